@@ -1,0 +1,7 @@
+//! The Belgian eID card.
+
+mod transport;
+#[cfg(feature = "simulator")]
+pub mod simulator;
+
+pub use transport::{Transport, TransportError};
