@@ -1,1 +1,16 @@
-//! placeholder
+//! Certificates, chains and pinned Belgian roots.
+//!
+//! Both the card (is this identity genuine?) and the documents (is this proof?) ask the same three questions: what does
+//! this certificate say, did its key sign these bytes, and does it lead to a root we know. They are answered here, once.
+//! Nothing here reads a file, asks a clock or opens a connection: the time of judgement is an argument.
+
+mod certificate;
+mod chain;
+mod error;
+mod key;
+mod roots;
+
+pub use certificate::{Certificate, KeyUsage};
+pub use chain::{Chain, ChainError, Trust, TrustStore};
+pub use error::PkiError;
+pub use key::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};

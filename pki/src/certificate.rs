@@ -1,0 +1,257 @@
+//! One X.509 certificate, read once.
+
+use crate::{HashAlgorithm, PkiError, PublicKey};
+use jiff::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::oid_registry::Oid;
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+
+/// An X.509 certificate (RFC 5280), owned, with what we use of it already taken out. Cheap to clone.
+#[derive(Clone)]
+pub struct Certificate(Arc<Inner>);
+
+struct Inner {
+    der: Vec<u8>,
+    tbs: Vec<u8>,
+    subject: Vec<u8>,
+    issuer: Vec<u8>,
+    serial: Vec<u8>,
+    spki: Vec<u8>,
+    public_key: PublicKey,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    subject_serial_number: Option<String>,
+    common_name: Option<String>,
+    key_usage: Option<KeyUsage>,
+    basic_constraints: Option<(bool, Option<u32>)>,
+    policies: Vec<String>,
+    signature_algorithm: String,
+    signature: Vec<u8>,
+}
+
+/// The key-usage bits we ask about (RFC 5280, 4.2.1.3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KeyUsage {
+    /// Bit 0: TLS and log-in.
+    pub digital_signature: bool,
+    /// Bit 1: signatures that bind their maker.
+    pub non_repudiation: bool,
+    /// Bit 5: issuing certificates.
+    pub key_cert_sign: bool,
+    /// Bit 6: issuing revocation lists.
+    pub crl_sign: bool,
+}
+
+impl Certificate {
+    /// Reads one DER certificate.
+    ///
+    /// # Errors
+    /// [`PkiError::MalformedCertificate`] if it is none, or if anything follows it; [`PkiError::UnsupportedKey`] if its
+    /// key is neither RSA nor P-384.
+    pub fn parse(der: &[u8]) -> Result<Self, PkiError> {
+        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| PkiError::MalformedCertificate)?;
+        if !rest.is_empty() {
+            return Err(PkiError::MalformedCertificate);
+        }
+        let tbs = &parsed.tbs_certificate;
+        Ok(Self(Arc::new(Inner {
+            der: der.to_vec(),
+            tbs: tbs.as_ref().to_vec(),
+            subject: tbs.subject.as_raw().to_vec(),
+            issuer: tbs.issuer.as_raw().to_vec(),
+            serial: tbs.raw_serial().to_vec(),
+            spki: tbs.subject_pki.raw.to_vec(),
+            public_key: PublicKey::from_spki(tbs.subject_pki.raw)?,
+            not_before: timestamp(tbs.validity.not_before.timestamp())?,
+            not_after: timestamp(tbs.validity.not_after.timestamp())?,
+            subject_serial_number: attribute(&tbs.subject, &x509_parser::oid_registry::OID_X509_SERIALNUMBER),
+            common_name: attribute(&tbs.subject, &x509_parser::oid_registry::OID_X509_COMMON_NAME),
+            key_usage: key_usage(&parsed),
+            basic_constraints: basic_constraints(&parsed),
+            policies: policies(&parsed),
+            signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
+            signature: parsed.signature_value.data.to_vec(),
+        })))
+    }
+
+    /// The whole certificate, as read.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// Subject `Name`, DER, as encoded in the certificate.
+    #[must_use]
+    pub fn subject_der(&self) -> &[u8] {
+        &self.0.subject
+    }
+
+    /// Issuer `Name`, DER, as encoded in the certificate.
+    #[must_use]
+    pub fn issuer_der(&self) -> &[u8] {
+        &self.0.issuer
+    }
+
+    /// Content octets of the serial number's INTEGER.
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.0.serial
+    }
+
+    /// `SubjectPublicKeyInfo`, DER: what a pin is a hash of.
+    #[must_use]
+    pub fn spki_der(&self) -> &[u8] {
+        &self.0.spki
+    }
+
+    /// The subject's public key.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        &self.0.public_key
+    }
+
+    /// First second of validity.
+    #[must_use]
+    pub fn not_before(&self) -> Timestamp {
+        self.0.not_before
+    }
+
+    /// Last second of validity.
+    #[must_use]
+    pub fn not_after(&self) -> Timestamp {
+        self.0.not_after
+    }
+
+    /// Whether `at` lies within the validity, both ends included.
+    #[must_use]
+    pub fn is_valid_at(&self, at: Timestamp) -> bool {
+        (self.0.not_before..=self.0.not_after).contains(&at)
+    }
+
+    /// The subject's `serialNumber` (2.5.4.5): on holder certificates the national number. The first that is eleven
+    /// digits wins, since one test authority writes the surname as a second serialNumber.
+    #[must_use]
+    pub fn subject_serial_number(&self) -> Option<&str> {
+        self.0.subject_serial_number.as_deref()
+    }
+
+    /// The subject's `commonName`.
+    #[must_use]
+    pub fn common_name(&self) -> Option<&str> {
+        self.0.common_name.as_deref()
+    }
+
+    /// The key usage, if the certificate states one.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.0.key_usage
+    }
+
+    /// Whether basic constraints make this a certification authority.
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        self.0.basic_constraints.is_some_and(|(ca, _)| ca)
+    }
+
+    /// How many authorities may follow below this one, if limited.
+    #[must_use]
+    pub fn path_len(&self) -> Option<u32> {
+        self.0.basic_constraints.and_then(|(_, len)| len)
+    }
+
+    /// Certificate policies, as dotted OIDs.
+    #[must_use]
+    pub fn policies(&self) -> &[String] {
+        &self.0.policies
+    }
+
+    /// Whether subject and issuer are the same name, as in a root.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.0.subject == self.0.issuer
+    }
+
+    /// The hash its issuer signed it with: on RSA cards also the one to try first on what this key signed.
+    #[must_use]
+    pub fn signature_hash(&self) -> Option<HashAlgorithm> {
+        match self.0.signature_algorithm.as_str() {
+            "1.2.840.113549.1.1.5" => Some(HashAlgorithm::Sha1),
+            "1.2.840.113549.1.1.11" | "1.2.840.10045.4.3.2" => Some(HashAlgorithm::Sha256),
+            "1.2.840.113549.1.1.12" | "1.2.840.10045.4.3.3" => Some(HashAlgorithm::Sha384),
+            "1.2.840.113549.1.1.13" | "1.2.840.10045.4.3.4" => Some(HashAlgorithm::Sha512),
+            _ => None,
+        }
+    }
+
+    /// Checks that `issuer` issued this: the names meet and the signature is its key's. Says nothing about validity,
+    /// constraints or trust: that is [`TrustStore::chain`](crate::TrustStore::chain).
+    ///
+    /// # Errors
+    /// [`PkiError::WrongIssuer`], [`PkiError::UnsupportedAlgorithm`] or [`PkiError::BadSignature`].
+    pub fn verify_issued_by(&self, issuer: &Self) -> Result<(), PkiError> {
+        if self.0.issuer != issuer.0.subject {
+            return Err(PkiError::WrongIssuer);
+        }
+        let hash = self
+            .signature_hash()
+            .ok_or_else(|| PkiError::UnsupportedAlgorithm(self.0.signature_algorithm.clone()))?;
+        issuer
+            .0
+            .public_key
+            .verify_digest(hash, &hash.digest(&self.0.tbs), &self.0.signature)
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.der == other.0.der
+    }
+}
+
+impl Eq for Certificate {}
+
+/// Names a holder certificate carries are personal: only its length is printed.
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({} bytes)", self.0.der.len())
+    }
+}
+
+fn timestamp(seconds: i64) -> Result<Timestamp, PkiError> {
+    Timestamp::from_second(seconds).map_err(|_| PkiError::MalformedCertificate)
+}
+
+fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> Option<String> {
+    let values: Vec<&str> = name.iter_by_oid(oid).filter_map(|value| value.as_str().ok()).collect();
+    let national = values
+        .iter()
+        .find(|value| value.len() == 11 && value.bytes().all(|byte| byte.is_ascii_digit()));
+    national.or(values.first()).map(|value| (*value).to_owned())
+}
+
+fn key_usage(certificate: &X509Certificate<'_>) -> Option<KeyUsage> {
+    let usage = certificate.key_usage().ok().flatten()?.value;
+    Some(KeyUsage {
+        digital_signature: usage.digital_signature(),
+        non_repudiation: usage.non_repudiation(),
+        key_cert_sign: usage.key_cert_sign(),
+        crl_sign: usage.crl_sign(),
+    })
+}
+
+fn basic_constraints(certificate: &X509Certificate<'_>) -> Option<(bool, Option<u32>)> {
+    let constraints = certificate.basic_constraints().ok().flatten()?.value;
+    Some((constraints.ca, constraints.path_len_constraint))
+}
+
+fn policies(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for extension in certificate.extensions() {
+        if let ParsedExtension::CertificatePolicies(policies) = extension.parsed_extension() {
+            found.extend(policies.iter().map(|policy| policy.policy_id.to_id_string()));
+        }
+    }
+    found
+}

@@ -1,0 +1,24 @@
+//! What can be wrong with a certificate, a key or a signature.
+
+/// Why a certificate could not be used, or a signature not be accepted.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum PkiError {
+    /// Not a DER X.509 certificate, or one with bytes behind it.
+    #[error("not a DER certificate")]
+    MalformedCertificate,
+    /// A key kind we do not verify with; Belgian certificates have RSA or P-384 keys.
+    #[error("public key is neither RSA nor P-384")]
+    UnsupportedKey,
+    /// A signature algorithm that is unknown, or too weak to be believed.
+    #[error("signature algorithm {0} is not supported")]
+    UnsupportedAlgorithm(String),
+    /// The digest's length does not fit its algorithm.
+    #[error("digest has the wrong length for its algorithm")]
+    WrongDigestLength,
+    /// Not a signature of that key over those bytes.
+    #[error("signature does not match")]
+    BadSignature,
+    /// The issuer named in the certificate is not the subject of the one that should have issued it.
+    #[error("issuer name does not match")]
+    WrongIssuer,
+}
