@@ -4,4 +4,4 @@ mod transport;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 
-pub use transport::{Transport, TransportError};
+pub use transport::{Exchange, Transport, TransportError};

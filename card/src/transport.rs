@@ -1,35 +1,35 @@
 //! The edge: how command bytes reach a card, and what can go wrong on the way.
 
-use std::time::Duration;
-
 /// A card in a reader, real or simulated. [`Traced`](crate::Traced) and [`Faulty`](crate::Faulty) wrap one and are one.
 ///
-/// One value is one *connection*: it is made when a card is seen in a reader and dies with that card. All methods
-/// block until the card or the reader has answered.
+/// One value is one *connection*: it is made when a card is seen in a reader and dies with that card. All methods block
+/// until the card or the reader has answered.
 pub trait Transport: Send {
+    /// Runs `work` with the card to itself (`SCardBeginTransaction` … `SCardEndTransaction`): nothing another program
+    /// sends can come between two of its commands. There is no other way to send a command. The card is left as it is.
+    ///
+    /// Waits for other programs to finish theirs. `work` is called once, or not at all if this returns an error.
+    ///
+    /// # Errors
+    /// [`TransportError::Reset`] when another program has reset the card since we last spoke: call
+    /// [`reconnect`](Self::reconnect). [`TransportError::Removed`] when it has gone.
+    fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError>;
+
+    /// Takes up the connection again after [`TransportError::Reset`] or a failed exchange. Whatever the card remembered
+    /// (selected file, PIN state) is lost. The card may by now be another one: whoever calls this must ask it who it is.
+    ///
+    /// # Errors
+    /// [`TransportError::Removed`] when there is no card in the reader any more.
+    fn reconnect(&mut self) -> Result<(), TransportError>;
+}
+
+/// A card we have to ourselves for the moment.
+pub trait Exchange {
     /// Sends one command APDU (ISO 7816-3, short form); returns the data followed by SW1 SW2.
     ///
     /// # Errors
     /// A [`TransportError`] that says whether the card went away, was reset by somebody else, or could not be reached.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError>;
-
-    /// Begins exclusive use (`SCardBeginTransaction`), waiting at most `patience` for other programs to finish.
-    ///
-    /// # Errors
-    /// [`TransportError::Busy`] when another program still holds the card after `patience`;
-    /// [`TransportError::Reset`] when another program has reset it since we last spoke: call [`reconnect`](Self::reconnect).
-    fn begin(&mut self, patience: Duration) -> Result<(), TransportError>;
-
-    /// Ends exclusive use, leaving the card as it is. Harmless when none was begun or the card has gone.
-    fn end(&mut self);
-
-    /// Takes up the connection again after [`TransportError::Reset`] or a failed exchange. Exclusive use is lost, and
-    /// so is everything the card remembered (selected file, PIN state). The card may by now be another one: whoever
-    /// calls this must ask it who it is.
-    ///
-    /// # Errors
-    /// [`TransportError::Removed`] when there is no card in the reader any more.
-    fn reconnect(&mut self) -> Result<(), TransportError>;
 }
 
 /// What went wrong between us and the chip, by whose doing.
@@ -41,7 +41,7 @@ pub enum TransportError {
     /// Another program, or the reader, reset the card (`SCARD_W_RESET_CARD`).
     #[error("card was reset by another program")]
     Reset,
-    /// Another program holds the card (`SCARD_E_SHARING_VIOLATION`).
+    /// Another program holds the card for itself (`SCARD_E_SHARING_VIOLATION`).
     #[error("card is in use by another program")]
     Busy,
     /// The card is there but does not answer (`SCARD_W_UNRESPONSIVE_CARD`, `SCARD_W_UNPOWERED_CARD`).
@@ -56,14 +56,8 @@ pub enum TransportError {
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        (**self).transmit(command)
-    }
-    fn begin(&mut self, patience: Duration) -> Result<(), TransportError> {
-        (**self).begin(patience)
-    }
-    fn end(&mut self) {
-        (**self).end();
+    fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
+        (**self).exclusive(work)
     }
     fn reconnect(&mut self) -> Result<(), TransportError> {
         (**self).reconnect()
