@@ -1,7 +1,51 @@
-//! The Belgian eID card.
+//! The Belgian eID card: commands, files, authenticity and signatures.
+//!
+//! Inside are functions from bytes to values; at the edge is one trait, [`Transport`]. A [`Card`] is a card whose chip
+//! we know: [`Card::read`] reads in one transaction and gives out what it read only if the same chip still answers, and
+//! [`Card::sign`] makes one signature with the holder's PIN. There is no async here, no clock, and no log of what is
+//! said to a card.
+//!
+//! Sources: the Belpic applet 1.7 and 1.8 reference manuals, and the card content documents 4.01 and 5.4.
 
 mod transport;
+
+pub mod apdu;
+mod card;
+mod files;
+mod signing;
+
+mod address;
+mod authenticity;
+mod identity;
+mod tlv;
+mod values;
+
+mod error;
+mod pin;
+
+mod fault;
+mod trace;
+
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 
+pub use address::Address;
+pub use apdu::StatusWord;
+pub use authenticity::{Check, CheckName, Outcome, Register, photo_hash, signed_by_register};
+pub use card::{Applet, Card, Session};
+pub use error::{CardError, FieldError};
+pub use fault::{Fault, Faulty};
+pub use files::{
+    ADDRESS, ADDRESS_SIGNATURE, CA_CERTIFICATE, ElementaryFile, Extent, IDENTITY, IDENTITY_SIGNATURE, PHOTO,
+    REGISTER_CERTIFICATE, ROOT_CERTIFICATE, SIGNATURE_CERTIFICATE,
+};
+pub use identity::{Identity, PhotoDigest};
+pub use pin::{NotAPin, Pin};
+pub use trace::Traced;
 pub use transport::{Exchange, Transport, TransportError};
+pub use values::{
+    BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
+    SpecialStatus,
+};

@@ -1,0 +1,222 @@
+//! Commands and answers (ISO 7816-4, short form), and the Belpic card's own.
+
+use crate::files::ElementaryFile;
+use crate::pin::Pin;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// One command APDU. The bytes are wiped when it goes, for one of them carries a PIN.
+pub struct Command {
+    name: &'static str,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Command {
+    /// The name in the manual: `READ BINARY`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What goes over the wire. Over T=0 a command with data has no Le: the answer is fetched with GET RESPONSE.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// GET CARD DATA: chip number, applet version and life cycle, 28 bytes. (Applet manual 1.8, 6.14)
+    #[must_use]
+    pub fn card_data() -> Self {
+        Self::new("GET CARD DATA", &[0x80, 0xE4, 0x00, 0x00, 0x1C])
+    }
+
+    /// SELECT by AID. Makes the card forget every PIN right, other programs' too: a last resort. (6.6)
+    #[must_use]
+    pub fn select_applet() -> Self {
+        // P2 = 00 like the official middleware; the manual's 0C is accepted by every card too.
+        let mut bytes = vec![0x00, 0xA4, 0x04, 0x00, 0x0F];
+        bytes.extend_from_slice(&BELPIC_AID);
+        Self::new("SELECT", &bytes)
+    }
+
+    /// SELECT by path from the master file, no FCI wanted. (6.6)
+    #[must_use]
+    pub fn select(path: &[u16]) -> Self {
+        let mut bytes = vec![0x00, 0xA4, 0x08, 0x0C, u8::try_from(path.len() * 2).unwrap_or(u8::MAX)];
+        bytes.extend(path.iter().flat_map(|id| id.to_be_bytes()));
+        Self::new("SELECT", &bytes)
+    }
+
+    /// SELECT of an elementary file by its whole path.
+    #[must_use]
+    pub fn select_file(file: &ElementaryFile) -> Self {
+        Self::select(&file.path)
+    }
+
+    /// READ BINARY at `offset` (at most 7FFF): `len` bytes, 0 meaning 256. (6.7)
+    #[must_use]
+    pub fn read_binary(offset: u16, len: u8) -> Self {
+        let [high, low] = offset.to_be_bytes();
+        Self::new("READ BINARY", &[0x00, 0xB0, high & 0x7F, low, len])
+    }
+
+    /// GET RESPONSE: the `len` bytes the card said are waiting, 0 meaning 256. (ISO 7816-4, 7.6.1)
+    #[must_use]
+    pub fn get_response(len: u8) -> Self {
+        Self::new("GET RESPONSE", &[0x00, 0xC0, 0x00, 0x00, len])
+    }
+
+    /// MSE: SET, choosing key and algorithm for the next PSO: CDS. (6.8)
+    #[must_use]
+    pub fn mse_set(algorithm: u8, key: u8) -> Self {
+        Self::new(
+            "MSE: SET",
+            &[0x00, 0x22, 0x41, 0xB6, 0x05, 0x04, 0x80, algorithm, 0x84, key],
+        )
+    }
+
+    /// VERIFY with the holder's PIN (reference 01). A wrong one costs a try. (6.5)
+    #[must_use]
+    pub fn verify(pin: &Pin) -> Self {
+        // One allocation of the right size: growing would leave a copy of the PIN behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(13));
+        bytes.extend_from_slice(&[0x00, 0x20, 0x00, 0x01, 0x08]);
+        bytes.extend_from_slice(pin.block());
+        Self { name: "VERIFY", bytes }
+    }
+
+    /// PSO: COMPUTE DIGITAL SIGNATURE over a digest of at most 64 bytes. (6.9)
+    #[must_use]
+    pub fn compute_signature(digest: &[u8]) -> Self {
+        let mut bytes = vec![0x00, 0x2A, 0x9E, 0x9A, u8::try_from(digest.len()).unwrap_or(u8::MAX)];
+        bytes.extend_from_slice(digest);
+        Self::new("PSO: CDS", &bytes)
+    }
+
+    /// LOG OFF: takes back every right a PIN has given. (6.15)
+    #[must_use]
+    pub fn log_off() -> Self {
+        Self::new("LOG OFF", &[0x80, 0xE6, 0x00, 0x00])
+    }
+
+    fn new(name: &'static str, bytes: &[u8]) -> Self {
+        Self {
+            name,
+            bytes: Zeroizing::new(bytes.to_vec()),
+        }
+    }
+}
+
+/// Only the name: the bytes may hold a PIN.
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Command({})", self.name)
+    }
+}
+
+/// The Belpic applet's instance, the same on every generation. (Applet manual 1.8, 2.2)
+pub const BELPIC_AID: [u8; 15] = [
+    0xA0, 0x00, 0x00, 0x00, 0x30, 0x29, 0x05, 0x70, 0x00, 0xAD, 0x13, 0x10, 0x01, 0x01, 0xFF,
+];
+
+/// SW1 SW2: how the card says whether it did what it was told.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct StatusWord(pub u16);
+
+impl StatusWord {
+    /// 9000.
+    pub const OK: Self = Self(0x9000);
+    /// 6983: no tries left.
+    pub const BLOCKED: Self = Self(0x6983);
+    /// 6B00: offset at or behind the end of the file.
+    pub const BEHIND_END: Self = Self(0x6B00);
+
+    /// 61xx: this many bytes wait for GET RESPONSE (0 meaning 256).
+    #[must_use]
+    pub fn more(self) -> Option<u8> {
+        let [sw1, sw2] = self.0.to_be_bytes();
+        (sw1 == 0x61).then_some(sw2)
+    }
+
+    /// 6Cxx: ask again, for exactly this many bytes (0 meaning 256).
+    #[must_use]
+    pub fn exact_len(self) -> Option<u8> {
+        let [sw1, sw2] = self.0.to_be_bytes();
+        (sw1 == 0x6C).then_some(sw2)
+    }
+
+    /// 63Cx: the PIN was wrong and this many tries are left.
+    #[must_use]
+    pub fn tries_left(self) -> Option<u8> {
+        (self.0 & 0xFFF0 == 0x63C0).then(|| self.0.to_be_bytes()[1] & 0x0F)
+    }
+}
+
+impl fmt::Debug for StatusWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04X}", self.0)
+    }
+}
+
+/// One answer: data, and the status word behind it.
+pub struct Response {
+    /// What came before SW1 SW2.
+    pub data: Vec<u8>,
+    /// SW1 SW2.
+    pub sw: StatusWord,
+}
+
+impl Response {
+    /// Splits what came over the wire; `None` if it is shorter than a status word.
+    #[must_use]
+    pub fn parse(mut bytes: Vec<u8>) -> Option<Self> {
+        let sw2 = bytes.pop()?;
+        let sw1 = bytes.pop()?;
+        Some(Self {
+            data: bytes,
+            sw: StatusWord(u16::from_be_bytes([sw1, sw2])),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_is_selected_by_its_whole_path() {
+        let select = Command::select_file(&crate::files::IDENTITY);
+        assert_eq!(
+            select.bytes(),
+            [0x00, 0xA4, 0x08, 0x0C, 6, 0x3F, 0x00, 0xDF, 0x01, 0x40, 0x31]
+        );
+    }
+
+    #[test]
+    fn status_words_say_what_they_count() {
+        assert_eq!(StatusWord(0x63C2).tries_left(), Some(2));
+        assert_eq!(StatusWord(0x6300).tries_left(), None);
+        assert_eq!(StatusWord(0x6100).more(), Some(0));
+        assert_eq!(StatusWord(0x6CB8).exact_len(), Some(0xB8));
+        assert_eq!(StatusWord(0x9000).exact_len(), None);
+    }
+
+    #[test]
+    fn answer_shorter_than_a_status_word_is_none() {
+        assert!(Response::parse(vec![0x90]).is_none());
+        assert!(Response::parse(vec![]).is_none());
+    }
+
+    #[test]
+    fn verify_is_printed_without_its_pin() {
+        let pin = Pin::from_digits(b"1234").unwrap();
+        let command = Command::verify(&pin);
+        assert_eq!(
+            command.bytes(),
+            [
+                0x00, 0x20, 0x00, 0x01, 0x08, 0x24, 0x12, 0x34, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
+            ]
+        );
+        assert_eq!(format!("{command:?}"), "Command(VERIFY)");
+    }
+}

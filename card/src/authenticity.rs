@@ -1,0 +1,268 @@
+//! Is this what the National Register wrote? The checks that need no network.
+//!
+//! All of them judge bytes that were read; none of them proves that the chip is not a copy.
+
+use crate::identity::Identity;
+use beid_pki::{Certificate, Chain, ChainError, HashAlgorithm, PublicKey, Trust, TrustStore};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use subtle::ConstantTimeEq;
+
+/// One question about the card's data.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum CheckName {
+    /// EF 4032 is the register's signature over EF 4031.
+    IdentitySignature,
+    /// EF 4034 is the register's signature over address and identity signature.
+    AddressSignature,
+    /// Tag 11 of the identity is the digest of EF 4035.
+    PhotoHash,
+    /// The register's certificate leads to a root we know.
+    NationalRegisterChain,
+}
+
+impl CheckName {
+    /// The name in answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IdentitySignature => "identity-signature",
+            Self::AddressSignature => "address-signature",
+            Self::PhotoHash => "photo-hash",
+            Self::NationalRegisterChain => "national-register-chain",
+        }
+    }
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// It is so.
+    Passed,
+    /// It is not so.
+    Failed,
+    /// It could not be found out.
+    Unknown,
+}
+
+impl Outcome {
+    /// The word in answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One check, made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Check {
+    /// What was asked.
+    pub name: CheckName,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, as a stable word; also on a pass that has something to say (`signer-expired`).
+    pub reason: Option<&'static str>,
+    /// What the root behind it is worth; [`Trust::None`] unless it passed.
+    pub trust: Trust,
+}
+
+impl Check {
+    fn passed(name: CheckName, trust: Trust, reason: Option<&'static str>) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Passed,
+            reason,
+            trust,
+        }
+    }
+
+    fn failed(name: CheckName, reason: &'static str) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Failed,
+            reason: Some(reason),
+            trust: Trust::None,
+        }
+    }
+}
+
+/// Policies of the register's signing certificate under each root. (jTrust, and seen in certificates)
+const REGISTER_POLICIES: &[&str] = &[
+    "2.16.56.1.1.1.4",
+    "2.16.56.9.1.1.4",
+    "2.16.56.10.1.1.4",
+    "2.16.56.12.1.1.4",
+    "2.16.56.13.6.0.1",
+];
+
+/// The National Register's signer, as found on a card, and what it is worth.
+pub struct Register {
+    certificate: Option<Certificate>,
+    check: Check,
+}
+
+impl Register {
+    /// Judges the register's certificate against `store`, at the day the card was issued: a signer whose certificate
+    /// ended later was good when it signed. `now` only decides whether to say so.
+    #[must_use]
+    pub fn judge(
+        certificate: Option<Certificate>,
+        root: Option<&Certificate>,
+        store: &TrustStore,
+        card_valid_from: Date,
+        now: Timestamp,
+    ) -> Self {
+        let name = CheckName::NationalRegisterChain;
+        let check = match &certificate {
+            None => Check::failed(name, "certificate-missing"),
+            Some(signer) => match register_chain(signer, root, store, card_valid_from) {
+                Ok(chain) => {
+                    let late = (!signer.is_valid_at(now)).then_some("signer-expired");
+                    Check::passed(name, chain.trust, late)
+                }
+                Err(reason) => Check::failed(name, reason),
+            },
+        };
+        Self { certificate, check }
+    }
+
+    /// The chain check itself.
+    #[must_use]
+    pub fn chain_check(&self) -> Check {
+        self.check.clone()
+    }
+
+    /// Checks the register's signature over the identity file as read, untrimmed.
+    #[must_use]
+    pub fn identity_signature(&self, identity_file: &[u8], signature_file: &[u8]) -> Check {
+        self.signature(CheckName::IdentitySignature, identity_file, signature_file)
+    }
+
+    /// Checks the register's signature over the address file without the zero bytes at its end, followed by the whole
+    /// identity signature file, padding included. (Recomputed over four specimen cards: any other reading fails.)
+    #[must_use]
+    pub fn address_signature(
+        &self,
+        address_file: &[u8],
+        signature_file: &[u8],
+        identity_signature_file: &[u8],
+    ) -> Check {
+        let signed = [trim_zeros(address_file), identity_signature_file].concat();
+        self.signature(CheckName::AddressSignature, &signed, signature_file)
+    }
+
+    fn signature(&self, name: CheckName, signed: &[u8], signature_file: &[u8]) -> Check {
+        let Some(signer) = &self.certificate else {
+            return Check::failed(name, "certificate-missing");
+        };
+        let hash = signer.signature_hash().unwrap_or(HashAlgorithm::Sha256);
+        match signed_by_register(signer.public_key(), hash, signed, signature_file) {
+            // A signature by somebody's key is worth what the key's owner is.
+            Some(_) => Check::passed(name, self.check.trust, None),
+            None => Check::failed(name, "signature-mismatch"),
+        }
+    }
+}
+
+/// Checks that the photo is the one the identity speaks of. As good as the identity's own signature, hence `trust`.
+#[must_use]
+pub fn photo_hash(identity: &Identity, photo_file: &[u8], trust: Trust) -> Check {
+    let name = CheckName::PhotoHash;
+    let Some(expected) = &identity.photo_digest else {
+        return Check::failed(name, "digest-missing");
+    };
+    let found = expected.algorithm.digest(photo_file);
+    if bool::from(found.ct_eq(&expected.value)) {
+        Check::passed(name, trust, None)
+    } else {
+        Check::failed(name, "digest-mismatch")
+    }
+}
+
+/// Is `signature_file` the register's signature over `signed`? Returns the hash that fitted.
+///
+/// EC keys sign SHA-384, DER, zero-padded in the file. RSA keys sign with the hash of their own certificate (`hint`)
+/// or, on cards re-signed under a newer root, with the other of SHA-256 and SHA-1.
+#[must_use]
+pub fn signed_by_register(
+    key: &PublicKey,
+    hint: HashAlgorithm,
+    signed: &[u8],
+    signature_file: &[u8],
+) -> Option<HashAlgorithm> {
+    let (signature, hashes) = match key {
+        PublicKey::P384(_) => (der_prefix(signature_file)?, vec![HashAlgorithm::Sha384]),
+        PublicKey::Rsa(_) => {
+            let other = if hint == HashAlgorithm::Sha256 {
+                HashAlgorithm::Sha1
+            } else {
+                HashAlgorithm::Sha256
+            };
+            (signature_file, vec![hint, other])
+        }
+    };
+    hashes
+        .into_iter()
+        .find(|hash| key.verify_digest(*hash, &hash.digest(signed), signature).is_ok())
+}
+
+/// The register's certificate must be what it claims: issued by the root itself, for this purpose, able to sign. A
+/// citizen's own certificate leads to the same root and must not pass for it.
+fn register_chain(
+    signer: &Certificate,
+    root: Option<&Certificate>,
+    store: &TrustStore,
+    card_valid_from: Date,
+) -> Result<Chain, &'static str> {
+    let others: Vec<Certificate> = root.into_iter().cloned().collect();
+    let at = noon(card_valid_from).ok_or("validity-unreadable")?;
+    let chain = store.chain(signer, &others, at).map_err(|error| match error {
+        ChainError::Untrusted => "untrusted-root",
+        ChainError::BadSignature => "signature-mismatch",
+        ChainError::Expired => "signer-not-valid-at-issue",
+        ChainError::NotAnAuthority => "issuer-not-an-authority",
+    })?;
+    let signs = signer
+        .key_usage()
+        .is_some_and(|usage| usage.digital_signature && usage.non_repudiation);
+    let purpose = signer
+        .policies()
+        .iter()
+        .any(|policy| REGISTER_POLICIES.contains(&policy.as_str()));
+    if chain.certificates.len() == 2 && signs && purpose && !signer.is_ca() {
+        Ok(chain)
+    } else {
+        Err("not-a-register-certificate")
+    }
+}
+
+fn noon(day: Date) -> Option<Timestamp> {
+    day.at(12, 0, 0, 0)
+        .to_zoned(TimeZone::UTC)
+        .ok()
+        .map(|zoned| zoned.timestamp())
+}
+
+fn trim_zeros(file: &[u8]) -> &[u8] {
+    let end = file.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    file.get(..end).unwrap_or_default()
+}
+
+/// The DER SEQUENCE at the start of a zero-padded file. (Long form as well: nobody has measured every card.)
+fn der_prefix(file: &[u8]) -> Option<&[u8]> {
+    let (&0x30, rest) = file.split_first()? else {
+        return None;
+    };
+    let total = match rest {
+        [len @ 0..=0x7F, ..] => 2 + usize::from(*len),
+        [0x81, len, ..] => 3 + usize::from(*len),
+        [0x82, high, low, ..] => 4 + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => return None,
+    };
+    file.get(..total)
+}

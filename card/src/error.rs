@@ -1,0 +1,96 @@
+//! What can go wrong with a card, by whose doing.
+
+use crate::apdu::StatusWord;
+use crate::transport::TransportError;
+
+/// Why the card did not give what was asked. Nothing in here is personal or secret.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CardError {
+    /// The card was pulled out, or another one answers in its place.
+    #[error("card removed")]
+    Removed,
+    /// Another program reset the card, again and again.
+    #[error("card was reset by another program")]
+    Reset,
+    /// Another program holds the card.
+    #[error("card is in use by another program")]
+    Busy,
+    /// The card is there but silent: dirty contacts, upside down, or broken.
+    #[error("card does not answer")]
+    Mute,
+    /// The reader failed us.
+    #[error("exchange with the card failed: {0}")]
+    Comm(String),
+    /// The PC/SC service cannot be used.
+    #[error("smart card service: {0}")]
+    Service(String),
+    /// The person typed a wrong PIN; the card counted it.
+    #[error("wrong PIN, {tries_left} tries left")]
+    WrongPin {
+        /// How many more wrong ones block it; at least 1.
+        tries_left: u8,
+    },
+    /// No tries are left: only the municipality can help.
+    #[error("PIN blocked")]
+    PinBlocked,
+    /// The card said no.
+    #[error("{command} refused with SW {sw:?}")]
+    Refused {
+        /// The command, as the manual names it.
+        command: &'static str,
+        /// What the card answered.
+        sw: StatusWord,
+    },
+    /// The card's answer is shorter or longer than it can be.
+    #[error("{command} answered {len} bytes")]
+    UnexpectedLength {
+        /// The command, as the manual names it.
+        command: &'static str,
+        /// How many bytes came, status word excluded.
+        len: usize,
+    },
+    /// A file goes on where every card's has ended.
+    #[error("{file} does not end")]
+    Endless {
+        /// The file's name.
+        file: &'static str,
+    },
+    /// A file does not say what it must.
+    #[error(transparent)]
+    Malformed(#[from] FieldError),
+    /// The signature we got back is not one by the holder's certificate; it was thrown away.
+    #[error("the card's signature does not match its certificate")]
+    WrongSignature,
+    /// This card cannot sign with that key and digest.
+    #[error("the card has no such signature algorithm")]
+    UnsupportedAlgorithm,
+}
+
+/// A field of a file that cannot be what it should.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{field} should be {expected}")]
+pub struct FieldError {
+    /// Which field, in words.
+    pub field: &'static str,
+    /// What it should have been, in words.
+    pub expected: &'static str,
+}
+
+impl FieldError {
+    pub(crate) fn new(field: &'static str, expected: &'static str) -> Self {
+        Self { field, expected }
+    }
+}
+
+impl From<TransportError> for CardError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Removed => Self::Removed,
+            TransportError::Reset => Self::Reset,
+            TransportError::Busy => Self::Busy,
+            TransportError::Mute => Self::Mute,
+            TransportError::Comm(why) => Self::Comm(why),
+            TransportError::Service(why) => Self::Service(why),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A card that misbehaves when told to.
+
+use crate::transport::{Exchange, Transport, TransportError};
+use std::collections::BTreeMap;
+
+/// What happens instead of the card's answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// The exchange fails; the command does not reach the card.
+    Fail(TransportError),
+    /// The command reaches the card, but these bytes come back.
+    Answer(Vec<u8>),
+}
+
+/// Wraps a transport and spoils chosen exchanges, counted from 0 over its whole life.
+pub struct Faulty<T> {
+    inner: T,
+    faults: BTreeMap<usize, Fault>,
+    exchanges: usize,
+}
+
+impl<T> Faulty<T> {
+    /// Wraps `inner`; exchange number `key` meets `value`.
+    pub fn new(inner: T, faults: impl IntoIterator<Item = (usize, Fault)>) -> Self {
+        Self {
+            inner,
+            faults: faults.into_iter().collect(),
+            exchanges: 0,
+        }
+    }
+}
+
+impl<T: Transport> Transport for Faulty<T> {
+    fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
+        let (faults, exchanges) = (&mut self.faults, &mut self.exchanges);
+        self.inner.exclusive(&mut |inner| {
+            work(&mut FaultyExchange {
+                inner,
+                faults,
+                exchanges,
+            })
+        })
+    }
+
+    fn reconnect(&mut self) -> Result<(), TransportError> {
+        self.inner.reconnect()
+    }
+}
+
+struct FaultyExchange<'e> {
+    inner: &'e mut dyn Exchange,
+    faults: &'e mut BTreeMap<usize, Fault>,
+    exchanges: &'e mut usize,
+}
+
+impl Exchange for FaultyExchange<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let fault = self.faults.remove(self.exchanges);
+        *self.exchanges += 1;
+        match fault {
+            None => self.inner.transmit(command),
+            Some(Fault::Fail(error)) => Err(error),
+            Some(Fault::Answer(bytes)) => self.inner.transmit(command).map(|_| bytes),
+        }
+    }
+}

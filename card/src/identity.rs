@@ -1,0 +1,216 @@
+//! The identity file (EF ID#RN): who the holder is.
+
+use crate::error::FieldError;
+use crate::tlv;
+use crate::values::{
+    BirthDate, CardNumber, ChipNumber, DocumentType, Gender, NationalNumber, SpecialStatus, date, text,
+};
+use beid_pki::HashAlgorithm;
+use jiff::civil::Date;
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::fmt;
+
+/// What the National Register says about the holder: every field of the identity file.
+///
+/// An absent field and, for text, an empty one are `None`: cards carry zero-length values where there is nothing to
+/// say. Source: card content 4.01 (1.7) and 5.4 (1.8), identity file version 5.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Identity {
+    /// Tag 01.
+    pub card_number: CardNumber,
+    /// Tag 02; the same as GET CARD DATA's.
+    pub chip_number: ChipNumber,
+    /// Tag 03.
+    pub valid_from: Date,
+    /// Tag 04; the card is still good on this day.
+    pub valid_until: Date,
+    /// Tag 05.
+    pub issuing_municipality: Option<String>,
+    /// Tag 06.
+    pub national_number: NationalNumber,
+    /// Tag 07.
+    pub family_name: String,
+    /// Tag 08: the first two given names, separated by a blank; some people have none.
+    pub given_names: Option<String>,
+    /// Tag 09.
+    pub third_given_name_initial: Option<String>,
+    /// Tag 0A: in words, in the language of the card.
+    pub nationality: Option<String>,
+    /// Tag 0B.
+    pub birth_place: Option<String>,
+    /// Tag 0C.
+    pub birth_date: Option<BirthDate>,
+    /// Tag 0D.
+    pub gender: Gender,
+    /// Tag 0E.
+    pub noble_condition: Option<String>,
+    /// Tag 0F.
+    pub document_type: Option<DocumentType>,
+    /// Tag 10.
+    pub special_status: SpecialStatus,
+    /// Tag 11: digest of the photo file.
+    pub photo_digest: Option<PhotoDigest>,
+    /// Tag 12: how often the card was replaced.
+    pub duplicate: Option<String>,
+    /// Tag 13: SHAPE, NATO, researcher and the like, as a digit.
+    pub special_organisation: Option<String>,
+    /// Tag 14: there, even if empty, on cards of a family member.
+    pub member_of_family: bool,
+    /// Tag 15: `dd.MM.yyyy-A2`.
+    pub date_and_country_of_protection: Option<String>,
+    /// Tag 16: right to work, as a letter or digit.
+    pub work_permit: Option<String>,
+    /// Tags 17 and 18.
+    pub employer_vat: Vec<String>,
+    /// Tag 19.
+    pub regional_file_number: Option<String>,
+    /// Tag 1A: SHA-384 of the basic key's file (EF 4040); on applet 1.8, and empty on some late 1.7 cards.
+    pub basic_key_digest: Option<Vec<u8>>,
+    /// Tags 1B and 1C.
+    pub brexit: Vec<String>,
+    /// Tags 1D and 1E.
+    pub card_mentions: Vec<String>,
+    /// Tag 1F.
+    pub eu_start_date: Option<Date>,
+    /// Tags we do not know yet, and fields we could not read, as they were.
+    pub other: Vec<(u8, Vec<u8>)>,
+}
+
+/// The photo's digest; its length says which hash made it.
+#[derive(Clone, Eq, PartialEq)]
+pub struct PhotoDigest {
+    /// SHA-1 on early cards, then SHA-256; SHA-384 on applet 1.8.
+    pub algorithm: HashAlgorithm,
+    /// 20, 32 or 48 bytes.
+    pub value: Vec<u8>,
+}
+
+impl PhotoDigest {
+    fn parse(value: &[u8]) -> Result<Self, FieldError> {
+        let algorithm = HashAlgorithm::from_digest_len(value.len())
+            .ok_or(FieldError::new("photo digest", "a SHA-1, SHA-256 or SHA-384 digest"))?;
+        Ok(Self {
+            algorithm,
+            value: value.to_vec(),
+        })
+    }
+}
+
+impl Identity {
+    /// Reads the whole file. Nothing is trimmed: foreigners' files end in zero bytes that are data.
+    ///
+    /// # Errors
+    /// [`FieldError`] if a field is cut off, or if one that every card has is absent or cannot be what it says:
+    /// card and chip number, validity, national number, family name. Others that cannot be read go to `other`.
+    pub fn parse(file: &[u8]) -> Result<Self, FieldError> {
+        let mut fields = Fields::collect(file)?;
+        Ok(Self {
+            card_number: fields.required(0x01, "card number", CardNumber::parse)?,
+            chip_number: fields.required(0x02, "chip number", ChipNumber::parse)?,
+            valid_from: fields.required(0x03, "start of validity", date("start of validity"))?,
+            valid_until: fields.required(0x04, "end of validity", date("end of validity"))?,
+            issuing_municipality: fields.text(0x05),
+            national_number: fields.required(0x06, "national number", NationalNumber::parse)?,
+            family_name: fields.required(0x07, "family name", text("family name"))?,
+            given_names: fields.text(0x08),
+            third_given_name_initial: fields.text(0x09),
+            nationality: fields.text(0x0A),
+            birth_place: fields.text(0x0B),
+            birth_date: fields.optional(0x0C, BirthDate::parse),
+            gender: fields.take(0x0D).map_or(Gender::Unknown, Gender::parse),
+            noble_condition: fields.text(0x0E),
+            document_type: fields.optional(0x0F, DocumentType::parse),
+            special_status: fields.take(0x10).map(SpecialStatus::parse).unwrap_or_default(),
+            photo_digest: fields.optional(0x11, PhotoDigest::parse),
+            duplicate: fields.text(0x12),
+            special_organisation: fields.text(0x13),
+            member_of_family: fields.take(0x14).is_some(),
+            date_and_country_of_protection: fields.text(0x15),
+            work_permit: fields.text(0x16),
+            employer_vat: fields.texts([0x17, 0x18]),
+            regional_file_number: fields.text(0x19),
+            basic_key_digest: fields.optional(0x1A, |value| Ok(value.to_vec())),
+            brexit: fields.texts([0x1B, 0x1C]),
+            card_mentions: fields.texts([0x1D, 0x1E]),
+            eu_start_date: fields.optional(0x1F, date("EU start date")),
+            other: fields.rest(),
+        })
+    }
+
+    /// Given names as separate words.
+    pub fn given_name_list(&self) -> impl Iterator<Item = &str> {
+        self.given_names.iter().flat_map(|names| names.split_whitespace())
+    }
+
+    /// Whether the card is good on `day`; its last day counts.
+    #[must_use]
+    pub fn is_valid_on(&self, day: Date) -> bool {
+        (self.valid_from..=self.valid_until).contains(&day)
+    }
+}
+
+/// Nothing of a person is printed.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(..)")
+    }
+}
+
+/// A file's fields by tag, taken out one by one; what is left over is kept.
+pub(crate) struct Fields<'a> {
+    by_tag: BTreeMap<u8, &'a [u8]>,
+    unread: Vec<(u8, Vec<u8>)>,
+}
+
+impl<'a> Fields<'a> {
+    /// # Errors
+    /// If a field is cut off. Of a tag that comes twice the first counts and the others are kept as unread.
+    pub(crate) fn collect(file: &'a [u8]) -> Result<Self, FieldError> {
+        let mut fields = Self {
+            by_tag: BTreeMap::new(),
+            unread: Vec::new(),
+        };
+        for field in tlv::fields(file) {
+            let field = field.map_err(|_| FieldError::new("last field", "as long as it says"))?;
+            match fields.by_tag.entry(field.tag) {
+                Entry::Vacant(place) => drop(place.insert(field.value)),
+                Entry::Occupied(_) => fields.unread.push((field.tag, field.value.to_vec())),
+            }
+        }
+        fields.by_tag.remove(&0x00); // the version of the structure: says nothing about the holder
+        Ok(fields)
+    }
+
+    pub(crate) fn take(&mut self, tag: u8) -> Option<&'a [u8]> {
+        self.by_tag.remove(&tag)
+    }
+
+    pub(crate) fn required<V>(
+        &mut self,
+        tag: u8,
+        field: &'static str,
+        parse: impl Fn(&[u8]) -> Result<V, FieldError>,
+    ) -> Result<V, FieldError> {
+        parse(self.take(tag).ok_or(FieldError::new(field, "present"))?)
+    }
+
+    fn optional<V>(&mut self, tag: u8, parse: impl Fn(&[u8]) -> Result<V, FieldError>) -> Option<V> {
+        let value = self.take(tag).filter(|value| !value.is_empty())?;
+        parse(value).map_err(|_| self.unread.push((tag, value.to_vec()))).ok()
+    }
+
+    pub(crate) fn text(&mut self, tag: u8) -> Option<String> {
+        self.optional(tag, text("text"))
+    }
+
+    fn texts(&mut self, tags: [u8; 2]) -> Vec<String> {
+        tags.into_iter().filter_map(|tag| self.text(tag)).collect()
+    }
+
+    pub(crate) fn rest(self) -> Vec<(u8, Vec<u8>)> {
+        let mut rest = self.unread;
+        rest.extend(self.by_tag.into_iter().map(|(tag, value)| (tag, value.to_vec())));
+        rest.sort_by_key(|(tag, _)| *tag);
+        rest
+    }
+}

@@ -1,0 +1,75 @@
+//! The holder's PIN, from a keypad to the card and nowhere else.
+
+use zeroize::Zeroizing;
+
+/// A PIN of 4 to 12 digits, kept as the block the card wants (ISO 9564-1 format 2) and wiped when dropped.
+/// No `Debug`, `Clone` or `Serialize`, on purpose.
+///
+/// ```compile_fail
+/// fn printed(pin: beid_card::Pin) -> String { format!("{pin:?}") }
+/// ```
+/// ```compile_fail
+/// fn copied(pin: &beid_card::Pin) -> beid_card::Pin { pin.clone() }
+/// ```
+pub struct Pin(Zeroizing<[u8; 8]>);
+
+/// What was typed cannot be a Belgian PIN. It was not sent, so it cost no try.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a PIN has 4 to 12 digits")]
+pub struct NotAPin;
+
+impl Pin {
+    /// Reads ASCII digits.
+    ///
+    /// # Errors
+    /// [`NotAPin`] unless there are 4 to 12 digits and nothing else.
+    pub fn from_digits(digits: &[u8]) -> Result<Self, NotAPin> {
+        let length = u8::try_from(digits.len()).map_err(|_| NotAPin)?;
+        if !(4..=12).contains(&length) || !digits.iter().all(u8::is_ascii_digit) {
+            return Err(NotAPin);
+        }
+        let mut block = Zeroizing::new([0xFF; 8]);
+        let (control, body) = block.split_at_mut(1);
+        control.fill(0x20 | length);
+        for (byte, pair) in body.iter_mut().zip(digits.chunks(2)) {
+            // F fills the half behind an odd last digit.
+            let low = pair.get(1).map_or(0x0F, |digit| digit & 0x0F);
+            *byte = pair.first().map_or(0xFF, |digit| (digit & 0x0F) << 4 | low);
+        }
+        Ok(Self(block))
+    }
+
+    pub(crate) fn block(&self) -> &[u8; 8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(digits: &[u8], block: [u8; 8]) {
+        assert_eq!(*Pin::from_digits(digits).unwrap().block(), block);
+    }
+
+    #[test]
+    fn block_is_length_digits_and_f() {
+        check(b"1234", [0x24, 0x12, 0x34, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+        check(b"12345", [0x25, 0x12, 0x34, 0x5F, 0xFF, 0xFF, 0xFF, 0xFF]);
+        check(b"123456789012", [0x2C, 0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0xFF]);
+    }
+
+    #[test]
+    fn what_is_no_pin_is_refused_before_the_card_sees_it() {
+        for typed in [
+            &b""[..],
+            b"123",
+            b"1234567890123",
+            b"12a4",
+            b"12 34",
+            "12\u{663}4".as_bytes(),
+        ] {
+            assert!(Pin::from_digits(typed).is_err());
+        }
+    }
+}
