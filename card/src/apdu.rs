@@ -30,6 +30,12 @@ impl Command {
         Self::new("GET CARD DATA", &[0x80, 0xE4, 0x00, 0x00, 0x1C])
     }
 
+    /// GET CARD DATA with the PIN's tries left, 31 bytes; applet 1.8 only. (6.14)
+    #[must_use]
+    pub fn card_data_with_tries() -> Self {
+        Self::new("GET CARD DATA", &[0x80, 0xE4, 0x00, 0x01, 0x1F])
+    }
+
     /// SELECT by AID. Makes the card forget every PIN right, other programs' too: a last resort. (6.6)
     #[must_use]
     pub fn select_applet() -> Self {

@@ -230,6 +230,22 @@ impl Session<'_> {
             .map_err(|_| FieldError::new(file.name, "one DER certificate with an RSA or P-384 key").into())
     }
 
+    /// How many wrong PINs it would take to block the card, asked without touching the PIN; `None` where the applet
+    /// cannot say (before 1.8) or the answer is its word for "no PIN".
+    ///
+    /// # Errors
+    /// [`CardError`] if the card cannot be reached.
+    ///
+    /// Source: Belpic 1.8 reference manual, GET CARD DATA with P2 = 01: byte 28.
+    pub fn pin_tries_left(&mut self, applet: Applet) -> Result<Option<u8>, CardError> {
+        if applet != Applet::V1_8 {
+            return Ok(None);
+        }
+        let response = self.send(&Command::card_data_with_tries())?;
+        let tries = response.data.get(28).copied().filter(|_| response.sw == StatusWord::OK);
+        Ok(tries.filter(|tries| *tries <= 3))
+    }
+
     /// Asks the card who it is (GET CARD DATA), selecting the applet if another one is in its way.
     fn card_data(&mut self) -> Result<(ChipNumber, Applet), CardError> {
         let command = Command::card_data();

@@ -43,8 +43,8 @@ impl<T: Transport> Card<T> {
     /// Signs `digest`, made with `hash`, with the non-repudiation key: VERIFY is sent once, and never again for this
     /// `pin`, whatever happens. Ends with LOG OFF, so that the PIN opens nothing for anybody else.
     ///
-    /// Returns the signature as X.509 wants it: 256 bytes for RSA, DER `SEQUENCE { r, s }` for P-384, after checking it
-    /// with `certificate`.
+    /// Returns the signature as the card gives it, after checking it with `certificate`: 256 bytes big-endian for RSA,
+    /// `r‖s` of 48 bytes each for P-384.
     ///
     /// # Errors
     /// [`CardError::WrongPin`] and [`CardError::PinBlocked`] from the card; [`CardError::UnsupportedAlgorithm`] before
@@ -61,12 +61,11 @@ impl<T: Transport> Card<T> {
             .filter(|scheme| scheme.hash == hash && digest.len() == hash.digest_len())
             .ok_or(CardError::UnsupportedAlgorithm)?;
         let raw = self.act(|session| Armed::arm(session, scheme)?.verify(pin)?.sign(digest))?;
-        let signature = match certificate.public_key() {
-            PublicKey::Rsa(_) => raw,
-            PublicKey::P384(_) => ecdsa_raw_to_der(&raw).map_err(|_| CardError::WrongSignature)?,
+        let verified = match certificate.public_key() {
+            key @ PublicKey::Rsa(_) => key.verify_digest(hash, digest, &raw),
+            key @ PublicKey::P384(_) => ecdsa_raw_to_der(&raw).and_then(|der| key.verify_digest(hash, digest, &der)),
         };
-        let verified = certificate.public_key().verify_digest(hash, digest, &signature);
-        verified.map(|()| signature).map_err(|_| CardError::WrongSignature)
+        verified.map(|()| raw).map_err(|_| CardError::WrongSignature)
     }
 }
 
