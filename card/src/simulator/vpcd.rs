@@ -122,6 +122,13 @@ impl Vpcd {
     }
 }
 
+impl Drop for Vpcd {
+    /// The ejector has the same socket, so that closing ours would not end the connection.
+    fn drop(&mut self) {
+        drop(self.stream.shutdown(Shutdown::Both));
+    }
+}
+
 fn try_connect(address: &str) -> io::Result<TcpStream> {
     let mut last = io::Error::new(ErrorKind::NotFound, "no such host");
     for one in address.to_socket_addrs()? {
