@@ -57,6 +57,18 @@ impl CardImage {
         })
     }
 
+    /// A card of `citizen` with nothing on it but a basic key.
+    #[cfg(test)]
+    pub(super) fn bare(citizen: &'static Citizen, basic_key: Key) -> Self {
+        Self {
+            citizen,
+            files: Vec::new(),
+            card_data: [0; 28],
+            holder_keys: None,
+            basic_key: Some(basic_key),
+        }
+    }
+
     pub(super) fn applet(&self) -> Applet {
         self.citizen.applet
     }

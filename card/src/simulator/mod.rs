@@ -18,11 +18,14 @@
 mod card;
 mod certificate;
 mod citizens;
+mod command;
 mod engine;
 mod files;
 mod keys;
 mod pkcs15;
 mod pki;
+mod reading;
+mod security;
 mod sign;
 mod slot;
 pub mod vpcd;

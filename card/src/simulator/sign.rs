@@ -1,7 +1,7 @@
 //! Signatures by algorithm reference (manual 1.7, 6.2; manual 1.8, 6.3). The same number means different things on
 //! the two applets.
 
-use super::engine::Sw;
+use super::command::Sw;
 use super::keys::Key;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use p384::ecdsa::{Signature, SigningKey};
