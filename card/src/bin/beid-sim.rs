@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long to wait for `vpcd` to listen: `pcscd` may have been started together with us.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -137,6 +137,8 @@ impl Reader {
                 self.address
             )
         })?;
+        vpcd.wait_noticed(PATIENCE)
+            .map_err(|e| format!("vpcd at {} does not take the card: {e}", self.address))?;
         let ejector = vpcd.ejector().map_err(|e| e.to_string())?;
         self.slot.insert(card);
         let connection = self.slot.connect().ok_or("card removed")?;
@@ -151,10 +153,16 @@ impl Reader {
         Ok(())
     }
 
+    /// Pulls the card out and waits until `vpcd` has noticed.
     fn remove(&mut self) -> bool {
         let was_in = self.slot.remove().is_some();
         if let Some(session) = self.session.take() {
+            let noticed = Instant::now().checked_add(PATIENCE);
             session.ejector.eject();
+            while !session.thread.is_finished() && noticed.is_some_and(|deadline| Instant::now() < deadline) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            session.ejector.hang_up();
             drop(session.thread.join());
         }
         was_in

@@ -201,6 +201,11 @@ impl VirtualConnection {
         Ok(())
     }
 
+    /// Whether the card connected to is still in.
+    pub(super) fn is_present(&self) -> Result<(), TransportError> {
+        self.present(&self.slot.lock())
+    }
+
     fn present(&self, state: &State) -> Result<(), TransportError> {
         if state.card.is_some() && state.insertion == self.insertion {
             Ok(())

@@ -32,8 +32,14 @@ pub struct Vpcd {
 pub struct Ejector(TcpStream);
 
 impl Ejector {
-    /// Pulls the card out. Harmless if it is out already.
+    /// Pulls the card out; [`Vpcd::serve`] returns when `vpcd` has noticed, as it does when it next asks for the card.
+    /// Harmless if the card is out already.
     pub fn eject(&self) {
+        drop(self.0.shutdown(Shutdown::Write));
+    }
+
+    /// Ends the connection, noticed or not.
+    pub fn hang_up(&self) {
         drop(self.0.shutdown(Shutdown::Both));
     }
 }
@@ -64,6 +70,17 @@ impl Vpcd {
         self.stream.try_clone().map(Ejector)
     }
 
+    /// Waits until `vpcd` has asked for the card, as it does when it next looks for one: then it is in the reader.
+    ///
+    /// # Errors
+    /// Of kind `WouldBlock` or `TimedOut` if it has not asked within `patience`: it may be serving another program.
+    pub fn wait_noticed(&self, patience: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(patience))?;
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_read_timeout(None)?;
+        peeked.map(drop)
+    }
+
     /// Puts the card of `connection` into the reader and answers for it until it is pulled out or `vpcd` goes away.
     ///
     /// # Errors
@@ -71,20 +88,26 @@ impl Vpcd {
     pub fn serve(mut self, mut connection: VirtualConnection) -> io::Result<()> {
         while let Some(message) = self.receive()? {
             let answer = match *message {
-                [] => continue,
                 [POWER_OFF | POWER_ON | RESET] => connection.reset().map(|()| None),
-                [ATR] => Ok(Some(connection.atr().to_vec())),
-                // Codes we do not know want no answer that we could give.
-                [_] => continue,
+                [ATR] => connection.is_present().map(|()| Some(connection.atr().to_vec())),
+                // Nothing, and codes we do not know, want no answer that we could give.
+                [] | [_] => continue,
                 _ => connection.exchange(&message).map(Some),
             };
             match answer {
                 Ok(Some(bytes)) => self.send(&bytes)?,
                 Ok(None) => {}
-                Err(TransportError::Removed) => return Ok(()),
+                Err(TransportError::Removed) => return self.leave(),
                 Err(e) => return Err(io::Error::other(e)),
             }
         }
+        Ok(())
+    }
+
+    /// Says that there will be no more answers, and waits until the other side has hung up.
+    fn leave(&mut self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)?;
+        while self.receive()?.is_some() {}
         Ok(())
     }
 
