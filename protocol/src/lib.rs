@@ -17,7 +17,16 @@ pub mod party;
 pub mod patient;
 
 pub mod author;
+pub mod request;
+pub mod therlink;
 
+pub mod summary;
+
+pub mod cms;
+pub mod verify;
+
+mod asn1;
+mod signed_data;
 mod xml;
 
 pub use error::{ProtocolError, Warning, WarningKind};
