@@ -516,7 +516,7 @@ mod tests {
         );
         check(
             HcPartyType::parse("PersDentist").unwrap_err(),
-            "type: unknown code, did you mean persdentist or persdietician?",
+            "type: unknown code, did you mean persdentist?",
         );
     }
 

@@ -292,7 +292,7 @@ fn binary_proof(node: Node<'_, '_>) -> Result<Vec<u8>, ProtocolError> {
 fn date(node: Node<'_, '_>) -> Result<Date, ProtocolError> {
     let text = text(node)?;
     let (date, offset) = text.split_at_checked(10).ok_or(MALFORMED_DATE)?;
-    if !is_offset(offset) || !date.is_ascii() {
+    if !is_offset(offset) || !has_shape(date, "0000-00-00") {
         return Err(MALFORMED_DATE);
     }
     Date::strptime("%Y-%m-%d", date).map_err(|_| MALFORMED_DATE)
@@ -305,7 +305,7 @@ fn time(node: Node<'_, '_>) -> Result<Time, ProtocolError> {
     let offset = rest.strip_prefix('.').map_or(rest, |fraction| {
         fraction.trim_start_matches(|c: char| c.is_ascii_digit())
     });
-    if !is_offset(offset) {
+    if !is_offset(offset) || !has_shape(time, "00:00:00") {
         return Err(MALFORMED_DATE);
     }
     Time::strptime("%H:%M:%S", time).map_err(|_| MALFORMED_DATE)
@@ -317,13 +317,22 @@ const MALFORMED_DATE: ProtocolError = ProtocolError::MalformedDocument {
 
 /// Nothing, `Z`, or `+hh:mm` and `-hh:mm`.
 fn is_offset(text: &str) -> bool {
-    match text.as_bytes() {
-        [] | [b'Z'] => true,
-        [b'+' | b'-', digits @ ..] => {
-            matches!(digits, [a, b, b':', c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()))
+    matches!(text, "" | "Z")
+        || text
+            .strip_prefix(['+', '-'])
+            .is_some_and(|offset| has_shape(offset, "00:00"))
+}
+
+/// Whether `text` has digits where `shape` has zeros, and is the same elsewhere. (`strptime` alone would take a sign.)
+fn has_shape(text: &str, shape: &str) -> bool {
+    let fits = |(found, expected)| {
+        if expected == b'0' {
+            u8::is_ascii_digit(&found)
+        } else {
+            found == expected
         }
-        _ => false,
-    }
+    };
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)
 }
 
 fn value_of<'a>(ids: &'a [Identifier], scheme: &str) -> Option<&'a str> {
