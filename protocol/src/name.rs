@@ -1,7 +1,5 @@
 //! Names of people and organisations, and other text that goes into a document as it is.
 
-use std::fmt;
-
 use crate::error::ProtocolError;
 
 /// What a patient or party is called. The schema wants first and family name together, or one name, never a mix.
@@ -45,11 +43,7 @@ impl Name {
     }
 }
 
-impl fmt::Debug for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Name(..)")
-    }
-}
+redacted_debug!(Name);
 
 /// `value`, if an XML document can carry it and a person can read it: no control characters, not only blanks.
 pub(crate) fn text(field: &str, value: &str, longest: usize) -> Result<String, ProtocolError> {

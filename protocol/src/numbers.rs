@@ -3,8 +3,6 @@
 //! Only a national number is refused on its check digits. For the others the rule is known by habit, not by a source
 //! that binds, so a mismatch is a warning. Everything here is personal data: `Debug` prints the type only.
 
-use std::fmt;
-
 use jiff::civil::Date;
 
 /// The shape a number was expected to have.
@@ -253,16 +251,6 @@ impl ApplicationId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-macro_rules! redacted_debug {
-    ($($type:ident)+) => {$(
-        impl fmt::Debug for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($type), "(..)"))
-            }
-        }
-    )+};
 }
 
 redacted_debug!(Ssin Nihii Cbe CardNumber IsiCardNumber ApplicationId);

@@ -1,7 +1,5 @@
 //! The patient a document is about.
 
-use std::fmt;
-
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::name::{Name, text};
 use crate::numbers::{CardNumber, IsiCardNumber, Ssin};
@@ -123,11 +121,7 @@ impl Patient {
     }
 }
 
-impl fmt::Debug for Patient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Patient(..)")
-    }
-}
+redacted_debug!(Patient);
 
 fn name(given: Option<&str>, family: Option<&str>) -> Result<Option<Name>, ProtocolError> {
     match (given.filter(|given| !given.trim().is_empty()), family) {

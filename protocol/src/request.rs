@@ -8,7 +8,7 @@ use crate::period::brussels_time;
 use crate::xml::XmlWriter;
 
 /// Identifier, author and time of one request.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Request {
     id: String,
     author: Author,
@@ -69,6 +69,9 @@ impl Request {
         })
     }
 }
+
+// The identifier may begin with a national number.
+redacted_debug!(Request);
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,6 @@
 //! The reading is strict: whatever has no place in a summary (an unknown element, a comment, text between elements) is
 //! an error, for it would be signed and not be shown.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::{Date, Time};
@@ -103,7 +101,7 @@ pub struct SignedSummary {
 }
 
 /// What a request asks.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct RequestSummary {
     /// Its identifier.
     pub request_id: String,
@@ -122,7 +120,7 @@ pub struct RequestSummary {
 }
 
 /// A proof, as a document has it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct ProofSummary {
     /// Code of CD-PROOFTYPE.
     pub code: String,
@@ -400,17 +398,7 @@ impl<'a, 'i> Children<'a, 'i> {
     }
 }
 
-macro_rules! redacted_debug {
-    ($($type:ident)+) => {$(
-        impl fmt::Debug for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($type), "(..)"))
-            }
-        }
-    )+};
-}
-
-redacted_debug!(Identifier PatientSummary PartySummary LinkSummary);
+redacted_debug!(Identifier PatientSummary PartySummary LinkSummary RequestSummary ProofSummary);
 
 #[cfg(test)]
 mod tests {

@@ -27,7 +27,7 @@ use crate::xml::{Attributes, CORE_V2, KMEHR, PROTOCOL_V2, Standalone, Vocabulary
 const ROOT: &str = "p:PutTherapeuticLinkRequest";
 
 /// What a caller says of a link, besides author and patient.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct LinkFields<'a> {
     /// The provider concerned, if not the author's first party.
     pub party: Option<HcParty>,
@@ -68,7 +68,7 @@ impl Profile {
 }
 
 /// A request to register a link, complete but for its proof.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PutTherapeuticLink {
     request: Request,
     patient: Patient,
@@ -287,7 +287,7 @@ struct WrittenLink<'a> {
 }
 
 /// A request whose bytes are fixed, waiting for the patient's signature.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Prepared {
     put: PutTherapeuticLink,
     head: Vec<u8>,
@@ -394,7 +394,7 @@ impl Prepared {
 }
 
 /// A finished request, ready for the caller's SOAP body.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Document {
     request_id: String,
     xml: String,
@@ -463,3 +463,5 @@ impl Document {
         &self.warnings
     }
 }
+
+redacted_debug!(PutTherapeuticLink Prepared Document);

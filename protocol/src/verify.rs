@@ -205,7 +205,7 @@ fn verify_request(xml: &[u8], roots: &TrustStore, now: Timestamp) -> Verificatio
 fn verify_signed_request(request: &RequestSummary, cms: &[u8], roots: &TrustStore, now: Timestamp) -> Verification {
     let (mut verification, signed) = verify_cms(cms, roots, now);
     verification.checks.insert(
-        0,
+        1,
         Check {
             name: CheckName::Proof,
             outcome: Outcome::Passed,

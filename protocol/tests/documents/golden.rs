@@ -272,3 +272,18 @@ fn warnings_say_where() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn debug_shows_no_person() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let cms = document.proof().cms().unwrap();
+    let shown = format!(
+        "{prepared:?} {document:?} {cms:?} {:?}",
+        prepared.request_summary().unwrap()
+    );
+    assert!(shown.starts_with("Prepared(..) Document(..) Cms("), "{shown}");
+    assert!(shown.ends_with(" bytes) RequestSummary(..)"), "{shown}");
+}

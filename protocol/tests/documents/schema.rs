@@ -11,7 +11,7 @@ use crate::tools::{Folder, ehealth_xsd, run};
 
 #[track_caller]
 fn check(schema: &str, document: &[u8]) {
-    let Some(xsd) = ehealth_xsd("schema checks") else {
+    let Some(xsd) = ehealth_xsd() else {
         return;
     };
     let folder = Folder::new();

@@ -1,7 +1,9 @@
 //! Files, programs and folders outside.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder of its own for one test, gone afterwards.
@@ -44,11 +46,18 @@ pub(crate) fn run(command: &mut Command) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
-/// The schema folder of the platform, which may not be copied into a project; without it, `what` says that it did not run.
-pub(crate) fn ehealth_xsd(what: &str) -> Option<PathBuf> {
+/// The folder of the platform's schemas, which may not be copied into a project. Without it, one line says that what
+/// needs it did not run; it goes straight to the terminal, since the test runner keeps what passing tests print.
+pub(crate) fn ehealth_xsd() -> Option<PathBuf> {
+    static SAID: Once = Once::new();
     let folder = std::env::var_os("BEIDD_EHEALTH_XSD").map(PathBuf::from);
     if folder.is_none() {
-        eprintln!("{what}: not run, BEIDD_EHEALTH_XSD is not set");
+        SAID.call_once(|| {
+            let _unsaid = writeln!(
+                std::io::stderr(),
+                "schema checks: not run, BEIDD_EHEALTH_XSD is not set"
+            );
+        });
     }
     folder
 }
