@@ -47,12 +47,15 @@ pub mod author;
 pub mod request;
 pub mod therlink;
 
+pub mod document;
+
 pub mod summary;
 
 pub mod cms;
 pub mod verify;
 
 mod asn1;
+mod read;
 mod signed_data;
 mod xml;
 

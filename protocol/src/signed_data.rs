@@ -254,3 +254,54 @@ fn algorithm_identifier(element: Element<'_>) -> Option<AlgorithmIdentifier<'_>>
 fn is_version_1(elements: &mut Elements<'_>) -> Option<()> {
     (elements.next(Tag::Integer)?.contents == [1]).then_some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asn1::element;
+
+    /// The signing time of a signer whose only attribute it is.
+    #[track_caller]
+    fn check_time(tag: Tag, text: &str, expected: Option<&str>) {
+        let value = element(tag, &[text.as_bytes()]).unwrap();
+        let algorithm = AlgorithmIdentifier {
+            oid: oids::SHA256,
+            contents: &[],
+        };
+        let attributes = vec![(oids::SIGNING_TIME, Element::parse(&value).unwrap())];
+        let signer = SignerInfo {
+            issuer: &[],
+            serial: &[],
+            digest: algorithm,
+            signed_attributes: &[],
+            attributes,
+            algorithm,
+            signature: &[],
+        };
+        assert_eq!(signer.signing_time(), expected.map(|at| at.parse().unwrap()), "{text}");
+    }
+
+    #[test]
+    fn both_kinds_of_time_are_read() {
+        check_time(Tag::UtcTime, "261120090200Z", Some("2026-11-20T09:02:00Z"));
+        check_time(Tag::UtcTime, "500101000000Z", Some("1950-01-01T00:00:00Z"));
+        check_time(Tag::GeneralizedTime, "20500101000000Z", Some("2050-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn other_forms_of_time_are_not() {
+        check_time(Tag::UtcTime, "2611200902Z", None);
+        check_time(Tag::UtcTime, "261120090200+0100", None);
+        check_time(Tag::UtcTime, "261320090200Z", None);
+        check_time(Tag::GeneralizedTime, "261120090200Z", None);
+        check_time(Tag::OctetString, "20261120090200Z", None);
+    }
+
+    #[test]
+    fn indefinite_lengths_are_refused() {
+        let ber = [
+            0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0x00, 0x00,
+        ];
+        assert!(SignedData::parse(&ber).is_none());
+    }
+}

@@ -11,8 +11,9 @@ use rsa::traits::PublicKeyParts;
 use crate::asn1::element;
 use crate::cms::oids;
 use crate::codes::{PROOF_TYPES, ProofType};
+use crate::read::LONGEST_INPUT;
 use crate::signed_data::{SignedData, SignerInfo};
-use crate::summary::{self, LONGEST_INPUT, ProofSummary, RequestSummary, SignedSummary};
+use crate::summary::{self, ProofSummary, RequestSummary, SignedSummary};
 use crate::therlink::Profile;
 
 /// The questions asked.
