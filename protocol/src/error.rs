@@ -1,0 +1,200 @@
+//! What can go wrong, and whose doing it is.
+
+use crate::numbers::{FormatError, SsinRule};
+
+/// Why a document, a signature or a reading of one was refused.
+///
+/// Fields are paths into the request as the caller wrote it (`author.parties[0].nihii`). No message repeats a value:
+/// names and numbers of people stay out of logs and answers.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ProtocolError {
+    /// The caller left something out, or wrote it in a form that no document can carry.
+    #[error("{field}: {reason}")]
+    InvalidRequest {
+        /// Path of the member at fault.
+        field: String,
+        /// The rule it breaks.
+        reason: String,
+    },
+    /// The caller sent a national number that cannot be one.
+    #[error("{field}: {rule}")]
+    InvalidNationalNumber {
+        /// Path of the member at fault.
+        field: String,
+        /// The rule it breaks.
+        rule: SsinRule,
+    },
+    /// The caller's patient and the holder of the card or certificate are two people.
+    #[error("{field}: belongs to another person than the patient")]
+    PatientMismatch {
+        /// What disagrees with the patient.
+        field: String,
+    },
+    /// The caller asks for a period that the rules exclude.
+    #[error("{field}: {reason}")]
+    PeriodNotAllowed {
+        /// Path of the date at fault.
+        field: String,
+        /// The rule it breaks.
+        reason: &'static str,
+    },
+    /// The caller asks for a proof that does not fit this request or this card.
+    #[error("proof: {reason}")]
+    ProofNotAllowed {
+        /// The rule it breaks.
+        reason: &'static str,
+    },
+    /// The card's key, or its answer, is of a kind that these documents have no algorithm for.
+    #[error("unsupported algorithm: {reason}")]
+    UnsupportedAlgorithm {
+        /// What was met.
+        reason: &'static str,
+    },
+    /// The card has no certificate that may sign, or one without a holder.
+    #[error("certificate missing: {reason}")]
+    CertificateMissing {
+        /// What is absent.
+        reason: &'static str,
+    },
+    /// The card's signature does not verify with its own certificate; nothing is given out.
+    #[error("the signature does not verify with the signer's certificate")]
+    SignatureRejected,
+    /// A document that came from outside cannot be read.
+    #[error("malformed document: {reason}")]
+    MalformedDocument {
+        /// The first thing found wrong.
+        reason: &'static str,
+    },
+    /// Our own mistake.
+    #[error("internal: {reason}")]
+    Internal {
+        /// Where it shows.
+        reason: &'static str,
+    },
+}
+
+impl ProtocolError {
+    /// An [`ProtocolError::InvalidRequest`] about `field`.
+    pub(crate) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::InvalidRequest {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// A [`ProtocolError::MalformedDocument`].
+    pub(crate) fn malformed(reason: &'static str) -> Self {
+        Self::MalformedDocument { reason }
+    }
+
+    /// Says the same of `format`, for the member called `field`.
+    pub(crate) fn format(field: &str, format: FormatError) -> Self {
+        Self::invalid(field, format.to_string())
+    }
+
+    /// Says the same of `rule`, for the member called `field`.
+    pub(crate) fn national_number(field: &str, rule: SsinRule) -> Self {
+        Self::InvalidNationalNumber {
+            field: field.to_owned(),
+            rule,
+        }
+    }
+
+    /// Moves the field one level down: `nihii` under `parties[0]` becomes `parties[0].nihii`.
+    #[must_use]
+    pub fn under(mut self, parent: &str) -> Self {
+        match &mut self {
+            Self::InvalidRequest { field, .. }
+            | Self::InvalidNationalNumber { field, .. }
+            | Self::PatientMismatch { field }
+            | Self::PeriodNotAllowed { field, .. } => *field = format!("{parent}.{field}"),
+            Self::ProofNotAllowed { .. }
+            | Self::UnsupportedAlgorithm { .. }
+            | Self::CertificateMissing { .. }
+            | Self::SignatureRejected
+            | Self::MalformedDocument { .. }
+            | Self::Internal { .. } => {}
+        }
+        self
+    }
+}
+
+/// Something a person should look at, though the document was made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Warning {
+    /// Path of the member it is about.
+    pub field: String,
+    /// What is unusual.
+    pub kind: WarningKind,
+}
+
+impl Warning {
+    pub(crate) fn new(field: impl Into<String>, kind: WarningKind) -> Self {
+        Self {
+            field: field.into(),
+            kind,
+        }
+    }
+
+    /// The same, one level down, as [`ProtocolError::under`].
+    #[must_use]
+    pub fn under(self, parent: &str) -> Self {
+        Self {
+            field: format!("{parent}.{}", self.field),
+            kind: self.kind,
+        }
+    }
+}
+
+/// The unusual things that do not stop a document.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum WarningKind {
+    /// The check digits do not follow the common rule; numbers that break it are known to exist.
+    CheckDigits,
+    /// The month or day inside a national number does not exist, as in the numbers of test persons.
+    ImpossibleBirthDate,
+    /// No source tells how such a number can be checked.
+    Unchecked,
+    /// The link starts before today.
+    StartInPast,
+    /// The period is longer than the usual one for this type or situation.
+    LongerThanUsual,
+    /// No end date was given and none is usual: the platform applies its own period.
+    NoUsualPeriod,
+}
+
+impl WarningKind {
+    /// The stable name, for answers: `check-digits`, `start-in-past`...
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::CheckDigits => "check-digits",
+            Self::ImpossibleBirthDate => "impossible-birth-date",
+            Self::Unchecked => "unchecked",
+            Self::StartInPast => "start-in-past",
+            Self::LongerThanUsual => "longer-than-usual",
+            Self::NoUsualPeriod => "no-usual-period",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_grows_downwards() {
+        let error = ProtocolError::invalid("nihii", "8 or 11 digits")
+            .under("parties[0]")
+            .under("author");
+        assert_eq!(error.to_string(), "author.parties[0].nihii: 8 or 11 digits");
+    }
+
+    #[test]
+    fn an_error_without_field_stays_as_it_is() {
+        assert_eq!(
+            ProtocolError::SignatureRejected.under("author"),
+            ProtocolError::SignatureRejected
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! From when to when a link holds, in calendar days of Belgium.
+//!
+//! The start day is included, the end day is not. A link of today for one month ends on the same day of the next.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, Zoned};
+
+use crate::error::{ProtocolError, Warning, WarningKind};
+
+/// The wall clock in Belgium at `instant`.
+///
+/// # Errors
+/// [`ProtocolError::Internal`] if the time zone data, built in, lack Europe/Brussels.
+pub fn brussels_time(instant: Timestamp) -> Result<Zoned, ProtocolError> {
+    let zone = TimeZone::get("Europe/Brussels").map_err(|_| ProtocolError::Internal {
+        reason: "no time zone data for Europe/Brussels",
+    })?;
+    Ok(instant.to_zoned(zone))
+}
+
+/// The calendar day in Belgium at `instant`.
+///
+/// # Errors
+/// As [`brussels_time`].
+pub fn brussels_day(instant: Timestamp) -> Result<Date, ProtocolError> {
+    Ok(brussels_time(instant)?.date())
+}
+
+/// The days during which a link holds: `start` included, `end` excluded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Period {
+    start: Date,
+    end: Option<Date>,
+}
+
+impl Period {
+    /// Takes the dates asked for, filling in today and the usual end.
+    ///
+    /// The usual end is `usual_months` calendar months after the start, or the last day of that month if it is shorter.
+    /// Without an end and without a usual one the period stays open: the platform then applies its own.
+    ///
+    /// # Errors
+    /// [`ProtocolError::PeriodNotAllowed`] on `startDate` if it lies after `today`, on `endDate` unless it lies after
+    /// the start.
+    ///
+    /// Source: eHealth rules on therapeutic links (start inclusive, end exclusive).
+    pub fn new(
+        today: Date,
+        start: Option<Date>,
+        end: Option<Date>,
+        usual_months: Option<u8>,
+    ) -> Result<(Self, Vec<Warning>), ProtocolError> {
+        let start = start.unwrap_or(today);
+        if start > today {
+            return Err(not_allowed("startDate", "a link cannot start in the future"));
+        }
+        let usual_end = usual_months.map(|months| months_after(start, months)).transpose()?;
+        let end = end.or(usual_end);
+        if end.is_some_and(|end| end <= start) {
+            return Err(not_allowed("endDate", "the end must lie after the start"));
+        }
+        let longer = matches!((end, usual_end), (Some(end), Some(usual)) if end > usual);
+        let warnings = [
+            (start < today, "startDate", WarningKind::StartInPast),
+            (longer, "endDate", WarningKind::LongerThanUsual),
+            (end.is_none(), "endDate", WarningKind::NoUsualPeriod),
+        ];
+        let warnings = warnings.into_iter().filter(|(holds, ..)| *holds);
+        Ok((
+            Self { start, end },
+            warnings.map(|(_, field, kind)| Warning::new(field, kind)).collect(),
+        ))
+    }
+
+    /// First day of the link.
+    #[must_use]
+    pub fn start(&self) -> Date {
+        self.start
+    }
+
+    /// First day after the link, if one is set.
+    #[must_use]
+    pub fn end(&self) -> Option<Date> {
+        self.end
+    }
+}
+
+/// The same day of the month, `months` later, or the last day of that month.
+fn months_after(start: Date, months: u8) -> Result<Date, ProtocolError> {
+    start
+        .checked_add(Span::new().months(i64::from(months)))
+        .map_err(|_| not_allowed("startDate", "the end would lie beyond the calendar"))
+}
+
+fn not_allowed(field: &str, reason: &'static str) -> ProtocolError {
+    ProtocolError::PeriodNotAllowed {
+        field: field.to_owned(),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn day(instant: &str) -> Date {
+        brussels_day(instant.parse().unwrap()).unwrap()
+    }
+
+    #[track_caller]
+    fn check_end(start: Date, months: u8, expected: Date) {
+        let (period, warnings) = Period::new(start, None, None, Some(months)).unwrap();
+        assert_eq!((period.start(), period.end()), (start, Some(expected)));
+        assert_eq!(warnings, []);
+    }
+
+    #[track_caller]
+    fn check_warning(start: Option<Date>, end: Option<Date>, usual: Option<u8>, field: &str, kind: WarningKind) {
+        let (_, warnings) = Period::new(date(2026, 11, 20), start, end, usual).unwrap();
+        assert_eq!(warnings, [Warning::new(field, kind)]);
+    }
+
+    #[test]
+    fn midnight_is_that_of_brussels() {
+        assert_eq!(day("2026-11-20T22:59:59Z"), date(2026, 11, 20));
+        assert_eq!(day("2026-11-20T23:00:00Z"), date(2026, 11, 21));
+        assert_eq!(day("2026-07-20T21:59:59Z"), date(2026, 7, 20));
+        assert_eq!(day("2026-07-20T22:00:00Z"), date(2026, 7, 21));
+    }
+
+    #[test]
+    fn the_day_of_a_clock_change_has_23_or_25_hours() {
+        assert_eq!(day("2026-03-28T23:00:00Z"), date(2026, 3, 29));
+        assert_eq!(day("2026-03-29T21:59:59Z"), date(2026, 3, 29));
+        assert_eq!(day("2026-03-29T22:00:00Z"), date(2026, 3, 30));
+        assert_eq!(day("2026-10-24T22:00:00Z"), date(2026, 10, 25));
+        assert_eq!(day("2026-10-25T22:59:59Z"), date(2026, 10, 25));
+        assert_eq!(day("2026-10-25T23:00:00Z"), date(2026, 10, 26));
+    }
+
+    #[test]
+    fn months_end_on_the_same_day() {
+        check_end(date(2026, 11, 20), 15, date(2028, 2, 20));
+        check_end(date(2026, 12, 31), 1, date(2027, 1, 31));
+    }
+
+    #[test]
+    fn months_end_on_the_last_day_of_a_shorter_month() {
+        check_end(date(2026, 11, 30), 3, date(2027, 2, 28));
+        check_end(date(2026, 11, 30), 15, date(2028, 2, 29));
+        check_end(date(2026, 10, 31), 1, date(2026, 11, 30));
+    }
+
+    #[test]
+    fn the_end_must_lie_after_the_start() {
+        let today = date(2026, 11, 20);
+        for end in [today, date(2026, 11, 19)] {
+            let error = Period::new(today, None, Some(end), Some(15)).unwrap_err();
+            assert_eq!(error, not_allowed("endDate", "the end must lie after the start"));
+        }
+        assert!(Period::new(today, None, Some(date(2026, 11, 21)), Some(15)).is_ok());
+    }
+
+    #[test]
+    fn the_start_cannot_be_tomorrow() {
+        let error = Period::new(date(2026, 11, 20), Some(date(2026, 11, 21)), None, Some(15)).unwrap_err();
+        assert_eq!(error, not_allowed("startDate", "a link cannot start in the future"));
+    }
+
+    #[test]
+    fn unusual_periods_warn() {
+        check_warning(
+            Some(date(2026, 11, 19)),
+            None,
+            Some(3),
+            "startDate",
+            WarningKind::StartInPast,
+        );
+        check_warning(
+            None,
+            Some(date(2027, 2, 21)),
+            Some(3),
+            "endDate",
+            WarningKind::LongerThanUsual,
+        );
+        check_warning(None, None, None, "endDate", WarningKind::NoUsualPeriod);
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_is_no_panic() {
+        assert!(Period::new(Date::MAX, None, None, Some(15)).is_err());
+    }
+}

@@ -1,0 +1,267 @@
+//! People who do not exist, with keys and certificates made for the occasion.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use beid_pki::{Certificate, TrustStore};
+use beid_protocol::author::Author;
+use beid_protocol::cms::{Cms, Pending, RawSignature, SigningCertificate};
+use beid_protocol::codes::Proof;
+use beid_protocol::document::Document;
+use beid_protocol::party::HcPartyFields;
+use beid_protocol::patient::{Patient, PatientFields};
+use beid_protocol::request::Request;
+use beid_protocol::therlink::{LinkFields, Prepared, Profile, PutTherapeuticLink};
+use jiff::Timestamp;
+use p384::ecdsa::signature::hazmat::PrehashSigner;
+use rand_core::OsRng;
+use rsa::pkcs1v15::Pkcs1v15Sign;
+use rsa::{RsaPrivateKey, RsaPublicKey};
+use sha2::Sha256;
+use spki::{EncodePublicKey, SubjectPublicKeyInfoOwned};
+use std::str::FromStr;
+use x509_cert::builder::{Builder, CertificateBuilder, Profile as CertificateProfile};
+use x509_cert::der::asn1::{GeneralizedTime, UtcTime};
+use x509_cert::der::{DateTime, Encode};
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::time::{Time, Validity};
+
+pub(crate) const PATIENT: PatientFields<'static> = PatientFields {
+    national_number: "80000000031",
+    card_number: Some("599000000132"),
+    isi_card_number: None,
+    given_names: Some("Lena Zoë"),
+    family_name: Some("D'HAEN & ZOON"),
+};
+
+pub(crate) const CHILD: PatientFields<'static> = PatientFields {
+    national_number: "75000000023",
+    card_number: None,
+    isi_card_number: Some("9800000001"),
+    given_names: Some("Jef"),
+    family_name: Some("PROEF"),
+};
+
+pub(crate) const PHYSICIAN: HcPartyFields<'static> = HcPartyFields {
+    nihii: Some("10012378004"),
+    ssin: Some("82000000073"),
+    cbe: None,
+    application_id: None,
+    party_type: "persphysician",
+    name: None,
+    first_name: Some("Ward"),
+    family_name: Some("VOORBEELD"),
+};
+
+pub(crate) const PHARMACY: HcPartyFields<'static> = HcPartyFields {
+    nihii: Some("29999031"),
+    ssin: None,
+    party_type: "orgpharmacy",
+    name: Some("Apotheek \"Het Proefbuisje\""),
+    first_name: None,
+    family_name: None,
+    ..PHYSICIAN
+};
+
+pub(crate) const HOLDER: HcPartyFields<'static> = HcPartyFields {
+    nihii: Some("29999031000"),
+    party_type: "perspharmacist",
+    ..PHYSICIAN
+};
+
+/// Two minutes past ten in the morning, in Belgium.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-20T10:02:00+01:00".parse().unwrap()
+}
+
+pub(crate) fn put(
+    author: &[HcPartyFields<'_>],
+    patient: PatientFields<'_>,
+    now: Timestamp,
+    link: LinkFields<'_>,
+) -> PutTherapeuticLink {
+    let request = Request::new(Author::parse(author, None).unwrap(), now, "001").unwrap();
+    PutTherapeuticLink::new(request, Patient::parse(patient).unwrap(), link).unwrap()
+}
+
+pub(crate) fn consultation() -> LinkFields<'static> {
+    LinkFields {
+        link_type: "gpconsultation",
+        ..LinkFields::default()
+    }
+}
+
+pub(crate) fn plain(put: PutTherapeuticLink, code: &str) -> Document {
+    let Proof::Plain(proof) = Proof::parse(code).unwrap() else {
+        panic!("{code} is signed")
+    };
+    put.with_plain_proof(proof).unwrap()
+}
+
+/// What a card would hold and do.
+pub(crate) struct Signer {
+    pub(crate) certificate: Certificate,
+    key: Key,
+}
+
+enum Key {
+    Rsa(RsaPrivateKey),
+    Ec(p384::ecdsa::SigningKey),
+}
+
+impl Signer {
+    pub(crate) fn sign(&self, digest: &[u8]) -> RawSignature {
+        match &self.key {
+            Key::Rsa(key) => RawSignature::Rsa(key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).unwrap()),
+            Key::Ec(key) => {
+                let signature: p384::ecdsa::Signature = key.sign_prehash(digest).unwrap();
+                RawSignature::Ecdsa(signature.to_bytes().to_vec())
+            }
+        }
+    }
+}
+
+/// One authority under one root, and the patient's two kinds of card.
+pub(crate) struct Pki {
+    pub(crate) root: Certificate,
+    pub(crate) authority: Certificate,
+    authority_key: p384::ecdsa::SigningKey,
+    pub(crate) rsa: Signer,
+    pub(crate) ec: Signer,
+}
+
+pub(crate) static PKI: LazyLock<Pki> = LazyLock::new(Pki::new);
+
+const SIGNATURE: KeyUsages = KeyUsages::NonRepudiation;
+const HOLDER_NAME: &str = "serialNumber=80000000031,CN=Lena D'HAEN (Signature),C=BE";
+
+impl Pki {
+    fn new() -> Self {
+        let (root_key, authority_key) = (ec_key(), ec_key());
+        let root_name = "CN=Proef Root CA,C=BE";
+        let authority_name = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
+        let root = issue(root_name, &root_key, 1, root_name, ec_spki(&root_key), None);
+        let authority = issue(root_name, &root_key, 2, authority_name, ec_spki(&authority_key), None);
+        let (rsa_key, leaf_key) = (RsaPrivateKey::new(&mut OsRng, 2048).unwrap(), ec_key());
+        let leaf = |serial, spki| {
+            issue(
+                authority_name,
+                &authority_key,
+                serial,
+                HOLDER_NAME,
+                spki,
+                Some(SIGNATURE),
+            )
+        };
+        let rsa = Signer {
+            certificate: leaf(0x80, rsa_spki(&rsa_key)),
+            key: Key::Rsa(rsa_key),
+        };
+        let ec = Signer {
+            certificate: leaf(4, ec_spki(&leaf_key)),
+            key: Key::Ec(leaf_key),
+        };
+        Self {
+            root,
+            authority,
+            authority_key,
+            rsa,
+            ec,
+        }
+    }
+
+    pub(crate) fn roots(&self) -> TrustStore {
+        TrustStore::belgian().with_test_root(self.root.clone())
+    }
+
+    /// A certificate of the same authority for a new EC key.
+    pub(crate) fn another(&self, subject: &str, usage: KeyUsages) -> Signer {
+        let key = ec_key();
+        let issuer = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
+        let certificate = issue(issuer, &self.authority_key, 5, subject, ec_spki(&key), Some(usage));
+        Signer {
+            certificate,
+            key: Key::Ec(key),
+        }
+    }
+
+    pub(crate) fn another_usage(&self) -> Signer {
+        self.another(HOLDER_NAME, KeyUsages::DigitalSignature)
+    }
+
+    pub(crate) fn pending(&self, prepared: &Prepared, signer: &Signer) -> Pending {
+        let chain = [self.authority.clone(), self.root.clone()];
+        prepared
+            .cms(&signer.certificate, &chain, now(), SigningCertificate::Included)
+            .unwrap()
+    }
+
+    pub(crate) fn cms(&self, prepared: &Prepared, signer: &Signer) -> Cms {
+        let pending = self.pending(prepared, signer);
+        let signature = signer.sign(pending.digest());
+        pending.finish(signature).unwrap()
+    }
+
+    /// A consultation with the physician, signed.
+    pub(crate) fn signed(&self, profile: Profile, signer: &Signer) -> Document {
+        let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+            .prepare(profile)
+            .unwrap();
+        let cms = self.cms(&prepared, signer);
+        prepared.with_proof(cms).unwrap()
+    }
+}
+
+fn ec_key() -> p384::ecdsa::SigningKey {
+    p384::ecdsa::SigningKey::random(&mut OsRng)
+}
+
+fn ec_spki(key: &p384::ecdsa::SigningKey) -> SubjectPublicKeyInfoOwned {
+    SubjectPublicKeyInfoOwned::from_key(p384::PublicKey::from(key.verifying_key())).unwrap()
+}
+
+fn rsa_spki(key: &RsaPrivateKey) -> SubjectPublicKeyInfoOwned {
+    let der = RsaPublicKey::from(key).to_public_key_der().unwrap();
+    SubjectPublicKeyInfoOwned::try_from(der.as_bytes()).unwrap()
+}
+
+/// Issues a certificate; without `usage`, an authority's.
+fn issue(
+    issuer: &str,
+    key: &p384::ecdsa::SigningKey,
+    serial: u8,
+    subject: &str,
+    spki: SubjectPublicKeyInfoOwned,
+    usage: Option<KeyUsages>,
+) -> Certificate {
+    let day = |year| DateTime::new(year, 1, 1, 0, 0, 0).unwrap();
+    let validity = Validity {
+        not_before: Time::UtcTime(UtcTime::from_date_time(day(2024)).unwrap()),
+        not_after: Time::GeneralTime(GeneralizedTime::from_date_time(day(2064))),
+    };
+    let profile = CertificateProfile::Manual {
+        issuer: Some(Name::from_str(issuer).unwrap()),
+    };
+    let serial = SerialNumber::new(&[serial]).unwrap();
+    let subject = Name::from_str(subject).unwrap();
+    let mut builder = CertificateBuilder::new(profile, serial, validity, subject, spki, key).unwrap();
+    let is_authority = usage.is_none();
+    builder
+        .add_extension(&BasicConstraints {
+            ca: is_authority,
+            path_len_constraint: None,
+        })
+        .unwrap();
+    builder
+        .add_extension(&KeyUsage(usage.map_or(KeyUsages::KeyCertSign.into(), Into::into)))
+        .unwrap();
+    let certificate = builder.build::<p384::ecdsa::DerSignature>().unwrap();
+    Certificate::parse(&certificate.to_der().unwrap()).unwrap()
+}
+
+/// A clock that has gone on.
+pub(crate) fn later(by: Duration) -> Timestamp {
+    now().checked_add(by).unwrap()
+}

@@ -1,0 +1,289 @@
+//! The same input gives the same bytes, today and after every change.
+
+use beid_protocol::ProtocolError;
+use beid_protocol::cms::{RawSignature, SigningCertificate};
+use beid_protocol::codes::Proof;
+use beid_protocol::error::WarningKind;
+use beid_protocol::summary;
+use beid_protocol::therlink::{LinkFields, Profile};
+use jiff::Timestamp;
+use jiff::civil::date;
+
+use crate::citizens::{CHILD, HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, consultation, now, plain, put};
+
+#[track_caller]
+fn check(found: &[u8], golden: &str) {
+    assert_eq!(std::str::from_utf8(found).unwrap(), golden.trim_end());
+}
+
+#[test]
+fn eidreading() {
+    let document = plain(put(&[PHYSICIAN], PATIENT, now(), consultation()), "eidreading");
+    check(
+        document.xml().as_bytes(),
+        include_str!("../golden/eidreading.request.xml"),
+    );
+    assert_eq!(document.request_id(), "10012378004.20261120100200001");
+    assert_eq!(document.proof().cms(), None);
+    assert_eq!(document.warnings(), []);
+}
+
+#[test]
+fn pharmacy_isireading() {
+    let link = LinkFields {
+        link_type: "pharmacydelivery",
+        ..LinkFields::default()
+    };
+    let document = plain(put(&[PHARMACY, HOLDER], CHILD, now(), link), "isireading");
+    check(
+        document.xml().as_bytes(),
+        include_str!("../golden/pharmacy-isireading.request.xml"),
+    );
+}
+
+#[test]
+fn connector_content() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    check(prepared.content(), include_str!("../golden/connector.content.xml"));
+}
+
+#[test]
+fn strict_content() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Strict)
+        .unwrap();
+    check(prepared.content(), include_str!("../golden/strict.content.xml"));
+}
+
+#[track_caller]
+fn check_mandate(at: &str, expected: &str) {
+    let prepared = put(&[PHYSICIAN], PATIENT, at.parse().unwrap(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    let content = std::str::from_utf8(prepared.content()).unwrap();
+    assert!(content.ends_with(&format!("{expected}</therapeuticlink>")), "{content}");
+}
+
+#[test]
+fn the_mandate_ends_tomorrow_in_the_last_five_minutes_of_a_day() {
+    check_mandate(
+        "2026-11-20T23:54:59+01:00",
+        "<startdate>2026-11-20+01:00</startdate><enddate>2026-11-20+01:00</enddate>",
+    );
+    check_mandate(
+        "2026-11-20T23:55:00+01:00",
+        "<startdate>2026-11-20+01:00</startdate><enddate>2026-11-21+01:00</enddate>",
+    );
+}
+
+#[test]
+fn each_date_of_the_mandate_has_the_offset_of_its_own_moment() {
+    check_mandate(
+        "2026-03-29T01:58:00+01:00",
+        "<startdate>2026-03-29+01:00</startdate><enddate>2026-03-29+02:00</enddate>",
+    );
+}
+
+#[test]
+fn what_is_shown_is_read_back_from_the_bytes() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    let (signed, request) = (prepared.signed_summary().unwrap(), prepared.request_summary().unwrap());
+    assert_eq!(
+        (signed.link.link_type.as_str(), signed.profile),
+        ("ignored", Profile::Connector)
+    );
+    assert_eq!(signed.link.patient, request.link.patient);
+    assert_eq!(signed.link.parties, request.link.parties);
+    assert_eq!(request.link.link_type, "gpconsultation");
+    assert_eq!(
+        (request.link.start, request.link.end),
+        (Some(date(2026, 11, 20)), Some(date(2028, 2, 20)))
+    );
+    assert_eq!(request.request_id, prepared.request_id());
+    assert!(request.proofs.is_empty());
+}
+
+#[test]
+fn a_finished_request_carries_the_cms_it_was_given() {
+    let document = PKI.signed(Profile::Strict, &PKI.ec);
+    let summary = summary::of_request(document.xml().as_bytes()).unwrap();
+    assert_eq!(summary.proofs[0].code, "eidsigning");
+    assert_eq!(
+        summary.proofs[0].cms.as_deref(),
+        document.proof().cms().map(|cms| cms.der())
+    );
+}
+
+#[test]
+fn the_same_input_gives_the_same_signature() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    assert_eq!(PKI.cms(&prepared, &PKI.rsa), PKI.cms(&prepared, &PKI.rsa));
+}
+
+#[test]
+fn a_signature_of_another_key_is_not_given_out() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    let pending = PKI.pending(&prepared, &PKI.ec);
+    let other = PKI.another_usage().sign(pending.digest());
+    assert_eq!(
+        pending.clone().finish(other).unwrap_err(),
+        ProtocolError::SignatureRejected
+    );
+    let short = RawSignature::Ecdsa(vec![1; 95]);
+    assert_eq!(
+        pending.clone().finish(short).unwrap_err(),
+        ProtocolError::SignatureRejected
+    );
+    let wrong_kind = PKI.rsa.sign(&[0; 32]);
+    assert!(matches!(
+        pending.finish(wrong_kind),
+        Err(ProtocolError::UnsupportedAlgorithm { .. })
+    ));
+}
+
+#[test]
+fn a_signature_over_another_request_does_not_fit() {
+    let one = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Strict)
+        .unwrap();
+    let other = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    let cms = PKI.cms(&other, &PKI.ec);
+    assert!(matches!(one.with_proof(cms), Err(ProtocolError::Internal { .. })));
+}
+
+#[track_caller]
+fn check_signer_refused(subject: &str, at: Timestamp, usage_is_signature: bool, expected: &str) {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
+    let signer = if usage_is_signature {
+        PKI.another(subject, usage)
+    } else {
+        PKI.another_usage()
+    };
+    let error = prepared
+        .cms(&signer.certificate, &[], at, SigningCertificate::Included)
+        .unwrap_err();
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn only_the_patient_signs_and_with_the_right_certificate() {
+    let patient = "serialNumber=80000000031,CN=Lena,C=BE";
+    check_signer_refused(
+        "serialNumber=82000000073,CN=Ward,C=BE",
+        now(),
+        true,
+        "certificate: belongs to another person than the patient",
+    );
+    check_signer_refused(
+        "CN=Lena,C=BE",
+        now(),
+        true,
+        "certificate missing: the certificate names no holder",
+    );
+    check_signer_refused(
+        patient,
+        now(),
+        false,
+        "certificate missing: the certificate is not for signatures",
+    );
+    check_signer_refused(
+        patient,
+        "2023-12-31T23:59:59Z".parse().unwrap(),
+        true,
+        "proof: the certificate is not valid at the time of signing",
+    );
+}
+
+#[test]
+fn a_proof_needs_its_card_number() {
+    let missing = |patient, code| {
+        let put = put(&[PHYSICIAN], patient, now(), consultation());
+        match Proof::parse(code).unwrap() {
+            Proof::Plain(proof) => put.with_plain_proof(proof).unwrap_err().to_string(),
+            Proof::EidSigning => put.prepare(Profile::Connector).unwrap_err().to_string(),
+        }
+    };
+    for code in [
+        "eidreading",
+        "eidsigning",
+        "eidencoding_housecall",
+        "eidencoding_techproblem",
+    ] {
+        assert_eq!(missing(CHILD, code), "proof: needs the number of the patient's eID");
+    }
+    assert_eq!(
+        missing(PATIENT, "isireading"),
+        "proof: needs the number of the patient's ISI+ card"
+    );
+}
+
+#[test]
+fn the_situation_decides_the_period() {
+    for (situation, end) in [
+        ("long-term", date(2028, 2, 20)),
+        ("occasional", date(2027, 2, 20)),
+        ("emergency", date(2026, 12, 20)),
+    ] {
+        let link = LinkFields {
+            situation: Some(situation),
+            ..consultation()
+        };
+        assert_eq!(
+            put(&[PHYSICIAN], PATIENT, now(), link).period().end(),
+            Some(end),
+            "{situation}"
+        );
+    }
+}
+
+#[test]
+fn warnings_say_where() {
+    let strange = beid_protocol::party::HcPartyFields {
+        nihii: Some("10012379004"),
+        ..PHYSICIAN
+    };
+    let link = LinkFields {
+        start_date: Some(date(2026, 11, 1)),
+        ..consultation()
+    };
+    let put = put(&[strange], CHILD, now(), link);
+    let found: Vec<_> = put
+        .warnings()
+        .iter()
+        .map(|warning| (warning.field.as_str(), warning.kind))
+        .collect();
+    let expected = [
+        ("author.parties[0].nihii", WarningKind::CheckDigits),
+        ("patient.isiCardNumber", WarningKind::Unchecked),
+        ("startDate", WarningKind::StartInPast),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn debug_shows_no_person() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Connector)
+        .unwrap();
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let cms = document.proof().cms().unwrap();
+    let shown = format!(
+        "{prepared:?} {document:?} {cms:?} {:?}",
+        prepared.request_summary().unwrap()
+    );
+    assert!(shown.starts_with("Prepared(..) Document(..) Cms("), "{shown}");
+    assert!(shown.ends_with(" bytes) RequestSummary(..)"), "{shown}");
+}

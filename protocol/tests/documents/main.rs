@@ -1,0 +1,15 @@
+//! Documents from start to finish: made, signed by a software key, judged by ourselves and by others' programs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail on the spot"
+)]
+
+mod citizens;
+mod golden;
+mod openssl;
+mod samples;
+mod schema;
+mod tamper;
+mod tools;

@@ -1,0 +1,132 @@
+//! Documents that others made: read, verified, and made again from the same input.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use beid_pki::{Certificate, Trust, TrustStore};
+use beid_protocol::party::HcPartyFields;
+use beid_protocol::patient::PatientFields;
+use beid_protocol::summary;
+use beid_protocol::therlink::{LinkFields, Profile};
+use beid_protocol::verify::{CheckName, Outcome, verify};
+
+use crate::citizens::{now, plain, put};
+use crate::tools::{ehealth_xsd, sample};
+
+const PHYSICIAN: HcPartyFields<'static> = HcPartyFields {
+    nihii: Some("19999816004"),
+    ssin: Some("85061599888"),
+    cbe: None,
+    application_id: None,
+    party_type: "persphysician",
+    name: None,
+    first_name: Some("Testo"),
+    family_name: Some("ARTS"),
+};
+
+const PATIENT: PatientFields<'static> = PatientFields {
+    national_number: "79010199757",
+    card_number: Some("591000000106"),
+    isi_card_number: None,
+    given_names: Some("Testa"),
+    family_name: Some("PATIENT"),
+};
+
+/// Without the declaration, the white space between elements, and the unique part of the identifier.
+fn bare(xml: &str) -> String {
+    let xml = xml.split_once("?>").unwrap().1;
+    let xml: String = xml.split('>').map(str::trim_start).collect::<Vec<_>>().join(">");
+    let (start, rest) = xml.split_once(".20261120").unwrap();
+    format!("{start}.20261120{}", rest.split_once('<').unwrap().1)
+        .trim()
+        .to_owned()
+}
+
+fn roots(xsd: &Path, kind: &str) -> TrustStore {
+    let pem = String::from_utf8(sample(xsd, &format!("pki/{kind}-root.pem"))).unwrap();
+    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    TrustStore::belgian().with_test_root(Certificate::parse(&STANDARD.decode(base64).unwrap()).unwrap())
+}
+
+#[test]
+fn the_signed_content_is_the_same_to_the_byte() {
+    let Some(xsd) = ehealth_xsd() else {
+        return;
+    };
+    let link = LinkFields {
+        link_type: "gpconsultation",
+        ..LinkFields::default()
+    };
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), link)
+        .prepare(Profile::Connector)
+        .unwrap();
+    assert_eq!(prepared.content(), sample(&xsd, "03a-eidsigning.signed-content.xml"));
+}
+
+#[test]
+fn the_request_is_the_same_but_for_white_space_and_identifier() {
+    let Some(xsd) = ehealth_xsd() else {
+        return;
+    };
+    let link = LinkFields {
+        link_type: "gpconsultation",
+        ..LinkFields::default()
+    };
+    let at = "2026-11-20T10:01:00+01:00".parse().unwrap();
+    let document = plain(put(&[PHYSICIAN], PATIENT, at, link), "eidreading");
+    let expected = String::from_utf8(sample(&xsd, "02-put-therapeutic-link.eidreading.request.xml")).unwrap();
+    assert_eq!(bare(document.xml()), bare(&expected));
+}
+
+#[test]
+fn the_request_is_read() {
+    let Some(xsd) = ehealth_xsd() else {
+        return;
+    };
+    let xml = sample(&xsd, "02-put-therapeutic-link.eidreading.request.xml");
+    let request = summary::of_request(&xml).unwrap();
+    assert_eq!(request.link.patient.card_number(), Some("591000000106"));
+    assert_eq!(request.author[0].nihii(), Some("19999816004"));
+    let verification = verify(&xml, &TrustStore::belgian(), now());
+    assert_eq!(verification.outcome(CheckName::Structure), Some(Outcome::Passed));
+    assert_eq!(
+        verification.outcome(CheckName::Proof),
+        Some(Outcome::Unknown("not-signed"))
+    );
+}
+
+#[test]
+fn the_signatures_verify() {
+    let Some(xsd) = ehealth_xsd() else {
+        return;
+    };
+    for (kind, names) in [
+        (
+            "rsa",
+            [
+                "03b-eidsigning.rsa.p7m",
+                "03-put-therapeutic-link.eidsigning.rsa.request.xml",
+            ],
+        ),
+        (
+            "ec",
+            [
+                "04b-eidsigning.ec.p7m",
+                "04-put-therapeutic-link.eidsigning.ec.request.xml",
+            ],
+        ),
+    ] {
+        for name in names {
+            let verification = verify(&sample(&xsd, name), &roots(&xsd, kind), now());
+            assert!(
+                verification
+                    .checks()
+                    .iter()
+                    .all(|check| check.outcome == Outcome::Passed),
+                "{name} {verification:?}"
+            );
+            assert_eq!(verification.trust(), Trust::Test);
+        }
+    }
+}

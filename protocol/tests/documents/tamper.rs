@@ -1,0 +1,408 @@
+//! What was changed fails, and fails where it was changed.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use beid_pki::{Trust, TrustStore};
+use beid_protocol::cms::SigningCertificate;
+use beid_protocol::therlink::{LinkFields, Profile};
+use beid_protocol::verify::CheckName as Name;
+use beid_protocol::verify::{Outcome, Verification, verify};
+use cms::content_info::ContentInfo;
+use cms::signed_data::{SignedData, SignerInfos};
+use x509_cert::der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
+use x509_cert::der::{Any, Decode, Encode};
+
+use crate::citizens::{CHILD, PATIENT, PHYSICIAN, PKI, Signer, consultation, later, now, plain, put};
+
+fn signed() -> Vec<u8> {
+    PKI.signed(Profile::Connector, &PKI.ec)
+        .proof()
+        .cms()
+        .unwrap()
+        .der()
+        .to_vec()
+}
+
+fn judge(input: &[u8]) -> Verification {
+    verify(input, &PKI.roots(), now())
+}
+
+/// Changes one byte, `offset` behind the only place where `pattern` stands (or the last, for what stands twice).
+fn flip(bytes: &[u8], pattern: &[u8], offset: usize) -> Vec<u8> {
+    let at = bytes
+        .windows(pattern.len())
+        .rposition(|window| window == pattern)
+        .unwrap();
+    let mut changed = bytes.to_vec();
+    changed[at + offset] ^= 1;
+    changed
+}
+
+#[track_caller]
+fn check(input: &[u8], name: Name, expected: Outcome) {
+    let verification = judge(input);
+    assert_eq!(verification.outcome(name), Some(expected), "{verification:?}");
+    assert_eq!(verification.trust(), Trust::None);
+}
+
+#[track_caller]
+fn check_genuine(input: &[u8]) {
+    let verification = judge(input);
+    assert!(
+        verification
+            .checks()
+            .iter()
+            .all(|check| check.outcome == Outcome::Passed),
+        "{verification:?}"
+    );
+    assert_eq!(verification.trust(), Trust::Test);
+}
+
+#[test]
+fn what_we_sign_passes_every_check() {
+    for profile in [Profile::Connector, Profile::Strict] {
+        for signer in [&PKI.rsa, &PKI.ec] {
+            let document = PKI.signed(profile, signer);
+            check_genuine(document.proof().cms().unwrap().der());
+            check_genuine(document.xml().as_bytes());
+        }
+    }
+}
+
+#[test]
+fn another_reader_of_cms_finds_the_same() {
+    let document = PKI.signed(Profile::Connector, &PKI.rsa);
+    let cms = document.proof().cms().unwrap();
+    let info = ContentInfo::from_der(cms.der()).unwrap();
+    assert_eq!(info.to_der().unwrap(), cms.der());
+    let signed_data = info.content.decode_as::<SignedData>().unwrap();
+    assert_eq!(
+        signed_data.to_der().unwrap(),
+        info.content.to_der().unwrap(),
+        "sets in DER order"
+    );
+    assert_eq!(signed_data.certificates.unwrap().0.len(), 3);
+    assert_eq!(signed_data.encap_content_info.econtent.unwrap().value(), cms.content());
+}
+
+#[test]
+fn changed_content_fails_its_digest_only() {
+    let changed = flip(&signed(), b"<firstname>Lena", 11);
+    check(&changed, Name::ContentDigest, Outcome::Failed("digest-differs"));
+    check(&changed, Name::Signature, Outcome::Passed);
+}
+
+#[test]
+fn a_changed_attribute_fails_the_signature_only() {
+    let changed = flip(&signed(), b"261120090200Z", 11);
+    check(&changed, Name::Signature, Outcome::Failed("signature-does-not-verify"));
+    check(&changed, Name::ContentDigest, Outcome::Passed);
+}
+
+#[test]
+fn a_changed_signature_fails() {
+    let mut changed = signed();
+    *changed.last_mut().unwrap() ^= 1;
+    check(&changed, Name::Signature, Outcome::Failed("signature-does-not-verify"));
+}
+
+#[test]
+fn a_changed_certificate_is_another_certificate() {
+    let changed = flip(&signed(), b"Lena D'HAEN (Signature)", 0);
+    check(
+        &changed,
+        Name::SigningCertificate,
+        Outcome::Failed("certificate-differs"),
+    );
+    check(&changed, Name::Chain, Outcome::Failed("bad-signature"));
+    check(&changed, Name::Signature, Outcome::Passed);
+}
+
+#[test]
+fn a_changed_algorithm_is_noticed() {
+    // ecdsa-with-SHA384 becomes ecdsa-with-SHA385, or so.
+    let changed = flip(&signed(), &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03], 7);
+    check(&changed, Name::Signature, Outcome::Failed("algorithm-not-accepted"));
+}
+
+#[test]
+fn algorithms_other_than_the_signed_ones_are_refused() {
+    let whole = PKI
+        .signed(Profile::Connector, &PKI.rsa)
+        .proof()
+        .cms()
+        .unwrap()
+        .der()
+        .to_vec();
+    // sha256WithRSAEncryption becomes rsaEncryption, which verifies just as well but is not what was signed along.
+    let pattern = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B];
+    let at = whole
+        .windows(pattern.len())
+        .rposition(|window| window == pattern)
+        .unwrap()
+        + 8;
+    let mut changed = whole;
+    changed[at] = 0x01;
+    check(
+        &changed,
+        Name::Signature,
+        Outcome::Failed("algorithms-differ-from-signed"),
+    );
+}
+
+#[test]
+fn sha_1_is_refused() {
+    let changed = rewritten(|signed_data| {
+        let mut signer = signed_data.signer_infos.0.get(0).unwrap().clone();
+        signer.digest_alg.oid = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+        signed_data.digest_algorithms = SetOfVec::try_from(vec![signer.digest_alg.clone()]).unwrap();
+        signed_data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
+    });
+    check(&changed, Name::ContentDigest, Outcome::Failed("algorithm-not-accepted"));
+    check(&changed, Name::Signature, Outcome::Failed("algorithm-not-accepted"));
+}
+
+#[test]
+fn a_missing_certificate_leaves_the_signature_open() {
+    let changed = rewritten(|signed_data| signed_data.certificates = None);
+    check(
+        &changed,
+        Name::SigningCertificate,
+        Outcome::Failed("certificate-missing"),
+    );
+    check(&changed, Name::Signature, Outcome::Unknown("certificate-missing"));
+}
+
+/// A signature taken apart by the `cms` crate, changed, and put together again.
+fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
+    let info = ContentInfo::from_der(&signed()).unwrap();
+    let mut signed_data = info.content.decode_as::<SignedData>().unwrap();
+    change(&mut signed_data);
+    ContentInfo {
+        content: Any::encode_from(&signed_data).unwrap(),
+        ..info
+    }
+    .to_der()
+    .unwrap()
+}
+
+#[test]
+fn bytes_behind_are_refused() {
+    let mut changed = signed();
+    changed.push(0);
+    check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+}
+
+#[test]
+fn every_cut_is_refused_and_none_panics() {
+    let whole = signed();
+    for length in 1..whole.len() {
+        check(
+            &whole[..length],
+            Name::Structure,
+            Outcome::Failed("not-a-cms-of-one-signer"),
+        );
+    }
+    check(&[], Name::Structure, Outcome::Failed("empty"));
+    check(&vec![0x30; (1 << 20) + 1], Name::Structure, Outcome::Failed("too-long"));
+}
+
+#[test]
+fn no_byte_around_content_and_certificates_changes_unnoticed() {
+    let whole = signed();
+    let document = content_of(&whole);
+    let certificates = [PKI.ec.certificate.der(), PKI.authority.der(), PKI.root.der()];
+    let inside: Vec<_> = certificates
+        .into_iter()
+        .chain([document.as_slice()])
+        .map(|part| {
+            let start = whole.windows(part.len()).position(|window| window == part).unwrap();
+            start..start + part.len()
+        })
+        .collect();
+    // Every third, for time: each costs four verifications.
+    for at in (0..whole.len())
+        .step_by(3)
+        .filter(|at| !inside.iter().any(|part| part.contains(at)))
+    {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        assert_eq!(judge(&changed).trust(), Trust::None, "byte {at}");
+    }
+}
+
+fn content_of(der: &[u8]) -> Vec<u8> {
+    let signed_data = ContentInfo::from_der(der)
+        .unwrap()
+        .content
+        .decode_as::<SignedData>()
+        .unwrap();
+    signed_data.encap_content_info.econtent.unwrap().value().to_vec()
+}
+
+#[test]
+fn a_second_signer_is_refused() {
+    let changed = rewritten(|signed_data| {
+        let mut second = signed_data.signer_infos.0.get(0).unwrap().clone();
+        second.signature = OctetString::new(vec![0; 8]).unwrap();
+        signed_data.signer_infos.0.insert(second).unwrap();
+    });
+    check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+}
+
+#[test]
+fn an_unknown_root_is_no_trust() {
+    let verification = verify(&signed(), &TrustStore::belgian(), now());
+    assert_eq!(
+        verification.outcome(Name::Chain),
+        Some(Outcome::Failed("root-not-trusted"))
+    );
+    assert_eq!(verification.outcome(Name::Signature), Some(Outcome::Passed));
+    assert_eq!(verification.trust(), Trust::None);
+}
+
+#[test]
+fn a_signature_from_the_future_is_refused() {
+    let before = later(Duration::ZERO).checked_sub(Duration::from_secs(301)).unwrap();
+    let verification = verify(&signed(), &PKI.roots(), before);
+    assert_eq!(
+        verification.outcome(Name::ValidityAtSigningTime),
+        Some(Outcome::Failed("signed-in-the-future"))
+    );
+    assert_eq!(
+        verify(&signed(), &PKI.roots(), later(Duration::from_secs(86_400 * 3650))).trust(),
+        Trust::Test
+    );
+}
+
+/// Signs without the checks that a prepared document makes.
+fn signed_by(signer: &Signer, content: &[u8], attribute: SigningCertificate) -> Vec<u8> {
+    let chain = [PKI.authority.clone()];
+    let pending =
+        beid_protocol::cms::Pending::attached(content.to_vec(), &signer.certificate, &chain, now(), attribute);
+    let pending = pending.unwrap();
+    let signature = signer.sign(pending.digest());
+    pending.finish(signature).unwrap().der().to_vec()
+}
+
+#[test]
+fn another_persons_signature_is_told() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Strict)
+        .unwrap();
+    let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
+    let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
+    let cms = signed_by(&other, prepared.content(), SigningCertificate::Included);
+    check(&cms, Name::SubjectIsPatient, Outcome::Failed("another-person"));
+}
+
+#[test]
+fn an_authentication_key_is_told() {
+    let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
+        .prepare(Profile::Strict)
+        .unwrap();
+    let cms = signed_by(&PKI.another_usage(), prepared.content(), SigningCertificate::Included);
+    check(&cms, Name::KeyUsage, Outcome::Failed("not-for-signatures"));
+}
+
+#[test]
+fn plain_cms_and_other_content_leave_questions_open() {
+    let verification = judge(&signed_by(&PKI.rsa, b"anything", SigningCertificate::Omitted));
+    assert_eq!(
+        verification.outcome(Name::SigningCertificate),
+        Some(Outcome::Unknown("attribute-absent"))
+    );
+    assert_eq!(
+        verification.outcome(Name::SubjectIsPatient),
+        Some(Outcome::Unknown("content-not-readable"))
+    );
+    assert_eq!(verification.trust(), Trust::Test);
+}
+
+#[test]
+fn a_proof_of_another_request_does_not_match() {
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let xml = document.xml();
+    let swap = |from: &str, to: &str| {
+        assert!(xml.contains(from));
+        xml.replace(from, to)
+    };
+    for (changed, reason) in [
+        (swap("Lena Zoë", "Lena"), "patient-differs"),
+        (
+            swap("<id S=\"EID-CARDNO\" SV=\"1.0\">599000000132</id>", ""),
+            "patient-differs",
+        ),
+        (
+            swap(
+                "<id S=\"ID-HCPARTY\" SV=\"1.0\">10012378004",
+                "<id S=\"ID-HCPARTY\" SV=\"1.0\">29999031",
+            ),
+            "party-differs",
+        ),
+        (swap("<date>2026-11-20", "<date>2026-11-21"), "date-differs"),
+    ] {
+        check(changed.as_bytes(), Name::ProofMatchesRequest, Outcome::Failed(reason));
+    }
+}
+
+#[test]
+fn a_strict_proof_covers_type_and_period() {
+    let document = PKI.signed(Profile::Strict, &PKI.ec);
+    for (from, to) in [(">gpconsultation<", ">gmd<"), ("2028-02-20", "2029-02-20")] {
+        let changed = document.xml().replace(from, to);
+        check(
+            changed.as_bytes(),
+            Name::ProofMatchesRequest,
+            Outcome::Failed("link-differs"),
+        );
+    }
+}
+
+#[test]
+fn a_request_without_signature_says_so() {
+    let document = plain(put(&[PHYSICIAN], PATIENT, now(), consultation()), "eidreading");
+    check(document.xml().as_bytes(), Name::Structure, Outcome::Passed);
+    check(document.xml().as_bytes(), Name::Proof, Outcome::Unknown("not-signed"));
+    let link = LinkFields {
+        link_type: "delivery",
+        ..LinkFields::default()
+    };
+    let unsigned = plain(put(&[PHYSICIAN], CHILD, now(), link), "eidencoding_nocard");
+    let claimed = unsigned.xml().replace("eidencoding_nocard", "eidsigning");
+    check(claimed.as_bytes(), Name::Proof, Outcome::Failed("signature-missing"));
+}
+
+#[test]
+fn a_signature_under_a_plain_code_or_twice_is_refused() {
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let renamed = document.xml().replace(">eidsigning<", ">eidreading<");
+    check(renamed.as_bytes(), Name::Proof, Outcome::Failed("signature-unexpected"));
+    let start = document.xml().find("<proof>").unwrap();
+    let end = document.xml().find("</proof>").unwrap() + "</proof>".len();
+    let mut twice = document.xml().to_owned();
+    twice.insert_str(end, &document.xml()[start..end]);
+    check(twice.as_bytes(), Name::Proof, Outcome::Failed("several-proofs"));
+}
+
+#[test]
+fn a_cms_inside_a_request_is_checked_like_any() {
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let cms = document.proof().cms().unwrap();
+    let changed = document.xml().replace(
+        &cms.to_base64(),
+        &STANDARD.encode(flip(cms.der(), b"<firstname>Lena", 11)),
+    );
+    check(
+        changed.as_bytes(),
+        Name::ContentDigest,
+        Outcome::Failed("digest-differs"),
+    );
+    check(
+        b"<a/>",
+        Name::Structure,
+        Outcome::Failed("not-a-therapeutic-link-request"),
+    );
+}
