@@ -56,6 +56,10 @@ impl Certificate {
             return Err(PkiError::MalformedCertificate);
         }
         let tbs = &parsed.tbs_certificate;
+        // RFC 5280, 4.1.1.2: the algorithm stands twice, and must be the same; only the inner one is signed.
+        if tbs.signature != parsed.signature_algorithm {
+            return Err(PkiError::MalformedCertificate);
+        }
         Ok(Self(Arc::new(Inner {
             der: der.to_vec(),
             tbs: tbs.as_ref().to_vec(),
