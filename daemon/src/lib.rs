@@ -1,1 +1,10 @@
-//! placeholder
+//! The Belgian eID daemon for care: one service core, two thin fronts.
+
+pub mod api;
+pub mod config;
+pub mod ctl;
+pub mod front;
+pub mod prompt;
+pub mod service;
+pub mod source;
+pub mod texts;

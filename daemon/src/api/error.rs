@@ -1,0 +1,259 @@
+//! The one table of errors, and what becomes of the inner layers' errors in it.
+
+use crate::texts::{Language, Message};
+use beid_card::CardError;
+use serde_json::{Value, json};
+use std::fmt;
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = $status:literal, $code:literal, $retriable:literal;)*) => {
+        /// Everything that can be answered instead of what was asked. Codes are stable.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum ErrorCode { $($(#[$doc])* $name,)* }
+
+        impl ErrorCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable word: `card-removed`.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// Whether the same call may well succeed a little later, with nothing changed by the caller.
+            #[must_use]
+            pub fn retriable(self) -> bool {
+                match self { $(Self::$name => $retriable,)* }
+            }
+
+            /// The last part of the D-Bus error name: `CardRemoved`.
+            #[must_use]
+            pub fn dbus_name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+// One row: variant (also the D-Bus name), HTTP status, code (also the id of its title in the texts), retriable.
+errors! {
+    /// A member is missing, unknown, or cannot be what it says.
+    InvalidRequest = 400, "invalid-request", false;
+    /// No token came with the call.
+    TokenMissing = 401, "token-missing", false;
+    /// The token is not one of ours, was revoked, or belongs to another origin.
+    TokenInvalid = 401, "token-invalid", false;
+    /// The token was good once.
+    TokenExpired = 401, "token-expired", false;
+    /// This web page may not call; a person has to pair it first.
+    OriginNotPaired = 403, "origin-not-paired", false;
+    /// The token does not cover this.
+    ScopeMissing = 403, "scope-missing", false;
+    /// A person said no.
+    UserDeclined = 403, "user-declined", false;
+    /// A person did not answer in time.
+    UserTimeout = 403, "user-timeout", true;
+    /// The configuration forbids it.
+    PolicyDenied = 403, "policy-denied", false;
+    /// Wrong PIN; the answer says how many tries are left.
+    PinIncorrect = 403, "pin-incorrect", false;
+    /// No tries are left.
+    PinBlocked = 403, "pin-blocked", false;
+    /// There is no such thing, or it is not this caller's.
+    NotFound = 404, "not-found", false;
+    /// The path is right, the verb is not.
+    MethodNotAllowed = 405, "method-not-allowed", false;
+    /// None of the media types asked for can be given.
+    NotAcceptable = 406, "not-acceptable", false;
+    /// No card is in a reader that is used for patients.
+    NoCard = 409, "no-card", true;
+    /// More than one card could be meant.
+    SeveralCards = 409, "several-cards", false;
+    /// Another person's card sits there.
+    WrongCard = 409, "wrong-card", false;
+    /// A person is already being asked something.
+    OperationInProgress = 409, "operation-in-progress", true;
+    /// The key came before with another request.
+    IdempotencyMismatch = 409, "idempotency-mismatch", false;
+    /// The card this was about has gone.
+    CardRemoved = 410, "card-removed", false;
+    /// The body is too large.
+    TooLarge = 413, "too-large", false;
+    /// The body is not `application/json`.
+    UnsupportedMediaType = 415, "unsupported-media-type", false;
+    /// The request was meant for another host.
+    WrongHost = 421, "wrong-host", false;
+    /// Not a Belgian eID, or one we cannot work with.
+    UnsupportedCard = 422, "unsupported-card", false;
+    /// The card cannot sign that way.
+    UnsupportedAlgorithm = 422, "unsupported-algorithm", false;
+    /// The card has no certificate for that; children's cards have none to sign with.
+    CertificateMissing = 422, "certificate-missing", false;
+    /// The number's check digits are wrong.
+    InvalidNationalNumber = 422, "invalid-national-number", false;
+    /// The card is not the patient's the request names.
+    PatientMismatch = 422, "patient-mismatch", false;
+    /// The period is none that can be registered.
+    PeriodNotAllowed = 422, "period-not-allowed", false;
+    /// That proof cannot be given here.
+    ProofNotAllowed = 422, "proof-not-allowed", false;
+    /// The card is past its last day, or before its first.
+    CardExpired = 422, "card-expired", false;
+    /// A file of the card does not say what it must.
+    MalformedCardData = 422, "malformed-card-data", false;
+    /// The register's signature, or its certificate, is not right.
+    IdentityNotAuthentic = 422, "identity-not-authentic", false;
+    /// Another program holds the card.
+    CardBusy = 423, "card-busy", true;
+    /// Slow down.
+    TooManyRequests = 429, "too-many-requests", true;
+    /// A mistake of ours.
+    Internal = 500, "internal", false;
+    /// The card or the reader did not do what it should.
+    CardError = 502, "card-error", true;
+    /// The smart card service does not run.
+    PcscUnavailable = 503, "pcsc-unavailable", true;
+    /// The smart card service does not let us in.
+    PcscNotAuthorised = 503, "pcsc-not-authorised", false;
+    /// No reader is connected.
+    NoReader = 503, "no-reader", true;
+}
+
+/// An error on its way to the caller.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    /// Which row of the table.
+    pub code: ErrorCode,
+    /// What happened, to what, and what to do; the row's own text if there is nothing to add.
+    pub detail: Option<Message>,
+    /// Tries left on the card, for `pin-incorrect`.
+    pub tries_left: Option<u8>,
+}
+
+impl ApiError {
+    /// An error with a text of its own.
+    #[must_use]
+    pub fn new(code: ErrorCode, detail: Message) -> Self {
+        Self {
+            code,
+            detail: Some(detail),
+            tries_left: None,
+        }
+    }
+
+    /// `invalid-request` about one member.
+    #[must_use]
+    pub fn invalid(member: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::new(
+            ErrorCode::InvalidRequest,
+            Message::new("detail-invalid-member")
+                .arg("member", member)
+                .arg("reason", reason),
+        )
+    }
+
+    /// `internal`, with the cause in the log and not in the answer.
+    #[must_use]
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        ErrorCode::Internal.into()
+    }
+
+    /// One line for people: what happened.
+    #[must_use]
+    pub fn title(&self, language: Language) -> String {
+        Message::new(self.code.code()).render(language)
+    }
+
+    /// A sentence or two for people: to what it happened, and what to do next.
+    #[must_use]
+    pub fn detail(&self, language: Language) -> String {
+        let general = || Message::new(format!("{}-detail", self.code.code())).render(language);
+        self.detail
+            .as_ref()
+            .map_or_else(general, |detail| detail.render(language))
+    }
+
+    /// The members of `application/problem+json` (RFC 9457).
+    #[must_use]
+    pub fn to_problem(&self, language: Language) -> Value {
+        let mut problem = json!({
+            "type": format!("urn:beidd:error:{}", self.code.code()),
+            "title": self.title(language),
+            "status": self.code.status(),
+            "detail": self.detail(language),
+            "code": self.code.code(),
+            "retriable": self.code.retriable(),
+        });
+        if let (Some(tries), Some(members)) = (self.tries_left, problem.as_object_mut()) {
+            members.insert("triesLeft".to_owned(), tries.into());
+        }
+        problem
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self {
+            code,
+            detail: None,
+            tries_left: None,
+        }
+    }
+}
+
+impl From<CardError> for ApiError {
+    fn from(error: CardError) -> Self {
+        let code = match &error {
+            CardError::Removed => ErrorCode::CardRemoved,
+            CardError::Busy => ErrorCode::CardBusy,
+            CardError::WrongPin { .. } => ErrorCode::PinIncorrect,
+            CardError::PinBlocked => ErrorCode::PinBlocked,
+            CardError::Malformed(_) | CardError::Endless { .. } => ErrorCode::MalformedCardData,
+            CardError::UnsupportedAlgorithm => ErrorCode::UnsupportedAlgorithm,
+            CardError::Service(_) => ErrorCode::PcscUnavailable,
+            CardError::Reset
+            | CardError::Mute
+            | CardError::Comm(_)
+            | CardError::Refused { .. }
+            | CardError::UnexpectedLength { .. }
+            | CardError::WrongSignature => ErrorCode::CardError,
+        };
+        let detail = match &error {
+            CardError::Malformed(field) => Some(
+                Message::new("detail-card-field")
+                    .arg("field", field.field)
+                    .arg("expected", field.expected),
+            ),
+            CardError::Reset
+            | CardError::Mute
+            | CardError::Comm(_)
+            | CardError::Refused { .. }
+            | CardError::UnexpectedLength { .. }
+            | CardError::Endless { .. }
+            | CardError::WrongSignature
+            | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
+            CardError::Removed
+            | CardError::Busy
+            | CardError::WrongPin { .. }
+            | CardError::PinBlocked
+            | CardError::UnsupportedAlgorithm => None,
+        };
+        let tries_left = match error {
+            CardError::WrongPin { tries_left } => Some(tries_left),
+            _ => None,
+        };
+        Self {
+            code,
+            detail,
+            tries_left,
+        }
+    }
+}

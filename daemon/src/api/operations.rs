@@ -1,0 +1,353 @@
+//! The one table of operations. Both fronts, the OpenAPI document and the introspection data follow it.
+
+use crate::api::types as t;
+use crate::api::{ApiError, Scope};
+use crate::service::{Call, Context, admin, links, patients, readers};
+use futures_util::future::BoxFuture;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// One thing a caller can ask for.
+pub struct Operation {
+    /// Its name, also the `kind` of a running operation: `put-therapeutic-link`.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// Where it is on HTTPS; `None` for what only a local program on the bus may ask.
+    pub http: Option<Route>,
+    /// Where it is on D-Bus; `None` for what makes no sense there.
+    pub dbus: Option<Member>,
+    /// What the caller must be allowed; `None`: nothing.
+    pub scope: Option<Scope>,
+    /// Whether it may wait for a person.
+    pub human: bool,
+    /// Shape of its members, those of the path included.
+    pub request: fn(&mut SchemaGenerator) -> Schema,
+    /// Shape of its answer; `None` for raw octets.
+    pub answer: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// What it does.
+    pub run: fn(Context, Value) -> BoxFuture<'static, Result<Answer, ApiError>>,
+}
+
+/// Verb and path; parts in braces are members of the request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Route {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: &'static str,
+    /// `/v1/cards/{cardId}/identity`.
+    pub path: &'static str,
+    /// Status of success.
+    pub status: u16,
+    /// Who may call: the order of checks is the same for all.
+    pub open: Openness,
+}
+
+/// Who may come as far as a route's own checks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Openness {
+    /// A known origin or program, with its token.
+    Token,
+    /// Any https or loopback origin, without a token; with one the answer may say more.
+    AnyOrigin,
+}
+
+/// Interface and method.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Member {
+    /// Which object has it.
+    pub interface: Interface,
+    /// `ReadIdentity`.
+    pub method: &'static str,
+}
+
+/// The interfaces with methods of the table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Interface {
+    /// `org.beidd1.Manager`, at the root.
+    Manager,
+    /// `org.beidd1.Card`: the path says which card.
+    Card,
+}
+
+/// What an operation answers.
+#[derive(Debug)]
+pub enum Answer {
+    /// Members, as the table says.
+    Members(Value),
+    /// Octets of the card.
+    Octets {
+        /// The insertion they were read from.
+        card_id: String,
+        /// What they are: `image/jpeg`.
+        media_type: &'static str,
+        /// The octets.
+        data: Vec<u8>,
+    },
+}
+
+impl Operation {
+    /// The operation called `name`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        OPERATIONS.iter().find(|operation| operation.name == name)
+    }
+
+    /// Runs a call that has passed its scope check. Use [`Service::call`](crate::service::Service::call).
+    pub(crate) fn begin(&self, context: Context, call: Call) -> BoxFuture<'static, Result<Answer, ApiError>> {
+        (self.run)(context, Value::Object(call.members))
+    }
+}
+
+/// Reads members into a request, or says which one is wrong.
+///
+/// # Errors
+/// `invalid-request`.
+pub(crate) fn parse<R: DeserializeOwned>(members: Value) -> Result<R, ApiError> {
+    serde_json::from_value(members).map_err(|error| {
+        ApiError::new(
+            crate::api::ErrorCode::InvalidRequest,
+            crate::texts::Message::new("detail-invalid-request").arg("reason", error.to_string()),
+        )
+    })
+}
+
+/// The names of `T`'s members.
+pub(crate) fn member_names<T: JsonSchema>() -> Vec<String> {
+    let schema = schemars::schema_for!(T);
+    let members = schema.get("properties").and_then(Value::as_object);
+    members
+        .map(|members| members.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+const fn get(path: &'static str) -> Option<Route> {
+    Some(Route {
+        method: "GET",
+        path,
+        status: 200,
+        open: Openness::Token,
+    })
+}
+
+const fn post(path: &'static str) -> Option<Route> {
+    Some(Route {
+        method: "POST",
+        path,
+        status: 200,
+        open: Openness::Token,
+    })
+}
+
+const fn manager(method: &'static str) -> Option<Member> {
+    Some(Member {
+        interface: Interface::Manager,
+        method,
+    })
+}
+
+const fn card(method: &'static str) -> Option<Member> {
+    Some(Member {
+        interface: Interface::Card,
+        method,
+    })
+}
+
+/// Everything that can be asked.
+pub static OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "status",
+        summary: "What this service is; with a token also its version and what it can do.",
+        http: Some(Route {
+            method: "GET",
+            path: "/v1/status",
+            status: 200,
+            open: Openness::AnyOrigin,
+        }),
+        dbus: manager("Status"),
+        scope: None,
+        human: false,
+        request: schema::<t::NoMembers>,
+        answer: Some(schema::<t::StatusAnswer>),
+        run: |context, members| Box::pin(readers::status(context, members)),
+    },
+    Operation {
+        name: "list-readers",
+        summary: "Every reader, and what is in it.",
+        http: get("/v1/readers"),
+        dbus: manager("ListReaders"),
+        scope: Some(Scope::Readers),
+        human: false,
+        request: schema::<t::NoMembers>,
+        answer: Some(schema::<t::ReadersAnswer>),
+        run: |context, members| Box::pin(readers::list_readers(context, members)),
+    },
+    Operation {
+        name: "list-cards",
+        summary: "Every card in a reader.",
+        http: get("/v1/cards"),
+        dbus: manager("ListCards"),
+        scope: Some(Scope::Readers),
+        human: false,
+        request: schema::<t::NoMembers>,
+        answer: Some(schema::<t::CardsAnswer>),
+        run: |context, members| Box::pin(readers::list_cards(context, members)),
+    },
+    Operation {
+        name: "card",
+        summary: "One card, without its holder.",
+        http: get("/v1/cards/{cardId}"),
+        dbus: None, // its properties say the same
+        scope: Some(Scope::Readers),
+        human: false,
+        request: schema::<t::CardRequest>,
+        answer: Some(schema::<t::OneCardAnswer>),
+        run: |context, members| Box::pin(readers::one_card(context, members)),
+    },
+    Operation {
+        name: "read-identity",
+        summary: "Who the holder is, and whether the National Register wrote it.",
+        http: get("/v1/cards/{cardId}/identity"),
+        dbus: card("ReadIdentity"),
+        scope: Some(Scope::IdentityBasic),
+        human: false,
+        request: schema::<t::IdentityRequest>,
+        answer: Some(schema::<t::IdentityAnswer>),
+        run: |context, members| Box::pin(patients::identity(context, members)),
+    },
+    Operation {
+        name: "read-address",
+        summary: "Where the holder lives, as printed.",
+        http: get("/v1/cards/{cardId}/address"),
+        dbus: card("ReadAddress"),
+        scope: Some(Scope::IdentityFull),
+        human: false,
+        request: schema::<t::CardRequest>,
+        answer: Some(schema::<t::AddressAnswer>),
+        run: |context, members| Box::pin(patients::address(context, members)),
+    },
+    Operation {
+        name: "read-photo",
+        summary: "The holder's photo, the card's own bytes.",
+        http: get("/v1/cards/{cardId}/photo"),
+        dbus: card("ReadPhoto"),
+        scope: Some(Scope::IdentityPhoto),
+        human: false,
+        request: schema::<t::CardRequest>,
+        answer: None,
+        run: |context, members| Box::pin(patients::photo(context, members)),
+    },
+    Operation {
+        name: "read-summary",
+        summary: "Identity, address and every check, in one call: the verified patient.",
+        http: get("/v1/cards/{cardId}/summary"),
+        dbus: card("ReadSummary"),
+        scope: Some(Scope::IdentityFull),
+        human: false,
+        request: schema::<t::CardRequest>,
+        answer: Some(schema::<t::SummaryAnswer>),
+        run: |context, members| Box::pin(patients::summary(context, members)),
+    },
+    Operation {
+        name: "verify-card",
+        summary: "Checks the card's data, each check by name.",
+        http: post("/v1/cards/{cardId}/verifications"),
+        dbus: card("VerifyCard"),
+        scope: Some(Scope::IdentityBasic),
+        human: false,
+        request: schema::<t::VerificationsRequest>,
+        answer: Some(schema::<t::VerificationsAnswer>),
+        run: |context, members| Box::pin(patients::verify(context, members)),
+    },
+    Operation {
+        name: "therapeutic-link",
+        summary: "Builds the request that registers a therapeutic link, with its proof from the patient's card.",
+        http: post("/v1/therapeutic-links"),
+        dbus: manager("TherapeuticLink"),
+        scope: Some(Scope::ProofTherlink),
+        human: true,
+        request: schema::<t::TherapeuticLinkRequest>,
+        answer: Some(schema::<t::TherapeuticLinkAnswer>),
+        run: |context, members| Box::pin(links::therapeutic_link(context, members)),
+    },
+    Operation {
+        name: "operation",
+        summary: "How far a call is that waits for a person; its result is kept for ten minutes.",
+        http: get("/v1/operations/{id}"),
+        dbus: manager("GetOperation"),
+        scope: None,
+        human: false,
+        request: schema::<t::OperationRequest>,
+        answer: Some(schema::<t::OperationAnswer>),
+        run: |context, members| Box::pin(readers::operation(context, members)),
+    },
+    Operation {
+        name: "cancel-operation",
+        summary: "Cancels a call that waits for a person and closes its dialog.",
+        http: Some(Route {
+            method: "DELETE",
+            path: "/v1/operations/{id}",
+            status: 200,
+            open: Openness::Token,
+        }),
+        dbus: None, // org.beidd1.Operation.Cancel
+        scope: None,
+        human: false,
+        request: schema::<t::OperationRequest>,
+        answer: Some(schema::<t::OperationAnswer>),
+        run: |context, members| Box::pin(readers::cancel_operation(context, members)),
+    },
+    Operation {
+        name: "pair",
+        summary: "Lets a listed web page in, with a token for at most twelve hours.",
+        http: Some(Route {
+            method: "POST",
+            path: "/v1/pairings",
+            status: 201,
+            open: Openness::AnyOrigin,
+        }),
+        dbus: None, // bus callers need no token
+        scope: None,
+        human: false,
+        request: schema::<t::PairingRequest>,
+        answer: Some(schema::<t::PairingAnswer>),
+        run: |context, members| Box::pin(admin::pair(context, members)),
+    },
+    Operation {
+        name: "create-token",
+        summary: "Makes a token for a native program that calls over HTTPS.",
+        http: None,
+        dbus: manager("CreateToken"),
+        scope: None,
+        human: false,
+        request: schema::<t::TokenCreateRequest>,
+        answer: Some(schema::<t::TokenCreateAnswer>),
+        run: |context, members| Box::pin(admin::create_token(context, members)),
+    },
+    Operation {
+        name: "list-tokens",
+        summary: "Every token for native programs, without the tokens themselves.",
+        http: None,
+        dbus: manager("ListTokens"),
+        scope: None,
+        human: false,
+        request: schema::<t::NoMembers>,
+        answer: Some(schema::<t::TokensAnswer>),
+        run: |context, members| Box::pin(admin::list_tokens(context, members)),
+    },
+    Operation {
+        name: "revoke-token",
+        summary: "Makes a token worthless.",
+        http: None,
+        dbus: manager("RevokeToken"),
+        scope: None,
+        human: false,
+        request: schema::<t::TokenRevokeRequest>,
+        answer: Some(schema::<t::Done>),
+        run: |context, members| Box::pin(admin::revoke_token(context, members)),
+    },
+];

@@ -1,0 +1,613 @@
+//! The members of requests and answers, once for both fronts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A request without members.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NoMembers {}
+
+/// A request about one card.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CardRequest {
+    /// The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+    pub card_id: String,
+}
+
+/// Who the holder is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IdentityRequest {
+    /// The insertion, or `current`.
+    pub card_id: String,
+    /// Only these members of the identity; a list, or one text with commas.
+    #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub fields: Option<Vec<String>>,
+}
+
+/// Which checks to make.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VerificationsRequest {
+    /// The insertion, or `current`.
+    pub card_id: String,
+    /// Names of checks; absent: all that can be made without a network.
+    #[serde(default)]
+    pub checks: Option<Vec<String>>,
+}
+
+/// A running or finished operation.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperationRequest {
+    /// Its id.
+    pub id: String,
+}
+
+/// A web page asks to be let in.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PairingRequest {
+    /// What it calls itself.
+    pub name: String,
+    /// What it wants to do.
+    pub scopes: Vec<String>,
+    /// For how many days; listed origins get at most 12 hours.
+    #[serde(default)]
+    pub days: Option<u16>,
+}
+
+/// A new token for a native program.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenCreateRequest {
+    /// What to call it; must be new.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// For how many days; absent: until it is revoked.
+    #[serde(default)]
+    pub days: Option<u16>,
+}
+
+/// A token by its name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenRevokeRequest {
+    /// Its name.
+    pub name: String,
+}
+
+/// A therapeutic link, and how it is proved.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TherapeuticLinkRequest {
+    /// What to do with it; `put` registers it.
+    pub operation: LinkOperation,
+    /// The insertion; absent: `current`.
+    #[serde(default)]
+    pub card_id: Option<String>,
+    /// Who asks; absent: the practice of the configuration.
+    #[serde(default)]
+    pub author: Option<AuthorMembers>,
+    /// The provider concerned; absent: the author's first party.
+    #[serde(default)]
+    pub hc_party: Option<PartyMembers>,
+    /// The patient whose card this must be.
+    #[serde(default)]
+    pub patient: Option<PatientMembers>,
+    /// Code of CD-THERAPEUTICLINKTYPE: `gpconsultation`, `pharmacydelivery` …
+    #[serde(rename = "type")]
+    pub link_type: String,
+    /// `long-term`, `occasional` or `emergency`: 15, 3 or 1 months; absent: the type's own.
+    #[serde(default)]
+    pub situation: Option<String>,
+    /// First day; absent: today in Belgium.
+    #[serde(default)]
+    pub start_date: Option<String>,
+    /// First day after; absent: by type and situation.
+    #[serde(default)]
+    pub end_date: Option<String>,
+    /// Free text for the record.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// `eidreading` or `eidsigning`.
+    pub proof: String,
+    /// `connector` (default) or `strict`, for `eidsigning`.
+    #[serde(default)]
+    pub proof_profile: Option<String>,
+    /// `national` (default).
+    #[serde(default)]
+    pub dialect: Option<String>,
+}
+
+/// What to do with a link.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkOperation {
+    /// Register it.
+    Put,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorMembers {
+    /// The provider, or an organisation and the person who acts for it; the first gives its number to the request's id.
+    pub parties: Vec<PartyMembers>,
+}
+
+/// A care provider, organisation or program.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PartyMembers {
+    /// Number of the sickness insurance institute: 11 digits for persons, 8 for organisations.
+    #[serde(default)]
+    pub nihii: Option<String>,
+    /// National number.
+    #[serde(default)]
+    pub ssin: Option<String>,
+    /// Enterprise number.
+    #[serde(default)]
+    pub cbe: Option<String>,
+    /// Identifier of a program.
+    #[serde(default)]
+    pub application_id: Option<String>,
+    /// Code of CD-HCPARTY: `persphysician`, `orgpharmacy` …
+    #[serde(rename = "type")]
+    pub party_type: String,
+    /// Name of an organisation or program.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Given name of a person.
+    #[serde(default)]
+    pub first_name: Option<String>,
+    /// Family name of a person.
+    #[serde(default)]
+    pub family_name: Option<String>,
+}
+
+/// The patient the caller means. Everything in the document comes from the card; this must agree with it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PatientMembers {
+    /// National number, 11 digits.
+    #[serde(default)]
+    pub national_number: Option<String>,
+}
+
+/// What the service is; more of it for callers it knows.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusAnswer {
+    /// Always `beidd`.
+    pub service: &'static str,
+    /// Versions of this interface it speaks.
+    pub api_versions: Vec<&'static str>,
+    /// Version of the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<&'static str>,
+    /// What it can do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<&'static str>>,
+    /// There, and true, when cards are simulated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// Every reader.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadersAnswer {
+    /// In the order they were found.
+    pub readers: Vec<ReaderAnswer>,
+}
+
+/// One reader.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReaderAnswer {
+    /// Good as long as it stays plugged in.
+    pub id: String,
+    /// Its PC/SC name.
+    pub name: String,
+    /// Whether it has a keypad for PINs.
+    pub pin_pad: bool,
+    /// `patient`, `provider` or `any`.
+    pub role: &'static str,
+    /// What is in it.
+    pub card: Option<CardAnswer>,
+}
+
+/// Every card.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CardsAnswer {
+    /// In the order of their readers.
+    pub cards: Vec<CardAnswer>,
+}
+
+/// One card, without its holder.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CardAnswer {
+    /// This insertion.
+    pub id: String,
+    /// The reader it is in.
+    pub reader: String,
+    /// `beid` or `unknown`.
+    pub kind: &'static str,
+    /// The applet's version, once known: `1.8`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applet: Option<String>,
+    /// `reading`, `ready`, `unsupported`, `newer`, `mute` or `busy`.
+    pub status: &'static str,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// One card, by itself.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OneCardAnswer {
+    /// This insertion.
+    pub card_id: String,
+    /// The card.
+    #[serde(flatten)]
+    pub card: CardAnswer,
+}
+
+/// Who the holder is, by the card, and whether to believe it. Absent is absent, never an empty text.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IdentityAnswer {
+    /// The insertion it was read from.
+    pub card_id: String,
+    /// Printed on the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_number: Option<String>,
+    /// 32 upper-case hex digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chip_number: Option<String>,
+    /// First day, ISO 8601.
+    pub valid_from: String,
+    /// Last day, ISO 8601; the card is still good on it.
+    pub valid_until: String,
+    /// Where it was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuing_municipality: Option<String>,
+    /// 11 digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub national_number: Option<String>,
+    /// `nrn` or `bis`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub national_number_kind: Option<&'static str>,
+    /// Family name.
+    pub family_name: String,
+    /// Up to two given names.
+    pub given_names: Vec<String>,
+    /// First letter of the third.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub third_given_name_initial: Option<String>,
+    /// In words, in the card's language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nationality: Option<String>,
+    /// Where the holder was born.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_place: Option<String>,
+    /// `1984-02-01`, or `1984`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// `day` or `year`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date_precision: Option<&'static str>,
+    /// As printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date_text: Option<String>,
+    /// `male`, `female` or `unknown`.
+    pub gender: &'static str,
+    /// Title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noble_condition: Option<String>,
+    /// Kind of card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_type: Option<DocumentTypeAnswer>,
+    /// Marks of disability and minority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub special_status: Option<SpecialStatusAnswer>,
+    /// How often the card was replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<String>,
+    /// SHAPE, NATO and the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub special_organisation: Option<String>,
+    /// Whether the holder is here as a member of a family.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member_of_family: Option<bool>,
+    /// `dd.MM.yyyy-A2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_and_country_of_protection: Option<String>,
+    /// Right to work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_permit: Option<String>,
+    /// VAT numbers of up to two employers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub employer_vat: Vec<String>,
+    /// Number of the regional file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regional_file_number: Option<String>,
+    /// Mentions under the withdrawal agreement.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub brexit: Vec<String>,
+    /// Mentions on a card A.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub card_mentions: Vec<String>,
+    /// ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eu_start_date: Option<String>,
+    /// Digest of the photo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo_digest: Option<DigestAnswer>,
+    /// SHA-384 of the basic key, base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basic_key_digest: Option<String>,
+    /// Fields this software does not know, as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_fields: Vec<OtherField>,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+    /// Whether the National Register wrote this.
+    pub authenticity: AuthenticityAnswer,
+}
+
+/// Kind of card.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DocumentTypeAnswer {
+    /// Number on the card.
+    pub code: u8,
+    /// What it stands for.
+    pub name: &'static str,
+}
+
+/// Marks of disability and minority.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpecialStatusAnswer {
+    /// Blind.
+    pub white_cane: bool,
+    /// An adult with the rights of a minor.
+    pub extended_minority: bool,
+    /// Poor sight.
+    pub yellow_cane: bool,
+}
+
+/// A digest, and what made it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DigestAnswer {
+    /// `SHA-256` …
+    pub algorithm: &'static str,
+    /// Base64.
+    pub value: String,
+}
+
+/// A field this software does not know.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OtherField {
+    /// Tag.
+    pub tag: u8,
+    /// Base64.
+    pub value: String,
+}
+
+/// What the checks come to.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AuthenticityAnswer {
+    /// `passed`, `failed` or `unknown`.
+    pub outcome: &'static str,
+    /// Each check that was made.
+    pub checks: Vec<CheckAnswer>,
+}
+
+/// One check.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckAnswer {
+    /// What was asked.
+    pub name: &'static str,
+    /// `passed`, `failed` or `unknown`.
+    pub outcome: &'static str,
+    /// Why, as a stable word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// `genuine`, `test` or `none`: what the root behind it is worth.
+    pub trust: &'static str,
+    /// When, ISO 8601.
+    pub checked_at: String,
+    /// `card`: from the card's own bytes.
+    pub source: &'static str,
+}
+
+/// Where the holder lives, as printed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AddressAnswer {
+    /// The insertion it was read from.
+    pub card_id: String,
+    /// Street and number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_and_number: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// Municipality.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub municipality: Option<String>,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// The verified patient, in one answer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryAnswer {
+    /// The insertion it was read from.
+    pub card_id: String,
+    /// The card.
+    pub card: CardAnswer,
+    /// Its holder.
+    pub identity: IdentityAnswer,
+    /// Where the holder lives.
+    pub address: AddressAnswer,
+    /// Every check made, the address's too.
+    pub checks: Vec<CheckAnswer>,
+}
+
+/// What checks found.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VerificationsAnswer {
+    /// The insertion they are about.
+    pub card_id: String,
+    /// In the order asked.
+    pub checks: Vec<CheckAnswer>,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// A document ready for the platform.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TherapeuticLinkAnswer {
+    /// The request's ID-KMEHR.
+    pub request_id: String,
+    /// The insertion it was read from.
+    pub card_id: String,
+    /// The message, for the caller's SOAP body.
+    pub xml: String,
+    /// What will be registered.
+    pub period: PeriodAnswer,
+    /// How it is proved.
+    pub proof: ProofAnswer,
+    /// What a person should look at.
+    pub warnings: Vec<WarningAnswer>,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// From a day to before another.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PeriodAnswer {
+    /// First day, ISO 8601.
+    pub start: String,
+    /// First day after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+}
+
+/// How a link is proved.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ProofAnswer {
+    /// Code of CD-PROOFTYPE.
+    #[serde(rename = "type")]
+    pub proof_type: String,
+    /// The CMS, DER in base64, when it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cms: Option<String>,
+}
+
+/// Something unusual that is no error.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WarningAnswer {
+    /// Stable word.
+    pub code: &'static str,
+    /// The member it is about.
+    pub field: String,
+}
+
+/// A call that waits for a person, or has ended.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OperationAnswer {
+    /// Its id.
+    pub id: String,
+    /// Which operation.
+    pub kind: &'static str,
+    /// `waitingForCard`, `waitingForConfirmation`, `waitingForPin`, `working`, `succeeded`, `failed` or `cancelled`.
+    pub state: &'static str,
+    /// What the call would have answered, once it succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<serde_json::Value>,
+    /// What it would have answered, once it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<serde_json::Value>,
+}
+
+/// A web page that was let in.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PairingAnswer {
+    /// Its id.
+    pub id: String,
+    /// Always `granted`.
+    pub state: &'static str,
+    /// For the `Authorization` header; shown only here.
+    pub token: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// ISO 8601.
+    pub expires_at: String,
+}
+
+/// A new token.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TokenCreateAnswer {
+    /// The token; shown only here.
+    pub token: String,
+}
+
+/// Every token for native programs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TokensAnswer {
+    /// By name.
+    pub tokens: Vec<TokenAnswer>,
+}
+
+/// One token, without itself.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenAnswer {
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// ISO 8601.
+    pub created_at: String,
+    /// ISO 8601; absent: until revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+
+/// An answer that says only that it was done.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Done {}
+
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum ListOrText {
+        List(Vec<String>),
+        Text(String),
+    }
+    Ok(match Option::<ListOrText>::deserialize(deserializer)? {
+        None => None,
+        Some(ListOrText::List(list)) => Some(list),
+        Some(ListOrText::Text(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+    })
+}

@@ -1,0 +1,65 @@
+//! Letting callers in: pairings of listed pages, tokens of native programs.
+
+use crate::api::operations::parse;
+use crate::api::types as t;
+use crate::api::{Answer, ApiError, ErrorCode, Scopes};
+use crate::service::caller::Asker;
+use crate::service::{Context, members};
+use serde_json::Value;
+
+/// Lets a page of a listed origin in at once. Others wait for a person, which this version cannot do yet.
+pub(crate) async fn pair(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: t::PairingRequest = parse(request)?;
+    let Asker::Origin(origin) = &context.caller.asker else {
+        return Err(ErrorCode::OriginNotPaired.into());
+    };
+    let service = &context.service;
+    let listed = service.config.origins.iter().find(|listed| listed.origin == *origin);
+    let listed = listed.ok_or(ErrorCode::OriginNotPaired)?;
+    if request.name.trim().is_empty() || request.days == Some(0) {
+        return Err(ApiError::invalid("name", "a name, and at least one day"));
+    }
+    let wanted = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
+    if !wanted.is_within(&listed.scopes) {
+        return Err(ErrorCode::ScopeMissing.into());
+    }
+    let granted = service.tokens.let_page_in(origin, wanted.clone(), service.now())?;
+    tracing::info!(origin, "listed origin let in");
+    members(&t::PairingAnswer {
+        id: granted.id,
+        state: "granted",
+        token: granted.token,
+        scopes: wanted.words(),
+        expires_at: granted.expires_at.to_string(),
+    })
+}
+
+pub(crate) async fn create_token(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: t::TokenCreateRequest = parse(request)?;
+    let scopes = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
+    let service = &context.service;
+    let token = service
+        .tokens
+        .create(&request.name, &scopes, request.days, service.now())?;
+    members(&t::TokenCreateAnswer { token })
+}
+
+pub(crate) async fn list_tokens(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let t::NoMembers {} = parse(request)?;
+    let tokens = context.service.tokens.list().into_iter();
+    let one = |(name, token): (String, crate::service::tokens::ProgramToken)| t::TokenAnswer {
+        name,
+        scopes: token.scopes,
+        created_at: token.created_at.to_string(),
+        expires_at: token.expires_at.map(|end| end.to_string()),
+    };
+    members(&t::TokensAnswer {
+        tokens: tokens.map(one).collect(),
+    })
+}
+
+pub(crate) async fn revoke_token(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: t::TokenRevokeRequest = parse(request)?;
+    context.service.tokens.revoke(&request.name)?;
+    members(&t::Done {})
+}

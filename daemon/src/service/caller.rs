@@ -1,0 +1,69 @@
+//! Who asks.
+
+use crate::api::Scopes;
+
+/// A caller a front has identified.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// What makes it the same caller again: operations belong to it.
+    pub id: CallerId,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// What dialogs call it.
+    pub asker: Asker,
+}
+
+/// The same caller has the same id.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum CallerId {
+    /// A connection on the bus, by its unique name.
+    Bus(String),
+    /// A native program, by its token's name.
+    Token(String),
+    /// A web page, by origin and pairing.
+    Page {
+        /// Its exact origin.
+        origin: String,
+        /// Its pairing.
+        pairing: String,
+    },
+    /// Nobody we know.
+    Anonymous,
+}
+
+/// What a dialog calls whoever asks.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Asker {
+    /// A web page: its origin, as the browser told us.
+    Origin(String),
+    /// A program: what it calls itself, or what its token is called.
+    Program(String),
+}
+
+impl Caller {
+    /// Somebody without a token.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            id: CallerId::Anonymous,
+            scopes: Scopes::default(),
+            asker: Asker::Program(String::new()),
+        }
+    }
+
+    /// A program on the user's own bus: it may do everything.
+    #[must_use]
+    pub fn on_bus(unique_name: &str, program: &str) -> Self {
+        Self {
+            id: CallerId::Bus(unique_name.to_owned()),
+            scopes: Scopes::all(),
+            asker: Asker::Program(program.to_owned()),
+        }
+    }
+
+    /// Whether we know who it is.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.id != CallerId::Anonymous
+    }
+}

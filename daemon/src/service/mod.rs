@@ -1,0 +1,238 @@
+//! The service: everything both fronts can ask for, and nothing of how they are asked.
+//!
+//! A front turns bytes into a [`Call`] by a [`Caller`], hands it to [`Service::call`] and turns the [`Answer`] back
+//! into bytes. Nothing in here knows HTTP or D-Bus.
+
+pub mod caller;
+pub mod cards;
+pub mod events;
+pub mod running;
+pub mod tokens;
+
+pub(crate) mod admin;
+pub(crate) mod links;
+pub(crate) mod patients;
+pub(crate) mod readers;
+
+use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::config::Config;
+use crate::prompt::Prompter;
+use crate::texts::Language;
+use beid_pki::TrustStore;
+use caller::{Caller, CallerId};
+use cards::Registry;
+use events::{Event, Events};
+use jiff::Timestamp;
+use running::{OperationId, Progress, RunningOperations};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use tokens::Tokens;
+use tokio_util::sync::CancellationToken;
+
+/// Everything the daemon knows, shared by both fronts.
+pub struct Service {
+    /// Readers and cards.
+    pub registry: Arc<Registry>,
+    /// What happens, for whoever listens.
+    pub events: Events,
+    /// Calls that wait for a person.
+    pub running: RunningOperations,
+    /// Tokens of native programs and listed pages.
+    pub tokens: Tokens,
+    pub(crate) prompter: Prompter,
+    pub(crate) trust: TrustStore,
+    pub(crate) config: Config,
+    clock: fn() -> Timestamp,
+}
+
+/// What was asked, freed from how.
+#[derive(Debug, Default)]
+pub struct Call {
+    /// Members of the request, those of the path included.
+    pub members: Map<String, Value>,
+    /// For error texts.
+    pub language: Language,
+}
+
+/// What an operation works with.
+pub struct Context {
+    /// The service.
+    pub service: Arc<Service>,
+    /// Who asks.
+    pub caller: Caller,
+    /// Tells how far it is, and hears when to stop.
+    pub progress: Progress,
+}
+
+/// Everything a service is made of.
+pub struct Parts {
+    /// Readers and cards.
+    pub registry: Arc<Registry>,
+    /// What happens.
+    pub events: Events,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Asks persons.
+    pub prompter: Prompter,
+    /// Roots.
+    pub trust: TrustStore,
+    /// Settings.
+    pub config: Config,
+    /// The time.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Service {
+    /// Puts a service together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts {
+            registry,
+            events,
+            tokens,
+            prompter,
+            trust,
+            config,
+            clock,
+        } = parts;
+        let running = RunningOperations::new(events.clone());
+        Arc::new(Self {
+            registry,
+            events,
+            running,
+            tokens,
+            prompter,
+            trust,
+            config,
+            clock,
+        })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Answers one call. Dropping the future cancels what it waits for: a dialog closes, nothing more is sent to a card.
+    ///
+    /// # Errors
+    /// `scope-missing` first, then whatever the operation says.
+    pub async fn call(
+        self: &Arc<Self>,
+        operation: &'static Operation,
+        caller: Caller,
+        call: Call,
+    ) -> Result<Answer, ApiError> {
+        admit(operation, &caller, &call)?;
+        if !operation.human {
+            let progress = Progress::detached(CancellationToken::new());
+            return operation
+                .begin(
+                    Context {
+                        service: self.clone(),
+                        caller,
+                        progress,
+                    },
+                    call,
+                )
+                .await;
+        }
+        // A call that waits for a person can be seen and cancelled by its owner while it does.
+        let ticket = self.running.open(operation.name, caller.id.clone());
+        let progress = ticket.progress();
+        let work = operation.begin(
+            Context {
+                service: self.clone(),
+                caller,
+                progress: progress.clone(),
+            },
+            call,
+        );
+        let outcome = progress.unless_cancelled(work).await;
+        ticket.close(&outcome);
+        outcome
+    }
+
+    /// Starts a call that waits for a person and comes back at once; it runs on by itself.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), for what is wrong before it begins.
+    pub fn start(
+        self: &Arc<Self>,
+        operation: &'static Operation,
+        caller: Caller,
+        call: Call,
+    ) -> Result<OperationId, ApiError> {
+        admit(operation, &caller, &call)?;
+        let ticket = self.running.open(operation.name, caller.id.clone());
+        let (id, progress) = (ticket.id(), ticket.progress());
+        let work = operation.begin(
+            Context {
+                service: self.clone(),
+                caller,
+                progress: progress.clone(),
+            },
+            call,
+        );
+        tokio::spawn(async move {
+            let outcome = progress.unless_cancelled(work).await;
+            ticket.close(&outcome);
+        });
+        Ok(id)
+    }
+
+    /// A caller is gone for good: whatever it waited for is cancelled.
+    pub fn caller_left(&self, caller: &CallerId) {
+        self.running.cancel_all_of(caller);
+    }
+
+    /// Ends what is going on: dialogs close, waiting calls are answered `cancelled`.
+    pub fn shut_down(&self) {
+        self.events.send(Event::draining());
+        self.running.cancel_all();
+        self.registry.shut_down();
+    }
+}
+
+fn admit(operation: &Operation, caller: &Caller, call: &Call) -> Result<(), ApiError> {
+    if operation.scope.is_some_and(|scope| !caller.scopes.allow(scope)) {
+        return Err(ErrorCode::ScopeMissing.into());
+    }
+    refuse_pins(&call.members)
+}
+
+/// No PIN travels over REST or D-Bus. Such a member would be refused as unknown anyway; this says why.
+fn refuse_pins(members: &Map<String, Value>) -> Result<(), ApiError> {
+    for (name, value) in members {
+        let lower = name.to_ascii_lowercase();
+        if ["pin", "puk", "password", "passcode"]
+            .iter()
+            .any(|word| lower.contains(word))
+        {
+            let text = crate::texts::Message::new("detail-pin-member").arg("member", name.as_str());
+            return Err(ApiError::new(ErrorCode::InvalidRequest, text));
+        }
+        match value {
+            Value::Object(inner) => refuse_pins(inner)?,
+            Value::Array(items) => {
+                items.iter().filter_map(Value::as_object).try_for_each(refuse_pins)?;
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Members of a serialisable answer.
+pub(crate) fn members(answer: &impl serde::Serialize) -> Result<Answer, ApiError> {
+    serde_json::to_value(answer)
+        .map(Answer::Members)
+        .map_err(ApiError::internal)
+}

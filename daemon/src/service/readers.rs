@@ -1,0 +1,78 @@
+//! What needs no card's holder: status, readers, cards, running operations.
+
+use crate::api::operations::parse;
+use crate::api::types::{
+    CardRequest, CardsAnswer, NoMembers, OneCardAnswer, OperationRequest, ReadersAnswer, StatusAnswer,
+};
+use crate::api::{Answer, ApiError, ErrorCode};
+use crate::service::{Context, members};
+use crate::texts::Language;
+use serde_json::Value;
+
+/// What this build can do, for callers that ask before they call.
+pub(crate) const FEATURES: &[&str] = &[
+    "identity",
+    "address",
+    "photo",
+    "summary",
+    "verifications",
+    "therapeutic-links",
+    "operations",
+    "events",
+];
+
+pub(crate) async fn status(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let NoMembers {} = parse(request)?;
+    let known = context.caller.is_known();
+    members(&StatusAnswer {
+        service: "beidd",
+        api_versions: vec!["1"],
+        version: known.then_some(env!("CARGO_PKG_VERSION")),
+        features: known.then(|| FEATURES.to_vec()),
+        simulated: (known && context.service.config.simulated).then_some(true),
+    })
+}
+
+pub(crate) async fn list_readers(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let NoMembers {} = parse(request)?;
+    members(&ReadersAnswer {
+        readers: context.service.registry.readers(),
+    })
+}
+
+pub(crate) async fn list_cards(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let NoMembers {} = parse(request)?;
+    let readers = context.service.registry.readers();
+    members(&CardsAnswer {
+        cards: readers.into_iter().filter_map(|reader| reader.card).collect(),
+    })
+}
+
+pub(crate) async fn one_card(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: CardRequest = parse(request)?;
+    let card = context.service.registry.resolve(&request.card_id)?;
+    members(&OneCardAnswer {
+        card_id: card.id.as_str().to_owned(),
+        card: card.to_answer(),
+    })
+}
+
+pub(crate) async fn operation(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: OperationRequest = parse(request)?;
+    let view = context
+        .service
+        .running
+        .view(&request.id, &context.caller.id)
+        .ok_or(ErrorCode::NotFound)?;
+    members(&view.to_answer(Language::default()))
+}
+
+pub(crate) async fn cancel_operation(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: OperationRequest = parse(request)?;
+    let view = context
+        .service
+        .running
+        .cancel(&request.id, &context.caller.id)
+        .ok_or(ErrorCode::NotFound)?;
+    members(&view.to_answer(Language::default()))
+}

@@ -1,0 +1,299 @@
+//! Tokens: who may call over HTTPS. Kept as SHA-256 only; the token itself is shown once.
+
+use crate::api::{ApiError, ErrorCode, Scopes};
+use crate::service::caller::{Asker, Caller, CallerId};
+use crate::service::cards::{random_bytes, random_id};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use subtle::ConstantTimeEq;
+
+/// How long a listed page's token lives.
+const PAGE_LIFE: SignedDuration = SignedDuration::from_hours(12);
+/// How many a listed origin may have at once.
+const PAGES_PER_ORIGIN: usize = 32;
+
+/// Every token there is.
+pub struct Tokens {
+    file: PathBuf,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Of native programs, by name; kept on disk.
+    programs: BTreeMap<String, ProgramToken>,
+    /// Of listed pages; gone when the daemon ends.
+    pages: Vec<PageToken>,
+}
+
+/// A native program's token, without itself.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProgramToken {
+    /// SHA-256 of the token, hex.
+    sha256: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends; never, if absent.
+    pub expires_at: Option<Timestamp>,
+}
+
+struct PageToken {
+    id: String,
+    sha256: String,
+    origin: String,
+    scopes: Scopes,
+    expires_at: Timestamp,
+}
+
+/// A token just made; the only time it is seen.
+pub struct NewPageToken {
+    /// The pairing's id.
+    pub id: String,
+    /// The token.
+    pub token: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl Tokens {
+    /// Reads the tokens kept in `file`; none if there is no such file.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn open(file: PathBuf) -> std::io::Result<Self> {
+        let programs = match std::fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            file,
+            state: Mutex::new(State {
+                programs,
+                pages: Vec::new(),
+            }),
+        })
+    }
+
+    /// Makes a token for a native program called `name`.
+    ///
+    /// # Errors
+    /// `invalid-request` if the name is taken or empty.
+    pub fn create(&self, name: &str, scopes: &Scopes, days: Option<u16>, now: Timestamp) -> Result<String, ApiError> {
+        let fine = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        let mut state = self.lock();
+        if !fine || state.programs.contains_key(name) {
+            return Err(ApiError::invalid("name", "1 to 64 characters, and not in use"));
+        }
+        let token = new_token();
+        let life = |days: u16| now + SignedDuration::from_hours(24 * i64::from(days));
+        let entry = ProgramToken {
+            sha256: digest(&token),
+            scopes: scopes.words(),
+            created_at: now,
+            expires_at: days.map(life),
+        };
+        state.programs.insert(name.to_owned(), entry);
+        self.save(&state)?;
+        Ok(token)
+    }
+
+    /// Every native program's token, by name.
+    #[must_use]
+    pub fn list(&self) -> BTreeMap<String, ProgramToken> {
+        self.lock().programs.clone()
+    }
+
+    /// Makes the token called `name` worthless.
+    ///
+    /// # Errors
+    /// `not-found` if there is none.
+    pub fn revoke(&self, name: &str) -> Result<(), ApiError> {
+        let mut state = self.lock();
+        state.programs.remove(name).ok_or(ErrorCode::NotFound)?;
+        self.save(&state)
+    }
+
+    /// Lets a listed page in.
+    ///
+    /// # Errors
+    /// `too-many-requests` if its origin has as many tokens as it may.
+    pub fn let_page_in(&self, origin: &str, scopes: Scopes, now: Timestamp) -> Result<NewPageToken, ApiError> {
+        let mut state = self.lock();
+        state.pages.retain(|page| page.expires_at > now);
+        if state.pages.iter().filter(|page| page.origin == origin).count() >= PAGES_PER_ORIGIN {
+            return Err(ErrorCode::TooManyRequests.into());
+        }
+        let (id, token, expires_at) = (random_id(), new_token(), now + PAGE_LIFE);
+        let page = PageToken {
+            id: id.clone(),
+            sha256: digest(&token),
+            origin: origin.to_owned(),
+            scopes,
+            expires_at,
+        };
+        state.pages.push(page);
+        Ok(NewPageToken { id, token, expires_at })
+    }
+
+    /// Whose token this is. A page's is good for its own origin only, a program's only without one.
+    ///
+    /// # Errors
+    /// `token-invalid`, `token-expired`.
+    pub fn caller(&self, token: &str, origin: Option<&str>, now: Timestamp) -> Result<Caller, ApiError> {
+        let (sha256, state) = (digest(token), self.lock());
+        let same = |known: &str| bool::from(known.as_bytes().ct_eq(sha256.as_bytes()));
+        let (caller, expires_at) = match origin {
+            None => {
+                let found = state.programs.iter().find(|(_, program)| same(&program.sha256));
+                let (name, program) = found.ok_or(ErrorCode::TokenInvalid)?;
+                let scopes = Scopes::parse(program.scopes.iter().map(String::as_str), "scopes")?;
+                let (id, asker) = (CallerId::Token(name.clone()), Asker::Program(name.clone()));
+                (Caller { id, scopes, asker }, program.expires_at)
+            }
+            Some(origin) => {
+                let found = state
+                    .pages
+                    .iter()
+                    .find(|page| page.origin == origin && same(&page.sha256));
+                let page = found.ok_or(ErrorCode::TokenInvalid)?;
+                let id = CallerId::Page {
+                    origin: origin.to_owned(),
+                    pairing: page.id.clone(),
+                };
+                let asker = Asker::Origin(origin.to_owned());
+                (
+                    Caller {
+                        id,
+                        scopes: page.scopes.clone(),
+                        asker,
+                    },
+                    Some(page.expires_at),
+                )
+            }
+        };
+        if expires_at.is_some_and(|end| end <= now) {
+            Err(ErrorCode::TokenExpired.into())
+        } else {
+            Ok(caller)
+        }
+    }
+
+    /// Writes beside, then renames: a crash leaves the old file or the new one.
+    fn save(&self, state: &State) -> Result<(), ApiError> {
+        let write = || -> std::io::Result<()> {
+            let beside = self.file.with_extension("new");
+            let mut options = std::fs::OpenOptions::new();
+            let mut file = options
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&beside)?;
+            file.write_all(&serde_json::to_vec_pretty(&state.programs)?)?;
+            file.sync_all()?;
+            std::fs::rename(&beside, &self.file)
+        };
+        write().map_err(ApiError::internal)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// 256 random bits, marked as ours so that scanners find one that leaks.
+fn new_token() -> String {
+    format!("beidd_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
+}
+
+fn digest(token: &str) -> String {
+    Sha256::digest(token.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Scope;
+
+    fn tokens() -> Tokens {
+        let file = std::env::temp_dir().join(format!("beidd-tokens-{}", random_id()));
+        Tokens::open(file).unwrap()
+    }
+
+    fn readers() -> Scopes {
+        Scopes::parse(["readers"], "scopes").unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn program_token_works_without_origin_only_and_is_not_on_disk() {
+        let tokens = tokens();
+        let token = tokens.create("desk", &readers(), None, now()).unwrap();
+        let caller = tokens.caller(&token, None, now()).unwrap();
+        assert!(caller.scopes.allow(Scope::Readers) && !caller.scopes.allow(Scope::IdentityBasic));
+        assert_eq!(
+            tokens
+                .caller(&token, Some("https://a.example"), now())
+                .unwrap_err()
+                .code,
+            ErrorCode::TokenInvalid
+        );
+        assert!(!std::fs::read_to_string(&tokens.file).unwrap().contains(&token));
+        let reopened = Tokens::open(tokens.file.clone()).unwrap();
+        assert!(reopened.caller(&token, None, now()).is_ok());
+        reopened.revoke("desk").unwrap();
+        assert_eq!(
+            reopened.caller(&token, None, now()).unwrap_err().code,
+            ErrorCode::TokenInvalid
+        );
+    }
+
+    #[test]
+    fn page_token_is_good_for_its_own_origin_and_twelve_hours() {
+        let tokens = tokens();
+        let page = tokens.let_page_in("https://a.example", readers(), now()).unwrap();
+        assert!(tokens.caller(&page.token, Some("https://a.example"), now()).is_ok());
+        for other in [None, Some("https://b.example")] {
+            assert_eq!(
+                tokens.caller(&page.token, other, now()).unwrap_err().code,
+                ErrorCode::TokenInvalid
+            );
+        }
+        let late = now() + PAGE_LIFE;
+        let error = tokens.caller(&page.token, Some("https://a.example"), late).unwrap_err();
+        assert_eq!(error.code, ErrorCode::TokenExpired);
+    }
+
+    #[test]
+    fn an_origin_has_at_most_32_tokens() {
+        let tokens = tokens();
+        for _ in 0..32 {
+            tokens.let_page_in("https://a.example", readers(), now()).unwrap();
+        }
+        let refused = tokens.let_page_in("https://a.example", readers(), now()).err().unwrap();
+        assert_eq!(refused.code, ErrorCode::TooManyRequests);
+        assert!(tokens.let_page_in("https://b.example", readers(), now()).is_ok());
+        assert!(
+            tokens
+                .let_page_in("https://a.example", readers(), now() + PAGE_LIFE)
+                .is_ok()
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Virtual readers in this process, for `--simulate` and for tests.
+
+use crate::service::cards::{Connection, Registry};
+use beid_card::TransportError;
+use beid_card::simulator::{VirtualCard, VirtualSlot};
+use std::sync::Arc;
+
+/// A reader in memory that the registry believes in.
+pub struct SimulatedReader {
+    slot: VirtualSlot,
+    registry: Arc<Registry>,
+    reader: u32,
+}
+
+impl SimulatedReader {
+    /// Plugs a new, empty reader in.
+    #[must_use]
+    pub fn plug_in(registry: &Arc<Registry>, name: &str) -> Self {
+        // A virtual card cannot change without us: there is never anything to look at again.
+        let reader = registry.reader_added(name, Arc::new(|| {}));
+        Self {
+            slot: VirtualSlot::new(),
+            registry: Arc::clone(registry),
+            reader,
+        }
+    }
+
+    /// Puts a card in, in place of the one that may be there.
+    pub fn insert(&self, card: VirtualCard) {
+        self.slot.insert(card);
+        let connection = self.slot.connect();
+        let connect = move || {
+            let transport = connection.ok_or(TransportError::Removed)?;
+            Ok(Connection {
+                transport: Box::new(transport),
+                pin_pad: false,
+            })
+        };
+        self.registry.card_inserted(self.reader, true, Box::new(connect));
+    }
+
+    /// Pulls the card out.
+    pub fn remove(&self) {
+        self.slot.remove();
+        self.registry.card_removed(self.reader);
+    }
+
+    /// The reader itself, for making things go wrong in it.
+    #[must_use]
+    pub fn slot(&self) -> &VirtualSlot {
+        &self.slot
+    }
+}
