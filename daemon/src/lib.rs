@@ -1,9 +1,11 @@
 //! The Belgian eID daemon for care: one service core, two thin fronts.
 
 pub mod api;
+pub mod app;
 pub mod config;
 pub mod ctl;
 pub mod front;
+pub mod paths;
 pub mod prompt;
 pub mod service;
 pub mod source;

@@ -10,7 +10,8 @@ use crate::api::{ApiError, ErrorCode};
 use crate::service::events::{Event, Events};
 use beid_card::{Applet, Card, CardError, Traced, Transport, TransportError};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -308,6 +309,9 @@ pub struct Registry {
     state: Mutex<State>,
     events: Events,
     roles: BTreeMap<String, Role>,
+    /// How many card threads there are; told when one ends.
+    threads: Mutex<usize>,
+    thread_ended: Condvar,
 }
 
 /// Whether the reader should be looked at again: another card may sit there that nobody saw coming.
@@ -343,6 +347,8 @@ impl Registry {
             state: Mutex::default(),
             events,
             roles,
+            threads: Mutex::new(0),
+            thread_ended: Condvar::new(),
         })
     }
 
@@ -408,8 +414,14 @@ impl Registry {
             .send(Event::card("card.inserted", reader, insertion.id.as_str()));
         let registry = Arc::clone(self);
         let thread = std::thread::Builder::new().name(format!("card-{reader}"));
-        let spawned = thread.spawn(move || own_card(&registry, &insertion, &name, connect, queue));
+        *lock(&self.threads) += 1;
+        let spawned = thread.spawn(move || {
+            own_card(&registry, &insertion, &name, connect, queue);
+            *lock(&registry.threads) -= 1;
+            registry.thread_ended.notify_all();
+        });
         if let Err(error) = spawned {
+            *lock(&self.threads) -= 1;
             tracing::error!(%error, "no thread for the card");
             self.card_removed(reader);
         }
@@ -468,10 +480,18 @@ impl Registry {
         .into())
     }
 
-    /// All cards go; their threads end.
+    /// All cards go; their threads end as soon as what they are doing is done.
     pub fn shut_down(&self) {
         let readers: Vec<u32> = lock(&self.state).readers.keys().copied().collect();
         readers.into_iter().for_each(|reader| self.card_removed(reader));
+    }
+
+    /// Waits until every card's thread has ended, so that none is left between VERIFY and LOG OFF; at most `patience`.
+    pub fn wait_for_threads(&self, patience: Duration) {
+        let waited = self
+            .thread_ended
+            .wait_timeout_while(lock(&self.threads), patience, |threads| *threads > 0);
+        drop(waited);
     }
 
     /// Ends an insertion that found out by itself that its card has gone.

@@ -9,8 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq;
@@ -189,22 +187,9 @@ impl Tokens {
         }
     }
 
-    /// Writes beside, then renames: a crash leaves the old file or the new one.
     fn save(&self, state: &State) -> Result<(), ApiError> {
-        let write = || -> std::io::Result<()> {
-            let beside = self.file.with_extension("new");
-            let mut options = std::fs::OpenOptions::new();
-            let mut file = options
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&beside)?;
-            file.write_all(&serde_json::to_vec_pretty(&state.programs)?)?;
-            file.sync_all()?;
-            std::fs::rename(&beside, &self.file)
-        };
-        write().map_err(ApiError::internal)
+        let bytes = serde_json::to_vec_pretty(&state.programs).map_err(ApiError::internal)?;
+        crate::paths::write_private(&self.file, &bytes).map_err(ApiError::internal)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,0 +1,35 @@
+# Two commands: `make run` shows it, `make test` proves it.
+
+CARGO ?= cargo
+
+.PHONY: run test build lint check-licences clean
+
+# Builds, starts the daemon, walks the main job, and keeps serving until Ctrl-C.
+run:
+	packaging/setup run
+	$(CARGO) build --locked --bins
+	packaging/demo
+
+# Everything that can be proved: formatting, lints, unit and doc tests, and the whole of it end to end.
+test:
+	packaging/setup test
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) build --workspace --bins --locked
+	$(CARGO) test --workspace --locked
+	$(CARGO) test -p beid-card --no-default-features --locked
+
+build:
+	packaging/setup build
+	$(CARGO) build --locked --profile dist --bins
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+# Needs cargo-deny (`cargo install cargo-deny --locked`).
+check-licences:
+	$(CARGO) deny check licenses bans sources
+
+clean:
+	$(CARGO) clean

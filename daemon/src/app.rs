@@ -1,0 +1,236 @@
+//! Putting the daemon together, running it and taking it apart again.
+
+use crate::config::{Bus, Config};
+use crate::front::dbus;
+use crate::front::http::{Https, Settings};
+use crate::paths::{Paths, write_private};
+use crate::prompt::Prompter;
+use crate::prompt::assuan::{Pinentry, Terminal, default_program};
+use crate::service::cards::Registry;
+use crate::service::events::Events;
+use crate::service::tokens::Tokens;
+use crate::service::{Parts, Service};
+use crate::source::pcsc::Watch;
+use crate::source::simulated::SimulatedReader;
+use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+use beid_pki::{Certificate, TrustStore};
+use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// How long what is under way may take to end.
+const FAREWELL: Duration = Duration::from_millis(1500);
+
+/// Why the daemon could not start or go on.
+pub type AppError = Box<dyn Error + Send + Sync>;
+
+/// Runs the daemon until it is told to stop.
+///
+/// # Errors
+/// If it cannot start: no place for its files, no port, no bus, no such simulated person.
+pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
+    paths.make()?;
+    let pki = if simulate.is_empty() {
+        None
+    } else {
+        Some(TestPki::open(&paths.simulator())?)
+    };
+    let events = Events::new();
+    let registry = Registry::new(events.clone(), config.roles.clone());
+    let service = Service::new(Parts {
+        registry: Arc::clone(&registry),
+        events,
+        tokens: Tokens::open(paths.state.join("tokens.json"))?,
+        prompter: prompter(&config),
+        trust: trust(&config, pki.as_ref())?,
+        config,
+        clock: Timestamp::now,
+    });
+    let cards = Cards::begin(&service, pki.as_ref(), simulate)?;
+    let stop = CancellationToken::new();
+    let fronts = Fronts::open(&service, paths, &stop).await?;
+    announce(&fronts);
+    told_to_stop(&fronts.bus_lost).await?;
+    tracing::info!("stopping");
+    service.shut_down();
+    stop.cancel();
+    fronts.close(paths).await;
+    cards.end();
+    registry.wait_for_threads(FAREWELL);
+    Ok(())
+}
+
+fn prompter(config: &Config) -> Prompter {
+    let program = config.pinentry.clone().or_else(default_program);
+    let pinentry = program.map(|program| Pinentry {
+        program,
+        terminal: Terminal::of_this_process(),
+    });
+    if pinentry.is_none() {
+        tracing::warn!("no pinentry program found: nothing that needs a person can be done");
+    }
+    Prompter::new(pinentry, config.language, config.prompt_timeout)
+}
+
+/// The pinned Belgian roots, roots for test cards that somebody configured, and those of our own simulated cards.
+fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError> {
+    let mut trust = TrustStore::belgian();
+    for path in &config.extra_roots {
+        for root in read_roots(path)? {
+            trust = trust.with_test_root(root);
+        }
+    }
+    for root in pki.map(TestPki::roots).unwrap_or_default() {
+        trust = trust.with_test_root(Certificate::parse(&root)?);
+    }
+    Ok(trust)
+}
+
+/// Every certificate of a PEM file.
+///
+/// # Errors
+/// Names the file, if it cannot be read or holds something else.
+pub fn read_roots(path: &Path) -> Result<Vec<Certificate>, AppError> {
+    let wrong = |why: String| -> AppError { format!("{}: {why}", path.display()).into() };
+    let parts = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
+    parts
+        .map(|part| {
+            let der = part.map_err(|error| wrong(error.to_string()))?;
+            Certificate::parse(&der).map_err(|error| wrong(error.to_string()))
+        })
+        .collect()
+}
+
+/// Where this daemon's cards come from.
+enum Cards {
+    Real(Watch),
+    Simulated(Vec<SimulatedReader>),
+}
+
+impl Cards {
+    fn begin(service: &Service, pki: Option<&TestPki>, simulate: &[String]) -> Result<Self, AppError> {
+        let Some(pki) = pki else {
+            let ignored = service.config().ignore_readers.clone();
+            return Ok(Self::Real(Watch::begin(Arc::clone(&service.registry), ignored)?));
+        };
+        let mut readers = Vec::new();
+        for (number, id) in simulate.iter().enumerate() {
+            let card = VirtualCard::new(Citizen::find(id)?, pki)?;
+            let reader = SimulatedReader::plug_in(&service.registry, &format!("Simulated reader {}", number + 1));
+            reader.insert(card);
+            readers.push(reader);
+        }
+        Ok(Self::Simulated(readers))
+    }
+
+    fn end(self) {
+        match self {
+            Self::Real(watch) => watch.stop(),
+            Self::Simulated(readers) => readers.iter().for_each(SimulatedReader::remove),
+        }
+    }
+}
+
+/// Both fronts, open.
+struct Fronts {
+    port: u16,
+    https: tokio::task::JoinHandle<()>,
+    bus: Option<tokio::task::JoinHandle<()>>,
+    /// Cancelled when the bus goes away under us.
+    bus_lost: CancellationToken,
+}
+
+impl Fronts {
+    async fn open(service: &Arc<Service>, paths: &Paths, stop: &CancellationToken) -> Result<Self, AppError> {
+        let config = service.config();
+        let https = Https::bind(Settings {
+            port: config.https_port,
+            port_is_fixed: config.https_port_is_fixed,
+            allow_users: config.https_allow_users.clone(),
+            tls_directory: paths.state.join("tls"),
+        })
+        .await?;
+        let port = https.port();
+        let bus_lost = CancellationToken::new();
+        let bus = match config.bus {
+            Bus::None => None,
+            which @ (Bus::Session | Bus::System) => {
+                let bus = dbus::Bus::connect(Arc::clone(service), which, port).await?;
+                let (stop, lost) = (stop.clone(), bus_lost.clone());
+                Some(tokio::spawn(async move {
+                    bus.serve(stop).await;
+                    lost.cancel();
+                }))
+            }
+        };
+        let discovery = serde_json::json!({
+            "port": port,
+            "caCertificate": https.ca_certificate(),
+            "pid": std::process::id(),
+        });
+        let https = tokio::spawn(https.serve(Arc::clone(service), stop.clone()));
+        write_private(&paths.discovery(), discovery.to_string().as_bytes())?;
+        Ok(Self {
+            port,
+            https,
+            bus,
+            bus_lost,
+        })
+    }
+
+    async fn close(self, paths: &Paths) {
+        // Somebody may have tidied up before us.
+        drop(std::fs::remove_file(paths.discovery()));
+        let both = async {
+            drop(self.https.await);
+            if let Some(bus) = self.bus {
+                drop(bus.await);
+            }
+        };
+        drop(tokio::time::timeout(FAREWELL, both).await);
+    }
+}
+
+/// Tells whoever started us that we are there: systemd, or a line on standard output.
+#[expect(clippy::print_stdout, reason = "the line is what scripts wait for")]
+fn announce(fronts: &Fronts) {
+    match std::env::var_os("NOTIFY_SOCKET") {
+        Some(socket) => {
+            if let Err(error) = notify(&socket) {
+                tracing::warn!(%error, "systemd could not be told that we are ready");
+            }
+        }
+        None => {
+            let bus = if fronts.bus.is_some() { "org.beidd1" } else { "none" };
+            println!("beidd ready https://localhost:{} dbus={bus}", fronts.port);
+        }
+    }
+}
+
+/// `READY=1`, as `sd_notify(3)` describes it; a name that begins with `@` is abstract.
+fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::net::{SocketAddr, UnixDatagram};
+    let address = match socket.as_bytes() {
+        [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
+        _ => SocketAddr::from_pathname(socket)?,
+    };
+    UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address).map(|_| ())
+}
+
+async fn told_to_stop(bus_lost: &CancellationToken) -> Result<(), AppError> {
+    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        // A service that starts us on the bus starts us anew with the next bus.
+        () = bus_lost.cancelled() => { tracing::warn!("the bus has gone"); Ok(()) }
+    }
+}
