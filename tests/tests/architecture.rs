@@ -1,0 +1,100 @@
+//! What ARCHITECTURE.md promises of the sources, held against them.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a promise that is broken fails the test")]
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+/// Names of the workspace's own crates that `package` depends on.
+fn own_dependencies(metadata: &Value, package: &str) -> Vec<String> {
+    let packages = metadata["packages"].as_array().expect("packages");
+    let found = packages.iter().find(|one| one["name"] == package);
+    let found = found.unwrap_or_else(|| panic!("no package {package}"));
+    let dependencies = found["dependencies"].as_array().expect("dependencies").iter();
+    let names = dependencies.map(|one| one["name"].as_str().expect("a name").to_owned());
+    names.filter(|name| name.starts_with("beid")).collect()
+}
+
+#[test]
+fn dependencies_go_one_way() {
+    let cargo = Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo metadata");
+    let metadata: Value = serde_json::from_slice(&cargo.stdout).expect("JSON");
+    let allowed: [(&str, &[&str]); 4] = [
+        ("beid-pki", &[]),
+        ("beid-card", &["beid-pki"]),
+        ("beid-protocol", &["beid-pki"]),
+        ("beidd", &["beid-card", "beid-pki", "beid-protocol"]),
+    ];
+    for (package, may) in allowed {
+        for dependency in own_dependencies(&metadata, package) {
+            assert!(may.contains(&dependency.as_str()), "{package} must not know {dependency}");
+        }
+    }
+}
+
+/// Every `.rs` file below `folder`, with its text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "nothing in {folder}");
+    found
+}
+
+/// Fails if a source below `folder`, other than `except`, says one of `words`.
+fn nowhere(folder: &str, words: &[&str], except: &[&str]) {
+    for (path, text) in sources(folder) {
+        if except.iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
+        for word in words {
+            assert!(!text.contains(word), "{} says {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_one_file_names_the_pcsc_crate() {
+    nowhere("card/src", &["use pcsc::", "pcsc::Context", "pcsc::Card"], &["src/pcsc.rs"]);
+    nowhere("daemon/src", &["use pcsc::", " pcsc::Context"], &[]);
+}
+
+#[test]
+fn the_card_and_the_documents_know_no_clock_and_no_async() {
+    for folder in ["card/src", "protocol/src", "pki/src"] {
+        nowhere(folder, &["Timestamp::now", "Zoned::now", "SystemTime::now", "async fn", "tokio::"], &[]);
+    }
+    nowhere("protocol/src", &["std::fs", "std::net", "std::env"], &[]);
+    nowhere("pki/src", &["std::fs", "std::net", "std::env"], &[]);
+}
+
+#[test]
+fn the_service_knows_no_front_and_the_fronts_know_no_card() {
+    nowhere("daemon/src/service", &["hyper", "zbus", "http::", "front::"], &[]);
+    nowhere("daemon/src/front", &["Session<", "card::Card", "Pin::", ".read_file("], &[]);
+}
+
+#[test]
+fn a_pin_is_made_in_one_place() {
+    nowhere("daemon/src", &["Pin::from_digits"], &["prompt/assuan.rs"]);
+    nowhere("protocol/src", &["Pin"], &[]);
+}
