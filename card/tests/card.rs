@@ -1,0 +1,382 @@
+//! Our side of the conversation against the virtual card, with things going wrong in between.
+#![cfg(feature = "simulator")]
+#![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
+
+use beid_card::simulator::{Citizen, TEST_PIN, TestPki, VirtualCard, VirtualSlot};
+use beid_card::{
+    ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, Exchange, Fault, Faulty, IDENTITY,
+    IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Register,
+    SIGNATURE_CERTIFICATE, Session, Transport, TransportError, photo_hash,
+};
+use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
+use jiff::Timestamp;
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+
+static PKI: LazyLock<TestPki> =
+    LazyLock::new(|| TestPki::open(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulator-pki")).unwrap());
+
+fn virtual_card(id: &str) -> VirtualCard {
+    VirtualCard::new(Citizen::find(id).unwrap(), &PKI).unwrap()
+}
+
+fn slot_with(id: &str) -> VirtualSlot {
+    let slot = VirtualSlot::new();
+    slot.insert(virtual_card(id));
+    slot
+}
+
+fn recognise(slot: &VirtualSlot) -> Card<impl Transport + use<>> {
+    Card::recognise(slot.connect().unwrap()).unwrap().unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn test_roots() -> TrustStore {
+    let roots = PKI.roots();
+    roots.iter().fold(TrustStore::belgian(), |store, root| {
+        store.with_test_root(Certificate::parse(root).unwrap())
+    })
+}
+
+struct Files {
+    identity: Vec<u8>,
+    identity_signature: Vec<u8>,
+    address: Vec<u8>,
+    address_signature: Vec<u8>,
+    photo: Vec<u8>,
+    register: Option<Certificate>,
+    root: Option<Certificate>,
+}
+
+fn read_all(session: &mut Session<'_>) -> Result<Files, CardError> {
+    Ok(Files {
+        identity: session.read_file(&IDENTITY)?,
+        identity_signature: session.read_file(&IDENTITY_SIGNATURE)?,
+        address: session.read_file(&ADDRESS)?,
+        address_signature: session.read_file(&ADDRESS_SIGNATURE)?,
+        photo: session.read_file(&PHOTO)?,
+        register: session.read_certificate(&REGISTER_CERTIFICATE)?,
+        root: session.read_certificate(&ROOT_CERTIFICATE)?,
+    })
+}
+
+#[test]
+fn every_citizen_is_read_and_found_genuine_under_the_test_roots_only() {
+    for id in ["anna", "bram", "zoe", "karel", "jan", "claire", "maria", "lotte"] {
+        let files = recognise(&slot_with(id)).read(read_all).unwrap();
+        let identity = Identity::parse(&files.identity).unwrap();
+        let judge = |store: &TrustStore| {
+            Register::judge(
+                files.register.clone(),
+                files.root.as_ref(),
+                store,
+                identity.valid_from,
+                now(),
+            )
+        };
+        let register = judge(&test_roots());
+        for check in [
+            register.chain_check(),
+            register.identity_signature(&files.identity, &files.identity_signature),
+            register.address_signature(&files.address, &files.address_signature, &files.identity_signature),
+            photo_hash(&identity, &files.photo, register.chain_check().trust),
+        ] {
+            assert_eq!(
+                (check.outcome, check.trust),
+                (Outcome::Passed, Trust::Test),
+                "{id}: {:?}",
+                check.name
+            );
+        }
+        let stranger = judge(&TrustStore::belgian()).chain_check();
+        assert_eq!(
+            (stranger.outcome, stranger.reason),
+            (Outcome::Failed, Some("untrusted-root")),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn a_changed_byte_of_any_signed_file_fails_its_check_and_no_other() {
+    let files = recognise(&slot_with("jan")).read(read_all).unwrap();
+    let identity = Identity::parse(&files.identity).unwrap();
+    let register = Register::judge(
+        files.register.clone(),
+        files.root.as_ref(),
+        &test_roots(),
+        identity.valid_from,
+        now(),
+    );
+    let flip = |file: &[u8]| {
+        let mut file = file.to_vec();
+        *file.get_mut(20).unwrap() ^= 1;
+        file
+    };
+    let failed = |check: beid_card::Check| assert_eq!(check.outcome, Outcome::Failed, "{:?}", check.name);
+    failed(register.identity_signature(&flip(&files.identity), &files.identity_signature));
+    failed(register.identity_signature(&files.identity, &flip(&files.identity_signature)));
+    failed(register.address_signature(
+        &flip(&files.address),
+        &files.address_signature,
+        &files.identity_signature,
+    ));
+    failed(register.address_signature(
+        &files.address,
+        &files.address_signature,
+        &flip(&files.identity_signature),
+    ));
+    failed(photo_hash(&identity, &flip(&files.photo), Trust::Test));
+}
+
+#[test]
+fn a_citizens_own_certificate_is_no_register() {
+    let mut card = recognise(&slot_with("jan"));
+    let (own, root) = card
+        .read(|session| {
+            Ok((
+                session.read_certificate(&SIGNATURE_CERTIFICATE)?,
+                session.read_certificate(&CA_CERTIFICATE)?,
+            ))
+        })
+        .unwrap();
+    let store = test_roots();
+    let issued = "2025-01-01".parse().unwrap();
+    let check = Register::judge(own, root.as_ref(), &store, issued, now()).chain_check();
+    assert_eq!(
+        (check.outcome, check.reason),
+        (Outcome::Failed, Some("not-a-register-certificate"))
+    );
+}
+
+#[test]
+fn applet_is_told_and_something_else_is_no_card() {
+    assert_eq!(recognise(&slot_with("anna")).applet(), Applet::V1_7);
+    assert_eq!(recognise(&slot_with("jan")).applet(), Applet::V1_8);
+    let stranger = Faulty::new(
+        slot_with("jan").connect().unwrap(),
+        (0..9).map(|at| (at, Fault::Answer(vec![0x6E, 0x00]))),
+    );
+    assert!(Card::recognise(stranger).unwrap().is_none());
+}
+
+/// A reader in which card and connection do not go together: what a swap that PC/SC missed looks like.
+struct Swapped {
+    cards: Vec<VirtualCard>,
+    swap_at: usize,
+    exchanges: usize,
+}
+
+impl Transport for Swapped {
+    fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
+        work(self);
+        Ok(())
+    }
+    fn reconnect(&mut self) -> Result<(), TransportError> {
+        Ok(())
+    }
+}
+
+impl Exchange for Swapped {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        if self.exchanges == self.swap_at {
+            self.cards.remove(0);
+        }
+        self.exchanges += 1;
+        Ok(self.cards.first_mut().unwrap().apdu(command))
+    }
+}
+
+#[test]
+fn a_swap_nobody_noticed_gives_no_answer_at_whatever_command_it_happens() {
+    for (first, second) in [("anna", "bram"), ("jan", "claire")] {
+        let mut outcomes = Vec::new();
+        for swap_at in 1..80 {
+            let cards = vec![virtual_card(first), virtual_card(second)];
+            let mut card = Card::recognise(Swapped {
+                cards,
+                swap_at,
+                exchanges: 0,
+            })
+            .unwrap()
+            .unwrap();
+            let read = card.read(read_all);
+            outcomes.push(read.is_ok());
+            match read {
+                // The swap came after the last command of the transaction.
+                Ok(files) => assert!(Identity::parse(&files.identity).unwrap().chip_number == card.chip()),
+                Err(error) => assert_eq!(error, CardError::Removed, "swap at {swap_at}"),
+            }
+        }
+        assert!(outcomes.contains(&true) && outcomes.contains(&false));
+    }
+}
+
+/// Headers of every command the card saw, in order.
+fn observed(slot: &VirtualSlot) -> Arc<Mutex<Vec<[u8; 4]>>> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&seen);
+    slot.observe(move |header| into.lock().unwrap().push(header));
+    seen
+}
+
+fn count(seen: &Mutex<Vec<[u8; 4]>>, ins: u8) -> usize {
+    seen.lock()
+        .unwrap()
+        .iter()
+        .filter(|header| header.get(1) == Some(&ins))
+        .count()
+}
+
+const VERIFY: u8 = 0x20;
+
+fn signer(card: &mut Card<impl Transport>) -> Certificate {
+    card.read(|session| session.read_certificate(&SIGNATURE_CERTIFICATE))
+        .unwrap()
+        .unwrap()
+}
+
+#[test]
+fn signature_is_one_verify_then_pso_then_log_off() {
+    for (id, hash, length) in [("anna", HashAlgorithm::Sha256, 256), ("jan", HashAlgorithm::Sha384, 96)] {
+        let slot = slot_with(id);
+        let mut card = recognise(&slot);
+        let certificate = signer(&mut card);
+        let seen = observed(&slot);
+        let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();
+        let signature = card
+            .sign(&pin, hash, &hash.digest(b"to be signed"), &certificate)
+            .unwrap();
+        assert_eq!(signature.len(), length);
+        let instructions: Vec<u8> = seen
+            .lock()
+            .unwrap()
+            .iter()
+            .filter_map(|header| header.get(1).copied())
+            .collect();
+        // GET CARD DATA, SELECT, MSE: SET, VERIFY, PSO: CDS, GET RESPONSE, LOG OFF
+        assert_eq!(instructions, [0xE4, 0xA4, 0x22, VERIFY, 0x2A, 0xC0, 0xE6], "{id}");
+    }
+}
+
+#[test]
+fn wrong_pin_tells_the_tries_left_and_the_last_one_blocks() {
+    let slot = slot_with("anna");
+    let mut card = recognise(&slot);
+    let (certificate, hash) = (signer(&mut card), HashAlgorithm::Sha256);
+    let mut attempt = |digits: &[u8]| {
+        card.sign(
+            &Pin::from_digits(digits).unwrap(),
+            hash,
+            &hash.digest(b""),
+            &certificate,
+        )
+        .map(|_| ())
+    };
+    assert_eq!(attempt(b"9999"), Err(CardError::WrongPin { tries_left: 2 }));
+    assert_eq!(attempt(b"9999"), Err(CardError::WrongPin { tries_left: 1 }));
+    assert_eq!(attempt(b"9999"), Err(CardError::PinBlocked));
+    assert_eq!(attempt(TEST_PIN.as_bytes()), Err(CardError::PinBlocked));
+}
+
+#[test]
+fn whatever_fails_at_whichever_command_verify_is_sent_at_most_once() {
+    let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();
+    let hash = HashAlgorithm::Sha384;
+    let certificate = signer(&mut recognise(&slot_with("jan")));
+    let faults = [
+        Fault::Fail(TransportError::Reset),
+        Fault::Fail(TransportError::Comm("data lost".to_owned())),
+        Fault::Fail(TransportError::Removed),
+        Fault::Answer(vec![0x69, 0x82]),
+        Fault::Answer(vec![0x6D, 0x00]),
+        Fault::Answer(vec![0x61, 0x10]),
+        Fault::Answer(vec![0x90, 0x00]),
+        Fault::Answer(vec![]),
+    ];
+    for fault in faults {
+        for at in 1..9 {
+            let slot = slot_with("jan");
+            let seen = observed(&slot);
+            let faulty = Faulty::new(slot.connect().unwrap(), [(at, fault.clone())]);
+            let mut card = Card::recognise(faulty).unwrap().unwrap();
+            let outcome = card.sign(&pin, hash, &hash.digest(b"x"), &certificate);
+            assert!(count(&seen, VERIFY) <= 1, "{fault:?} at {at}");
+            // No wrong signature leaves, and a right PIN is never counted as a wrong one.
+            if let Ok(raw) = outcome {
+                let der = beid_pki::ecdsa_raw_to_der(&raw).unwrap();
+                certificate
+                    .public_key()
+                    .verify_digest(hash, &hash.digest(b"x"), &der)
+                    .unwrap();
+            }
+            assert_eq!(slot.tries_left(), Some(3), "{fault:?} at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_pin_is_not_sent_to_another_chip() {
+    let certificate = signer(&mut recognise(&slot_with("jan")));
+    let cards = vec![virtual_card("jan"), virtual_card("claire")];
+    let mut card = Card::recognise(Swapped {
+        cards,
+        swap_at: 1,
+        exchanges: 0,
+    })
+    .unwrap()
+    .unwrap();
+    let hash = HashAlgorithm::Sha384;
+    let pin = Pin::from_digits(b"9999").unwrap();
+    assert_eq!(
+        card.sign(&pin, hash, &hash.digest(b""), &certificate),
+        Err(CardError::Removed)
+    );
+}
+
+#[test]
+fn reset_by_another_program_is_read_over_and_nothing_is_mixed() {
+    let slot = slot_with("jan");
+    let mut card = recognise(&slot);
+    slot.reset();
+    assert!(card.read(|session| session.read_file(&IDENTITY)).is_ok());
+}
+
+#[test]
+fn removal_in_the_middle_of_a_read_is_removed() {
+    for after in 1..30 {
+        let slot = slot_with("anna");
+        let mut card = recognise(&slot);
+        slot.remove_after(after);
+        assert_eq!(card.read(read_all).err(), Some(CardError::Removed), "after {after}");
+    }
+}
+
+#[test]
+fn children_have_no_certificate_to_sign_with() {
+    let mut card = recognise(&slot_with("lotte"));
+    assert!(
+        card.read(|session| session.read_certificate(&SIGNATURE_CERTIFICATE))
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(
+        card.read(|session| session.pin_tries_left(Applet::V1_8)).unwrap(),
+        Some(3)
+    );
+}
+
+#[test]
+fn another_applet_left_selected_is_no_obstacle() {
+    let slot = slot_with("jan");
+    let mut card = recognise(&slot);
+    let mut other = slot.connect().unwrap();
+    // The card manager: everything of ours answers 6D00 until our applet is selected again.
+    other
+        .exclusive(&mut |exchange| drop(exchange.transmit(&[0, 0xA4, 4, 0, 7, 0xA0, 0, 0, 0, 3, 0, 0]).unwrap()))
+        .unwrap();
+    assert!(card.read(|session| session.read_file(&IDENTITY)).is_ok());
+}
