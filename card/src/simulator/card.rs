@@ -1,0 +1,176 @@
+//! One virtual card, and what all cards of the same person share.
+
+use super::engine::Engine;
+use super::files::{self, File};
+use super::keys::Key;
+use super::pki::Issued;
+use super::{Applet, Citizen, SimulatorError, TestPki};
+use crate::{Exchange, Transport, TransportError};
+use std::fmt;
+use std::sync::Arc;
+
+/// Answer to reset of applet 1.7 (and 1.1): T=0 only.
+const ATR_17: &[u8] = &[
+    0x3B, 0x98, 0x13, 0x40, 0x0A, 0xA5, 0x03, 0x01, 0x01, 0x01, 0xAD, 0x13, 0x11,
+];
+/// Answer to reset of applet 1.8: that of its platform, T=0 only.
+const ATR_18: &[u8] = &[
+    0x3B, 0x7F, 0x96, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x85, 0x04, 0x01, 0x20, 0x12, 0x0F, 0xFF, 0x82, 0x90,
+    0x00,
+];
+
+/// GET CARD DATA after the chip serial number, as on specimens of 1.7. What the chip of 1.8 says of itself there is not
+/// known: zeros.
+const ABOUT_17: [u8; 12] = [0xF3, 0x36, 0x01, 0x22, 0x01, 0x17, 0x00, 0x03, 0x00, 0x21, 0x01, 0x0F];
+const ABOUT_18: [u8; 12] = [0x00, 0x00, 0x00, 0x00, 0x00, 0x18, 0x00, 0x01, 0x00, 0x00, 0x02, 0x0F];
+
+/// What never changes of a card: files and keys.
+pub(super) struct CardImage {
+    citizen: &'static Citizen,
+    files: Vec<File>,
+    card_data: [u8; 28],
+    holder_keys: Option<[Key; 2]>,
+    basic_key: Option<Key>,
+}
+
+impl CardImage {
+    pub(super) fn build(citizen: &'static Citizen, issued: Issued) -> Result<Self, SimulatorError> {
+        let files = files::build(citizen, &issued)?;
+        let about = match citizen.applet {
+            Applet::V17 => ABOUT_17,
+            Applet::V18 => ABOUT_18,
+        };
+        let mut card_data = [0; 28];
+        for (to, from) in card_data
+            .iter_mut()
+            .zip(files::chip_serial(citizen).into_iter().chain(about))
+        {
+            *to = from;
+        }
+        let holder_keys = issued.holder.map(|both| both.map(|certified| certified.key));
+        Ok(Self {
+            citizen,
+            files,
+            card_data,
+            holder_keys,
+            basic_key: issued.basic,
+        })
+    }
+
+    /// A card of `citizen` with nothing on it but a basic key.
+    #[cfg(test)]
+    pub(super) fn bare(citizen: &'static Citizen, basic_key: Key) -> Self {
+        Self {
+            citizen,
+            files: Vec::new(),
+            card_data: [0; 28],
+            holder_keys: None,
+            basic_key: Some(basic_key),
+        }
+    }
+
+    pub(super) fn applet(&self) -> Applet {
+        self.citizen.applet
+    }
+
+    pub(super) fn find(&self, directory: u16, id: u16) -> Option<usize> {
+        self.files
+            .iter()
+            .position(|file| (file.parent, file.id) == (directory, id))
+    }
+
+    pub(super) fn file(&self, index: usize) -> Option<&File> {
+        self.files.get(index)
+    }
+
+    pub(super) fn card_data(&self) -> &[u8; 28] {
+        &self.card_data
+    }
+
+    /// Authentication and signature key.
+    pub(super) fn holder_keys(&self) -> Option<&[Key; 2]> {
+        self.holder_keys.as_ref()
+    }
+
+    pub(super) fn basic_key(&self) -> Option<&Key> {
+        self.basic_key.as_ref()
+    }
+
+    /// How many commands may come between VERIFY and the signature it is for (manual 1.7, 5.1; 1.8, 5.1.2).
+    pub(super) fn pin_window(&self) -> u8 {
+        match self.citizen.applet {
+            Applet::V17 => 0,
+            Applet::V18 => 1,
+        }
+    }
+}
+
+/// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card nobody else uses and nobody pulls
+/// out; [`VirtualSlot`](super::VirtualSlot) is a reader to put it into.
+pub struct VirtualCard(Engine);
+
+impl fmt::Debug for VirtualCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VirtualCard").field(&self.citizen().id).finish()
+    }
+}
+
+impl VirtualCard {
+    /// A new card of `citizen`: PIN [`TEST_PIN`](super::TEST_PIN), three tries. The first of each person makes the keys
+    /// if `pki` has none yet (seconds, on 1.7); further ones cost next to nothing.
+    ///
+    /// # Errors
+    /// [`SimulatorError::State`] and [`SimulatorError::Key`] if keys cannot be made or read.
+    pub fn new(citizen: &'static Citizen, pki: &TestPki) -> Result<Self, SimulatorError> {
+        let image: Arc<CardImage> = pki.image(citizen)?;
+        Ok(Self(Engine::new(image)))
+    }
+
+    /// Answers one command APDU: data and SW1 SW2. Any bytes may be sent.
+    pub fn apdu(&mut self, command: &[u8]) -> Vec<u8> {
+        self.0.apdu(command)
+    }
+
+    /// Warm reset or power cycle: forgets the selected file, PIN rights and the security environment.
+    pub fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    /// Answer to reset.
+    #[must_use]
+    pub fn atr(&self) -> &'static [u8] {
+        match self.citizen().applet {
+            Applet::V17 => ATR_17,
+            Applet::V18 => ATR_18,
+        }
+    }
+
+    /// The holder.
+    #[must_use]
+    pub fn citizen(&self) -> &'static Citizen {
+        self.0.image().citizen
+    }
+
+    /// PIN tries left, 0 to 3.
+    #[must_use]
+    pub fn tries_left(&self) -> u8 {
+        self.0.tries_left()
+    }
+}
+
+impl Transport for VirtualCard {
+    fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
+        work(self);
+        Ok(())
+    }
+    fn reconnect(&mut self) -> Result<(), TransportError> {
+        self.reset();
+        Ok(())
+    }
+}
+
+impl Exchange for VirtualCard {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        Ok(self.apdu(command))
+    }
+}

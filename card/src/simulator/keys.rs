@@ -1,0 +1,211 @@
+//! Test keys: made when first asked for, kept on disk, agreed on by all processes that share a directory.
+
+use super::SimulatorError;
+use der::{Decode, Encode};
+use p384::ecdsa::signature::hazmat::PrehashSigner;
+use p384::ecdsa::{Signature, SigningKey};
+use p384::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use rand_core::OsRng;
+use rsa::traits::PublicKeyParts;
+use rsa::{Pkcs1v15Sign, RsaPrivateKey};
+use sha2::{Digest, Sha256, Sha384};
+use spki::{AlgorithmIdentifierOwned, ObjectIdentifier, SubjectPublicKeyInfoOwned};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+const RSA_BITS: usize = 2048;
+
+/// The two kinds of key a Belgian card has had since applet 1.7.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum KeyKind {
+    Rsa,
+    P384,
+}
+
+/// A private test key. Worth nothing to anybody, hence neither wiped nor hidden from the debugger.
+#[derive(Clone)]
+pub(super) enum Key {
+    Rsa(Box<RsaPrivateKey>),
+    P384(Box<SigningKey>),
+}
+
+impl Key {
+    fn generate(kind: KeyKind) -> Result<Self, String> {
+        Ok(match kind {
+            KeyKind::Rsa => Self::Rsa(Box::new(
+                RsaPrivateKey::new(&mut OsRng, RSA_BITS).map_err(|e| e.to_string())?,
+            )),
+            KeyKind::P384 => Self::P384(Box::new(SigningKey::random(&mut OsRng))),
+        })
+    }
+
+    fn to_pem(&self) -> Result<String, String> {
+        match self {
+            Self::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
+            Self::P384(key) => p384::SecretKey::from(key.as_ref().clone()).to_pkcs8_pem(LineEnding::LF),
+        }
+        .map(|pem| pem.as_str().to_owned())
+        .map_err(|e| e.to_string())
+    }
+
+    fn from_pem(kind: KeyKind, pem: &str) -> Result<Self, String> {
+        match kind {
+            KeyKind::Rsa => RsaPrivateKey::from_pkcs8_pem(pem).map(|k| Self::Rsa(Box::new(k))),
+            KeyKind::P384 => p384::SecretKey::from_pkcs8_pem(pem).map(|k| Self::P384(Box::new(SigningKey::from(k)))),
+        }
+        .map_err(|e| e.to_string())
+    }
+
+    /// The public half as a DER `SubjectPublicKeyInfo`.
+    pub(super) fn spki(&self) -> Result<SubjectPublicKeyInfoOwned, SimulatorError> {
+        let der = match self {
+            Self::Rsa(key) => key.to_public_key().to_public_key_der(),
+            Self::P384(key) => key.verifying_key().to_public_key_der(),
+        };
+        let der = der.map_err(|e| SimulatorError::Key {
+            name: "public".to_owned(),
+            reason: e.to_string(),
+        })?;
+        Ok(SubjectPublicKeyInfoOwned::from_der(der.as_bytes())?)
+    }
+
+    /// The algorithm [`sign`](Self::sign) uses, as certificates name it.
+    pub(super) fn algorithm(&self) -> AlgorithmIdentifierOwned {
+        match self {
+            Self::Rsa(_) => AlgorithmIdentifierOwned {
+                oid: SHA256_WITH_RSA,
+                parameters: Some(der::Any::null()),
+            },
+            Self::P384(_) => AlgorithmIdentifierOwned {
+                oid: ECDSA_WITH_SHA384,
+                parameters: None,
+            },
+        }
+    }
+
+    /// Signs `message` as the Belgian authorities do: RSA PKCS#1 v1.5 with SHA-256, or ECDSA with SHA-384 (DER). Both
+    /// are deterministic, so two processes with one key build one and the same card.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
+        match self {
+            Self::Rsa(key) => key
+                .sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message))
+                .map_err(|e| e.to_string()),
+            Self::P384(key) => PrehashSigner::<Signature>::sign_prehash(key.as_ref(), &Sha384::digest(message))
+                .map(|s| s.to_der().as_bytes().to_vec())
+                .map_err(|e| e.to_string()),
+        }
+        .map_err(|reason| SimulatorError::Key {
+            name: "signature".to_owned(),
+            reason,
+        })
+    }
+
+    /// Modulus length in bytes, for RSA.
+    pub(super) fn rsa_len(&self) -> Option<usize> {
+        match self {
+            Self::Rsa(key) => Some(key.size()),
+            Self::P384(_) => None,
+        }
+    }
+}
+
+/// The directory of test keys, one PKCS#8 PEM file each, readable by their owner only.
+#[derive(Debug)]
+pub(super) struct KeyStore {
+    dir: PathBuf,
+}
+
+impl KeyStore {
+    pub(super) fn open(dir: &Path) -> Result<Self, SimulatorError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .map_err(at(dir))?;
+        Ok(Self { dir: dir.to_owned() })
+    }
+
+    pub(super) fn path(&self, file: &str) -> PathBuf {
+        self.dir.join(file)
+    }
+
+    /// The key called `name`, made now if nobody has made it before.
+    pub(super) fn key(&self, name: &str, kind: KeyKind) -> Result<Key, SimulatorError> {
+        let path = self.path(&format!("{name}.key.pem"));
+        let wrong = |reason| SimulatorError::Key {
+            name: name.to_owned(),
+            reason,
+        };
+        let pem = match fs::read_to_string(&path) {
+            Ok(pem) => pem,
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                let fresh = Key::generate(kind).and_then(|k| k.to_pem()).map_err(wrong)?;
+                self.publish(&path, fresh.as_bytes())?;
+                fs::read_to_string(&path).map_err(at(&path))?
+            }
+            Err(e) => return Err(at(&path)(e)),
+        };
+        Key::from_pem(kind, &pem).map_err(wrong)
+    }
+
+    /// Puts `content` at `path` unless another process was there first: a link to a complete file appears at once or
+    /// not at all, so everybody reads the same key and nobody half of one.
+    fn publish(&self, path: &Path, content: &[u8]) -> Result<(), SimulatorError> {
+        let draft = self.draft(content)?;
+        let linked = match fs::hard_link(&draft, path) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+            other => other,
+        };
+        fs::remove_file(&draft).map_err(at(&draft))?;
+        linked.map_err(at(path))
+    }
+
+    /// Puts `content` at `path`, in place of what may be there.
+    pub(super) fn replace(&self, path: &Path, content: &[u8]) -> Result<(), SimulatorError> {
+        if fs::read(path).is_ok_and(|old| old == content) {
+            return Ok(());
+        }
+        let draft = self.draft(content)?;
+        fs::rename(&draft, path).map_err(at(path))
+    }
+
+    fn draft(&self, content: &[u8]) -> Result<PathBuf, SimulatorError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!(
+            ".draft-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = self.path(&name);
+        // A leftover of an earlier process with our number must not stop us.
+        drop(fs::remove_file(&path));
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(at(&path))?;
+        file.write_all(content)
+            .and_then(|()| file.sync_all())
+            .map_err(at(&path))?;
+        Ok(path)
+    }
+}
+
+fn at(path: &Path) -> impl Fn(std::io::Error) -> SimulatorError {
+    let path = path.to_owned();
+    move |source| SimulatorError::State {
+        path: path.clone(),
+        source,
+    }
+}
+
+/// `value` in DER.
+pub(super) fn der_of(value: &impl Encode) -> Result<Vec<u8>, SimulatorError> {
+    Ok(value.to_der()?)
+}

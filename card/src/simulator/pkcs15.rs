@@ -1,0 +1,136 @@
+//! The PKCS#15 files, byte for byte (card content 2.8, 4.01 and 5.4, chapters 4 and 5).
+
+use super::Applet;
+
+/// EF(DIR) 2F00.
+pub(super) const DIR: &str = "61234F0CA000000177504B43532D3135500642454C50494351043F00DF0073050603603802";
+
+/// EF(ODF) 5031.
+pub(super) const ODF: &str = "A00A300804063F00DF005035A40A300804063F00DF005037A80A300804063F00DF005034";
+
+/// EF(AODF) 5034: "Basic PIN". Says BCD, although the block is ISO 9564 format 2.
+pub(super) const AODF: &str = concat!(
+    "3033300F0C0942617369632050494E030206C03003040101A11B30190302020C",
+    "0A01000201040201088001010401FF300404023F00"
+);
+
+/// EF(PrKDF) 5035 of applet 1.8, keys of 384 bits.
+const PRKDF_18: &str = concat!(
+    "A03A30170C0E41757468656E7469636174696F6E030206C0040101300F04010203020520030203B802020082A10E300C300604043F00DF0002020180",
+    "A03930150C095369676E6174757265030206C004010102010130100401030303060040030203B802020083A10E300C300604043F00DF0002020180"
+);
+
+/// EF(PrKDF) 5035 of applet 1.7, keys of 2048 bits.
+const PRKDF_17: &str = concat!(
+    "303A30170C0E41757468656E7469636174696F6E030206C0040101300F04010203020520030203B802020082A10E300C300604043F00DF0002020800",
+    "303930150C095369676E6174757265030206C004010102010130100401030303060040030203B802020083A10E300C300604043F00DF0002020800"
+);
+
+/// Entries of EF(CDF) 5037: authentication, signature, CA, root.
+const CDF_17: [&str; 4] = [
+    "302C30170C0E41757468656E7469636174696F6E030206C00401013003040102A10C300A300804063F00DF005038",
+    "302730120C095369676E6174757265030206C00401013003040103A10C300A300804063F00DF005039",
+    "3023300B0C024341030206C004010130060401040101FFA10C300A300804063F00DF00503A",
+    "3025300D0C04526F6F74030206C004010130060401060101FFA10C300A300804063F00DF00503B",
+];
+
+/// The same of applet 1.8. (Its description gives the first length as 32; its own table of offsets shows 2F.)
+const CDF_18: [&str; 4] = [
+    "302F30170C0E41757468656E7469636174696F6E030206400401013006040102830100A10C300A300804063F00DF005038",
+    "302A30120C095369676E6174757265030206400401013006040103830100A10C300A300804063F00DF005039",
+    "3026300B0C0243410302064004010130090401040101FF830100A10C300A300804063F00DF00503A",
+    "3028300D0C04526F6F740302064004010130090401060101FF830100A10C300A300804063F00DF00503B",
+];
+
+/// EF(PrKDF) 5035.
+pub(super) fn prkdf(applet: Applet) -> Vec<u8> {
+    hex(match applet {
+        Applet::V17 => PRKDF_17,
+        Applet::V18 => PRKDF_18,
+    })
+}
+
+/// EF(CDF) 5037: all four certificates, or only CA and root and zeros for the rest (card content 5.4, 5.3.6).
+pub(super) fn cdf(applet: Applet, has_certificates: bool) -> Vec<u8> {
+    let [authentication, signature, ca, root] = match applet {
+        Applet::V17 => CDF_17,
+        Applet::V18 => CDF_18,
+    };
+    let whole = [authentication, signature, ca, root].concat();
+    let mut file = hex(&if has_certificates {
+        whole.clone()
+    } else {
+        [ca, root].concat()
+    });
+    file.resize(whole.len() / 2, 0);
+    file
+}
+
+/// EF(TokenInfo) 5032: label `BELPIC`, the chip serial number, perso and interface versions.
+pub(super) fn token_info(applet: Applet, chip_serial: &[u8; 16]) -> Vec<u8> {
+    let versions = match applet {
+        Applet::V17 => "03000000",
+        Applet::V18 => "04040040",
+    };
+    [
+        hex("30270201000410"),
+        chip_serial.to_vec(),
+        hex("800642454C504943030204309E04"),
+        hex(versions),
+    ]
+    .concat()
+}
+
+/// Bytes of a hexadecimal text; blanks are skipped. Only for the constants here, which a test decodes.
+pub(super) fn hex(text: &str) -> Vec<u8> {
+    let nibbles: Vec<u8> = text
+        .chars()
+        .filter_map(|c| c.to_digit(16))
+        .filter_map(|d| u8::try_from(d).ok())
+        .collect();
+    nibbles
+        .chunks_exact(2)
+        .map(|pair| pair.iter().fold(0, |byte, nibble| byte << 4 | nibble))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use der::{Decode, SliceReader, asn1::AnyRef};
+
+    /// Reads all TLVs of a file; panics if one does not end where its length says.
+    fn entries(file: &[u8]) -> usize {
+        let mut reader = SliceReader::new(file).unwrap();
+        let mut count = 0;
+        while !der::Reader::is_finished(&reader) {
+            AnyRef::decode(&mut reader).unwrap();
+            count += 1;
+        }
+        count
+    }
+
+    #[test]
+    fn files_are_whole_tlvs_of_the_lengths_seen_on_cards() {
+        for (file, len, tlvs) in [
+            (hex(DIR), 37, 1),
+            (hex(ODF), 36, 3),
+            (hex(AODF), 53, 1),
+            (prkdf(Applet::V17), 119, 2),
+            (prkdf(Applet::V18), 119, 2),
+            (cdf(Applet::V17, true), 163, 4),
+            (cdf(Applet::V18, true), 175, 4),
+            (token_info(Applet::V18, b"SLTESTBEIDD00001"), 41, 1),
+        ] {
+            assert_eq!((file.len(), entries(&file)), (len, tlvs));
+        }
+    }
+
+    #[test]
+    fn cdf_without_certificates_starts_at_ca_and_ends_in_zeros() {
+        let file = cdf(Applet::V18, false);
+        assert_eq!(file.len(), 175);
+        assert!(file.starts_with(&hex(CDF_18[2])));
+        assert!(file.ends_with(&[0; 93]));
+    }
+}

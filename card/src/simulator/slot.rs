@@ -1,0 +1,301 @@
+//! A reader in memory: cards go in and out, several programs share it, and things go wrong in it on request.
+
+use super::{Citizen, VirtualCard};
+use crate::{Exchange, Transport, TransportError};
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A handle to a virtual reader; clones are handles to the same one.
+#[derive(Clone, Debug, Default)]
+pub struct VirtualSlot(Arc<Shared>);
+
+#[derive(Default, Debug)]
+struct Shared {
+    state: Mutex<State>,
+    /// Rung when a card comes or goes, and when exclusive use ends.
+    bell: Condvar,
+}
+
+type Observer = Arc<dyn Fn([u8; 4]) + Send + Sync>;
+
+#[derive(Default)]
+struct State {
+    card: Option<VirtualCard>,
+    /// How often a card has come or gone. The value right after an insertion names that insertion.
+    changes: u64,
+    /// `changes` at the last insertion.
+    insertion: u64,
+    /// How often the card in the slot has been reset.
+    resets: u64,
+    connections: u64,
+    /// The connection that has exclusive use.
+    holder: Option<u64>,
+    remove_after: Option<u32>,
+    apdus: u64,
+    observer: Option<Observer>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("card", &self.card)
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl VirtualSlot {
+    /// An empty reader.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts `card` in, reset. A card that was there is replaced in the same instant (one change, two cards) and handed
+    /// back.
+    pub fn insert(&self, mut card: VirtualCard) -> Option<VirtualCard> {
+        card.reset();
+        let mut state = self.lock();
+        let old = state.card.replace(card);
+        state.changed();
+        state.insertion = state.changes;
+        self.0.bell.notify_all();
+        old
+    }
+
+    /// Pulls the card out. Put in again, it still knows how often its PIN was wrong.
+    pub fn remove(&self) -> Option<VirtualCard> {
+        let mut state = self.lock();
+        let card = state.card.take();
+        if card.is_some() {
+            state.changed();
+            self.0.bell.notify_all();
+        }
+        card
+    }
+
+    /// Connects to the card that is in the slot now, if there is one. The connection dies with this insertion.
+    #[must_use]
+    pub fn connect(&self) -> Option<VirtualConnection> {
+        let mut state = self.lock();
+        let atr = state.card.as_ref()?.atr();
+        state.connections = state.connections.saturating_add(1);
+        Some(VirtualConnection {
+            slot: self.clone(),
+            id: state.connections,
+            insertion: state.insertion,
+            resets: state.resets,
+            atr,
+        })
+    }
+
+    /// Resets the card as another program would: connections get [`TransportError::Reset`] until they reconnect.
+    pub fn reset(&self) {
+        self.lock().reset();
+        self.0.bell.notify_all();
+    }
+
+    /// Makes the card vanish when the `n`-th APDU from now arrives, unanswered; 1 is the very next.
+    /// Forgotten when the card is changed by hand before that.
+    pub fn remove_after(&self, n: u32) {
+        self.lock().remove_after = Some(n.max(1));
+    }
+
+    /// The holder of the card in the slot.
+    #[must_use]
+    pub fn citizen(&self) -> Option<&'static Citizen> {
+        self.lock().card.as_ref().map(VirtualCard::citizen)
+    }
+
+    /// PIN tries left of the card in the slot.
+    #[must_use]
+    pub fn tries_left(&self) -> Option<u8> {
+        self.lock().card.as_ref().map(VirtualCard::tries_left)
+    }
+
+    /// How often a card has come or gone. (A swap counts once.)
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
+    /// Waits until [`changes`](Self::changes) is no longer `since`, at most `timeout`; returns what it is then.
+    #[must_use]
+    pub fn wait_change(&self, since: u64, timeout: Duration) -> u64 {
+        let waited = self
+            .0
+            .bell
+            .wait_timeout_while(self.lock(), timeout, |state| state.changes == since);
+        waited.unwrap_or_else(PoisonError::into_inner).0.changes
+    }
+
+    /// How many APDUs have arrived so far, over all cards and connections.
+    #[must_use]
+    pub fn apdus(&self) -> u64 {
+        self.lock().apdus
+    }
+
+    /// Shows CLA INS P1 P2 of each arriving APDU to `observer`, in place of an earlier one. Never its data.
+    pub fn observe(&self, observer: impl Fn([u8; 4]) + Send + Sync + 'static) {
+        self.lock().observer = Some(Arc::new(observer));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A card came or went: nothing that was about the old one holds any more.
+    fn changed(&mut self) {
+        self.changes = self.changes.saturating_add(1);
+        (self.holder, self.remove_after) = (None, None);
+    }
+
+    fn reset(&mut self) {
+        if let Some(card) = &mut self.card {
+            card.reset();
+            self.resets = self.resets.saturating_add(1);
+            self.holder = None;
+        }
+    }
+
+    /// Counts an arriving APDU; true if the card is to vanish now.
+    fn arrive(&mut self) -> bool {
+        self.apdus = self.apdus.saturating_add(1);
+        let left = self.remove_after.map(|n| n.saturating_sub(1));
+        self.remove_after = left;
+        left == Some(0)
+    }
+}
+
+/// One program's connection to one inserted card.
+#[derive(Debug)]
+pub struct VirtualConnection {
+    slot: VirtualSlot,
+    id: u64,
+    insertion: u64,
+    resets: u64,
+    atr: &'static [u8],
+}
+
+impl VirtualConnection {
+    /// Answer to reset of the card connected to.
+    #[must_use]
+    pub fn atr(&self) -> &'static [u8] {
+        self.atr
+    }
+
+    /// Resets the card ourselves. Exclusive use is lost; other connections get [`TransportError::Reset`].
+    ///
+    /// # Errors
+    /// [`TransportError::Removed`] when that card is not in the slot any more.
+    pub fn reset(&mut self) -> Result<(), TransportError> {
+        let slot = self.slot.clone();
+        let mut state = slot.lock();
+        self.present(&state)?;
+        state.reset();
+        self.resets = state.resets;
+        slot.0.bell.notify_all();
+        Ok(())
+    }
+
+    /// Whether the card connected to is still in.
+    pub(super) fn is_present(&self) -> Result<(), TransportError> {
+        self.present(&self.slot.lock())
+    }
+
+    fn present(&self, state: &State) -> Result<(), TransportError> {
+        if state.card.is_some() && state.insertion == self.insertion {
+            Ok(())
+        } else {
+            Err(TransportError::Removed)
+        }
+    }
+
+    fn usable(&self, state: &State) -> Result<(), TransportError> {
+        self.present(state)?;
+        if state.resets == self.resets {
+            Ok(())
+        } else {
+            Err(TransportError::Reset)
+        }
+    }
+}
+
+impl VirtualConnection {
+    /// One APDU, whoever has exclusive use: for `vpcd`, where `pcscd` has seen to that.
+    pub(super) fn exchange(&self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let observer = self.slot.lock().observer.clone();
+        if let (Some(observer), Some(header)) = (observer, command.first_chunk()) {
+            // Not under the lock, so that it may pull the card itself.
+            observer(*header);
+        }
+        let mut state = self.slot.lock();
+        self.usable(&state)?;
+        if state.arrive() {
+            drop(state);
+            drop(self.slot.remove());
+            return Err(TransportError::Removed);
+        }
+        state
+            .card
+            .as_mut()
+            .map(|card| card.apdu(command))
+            .ok_or(TransportError::Removed)
+    }
+
+    fn begin(&self) -> Result<Exclusive<'_>, TransportError> {
+        let mut state = self.slot.lock();
+        loop {
+            self.usable(&state)?;
+            if state.holder.is_none() {
+                state.holder = Some(self.id);
+                return Ok(Exclusive(self));
+            }
+            state = self.slot.0.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Exclusive use of the card, for as long as this lives.
+struct Exclusive<'a>(&'a VirtualConnection);
+
+impl Exchange for Exclusive<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.0.exchange(command)
+    }
+}
+
+impl Drop for Exclusive<'_> {
+    fn drop(&mut self) {
+        let slot = &self.0.slot;
+        let mut state = slot.lock();
+        // Unless the card was changed or reset meanwhile, and somebody else has begun.
+        if state.holder == Some(self.0.id) {
+            state.holder = None;
+            slot.0.bell.notify_all();
+        }
+    }
+}
+
+impl Transport for VirtualConnection {
+    fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
+        let mut exclusive = self.begin()?;
+        work(&mut exclusive);
+        Ok(())
+    }
+
+    /// After somebody else's reset this only takes note of it; otherwise it resets the card.
+    fn reconnect(&mut self) -> Result<(), TransportError> {
+        let stale = {
+            let state = self.slot.lock();
+            self.present(&state)?;
+            let stale = state.resets != self.resets;
+            self.resets = state.resets;
+            stale
+        };
+        if stale { Ok(()) } else { self.reset() }
+    }
+}
