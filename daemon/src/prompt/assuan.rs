@@ -329,7 +329,8 @@ impl Session {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+            // What it complains about belongs in our log.
+            .stderr(Stdio::inherit());
         let started = command.kill_on_drop(true).spawn();
         let mut child = started.map_err(|e| AssuanError::NoWayToAsk(format!("{}: {e}", program.display())))?;
         let pipes = child.stdin.take().zip(child.stdout.take());
