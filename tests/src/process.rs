@@ -112,7 +112,7 @@ impl Running {
     /// If it does not end within `limit`.
     pub fn terminate(&mut self, limit: Duration) -> ExitStatus {
         let pid = self.child.id().to_string();
-        run(Command::new(tool("kill")).args(["-TERM", &pid])).ok();
+        run(Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid])).ok();
         self.ended(limit)
     }
 
