@@ -31,6 +31,9 @@ const GRACE: Duration = Duration::from_secs(2);
 const NO_CONTROLLING_TERMINAL: i32 = 0o400;
 
 /// A pinentry program, and where it shows itself.
+///
+/// One that runs in a terminal and is killed there leaves that terminal without echo (`stty sane` brings it back): being
+/// sure that the dialog has gone is worth that.
 #[derive(Clone, Debug)]
 pub struct Pinentry {
     /// The program; it is started without arguments.
