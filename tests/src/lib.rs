@@ -1,1 +1,59 @@
-//! placeholder
+//! The whole of beidd at a pretended desk: a real `pcscd` with virtual readers, a private message bus, a scripted
+//! pinentry and the real binaries.
+//!
+//! ```no_run
+//! use beid_e2e::{Answer, Desk};
+//! use serde_json::json;
+//!
+//! let desk = Desk::start();
+//! let card = desk.insert("anna"); // in the first reader; returns once the daemon says it is ready
+//! let identity = desk.card(&card, "ReadIdentity", &json!({})).unwrap();
+//! assert_eq!(identity["givenNames"][0], "Anna");
+//!
+//! let rest = desk.daemon.rest(&["readers", "identity.full", "proof.therlink"]);
+//! assert_eq!(rest.get("/v1/cards/current/identity").ok()["nationalNumber"], identity["nationalNumber"]);
+//!
+//! // What the person will do with the next dialog: wait for the gate, then type a wrong PIN.
+//! let gate = desk.pinentry.will_pause_then(Answer::pin("9999"));
+//! let body = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning" });
+//! let pending = rest.begin("POST", "/v1/therapeutic-links", &[], Some(&body));
+//! assert!(desk.pinentry.next_shown().description.contains("Testaert"));
+//! gate.open();
+//! assert_eq!(pending.finish().problem(), "pin-incorrect");
+//! ```
+//!
+//! Everything started here ends with the value that stands for it, and with the test process even if that is killed.
+//! Nothing outside is touched: no other `pcscd`, no other bus, no file but in a directory of its own ([`Scratch`]) and
+//! the test keys beside the binaries. A missing program is a failure that says what to install.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a desk that cannot be set up must fail the test, saying why"
+)]
+#![expect(clippy::indexing_slicing, reason = "members that JSON does not have read as null")]
+
+mod bus;
+mod daemon;
+mod dbus_json;
+mod desk;
+mod patience;
+mod pinentry;
+mod process;
+mod readers;
+mod rest;
+mod scratch;
+mod script;
+mod tools;
+
+pub use bus::{Bus, BusError, PendingCall};
+pub use daemon::{Daemon, DaemonOptions, Home};
+pub use desk::Desk;
+pub use patience::{LIMIT, eventually};
+pub use pinentry::{Gate, Pinentry};
+pub use process::{Finished, Running, run};
+pub use readers::{Readers, Slot};
+pub use rest::{Event, Events, PendingReply, Reply, Rest};
+pub use scratch::Scratch;
+pub use script::{Answer, DIRECTORY_VARIABLE, Kind, ScriptDirectory, Shown};
+pub use tools::{built, test_pki, tool};

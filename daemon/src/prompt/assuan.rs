@@ -31,6 +31,9 @@ const GRACE: Duration = Duration::from_secs(2);
 const NO_CONTROLLING_TERMINAL: i32 = 0o400;
 
 /// A pinentry program, and where it shows itself.
+///
+/// One that runs in a terminal and is killed there leaves that terminal without echo (`stty sane` brings it back): being
+/// sure that the dialog has gone is worth that.
 #[derive(Clone, Debug)]
 pub struct Pinentry {
     /// The program; it is started without arguments.
@@ -329,7 +332,8 @@ impl Session {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+            // It shows names and reads PINs: whatever it prints must not end up in our log.
+            .stderr(Stdio::null());
         let started = command.kill_on_drop(true).spawn();
         let mut child = started.map_err(|e| AssuanError::NoWayToAsk(format!("{}: {e}", program.display())))?;
         let pipes = child.stdin.take().zip(child.stdout.take());

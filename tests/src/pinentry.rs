@@ -1,0 +1,126 @@
+//! The person at the desk: a scripted pinentry.
+
+use crate::patience::{LIMIT, eventually};
+use crate::scratch::Scratch;
+use crate::script::{Answer, DIRECTORY_VARIABLE, ScriptDirectory, Shown};
+use crate::tools::{built, write_program};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A pinentry that does what the test said beforehand, one [`Answer`] a dialog, and cancels when nothing was said.
+pub struct Pinentry {
+    program: PathBuf,
+    script: ScriptDirectory,
+    /// How many dialogs `next_shown` has given out.
+    given: AtomicUsize,
+    gates: AtomicUsize,
+    _scratch: Scratch,
+}
+
+/// Holds an answer back until it is opened.
+#[must_use]
+pub struct Gate(PathBuf);
+
+impl Gate {
+    /// Lets the person answer.
+    ///
+    /// # Panics
+    /// If the directory has gone.
+    pub fn open(self) {
+        fs::write(&self.0, []).expect("the gate opens");
+    }
+}
+
+impl Pinentry {
+    /// Prepares one.
+    ///
+    /// # Panics
+    /// If it is not built.
+    #[must_use]
+    pub fn new() -> Self {
+        let scratch = Scratch::new("pinentry");
+        // The daemon starts a pinentry without arguments, in an environment that is not ours.
+        let line = format!(
+            "{DIRECTORY_VARIABLE}='{}' exec '{}'",
+            scratch.path().display(),
+            built("scripted-pinentry").display()
+        );
+        Self {
+            program: write_program(&scratch, "pinentry", &line),
+            script: ScriptDirectory::at(scratch.path()),
+            given: AtomicUsize::new(0),
+            gates: AtomicUsize::new(0),
+            _scratch: scratch,
+        }
+    }
+
+    /// The program to configure as `[prompt] pinentry`.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// What the person will do with the next dialog that nothing was said about yet.
+    ///
+    /// # Panics
+    /// If the directory has gone.
+    pub fn will(&self, answer: Answer) {
+        self.script.push(&answer).expect("the script can be written");
+    }
+
+    /// As [`will`](Self::will), but only once the gate is open: so that a test can act between prompt and answer.
+    ///
+    /// # Panics
+    /// If the directory has gone.
+    pub fn will_pause_then(&self, answer: Answer) -> Gate {
+        let name = format!("gate-{}", self.gates.fetch_add(1, Ordering::Relaxed));
+        let gate = Gate(self.script.path().join(&name));
+        self.will(Answer::PauseUntil(name, Box::new(answer)));
+        gate
+    }
+
+    /// All dialogs so far, oldest first.
+    ///
+    /// # Panics
+    /// If the directory has gone.
+    #[must_use]
+    pub fn shown(&self) -> Vec<Shown> {
+        self.script.shown().expect("what was shown can be read")
+    }
+
+    /// Waits for the next dialog, the first one after the one this gave out last.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn next_shown(&self) -> Shown {
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        eventually("a dialog opens", LIMIT, || self.shown().into_iter().nth(number))
+    }
+
+    /// How many answers nobody has asked for yet.
+    ///
+    /// # Panics
+    /// If the directory has gone.
+    #[must_use]
+    pub fn answers_left(&self) -> usize {
+        self.script.left().expect("the script can be read")
+    }
+}
+
+impl Default for Pinentry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Shown {
+    /// Waits until this dialog is closed: its process has ended.
+    ///
+    /// # Panics
+    /// If it stays open.
+    pub fn wait_closed(&self) {
+        let process = Path::new("/proc").join(self.pid.to_string());
+        eventually("the dialog closes", LIMIT, || (!process.exists()).then_some(()));
+    }
+}

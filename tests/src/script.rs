@@ -1,0 +1,234 @@
+//! What the scripted pinentry is to answer, and what it has shown: a directory shared by test and pinentry.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Names the directory to the scripted pinentry.
+pub const DIRECTORY_VARIABLE: &str = "SCRIPTED_PINENTRY_DIR";
+
+/// What the invented person does with one dialog. One line in the file `answers`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// `pin 1234`: types this and presses OK.
+    Pin(String),
+    /// `ok`: says yes to a confirmation.
+    Ok,
+    /// `no`: says no to a confirmation.
+    No,
+    /// `cancel`: closes the dialog.
+    Cancel,
+    /// `timeout`: the program gives up waiting.
+    Timeout,
+    /// `hang`: nothing ever happens.
+    Hang,
+    /// `die`: the program ends without an answer.
+    Die,
+    /// `pause-until FILE ANSWER`: the answer, once FILE is in the directory.
+    PauseUntil(String, Box<Answer>),
+}
+
+impl Answer {
+    /// Types `pin` and presses OK.
+    #[must_use]
+    pub fn pin(pin: &str) -> Self {
+        Self::Pin(pin.to_owned())
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pin(pin) => write!(f, "pin {pin}"),
+            Self::Ok => f.write_str("ok"),
+            Self::No => f.write_str("no"),
+            Self::Cancel => f.write_str("cancel"),
+            Self::Timeout => f.write_str("timeout"),
+            Self::Hang => f.write_str("hang"),
+            Self::Die => f.write_str("die"),
+            Self::PauseUntil(file, answer) => write!(f, "pause-until {file} {answer}"),
+        }
+    }
+}
+
+impl FromStr for Answer {
+    type Err = String;
+
+    fn from_str(line: &str) -> Result<Self, String> {
+        let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        match (word, rest) {
+            ("pin", pin) => Ok(Self::pin(pin)),
+            ("ok", "") => Ok(Self::Ok),
+            ("no", "") => Ok(Self::No),
+            ("cancel", "") => Ok(Self::Cancel),
+            ("timeout", "") => Ok(Self::Timeout),
+            ("hang", "") => Ok(Self::Hang),
+            ("die", "") => Ok(Self::Die),
+            ("pause-until", rest) => match rest.split_once(' ') {
+                Some((file, answer)) => Ok(Self::PauseUntil(file.to_owned(), Box::new(answer.parse()?))),
+                None => Err(format!("pause-until takes a file and an answer: {line:?}")),
+            },
+            _ => Err(format!("no such answer: {line:?}")),
+        }
+    }
+}
+
+/// Which kind of dialog was shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A PIN was asked for.
+    Pin,
+    /// A yes was asked for.
+    Confirm,
+}
+
+/// One dialog as it was shown, escapes resolved. One line in the file `shown.jsonl`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Which kind of dialog.
+    pub kind: Kind,
+    /// SETTITLE
+    pub title: String,
+    /// SETDESC
+    pub description: String,
+    /// SETPROMPT
+    pub prompt: String,
+    /// SETOK
+    pub ok: String,
+    /// SETCANCEL
+    pub cancel: String,
+    /// SETERROR
+    pub error: Option<String>,
+    /// SETTIMEOUT, in seconds
+    pub timeout: Option<u64>,
+    /// OPTION lines, as they came: `lc-ctype=C.UTF-8`.
+    pub options: Vec<String>,
+    /// Process of the dialog.
+    pub pid: u32,
+}
+
+/// The directory.
+#[derive(Clone, Debug)]
+pub struct ScriptDirectory(PathBuf);
+
+impl ScriptDirectory {
+    /// The directory at `path`, which exists.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Adds an answer behind those that are there.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn push(&self, answer: &Answer) -> io::Result<()> {
+        let _lock = self.lock()?;
+        self.append("answers", &answer.to_string())
+    }
+
+    /// Takes the first answer away.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, or the line is no answer.
+    pub fn take(&self) -> io::Result<Option<Answer>> {
+        let _lock = self.lock()?;
+        let text = self.read("answers")?;
+        let Some((first, rest)) = text.split_once('\n') else {
+            return Ok(None);
+        };
+        let draft = self.0.join("answers.draft");
+        fs::write(&draft, rest)?;
+        fs::rename(draft, self.0.join("answers"))?;
+        first.parse().map(Some).map_err(io::Error::other)
+    }
+
+    /// How many answers nobody has taken yet.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn left(&self) -> io::Result<usize> {
+        Ok(self.read("answers")?.lines().count())
+    }
+
+    /// Adds to what was shown.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn record(&self, shown: &Shown) -> io::Result<()> {
+        let _lock = self.lock()?;
+        self.append("shown.jsonl", &serde_json::to_string(shown)?)
+    }
+
+    /// What was shown so far, oldest first.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn shown(&self) -> io::Result<Vec<Shown>> {
+        let _lock = self.lock()?;
+        let text = self.read("shown.jsonl")?;
+        text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
+    /// Held by whoever reads or writes; the system lets go of it when they end.
+    fn lock(&self) -> io::Result<File> {
+        let path = self.0.join("lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    fn append(&self, file: &str, line: &str) -> io::Result<()> {
+        let mut file = OpenOptions::new().create(true).append(true).open(self.0.join(file))?;
+        writeln!(file, "{line}")
+    }
+
+    fn read(&self, file: &str) -> io::Result<String> {
+        match fs::read_to_string(self.0.join(file)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            text => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Scratch;
+
+    #[test]
+    fn answers_read_as_they_are_written() {
+        let paused = Answer::PauseUntil("gate-1".to_owned(), Box::new(Answer::pin("0000")));
+        let all = [Answer::pin("1234"), Answer::Ok, Answer::No, Answer::Cancel];
+        for answer in all
+            .into_iter()
+            .chain([Answer::Timeout, Answer::Hang, Answer::Die, paused])
+        {
+            assert_eq!(answer.to_string().parse(), Ok(answer));
+        }
+        assert!("okay".parse::<Answer>().is_err());
+    }
+
+    #[test]
+    fn answers_are_taken_in_order_and_once() {
+        let scratch = Scratch::new("script");
+        let script = ScriptDirectory::at(scratch.path());
+        assert_eq!(script.take().unwrap(), None);
+        script.push(&Answer::Ok).unwrap();
+        script.push(&Answer::Cancel).unwrap();
+        assert_eq!(script.take().unwrap(), Some(Answer::Ok));
+        assert_eq!(script.left().unwrap(), 1);
+        assert_eq!(script.take().unwrap(), Some(Answer::Cancel));
+        assert_eq!(script.take().unwrap(), None);
+    }
+}

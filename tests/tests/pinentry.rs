@@ -1,0 +1,140 @@
+//! The scripted pinentry itself, spoken to directly.
+
+use beid_e2e::{Answer, Kind, LIMIT, Pinentry, Running, Scratch, built};
+use std::fs::{self, File};
+use std::process::Command;
+
+/// Starts it as the daemon does, and reads its greeting.
+fn start(command: Command) -> Running {
+    let running = Running::start("pinentry", command);
+    assert!(running.line(LIMIT).is_some_and(|greeting| greeting.starts_with("OK")));
+    running
+}
+
+/// Makes it show `settings`, and puts the question.
+fn ask(pinentry: &Pinentry, settings: &[&str], question: &str) -> Running {
+    let mut running = start(Command::new(pinentry.program()));
+    for setting in settings {
+        running.say(setting);
+        assert_eq!(running.line(LIMIT).as_deref(), Some("OK"), "{setting}");
+    }
+    running.say(question);
+    running
+}
+
+fn check(answer: Answer, question: &str, expected: &[&str]) {
+    let pinentry = Pinentry::new();
+    pinentry.will(answer);
+    let running = ask(&pinentry, &[], question);
+    for line in expected {
+        assert_eq!(running.line(LIMIT).as_deref(), Some(*line));
+    }
+    assert_eq!(pinentry.answers_left(), 0);
+}
+
+#[test]
+fn dialog_gets_the_answer_that_was_scripted() {
+    check(Answer::pin("1234"), "GETPIN", &["D 1234", "OK"]);
+    check(Answer::Ok, "CONFIRM", &["OK"]);
+    check(Answer::No, "CONFIRM", &["ERR 83886194 Not confirmed <Pinentry>"]);
+    check(
+        Answer::Cancel,
+        "GETPIN",
+        &["ERR 83886179 Operation cancelled <Pinentry>"],
+    );
+    check(Answer::Timeout, "GETPIN", &["ERR 83886142 Timeout <Pinentry>"]);
+}
+
+#[test]
+fn program_ends_without_an_answer_when_it_dies_or_the_question_is_another() {
+    for (answer, question) in [
+        (Answer::Die, "GETPIN"),
+        (Answer::Ok, "GETPIN"),
+        (Answer::pin("1234"), "CONFIRM"),
+    ] {
+        let pinentry = Pinentry::new();
+        pinentry.will(answer);
+        assert_eq!(ask(&pinentry, &[], question).line(LIMIT), None);
+    }
+}
+
+#[test]
+fn without_a_script_it_cancels() {
+    let pinentry = Pinentry::new();
+    let running = ask(&pinentry, &[], "GETPIN");
+    assert!(running.line(LIMIT).is_some_and(|line| line.starts_with("ERR 83886179")));
+}
+
+#[test]
+fn what_was_shown_is_recorded_unescaped() {
+    let pinentry = Pinentry::new();
+    let settings = [
+        "OPTION lc-ctype=C.UTF-8",
+        "SETTIMEOUT 30",
+        "SETTITLE beidd",
+        "SETDESC 100%25 é%0Anext",
+        "SETPROMPT PIN:",
+        "SETOK Sign",
+        "SETCANCEL Do not",
+        "SETERROR wrong PIN",
+    ];
+    let _running = ask(&pinentry, &settings, "GETPIN");
+    let shown = pinentry.next_shown();
+    assert_eq!((shown.kind, shown.title.as_str()), (Kind::Pin, "beidd"));
+    assert_eq!(
+        (shown.description.as_str(), shown.prompt.as_str()),
+        ("100% é\nnext", "PIN:")
+    );
+    assert_eq!((shown.ok.as_str(), shown.cancel.as_str()), ("Sign", "Do not"));
+    assert_eq!((shown.error.as_deref(), shown.timeout), (Some("wrong PIN"), Some(30)));
+    assert_eq!(shown.options, ["lc-ctype=C.UTF-8"]);
+}
+
+#[test]
+fn answer_waits_for_its_gate() {
+    let pinentry = Pinentry::new();
+    let gate = pinentry.will_pause_then(Answer::pin("1234"));
+    let running = ask(&pinentry, &[], "GETPIN");
+    let shown = pinentry.next_shown();
+    assert_eq!(shown.kind, Kind::Pin);
+    gate.open();
+    assert_eq!(running.line(LIMIT).as_deref(), Some("D 1234"));
+    drop(running);
+    shown.wait_closed();
+}
+
+#[test]
+fn line_longer_than_assuan_allows_is_refused() {
+    let pinentry = Pinentry::new();
+    let mut running = ask(&pinentry, &[], "NOP");
+    assert_eq!(running.line(LIMIT).as_deref(), Some("OK"));
+    running.say(&format!("SETDESC {}", "x".repeat(993)));
+    assert!(running.line(LIMIT).is_some_and(|line| line.starts_with("ERR")));
+}
+
+#[test]
+fn demonstration_shows_the_dialog_but_not_the_pin() {
+    let scratch = Scratch::new("demo");
+    let screen = scratch.path().join("screen");
+    let mut command = Command::new(built("scripted-pinentry"));
+    command
+        .args(["--demo-pin", "1234"])
+        .stderr(File::create(&screen).unwrap());
+    let mut running = start(command);
+    for request in [
+        "SETDESC Sign this?%0AReally",
+        "SETPROMPT PIN:",
+        "SETOK Sign",
+        "SETCANCEL No",
+    ] {
+        running.say(request);
+        assert_eq!(running.line(LIMIT).as_deref(), Some("OK"));
+    }
+    running.say("GETPIN");
+    assert_eq!(running.line(LIMIT).as_deref(), Some("D 1234"));
+    let shown = fs::read_to_string(screen).unwrap();
+    assert!(shown.contains("│ Sign this?") && shown.contains("PIN: ****") && shown.contains("[Sign] [No] │"));
+    assert!(!shown.contains("1234"), "{shown}");
+    let widths: Vec<usize> = shown.lines().map(|line| line.chars().count()).collect();
+    assert!(widths.windows(2).all(|pair| pair.first() == pair.last()), "{shown}");
+}
