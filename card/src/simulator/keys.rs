@@ -5,7 +5,7 @@ use der::{Decode, Encode};
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use p384::ecdsa::{Signature, SigningKey};
 use p384::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
-use rand_core::OsRng;
+use rand_core::{OsRng, RngCore};
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest, Sha256, Sha384};
@@ -14,7 +14,6 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
@@ -175,15 +174,9 @@ impl KeyStore {
     }
 
     fn draft(&self, content: &[u8]) -> Result<PathBuf, SimulatorError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!(
-            ".draft-{}-{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
+        // Random, not our process number: two containers may share the directory and not their numbers.
+        let name = format!(".draft-{:016x}", OsRng.next_u64());
         let path = self.path(&name);
-        // A leftover of an earlier process with our number must not stop us.
-        drop(fs::remove_file(&path));
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
