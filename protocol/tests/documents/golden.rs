@@ -1,13 +1,17 @@
 //! The same input gives the same bytes, today and after every change.
 
+use beid_pki::{Certificate, PublicKey};
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{RawSignature, SigningCertificate};
+use beid_protocol::cms::{Pending, RawSignature, SigningCertificate};
 use beid_protocol::codes::Proof;
 use beid_protocol::error::WarningKind;
 use beid_protocol::summary;
 use beid_protocol::therlink::{LinkFields, Profile};
+use cms::content_info::ContentInfo;
+use cms::signed_data::SignedData;
 use jiff::Timestamp;
 use jiff::civil::date;
+use x509_cert::der::{Decode, Encode};
 
 use crate::citizens::{CHILD, HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, consultation, now, plain, put};
 
@@ -124,6 +128,39 @@ fn the_same_input_gives_the_same_signature() {
         .prepare(Profile::Connector)
         .unwrap();
     assert_eq!(PKI.cms(&prepared, &PKI.rsa), PKI.cms(&prepared, &PKI.rsa));
+}
+
+/// The same signature, made from what `der` holds. It needs no key: what the card answered is in there.
+pub(crate) fn made_again(der: &[u8]) -> Vec<u8> {
+    let info = ContentInfo::from_der(der).unwrap();
+    let signed_data = info.content.decode_as::<SignedData>().unwrap();
+    let signature = signed_data.signer_infos.0.as_slice()[0].signature.as_bytes();
+    let certificates = signed_data.certificates.unwrap().0.into_vec();
+    let (mut signers, chain): (Vec<_>, Vec<_>) = certificates
+        .iter()
+        .map(|certificate| Certificate::parse(&certificate.to_der().unwrap()).unwrap())
+        .partition(|certificate| !certificate.is_ca());
+    let signer = signers.pop().unwrap();
+    let raw = match signer.public_key() {
+        PublicKey::Rsa(_) => RawSignature::Rsa(signature.to_vec()),
+        PublicKey::P384(_) => {
+            let signature = p384::ecdsa::Signature::from_der(signature).unwrap();
+            RawSignature::Ecdsa(signature.to_bytes().to_vec())
+        }
+    };
+    let content = signed_data.encap_content_info.econtent.unwrap().value().to_vec();
+    let pending = Pending::attached(content, &signer, &chain, now(), SigningCertificate::Included).unwrap();
+    pending.finish(raw).unwrap().der().to_vec()
+}
+
+#[test]
+fn a_whole_signature_is_the_same_to_the_byte() {
+    for golden in [
+        include_bytes!("../golden/rsa.p7m").as_slice(),
+        include_bytes!("../golden/ec.p7m"),
+    ] {
+        assert_eq!(made_again(golden), golden);
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use beid_protocol::therlink::{LinkFields, Profile};
 use beid_protocol::verify::{CheckName, Outcome, verify};
 
 use crate::citizens::{now, plain, put};
+use crate::golden::made_again;
 use crate::tools::{ehealth_xsd, sample};
 
 const PHYSICIAN: HcPartyFields<'static> = HcPartyFields {
@@ -128,5 +129,16 @@ fn the_signatures_verify() {
             );
             assert_eq!(verification.trust(), Trust::Test);
         }
+    }
+}
+
+#[test]
+fn the_signatures_are_the_same_to_the_byte() {
+    let Some(xsd) = ehealth_xsd() else {
+        return;
+    };
+    for name in ["03b-eidsigning.rsa.p7m", "04b-eidsigning.ec.p7m"] {
+        let signature = sample(&xsd, name);
+        assert_eq!(made_again(&signature), signature, "{name}");
     }
 }
