@@ -17,8 +17,44 @@ pub struct Bus {
     address: String,
     traffic: Arc<Traffic>,
     _monitor: Running,
+    _daemon: BusDaemon,
+}
+
+/// A bus nobody listens in on, for traffic that would fill a monitor's memory.
+pub struct BusDaemon {
+    address: String,
     _daemon: Running,
     _scratch: Scratch,
+}
+
+impl BusDaemon {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// If that fails.
+    #[must_use]
+    pub fn start() -> Self {
+        let scratch = Scratch::new("bus");
+        let mut command = guarded(tool("dbus-daemon"));
+        let path = scratch.path().join("bus");
+        command.args(["--session", "--nofork", "--nopidfile", "--print-address"]);
+        command.arg(format!("--address=unix:path={}", path.display()));
+        // What it complains about is of no interest to those who read test results.
+        command.stderr(File::create(scratch.path().join("log")).expect("the log can be written"));
+        let daemon = Running::start("dbus-daemon", command);
+        let address = daemon.line(LIMIT).expect("dbus-daemon prints its address");
+        Self {
+            address,
+            _daemon: daemon,
+            _scratch: scratch,
+        }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
 }
 
 /// What was said on the bus.
@@ -54,22 +90,13 @@ impl Bus {
     /// If it does not start.
     #[must_use]
     pub fn start() -> Self {
-        let scratch = Scratch::new("bus");
-        let mut command = guarded(tool("dbus-daemon"));
-        let path = scratch.path().join("bus");
-        command.args(["--session", "--nofork", "--nopidfile", "--print-address"]);
-        command.arg(format!("--address=unix:path={}", path.display()));
-        // What it complains about is of no interest to those who read test results.
-        command.stderr(File::create(scratch.path().join("log")).expect("the log can be written"));
-        let daemon = Running::start("dbus-daemon", command);
-        let address = daemon.line(LIMIT).expect("dbus-daemon prints its address");
-        let (monitor, traffic) = Traffic::follow(&address);
+        let daemon = BusDaemon::start();
+        let (monitor, traffic) = Traffic::follow(daemon.address());
         let bus = Self {
-            address,
+            address: daemon.address().to_owned(),
             traffic,
             _monitor: monitor,
             _daemon: daemon,
-            _scratch: scratch,
         };
         bus.wait_for_monitor();
         bus

@@ -46,7 +46,7 @@ mod scratch;
 mod script;
 mod tools;
 
-pub use bus::{Bus, BusError, PendingCall};
+pub use bus::{Bus, BusDaemon, BusError, PendingCall};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::Desk;
 pub use patience::{LIMIT, eventually};

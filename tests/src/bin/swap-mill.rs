@@ -1,0 +1,307 @@
+//! Swaps virtual cards in one reader as fast as it can under eight callers, half of them over D-Bus and half over HTTPS,
+//! and counts answers that are not of the card they say, or not of its holder. Prints one line of JSON.
+//!
+//! `DBUS_SESSION_BUS_ADDRESS` says which bus; it must be a private one.
+
+#![expect(clippy::print_stdout, reason = "the report is what it is for")]
+#![expect(clippy::indexing_slicing, reason = "members that JSON does not have read as null")]
+
+use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+use beid_e2e::test_pki;
+use beid_pki::{Certificate, TrustStore};
+use beidd::api::Scopes;
+use beidd::config::{Bus, Config, Sources};
+use beidd::front::dbus;
+use beidd::front::http::{Https, Settings};
+use beidd::prompt::Prompter;
+use beidd::service::cards::Registry;
+use beidd::service::events::Events;
+use beidd::service::tokens::Tokens;
+use beidd::service::{Parts, Service};
+use beidd::source::simulated::SimulatedReader;
+use beidd::texts::Language;
+use http_body_util::{BodyExt, Empty};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_util::sync::CancellationToken;
+use zbus::zvariant::{OwnedVariant, Variant};
+
+type Anyhow = Box<dyn Error + Send + Sync>;
+
+const CALLERS: usize = 8;
+/// Two of each generation, none alike.
+const CITIZENS: [&str; 4] = ["anna", "jan", "bram", "claire"];
+
+/// What one caller was told.
+struct Told {
+    /// The card it asked for; `None` if it asked for whichever is there.
+    asked: Option<String>,
+    /// The card the answer names.
+    card: String,
+    /// The holder the answer names.
+    holder: String,
+    /// Where the holder lives, if it said.
+    street: Option<String>,
+}
+
+#[derive(Default)]
+struct Ledger {
+    told: Mutex<Vec<Told>>,
+    refused: AtomicUsize,
+    unexpected: Mutex<Vec<String>>,
+    done: AtomicBool,
+}
+
+impl Ledger {
+    fn note(&self, outcome: Result<Told, String>) {
+        match outcome {
+            Ok(told) => self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told),
+            Err(code) if ["card-removed", "no-card", "not-found", "gone"].contains(&code.as_str()) => {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(other) => self.unexpected.lock().unwrap_or_else(PoisonError::into_inner).push(other),
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Anyhow> {
+    let swaps: usize = std::env::args().nth(1).map_or(Ok(20_000), |count| count.parse())?;
+    let scratch = beid_e2e::Scratch::new("swap-mill");
+    let pki = TestPki::open(test_pki())?;
+    let service = service(&pki, scratch.path())?;
+    let token = service.tokens.create("mill", &Scopes::all(), None, Timestamp::now()).map_err(|_| "no token")?;
+    let https = Https::bind(Settings {
+        port: 0,
+        port_is_fixed: true,
+        allow_users: Vec::new(),
+        tls_directory: scratch.path().join("tls"),
+    })
+    .await?;
+    let (port, ca) = (https.port(), https.ca_certificate().to_owned());
+    let stop = CancellationToken::new();
+    let bus = dbus::Bus::connect(Arc::clone(&service), Bus::Session, port).await?;
+    let fronts = [
+        tokio::spawn(https.serve(Arc::clone(&service), stop.clone())),
+        tokio::spawn(bus.serve(stop.clone())),
+    ];
+    let ledger = Arc::new(Ledger::default());
+    let mut callers = Vec::new();
+    for number in 0..CALLERS {
+        let ledger = Arc::clone(&ledger);
+        let tls = tls(&ca)?;
+        let token = token.clone();
+        callers.push(if number % 2 == 0 {
+            tokio::spawn(async move { over_https(&ledger, &tls, port, &token, number).await })
+        } else {
+            tokio::spawn(async move { over_bus(&ledger, number).await })
+        });
+    }
+    let registry = Arc::clone(&service.registry);
+    let truth = tokio::task::spawn_blocking(move || swap(&registry, &pki, swaps)).await??;
+    ledger.done.store(true, Ordering::Relaxed);
+    for caller in callers {
+        caller.await??;
+    }
+    stop.cancel();
+    for front in fronts {
+        front.await?;
+    }
+    println!("{}", report(&ledger, &truth, swaps));
+    Ok(())
+}
+
+fn service(pki: &TestPki, scratch: &Path) -> Result<Arc<Service>, Anyhow> {
+    let mut trust = TrustStore::belgian();
+    for root in pki.roots() {
+        trust = trust.with_test_root(Certificate::parse(&root)?);
+    }
+    let sources = Sources { etc: scratch.join("etc"), user: None, named: None, environment: Vec::new() };
+    let events = Events::new();
+    Ok(Service::new(Parts {
+        registry: Registry::new(events.clone(), BTreeMap::new()),
+        events,
+        tokens: Tokens::open(scratch.join("tokens.json"))?,
+        prompter: Prompter::new(None, Language::En, Duration::from_secs(60)),
+        trust,
+        config: Config::load(&sources)?,
+        clock: Timestamp::now,
+    }))
+}
+
+/// Which citizen each insertion really was.
+type Truth = HashMap<String, &'static Citizen>;
+
+/// Puts one card in after the other, leaving each in for none to a few milliseconds.
+fn swap(registry: &Arc<Registry>, pki: &TestPki, swaps: usize) -> Result<Truth, Anyhow> {
+    let reader = SimulatedReader::plug_in(registry, "Simulated reader");
+    let citizens = CITIZENS.iter().map(|id| Citizen::find(id)).collect::<Result<Vec<_>, _>>()?;
+    let mut truth = Truth::new();
+    // xorshift: any spread will do, and the same one each time.
+    let mut random = 0x9E37_79B9_u32;
+    for number in 0..swaps {
+        random ^= random << 13;
+        random ^= random >> 17;
+        random ^= random << 5;
+        let citizen = citizens.get(number % citizens.len()).ok_or("no citizens")?;
+        reader.insert(VirtualCard::new(citizen, pki)?);
+        let card = registry.readers().into_iter().find_map(|reader| reader.card).ok_or("no card after inserting one")?;
+        truth.insert(card.id, citizen);
+        // Mostly far too short to read anything, now and then long enough for everybody.
+        let patience = if random % 16 == 0 { random % 12_000 } else { random % 1_500 };
+        std::thread::sleep(Duration::from_micros(patience.into()));
+        if random % 5 == 0 {
+            reader.remove();
+        }
+    }
+    Ok(truth)
+}
+
+fn report(ledger: &Ledger, truth: &Truth, swaps: usize) -> Value {
+    let told = ledger.told.lock().unwrap_or_else(PoisonError::into_inner);
+    let wrong = |told: &&Told| {
+        let is_of_its_holder = truth.get(&told.card).is_some_and(|citizen| {
+            told.holder == citizen.surname && told.street.as_ref().is_none_or(|street| street == citizen.address[0])
+        });
+        !is_of_its_holder || told.asked.as_ref().is_some_and(|asked| *asked != told.card)
+    };
+    json!({
+        "swaps": swaps,
+        "callers": CALLERS,
+        "answers": told.len(),
+        "mixedUp": told.iter().filter(wrong).count(),
+        "refused": ledger.refused.load(Ordering::Relaxed),
+        "unexpected": *ledger.unexpected.lock().unwrap_or_else(PoisonError::into_inner),
+    })
+}
+
+/// Reads what an identity or a summary says.
+fn told(asked: Option<String>, answer: &Value) -> Told {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let identity = if answer["identity"].is_object() { &answer["identity"] } else { answer };
+    let street = answer["address"]["streetAndNumber"].as_str().map(str::to_owned);
+    // All parts of one answer name the same card, or the first that does not gives it away.
+    let parts = [&answer["cardId"], &identity["cardId"], &answer["address"]["cardId"]];
+    let odd = parts.iter().find(|id| id.is_string() && **id != &answer["cardId"]);
+    Told { asked, card: text(odd.unwrap_or(&&answer["cardId"])), holder: text(&identity["familyName"]), street }
+}
+
+fn tls(ca: &Path) -> Result<TlsConnector, Anyhow> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(ca)?)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+async fn over_https(ledger: &Ledger, tls: &TlsConnector, port: u16, token: &str, number: usize) -> Result<(), Anyhow> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    let stream = tls.connect(ServerName::try_from("localhost")?, stream).await?;
+    let (mut sender, connection) = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(stream)).await?;
+    let driver = tokio::spawn(connection);
+    let host = format!("localhost:{port}");
+    let mut get = async |path: &str| -> Result<(u16, Value), Anyhow> {
+        let request = Request::get(path)
+            .header("host", &host)
+            .header("authorization", format!("Bearer {token}"))
+            .body(Empty::new())?;
+        sender.ready().await?;
+        let response = sender.send_request(request).await?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok((status, serde_json::from_slice(&body)?))
+    };
+    let what = if number % 4 == 0 { "identity" } else { "summary" };
+    while !ledger.done.load(Ordering::Relaxed) {
+        let (_, cards) = get("/v1/cards").await?;
+        // Every other time whichever card is there, else one that is known by its id.
+        let known = cards["cards"][0]["id"].as_str().map(str::to_owned);
+        for asked in [None, known] {
+            let id = asked.as_deref().unwrap_or("current");
+            let (status, answer) = get(&format!("/v1/cards/{id}/{what}")).await?;
+            ledger.note(if status == 200 {
+                Ok(told(asked, &answer))
+            } else {
+                Err(answer["code"].as_str().unwrap_or("no code").to_owned())
+            });
+        }
+    }
+    driver.abort();
+    Ok(())
+}
+
+async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
+    let connection = zbus::Connection::session().await?;
+    let no_members: HashMap<String, Variant<'_>> = HashMap::new();
+    let method = if number % 4 == 1 { "ReadIdentity" } else { "ReadSummary" };
+    while !ledger.done.load(Ordering::Relaxed) {
+        let listed = connection
+            .call_method(Some("org.beidd1"), "/org/beidd1", Some("org.beidd1.Manager"), "ListCards", &no_members)
+            .await?;
+        let listed: HashMap<String, OwnedVariant> = listed.body().deserialize()?;
+        let listed = plain(&listed);
+        let Some(card) = listed["cards"][0]["id"].as_str().map(str::to_owned) else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let path = format!("/org/beidd1/card/{card}");
+        let answer = connection
+            .call_method(Some("org.beidd1"), path.as_str(), Some("org.beidd1.Card"), method, &no_members)
+            .await;
+        ledger.note(match answer {
+            Ok(answer) => {
+                let members: HashMap<String, OwnedVariant> = answer.body().deserialize()?;
+                Ok(told(Some(card), &plain(&members)))
+            }
+            Err(zbus::Error::MethodError(name, ..)) if name.contains("CardRemoved") || name.contains("Unknown") => {
+                Err("gone".to_owned())
+            }
+            Err(other) => Err(other.to_string()),
+        });
+    }
+    Ok(())
+}
+
+/// Enough of D-Bus values for what is looked at here.
+fn plain(members: &HashMap<String, OwnedVariant>) -> Value {
+    Value::Object(members.iter().map(|(name, value)| (name.clone(), plain_value(value))).collect())
+}
+
+fn plain_value(value: &Variant<'_>) -> Value {
+    match value {
+        Variant::Str(text) => json!(text.as_str()),
+        Variant::Bool(flag) => json!(flag),
+        Variant::I64(number) => json!(number),
+        Variant::Variant(inner) => plain_value(inner),
+        Variant::Array(items) => Value::Array(items.iter().map(plain_value).collect()),
+        Variant::Dict(entries) => Value::Object(
+            entries
+                .iter()
+                .filter_map(|(name, value)| match name {
+                    Variant::Str(name) => Some((name.as_str().to_owned(), plain_value(value))),
+                    _ => None,
+                })
+                .collect(),
+        ),
+        _ => Value::Null,
+    }
+}

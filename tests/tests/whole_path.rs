@@ -1,0 +1,243 @@
+//! Card in, right patient, proof out: both applets, every proof, over D-Bus and over HTTPS, through a real pcscd.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "what fails here fails the test")]
+
+use beid_e2e::{Answer, Desk, Scratch, run, test_pki, tool};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const PROVIDER: &str = r#"
+[[provider.parties]]
+type = "persphysician"
+nihii = "19999816004"
+ssin = "85061599888"
+firstName = "Testo"
+familyName = "ARTS"
+"#;
+
+const SCOPES: &[&str] = &["readers", "identity.full", "identity.photo", "proof.therlink"];
+
+fn desk() -> Desk {
+    Desk::start_with(|options| options.append(PROVIDER))
+}
+
+fn link(proof: &str) -> Value {
+    json!({ "operation": "put", "type": "gpconsultation", "proof": proof })
+}
+
+/// Members that differ from call to call: ids, times and what follows from them.
+const PASSING: &[&str] = &["requestId", "checkedAt", "xml", "cms"];
+
+/// The same without what may differ, and without nulls, which D-Bus has not.
+fn lasting(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(name, value)| !PASSING.contains(&name.as_str()) && !value.is_null());
+            Value::Object(kept.map(|(name, value)| (name.clone(), lasting(value))).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(lasting).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Names and JSON types of all members, those that may differ too.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), shape(value))).collect(),
+        ),
+        Value::Array(items) => Value::Array(items.iter().map(shape).collect()),
+        Value::String(_) => json!("string"),
+        Value::Number(_) => json!("number"),
+        Value::Bool(_) => json!("boolean"),
+        Value::Null => json!("null"),
+    }
+}
+
+fn assert_same(what: &str, bus: &Value, rest: &Value) {
+    assert_eq!(shape(bus), shape(rest), "{what}: members and types");
+    assert_eq!(lasting(bus), lasting(rest), "{what}: values");
+}
+
+fn whole_path(citizen: &str, family_name: &str, root: &str) {
+    let desk = desk();
+    let card = desk.insert(citizen);
+    let rest = desk.daemon.rest(SCOPES);
+
+    let over_bus = desk.card(&card, "ReadIdentity", &json!({})).expect("identity over D-Bus");
+    let over_rest = rest.get(&format!("/v1/cards/{card}/identity")).ok();
+    assert_same("identity", &over_bus, &over_rest);
+    assert_eq!(over_bus["familyName"], family_name);
+    assert_eq!(over_bus["cardId"], card.as_str());
+    assert_eq!(over_bus["authenticity"]["outcome"], "passed");
+    for check in over_bus["authenticity"]["checks"].as_array().expect("checks") {
+        assert_eq!((&check["outcome"], &check["trust"]), (&json!("passed"), &json!("test")), "{check}");
+    }
+
+    for (method, path) in [("ReadAddress", "address"), ("ReadSummary", "summary")] {
+        let over_bus = desk.card(&card, method, &json!({})).expect("over D-Bus");
+        assert_same(path, &over_bus, &rest.get(&format!("/v1/cards/current/{path}")).ok());
+    }
+    let over_bus = desk.card(&card, "VerifyCard", &json!({})).expect("checks over D-Bus");
+    let over_rest = rest.post("/v1/cards/current/verifications", &json!({})).ok();
+    assert_same("verifications", &over_bus, &over_rest);
+    assert_eq!(over_bus["checks"].as_array().map(Vec::len), Some(4));
+
+    let photo = rest.get("/v1/cards/current/photo");
+    assert_eq!((photo.status, photo.header("content-type")), (200, Some("image/jpeg")));
+    assert_eq!(photo.header("content-location"), Some(format!("/v1/cards/{card}/photo").as_str()));
+    assert!(photo.body.starts_with(&[0xFF, 0xD8]), "a JPEG");
+
+    for proof in ["eidreading", "eidsigning"] {
+        let signing = proof == "eidsigning";
+        if signing {
+            desk.pinentry.will(Answer::pin("1234"));
+            desk.pinentry.will(Answer::pin("1234"));
+        }
+        let over_bus = desk.manager("TherapeuticLink", &link(proof)).expect("proof over D-Bus");
+        let over_rest = rest.post("/v1/therapeutic-links", &link(proof)).ok();
+        assert_same(proof, &over_bus, &over_rest);
+        for answer in [&over_bus, &over_rest] {
+            judge(answer, family_name, root, signing);
+        }
+        assert_ne!(over_bus["requestId"], over_rest["requestId"], "no id is used twice");
+        assert_eq!(desk.pinentry.answers_left(), 0);
+    }
+    let shown = desk.pinentry.shown();
+    assert_eq!(shown.len(), 2, "one dialog a signature, none for a reading");
+    for dialog in shown {
+        for word in [family_name, "ARTS", "general practitioner"] {
+            let said = dialog.description.to_lowercase().contains(&word.to_lowercase());
+            assert!(said || word.contains(' '), "{word} is not in {}", dialog.description);
+        }
+    }
+}
+
+/// What programs say of it that nobody here wrote.
+fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
+    let scratch = Scratch::new("judge");
+    let file = |name: &str| scratch.path().join(name);
+    let xml = answer["xml"].as_str().expect("xml");
+    fs::write(file("link.xml"), xml).expect("a file");
+    schema(&file("link.xml"), "hubservices_protocol-2_3.xsd");
+    assert!(xml.contains(family_name), "the card's holder");
+    let verified = run(Command::new(beid_e2e::built("beidctl")).args(["--json", "verify"]).arg(file("link.xml"))
+        .arg("--root").arg(test_pki().join(root)));
+    assert_eq!(verified.code, Some(0), "{verified}");
+    if !signed {
+        assert!(answer["proof"].get("cms").is_none());
+        return;
+    }
+    assert_eq!(verified.json()["trust"], "test", "{verified}");
+    let cms = base64(answer["proof"]["cms"].as_str().expect("cms"), &file("cms.b64"));
+    fs::write(file("proof.p7m"), cms).expect("a file");
+    let openssl = run(Command::new(tool("openssl"))
+        .args(["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in"])
+        .arg(file("proof.p7m"))
+        .arg("-CAfile")
+        .arg(test_pki().join(root))
+        .arg("-out")
+        .arg(file("content.xml")));
+    assert_eq!(openssl.code, Some(0), "{openssl}");
+    assert!(openssl.stderr.contains("CAdES Verification successful"), "{openssl}");
+    schema(&file("content.xml"), "hubservices_core-2_3.xsd");
+    assert!(fs::read_to_string(file("content.xml")).expect("content").contains(family_name));
+}
+
+/// Decoded by openssl, which is not ours either.
+fn base64(text: &str, file: &Path) -> Vec<u8> {
+    fs::write(file, text).expect("a file");
+    let decoded = run(Command::new(tool("openssl")).args(["base64", "-d", "-A", "-in"]).arg(file));
+    assert_eq!(decoded.code, Some(0), "{decoded}");
+    decoded.stdout
+}
+
+/// Well-formed, and valid where the schemas are at hand.
+fn schema(file: &Path, schema: &str) {
+    let mut xmllint = Command::new(tool("xmllint"));
+    xmllint.args(["--nonet", "--noout"]);
+    match std::env::var_os("BEIDD_EHEALTH_XSD") {
+        Some(folder) => {
+            xmllint.arg("--schema").arg(Path::new(&folder).join("ehealth-hubservices/XSD").join(schema));
+        }
+        None => schema_checks_not_run(),
+    }
+    let outcome = run(xmllint.arg(file));
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+}
+
+fn schema_checks_not_run() {
+    // Past the test harness, which would keep it to itself.
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let line = "schema checks: not run, BEIDD_EHEALTH_XSD is not set\n";
+        drop(std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()));
+    });
+}
+
+#[test]
+fn applet_1_7_over_both_fronts() {
+    whole_path("anna", holder("anna"), "rsa-root.pem");
+}
+
+#[test]
+fn applet_1_8_over_both_fronts() {
+    whole_path("jan", holder("jan"), "ec-root.pem");
+}
+
+fn holder(citizen: &str) -> &'static str {
+    beid_card::simulator::Citizen::find(citizen).unwrap_or_else(|error| panic!("{error}")).surname
+}
+
+#[test]
+fn strict_profile_signs_the_very_link() {
+    let desk = desk();
+    desk.insert("jan");
+    desk.pinentry.will(Answer::pin("1234"));
+    let mut request = link("eidsigning");
+    request["proofProfile"] = json!("strict");
+    let answer = desk.manager("TherapeuticLink", &request).expect("proof");
+    judge(&answer, holder("jan"), "ec-root.pem", true);
+}
+
+#[test]
+fn an_operation_that_runs_on_is_collected_by_its_owner_only() {
+    let desk = desk();
+    desk.insert("jan");
+    let rest = desk.daemon.rest(SCOPES);
+    let gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+    let begun = rest.begin("POST", "/v1/therapeutic-links", &["Prefer: respond-async"], Some(&link("eidsigning"))).finish();
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let location = begun.header("location").expect("Location").to_owned();
+    drop(desk.pinentry.next_shown());
+    assert_eq!(rest.get(&location).ok()["state"], "waitingForPin");
+    let stranger = desk.daemon.rest(SCOPES);
+    assert_eq!(stranger.get(&location).problem(), "not-found");
+    // Nobody else can put a question to a person meanwhile.
+    assert_eq!(stranger.post("/v1/therapeutic-links", &link("eidsigning")).problem(), "operation-in-progress");
+    gate.open();
+    let done = beid_e2e::eventually("the operation ends", || {
+        let operation = rest.get(&location).ok();
+        (operation["state"] != "waitingForPin" && operation["state"] != "working").then_some(operation)
+    });
+    assert_eq!(done["state"], "succeeded", "{done}");
+    judge(&done["result"], holder("jan"), "ec-root.pem", true);
+}
+
+#[test]
+fn events_come_over_https_with_ids_only() {
+    let desk = desk();
+    let events = desk.daemon.rest(&["readers"]).events();
+    let card = desk.insert("anna");
+    let ready = events.next_named("card.ready", beid_e2e::LIMIT);
+    assert_eq!(ready.data["cardId"], card.as_str());
+    desk.readers.first().remove();
+    let removed = events.next_named("card.removed", beid_e2e::LIMIT);
+    assert_eq!(removed.data["cardId"], card.as_str());
+    let rest = desk.daemon.rest(SCOPES);
+    assert_eq!(rest.get(&format!("/v1/cards/{card}/identity")).problem(), "card-removed");
+    assert_eq!(rest.get("/v1/cards/current/identity").problem(), "no-card");
+    assert_eq!(rest.get(&format!("/v1/cards/{}/identity", "0".repeat(32))).problem(), "not-found");
+}
