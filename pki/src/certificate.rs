@@ -259,3 +259,140 @@ fn policies(certificate: &X509Certificate<'_>) -> Vec<String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Party, SERIAL_NUMBER, authority, but, certificate, holder, issued, root};
+    use rcgen::{BasicConstraints, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256};
+
+    fn lena() -> Party {
+        root(holder("Lena D'HAEN (Signature)", "80000000031"))
+    }
+
+    /// Replaces `from`, wherever it stands, by `to`.
+    fn replaced(der: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+        let mut changed = der.to_vec();
+        for at in 0..=der.len() - from.len() {
+            if der[at..].starts_with(from) {
+                changed[at..at + to.len()].copy_from_slice(to);
+            }
+        }
+        assert_ne!(changed, der);
+        changed
+    }
+
+    #[test]
+    fn holder_certificate_says_whose_it_is() {
+        let lena = certificate(&lena());
+        assert_eq!(lena.common_name(), Some("Lena D'HAEN (Signature)"));
+        assert_eq!(lena.subject_serial_number(), Some("80000000031"));
+        let binding_only = KeyUsage {
+            digital_signature: false,
+            non_repudiation: true,
+            key_cert_sign: false,
+            crl_sign: false,
+        };
+        assert_eq!(lena.key_usage(), Some(binding_only));
+        assert_eq!((lena.is_ca(), lena.path_len()), (false, None));
+        assert_eq!(lena.public_key().name(), "P-384");
+        assert_eq!(lena.signature_hash(), Some(HashAlgorithm::Sha384));
+    }
+
+    #[test]
+    fn authority_says_how_many_may_follow() {
+        let is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+        let root = certificate(&root(but(authority("Proef Root CA"), |params| params.is_ca = is_ca)));
+        assert_eq!(
+            (root.is_ca(), root.path_len(), root.is_self_issued()),
+            (true, Some(1), true)
+        );
+    }
+
+    #[test]
+    fn validity_includes_both_ends() {
+        let lena = certificate(&lena());
+        let at = |time: &str| lena.is_valid_at(time.parse().unwrap());
+        assert!(at("2020-01-01T00:00:00Z") && at("2039-12-31T00:00:00Z"));
+        assert!(!at("2019-12-31T23:59:59Z") && !at("2039-12-31T00:00:01Z"));
+    }
+
+    #[test]
+    fn eleven_digits_win_over_a_surname() {
+        let mut params = holder("Lena D'HAEN (Signature)", "DHAEN");
+        // No builder writes one attribute twice: the title (2.5.4.12) becomes another serialNumber.
+        params
+            .distinguished_name
+            .push(DnType::CustomDnType(vec![2, 5, 4, 12]), "80000000031");
+        let twice = replaced(root(params).der(), &[0x55, 4, 12], &[0x55, 4, 5]);
+        assert_eq!(
+            Certificate::parse(&twice).unwrap().subject_serial_number(),
+            Some("80000000031")
+        );
+    }
+
+    #[test]
+    fn first_serial_number_stands_if_none_is_national() {
+        let mut params = authority("Proef Citizen CA");
+        assert_eq!(certificate(&root(params.clone())).subject_serial_number(), None);
+        params
+            .distinguished_name
+            .push(DnType::CustomDnType(SERIAL_NUMBER.to_vec()), "202601");
+        assert_eq!(certificate(&root(params)).subject_serial_number(), Some("202601"));
+    }
+
+    #[test]
+    fn bytes_behind_and_cuts_are_refused() {
+        let lena = lena();
+        let mut longer = lena.der().to_vec();
+        longer.push(0);
+        assert_eq!(Certificate::parse(&longer), Err(PkiError::MalformedCertificate));
+        for length in 0..lena.der().len() {
+            assert_eq!(
+                Certificate::parse(&lena.der()[..length]),
+                Err(PkiError::MalformedCertificate)
+            );
+        }
+    }
+
+    #[test]
+    fn algorithm_must_be_the_signed_one() {
+        // ecdsa-with-SHA384 stands twice; the outer one, which nobody signed, becomes ecdsa-with-SHA256.
+        let algorithm = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 3];
+        let mut der = lena().der().to_vec();
+        let outer = der
+            .windows(algorithm.len())
+            .rposition(|window| window == algorithm)
+            .unwrap();
+        der[outer + 7] = 2;
+        assert_eq!(Certificate::parse(&der), Err(PkiError::MalformedCertificate));
+    }
+
+    #[test]
+    fn key_on_another_curve_is_refused() {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let p256 = authority("Proef Root CA").self_signed(&key).unwrap();
+        assert_eq!(Certificate::parse(p256.der()), Err(PkiError::UnsupportedKey));
+    }
+
+    #[test]
+    fn issuer_is_known_by_name_and_signature() {
+        let (root, stranger) = (root(authority("Proef Root CA")), root(authority("Proef Root CA 2")));
+        let leaf = issued(holder("Lena D'HAEN (Signature)", "80000000031"), &root);
+        let (root, stranger) = (certificate(&root), certificate(&stranger));
+        let parsed = certificate(&leaf);
+        assert_eq!(parsed.verify_issued_by(&root), Ok(()));
+        assert_eq!(parsed.verify_issued_by(&stranger), Err(PkiError::WrongIssuer));
+        let changed = Certificate::parse(&replaced(leaf.der(), b"80000000031", b"80000000032")).unwrap();
+        assert_eq!(changed.verify_issued_by(&root), Err(PkiError::BadSignature));
+    }
+
+    #[test]
+    fn debug_shows_no_person() {
+        let shown = format!("{:?}", certificate(&lena()));
+        assert!(
+            shown.starts_with("Certificate(") && shown.ends_with(" bytes)"),
+            "{shown}"
+        );
+    }
+}

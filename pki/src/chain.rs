@@ -162,3 +162,169 @@ fn same_root(a: &Certificate, b: &Certificate) -> bool {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Party, authority, but, certificate, holder, issued, root};
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyUsagePurpose, date_time_ymd};
+
+    fn now() -> Timestamp {
+        "2026-11-20T10:02:00+01:00".parse().unwrap()
+    }
+
+    fn lena() -> CertificateParams {
+        holder("Lena D'HAEN (Signature)", "80000000031")
+    }
+
+    /// The chain of the last of `parties`, when all are at hand and the first is a test root.
+    fn chain(parties: &[&Party]) -> Result<Chain, ChainError> {
+        let certificates: Vec<_> = parties.iter().map(|party| certificate(party)).collect();
+        let [first, .., last] = certificates.as_slice() else {
+            panic!("a chain has two ends")
+        };
+        let store = TrustStore::belgian().with_test_root(first.clone());
+        store.chain(last, &certificates, now())
+    }
+
+    /// What becomes of a leaf of an authority of a root.
+    #[track_caller]
+    fn check(
+        root_says: CertificateParams,
+        ca_says: CertificateParams,
+        leaf_says: CertificateParams,
+        expected: ChainError,
+    ) {
+        let root = root(root_says);
+        let ca = issued(ca_says, &root);
+        let leaf = issued(leaf_says, &ca);
+        assert_eq!(chain(&[&root, &ca, &leaf]).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn leaf_leads_over_its_authority_to_a_test_root() {
+        let root = root(authority("Proef Root CA"));
+        let ca = issued(authority("Proef Citizen CA"), &root);
+        let leaf = issued(lena(), &ca);
+        let chain = chain(&[&root, &ca, &leaf]).unwrap();
+        assert_eq!(chain.trust, Trust::Test);
+        assert_eq!(chain.certificates, [&leaf, &ca, &root].map(certificate));
+    }
+
+    #[test]
+    fn test_root_need_not_come_along() {
+        let root = root(authority("Proef Root CA"));
+        let ca = issued(authority("Proef Citizen CA"), &root);
+        let store = TrustStore::belgian().with_test_root(certificate(&root));
+        let chain = store.chain(&certificate(&issued(lena(), &ca)), &[certificate(&ca)], now());
+        assert_eq!(chain.unwrap().certificates.len(), 3);
+    }
+
+    #[test]
+    fn unknown_root_is_not_trusted() {
+        let root = root(authority("Proef Root CA"));
+        let ca = issued(authority("Proef Citizen CA"), &root);
+        let (leaf, others) = (certificate(&issued(lena(), &ca)), [&ca, &root].map(certificate));
+        let untrusted = TrustStore::belgian().chain(&leaf, &others, now());
+        assert_eq!(untrusted.unwrap_err(), ChainError::Untrusted);
+        let alone = TrustStore::belgian()
+            .with_test_root(certificate(&root))
+            .chain(&leaf, &[], now());
+        assert_eq!(alone.unwrap_err(), ChainError::Untrusted);
+    }
+
+    #[test]
+    fn name_of_a_pinned_root_is_not_enough() {
+        for pin in BELGIAN_ROOTS {
+            let imitation = root(authority(pin.common_name));
+            let leaf = certificate(&issued(lena(), &imitation));
+            let imitation = certificate(&imitation);
+            let belgian = TrustStore::belgian();
+            assert_eq!(belgian.trust_in(&imitation), Trust::None);
+            let chain = belgian.chain(&leaf, std::slice::from_ref(&imitation), now());
+            assert_eq!(chain.unwrap_err(), ChainError::Untrusted);
+            // Not even somebody who configures it makes it genuine.
+            assert_eq!(
+                belgian.with_test_root(imitation.clone()).trust_in(&imitation),
+                Trust::Test
+            );
+        }
+    }
+
+    #[test]
+    fn root_of_the_same_name_with_another_key_is_another_root() {
+        let (known, other) = (root(authority("Proef Root CA")), root(authority("Proef Root CA")));
+        let store = TrustStore::belgian().with_test_root(certificate(&known));
+        assert_eq!(store.trust_in(&certificate(&other)), Trust::None);
+    }
+
+    #[test]
+    fn expired_or_future_certificates_break_the_chain() {
+        let expired = |params| but(params, |params| params.not_after = date_time_ymd(2026, 11, 19));
+        let future = |params| but(params, |params| params.not_before = date_time_ymd(2026, 11, 21));
+        let (root, ca) = (|| authority("Proef Root CA"), || authority("Proef Citizen CA"));
+        check(root(), ca(), expired(lena()), ChainError::Expired);
+        check(root(), ca(), future(lena()), ChainError::Expired);
+        check(root(), expired(ca()), lena(), ChainError::Expired);
+    }
+
+    #[test]
+    fn root_outlives_its_own_validity() {
+        let old = but(authority("Proef Root CA"), |params| {
+            params.not_after = date_time_ymd(2021, 1, 1)
+        });
+        let root = root(old);
+        let leaf = issued(lena(), &root);
+        assert_eq!(chain(&[&root, &leaf]).unwrap().trust, Trust::Test);
+    }
+
+    #[test]
+    fn only_authorities_issue() {
+        let root = || authority("Proef Root CA");
+        let ca = || authority("Proef Citizen CA");
+        let no_constraints = but(ca(), |params| params.is_ca = IsCa::NoCa);
+        let no_authority = but(ca(), |params| params.is_ca = IsCa::ExplicitNoCa);
+        let no_key_cert_sign = but(ca(), |params| params.key_usages = vec![KeyUsagePurpose::CrlSign]);
+        for ca in [no_constraints, no_authority, no_key_cert_sign] {
+            check(root(), ca, lena(), ChainError::NotAnAuthority);
+        }
+        let short = but(root(), |params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0))
+        });
+        check(short, ca(), lena(), ChainError::NotAnAuthority);
+    }
+
+    #[test]
+    fn path_length_counts_authorities_only() {
+        let short = but(authority("Proef Citizen CA"), |params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0))
+        });
+        let root = root(authority("Proef Root CA"));
+        let ca = issued(short, &root);
+        assert!(chain(&[&root, &ca, &issued(lena(), &ca)]).is_ok());
+        let below = issued(authority("Proef Sub CA"), &ca);
+        let too_deep = chain(&[&root, &ca, &below, &issued(lena(), &below)]);
+        assert_eq!(too_deep.unwrap_err(), ChainError::NotAnAuthority);
+    }
+
+    #[test]
+    fn chain_of_five_is_too_long() {
+        let root = root(authority("Proef Root CA"));
+        let one = issued(authority("Proef CA 1"), &root);
+        let two = issued(authority("Proef CA 2"), &one);
+        assert!(chain(&[&root, &one, &two, &issued(lena(), &two)]).is_ok());
+        let three = issued(authority("Proef CA 3"), &two);
+        let too_long = chain(&[&root, &one, &two, &three, &issued(lena(), &three)]);
+        assert_eq!(too_long.unwrap_err(), ChainError::Untrusted);
+    }
+
+    #[test]
+    fn right_names_do_not_make_up_for_a_wrong_signature() {
+        let root = root(authority("Proef Root CA"));
+        let ca = issued(authority("Proef Citizen CA"), &root);
+        let namesake = issued(authority("Proef Citizen CA"), &root);
+        let leaf = issued(lena(), &namesake);
+        assert_eq!(chain(&[&root, &ca, &leaf]).unwrap_err(), ChainError::BadSignature);
+        assert!(chain(&[&root, &ca, &namesake, &leaf]).is_ok());
+    }
+}

@@ -9,6 +9,8 @@ mod chain;
 mod error;
 mod key;
 mod roots;
+#[cfg(test)]
+mod testing;
 
 pub use certificate::{Certificate, KeyUsage};
 pub use chain::{Chain, ChainError, Trust, TrustStore};

@@ -1,121 +1,150 @@
-//! Putting DER together and taking it apart without decoding what has to stay as it is.
+//! What CMS holds and the `cms` crate has no type for: some values of signed attributes, and sets left as they came.
 //!
-//! Certificates, names and signed attributes are hashed and compared as octets. A decoder that re-encodes them (and
-//! sorts sets on the way) would change what was signed, so lengths and tags are [`der`]'s and the octets stay untouched.
+//! Plain structs over [`der`], the same for writing and reading. They borrow: names and serial numbers are the octets
+//! of a certificate, never an encoding of our own.
 
-use der::asn1::{Any, AnyRef, ObjectIdentifier};
-use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+use beid_pki::Certificate;
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Decode, DecodeValue, EncodeValue, FixedTag, Header, Length, Reader, Sequence, SliceReader, Tag, Writer};
+use spki::AlgorithmIdentifierRef;
 
-use crate::error::ProtocolError;
+/// The object identifiers that occur in these signatures.
+pub(crate) mod oids {
+    use der::asn1::ObjectIdentifier;
 
-/// One DER element.
-pub(crate) fn element(tag: Tag, contents: &[&[u8]]) -> Result<Vec<u8>, ProtocolError> {
-    Any::new(tag, contents.concat())
-        .and_then(|any| any.to_der())
-        .map_err(|_| ProtocolError::Internal {
-            reason: "DER element too long",
-        })
+    pub(crate) const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+    pub(crate) const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+    pub(crate) const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
+    pub(crate) const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
+    pub(crate) const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.5");
+    pub(crate) const ALGORITHM_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.52");
+    pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
+        ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+    pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+    pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+    pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
+    pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+    pub(crate) const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+    pub(crate) const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
+    pub(crate) const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
+    pub(crate) const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+    pub(crate) const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+    pub(crate) const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
 }
 
-/// `SEQUENCE { contents }`.
-pub(crate) fn sequence(contents: &[&[u8]]) -> Result<Vec<u8>, ProtocolError> {
-    element(Tag::Sequence, contents)
-}
+/// A `SET OF` whose elements stay octets, in the order in which they came.
+///
+/// `SetOfVec` of [`der`] sorts while it decodes: what is encoded again is then not what was signed, and a set in reverse
+/// order takes time that grows with its square.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct RawSet<'a>(pub(crate) &'a [u8]);
 
-/// `[number] { contents }`: EXPLICIT around one element, IMPLICIT in place of a SEQUENCE or SET.
-pub(crate) fn context(number: TagNumber, contents: &[&[u8]]) -> Result<Vec<u8>, ProtocolError> {
-    element(context_tag(number), contents)
-}
-
-/// The tag of [`context`].
-pub(crate) fn context_tag(number: TagNumber) -> Tag {
-    Tag::ContextSpecific {
-        constructed: true,
-        number,
-    }
-}
-
-/// The contents of a `SET OF`: elements in the order of their encodings, as DER wants.
-pub(crate) fn sorted(mut elements: Vec<Vec<u8>>) -> Vec<u8> {
-    elements.sort();
-    elements.concat()
-}
-
-/// `OBJECT IDENTIFIER`.
-pub(crate) fn oid(oid: ObjectIdentifier) -> Result<Vec<u8>, ProtocolError> {
-    element(Tag::ObjectIdentifier, &[oid.as_bytes()])
-}
-
-/// An element that was read, with all its octets.
-#[derive(Clone, Copy)]
-pub(crate) struct Element<'a> {
-    /// Its tag.
-    pub(crate) tag: Tag,
-    /// Tag, length and contents.
-    pub(crate) octets: &'a [u8],
-    /// Contents alone.
-    pub(crate) contents: &'a [u8],
-}
-
-impl<'a> Element<'a> {
-    /// Reads the one element that `octets` is.
-    pub(crate) fn parse(octets: &'a [u8]) -> Option<Self> {
-        let mut elements = Elements::of(octets)?;
-        let element = elements.next_any()?;
-        elements.end()?;
-        Some(element)
-    }
-
-    /// What is inside.
-    pub(crate) fn inside(self) -> Option<Elements<'a>> {
-        Elements::of(self.contents)
-    }
-
-    /// Its value, if it is an object identifier.
-    pub(crate) fn as_oid(self) -> Option<ObjectIdentifier> {
-        ObjectIdentifier::from_der(self.octets).ok()
-    }
-}
-
-/// The elements inside another, one after the other. DER only: an indefinite length is an error.
-pub(crate) struct Elements<'a>(SliceReader<'a>);
-
-impl<'a> Elements<'a> {
-    fn of(octets: &'a [u8]) -> Option<Self> {
-        SliceReader::new(octets).ok().map(Self)
-    }
-
-    /// The next element, whatever it is.
-    pub(crate) fn next_any(&mut self) -> Option<Element<'a>> {
-        let octets = self.0.tlv_bytes().ok()?;
-        let any = AnyRef::from_der(octets).ok()?;
-        Some(Element {
-            tag: der::Tagged::tag(&any),
-            octets,
-            contents: any.value(),
-        })
-    }
-
-    /// The next element, if its tag is `tag`.
-    pub(crate) fn next(&mut self, tag: Tag) -> Option<Element<'a>> {
-        if self.0.peek_tag().ok()? == tag {
-            self.next_any()
-        } else {
-            None
-        }
-    }
-
-    /// All that are left.
-    pub(crate) fn rest(mut self) -> Option<Vec<Element<'a>>> {
+impl<'a> RawSet<'a> {
+    /// The elements, one after the other.
+    pub(crate) fn elements<T: Decode<'a>>(self) -> der::Result<Vec<T>> {
+        let mut reader = SliceReader::new(self.0)?;
         let mut elements = Vec::new();
-        while !self.0.is_finished() {
-            elements.push(self.next_any()?);
+        while !reader.is_finished() {
+            elements.push(reader.decode()?);
         }
-        Some(elements)
+        Ok(elements)
     }
 
-    /// Something if nothing is left.
-    pub(crate) fn end(&self) -> Option<()> {
-        self.0.is_finished().then_some(())
+    /// The element, if there is only one.
+    pub(crate) fn only<T: Decode<'a>>(self) -> der::Result<T> {
+        T::from_der(self.0)
     }
+}
+
+impl FixedTag for RawSet<'_> {
+    const TAG: Tag = Tag::Set;
+}
+
+impl<'a> DecodeValue<'a> for RawSet<'a> {
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
+        reader.read_slice(header.length).map(Self)
+    }
+}
+
+impl EncodeValue for RawSet<'_> {
+    fn value_len(&self) -> der::Result<Length> {
+        self.0.len().try_into()
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        writer.write(self.0)
+    }
+}
+
+/// `IssuerAndSerialNumber` (RFC 5652, 10.2.4), by which a signer is named.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Sequence)]
+pub(crate) struct IssuerAndSerialNumber<'a> {
+    issuer: AnyRef<'a>,
+    serial_number: AnyRef<'a>,
+}
+
+impl<'a> IssuerAndSerialNumber<'a> {
+    /// The names of `certificate`.
+    pub(crate) fn of(certificate: &'a Certificate) -> der::Result<Self> {
+        Ok(Self {
+            issuer: AnyRef::from_der(certificate.issuer_der())?,
+            serial_number: AnyRef::new(Tag::Integer, certificate.serial())?,
+        })
+    }
+}
+
+/// `IssuerSerial` (RFC 5035, 4): the same, with the issuer as the only one of some `GeneralNames`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Sequence)]
+pub(crate) struct IssuerSerial<'a> {
+    issuer: DirectoryName<'a>,
+    serial_number: AnyRef<'a>,
+}
+
+/// `GeneralNames` (RFC 5280, 4.2.1.6) that are one `directoryName`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Sequence)]
+struct DirectoryName<'a> {
+    #[asn1(context_specific = "4", tag_mode = "EXPLICIT")]
+    name: AnyRef<'a>,
+}
+
+impl<'a> IssuerSerial<'a> {
+    /// The names of `certificate`.
+    pub(crate) fn of(certificate: &'a Certificate) -> der::Result<Self> {
+        let IssuerAndSerialNumber { issuer, serial_number } = IssuerAndSerialNumber::of(certificate)?;
+        Ok(Self {
+            issuer: DirectoryName { name: issuer },
+            serial_number,
+        })
+    }
+}
+
+/// `SigningCertificateV2` (RFC 5035, 3): the first of `certs` is the signer's.
+#[derive(Debug, Sequence)]
+pub(crate) struct SigningCertificateV2<'a> {
+    pub(crate) certs: Vec<EssCertIdV2<'a>>,
+    pub(crate) policies: Option<AnyRef<'a>>,
+}
+
+/// `ESSCertIDv2` (RFC 5035, 4).
+#[derive(Debug, Sequence)]
+pub(crate) struct EssCertIdV2<'a> {
+    #[asn1(default = "sha256")]
+    pub(crate) hash_algorithm: AlgorithmIdentifierRef<'a>,
+    pub(crate) cert_hash: OctetStringRef<'a>,
+    pub(crate) issuer_serial: Option<IssuerSerial<'a>>,
+}
+
+fn sha256<'a>() -> AlgorithmIdentifierRef<'a> {
+    AlgorithmIdentifierRef {
+        oid: oids::SHA256,
+        parameters: None,
+    }
+}
+
+/// `CMSAlgorithmProtection` (RFC 6211, 2) of a signature: the algorithms once more, where they are signed.
+#[derive(Debug, Eq, PartialEq, Sequence)]
+pub(crate) struct CmsAlgorithmProtection<'a> {
+    pub(crate) digest_algorithm: AlgorithmIdentifierRef<'a>,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true")]
+    pub(crate) signature_algorithm: AlgorithmIdentifierRef<'a>,
 }

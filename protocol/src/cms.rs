@@ -11,38 +11,22 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Certificate, HashAlgorithm, PublicKey, ecdsa_raw_to_der};
-use der::asn1::ObjectIdentifier;
-use der::{Tag, TagNumber};
+use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
+use cms::content_info::{CmsVersion, ContentInfo};
+use cms::signed_data::{
+    CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
+};
+use der::asn1::{Any, AnyRef, GeneralizedTime, ObjectIdentifier, OctetString, OctetStringRef, SetOfVec, UtcTime};
+use der::referenced::RefToOwned;
+use der::{DateTime, Decode, Encode, EncodeValue, Tagged};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rsa::traits::PublicKeyParts;
+use spki::AlgorithmIdentifierRef;
+use x509_cert::attr::Attribute;
+use x509_cert::time::Time;
 
-use crate::asn1::{context, element, oid, sequence, sorted};
+use crate::asn1::{CmsAlgorithmProtection, EssCertIdV2, IssuerSerial, SigningCertificateV2, oids};
 use crate::error::ProtocolError;
-
-/// The object identifiers that occur in these signatures.
-pub(crate) mod oids {
-    use der::asn1::ObjectIdentifier;
-
-    pub(crate) const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-    pub(crate) const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
-    pub(crate) const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
-    pub(crate) const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
-    pub(crate) const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.5");
-    pub(crate) const ALGORITHM_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.52");
-    pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
-        ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-    pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-    pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
-    pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
-    pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-    pub(crate) const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
-    pub(crate) const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
-    pub(crate) const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
-    pub(crate) const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-    pub(crate) const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
-    pub(crate) const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
-}
 
 /// Whether the signature names its certificate in a signed attribute.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -84,20 +68,21 @@ impl Algorithm {
     }
 
     /// `DigestAlgorithmIdentifier`, parameters absent (RFC 5754, 2).
-    fn digest_identifier(self) -> Result<Vec<u8>, ProtocolError> {
-        let hash = match self {
+    fn digest_identifier<'a>(self) -> AlgorithmIdentifierRef<'a> {
+        let oid = match self {
             Self::RsaSha256 => oids::SHA256,
             Self::EcdsaSha384 => oids::SHA384,
         };
-        sequence(&[&oid(hash)?])
+        AlgorithmIdentifierRef { oid, parameters: None }
     }
 
-    /// Contents of `SignatureAlgorithmIdentifier`: NULL parameters for RSA, absent for ECDSA (RFC 5754, 3.2 and 3.3).
-    fn signature_identifier(self) -> Result<Vec<u8>, ProtocolError> {
-        match self {
-            Self::RsaSha256 => Ok([oid(oids::RSA_SHA256)?, element(Tag::Null, &[])?].concat()),
-            Self::EcdsaSha384 => oid(oids::ECDSA_SHA384),
-        }
+    /// `SignatureAlgorithmIdentifier`: NULL parameters for RSA, absent for ECDSA (RFC 5754, 3.2 and 3.3).
+    fn signature_identifier<'a>(self) -> AlgorithmIdentifierRef<'a> {
+        let (oid, parameters) = match self {
+            Self::RsaSha256 => (oids::RSA_SHA256, Some(AnyRef::NULL)),
+            Self::EcdsaSha384 => (oids::ECDSA_SHA384, None),
+        };
+        AlgorithmIdentifierRef { oid, parameters }
     }
 }
 
@@ -114,19 +99,20 @@ pub enum RawSignature {
 #[derive(Clone)]
 pub struct Pending {
     content: Vec<u8>,
-    signer: Certificate,
-    chain: Vec<Certificate>,
+    key: PublicKey,
     algorithm: Algorithm,
-    /// Contents of the SET OF signed attributes, in DER order.
-    attributes: Vec<u8>,
+    signer: IssuerAndSerialNumber,
+    certificates: CertificateSet,
+    attributes: SignedAttributes,
     digest: Vec<u8>,
 }
 
 impl Pending {
-    /// Begins a signature that will carry `content`.
+    /// Begins a signature that will carry `content`, and the certificates exactly as they came from the card.
     ///
     /// # Errors
-    /// [`ProtocolError::UnsupportedAlgorithm`] if the key of `signer` is neither RSA of 2048 bits or more nor P-384.
+    /// [`ProtocolError::UnsupportedAlgorithm`] if the key of `signer` is neither RSA of 2048 bits or more nor P-384, or
+    /// if a certificate is not in the one form that DER gives it.
     ///
     /// Source: RFC 5652, 5.3 and 5.4 (signed attributes, what is hashed); ETSI EN 319 122-1, 6.3 (level B-B).
     pub fn attached(
@@ -137,30 +123,21 @@ impl Pending {
         attribute: SigningCertificate,
     ) -> Result<Self, ProtocolError> {
         let algorithm = Algorithm::of(signer.public_key())?;
-        let mut attributes = vec![
-            self::attribute(oids::CONTENT_TYPE, &oid(oids::DATA)?)?,
-            self::attribute(oids::SIGNING_TIME, &time(signing_time)?)?,
-            self::attribute(oids::ALGORITHM_PROTECTION, &algorithm_protection(algorithm)?)?,
-            self::attribute(
-                oids::MESSAGE_DIGEST,
-                &element(Tag::OctetString, &[&algorithm.hash().digest(&content)])?,
-            )?,
-        ];
-        match attribute {
-            SigningCertificate::Omitted => {}
-            SigningCertificate::Included => {
-                let value = signing_certificate_v2(signer, algorithm)?;
-                attributes.push(self::attribute(oids::SIGNING_CERTIFICATE_V2, &value)?);
-            }
-        }
-        let attributes = sorted(attributes);
+        let names = as_it_came(signer)?.tbs_certificate;
+        let certificates = certificate_set(signer, chain)?;
+        let attributes =
+            signed_attributes(&content, signer, algorithm, signing_time, attribute).map_err(unencodable)?;
         // What is hashed is the SET OF with its own tag, 31; in the SignerInfo the same octets stand behind A0.
-        let digest = algorithm.hash().digest(&element(Tag::Set, &[&attributes])?);
+        let digest = algorithm.hash().digest(&attributes.to_der().map_err(unencodable)?);
         Ok(Self {
             content,
-            signer: signer.clone(),
-            chain: chain.to_vec(),
+            key: signer.public_key().clone(),
             algorithm,
+            signer: IssuerAndSerialNumber {
+                issuer: names.issuer,
+                serial_number: names.serial_number,
+            },
+            certificates,
             attributes,
             digest,
         })
@@ -195,53 +172,43 @@ impl Pending {
                 });
             }
         };
-        self.signer
-            .public_key()
+        self.key
             .verify_digest(self.algorithm.hash(), &self.digest, &signature)
             .map_err(|_| ProtocolError::SignatureRejected)?;
+        self.with_signature(signature).map_err(unencodable)
+    }
+
+    /// `ContentInfo`, `SignedData` and `SignerInfo`: RFC 5652, 3, 5.1 and 5.3.
+    fn with_signature(self, signature: Vec<u8>) -> der::Result<Cms> {
+        let digest_identifier = self.algorithm.digest_identifier().ref_to_owned();
+        let signer_info = SignerInfo {
+            version: CmsVersion::V1,
+            sid: SignerIdentifier::IssuerAndSerialNumber(self.signer),
+            digest_alg: digest_identifier.clone(),
+            signed_attrs: Some(self.attributes),
+            signature_algorithm: self.algorithm.signature_identifier().ref_to_owned(),
+            signature: OctetString::new(signature)?,
+            unsigned_attrs: None,
+        };
+        let signed_data = SignedData {
+            version: CmsVersion::V1,
+            digest_algorithms: SetOfVec::try_from([digest_identifier])?,
+            encap_content_info: EncapsulatedContentInfo {
+                econtent_type: oids::DATA,
+                econtent: Some(Any::encode_from(&OctetStringRef::new(&self.content)?)?),
+            },
+            certificates: Some(self.certificates),
+            crls: None,
+            signer_infos: SignerInfos(SetOfVec::try_from([signer_info])?),
+        };
+        let content_info = ContentInfo {
+            content_type: oids::SIGNED_DATA,
+            content: Any::encode_from(&signed_data)?,
+        };
         Ok(Cms {
-            der: self.content_info(&signature)?,
+            der: content_info.to_der()?,
             content: self.content,
         })
-    }
-
-    /// `ContentInfo`: RFC 5652, 3 and 5.1.
-    fn content_info(&self, signature: &[u8]) -> Result<Vec<u8>, ProtocolError> {
-        let content = element(Tag::OctetString, &[&self.content])?;
-        let signed_data = sequence(&[
-            VERSION_1,
-            &element(Tag::Set, &[&self.algorithm.digest_identifier()?])?,
-            &sequence(&[&oid(oids::DATA)?, &context(TagNumber::N0, &[&content])?])?,
-            &context(TagNumber::N0, &[&self.certificates()])?,
-            &element(Tag::Set, &[&self.signer_info(signature)?])?,
-        ])?;
-        sequence(&[&oid(oids::SIGNED_DATA)?, &context(TagNumber::N0, &[&signed_data])?])
-    }
-
-    /// `CertificateSet` contents: signer and chain, each once, in the order DER wants rather than that of the chain.
-    fn certificates(&self) -> Vec<u8> {
-        let certificates = std::iter::once(&self.signer)
-            .chain(&self.chain)
-            .map(|certificate| certificate.der().to_vec());
-        let mut certificates: Vec<_> = certificates.collect();
-        certificates.sort();
-        certificates.dedup();
-        certificates.concat()
-    }
-
-    /// `SignerInfo`: RFC 5652, 5.3.
-    fn signer_info(&self, signature: &[u8]) -> Result<Vec<u8>, ProtocolError> {
-        sequence(&[
-            VERSION_1,
-            &sequence(&[
-                self.signer.issuer_der(),
-                &element(Tag::Integer, &[self.signer.serial()])?,
-            ])?,
-            &self.algorithm.digest_identifier()?,
-            &context(TagNumber::N0, &[&self.attributes])?,
-            &sequence(&[&self.algorithm.signature_identifier()?])?,
-            &element(Tag::OctetString, &[signature])?,
-        ])
     }
 }
 
@@ -286,43 +253,83 @@ impl std::fmt::Debug for Pending {
     }
 }
 
-/// `INTEGER 1`: the version of SignedData with plain content, and of SignerInfo with issuer and serial number.
-const VERSION_1: &[u8] = &[0x02, 0x01, 0x01];
+/// `certificate` for the `cms` crate, which encodes it again when it writes it: nothing may change by that.
+fn as_it_came(certificate: &Certificate) -> Result<x509_cert::Certificate, ProtocolError> {
+    x509_cert::Certificate::from_der(certificate.der())
+        .ok()
+        .filter(|decoded| decoded.to_der().is_ok_and(|der| der == certificate.der()))
+        .ok_or(ProtocolError::UnsupportedAlgorithm {
+            reason: "a certificate that is not in the one form of DER",
+        })
+}
 
-/// `Attribute` with one value.
-fn attribute(attribute: ObjectIdentifier, value: &[u8]) -> Result<Vec<u8>, ProtocolError> {
-    sequence(&[&oid(attribute)?, &element(Tag::Set, &[value])?])
+/// `CertificateSet`: signer and chain, each once, in the order DER wants rather than that of the chain.
+fn certificate_set(signer: &Certificate, chain: &[Certificate]) -> Result<CertificateSet, ProtocolError> {
+    let mut certificates: Vec<_> = std::iter::once(signer).chain(chain).collect();
+    certificates.sort_by_key(|certificate| certificate.der());
+    certificates.dedup();
+    let certificates: Result<Vec<_>, _> = certificates.into_iter().map(as_it_came).collect();
+    let choices = certificates?.into_iter().map(CertificateChoices::Certificate);
+    SetOfVec::from_iter(choices).map(CertificateSet).map_err(unencodable)
+}
+
+/// The attributes, sorted.
+fn signed_attributes(
+    content: &[u8],
+    signer: &Certificate,
+    algorithm: Algorithm,
+    signing_time: Timestamp,
+    attribute: SigningCertificate,
+) -> der::Result<SignedAttributes> {
+    let message_digest = algorithm.hash().digest(content);
+    let algorithm_protection = CmsAlgorithmProtection {
+        digest_algorithm: algorithm.digest_identifier(),
+        signature_algorithm: algorithm.signature_identifier(),
+    };
+    let mut attributes = vec![
+        self::attribute(oids::CONTENT_TYPE, &oids::DATA)?,
+        self::attribute(oids::SIGNING_TIME, &time(signing_time)?)?,
+        self::attribute(oids::ALGORITHM_PROTECTION, &algorithm_protection)?,
+        self::attribute(oids::MESSAGE_DIGEST, &OctetStringRef::new(&message_digest)?)?,
+    ];
+    match attribute {
+        SigningCertificate::Omitted => {}
+        SigningCertificate::Included => {
+            let cert_hash = algorithm.hash().digest(signer.der());
+            let cert_id = EssCertIdV2 {
+                hash_algorithm: algorithm.digest_identifier(),
+                cert_hash: OctetStringRef::new(&cert_hash)?,
+                issuer_serial: Some(IssuerSerial::of(signer)?),
+            };
+            let value = SigningCertificateV2 {
+                certs: vec![cert_id],
+                policies: None,
+            };
+            attributes.push(self::attribute(oids::SIGNING_CERTIFICATE_V2, &value)?);
+        }
+    }
+    SetOfVec::try_from(attributes)
+}
+
+/// An attribute with one value.
+fn attribute(oid: ObjectIdentifier, value: &(impl EncodeValue + Tagged)) -> der::Result<Attribute> {
+    let values = SetOfVec::try_from([Any::encode_from(value)?])?;
+    Ok(Attribute { oid, values })
 }
 
 /// `Time`: UTCTime up to 2049, GeneralizedTime after. Whole seconds, `Z`. (RFC 5652, 11.3)
-fn time(at: Timestamp) -> Result<Vec<u8>, ProtocolError> {
-    let at = at.to_zoned(TimeZone::UTC);
-    let rest = at.strftime("%m%d%H%M%SZ");
+fn time(at: Timestamp) -> der::Result<Time> {
+    let at = DateTime::try_from(std::time::SystemTime::from(at))?;
     match at.year() {
-        year @ 1950..=2049 => element(Tag::UtcTime, &[format!("{:02}{rest}", year % 100).as_bytes()]),
-        year => element(Tag::GeneralizedTime, &[format!("{year:04}{rest}").as_bytes()]),
+        ..=UtcTime::MAX_YEAR => UtcTime::from_date_time(at).map(Time::UtcTime),
+        _ => Ok(Time::GeneralTime(GeneralizedTime::from_date_time(at))),
     }
 }
 
-/// `CMSAlgorithmProtection`: the algorithms once more, where they are signed. (RFC 6211, 2)
-fn algorithm_protection(algorithm: Algorithm) -> Result<Vec<u8>, ProtocolError> {
-    let signature = context(TagNumber::N1, &[&algorithm.signature_identifier()?])?;
-    sequence(&[&algorithm.digest_identifier()?, &signature])
-}
-
-/// `SigningCertificateV2` with one `ESSCertIDv2`. (RFC 5035, 3 and 4)
-fn signing_certificate_v2(signer: &Certificate, algorithm: Algorithm) -> Result<Vec<u8>, ProtocolError> {
-    // SHA-256 is the DEFAULT, which DER leaves out.
-    let hash = match algorithm {
-        Algorithm::RsaSha256 => Vec::new(),
-        Algorithm::EcdsaSha384 => algorithm.digest_identifier()?,
-    };
-    let certificate_hash = element(Tag::OctetString, &[&algorithm.hash().digest(signer.der())])?;
-    let directory_name = context(TagNumber::N4, &[signer.issuer_der()])?;
-    let serial = element(Tag::Integer, &[signer.serial()])?;
-    let issuer_serial = sequence(&[&sequence(&[&directory_name])?, &serial])?;
-    let cert_id = sequence(&[&hash, &certificate_hash, &issuer_serial])?;
-    sequence(&[&sequence(&[&cert_id])?])
+fn unencodable(_: der::Error) -> ProtocolError {
+    ProtocolError::Internal {
+        reason: "what was to be signed has no DER encoding",
+    }
 }
 
 #[cfg(test)]
@@ -331,7 +338,7 @@ mod tests {
 
     #[track_caller]
     fn check_time(at: &str, expected: &str) {
-        let der = time(at.parse().unwrap()).unwrap();
+        let der = time(at.parse().unwrap()).unwrap().to_der().unwrap();
         assert_eq!(std::str::from_utf8(&der[2..]).unwrap(), expected);
     }
 
@@ -344,11 +351,11 @@ mod tests {
 
     #[test]
     fn algorithm_identifiers_have_the_right_parameters() {
-        let rsa = algorithm_protection(Algorithm::RsaSha256).unwrap();
+        let rsa = Algorithm::RsaSha256.signature_identifier().to_der().unwrap();
         assert!(rsa.ends_with(&[
-            0xA1, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05, 0x00
+            0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05, 0x00
         ]));
-        let ec = algorithm_protection(Algorithm::EcdsaSha384).unwrap();
-        assert!(ec.ends_with(&[0xA1, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03]));
+        let ec = Algorithm::EcdsaSha384.signature_identifier().to_der().unwrap();
+        assert!(ec.ends_with(&[0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03]));
     }
 }

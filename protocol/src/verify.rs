@@ -4,15 +4,15 @@
 //! that the question could not be asked, and is never a yes.
 
 use beid_pki::{Certificate, ChainError, HashAlgorithm, PublicKey, Trust, TrustStore};
-use der::Tag;
+use der::Encode;
+use der::asn1::{ObjectIdentifier, OctetStringRef};
 use jiff::{SignedDuration, Timestamp};
 use rsa::traits::PublicKeyParts;
 
-use crate::asn1::element;
-use crate::cms::oids;
+use crate::asn1::{IssuerAndSerialNumber, oids};
 use crate::codes::{PROOF_TYPES, ProofType};
 use crate::read::LONGEST_INPUT;
-use crate::signed_data::{SignedData, SignerInfo};
+use crate::signed_data::{Signed, SignerInfo};
 use crate::summary::{self, ProofSummary, RequestSummary, SignedSummary};
 use crate::therlink::Profile;
 
@@ -235,7 +235,7 @@ fn match_request(signed: &SignedSummary, request: &RequestSummary) -> Outcome {
 
 /// The checks on a CMS, and what its content says if it is a therapeutic link.
 fn verify_cms(der: &[u8], roots: &TrustStore, now: Timestamp) -> (Verification, Option<SignedSummary>) {
-    let Some(cms) = SignedData::parse(der) else {
+    let Some(cms) = Signed::parse(der) else {
         return (
             Verification::of(CheckName::Structure, Outcome::Failed("not-a-cms-of-one-signer")),
             None,
@@ -246,15 +246,8 @@ fn verify_cms(der: &[u8], roots: &TrustStore, now: Timestamp) -> (Verification, 
     verification.signing_time = cms.signer.signing_time();
     let content = summary::of_content(cms.content).ok();
 
-    let certificates: Vec<_> = cms
-        .certificates
-        .iter()
-        .filter_map(|der| Certificate::parse(der).ok())
-        .collect();
-    let is_signer = |certificate: &&Certificate| {
-        certificate.issuer_der() == cms.signer.issuer && certificate.serial() == cms.signer.serial
-    };
-    match certificates.iter().find(is_signer) {
+    let is_signer = |certificate: &&Certificate| IssuerAndSerialNumber::of(certificate) == Ok(cms.signer.sid);
+    match cms.certificates.iter().find(is_signer) {
         None => {
             verification.add(CheckName::Signature, Outcome::Unknown("certificate-missing"));
             verification.add(CheckName::SigningCertificate, Outcome::Failed("certificate-missing"));
@@ -265,50 +258,41 @@ fn verify_cms(der: &[u8], roots: &TrustStore, now: Timestamp) -> (Verification, 
                 CheckName::SigningCertificate,
                 check_signing_certificate(&cms.signer, signer),
             );
-            add_certificate_checks(&mut verification, signer, &certificates, roots, now);
+            add_certificate_checks(&mut verification, signer, &cms.certificates, roots, now);
             verification.add(CheckName::SubjectIsPatient, check_subject(signer, content.as_ref()));
         }
     }
     (verification, content)
 }
 
-fn check_digest(cms: &SignedData<'_>) -> Outcome {
-    let Some(hash) = cms.signer.digest.hash() else {
+fn check_digest(cms: &Signed<'_>) -> Outcome {
+    let Some(hash) = cms.signer.hash() else {
         return Outcome::Failed("algorithm-not-accepted");
     };
-    let content_type = cms
-        .signer
-        .attribute(oids::CONTENT_TYPE)
-        .and_then(|value| value.as_oid());
-    if content_type != Some(oids::DATA) {
+    let content_type = cms.signer.attribute::<ObjectIdentifier>(oids::CONTENT_TYPE);
+    if content_type != Some(Ok(oids::DATA)) {
         return Outcome::Failed("content-type-differs");
     }
-    match cms.signer.attribute(oids::MESSAGE_DIGEST) {
-        Some(digest) if digest.tag == Tag::OctetString => {
-            Outcome::when(digest.contents == hash.digest(cms.content), "digest-differs")
-        }
-        _ => Outcome::Failed("digest-missing"),
+    match cms.signer.attribute::<OctetStringRef<'_>>(oids::MESSAGE_DIGEST) {
+        Some(Ok(digest)) => Outcome::when(digest.as_bytes() == hash.digest(cms.content), "digest-differs"),
+        Some(Err(_)) | None => Outcome::Failed("digest-missing"),
     }
 }
 
 fn check_signature(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
-    let Some(hash) = info
-        .digest
-        .hash()
-        .filter(|hash| is_accepted(info, signer.public_key(), *hash))
-    else {
+    let Some(hash) = info.hash().filter(|hash| is_accepted(info, signer.public_key(), *hash)) else {
         return Outcome::Failed("algorithm-not-accepted");
     };
     if !info.algorithms_as_signed() {
         return Outcome::Failed("algorithms-differ-from-signed");
     }
     // The octets as they came, behind the tag of a SET OF; sorting or re-encoding them would verify something else.
-    let Ok(signed) = element(Tag::Set, &[info.signed_attributes]) else {
+    let Ok(signed) = info.signed_attributes.to_der() else {
         return Outcome::Failed("too-long");
     };
     let verified = signer
         .public_key()
-        .verify_digest(hash, &hash.digest(&signed), info.signature);
+        .verify_digest(hash, &hash.digest(&signed), info.signature.as_bytes());
     Outcome::when(verified.is_ok(), "signature-does-not-verify")
 }
 
@@ -321,8 +305,8 @@ fn is_accepted(info: &SignerInfo<'_>, key: &PublicKey, hash: HashAlgorithm) -> b
         HashAlgorithm::Sha512 => (oids::RSA_SHA512, oids::ECDSA_SHA512),
     };
     match key {
-        PublicKey::Rsa(key) => key.size() >= 256 && [rsa, oids::RSA].contains(&info.algorithm.oid),
-        PublicKey::P384(_) => info.algorithm.oid == ecdsa,
+        PublicKey::Rsa(key) => key.size() >= 256 && [rsa, oids::RSA].contains(&info.signature_algorithm.oid),
+        PublicKey::P384(_) => info.signature_algorithm.oid == ecdsa,
     }
 }
 

@@ -12,6 +12,7 @@ use cms::signed_data::SignedData;
 use jiff::Timestamp;
 use jiff::civil::date;
 use x509_cert::der::{Decode, Encode};
+use x509_cert::name::Name;
 
 use crate::citizens::{CHILD, HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, consultation, now, plain, put};
 
@@ -161,6 +162,34 @@ fn a_whole_signature_is_the_same_to_the_byte() {
     ] {
         assert_eq!(made_again(golden), golden);
     }
+}
+
+#[test]
+fn a_certificate_that_encoding_would_change_is_refused() {
+    let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
+    let signer = PKI.another("CN=Lena+serialNumber=80000000031,C=BE", usage).certificate;
+    let name = Name::from_der(signer.subject_der()).unwrap();
+    let pair = name.0.iter().find(|names| names.0.len() == 2).unwrap();
+    let [one, other] = [0, 1].map(|at| pair.0.get(at).unwrap().to_der().unwrap());
+    // The two in the wrong order: an encoder would put them right, and another certificate in the signature.
+    let (right, wrong) = ([one.clone(), other.clone()].concat(), [other, one].concat());
+    let at = signer
+        .der()
+        .windows(right.len())
+        .position(|window| window == right)
+        .unwrap();
+    let mut changed = signer.der().to_vec();
+    changed[at..at + wrong.len()].copy_from_slice(&wrong);
+    let changed = Certificate::parse(&changed).unwrap();
+    let attached = |signer: &Certificate, chain: &[Certificate]| {
+        Pending::attached(vec![], signer, chain, now(), SigningCertificate::Included).map(drop)
+    };
+    let refused = Err(ProtocolError::UnsupportedAlgorithm {
+        reason: "a certificate that is not in the one form of DER",
+    });
+    assert_eq!(attached(&changed, &[]), refused);
+    assert_eq!(attached(&signer, &[changed]), refused);
+    assert_eq!(attached(&signer, &[]), Ok(()));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use beid_protocol::verify::{Outcome, Verification, verify};
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};
 use x509_cert::der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
-use x509_cert::der::{Any, Decode, Encode};
+use x509_cert::der::{Any, Decode, Encode, Tag, Tagged};
 
 use crate::citizens::{CHILD, PATIENT, PHYSICIAN, PKI, Signer, consultation, later, now, plain, put};
 
@@ -186,6 +186,77 @@ fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     }
     .to_der()
     .unwrap()
+}
+
+/// The same for changes that those structs cannot hold: to the elements of the SignedData.
+fn rearranged(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
+    let info = ContentInfo::from_der(&signed()).unwrap();
+    let mut elements = opened(&info.content);
+    change(&mut elements);
+    ContentInfo {
+        content: closed(Tag::Sequence, &elements),
+        ..info
+    }
+    .to_der()
+    .unwrap()
+}
+
+fn opened(element: &Any) -> Vec<Any> {
+    Vec::from_der(&Any::new(Tag::Sequence, element.value()).unwrap().to_der().unwrap()).unwrap()
+}
+
+fn closed(tag: Tag, elements: &[Any]) -> Any {
+    let contents: Vec<_> = elements.iter().flat_map(|element| element.to_der().unwrap()).collect();
+    Any::new(tag, contents).unwrap()
+}
+
+/// And for those to the elements of its SignerInfo.
+fn rearranged_signer(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
+    rearranged(|elements| {
+        let mut signer = opened(&opened(&elements[4])[0]);
+        change(&mut signer);
+        elements[4] = closed(Tag::Set, &[closed(Tag::Sequence, &signer)]);
+    })
+}
+
+#[test]
+fn an_element_that_decoders_step_over_is_refused() {
+    for changed in [
+        rearranged(|elements| elements.insert(4, elements[3].clone())),
+        rearranged_signer(|elements| elements.push(elements[3].clone())),
+    ] {
+        check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+    }
+}
+
+#[test]
+fn attributes_are_not_sorted_before_they_are_hashed() {
+    let changed = rearranged_signer(|signer| {
+        let mut attributes = opened(&signer[3]);
+        attributes.reverse();
+        signer[3] = closed(signer[3].tag(), &attributes);
+    });
+    check(&changed, Name::Signature, Outcome::Failed("signature-does-not-verify"));
+    check(&changed, Name::ContentDigest, Outcome::Passed);
+}
+
+#[test]
+fn an_attribute_twice_or_with_two_values_is_refused() {
+    for twice in [true, false] {
+        let changed = rearranged_signer(|signer| {
+            let mut attributes = opened(&signer[3]);
+            let mut first = opened(&attributes[0]);
+            if twice {
+                attributes.push(attributes[0].clone());
+            } else {
+                let value = opened(&first[1])[0].clone();
+                first[1] = closed(Tag::Set, &[value.clone(), value]);
+                attributes[0] = closed(Tag::Sequence, &first);
+            }
+            signer[3] = closed(signer[3].tag(), &attributes);
+        });
+        check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+    }
 }
 
 #[test]
