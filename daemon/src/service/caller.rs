@@ -1,6 +1,6 @@
 //! Who asks.
 
-use crate::api::Scopes;
+use crate::api::{ApiError, ErrorCode, Scope, Scopes};
 
 /// A caller a front has identified.
 #[derive(Clone, Debug)]
@@ -58,6 +58,18 @@ impl Caller {
             id: CallerId::Bus(unique_name.to_owned()),
             scopes: Scopes::all(),
             asker: Asker::Program(program.to_owned()),
+        }
+    }
+
+    /// Refuses what it may not do; `None` needs no permission.
+    ///
+    /// # Errors
+    /// `scope-missing`.
+    pub fn may(&self, scope: Option<Scope>) -> Result<(), ApiError> {
+        if scope.is_none_or(|scope| self.scopes.allow(scope)) {
+            Ok(())
+        } else {
+            Err(ErrorCode::ScopeMissing.into())
         }
     }
 

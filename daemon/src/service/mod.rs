@@ -62,6 +62,8 @@ pub struct Context {
     pub caller: Caller,
     /// Tells how far it is, and hears when to stop.
     pub progress: Progress,
+    /// For texts of errors that are part of an answer.
+    pub language: Language,
 }
 
 /// Everything a service is made of.
@@ -139,6 +141,7 @@ impl Service {
                         service: self.clone(),
                         caller,
                         progress,
+                        language: call.language,
                     },
                     call,
                 )
@@ -152,6 +155,7 @@ impl Service {
                 service: self.clone(),
                 caller,
                 progress: progress.clone(),
+                language: call.language,
             },
             call,
         );
@@ -178,6 +182,7 @@ impl Service {
                 service: self.clone(),
                 caller,
                 progress: progress.clone(),
+                language: call.language,
             },
             call,
         );
@@ -202,9 +207,7 @@ impl Service {
 }
 
 fn admit(operation: &Operation, caller: &Caller, call: &Call) -> Result<(), ApiError> {
-    if operation.scope.is_some_and(|scope| !caller.scopes.allow(scope)) {
-        return Err(ErrorCode::ScopeMissing.into());
-    }
+    caller.may(operation.scope)?;
     refuse_pins(&call.members)
 }
 

@@ -6,7 +6,6 @@ use crate::api::types::{
 };
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::service::{Context, members};
-use crate::texts::Language;
 use serde_json::Value;
 
 /// What this build can do, for callers that ask before they call.
@@ -64,7 +63,7 @@ pub(crate) async fn operation(context: Context, request: Value) -> Result<Answer
         .running
         .view(&request.id, &context.caller.id)
         .ok_or(ErrorCode::NotFound)?;
-    members(&view.to_answer(Language::default()))
+    members(&view.to_answer(context.language))
 }
 
 pub(crate) async fn cancel_operation(context: Context, request: Value) -> Result<Answer, ApiError> {
@@ -74,5 +73,5 @@ pub(crate) async fn cancel_operation(context: Context, request: Value) -> Result
         .running
         .cancel(&request.id, &context.caller.id)
         .ok_or(ErrorCode::NotFound)?;
-    members(&view.to_answer(Language::default()))
+    members(&view.to_answer(context.language))
 }

@@ -1,1 +1,140 @@
-//! HTTPS.
+//! HTTPS on the loopback addresses, for web pages and native programs.
+//!
+//! A connection is looked at before TLS begins ([`peer`]): only our own user, and those the settings name, get any
+//! further. A request then passes the checks of [`request`], in one fixed order, and is handed to the service by the table
+//! of operations. What comes back becomes a response in [`response`]; nothing here decides anything about cards.
+
+mod listen;
+mod tls;
+
+mod peer;
+
+mod connection;
+
+mod routes;
+
+mod access;
+
+mod request;
+
+mod response;
+
+mod events;
+mod openapi;
+
+#[cfg(test)]
+mod tests;
+
+use crate::service::Service;
+use listen::Listeners;
+use peer::Doorkeeper;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tls::Tls;
+use tokio_util::sync::CancellationToken;
+
+/// What HTTPS needs to know before it starts.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The port to listen on; 0: any free one.
+    pub port: u16,
+    /// Whether only that port will do. Otherwise the 31 after it are tried too.
+    pub port_is_fixed: bool,
+    /// Users besides our own that may connect.
+    pub allow_users: Vec<u32>,
+    /// Where certificates and key are kept; made at first start.
+    pub tls_directory: PathBuf,
+}
+
+/// Why HTTPS cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpsError {
+    /// Another program has it.
+    #[error("port {port} cannot be used: {source}")]
+    Port {
+        /// The port somebody chose.
+        port: u16,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Every port we may try is taken.
+    #[error("no port from {first} to {last} is free")]
+    NoFreePort {
+        /// First one tried.
+        first: u16,
+        /// Last one tried.
+        last: u16,
+    },
+    /// Certificates or key can be neither read nor written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Certificates cannot be made.
+    #[error("certificates cannot be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS refuses the certificates just made.
+    #[error("certificates cannot be used: {0}")]
+    Tls(#[from] rustls::Error),
+    /// We cannot find out who we are.
+    #[error("our own user is not known: {0}")]
+    OwnUser(std::io::Error),
+    /// Two rows of the table of operations have the same path.
+    #[error("operations cannot be told apart by their paths: {0}")]
+    Table(#[from] matchit::InsertError),
+}
+
+/// HTTPS with its port taken and its certificates ready; nobody is answered yet.
+pub struct Https {
+    listeners: Listeners,
+    tls: Tls,
+    doorkeeper: Doorkeeper,
+    routes: routes::Routes,
+}
+
+impl Https {
+    /// Takes the port on both loopback addresses and makes the certificates if need be.
+    ///
+    /// # Errors
+    /// [`HttpsError`] says which file or port.
+    pub async fn bind(settings: Settings) -> Result<Self, HttpsError> {
+        let own_user = peer::own_user().map_err(HttpsError::OwnUser)?;
+        Self::bind_as(own_user, settings).await
+    }
+
+    /// As if we were `own_user`, so that a test can be a stranger.
+    async fn bind_as(own_user: u32, settings: Settings) -> Result<Self, HttpsError> {
+        Ok(Self {
+            routes: routes::Routes::new()?,
+            tls: Tls::open(&settings.tls_directory)?,
+            doorkeeper: Doorkeeper::new(own_user, settings.allow_users),
+            listeners: Listeners::bind(settings.port, settings.port_is_fixed).await?,
+        })
+    }
+
+    /// The port that was taken.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.listeners.port()
+    }
+
+    /// The certificate that clients must trust, PEM.
+    #[must_use]
+    pub fn ca_certificate(&self) -> &Path {
+        self.tls.ca_certificate()
+    }
+
+    /// Answers callers until `stop`; then lets those it is talking to finish, for less than a second.
+    pub async fn serve(self, service: Arc<Service>, stop: CancellationToken) {
+        let front = Arc::new(request::Front {
+            service,
+            routes: self.routes,
+            port: self.listeners.port(),
+            stop: stop.clone(),
+        });
+        connection::serve(&self.listeners, &self.tls.acceptor(), &self.doorkeeper, &front, &stop).await;
+    }
+}

@@ -1,0 +1,242 @@
+//! Who may call: host, origin, token. Each check by itself; their order is in [`request`](super::request).
+
+use crate::api::{ApiError, ErrorCode};
+use crate::config;
+use crate::service::Service;
+use crate::service::caller::{Asker, Caller};
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
+use hyper::http::request::Parts;
+use zeroize::Zeroizing;
+
+/// The names of this machine that the certificate has.
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// Refuses what was meant for another host: a name that was made to point here is not ours (DNS rebinding).
+///
+/// # Errors
+/// `wrong-host`.
+pub(super) fn host(head: &Parts, port: u16) -> Result<(), ApiError> {
+    let fields = head.headers.get_all(HOST).iter().map(|host| host.to_str().ok());
+    // Absolute targets, and `:authority` of HTTP/2.
+    let authority = head.uri.authority().map(|authority| Some(authority.as_str()));
+    let mut said = authority.into_iter().chain(fields).peekable();
+    let somewhere = said.peek().is_some();
+    if somewhere && said.all(|host| host.is_some_and(|host| is_ours(host, port))) {
+        Ok(())
+    } else {
+        Err(ErrorCode::WrongHost.into())
+    }
+}
+
+fn is_ours(host: &str, port: u16) -> bool {
+    NAMES.iter().any(|name| match host.get(name.len()..) {
+        Some(rest)
+            if host
+                .get(..name.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(name)) =>
+        {
+            (rest.is_empty() && port == 443) || rest.strip_prefix(':') == Some(port.to_string().as_str())
+        }
+        _ => false,
+    })
+}
+
+/// The web page that calls; `None` for a program. Where `open`, any https or loopback origin may come; elsewhere the
+/// listed ones.
+///
+/// # Errors
+/// `origin-not-paired`.
+pub(super) fn origin(headers: &HeaderMap, open: bool, listed: &[config::Origin]) -> Result<Option<String>, ApiError> {
+    let refused = || Err(ErrorCode::OriginNotPaired.into());
+    // Typed into the address bar, or opened from another program: no page is behind it.
+    let navigated = headers.get("sec-fetch-site").is_some_and(|site| site == "none");
+    let origin = match only(headers, &ORIGIN) {
+        None if navigated && !open => return refused(),
+        None => return Ok(None),
+        Some(origin) => origin.unwrap_or_default(),
+    };
+    let may = if open {
+        is_secure(origin)
+    } else {
+        !navigated && listed.iter().any(|listed| listed.origin == origin)
+    };
+    if may { Ok(Some(origin.to_owned())) } else { refused() }
+}
+
+/// Whether `origin` is one over https, or of this machine.
+fn is_secure(origin: &str) -> bool {
+    let (scheme, host) = origin.split_once("://").unwrap_or_default();
+    let plain = !host.is_empty() && !host.contains(|c: char| "/@?#\\*".contains(c) || c.is_ascii_whitespace());
+    let loopback = NAMES.iter().any(|name| {
+        let port = host.strip_prefix(name);
+        port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
+    });
+    plain && (scheme == "https" || (scheme == "http" && loopback))
+}
+
+/// The one value of a field: `None` if it is absent, `Some(None)` if it is there more than once or is no text.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Option<&'h str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    Some(match values.next() {
+        None => first.to_str().ok(),
+        Some(_) => None,
+    })
+}
+
+/// The token a caller shows, and the page it shows it from.
+pub(super) struct Credentials {
+    token: Option<Zeroizing<String>>,
+    origin: Option<String>,
+}
+
+impl Credentials {
+    /// Takes them from a request.
+    ///
+    /// # Errors
+    /// `token-invalid` if `Authorization` is not one bearer token.
+    pub(super) fn of(headers: &HeaderMap, origin: Option<String>) -> Result<Self, ApiError> {
+        let token = match only(headers, &AUTHORIZATION) {
+            None => None,
+            Some(value) => {
+                let bearer = value.and_then(|value| value.split_once(' '));
+                match bearer {
+                    Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
+                        Some(Zeroizing::new(token.trim().to_owned()))
+                    }
+                    _ => return Err(ErrorCode::TokenInvalid.into()),
+                }
+            }
+        };
+        Ok(Self { token, origin })
+    }
+
+    /// Who shows them, now. Where `open`, nobody in particular is fine too.
+    ///
+    /// # Errors
+    /// `token-missing`, `token-invalid`, `token-expired`.
+    pub(super) fn caller(&self, service: &Service, open: bool) -> Result<Caller, ApiError> {
+        match (&self.token, &self.origin) {
+            (Some(token), origin) => service.tokens.caller(token, origin.as_deref(), service.now()),
+            (None, Some(origin)) if open => Ok(Caller {
+                asker: Asker::Origin(origin.clone()),
+                ..Caller::anonymous()
+            }),
+            (None, None) if open => Ok(Caller::anonymous()),
+            (None, _) => Err(ErrorCode::TokenMissing.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Scopes;
+
+    #[test]
+    fn only_our_names_with_our_port_are_us() {
+        for ours in ["localhost:32032", "LocalHost:32032", "127.0.0.1:32032", "[::1]:32032"] {
+            assert!(is_ours(ours, 32032), "{ours}");
+        }
+        for others in [
+            "",
+            "localhost",
+            "localhost:",
+            "localhost:443",
+            "localhost:032032",
+            "localhost:32032.",
+            "localhost.:32032",
+            "localhost.evil.example:32032",
+            "evil.example:32032",
+            "user@localhost:32032",
+            "127.0.0.2:32032",
+            "::1:32032",
+            "é",
+        ] {
+            assert!(!is_ours(others, 32032), "{others}");
+        }
+        assert!(is_ours("localhost", 443) && is_ours("localhost:443", 443));
+    }
+
+    #[test]
+    fn secure_origins_are_https_or_loopback() {
+        for secure in [
+            "https://a.example",
+            "https://a.example:8443",
+            "http://localhost:3000",
+            "http://[::1]",
+        ] {
+            assert!(is_secure(secure), "{secure}");
+        }
+        for not in [
+            "",
+            "null",
+            "http://a.example",
+            "http://localhost.evil.example",
+            "https://",
+            "https://a.example/",
+            "https://u@a.example",
+            "file://",
+            "chrome-extension://abc",
+        ] {
+            assert!(!is_secure(not), "{not}");
+        }
+    }
+
+    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(*name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn origins_come_as_far_as_they_may() {
+        let listed = [config::Origin {
+            origin: "https://a.example".to_owned(),
+            scopes: Scopes::all(),
+        }];
+        // Fields; what comes of it where only listed origins may come; and where any may.
+        const A: (&str, &str) = ("origin", "https://a.example");
+        const B: (&str, &str) = ("origin", "https://b.example");
+        const TYPED: (&str, &str) = ("sec-fetch-site", "none");
+        type Outcome = Option<Option<&'static str>>;
+        type Row = (&'static [(&'static str, &'static str)], Outcome, Outcome);
+        let rows: &[Row] = &[
+            (&[], Some(None), Some(None)),
+            (&[A], Some(Some(A.1)), Some(Some(A.1))),
+            (&[B], None, Some(Some(B.1))),
+            (&[A, A], None, None),
+            (&[("origin", "null")], None, None),
+            (&[("origin", "http://b.example")], None, None),
+            (
+                &[("origin", "http://localhost:1")],
+                None,
+                Some(Some("http://localhost:1")),
+            ),
+            (&[A, TYPED], None, Some(Some(A.1))),
+            (&[TYPED], None, Some(None)),
+            (&[A, ("sec-fetch-site", "cross-site")], Some(Some(A.1)), Some(Some(A.1))),
+        ];
+        for (fields, closed, open) in rows {
+            let headers = headers(fields);
+            for (is_open, expected) in [(false, closed), (true, open)] {
+                let got = origin(&headers, is_open, &listed);
+                let got = got.as_ref().ok().map(Option::as_deref);
+                assert_eq!(got, *expected, "{fields:?} open: {is_open}");
+            }
+        }
+    }
+
+    #[test]
+    fn authorization_is_one_bearer_token() {
+        let of = |fields: &[_]| Credentials::of(&headers(fields), None).map(|found| found.token.is_some());
+        assert!(!of(&[]).unwrap());
+        assert!(of(&[("authorization", "bearer x")]).unwrap());
+        for wrong in ["Basic eDp5", "Bearer", "Bearer ", "x"] {
+            assert!(of(&[("authorization", wrong)]).is_err(), "{wrong}");
+        }
+        assert!(of(&[("authorization", "Bearer x"), ("authorization", "Bearer y")]).is_err());
+    }
+}

@@ -1,0 +1,100 @@
+//! What happens, as a stream of server-sent events (WHATWG HTML, 9.2).
+
+use super::access::Credentials;
+use super::response::{Response, octets};
+use crate::service::Service;
+use crate::service::caller::CallerId;
+use crate::service::events::{Event, Listener};
+use futures_util::stream::unfold;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Bytes, Frame};
+use serde_json::Value;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_util::sync::CancellationToken;
+
+/// How often something is sent when nothing happens, so that both ends notice when the other has gone.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A line that means nothing: the first thing sent, so that the client knows that it is connected.
+const COMMENT: &str = ": beidd\n\n";
+
+/// Tells one caller what happens, until it goes, its token ends, or we stop.
+struct Stream {
+    service: Arc<Service>,
+    credentials: Credentials,
+    caller: CallerId,
+    listener: Listener,
+    keep_alive: Interval,
+    stop: CancellationToken,
+    /// Said before anything else.
+    first: Option<String>,
+    sent: u64,
+}
+
+/// A response that goes on. A client that `resumed` is told to look at everything again: past events are not kept.
+pub(super) fn stream(
+    service: Arc<Service>,
+    credentials: Credentials,
+    caller: CallerId,
+    resumed: bool,
+    stop: CancellationToken,
+) -> Response {
+    let mut keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
+    keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stream = Stream {
+        listener: service.events.listen(),
+        service,
+        credentials,
+        caller,
+        keep_alive,
+        stop,
+        first: None,
+        sent: 0,
+    };
+    let resync = if resumed {
+        stream.written(&Event::resync())
+    } else {
+        String::new()
+    };
+    stream.first = Some(format!("{COMMENT}{resync}"));
+    let frames = unfold(stream, |mut stream| async {
+        let text = stream.next().await?;
+        Some((Ok::<_, Infallible>(Frame::data(Bytes::from(text))), stream))
+    });
+    octets(200, "text/event-stream", "").map(|_| StreamBody::new(frames).boxed_unsync())
+}
+
+impl Stream {
+    /// The next thing to send; `None` when it is over.
+    async fn next(&mut self) -> Option<String> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        loop {
+            // What has happened is told before the end is.
+            tokio::select! {
+                biased;
+                event = self.listener.next() => {
+                    let event = event?;
+                    if event.is_for(&self.caller) {
+                        return Some(self.written(&event));
+                    }
+                }
+                () = self.stop.cancelled() => return None,
+                _ = self.keep_alive.tick() => {
+                    // A token that was revoked or has expired is told no more.
+                    self.credentials.caller(&self.service, false).ok()?;
+                    return Some(COMMENT.to_owned());
+                }
+            }
+        }
+    }
+
+    fn written(&mut self, event: &Event) -> String {
+        self.sent += 1;
+        let data = Value::Object(event.ids.clone());
+        format!("id: {}\nevent: {}\ndata: {data}\n\n", self.sent, event.name)
+    }
+}

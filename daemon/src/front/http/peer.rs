@@ -1,0 +1,163 @@
+//! Who is at the other end of a connection: the user that owns the client's socket.
+//!
+//! The kernel is asked for exactly that socket (sock_diag(7)). Everything else about a local client can be made up;
+//! this cannot.
+
+use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
+use netlink_packet_sock_diag::SockDiagMessage;
+use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6, IPPROTO_TCP};
+use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, StateFlags};
+use netlink_sys::protocols::NETLINK_SOCK_DIAG;
+use netlink_sys::{Socket, SocketAddr as NetlinkAddr};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+
+/// `TCP_ESTABLISHED` of `tcp_states.h`.
+const ESTABLISHED: u8 = 1;
+/// «I do not know the cookie»; one of zeroes would be looked for, and not found.
+const NO_COOKIE: [u8; 8] = [0xFF; 8];
+/// More than one answer needs.
+const ANSWER: usize = 4096;
+
+/// The user we run as.
+///
+/// # Errors
+/// If `/proc` is not there.
+pub(super) fn own_user() -> io::Result<u32> {
+    Ok(std::fs::metadata("/proc/self")?.uid())
+}
+
+/// Lets our own user in, and those the settings name. Nobody else: root is no exception.
+pub(super) struct Doorkeeper {
+    users: Vec<u32>,
+}
+
+impl Doorkeeper {
+    pub(super) fn new(own_user: u32, mut others: Vec<u32>) -> Self {
+        others.push(own_user);
+        Self { users: others }
+    }
+
+    /// Whether whoever connected from `peer` to `local` may go on. Asked right after accepting.
+    pub(super) fn lets_in(&self, peer: SocketAddr, local: SocketAddr) -> bool {
+        match user_of(peer, local) {
+            Ok(Some(user)) if self.users.contains(&user) => true,
+            Ok(user) => {
+                tracing::debug!(?user, "connection of another user closed");
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, "connection closed: its user cannot be found out");
+                false
+            }
+        }
+    }
+}
+
+/// The owner of the socket that is connected from `peer` to `local`; `None` if it is not, or not any more.
+fn user_of(peer: SocketAddr, local: SocketAddr) -> io::Result<Option<u32>> {
+    let mut socket = Socket::new(NETLINK_SOCK_DIAG)?;
+    socket.bind_auto()?;
+    socket.connect(&NetlinkAddr::new(0, 0))?;
+    // The kernel has answered by the time sending returns; if it has not, we do not wait.
+    socket.set_non_blocking(true)?;
+    socket.send(&question(peer, local), 0)?;
+    let mut answer = Vec::with_capacity(ANSWER);
+    socket.recv(&mut answer, 0)?;
+    let answer = NetlinkMessage::<SockDiagMessage>::deserialize(&answer).map_err(io::Error::other)?;
+    match answer.payload {
+        NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(found)) => {
+            // A socket whose program has closed it belongs to nobody, and the kernel then says user 0.
+            let alive = found.header.state == ESTABLISHED && found.header.inode != 0;
+            Ok(alive.then_some(found.header.uid))
+        }
+        NetlinkPayload::Error(refused) => match refused.to_io() {
+            error if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            error => Err(error),
+        },
+        other => Err(io::Error::other(format!(
+            "unexpected answer of type {}",
+            other.message_type()
+        ))),
+    }
+}
+
+fn question(peer: SocketAddr, local: SocketAddr) -> Vec<u8> {
+    let request = InetRequest {
+        family: if peer.is_ipv4() { AF_INET } else { AF_INET6 },
+        protocol: IPPROTO_TCP,
+        extensions: ExtensionFlags::empty(),
+        states: StateFlags::all(),
+        // The client's socket, seen from the client: its source is our peer.
+        socket_id: SocketId {
+            source_port: peer.port(),
+            destination_port: local.port(),
+            source_address: peer.ip(),
+            destination_address: local.ip(),
+            interface_id: 0,
+            cookie: NO_COOKIE,
+        },
+    };
+    let mut header = NetlinkHeader::default();
+    header.flags = NLM_F_REQUEST;
+    let mut message = NetlinkMessage::new(header, SockDiagMessage::InetRequest(request).into());
+    message.finalize();
+    let mut bytes = vec![0; message.buffer_len()];
+    message.serialize(&mut bytes);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+
+    fn connected(address: &str) -> Option<(TcpStream, TcpStream)> {
+        let listener = TcpListener::bind((address, 0)).ok()?;
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        Some((client, listener.accept().unwrap().0))
+    }
+
+    fn ask(server: &TcpStream) -> io::Result<Option<u32>> {
+        user_of(server.peer_addr().unwrap(), server.local_addr().unwrap())
+    }
+
+    #[test]
+    fn our_own_connections_are_ours_on_both_families() {
+        let own = own_user().unwrap();
+        for address in ["127.0.0.1", "::1"] {
+            if let Some((_client, server)) = connected(address) {
+                assert_eq!(ask(&server).unwrap(), Some(own), "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_that_has_closed_is_nobody() {
+        let (client, server) = connected("127.0.0.1").unwrap();
+        drop(client);
+        assert_eq!(ask(&server).unwrap(), None);
+    }
+
+    #[test]
+    fn a_connection_that_never_was_is_nobodys() {
+        let (client, server) = connected("127.0.0.1").unwrap();
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+        assert_eq!(user_of(nowhere, server.local_addr().unwrap()).unwrap(), None);
+        drop(client);
+    }
+
+    #[test]
+    fn only_our_user_and_those_named_are_let_in() {
+        let (_client, server) = connected("127.0.0.1").unwrap();
+        let own = own_user().unwrap();
+        let lets_in =
+            |doorkeeper: Doorkeeper| doorkeeper.lets_in(server.peer_addr().unwrap(), server.local_addr().unwrap());
+        let other = own + 1;
+        assert!(lets_in(Doorkeeper::new(own, vec![])));
+        assert!(!lets_in(Doorkeeper::new(other, vec![])));
+        assert!(lets_in(Doorkeeper::new(other, vec![own])));
+        assert!(!lets_in(Doorkeeper::new(other, vec![own + 2])), "root is no exception");
+    }
+}

@@ -1,0 +1,121 @@
+//! Responses, and the headers they all carry.
+
+use crate::api::ApiError;
+use crate::texts::Language;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::StatusCode;
+use hyper::body::Bytes;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use serde_json::Value;
+use std::convert::Infallible;
+
+/// `application/json`.
+pub(super) const JSON: &str = "application/json";
+
+/// What goes back.
+pub(super) type Response = hyper::Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// On every response. Never HSTS: it would bind every other service on localhost too.
+const ALWAYS: [(HeaderName, &str); 5] = [
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::VARY, "Origin"),
+];
+
+/// Adds what every response carries.
+pub(super) fn harden(response: &mut Response) {
+    for (name, value) in ALWAYS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// Sets one header; a value that is none is left out.
+pub(super) fn add(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Lets a page of `origin` read the response.
+pub(super) fn share_with(response: &mut Response, origin: &str) {
+    add(response, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    add(
+        response,
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "Location, Content-Location, Retry-After",
+    );
+}
+
+/// A response of `status`, with octets of `media_type`.
+pub(super) fn octets(status: u16, media_type: &str, data: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Full::new(data.into()).boxed_unsync());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    add(&mut response, header::CONTENT_TYPE, media_type);
+    response
+}
+
+/// A response of `status`, with `members`.
+pub(super) fn json(status: u16, members: &Value) -> Response {
+    octets(status, JSON, members.to_string())
+}
+
+/// It has begun: look there.
+pub(super) fn accepted(operation_id: &str, members: &Value) -> Response {
+    let mut response = json(202, members);
+    add(
+        &mut response,
+        header::LOCATION,
+        &format!("/v1/operations/{operation_id}"),
+    );
+    let name = HeaderName::from_static("preference-applied");
+    add(&mut response, name, "respond-async");
+    response
+}
+
+/// An error (RFC 9457).
+pub(super) fn problem(error: &ApiError, language: Language) -> Response {
+    let status = error.code.status();
+    let mut response = octets(
+        status,
+        "application/problem+json",
+        error.to_problem(language).to_string(),
+    );
+    add(&mut response, header::CONTENT_LANGUAGE, language.tag());
+    if error.code.retriable() {
+        add(&mut response, header::RETRY_AFTER, "1");
+    }
+    if status == StatusCode::UNAUTHORIZED.as_u16() {
+        add(&mut response, header::WWW_AUTHENTICATE, "Bearer");
+    }
+    response
+}
+
+/// The answer to OPTIONS; for a page that may call, with what it may send.
+pub(super) fn options(head: &Parts, origin: Option<&str>, allow: &str) -> Response {
+    let mut response = Response::new(Empty::new().boxed_unsync());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    add(&mut response, header::ALLOW, allow);
+    let Some(origin) = origin else {
+        return response;
+    };
+    share_with(&mut response, origin);
+    add(&mut response, header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE");
+    add(
+        &mut response,
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "Authorization, Content-Type, Prefer, Idempotency-Key, Accept-Language, Last-Event-ID",
+    );
+    add(&mut response, header::ACCESS_CONTROL_MAX_AGE, "600");
+    if head.headers.contains_key("access-control-request-private-network") {
+        let name = HeaderName::from_static("access-control-allow-private-network");
+        add(&mut response, name, "true");
+    }
+    response
+}

@@ -1,0 +1,146 @@
+//! Which verb and path is which operation.
+
+use crate::api::operations::{Openness, Route};
+use crate::api::{ApiError, ErrorCode, OPERATIONS, Operation, Scope};
+use hyper::Method;
+use matchit::{InsertError, Router};
+use serde_json::{Map, Value};
+
+/// What is behind a verb and path.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    /// A row of the table.
+    Operation(&'static Operation),
+    /// The stream of events: each front delivers them in its own way, so it is no row.
+    Events,
+    /// The description of this interface.
+    OpenApi,
+}
+
+/// A verb and path, and what is behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Endpoint {
+    pub(super) route: Route,
+    pub(super) target: Target,
+}
+
+/// Every endpoint: the table's, then those only HTTPS has.
+pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
+    let rows = OPERATIONS.iter().filter_map(|operation| {
+        Some(Endpoint {
+            route: operation.http?,
+            target: Target::Operation(operation),
+        })
+    });
+    let own = [("/v1/events", Target::Events), ("/v1/openapi.json", Target::OpenApi)];
+    rows.chain(own.into_iter().map(|(path, target)| Endpoint {
+        route: Route {
+            method: "GET",
+            path,
+            status: 200,
+            open: Openness::Token,
+        },
+        target,
+    }))
+}
+
+impl Endpoint {
+    /// What the caller must be allowed.
+    pub(super) fn scope(&self) -> Option<Scope> {
+        match self.target {
+            Target::Operation(operation) => operation.scope,
+            Target::Events => Some(Scope::Readers),
+            Target::OpenApi => None,
+        }
+    }
+}
+
+/// Finds endpoints.
+pub(super) struct Routes(Router<Vec<Endpoint>>);
+
+/// What a verb and path lead to.
+pub(super) struct Found<'r> {
+    /// Everything at this path.
+    here: &'r [Endpoint],
+    /// What the verb picks of it.
+    picked: Option<&'r Endpoint>,
+    /// Members in the path.
+    pub(super) members: Map<String, Value>,
+}
+
+impl Routes {
+    /// Takes the endpoints in.
+    ///
+    /// # Errors
+    /// If two paths cannot be told apart.
+    pub(super) fn new() -> Result<Self, InsertError> {
+        let mut paths: Vec<(&'static str, Vec<Endpoint>)> = Vec::new();
+        for endpoint in endpoints() {
+            match paths.iter_mut().find(|(path, _)| *path == endpoint.route.path) {
+                Some((_, here)) => here.push(endpoint),
+                None => paths.push((endpoint.route.path, vec![endpoint])),
+            }
+        }
+        let mut router = Router::new();
+        for (path, here) in paths {
+            router.insert(path, here)?;
+        }
+        Ok(Self(router))
+    }
+
+    /// What `method` and `path` lead to.
+    pub(super) fn find(&self, method: &str, path: &str) -> Found<'_> {
+        match self.0.at(path) {
+            Err(_) => Found {
+                here: &[],
+                picked: None,
+                members: Map::new(),
+            },
+            Ok(found) => Found {
+                here: found.value,
+                picked: found.value.iter().find(|endpoint| endpoint.route.method == method),
+                members: found
+                    .params
+                    .iter()
+                    .map(|(name, value)| (name.to_owned(), value.into()))
+                    .collect(),
+            },
+        }
+    }
+}
+
+impl<'r> Found<'r> {
+    /// Whether any https or loopback origin may come here.
+    pub(super) fn is_open(&self) -> bool {
+        self.picked
+            .is_some_and(|endpoint| endpoint.route.open == Openness::AnyOrigin)
+    }
+
+    /// The endpoint.
+    ///
+    /// # Errors
+    /// `not-found`, `method-not-allowed`.
+    pub(super) fn endpoint(&self) -> Result<&'r Endpoint, ApiError> {
+        match (self.picked, self.here) {
+            (Some(endpoint), _) => Ok(endpoint),
+            (None, []) => Err(ErrorCode::NotFound.into()),
+            (None, _) => Err(ErrorCode::MethodNotAllowed.into()),
+        }
+    }
+
+    /// Whether there is anything here.
+    pub(super) fn is_somewhere(&self) -> bool {
+        !self.here.is_empty()
+    }
+
+    /// The verbs that do something here, for `Allow`.
+    pub(super) fn allow(&self) -> String {
+        let verbs = self.here.iter().map(|endpoint| endpoint.route.method);
+        verbs.chain([Method::OPTIONS.as_str()]).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The path as the table has it, for the log: without ids.
+    pub(super) fn template(&self) -> &'static str {
+        self.here.first().map_or("(none)", |endpoint| endpoint.route.path)
+    }
+}
