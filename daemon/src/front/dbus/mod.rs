@@ -1,1 +1,216 @@
-//! D-Bus.
+//! D-Bus: `org.beidd1`, the same operations as HTTPS with the same members.
+//!
+//! Every method of `org.beidd1.Manager` and `org.beidd1.Card` is a row of the table of operations, so there is one
+//! piece of code for all of them ([`calls`]), and a new row is a new method. Messages are taken from the connection
+//! directly rather than through zbus's object server: a card's path must be answered after the card has gone
+//! (`CardRemoved`), and an operation's object exists for its owner only, in listings and signals too; neither can be
+//! said there. What is on the bus is worked out anew from the registry for every question; what was announced is kept
+//! only to know what to announce next ([`signals`]).
+
+mod calls;
+pub mod convert;
+mod error;
+pub mod introspection;
+mod objects;
+mod signals;
+
+pub use error::{BusError, PREFIX as ERROR_PREFIX};
+pub use objects::{ROOT, card_path, operation_path, reader_path};
+
+use crate::config;
+use crate::service::Service;
+use crate::service::caller::CallerId;
+use crate::service::events::Listener;
+use crate::texts::Language;
+use calls::Sender;
+use futures_util::{FutureExt, StreamExt};
+use signals::Announcer;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use zbus::fdo::{DBusProxy, RequestNameFlags, RequestNameReply};
+use zbus::names::WellKnownName;
+use zbus::{Connection, MatchRule, Message, MessageStream, connection, message};
+
+/// Our name on the bus.
+pub const NAME: &str = "org.beidd1";
+/// How long calls may take to hear that the service ends.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// A connection to the bus that has our name.
+pub struct Bus {
+    front: Arc<Front>,
+    messages: MessageStream,
+    events: Listener,
+}
+
+/// What answering calls needs.
+struct Front {
+    service: Arc<Service>,
+    connection: Connection,
+    https_port: u16,
+    operations: Mutex<HashMap<String, Known>>,
+}
+
+/// What the bus knows of an operation.
+struct Known {
+    /// The unique name of the only one who may see it.
+    owner: String,
+    /// For the texts of its error.
+    language: Language,
+    /// As its owner was last told.
+    announced: Option<objects::Object>,
+}
+
+impl Bus {
+    /// Connects and takes the name; calls that come from then on wait until [`serve`](Self::serve).
+    ///
+    /// # Errors
+    /// [`BusError::NameTaken`] if another program has the name: we neither queue nor push it out.
+    pub async fn connect(service: Arc<Service>, which: config::Bus, https_port: u16) -> Result<Self, BusError> {
+        let builder = match which {
+            config::Bus::Session => connection::Builder::session(),
+            config::Bus::System => connection::Builder::system(),
+            config::Bus::None => return Err(BusError::NoBus),
+        };
+        Self::open(service, builder, https_port).await
+    }
+
+    /// As [`connect`](Self::connect), to the bus at `address` (`unix:path=…`).
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn connect_to(service: Arc<Service>, address: &str, https_port: u16) -> Result<Self, BusError> {
+        Self::open(service, connection::Builder::address(address), https_port).await
+    }
+
+    async fn open(service: Arc<Service>, builder: connection::Builder<'_>, port: u16) -> Result<Self, BusError> {
+        let connection = builder.build().await?;
+        let (messages, events) = (MessageStream::from(&connection), service.events.listen());
+        let bus = DBusProxy::new(&connection).await?;
+        bus.add_match_rule(somebody_leaves()?)
+            .await
+            .map_err(zbus::Error::from)?;
+        let name = WellKnownName::from_static_str(NAME)?;
+        let reply = bus.request_name(name, RequestNameFlags::DO_NOT_QUEUE.into()).await;
+        if reply.map_err(zbus::Error::from)? != RequestNameReply::PrimaryOwner {
+            return Err(BusError::NameTaken(NAME));
+        }
+        tracing::info!(name = NAME, "on the bus");
+        let front = Front {
+            service,
+            connection,
+            https_port: port,
+            operations: Mutex::default(),
+        };
+        Ok(Self {
+            front: Arc::new(front),
+            messages,
+            events,
+        })
+    }
+
+    /// Answers calls and tells what happens, until `stop`, or until the bus is lost.
+    pub async fn serve(self, stop: CancellationToken) {
+        let Self {
+            front,
+            mut messages,
+            mut events,
+        } = self;
+        let (tasks, mut callers) = (TaskTracker::new(), HashMap::new());
+        let mut announcer = Announcer::new(Arc::clone(&front));
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                message = messages.next() => match message {
+                    Some(Ok(message)) => front.receive(message, &mut callers, &tasks),
+                    Some(Err(error)) => {
+                        tracing::error!(%error, "the bus is lost");
+                        return front.everybody_left(&callers);
+                    }
+                    None => {
+                        tracing::error!("the bus is lost");
+                        return front.everybody_left(&callers);
+                    }
+                },
+                event = events.next() => match event {
+                    Some(event) => announcer.follow(event).await,
+                    None => break,
+                },
+            }
+        }
+        // Whoever still waits hears why nothing comes: the service has cancelled it, or does so now.
+        while let Some(Some(event)) = events.next().now_or_never() {
+            announcer.follow(event).await;
+        }
+        tasks.close();
+        drop(tokio::time::timeout(FAREWELL, tasks.wait()).await);
+        tracing::info!(name = NAME, "off the bus");
+    }
+}
+
+/// `NameOwnerChanged` without a new owner.
+fn somebody_leaves() -> Result<MatchRule<'static>, zbus::Error> {
+    MatchRule::builder()
+        .msg_type(message::Type::Signal)
+        .sender("org.freedesktop.DBus")
+        .interface("org.freedesktop.DBus")
+        .member("NameOwnerChanged")
+        .arg(2, "")
+        .build()
+}
+
+impl Front {
+    /// Never waits: a call gets a task of its own, a caller who left is noted.
+    fn receive(self: &Arc<Self>, message: Message, callers: &mut HashMap<String, Arc<Sender>>, tasks: &TaskTracker) {
+        let header = message.header();
+        let Some(sender) = header.sender().map(ToString::to_string) else {
+            return;
+        };
+        match message.message_type() {
+            message::Type::MethodCall => {
+                let known = callers.entry(sender.clone());
+                let caller = Arc::clone(known.or_insert_with(|| Arc::new(Sender::new(sender))));
+                tasks.spawn(calls::answer(Arc::clone(self), message, caller));
+            }
+            message::Type::Signal if sender == "org.freedesktop.DBus" => {
+                let changed = message.body();
+                if let Ok((name, _, "")) = changed.deserialize::<(&str, &str, &str)>()
+                    && let Some(caller) = callers.remove(name)
+                {
+                    self.left(&caller);
+                }
+            }
+            message::Type::Signal | message::Type::MethodReturn | message::Type::Error => {}
+        }
+    }
+
+    /// What a caller who is gone waited for is cancelled, and nobody else can see it.
+    fn left(&self, caller: &Sender) {
+        caller.left.cancel();
+        self.service.caller_left(&CallerId::Bus(caller.name.clone()));
+        self.operations().retain(|_, known| known.owner != caller.name);
+    }
+
+    fn everybody_left(&self, callers: &HashMap<String, Arc<Sender>>) {
+        callers.values().for_each(|caller| self.left(caller));
+    }
+
+    fn operations(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The operations `owner` may see, by path.
+    fn operations_of(&self, owner: &str) -> objects::Objects {
+        let ids: Vec<String> = {
+            let operations = self.operations();
+            let own = operations.iter().filter(|(_, known)| known.owner == owner);
+            own.map(|(id, _)| id.clone()).collect()
+        };
+        let caller = CallerId::Bus(owner.to_owned());
+        let object = |id: String| Some((operation_path(&id), objects::operation(&id, &caller, &self.service)?));
+        ids.into_iter().filter_map(object).collect()
+    }
+}

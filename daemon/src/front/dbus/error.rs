@@ -1,0 +1,142 @@
+//! Errors on the bus: `org.beidd1.Error.*` for what the service says, the standard names for what is wrong with a call.
+
+use super::convert::Dict;
+use crate::api::ApiError;
+use crate::texts::Language;
+use zbus::message::Header;
+use zbus::names::ErrorName;
+use zbus::{DBusError, Message, Variant, fdo};
+
+/// Where our error names begin.
+pub const PREFIX: &str = "org.beidd1.Error";
+
+/// Why this service is not on the bus.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// Somebody else, most likely another beidd of the same user, has our name.
+    #[error("the name {0} is taken on this bus; does another beidd run?")]
+    NameTaken(&'static str),
+    /// The configuration says no bus.
+    #[error("no bus is configured")]
+    NoBus,
+    /// The bus cannot be reached, or does not let us in.
+    #[error("bus: {0}")]
+    Bus(#[from] zbus::Error),
+}
+
+/// What a call is answered instead of what it asked for.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The service said so.
+    Service(Failure),
+    /// The call itself is wrong: no such object, no such method …
+    Standard(fdo::Error),
+}
+
+/// An error of the service, in the caller's language.
+#[derive(Debug)]
+pub(super) struct Failure {
+    name: String,
+    detail: String,
+    error: ApiError,
+}
+
+impl Failure {
+    pub(super) fn new(error: ApiError, language: Language) -> Self {
+        Self {
+            name: format!("{PREFIX}.{}", error.code.dbus_name()),
+            detail: error.detail(language),
+            error,
+        }
+    }
+
+    /// `{code s, retriable b, triesLeft x?}`.
+    fn members(&self) -> Dict {
+        let mut members = Dict::from([
+            ("code".to_owned(), Variant::from(self.error.code.code())),
+            ("retriable".to_owned(), Variant::from(self.error.code.retriable())),
+        ]);
+        if let Some(tries) = self.error.tries_left {
+            members.insert("triesLeft".to_owned(), Variant::from(i64::from(tries)));
+        }
+        members
+    }
+}
+
+impl DBusError for Failure {
+    fn create_reply(&self, call: &Header<'_>) -> zbus::Result<Message> {
+        Message::error(call, self.name()).build(&(&self.detail, self.members()))
+    }
+
+    fn name(&self) -> ErrorName<'_> {
+        // A prefix and a variant's name are a name; a test makes every one.
+        ErrorName::try_from(self.name.as_str())
+            .unwrap_or_else(|_| ErrorName::from_static_str_unchecked("org.beidd1.Error.Internal"))
+    }
+
+    fn description(&self) -> Option<&str> {
+        Some(&self.detail)
+    }
+}
+
+impl Refusal {
+    pub(super) fn to_reply(&self, call: &Header<'_>) -> zbus::Result<Message> {
+        match self {
+            Self::Service(failure) => failure.create_reply(call),
+            Self::Standard(error) => error.create_reply(call),
+        }
+    }
+}
+
+impl From<fdo::Error> for Refusal {
+    fn from(error: fdo::Error) -> Self {
+        Self::Standard(error)
+    }
+}
+
+impl From<zbus::Error> for Refusal {
+    fn from(error: zbus::Error) -> Self {
+        Self::Standard(error.into())
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Service(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ErrorCode;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_code_has_a_name_and_a_body() {
+        let call = Message::method_call("/org/beidd1", "Status").build(&()).unwrap();
+        for code in ErrorCode::ALL {
+            let failure = Failure::new((*code).into(), Language::En);
+            let reply = failure.create_reply(&call.header()).unwrap();
+            assert_eq!(
+                failure.name().as_str(),
+                format!("org.beidd1.Error.{}", code.dbus_name())
+            );
+            let body = reply.body();
+            assert_eq!(body.signature().to_string(), "(sa{sv})");
+            let (detail, members): (String, BTreeMap<String, Variant<'_>>) = body.deserialize().unwrap();
+            assert!(!detail.is_empty());
+            assert_eq!(members.get("code"), Some(&Variant::from(code.code())));
+            assert_eq!(members.get("retriable"), Some(&Variant::from(code.retriable())));
+            assert_eq!(members.len(), 2);
+        }
+    }
+
+    #[test]
+    fn tries_left_come_along() {
+        let mut error = ApiError::from(ErrorCode::PinIncorrect);
+        error.tries_left = Some(2);
+        let members = Failure::new(error, Language::Nl).members();
+        assert_eq!(members.get("triesLeft"), Some(&Variant::from(2_i64)));
+    }
+}

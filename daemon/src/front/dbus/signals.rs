@@ -1,0 +1,165 @@
+//! Telling the bus what happens.
+//!
+//! Whatever the event, readers and cards are compared with what was announced, and the difference is announced first:
+//! whoever hears `card.ready` can call the card, and an event that was lost does no harm.
+
+use super::convert::{Dict, to_dict};
+use super::objects::{self, Object, Objects};
+use super::{Front, Known, operation_path};
+use crate::service::caller::CallerId;
+use crate::service::events::Event;
+use crate::texts::Language;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+use zbus::{DynamicType, ObjectPath};
+
+const MANAGER: &str = "org.beidd1.Manager";
+const OBJECT_MANAGER: &str = "org.freedesktop.DBus.ObjectManager";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+
+/// Announces objects and events, in order.
+pub(super) struct Announcer {
+    front: Arc<Front>,
+    announced: Objects,
+}
+
+impl Announcer {
+    /// What is there when we come is not news.
+    pub(super) fn new(front: Arc<Front>) -> Self {
+        let announced = objects::of_registry(&front.service.registry);
+        Self { front, announced }
+    }
+
+    /// Announces what has changed, then the event itself to whoever it is for.
+    pub(super) async fn follow(&mut self, event: Event) {
+        self.reconcile().await;
+        match &event.owner {
+            None => {
+                self.reconcile_operations(event.name == "resync").await;
+                self.event(None, &event).await;
+            }
+            Some(CallerId::Bus(owner)) => {
+                if let Some(id) = event.ids.get("operationId").and_then(|id| id.as_str()) {
+                    self.operation(id, owner).await;
+                }
+                self.event(Some(owner), &event).await;
+            }
+            // Of another front's caller: nobody here may know.
+            Some(CallerId::Token(_) | CallerId::Page { .. } | CallerId::Anonymous) => {}
+        }
+    }
+
+    async fn event(&self, owner: Option<&str>, event: &Event) {
+        self.emit(owner, super::ROOT, MANAGER, "Event", &(event.name, to_dict(&event.ids)))
+            .await;
+    }
+
+    /// Readers and cards: what is gone, what is new, what is different.
+    async fn reconcile(&mut self) {
+        let now = objects::of_registry(&self.front.service.registry);
+        let before = std::mem::replace(&mut self.announced, now);
+        for (path, object) in before.iter().filter(|(path, _)| !self.announced.contains_key(*path)) {
+            self.removed(None, path, object.interface).await;
+        }
+        for (path, object) in &self.announced {
+            self.changed(None, path, before.get(path), object).await;
+        }
+    }
+
+    /// Operations whose results are no longer kept go; after lost events the others are looked at again.
+    async fn reconcile_operations(&self, all: bool) {
+        let known: Vec<(String, String)> = {
+            let operations = self.front.operations();
+            operations
+                .iter()
+                .map(|(id, known)| (id.clone(), known.owner.clone()))
+                .collect()
+        };
+        for (id, owner) in known {
+            let caller = CallerId::Bus(owner.clone());
+            if self.front.service.running.view(&id, &caller).is_none() {
+                self.front.operations().remove(&id);
+                self.removed(Some(&owner), &operation_path(&id), "org.beidd1.Operation")
+                    .await;
+            } else if all {
+                self.operation(&id, &owner).await;
+            }
+        }
+    }
+
+    /// One operation, to its owner.
+    async fn operation(&self, id: &str, owner: &str) {
+        let Some(now) = objects::operation(id, &CallerId::Bus(owner.to_owned()), &self.front.service) else {
+            return;
+        };
+        let before = {
+            let mut operations = self.front.operations();
+            let known = operations.entry(id.to_owned()).or_insert_with(|| Known {
+                owner: owner.to_owned(),
+                language: Language::default(),
+                announced: None,
+            });
+            known.announced.replace(now.clone())
+        };
+        self.changed(Some(owner), &operation_path(id), before.as_ref(), &now)
+            .await;
+    }
+
+    /// `InterfacesAdded` for what was not there before, `PropertiesChanged` for what was.
+    async fn changed(&self, owner: Option<&str>, path: &str, before: Option<&Object>, now: &Object) {
+        match before {
+            None => {
+                let Ok(path) = ObjectPath::try_from(path) else { return };
+                let interfaces = HashMap::from([(now.interface, now.to_dict())]);
+                self.emit(
+                    owner,
+                    super::ROOT,
+                    OBJECT_MANAGER,
+                    "InterfacesAdded",
+                    &(path, interfaces),
+                )
+                .await;
+            }
+            Some(before) => {
+                let changed: Dict = now.changed_since(before);
+                if !changed.is_empty() {
+                    let body = (now.interface, changed, Vec::<&str>::new());
+                    self.emit(owner, path, PROPERTIES, "PropertiesChanged", &body).await;
+                }
+            }
+        }
+    }
+
+    async fn removed(&self, owner: Option<&str>, path: &str, interface: &str) {
+        let Ok(path) = ObjectPath::try_from(path) else { return };
+        self.emit(
+            owner,
+            super::ROOT,
+            OBJECT_MANAGER,
+            "InterfacesRemoved",
+            &(path, vec![interface]),
+        )
+        .await;
+    }
+
+    /// To `owner` alone, or to everybody.
+    async fn emit(
+        &self,
+        owner: Option<&str>,
+        path: &str,
+        interface: &str,
+        signal: &str,
+        body: &(impl Serialize + DynamicType),
+    ) {
+        let sent = self
+            .front
+            .connection
+            .emit_signal(owner, path, interface, signal, body)
+            .await;
+        if let Err(error) = sent {
+            // If the bus is lost, whoever reads from it says so.
+            tracing::debug!(%error, signal, "signal not sent");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A desk: a private bus, a service with one simulated reader, and a pinentry that does as it is told.
+
+use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+use beid_pki::{Certificate, TrustStore};
+use beidd::config::{Config, Sources};
+use beidd::front::dbus::Bus;
+use beidd::prompt::Prompter;
+use beidd::prompt::assuan::{Pinentry, Terminal};
+use beidd::service::cards::Registry;
+use beidd::service::events::Events;
+use beidd::service::tokens::Tokens;
+use beidd::service::{Parts, Service};
+use beidd::source::simulated::SimulatedReader;
+use beidd::texts::Language;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// What the person at the desk does when asked for a PIN.
+#[derive(Clone, Copy)]
+pub(crate) enum Person {
+    /// Types it.
+    Types(&'static str),
+    /// Presses Cancel.
+    Declines,
+    /// Lets it wait.
+    Waits,
+}
+
+/// A private bus; gone when dropped.
+pub(crate) struct PrivateBus {
+    daemon: Child,
+    pub(crate) address: String,
+}
+
+/// Everything.
+pub(crate) struct Desk {
+    pub(crate) bus: PrivateBus,
+    pub(crate) dir: PathBuf,
+    pub(crate) service: Arc<Service>,
+    pub(crate) reader: SimulatedReader,
+    pub(crate) pki: TestPki,
+    pub(crate) stop: CancellationToken,
+    pub(crate) served: Option<JoinHandle<()>>,
+}
+
+impl PrivateBus {
+    pub(crate) fn start(dir: &Path) -> Self {
+        let address = format!("unix:path={}", dir.join("bus").display());
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--print-address", "--address", &address])
+            .stdout(Stdio::piped())
+            // It regrets limits that it may not raise here.
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-daemon is installed");
+        let mut line = String::new();
+        BufReader::new(daemon.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.starts_with(&address), "{line}");
+        Self { daemon, address }
+    }
+}
+
+impl Drop for PrivateBus {
+    fn drop(&mut self) {
+        self.daemon.kill().unwrap();
+        self.daemon.wait().unwrap();
+    }
+}
+
+/// A directory of its own under the target directory; short, since a socket's path must fit 108 bytes.
+pub(crate) fn directory() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("desk-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// Keys are made once and kept, as the daemon does.
+pub(crate) fn simulator_state() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("state/beidd/simulator")
+}
+
+impl Desk {
+    pub(crate) async fn open(person: Person) -> Self {
+        let dir = directory();
+        let bus = PrivateBus::start(&dir);
+        let pki = TestPki::open(&simulator_state()).unwrap();
+        let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
+        let (events, config) = (Events::new(), config(&dir));
+        let registry = Registry::new(events.clone(), config.roles.clone());
+        let pinentry = Pinentry {
+            program: pinentry(&dir, person),
+            terminal: Terminal::default(),
+        };
+        let service = Service::new(Parts {
+            registry: registry.clone(),
+            events,
+            tokens: Tokens::open(dir.join("tokens.json")).unwrap(),
+            prompter: Prompter::new(Some(pinentry), Language::En, Duration::from_secs(60)),
+            trust: roots.fold(TrustStore::belgian(), TrustStore::with_test_root),
+            config,
+            clock: jiff::Timestamp::now,
+        });
+        let reader = SimulatedReader::plug_in(&registry, "Simulated reader");
+        let stop = CancellationToken::new();
+        let front = Bus::connect_to(service.clone(), &bus.address, 32032).await.unwrap();
+        let served = Some(tokio::spawn(front.serve(stop.clone())));
+        Self {
+            bus,
+            dir,
+            service,
+            reader,
+            pki,
+            stop,
+            served,
+        }
+    }
+
+    /// Puts a card in, waits until it is recognised, gives its id.
+    pub(crate) async fn insert(&self, citizen: &str) -> String {
+        let mut events = self.service.events.listen();
+        self.reader
+            .insert(VirtualCard::new(Citizen::find(citizen).unwrap(), &self.pki).unwrap());
+        loop {
+            let event = events.next().await.unwrap();
+            if event.name == "card.ready" {
+                return event.ids.get("cardId").unwrap().as_str().unwrap().to_owned();
+            }
+        }
+    }
+
+    /// `busctl call`, with what follows the path's object.
+    pub(crate) fn busctl(&self, arguments: &[&str]) -> Output {
+        Command::new("busctl")
+            .args(["--address", &self.bus.address, "--json=short"])
+            .args(arguments)
+            .output()
+            .expect("busctl is installed")
+    }
+
+    /// A call that must succeed, with the members of its answer as plain JSON.
+    pub(crate) fn call(&self, path: &str, interface: &str, method: &str, arguments: &[&str]) -> Value {
+        let head = ["call", "org.beidd1", path, interface, method];
+        let output = self.busctl(&[&head, arguments].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{method}: {stderr}");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(answer["type"], "a{sv}");
+        plain(&answer["data"][0])
+    }
+
+    /// A call that must fail, with what busctl says.
+    pub(crate) fn refused(&self, path: &str, interface: &str, method: &str, arguments: &[&str]) -> String {
+        let head = ["call", "org.beidd1", path, interface, method];
+        let output = self.busctl(&[&head, arguments].concat());
+        assert!(!output.status.success(), "{method} succeeded");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Waits until the pinentry has been asked.
+    pub(crate) async fn asked(&self) {
+        wait_for("a question to the person", || self.dir.join("asked").exists()).await;
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.service.shut_down();
+        drop(std::fs::remove_dir_all(&self.dir));
+    }
+}
+
+pub(crate) async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// busctl's `{"type": …, "data": …}` around every variant, taken away.
+pub(crate) fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => match (members.get("type"), members.get("data")) {
+            (Some(Value::String(_)), Some(data)) if members.len() == 2 => plain(data),
+            _ => members
+                .iter()
+                .map(|(name, value)| (name.clone(), plain(value)))
+                .collect(),
+        },
+        Value::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
+    }
+}
+
+fn config(dir: &Path) -> Config {
+    let file = dir.join("beidd.toml");
+    let provider = r#"
+[provider]
+parties = [{ nihii = "10012378004", type = "persphysician", firstName = "An", familyName = "Arts" }]
+"#;
+    std::fs::write(&file, provider).unwrap();
+    let sources = Sources {
+        etc: dir.join("etc"),
+        user: None,
+        named: Some(file),
+        environment: Vec::new(),
+    };
+    Config {
+        simulated: true,
+        ..Config::load(&sources).unwrap()
+    }
+}
+
+/// Says OK to everything but the PIN, which is `person`'s. Written by another process: a file this one has just had
+/// open for writing may not be run while a fork of ours still holds it.
+fn pinentry(dir: &Path, person: Person) -> PathBuf {
+    let pin = match person {
+        Person::Types(pin) => format!("echo 'D {pin}'; echo OK"),
+        Person::Declines => "echo 'ERR 83886179 cancelled'".to_owned(),
+        Person::Waits => "sleep 60".to_owned(),
+    };
+    let script = format!(
+        "#!/bin/sh\ncd '{}'\necho OK ready\nwhile read -r line; do case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
+        dir.display()
+    );
+    let program = dir.join("pinentry");
+    let mut writer = Command::new("sh")
+        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+        .arg(&program)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writer.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    assert!(writer.wait().unwrap().success());
+    assert!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o111 != 0);
+    program
+}
