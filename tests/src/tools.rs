@@ -55,14 +55,12 @@ pub(crate) fn test_roots() -> [PathBuf; 2] {
     ["rsa-root.pem", "ec-root.pem"].map(|file| test_pki().join(file))
 }
 
-/// `target/debug` for `target/debug/deps/identity-0123`.
+/// `target/debug`, for a test in `target/debug/deps/` as for a program beside it.
 fn profile_dir() -> PathBuf {
-    let test = env::current_exe().expect("a test knows where it is");
-    let dir = test
-        .ancestors()
-        .find(|dir| dir.ends_with("deps"))
-        .and_then(Path::parent);
-    dir.expect("cargo puts tests into deps/").to_owned()
+    let own = env::current_exe().expect("a program knows where it is");
+    let dir = own.parent().expect("a program is in a folder");
+    let dir = if dir.ends_with("deps") { dir.parent().expect("deps/ is in a folder") } else { dir };
+    dir.to_owned()
 }
 
 /// Writes a program for the shell.
