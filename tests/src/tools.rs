@@ -59,7 +59,11 @@ pub(crate) fn test_roots() -> [PathBuf; 2] {
 fn profile_dir() -> PathBuf {
     let own = env::current_exe().expect("a program knows where it is");
     let dir = own.parent().expect("a program is in a folder");
-    let dir = if dir.ends_with("deps") { dir.parent().expect("deps/ is in a folder") } else { dir };
+    let dir = if dir.ends_with("deps") {
+        dir.parent().expect("deps/ is in a folder")
+    } else {
+        dir
+    };
     dir.to_owned()
 }
 

@@ -1,6 +1,10 @@
 //! What ARCHITECTURE.md promises of the sources, held against them.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a promise that is broken fails the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a promise that is broken fails the test"
+)]
 
 use serde_json::Value;
 use std::fs;
@@ -8,7 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
 }
 
 /// Names of the workspace's own crates that `package` depends on.
@@ -23,7 +30,8 @@ fn own_dependencies(metadata: &Value, package: &str) -> Vec<String> {
 
 #[test]
 fn dependencies_go_one_way() {
-    let cargo = Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+    let cargo = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .current_dir(root())
         .output()
         .expect("cargo metadata");
@@ -36,7 +44,10 @@ fn dependencies_go_one_way() {
     ];
     for (package, may) in allowed {
         for dependency in own_dependencies(&metadata, package) {
-            assert!(may.contains(&dependency.as_str()), "{package} must not know {dependency}");
+            assert!(
+                may.contains(&dependency.as_str()),
+                "{package} must not know {dependency}"
+            );
         }
     }
 }
@@ -74,14 +85,22 @@ fn nowhere(folder: &str, words: &[&str], except: &[&str]) {
 
 #[test]
 fn only_one_file_names_the_pcsc_crate() {
-    nowhere("card/src", &["use pcsc::", "pcsc::Context", "pcsc::Card"], &["src/pcsc.rs"]);
+    nowhere(
+        "card/src",
+        &["use pcsc::", "pcsc::Context", "pcsc::Card"],
+        &["src/pcsc.rs"],
+    );
     nowhere("daemon/src", &["use pcsc::", " pcsc::Context"], &[]);
 }
 
 #[test]
 fn the_card_and_the_documents_know_no_clock_and_no_async() {
     for folder in ["card/src", "protocol/src", "pki/src"] {
-        nowhere(folder, &["Timestamp::now", "Zoned::now", "SystemTime::now", "async fn", "tokio::"], &[]);
+        nowhere(
+            folder,
+            &["Timestamp::now", "Zoned::now", "SystemTime::now", "async fn", "tokio::"],
+            &[],
+        );
     }
     nowhere("protocol/src", &["std::fs", "std::net", "std::env"], &[]);
     nowhere("pki/src", &["std::fs", "std::net", "std::env"], &[]);
@@ -90,7 +109,11 @@ fn the_card_and_the_documents_know_no_clock_and_no_async() {
 #[test]
 fn the_service_knows_no_front_and_the_fronts_know_no_card() {
     nowhere("daemon/src/service", &["hyper", "zbus", "http::", "front::"], &[]);
-    nowhere("daemon/src/front", &["Session<", "card::Card", "Pin::", ".read_file("], &[]);
+    nowhere(
+        "daemon/src/front",
+        &["Session<", "card::Card", "Pin::", ".read_file("],
+        &[],
+    );
 }
 
 #[test]

@@ -32,7 +32,11 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 
 fn clean(place: &str, bytes: &[u8], secrets: &[String]) {
     for secret in secrets {
-        assert!(!contains(bytes, secret.as_bytes()), "{place} holds a planted secret of {} bytes", secret.len());
+        assert!(
+            !contains(bytes, secret.as_bytes()),
+            "{place} holds a planted secret of {} bytes",
+            secret.len()
+        );
     }
 }
 
@@ -48,27 +52,48 @@ familyName = "ARTSPLANT"
     for level in ["trace", "debug", "info"] {
         let desk = Desk::start_with(|options| options.append(author).set("log", "level", &format!("{level:?}")));
         let (citizen, card) = (Citizen::find("anna").expect("anna"), desk.insert("anna"));
-        let rest = desk.daemon.rest(&["readers", "identity.full", "identity.photo", "proof.therlink"]);
-        let link = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning", "comment": "REMARKPLANT" });
+        let rest = desk
+            .daemon
+            .rest(&["readers", "identity.full", "identity.photo", "proof.therlink"]);
+        let link =
+            json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning", "comment": "REMARKPLANT" });
         desk.pinentry.will(Answer::pin(WRONG_PIN));
         assert_eq!(rest.post("/v1/therapeutic-links", &link).problem(), "pin-incorrect");
         desk.pinentry.will(Answer::pin(PIN));
         rest.post("/v1/therapeutic-links", &link).ok();
         let read = desk.card(&card, "ReadSummary", &json!({})).expect("summary");
-        let address = read.pointer("/address/streetAndNumber").and_then(|street| street.as_str()).expect("a street");
+        let address = read
+            .pointer("/address/streetAndNumber")
+            .and_then(|street| street.as_str())
+            .expect("a street");
         // Planted in requests that are refused, where one is tempted to repeat them.
-        let planted = json!({ "operation": "put", "type": "TYPEPLANT", "proof": "eidreading", "NAMEPLANT": "VALUEPLANT" });
+        let planted =
+            json!({ "operation": "put", "type": "TYPEPLANT", "proof": "eidreading", "NAMEPLANT": "VALUEPLANT" });
         rest.post("/v1/therapeutic-links", &planted).problem();
-        rest.post("/v1/therapeutic-links", &json!({ "pin": WRONG_PIN })).problem();
+        rest.post("/v1/therapeutic-links", &json!({ "pin": WRONG_PIN }))
+            .problem();
 
-        let number = read.pointer("/identity/nationalNumber").and_then(|number| number.as_str()).expect("a number");
-        let persons: Vec<String> = [citizen.surname, number, address, "ARTSPLANT", "REMARKPLANT", "VALUEPLANT"]
-            .map(str::to_owned)
-            .to_vec();
+        let number = read
+            .pointer("/identity/nationalNumber")
+            .and_then(|number| number.as_str())
+            .expect("a number");
+        let persons: Vec<String> = [
+            citizen.surname,
+            number,
+            address,
+            "ARTSPLANT",
+            "REMARKPLANT",
+            "VALUEPLANT",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         let pins = vec![WRONG_PIN.to_owned(), "\u{28}\u{86}\u{42}\u{09}\u{75}".to_owned()];
 
         let traffic = serde_json::to_vec(&desk.bus.traffic()).expect("traffic");
-        assert!(contains(&traffic, citizen.surname.as_bytes()), "the monitor sees what is answered");
+        assert!(
+            contains(&traffic, citizen.surname.as_bytes()),
+            "the monitor sees what is answered"
+        );
         clean("D-Bus", &traffic, &pins);
         let properties = desk.bus.objects().expect("objects").to_string();
         clean("D-Bus properties", properties.as_bytes(), &persons);
@@ -83,10 +108,16 @@ familyName = "ARTSPLANT"
         clean("the log", &log, &pins);
         // The card's block for the wrong PIN, as hex and as bytes.
         for trace in ["2886420975", "28 86 42", "VERIFY +8"] {
-            assert!(!contains(&log, trace.as_bytes()) || trace.starts_with("VERIFY"), "{trace} is in the log");
+            assert!(
+                !contains(&log, trace.as_bytes()) || trace.starts_with("VERIFY"),
+                "{trace} is in the log"
+            );
         }
         if level == "trace" {
-            assert!(contains(&log, b"00200001 +8 -> 63C2"), "the exchange is traced by header, lengths and status");
+            assert!(
+                contains(&log, b"00200001 +8 -> 63C2"),
+                "the exchange is traced by header, lengths and status"
+            );
         }
         for (path, bytes) in everything_in(&home.state()) {
             clean(&path, &bytes, &persons);

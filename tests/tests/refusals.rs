@@ -1,6 +1,10 @@
 //! What is refused, with which code, and that nothing is signed and no try is spent for it.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "what fails here fails the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "what fails here fails the test"
+)]
 
 use beid_e2e::{Answer, Desk};
 use serde_json::{Value, json};
@@ -60,7 +64,9 @@ fn wrong_requests_are_refused_before_the_card_is_touched() {
         refused(&desk, &with(link("eidreading"), member, value), code);
     }
     assert_eq!(desk.readers.first().status(), before, "not one command");
-    let pin = desk.manager("TherapeuticLink", &with(link("eidreading"), "pinCode", json!("1234"))).expect_err("refused");
+    let pin = desk
+        .manager("TherapeuticLink", &with(link("eidreading"), "pinCode", json!("1234")))
+        .expect_err("refused");
     assert!(pin.detail.contains("PIN"), "{}", pin.detail);
 }
 
@@ -83,7 +89,10 @@ fn an_expired_card_gives_no_proof_but_can_be_read() {
     let card = desk.insert("karel");
     refused(&desk, &link("eidreading"), "card-expired");
     refused(&desk, &link("eidsigning"), "card-expired");
-    assert_eq!(desk.card(&card, "ReadIdentity", &json!({})).expect("identity")["authenticity"]["outcome"], "passed");
+    assert_eq!(
+        desk.card(&card, "ReadIdentity", &json!({})).expect("identity")["authenticity"]["outcome"],
+        "passed"
+    );
 }
 
 #[test]
@@ -91,7 +100,9 @@ fn a_child_can_be_read_but_cannot_sign() {
     let desk = desk();
     desk.insert("lotte");
     refused(&desk, &link("eidsigning"), "certificate-missing");
-    let answer = desk.manager("TherapeuticLink", &link("eidreading")).expect("a proof by reading");
+    let answer = desk
+        .manager("TherapeuticLink", &link("eidreading"))
+        .expect("a proof by reading");
     assert_eq!(answer["proof"]["type"], "eidreading");
 }
 
@@ -125,13 +136,19 @@ fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
     desk.pinentry.will(Answer::pin("12"));
     desk.pinentry.will(Answer::pin("9999"));
     let wrong = sign().expect_err("wrong PIN");
-    assert_eq!((wrong.code(), &wrong.members["triesLeft"]), ("pin-incorrect", &json!(2)));
+    assert_eq!(
+        (wrong.code(), &wrong.members["triesLeft"]),
+        ("pin-incorrect", &json!(2))
+    );
     assert_eq!(wrong.name, "org.beidd1.Error.PinIncorrect");
 
     let rest = desk.daemon.rest(&["proof.therlink"]);
     desk.pinentry.will(Answer::pin("9999"));
     let reply = rest.post("/v1/therapeutic-links", &link("eidsigning"));
-    assert_eq!((reply.problem().as_str(), reply.status, &reply.json()["triesLeft"]), ("pin-incorrect", 403, &json!(1)));
+    assert_eq!(
+        (reply.problem().as_str(), reply.status, &reply.json()["triesLeft"]),
+        ("pin-incorrect", 403, &json!(1))
+    );
 
     // At one try left a person is asked first whether to go on; a no costs nothing.
     desk.pinentry.will(Answer::No);
@@ -157,7 +174,12 @@ fn a_caller_who_leaves_closes_the_dialog_and_spends_nothing() {
     desk.pinentry.wait_closed();
 
     let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
-    let pending = desk.bus.begin("/org/beidd1", "org.beidd1.Manager", "TherapeuticLink", &link("eidsigning"));
+    let pending = desk.bus.begin(
+        "/org/beidd1",
+        "org.beidd1.Manager",
+        "TherapeuticLink",
+        &link("eidsigning"),
+    );
     drop(desk.pinentry.next_shown());
     pending.abandon();
     desk.pinentry.wait_closed();
@@ -173,18 +195,31 @@ fn removal_anywhere_is_card_removed_and_never_half_an_answer() {
         let card = desk.insert(citizen);
         reader.remove_after(after);
         let reply = rest.get(&format!("/v1/cards/{card}/summary"));
-        assert_eq!((reply.problem().as_str(), reply.status), ("card-removed", 410), "{citizen} after {after}");
+        assert_eq!(
+            (reply.problem().as_str(), reply.status),
+            ("card-removed", 410),
+            "{citizen} after {after}"
+        );
         reader.wait_removed();
     }
     // Between the PIN's entry and the signature, at each of its commands.
     for after in 1..=6 {
         desk.insert("jan");
         let gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
-        let pending = desk.bus.begin("/org/beidd1", "org.beidd1.Manager", "TherapeuticLink", &link("eidsigning"));
+        let pending = desk.bus.begin(
+            "/org/beidd1",
+            "org.beidd1.Manager",
+            "TherapeuticLink",
+            &link("eidsigning"),
+        );
         drop(desk.pinentry.next_shown());
         reader.remove_after(after);
         gate.open();
-        assert_eq!(pending.finish().expect_err("removed").code(), "card-removed", "after {after}");
+        assert_eq!(
+            pending.finish().expect_err("removed").code(),
+            "card-removed",
+            "after {after}"
+        );
         reader.wait_removed();
     }
     // While the dialog is open: it closes by itself.

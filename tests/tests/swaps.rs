@@ -1,6 +1,11 @@
 //! Cards swapped under concurrent callers, through a real pcscd: no answer of one card reaches whoever asked another's.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "what fails here fails the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails here fails the test"
+)]
 
 use beid_card::simulator::Citizen;
 use beid_e2e::{BusError, Desk};
@@ -28,7 +33,11 @@ fn sixty_swaps_through_pcscd_mix_nothing_up() {
             let (desk, rest, done, refused, answers) = (&desk, &rest, &done, &refused, &answers);
             scope.spawn(move || {
                 while !done.load(Ordering::Relaxed) {
-                    let outcome = if caller % 2 == 0 { over_https(rest, caller) } else { over_bus(desk) };
+                    let outcome = if caller % 2 == 0 {
+                        over_https(rest, caller)
+                    } else {
+                        over_bus(desk)
+                    };
                     match outcome {
                         Ok(answer) => answers.lock().expect("answers").push(answer),
                         Err(code) => {
@@ -47,9 +56,16 @@ fn sixty_swaps_through_pcscd_mix_nothing_up() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    let (holders, answers) = (holders.into_inner().expect("holders"), answers.into_inner().expect("answers"));
+    let (holders, answers) = (
+        holders.into_inner().expect("holders"),
+        answers.into_inner().expect("answers"),
+    );
     for (card, identity) in &answers {
-        assert_eq!(identity["cardId"], card.as_str(), "the answer is of the card that was asked");
+        assert_eq!(
+            identity["cardId"],
+            card.as_str(),
+            "the answer is of the card that was asked"
+        );
         let holder = holders.get(card).unwrap_or_else(|| panic!("no such insertion: {card}"));
         assert_eq!(identity["familyName"], *holder, "the holder is the card's");
     }
@@ -57,7 +73,11 @@ fn sixty_swaps_through_pcscd_mix_nothing_up() {
     let refused = refused.load(Ordering::Relaxed);
     drop(std::io::Write::write_all(
         &mut std::io::stderr(),
-        format!("{SWAPS} swaps through pcscd: {} answers, 0 mixed up, {refused} refused\n", answers.len()).as_bytes(),
+        format!(
+            "{SWAPS} swaps through pcscd: {} answers, 0 mixed up, {refused} refused\n",
+            answers.len()
+        )
+        .as_bytes(),
     ));
 }
 
@@ -74,20 +94,30 @@ fn over_https(rest: &beid_e2e::Rest, caller: usize) -> Result<(String, Value), S
         return Err(reply.problem());
     }
     let identity = reply.json();
-    let card = if id == "current" { identity["cardId"].as_str().unwrap_or_default().to_owned() } else { id };
+    let card = if id == "current" {
+        identity["cardId"].as_str().unwrap_or_default().to_owned()
+    } else {
+        id
+    };
     Ok((card, identity))
 }
 
 fn over_bus(desk: &Desk) -> Result<(String, Value), String> {
     let listed = desk.manager("ListCards", &json!({})).map_err(|error| code_of(&error))?;
     let card = listed["cards"][0]["id"].as_str().ok_or_else(String::new)?.to_owned();
-    let identity = desk.card(&card, "ReadIdentity", &json!({})).map_err(|error| code_of(&error))?;
+    let identity = desk
+        .card(&card, "ReadIdentity", &json!({}))
+        .map_err(|error| code_of(&error))?;
     Ok((card, identity))
 }
 
 /// An object that has gone from the bus has gone with its card.
 fn code_of(error: &BusError) -> String {
-    if error.name.contains("Unknown") { "card-removed".to_owned() } else { error.code().to_owned() }
+    if error.name.contains("Unknown") {
+        "card-removed".to_owned()
+    } else {
+        error.code().to_owned()
+    }
 }
 
 #[test]
@@ -104,5 +134,8 @@ fn twenty_thousand_swaps_in_memory_mix_nothing_up() {
     assert_eq!((count("swaps"), count("callers")), (20_000, 8));
     // Enough of either to mean something.
     assert!(count("answers") >= 1000 && count("refused") >= 100, "{report}");
-    drop(std::io::Write::write_all(&mut std::io::stderr(), format!("in memory: {report}\n").as_bytes()));
+    drop(std::io::Write::write_all(
+        &mut std::io::stderr(),
+        format!("in memory: {report}\n").as_bytes(),
+    ));
 }

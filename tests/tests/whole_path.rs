@@ -1,6 +1,11 @@
 //! Card in, right patient, proof out: both applets, every proof, over D-Bus and over HTTPS, through a real pcscd.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "what fails here fails the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails here fails the test"
+)]
 
 use beid_e2e::{Answer, Desk, Scratch, run, test_pki, tool};
 use serde_json::{Map, Value, json};
@@ -34,8 +39,13 @@ const PASSING: &[&str] = &["requestId", "checkedAt", "xml", "cms"];
 fn lasting(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let kept = members.iter().filter(|(name, value)| !PASSING.contains(&name.as_str()) && !value.is_null());
-            Value::Object(kept.map(|(name, value)| (name.clone(), lasting(value))).collect::<Map<_, _>>())
+            let kept = members
+                .iter()
+                .filter(|(name, value)| !PASSING.contains(&name.as_str()) && !value.is_null());
+            Value::Object(
+                kept.map(|(name, value)| (name.clone(), lasting(value)))
+                    .collect::<Map<_, _>>(),
+            )
         }
         Value::Array(items) => Value::Array(items.iter().map(lasting).collect()),
         other => other.clone(),
@@ -46,7 +56,11 @@ fn lasting(value: &Value) -> Value {
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
-            members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), shape(value))).collect(),
+            members
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name.clone(), shape(value)))
+                .collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(shape).collect()),
         Value::String(_) => json!("string"),
@@ -66,14 +80,20 @@ fn whole_path(citizen: &str, family_name: &str, root: &str) {
     let card = desk.insert(citizen);
     let rest = desk.daemon.rest(SCOPES);
 
-    let over_bus = desk.card(&card, "ReadIdentity", &json!({})).expect("identity over D-Bus");
+    let over_bus = desk
+        .card(&card, "ReadIdentity", &json!({}))
+        .expect("identity over D-Bus");
     let over_rest = rest.get(&format!("/v1/cards/{card}/identity")).ok();
     assert_same("identity", &over_bus, &over_rest);
     assert_eq!(over_bus["familyName"], family_name);
     assert_eq!(over_bus["cardId"], card.as_str());
     assert_eq!(over_bus["authenticity"]["outcome"], "passed");
     for check in over_bus["authenticity"]["checks"].as_array().expect("checks") {
-        assert_eq!((&check["outcome"], &check["trust"]), (&json!("passed"), &json!("test")), "{check}");
+        assert_eq!(
+            (&check["outcome"], &check["trust"]),
+            (&json!("passed"), &json!("test")),
+            "{check}"
+        );
     }
 
     for (method, path) in [("ReadAddress", "address"), ("ReadSummary", "summary")] {
@@ -87,7 +107,10 @@ fn whole_path(citizen: &str, family_name: &str, root: &str) {
 
     let photo = rest.get("/v1/cards/current/photo");
     assert_eq!((photo.status, photo.header("content-type")), (200, Some("image/jpeg")));
-    assert_eq!(photo.header("content-location"), Some(format!("/v1/cards/{card}/photo").as_str()));
+    assert_eq!(
+        photo.header("content-location"),
+        Some(format!("/v1/cards/{card}/photo").as_str())
+    );
     assert!(photo.body.starts_with(&[0xFF, 0xD8]), "a JPEG");
 
     for proof in ["eidreading", "eidsigning"] {
@@ -123,8 +146,11 @@ fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
     fs::write(file("link.xml"), xml).expect("a file");
     schema(&file("link.xml"), "hubservices_protocol-2_3.xsd");
     assert!(xml.contains(family_name), "the card's holder");
-    let verified = run(Command::new(beid_e2e::built("beidctl")).args(["--json", "verify"]).arg(file("link.xml"))
-        .arg("--root").arg(test_pki().join(root)));
+    let verified = run(Command::new(beid_e2e::built("beidctl"))
+        .args(["--json", "verify"])
+        .arg(file("link.xml"))
+        .arg("--root")
+        .arg(test_pki().join(root)));
     assert_eq!(verified.code, Some(0), "{verified}");
     if !signed {
         assert!(answer["proof"].get("cms").is_none());
@@ -143,13 +169,19 @@ fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
     assert_eq!(openssl.code, Some(0), "{openssl}");
     assert!(openssl.stderr.contains("CAdES Verification successful"), "{openssl}");
     schema(&file("content.xml"), "hubservices_core-2_3.xsd");
-    assert!(fs::read_to_string(file("content.xml")).expect("content").contains(family_name));
+    assert!(
+        fs::read_to_string(file("content.xml"))
+            .expect("content")
+            .contains(family_name)
+    );
 }
 
 /// Decoded by openssl, which is not ours either.
 fn base64(text: &str, file: &Path) -> Vec<u8> {
     fs::write(file, text).expect("a file");
-    let decoded = run(Command::new(tool("openssl")).args(["base64", "-d", "-A", "-in"]).arg(file));
+    let decoded = run(Command::new(tool("openssl"))
+        .args(["base64", "-d", "-A", "-in"])
+        .arg(file));
     assert_eq!(decoded.code, Some(0), "{decoded}");
     decoded.stdout
 }
@@ -160,7 +192,9 @@ fn schema(file: &Path, schema: &str) {
     xmllint.args(["--nonet", "--noout"]);
     match std::env::var_os("BEIDD_EHEALTH_XSD") {
         Some(folder) => {
-            xmllint.arg("--schema").arg(Path::new(&folder).join("ehealth-hubservices/XSD").join(schema));
+            xmllint
+                .arg("--schema")
+                .arg(Path::new(&folder).join("ehealth-hubservices/XSD").join(schema));
         }
         None => schema_checks_not_run(),
     }
@@ -188,7 +222,9 @@ fn applet_1_8_over_both_fronts() {
 }
 
 fn holder(citizen: &str) -> &'static str {
-    beid_card::simulator::Citizen::find(citizen).unwrap_or_else(|error| panic!("{error}")).surname
+    beid_card::simulator::Citizen::find(citizen)
+        .unwrap_or_else(|error| panic!("{error}"))
+        .surname
 }
 
 #[test]
@@ -208,7 +244,14 @@ fn an_operation_that_runs_on_is_collected_by_its_owner_only() {
     desk.insert("jan");
     let rest = desk.daemon.rest(SCOPES);
     let gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
-    let begun = rest.begin("POST", "/v1/therapeutic-links", &["Prefer: respond-async"], Some(&link("eidsigning"))).finish();
+    let begun = rest
+        .begin(
+            "POST",
+            "/v1/therapeutic-links",
+            &["Prefer: respond-async"],
+            Some(&link("eidsigning")),
+        )
+        .finish();
     assert_eq!(begun.status, 202, "{}", begun.text());
     let location = begun.header("location").expect("Location").to_owned();
     drop(desk.pinentry.next_shown());
@@ -216,7 +259,10 @@ fn an_operation_that_runs_on_is_collected_by_its_owner_only() {
     let stranger = desk.daemon.rest(SCOPES);
     assert_eq!(stranger.get(&location).problem(), "not-found");
     // Nobody else can put a question to a person meanwhile.
-    assert_eq!(stranger.post("/v1/therapeutic-links", &link("eidsigning")).problem(), "operation-in-progress");
+    assert_eq!(
+        stranger.post("/v1/therapeutic-links", &link("eidsigning")).problem(),
+        "operation-in-progress"
+    );
     gate.open();
     let done = beid_e2e::eventually("the operation ends", || {
         let operation = rest.get(&location).ok();
@@ -237,7 +283,13 @@ fn events_come_over_https_with_ids_only() {
     let removed = events.next_named("card.removed", beid_e2e::LIMIT);
     assert_eq!(removed.data["cardId"], card.as_str());
     let rest = desk.daemon.rest(SCOPES);
-    assert_eq!(rest.get(&format!("/v1/cards/{card}/identity")).problem(), "card-removed");
+    assert_eq!(
+        rest.get(&format!("/v1/cards/{card}/identity")).problem(),
+        "card-removed"
+    );
     assert_eq!(rest.get("/v1/cards/current/identity").problem(), "no-card");
-    assert_eq!(rest.get(&format!("/v1/cards/{}/identity", "0".repeat(32))).problem(), "not-found");
+    assert_eq!(
+        rest.get(&format!("/v1/cards/{}/identity", "0".repeat(32))).problem(),
+        "not-found"
+    );
 }

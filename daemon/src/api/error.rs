@@ -246,9 +246,10 @@ impl From<CardError> for ApiError {
             | CardError::PinBlocked
             | CardError::UnsupportedAlgorithm => None,
         };
-        let tries_left = match error {
-            CardError::WrongPin { tries_left } => Some(tries_left),
-            _ => None,
+        let tries_left = if let CardError::WrongPin { tries_left } = error {
+            Some(tries_left)
+        } else {
+            None
         };
         Self {
             code,

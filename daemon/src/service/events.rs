@@ -1,7 +1,7 @@
 //! What happens, for whoever listens. Events carry ids and nothing of a person.
 
 use crate::service::caller::CallerId;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 
 /// How many events a slow listener may fall behind before it is told to look again.
@@ -22,13 +22,13 @@ impl Event {
     /// `reader.added`, `reader.removed`.
     #[must_use]
     pub fn reader(name: &'static str, reader: u32) -> Self {
-        Self::public(name, json!({ "readerId": reader.to_string() }))
+        Self::public(name, &[("readerId", &reader.to_string())])
     }
 
     /// `card.inserted`, `card.ready`, `card.removed`.
     #[must_use]
     pub fn card(name: &'static str, reader: u32, card: &str) -> Self {
-        Self::public(name, json!({ "readerId": reader.to_string(), "cardId": card }))
+        Self::public(name, &[("readerId", &reader.to_string()), ("cardId", card)])
     }
 
     /// `operation.updated`, for its owner.
@@ -36,20 +36,20 @@ impl Event {
     pub fn operation(id: &str, owner: CallerId) -> Self {
         Self {
             owner: Some(owner),
-            ..Self::public("operation.updated", json!({ "operationId": id }))
+            ..Self::public("operation.updated", &[("operationId", id)])
         }
     }
 
     /// `service.draining`: no new calls, please.
     #[must_use]
     pub fn draining() -> Self {
-        Self::public("service.draining", json!({}))
+        Self::public("service.draining", &[])
     }
 
     /// `resync`: some events were lost; look at everything again.
     #[must_use]
     pub fn resync() -> Self {
-        Self::public("resync", json!({}))
+        Self::public("resync", &[])
     }
 
     /// Whether `caller` may be told.
@@ -58,11 +58,11 @@ impl Event {
         self.owner.as_ref().is_none_or(|owner| owner == caller)
     }
 
-    fn public(name: &'static str, ids: Value) -> Self {
-        let ids = match ids {
-            Value::Object(ids) => ids,
-            _ => Map::new(),
-        };
+    fn public(name: &'static str, ids: &[(&str, &str)]) -> Self {
+        let ids = ids
+            .iter()
+            .map(|(name, id)| ((*name).to_owned(), Value::from(*id)))
+            .collect();
         Self { name, ids, owner: None }
     }
 }

@@ -74,7 +74,11 @@ impl Ledger {
             Err(code) if ["card-removed", "no-card", "not-found", "gone"].contains(&code.as_str()) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
             }
-            Err(other) => self.unexpected.lock().unwrap_or_else(PoisonError::into_inner).push(other),
+            Err(other) => self
+                .unexpected
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(other),
         }
     }
 }
@@ -85,7 +89,10 @@ async fn main() -> Result<(), Anyhow> {
     let scratch = beid_e2e::Scratch::new("swap-mill");
     let pki = TestPki::open(test_pki())?;
     let service = service(&pki, scratch.path())?;
-    let token = service.tokens.create("mill", &Scopes::all(), None, Timestamp::now()).map_err(|_| "no token")?;
+    let token = service
+        .tokens
+        .create("mill", &Scopes::all(), None, Timestamp::now())
+        .map_err(|_| "no token")?;
     let https = Https::bind(Settings {
         port: 0,
         port_is_fixed: true,
@@ -131,7 +138,12 @@ fn service(pki: &TestPki, scratch: &Path) -> Result<Arc<Service>, Anyhow> {
     for root in pki.roots() {
         trust = trust.with_test_root(Certificate::parse(&root)?);
     }
-    let sources = Sources { etc: scratch.join("etc"), user: None, named: None, environment: Vec::new() };
+    let sources = Sources {
+        etc: scratch.join("etc"),
+        user: None,
+        named: None,
+        environment: Vec::new(),
+    };
     let events = Events::new();
     Ok(Service::new(Parts {
         registry: Registry::new(events.clone(), BTreeMap::new()),
@@ -150,7 +162,10 @@ type Truth = HashMap<String, &'static Citizen>;
 /// Puts one card in after the other, leaving each in for none to a few milliseconds.
 fn swap(registry: &Arc<Registry>, pki: &TestPki, swaps: usize) -> Result<Truth, Anyhow> {
     let reader = SimulatedReader::plug_in(registry, "Simulated reader");
-    let citizens = CITIZENS.iter().map(|id| Citizen::find(id)).collect::<Result<Vec<_>, _>>()?;
+    let citizens = CITIZENS
+        .iter()
+        .map(|id| Citizen::find(id))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut truth = Truth::new();
     // xorshift: any spread will do, and the same one each time.
     let mut random = 0x9E37_79B9_u32;
@@ -160,10 +175,18 @@ fn swap(registry: &Arc<Registry>, pki: &TestPki, swaps: usize) -> Result<Truth, 
         random ^= random << 5;
         let citizen = citizens.get(number % citizens.len()).ok_or("no citizens")?;
         reader.insert(VirtualCard::new(citizen, pki)?);
-        let card = registry.readers().into_iter().find_map(|reader| reader.card).ok_or("no card after inserting one")?;
+        let card = registry
+            .readers()
+            .into_iter()
+            .find_map(|reader| reader.card)
+            .ok_or("no card after inserting one")?;
         truth.insert(card.id, citizen);
         // Mostly far too short to read anything, now and then long enough for everybody.
-        let patience = if random % 16 == 0 { random % 12_000 } else { random % 1_500 };
+        let patience = if random % 16 == 0 {
+            random % 12_000
+        } else {
+            random % 1_500
+        };
         std::thread::sleep(Duration::from_micros(patience.into()));
         if random % 5 == 0 {
             reader.remove();
@@ -193,12 +216,21 @@ fn report(ledger: &Ledger, truth: &Truth, swaps: usize) -> Value {
 /// Reads what an identity or a summary says.
 fn told(asked: Option<String>, answer: &Value) -> Told {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let identity = if answer["identity"].is_object() { &answer["identity"] } else { answer };
+    let identity = if answer["identity"].is_object() {
+        &answer["identity"]
+    } else {
+        answer
+    };
     let street = answer["address"]["streetAndNumber"].as_str().map(str::to_owned);
     // All parts of one answer name the same card, or the first that does not gives it away.
     let parts = [&answer["cardId"], &identity["cardId"], &answer["address"]["cardId"]];
     let odd = parts.iter().find(|id| id.is_string() && **id != &answer["cardId"]);
-    Told { asked, card: text(odd.unwrap_or(&&answer["cardId"])), holder: text(&identity["familyName"]), street }
+    Told {
+        asked,
+        card: text(odd.unwrap_or(&&answer["cardId"])),
+        holder: text(&identity["familyName"]),
+        street,
+    }
 }
 
 fn tls(ca: &Path) -> Result<TlsConnector, Anyhow> {
@@ -255,7 +287,13 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
     let method = if number % 4 == 1 { "ReadIdentity" } else { "ReadSummary" };
     while !ledger.done.load(Ordering::Relaxed) {
         let listed = connection
-            .call_method(Some("org.beidd1"), "/org/beidd1", Some("org.beidd1.Manager"), "ListCards", &no_members)
+            .call_method(
+                Some("org.beidd1"),
+                "/org/beidd1",
+                Some("org.beidd1.Manager"),
+                "ListCards",
+                &no_members,
+            )
             .await?;
         let listed: HashMap<String, OwnedVariant> = listed.body().deserialize()?;
         let listed = plain(&listed);
@@ -265,7 +303,13 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
         };
         let path = format!("/org/beidd1/card/{card}");
         let answer = connection
-            .call_method(Some("org.beidd1"), path.as_str(), Some("org.beidd1.Card"), method, &no_members)
+            .call_method(
+                Some("org.beidd1"),
+                path.as_str(),
+                Some("org.beidd1.Card"),
+                method,
+                &no_members,
+            )
             .await;
         ledger.note(match answer {
             Ok(answer) => {
@@ -283,7 +327,12 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
 
 /// Enough of D-Bus values for what is looked at here.
 fn plain(members: &HashMap<String, OwnedVariant>) -> Value {
-    Value::Object(members.iter().map(|(name, value)| (name.clone(), plain_value(value))).collect())
+    Value::Object(
+        members
+            .iter()
+            .map(|(name, value)| (name.clone(), plain_value(value)))
+            .collect(),
+    )
 }
 
 fn plain_value(value: &Variant<'_>) -> Value {
