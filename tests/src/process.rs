@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -44,7 +45,8 @@ pub struct Running {
     name: String,
     child: Child,
     stdin: Option<ChildStdin>,
-    lines: Option<Receiver<String>>,
+    /// Behind a lock, so that threads can share what has processes.
+    lines: Option<Mutex<Receiver<String>>>,
 }
 
 impl Running {
@@ -69,7 +71,7 @@ impl Running {
             name: name.to_owned(),
             stdin: child.stdin.take(),
             child,
-            lines: Some(lines),
+            lines: Some(Mutex::new(lines)),
         }
     }
 
@@ -93,7 +95,7 @@ impl Running {
     /// # Panics
     /// If there is none within `limit`.
     pub fn line(&self, limit: Duration) -> Option<String> {
-        let lines = self.lines.as_ref()?;
+        let lines = self.lines.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         match lines.recv_timeout(limit) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
@@ -103,7 +105,8 @@ impl Running {
 
     /// Gives the lines away, to a thread that waits for them.
     pub(crate) fn take_lines(&mut self) -> Receiver<String> {
-        self.lines.take().expect("lines are taken once")
+        let lines = self.lines.take().expect("lines are taken once");
+        lines.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks it to end (SIGTERM).

@@ -60,7 +60,7 @@ familyName = "ARTSPLANT"
         desk.pinentry.will(Answer::pin(WRONG_PIN));
         assert_eq!(rest.post("/v1/therapeutic-links", &link).problem(), "pin-incorrect");
         desk.pinentry.will(Answer::pin(PIN));
-        rest.post("/v1/therapeutic-links", &link).ok();
+        drop(rest.post("/v1/therapeutic-links", &link).ok());
         let read = desk.card(&card, "ReadSummary", &json!({})).expect("summary");
         let address = read
             .pointer("/address/streetAndNumber")
@@ -69,9 +69,12 @@ familyName = "ARTSPLANT"
         // Planted in requests that are refused, where one is tempted to repeat them.
         let planted =
             json!({ "operation": "put", "type": "TYPEPLANT", "proof": "eidreading", "NAMEPLANT": "VALUEPLANT" });
-        rest.post("/v1/therapeutic-links", &planted).problem();
-        rest.post("/v1/therapeutic-links", &json!({ "pin": WRONG_PIN }))
-            .problem();
+        assert_eq!(
+            rest.post("/v1/therapeutic-links", &planted).problem(),
+            "invalid-request"
+        );
+        let pin = json!({ "pin": WRONG_PIN });
+        assert_eq!(rest.post("/v1/therapeutic-links", &pin).problem(), "invalid-request");
 
         let number = read
             .pointer("/identity/nationalNumber")

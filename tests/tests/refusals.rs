@@ -169,9 +169,9 @@ fn a_caller_who_leaves_closes_the_dialog_and_spends_nothing() {
     let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
     let rest = desk.daemon.rest(&["proof.therlink"]);
     let pending = rest.begin("POST", "/v1/therapeutic-links", &[], Some(&link("eidsigning")));
-    drop(desk.pinentry.next_shown());
+    let dialog = desk.pinentry.next_shown();
     pending.abandon();
-    desk.pinentry.wait_closed();
+    dialog.wait_closed();
 
     let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
     let pending = desk.bus.begin(
@@ -180,9 +180,9 @@ fn a_caller_who_leaves_closes_the_dialog_and_spends_nothing() {
         "TherapeuticLink",
         &link("eidsigning"),
     );
-    drop(desk.pinentry.next_shown());
+    let dialog = desk.pinentry.next_shown();
     pending.abandon();
-    desk.pinentry.wait_closed();
+    dialog.wait_closed();
     assert_eq!(desk.readers.first().tries_left(), 3);
 }
 
@@ -226,8 +226,8 @@ fn removal_anywhere_is_card_removed_and_never_half_an_answer() {
     desk.insert("jan");
     let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
     let pending = rest.begin("POST", "/v1/therapeutic-links", &[], Some(&link("eidsigning")));
-    drop(desk.pinentry.next_shown());
+    let dialog = desk.pinentry.next_shown();
     reader.remove();
     assert_eq!(pending.finish().problem(), "card-removed");
-    desk.pinentry.wait_closed();
+    dialog.wait_closed();
 }

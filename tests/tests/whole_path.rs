@@ -264,7 +264,7 @@ fn an_operation_that_runs_on_is_collected_by_its_owner_only() {
         "operation-in-progress"
     );
     gate.open();
-    let done = beid_e2e::eventually("the operation ends", || {
+    let done = beid_e2e::eventually("the operation ends", beid_e2e::LIMIT, || {
         let operation = rest.get(&location).ok();
         (operation["state"] != "waitingForPin" && operation["state"] != "working").then_some(operation)
     });
