@@ -17,6 +17,10 @@ mod access;
 
 mod request;
 
+mod headers;
+
+mod members;
+
 mod response;
 
 mod events;
