@@ -21,7 +21,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const COMMENT: &str = ": beidd\n\n";
 
 /// Tells one caller what happens, until it goes, its token ends, or we stop.
-struct Stream {
+pub(super) struct Stream {
     service: Arc<Service>,
     credentials: Credentials,
     caller: CallerId,
@@ -41,24 +41,11 @@ pub(super) fn stream(
     resumed: bool,
     stop: CancellationToken,
 ) -> Response {
-    let mut keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
-    keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut stream = Stream {
-        listener: service.events.listen(),
-        service,
-        credentials,
-        caller,
-        keep_alive,
-        stop,
-        first: None,
-        sent: 0,
-    };
-    let resync = if resumed {
-        stream.written(&Event::resync())
-    } else {
-        String::new()
-    };
-    stream.first = Some(format!("{COMMENT}{resync}"));
+    let mut stream = Stream::new(service, credentials, caller, stop, KEEP_ALIVE);
+    if resumed {
+        let resync = stream.written(&Event::resync());
+        stream.first = Some(format!("{COMMENT}{resync}"));
+    }
     let frames = unfold(stream, |mut stream| async {
         let text = stream.next().await?;
         Some((Ok::<_, Infallible>(Frame::data(Bytes::from(text))), stream))
@@ -67,8 +54,30 @@ pub(super) fn stream(
 }
 
 impl Stream {
+    /// Listens from now on, and says something at least `every` so often.
+    pub(super) fn new(
+        service: Arc<Service>,
+        credentials: Credentials,
+        caller: CallerId,
+        stop: CancellationToken,
+        every: Duration,
+    ) -> Self {
+        let mut keep_alive = interval_at(Instant::now() + every, every);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            listener: service.events.listen(),
+            service,
+            credentials,
+            caller,
+            keep_alive,
+            stop,
+            first: Some(COMMENT.to_owned()),
+            sent: 0,
+        }
+    }
+
     /// The next thing to send; `None` when it is over.
-    async fn next(&mut self) -> Option<String> {
+    pub(super) async fn next(&mut self) -> Option<String> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }

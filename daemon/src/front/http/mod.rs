@@ -1,8 +1,8 @@
 //! HTTPS on the loopback addresses, for web pages and native programs.
 //!
-//! A connection is looked at before TLS begins ([`peer`]): only our own user, and those the settings name, get any
-//! further. A request then passes the checks of [`request`], in one fixed order, and is handed to the service by the table
-//! of operations. What comes back becomes a response in [`response`]; nothing here decides anything about cards.
+//! A connection is looked at before TLS begins (`peer`): only our own user, and those the settings name, get any
+//! further. A request then passes the checks of `request`, in one fixed order, and is handed to the service by the table
+//! of operations. What comes back becomes a response in `response`; nothing here decides anything about cards.
 
 mod listen;
 mod tls;
@@ -16,6 +16,10 @@ mod routes;
 mod access;
 
 mod request;
+
+mod headers;
+
+mod members;
 
 mod response;
 

@@ -66,20 +66,17 @@ fn user_of(peer: SocketAddr, local: SocketAddr) -> io::Result<Option<u32>> {
     let mut answer = Vec::with_capacity(ANSWER);
     socket.recv(&mut answer, 0)?;
     let answer = NetlinkMessage::<SockDiagMessage>::deserialize(&answer).map_err(io::Error::other)?;
-    match answer.payload {
-        NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(found)) => {
-            // A socket whose program has closed it belongs to nobody, and the kernel then says user 0.
-            let alive = found.header.state == ESTABLISHED && found.header.inode != 0;
-            Ok(alive.then_some(found.header.uid))
-        }
-        NetlinkPayload::Error(refused) => match refused.to_io() {
-            error if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            error => Err(error),
-        },
-        other => Err(io::Error::other(format!(
-            "unexpected answer of type {}",
-            other.message_type()
-        ))),
+    if let NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(found)) = &answer.payload {
+        // A socket whose program has closed it belongs to nobody, and the kernel then says user 0.
+        let alive = found.header.state == ESTABLISHED && found.header.inode != 0;
+        return Ok(alive.then_some(found.header.uid));
+    }
+    let NetlinkPayload::Error(refused) = &answer.payload else {
+        return Err(io::Error::other("the kernel answered something else"));
+    };
+    match refused.to_io() {
+        error if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        error => Err(error),
     }
 }
 

@@ -1,0 +1,159 @@
+//! What the headers of a request say about it: language, media types, preferences.
+
+use super::response;
+use crate::api::{ApiError, ErrorCode};
+use crate::texts::{Language, Message};
+use hyper::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
+};
+
+/// The caller's language, for texts.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let asked = headers.get(ACCEPT_LANGUAGE).and_then(|asked| asked.to_str().ok());
+    asked.and_then(Language::of_accept_language).unwrap_or_default()
+}
+
+/// A body is JSON, and says so: a form of a foreign page cannot.
+pub(super) fn media_type(headers: &HeaderMap) -> Result<(), ApiError> {
+    let refused = Err(ErrorCode::UnsupportedMediaType.into());
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
+        return refused;
+    }
+    let has_body =
+        headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0") || headers.contains_key(TRANSFER_ENCODING);
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    match (types.next(), types.next()) {
+        (None, _) if has_body => refused,
+        (None, _) => Ok(()),
+        (Some(said), None) if said.to_str().is_ok_and(is_json) => Ok(()),
+        (Some(_), _) => refused,
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    let mut parts = media_type.split(';').map(str::trim);
+    let json = parts
+        .next()
+        .is_some_and(|essence| essence.eq_ignore_ascii_case(response::JSON));
+    json && parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    })
+}
+
+/// We could not keep what the key promises, so it is refused rather than ignored.
+pub(super) fn no_idempotency_key(headers: &HeaderMap) -> Result<(), ApiError> {
+    if headers.contains_key("idempotency-key") {
+        let text = Message::new("detail-idempotency-key");
+        return Err(ApiError::new(ErrorCode::InvalidRequest, text));
+    }
+    Ok(())
+}
+
+/// Whether the caller would rather be told at once where to look (RFC 7240). `wait` is a wish we do not know yet.
+pub(super) fn prefers_async(headers: &HeaderMap) -> bool {
+    let wishes = headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|wishes| wishes.to_str().ok());
+    wishes
+        .flat_map(|wishes| wishes.split(','))
+        .any(|wish| wish.trim().eq_ignore_ascii_case("respond-async"))
+}
+
+/// Whether `offered` is among the media types the caller takes (RFC 9110, 12.5.1). The nearest range decides.
+pub(super) fn acceptable(headers: &HeaderMap, offered: &str) -> Result<(), ApiError> {
+    let (group, _) = offered.split_once('/').unwrap_or_default();
+    let group = format!("{group}/*");
+    let mut nearest: Option<(usize, bool)> = None;
+    let ranges = headers.get_all(ACCEPT).iter().filter_map(|ranges| ranges.to_str().ok());
+    let mut asked = false;
+    for range in ranges
+        .flat_map(|ranges| ranges.split(','))
+        .map(str::trim)
+        .filter(|range| !range.is_empty())
+    {
+        asked = true;
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let nearness = ["*/*", group.as_str(), offered]
+            .iter()
+            .position(|known| name.eq_ignore_ascii_case(known));
+        let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
+        if let Some(nearness) = nearness
+            && nearest.is_none_or(|(known, _)| known <= nearness)
+        {
+            nearest = Some((nearness, weight.unwrap_or(1.0) > 0.0));
+        }
+    }
+    match nearest {
+        Some((_, true)) => Ok(()),
+        None if !asked => Ok(()),
+        Some((_, false)) | None => Err(ErrorCode::NotAcceptable.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: Option<&str>) -> HeaderMap {
+        let value = value.map(|value| (hyper::header::HeaderName::from_static(name), value.parse().unwrap()));
+        value.into_iter().collect()
+    }
+
+    #[test]
+    fn accept_excludes_only_what_it_excludes() {
+        for (accept, fits) in [
+            (None, true),
+            (Some("*/*"), true),
+            (Some("application/*"), true),
+            (Some("text/html, application/json;q=0.1"), true),
+            (Some("Application/JSON; charset=utf-8"), true),
+            (Some("application/fhir+json"), false),
+            (Some("text/*"), false),
+            (Some("application/json;q=0, */*"), false),
+            (Some("*/*;q=0"), false),
+        ] {
+            assert_eq!(
+                acceptable(&headers("accept", accept), "application/json").is_ok(),
+                fits,
+                "{accept:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn content_type_is_json_in_utf_8() {
+        for (said, fits) in [
+            (Some("application/json"), true),
+            (Some("application/json; charset=UTF-8"), true),
+            (Some("application/json; charset=latin1"), false),
+            (Some("text/plain"), false),
+            (Some("application/x-www-form-urlencoded"), false),
+            (Some("application/jsonp"), false),
+            (None, true),
+        ] {
+            assert_eq!(media_type(&headers("content-type", said)).is_ok(), fits, "{said:?}");
+        }
+        assert!(media_type(&headers("content-length", Some("2"))).is_err());
+        assert!(media_type(&headers("content-length", Some("0"))).is_ok());
+    }
+
+    #[test]
+    fn prefer_is_a_list_in_any_case() {
+        for (prefer, wished) in [
+            (None, false),
+            (Some("respond-async"), true),
+            (Some("wait=10, Respond-Async"), true),
+            (Some("wait=10"), false),
+        ] {
+            assert_eq!(prefers_async(&headers("prefer", prefer)), wished, "{prefer:?}");
+        }
+    }
+}

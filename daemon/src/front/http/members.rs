@@ -1,0 +1,122 @@
+//! Members of a request: from its path, its query and its body.
+
+use crate::api::{ApiError, ErrorCode};
+use crate::texts::Message;
+use hyper::Method;
+use hyper::http::request::Parts;
+use serde_json::{Map, Value};
+
+/// Members of path, query and body, each said once.
+pub(super) fn members(head: &Parts, path: Map<String, Value>, body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let mut members = path;
+    let in_query = head.method != Method::POST;
+    for (name, value) in pairs(head.uri.query().unwrap_or_default())? {
+        if !in_query {
+            return Err(ApiError::invalid("query", "members of this request go into the body"));
+        }
+        add(&mut members, name, Value::String(value))?;
+    }
+    if body.is_empty() {
+        return Ok(members);
+    }
+    if in_query {
+        return Err(ApiError::invalid("body", "this request has none"));
+    }
+    for (name, value) in object(body)? {
+        add(&mut members, name, value)?;
+    }
+    Ok(members)
+}
+
+fn add(members: &mut Map<String, Value>, name: String, value: Value) -> Result<(), ApiError> {
+    if members.contains_key(&name) {
+        return Err(ApiError::invalid(shown(&name), "said twice"));
+    }
+    members.insert(name, value);
+    Ok(())
+}
+
+/// A caller's own word, short and plain enough to say back.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect()
+}
+
+/// A JSON object, or where it goes wrong; never what stands there.
+fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let invalid = |reason: String| {
+        ApiError::new(
+            ErrorCode::InvalidRequest,
+            Message::new("detail-invalid-request").arg("reason", reason),
+        )
+    };
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(invalid("the body is not a JSON object".to_owned())),
+        Err(error) => Err(invalid(format!(
+            "the body is not well-formed JSON (line {}, column {})",
+            error.line(),
+            error.column()
+        ))),
+    }
+}
+
+/// `application/x-www-form-urlencoded`, as in queries.
+fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+    let malformed = || ApiError::invalid("query", "its percent-encoding is wrong");
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((
+                decode(name).ok_or_else(malformed)?,
+                decode(value).ok_or_else(malformed)?,
+            ))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Language;
+
+    #[test]
+    fn queries_are_decoded_or_refused() {
+        let check = |query: &str| pairs(query).ok();
+        let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+        assert_eq!(check(""), Some(vec![]));
+        assert_eq!(check("fields=a%2Cb+c"), Some(pair("fields", "a,b c")));
+        assert_eq!(check("x"), Some(pair("x", "")));
+        assert_eq!(check("x=%C3%A9"), Some(pair("x", "é")));
+        for wrong in ["x=%", "x=%4", "x=%zz", "x=%FF", "x=%+1"] {
+            assert_eq!(check(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn malformed_json_is_placed_but_not_repeated() {
+        let error = object(b"{\"a\": secret}").unwrap_err();
+        let detail = error.detail(Language::En);
+        assert!(
+            detail.contains("line 1, column 7") && !detail.contains("secret"),
+            "{detail}"
+        );
+        assert!(object(b"[]").is_err() && object(b"\xFF").is_err());
+    }
+}

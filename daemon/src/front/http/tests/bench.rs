@@ -1,0 +1,292 @@
+//! A service with one virtual reader behind HTTPS, and curl in front of it.
+
+use crate::api::{Scope, Scopes};
+use crate::config::{Config, Origin, Sources};
+use crate::front::http::{Https, Settings, peer};
+use crate::prompt::Prompter;
+use crate::prompt::assuan::{Pinentry, Terminal};
+use crate::service::cards::{Registry, random_id};
+use crate::service::events::Events;
+use crate::service::tokens::Tokens;
+use crate::service::{Parts, Service};
+use crate::source::simulated::SimulatedReader;
+use crate::texts::Language;
+use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+use beid_pki::{Certificate, TrustStore};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A page that is let in, with `readers` and `identity.basic`.
+pub(super) const LISTED: &str = "https://listed.example";
+/// One that is not.
+pub(super) const STRANGER: &str = "https://stranger.example";
+
+/// Everything a test needs.
+pub(super) struct Bench {
+    pub(super) service: Arc<Service>,
+    pub(super) reader: SimulatedReader,
+    pub(super) port: u16,
+    pub(super) ca: PathBuf,
+    pub(super) stop: CancellationToken,
+    pub(super) serving: JoinHandle<()>,
+}
+
+/// What curl got.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    head: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// How a bench differs from the usual one.
+#[derive(Default)]
+pub(super) struct Setup {
+    /// As if we were this user.
+    pub(super) own_user: Option<u32>,
+    pub(super) allow_users: Vec<u32>,
+    /// A program of shell that stands for pinentry.
+    pub(super) pinentry: Option<PathBuf>,
+}
+
+pub(super) fn directory() -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("beidd-https-{}", random_id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+fn pki() -> &'static TestPki {
+    static PKI: OnceLock<TestPki> = OnceLock::new();
+    PKI.get_or_init(|| TestPki::open(&directory()).unwrap())
+}
+
+/// A card of the citizen called `id`.
+pub(super) fn card(id: &str) -> VirtualCard {
+    VirtualCard::new(Citizen::find(id).unwrap(), pki()).unwrap()
+}
+
+fn config() -> Config {
+    let nothing = Sources {
+        etc: directory(),
+        user: None,
+        named: None,
+        environment: Vec::new(),
+    };
+    let mut config = Config::load(&nothing).unwrap();
+    config.origins = vec![Origin {
+        origin: LISTED.to_owned(),
+        scopes: Scopes::parse(["readers", "identity.basic"], "scopes").unwrap(),
+    }];
+    config.simulated = true;
+    config
+}
+
+pub(super) fn service(pinentry: Option<PathBuf>) -> Arc<Service> {
+    let events = Events::new();
+    let roots = pki().roots();
+    let trusting = |store: TrustStore, root: &Vec<u8>| store.with_test_root(Certificate::parse(root).unwrap());
+    let pinentry = pinentry.map(|program| Pinentry {
+        program,
+        terminal: Terminal::default(),
+    });
+    Service::new(Parts {
+        registry: Registry::new(events.clone(), std::collections::BTreeMap::new()),
+        events,
+        tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
+        prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
+        trust: roots.iter().fold(TrustStore::belgian(), trusting),
+        config: config(),
+        clock: Timestamp::now,
+    })
+}
+
+impl Bench {
+    /// The usual one: jan's card in the reader.
+    pub(super) async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub(super) async fn with(setup: Setup) -> Self {
+        let service = service(setup.pinentry);
+        let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
+        reader.insert(card("jan"));
+        let own_user = setup.own_user.unwrap_or_else(|| peer::own_user().unwrap());
+        let settings = Settings {
+            port: 0,
+            port_is_fixed: true,
+            allow_users: setup.allow_users,
+            tls_directory: directory().join("tls"),
+        };
+        let https = Https::bind_as(own_user, settings).await.unwrap();
+        let (port, ca, stop) = (
+            https.port(),
+            https.ca_certificate().to_owned(),
+            CancellationToken::new(),
+        );
+        let serving = tokio::spawn(https.serve(Arc::clone(&service), stop.clone()));
+        Self {
+            service,
+            reader,
+            port,
+            ca,
+            stop,
+            serving,
+        }
+    }
+
+    /// A token for a native program.
+    pub(super) fn token(&self, scopes: &[Scope]) -> String {
+        let scopes = Scopes::parse(scopes.iter().map(|scope| scope.word()), "scopes").unwrap();
+        let name = format!("test {}", random_id());
+        self.service
+            .tokens
+            .create(&name, &scopes, None, Timestamp::now())
+            .unwrap()
+    }
+
+    /// `Authorization: Bearer …`, with every scope.
+    pub(super) fn authorization(&self) -> String {
+        bearer(&self.token(Scope::ALL))
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.port)
+    }
+
+    /// curl that trusts our authority and shows headers.
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new("curl");
+        command.args(["-sS", "-i", "--noproxy", "*", "--max-time", "20", "--cacert"]);
+        command.arg(&self.ca).kill_on_drop(true);
+        command
+    }
+
+    /// curl, with what else to tell it.
+    pub(super) async fn curl(&self, path: &str, arguments: &[&str]) -> Reply {
+        self.send(path, arguments, None).await
+    }
+
+    /// GET with every scope.
+    pub(super) async fn get(&self, path: &str) -> Reply {
+        self.curl(path, &["-H", &self.authorization()]).await
+    }
+
+    /// POST of JSON, with what else to tell curl.
+    pub(super) async fn post(&self, path: &str, body: &Value, arguments: &[&str]) -> Reply {
+        let json = ["-H", "Content-Type: application/json", "-X", "POST"];
+        self.send(path, &[&json, arguments].concat(), Some(body.to_string().into_bytes()))
+            .await
+    }
+
+    /// curl, with `body` if there is one.
+    pub(super) async fn send(&self, path: &str, arguments: &[&str], body: Option<Vec<u8>>) -> Reply {
+        let mut command = self.command();
+        command.args(arguments).arg(self.url(path));
+        if body.is_some() {
+            command.args(["-H", "Expect:", "--data-binary", "@-"]);
+        }
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        if let Some(body) = body {
+            drop(stdin.write_all(&body).await); // refused before it was all sent, perhaps
+        }
+        drop(stdin);
+        let output = child.wait_with_output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?} {path}: {said}");
+        Reply::parse(&output.stdout)
+    }
+}
+
+impl Reply {
+    fn parse(mut output: &[u8]) -> Self {
+        loop {
+            let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+            let head = String::from_utf8(output[..end].to_vec()).unwrap();
+            output = &output[end + 4..];
+            let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+            if status != 100 {
+                let body = output.to_vec();
+                return Self { status, head, body };
+            }
+        }
+    }
+
+    /// A header's value.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields
+            .filter(|(field, _)| field.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+            .next()
+    }
+
+    /// The members.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+
+    /// The error's code; empty for what is no error.
+    pub(super) fn code(&self) -> String {
+        if self.header("content-type") != Some("application/problem+json") {
+            return String::new();
+        }
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        problem["code"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(super) fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}")
+}
+
+/// A therapeutic link that can be registered.
+pub(super) fn link(proof: &str) -> Value {
+    serde_json::json!({
+        "operation": "put",
+        "type": "gpconsultation",
+        "proof": proof,
+        "author": { "parties": [{
+            "nihii": "10012378004", "ssin": "82000000073", "type": "persphysician",
+            "firstName": "Ward", "familyName": "VOORBEELD",
+        }] },
+    })
+}
+
+/// A pinentry that asks, and waits for ever.
+pub(super) fn endless_pinentry() -> PathBuf {
+    let path = directory().join("pinentry");
+    let script = "#!/bin/sh\necho OK\nwhile read -r line; do case $line in GETPIN|CONFIRM) exec sleep 600 ;; *) echo OK ;; esac; done\n";
+    // Written by another process: had we it open, a child of another test would too, and it could not be run.
+    let status = std::process::Command::new("sh")
+        .args(["-c", "printf '%s' \"$1\" > \"$0\" && chmod +x \"$0\""])
+        .args([path.as_os_str(), script.as_ref()])
+        .status();
+    assert!(status.unwrap().success());
+    path
+}
+
+/// Looks until `done`, for five seconds.
+pub(super) async fn until<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..250 {
+        if let Some(value) = done() {
+            return value;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never: {what}")
+}

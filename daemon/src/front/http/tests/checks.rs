@@ -1,0 +1,370 @@
+//! Every check, and their order.
+
+use super::bench::{Bench, LISTED, STRANGER, bearer};
+use crate::api::Scope;
+use serde_json::json;
+
+/// curl's arguments for one header each.
+fn fields<'f>(fields: &[&'f str]) -> Vec<&'f str> {
+    fields.iter().flat_map(|field| ["-H", field]).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_check_that_fails_answers() {
+    let bench = Bench::new().await;
+    let (weak, strong) = (bearer(&bench.token(&[Scope::Readers])), bench.authorization());
+    let (ours, stranger) = (format!("Host: localhost:{}", bench.port), format!("Origin: {STRANGER}"));
+    let large = vec![b' '; 70_000];
+    let (path, nowhere) = ("/v1/cards/current/verifications", "/v1/nowhere");
+    let (html, key) = ("Accept: text/html", "Idempotency-Key: 1");
+    let (form, json) = ("Content-Type: text/plain", "Content-Type: application/json");
+    let other = "Host: evil.example";
+    // Each row mends one thing more than the row above.
+    type Row<'r> = (&'r str, &'r str, &'r [&'r str], &'r [u8], u16, &'r str);
+    let rows: &[Row<'_>] = &[
+        (
+            nowhere,
+            "PUT",
+            &[other, &stranger, form, html, key],
+            &large,
+            421,
+            "wrong-host",
+        ),
+        (
+            nowhere,
+            "PUT",
+            &[&ours, &stranger, form, html, key],
+            &large,
+            403,
+            "origin-not-paired",
+        ),
+        (nowhere, "PUT", &[&ours, form, html, key], &large, 404, "not-found"),
+        (
+            path,
+            "PUT",
+            &[&ours, form, html, key],
+            &large,
+            405,
+            "method-not-allowed",
+        ),
+        (
+            path,
+            "POST",
+            &[&ours, form, html, key],
+            &large,
+            415,
+            "unsupported-media-type",
+        ),
+        (path, "POST", &[&ours, json, html, key], &large, 413, "too-large"),
+        (path, "POST", &[&ours, json, html, key], b"{", 401, "token-missing"),
+        (
+            path,
+            "POST",
+            &[&ours, json, html, key, "Authorization: Bearer x"],
+            b"{",
+            401,
+            "token-invalid",
+        ),
+        (
+            path,
+            "POST",
+            &[&ours, json, html, key, &weak],
+            b"{",
+            403,
+            "scope-missing",
+        ),
+        (
+            path,
+            "POST",
+            &[&ours, json, html, key, &strong],
+            b"{",
+            400,
+            "invalid-request",
+        ),
+        (path, "POST", &[&ours, json, html, &strong], b"{", 406, "not-acceptable"),
+        (path, "POST", &[&ours, json, &strong], b"{", 400, "invalid-request"),
+        (path, "POST", &[&ours, json, &strong], b"{}", 200, ""),
+    ];
+    for version in ["--http1.1", "--http2"] {
+        for (path, method, headers, body, status, code) in rows {
+            let arguments = [vec![version, "-X", method], fields(headers)].concat();
+            let reply = bench.send(path, &arguments, Some(body.to_vec())).await;
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (*status, *code),
+                "{version} {headers:?}"
+            );
+            assert_eq!(reply.header("access-control-allow-origin"), None);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_check_refuses_by_itself() {
+    let bench = Bench::new().await;
+    let good = bench.authorization();
+    let link = "/v1/therapeutic-links";
+    let rows: &[(&str, &[&str], u16, &str)] = &[
+        ("/v1/readers", &["-H", &good], 200, ""),
+        ("/v1/readers", &[], 401, "token-missing"),
+        (
+            "/v1/readers",
+            &["-H", "Authorization: Basic eDp5"],
+            401,
+            "token-invalid",
+        ),
+        ("/v1/readers?token=x", &[], 401, "token-missing"),
+        ("/v1/readers?x=1", &["-H", &good], 400, "invalid-request"),
+        ("/v1/cards/current?cardId=x", &["-H", &good], 400, "invalid-request"),
+        (
+            "/v1/readers",
+            &["-H", &good, "-H", "Origin: null"],
+            403,
+            "origin-not-paired",
+        ),
+        (
+            "/v1/readers",
+            &["-H", &good, "-H", "Sec-Fetch-Site: none"],
+            403,
+            "origin-not-paired",
+        ),
+        ("/v1/status", &["-H", "Origin: null"], 403, "origin-not-paired"),
+        (
+            "/v1/status",
+            &["-H", "Origin: http://plain.example"],
+            403,
+            "origin-not-paired",
+        ),
+        ("/v1/status", &["-H", "Authorization: Bearer x"], 401, "token-invalid"),
+        ("/v1/status", &["-H", "Host: localhost"], 421, "wrong-host"),
+        ("/v1/readers", &["-H", &good, "-X", "DELETE"], 405, "method-not-allowed"),
+        (
+            "/v1/readers",
+            &["-H", &good, "-H", "Accept: text/html"],
+            406,
+            "not-acceptable",
+        ),
+        (
+            "/v1/cards/current/identity",
+            &["-H", &good, "-H", "Accept: application/fhir+json"],
+            406,
+            "not-acceptable",
+        ),
+        (
+            "/v1/cards/current/photo",
+            &["-H", &good, "-H", "Accept: image/png"],
+            406,
+            "not-acceptable",
+        ),
+        ("/", &[], 404, "not-found"),
+        ("/v1/readers/", &["-H", &good], 404, "not-found"),
+        (
+            "/v1/cards/00000000000000000000000000000000",
+            &["-H", &good],
+            404,
+            "not-found",
+        ),
+        (
+            link,
+            &["-H", &good, "-X", "POST", "-H", "Content-Type:", "-d", "{}"],
+            415,
+            "unsupported-media-type",
+        ),
+        (link, &["-H", &good, "--json", "[]"], 400, "invalid-request"),
+        (
+            link,
+            &["-H", &good, "--json", "{}", "-H", "Idempotency-Key: a"],
+            400,
+            "invalid-request",
+        ),
+        (
+            link,
+            &["-H", &good, "--json", "{\"pin\":\"1234\"}"],
+            400,
+            "invalid-request",
+        ),
+        ("/v1/cards/current/verifications", &["-H", &good, "-X", "POST"], 200, ""),
+        (
+            "/v1/cards/current/verifications",
+            &["-H", &good, "--json", "{\"cardId\":\"x\"}"],
+            400,
+            "invalid-request",
+        ),
+    ];
+    for (path, arguments, status, code) in rows {
+        let reply = bench.curl(path, arguments).await;
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (*status, *code),
+            "{path} {arguments:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_without_length_is_counted_as_it_comes() {
+    let bench = Bench::new().await;
+    let authorization = bench.authorization();
+    let chunked = [
+        "-H",
+        &authorization,
+        "-H",
+        "Content-Type: application/json",
+        "-H",
+        "Transfer-Encoding: chunked",
+    ];
+    for version in ["--http1.1", "--http2"] {
+        for (size, code) in [(60_000, "invalid-request"), (70_000, "too-large")] {
+            let arguments = [&[version, "-X", "POST"][..], &chunked].concat();
+            let reply = bench
+                .send("/v1/therapeutic-links", &arguments, Some(vec![b' '; size]))
+                .await;
+            assert_eq!(reply.code(), code, "{version} {size}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_response_has_the_same_protection() {
+    let bench = Bench::new().await;
+    for path in ["/v1/status", "/v1/readers", "/nowhere"] {
+        let reply = bench.curl(path, &[]).await;
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("referrer-policy", "no-referrer"),
+            ("vary", "Origin"),
+        ] {
+            assert_eq!(reply.header(name), Some(value), "{path}");
+        }
+        assert_eq!(reply.header("strict-transport-security"), None);
+    }
+    let refused = bench.curl("/v1/readers", &[]).await;
+    assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+    let verb = bench.curl("/v1/pairings", &["-X", "PUT"]).await;
+    assert_eq!(verb.header("allow"), Some("POST, OPTIONS"));
+    let dutch = bench
+        .curl("/v1/readers", &["-H", "Accept-Language: es, nl;q=0.5"])
+        .await;
+    assert_eq!(dutch.json()["title"], "Er is een token nodig");
+    assert_eq!(dutch.header("content-language"), Some("nl"));
+    bench.reader.remove();
+    let later = bench.get("/v1/cards/current/identity").await;
+    assert_eq!(
+        (later.code().as_str(), later.header("retry-after")),
+        ("no-card", Some("1"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preflight_lets_listed_pages_ask() {
+    let bench = Bench::new().await;
+    let preflight = async |path: &'static str, origin: &str, method: &str| {
+        let (origin, method) = (
+            format!("Origin: {origin}"),
+            format!("Access-Control-Request-Method: {method}"),
+        );
+        let asks = ["-X", "OPTIONS", "-H", &origin, "-H", &method];
+        bench
+            .curl(
+                path,
+                &[&asks[..], &["-H", "Access-Control-Request-Private-Network: true"]].concat(),
+            )
+            .await
+    };
+    let reply = preflight("/v1/readers", LISTED, "GET").await;
+    assert_eq!((reply.status, reply.body.len()), (204, 0));
+    for (name, value) in [
+        ("access-control-allow-origin", Some(LISTED)),
+        ("access-control-allow-methods", Some("GET, POST, DELETE")),
+        (
+            "access-control-allow-headers",
+            Some("Authorization, Content-Type, Prefer, Idempotency-Key, Accept-Language, Last-Event-ID"),
+        ),
+        (
+            "access-control-expose-headers",
+            Some("Location, Content-Location, Retry-After"),
+        ),
+        ("access-control-allow-private-network", Some("true")),
+        ("access-control-allow-credentials", None),
+        ("vary", Some("Origin")),
+    ] {
+        assert_eq!(reply.header(name), value, "{name}");
+    }
+    let refused = preflight("/v1/readers", STRANGER, "GET").await;
+    assert_eq!(
+        (refused.status, refused.header("access-control-allow-origin")),
+        (403, None)
+    );
+    // These two anybody may call, so anybody may ask.
+    for (path, method) in [("/v1/status", "GET"), ("/v1/pairings", "POST")] {
+        let reply = preflight(path, STRANGER, method).await;
+        assert_eq!(
+            (reply.status, reply.header("access-control-allow-origin")),
+            (204, Some(STRANGER))
+        );
+        assert_eq!(preflight(path, "null", method).await.status, 403);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listed_page_is_let_in_and_its_token_is_its_own() {
+    let bench = Bench::new().await;
+    let (listed, stranger) = (format!("Origin: {LISTED}"), format!("Origin: {STRANGER}"));
+    let wish = json!({ "name": "Desk", "scopes": ["readers"] });
+    let refused = bench.post("/v1/pairings", &wish, &["-H", &stranger]).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "origin-not-paired"));
+    assert_eq!(
+        refused.header("access-control-allow-origin"),
+        Some(STRANGER),
+        "it may read why"
+    );
+    let native = bench.post("/v1/pairings", &wish, &[]).await;
+    assert_eq!(native.code(), "origin-not-paired");
+    let more = json!({ "name": "Desk", "scopes": ["identity.full"] });
+    let more = bench.post("/v1/pairings", &more, &["-H", &listed]).await;
+    assert_eq!(more.code(), "scope-missing");
+
+    let granted = bench.post("/v1/pairings", &wish, &["-H", &listed]).await;
+    assert_eq!((granted.status, &granted.json()["state"]), (201, &json!("granted")));
+    assert_eq!(granted.header("access-control-allow-origin"), Some(LISTED));
+    let token = bearer(granted.json()["token"].as_str().unwrap());
+    let with = async |fields: &[&str]| bench.curl("/v1/readers", &self::fields(fields)).await;
+    let reply = with(&[&token, &listed]).await;
+    assert_eq!(
+        (reply.status, reply.header("access-control-allow-origin")),
+        (200, Some(LISTED))
+    );
+    assert_eq!(
+        with(&[&token]).await.code(),
+        "token-invalid",
+        "a page's token is none of a program's"
+    );
+    let program = bench.authorization();
+    assert_eq!(
+        with(&[&program, &listed]).await.code(),
+        "token-invalid",
+        "nor the other way round"
+    );
+    let typed = with(&[&token, &listed, "Sec-Fetch-Site: none"]).await;
+    assert_eq!(
+        (typed.code().as_str(), typed.header("access-control-allow-origin")),
+        ("origin-not-paired", None)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_says_more_to_whom_it_knows() {
+    let bench = Bench::new().await;
+    let little = json!({ "service": "beidd", "apiVersions": ["1"] });
+    let stranger = format!("Origin: {STRANGER}");
+    for arguments in [vec![], vec!["-H", &stranger], vec!["-H", "Sec-Fetch-Site: none"]] {
+        assert_eq!(bench.curl("/v1/status", &arguments).await.json(), little);
+    }
+    let known = bench.get("/v1/status").await.json();
+    assert_eq!(
+        (&known["simulated"], &known["version"]),
+        (&json!(true), &json!(env!("CARGO_PKG_VERSION")))
+    );
+}

@@ -1,0 +1,13 @@
+//! The front as its callers see it: real TLS, a real client (curl), virtual cards.
+
+mod bench;
+
+mod checks;
+
+mod answers;
+
+mod stream;
+
+mod connections;
+
+mod logs;
