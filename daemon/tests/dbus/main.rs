@@ -1,4 +1,14 @@
 //! The D-Bus front and the command line, over a bus of their own, with simulated cards.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests may fail on the spot"
+)]
 
 mod desk;
+
+mod ctl;
 mod front;

@@ -86,9 +86,11 @@ pub fn to_json(member: &str, value: &Variant<'_>) -> Result<Value, ApiError> {
             Value::Array(items.collect::<Result<_, _>>()?)
         }
         Variant::Dict(entries) => {
-            let entry = |(key, value): (&Variant<'_>, &Variant<'_>)| match key {
-                Variant::Str(key) => Ok((key.as_str().to_owned(), to_json(key.as_str(), value)?)),
-                _ => Err(ApiError::invalid(member, ACCEPTED)),
+            let entry = |(key, value): (&Variant<'_>, &Variant<'_>)| {
+                let Variant::Str(key) = key else {
+                    return Err(ApiError::invalid(member, ACCEPTED));
+                };
+                Ok((key.as_str().to_owned(), to_json(key.as_str(), value)?))
             };
             Value::Object(entries.iter().map(entry).collect::<Result<_, ApiError>>()?)
         }

@@ -94,7 +94,7 @@ impl Bus {
             .await
             .map_err(zbus::Error::from)?;
         let name = WellKnownName::from_static_str(NAME)?;
-        let reply = bus.request_name(name, RequestNameFlags::DO_NOT_QUEUE.into()).await;
+        let reply = bus.request_name(name, RequestNameFlags::DO_NOT_QUEUE).await;
         if reply.map_err(zbus::Error::from)? != RequestNameReply::PrimaryOwner {
             return Err(BusError::NameTaken(NAME));
         }

@@ -1,0 +1,198 @@
+//! What can be typed.
+
+use crate::texts::Language;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Reads, checks and proves with Belgian eID cards, through a running beidd.
+#[derive(Debug, Parser)]
+#[command(name = "beidctl", version, about)]
+pub struct Arguments {
+    /// Print the same objects as the REST interface, as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Ask over HTTPS instead of D-Bus, with the token in the file that BEIDCTL_TOKEN_FILE names.
+    #[arg(long, global = true)]
+    pub https: bool,
+    /// Language of messages: nl, fr, de or en.
+    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = language)]
+    pub lang: Option<Language>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// What the service is and can do.
+    Status,
+    /// Every reader, and what is in it.
+    Readers,
+    /// What happens, until Ctrl-C.
+    Watch,
+    /// Who the holder of the card is, and whether the National Register says so.
+    Identity {
+        /// Also write the photo (JPEG) to this file.
+        #[arg(long, value_name = "FILE")]
+        photo: Option<PathBuf>,
+        /// Which card.
+        #[command(flatten)]
+        card: CardArgument,
+    },
+    /// Where the holder lives.
+    Address(CardArgument),
+    /// Check the card's data, each check by name.
+    VerifyCard(CardArgument),
+    /// Therapeutic links.
+    #[command(subcommand)]
+    Therlink(Therlink),
+    /// Check a proof or a request, offline, each check by name.
+    Verify {
+        /// A signature (CMS, DER) or a PutTherapeuticLinkRequest (XML).
+        file: PathBuf,
+        /// Also trust the roots in this PEM file, as test roots.
+        #[arg(long, value_name = "FILE")]
+        root: Vec<PathBuf>,
+    },
+    /// Tokens of native programs that call over HTTPS.
+    #[command(subcommand)]
+    Token(Token),
+}
+
+/// Which card is meant.
+#[derive(Args, Debug)]
+pub struct CardArgument {
+    /// The card's id, when more than one is in.
+    #[arg(long = "card", value_name = "ID", default_value = "current", value_parser = card_id)]
+    pub id: String,
+}
+
+/// Therapeutic links.
+#[derive(Debug, Subcommand)]
+pub enum Therlink {
+    /// Build the request that registers a link, with its proof from the patient's card.
+    Put(Box<Put>),
+}
+
+/// A link to register.
+#[derive(Args, Debug)]
+pub struct Put {
+    /// Code of CD-THERAPEUTICLINKTYPE: gpconsultation, pharmacydelivery …
+    #[arg(long = "type", value_name = "TYPE")]
+    pub link_type: String,
+    /// eidreading or eidsigning.
+    #[arg(long)]
+    pub proof: String,
+    /// What the signature covers: connector or strict.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// long-term, occasional or emergency.
+    #[arg(long)]
+    pub situation: Option<String>,
+    /// First day, such as 2026-11-21; today if left out.
+    #[arg(long, value_name = "DAY")]
+    pub start: Option<String>,
+    /// First day after.
+    #[arg(long, value_name = "DAY")]
+    pub end: Option<String>,
+    /// Free text for the record.
+    #[arg(long)]
+    pub comment: Option<String>,
+    /// The patient's national number, if it must be this patient's card.
+    #[arg(long, value_name = "SSIN")]
+    pub patient: Option<String>,
+    /// Who asks, as JSON; the practice of the configuration if left out.
+    #[arg(long, value_name = "FILE.json")]
+    pub author: Option<PathBuf>,
+    /// Write the request to this file.
+    #[arg(long, value_name = "FILE.xml")]
+    pub out: Option<PathBuf>,
+    /// Write the signature to this file.
+    #[arg(long, value_name = "FILE.p7m")]
+    pub cms: Option<PathBuf>,
+    /// Which card.
+    #[command(flatten)]
+    pub card: CardArgument,
+}
+
+/// Tokens.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make one and print it, alone; it is shown only now.
+    Create {
+        /// What to call it.
+        name: String,
+        /// What it may do, comma-separated or repeated.
+        #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
+        scopes: Vec<String>,
+        /// For how many days; until revoked if left out.
+        #[arg(long)]
+        days: Option<u16>,
+    },
+    /// Every token, without the tokens themselves.
+    List,
+    /// Make one worthless.
+    Revoke {
+        /// What it is called.
+        name: String,
+    },
+}
+
+impl Arguments {
+    /// The language of messages: asked for, or the person's own.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.lang.unwrap_or_else(Language::of_environment)
+    }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::of_tag(text).ok_or_else(|| "nl, fr, de or en".to_owned())
+}
+
+/// It becomes part of a path.
+fn card_id(text: &str) -> Result<String, String> {
+    let fine = text == "current" || (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if fine {
+        Ok(text.to_owned())
+    } else {
+        Err("32 hex digits, as `beidctl readers` shows them".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn scopes_may_be_repeated_or_listed() {
+        let line = [
+            "beidctl",
+            "token",
+            "create",
+            "desk",
+            "--scope",
+            "readers,identity.full",
+            "--scope",
+            "proof.therlink",
+        ];
+        let Command::Token(Token::Create { scopes, .. }) = Arguments::try_parse_from(line).unwrap().command else {
+            panic!("another command")
+        };
+        assert_eq!(scopes, ["readers", "identity.full", "proof.therlink"]);
+    }
+
+    #[test]
+    fn card_that_is_no_id_is_a_usage_error() {
+        for id in ["../../x", "12", ""] {
+            assert!(Arguments::try_parse_from(["beidctl", "address", "--card", id]).is_err());
+        }
+    }
+}

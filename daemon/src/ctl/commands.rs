@@ -1,0 +1,255 @@
+//! What each command does: ask, print.
+
+use super::arguments::{Arguments, CardArgument, Command, Put, Therlink, Token};
+use super::render::{self, Paint};
+use super::{Failure, bus, rest, verify};
+use crate::api::Operation;
+use crate::config::{Config, Sources};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Does what was typed.
+///
+/// # Errors
+/// [`Failure`], whose exit code is the process's.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let output = Output {
+        json: arguments.json,
+        paint: Paint::new(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
+    };
+    if let Command::Verify { file, root } = &arguments.command {
+        return verify::run(file, root, &output);
+    }
+    let client = Client::connect(&arguments).await?;
+    match &arguments.command {
+        Command::Status => client.show("status", Map::new(), &output, render::status).await?,
+        Command::Readers => {
+            client
+                .show("list-readers", Map::new(), &output, render::readers)
+                .await?
+        }
+        Command::Watch => client.watch(&output).await?,
+        Command::Identity { photo, card } => identity(&client, photo.as_deref(), card, &output).await?,
+        Command::Address(card) => {
+            client
+                .show("read-address", about(card), &output, render::address)
+                .await?
+        }
+        Command::VerifyCard(card) => {
+            let answer = client.call("verify-card", about(card)).await?;
+            output.print(&answer, render::verifications)?;
+            return Ok(if render::any_failed(&answer) {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            });
+        }
+        Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
+        Command::Token(token) => self::token(&client, token, &output).await?,
+        Command::Verify { .. } => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How answers are printed.
+pub(super) struct Output {
+    json: bool,
+    paint: Paint,
+}
+
+impl Output {
+    /// As JSON if that was asked for, else as `human` puts it.
+    pub(super) fn print(&self, answer: &Value, human: fn(&Value, &Paint) -> String) -> Result<(), Failure> {
+        let text = if self.json {
+            format!("{answer:#}\n")
+        } else {
+            human(answer, &self.paint)
+        };
+        write(&text)
+    }
+}
+
+fn write(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+/// Either way to the service.
+enum Client {
+    Bus(bus::Client),
+    Rest(rest::Client),
+}
+
+impl Client {
+    async fn connect(arguments: &Arguments) -> Result<Self, Failure> {
+        let language = arguments.language();
+        if arguments.https {
+            return Ok(Self::Rest(rest::Client::discover(language)?));
+        }
+        Ok(Self::Bus(bus::Client::connect(config()?.bus, language).await?))
+    }
+
+    async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
+        match self {
+            Self::Bus(client) => client.call(row(operation)?, members).await,
+            Self::Rest(client) => client.call(row(operation)?, members).await,
+        }
+    }
+
+    async fn octets(&self, operation: &str, members: Map<String, Value>) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Bus(client) => client.octets(row(operation)?, members).await,
+            Self::Rest(client) => client.octets(row(operation)?, members).await,
+        }
+    }
+
+    async fn show(
+        &self,
+        operation: &str,
+        members: Map<String, Value>,
+        output: &Output,
+        human: fn(&Value, &Paint) -> String,
+    ) -> Result<(), Failure> {
+        output.print(&self.call(operation, members).await?, human)
+    }
+
+    async fn watch(&self, output: &Output) -> Result<(), Failure> {
+        let each = |name: &str, ids: Value| {
+            if output.json {
+                // One line each, for programs that read line by line.
+                write(&format!("{}\n", json!({"event": name, "data": ids})))
+            } else {
+                write(&render::event(name, &ids))
+            }
+        };
+        match self {
+            Self::Bus(client) => client.watch(each).await,
+            Self::Rest(client) => client.watch(each).await,
+        }
+    }
+}
+
+fn row(name: &str) -> Result<&'static Operation, Failure> {
+    Operation::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
+}
+
+fn about(card: &CardArgument) -> Map<String, Value> {
+    Map::from_iter([("cardId".to_owned(), Value::from(card.id.as_str()))])
+}
+
+async fn identity(client: &Client, photo: Option<&Path>, card: &CardArgument, output: &Output) -> Result<(), Failure> {
+    let identity = client.call("read-identity", about(card)).await?;
+    if let Some(file) = photo {
+        // Of the very card whose identity this is: should it have been swapped, this fails.
+        let same = identity.get("cardId").cloned().unwrap_or_default();
+        let octets = client
+            .octets("read-photo", Map::from_iter([("cardId".to_owned(), same)]))
+            .await?;
+        write_file(file, &octets)?;
+    }
+    output.print(&identity, render::identity)
+}
+
+async fn put(client: &Client, link: &Put, output: &Output) -> Result<(), Failure> {
+    let answer = client.call("therapeutic-link", members_of(link)?).await?;
+    let xml = answer.get("xml").and_then(Value::as_str).unwrap_or_default();
+    if let Some(file) = &link.out {
+        write_file(file, xml.as_bytes())?;
+    }
+    if let Some(file) = &link.cms {
+        let cms = answer.pointer("/proof/cms").and_then(Value::as_str);
+        let cms = cms.ok_or_else(|| Failure::local("no signature was asked for, so --cms has nothing to write"))?;
+        let cms = BASE64
+            .decode(cms)
+            .map_err(|error| Failure::local(format!("the service's answer: {error}")))?;
+        write_file(file, &cms)?;
+    }
+    output.print(&answer, render::link)?;
+    match &link.out {
+        None if !output.json => write("The request itself: --out FILE.xml, or --json.\n"),
+        _ => Ok(()),
+    }
+}
+
+fn members_of(link: &Put) -> Result<Map<String, Value>, Failure> {
+    let author = match &link.author {
+        None => None,
+        Some(file) => {
+            let text = std::fs::read(file).map_err(|error| Failure::file(file, error))?;
+            Some(serde_json::from_slice::<Value>(&text).map_err(|error| Failure::file(file, error))?)
+        }
+    };
+    let members = json!({
+        "operation": "put",
+        "cardId": link.card.id,
+        "author": author,
+        "patient": link.patient.as_ref().map(|number| json!({"nationalNumber": number})),
+        "type": link.link_type,
+        "situation": link.situation,
+        "startDate": link.start,
+        "endDate": link.end,
+        "comment": link.comment,
+        "proof": link.proof,
+        "proofProfile": link.profile,
+    });
+    let members = members.as_object().cloned().unwrap_or_default().into_iter();
+    Ok(members.filter(|(_, value)| !value.is_null()).collect())
+}
+
+async fn token(client: &Client, token: &Token, output: &Output) -> Result<(), Failure> {
+    let members = |members: Value| members.as_object().cloned().unwrap_or_default();
+    match token {
+        Token::Create { name, scopes, days } => {
+            let mut request = members(json!({"name": name, "scopes": scopes}));
+            request.extend(days.map(|days| ("days".to_owned(), days.into())));
+            client.show("create-token", request, output, render::token).await
+        }
+        Token::List => client.show("list-tokens", Map::new(), output, render::tokens).await,
+        Token::Revoke { name } => {
+            let request = members(json!({"name": name}));
+            client.show("revoke-token", request, output, |_, _| String::new()).await
+        }
+    }
+}
+
+/// Readable by its owner only: it is about a patient.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| Failure::file(path, error))
+}
+
+/// The daemon's own settings, as this user's daemon reads them.
+pub(super) fn config() -> Result<Config, Failure> {
+    let home = |below: &str| std::env::var_os("HOME").map(|home| Path::new(&home).join(below));
+    let configured = directory("XDG_CONFIG_HOME").or_else(|| home(".config"));
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let sources = Sources {
+        etc: PathBuf::from("/etc/beidd"),
+        user: configured.map(|directory| directory.join("beidd/beidd.toml")),
+        named: None,
+        environment: std::env::vars_os().filter_map(text).collect(),
+    };
+    Config::load(&sources).map_err(|error| Failure::local(format!("configuration: {error}")))
+}
+
+/// `$XDG_STATE_HOME`, or what stands for it.
+pub(super) fn state_directory() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
+    directory("XDG_STATE_HOME").or_else(home)
+}
+
+/// XDG: a relative path counts as unset.
+fn directory(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+}

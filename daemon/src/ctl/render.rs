@@ -1,0 +1,514 @@
+//! Answers as people like to read them. Takes the objects of the REST interface, gives text.
+
+use beid_protocol::period::brussels_day;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Colours, or none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paint {
+    colour: bool,
+}
+
+impl Paint {
+    pub(super) fn new(colour: bool) -> Self {
+        Self { colour }
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    fn good(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    fn bad(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    fn doubtful(self, text: &str) -> String {
+        self.with("33", text)
+    }
+}
+
+/// Whether a check in `checks` failed.
+pub(super) fn any_failed(answer: &Value) -> bool {
+    items(answer, "checks")
+        .iter()
+        .any(|check| text(check, "outcome") == "failed")
+}
+
+pub(super) fn status(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    let version = text(answer, "version");
+    page.line(paint.bold(&format!("{} {version}", text(answer, "service"))));
+    page.simulated(answer, *paint);
+    page.row("API", &list(answer, "apiVersions", ", "));
+    page.row("Can do", &list(answer, "features", ", "));
+    page.0
+}
+
+pub(super) fn readers(answer: &Value, paint: &Paint) -> String {
+    let readers = items(answer, "readers");
+    if readers.is_empty() {
+        return "No reader is connected.\n".to_owned();
+    }
+    let mut page = Page::default();
+    for reader in readers {
+        page.line(format!(
+            "{:>3}  {}",
+            text(reader, "id"),
+            paint.bold(&text(reader, "name"))
+        ));
+        let pin_pad = if flag(reader, "pinPad") { ", with PIN pad" } else { "" };
+        page.line(format!("     for {}{pin_pad}", role(&text(reader, "role"))));
+        page.line(format!(
+            "     {}",
+            card(reader.get("card").unwrap_or(&Value::Null), *paint)
+        ));
+    }
+    page.0
+}
+
+fn role(role: &str) -> &str {
+    match role {
+        "patient" => "patients' cards",
+        "provider" => "the provider's own card",
+        _ => "any card",
+    }
+}
+
+fn card(card: &Value, paint: Paint) -> String {
+    if card.is_null() {
+        return "empty".to_owned();
+    }
+    let status = text(card, "status");
+    let shown = if status == "ready" {
+        paint.good(&status)
+    } else {
+        paint.doubtful(&status)
+    };
+    let kind = match text(card, "kind").as_str() {
+        "beid" => format!("Belgian eID {}", text(card, "applet")),
+        _ => "unknown card".to_owned(),
+    };
+    let simulated = if flag(card, "simulated") { ", simulated" } else { "" };
+    format!("{shown}: {}{simulated}, card {}", kind.trim_end(), text(card, "id"))
+}
+
+pub(super) fn event(name: &str, ids: &Value) -> String {
+    let ids = ids.as_object().into_iter().flatten();
+    let ids: Vec<String> = ids.map(|(name, id)| format!("{name} {}", clean(id))).collect();
+    let line = format!("{:<18} {}", visible(name), ids.join("  "));
+    format!("{}\n", line.trim_end())
+}
+
+pub(super) fn identity(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    let names = [list(answer, "givenNames", " "), initial(answer)].join(" ");
+    page.line(format!(
+        "  {}",
+        paint.bold(&format!(
+            "{}  {}",
+            text(answer, "familyName").to_uppercase(),
+            names.trim()
+        ))
+    ));
+    page.line(String::new());
+    page.row("Born", &joined(&[born(answer), text(answer, "birthPlace")]));
+    page.row("National number", &national_number(&text(answer, "nationalNumber")));
+    page.row("Gender", &text(answer, "gender"));
+    page.row("Nationality", &text(answer, "nationality"));
+    page.row("Title", &text(answer, "nobleCondition"));
+    page.row("Special status", &special_status(answer));
+    let kind = answer
+        .get("documentType")
+        .map(|kind| text(kind, "name"))
+        .unwrap_or_default();
+    page.row("Card", &joined(&[text(answer, "cardNumber"), kind]));
+    page.row("Issued by", &text(answer, "issuingMunicipality"));
+    page.row("Valid", &validity(answer, *paint));
+    page.line(String::new());
+    let authenticity = answer.get("authenticity").unwrap_or(&Value::Null);
+    page.checks(authenticity, *paint);
+    page.line(String::new());
+    page.line(format!("  {}", verdict(authenticity, *paint)));
+    page.0
+}
+
+fn initial(identity: &Value) -> String {
+    let initial = text(identity, "thirdGivenNameInitial");
+    if initial.is_empty() {
+        initial
+    } else {
+        format!("{initial}.")
+    }
+}
+
+/// As far as the card knows it; the card's own words when they say more than the date.
+fn born(identity: &Value) -> String {
+    let (date, words) = (text(identity, "birthDate"), text(identity, "birthDateText"));
+    match (date.as_str(), words.as_str()) {
+        ("", words) => words.to_owned(),
+        (date, _) if text(identity, "birthDatePrecision") == "year" => format!("{date} (day unknown)"),
+        (date, "") => date.to_owned(),
+        (date, words) => format!("{date} ({words})"),
+    }
+}
+
+/// YY.MM.DD-SSS.CC.
+fn national_number(number: &str) -> String {
+    let part = |from: usize, to: usize| number.get(from..to).unwrap_or_default();
+    if number.len() == 11 && number.is_ascii() {
+        format!(
+            "{}.{}.{}-{}.{}",
+            part(0, 2),
+            part(2, 4),
+            part(4, 6),
+            part(6, 9),
+            part(9, 11)
+        )
+    } else {
+        number.to_owned()
+    }
+}
+
+fn special_status(identity: &Value) -> String {
+    let status = identity.get("specialStatus").unwrap_or(&Value::Null);
+    let marks = [
+        ("whiteCane", "white cane"),
+        ("yellowCane", "yellow cane"),
+        ("extendedMinority", "extended minority"),
+    ];
+    let marks: Vec<&str> = marks
+        .into_iter()
+        .filter(|(member, _)| flag(status, member))
+        .map(|(_, words)| words)
+        .collect();
+    marks.join(", ")
+}
+
+fn validity(identity: &Value, paint: Paint) -> String {
+    let (from, until) = (text(identity, "validFrom"), text(identity, "validUntil"));
+    let today = brussels_day(Timestamp::now())
+        .map(|day| day.to_string())
+        .unwrap_or_default();
+    // ISO dates compare as text.
+    let remark = if today.is_empty() {
+        String::new()
+    } else if today > until {
+        format!("  {}", paint.bad("EXPIRED"))
+    } else if today < from {
+        format!("  {}", paint.bad("NOT YET VALID"))
+    } else {
+        String::new()
+    };
+    format!("{from} to {until}{remark}")
+}
+
+fn verdict(authenticity: &Value, paint: Paint) -> String {
+    let genuine = items(authenticity, "checks")
+        .iter()
+        .all(|check| text(check, "trust") == "genuine");
+    match text(authenticity, "outcome").as_str() {
+        "passed" if genuine => paint.good("Authentic: written by the National Register."),
+        "passed" => paint.doubtful("Consistent, but a test card: its root is trusted for tests only."),
+        "failed" => paint.bad("NOT AUTHENTIC: do not rely on this card."),
+        _ => paint.doubtful("Authenticity unknown."),
+    }
+}
+
+pub(super) fn address(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    page.line(format!("  {}", text(answer, "streetAndNumber")));
+    let place = format!("{} {}", text(answer, "postalCode"), text(answer, "municipality"));
+    page.line(format!("  {}", place.trim()));
+    page.0
+}
+
+pub(super) fn verifications(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    page.checks(answer, *paint);
+    page.0
+}
+
+pub(super) fn link(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    page.line(format!("  {}", paint.bold("Therapeutic link, ready to register")));
+    page.line(String::new());
+    page.row("Request", &text(answer, "requestId"));
+    let period = answer.get("period").unwrap_or(&Value::Null);
+    let end = text(period, "end");
+    let end = if end.is_empty() {
+        "no end".to_owned()
+    } else {
+        format!("until {end}")
+    };
+    page.row("Period", &format!("from {}, {end}", text(period, "start")));
+    let proof = answer.get("proof").unwrap_or(&Value::Null);
+    let signed = if proof.get("cms").is_some() {
+        ", signed by the patient"
+    } else {
+        ""
+    };
+    page.row("Proof", &format!("{}{signed}", text(proof, "type")));
+    for warning in items(answer, "warnings") {
+        let words = format!("{}: {}", text(warning, "field"), text(warning, "code"));
+        page.row("Look at", &paint.doubtful(&words));
+    }
+    page.0
+}
+
+/// An offline verification.
+pub(super) fn proof(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.checks(answer, *paint);
+    if let Some(time) = answer.get("signingTime") {
+        page.row("signed at", &format!("{} (by the signer's own clock)", clean(time)));
+    }
+    let trust = text(answer, "trust");
+    let shown = match trust.as_str() {
+        "genuine" => paint.good(&trust),
+        "test" => paint.doubtful(&trust),
+        _ => paint.bad(&trust),
+    };
+    page.line(format!("trust: {shown}"));
+    page.0
+}
+
+/// The token alone, for `$(…)`.
+pub(super) fn token(answer: &Value, _: &Paint) -> String {
+    format!("{}\n", text(answer, "token"))
+}
+
+pub(super) fn tokens(answer: &Value, paint: &Paint) -> String {
+    let tokens = items(answer, "tokens");
+    if tokens.is_empty() {
+        return "No token.\n".to_owned();
+    }
+    let mut page = Page::default();
+    for token in tokens {
+        let end = text(token, "expiresAt");
+        let end = if end.is_empty() {
+            "until revoked".to_owned()
+        } else {
+            format!("until {end}")
+        };
+        page.line(paint.bold(&text(token, "name")));
+        page.row("may", &list(token, "scopes", " "));
+        page.row("good", &format!("{end}, made {}", text(token, "createdAt")));
+    }
+    page.0
+}
+
+/// Lines, one below the other.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, line: String) {
+        self.0 += &line;
+        self.0.push('\n');
+    }
+
+    /// A label and what stands beside it; nothing if there is nothing to say.
+    fn row(&mut self, label: &str, value: &str) {
+        if !value.is_empty() {
+            self.line(format!("  {label:<17} {value}"));
+        }
+    }
+
+    fn simulated(&mut self, answer: &Value, paint: Paint) {
+        if flag(answer, "simulated") {
+            self.line(paint.bad("  *** SIMULATED CARD: an invented person, good for nothing but trying ***"));
+            self.line(String::new());
+        }
+    }
+
+    fn checks(&mut self, answer: &Value, paint: Paint) {
+        for check in items(answer, "checks") {
+            let (outcome, reason, trust) = (text(check, "outcome"), text(check, "reason"), text(check, "trust"));
+            let mark = match outcome.as_str() {
+                "passed" => paint.good("✔"),
+                "failed" => paint.bad("✘"),
+                _ => paint.doubtful("?"),
+            };
+            let reason = if reason.is_empty() {
+                reason
+            } else {
+                format!(": {reason}")
+            };
+            let trust = if trust.is_empty() { trust } else { format!(" ({trust})") };
+            self.line(format!("  {mark} {:<25} {outcome}{reason}{trust}", text(check, "name")));
+        }
+    }
+}
+
+fn text(value: &Value, member: &str) -> String {
+    value.get(member).map(clean).unwrap_or_default()
+}
+
+fn flag(value: &Value, member: &str) -> bool {
+    value.get(member).and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn items<'v>(value: &'v Value, member: &str) -> &'v [Value] {
+    value
+        .get(member)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+fn list(value: &Value, member: &str, between: &str) -> String {
+    items(value, member).iter().map(clean).collect::<Vec<_>>().join(between)
+}
+
+fn joined(parts: &[String]) -> String {
+    let parts = parts.iter().filter(|part| !part.is_empty());
+    parts.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn clean(value: &Value) -> String {
+    match value {
+        Value::String(text) => visible(text),
+        Value::Null => String::new(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// A card must not be able to move a terminal's cursor, nor turn the writing round.
+fn visible(text: &str) -> String {
+    let bidi = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !c.is_control() && !bidi(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const PLAIN: Paint = Paint { colour: false };
+
+    fn anna() -> Value {
+        json!({
+            "cardId": "a", "cardNumber": "591000000106", "validFrom": "2020-01-01", "validUntil": "9999-12-31",
+            "nationalNumber": "85051402418", "familyName": "Testaert", "givenNames": ["Anna", "Petronella"],
+            "thirdGivenNameInitial": "V", "birthDate": "1985-05-14", "birthDatePrecision": "day",
+            "birthDateText": "14 MEI 1985", "birthPlace": "Antwerpen", "gender": "female", "simulated": true,
+            "documentType": {"code": 1, "name": "belgian-citizen"},
+            "specialStatus": {"whiteCane": true, "extendedMinority": false, "yellowCane": false},
+            "authenticity": {"outcome": "passed", "checks": [
+                {"name": "identity-signature", "outcome": "passed", "trust": "test"},
+                {"name": "national-register-chain", "outcome": "unknown", "reason": "no-root", "trust": "none"}]}
+        })
+    }
+
+    #[test]
+    fn identity_is_laid_out_for_a_desk() {
+        let expected = "  *** SIMULATED CARD: an invented person, good for nothing but trying ***
+
+  TESTAERT  Anna Petronella V.
+
+  Born              1985-05-14 (14 MEI 1985), Antwerpen
+  National number   85.05.14-024.18
+  Gender            female
+  Special status    white cane
+  Card              591000000106, belgian-citizen
+  Valid             2020-01-01 to 9999-12-31
+
+  ✔ identity-signature        passed (test)
+  ? national-register-chain   unknown: no-root (none)
+
+  Consistent, but a test card: its root is trusted for tests only.
+";
+        assert_eq!(identity(&anna(), &PLAIN), expected);
+    }
+
+    #[test]
+    fn card_that_is_expired_or_false_says_so_loudly() {
+        let mut card = anna();
+        card["validUntil"] = json!("2021-01-01");
+        card["authenticity"]["outcome"] = json!("failed");
+        let text = identity(&card, &PLAIN);
+        assert!(text.contains("EXPIRED") && text.contains("NOT AUTHENTIC"), "{text}");
+    }
+
+    #[test]
+    fn colours_come_only_when_wanted() {
+        assert!(!identity(&anna(), &PLAIN).contains('\x1b'));
+        assert!(identity(&anna(), &Paint::new(true)).contains("\x1b[1mTESTAERT"));
+    }
+
+    #[test]
+    fn card_cannot_send_control_characters_to_the_terminal() {
+        let mut card = anna();
+        card["familyName"] = json!("\u{1b}[2JTest\u{202e}aert\n");
+        assert!(identity(&card, &PLAIN).contains("  [2JTESTAERT  Anna"));
+    }
+
+    #[test]
+    fn birth_date_may_be_a_year_only() {
+        assert_eq!(
+            born(&json!({"birthDate": "1984", "birthDatePrecision": "year"})),
+            "1984 (day unknown)"
+        );
+        assert_eq!(born(&json!({"birthDateText": "00.00.0000"})), "00.00.0000");
+    }
+
+    #[test]
+    fn number_that_is_no_national_number_stays_as_it_is() {
+        assert_eq!(national_number("85051402418"), "85.05.14-024.18");
+        assert_eq!(national_number("B0123456"), "B0123456");
+    }
+
+    #[test]
+    fn readers_show_what_is_in_them() {
+        let answer = json!({"readers": [
+            {"id": "0", "name": "Desk", "pinPad": true, "role": "patient", "card": null},
+            {"id": "1", "name": "Own", "pinPad": false, "role": "provider",
+             "card": {"id": "ab", "reader": "1", "kind": "beid", "applet": "1.8", "status": "ready", "simulated": true}}]});
+        let expected = "  0  Desk\n     for patients' cards, with PIN pad\n     empty\n  1  Own\n     for the provider's own \
+                        card\n     ready: Belgian eID 1.8, simulated, card ab\n";
+        assert_eq!(readers(&answer, &PLAIN), expected);
+        assert_eq!(readers(&json!({"readers": []}), &PLAIN), "No reader is connected.\n");
+    }
+
+    #[test]
+    fn verification_shows_each_check_and_what_it_is_worth() {
+        let answer = json!({"trust": "test", "signingTime": "2026-11-21T12:00:00Z", "checks": [
+            {"name": "structure", "outcome": "passed"},
+            {"name": "signing-certificate", "outcome": "unknown", "reason": "attribute-absent"},
+            {"name": "chain", "outcome": "failed", "reason": "expired"}]});
+        let expected = "  ✔ structure                 passed\n  ? signing-certificate       unknown: attribute-absent\n  \
+                        ✘ chain                     failed: expired\n  signed at         2026-11-21T12:00:00Z (by the \
+                        signer's own clock)\ntrust: test\n";
+        assert_eq!(proof(&answer, &PLAIN), expected);
+        assert!(any_failed(&answer));
+    }
+
+    #[test]
+    fn token_stands_alone() {
+        assert_eq!(token(&json!({"token": "beidd_x"}), &PLAIN), "beidd_x\n");
+    }
+
+    #[test]
+    fn event_is_one_line() {
+        let ids = json!({"readerId": "0", "cardId": "ab"});
+        assert_eq!(event("card.ready", &ids), "card.ready         readerId 0  cardId ab\n");
+        assert_eq!(event("resync", &json!({})), "resync\n");
+    }
+}

@@ -1,0 +1,228 @@
+//! Asking over HTTPS, with a token; trusts the daemon's own authority and no other.
+
+use super::Failure;
+use crate::api::Operation;
+use crate::api::operations::Route;
+use crate::texts::Language;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Request, Response, header};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// Where the daemon is, as it says itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Discovery {
+    port: u16,
+    ca_certificate: PathBuf,
+}
+
+/// What a connection needs.
+pub(super) struct Client {
+    port: u16,
+    tls: TlsConnector,
+    token: String,
+    language: Language,
+}
+
+impl Client {
+    pub(super) fn discover(language: Language) -> Result<Self, Failure> {
+        let runtime = std::env::var_os("XDG_RUNTIME_DIR");
+        let runtime = runtime.ok_or_else(|| Failure::local("XDG_RUNTIME_DIR is not set"))?;
+        let file = Path::new(&runtime).join("beidd/https.json");
+        let text = std::fs::read(&file).map_err(|error| Failure::file(&file, error))?;
+        let found: Discovery = serde_json::from_slice(&text).map_err(|error| Failure::file(&file, error))?;
+        let token = std::env::var_os("BEIDCTL_TOKEN_FILE").map(PathBuf::from);
+        let token_file = token.ok_or_else(|| Failure::local("BEIDCTL_TOKEN_FILE names no file with a token"))?;
+        let token = std::fs::read_to_string(&token_file).map_err(|error| Failure::file(&token_file, error))?;
+        Ok(Self {
+            port: found.port,
+            tls: connector(&found.ca_certificate)?,
+            token: token.trim().to_owned(),
+            language,
+        })
+    }
+
+    /// One row of the table.
+    pub(super) async fn call(&self, operation: &Operation, members: Map<String, Value>) -> Result<Value, Failure> {
+        let body = self.octets(operation, members).await?;
+        serde_json::from_slice(&body).map_err(|error| Failure::local(format!("the service's answer: {error}")))
+    }
+
+    /// One row of the table, its answer as it came.
+    pub(super) async fn octets(&self, operation: &Operation, members: Map<String, Value>) -> Result<Vec<u8>, Failure> {
+        let missing = || Failure::local(format!("{} is not on HTTPS; leave --https out", operation.name));
+        let (route, path, body) = target(operation.http.ok_or_else(missing)?, members);
+        let mut interrupt = super::interrupt()?;
+        let answer = self.send(route.method, &path, body);
+        let answer = tokio::select! {
+            answer = answer => answer?,
+            // Closing the connection is what cancels it.
+            _ = interrupt.recv() => {
+                return Err(Failure::refused("user-declined", "Cancelled.".to_owned(), self.language));
+            }
+        };
+        let body = answer.into_body().collect().await.map_err(broken)?;
+        Ok(body.to_bytes().to_vec())
+    }
+
+    /// Hands every event to `each` until Ctrl-C; the service ending is a failure.
+    pub(super) async fn watch(&self, mut each: impl FnMut(&str, Value) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut interrupt = super::interrupt()?;
+        let mut body = self.send("GET", "/v1/events", None).await?.into_body();
+        let mut events = EventStream::default();
+        loop {
+            let frame = tokio::select! {
+                frame = body.frame() => frame,
+                _ = interrupt.recv() => return Ok(()),
+            };
+            let Some(frame) = frame else {
+                return Err(Failure::local("beidd has ended"));
+            };
+            if let Ok(data) = frame.map_err(broken)?.into_data() {
+                for (name, data) in events.take(&data) {
+                    each(&name, data)?;
+                }
+            }
+        }
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<String>) -> Result<Response<Incoming>, Failure> {
+        let tcp = TcpStream::connect(("127.0.0.1", self.port)).await.map_err(broken)?;
+        let name = ServerName::try_from("localhost").map_err(broken)?;
+        let tls = self.tls.connect(name, tcp).await.map_err(broken)?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls))
+            .await
+            .map_err(broken)?;
+        // Ends with the exchange; what goes wrong in it the sender hears.
+        tokio::spawn(async move { connection.await.is_ok() });
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, format!("localhost:{}", self.port))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::ACCEPT_LANGUAGE, self.language.tag())
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(Bytes::from(body.unwrap_or_default())))
+            .map_err(broken)?;
+        let response = sender.send_request(request).await.map_err(broken)?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
+        let problem = serde_json::from_slice(&body)
+            .ok()
+            .and_then(|problem| Failure::of_problem(&problem));
+        Err(problem.unwrap_or_else(|| Failure::local(format!("the service answered {status}"))))
+    }
+}
+
+/// Path and body: members named in the path go there, the others into the body.
+fn target(route: Route, mut members: Map<String, Value>) -> (Route, String, Option<String>) {
+    let mut path = route.path.to_owned();
+    members.retain(|name, value| {
+        let place = format!("{{{name}}}");
+        let found = path.contains(&place);
+        if found {
+            path = path.replace(&place, value.as_str().unwrap_or_default());
+        }
+        !found
+    });
+    let body = (route.method == "POST").then(|| Value::Object(members).to_string());
+    (route, path, body)
+}
+
+fn connector(ca: &Path) -> Result<TlsConnector, Failure> {
+    let mut roots = RootCertStore::empty();
+    let certificate = CertificateDer::from_pem_file(ca).map_err(|error| Failure::file(ca, error))?;
+    roots.add(certificate).map_err(|error| Failure::file(ca, error))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(broken)?;
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn broken(error: impl std::fmt::Display) -> Failure {
+    Failure::local(format!("https: {error}"))
+}
+
+/// Cuts a `text/event-stream` into events, wherever its pieces were cut.
+#[derive(Default)]
+struct EventStream {
+    rest: Vec<u8>,
+    name: String,
+    data: String,
+}
+
+impl EventStream {
+    fn take(&mut self, piece: &[u8]) -> Vec<(String, Value)> {
+        self.rest.extend_from_slice(piece);
+        let mut events = Vec::new();
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            events.extend(self.line(line.trim_end_matches(['\n', '\r'])));
+        }
+        events
+    }
+
+    fn line(&mut self, line: &str) -> Option<(String, Value)> {
+        if line.is_empty() {
+            let (name, data) = (std::mem::take(&mut self.name), std::mem::take(&mut self.data));
+            return (!name.is_empty()).then(|| (name, serde_json::from_str(&data).unwrap_or_default()));
+        }
+        let (field, value) = line.split_once(':')?;
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "event" => value.clone_into(&mut self.name),
+            "data" => self.data.push_str(value),
+            _ => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn members_of_the_path_go_into_the_path() {
+        let route = |name: &str| Operation::named(name).unwrap().http.unwrap();
+        let members = json!({"cardId": "current"}).as_object().cloned().unwrap();
+        let (_, path, body) = target(route("read-identity"), members.clone());
+        assert_eq!((path.as_str(), body), ("/v1/cards/current/identity", None));
+        let (_, path, body) = target(route("verify-card"), members);
+        assert_eq!(
+            (path.as_str(), body.as_deref()),
+            ("/v1/cards/current/verifications", Some("{}"))
+        );
+    }
+
+    #[test]
+    fn events_are_read_across_pieces() {
+        let mut stream = EventStream::default();
+        let text = b": hello\n\nid: 1\nevent: card.ready\ndata: {\"cardId\":\"a\"}\n\nevent: resync\ndata: {}\n\n";
+        let events: Vec<_> = text.chunks(7).flat_map(|piece| stream.take(piece)).collect();
+        assert_eq!(
+            events,
+            [
+                ("card.ready".to_owned(), json!({"cardId": "a"})),
+                ("resync".to_owned(), json!({}))
+            ]
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! Judging a proof offline: nothing is asked of the service, so a proof can be checked where there is none.
+
+use super::Failure;
+use super::commands::{Output, config, state_directory};
+use super::render;
+use beid_pki::{Certificate, TrustStore};
+use beid_protocol::verify::{Verification, verify};
+use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Prints every check on `file`; success only if none failed.
+pub(super) fn run(file: &Path, more_roots: &[PathBuf], output: &Output) -> Result<ExitCode, Failure> {
+    let input = std::fs::read(file).map_err(|error| Failure::file(file, error))?;
+    let verification = verify(&input, &roots(more_roots)?, Timestamp::now());
+    let answer = to_json(&verification);
+    output.print(&answer, render::proof)?;
+    Ok(if render::any_failed(&answer) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn to_json(verification: &Verification) -> Value {
+    let checks = verification.checks().iter().map(|check| {
+        let mut answer = Map::from_iter([
+            ("name".to_owned(), check.name.name().into()),
+            ("outcome".to_owned(), check.outcome.name().into()),
+        ]);
+        answer.extend(
+            check
+                .outcome
+                .reason()
+                .map(|reason| ("reason".to_owned(), reason.into())),
+        );
+        Value::Object(answer)
+    });
+    let mut answer = json!({"checks": checks.collect::<Vec<_>>(), "trust": verification.trust().name()});
+    if let (Some(time), Some(members)) = (verification.signing_time(), answer.as_object_mut()) {
+        members.insert("signingTime".to_owned(), time.to_string().into());
+    }
+    answer
+}
+
+/// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
+fn roots(more: &[PathBuf]) -> Result<TrustStore, Failure> {
+    let simulator = state_directory().map(|state| state.join("beidd/simulator"));
+    let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
+    let simulated = simulated.into_iter().flatten().filter(|path| path.exists());
+    let configured = config()?.extra_roots;
+    let mut store = TrustStore::belgian();
+    for path in simulated.chain(configured).chain(more.iter().cloned()) {
+        for root in certificates(&path)? {
+            store = store.with_test_root(root);
+        }
+    }
+    Ok(store)
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
+    let pem = std::fs::read(path).map_err(|error| Failure::file(path, error))?;
+    let parse = |der: Result<CertificateDer<'static>, rustls_pki_types::pem::Error>| {
+        let der = der.map_err(|error| Failure::file(path, format!("{error:?}")))?;
+        Certificate::parse(&der).map_err(|error| Failure::file(path, error))
+    };
+    let found: Vec<Certificate> = CertificateDer::pem_slice_iter(&pem)
+        .map(parse)
+        .collect::<Result<_, _>>()?;
+    if found.is_empty() {
+        return Err(Failure::file(path, "no certificate in it"));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_without_certificate_is_refused() {
+        let file = std::env::temp_dir().join(format!("beidctl-{}", crate::service::cards::random_id()));
+        std::fs::write(&file, "nothing").unwrap();
+        assert!(certificates(&file).unwrap_err().to_string().contains("no certificate"));
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn checks_keep_name_outcome_and_reason() {
+        let answer = to_json(&verify(b"<x/>", &TrustStore::belgian(), Timestamp::now()));
+        assert_eq!(answer["trust"], "none");
+        assert_eq!(answer["checks"][0]["name"], "structure");
+        assert_eq!(answer["checks"][0]["outcome"], "failed");
+        assert_eq!(answer["checks"][0]["reason"], "not-a-therapeutic-link-request");
+    }
+}

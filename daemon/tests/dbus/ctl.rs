@@ -1,0 +1,305 @@
+//! The command line, run as a program against a bus of its own.
+
+use crate::desk::{Desk, Person, directory, wait_for};
+use beid_card::simulator::Citizen;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// beidctl with the environment of a desk, and nothing of whoever runs the test.
+fn beidctl(desk: &Desk) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_beidctl"));
+    command
+        .env_clear()
+        .env("DBUS_SESSION_BUS_ADDRESS", &desk.bus.address)
+        .env("XDG_STATE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("state"))
+        .env("XDG_CONFIG_HOME", &desk.dir)
+        .env("XDG_RUNTIME_DIR", &desk.dir)
+        .env("LANG", "en_GB.UTF-8")
+        .current_dir(&desk.dir);
+    command
+}
+
+async fn run(desk: &Desk, arguments: &[&str]) -> Output {
+    let mut command = beidctl(desk);
+    command.args(arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Standard output of a command that must succeed.
+async fn succeeds(desk: &Desk, arguments: &[&str]) -> String {
+    let output = run(desk, arguments).await;
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    stdout(&output)
+}
+
+async fn json(desk: &Desk, arguments: &[&str]) -> Value {
+    serde_json::from_str(&succeeds(desk, &[arguments, &["--json"]].concat()).await).unwrap()
+}
+
+/// Exit code and standard error of a command that must fail; it prints nothing else.
+async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
+    let output = run(desk, arguments).await;
+    assert_eq!(stdout(&output), "", "{arguments:?}");
+    (output.status.code().unwrap(), stderr(&output))
+}
+
+const SIGN: [&str; 6] = ["therlink", "put", "--type", "gpconsultation", "--proof", "eidsigning"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identity_is_shown_to_people_and_programs() {
+    let desk = Desk::open(Person::Declines).await;
+    let id = desk.insert("anna").await;
+    let page = succeeds(&desk, &["identity", "--photo", "photo.jpg"]).await;
+    for text in [
+        "SIMULATED CARD",
+        "TESTAERT  Anna Petronella V.",
+        "85.05.14-024.18",
+        "✔ identity-signature",
+        "test card",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains('\x1b'));
+    assert_eq!(std::fs::read(desk.dir.join("photo.jpg")).unwrap()[..2], [0xFF, 0xD8]);
+    let identity = json(&desk, &["identity", "--card", &id]).await;
+    assert_eq!(
+        identity["nationalNumber"],
+        Citizen::find("anna").unwrap().national_number
+    );
+    assert_eq!(identity["documentType"]["code"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_readers_address_and_checks() {
+    let desk = Desk::open(Person::Declines).await;
+    assert!(succeeds(&desk, &["readers"]).await.contains("empty"));
+    assert_eq!(json(&desk, &["readers"]).await["readers"][0]["card"], Value::Null);
+    let id = desk.insert("claire").await;
+    assert!(
+        succeeds(&desk, &["readers"])
+            .await
+            .contains(&format!("ready: Belgian eID 1.8, simulated, card {id}"))
+    );
+    assert!(succeeds(&desk, &["status"]).await.starts_with("beidd "));
+    assert_eq!(json(&desk, &["status"]).await["service"], "beidd");
+    assert!(succeeds(&desk, &["address"]).await.contains("Namur"));
+    assert_eq!(succeeds(&desk, &["verify-card"]).await.matches('✔').count(), 4);
+    assert_eq!(
+        json(&desk, &["verify-card"]).await["checks"].as_array().unwrap().len(),
+        4
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proof_is_signed_and_verified_offline() {
+    for citizen in ["anna", "claire"] {
+        let desk = Desk::open(Person::Types("1234")).await;
+        desk.insert(citizen).await;
+        let files = ["--out", "link.xml", "--cms", "link.p7m"];
+        let page = succeeds(&desk, &[&SIGN[..], &files].concat()).await;
+        assert!(page.contains("eidsigning, signed by the patient"), "{page}");
+        desk.stop.cancel();
+        for file in ["link.xml", "link.p7m"] {
+            let page = succeeds(&desk, &["verify", file]).await;
+            assert!(
+                page.ends_with("trust: test\n") && !page.contains('✘') && page.contains("✔ chain"),
+                "{page}"
+            );
+        }
+        let xml = std::fs::read_to_string(desk.dir.join("link.xml")).unwrap();
+        assert!(
+            succeeds(&desk, &["verify", "link.xml", "--json"])
+                .await
+                .contains("\"trust\": \"test\"")
+        );
+
+        // Another patient's number in the request.
+        let (old, new) = (
+            Citizen::find(citizen).unwrap().national_number,
+            Citizen::find("bram").unwrap().national_number,
+        );
+        std::fs::write(desk.dir.join("changed.xml"), xml.replace(old, new)).unwrap();
+        let output = run(&desk, &["verify", "changed.xml"]).await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            stdout(&output).contains("✘ proof-matches-request"),
+            "{}",
+            stdout(&output)
+        );
+        assert!(stdout(&output).ends_with("trust: none\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roots_come_from_the_simulator_or_the_command_line() {
+    let desk = Desk::open(Person::Types("1234")).await;
+    desk.insert("anna").await;
+    succeeds(&desk, &[&SIGN[..], &["--out", "link.xml"]].concat()).await;
+    let verify = |more: &[&std::ffi::OsStr]| {
+        beidctl(&desk)
+            .env("XDG_STATE_HOME", &desk.dir)
+            .args(["verify", "link.xml"])
+            .args(more)
+            .output()
+            .unwrap()
+    };
+    let stranger = verify(&[]);
+    assert_eq!(stranger.status.code(), Some(1));
+    assert!(stdout(&stranger).contains("✘ chain") && stdout(&stranger).contains("root-not-trusted"));
+    let [root, _] = desk.pki.root_paths();
+    let told = verify(&["--root".as_ref(), root.as_os_str()]);
+    assert!(
+        told.status.success() && stdout(&told).ends_with("trust: test\n"),
+        "{}",
+        stdout(&told)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_proof_has_no_signature_to_check() {
+    let desk = Desk::open(Person::Declines).await;
+    desk.insert("anna").await;
+    let put = [
+        "therlink",
+        "put",
+        "--type",
+        "gpconsultation",
+        "--proof",
+        "eidreading",
+        "--out",
+        "link.xml",
+    ];
+    succeeds(&desk, &put).await;
+    let page = succeeds(&desk, &["verify", "link.xml"]).await;
+    assert!(page.contains("? proof") && page.ends_with("trust: none\n"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exit_codes_tell_who_or_what_it_was() {
+    let desk = Desk::open(Person::Declines).await;
+    let (code, text) = fails(&desk, &["identity"]).await;
+    assert_eq!(code, 4);
+    assert!(
+        text.starts_with("beidctl: ") && text.trim_end().ends_with("[no-card]"),
+        "{text}"
+    );
+    let id = desk.insert("anna").await;
+    let (code, text) = fails(&desk, &SIGN).await;
+    assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
+    let (code, text) = fails(&desk, &[&SIGN[..], &["--patient", "78110203172"]].concat()).await;
+    assert!(code == 1 && text.contains("[patient-mismatch]"), "{code} {text}");
+    assert_eq!(fails(&desk, &["identity", "--colour"]).await.0, 2);
+    desk.reader.remove();
+    let (code, text) = fails(&desk, &["identity", "--card", &id, "--lang", "nl"]).await;
+    assert!(code == 4 && text.contains("[card-removed]"), "{code} {text}");
+    assert_ne!(text, fails(&desk, &["identity", "--card", &id]).await.1);
+    assert_eq!(fails(&desk, &["verify", "nowhere.xml"]).await.0, 1);
+    desk.stop.cancel();
+    wait_for("the name to be free", || {
+        !desk.busctl(&["status", "org.beidd1"]).status.success()
+    })
+    .await;
+    let (code, text) = fails(&desk, &["status"]).await;
+    assert!(code == 1 && text.contains("beidd does not run"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_pin_exits_with_5() {
+    let desk = Desk::open(Person::Types("9999")).await;
+    desk.insert("claire").await;
+    let (code, text) = fails(&desk, &SIGN).await;
+    assert!(code == 5 && text.contains("[pin-incorrect]"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_cancels_and_exits_with_3() {
+    let desk = Desk::open(Person::Waits).await;
+    desk.insert("anna").await;
+    let file = desk.dir.join("told");
+    let told = || std::fs::read_to_string(&file).unwrap();
+    let stderr = Stdio::from(std::fs::File::create(&file).unwrap());
+    let mut child = beidctl(&desk).args(SIGN).stderr(stderr).spawn().unwrap();
+    wait_for("the hint", || told().contains("answer the dialog")).await;
+    let kill = ["-INT", &child.id().to_string()];
+    assert!(Command::new("kill").args(kill).status().unwrap().success());
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(status.code(), Some(3), "{}", told());
+    assert!(told().contains("[user-declined]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_made_listed_and_revoked() {
+    let desk = Desk::open(Person::Declines).await;
+    let token = succeeds(
+        &desk,
+        &[
+            "token",
+            "create",
+            "desk",
+            "--scope",
+            "readers,identity.full",
+            "--days",
+            "30",
+        ],
+    )
+    .await;
+    assert!(token.starts_with("beidd_") && token.lines().count() == 1, "{token}");
+    assert!(
+        desk.service
+            .tokens
+            .caller(token.trim(), None, jiff::Timestamp::now())
+            .is_ok()
+    );
+    let list = succeeds(&desk, &["token", "list"]).await;
+    assert!(list.contains("desk") && list.contains("identity.full readers") | list.contains("readers identity.full"));
+    assert!(!list.contains(token.trim()));
+    assert_eq!(succeeds(&desk, &["token", "revoke", "desk"]).await, "");
+    let (code, text) = fails(&desk, &["token", "revoke", "desk"]).await;
+    assert!(code == 1 && text.contains("[not-found]"));
+    assert!(
+        fails(&desk, &["token", "create", "x", "--scope", "everything"])
+            .await
+            .1
+            .contains("[invalid-request]")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn watch_prints_one_line_an_event() {
+    let desk = Desk::open(Person::Declines).await;
+    let file = directory().join("events");
+    let mut child = beidctl(&desk)
+        .args(["watch", "--json"])
+        .stdout(Stdio::from(std::fs::File::create(&file).unwrap()))
+        .spawn()
+        .unwrap();
+    let lines = || std::fs::read_to_string(&file).unwrap();
+    // It listens once it prints; until then cards come and go.
+    let mut id = String::new();
+    while !lines().contains("card.ready") {
+        id = desk.insert("anna").await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    wait_for("the last card", || lines().contains(&id)).await;
+    let last: Value = serde_json::from_str(lines().lines().last().unwrap()).unwrap();
+    assert_eq!(last["data"]["cardId"], id.as_str());
+    assert!(last["event"].as_str().unwrap().starts_with("card."));
+    desk.stop.cancel();
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(status.code(), Some(1), "the service has ended");
+}
