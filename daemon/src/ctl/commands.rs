@@ -5,6 +5,7 @@ use super::render::{self, Paint};
 use super::{Failure, bus, rest, verify};
 use crate::api::Operation;
 use crate::config::{Config, Sources};
+use crate::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
@@ -229,27 +230,12 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// The daemon's own settings, as this user's daemon reads them.
 pub(super) fn config() -> Result<Config, Failure> {
-    let home = |below: &str| std::env::var_os("HOME").map(|home| Path::new(&home).join(below));
-    let configured = directory("XDG_CONFIG_HOME").or_else(|| home(".config"));
     let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let sources = Sources {
         etc: PathBuf::from("/etc/beidd"),
-        user: configured.map(|directory| directory.join("beidd/beidd.toml")),
+        user: Paths::of_environment().ok().and_then(|paths| paths.config),
         named: None,
         environment: std::env::vars_os().filter_map(text).collect(),
     };
     Config::load(&sources).map_err(|error| Failure::local(format!("configuration: {error}")))
-}
-
-/// `$XDG_STATE_HOME`, or what stands for it.
-pub(super) fn state_directory() -> Option<PathBuf> {
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
-    directory("XDG_STATE_HOME").or_else(home)
-}
-
-/// XDG: a relative path counts as unset.
-fn directory(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable)
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
 }

@@ -3,6 +3,7 @@
 use super::Failure;
 use crate::api::Operation;
 use crate::api::operations::Route;
+use crate::paths::Paths;
 use crate::texts::Language;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -36,9 +37,8 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn discover(language: Language) -> Result<Self, Failure> {
-        let runtime = std::env::var_os("XDG_RUNTIME_DIR");
-        let runtime = runtime.ok_or_else(|| Failure::local("XDG_RUNTIME_DIR is not set"))?;
-        let file = Path::new(&runtime).join("beidd/https.json");
+        let paths = Paths::of_environment().map_err(|error| Failure::local(error.to_string()))?;
+        let file = paths.discovery();
         let text = std::fs::read(&file).map_err(|error| Failure::file(&file, error))?;
         let found: Discovery = serde_json::from_slice(&text).map_err(|error| Failure::file(&file, error))?;
         let token = std::env::var_os("BEIDCTL_TOKEN_FILE").map(PathBuf::from);

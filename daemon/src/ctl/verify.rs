@@ -1,8 +1,9 @@
 //! Judging a proof offline: nothing is asked of the service, so a proof can be checked where there is none.
 
 use super::Failure;
-use super::commands::{Output, config, state_directory};
+use super::commands::{Output, config};
 use super::render;
+use crate::paths::Paths;
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::verify::{Verification, verify};
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ fn to_json(verification: &Verification) -> Value {
 
 /// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
 fn roots(more: &[PathBuf]) -> Result<TrustStore, Failure> {
-    let simulator = state_directory().map(|state| state.join("beidd/simulator"));
+    let simulator = Paths::of_environment().ok().map(|paths| paths.simulator());
     let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
     let simulated = simulated.into_iter().flatten().filter(|path| path.exists());
     let configured = config()?.extra_roots;

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, Person, directory, wait_for};
 use beid_card::simulator::Citizen;
+use beidd::front::http::{Https, Settings};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -302,4 +303,138 @@ async fn watch_prints_one_line_an_event() {
         .await
         .unwrap();
     assert_eq!(status.code(), Some(1), "the service has ended");
+}
+
+/// HTTPS beside the bus, and the two files by which beidctl finds it and is let in.
+async fn serve_https(desk: &Desk) {
+    let settings = Settings {
+        port: 0,
+        port_is_fixed: true,
+        allow_users: Vec::new(),
+        tls_directory: desk.dir.join("tls"),
+    };
+    let https = Https::bind(settings).await.unwrap();
+    let found = serde_json::json!({"port": https.port(), "caCertificate": https.ca_certificate(), "pid": 1});
+    std::fs::create_dir_all(desk.dir.join("beidd")).unwrap();
+    std::fs::write(desk.dir.join("beidd/https.json"), found.to_string()).unwrap();
+    tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
+    let scopes = ["--scope", "readers,identity.full,identity.photo,proof.therlink"];
+    let token = succeeds(desk, &[&["token", "create", "desk"][..], &scopes].concat()).await;
+    std::fs::write(desk.dir.join("token"), token).unwrap();
+}
+
+async fn over_https(desk: &Desk, arguments: &[&str]) -> Output {
+    let mut command = beidctl(desk);
+    command
+        .env("BEIDCTL_TOKEN_FILE", desk.dir.join("token"))
+        .arg("--https")
+        .args(arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn https_and_the_bus_print_the_same() {
+    let desk = Desk::open(Person::Types("1234")).await;
+    serve_https(&desk).await;
+    assert_eq!(
+        serde_json::from_slice::<Value>(&over_https(&desk, &["readers", "--json"]).await.stdout).unwrap(),
+        json(&desk, &["readers"]).await
+    );
+    desk.insert("jan").await;
+    for command in ["status", "readers", "identity", "address", "verify-card"] {
+        let output = over_https(&desk, &[command, "--json"]).await;
+        assert!(output.status.success(), "{command}: {}", stderr(&output));
+        let mut here: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mut there = json(&desk, &[command]).await;
+        without_times(&mut here);
+        without_times(&mut there);
+        assert_eq!(here, there, "{command}");
+    }
+    let output = over_https(&desk, &["identity", "--photo", "photo.jpg"]).await;
+    assert!(
+        stdout(&output).contains("PROEFMAN") && output.status.success(),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(std::fs::read(desk.dir.join("photo.jpg")).unwrap()[..2], [0xFF, 0xD8]);
+    let signed = over_https(&desk, &[&SIGN[..], &["--out", "link.xml"]].concat()).await;
+    assert!(signed.status.success(), "{}", stderr(&signed));
+    assert!(
+        succeeds(&desk, &["verify", "link.xml"])
+            .await
+            .ends_with("trust: test\n")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn https_refusals_exit_alike_and_strangers_are_not_trusted() {
+    let desk = Desk::open(Person::Declines).await;
+    serve_https(&desk).await;
+    let code = |output: &Output| (output.status.code().unwrap(), stderr(output));
+    let (exit, text) = code(&over_https(&desk, &["identity"]).await);
+    assert!(exit == 4 && text.contains("[no-card]"), "{text}");
+    let (exit, text) = code(&over_https(&desk, &["token", "list"]).await);
+    assert!(exit == 1 && text.contains("not on HTTPS"), "{text}");
+    let good = std::fs::read_to_string(desk.dir.join("token")).unwrap();
+    std::fs::write(desk.dir.join("token"), "beidd_wrong").unwrap();
+    let (exit, text) = code(&over_https(&desk, &["readers"]).await);
+    assert!(exit == 1 && text.contains("[token-invalid]"), "{text}");
+    // Another authority, as good as ours in every way but one.
+    std::fs::write(desk.dir.join("token"), good).unwrap();
+    let other = Https::bind(Settings {
+        port: 0,
+        port_is_fixed: true,
+        allow_users: Vec::new(),
+        tls_directory: desk.dir.join("other"),
+    });
+    let other = other.await.unwrap();
+    let file = desk.dir.join("beidd/https.json");
+    let mut found: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    found["caCertificate"] = serde_json::json!(other.ca_certificate());
+    std::fs::write(&file, found.to_string()).unwrap();
+    let (exit, text) = code(&over_https(&desk, &["readers"]).await);
+    assert!(exit == 1 && text.contains("certificate"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_come_over_https_too() {
+    let desk = Desk::open(Person::Declines).await;
+    serve_https(&desk).await;
+    let file = desk.dir.join("events");
+    let mut child = beidctl(&desk)
+        .env("BEIDCTL_TOKEN_FILE", desk.dir.join("token"))
+        .args(["watch", "--https"])
+        .stdout(Stdio::from(std::fs::File::create(&file).unwrap()))
+        .spawn()
+        .unwrap();
+    let lines = || std::fs::read_to_string(&file).unwrap();
+    while !lines().contains("card.ready") {
+        desk.insert("anna").await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap();
+    assert!(status.success());
+}
+
+/// When a check was made differs between two calls.
+fn without_times(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.remove("checkedAt");
+            members.values_mut().for_each(without_times);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_times),
+        _ => {}
+    }
 }

@@ -1,11 +1,11 @@
 //! D-Bus: `org.beidd1`, the same operations as HTTPS with the same members.
 //!
 //! Every method of `org.beidd1.Manager` and `org.beidd1.Card` is a row of the table of operations, so there is one
-//! piece of code for all of them ([`calls`]), and a new row is a new method. Messages are taken from the connection
+//! piece of code for all of them (`calls`), and a new row is a new method. Messages are taken from the connection
 //! directly rather than through zbus's object server: a card's path must be answered after the card has gone
 //! (`CardRemoved`), and an operation's object exists for its owner only, in listings and signals too; neither can be
 //! said there. What is on the bus is worked out anew from the registry for every question; what was announced is kept
-//! only to know what to announce next ([`signals`]).
+//! only to know what to announce next (`signals`).
 
 mod calls;
 pub mod convert;
