@@ -85,7 +85,7 @@ impl fmt::Display for Failure {
 }
 
 impl From<std::io::Error> for Failure {
-    /// Of writing the output; files have [`Failure::file`].
+    /// Of writing the output; files have `Failure::file`.
     fn from(_: std::io::Error) -> Self {
         Self::OutputClosed
     }

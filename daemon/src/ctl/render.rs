@@ -51,7 +51,9 @@ pub(super) fn status(answer: &Value, paint: &Paint) -> String {
     let mut page = Page::default();
     let version = text(answer, "version");
     page.line(paint.bold(&format!("{} {version}", text(answer, "service"))));
-    page.simulated(answer, *paint);
+    if flag(answer, "simulated") {
+        page.row("Cards", &paint.bad("simulated: invented people"));
+    }
     page.row("API", &list(answer, "apiVersions", ", "));
     page.row("Can do", &list(answer, "features", ", "));
     page.0
