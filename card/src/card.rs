@@ -336,11 +336,8 @@ impl Session<'_> {
 
     fn transmit(&mut self, command: &Command) -> Result<Response, CardError> {
         let answer = self.exchange.transmit(command.bytes())?;
-        let len = answer.len();
-        Response::parse(answer).ok_or(CardError::UnexpectedLength {
-            command: command.name(),
-            len,
-        })
+        // Some readers answer nothing at all, successfully, when the card has just been pulled out.
+        Response::parse(answer).ok_or_else(|| CardError::Comm(format!("no status word after {}", command.name())))
     }
 }
 

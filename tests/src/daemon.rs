@@ -15,6 +15,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -320,8 +321,12 @@ impl Daemon {
     /// If there is no token to be had.
     #[must_use]
     pub fn rest(&self, scopes: &[&str]) -> Rest {
-        let scopes = scopes.join(",");
-        let token = self.beidctl(&["token", "create", "beid-e2e", "--scope", &scopes]).ok();
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let (scopes, name) = (
+            scopes.join(","),
+            format!("caller {}", COUNT.fetch_add(1, Ordering::Relaxed)),
+        );
+        let token = self.beidctl(&["token", "create", &name, "--scope", &scopes]).ok();
         self.rest_without_token().with_token(token.trim())
     }
 

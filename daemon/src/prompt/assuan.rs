@@ -319,9 +319,9 @@ fn is_special(character: char) -> bool {
 /// Takes in the content of data lines as it comes.
 type Data<'d> = dyn FnMut(&[u8]) + Send + 'd;
 
-/// A running pinentry. Dropped, it is killed first; then the pipes close. Nobody waits for it.
+/// A running pinentry. Dropped, it is killed first; then the pipes close. Whoever asked does not wait for it.
 struct Session {
-    _child: Child,
+    child: Option<Child>,
     requests: ChildStdin,
     answers: Answers,
 }
@@ -339,7 +339,7 @@ impl Session {
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (requests, answers) = pipes.ok_or_else(|| AssuanError::Failed("no pipes".to_owned()))?;
         Ok(Self {
-            _child: child,
+            child: Some(child),
             requests,
             answers: Answers::new(answers),
         })
@@ -370,6 +370,18 @@ impl Session {
                 // What it says is not repeated: there might be a PIN in it.
                 _ => return Err(AssuanError::Failed("does not speak Assuan".to_owned())),
             }
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        // One that has ended by itself needs no killing.
+        drop(child.start_kill());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // Collected in the background, so that no dead process is left in the table.
+            runtime.spawn(async move { drop(child.wait().await) });
         }
     }
 }

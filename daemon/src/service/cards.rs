@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How much work may wait for one card.
 const QUEUE: usize = 16;
+/// How long PC/SC may take to notice that a card was pulled out: it looks every 0.4 s.
+const NOTICED: Duration = Duration::from_secs(1);
 /// How many removed cards are remembered as removed (410) rather than unknown (404).
 const REMEMBERED: usize = 1024;
 
@@ -190,7 +192,33 @@ pub struct Insertion {
     tries_left: Mutex<TriesLeft>,
     /// Taken away when the card goes, so that its thread finds the queue at its end.
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
-    gone: CancellationToken,
+    gone: Gone,
+}
+
+/// Marked once, when the card has been pulled out.
+#[derive(Default)]
+struct Gone {
+    token: CancellationToken,
+    flag: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Gone {
+    fn mark(&self) {
+        *lock(&self.flag) = true;
+        self.bell.notify_all();
+        self.token.cancel();
+    }
+
+    fn is_marked(&self) -> bool {
+        *lock(&self.flag)
+    }
+
+    /// Whether it is marked before `patience` is over; blocks until one or the other.
+    fn within(&self, patience: Duration) -> bool {
+        let waited = self.bell.wait_timeout_while(lock(&self.flag), patience, |gone| !*gone);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
 }
 
 /// A value, and the insertion it was read from. Only [`Insertion::run`] makes one.
@@ -232,7 +260,7 @@ impl Insertion {
 
     /// Ends when the card is pulled out.
     pub async fn removed(&self) {
-        self.gone.cancelled().await;
+        self.gone.token.cancelled().await;
     }
 
     /// How it is.
@@ -286,7 +314,7 @@ impl Insertion {
             Err(code) => (Err((*code).into()), Ok(())),
             Ok(card) => match work(card) {
                 // Pulled out while we worked, even if the work was done: half an answer is none.
-                Ok(_) if self.gone.is_cancelled() => (Err(ErrorCode::CardRemoved.into()), Ok(())),
+                Ok(_) if self.gone.is_marked() => (Err(ErrorCode::CardRemoved.into()), Ok(())),
                 Ok(value) => (
                     Ok(FromCard {
                         card_id: self.id.clone(),
@@ -295,6 +323,10 @@ impl Insertion {
                     Ok(()),
                 ),
                 Err(error @ CardError::Removed) => (Err(error.clone().into()), Err(error)),
+                // A card that is pulled out in the middle of an exchange first looks like one that stopped talking.
+                Err(CardError::Comm(_) | CardError::Mute) if self.gone.within(NOTICED) => {
+                    (Err(ErrorCode::CardRemoved.into()), Ok(()))
+                }
                 Err(error) => (Err(error.into()), Ok(())),
             },
         };
@@ -400,7 +432,7 @@ impl Registry {
             status: Mutex::new(CardStatus::Reading),
             tries_left: Mutex::default(),
             jobs: Mutex::new(Some(jobs)),
-            gone: CancellationToken::new(),
+            gone: Gone::default(),
         });
         let name = match lock(&self.state).readers.get_mut(&reader) {
             Some(place) => {
@@ -429,10 +461,7 @@ impl Registry {
 
     /// The card in `reader` was pulled out.
     pub fn card_removed(&self, reader: u32) {
-        let taken = lock(&self.state)
-            .readers
-            .get_mut(&reader)
-            .and_then(|place| place.card.take());
+        let taken = lock(&self.state).take_card(reader, |_| true);
         if let Some(insertion) = taken {
             self.bury(&insertion);
         }
@@ -494,34 +523,25 @@ impl Registry {
         drop(waited);
     }
 
-    /// Ends an insertion that found out by itself that its card has gone.
+    /// Ends an insertion that found out by itself that its card has gone; nothing happens if somebody noticed before.
     fn end(&self, insertion: &Arc<Insertion>, recheck: Recheck) {
-        let look_again = {
-            let mut state = lock(&self.state);
-            let Some(reader) = state.readers.get_mut(&insertion.reader) else {
-                return;
-            };
-            if !reader.card.as_ref().is_some_and(|card| Arc::ptr_eq(card, insertion)) {
-                return; // somebody noticed before us
-            }
-            reader.card = None;
-            reader.recheck.clone()
+        let mut state = lock(&self.state);
+        let Some(taken) = state.take_card(insertion.reader, |card| Arc::ptr_eq(card, insertion)) else {
+            return;
         };
-        self.bury(insertion);
-        if recheck == Recheck::Yes {
+        let look_again = state
+            .readers
+            .get(&insertion.reader)
+            .map(|reader| Arc::clone(&reader.recheck));
+        drop(state);
+        self.bury(&taken);
+        if let (Recheck::Yes, Some(look_again)) = (recheck, look_again) {
             look_again();
         }
     }
 
     fn bury(&self, insertion: &Insertion) {
-        {
-            let mut state = lock(&self.state);
-            if state.gone.len() == REMEMBERED {
-                state.gone.pop_front();
-            }
-            state.gone.push_back(insertion.id.clone());
-        }
-        insertion.gone.cancel();
+        insertion.gone.mark();
         lock(&insertion.jobs).take();
         tracing::info!(reader = insertion.reader, "card removed");
         self.events
@@ -540,6 +560,16 @@ impl Registry {
 }
 
 impl State {
+    /// Takes the card out of `reader`, if it is the one meant; in the same moment it becomes one that was removed.
+    fn take_card(&mut self, reader: u32, is_meant: impl Fn(&Arc<Insertion>) -> bool) -> Option<Arc<Insertion>> {
+        let taken = self.readers.get_mut(&reader)?.card.take_if(|card| is_meant(card))?;
+        if self.gone.len() == REMEMBERED {
+            self.gone.pop_front();
+        }
+        self.gone.push_back(taken.id.clone());
+        Some(taken)
+    }
+
     fn current(&self) -> Result<Arc<Insertion>, ApiError> {
         let patients = self.readers.values().filter(|reader| reader.role != Role::Provider);
         let cards: Vec<_> = patients.filter_map(|reader| reader.card.as_ref()).collect();
@@ -591,7 +621,7 @@ fn own_card(
     };
     registry.recognised(insertion, status, pin_pad);
     while let Some(job) = queue.blocking_recv() {
-        if insertion.gone.is_cancelled() {
+        if insertion.gone.is_marked() {
             return; // a job that is dropped is answered card-removed
         }
         if job(&mut card).is_err() {

@@ -20,7 +20,7 @@ use beid_pki::{Certificate, TrustStore};
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
 use beid_protocol::cms::{Algorithm, Cms, Pending, RawSignature, SigningCertificate};
-use beid_protocol::codes::Proof;
+use beid_protocol::codes::{LinkType, Proof, Situation};
 use beid_protocol::document::Document;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
@@ -86,6 +86,8 @@ impl Plan {
                 Message::new("detail-proof-not-offered"),
             ));
         }
+        LinkType::parse(&request.link_type)?;
+        request.situation.as_deref().map(Situation::parse).transpose()?;
         let author = request.author.as_ref().or(service.config.provider.as_ref());
         let author =
             author.ok_or_else(|| ApiError::new(ErrorCode::InvalidRequest, Message::new("detail-no-author")))?;
@@ -247,17 +249,22 @@ async fn signed(
     };
     context.progress.is(OperationState::Working);
     let (hash, digest) = (pending.algorithm().hash(), pending.digest().to_vec());
-    let outcome = card
-        .run(move |card| Ok(card.sign(&pin, hash, &digest, &signer)))
+    let insertion = Arc::clone(card);
+    let raw = card
+        .run(move |card| {
+            let outcome = card.sign(&pin, hash, &digest, &signer);
+            // Noted even if nobody waits for the signature any more.
+            insertion.note_tries_left(TriesLeft::after(&outcome));
+            tracing::info!(
+                reader = insertion.reader,
+                ok = outcome.is_ok(),
+                "signature with the holder's PIN"
+            );
+            outcome
+        })
         .await?;
-    let (_, outcome) = outcome.into_parts();
-    card.note_tries_left(TriesLeft::after(&outcome));
-    tracing::info!(
-        reader = card.reader,
-        ok = outcome.is_ok(),
-        "signature with the holder's PIN"
-    );
-    Ok(prepared.with_proof(finish(pending, outcome?)?)?)
+    let (_, raw) = raw.into_parts();
+    Ok(prepared.with_proof(finish(pending, raw)?)?)
 }
 
 fn finish(pending: Pending, raw: Vec<u8>) -> Result<Cms, ProtocolError> {

@@ -71,7 +71,7 @@ impl Ledger {
     fn note(&self, outcome: Result<Told, String>) {
         match outcome {
             Ok(told) => self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told),
-            Err(code) if ["card-removed", "no-card", "not-found", "gone"].contains(&code.as_str()) => {
+            Err(code) if ["card-removed", "no-card"].contains(&code.as_str()) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
             }
             Err(other) => self
@@ -316,9 +316,7 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
                 let members: HashMap<String, OwnedVariant> = answer.body().deserialize()?;
                 Ok(told(Some(card), &plain(&members)))
             }
-            Err(zbus::Error::MethodError(name, ..)) if name.contains("CardRemoved") || name.contains("Unknown") => {
-                Err("gone".to_owned())
-            }
+            Err(zbus::Error::MethodError(name, ..)) if name.ends_with(".CardRemoved") => Err("card-removed".to_owned()),
             Err(other) => Err(other.to_string()),
         });
     }
