@@ -182,8 +182,8 @@ fn swap(registry: &Arc<Registry>, pki: &TestPki, swaps: usize) -> Result<Truth, 
             .ok_or("no card after inserting one")?;
         truth.insert(card.id, citizen);
         // Mostly far too short to read anything, now and then long enough for everybody.
-        let patience = if random % 16 == 0 {
-            random % 12_000
+        let patience = if random % 8 == 0 {
+            3_000 + random % 12_000
         } else {
             random % 1_500
         };
