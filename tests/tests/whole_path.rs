@@ -48,7 +48,7 @@ fn lasting(value: &Value) -> Value {
             )
         }
         Value::Array(items) => Value::Array(items.iter().map(lasting).collect()),
-        other => other.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 

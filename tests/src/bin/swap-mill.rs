@@ -113,7 +113,7 @@ async fn main() -> Result<(), Anyhow> {
         let ledger = Arc::clone(&ledger);
         let tls = tls(&ca)?;
         let token = token.clone();
-        callers.push(if number % 2 == 0 {
+        callers.push(if number.is_multiple_of(2) {
             tokio::spawn(async move { over_https(&ledger, &tls, port, &token, number).await })
         } else {
             tokio::spawn(async move { over_bus(&ledger, number).await })
@@ -182,13 +182,13 @@ fn swap(registry: &Arc<Registry>, pki: &TestPki, swaps: usize) -> Result<Truth, 
             .ok_or("no card after inserting one")?;
         truth.insert(card.id, citizen);
         // Mostly far too short to read anything, now and then long enough for everybody.
-        let patience = if random % 8 == 0 {
+        let patience = if random.is_multiple_of(8) {
             3_000 + random % 12_000
         } else {
             random % 1_500
         };
         std::thread::sleep(Duration::from_micros(patience.into()));
-        if random % 5 == 0 {
+        if random.is_multiple_of(5) {
             reader.remove();
         }
     }
@@ -262,7 +262,11 @@ async fn over_https(ledger: &Ledger, tls: &TlsConnector, port: u16, token: &str,
         let body = response.into_body().collect().await?.to_bytes();
         Ok((status, serde_json::from_slice(&body)?))
     };
-    let what = if number % 4 == 0 { "identity" } else { "summary" };
+    let what = if number.is_multiple_of(4) {
+        "identity"
+    } else {
+        "summary"
+    };
     while !ledger.done.load(Ordering::Relaxed) {
         let (_, cards) = get("/v1/cards").await?;
         // Every other time whichever card is there, else one that is known by its id.
@@ -296,7 +300,7 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
             )
             .await?;
         let listed: HashMap<String, OwnedVariant> = listed.body().deserialize()?;
-        let listed = plain(&listed);
+        let listed = plain(listed)?;
         let Some(card) = listed["cards"][0]["id"].as_str().map(str::to_owned) else {
             tokio::task::yield_now().await;
             continue;
@@ -314,7 +318,7 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
         ledger.note(match answer {
             Ok(answer) => {
                 let members: HashMap<String, OwnedVariant> = answer.body().deserialize()?;
-                Ok(told(Some(card), &plain(&members)))
+                Ok(told(Some(card), &plain(members)?))
             }
             Err(zbus::Error::MethodError(name, ..)) if name.ends_with(".CardRemoved") => Err("card-removed".to_owned()),
             Err(other) => Err(other.to_string()),
@@ -323,32 +327,10 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
     Ok(())
 }
 
-/// Enough of D-Bus values for what is looked at here.
-fn plain(members: &HashMap<String, OwnedVariant>) -> Value {
-    Value::Object(
-        members
-            .iter()
-            .map(|(name, value)| (name.clone(), plain_value(value)))
-            .collect(),
-    )
-}
-
-fn plain_value(value: &Variant<'_>) -> Value {
-    match value {
-        Variant::Str(text) => json!(text.as_str()),
-        Variant::Bool(flag) => json!(flag),
-        Variant::I64(number) => json!(number),
-        Variant::Variant(inner) => plain_value(inner),
-        Variant::Array(items) => Value::Array(items.iter().map(plain_value).collect()),
-        Variant::Dict(entries) => Value::Object(
-            entries
-                .iter()
-                .filter_map(|(name, value)| match name {
-                    Variant::Str(name) => Some((name.as_str().to_owned(), plain_value(value))),
-                    _ => None,
-                })
-                .collect(),
-        ),
-        _ => Value::Null,
-    }
+/// The members of an answer.
+fn plain(members: HashMap<String, OwnedVariant>) -> Result<Value, Anyhow> {
+    let members = members.into_iter().map(|(name, value)| (name, value.into()));
+    dbus::convert::to_members(members)
+        .map(Value::Object)
+        .map_err(|_| "no JSON".into())
 }
