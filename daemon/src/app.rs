@@ -6,6 +6,7 @@ use crate::front::http::{Https, Settings};
 use crate::paths::{Paths, write_private};
 use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal, default_program};
+use crate::roots::read_roots;
 use crate::service::cards::Registry;
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
@@ -15,10 +16,7 @@ use crate::source::simulated::SimulatedReader;
 use beid_card::simulator::{Citizen, TestPki, VirtualCard};
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -82,7 +80,7 @@ fn prompter(config: &Config) -> Prompter {
 fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError> {
     let mut trust = TrustStore::belgian();
     for path in &config.extra_roots {
-        for root in read_roots(path)? {
+        for root in read_roots(path).map_err(|error| format!("{}: {error}", path.display()))? {
             trust = trust.with_test_root(root);
         }
     }
@@ -90,21 +88,6 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
         trust = trust.with_test_root(Certificate::parse(&root)?);
     }
     Ok(trust)
-}
-
-/// Every certificate of a PEM file.
-///
-/// # Errors
-/// Names the file, if it cannot be read or holds something else.
-pub fn read_roots(path: &Path) -> Result<Vec<Certificate>, AppError> {
-    let wrong = |why: String| -> AppError { format!("{}: {why}", path.display()).into() };
-    let parts = CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?;
-    parts
-        .map(|part| {
-            let der = part.map_err(|error| wrong(error.to_string()))?;
-            Certificate::parse(&der).map_err(|error| wrong(error.to_string()))
-        })
-        .collect()
 }
 
 /// Where this daemon's cards come from.

@@ -7,6 +7,7 @@ pub mod ctl;
 pub mod front;
 pub mod paths;
 pub mod prompt;
+pub mod roots;
 pub mod service;
 pub mod source;
 pub mod texts;

@@ -111,6 +111,7 @@ pub struct Verification {
     checks: Vec<Check>,
     chain: Trust,
     signing_time: Option<Timestamp>,
+    profile: Option<Profile>,
 }
 
 impl Verification {
@@ -145,11 +146,19 @@ impl Verification {
         self.signing_time
     }
 
+    /// What the signature covers, if its content can be read: with [`Profile::Connector`] patient, provider and day, and
+    /// neither type nor period nor remark; with [`Profile::Strict`] the whole link.
+    #[must_use]
+    pub fn profile(&self) -> Option<Profile> {
+        self.profile
+    }
+
     fn new() -> Self {
         Self {
             checks: Vec::new(),
             chain: Trust::None,
             signing_time: None,
+            profile: None,
         }
     }
 
@@ -245,6 +254,7 @@ fn verify_cms(der: &[u8], roots: &TrustStore, now: Timestamp) -> (Verification, 
     verification.add(CheckName::ContentDigest, check_digest(&cms));
     verification.signing_time = cms.signer.signing_time();
     let content = summary::of_content(cms.content).ok();
+    verification.profile = content.as_ref().map(|content| content.profile);
 
     let is_signer = |certificate: &&Certificate| IssuerAndSerialNumber::of(certificate) == Ok(cms.signer.sid);
     match cms.certificates.iter().find(is_signer) {

@@ -281,6 +281,9 @@ pub(super) fn proof(answer: &Value, paint: &Paint) -> String {
     if let Some(time) = answer.get("signingTime") {
         page.row("signed at", &format!("{} (by the signer's own clock)", clean(time)));
     }
+    if let Some(covers) = answer.get("covers") {
+        page.row("signature covers", &clean(covers));
+    }
     let trust = text(answer, "trust");
     let shown = match trust.as_str() {
         "genuine" => paint.good(&trust),

@@ -4,11 +4,11 @@ use super::Failure;
 use super::commands::{Output, config};
 use super::render;
 use crate::paths::Paths;
-use beid_pki::{Certificate, TrustStore};
+use crate::roots::read_roots;
+use beid_pki::TrustStore;
+use beid_protocol::therlink::Profile;
 use beid_protocol::verify::{Verification, verify};
 use jiff::Timestamp;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,8 +41,14 @@ fn to_json(verification: &Verification) -> Value {
         Value::Object(answer)
     });
     let mut answer = json!({"checks": checks.collect::<Vec<_>>(), "trust": verification.trust().name()});
-    if let (Some(time), Some(members)) = (verification.signing_time(), answer.as_object_mut()) {
-        members.insert("signingTime".to_owned(), time.to_string().into());
+    if let Some(members) = answer.as_object_mut() {
+        let time = verification.signing_time().map(|time| time.to_string());
+        let covers = verification.profile().map(|profile| match profile {
+            Profile::Connector => "patient, provider, day",
+            Profile::Strict => "patient, provider, type, period, remark",
+        });
+        members.extend(time.map(|time| ("signingTime".to_owned(), time.into())));
+        members.extend(covers.map(|covers| ("covers".to_owned(), covers.into())));
     }
     answer
 }
@@ -55,39 +61,16 @@ fn roots(more: &[PathBuf]) -> Result<TrustStore, Failure> {
     let configured = config()?.extra_roots;
     let mut store = TrustStore::belgian();
     for path in simulated.chain(configured).chain(more.iter().cloned()) {
-        for root in certificates(&path)? {
+        for root in read_roots(&path).map_err(|error| Failure::file(&path, error))? {
             store = store.with_test_root(root);
         }
     }
     Ok(store)
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
-    let pem = std::fs::read(path).map_err(|error| Failure::file(path, error))?;
-    let parse = |der: Result<CertificateDer<'static>, rustls_pki_types::pem::Error>| {
-        let der = der.map_err(|error| Failure::file(path, format!("{error:?}")))?;
-        Certificate::parse(&der).map_err(|error| Failure::file(path, error))
-    };
-    let found: Vec<Certificate> = CertificateDer::pem_slice_iter(&pem)
-        .map(parse)
-        .collect::<Result<_, _>>()?;
-    if found.is_empty() {
-        return Err(Failure::file(path, "no certificate in it"));
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn file_without_certificate_is_refused() {
-        let file = std::env::temp_dir().join(format!("beidctl-{}", crate::service::cards::random_id()));
-        std::fs::write(&file, "nothing").unwrap();
-        assert!(certificates(&file).unwrap_err().to_string().contains("no certificate"));
-        std::fs::remove_file(&file).unwrap();
-    }
 
     #[test]
     fn checks_keep_name_outcome_and_reason() {
