@@ -48,7 +48,11 @@ impl Tls {
         let config = match load(directory, &provider, UnixTime::now()) {
             Ok(config) => config,
             Err(reason) => {
-                tracing::info!(%reason, "certificates are made");
+                if directory.join("ca.pem").exists() {
+                    tracing::warn!(%reason, "HTTPS certificates are made anew: clients must trust the new authority");
+                } else {
+                    tracing::info!("first start: HTTPS certificates are made");
+                }
                 make(directory, SystemTime::now())?;
                 load(directory, &provider, UnixTime::now())?
             }
