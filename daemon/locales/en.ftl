@@ -97,7 +97,7 @@ detail-proof = { $reason }
 # What a patient is shown.
 dialog-title = Sign with your eID
 dialog-asked-by-page = The website { $origin } asks for your signature.
-dialog-asked-by-program = A program, as stated by itself { $program }, asks for your signature.
+dialog-asked-by-program = A program that calls itself { $program } asks for your signature.
 dialog-holder = Card of: { $name }
 dialog-covered = With your PIN you sign:
 dialog-registered = Will be registered with it, not covered by the signature:
