@@ -91,6 +91,12 @@ impl Command {
         Self { name: "VERIFY", bytes }
     }
 
+    /// VERIFY without a PIN: how many tries are left. On applet 1.1 this *is* a wrong PIN: never there. (1.7, 6.5)
+    #[must_use]
+    pub fn verify_status() -> Self {
+        Self::new("VERIFY", &[0x00, 0x20, 0x00, 0x01])
+    }
+
     /// PSO: COMPUTE DIGITAL SIGNATURE over a digest of at most 64 bytes. (6.9)
     #[must_use]
     pub fn compute_signature(digest: &[u8]) -> Self {

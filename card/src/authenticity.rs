@@ -3,6 +3,7 @@
 //! All of them judge bytes that were read; none of them proves that the chip is not a copy.
 
 use crate::identity::Identity;
+use crate::values::ChipNumber;
 use beid_pki::{Certificate, Chain, ChainError, HashAlgorithm, PublicKey, Trust, TrustStore};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -108,7 +109,8 @@ pub struct Register {
 
 impl Register {
     /// Judges the register's certificate against `store`, at the day the card was issued: a signer whose certificate
-    /// ended later was good when it signed. `now` only decides whether to say so.
+    /// ended later was good when it signed, and `now` only decides whether to say so. Cards that were signed anew under a
+    /// newer root have a signer younger than themselves: that one is judged at its own first day.
     #[must_use]
     pub fn judge(
         certificate: Option<Certificate>,
@@ -120,7 +122,7 @@ impl Register {
         let name = CheckName::NationalRegisterChain;
         let check = match &certificate {
             None => Check::failed(name, "certificate-missing"),
-            Some(signer) => match register_chain(signer, root, store, card_valid_from) {
+            Some(signer) => match register_chain(signer, root, store, card_valid_from, now) {
                 Ok(chain) => {
                     let late = (!signer.is_valid_at(now)).then_some("signer-expired");
                     Check::passed(name, chain.trust, late)
@@ -141,6 +143,22 @@ impl Register {
     #[must_use]
     pub fn identity_signature(&self, identity_file: &[u8], signature_file: &[u8]) -> Check {
         self.signature(CheckName::IdentitySignature, identity_file, signature_file)
+    }
+
+    /// The same, and that the identity is of the chip that gave it: files of one card on another are no identity.
+    #[must_use]
+    pub fn identity_of_chip(
+        &self,
+        identity: &Identity,
+        chip: ChipNumber,
+        identity_file: &[u8],
+        signature_file: &[u8],
+    ) -> Check {
+        if identity.chip_number == chip {
+            self.identity_signature(identity_file, signature_file)
+        } else {
+            Check::failed(CheckName::IdentitySignature, "chip-mismatch")
+        }
     }
 
     /// Checks the register's signature over the address file without the zero bytes at its end, followed by the whole
@@ -169,10 +187,21 @@ impl Register {
     }
 }
 
-/// Checks that the photo is the one the identity speaks of. As good as the identity's own signature, hence `trust`.
+/// Checks that the photo is the one the identity speaks of. That says something only of an identity that the register
+/// signed: `identity_signature` is the check of it.
 #[must_use]
-pub fn photo_hash(identity: &Identity, photo_file: &[u8], trust: Trust) -> Check {
+pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &Check) -> Check {
     let name = CheckName::PhotoHash;
+    if identity_signature.outcome != Outcome::Passed {
+        let (outcome, reason) = (Outcome::Unknown, Some("identity-not-authentic"));
+        return Check {
+            name,
+            outcome,
+            reason,
+            trust: Trust::None,
+        };
+    }
+    let trust = identity_signature.trust;
     let Some(expected) = &identity.photo_digest else {
         return Check::failed(name, "digest-missing");
     };
@@ -218,9 +247,15 @@ fn register_chain(
     root: Option<&Certificate>,
     store: &TrustStore,
     card_valid_from: Date,
+    now: Timestamp,
 ) -> Result<Chain, &'static str> {
     let others: Vec<Certificate> = root.into_iter().cloned().collect();
-    let at = noon(card_valid_from).ok_or("validity-unreadable")?;
+    let issued = noon(card_valid_from).ok_or("validity-unreadable")?;
+    let at = if signer.not_before() <= now {
+        issued.max(signer.not_before())
+    } else {
+        issued
+    };
     let chain = store.chain(signer, &others, at).map_err(|error| match error {
         ChainError::Untrusted => "untrusted-root",
         ChainError::BadSignature => "signature-mismatch",

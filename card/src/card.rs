@@ -170,6 +170,7 @@ impl CardError {
             Self::Removed | Self::Reset | Self::Busy | Self::Mute | Self::Comm(_) | Self::Service(_) => true,
             Self::WrongPin { .. }
             | Self::PinBlocked
+            | Self::Abandoned
             | Self::Refused { .. }
             | Self::UnexpectedLength { .. }
             | Self::Endless { .. }
@@ -231,19 +232,31 @@ impl Session<'_> {
     }
 
     /// How many wrong PINs it would take to block the card, asked without touching the PIN; `None` where the applet
-    /// cannot say (before 1.8) or the answer is its word for "no PIN".
+    /// cannot be asked (before 1.7) or says something else.
     ///
     /// # Errors
     /// [`CardError`] if the card cannot be reached.
     ///
-    /// Source: Belpic 1.8 reference manual, GET CARD DATA with P2 = 01: byte 28.
+    /// Source: Belpic 1.8 reference manual, GET CARD DATA with P2 = 01: byte 28; 1.7 reference manual, 6.5: VERIFY without
+    /// data tells the tries left and takes none.
     pub fn pin_tries_left(&mut self, applet: Applet) -> Result<Option<u8>, CardError> {
-        if applet != Applet::V1_8 {
-            return Ok(None);
+        match applet {
+            Applet::V1_8 => {
+                let response = self.send(&Command::card_data_with_tries())?;
+                let tries = response.data.get(28).copied().filter(|_| response.sw == StatusWord::OK);
+                Ok(tries.filter(|tries| *tries <= 3))
+            }
+            Applet::V1_7 => {
+                let sw = self.send(&Command::verify_status())?.sw;
+                Ok(if sw == StatusWord::BLOCKED {
+                    Some(0)
+                } else {
+                    sw.tries_left()
+                })
+            }
+            // On 1.1 an empty VERIFY is a wrong PIN.
+            Applet::Other(_) => Ok(None),
         }
-        let response = self.send(&Command::card_data_with_tries())?;
-        let tries = response.data.get(28).copied().filter(|_| response.sw == StatusWord::OK);
-        Ok(tries.filter(|tries| *tries <= 3))
     }
 
     /// Asks the card who it is (GET CARD DATA), selecting the applet if another one is in its way.

@@ -33,6 +33,9 @@ pub enum CardError {
     /// No tries are left: only the municipality can help.
     #[error("PIN blocked")]
     PinBlocked,
+    /// Nobody waited any more; no PIN was sent.
+    #[error("given up before the PIN was sent")]
+    Abandoned,
     /// The card said no.
     #[error("{command} refused with SW {sw:?}")]
     Refused {

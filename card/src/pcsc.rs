@@ -115,7 +115,7 @@ impl Monitor {
             .context
             .connect(&name, ShareMode::Shared, Protocols::ANY)
             .map_err(transport_error)?;
-        Ok(PcscCard { card })
+        Ok(PcscCard { card: Some(card) })
     }
 
     /// pcsc-lite wants the number of readers we know in the upper half of the state.
@@ -187,9 +187,10 @@ fn text(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// A card in a real reader.
+/// A card in a real reader. Dropped, it is left as it is: other programs may be using it, and their PIN rights are theirs.
 pub struct PcscCard {
-    card: pcsc::Card,
+    /// There until it is dropped.
+    card: Option<pcsc::Card>,
 }
 
 impl PcscCard {
@@ -198,19 +199,18 @@ impl PcscCard {
     pub fn has_pin_pad(&self) -> bool {
         const GET_FEATURES: u32 = 3400;
         let mut buffer = [0_u8; 256];
-        let features = self
-            .card
-            .control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut buffer)
-            .unwrap_or_default();
-        features
-            .chunks_exact(6)
-            .any(|feature| matches!(feature, [0x01 | 0x06, 4, ..]))
+        let Some(card) = &self.card else { return false };
+        // A reader without features says so by an error.
+        let answer = card.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut buffer);
+        let mut features = answer.unwrap_or_default().chunks_exact(6);
+        features.any(|feature| matches!(feature, [0x01 | 0x06, 4, ..]))
     }
 }
 
 impl Transport for PcscCard {
     fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
-        let transaction = self.card.transaction().map_err(transport_error)?;
+        let card = self.card.as_mut().ok_or(TransportError::Removed)?;
+        let transaction = card.transaction().map_err(transport_error)?;
         work(&mut PcscExchange(&transaction));
         // A card that has gone needs no ending.
         drop(transaction.end(Disposition::LeaveCard));
@@ -218,9 +218,18 @@ impl Transport for PcscCard {
     }
 
     fn reconnect(&mut self) -> Result<(), TransportError> {
-        self.card
-            .reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)
+        let card = self.card.as_mut().ok_or(TransportError::Removed)?;
+        card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)
             .map_err(transport_error)
+    }
+}
+
+impl Drop for PcscCard {
+    fn drop(&mut self) {
+        if let Some(card) = self.card.take() {
+            // Left to itself the crate would reset the card.
+            drop(card.disconnect(Disposition::LeaveCard));
+        }
     }
 }
 
@@ -243,9 +252,11 @@ fn transport_error(error: Error) -> TransportError {
         reason = "the service's other errors are about no card or reader"
     )]
     match error {
-        Error::RemovedCard | Error::NoSmartcard | Error::UnknownReader | Error::ReaderUnavailable => {
-            TransportError::Removed
-        }
+        Error::RemovedCard
+        | Error::NoSmartcard
+        | Error::UnknownReader
+        | Error::ReaderUnavailable
+        | Error::InvalidHandle => TransportError::Removed,
         Error::ResetCard => TransportError::Reset,
         Error::SharingViolation => TransportError::Busy,
         Error::UnresponsiveCard | Error::UnpoweredCard | Error::UnsupportedCard | Error::ProtoMismatch => {

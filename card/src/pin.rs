@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-/// A PIN of 4 to 12 digits, kept as the block the card wants (ISO 9564-1 format 2) and wiped when dropped.
+/// A PIN of 4 to 12 digits, kept as the block the card wants (ISO 9564-1 format 2) and wiped when dropped. The block is
+/// on the heap, made in its place and never grown, so that moving a `Pin` leaves no copy behind.
 /// No `Debug`, `Clone` or `Serialize`, on purpose.
 ///
 /// ```compile_fail
@@ -11,7 +12,10 @@ use zeroize::Zeroizing;
 /// ```compile_fail
 /// fn copied(pin: &beid_card::Pin) -> beid_card::Pin { pin.clone() }
 /// ```
-pub struct Pin(Zeroizing<[u8; 8]>);
+pub struct Pin(Zeroizing<Vec<u8>>);
+
+/// Length of the block, in bytes.
+const BLOCK: usize = 8;
 
 /// What was typed cannot be a Belgian PIN. It was not sent, so it cost no try.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -28,7 +32,7 @@ impl Pin {
         if !(4..=12).contains(&length) || !digits.iter().all(u8::is_ascii_digit) {
             return Err(NotAPin);
         }
-        let mut block = Zeroizing::new([0xFF; 8]);
+        let mut block = Zeroizing::new(vec![0xFF; BLOCK]);
         let (control, body) = block.split_at_mut(1);
         control.fill(0x20 | length);
         for (byte, pair) in body.iter_mut().zip(digits.chunks(2)) {
@@ -39,7 +43,7 @@ impl Pin {
         Ok(Self(block))
     }
 
-    pub(crate) fn block(&self) -> &[u8; 8] {
+    pub(crate) fn block(&self) -> &[u8] {
         &self.0
     }
 }
@@ -49,7 +53,7 @@ mod tests {
     use super::*;
 
     fn check(digits: &[u8], block: [u8; 8]) {
-        assert_eq!(*Pin::from_digits(digits).unwrap().block(), block);
+        assert_eq!(Pin::from_digits(digits).unwrap().block(), block);
     }
 
     #[test]

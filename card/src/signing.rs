@@ -14,6 +14,14 @@ use beid_pki::{Certificate, HashAlgorithm, PublicKey, ecdsa_raw_to_der};
 /// Reference of the non-repudiation key (MSE: SET, tag 84).
 const NON_REPUDIATION_KEY: u8 = 0x83;
 
+impl Applet {
+    /// Whether cards of this generation sign digests made with `hash`: to be asked before a person is.
+    #[must_use]
+    pub fn signs(self, hash: HashAlgorithm) -> bool {
+        scheme(self).is_some_and(|scheme| scheme.hash == hash)
+    }
+}
+
 /// How a generation signs.
 #[derive(Clone, Copy)]
 struct Scheme {
@@ -48,7 +56,7 @@ impl<T: Transport> Card<T> {
     ///
     /// # Errors
     /// [`CardError::WrongPin`] and [`CardError::PinBlocked`] from the card; [`CardError::UnsupportedAlgorithm`] before
-    /// any PIN is sent; [`CardError::Removed`] if the card went or is another one; [`CardError::WrongSignature`] if what
+    /// any PIN is sent; [`CardError::Abandoned`] if `still_wanted` says no just before; [`CardError::Removed`] if the card went or is another one; [`CardError::WrongSignature`] if what
     /// came back is not by `certificate`'s key.
     pub fn sign(
         &mut self,
@@ -56,11 +64,20 @@ impl<T: Transport> Card<T> {
         hash: HashAlgorithm,
         digest: &[u8],
         certificate: &Certificate,
+        still_wanted: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, CardError> {
         let scheme = scheme(self.applet())
             .filter(|scheme| scheme.hash == hash && digest.len() == hash.digest_len())
             .ok_or(CardError::UnsupportedAlgorithm)?;
-        let raw = self.act(|session| Armed::arm(session, scheme)?.verify(pin)?.sign(digest))?;
+        let raw = self.act(|session| {
+            let armed = Armed::arm(session, scheme)?;
+            // Another program may have held the card for long: whoever asked may have given up meanwhile.
+            if still_wanted() {
+                armed.verify(pin)?.sign(digest)
+            } else {
+                Err(CardError::Abandoned)
+            }
+        })?;
         let verified = match certificate.public_key() {
             key @ PublicKey::Rsa(_) => key.verify_digest(hash, digest, &raw),
             key @ PublicKey::P384(_) => ecdsa_raw_to_der(&raw).and_then(|der| key.verify_digest(hash, digest, &der)),
@@ -82,9 +99,11 @@ impl<'s, 'e> Armed<'s, 'e> {
 
     fn verify(self, pin: &Pin) -> Result<Granted<'s, 'e>, CardError> {
         let command = Command::verify(pin);
-        let sw = self.0.send(&command)?.sw;
+        // From here on the card may believe that its holder is there, even if its answer is lost: leave by LOG OFF.
+        let granted = Granted(self.0);
+        let sw = granted.0.send(&command)?.sw;
         match (sw, sw.tries_left()) {
-            (StatusWord::OK, _) => Ok(Granted(self.0)),
+            (StatusWord::OK, _) => Ok(granted),
             // The last wrong try is answered 6983 by real cards; 63C0 would mean the same.
             (StatusWord::BLOCKED, _) | (_, Some(0)) => Err(CardError::PinBlocked),
             (_, Some(tries_left)) => Err(CardError::WrongPin { tries_left }),

@@ -82,7 +82,11 @@ fn every_citizen_is_read_and_found_genuine_under_the_test_roots_only() {
             register.chain_check(),
             register.identity_signature(&files.identity, &files.identity_signature),
             register.address_signature(&files.address, &files.address_signature, &files.identity_signature),
-            photo_hash(&identity, &files.photo, register.chain_check().trust),
+            photo_hash(
+                &identity,
+                &files.photo,
+                &register.identity_signature(&files.identity, &files.identity_signature),
+            ),
         ] {
             assert_eq!(
                 (check.outcome, check.trust),
@@ -129,7 +133,18 @@ fn a_changed_byte_of_any_signed_file_fails_its_check_and_no_other() {
         &files.address_signature,
         &flip(&files.identity_signature),
     ));
-    failed(photo_hash(&identity, &flip(&files.photo), Trust::Test));
+    let genuine = register.identity_signature(&files.identity, &files.identity_signature);
+    failed(photo_hash(&identity, &flip(&files.photo), &genuine));
+    // A photo says nothing under an identity that is not the register's, even if it fits.
+    let forged = register.identity_signature(&flip(&files.identity), &files.identity_signature);
+    let photo = photo_hash(&identity, &files.photo, &forged);
+    assert_eq!((photo.outcome, photo.trust), (Outcome::Unknown, Trust::None));
+    // Files of one card on another.
+    let other = recognise(&slot_with("claire")).chip();
+    failed(register.identity_of_chip(&identity, other, &files.identity, &files.identity_signature));
+    let own = identity.chip_number;
+    let check = register.identity_of_chip(&identity, own, &files.identity, &files.identity_signature);
+    assert_eq!(check.outcome, Outcome::Passed);
 }
 
 #[test]
@@ -248,7 +263,7 @@ fn signature_is_one_verify_then_pso_then_log_off() {
         let seen = observed(&slot);
         let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();
         let signature = card
-            .sign(&pin, hash, &hash.digest(b"to be signed"), &certificate)
+            .sign(&pin, hash, &hash.digest(b"to be signed"), &certificate, &|| true)
             .unwrap();
         assert_eq!(signature.len(), length);
         let instructions: Vec<u8> = seen
@@ -273,6 +288,7 @@ fn wrong_pin_tells_the_tries_left_and_the_last_one_blocks() {
             hash,
             &hash.digest(b""),
             &certificate,
+            &|| true,
         )
         .map(|_| ())
     };
@@ -303,7 +319,7 @@ fn whatever_fails_at_whichever_command_verify_is_sent_at_most_once() {
             let seen = observed(&slot);
             let faulty = Faulty::new(slot.connect().unwrap(), [(at, fault.clone())]);
             let mut card = Card::recognise(faulty).unwrap().unwrap();
-            let outcome = card.sign(&pin, hash, &hash.digest(b"x"), &certificate);
+            let outcome = card.sign(&pin, hash, &hash.digest(b"x"), &certificate, &|| true);
             assert!(count(&seen, VERIFY) <= 1, "{fault:?} at {at}");
             // No wrong signature leaves, and a right PIN is never counted as a wrong one.
             if let Ok(raw) = outcome {
@@ -332,7 +348,7 @@ fn a_pin_is_not_sent_to_another_chip() {
     let hash = HashAlgorithm::Sha384;
     let pin = Pin::from_digits(b"9999").unwrap();
     assert_eq!(
-        card.sign(&pin, hash, &hash.digest(b""), &certificate),
+        card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| true),
         Err(CardError::Removed)
     );
 }
@@ -379,4 +395,36 @@ fn another_applet_left_selected_is_no_obstacle() {
         .exclusive(&mut |exchange| drop(exchange.transmit(&[0, 0xA4, 4, 0, 7, 0xA0, 0, 0, 0, 3, 0, 0]).unwrap()))
         .unwrap();
     assert!(card.read(|session| session.read_file(&IDENTITY)).is_ok());
+}
+
+#[test]
+fn whoever_gave_up_before_the_pin_was_sent_has_spent_nothing() {
+    let slot = slot_with("jan");
+    let mut card = recognise(&slot);
+    let (certificate, hash) = (signer(&mut card), HashAlgorithm::Sha384);
+    let seen = observed(&slot);
+    let pin = Pin::from_digits(b"9999").unwrap();
+    let outcome = card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| false);
+    assert_eq!(outcome, Err(CardError::Abandoned));
+    assert_eq!((count(&seen, VERIFY), slot.tries_left()), (0, Some(3)));
+}
+
+#[test]
+fn a_lost_answer_to_verify_is_followed_by_log_off() {
+    let slot = slot_with("jan");
+    let certificate = signer(&mut recognise(&slot));
+    let seen = observed(&slot);
+    // GET CARD DATA at recognition, then GET CARD DATA, SELECT, MSE: SET, and the answer to VERIFY is lost.
+    let faulty = Faulty::new(slot.connect().unwrap(), [(4, Fault::Answer(vec![]))]);
+    let mut card = Card::recognise(faulty).unwrap().unwrap();
+    let hash = HashAlgorithm::Sha384;
+    let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();
+    assert!(
+        card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| true)
+            .is_err()
+    );
+    assert_eq!(
+        (count(&seen, VERIFY), count(&seen, 0x2A), count(&seen, 0xE6)),
+        (1, 0, 1)
+    );
 }

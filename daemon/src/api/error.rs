@@ -216,6 +216,7 @@ impl From<CardError> for ApiError {
             CardError::Busy => ErrorCode::CardBusy,
             CardError::WrongPin { .. } => ErrorCode::PinIncorrect,
             CardError::PinBlocked => ErrorCode::PinBlocked,
+            CardError::Abandoned => ErrorCode::UserDeclined,
             CardError::Malformed(_) | CardError::Endless { .. } => ErrorCode::MalformedCardData,
             CardError::UnsupportedAlgorithm => ErrorCode::UnsupportedAlgorithm,
             CardError::Service(_) => ErrorCode::PcscUnavailable,
@@ -244,6 +245,7 @@ impl From<CardError> for ApiError {
             | CardError::Busy
             | CardError::WrongPin { .. }
             | CardError::PinBlocked
+            | CardError::Abandoned
             | CardError::UnsupportedAlgorithm => None,
         };
         let tries_left = if let CardError::WrongPin { tries_left } = error {

@@ -10,6 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// How often something that cannot be a PIN is asked again.
+const ROUNDS: usize = 3;
+
 /// Asks persons, one at a time.
 pub struct Prompter {
     pinentry: Option<Pinentry>,
@@ -88,13 +91,14 @@ impl Turn<'_> {
             self.say("dialog-pin-after-pages")
         };
         let mut dialog = self.dialog(title.render(self.prompter.language), short, "dialog-sign");
-        loop {
+        for _ in 0..ROUNDS {
             match self.pinentry()?.ask_pin(&dialog).await {
                 Ok(pin) => return Ok(pin),
                 Err(AssuanError::NotAPin(_)) => dialog.error = Some(self.say("dialog-not-a-pin")),
                 Err(error) => return Err(refusal(error)),
             }
         }
+        Err(ErrorCode::UserDeclined.into())
     }
 
     fn dialog(&self, title: String, description: String, ok: &str) -> Dialog {

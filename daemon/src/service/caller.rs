@@ -18,7 +18,7 @@ pub struct Caller {
 pub enum CallerId {
     /// A connection on the bus, by its unique name.
     Bus(String),
-    /// A native program, by its token's name.
+    /// A native program, by its token's digest: a new token of the same name is another caller.
     Token(String),
     /// A web page, by origin and pairing.
     Page {

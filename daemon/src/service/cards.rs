@@ -112,7 +112,9 @@ impl CardStatus {
         }
     }
 
-    fn applet(&self) -> Option<Applet> {
+    /// The card's generation, once known.
+    #[must_use]
+    pub fn applet(&self) -> Option<Applet> {
         match self {
             Self::Ready(applet) | Self::Newer(applet) => Some(*applet),
             Self::Reading | Self::Unsupported | Self::Mute | Self::Busy => None,
@@ -145,7 +147,7 @@ impl TriesLeft {
             Ok(_) | Err(CardError::WrongSignature) => Self::Told(3),
             Err(CardError::WrongPin { tries_left }) => Self::Told(*tries_left),
             Err(CardError::PinBlocked) => Self::Told(0),
-            Err(CardError::UnsupportedAlgorithm) => Self::Untold,
+            Err(CardError::UnsupportedAlgorithm | CardError::Abandoned) => Self::Untold,
             Err(_) => Self::Doubtful,
         }
     }
@@ -248,6 +250,17 @@ impl Insertion {
         self: &Arc<Self>,
         work: impl FnOnce(&mut AnyCard) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
+        self.run_while_wanted(|card, _| work(card)).await
+    }
+
+    /// As [`run`](Self::run); `work` can ask at any moment whether somebody still waits and the card is still there.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_while_wanted<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError> + Send + 'static,
+    ) -> Result<FromCard<R>, ApiError> {
         let (reply, answer) = oneshot::channel();
         let insertion = Arc::clone(self);
         let job: Job = Box::new(move |card| insertion.carry_out(card, work, reply));
@@ -303,7 +316,7 @@ impl Insertion {
     fn carry_out<R>(
         &self,
         card: &mut Result<AnyCard, ErrorCode>,
-        work: impl FnOnce(&mut AnyCard) -> Result<R, CardError>,
+        work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError>,
         reply: oneshot::Sender<Result<FromCard<R>, ApiError>>,
     ) -> Result<(), CardError> {
         // Nobody waits any more: a PIN that is on its way must not be spent.
@@ -312,7 +325,7 @@ impl Insertion {
         }
         let (answer, fate) = match card {
             Err(code) => (Err((*code).into()), Ok(())),
-            Ok(card) => match work(card) {
+            Ok(card) => match work(card, &|| !reply.is_closed() && !self.gone.is_marked()) {
                 // Pulled out while we worked, even if the work was done: half an answer is none.
                 Ok(_) if self.gone.is_marked() => (Err(ErrorCode::CardRemoved.into()), Ok(())),
                 Ok(value) => (
@@ -444,18 +457,27 @@ impl Registry {
         tracing::info!(reader = name, "card inserted");
         self.events
             .send(Event::card("card.inserted", reader, insertion.id.as_str()));
-        let registry = Arc::clone(self);
-        let thread = std::thread::Builder::new().name(format!("card-{reader}"));
         *lock(&self.threads) += 1;
-        let spawned = thread.spawn(move || {
-            own_card(&registry, &insertion, &name, connect, queue);
-            *lock(&registry.threads) -= 1;
-            registry.thread_ended.notify_all();
-        });
-        if let Err(error) = spawned {
-            *lock(&self.threads) -= 1;
+        let own = OwnThread {
+            registry: Arc::clone(self),
+            insertion,
+        };
+        let thread = std::thread::Builder::new().name(format!("card-{reader}"));
+        // Should there be no thread, dropping the closure ends the insertion.
+        if let Err(error) = thread.spawn(move || own_card(&own.registry, &own.insertion, &name, connect, queue)) {
             tracing::error!(%error, "no thread for the card");
-            self.card_removed(reader);
+        }
+    }
+
+    /// The card in `reader` turned out to be another one than we thought: whichever is there is met anew, unless that
+    /// has happened already.
+    pub fn card_seen_again(self: &Arc<Self>, reader: u32, connect: Connect) {
+        let is_empty = lock(&self.state)
+            .readers
+            .get(&reader)
+            .is_some_and(|reader| reader.card.is_none());
+        if is_empty {
+            self.card_inserted(reader, false, connect);
         }
     }
 
@@ -548,12 +570,19 @@ impl Registry {
             .send(Event::card("card.removed", insertion.reader, insertion.id.as_str()));
     }
 
-    fn recognised(&self, insertion: &Insertion, status: CardStatus, pin_pad: bool) {
-        tracing::info!(reader = insertion.reader, status = status.word(), "card recognised");
-        *lock(&insertion.status) = status;
-        if let Some(reader) = lock(&self.state).readers.get_mut(&insertion.reader) {
-            reader.pin_pad = pin_pad;
+    /// Says what a card is, unless it has been pulled out meanwhile.
+    fn recognised(&self, insertion: &Arc<Insertion>, status: CardStatus, pin_pad: bool) {
+        let mut state = lock(&self.state);
+        let Some(reader) = state.readers.get_mut(&insertion.reader) else {
+            return;
+        };
+        if !reader.card.as_ref().is_some_and(|card| Arc::ptr_eq(card, insertion)) {
+            return;
         }
+        tracing::info!(reader = insertion.reader, status = status.word(), "card recognised");
+        reader.pin_pad = pin_pad;
+        *lock(&insertion.status) = status;
+        // Under the lock, so that nobody hears of the removal first; sending does not wait.
         self.events
             .send(Event::card("card.ready", insertion.reader, insertion.id.as_str()));
     }
@@ -577,7 +606,7 @@ impl State {
         match (usable.next(), usable.next()) {
             (Some(card), None) => Ok(Arc::clone(card)),
             (Some(_), Some(_)) => Err(ErrorCode::SeveralCards.into()),
-            (None, _) if !cards.is_empty() => Err(ErrorCode::UnsupportedCard.into()),
+            (None, _) if !cards.is_empty() => Err(why_unusable(&cards).into()),
             (None, _) => Err(match self.trouble {
                 Some(trouble) => trouble,
                 None if self.readers.is_empty() => ErrorCode::NoReader,
@@ -585,6 +614,33 @@ impl State {
             }
             .into()),
         }
+    }
+}
+
+/// What is wrong with cards none of which can be used: what passes comes first.
+fn why_unusable(cards: &[&Arc<Insertion>]) -> ErrorCode {
+    let any = |status: CardStatus| cards.iter().any(|card| card.status() == status);
+    if any(CardStatus::Busy) {
+        ErrorCode::CardBusy
+    } else if any(CardStatus::Mute) {
+        ErrorCode::CardError
+    } else {
+        ErrorCode::UnsupportedCard
+    }
+}
+
+/// Counts a card's thread, and ends its insertion with it however it ends.
+struct OwnThread {
+    registry: Arc<Registry>,
+    insertion: Arc<Insertion>,
+}
+
+impl Drop for OwnThread {
+    fn drop(&mut self) {
+        // Nothing is left to do if the card has gone; a thread that failed leaves no card behind that nobody serves.
+        self.registry.end(&self.insertion, Recheck::No);
+        *lock(&self.registry.threads) -= 1;
+        self.registry.thread_ended.notify_all();
     }
 }
 

@@ -41,9 +41,16 @@ pub(crate) async fn therapeutic_link(context: Context, request: Value) -> Result
     let now = service.now();
     let plan = Plan::of(&request, service)?;
     let (signing, trust) = (plan.proof == Proof::EidSigning, service.trust.clone());
-    let read = card.run(move |card| ForProof::read(card, signing, &trust, now)).await?;
+    let insertion = Arc::clone(&card);
+    let read = card
+        .run(move |card| {
+            let read = ForProof::read(card, signing, &trust, now)?;
+            // Noted on the card's own thread, so that what is older never covers what is newer.
+            insertion.note_tries_left(read.tries_left);
+            Ok(read)
+        })
+        .await?;
     let (card_id, read) = read.into_parts();
-    card.note_tries_left(read.tries_left);
     must_hold(&read.verified, brussels_day(now)?)?;
     let patient = patient_of(&read.verified.identity, plan.patient_number.as_deref())?;
     let put = plan.put(patient, now)?;
@@ -183,7 +190,16 @@ fn patient_of(identity: &Identity, claimed: Option<&str>) -> Result<Patient, Api
         given_names: identity.given_names.as_deref(),
         family_name: Some(&identity.family_name),
     };
-    Ok(Patient::parse(fields)?)
+    // What the card says is no fault of the caller's.
+    Patient::parse(fields).map_err(|error| {
+        let wrong_number = matches!(error, ProtocolError::InvalidNationalNumber { .. });
+        if wrong_number {
+            ErrorCode::InvalidNationalNumber
+        } else {
+            ErrorCode::MalformedCardData
+        }
+        .into()
+    })
 }
 
 /// What a proof needs of the card, read for it in one transaction.
@@ -213,7 +229,7 @@ impl ForProof {
         })?;
         let authorities = ca.into_iter().chain(files.root().cloned()).collect();
         Ok(Self {
-            verified: files.judge(trust, now)?,
+            verified: files.judge(card.chip(), trust, now)?,
             signer,
             authorities,
             tries_left: tries.into(),
@@ -237,22 +253,31 @@ async fn signed(
             Message::new("detail-signer-chain").arg("cause", error.to_string()),
         )
     })?;
-    let pending = prepared.cms(&signer, &read.authorities, now, SigningCertificate::Included)?;
-    let pin = {
-        let turn = service.prompter.turn()?;
-        let asked = dialog::ask(&turn, context, card, &prepared, &read.verified.identity);
-        tokio::select! {
-            biased;
-            () = card.removed() => return Err(ErrorCode::CardRemoved.into()),
-            pin = asked => pin?,
-        }
+    // Everything that can be refused is refused before a person is asked.
+    let asked_at = prepared.cms(&signer, &read.authorities, now, SigningCertificate::Included)?;
+    let hash = asked_at.algorithm().hash();
+    if !card.status().applet().is_some_and(|applet| applet.signs(hash)) {
+        return Err(ErrorCode::UnsupportedAlgorithm.into());
+    }
+    if card.tries_left() == TriesLeft::Told(0) {
+        return Err(ErrorCode::PinBlocked.into());
+    }
+    // Held until the card has answered: the next dialog must know what this PIN did to the tries left.
+    let turn = service.prompter.turn()?;
+    let asked = dialog::ask(&turn, context, card, &prepared, &read.verified.identity);
+    let pin = tokio::select! {
+        biased;
+        () = card.removed() => return Err(ErrorCode::CardRemoved.into()),
+        pin = asked => pin?,
     };
     context.progress.is(OperationState::Working);
-    let (hash, digest) = (pending.algorithm().hash(), pending.digest().to_vec());
+    // The time of signing is now, however long the person has read.
+    let pending = prepared.cms(&signer, &read.authorities, service.now(), SigningCertificate::Included)?;
+    let digest = pending.digest().to_vec();
     let insertion = Arc::clone(card);
     let raw = card
-        .run(move |card| {
-            let outcome = card.sign(&pin, hash, &digest, &signer);
+        .run_while_wanted(move |card, still_wanted| {
+            let outcome = card.sign(&pin, hash, &digest, &signer, still_wanted);
             // Noted even if nobody waits for the signature any more.
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(
@@ -263,6 +288,7 @@ async fn signed(
             outcome
         })
         .await?;
+    drop(turn);
     let (_, raw) = raw.into_parts();
     Ok(prepared.with_proof(finish(pending, raw)?)?)
 }

@@ -148,7 +148,7 @@ impl Service {
                 .await;
         }
         // A call that waits for a person can be seen and cancelled by its owner while it does.
-        let ticket = self.running.open(operation.name, caller.id.clone());
+        let ticket = self.running.open(operation.name, caller.id.clone(), false)?;
         let progress = ticket.progress();
         let work = operation.begin(
             Context {
@@ -175,7 +175,7 @@ impl Service {
         call: Call,
     ) -> Result<OperationId, ApiError> {
         admit(operation, &caller, &call)?;
-        let ticket = self.running.open(operation.name, caller.id.clone());
+        let ticket = self.running.open(operation.name, caller.id.clone(), true)?;
         let (id, progress) = (ticket.id(), ticket.progress());
         let work = operation.begin(
             Context {

@@ -8,9 +8,9 @@ use crate::service::{Context, Service, members};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
-    ADDRESS, ADDRESS_SIGNATURE, Address, BirthDate, CardError, Check, CheckName, Gender, IDENTITY, IDENTITY_SIGNATURE,
-    Identity, KnownBirthDate, NationalNumberKind, Outcome, PHOTO, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Register,
-    Session, photo_hash,
+    ADDRESS, ADDRESS_SIGNATURE, Address, BirthDate, CardError, Check, CheckName, ChipNumber, Gender, IDENTITY,
+    IDENTITY_SIGNATURE, Identity, KnownBirthDate, NationalNumberKind, Outcome, PHOTO, REGISTER_CERTIFICATE,
+    ROOT_CERTIFICATE, Register, Session, photo_hash,
 };
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ use serde_json::Value;
 pub(crate) struct Verified {
     pub(crate) identity: Identity,
     pub(crate) checks: Vec<Check>,
+    signature_check: Check,
     register: Register,
     identity_signature: Vec<u8>,
 }
@@ -47,16 +48,16 @@ impl IdentityFiles {
     }
 
     /// Makes sense of them and checks them: signature by the register, and the register's chain.
-    pub(crate) fn judge(self, trust: &TrustStore, now: Timestamp) -> Result<Verified, CardError> {
+    ///
+    /// `chip` is the one that gave them: an identity of another chip is nobody's here.
+    pub(crate) fn judge(self, chip: ChipNumber, trust: &TrustStore, now: Timestamp) -> Result<Verified, CardError> {
         let identity = Identity::parse(&self.identity)?;
         let register = Register::judge(self.register, self.root.as_ref(), trust, identity.valid_from, now);
-        let checks = vec![
-            register.identity_signature(&self.identity, &self.signature),
-            register.chain_check(),
-        ];
+        let signature_check = register.identity_of_chip(&identity, chip, &self.identity, &self.signature);
         Ok(Verified {
             identity,
-            checks,
+            checks: vec![signature_check.clone(), register.chain_check()],
+            signature_check,
             register,
             identity_signature: self.signature,
         })
@@ -91,7 +92,10 @@ pub(crate) async fn identity(context: Context, request: Value) -> Result<Answer,
     let card = service.registry.resolve(&request.card_id)?;
     let (trust, now) = (service.trust.clone(), service.now());
     let read = card
-        .run(move |card| card.read(IdentityFiles::read)?.judge(&trust, now))
+        .run(move |card| {
+            let chip = card.chip();
+            card.read(IdentityFiles::read)?.judge(chip, &trust, now)
+        })
         .await?;
     let answer = identity_answer(read, &card, now);
     let mut value = serde_json::to_value(answer).map_err(ApiError::internal)?;
@@ -182,11 +186,11 @@ fn read_patient(
             session.read_file(&PHOTO)?,
         ))
     })?;
-    let verified = files.judge(trust, now)?;
+    let verified = files.judge(card.chip(), trust, now)?;
     let address_check = verified
         .register
         .address_signature(&address, &address_signature, &verified.identity_signature);
-    let photo_check = photo_hash(&verified.identity, &photo, verified.register.chain_check().trust);
+    let photo_check = photo_hash(&verified.identity, &photo, &verified.signature_check);
     Ok(Patient {
         address: Address::parse(&address)?,
         verified,

@@ -12,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 /// How long a result can be collected.
 const KEPT: Duration = Duration::from_secs(600);
 
+/// How many an owner may have, running or kept.
+const PER_OWNER: usize = 64;
+
 /// Names one operation; nobody can guess it.
 pub type OperationId = String;
 
@@ -103,6 +106,7 @@ pub struct Ticket {
     id: OperationId,
     operations: RunningOperations,
     cancel: CancellationToken,
+    kept: bool,
     closed: bool,
 }
 
@@ -121,7 +125,15 @@ impl RunningOperations {
         }
     }
 
-    pub(crate) fn open(&self, kind: &'static str, owner: CallerId) -> Ticket {
+    /// Opens an operation of `owner`. `kept`: its result can be collected afterwards; others are forgotten when they end,
+    /// for whoever asked has been answered.
+    ///
+    /// # Errors
+    /// `too-many-requests` if `owner` has as many as it may.
+    pub(crate) fn open(&self, kind: &'static str, owner: CallerId, kept: bool) -> Result<Ticket, ApiError> {
+        if self.lock().values().filter(|entry| entry.owner == owner).count() >= PER_OWNER {
+            return Err(ErrorCode::TooManyRequests.into());
+        }
         let (id, cancel) = (super::cards::random_id(), CancellationToken::new());
         let entry = Entry {
             kind,
@@ -133,12 +145,13 @@ impl RunningOperations {
         };
         self.lock().insert(id.clone(), entry);
         self.events.send(Event::operation(&id, owner));
-        Ticket {
+        Ok(Ticket {
             id,
             operations: self.clone(),
             cancel,
+            kept,
             closed: false,
-        }
+        })
     }
 
     /// What `id` is to `owner`; `None` also if it is somebody else's.
@@ -200,6 +213,10 @@ impl RunningOperations {
         self.events.send(Event::operation(id, owner));
     }
 
+    fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
     /// Old results go whenever somebody looks.
     fn lock(&self) -> MutexGuard<'_, HashMap<OperationId, Entry>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -238,12 +255,15 @@ impl Ticket {
 }
 
 impl Drop for Ticket {
-    /// The caller stopped waiting.
+    /// If it was not closed before, the caller stopped waiting.
     fn drop(&mut self) {
         if !self.closed {
             self.cancel.cancel();
             self.operations
                 .end(&self.id, OperationState::Cancelled, Err(ErrorCode::UserDeclined.into()));
+        }
+        if !self.kept {
+            self.operations.forget(&self.id);
         }
     }
 }

@@ -101,8 +101,12 @@ impl Tokens {
             created_at: now,
             expires_at: days.map(life),
         };
-        state.programs.insert(name.to_owned(), entry);
-        self.save(&state)?;
+        let mut programs = state.programs.clone();
+        // Those that have ended make room.
+        programs.retain(|_, program| program.expires_at.is_none_or(|end| end > now));
+        programs.insert(name.to_owned(), entry);
+        self.save(&programs)?;
+        state.programs = programs;
         Ok(token)
     }
 
@@ -118,8 +122,11 @@ impl Tokens {
     /// `not-found` if there is none.
     pub fn revoke(&self, name: &str) -> Result<(), ApiError> {
         let mut state = self.lock();
-        state.programs.remove(name).ok_or(ErrorCode::NotFound)?;
-        self.save(&state)
+        let mut programs = state.programs.clone();
+        programs.remove(name).ok_or(ErrorCode::NotFound)?;
+        self.save(&programs)?;
+        state.programs = programs;
+        Ok(())
     }
 
     /// Lets a listed page in.
@@ -156,7 +163,7 @@ impl Tokens {
                 let found = state.programs.iter().find(|(_, program)| same(&program.sha256));
                 let (name, program) = found.ok_or(ErrorCode::TokenInvalid)?;
                 let scopes = Scopes::parse(program.scopes.iter().map(String::as_str), "scopes")?;
-                let (id, asker) = (CallerId::Token(name.clone()), Asker::Program(name.clone()));
+                let (id, asker) = (CallerId::Token(program.sha256.clone()), Asker::Program(name.clone()));
                 (Caller { id, scopes, asker }, program.expires_at)
             }
             Some(origin) => {
@@ -187,8 +194,8 @@ impl Tokens {
         }
     }
 
-    fn save(&self, state: &State) -> Result<(), ApiError> {
-        let bytes = serde_json::to_vec_pretty(&state.programs).map_err(ApiError::internal)?;
+    fn save(&self, programs: &BTreeMap<String, ProgramToken>) -> Result<(), ApiError> {
+        let bytes = serde_json::to_vec_pretty(programs).map_err(ApiError::internal)?;
         crate::paths::write_private(&self.file, &bytes).map_err(ApiError::internal)
     }
 

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long one wait lasts when nothing happens; only a safety net, every change ends it at once.
-const WAIT: Duration = Duration::from_secs(60);
+/// How long one wait lasts when nothing happens. Every change ends it at once; a wake-up that comes between two waits is
+/// lost, and noticed at the next.
+const WAIT: Duration = Duration::from_secs(2);
 /// How long to leave a service alone that does not answer.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -125,7 +126,7 @@ fn follow(mut monitor: Monitor, registry: &Arc<Registry>, ignore: &[String], sha
         for name in shared.to_recheck() {
             // Perhaps it has really been taken out: then connecting says so, and nothing comes of it.
             if let Some(reader) = readers.get(&name) {
-                registry.card_inserted(*reader, false, Box::new(move || connect(&name)));
+                registry.card_seen_again(*reader, Box::new(move || connect(&name)));
             }
         }
     };

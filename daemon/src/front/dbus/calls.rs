@@ -12,6 +12,7 @@ use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +27,8 @@ pub(super) struct Sender {
     pub(super) name: String,
     /// Ends what it waits for.
     pub(super) left: CancellationToken,
-    program: OnceCell<String>,
+    /// What its program is called; `None` if it runs as another user than we do.
+    program: OnceCell<Option<String>>,
 }
 
 impl Sender {
@@ -39,23 +41,32 @@ impl Sender {
     }
 
     /// The caller, with the name of its program for dialogs: asked once per connection.
-    async fn caller(&self, front: &Front) -> Caller {
+    ///
+    /// # Errors
+    /// `policy-denied` for another user: on the machine's bus anybody can call, and only our own user may do everything.
+    async fn caller(&self, front: &Front) -> Result<Caller, ApiError> {
         let program = self.program.get_or_init(|| program_of(front, &self.name)).await;
-        Caller::on_bus(&self.name, program)
+        let program = program.as_ref().ok_or(ErrorCode::PolicyDenied)?;
+        Ok(Caller::on_bus(&self.name, program))
     }
 }
 
-/// The program behind a connection; empty if nobody knows.
-async fn program_of(front: &Front, name: &str) -> String {
-    let ask = async {
-        let bus = DBusProxy::new(&front.connection).await.ok()?;
-        let process = bus
-            .get_connection_unix_process_id(BusName::try_from(name).ok()?)
-            .await
-            .ok()?;
-        tokio::fs::read_to_string(format!("/proc/{process}/comm")).await.ok()
-    };
-    ask.await.map(|program| program.trim().to_owned()).unwrap_or_default()
+/// The program behind a connection of our own user; empty if nobody knows its name.
+async fn program_of(front: &Front, name: &str) -> Option<String> {
+    let bus = DBusProxy::new(&front.connection).await.ok()?;
+    let user = bus.get_connection_unix_user(BusName::try_from(name).ok()?).await.ok()?;
+    let own = tokio::fs::metadata("/proc/self").await.ok()?.uid();
+    if user != own {
+        return None;
+    }
+    let process = bus
+        .get_connection_unix_process_id(BusName::try_from(name).ok()?)
+        .await
+        .ok()?;
+    let program = tokio::fs::read_to_string(format!("/proc/{process}/comm"))
+        .await
+        .unwrap_or_default();
+    Some(program.trim().to_owned())
 }
 
 /// Answers one call. If the caller leaves meanwhile, whatever it waits for is dropped where it stands.
@@ -137,7 +148,8 @@ impl Front {
         {
             return Err(refuse(ApiError::invalid("cardId", "the object's path says which card")).into());
         }
-        let (caller, call) = (sender.caller(self).await, Call { members, language });
+        let caller = sender.caller(self).await.map_err(refuse)?;
+        let call = Call { members, language };
         if detached {
             let id = self.service.start(operation, caller, call).map_err(refuse)?;
             let answer = self.started(&id, language, sender);
