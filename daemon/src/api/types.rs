@@ -204,6 +204,9 @@ pub struct StatusAnswer {
 pub struct ReadersAnswer {
     /// In the order they were found.
     pub readers: Vec<ReaderAnswer>,
+    /// There, and true, when cards are simulated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
 }
 
 /// One reader.
@@ -228,6 +231,9 @@ pub struct ReaderAnswer {
 pub struct CardsAnswer {
     /// In the order of their readers.
     pub cards: Vec<CardAnswer>,
+    /// There, and true, when cards are simulated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
 }
 
 /// One card, without its holder.
@@ -466,6 +472,9 @@ pub struct SummaryAnswer {
     pub address: AddressAnswer,
     /// Every check made, the address's too.
     pub checks: Vec<CheckAnswer>,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
 }
 
 /// What checks found.

@@ -66,6 +66,13 @@ pub struct Context {
     pub language: Language,
 }
 
+impl Context {
+    /// The mark of answers from simulated cards.
+    fn simulated(&self) -> Option<bool> {
+        self.service.config.simulated.then_some(true)
+    }
+}
+
 /// Everything a service is made of.
 pub struct Parts {
     /// Readers and cards.

@@ -38,8 +38,8 @@ impl IdentityFiles {
         Ok(Self {
             identity: session.read_file(&IDENTITY)?,
             signature: session.read_file(&IDENTITY_SIGNATURE)?,
-            register: session.read_certificate(&REGISTER_CERTIFICATE)?,
-            root: session.read_certificate(&ROOT_CERTIFICATE)?,
+            register: readable(session.read_certificate(&REGISTER_CERTIFICATE))?,
+            root: readable(session.read_certificate(&ROOT_CERTIFICATE))?,
         })
     }
 
@@ -61,6 +61,14 @@ impl IdentityFiles {
             register,
             identity_signature: self.signature,
         })
+    }
+}
+
+/// A certificate that cannot be read fails its checks; it does not hide the identity.
+fn readable(certificate: Result<Option<Certificate>, CardError>) -> Result<Option<Certificate>, CardError> {
+    match certificate {
+        Err(CardError::Malformed(_)) => Ok(None),
+        certificate => certificate,
     }
 }
 
@@ -222,6 +230,7 @@ pub(crate) async fn summary(context: Context, request: Value) -> Result<Answer, 
         address: address_answer(card_id.as_str(), patient.address, &card),
         identity: to_identity_answer(card_id.as_str(), &patient.verified, &card, now),
         checks,
+        simulated: card.simulated.then_some(true),
     })
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn status(context: Context, request: Value) -> Result<Answer, A
         api_versions: vec!["1"],
         version: known.then_some(env!("CARGO_PKG_VERSION")),
         features: known.then(|| FEATURES.to_vec()),
-        simulated: (known && context.service.config.simulated).then_some(true),
+        simulated: context.simulated().filter(|_| known),
     })
 }
 
@@ -36,6 +36,7 @@ pub(crate) async fn list_readers(context: Context, request: Value) -> Result<Ans
     let NoMembers {} = parse(request)?;
     members(&ReadersAnswer {
         readers: context.service.registry.readers(),
+        simulated: context.simulated(),
     })
 }
 
@@ -44,6 +45,7 @@ pub(crate) async fn list_cards(context: Context, request: Value) -> Result<Answe
     let readers = context.service.registry.readers();
     members(&CardsAnswer {
         cards: readers.into_iter().filter_map(|reader| reader.card).collect(),
+        simulated: context.simulated(),
     })
 }
 

@@ -39,6 +39,16 @@ impl SimulatedReader {
         self.registry.card_inserted(self.reader, true, Box::new(connect));
     }
 
+    /// The insertion that is in it.
+    #[must_use]
+    pub fn card(&self) -> Option<String> {
+        let readers = self.registry.readers();
+        let own = readers
+            .into_iter()
+            .find(|reader| reader.id == self.reader.to_string())?;
+        own.card.map(|card| card.id)
+    }
+
     /// Pulls the card out.
     pub fn remove(&self) {
         self.slot.remove();

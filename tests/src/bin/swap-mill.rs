@@ -35,7 +35,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
@@ -68,6 +68,15 @@ struct Ledger {
 }
 
 impl Ledger {
+    /// Waits for one more answer; not for ever, should there be none.
+    fn wait_for_another(&self) {
+        let answers = || self.told.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let (before, begun) = (answers(), Instant::now());
+        while answers() == before && begun.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
     fn note(&self, outcome: Result<Told, String>) {
         match outcome {
             Ok(told) => self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told),
@@ -108,6 +117,7 @@ async fn main() -> Result<(), Anyhow> {
         tokio::spawn(bus.serve(stop.clone())),
     ];
     let ledger = Arc::new(Ledger::default());
+    let reader = SimulatedReader::plug_in(&service.registry, "Simulated reader");
     let mut callers = Vec::new();
     for number in 0..CALLERS {
         let ledger = Arc::clone(&ledger);
@@ -119,8 +129,8 @@ async fn main() -> Result<(), Anyhow> {
             tokio::spawn(async move { over_bus(&ledger, number).await })
         });
     }
-    let registry = Arc::clone(&service.registry);
-    let truth = tokio::task::spawn_blocking(move || swap(&registry, &pki, swaps)).await??;
+    let watched = Arc::clone(&ledger);
+    let truth = tokio::task::spawn_blocking(move || swap(&reader, &watched, &pki, swaps)).await??;
     ledger.done.store(true, Ordering::Relaxed);
     for caller in callers {
         caller.await??;
@@ -159,9 +169,8 @@ fn service(pki: &TestPki, scratch: &Path) -> Result<Arc<Service>, Anyhow> {
 /// Which citizen each insertion really was.
 type Truth = HashMap<String, &'static Citizen>;
 
-/// Puts one card in after the other, leaving each in for none to a few milliseconds.
-fn swap(registry: &Arc<Registry>, pki: &TestPki, swaps: usize) -> Result<Truth, Anyhow> {
-    let reader = SimulatedReader::plug_in(registry, "Simulated reader");
+/// Puts one card in after the other, mostly for far too short a time to be read, now and then until it has been.
+fn swap(reader: &SimulatedReader, ledger: &Ledger, pki: &TestPki, swaps: usize) -> Result<Truth, Anyhow> {
     let citizens = CITIZENS
         .iter()
         .map(|id| Citizen::find(id))
@@ -175,19 +184,13 @@ fn swap(registry: &Arc<Registry>, pki: &TestPki, swaps: usize) -> Result<Truth, 
         random ^= random << 5;
         let citizen = citizens.get(number % citizens.len()).ok_or("no citizens")?;
         reader.insert(VirtualCard::new(citizen, pki)?);
-        let card = registry
-            .readers()
-            .into_iter()
-            .find_map(|reader| reader.card)
-            .ok_or("no card after inserting one")?;
-        truth.insert(card.id, citizen);
-        // Mostly far too short to read anything, now and then long enough for everybody.
-        let patience = if random.is_multiple_of(8) {
-            3_000 + random % 12_000
+        let card = reader.card().ok_or("no card after inserting one")?;
+        truth.insert(card, citizen);
+        if random.is_multiple_of(16) {
+            ledger.wait_for_another();
         } else {
-            random % 1_500
-        };
-        std::thread::sleep(Duration::from_micros(patience.into()));
+            std::thread::sleep(Duration::from_micros((random % 1_500).into()));
+        }
         if random.is_multiple_of(5) {
             reader.remove();
         }
