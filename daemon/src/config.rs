@@ -416,7 +416,7 @@ mod tests {
     use super::*;
 
     fn load(etc: &str, user: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let directory = std::env::temp_dir().join(format!("beidd-config-{}", crate::service::cards::random_id()));
+        let directory = std::env::temp_dir().join(format!("beidd-config-{}", crate::random::random_id()));
         std::fs::create_dir_all(&directory).unwrap();
         std::fs::write(directory.join("beidd.toml"), etc).unwrap();
         let own = directory.join("user.toml");

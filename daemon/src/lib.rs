@@ -7,6 +7,7 @@ pub mod ctl;
 pub mod front;
 pub mod paths;
 pub mod prompt;
+pub(crate) mod random;
 pub mod roots;
 pub mod service;
 pub mod source;

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn file_without_certificate_is_refused() {
-        let file = std::env::temp_dir().join(format!("beidd-roots-{}", crate::service::cards::random_id()));
+        let file = std::env::temp_dir().join(format!("beidd-roots-{}", crate::random::random_id()));
         std::fs::write(&file, "nothing").unwrap();
         assert!(matches!(read_roots(&file), Err(RootsError::Empty)));
         std::fs::remove_file(&file).unwrap();

@@ -139,7 +139,7 @@ impl Plan {
 
 /// Six random digits behind the second: the author's system never uses a request id twice.
 fn unique() -> String {
-    let number = u32::from_be_bytes(crate::service::cards::random_bytes()) % 1_000_000;
+    let number = u32::from_be_bytes(crate::random::random_bytes()) % 1_000_000;
     format!("{number:06}")
 }
 

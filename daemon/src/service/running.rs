@@ -134,7 +134,7 @@ impl RunningOperations {
         if self.lock().values().filter(|entry| entry.owner == owner).count() >= PER_OWNER {
             return Err(ErrorCode::TooManyRequests.into());
         }
-        let (id, cancel) = (super::cards::random_id(), CancellationToken::new());
+        let (id, cancel) = (crate::random::random_id(), CancellationToken::new());
         let entry = Entry {
             kind,
             owner: owner.clone(),

@@ -1,8 +1,8 @@
 //! Tokens: who may call over HTTPS. Kept as SHA-256 only; the token itself is shown once.
 
 use crate::api::{ApiError, ErrorCode, Scopes};
+use crate::random::{random_bytes, random_id};
 use crate::service::caller::{Asker, Caller, CallerId};
-use crate::service::cards::{random_bytes, random_id};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};

@@ -1,0 +1,131 @@
+//! What can be said of a card without reading its holder.
+
+use beid_card::{Applet, CardError};
+
+/// Names one insertion: `[0-9a-f]{32}`.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct CardId(pub(super) String);
+
+impl CardId {
+    /// As in answers and paths.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a reader is for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Role {
+    /// Patients' cards.
+    Patient,
+    /// The provider's own card: never `current`.
+    Provider,
+    /// Either.
+    #[default]
+    Any,
+}
+
+impl Role {
+    /// The word in answers and configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Provider => "provider",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// What can be said of a card without reading its holder.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CardStatus {
+    /// Being recognised.
+    Reading,
+    /// A Belgian eID we can work with.
+    Ready(Applet),
+    /// A Belgian eID newer than this software; it is read as far as it can be.
+    Newer(Applet),
+    /// Not a Belgian eID, or one too old.
+    Unsupported,
+    /// It does not answer.
+    Mute,
+    /// Another program holds it for itself.
+    Busy,
+}
+
+impl CardStatus {
+    /// The word in answers.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Ready(_) => "ready",
+            Self::Newer(_) => "newer",
+            Self::Unsupported => "unsupported",
+            Self::Mute => "mute",
+            Self::Busy => "busy",
+        }
+    }
+
+    pub(super) fn of_applet(applet: Applet) -> Self {
+        match applet {
+            Applet::V1_7 | Applet::V1_8 => Self::Ready(applet),
+            Applet::Other(byte) if byte > 0x18 => Self::Newer(applet),
+            Applet::Other(_) => Self::Unsupported,
+        }
+    }
+
+    /// The card's generation, once known.
+    #[must_use]
+    pub fn applet(&self) -> Option<Applet> {
+        match self {
+            Self::Ready(applet) | Self::Newer(applet) => Some(*applet),
+            Self::Reading | Self::Unsupported | Self::Mute | Self::Busy => None,
+        }
+    }
+
+    /// Whether `current` may mean it.
+    pub(super) fn is_usable(&self) -> bool {
+        matches!(self, Self::Reading | Self::Ready(_) | Self::Newer(_))
+    }
+}
+
+/// What is known of the PIN tries a card has left.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum TriesLeft {
+    /// Nothing: nobody has tried on this insertion, and the card cannot be asked.
+    #[default]
+    Untold,
+    /// The card said so.
+    Told(u8),
+    /// A PIN was sent and no answer came back.
+    Doubtful,
+}
+
+impl TriesLeft {
+    /// What an attempt to sign has told.
+    #[must_use]
+    pub fn after<R>(outcome: &Result<R, CardError>) -> Self {
+        match outcome {
+            Ok(_) | Err(CardError::WrongSignature) => Self::Told(3),
+            Err(CardError::WrongPin { tries_left }) => Self::Told(*tries_left),
+            Err(CardError::PinBlocked) => Self::Told(0),
+            Err(CardError::UnsupportedAlgorithm | CardError::Abandoned) => Self::Untold,
+            Err(_) => Self::Doubtful,
+        }
+    }
+
+    /// Whether to ask twice before the next attempt.
+    #[must_use]
+    pub fn calls_for_care(self) -> bool {
+        matches!(self, Self::Told(1) | Self::Doubtful)
+    }
+}
+
+impl From<Option<u8>> for TriesLeft {
+    fn from(told: Option<u8>) -> Self {
+        told.map_or(Self::Untold, Self::Told)
+    }
+}
