@@ -81,5 +81,6 @@ mod tests {
         assert_eq!(answer["checks"][0]["name"], "structure");
         assert_eq!(answer["checks"][0]["outcome"], "failed");
         assert_eq!(answer["checks"][0]["reason"], "not-a-therapeutic-link-request");
+        assert!(answer.get("covers").is_none(), "there is no signature");
     }
 }

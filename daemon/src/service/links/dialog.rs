@@ -407,6 +407,28 @@ mod tests {
     }
 
     #[test]
+    fn an_ordinary_link_takes_one_page_in_every_language() {
+        for language in Language::ALL {
+            let (signed, request) = summaries(&physician("VAN DEN BERGHE"), None);
+            let asker = Asker::Origin("https://practice.example.org".to_owned());
+            let parts = [
+                wrapped(&asked_by(&asker).render(language), 0),
+                wrapped(
+                    &Message::new("dialog-holder")
+                        .arg("name", "Anna Petronella Testaert")
+                        .render(language),
+                    0,
+                ),
+                section("dialog-covered", covered(&signed.link, language).unwrap(), language),
+                section("dialog-registered", registered(&request.link, language), language),
+                Message::new("dialog-tries-left").arg("tries", "3").render(language),
+            ];
+            let text = parts.join("\n\n");
+            assert_eq!(pages(&text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
     fn each_number_says_what_it_is() {
         for (scheme, value, expected) in [
             ("INSS", "85061599888", "INSS 85061599888"),
