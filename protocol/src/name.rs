@@ -2,6 +2,9 @@
 
 use crate::error::ProtocolError;
 
+/// Longest name that a caller can give, in characters: what a person is shown in a dialog must be read at a glance.
+const LONGEST_NAME: usize = 120;
+
 /// What a patient or party is called. The schema wants first and family name together, or one name, never a mix.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub enum Name {
@@ -28,10 +31,10 @@ impl Name {
     ) -> Result<Option<Self>, ProtocolError> {
         match (name, first, family) {
             (None, None, None) => Ok(None),
-            (Some(name), None, None) => Ok(Some(Self::Single(text("name", name, 255)?))),
+            (Some(name), None, None) => Ok(Some(Self::Single(text("name", name, LONGEST_NAME)?))),
             (None, Some(first), Some(family)) => Ok(Some(Self::Person {
-                first: text("firstName", first, 255)?,
-                family: text("familyName", family, 255)?,
+                first: text("firstName", first, LONGEST_NAME)?,
+                family: text("familyName", family, LONGEST_NAME)?,
             })),
             (None, Some(_), None) => Err(ProtocolError::invalid("familyName", "must come with firstName")),
             (None, None, Some(_)) => Err(ProtocolError::invalid("firstName", "must come with familyName")),
@@ -45,8 +48,28 @@ impl Name {
 
 redacted_debug!(Name);
 
-/// `value`, if an XML document can carry it and a person can read it: no control characters, not only blanks.
+/// A caller's `value`, if what a person sees of it is all there is: as [`printed`], and single ASCII blanks only, none at
+/// the edges. So a dialog can show exactly what is signed.
 pub(crate) fn text(field: &str, value: &str, longest: usize) -> Result<String, ProtocolError> {
+    let value = printed(field, value, longest)?;
+    if value.chars().any(|c| c != ' ' && c.is_whitespace()) {
+        return Err(ProtocolError::invalid(
+            field,
+            "must not contain other blanks than the space",
+        ));
+    }
+    if value.contains("  ") || value.starts_with(' ') || value.ends_with(' ') {
+        return Err(ProtocolError::invalid(
+            field,
+            "must have single blanks, and between words only",
+        ));
+    }
+    Ok(value)
+}
+
+/// A `value` from a card, if an XML document can carry it and a person can read it: no control, format or invisible
+/// characters, no heaps of accents, not only blanks. Which blanks a register puts between names is its own affair.
+pub(crate) fn printed(field: &str, value: &str, longest: usize) -> Result<String, ProtocolError> {
     if value.trim().is_empty() {
         return Err(ProtocolError::invalid(field, "must not be empty"));
     }
@@ -63,7 +86,59 @@ pub(crate) fn text(field: &str, value: &str, longest: usize) -> Result<String, P
     {
         return Err(ProtocolError::invalid(field, "must not contain control characters"));
     }
+    if value.chars().any(|c| is_format(c) || is_filler(c)) {
+        return Err(ProtocolError::invalid(
+            field,
+            "must not contain invisible or formatting characters",
+        ));
+    }
+    if !accents_are_borne(value) {
+        return Err(ProtocolError::invalid(
+            field,
+            "must have at most two accents on a letter, and none on a blank",
+        ));
+    }
     Ok(value.to_owned())
+}
+
+/// Whether `c` shows nothing itself, but hides, joins, turns or varies what stands beside it: bidi controls, zero-width
+/// characters, variation selectors, tags, and the line separators, which few programs show as such.
+///
+/// Source: Unicode 16, general category Cf and `Default_Ignorable_Code_Point`, less the [fillers](is_filler).
+#[must_use]
+pub fn is_format(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{890}'..='\u{891}'
+        | '\u{8E2}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
+        | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{110BD}' | '\u{110CD}' | '\u{13430}'..='\u{1343F}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Whether `c` looks like a blank and is none for Unicode: the Hangul fillers and the empty Braille pattern.
+#[must_use]
+pub fn is_filler(c: char) -> bool {
+    matches!(c, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}')
+}
+
+/// Whether `c` is put over, under or around the character before it.
+#[must_use]
+pub fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
+        | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+/// Two accents are enough for any name, Vietnamese ones included; more climb into the lines around.
+fn accents_are_borne(value: &str) -> bool {
+    let mut room = 0_u8;
+    value.chars().all(|c| {
+        if !is_accent(c) {
+            room = if c.is_whitespace() { 0 } else { 2 };
+            return true;
+        }
+        let borne = room > 0;
+        room = room.saturating_sub(1);
+        borne
+    })
 }
 
 #[cfg(test)]
@@ -98,11 +173,62 @@ mod tests {
             "name: must not contain control characters",
         );
         check_refused(
-            Some(&"a".repeat(256)),
+            Some(&"a".repeat(121)),
             None,
             None,
-            "name: must have at most 255 characters",
+            "name: must have at most 120 characters",
         );
+    }
+
+    #[test]
+    fn text_that_shows_less_or_more_than_it_says_is_refused() {
+        let invisible = "\u{AD}\u{34F}\u{61C}\u{115F}\u{1160}\u{180E}\u{200B}\u{200D}\u{200E}\u{202E}\u{2060}\u{2066}\u{2800}\
+                         \u{3164}\u{FE0F}\u{FEFF}\u{FFA0}\u{FFFA}\u{E0041}\u{E0101}";
+        for c in invisible.chars() {
+            let expected = "name: must not contain invisible or formatting characters";
+            check_refused(Some(&format!("a{c}b")), None, None, expected);
+        }
+        for c in "\u{A0}\u{1680}\u{2003}\u{202F}\u{205F}\u{3000}".chars() {
+            let error = Name::parse(Some(&format!("a{c}b")), None, None)
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with("name: must not contain "), "{c:?}: {error}");
+        }
+        for blanks in ["a  b", " a", "a "] {
+            let expected = "name: must have single blanks, and between words only";
+            check_refused(Some(blanks), None, None, expected);
+        }
+        for heap in ["e\u{301}\u{302}\u{303}", "\u{301}e", "a \u{301}"] {
+            let expected = "name: must have at most two accents on a letter, and none on a blank";
+            check_refused(Some(heap), None, None, expected);
+        }
+    }
+
+    #[test]
+    fn ordinary_names_are_names() {
+        for name in [
+            "Ó'Brien-Müller",
+            "d'Hondt",
+            "O’Neill",
+            "e\u{302}\u{301} Nguyễn",
+            "Jean-François",
+            "ŁUKASIEWICZ ŞAHİN",
+            "Αθηνά",
+            "Иван",
+            "د سعيد",
+            "王小明",
+            "Apotheek \"Het Proefbuisje\" & Cº n° 3",
+        ] {
+            assert_eq!(text("name", name, LONGEST_NAME).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn blanks_on_a_card_are_taken_as_they_are() {
+        for name in ["VAN  DEN BERG", "A\u{A0}B", "Anna "] {
+            assert_eq!(printed("familyName", name, 255).unwrap(), name);
+        }
+        assert!(printed("familyName", "A\u{202E}B", 255).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The patient a document is about.
 
 use crate::error::{ProtocolError, Warning, WarningKind};
-use crate::name::{Name, text};
+use crate::name::{Name, printed};
 use crate::numbers::{CardNumber, IsiCardNumber, Ssin};
 use crate::xml::{Vocabulary, XmlWriter};
 
@@ -126,11 +126,11 @@ redacted_debug!(Patient);
 fn name(given: Option<&str>, family: Option<&str>) -> Result<Option<Name>, ProtocolError> {
     match (given.filter(|given| !given.trim().is_empty()), family) {
         (None, None) => Ok(None),
-        (None, Some(family)) => Ok(Some(Name::Single(text("familyName", family, 255)?))),
+        (None, Some(family)) => Ok(Some(Name::Single(printed("familyName", family, 255)?))),
         (Some(_), None) => Err(ProtocolError::invalid("familyName", "must come with givenNames")),
         (Some(given), Some(family)) => Ok(Some(Name::Person {
-            first: text("givenNames", given, 255)?,
-            family: text("familyName", family, 255)?,
+            first: printed("givenNames", given, 255)?,
+            family: printed("familyName", family, 255)?,
         })),
     }
 }

@@ -27,6 +27,19 @@ pub fn brussels_day(instant: Timestamp) -> Result<Date, ProtocolError> {
     Ok(brussels_time(instant)?.date())
 }
 
+/// The day that `text` writes as `YYYY-MM-DD`, in 1900 or later; nothing in any other form, such as with a time behind.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<Date> {
+    let fits = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    // jiff alone would take a sign, six digits of year, a time and a zone too.
+    let day: Date = fits.then(|| text.parse().ok()).flatten()?;
+    (day.year() >= 1900).then_some(day)
+}
+
 /// The days during which a link holds: `start` included, `end` excluded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Period {
@@ -41,8 +54,8 @@ impl Period {
     /// Without an end and without a usual one the period stays open: the platform then applies its own.
     ///
     /// # Errors
-    /// [`ProtocolError::PeriodNotAllowed`] on `startDate` if it lies after `today`, on `endDate` unless it lies after
-    /// the start.
+    /// [`ProtocolError::PeriodNotAllowed`] on `startDate` if it lies after `today` or more than a year before, on
+    /// `endDate` unless it lies after the start and at most ten years.
     ///
     /// Source: eHealth rules on therapeutic links (start inclusive, end exclusive).
     pub fn new(
@@ -55,10 +68,21 @@ impl Period {
         if start > today {
             return Err(not_allowed("startDate", "a link cannot start in the future"));
         }
+        // The limits are ours: further off than these, a date is a slip of the hand or of a program.
+        if years_after(start, 1).is_none_or(|latest| latest < today) {
+            return Err(not_allowed("startDate", "a link cannot start more than a year ago"));
+        }
         let usual_end = usual_months.map(|months| months_after(start, months)).transpose()?;
         let end = end.or(usual_end);
         if end.is_some_and(|end| end <= start) {
             return Err(not_allowed("endDate", "the end must lie after the start"));
+        }
+        let last_end = years_after(start, 10);
+        if end.is_some_and(|end| last_end.is_none_or(|last| end > last)) {
+            return Err(not_allowed(
+                "endDate",
+                "the end must lie at most ten years after the start",
+            ));
         }
         let longer = matches!((end, usual_end), (Some(end), Some(usual)) if end > usual);
         let warnings = [
@@ -84,6 +108,11 @@ impl Period {
     pub fn end(&self) -> Option<Date> {
         self.end
     }
+}
+
+/// The same day, `years` later, or the last of February; nothing beyond the calendar.
+fn years_after(start: Date, years: i64) -> Option<Date> {
+    start.checked_add(Span::new().years(years)).ok()
 }
 
 /// The same day of the month, `months` later, or the last day of that month.
@@ -168,6 +197,49 @@ mod tests {
     fn the_start_cannot_be_tomorrow() {
         let error = Period::new(date(2026, 11, 20), Some(date(2026, 11, 21)), None, Some(15)).unwrap_err();
         assert_eq!(error, not_allowed("startDate", "a link cannot start in the future"));
+    }
+
+    #[test]
+    fn dates_far_off_are_slips() {
+        let today = date(2026, 11, 20);
+        assert!(Period::new(today, Some(date(2025, 11, 20)), None, Some(3)).is_ok());
+        for start in [date(2025, 11, 19), date(1900, 1, 1), Date::MIN] {
+            let error = Period::new(today, Some(start), None, Some(3)).unwrap_err();
+            assert_eq!(
+                error,
+                not_allowed("startDate", "a link cannot start more than a year ago")
+            );
+        }
+        assert!(Period::new(today, None, Some(date(2036, 11, 20)), None).is_ok());
+        for end in [date(2036, 11, 21), Date::MAX] {
+            let error = Period::new(today, None, Some(end), None).unwrap_err();
+            assert_eq!(
+                error,
+                not_allowed("endDate", "the end must lie at most ten years after the start")
+            );
+        }
+    }
+
+    #[test]
+    fn a_day_has_one_form() {
+        assert_eq!(parse_day("2026-11-20"), Some(date(2026, 11, 20)));
+        for text in [
+            "",
+            "0000-01-01",
+            "1899-12-31",
+            "-000044-01-01",
+            "+002026-11-20",
+            "2026-11-20T23:30:00",
+            "2026-11-20Z",
+            "2026-11-20[Europe/Brussels]",
+            "20261120",
+            "2026-1-20",
+            "2026-11-31",
+            " 2026-11-2",
+            "2026-11-2é",
+        ] {
+            assert_eq!(parse_day(text), None, "{text}");
+        }
     }
 
     #[test]

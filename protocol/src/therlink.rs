@@ -95,7 +95,7 @@ impl PutTherapeuticLink {
         let (period, of_period) = Period::new(request.at().date(), fields.start_date, fields.end_date, usual_months)?;
         let comment = fields
             .comment
-            .map(|comment| text("comment", comment, 1000))
+            .map(|comment| text("comment", comment, 500))
             .transpose()?;
 
         let mut warnings: Vec<_> = request

@@ -109,9 +109,19 @@ pub struct Check {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verification {
     checks: Vec<Check>,
+    kind: Kind,
     chain: Trust,
     signing_time: Option<Timestamp>,
     profile: Option<Profile>,
+}
+
+/// What was verified.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    /// A signature by itself, over whatever it says.
+    Cms,
+    /// A request, whose proof must be about this very link.
+    Request,
 }
 
 impl Verification {
@@ -130,14 +140,20 @@ impl Verification {
             .map(|check| check.outcome)
     }
 
-    /// What the whole is worth: what its root is worth, but nothing as soon as one check failed.
+    /// What the whole is worth: what its root is worth, but nothing as soon as one check failed, nor for a request whose
+    /// proof is not known to be its patient's and about this link.
     #[must_use]
     pub fn trust(&self) -> Trust {
         let failed = self
             .checks
             .iter()
             .any(|check| matches!(check.outcome, Outcome::Failed(_)));
-        if failed { Trust::None } else { self.chain }
+        let passed = |name| self.outcome(name) == Some(Outcome::Passed);
+        let about_this = match self.kind {
+            Kind::Cms => true,
+            Kind::Request => passed(CheckName::SubjectIsPatient) && passed(CheckName::ProofMatchesRequest),
+        };
+        if about_this && !failed { self.chain } else { Trust::None }
     }
 
     /// The time of signing, by the signer's own word.
@@ -153,9 +169,16 @@ impl Verification {
         self.profile
     }
 
+    /// Whether there was a signature to check, whatever it covers and whatever it is worth.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.outcome(CheckName::ContentDigest).is_some()
+    }
+
     fn new() -> Self {
         Self {
             checks: Vec::new(),
+            kind: Kind::Cms,
             chain: Trust::None,
             signing_time: None,
             profile: None,
@@ -166,6 +189,13 @@ impl Verification {
         let mut verification = Self::new();
         verification.add(name, outcome);
         verification
+    }
+
+    /// Answers anew a question that was asked already; no other is added.
+    fn replace(&mut self, name: CheckName, outcome: Outcome) {
+        for check in self.checks.iter_mut().filter(|check| check.name == name) {
+            check.outcome = outcome;
+        }
     }
 
     fn add(&mut self, name: CheckName, outcome: Outcome) {
@@ -213,7 +243,10 @@ fn verify_request(xml: &[u8], roots: &TrustStore, now: Timestamp) -> Verificatio
 }
 
 fn verify_signed_request(request: &RequestSummary, cms: &[u8], roots: &TrustStore, now: Timestamp) -> Verification {
+    // For a signature alone, other content leaves questions open. Here it is the answer: it was signed for another purpose.
+    const NOT_A_LINK: Outcome = Outcome::Failed("content-not-a-link");
     let (mut verification, signed) = verify_cms(cms, roots, now);
+    verification.kind = Kind::Request;
     verification.checks.insert(
         1,
         Check {
@@ -221,9 +254,12 @@ fn verify_signed_request(request: &RequestSummary, cms: &[u8], roots: &TrustStor
             outcome: Outcome::Passed,
         },
     );
-    let matches = signed.map_or(Outcome::Unknown("content-not-readable"), |signed| {
-        match_request(&signed, request)
-    });
+    let matches = signed
+        .as_ref()
+        .map_or(NOT_A_LINK, |signed| match_request(signed, request));
+    if signed.is_none() {
+        verification.replace(CheckName::SubjectIsPatient, NOT_A_LINK);
+    }
     verification.add(CheckName::ProofMatchesRequest, matches);
     verification
 }

@@ -284,6 +284,9 @@ pub(super) fn proof(answer: &Value, paint: &Paint) -> String {
     if let Some(covers) = answer.get("covers") {
         page.row("signature covers", &clean(covers));
     }
+    if is_unsigned(answer) {
+        page.line(paint.doubtful("not signed: nothing here proves who made it"));
+    }
     let trust = text(answer, "trust");
     let shown = match trust.as_str() {
         "genuine" => paint.good(&trust),
@@ -292,6 +295,13 @@ pub(super) fn proof(answer: &Value, paint: &Paint) -> String {
     };
     page.line(format!("trust: {shown}"));
     page.0
+}
+
+/// Whether what was verified is whole, but bears no signature.
+fn is_unsigned(answer: &Value) -> bool {
+    items(answer, "checks")
+        .iter()
+        .any(|check| text(check, "name") == "proof" && text(check, "outcome") == "unknown")
 }
 
 /// The token alone, for `$(…)`.
@@ -503,6 +513,20 @@ mod tests {
                         signer's own clock)\ntrust: test\n";
         assert_eq!(proof(&answer, &PLAIN), expected);
         assert!(any_failed(&answer));
+    }
+
+    #[test]
+    fn request_without_signature_says_what_it_is_worth() {
+        let answer = json!({"trust": "none", "checks": [
+            {"name": "structure", "outcome": "passed"},
+            {"name": "proof", "outcome": "unknown", "reason": "not-signed"}]});
+        let expected = "  ✔ structure                 passed\n  ? proof                     unknown: not-signed\nnot signed: \
+                        nothing here proves who made it\ntrust: none\n";
+        assert_eq!(proof(&answer, &PLAIN), expected);
+        assert!(!any_failed(&answer));
+        let signed = json!({"trust": "test", "covers": "nothing", "checks": [{"name": "proof", "outcome": "passed"}]});
+        assert!(!proof(&signed, &PLAIN).contains("not signed"));
+        assert!(proof(&signed, &PLAIN).contains("signature covers  nothing\n"));
     }
 
     #[test]

@@ -47,6 +47,8 @@ fn to_json(verification: &Verification) -> Value {
             Profile::Connector => "patient, provider, day",
             Profile::Strict => "patient, provider, type, period, remark",
         });
+        // Whatever it was signed for, it was not this.
+        let covers = covers.or(verification.is_signed().then_some("nothing"));
         members.extend(time.map(|time| ("signingTime".to_owned(), time.into())));
         members.extend(covers.map(|covers| ("covers".to_owned(), covers.into())));
     }
@@ -79,5 +81,6 @@ mod tests {
         assert_eq!(answer["checks"][0]["name"], "structure");
         assert_eq!(answer["checks"][0]["outcome"], "failed");
         assert_eq!(answer["checks"][0]["reason"], "not-a-therapeutic-link-request");
+        assert!(answer.get("covers").is_none(), "there is no signature");
     }
 }

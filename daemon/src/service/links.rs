@@ -145,8 +145,7 @@ fn unique() -> String {
 
 fn day(member: &str, text: Option<&str>) -> Result<Option<Date>, ApiError> {
     text.map(|text| {
-        text.parse()
-            .map_err(|_| ApiError::invalid(member, "a date such as 2026-11-21"))
+        beid_protocol::period::parse_day(text).ok_or_else(|| ApiError::invalid(member, "a date such as 2026-11-21"))
     })
     .transpose()
 }

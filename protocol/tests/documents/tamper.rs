@@ -390,6 +390,32 @@ fn plain_cms_and_other_content_leave_questions_open() {
         Some(Outcome::Unknown("content-not-readable"))
     );
     assert_eq!(verification.trust(), Trust::Test);
+    assert_eq!(verification.profile(), None, "it covers no link");
+    assert!(verification.is_signed());
+}
+
+#[test]
+fn a_signature_over_something_else_proves_no_request() {
+    let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
+    let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let cms = document.proof().cms().unwrap();
+    for signer in [&other, &PKI.ec] {
+        for attribute in [SigningCertificate::Included, SigningCertificate::Omitted] {
+            let foreign = signed_by(signer, b"I agree to rent the flat.", attribute);
+            let changed = document.xml().replace(&cms.to_base64(), &STANDARD.encode(foreign));
+            let refused = Outcome::Failed("content-not-a-link");
+            check(changed.as_bytes(), Name::ProofMatchesRequest, refused);
+            check(changed.as_bytes(), Name::SubjectIsPatient, refused);
+            check(changed.as_bytes(), Name::Signature, Outcome::Passed);
+        }
+    }
+    let nothing = document.xml().replace(&cms.to_base64(), &STANDARD.encode(b"0"));
+    check(
+        nothing.as_bytes(),
+        Name::Structure,
+        Outcome::Failed("not-a-cms-of-one-signer"),
+    );
 }
 
 #[test]
