@@ -20,7 +20,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// How long everything that is under way may take to end, together. Two seconds are promised; the rest is for the runtime.
@@ -55,9 +55,11 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     });
     let cards = Cards::begin(&service, pki.as_ref(), simulate)?;
     let stop = CancellationToken::new();
+    // From before we say that we are there: whoever stops us at once must not find the default, which tidies nothing up.
+    let (term, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let fronts = Fronts::open(&service, paths, &stop).await?;
     announce(&fronts);
-    let told = told_to_stop(&fronts.bus_lost).await;
+    let told = told_to_stop(term, interrupt, &fronts.bus_lost).await;
     let deadline = Instant::now() + FAREWELL;
     tracing::info!("stopping");
     service.shut_down();
@@ -222,8 +224,7 @@ fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
     UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address).map(|_| ())
 }
 
-async fn told_to_stop(bus_lost: &CancellationToken) -> Result<(), AppError> {
-    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+async fn told_to_stop(mut term: Signal, mut interrupt: Signal, bus_lost: &CancellationToken) -> Result<(), AppError> {
     tokio::select! {
         _ = term.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
