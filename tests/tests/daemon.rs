@@ -1,6 +1,7 @@
 //! The daemon as the system's other programs know it: how it starts, when it refuses to, and how it ends.
 
-use beid_e2e::{BusDaemon, DaemonOptions, LIMIT, Running, Scratch, built};
+use beid_e2e::{Answer, BusDaemon, DaemonOptions, Desk, LIMIT, Running, Scratch, built};
+use serde_json::json;
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
@@ -29,6 +30,24 @@ fn sigterm_ends_it_in_time_and_takes_its_address_away() {
     let home = daemon.stop(); // within two seconds, with 0
     assert!(!discovery.exists());
     drop(home);
+}
+
+#[test]
+fn sigterm_closes_an_open_dialog_and_spends_no_try() {
+    let provider = "[[provider.parties]]\ntype = \"persphysician\"\nnihii = \"19999816004\"\nfirstName = \"Testo\"\nfamilyName = \"ARTS\"";
+    let desk = Desk::start_with(|options| options.append(provider));
+    desk.insert("jan");
+    let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+    let link = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning" });
+    let pending = desk
+        .daemon
+        .rest(&["proof.therlink"])
+        .begin("POST", "/v1/therapeutic-links", &[], Some(&link));
+    let dialog = desk.pinentry.next_shown();
+    drop(desk.daemon.stop()); // within two seconds, with 0
+    dialog.wait_closed();
+    assert_eq!(desk.readers.first().tries_left(), 3);
+    pending.abandon();
 }
 
 #[test]
