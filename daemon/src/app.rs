@@ -17,13 +17,14 @@ use beid_card::simulator::{Citizen, TestPki, VirtualCard};
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// How long what is under way may take to end.
-const FAREWELL: Duration = Duration::from_millis(1500);
+/// How long everything that is under way may take to end, together. Two seconds are promised; the rest is for the runtime.
+const FAREWELL: Duration = Duration::from_millis(1600);
 
 /// Why the daemon could not start or go on.
 pub type AppError = Box<dyn Error + Send + Sync>;
@@ -31,9 +32,11 @@ pub type AppError = Box<dyn Error + Send + Sync>;
 /// Runs the daemon until it is told to stop.
 ///
 /// # Errors
-/// If it cannot start: no place for its files, no port, no bus, no such simulated person.
+/// If it cannot start: no place for its files, another daemon there, no port, no bus, no such simulated person. If it
+/// cannot go on: the bus has gone.
 pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
     paths.make()?;
+    let _alone = paths.lock()?;
     let pki = if simulate.is_empty() {
         None
     } else {
@@ -52,16 +55,19 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     });
     let cards = Cards::begin(&service, pki.as_ref(), simulate)?;
     let stop = CancellationToken::new();
+    // From before we say that we are there: whoever stops us at once must not find the default, which tidies nothing up.
+    let (term, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let fronts = Fronts::open(&service, paths, &stop).await?;
     announce(&fronts);
-    told_to_stop(&fronts.bus_lost).await?;
+    let told = told_to_stop(term, interrupt, &fronts.bus_lost).await;
+    let deadline = Instant::now() + FAREWELL;
     tracing::info!("stopping");
     service.shut_down();
     stop.cancel();
-    fronts.close(paths).await;
+    fronts.close(paths, deadline).await;
     cards.end();
-    registry.wait_for_threads(FAREWELL);
-    Ok(())
+    registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
+    told
 }
 
 fn prompter(config: &Config) -> Prompter {
@@ -167,16 +173,26 @@ impl Fronts {
         })
     }
 
-    async fn close(self, paths: &Paths) {
-        // Somebody may have tidied up before us.
-        drop(std::fs::remove_file(paths.discovery()));
+    async fn close(self, paths: &Paths, deadline: Instant) {
+        take_discovery_away(&paths.discovery());
         let both = async {
             drop(self.https.await);
             if let Some(bus) = self.bus {
                 drop(bus.await);
             }
         };
-        drop(tokio::time::timeout(FAREWELL, both).await);
+        drop(tokio::time::timeout_at(deadline.into(), both).await);
+    }
+}
+
+/// Removes what tells clients where we are, if it is still about us: a daemon with another state directory but the same
+/// runtime directory may have written its own over it.
+fn take_discovery_away(path: &Path) {
+    let said = std::fs::read(path).unwrap_or_default();
+    let said: serde_json::Value = serde_json::from_slice(&said).unwrap_or_default();
+    if said.get("pid").and_then(serde_json::Value::as_u64) == Some(u64::from(std::process::id())) {
+        // Somebody may tidy up at the same moment.
+        drop(std::fs::remove_file(path));
     }
 }
 
@@ -208,12 +224,11 @@ fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
     UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address).map(|_| ())
 }
 
-async fn told_to_stop(bus_lost: &CancellationToken) -> Result<(), AppError> {
-    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+async fn told_to_stop(mut term: Signal, mut interrupt: Signal, bus_lost: &CancellationToken) -> Result<(), AppError> {
     tokio::select! {
         _ = term.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-        // A service that starts us on the bus starts us anew with the next bus.
-        () = bus_lost.cancelled() => { tracing::warn!("the bus has gone"); Ok(()) }
+        // A failure, so that systemd starts us anew, with the next bus.
+        () = bus_lost.cancelled() => Err("the bus has gone".into()),
     }
 }

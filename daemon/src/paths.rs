@@ -1,5 +1,6 @@
 //! Where things are kept (XDG base directories), each made for its owner's eyes only.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -54,6 +55,29 @@ impl Paths {
             std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
         }
         Ok(())
+    }
+
+    /// Takes the state directory for one daemon, until the file is dropped: two would write over each other's tokens.
+    ///
+    /// # Errors
+    /// If another daemon has it.
+    pub fn lock(&self) -> io::Result<File> {
+        let path = self.state.join("lock");
+        let mut options = std::fs::OpenOptions::new();
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::WouldBlock) => Err(io::Error::other(format!(
+                "another beidd uses {}; end that one, or give this one a state directory of its own (XDG_STATE_HOME)",
+                self.state.display()
+            ))),
+        }
     }
 
     /// The simulated cards' keys.

@@ -100,10 +100,10 @@ impl Scopes {
         self.0.contains(&scope) || (scope == Scope::IdentityBasic && self.0.contains(&Scope::IdentityFull))
     }
 
-    /// Whether every one of `self` is in `other`.
+    /// Whether `other` allows every one of `self`.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
-        self.0.is_subset(&other.0)
+        self.0.iter().all(|scope| other.allow(*scope))
     }
 
     /// Their words, in a fixed order.

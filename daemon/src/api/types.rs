@@ -1,5 +1,6 @@
 //! The members of requests and answers, once for both fronts.
 
+use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -168,6 +169,21 @@ pub struct PartyMembers {
     /// Family name of a person.
     #[serde(default)]
     pub family_name: Option<String>,
+}
+
+impl<'m> From<&'m PartyMembers> for HcPartyFields<'m> {
+    fn from(members: &'m PartyMembers) -> Self {
+        Self {
+            nihii: members.nihii.as_deref(),
+            ssin: members.ssin.as_deref(),
+            cbe: members.cbe.as_deref(),
+            application_id: members.application_id.as_deref(),
+            party_type: &members.party_type,
+            name: members.name.as_deref(),
+            first_name: members.first_name.as_deref(),
+            family_name: members.family_name.as_deref(),
+        }
+    }
 }
 
 /// The patient the caller means. Everything in the document comes from the card; this must agree with it.

@@ -1,7 +1,8 @@
 //! The daemon. See `beidd --help`.
 
+use beid_card::simulator::{CITIZENS, Citizen};
 use beidd::app;
-use beidd::config::{Bus, Config, Sources};
+use beidd::config::{self, Bus, Config, Sources};
 use beidd::paths::Paths;
 use clap::Parser;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ struct Arguments {
     #[arg(long)]
     no_dbus: bool,
     /// Use simulated cards of these invented people instead of real readers (`beid-sim --list` names them).
-    #[arg(long, value_name = "PERSONA[,PERSONA…]", value_delimiter = ',')]
+    #[arg(long, value_name = "PERSONA[,PERSONA…]", value_delimiter = ',', value_parser = persona)]
     simulate: Vec<String>,
     /// Read the settings, say whether they are right, and end.
     #[arg(long)]
@@ -39,13 +40,15 @@ fn main() -> ExitCode {
         Ok(paths) => paths,
         Err(error) => return complain(1, &error.to_string()),
     };
-    let sources = Sources {
-        etc: PathBuf::from("/etc/beidd"),
-        user: paths.config.clone(),
-        named: arguments.config.clone(),
-        environment: std::env::vars().collect(),
+    let load = || {
+        Config::load(&Sources {
+            etc: PathBuf::from("/etc/beidd"),
+            user: paths.config.clone(),
+            named: arguments.config.clone(),
+            environment: config::variables(std::env::vars_os())?,
+        })
     };
-    let config = match Config::load(&sources) {
+    let config = match load() {
         Ok(config) => with_flags(config, &arguments),
         Err(error) => return complain(EXIT_CONFIG, &error.to_string()),
     };
@@ -66,6 +69,17 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(1, &error.to_string()),
+    }
+}
+
+/// One of the people `beid-sim --list` names.
+fn persona(id: &str) -> Result<String, String> {
+    match Citizen::find(id) {
+        Ok(citizen) => Ok(citizen.id.to_owned()),
+        Err(_) => {
+            let known: Vec<_> = CITIZENS.iter().map(|citizen| citizen.id).collect();
+            Err(format!("there is {}", known.join(", ")))
+        }
     }
 }
 

@@ -4,12 +4,11 @@ use super::arguments::{Arguments, CardArgument, Command, Put, Therlink, Token};
 use super::render::{self, Paint};
 use super::{Failure, bus, rest, verify};
 use crate::api::Operation;
-use crate::config::{Config, Sources};
+use crate::config::{Config, ConfigError, Sources, variables};
 use crate::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
-use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -230,12 +229,12 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// The daemon's own settings, as this user's daemon reads them.
 pub(super) fn config() -> Result<Config, Failure> {
-    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let wrong = |error: ConfigError| Failure::local(format!("configuration: {error}"));
     let sources = Sources {
         etc: PathBuf::from("/etc/beidd"),
         user: Paths::of_environment().ok().and_then(|paths| paths.config),
         named: None,
-        environment: std::env::vars_os().filter_map(text).collect(),
+        environment: variables(std::env::vars_os()).map_err(wrong)?,
     };
-    Config::load(&sources).map_err(|error| Failure::local(format!("configuration: {error}")))
+    Config::load(&sources).map_err(wrong)
 }

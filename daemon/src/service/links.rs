@@ -151,25 +151,12 @@ fn day(member: &str, text: Option<&str>) -> Result<Option<Date>, ApiError> {
 }
 
 fn to_author(author: &t::AuthorMembers) -> Result<Author, ProtocolError> {
-    let parties: Vec<_> = author.parties.iter().map(party_fields).collect();
+    let parties: Vec<_> = author.parties.iter().map(HcPartyFields::from).collect();
     Author::parse(&parties, None).map_err(|error| error.under("author"))
 }
 
 fn to_party(party: &t::PartyMembers) -> Result<HcParty, ProtocolError> {
-    HcParty::parse(party_fields(party))
-}
-
-fn party_fields(party: &t::PartyMembers) -> HcPartyFields<'_> {
-    HcPartyFields {
-        nihii: party.nihii.as_deref(),
-        ssin: party.ssin.as_deref(),
-        cbe: party.cbe.as_deref(),
-        application_id: party.application_id.as_deref(),
-        party_type: &party.party_type,
-        name: party.name.as_deref(),
-        first_name: party.first_name.as_deref(),
-        family_name: party.family_name.as_deref(),
-    }
+    HcParty::parse(party.into())
 }
 
 /// The patient as the card says; `claimed` is what the caller believes.

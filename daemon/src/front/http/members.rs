@@ -1,7 +1,7 @@
 //! Members of a request: from its path, its query and its body.
 
 use crate::api::{ApiError, ErrorCode};
-use crate::texts::Message;
+use crate::texts::{Language, Message};
 use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::{Map, Value};
@@ -26,6 +26,15 @@ pub(super) fn members(head: &Parts, path: Map<String, Value>, body: &[u8]) -> Re
         add(&mut members, name, value)?;
     }
     Ok(members)
+}
+
+/// Takes `language` out of the members, as on the bus; one we do not speak says nothing.
+pub(super) fn language(members: &mut Map<String, Value>) -> Result<Option<Language>, ApiError> {
+    match members.remove("language") {
+        None => Ok(None),
+        Some(Value::String(tag)) => Ok(Language::of_tag(&tag)),
+        Some(_) => Err(ApiError::invalid("language", "nl, fr, de or en")),
+    }
 }
 
 fn add(members: &mut Map<String, Value>, name: String, value: Value) -> Result<(), ApiError> {
@@ -94,7 +103,6 @@ fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::Language;
 
     #[test]
     fn queries_are_decoded_or_refused() {

@@ -105,6 +105,11 @@ fn of_table(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> 
     );
     let has_body = endpoint.route.method == "POST";
     let mut body = Map::new();
+    if has_body {
+        let language =
+            json!({ "type": "string", "description": "Language of texts for people, before Accept-Language." });
+        body.insert("language".to_owned(), language);
+    }
     for (name, schema) in elsewhere {
         if has_body {
             body.insert(name, schema);

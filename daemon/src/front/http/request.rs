@@ -52,6 +52,9 @@ impl Front {
         if !head.headers.contains_key(EXPECT) {
             drop(timeout(PATIENCE_WHEN_REFUSED, drain(body)).await);
         }
+        if head.method == Method::HEAD {
+            response::headers_only(&mut answered);
+        }
         response::harden(&mut answered);
         tracing::debug!(
             method = %head.method,
@@ -86,7 +89,7 @@ impl Front {
             headers::media_type(&head.headers)?; // 415
             let body = whole(&head.headers, body).await?; // 413
             let credentials = Credentials::of(&head.headers, origin.clone())?; // 401
-            let caller = credentials.caller(&self.service, found.is_open())?; // 401
+            let caller = credentials.caller(&self.service, endpoint.is_open())?; // 401
             caller.may(endpoint.scope())?; // 403
             headers::no_idempotency_key(&head.headers)?; // 400
             self.reached(head, endpoint, found, &body, caller, credentials).await
@@ -135,15 +138,18 @@ impl Front {
                 if operation.answer.is_some() {
                     headers::acceptable(&head.headers, response::JSON)?;
                 }
-                let call = Call {
-                    members: members::members(head, found.members.clone(), body)?,
-                    language: headers::language(&head.headers),
+                let mut members = members::members(head, found.members.clone(), body)?;
+                let language = members::language(&mut members)?;
+                let language = language.unwrap_or_else(|| headers::language(&head.headers));
+                let call = Call { members, language };
+                let answered = if operation.human && headers::prefers_async(&head.headers) {
+                    self.started(operation, caller, call)
+                } else {
+                    let answer = self.service.call(operation, caller, call).await;
+                    answer.and_then(|answer| answered(head, endpoint, answer))
                 };
-                if operation.human && headers::prefers_async(&head.headers) {
-                    return self.started(operation, caller, call);
-                }
-                let answer = self.service.call(operation, caller, call).await?;
-                answered(head, endpoint, answer)
+                // In the language of the call, which only its members may say.
+                Ok(answered.unwrap_or_else(|error| response::problem(&error, language)))
             }
         }
     }

@@ -97,6 +97,11 @@ pub(super) fn problem(error: &ApiError, language: Language) -> Response {
     response
 }
 
+/// What HEAD gets: over HTTP/2 a body would be an error of ours.
+pub(super) fn headers_only(response: &mut Response) {
+    *response.body_mut() = Empty::new().boxed_unsync();
+}
+
 /// The answer to OPTIONS; for a page that may call, with what it may send.
 pub(super) fn options(head: &Parts, origin: Option<&str>, allow: &str) -> Response {
     let mut response = Response::new(Empty::new().boxed_unsync());

@@ -45,6 +45,11 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
 }
 
 impl Endpoint {
+    /// Whether any https or loopback origin may call, and without a token.
+    pub(super) fn is_open(&self) -> bool {
+        self.route.open == Openness::AnyOrigin
+    }
+
     /// What the caller must be allowed.
     pub(super) fn scope(&self) -> Option<Scope> {
         match self.target {
@@ -110,10 +115,9 @@ impl Routes {
 }
 
 impl<'r> Found<'r> {
-    /// Whether any https or loopback origin may come here.
+    /// Whether any https or loopback origin may come to this path, with whatever verb: a page may see that it was wrong.
     pub(super) fn is_open(&self) -> bool {
-        self.picked
-            .is_some_and(|endpoint| endpoint.route.open == Openness::AnyOrigin)
+        self.here.iter().any(Endpoint::is_open)
     }
 
     /// The endpoint.

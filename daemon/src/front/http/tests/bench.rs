@@ -56,6 +56,8 @@ pub(super) struct Setup {
     pub(super) allow_users: Vec<u32>,
     /// A program of shell that stands for pinentry.
     pub(super) pinentry: Option<PathBuf>,
+    /// Origins listed instead of the usual one, each with one scope.
+    pub(super) listed: Vec<(&'static str, &'static str)>,
 }
 
 pub(super) fn directory() -> PathBuf {
@@ -74,7 +76,7 @@ pub(super) fn card(id: &str) -> VirtualCard {
     VirtualCard::new(Citizen::find(id).unwrap(), pki()).unwrap()
 }
 
-fn config() -> Config {
+fn config(listed: &[(&str, &str)]) -> Config {
     let nothing = Sources {
         etc: directory(),
         user: None,
@@ -86,11 +88,18 @@ fn config() -> Config {
         origin: LISTED.to_owned(),
         scopes: Scopes::parse(["readers", "identity.basic"], "scopes").unwrap(),
     }];
+    if !listed.is_empty() {
+        let origin = |(origin, scope): &(&str, &str)| Origin {
+            origin: (*origin).to_owned(),
+            scopes: Scopes::parse([*scope], "scopes").unwrap(),
+        };
+        config.origins = listed.iter().map(origin).collect();
+    }
     config.simulated = true;
     config
 }
 
-pub(super) fn service(pinentry: Option<PathBuf>) -> Arc<Service> {
+pub(super) fn service(pinentry: Option<PathBuf>, listed: &[(&str, &str)]) -> Arc<Service> {
     let events = Events::new();
     let roots = pki().roots();
     let trusting = |store: TrustStore, root: &Vec<u8>| store.with_test_root(Certificate::parse(root).unwrap());
@@ -104,7 +113,7 @@ pub(super) fn service(pinentry: Option<PathBuf>) -> Arc<Service> {
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
         trust: roots.iter().fold(TrustStore::belgian(), trusting),
-        config: config(),
+        config: config(listed),
         clock: Timestamp::now,
     })
 }
@@ -116,7 +125,7 @@ impl Bench {
     }
 
     pub(super) async fn with(setup: Setup) -> Self {
-        let service = service(setup.pinentry);
+        let service = service(setup.pinentry, &setup.listed);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(card("jan"));
         let own_user = setup.own_user.unwrap_or_else(|| peer::own_user().unwrap());

@@ -1,6 +1,6 @@
 //! Every check, and their order.
 
-use super::bench::{Bench, LISTED, STRANGER, bearer};
+use super::bench::{Bench, LISTED, STRANGER, Setup, bearer};
 use crate::api::Scope;
 use serde_json::json;
 
@@ -309,6 +309,65 @@ async fn preflight_lets_listed_pages_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn wrong_verb_on_an_open_path_may_be_read_by_any_page() {
+    let bench = Bench::new().await;
+    for (path, verb) in [("/v1/pairings", "GET"), ("/v1/status", "POST")] {
+        let origin = format!("Origin: {STRANGER}");
+        let reply = bench.curl(path, &["-X", verb, "-H", &origin]).await;
+        assert_eq!((reply.status, reply.code().as_str()), (405, "method-not-allowed"));
+        assert_eq!(reply.header("access-control-allow-origin"), Some(STRANGER));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_gets_no_body() {
+    let bench = Bench::new().await;
+    for version in ["--http1.1", "--http2"] {
+        for (path, status) in [("/v1/status", 405), ("/v1/nowhere", 404)] {
+            let reply = bench.curl(path, &[version, "--head"]).await;
+            assert_eq!((reply.status, reply.body.len()), (status, 0), "{version}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_listed_with_the_whole_identity_may_ask_for_the_basic_part() {
+    let full = [(LISTED, "identity.full")];
+    let bench = Bench::with(Setup {
+        listed: full.to_vec(),
+        ..Setup::default()
+    })
+    .await;
+    let listed = format!("Origin: {LISTED}");
+    for (scope, status) in [("identity.basic", 201), ("identity.photo", 403)] {
+        let wish = json!({ "name": "Desk", "scopes": [scope] });
+        assert_eq!(
+            bench.post("/v1/pairings", &wish, &["-H", &listed]).await.status,
+            status,
+            "{scope}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn language_may_be_a_member_of_the_body() {
+    let bench = Bench::new().await;
+    let authorization = bench.authorization();
+    let english = ["-H", &authorization, "-H", "Accept-Language: en"];
+    let verify = "/v1/cards/current/verifications";
+    let taken = bench.post(verify, &json!({ "language": "fr" }), &english).await;
+    assert_eq!(taken.status, 200);
+    let wrong = bench.post(verify, &json!({ "language": 1 }), &english).await;
+    assert_eq!(wrong.code(), "invalid-request");
+    bench.reader.remove();
+    let refused = bench.post(verify, &json!({ "language": "nl" }), &english).await;
+    assert_eq!(
+        (refused.code().as_str(), refused.header("content-language")),
+        ("no-card", Some("nl"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn listed_page_is_let_in_and_its_token_is_its_own() {
     let bench = Bench::new().await;
     let (listed, stranger) = (format!("Origin: {LISTED}"), format!("Origin: {STRANGER}"));
@@ -320,6 +379,8 @@ async fn listed_page_is_let_in_and_its_token_is_its_own() {
         Some(STRANGER),
         "it may read why"
     );
+    let odd = bench.post("/v1/pairings", &json!({ "x": 1 }), &["-H", &stranger]).await;
+    assert_eq!(odd.code(), "origin-not-paired", "whatever it asks");
     let native = bench.post("/v1/pairings", &wish, &[]).await;
     assert_eq!(native.code(), "origin-not-paired");
     let more = json!({ "name": "Desk", "scopes": ["identity.full"] });

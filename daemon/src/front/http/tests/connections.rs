@@ -79,7 +79,7 @@ async fn a_connection_of_another_user_is_closed_before_tls() {
     let pretend = |allow_users| Setup {
         own_user: Some(own + 1),
         allow_users,
-        pinentry: None,
+        ..Setup::default()
     };
     let closed = Bench::with(pretend(vec![])).await;
     let output = status_at(&closed, "localhost", &[]).await;

@@ -137,7 +137,7 @@ async fn events_need_the_scope_readers_and_a_token_in_its_header() {
 
 #[tokio::test]
 async fn a_quiet_stream_says_so_until_its_token_is_revoked() {
-    let service = service(None);
+    let service = service(None, &[]);
     let scopes = Scopes::parse(["readers"], "scopes").unwrap();
     let token = service.tokens.create("desk", &scopes, None, service.now()).unwrap();
     let headers = [(
