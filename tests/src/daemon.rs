@@ -22,6 +22,16 @@ use std::time::Duration;
 /// How long the daemon may take to end when told to.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 
+/// The invented physician whose practice it is.
+const PRACTICE: &str = r#"
+[[provider.parties]]
+type = "persphysician"
+nihii = "19999816004"
+ssin = "85061599888"
+firstName = "Testo"
+familyName = "ARTS"
+"#;
+
 /// How a daemon is to be started. By default it has no readers, no bus and no pinentry, trusts the roots of the virtual
 /// cards as test roots, and logs everything.
 #[derive(Clone, Debug)]
@@ -90,6 +100,12 @@ impl DaemonOptions {
         let keys = self.config.entry(section.to_owned()).or_default();
         keys.insert(key.to_owned(), value.to_owned());
         self
+    }
+
+    /// With the practice of an invented physician.
+    #[must_use]
+    pub fn practice(self) -> Self {
+        self.append(PRACTICE)
     }
 
     /// Adds `toml` at the end of the configuration file: an `[[origin]]`.

@@ -44,6 +44,15 @@ impl Desk {
         }
     }
 
+    /// Sets it up as the desk of an invented physician, who is the author of every document.
+    ///
+    /// # Panics
+    /// If anything does not start.
+    #[must_use]
+    pub fn of_practice() -> Self {
+        Self::start_with(DaemonOptions::practice)
+    }
+
     /// Puts a card into the first reader and waits until the daemon says that it is ready; returns its `cardId`.
     ///
     /// # Panics
@@ -96,4 +105,10 @@ impl Desk {
         self.bus
             .call(&format!("/org/beidd1/card/{card}"), "org.beidd1.Card", method, members)
     }
+}
+
+/// Members of a request that registers a link with its proof: `eidreading`, `eidsigning`.
+#[must_use]
+pub fn link(proof: &str) -> Value {
+    json!({ "operation": "put", "type": "gpconsultation", "proof": proof })
 }

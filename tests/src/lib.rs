@@ -48,7 +48,7 @@ mod tools;
 
 pub use bus::{Bus, BusDaemon, BusError, PendingCall};
 pub use daemon::{Daemon, DaemonOptions, Home};
-pub use desk::Desk;
+pub use desk::{Desk, link};
 pub use patience::{LIMIT, eventually};
 pub use pinentry::{Gate, Pinentry};
 pub use process::{Finished, Running, run};

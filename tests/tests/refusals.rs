@@ -6,25 +6,8 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_e2e::{Answer, Desk};
+use beid_e2e::{Answer, Desk, link};
 use serde_json::{Value, json};
-
-const PROVIDER: &str = r#"
-[[provider.parties]]
-type = "persphysician"
-nihii = "19999816004"
-ssin = "85061599888"
-firstName = "Testo"
-familyName = "ARTS"
-"#;
-
-fn desk() -> Desk {
-    Desk::start_with(|options| options.append(PROVIDER))
-}
-
-fn link(proof: &str) -> Value {
-    json!({ "operation": "put", "type": "gpconsultation", "proof": proof })
-}
 
 fn with(mut request: Value, member: &str, value: Value) -> Value {
     request[member] = value;
@@ -43,7 +26,7 @@ fn refused(desk: &Desk, request: &Value, code: &str) {
 
 #[test]
 fn wrong_requests_are_refused_before_the_card_is_touched() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     desk.insert("jan");
     let before = desk.readers.first().status();
     for (member, value, code) in [
@@ -72,7 +55,7 @@ fn wrong_requests_are_refused_before_the_card_is_touched() {
 
 #[test]
 fn the_card_must_be_the_patients() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     desk.insert("jan");
     for proof in ["eidreading", "eidsigning"] {
         let patient = |number: &str| with(link(proof), "patient", json!({ "nationalNumber": number }));
@@ -85,7 +68,7 @@ fn the_card_must_be_the_patients() {
 
 #[test]
 fn an_expired_card_gives_no_proof_but_can_be_read() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     let card = desk.insert("karel");
     refused(&desk, &link("eidreading"), "card-expired");
     refused(&desk, &link("eidsigning"), "card-expired");
@@ -97,7 +80,7 @@ fn an_expired_card_gives_no_proof_but_can_be_read() {
 
 #[test]
 fn a_child_can_be_read_but_cannot_sign() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     desk.insert("lotte");
     refused(&desk, &link("eidsigning"), "certificate-missing");
     let answer = desk
@@ -109,7 +92,7 @@ fn a_child_can_be_read_but_cannot_sign() {
 #[test]
 fn data_that_is_not_authentic_is_shown_as_such_and_gives_no_proof() {
     // The same cards, but nobody has said that their roots may be trusted.
-    let desk = Desk::start_with(|options| options.append(PROVIDER).set("trust", "extra_roots", "[]"));
+    let desk = Desk::start_with(|options| options.practice().set("trust", "extra_roots", "[]"));
     let card = desk.insert("jan");
     let identity = desk.card(&card, "ReadIdentity", &json!({})).expect("identity");
     assert_eq!(identity["authenticity"]["outcome"], "failed");
@@ -121,7 +104,7 @@ fn data_that_is_not_authentic_is_shown_as_such_and_gives_no_proof() {
 
 #[test]
 fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     desk.insert("anna");
     let sign = || desk.manager("TherapeuticLink", &link("eidsigning"));
     let reader = desk.readers.first();
@@ -164,7 +147,7 @@ fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
 
 #[test]
 fn a_caller_who_leaves_closes_the_dialog_and_spends_nothing() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     desk.insert("jan");
     let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
     let rest = desk.daemon.rest(&["proof.therlink"]);
@@ -188,7 +171,7 @@ fn a_caller_who_leaves_closes_the_dialog_and_spends_nothing() {
 
 #[test]
 fn removal_anywhere_is_card_removed_and_never_half_an_answer() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     let reader = desk.readers.first();
     let rest = desk.daemon.rest(&["readers", "identity.full", "proof.therlink"]);
     for (citizen, after) in [("anna", 1), ("anna", 5), ("jan", 3), ("jan", 9)] {

@@ -7,30 +7,13 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_e2e::{Answer, Desk, Scratch, run, test_pki, tool};
+use beid_e2e::{Answer, Desk, Scratch, link, run, test_pki, tool};
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const PROVIDER: &str = r#"
-[[provider.parties]]
-type = "persphysician"
-nihii = "19999816004"
-ssin = "85061599888"
-firstName = "Testo"
-familyName = "ARTS"
-"#;
-
 const SCOPES: &[&str] = &["readers", "identity.full", "identity.photo", "proof.therlink"];
-
-fn desk() -> Desk {
-    Desk::start_with(|options| options.append(PROVIDER))
-}
-
-fn link(proof: &str) -> Value {
-    json!({ "operation": "put", "type": "gpconsultation", "proof": proof })
-}
 
 /// Members that differ from call to call: ids, times and what follows from them.
 const PASSING: &[&str] = &["requestId", "checkedAt", "xml", "cms"];
@@ -76,7 +59,7 @@ fn assert_same(what: &str, bus: &Value, rest: &Value) {
 }
 
 fn whole_path(citizen: &str, family_name: &str, root: &str) {
-    let desk = desk();
+    let desk = Desk::of_practice();
     let card = desk.insert(citizen);
     let rest = desk.daemon.rest(SCOPES);
 
@@ -238,7 +221,7 @@ fn holder(citizen: &str) -> &'static str {
 
 #[test]
 fn strict_profile_signs_the_very_link() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     desk.insert("jan");
     desk.pinentry.will(Answer::pin("1234"));
     let mut request = link("eidsigning");
@@ -249,7 +232,7 @@ fn strict_profile_signs_the_very_link() {
 
 #[test]
 fn an_operation_that_runs_on_is_collected_by_its_owner_only() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     desk.insert("jan");
     let rest = desk.daemon.rest(SCOPES);
     let gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
@@ -283,7 +266,7 @@ fn an_operation_that_runs_on_is_collected_by_its_owner_only() {
 
 #[test]
 fn events_come_over_https_with_ids_only() {
-    let desk = desk();
+    let desk = Desk::of_practice();
     let events = desk.daemon.rest(&["readers"]).events();
     let card = desk.insert("anna");
     let ready = events.next_named("card.ready", beid_e2e::LIMIT);
