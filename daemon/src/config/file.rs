@@ -1,0 +1,237 @@
+//! A settings file as it is written: every key there is, and what its value can be.
+
+use super::{Bus, Origin};
+use crate::api::types::AuthorMembers;
+use crate::texts::Language;
+use beid_protocol::author::Author;
+use beid_protocol::party::HcPartyFields;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+/// One file, as written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) https: Https,
+    pub(super) dbus: Dbus,
+    pub(super) pcsc: Pcsc,
+    pub(super) prompt: Prompt,
+    pub(super) trust: Option<Trust>,
+    pub(super) provider: Option<Provider>,
+    #[serde(rename = "evidence")]
+    pub(super) _evidence: Evidence,
+    pub(super) policy: Policy,
+    pub(super) origin: Option<Vec<Origin>>,
+    pub(super) log: Log,
+}
+
+/// A file of `origins.d`: pages, and nothing else.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct DropIn {
+    pub(super) origin: Vec<Origin>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Https {
+    pub(super) port: Option<u16>,
+    #[serde(rename = "tls")]
+    pub(super) _tls: Option<NotYet>,
+    pub(super) allow_users: Option<Vec<u32>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Dbus {
+    pub(super) bus: Option<Bus>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Pcsc {
+    pub(super) ignore_readers: Option<Vec<String>>,
+    pub(super) roles: Option<BTreeMap<String, RoleWord>>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RoleWord {
+    Patient,
+    Provider,
+    Any,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Prompt {
+    pub(super) pinentry: Option<PathBuf>,
+    pub(super) language: Option<Tongue>,
+    pub(super) timeout_s: Option<Patience>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Tongue(pub(super) Language);
+
+impl TryFrom<String> for Tongue {
+    type Error = &'static str;
+
+    fn try_from(tag: String) -> Result<Self, Self::Error> {
+        Language::of_tag(&tag).map(Self).ok_or("should be nl, fr, de or en")
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u64")]
+pub(super) struct Patience(pub(super) Duration);
+
+impl TryFrom<u64> for Patience {
+    type Error = &'static str;
+
+    fn try_from(seconds: u64) -> Result<Self, Self::Error> {
+        match seconds {
+            5..=600 => Ok(Self(Duration::from_secs(seconds))),
+            _ => Err("should be 5 to 600 seconds"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Trust {
+    pub(super) extra_roots: Option<Vec<PathBuf>>,
+    pub(super) revocation: Option<Revocation>,
+}
+
+/// Of what the contract names only this is built.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) enum Revocation {
+    Off,
+}
+
+impl TryFrom<String> for Revocation {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "off" => Ok(Self::Off),
+            "soft" | "require" => Err("not supported yet: only off is"),
+            _ => Err("should be off"),
+        }
+    }
+}
+
+/// A key that will mean something some day. Whoever writes it now relies on what nobody does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NotYet {}
+
+pub(super) const NOT_YET: &str = "not supported yet";
+
+impl<'de> Deserialize<'de> for NotYet {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(value)?;
+        Err(D::Error::custom(NOT_YET))
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Evidence {
+    #[serde(rename = "url")]
+    pub(super) _url: Option<NotYet>,
+    #[serde(rename = "retention")]
+    pub(super) _retention: Option<NotYet>,
+}
+
+/// An author who can be written into a document.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "AuthorMembers")]
+pub(super) struct Provider(pub(super) AuthorMembers);
+
+impl TryFrom<AuthorMembers> for Provider {
+    type Error = String;
+
+    fn try_from(members: AuthorMembers) -> Result<Self, Self::Error> {
+        let parties: Vec<_> = members.parties.iter().map(HcPartyFields::from).collect();
+        match Author::parse(&parties, None) {
+            Ok(_) => Ok(Self(members)),
+            Err(error) => Err(error.under("provider").to_string()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Policy {
+    pub(super) pairing: Option<Pairing>,
+}
+
+/// Pages that are not listed cannot be let in by a person yet, so the narrow word is the only one there is: whatever
+/// follows `/etc` is as narrow.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) enum Pairing {
+    ListedOnly,
+}
+
+impl TryFrom<String> for Pairing {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "listed-only" => Ok(Self::ListedOnly),
+            "ask" => Err("not supported yet: only listed-only is"),
+            _ => Err("should be listed-only"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OriginEntry {
+    pub(super) origin: String,
+    pub(super) scopes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Log {
+    pub(super) level: Option<Level>,
+    pub(super) journald: Option<Journald>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Level(pub(super) String);
+
+impl TryFrom<String> for Level {
+    type Error = String;
+
+    fn try_from(level: String) -> Result<Self, Self::Error> {
+        if LEVELS.contains(&level.as_str()) {
+            Ok(Self(level))
+        } else {
+            Err(format!("should be one of {}", LEVELS.join(", ")))
+        }
+    }
+}
+
+/// Lines go to standard error, which systemd gives to the journal.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "bool")]
+pub(super) struct Journald;
+
+impl TryFrom<bool> for Journald {
+    type Error = &'static str;
+
+    fn try_from(wanted: bool) -> Result<Self, Self::Error> {
+        if wanted { Err(NOT_YET) } else { Ok(Self) }
+    }
+}

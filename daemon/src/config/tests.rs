@@ -1,0 +1,212 @@
+//! Which source wins, and what no source may say.
+
+use super::*;
+
+fn directory() -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("beidd-config-{}", crate::random::random_id()));
+    std::fs::create_dir_all(directory.join("origins.d")).unwrap();
+    directory
+}
+
+fn load(etc: &str, user: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    load_from(directory(), etc, user, environment)
+}
+
+fn load_from(directory: PathBuf, etc: &str, user: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    std::fs::write(directory.join("beidd.toml"), etc).unwrap();
+    let own = directory.join("user.toml");
+    std::fs::write(&own, user).unwrap();
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::load(&Sources {
+        etc: directory,
+        user: Some(own),
+        named: None,
+        environment,
+    })
+}
+
+#[test]
+fn nothing_said_means_the_defaults() {
+    let config = load("", "", &[]).unwrap();
+    assert_eq!((config.https_port, config.https_port_is_fixed), (32032, false));
+    assert_eq!(config.bus, Bus::Session);
+    assert!(config.origins.is_empty());
+}
+
+#[test]
+fn environment_beats_user_beats_etc() {
+    let config = load(
+        "[https]\nport = 1\n[log]\nlevel = 'warn'",
+        "[https]\nport = 2",
+        &[("BEIDD_HTTPS_PORT", "3")],
+    );
+    let config = config.unwrap();
+    assert_eq!((config.https_port, config.log_level.as_str()), (3, "warn"));
+}
+
+#[test]
+fn unknown_key_is_named_with_file_and_line() {
+    let error = load("", "[https]\nport = 1\nprot = 2", &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("user.toml") && error.contains("line 3") && error.contains("prot"),
+        "{error}"
+    );
+}
+
+#[test]
+fn trust_and_origins_of_etc_can_only_be_narrowed() {
+    let etc = "[trust]\nextra_roots = ['/a.pem']";
+    assert!(load(etc, "[trust]\nextra_roots = ['/b.pem']", &[]).is_err());
+    assert!(load(etc, "", &[("BEIDD_TRUST_EXTRA_ROOTS", "/b.pem")]).is_err());
+    let none = load(etc, "[trust]\nextra_roots = []", &[]).unwrap();
+    assert!(none.extra_roots.is_empty());
+    let etc = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers', 'certificates']";
+    let other = "[[origin]]\norigin = 'https://b.example'\nscopes = ['readers']";
+    assert!(load(etc, other, &[]).is_err());
+    let narrowed = load(
+        etc,
+        "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']",
+        &[],
+    )
+    .unwrap();
+    assert_eq!(narrowed.origins[0].scopes.words(), ["readers"]);
+}
+
+#[test]
+fn narrowing_is_asked_of_the_policy_too() {
+    let narrow = "[policy]\npairing = 'listed-only'";
+    assert!(load(narrow, narrow, &[("BEIDD_POLICY_PAIRING", "listed-only")]).is_ok());
+    assert!(load(narrow, "[policy]\npairing = 'ask'", &[]).is_err());
+    assert!(load(narrow, "", &[("BEIDD_POLICY_PAIRING", "ask")]).is_err());
+}
+
+/// What the user's file `text` is refused for: its line 2, and a word of why.
+#[track_caller]
+fn refused(text: &str, why: &str) {
+    let error = load("", text, &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("user.toml") && error.contains("line 2") && error.contains(why),
+        "{text}: {error}"
+    );
+}
+
+#[test]
+fn values_that_cannot_be_are_refused_with_their_line() {
+    refused("[prompt]\ntimeout_s = 4", "5 to 600");
+    refused("[prompt]\ntimeout_s = 601", "5 to 600");
+    refused("[prompt]\nlanguage = 'es'", "nl, fr, de or en");
+    refused("[log]\nlevel = 'loud'", "error, warn");
+    refused("\n[[origin]]\norigin = 'null'\nscopes = ['readers']", "https://host");
+}
+
+#[test]
+fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
+    refused("[https]\ntls = 'auto'", NOT_YET);
+    refused("[trust]\nrevocation = 'require'", NOT_YET);
+    refused("[log]\njournald = true", NOT_YET);
+    refused("[evidence]\nurl = 'https://a.example'", NOT_YET);
+    refused("[policy]\npairing = 'ask'", NOT_YET);
+    let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";
+    load("", today, &[]).unwrap();
+    for (name, bad) in [
+        ("BEIDD_HTTPS_TLS", "auto"),
+        ("BEIDD_TRUST_REVOCATION", "soft"),
+        ("BEIDD_LOG_JOURNALD", "true"),
+        ("BEIDD_EVIDENCE_URL", "https://a.example"),
+        ("BEIDD_POLICY_PAIRING", "ask"),
+    ] {
+        let error = load("", "", &[(name, bad)]).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains(NOT_YET), "{error}");
+    }
+    let today = [
+        ("BEIDD_TRUST_REVOCATION", "off"),
+        ("BEIDD_LOG_JOURNALD", "false"),
+        ("BEIDD_POLICY_PAIRING", "listed-only"),
+    ];
+    load("", "", &today).unwrap();
+}
+
+#[test]
+fn provider_who_cannot_be_written_is_refused() {
+    let party = |nihii: &str| {
+        format!(
+            "[[provider.parties]]\ntype = 'persphysician'\nnihii = '{nihii}'\nfirstName = 'Testo'\nfamilyName = 'ARTS'"
+        )
+    };
+    assert!(load("", &party("19999816004"), &[]).unwrap().provider.is_some());
+    let error = load("", &party("1"), &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("user.toml") && error.contains("provider.parties[0].nihii"),
+        "{error}"
+    );
+    assert!(load("", "[provider]\nparties = []", &[]).is_err());
+}
+
+#[test]
+fn roots_that_cannot_be_read_are_refused() {
+    let empty = directory().join("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    for path in ["/nonexistent/a.pem", empty.to_str().unwrap()] {
+        let error = load("", &format!("[trust]\nextra_roots = ['{path}']"), &[]).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("trust.extra_roots") && error.contains(path), "{error}");
+    }
+}
+
+#[test]
+fn drop_ins_hold_pages_and_nothing_else() {
+    let with = |drop_in: &str| {
+        let directory = directory();
+        std::fs::write(directory.join("origins.d/emr.toml"), drop_in).unwrap();
+        load_from(directory, "", "", &[])
+    };
+    let page = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']";
+    assert_eq!(with(page).unwrap().origins.len(), 1);
+    let error = with(&format!("{page}\n[https]\nport = 1")).unwrap_err().to_string();
+    assert!(error.contains("emr.toml") && error.contains("https"), "{error}");
+}
+
+#[test]
+fn variables_of_others_need_not_be_text() {
+    use std::os::unix::ffi::OsStringExt;
+    let odd = || OsString::from_vec(vec![0xFF]);
+    let of = |name: OsString, value: OsString| variables([(name, value)]);
+    assert_eq!(of("PATH".into(), odd()).unwrap(), []);
+    assert_eq!(of(odd(), "x".into()).unwrap(), []);
+    let ours = ("BEIDD_LOG_LEVEL".to_owned(), "warn".to_owned());
+    assert_eq!(of("BEIDD_LOG_LEVEL".into(), "warn".into()).unwrap(), [ours]);
+    let error = of("BEIDD_LOG_LEVEL".into(), odd()).unwrap_err().to_string();
+    assert!(error.contains("BEIDD_LOG_LEVEL"), "{error}");
+}
+
+#[test]
+fn origins_are_exact_and_secure() {
+    let one = |origin: &str| {
+        load(
+            "",
+            &format!("[[origin]]\norigin = '{origin}'\nscopes = ['readers']"),
+            &[],
+        )
+    };
+    for good in [
+        "https://a.example",
+        "https://a.example:8443",
+        "http://localhost:3000",
+        "http://[::1]:1",
+    ] {
+        assert!(one(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "http://a.example",
+        "https://a.example/",
+        "https://*.example",
+        "a.example",
+        "null",
+        "https://A.example",
+    ] {
+        assert!(one(bad).is_err(), "{bad}");
+    }
+}
