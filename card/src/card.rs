@@ -3,7 +3,7 @@
 use crate::apdu::{Command, Response, StatusWord};
 use crate::error::{CardError, FieldError};
 use crate::files::{ElementaryFile, Extent};
-use crate::transport::{Exchange, Transport};
+use crate::transport::{Exchange, Reconnect, Transport};
 use crate::values::ChipNumber;
 use beid_pki::Certificate;
 
@@ -114,7 +114,7 @@ impl<T: Transport> Card<T> {
                 error: CardError::Reset,
                 begun: false,
             }) => {
-                self.transport.reconnect()?;
+                self.transport.reconnect(Reconnect::Leave)?;
                 once(&mut self.transport, &mut confirmed).map_err(|attempt| attempt.error)
             }
             outcome => outcome.map_err(|attempt| attempt.error),
@@ -156,7 +156,7 @@ fn with_retry<R>(
             error: CardError::Reset | CardError::Comm(_),
             ..
         }) => {
-            transport.reconnect()?;
+            transport.reconnect(Reconnect::Leave)?;
             once(transport, &mut work).map_err(|attempt| attempt.error)
         }
         outcome => outcome.map_err(|attempt| attempt.error),

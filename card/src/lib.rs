@@ -44,7 +44,7 @@ pub use files::{
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
 pub use trace::Traced;
-pub use transport::{Exchange, Transport, TransportError};
+pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
     SpecialStatus,
