@@ -20,17 +20,20 @@ pub struct Card<T> {
 /// The card's generation. (GET CARD DATA, byte 21)
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Applet {
+    /// 1.1 and older, until 2014: RSA-1024.
+    V1_1,
     /// 1.7, from 2014: RSA-2048.
     V1_7,
     /// 1.8, from 2020: P-384.
     V1_8,
-    /// Any other, by its byte: 1.1 and older, or newer than this software.
+    /// Newer than this software, by its byte.
     Other(u8),
 }
 
 impl Applet {
     fn from_byte(byte: u8) -> Self {
         match byte {
+            ..0x17 => Self::V1_1,
             0x17 => Self::V1_7,
             0x18 => Self::V1_8,
             other => Self::Other(other),
@@ -41,6 +44,7 @@ impl Applet {
     #[must_use]
     pub fn name(self) -> String {
         let byte = match self {
+            Self::V1_1 => 0x11,
             Self::V1_7 => 0x17,
             Self::V1_8 => 0x18,
             Self::Other(byte) => byte,
@@ -170,6 +174,7 @@ impl CardError {
             Self::Removed | Self::Reset | Self::Busy | Self::Mute | Self::Comm(_) | Self::Service(_) => true,
             Self::WrongPin { .. }
             | Self::PinBlocked
+            | Self::NewPinRefused
             | Self::Abandoned
             | Self::Refused { .. }
             | Self::UnexpectedLength { .. }
@@ -254,8 +259,8 @@ impl Session<'_> {
                     sw.tries_left()
                 })
             }
-            // On 1.1 an empty VERIFY is a wrong PIN.
-            Applet::Other(_) => Ok(None),
+            // On 1.1 an empty VERIFY is a wrong PIN; what it is on newer ones nobody knows.
+            Applet::V1_1 | Applet::Other(_) => Ok(None),
         }
     }
 

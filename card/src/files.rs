@@ -38,6 +38,15 @@ const fn id_file(name: &'static str, id: u16, ceiling: usize) -> ElementaryFile 
     }
 }
 
+const fn directory(name: &'static str, id: u16) -> ElementaryFile {
+    ElementaryFile {
+        name,
+        path: [MF, DF_BELPIC, id],
+        ceiling: 1024,
+        extent: Extent::Whole,
+    }
+}
+
 const fn certificate(name: &'static str, id: u16) -> ElementaryFile {
     ElementaryFile {
         name,
@@ -47,7 +56,8 @@ const fn certificate(name: &'static str, id: u16) -> ElementaryFile {
     }
 }
 
-// Sizes seen: identity 173-204, signatures 104-256, address 117-121, photo up to 3584, certificates up to 2500.
+// Sizes seen: identity 173-204, signatures 104-256, address 117-121, photo up to 3584, certificates up to 2500,
+// PKCS#15 directory files 36-175.
 // Source: card content 4.01 (1.7) and 5.4 (1.8), chapter 4.3.
 
 /// EF(ID#RN): what the National Register says about the holder.
@@ -60,6 +70,20 @@ pub const ADDRESS: ElementaryFile = id_file("address", 0x4033, 1024);
 pub const ADDRESS_SIGNATURE: ElementaryFile = id_file("address signature", 0x4034, 1024);
 /// EF(Photo): a grey JPEG.
 pub const PHOTO: ElementaryFile = id_file("photo", 0x4035, 16384);
+/// EF(PuK#1 Basic): `SubjectPublicKeyInfo` of the chip's own key, 120 bytes; applet 1.8 only.
+pub const BASIC_PUBLIC_KEY: ElementaryFile = id_file("basic public key", 0x4040, 512);
+/// EF(ODF): where the other PKCS#15 directory files are.
+pub const ODF: ElementaryFile = directory("object directory", 0x5031);
+/// EF(TokenInfo): chip number and versions of the card.
+pub const TOKEN_INFO: ElementaryFile = directory("token info", 0x5032);
+/// EF(AODF): the PIN.
+pub const AODF: ElementaryFile = directory("PIN directory", 0x5034);
+/// EF(PrKDF): the holder's keys.
+pub const PRKDF: ElementaryFile = directory("key directory", 0x5035);
+/// EF(CDF): which certificates there are.
+pub const CDF: ElementaryFile = directory("certificate directory", 0x5037);
+/// Cert#2: the holder's authentication certificate.
+pub const AUTHENTICATION_CERTIFICATE: ElementaryFile = certificate("authentication certificate", 0x5038);
 /// Cert#3: the holder's signature (non-repudiation) certificate.
 pub const SIGNATURE_CERTIFICATE: ElementaryFile = certificate("signature certificate", 0x5039);
 /// Cert#4: the authority that issued the holder's certificates.

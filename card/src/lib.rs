@@ -12,11 +12,18 @@ mod transport;
 pub mod apdu;
 mod card;
 mod files;
+
+mod algorithms;
 mod signing;
+mod verify;
 
 mod address;
 mod authenticity;
+mod ber;
+mod genuine;
+mod holder;
 mod identity;
+pub mod pkcs15;
 mod tlv;
 mod values;
 
@@ -32,20 +39,26 @@ pub mod pcsc;
 pub mod simulator;
 
 pub use address::Address;
+pub use algorithms::{HolderKey, SignatureAlgorithm};
 pub use apdu::StatusWord;
 pub use authenticity::{Check, CheckName, Outcome, Register, photo_hash, signed_by_register};
 pub use card::{Applet, Card, Session};
 pub use error::{CardError, FieldError};
 pub use fault::{Fault, Faulty};
 pub use files::{
-    ADDRESS, ADDRESS_SIGNATURE, CA_CERTIFICATE, ElementaryFile, Extent, IDENTITY, IDENTITY_SIGNATURE, PHOTO,
-    REGISTER_CERTIFICATE, ROOT_CERTIFICATE, SIGNATURE_CERTIFICATE,
+    ADDRESS, ADDRESS_SIGNATURE, AODF, AUTHENTICATION_CERTIFICATE, BASIC_PUBLIC_KEY, CA_CERTIFICATE, CDF,
+    ElementaryFile, Extent, IDENTITY, IDENTITY_SIGNATURE, ODF, PHOTO, PRKDF, REGISTER_CERTIFICATE, ROOT_CERTIFICATE,
+    SIGNATURE_CERTIFICATE, TOKEN_INFO,
 };
+pub use genuine::{Challenge, ChallengeAnswer, card_genuine};
+pub use holder::holder_chain;
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
+pub use signing::{Batch, BatchError, NotABatch, Signer};
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
     SpecialStatus,
 };
+pub use verify::{Entry, PIN_TRIES, PinChange};

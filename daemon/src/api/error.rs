@@ -225,6 +225,7 @@ impl From<CardError> for ApiError {
             | CardError::Comm(_)
             | CardError::Refused { .. }
             | CardError::UnexpectedLength { .. }
+            | CardError::NewPinRefused
             | CardError::WrongSignature => ErrorCode::CardError,
         };
         let detail = match &error {
@@ -239,6 +240,7 @@ impl From<CardError> for ApiError {
             | CardError::Refused { .. }
             | CardError::UnexpectedLength { .. }
             | CardError::Endless { .. }
+            | CardError::NewPinRefused
             | CardError::WrongSignature
             | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
             CardError::Removed
