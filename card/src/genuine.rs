@@ -5,10 +5,11 @@
 
 use crate::apdu::{Command, StatusWord};
 use crate::authenticity::{Check, CheckName, Outcome};
-use crate::card::{Applet, Session};
+use crate::card::Applet;
 use crate::error::CardError;
 use crate::files::BASIC_PUBLIC_KEY;
 use crate::identity::Identity;
+use crate::session::Session;
 use beid_pki::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};
 use subtle::ConstantTimeEq;
 

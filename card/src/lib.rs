@@ -12,16 +12,23 @@ mod transport;
 pub mod apdu;
 mod card;
 mod files;
+mod reading;
+mod session;
 
 mod algorithms;
 mod signing;
 mod verify;
 
+mod certificates;
+mod experience;
+mod holder;
+mod memory;
+
 mod address;
 mod authenticity;
 mod ber;
 mod genuine;
-mod holder;
+mod holder_chain;
 mod identity;
 pub mod pkcs15;
 mod tlv;
@@ -41,19 +48,23 @@ pub mod simulator;
 pub use address::Address;
 pub use algorithms::{HolderKey, SignatureAlgorithm};
 pub use apdu::StatusWord;
-pub use authenticity::{Check, CheckName, Outcome, Register, photo_hash, signed_by_register};
-pub use card::{Applet, Card, Session};
+pub use authenticity::{Check, CheckName, Outcome, Register, Source, photo_hash, signed_by_register};
+pub use card::{Applet, Card, Courtesy};
+pub use certificates::HolderCertificate;
 pub use error::{CardError, FieldError};
+pub use experience::Experience;
 pub use fault::{Fault, Faulty};
 pub use files::{
-    ADDRESS, ADDRESS_SIGNATURE, AODF, AUTHENTICATION_CERTIFICATE, BASIC_PUBLIC_KEY, CA_CERTIFICATE, CDF,
-    ElementaryFile, Extent, IDENTITY, IDENTITY_SIGNATURE, ODF, PHOTO, PRKDF, REGISTER_CERTIFICATE, ROOT_CERTIFICATE,
-    SIGNATURE_CERTIFICATE, TOKEN_INFO,
+    ADDRESS, ADDRESS_SIGNATURE, AODF, AUTHENTICATION_CERTIFICATE, BASIC_PUBLIC_KEY, CA_CERTIFICATE, CDF, CERTIFICATES,
+    DIR, ElementaryFile, Extent, FILES, IDENTITY, IDENTITY_SIGNATURE, ODF, PHOTO, PREFERENCES, PRKDF,
+    REGISTER_CERTIFICATE, ROLE_KEY_DIGEST, ROOT_CERTIFICATE, SIGNATURE_CERTIFICATE, TOKEN_INFO,
 };
 pub use genuine::{Challenge, ChallengeAnswer, card_genuine};
-pub use holder::holder_chain;
+pub use holder::{Holder, Judge, Wanted};
+pub use holder_chain::holder_chain;
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
+pub use session::Session;
 pub use signing::{Batch, BatchError, NotABatch, Signer};
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};

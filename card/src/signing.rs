@@ -5,8 +5,9 @@
 
 use crate::algorithms::{HolderKey, Method, SignatureAlgorithm};
 use crate::apdu::Command;
-use crate::card::{Applet, Card, Session};
+use crate::card::{Applet, Card};
 use crate::error::CardError;
+use crate::session::Session;
 use crate::transport::Transport;
 use crate::verify::{Entry, Granted, select_belpic};
 use beid_pki::Certificate;
@@ -133,12 +134,7 @@ impl<T: Transport> Card<T> {
         let input = method.input(digest);
         let raw = self.act(|session| {
             let armed = Armed::arm(session, signer.key, method)?;
-            // Another program may have held the card for long: whoever asked may have given up meanwhile.
-            if still_wanted() {
-                armed.verify(entry)?.sign(&input)
-            } else {
-                Err(CardError::Abandoned)
-            }
+            armed.verify(entry, still_wanted)?.sign(&input)
         })?;
         let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
         verified.map(|()| raw).map_err(|_| CardError::WrongSignature)
@@ -155,7 +151,7 @@ impl<'s, 'e> Armed<'s, 'e> {
         Ok(Self(session))
     }
 
-    fn verify(self, entry: &Entry) -> Result<Granted<'s, 'e>, CardError> {
-        Granted::by_verify(self.0, entry)
+    fn verify(self, entry: &Entry, still_wanted: &dyn Fn() -> bool) -> Result<Granted<'s, 'e>, CardError> {
+        Granted::by_verify(self.0, entry, still_wanted)
     }
 }

@@ -1,10 +1,11 @@
 //! VERIFY and CHANGE REFERENCE DATA: one human entry, one command, and LOG OFF behind it.
 
 use crate::apdu::{Command, StatusWord};
-use crate::card::{Card, Session};
+use crate::card::Card;
 use crate::error::CardError;
 use crate::files::BELPIC_PATH;
 use crate::pin::Pin;
+use crate::session::Session;
 use crate::transport::Transport;
 
 /// How many wrong PINs block a card whose last PIN was right.
@@ -61,10 +62,7 @@ impl<T: Transport> Card<T> {
     pub fn verify_pin(&mut self, entry: Entry, still_wanted: &dyn Fn() -> bool) -> Result<u8, CardError> {
         self.act(|session| {
             select_belpic(session)?;
-            if !still_wanted() {
-                return Err(CardError::Abandoned);
-            }
-            drop(Granted::by_verify(session, &entry)?);
+            drop(Granted::by_verify(session, &entry, still_wanted)?);
             Ok(PIN_TRIES)
         })
     }
@@ -78,10 +76,7 @@ impl<T: Transport> Card<T> {
     pub fn change_pin(&mut self, change: PinChange, still_wanted: &dyn Fn() -> bool) -> Result<u8, CardError> {
         self.act(|session| {
             select_belpic(session)?;
-            if !still_wanted() {
-                return Err(CardError::Abandoned);
-            }
-            drop(Granted::by_change(session, &change)?);
+            drop(Granted::by_change(session, &change, still_wanted)?);
             Ok(PIN_TRIES)
         })
     }
@@ -103,14 +98,24 @@ pub(crate) fn select_belpic(session: &mut Session<'_>) -> Result<(), CardError> 
 pub(crate) struct Granted<'s, 'e>(&'s mut Session<'e>);
 
 impl<'s, 'e> Granted<'s, 'e> {
-    pub(crate) fn by_verify(session: &'s mut Session<'e>, entry: &Entry) -> Result<Self, CardError> {
+    pub(crate) fn by_verify(
+        session: &'s mut Session<'e>,
+        entry: &Entry,
+        still_wanted: &dyn Fn() -> bool,
+    ) -> Result<Self, CardError> {
+        is_wanted(still_wanted)?;
         // From here on the card may believe that its holder is there, even if its answer is lost: leave by LOG OFF.
         let granted = Self(session);
         let sw = entry.verify(granted.0)?;
         accepted("VERIFY", sw).map(|()| granted)
     }
 
-    fn by_change(session: &'s mut Session<'e>, change: &PinChange) -> Result<Self, CardError> {
+    fn by_change(
+        session: &'s mut Session<'e>,
+        change: &PinChange,
+        still_wanted: &dyn Fn() -> bool,
+    ) -> Result<Self, CardError> {
+        is_wanted(still_wanted)?;
         let granted = Self(session);
         match change.perform(granted.0)? {
             StatusWord::WRONG_DATA => Err(CardError::NewPinRefused),
@@ -126,8 +131,20 @@ impl<'s, 'e> Granted<'s, 'e> {
 
 impl Drop for Granted<'_, '_> {
     fn drop(&mut self) {
-        // A card that has gone has forgotten the PIN by itself.
-        drop(self.0.send(&Command::log_off()));
+        let closed = self.0.send(&Command::log_off());
+        if !closed.is_ok_and(|answer| answer.sw == StatusWord::OK) {
+            // Selecting the applet closes everything too. A card that has gone has forgotten the PIN by itself.
+            drop(self.0.send(&Command::select_applet()));
+        }
+    }
+}
+
+/// Another program may have held the card for long: whoever asked may have given up meanwhile.
+fn is_wanted(still_wanted: &dyn Fn() -> bool) -> Result<(), CardError> {
+    if still_wanted() {
+        Ok(())
+    } else {
+        Err(CardError::Abandoned)
     }
 }
 
