@@ -22,6 +22,7 @@ mod values;
 
 mod error;
 mod pin;
+mod quirks;
 
 mod fault;
 mod trace;
@@ -43,6 +44,7 @@ pub use files::{
 };
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
+pub use quirks::{KeypadUse, OldFormat, Quirks};
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{
