@@ -171,6 +171,11 @@ impl CardError {
             Self::WrongPin { .. }
             | Self::PinBlocked
             | Self::Abandoned
+            | Self::PadTimedOut
+            | Self::PadCancelled
+            | Self::PadNewPinsDiffer
+            | Self::PadPinLength
+            | Self::PadRefused
             | Self::Refused { .. }
             | Self::UnexpectedLength { .. }
             | Self::Endless { .. }

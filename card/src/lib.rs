@@ -22,6 +22,7 @@ mod values;
 
 mod error;
 mod pin;
+mod pin_pad;
 mod quirks;
 
 mod fault;
@@ -44,6 +45,7 @@ pub use files::{
 };
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
+pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};
