@@ -381,23 +381,13 @@ fn once<R>(
 impl CardError {
     /// What may bring back a card that has just failed us.
     fn remedy(&self) -> Option<Reconnect> {
-        match self {
-            Self::Reset => Some(Reconnect::Leave),
-            Self::Comm(_) | Self::Mute => Some(Reconnect::Reset),
-            Self::Removed
-            | Self::Busy
-            | Self::Service(_)
-            | Self::WrongPin { .. }
-            | Self::PinBlocked
-            | Self::NewPinRefused
-            | Self::Abandoned
-            | Self::Refused { .. }
-            | Self::UnexpectedLength { .. }
-            | Self::Endless { .. }
-            | Self::Malformed(_)
-            | Self::WrongSignature
-            | Self::UnsupportedAlgorithm => None,
-        }
+        let lost_the_thread = matches!(self, Self::Comm(_) | Self::Mute);
+        let helps = if lost_the_thread {
+            Reconnect::Reset
+        } else {
+            Reconnect::Leave
+        };
+        (lost_the_thread || *self == Self::Reset).then_some(helps)
     }
 
     /// Whether asking the card anything more is pointless.
@@ -408,6 +398,11 @@ impl CardError {
             | Self::PinBlocked
             | Self::NewPinRefused
             | Self::Abandoned
+            | Self::PadTimedOut
+            | Self::PadCancelled
+            | Self::PadNewPinsDiffer
+            | Self::PadPinLength
+            | Self::PadRefused
             | Self::Refused { .. }
             | Self::UnexpectedLength { .. }
             | Self::Endless { .. }

@@ -39,6 +39,21 @@ pub enum CardError {
     /// Nobody waited any more; no PIN was sent.
     #[error("given up before the PIN was sent")]
     Abandoned,
+    /// Nobody typed a PIN on the reader's keypad in time; the card saw none.
+    #[error("no PIN typed on the reader in time")]
+    PadTimedOut,
+    /// The person pressed the reader's cancel key; the card saw no PIN.
+    #[error("cancelled on the reader")]
+    PadCancelled,
+    /// The two new PINs typed on the reader were not the same; the card saw none.
+    #[error("the new PINs typed on the reader differ")]
+    PadNewPinsDiffer,
+    /// What was typed on the reader is too short or too long for a PIN; the card saw none.
+    #[error("the PIN typed on the reader has the wrong length")]
+    PadPinLength,
+    /// The reader's keypad cannot do what it was told; the card saw no PIN.
+    #[error("the reader's keypad refused its task")]
+    PadRefused,
     /// The card said no.
     #[error("{command} refused with SW {sw:?}")]
     Refused {
@@ -70,6 +85,16 @@ pub enum CardError {
     /// This card cannot sign with that key and digest.
     #[error("the card has no such signature algorithm")]
     UnsupportedAlgorithm,
+}
+
+impl CardError {
+    /// Whether it came from the reader's keypad, and the card saw no PIN.
+    pub(crate) fn is_before_the_card(&self) -> bool {
+        matches!(
+            self,
+            Self::PadTimedOut | Self::PadCancelled | Self::PadNewPinsDiffer | Self::PadPinLength | Self::PadRefused
+        )
+    }
 }
 
 /// A field of a file that cannot be what it should.

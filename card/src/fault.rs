@@ -74,4 +74,8 @@ impl Exchange for FaultyExchange<'_> {
     fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
         self.inner.control(code, input)
     }
+
+    fn firmware(&mut self) -> Option<u16> {
+        self.inner.firmware()
+    }
 }

@@ -36,6 +36,8 @@ mod values;
 
 mod error;
 mod pin;
+mod pin_pad;
+mod quirks;
 
 mod fault;
 mod trace;
@@ -64,6 +66,8 @@ pub use holder::{Holder, Judge, Wanted};
 pub use holder_chain::holder_chain;
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
+pub use pin_pad::{PadLanguage, PinPad};
+pub use quirks::{KeypadUse, OldFormat, Quirks};
 pub use session::Session;
 pub use signing::{Batch, BatchError, NotABatch, Signer};
 pub use trace::Traced;

@@ -22,6 +22,11 @@ impl<'e> Session<'e> {
         Self { exchange }
     }
 
+    /// What the card is spoken to by: for a keypad, which speaks to it in our place.
+    pub(crate) fn exchange(&mut self) -> &mut dyn Exchange {
+        self.exchange
+    }
+
     /// Reads `file` whole, taking nothing for granted: its end is believed when the card says it twice. A certificate is
     /// read to its DER length, and not at all (an empty vector) where there is none.
     ///

@@ -9,7 +9,7 @@ use crate::card::{Applet, Card};
 use crate::error::CardError;
 use crate::session::Session;
 use crate::transport::Transport;
-use crate::verify::{Entry, Granted, select_belpic};
+use crate::verify::{Entry, Granted, is_wanted, select_belpic};
 use beid_pki::Certificate;
 
 /// With what to sign.
@@ -84,8 +84,9 @@ impl<T: Transport> Card<T> {
     ///
     /// # Errors
     /// [`CardError::WrongPin`] and [`CardError::PinBlocked`] from the card; [`CardError::UnsupportedAlgorithm`] before
-    /// any PIN is sent; [`CardError::Abandoned`] if `still_wanted` says no just before; [`CardError::Removed`] if the
-    /// card went or is another one; [`CardError::WrongSignature`] if what came back is not by the certificate's key.
+    /// any PIN is sent; [`CardError::Abandoned`] if `still_wanted` says no just before, or when the PIN is in; those of
+    /// [`PinPad::verify`](crate::PinPad::verify) from a keypad; [`CardError::Removed`] if the card went or is another one;
+    /// [`CardError::WrongSignature`] if what came back is not by the certificate's key.
     pub fn sign(
         &mut self,
         signer: &Signer,
@@ -97,7 +98,7 @@ impl<T: Transport> Card<T> {
     }
 
     /// Signs every digest of `batch`, in order, each after a VERIFY of its own; the first thing that goes wrong ends it.
-    /// `still_wanted` is asked before each.
+    /// `still_wanted` is asked before each. At a keypad the PIN is typed as often as there are digests.
     ///
     /// Each signature is a transaction of its own, so that other programs get their turn between two, and ends with LOG
     /// OFF, so that they find nothing open. After LOG OFF key and algorithm must be chosen again anyway, so one long
@@ -134,7 +135,10 @@ impl<T: Transport> Card<T> {
         let input = method.input(digest);
         let raw = self.act(|session| {
             let armed = Armed::arm(session, signer.key, method)?;
-            armed.verify(entry, still_wanted)?.sign(&input)
+            let granted = armed.verify(entry, still_wanted)?;
+            // At a keypad the person may have taken long: nothing is signed that nobody waits for any more.
+            is_wanted(still_wanted)?;
+            granted.sign(&input)
         })?;
         let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
         verified.map(|()| raw).map_err(|_| CardError::WrongSignature)

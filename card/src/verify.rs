@@ -5,14 +5,14 @@ use crate::card::Card;
 use crate::error::CardError;
 use crate::files::BELPIC_PATH;
 use crate::pin::Pin;
+use crate::pin_pad::{PadLanguage, PinPad};
 use crate::session::Session;
 use crate::transport::Transport;
 
 /// How many wrong PINs block a card whose last PIN was right.
 pub const PIN_TRIES: u8 = 3;
 
-/// How a person's PIN reaches the card. One value is one human entry: what uses it takes it, so it is used for one thing
-/// and then wiped.
+/// How a person's PIN reaches the card. What uses it takes it, so a PIN once typed is used for one thing and then wiped.
 ///
 /// ```compile_fail
 /// fn reused(entry: beid_card::Entry) -> [beid_card::Entry; 2] { [entry, entry] }
@@ -20,6 +20,9 @@ pub const PIN_TRIES: u8 = 3;
 pub enum Entry {
     /// Typed to us; we send it.
     Typed(Pin),
+    /// Typed on the reader, which sends it. The person is asked when the card wants the PIN: in a batch once for each
+    /// signature.
+    Keypad(PinPad, PadLanguage),
 }
 
 /// How a person's old and new PIN reach the card. Like [`Entry`], used once.
@@ -31,22 +34,26 @@ pub enum PinChange {
         /// The PIN from now on.
         new: Pin,
     },
+    /// Typed on the reader, which sends both.
+    Keypad(PinPad, PadLanguage),
 }
 
 impl Entry {
     /// Has the card compare the PIN: VERIFY, performed.
-    fn verify(&self, session: &mut Session<'_>) -> Result<StatusWord, CardError> {
+    fn verify(&self, session: &mut Session<'_>, still_wanted: &dyn Fn() -> bool) -> Result<StatusWord, CardError> {
         match self {
             Self::Typed(pin) => Ok(session.send(&Command::verify(pin))?.sw),
+            Self::Keypad(pad, language) => pad.verify(session.exchange(), *language, still_wanted),
         }
     }
 }
 
 impl PinChange {
     /// Has the card compare the old PIN and take the new one: CHANGE REFERENCE DATA, performed.
-    fn perform(&self, session: &mut Session<'_>) -> Result<StatusWord, CardError> {
+    fn perform(&self, session: &mut Session<'_>, still_wanted: &dyn Fn() -> bool) -> Result<StatusWord, CardError> {
         match self {
             Self::Typed { old, new } => Ok(session.send(&Command::change_pin(old, new))?.sw),
+            Self::Keypad(pad, language) => pad.modify(session.exchange(), *language, still_wanted),
         }
     }
 }
@@ -57,8 +64,8 @@ impl<T: Transport> Card<T> {
     ///
     /// # Errors
     /// [`CardError::WrongPin`] and [`CardError::PinBlocked`] from the card; [`CardError::Abandoned`] if `still_wanted`
-    /// says no just before; [`CardError::Removed`] if the card went or is another one. After any other error nobody
-    /// knows whether a try was counted.
+    /// says no just before; [`CardError::Removed`] if the card went or is another one; those of
+    /// [`PinPad::verify`] from a keypad. After any other error nobody knows whether a try was counted.
     pub fn verify_pin(&mut self, entry: Entry, still_wanted: &dyn Fn() -> bool) -> Result<u8, CardError> {
         self.act(|session| {
             select_belpic(session)?;
@@ -104,10 +111,9 @@ impl<'s, 'e> Granted<'s, 'e> {
         still_wanted: &dyn Fn() -> bool,
     ) -> Result<Self, CardError> {
         is_wanted(still_wanted)?;
-        // From here on the card may believe that its holder is there, even if its answer is lost: leave by LOG OFF.
-        let granted = Self(session);
-        let sw = entry.verify(granted.0)?;
-        accepted("VERIFY", sw).map(|()| granted)
+        let answer = entry.verify(session, still_wanted);
+        let granted = Self::after(session, &answer)?;
+        accepted("VERIFY", answer?).map(|()| granted)
     }
 
     fn by_change(
@@ -116,10 +122,20 @@ impl<'s, 'e> Granted<'s, 'e> {
         still_wanted: &dyn Fn() -> bool,
     ) -> Result<Self, CardError> {
         is_wanted(still_wanted)?;
-        let granted = Self(session);
-        match change.perform(granted.0)? {
+        let answer = change.perform(session, still_wanted);
+        let granted = Self::after(session, &answer)?;
+        match answer? {
             StatusWord::WRONG_DATA => Err(CardError::NewPinRefused),
             sw => accepted("CHANGE REFERENCE DATA", sw).map(|()| granted),
+        }
+    }
+
+    /// A card that was sent a PIN may believe that its holder is there, even if its answer is lost: leave by LOG OFF. One
+    /// that was not is left as it was, with what other programs may have opened.
+    fn after(session: &'s mut Session<'e>, answer: &Result<StatusWord, CardError>) -> Result<Self, CardError> {
+        match answer {
+            Err(error) if error.is_before_the_card() => Err(error.clone()),
+            _ => Ok(Self(session)),
         }
     }
 
@@ -140,7 +156,7 @@ impl Drop for Granted<'_, '_> {
 }
 
 /// Another program may have held the card for long: whoever asked may have given up meanwhile.
-fn is_wanted(still_wanted: &dyn Fn() -> bool) -> Result<(), CardError> {
+pub(crate) fn is_wanted(still_wanted: &dyn Fn() -> bool) -> Result<(), CardError> {
     if still_wanted() {
         Ok(())
     } else {

@@ -7,14 +7,13 @@ mod support;
 
 use HolderKey::{Authentication, NonRepudiation};
 use SignatureAlgorithm::{Es3_256, Es3_384, Es3_512, Es256, Es384, Es512, Ps256, Rs256, Rs384, Rs512};
-use beid_card::simulator::{TEST_PIN, VirtualSlot};
+use beid_card::simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Applet, Batch, Card, CardError, Entry, Exchange, Fault, Faulty, HolderKey, NotABatch,
-    Pin, PinChange, Reconnect, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, StatusWord, Transport,
-    TransportError,
+    PadLanguage, Pin, PinChange, PinPad, Reconnect, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, StatusWord,
+    Transport, TransportError,
 };
 use beid_pki::HashAlgorithm;
-use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 use support::{recognise, slot_with};
 
@@ -419,11 +418,7 @@ fn whoever_leaves_during_a_batch_stops_it() {
     let mut card = recognise(&slot);
     let signer = signer(&mut card, NonRepudiation, Es384);
     let seen = observed(&slot);
-    let asked = Cell::new(0);
-    let still_wanted = || {
-        asked.set(asked.get() + 1);
-        asked.get() <= 3
-    };
+    let still_wanted = || count(&seen, &[LOG_OFF]) < 3;
     let failed = card
         .sign_batch(&batch_of(&signer, 5), typed(TEST_PIN), &still_wanted)
         .unwrap_err();
@@ -562,4 +557,134 @@ fn a_new_pin_the_card_will_not_have_is_told_from_a_wrong_old_one() {
         sw: StatusWord(0x6A80),
     };
     assert_eq!(card.verify_pin(typed("56789"), &always), Err(refused));
+}
+
+/// A card in a reader with a keypad, and what to ask that with.
+struct Desk {
+    slot: VirtualSlot,
+    keypad: VirtualKeypad,
+    pad: PinPad,
+}
+
+impl Desk {
+    fn new(kind: KeypadKind) -> Self {
+        let (slot, keypad) = (slot_with("jan"), VirtualKeypad::new(kind));
+        let reader = match kind {
+            KeypadKind::Ppdu => "VASCO DIGIPASS 870 00 00",
+            KeypadKind::Direct | KeypadKind::StartFinish | KeypadKind::Absent => "Vendor Keypad Reader 00 00",
+        };
+        let mut pad = None;
+        keypad
+            .around(slot.connect().unwrap())
+            .exclusive(&mut |exchange| pad = PinPad::discover(reader, exchange).unwrap())
+            .unwrap();
+        let pad = pad.unwrap();
+        Self { slot, keypad, pad }
+    }
+
+    fn card(&self) -> Card<Keypad<VirtualConnection>> {
+        let connection = self.slot.connect().unwrap();
+        Card::recognise(self.keypad.around(connection)).unwrap().unwrap()
+    }
+
+    /// An entry in which the person will do these things.
+    fn entry(&self, gestures: &[Gesture]) -> Entry {
+        gestures.iter().for_each(|gesture| self.keypad.expect(*gesture));
+        Entry::Keypad(self.pad.clone(), PadLanguage::Fr)
+    }
+}
+
+const RIGHT: Gesture = Gesture::Types(TEST_PIN);
+const WRONG: Gesture = Gesture::Types("9999");
+
+#[test]
+fn a_pin_typed_on_the_reader_signs_with_the_same_six_commands() {
+    for kind in [KeypadKind::Direct, KeypadKind::StartFinish, KeypadKind::Ppdu] {
+        let desk = Desk::new(kind);
+        let mut card = desk.card();
+        for key in KEYS {
+            let signer = signer(&mut card, key, Es384);
+            let digest = digest_for(&signer, b"to be signed");
+            let seen = observed(&desk.slot);
+            let signature = card.sign(&signer, &digest, desk.entry(&[RIGHT]), &always).unwrap();
+            assert_eq!(
+                Es384.verify(signer.certificate.public_key(), &digest, &signature),
+                Ok(())
+            );
+            let expected = [0xA4, 0x22, VERIFY, PSO, 0xC0, LOG_OFF];
+            assert_eq!(*seen.lock().unwrap(), expected, "{kind:?} {key:?}");
+        }
+    }
+}
+
+#[test]
+fn at_a_keypad_a_batch_takes_one_entry_for_each_signature_and_ends_with_the_first_that_fails() {
+    let desk = Desk::new(KeypadKind::Direct);
+    let mut card = desk.card();
+    let signer = signer(&mut card, NonRepudiation, Es384);
+    let entry = desk.entry(&[RIGHT; 3]);
+    assert_eq!(card.sign_batch(&batch_of(&signer, 3), entry, &always).unwrap().len(), 3);
+    for (last, cause) in [
+        (WRONG, CardError::WrongPin { tries_left: 2 }),
+        (Gesture::Cancels, CardError::PadCancelled),
+        (Gesture::Leaves, CardError::PadTimedOut),
+    ] {
+        let before = desk.keypad.told().len();
+        let entry = desk.entry(&[RIGHT, RIGHT, last]);
+        let failed = card.sign_batch(&batch_of(&signer, 5), entry, &always).unwrap_err();
+        assert_eq!((failed.made.len(), failed.cause), (2, cause));
+        assert_eq!(desk.keypad.told().len() - before, 3);
+    }
+}
+
+#[test]
+fn what_ends_at_the_keypad_costs_nothing_and_takes_nothing_from_others() {
+    let desk = Desk::new(KeypadKind::Direct);
+    let mut card = desk.card();
+    let signer = signer(&mut card, NonRepudiation, Es384);
+    let digest = digest_for(&signer, b"");
+    for (gesture, error) in [
+        (Gesture::Cancels, CardError::PadCancelled),
+        (Gesture::Leaves, CardError::PadTimedOut),
+        (Gesture::Types("123"), CardError::PadPinLength),
+    ] {
+        let seen = observed(&desk.slot);
+        let signed = card.sign(&signer, &digest, desk.entry(&[gesture]), &always);
+        assert_eq!(signed, Err(error.clone()));
+        assert_eq!(card.verify_pin(desk.entry(&[gesture]), &always), Err(error));
+        assert_eq!(count(&seen, &[VERIFY, PSO, LOG_OFF]), 0);
+    }
+    assert_eq!(desk.slot.tries_left(), Some(3));
+}
+
+#[test]
+fn who_left_while_the_pin_was_typed_gets_no_signature_made() {
+    let desk = Desk::new(KeypadKind::Direct);
+    let mut card = desk.card();
+    let signer = signer(&mut card, NonRepudiation, Es384);
+    let digest = digest_for(&signer, b"");
+    let seen = observed(&desk.slot);
+    let typed = || desk.keypad.told().iter().any(|(feature, _)| *feature == 0x06);
+    let outcome = card.sign(&signer, &digest, desk.entry(&[RIGHT]), &|| !typed());
+    assert_eq!(outcome, Err(CardError::Abandoned));
+    assert_eq!([VERIFY, PSO, LOG_OFF].map(|ins| count(&seen, &[ins])), [1, 0, 1]);
+    assert_eq!(pin_state(&desk.slot), [0x63, 0xC3]);
+}
+
+#[test]
+fn the_pin_is_verified_and_changed_on_the_reader() {
+    for kind in [KeypadKind::Direct, KeypadKind::StartFinish, KeypadKind::Ppdu] {
+        let desk = Desk::new(kind);
+        let mut card = desk.card();
+        let (old, new) = (TEST_PIN, "567890");
+        let mut change = |again| {
+            desk.keypad.expect(Gesture::Changes { old, new, again });
+            card.change_pin(PinChange::Keypad(desk.pad.clone(), PadLanguage::De), &always)
+        };
+        assert_eq!(change("567891"), Err(CardError::PadNewPinsDiffer));
+        assert_eq!(change(new), Ok(3));
+        assert_eq!(change(new), Err(CardError::WrongPin { tries_left: 2 }));
+        assert_eq!(card.verify_pin(desk.entry(&[Gesture::Types(new)]), &always), Ok(3));
+        assert_eq!(pin_state(&desk.slot), [0x63, 0xC3], "{kind:?}");
+    }
 }

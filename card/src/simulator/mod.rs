@@ -21,6 +21,7 @@ mod citizens;
 mod command;
 mod engine;
 mod files;
+mod keypad;
 mod keys;
 mod pkcs15;
 mod pki;
@@ -33,6 +34,7 @@ pub mod vpcd;
 pub use card::VirtualCard;
 pub use citizens::{Applet, CITIZENS, Citizen, Day, Foreigner, TEST_PIN};
 pub use files::CHIP_SERIAL_PREFIX;
+pub use keypad::{Gesture, Keypad, KeypadKind, VirtualKeypad};
 pub use pki::TestPki;
 pub use slot::{VirtualConnection, VirtualSlot};
 
