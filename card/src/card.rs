@@ -30,17 +30,20 @@ pub struct Card<T> {
 /// The card's generation. (GET CARD DATA, byte 21)
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Applet {
+    /// 1.1 and older, until 2014: RSA-1024.
+    V1_1,
     /// 1.7, from 2014: RSA-2048.
     V1_7,
     /// 1.8, from 2020: P-384.
     V1_8,
-    /// Any other, by its byte: 1.1 and older, or newer than this software.
+    /// Newer than this software, by its byte.
     Other(u8),
 }
 
 impl Applet {
     pub(crate) fn from_byte(byte: u8) -> Self {
         match byte {
+            ..0x17 => Self::V1_1,
             0x17 => Self::V1_7,
             0x18 => Self::V1_8,
             other => Self::Other(other),
@@ -51,6 +54,7 @@ impl Applet {
     #[must_use]
     pub fn name(self) -> String {
         let byte = match self {
+            Self::V1_1 => 0x11,
             Self::V1_7 => 0x17,
             Self::V1_8 => 0x18,
             Self::Other(byte) => byte,
@@ -392,6 +396,7 @@ impl CardError {
             Self::Removed | Self::Reset | Self::Busy | Self::Mute | Self::Comm(_) | Self::Service(_) => true,
             Self::WrongPin { .. }
             | Self::PinBlocked
+            | Self::NewPinRefused
             | Self::Abandoned
             | Self::PadTimedOut
             | Self::PadCancelled

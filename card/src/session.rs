@@ -66,8 +66,8 @@ impl<'e> Session<'e> {
                     sw.tries_left()
                 })
             }
-            // On 1.1 an empty VERIFY is a wrong PIN.
-            Applet::Other(_) => Ok(None),
+            // On 1.1 an empty VERIFY is a wrong PIN; what it is on newer ones nobody knows.
+            Applet::V1_1 | Applet::Other(_) => Ok(None),
         }
     }
 
