@@ -228,8 +228,8 @@ impl From<CardError> for ApiError {
             | CardError::Comm(_)
             | CardError::Refused { .. }
             | CardError::UnexpectedLength { .. }
-            | CardError::NewPinRefused
             | CardError::PadRefused
+            | CardError::NewPinRefused
             | CardError::WrongSignature => ErrorCode::CardError,
         };
         let detail = match &error {
