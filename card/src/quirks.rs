@@ -145,7 +145,7 @@ impl Quirks {
     #[must_use]
     pub fn of_applet(applet: Applet) -> Self {
         match applet {
-            Applet::V1_1 => Self {
+            Applet::V1_1 | Applet::Other(..0x17) => Self {
                 pause_after_6c: Duration::from_millis(10),
                 ..NONE
             },
@@ -231,7 +231,8 @@ mod tests {
     #[test]
     fn only_the_oldest_applets_want_a_pause() {
         for (applet, millis) in [
-            (Applet::V1_1, 10),
+            (Applet::Other(0x10), 10),
+            (Applet::Other(0x11), 10),
             (Applet::V1_7, 0),
             (Applet::V1_8, 0),
             (Applet::Other(0x19), 0),
@@ -252,7 +253,7 @@ mod tests {
             pause_after_6c: Duration::from_millis(10),
             ..reader
         };
-        let card = Quirks::of_applet(Applet::V1_1);
+        let card = Quirks::of_applet(Applet::Other(0x11));
         assert_eq!((reader.and(card), card.and(reader)), (both, both));
         assert_eq!(NONE.and(NONE), NONE);
     }

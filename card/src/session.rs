@@ -4,6 +4,7 @@ use crate::apdu::{Command, Response, StatusWord};
 use crate::card::Applet;
 use crate::error::{CardError, FieldError};
 use crate::files::ElementaryFile;
+use crate::quirks::Quirks;
 use crate::reading::{Pace, Reading};
 use crate::transport::Exchange;
 use crate::values::ChipNumber;
@@ -12,17 +13,23 @@ use beid_pki::Certificate;
 /// The card inside one transaction.
 pub struct Session<'e> {
     exchange: &'e mut dyn Exchange,
+    quirks: Quirks,
 }
 
 /// How often a card may say that there is more before we stop believing it.
 const MAX_RESPONSES: usize = 16;
 
 impl<'e> Session<'e> {
-    pub(crate) fn new(exchange: &'e mut dyn Exchange) -> Self {
-        Self { exchange }
+    pub(crate) fn new(exchange: &'e mut dyn Exchange, quirks: Quirks) -> Self {
+        Self { exchange, quirks }
     }
 
-    /// What the card is spoken to by: for a keypad, which speaks to it in our place.
+    /// What to mind with this reader and card.
+    pub(crate) fn quirks(&self) -> Quirks {
+        self.quirks
+    }
+
+    /// The way to reader and card, for what is no command of the card.
     pub(crate) fn exchange(&mut self) -> &mut dyn Exchange {
         self.exchange
     }
