@@ -36,6 +36,35 @@ pub enum CheckName {
 }
 
 impl CheckName {
+    /// Every check there is, in the order they are told.
+    pub const ALL: [Self; 10] = [
+        Self::IdentitySignature,
+        Self::NationalRegisterChain,
+        Self::AddressSignature,
+        Self::PhotoHash,
+        Self::AuthenticationChain,
+        Self::SignatureChain,
+        Self::CardGenuine,
+        Self::NationalRegisterRevocation,
+        Self::AuthenticationRevocation,
+        Self::SignatureRevocation,
+    ];
+
+    /// The check of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.name() == name)
+    }
+
+    /// Whether it asks somebody else, over a network.
+    #[must_use]
+    pub fn is_about_revocation(self) -> bool {
+        matches!(
+            self,
+            Self::NationalRegisterRevocation | Self::AuthenticationRevocation | Self::SignatureRevocation
+        )
+    }
+
     /// The name in answers.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -159,6 +188,8 @@ const REGISTER_POLICIES: &[&str] = &[
 pub struct Register {
     certificate: Option<Certificate>,
     check: Check,
+    /// From the certificate to the root, if it leads to one.
+    chain: Vec<Certificate>,
 }
 
 impl Register {
@@ -176,17 +207,23 @@ impl Register {
         now: Timestamp,
     ) -> Self {
         let name = CheckName::NationalRegisterChain;
+        let mut path = Vec::new();
         let check = match &certificate {
             None => Check::failed(name, "certificate-missing"),
             Some(signer) => match register_chain(signer, others, store, card_valid_from, now) {
                 Ok(chain) => {
                     let late = (!signer.is_valid_at(now)).then_some("signer-expired");
+                    path = chain.certificates;
                     Check::passed(name, chain.trust, late)
                 }
                 Err(reason) => Check::failed(name, reason),
             },
         };
-        Self { certificate, check }
+        Self {
+            certificate,
+            check,
+            chain: path,
+        }
     }
 
     /// The same, judged on a certificate that another card brought.
@@ -200,6 +237,12 @@ impl Register {
     #[must_use]
     pub fn chain_check(&self) -> Check {
         self.check.clone()
+    }
+
+    /// From its certificate to the root; empty if it leads to none.
+    #[must_use]
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
     }
 
     /// Whether its certificate leads to a root we know.

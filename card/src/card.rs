@@ -193,6 +193,15 @@ impl<T: Transport> Card<T> {
         })
     }
 
+    /// How many wrong PINs it would take to block the card, as [`Session::pin_tries_left`] asks it: one command.
+    ///
+    /// # Errors
+    /// [`CardError`] if the card cannot be reached.
+    pub fn pin_tries_left(&mut self) -> Result<Option<u8>, CardError> {
+        let applet = self.applet;
+        self.hold_again(|session| session.pin_tries_left(applet))
+    }
+
     /// One transaction without a second try once `work` has begun, for it may have changed the card.
     pub(crate) fn act<R>(
         &mut self,

@@ -50,6 +50,8 @@ pub struct Holder {
     pub photo: Option<Vec<u8>>,
     /// Every check made: identity signature, register chain, then those of address and photo.
     pub checks: Vec<Check>,
+    /// From the register's certificate to the root; empty if it leads to none.
+    pub register: Vec<Certificate>,
 }
 
 impl Holder {
@@ -177,6 +179,7 @@ impl<T: Transport> Card<T> {
             address,
             photo,
             checks,
+            register: register.chain().to_vec(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Putting the daemon together, running it and taking it apart again.
 
+use crate::authorities;
 use crate::config::{Bus, Config};
 use crate::front::dbus;
 use crate::front::http::{Https, Settings};
@@ -43,7 +44,8 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         Some(TestPki::open(&paths.simulator())?)
     };
     let events = Events::new();
-    let registry = Registry::new(events.clone(), config.roles.clone());
+    let experience = Arc::new(authorities::load(&paths.authorities()));
+    let registry = Registry::new(events.clone(), config.roles.clone(), Arc::clone(&experience));
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
         events,
@@ -67,6 +69,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     fronts.close(paths, deadline).await;
     cards.end();
     registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
+    authorities::save(&paths.authorities(), &experience);
     told
 }
 

@@ -2,10 +2,12 @@
 
 pub mod api;
 pub mod app;
+pub mod authorities;
 pub mod config;
 pub mod ctl;
 pub mod front;
 pub mod paths;
+pub(crate) mod pem;
 pub mod prompt;
 pub(crate) mod random;
 pub mod roots;

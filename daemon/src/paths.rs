@@ -86,6 +86,12 @@ impl Paths {
         self.state.join("simulator")
     }
 
+    /// Certificates of authorities that cards have brought.
+    #[must_use]
+    pub fn authorities(&self) -> PathBuf {
+        self.state.join("authorities.pem")
+    }
+
     /// How clients find the HTTPS port and its certificate.
     #[must_use]
     pub fn discovery(&self) -> PathBuf {

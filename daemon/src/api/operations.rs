@@ -2,7 +2,7 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, Scope};
-use crate::service::{Call, Context, admin, links, patients, readers};
+use crate::service::{Call, Context, admin, checks, links, patients, readers};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -261,7 +261,7 @@ pub static OPERATIONS: &[Operation] = &[
         human: false,
         request: schema::<t::VerificationsRequest>,
         answer: Some(schema::<t::VerificationsAnswer>),
-        run: |context, members| Box::pin(patients::verify(context, members)),
+        run: |context, members| Box::pin(checks::verify(context, members)),
     },
     Operation {
         name: "therapeutic-link",

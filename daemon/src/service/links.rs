@@ -8,17 +8,18 @@ mod dialog;
 use crate::api::operations::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
-use crate::service::cards::{AnyCard, Insertion, TriesLeft};
-use crate::service::patients::{IdentityFiles, Verified, must_hold};
+use crate::service::cards::{AnyCard, Around, Insertion, Lane, TriesLeft};
+use crate::service::patients::must_hold;
 use crate::service::running::OperationState;
 use crate::service::{Context, Service, members};
 use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
-    Applet, CA_CERTIFICATE, CardError, Entry, HolderKey, Identity, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer,
+    Applet, CardError, Entry, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
+    SignatureAlgorithm, Signer, Wanted,
 };
-use beid_pki::{Certificate, TrustStore};
+use beid_pki::Certificate;
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
 use beid_protocol::cms::{Algorithm, Cms, Pending, RawSignature, SigningCertificate};
@@ -45,16 +46,14 @@ pub(crate) async fn therapeutic_link(context: Context, request: Value) -> Result
     let (signing, trust) = (plan.proof == Proof::EidSigning, service.trust.clone());
     let insertion = Arc::clone(&card);
     let read = card
-        .run(move |card| {
-            let read = ForProof::read(card, signing, &trust, now)?;
-            // Noted on the card's own thread, so that what is older never covers what is newer.
-            insertion.note_tries_left(read.tries_left);
-            Ok(read)
+        .run(Lane::Text, move |card, around| {
+            let judge = Judge { trust: &trust, now };
+            ForProof::read(card, signing, judge, &insertion, around)
         })
         .await?;
     let (card_id, read) = read.into_parts();
-    must_hold(&read.verified, brussels_day(now)?)?;
-    let patient = patient_of(&read.verified.identity, plan.patient_number.as_deref())?;
+    must_hold(&read.holder, brussels_day(now)?)?;
+    let patient = patient_of(&read.holder.identity, plan.patient_number.as_deref())?;
     let put = plan.put(patient, now)?;
     let document = match plan.proof {
         Proof::Plain(plain) => put.with_plain_proof(plain)?,
@@ -192,36 +191,31 @@ fn patient_of(identity: &Identity, claimed: Option<&str>) -> Result<Patient, Api
 
 /// What a proof needs of the card, read for it in one transaction.
 struct ForProof {
-    verified: Verified,
-    signer: Option<Certificate>,
-    /// Above the signer: its authority, then the root.
-    authorities: Vec<Certificate>,
-    tries_left: TriesLeft,
+    holder: Holder,
+    /// The signature certificate and what leads from it to a root.
+    signer: Option<HolderCertificate>,
 }
 
 impl ForProof {
-    fn read(card: &mut AnyCard, signing: bool, trust: &TrustStore, now: Timestamp) -> Result<Self, CardError> {
-        let applet = card.applet();
-        let (files, signer, ca, tries) = card.read(|session| {
-            let files = IdentityFiles::read(session)?;
-            if !signing {
-                return Ok((files, None, None, None));
-            }
-            let signer = session.read_certificate(&SIGNATURE_CERTIFICATE)?;
-            Ok((
-                files,
-                signer,
-                session.read_certificate(&CA_CERTIFICATE)?,
-                session.pin_tries_left(applet)?,
-            ))
-        })?;
-        let authorities = ca.into_iter().chain(files.root().cloned()).collect();
-        Ok(Self {
-            verified: files.judge(card.chip(), trust, now)?,
-            signer,
-            authorities,
-            tries_left: tries.into(),
-        })
+    fn read(
+        card: &mut AnyCard,
+        signing: bool,
+        judge: Judge<'_>,
+        insertion: &Insertion,
+        around: &mut Around<'_>,
+    ) -> Result<Self, CardError> {
+        let wanted = Wanted {
+            fresh: true,
+            ..Wanted::default()
+        };
+        let holder = card.holder(wanted, judge, around)?;
+        let mut signer = None;
+        if signing {
+            signer = card.holder_certificate(&SIGNATURE_CERTIFICATE, judge, around)?;
+            // Noted on the card's own thread, so that what is older never covers what is newer.
+            insertion.note_tries_left(card.pin_tries_left()?.into());
+        }
+        Ok(Self { holder, signer })
     }
 }
 
@@ -234,15 +228,19 @@ async fn signed(
     now: Timestamp,
 ) -> Result<Document, ApiError> {
     let service = &context.service;
-    let signer = read.signer.ok_or(ErrorCode::CertificateMissing)?;
-    service.trust.chain(&signer, &read.authorities, now).map_err(|error| {
+    let HolderCertificate {
+        certificate: signer,
+        authorities,
+        ..
+    } = read.signer.ok_or(ErrorCode::CertificateMissing)?;
+    service.trust.chain(&signer, &authorities, now).map_err(|error| {
         ApiError::new(
             ErrorCode::IdentityNotAuthentic,
             Message::new("detail-signer-chain").arg("cause", error.to_string()),
         )
     })?;
     // Everything that can be refused is refused before a person is asked.
-    let asked_at = prepared.cms(&signer, &read.authorities, now, SigningCertificate::Included)?;
+    let asked_at = prepared.cms(&signer, &authorities, now, SigningCertificate::Included)?;
     let with = signature_key(&signer, asked_at.algorithm());
     let signs = |applet: Applet| applet.signs(with.key, with.algorithm);
     if !card.status().applet().is_some_and(signs) {
@@ -253,7 +251,7 @@ async fn signed(
     }
     // Held until the card has answered: the next dialog must know what this PIN did to the tries left.
     let turn = service.prompter.turn()?;
-    let asked = dialog::ask(&turn, context, card, &prepared, &read.verified.identity);
+    let asked = dialog::ask(&turn, context, card, &prepared, &read.holder.identity);
     let pin = tokio::select! {
         biased;
         () = card.removed() => return Err(ErrorCode::CardRemoved.into()),
@@ -261,12 +259,12 @@ async fn signed(
     };
     context.progress.is(OperationState::Working);
     // The time of signing is now, however long the person has read.
-    let pending = prepared.cms(&signer, &read.authorities, service.now(), SigningCertificate::Included)?;
+    let pending = prepared.cms(&signer, &authorities, service.now(), SigningCertificate::Included)?;
     let digest = pending.digest().to_vec();
     let insertion = Arc::clone(card);
     let raw = card
-        .run_while_wanted(move |card, still_wanted| {
-            let outcome = card.sign(&with, &digest, Entry::Typed(pin), still_wanted);
+        .run(Lane::Text, move |card, around| {
+            let outcome = card.sign(&with, &digest, Entry::Typed(pin), &|| around.still_wanted());
             // Noted even if nobody waits for the signature any more.
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(

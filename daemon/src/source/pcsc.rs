@@ -1,9 +1,9 @@
 //! Real readers: one thread watches PC/SC and tells the registry.
 
 use crate::api::ErrorCode;
-use crate::service::cards::{Connection, Registry};
-use beid_card::TransportError;
+use crate::service::cards::Registry;
 use beid_card::pcsc::{Monitor, ReaderEvent, Waker};
+use beid_card::{Quirks, Transport, TransportError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -144,7 +144,8 @@ fn note(
 ) {
     match event {
         ReaderEvent::Arrived { reader } => {
-            if ignore.iter().any(|part| reader.contains(part.as_str())) {
+            let listed = ignore.iter().any(|part| reader.contains(part.as_str()));
+            if listed || Quirks::of_reader(&reader).ignored {
                 tracing::debug!(reader, "reader ignored");
                 return;
             }
@@ -172,10 +173,6 @@ fn note(
 
 /// Connects to the card in `reader`, over a context of its own: contexts take turns, and cards must not wait for each
 /// other.
-fn connect(reader: &str) -> Result<Connection, TransportError> {
-    let card = Monitor::establish()?.connect(reader)?;
-    Ok(Connection {
-        pin_pad: card.has_pin_pad(),
-        transport: Box::new(card),
-    })
+fn connect(reader: &str) -> Result<Box<dyn Transport>, TransportError> {
+    Ok(Box::new(Monitor::establish()?.connect(reader)?))
 }

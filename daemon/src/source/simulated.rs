@@ -1,8 +1,8 @@
 //! Virtual readers in this process, for `--simulate` and for tests.
 
-use crate::service::cards::{Connection, Registry};
-use beid_card::TransportError;
+use crate::service::cards::Registry;
 use beid_card::simulator::{VirtualCard, VirtualSlot};
+use beid_card::{Transport, TransportError};
 use std::sync::Arc;
 
 /// A reader in memory that the registry believes in.
@@ -28,13 +28,14 @@ impl SimulatedReader {
     /// Puts a card in, in place of the one that may be there.
     pub fn insert(&self, card: VirtualCard) {
         self.slot.insert(card);
-        let connection = self.slot.connect();
-        let connect = move || {
-            let transport = connection.ok_or(TransportError::Removed)?;
-            Ok(Connection {
-                transport: Box::new(transport),
-                pin_pad: false,
-            })
+        let (slot, insertion) = (self.slot.clone(), self.slot.changes());
+        let connect = move || -> Result<Box<dyn Transport>, TransportError> {
+            let connection = slot.connect().ok_or(TransportError::Removed)?;
+            // Another card was put in before this one's thread came to it.
+            if slot.changes() != insertion {
+                return Err(TransportError::Removed);
+            }
+            Ok(Box::new(connection))
         };
         self.registry.card_inserted(self.reader, true, Box::new(connect));
     }

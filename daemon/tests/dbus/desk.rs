@@ -98,7 +98,7 @@ impl Desk {
         let pki = TestPki::open(&simulator_state()).unwrap();
         let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
         let (events, config) = (Events::new(), config(&dir));
-        let registry = Registry::new(events.clone(), config.roles.clone());
+        let registry = Registry::new(events.clone(), config.roles.clone(), Arc::default());
         let pinentry = Pinentry {
             program: pinentry(&dir, person),
             terminal: Terminal::default(),

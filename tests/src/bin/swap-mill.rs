@@ -156,7 +156,7 @@ fn service(pki: &TestPki, scratch: &Path) -> Result<Arc<Service>, Anyhow> {
     };
     let events = Events::new();
     Ok(Service::new(Parts {
-        registry: Registry::new(events.clone(), BTreeMap::new()),
+        registry: Registry::new(events.clone(), BTreeMap::new(), Arc::default()),
         events,
         tokens: Tokens::open(scratch.join("tokens.json"))?,
         prompter: Prompter::new(None, Language::En, Duration::from_secs(60)),

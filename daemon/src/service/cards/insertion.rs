@@ -1,26 +1,27 @@
 //! One card from being put in to being pulled out, and the only way to have something done on it.
 
 use super::lock;
+use super::queue::{Around, Job, Lane, Queue};
 use super::status::{CardId, CardStatus, TriesLeft};
+use super::waiting::Waiting;
 use crate::api::types::CardAnswer;
 use crate::api::{ApiError, ErrorCode};
 use crate::random::random_id;
 use beid_card::{Applet, Card, CardError, Traced, Transport};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// How much work may wait for one card.
-const QUEUE: usize = 16;
 /// How long PC/SC may take to notice that a card was pulled out: it looks every 0.4 s.
 const NOTICED: Duration = Duration::from_secs(1);
+/// How long another program may hold the card before whoever waits is told.
+const HELD: Duration = Duration::from_secs(5);
+/// How often we look whether it has been that long.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// A connection of either kind.
 pub type AnyCard = Card<Traced<Box<dyn Transport>>>;
-
-/// Work for one card, done on its thread. Returns the error that ended the connection, if one did.
-pub(super) type Job = Box<dyn FnOnce(&mut Result<AnyCard, ErrorCode>) -> Result<(), CardError> + Send>;
 
 /// One card from being put in to being pulled out.
 pub struct Insertion {
@@ -32,8 +33,9 @@ pub struct Insertion {
     pub simulated: bool,
     pub(super) status: Mutex<CardStatus>,
     tries_left: Mutex<TriesLeft>,
-    /// Taken away when the card goes, so that its thread finds the queue at its end.
-    pub(super) jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    /// Closed when the card goes.
+    pub(super) queue: Queue,
+    pub(super) waiting: Arc<Waiting>,
     pub(super) gone: Gone,
 }
 
@@ -53,51 +55,49 @@ impl<R> FromCard<R> {
 }
 
 impl Insertion {
-    /// A card just put into `reader`, and the queue its thread works from.
-    pub(super) fn new(reader: u32, simulated: bool) -> (Arc<Self>, mpsc::Receiver<Job>) {
-        let (jobs, queue) = mpsc::channel(QUEUE);
-        let insertion = Self {
+    /// A card just put into `reader`.
+    pub(super) fn new(reader: u32, simulated: bool) -> Arc<Self> {
+        Arc::new(Self {
             id: CardId(random_id()),
             reader,
             simulated,
             status: Mutex::new(CardStatus::Reading),
             tries_left: Mutex::default(),
-            jobs: Mutex::new(Some(jobs)),
+            queue: Queue::default(),
+            waiting: Arc::default(),
             gone: Gone::default(),
-        };
-        (Arc::new(insertion), queue)
+        })
     }
 
-    /// Does `work` on this very card, after whatever was asked of it before.
+    /// Does `work` on this very card, after whatever was asked of it before in the same lane.
     ///
-    /// If the caller stops waiting before `work` has begun, it never begins.
+    /// If the caller stops waiting before `work` has begun, it never begins. While it goes on, `work` can ask whether
+    /// somebody still waits.
     ///
     /// # Errors
-    /// `card-removed` once the card has gone, whatever it was doing; `unsupported-card`, `card-error`, `card-busy` if it
-    /// cannot be worked with; else what `work` says.
+    /// `card-removed` once the card has gone, whatever it was doing; `card-busy` when another program does not let it go;
+    /// `unsupported-card`, `card-error` if it cannot be worked with; else what `work` says.
     pub async fn run<R: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&mut AnyCard) -> Result<R, CardError> + Send + 'static,
-    ) -> Result<FromCard<R>, ApiError> {
-        self.run_while_wanted(|card, _| work(card)).await
-    }
-
-    /// As [`run`](Self::run); `work` can ask at any moment whether somebody still waits and the card is still there.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub async fn run_while_wanted<R: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError> + Send + 'static,
+        lane: Lane,
+        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let (reply, answer) = oneshot::channel();
         let insertion = Arc::clone(self);
-        let job: Job = Box::new(move |card| insertion.carry_out(card, work, reply));
-        let removed = || ApiError::from(ErrorCode::CardRemoved);
-        let jobs = lock(&self.jobs).clone().ok_or_else(removed)?;
-        jobs.send(job).await.map_err(|_| removed())?;
-        drop(jobs);
-        answer.await.map_err(|_| removed())?
+        let job: Job = Box::new(move |card, queue| insertion.carry_out(card, queue, lane, work, reply));
+        self.queue.put(lane, job)?;
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| ApiError::from(ErrorCode::CardRemoved))?,
+            () = self.held_by_another() => Err(ErrorCode::CardBusy.into()),
+        }
+    }
+
+    /// Ends when another program has kept the card from us for long.
+    async fn held_by_another(&self) {
+        while !self.waiting.is_longer_than(HELD) {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Ends when the card is pulled out.
@@ -144,17 +144,21 @@ impl Insertion {
 
     fn carry_out<R>(
         &self,
-        card: &mut Result<AnyCard, ErrorCode>,
-        work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError>,
+        card: Result<&mut AnyCard, ErrorCode>,
+        queue: &Queue,
+        lane: Lane,
+        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError>,
         reply: oneshot::Sender<Result<FromCard<R>, ApiError>>,
     ) -> Result<(), CardError> {
         // Nobody waits any more: a PIN that is on its way must not be spent.
         if reply.is_closed() {
             return Ok(());
         }
+        let wanted = &|| !reply.is_closed() && !self.gone.is_marked();
+        let mut around = Around { queue, lane, wanted };
         let (answer, fate) = match card {
-            Err(code) => (Err((*code).into()), Ok(())),
-            Ok(card) => match work(card, &|| !reply.is_closed() && !self.gone.is_marked()) {
+            Err(code) => (Err(code.into()), Ok(())),
+            Ok(card) => match work(card, &mut around) {
                 // Pulled out while we worked, even if the work was done: half an answer is none.
                 Ok(_) if self.gone.is_marked() => (Err(ErrorCode::CardRemoved.into()), Ok(())),
                 Ok(value) => (

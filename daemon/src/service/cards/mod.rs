@@ -6,14 +6,17 @@
 //! make and which carries its id. A queue whose card has gone has nobody at its other end: the answer is `card-removed`.
 
 mod insertion;
+mod queue;
 mod registry;
 mod status;
 mod thread;
+mod waiting;
 
 pub use insertion::{AnyCard, FromCard, Insertion};
+pub use queue::{Around, Lane};
 pub use registry::Registry;
 pub use status::{CardId, CardStatus, Role, TriesLeft};
-pub use thread::{Connect, Connection};
+pub use thread::Connect;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -7,6 +7,7 @@ use super::thread::{self, Connect};
 use crate::api::types::ReaderAnswer;
 use crate::api::{ApiError, ErrorCode};
 use crate::service::events::{Event, Events};
+use beid_card::Experience;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub struct Registry {
     state: Mutex<State>,
     events: Events,
     roles: BTreeMap<String, Role>,
+    /// What cards have taught so far.
+    experience: Arc<Experience>,
     /// How many card threads there are; told when one ends.
     threads: Mutex<usize>,
     thread_ended: Condvar,
@@ -52,14 +55,20 @@ struct Reader {
 impl Registry {
     /// No readers yet; `roles` by reader name.
     #[must_use]
-    pub fn new(events: Events, roles: BTreeMap<String, Role>) -> Arc<Self> {
+    pub fn new(events: Events, roles: BTreeMap<String, Role>, experience: Arc<Experience>) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::default(),
             events,
             roles,
+            experience,
             threads: Mutex::new(0),
             thread_ended: Condvar::new(),
         })
+    }
+
+    /// What cards have taught so far, for the next one.
+    pub(super) fn experience(&self) -> Arc<Experience> {
+        Arc::clone(&self.experience)
     }
 
     /// A reader was plugged in. `recheck` is called when its card should be looked at again.
@@ -102,7 +111,7 @@ impl Registry {
     /// A card was put into `reader`: it gets an id and a thread of its own. A card that was there is gone.
     pub fn card_inserted(self: &Arc<Self>, reader: u32, simulated: bool, connect: Connect) {
         self.card_removed(reader);
-        let (insertion, queue) = Insertion::new(reader, simulated);
+        let insertion = Insertion::new(reader, simulated);
         let name = match lock(&self.state).readers.get_mut(&reader) {
             Some(place) => {
                 place.card = Some(insertion.clone());
@@ -121,7 +130,6 @@ impl Registry {
             },
             &name,
             connect,
-            queue,
         );
     }
 
@@ -225,7 +233,7 @@ impl Registry {
 
     fn bury(&self, insertion: &Insertion) {
         insertion.gone.mark();
-        lock(&insertion.jobs).take();
+        insertion.queue.close();
         tracing::info!(reader = insertion.reader, "card removed");
         self.events
             .send(Event::card("card.removed", insertion.reader, insertion.id.as_str()));
@@ -240,9 +248,11 @@ impl Registry {
         if !reader.card.as_ref().is_some_and(|card| Arc::ptr_eq(card, insertion)) {
             return;
         }
+        if std::mem::replace(&mut *lock(&insertion.status), status.clone()) == status {
+            return;
+        }
         tracing::info!(reader = insertion.reader, status = status.word(), "card recognised");
         reader.pin_pad = pin_pad;
-        *lock(&insertion.status) = status;
         // Under the lock, so that nobody hears of the removal first; sending does not wait.
         self.events
             .send(Event::card("card.ready", insertion.reader, insertion.id.as_str()));

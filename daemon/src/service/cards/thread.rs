@@ -1,23 +1,22 @@
 //! The thread that owns a card: it connects, recognises, and works until the card goes.
 
-use super::insertion::{AnyCard, Insertion, Job};
+use super::insertion::{AnyCard, Insertion};
+use super::queue::Waited;
 use super::registry::{Recheck, Registry};
 use super::status::CardStatus;
+use super::waiting::Awaited;
 use crate::api::ErrorCode;
 use beid_card::{Card, CardError, Traced, Transport, TransportError};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use std::time::Duration;
 
-/// Makes the connection to a card, on the card's own thread.
-pub type Connect = Box<dyn FnOnce() -> Result<Connection, TransportError> + Send>;
+/// Makes the connection to a card, on the card's own thread; again, if the card could not be used.
+pub type Connect = Box<dyn Fn() -> Result<Box<dyn Transport>, TransportError> + Send>;
 
-/// A card that was reached.
-pub struct Connection {
-    /// The way to it.
-    pub transport: Box<dyn Transport>,
-    /// Whether its reader has a keypad for PINs.
-    pub pin_pad: bool,
-}
+/// How long to leave a card alone that could not be used.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often a card that does not answer is tried: dirty contacts, or not quite in.
+const MUTE_TRIES: u32 = 5;
 
 /// Counts a card's thread, and ends its insertion with it however it ends.
 pub(super) struct OwnThread {
@@ -34,59 +33,78 @@ impl Drop for OwnThread {
 }
 
 /// Starts the thread.
-pub(super) fn begin(own: OwnThread, reader: &str, connect: Connect, queue: mpsc::Receiver<Job>) {
+pub(super) fn begin(own: OwnThread, reader: &str, connect: Connect) {
     let thread = std::thread::Builder::new().name(format!("card-{}", own.insertion.reader));
     let reader = reader.to_owned();
     // Should there be no thread, dropping the closure ends the insertion.
-    if let Err(error) = thread.spawn(move || own_card(&own.registry, &own.insertion, &reader, connect, queue)) {
+    if let Err(error) = thread.spawn(move || own_card(&own.registry, &own.insertion, &reader, &connect)) {
         tracing::error!(%error, "no thread for the card");
     }
 }
 
 /// The life of a card's thread: connect, recognise, work until the card goes.
-fn own_card(
-    registry: &Arc<Registry>,
-    insertion: &Arc<Insertion>,
-    reader: &str,
-    connect: Connect,
-    mut queue: mpsc::Receiver<Job>,
-) {
-    let (mut card, status, pin_pad) = match meet(connect, reader) {
-        Ok((Some(card), pin_pad)) => {
-            let status = CardStatus::of_applet(card.applet());
-            let usable = status.is_usable();
-            (
-                if usable {
-                    Ok(card)
-                } else {
-                    Err(ErrorCode::UnsupportedCard)
-                },
-                status,
-                pin_pad,
-            )
-        }
-        Ok((None, pin_pad)) => (Err(ErrorCode::UnsupportedCard), CardStatus::Unsupported, pin_pad),
+fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, connect: &Connect) {
+    let mut tries = 0;
+    let mut card = loop {
+        tries += 1;
+        let met = meet(registry, insertion, reader, connect);
         // Pulled out again: whoever watches the reader sees it too.
-        Err(CardError::Removed) => return registry.end(insertion, Recheck::No),
-        Err(CardError::Busy) => (Err(ErrorCode::CardBusy), CardStatus::Busy, false),
-        Err(error) => {
-            tracing::warn!(reader, %error, "card cannot be used");
-            (Err(ErrorCode::CardError), CardStatus::Mute, false)
+        if matches!(met, Err(CardError::Removed)) {
+            return registry.end(insertion, Recheck::No);
+        }
+        let status = CardStatus::of(&met);
+        let pin_pad = matches!(&met, Ok(Some(card)) if card.pin_pad().is_some());
+        registry.recognised(insertion, status.clone(), pin_pad);
+        let trouble = match met {
+            Ok(Some(card)) if status.is_usable() => break Ok(card),
+            Ok(_) => break Err(ErrorCode::UnsupportedCard),
+            Err(CardError::Busy) => ErrorCode::CardBusy,
+            Err(error) => {
+                tracing::warn!(reader, %error, "card cannot be used");
+                ErrorCode::CardError
+            }
+        };
+        if trouble == ErrorCode::CardError && tries == MUTE_TRIES {
+            break Err(trouble);
+        }
+        if !refuse_for_a_while(insertion, trouble) {
+            return;
         }
     };
-    registry.recognised(insertion, status, pin_pad);
-    while let Some(job) = queue.blocking_recv() {
-        if insertion.gone.is_marked() {
-            return; // a job that is dropped is answered card-removed
-        }
-        if job(&mut card).is_err() {
+    loop {
+        let fate = match insertion.queue.next(None) {
+            Waited::Closed => return,
+            Waited::Nothing => Ok(()),
+            Waited::Job(job) => job(card.as_mut().map_err(|code| *code), &insertion.queue),
+        };
+        if fate.is_err() {
             return registry.end(insertion, Recheck::Yes);
         }
     }
 }
 
+/// Answers whoever asks that the card cannot be used, until it is time to try again; false when the card has gone.
+fn refuse_for_a_while(insertion: &Insertion, trouble: ErrorCode) -> bool {
+    loop {
+        match insertion.queue.next(Some(AGAIN)) {
+            Waited::Job(job) => drop(job(Err(trouble), &insertion.queue)),
+            Waited::Nothing => return true,
+            Waited::Closed => return false,
+        }
+    }
+}
+
 /// Connects, and asks the card who it is; no card if it is not a Belgian eID.
-fn meet(connect: Connect, reader: &str) -> Result<(Option<AnyCard>, bool), CardError> {
-    let Connection { transport, pin_pad } = connect()?;
-    Ok((Card::recognise(Traced::new(transport, reader))?, pin_pad))
+fn meet(
+    registry: &Registry,
+    insertion: &Insertion,
+    reader: &str,
+    connect: &Connect,
+) -> Result<Option<AnyCard>, CardError> {
+    let awaited = Awaited {
+        inner: connect()?,
+        waiting: Arc::clone(&insertion.waiting),
+    };
+    let transport: Box<dyn Transport> = Box::new(awaited);
+    Card::recognise_in(Traced::new(transport, reader), reader, registry.experience())
 }

@@ -108,7 +108,7 @@ pub(super) fn service(pinentry: Option<PathBuf>, listed: &[(&str, &str)]) -> Arc
         terminal: Terminal::default(),
     });
     Service::new(Parts {
-        registry: Registry::new(events.clone(), std::collections::BTreeMap::new()),
+        registry: Registry::new(events.clone(), std::collections::BTreeMap::new(), Arc::default()),
         events,
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),

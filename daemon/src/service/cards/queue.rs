@@ -1,0 +1,137 @@
+//! What waits for one card, in two lanes: a caller who wants the text never waits for another's photo.
+
+use super::insertion::AnyCard;
+use super::lock;
+use crate::api::ErrorCode;
+use beid_card::{CardError, Courtesy, Traced, Transport};
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How much work may wait in one lane.
+const ROOM: usize = 32;
+
+/// Work for one card, done on its thread. Returns the error that ended the connection, if one did.
+pub(super) type Job = Box<dyn FnOnce(Result<&mut AnyCard, ErrorCode>, &Queue) -> Result<(), CardError> + Send>;
+
+/// Which work goes first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lane {
+    /// What is short, and what a person waits for: text, PIN, signature.
+    Text,
+    /// What is long: photo and certificates. It stops between two commands when something of the other lane waits.
+    Long,
+}
+
+/// The work that waits for one card.
+#[derive(Default)]
+pub(super) struct Queue {
+    lanes: Mutex<Lanes>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct Lanes {
+    text: VecDeque<Job>,
+    long: VecDeque<Job>,
+    closed: bool,
+}
+
+/// What waiting for work came to.
+pub(super) enum Waited {
+    Job(Job),
+    /// Nothing came in time.
+    Nothing,
+    /// Nothing will come any more.
+    Closed,
+}
+
+impl Queue {
+    /// Puts `job` behind the others of its lane.
+    ///
+    /// # Errors
+    /// `card-removed` when the card has gone, `too-many-requests` when too much waits already.
+    pub(super) fn put(&self, lane: Lane, job: Job) -> Result<(), ErrorCode> {
+        let mut lanes = lock(&self.lanes);
+        if lanes.closed {
+            return Err(ErrorCode::CardRemoved);
+        }
+        let waiting = match lane {
+            Lane::Text => &mut lanes.text,
+            Lane::Long => &mut lanes.long,
+        };
+        if waiting.len() == ROOM {
+            return Err(ErrorCode::TooManyRequests);
+        }
+        waiting.push_back(job);
+        self.bell.notify_all();
+        Ok(())
+    }
+
+    /// The next work; waits for it, at most `patience`.
+    pub(super) fn next(&self, patience: Option<Duration>) -> Waited {
+        let idle = |lanes: &mut Lanes| lanes.text.is_empty() && lanes.long.is_empty() && !lanes.closed;
+        let lanes = lock(&self.lanes);
+        let mut lanes = match patience {
+            None => self
+                .bell
+                .wait_while(lanes, idle)
+                .unwrap_or_else(PoisonError::into_inner),
+            Some(patience) => {
+                let waited = self.bell.wait_timeout_while(lanes, patience, idle);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        match lanes.text.pop_front().or_else(|| lanes.long.pop_front()) {
+            Some(job) => Waited::Job(job),
+            None if lanes.closed => Waited::Closed,
+            None => Waited::Nothing,
+        }
+    }
+
+    /// The card has gone: whoever waits is answered, by his work being dropped.
+    pub(super) fn close(&self) {
+        let mut lanes = lock(&self.lanes);
+        lanes.closed = true;
+        let dropped = (std::mem::take(&mut lanes.text), std::mem::take(&mut lanes.long));
+        drop(lanes);
+        drop(dropped);
+        self.bell.notify_all();
+    }
+
+    fn has_text(&self) -> bool {
+        !lock(&self.lanes).text.is_empty()
+    }
+
+    fn next_text(&self) -> Option<Job> {
+        lock(&self.lanes).text.pop_front()
+    }
+}
+
+/// What a piece of work knows of the world around its card: who still waits for it, and who else does.
+pub struct Around<'a> {
+    pub(super) queue: &'a Queue,
+    pub(super) lane: Lane,
+    pub(super) wanted: &'a dyn Fn() -> bool,
+}
+
+impl Around<'_> {
+    /// Whether somebody still waits for this, and the card is still there.
+    #[must_use]
+    pub fn still_wanted(&self) -> bool {
+        (self.wanted)()
+    }
+}
+
+impl Courtesy<Traced<Box<dyn Transport>>> for Around<'_> {
+    fn is_wanted(&self) -> bool {
+        self.lane == Lane::Long && self.queue.has_text()
+    }
+
+    fn serve(&mut self, card: &mut AnyCard) {
+        while let Some(job) = self.queue.next_text() {
+            // A card that has gone will tell the work that was interrupted, too.
+            drop(job(Ok(card), self.queue));
+        }
+    }
+}
