@@ -90,8 +90,8 @@ fn list() -> io::Result<()> {
     )?;
     writeln!(out, "{:8}{:34}{:8}ABOUT", "ID", "NAME", "APPLET")?;
     for c in CITIZENS {
-        let name = format!("{} {}", c.given_names, c.surname);
-        writeln!(out, "{:8}{name:34}{:8}{}", c.id, c.applet.to_string(), c.about)?;
+        let name = format!("{} {}", c.first_name(), c.surname);
+        writeln!(out, "{:8}{name:34} {:7}{}", c.id, c.applet.to_string(), c.about)?;
     }
     Ok(())
 }
