@@ -56,7 +56,7 @@ impl Command {
     /// SELECT of an elementary file by its whole path.
     #[must_use]
     pub fn select_file(file: &ElementaryFile) -> Self {
-        Self::select(&file.path)
+        Self::select(file.path)
     }
 
     /// READ BINARY at `offset` (at most 7FFF): `len` bytes, 0 meaning 256. (6.7)
@@ -142,6 +142,10 @@ impl StatusWord {
     pub const BLOCKED: Self = Self(0x6983);
     /// 6B00: offset at or behind the end of the file.
     pub const BEHIND_END: Self = Self(0x6B00);
+    /// 6986: no file is selected. From some readers, in the middle of one: nothing went wrong.
+    pub const NO_FILE: Self = Self(0x6986);
+    /// 6A87: Lc and P1-P2 do not fit. From some readers, in the middle of a file: nothing went wrong.
+    pub const BAD_LC: Self = Self(0x6A87);
 
     /// 61xx: this many bytes wait for GET RESPONSE (0 meaning 256).
     #[must_use]

@@ -70,6 +70,28 @@ pub struct Check {
     pub reason: Option<&'static str>,
     /// What the root behind it is worth; [`Trust::None`] unless it passed.
     pub trust: Trust,
+    /// Where the certificates came from that it was made with.
+    pub source: Source,
+}
+
+/// Where a certificate came from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Source {
+    /// This card.
+    Card,
+    /// A card that was here before.
+    Cache,
+}
+
+impl Source {
+    /// The word in answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Cache => "cache",
+        }
+    }
 }
 
 impl Check {
@@ -79,6 +101,7 @@ impl Check {
             outcome: Outcome::Passed,
             reason,
             trust,
+            source: Source::Card,
         }
     }
 
@@ -88,6 +111,19 @@ impl Check {
             outcome: Outcome::Failed,
             reason: Some(reason),
             trust: Trust::None,
+            source: Source::Card,
+        }
+    }
+
+    /// It could not be found out, and why.
+    #[must_use]
+    pub fn unknown(name: CheckName, reason: &'static str) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Unknown,
+            reason: Some(reason),
+            trust: Trust::None,
+            source: Source::Card,
         }
     }
 }
@@ -111,10 +147,12 @@ impl Register {
     /// Judges the register's certificate against `store`, at the day the card was issued: a signer whose certificate
     /// ended later was good when it signed, and `now` only decides whether to say so. Cards that were signed anew under a
     /// newer root have a signer younger than themselves: that one is judged at its own first day.
+    ///
+    /// `others` are certificates that may help to reach the root.
     #[must_use]
     pub fn judge(
         certificate: Option<Certificate>,
-        root: Option<&Certificate>,
+        others: &[Certificate],
         store: &TrustStore,
         card_valid_from: Date,
         now: Timestamp,
@@ -122,7 +160,7 @@ impl Register {
         let name = CheckName::NationalRegisterChain;
         let check = match &certificate {
             None => Check::failed(name, "certificate-missing"),
-            Some(signer) => match register_chain(signer, root, store, card_valid_from, now) {
+            Some(signer) => match register_chain(signer, others, store, card_valid_from, now) {
                 Ok(chain) => {
                     let late = (!signer.is_valid_at(now)).then_some("signer-expired");
                     Check::passed(name, chain.trust, late)
@@ -133,10 +171,23 @@ impl Register {
         Self { certificate, check }
     }
 
+    /// The same, judged on a certificate that another card brought.
+    #[must_use]
+    pub fn from_cache(mut self) -> Self {
+        self.check.source = Source::Cache;
+        self
+    }
+
     /// The chain check itself.
     #[must_use]
     pub fn chain_check(&self) -> Check {
         self.check.clone()
+    }
+
+    /// Whether its certificate leads to a root we know.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.check.outcome == Outcome::Passed
     }
 
     /// Checks the register's signature over the identity file as read, untrimmed.
@@ -178,11 +229,11 @@ impl Register {
         let Some(signer) = &self.certificate else {
             return Check::failed(name, "certificate-missing");
         };
-        let hash = signer.signature_hash().unwrap_or(HashAlgorithm::Sha256);
-        match signed_by_register(signer.public_key(), hash, signed, signature_file) {
+        if signed_by(signer, signed, signature_file) {
             // A signature by somebody's key is worth what the key's owner is.
-            Some(_) => Check::passed(name, self.check.trust, None),
-            None => Check::failed(name, "signature-mismatch"),
+            Check::passed(name, self.check.trust, None)
+        } else {
+            Check::failed(name, "signature-mismatch")
         }
     }
 }
@@ -193,13 +244,7 @@ impl Register {
 pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &Check) -> Check {
     let name = CheckName::PhotoHash;
     if identity_signature.outcome != Outcome::Passed {
-        let (outcome, reason) = (Outcome::Unknown, Some("identity-not-authentic"));
-        return Check {
-            name,
-            outcome,
-            reason,
-            trust: Trust::None,
-        };
+        return Check::unknown(name, "identity-not-authentic");
     }
     let trust = identity_signature.trust;
     let Some(expected) = &identity.photo_digest else {
@@ -211,6 +256,12 @@ pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &C
     } else {
         Check::failed(name, "digest-mismatch")
     }
+}
+
+/// Is `signature_file` the signature over `signed` by the key of `signer`, in the way the register signs?
+pub(crate) fn signed_by(signer: &Certificate, signed: &[u8], signature_file: &[u8]) -> bool {
+    let hash = signer.signature_hash().unwrap_or(HashAlgorithm::Sha256);
+    signed_by_register(signer.public_key(), hash, signed, signature_file).is_some()
 }
 
 /// Is `signature_file` the register's signature over `signed`? Returns the hash that fitted.
@@ -244,19 +295,18 @@ pub fn signed_by_register(
 /// citizen's own certificate leads to the same root and must not pass for it.
 fn register_chain(
     signer: &Certificate,
-    root: Option<&Certificate>,
+    others: &[Certificate],
     store: &TrustStore,
     card_valid_from: Date,
     now: Timestamp,
 ) -> Result<Chain, &'static str> {
-    let others: Vec<Certificate> = root.into_iter().cloned().collect();
     let issued = noon(card_valid_from).ok_or("validity-unreadable")?;
     let at = if signer.not_before() <= now {
         issued.max(signer.not_before())
     } else {
         issued
     };
-    let chain = store.chain(signer, &others, at).map_err(|error| match error {
+    let chain = store.chain(signer, others, at).map_err(|error| match error {
         ChainError::Untrusted => "untrusted-root",
         ChainError::BadSignature => "signature-mismatch",
         ChainError::Expired => "signer-not-valid-at-issue",

@@ -1,24 +1,34 @@
-//! A Belgian card we know, and the transactions in which it is read.
+//! A Belgian card we know, and the transactions in which it is worked with.
 
-use crate::apdu::{Command, Response, StatusWord};
-use crate::error::{CardError, FieldError};
-use crate::files::{ElementaryFile, Extent};
-use crate::transport::{Exchange, Transport};
+use crate::error::CardError;
+use crate::experience::Experience;
+use crate::files::ElementaryFile;
+use crate::memory::Memory;
+use crate::reading::{Pace, Reading};
+use crate::session::Session;
+use crate::transport::{Reconnect, Transport};
 use crate::values::ChipNumber;
-use beid_pki::Certificate;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// A Belgian eID in a reader: a connection, and the chip at its other end.
+/// A Belgian eID in a reader: a connection, the chip at its other end, and what has been read of it so far.
 ///
-/// Everything that leaves a `Card` comes from the chip it was made for: each transaction ends by asking the chip who it
-/// is, and whatever was read is thrown away as [`CardError::Removed`] if another one answers.
+/// Everything that leaves a `Card` comes from the chip it was made for. PC/SC ends a connection when the card is pulled
+/// out, and says so when another program has reset it; after a reset, or any exchange that failed, the chip is asked who
+/// it is before anything else, in the same transaction. What is read is believed because signatures prove it, beginning
+/// with the chip number in the identity; what does not prove itself is read again, and the chip asked at the end.
 pub struct Card<T> {
     transport: T,
     chip: ChipNumber,
     applet: Applet,
+    /// Whether the chip has been asked since the connection was last taken up.
+    confirmed: bool,
+    memory: Memory,
+    experience: Arc<Experience>,
 }
 
 /// The card's generation. (GET CARD DATA, byte 21)
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Applet {
     /// 1.7, from 2014: RSA-2048.
     V1_7,
@@ -29,7 +39,7 @@ pub enum Applet {
 }
 
 impl Applet {
-    fn from_byte(byte: u8) -> Self {
+    pub(crate) fn from_byte(byte: u8) -> Self {
         match byte {
             0x17 => Self::V1_7,
             0x18 => Self::V1_8,
@@ -49,23 +59,69 @@ impl Applet {
     }
 }
 
+/// Lets what is more urgent go first: a long reading asks, between two chunks, whether somebody waits for the card.
+pub trait Courtesy<T> {
+    /// Whether something more urgent waits.
+    fn is_wanted(&self) -> bool;
+    /// Lets it have the card, which no transaction holds at this moment.
+    fn serve(&mut self, card: &mut Card<T>);
+}
+
+/// Nothing is more urgent.
+impl<T> Courtesy<T> for () {
+    fn is_wanted(&self) -> bool {
+        false
+    }
+    fn serve(&mut self, _: &mut Card<T>) {}
+}
+
+/// How thorough a reading is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Care {
+    /// Fewest commands; whoever asked proves what came.
+    Lean,
+    /// Nothing is taken for granted, and the chip is asked at the end.
+    Thorough,
+}
+
+/// After so many files, other programs get their chance.
+const FILES_AT_ONCE: usize = 4;
+
 impl<T: Transport> Card<T> {
-    /// Asks the card who it is; `None` if it is not a Belgian eID.
+    /// Asks the card who it is; `None` if it is not a Belgian eID. One command for a card nobody has disturbed.
     ///
     /// GET CARD DATA comes first: it disturbs nobody. Only if that fails is the applet selected, which takes other
     /// programs' PIN rights away.
     ///
     /// # Errors
     /// [`CardError`] if the card cannot be reached at all.
-    pub fn recognise(mut transport: T) -> Result<Option<Self>, CardError> {
-        let data = with_retry(&mut transport, |session| match session.card_data() {
+    pub fn recognise(transport: T) -> Result<Option<Self>, CardError> {
+        Self::recognise_with(transport, Arc::default())
+    }
+
+    /// As [`recognise`](Self::recognise), with what earlier cards have taught.
+    ///
+    /// # Errors
+    /// As [`recognise`](Self::recognise).
+    pub fn recognise_with(mut transport: T, experience: Arc<Experience>) -> Result<Option<Self>, CardError> {
+        let mut ask = |session: &mut Session<'_>| match session.card_data() {
             Err(CardError::Refused { .. } | CardError::UnexpectedLength { .. }) => Ok(None),
             data => data.map(Some),
-        })?;
+        };
+        let data = match once(&mut transport, &mut ask) {
+            Err(error) => {
+                transport.reconnect(error.remedy().ok_or(error)?)?;
+                once(&mut transport, &mut ask)?
+            }
+            Ok(data) => data,
+        };
         Ok(data.map(|(chip, applet)| Self {
             transport,
             chip,
             applet,
+            confirmed: true,
+            memory: Memory::default(),
+            experience,
         }))
     }
 
@@ -88,36 +144,191 @@ impl<T: Transport> Card<T> {
     /// [`CardError::Removed`] if the card went, or another one sits in its place; whatever `work` returned.
     pub fn read<R>(&mut self, mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>) -> Result<R, CardError> {
         let chip = self.chip;
-        with_retry(&mut self.transport, |session| {
+        self.hold_again(|session| {
             let read = work(session);
-            if let Err(gone) = &read
-                && gone.is_about_the_connection()
-            {
-                return read;
+            match &read {
+                Err(gone) if gone.is_about_the_connection() => read,
+                _ => session.confirm(chip).and(read),
             }
-            session.confirm(chip)?;
-            read
         })
     }
 
-    /// One transaction without a second try, after which `work` may have changed the card. `work` starts on the right
-    /// chip: it is asked first.
+    /// One transaction without a second try once `work` has begun, for it may have changed the card.
     pub(crate) fn act<R>(
         &mut self,
         mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
     ) -> Result<R, CardError> {
-        let chip = self.chip;
-        let mut confirmed = |session: &mut Session<'_>| session.confirm(chip).and_then(|()| work(session));
-        match once(&mut self.transport, &mut confirmed) {
-            // Refused at the door: `work` has not begun, so nothing can happen twice.
-            Err(Attempt {
-                error: CardError::Reset,
-                begun: false,
-            }) => {
-                self.transport.reconnect()?;
-                once(&mut self.transport, &mut confirmed).map_err(|attempt| attempt.error)
+        self.still_there()?;
+        match self.hold(&mut work) {
+            Err(Attempt { error, begun: false }) if error.remedy().is_some() => self.hold(&mut work),
+            outcome => outcome,
+        }
+        .map_err(|attempt| attempt.error)
+    }
+
+    /// Whether the card is still in; costs no command. If somebody has reset it, the chip will be asked who it is before
+    /// anything else.
+    ///
+    /// # Errors
+    /// [`CardError::Removed`] when it has gone.
+    pub fn still_there(&mut self) -> Result<(), CardError> {
+        let outcome = self.transport.present().map_err(CardError::from);
+        match outcome {
+            Err(error) if error.remedy().is_some() => self.take_up(&error),
+            outcome => outcome,
+        }
+    }
+
+    /// What has been read of this card.
+    pub(crate) fn memory(&mut self) -> &mut Memory {
+        &mut self.memory
+    }
+
+    pub(crate) fn experience(&self) -> Arc<Experience> {
+        Arc::clone(&self.experience)
+    }
+
+    /// Does `work`, which reads some of `files` and says whether what came proves itself. If it does not, or cannot be
+    /// understood, it is done once more with nothing taken for granted; after a reset or a failed exchange it is begun
+    /// again, once.
+    pub(crate) fn proving<R>(
+        &mut self,
+        files: &[&'static ElementaryFile],
+        first: Care,
+        mut work: impl FnMut(&mut Self, Care) -> Result<(R, bool), CardError>,
+    ) -> Result<R, CardError> {
+        self.still_there()?;
+        let (mut care, mut again) = (first, true);
+        // What is in memory was proved, or read twice, when it came.
+        let mut last = self.memory.is_settled(files);
+        loop {
+            match work(self, care) {
+                Ok((read, proved)) if proved || last => {
+                    self.memory.settle(files);
+                    return Ok(read);
+                }
+                Err(error) if error.is_about_the_connection() => {
+                    if error.remedy().is_none() || !std::mem::take(&mut again) {
+                        return Err(error);
+                    }
+                    last = false;
+                }
+                Err(error) if last => return Err(error),
+                _ => {
+                    self.memory.drop_all(files);
+                    (care, last) = (Care::Thorough, true);
+                }
             }
-            outcome => outcome.map_err(|attempt| attempt.error),
+        }
+    }
+
+    /// Sees to it that `files` are in memory: those that are not are read now, in this order.
+    ///
+    /// # Errors
+    /// After [`CardError::Reset`] and its like nothing is in memory any more, and the connection has been taken up again.
+    pub(crate) fn obtain(
+        &mut self,
+        files: &[&'static ElementaryFile],
+        care: Care,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<(), CardError> {
+        let missing = files.iter().filter(|file| self.memory.content(file).is_none());
+        let mut readings: VecDeque<_> = missing.map(|file| Reading::new(file, self.pace(file, care))).collect();
+        while !readings.is_empty() {
+            let connection = self.memory.connection();
+            for reading in self.read_some(&mut readings, care, &*courtesy)? {
+                self.memory.keep(reading.file(), reading.into_content());
+            }
+            if courtesy.is_wanted() {
+                courtesy.serve(self);
+            }
+            if self.memory.connection() != connection {
+                // Another's work found the card reset: half a file and half a memory are none.
+                return Err(CardError::Reset);
+            }
+        }
+        Ok(())
+    }
+
+    /// What `file` holds, which has been obtained before.
+    pub(crate) fn remembered(&self, file: &ElementaryFile) -> Result<Vec<u8>, CardError> {
+        self.memory.content(file).map(<[u8]>::to_vec).ok_or(CardError::Reset)
+    }
+
+    /// One transaction: reads on until somebody else should have the card; returns what was finished.
+    fn read_some(
+        &mut self,
+        readings: &mut VecDeque<Reading>,
+        care: Care,
+        courtesy: &dyn Courtesy<T>,
+    ) -> Result<Vec<Reading>, CardError> {
+        let chip = self.chip;
+        let mut finished = Vec::new();
+        let held = self.hold(|session| {
+            while let Some(reading) = readings.front_mut() {
+                if finished.len() == FILES_AT_ONCE || !reading.go_on(session, &|| courtesy.is_wanted())? {
+                    break;
+                }
+                finished.extend(readings.pop_front());
+            }
+            match care {
+                Care::Lean => Ok(()),
+                Care::Thorough => session.confirm(chip),
+            }
+        });
+        held.map(|()| finished).map_err(|attempt| attempt.error)
+    }
+
+    fn pace(&self, file: &ElementaryFile, care: Care) -> Pace {
+        match care {
+            Care::Lean => Pace::Lean(self.experience.length(self.chip, file)),
+            Care::Thorough => Pace::Thorough,
+        }
+    }
+
+    /// One transaction, tried again once after a reset or a failed exchange.
+    fn hold_again<R>(
+        &mut self,
+        mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
+    ) -> Result<R, CardError> {
+        match self.hold(&mut work) {
+            Err(Attempt { error, .. }) if error.remedy().is_some() => self.hold(&mut work),
+            outcome => outcome,
+        }
+        .map_err(|attempt| attempt.error)
+    }
+
+    /// One transaction, on the right chip. After trouble the connection is taken up again before this returns, if it can
+    /// be.
+    fn hold<R>(&mut self, mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>) -> Result<R, Attempt> {
+        let (chip, confirmed) = (self.chip, &mut self.confirmed);
+        let mut begun = false;
+        let held = once(&mut self.transport, &mut |session: &mut Session<'_>| {
+            if !*confirmed {
+                session.confirm(chip)?;
+                *confirmed = true;
+            }
+            begun = true;
+            work(session)
+        });
+        held.map_err(|error| {
+            let error = match self.take_up(&error) {
+                Ok(()) => error,
+                Err(worse) => worse,
+            };
+            Attempt { error, begun }
+        })
+    }
+
+    /// Takes up the connection again if that is what helps against `trouble`.
+    fn take_up(&mut self, trouble: &CardError) -> Result<(), CardError> {
+        if trouble.is_about_the_connection() {
+            self.confirmed = false;
+            self.memory.forget();
+        }
+        match trouble.remedy() {
+            Some(how) => Ok(self.transport.reconnect(how)?),
+            None => Ok(()),
         }
     }
 }
@@ -125,47 +336,46 @@ impl<T: Transport> Card<T> {
 /// A transaction that did not end well.
 struct Attempt {
     error: CardError,
+    /// Whether the work had begun.
     begun: bool,
 }
 
 fn once<R>(
     transport: &mut impl Transport,
     work: &mut impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
-) -> Result<R, Attempt> {
-    let mut outcome = None;
-    let held = transport.exclusive(&mut |exchange| outcome = Some(work(&mut Session { exchange })));
-    match (outcome, held) {
-        (Some(outcome), _) => outcome.map_err(|error| Attempt { error, begun: true }),
-        (None, Err(error)) => Err(Attempt {
-            error: error.into(),
-            begun: false,
-        }),
-        (None, Ok(())) => Err(Attempt {
-            error: CardError::Mute,
-            begun: false,
-        }),
-    }
-}
-
-fn with_retry<R>(
-    transport: &mut impl Transport,
-    mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
 ) -> Result<R, CardError> {
-    match once(transport, &mut work) {
-        Err(Attempt {
-            error: CardError::Reset | CardError::Comm(_),
-            ..
-        }) => {
-            transport.reconnect()?;
-            once(transport, &mut work).map_err(|attempt| attempt.error)
-        }
-        outcome => outcome.map_err(|attempt| attempt.error),
+    let mut outcome = None;
+    let held = transport.exclusive(&mut |exchange| outcome = Some(work(&mut Session::new(exchange))));
+    match (outcome, held) {
+        (Some(outcome), _) => outcome,
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(())) => Err(CardError::Mute),
     }
 }
 
 impl CardError {
+    /// What may bring back a card that has just failed us.
+    fn remedy(&self) -> Option<Reconnect> {
+        match self {
+            Self::Reset => Some(Reconnect::Leave),
+            Self::Comm(_) | Self::Mute => Some(Reconnect::Reset),
+            Self::Removed
+            | Self::Busy
+            | Self::Service(_)
+            | Self::WrongPin { .. }
+            | Self::PinBlocked
+            | Self::Abandoned
+            | Self::Refused { .. }
+            | Self::UnexpectedLength { .. }
+            | Self::Endless { .. }
+            | Self::Malformed(_)
+            | Self::WrongSignature
+            | Self::UnsupportedAlgorithm => None,
+        }
+    }
+
     /// Whether asking the card anything more is pointless.
-    fn is_about_the_connection(&self) -> bool {
+    pub(crate) fn is_about_the_connection(&self) -> bool {
         match self {
             Self::Removed | Self::Reset | Self::Busy | Self::Mute | Self::Comm(_) | Self::Service(_) => true,
             Self::WrongPin { .. }
@@ -178,202 +388,5 @@ impl CardError {
             | Self::WrongSignature
             | Self::UnsupportedAlgorithm => false,
         }
-    }
-}
-
-/// The card inside one transaction.
-pub struct Session<'e> {
-    exchange: &'e mut dyn Exchange,
-}
-
-/// The largest `Le`, written 00.
-const MAX_CHUNK: usize = 256;
-/// How often a card may say that there is more before we stop believing it.
-const MAX_RESPONSES: usize = 16;
-
-impl Session<'_> {
-    /// Reads `file` whole, in chunks of at most 256 bytes, trailing zero padding included; a certificate only to its
-    /// DER length, and not at all (an empty vector) where there is none.
-    ///
-    /// # Errors
-    /// [`CardError::Refused`] with SW 6A82 if this card has no such file; [`CardError::Removed`] if it was pulled out.
-    ///
-    /// Source: Belpic 1.8 reference manual, 6.6 (SELECT FILE) and 6.7 (READ BINARY).
-    pub fn read_file(&mut self, file: &ElementaryFile) -> Result<Vec<u8>, CardError> {
-        self.select_file(file)?;
-        let mut content = Vec::new();
-        while let Some(want) = next_chunk(file, &content)? {
-            let (chunk, last) = self.read_chunk(content.len(), want)?;
-            content.extend_from_slice(&chunk);
-            if last {
-                break;
-            }
-        }
-        if file.extent == Extent::Certificate {
-            // What the first chunk brought beyond the certificate is padding.
-            content.truncate(certificate_len(&content).unwrap_or(0));
-        }
-        Ok(content)
-    }
-
-    /// Reads a certificate; `None` where the card has none.
-    ///
-    /// # Errors
-    /// As [`read_file`](Self::read_file); [`CardError::Malformed`] if what is there is no certificate.
-    pub fn read_certificate(&mut self, file: &ElementaryFile) -> Result<Option<Certificate>, CardError> {
-        let der = self.read_file(file)?;
-        if der.is_empty() {
-            return Ok(None);
-        }
-        let parsed = Certificate::parse(&der);
-        parsed
-            .map(Some)
-            .map_err(|_| FieldError::new(file.name, "one DER certificate with an RSA or P-384 key").into())
-    }
-
-    /// How many wrong PINs it would take to block the card, asked without touching the PIN; `None` where the applet
-    /// cannot be asked (before 1.7) or says something else.
-    ///
-    /// # Errors
-    /// [`CardError`] if the card cannot be reached.
-    ///
-    /// Source: Belpic 1.8 reference manual, GET CARD DATA with P2 = 01: byte 28; 1.7 reference manual, 6.5: VERIFY without
-    /// data tells the tries left and takes none.
-    pub fn pin_tries_left(&mut self, applet: Applet) -> Result<Option<u8>, CardError> {
-        match applet {
-            Applet::V1_8 => {
-                let response = self.send(&Command::card_data_with_tries())?;
-                let tries = response.data.get(28).copied().filter(|_| response.sw == StatusWord::OK);
-                Ok(tries.filter(|tries| *tries <= 3))
-            }
-            Applet::V1_7 => {
-                let sw = self.send(&Command::verify_status())?.sw;
-                Ok(if sw == StatusWord::BLOCKED {
-                    Some(0)
-                } else {
-                    sw.tries_left()
-                })
-            }
-            // On 1.1 an empty VERIFY is a wrong PIN.
-            Applet::Other(_) => Ok(None),
-        }
-    }
-
-    /// Asks the card who it is (GET CARD DATA), selecting the applet if another one is in its way.
-    fn card_data(&mut self) -> Result<(ChipNumber, Applet), CardError> {
-        let command = Command::card_data();
-        let mut response = self.send(&command)?;
-        if response.sw != StatusWord::OK {
-            self.expect_ok(&Command::select_applet())?;
-            response = self.expect_ok(&command)?;
-        }
-        // Byte 21 is the applet's version; what follows it differs between generations.
-        match (response.data.get(..16).map(ChipNumber::parse), response.data.get(21)) {
-            (Some(Ok(chip)), Some(applet)) => Ok((chip, Applet::from_byte(*applet))),
-            _ => Err(CardError::UnexpectedLength {
-                command: command.name(),
-                len: response.data.len(),
-            }),
-        }
-    }
-
-    /// # Errors
-    /// [`CardError::Removed`] if another chip answers, or something that is no Belgian eID.
-    fn confirm(&mut self, chip: ChipNumber) -> Result<(), CardError> {
-        match self.card_data() {
-            Ok((found, _)) if found == chip => Ok(()),
-            Ok(_) | Err(CardError::Refused { .. } | CardError::UnexpectedLength { .. }) => Err(CardError::Removed),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn select_file(&mut self, file: &ElementaryFile) -> Result<(), CardError> {
-        let select = Command::select_file(file);
-        if self.send(&select)?.sw == StatusWord::OK {
-            return Ok(());
-        }
-        // Perhaps another program left another applet selected.
-        self.expect_ok(&Command::select_applet())?;
-        self.expect_ok(&select).map(|_| ())
-    }
-
-    /// One READ BINARY; the flag says that the file ends here.
-    fn read_chunk(&mut self, offset: usize, want: usize) -> Result<(Vec<u8>, bool), CardError> {
-        let offset = u16::try_from(offset).unwrap_or(u16::MAX);
-        // 256 is written 00.
-        let command = Command::read_binary(offset, u8::try_from(want).unwrap_or(0));
-        let response = self.send(&command)?;
-        if let Some(len) = response.sw.exact_len() {
-            let rest = self.expect_ok(&Command::read_binary(offset, len))?;
-            return Ok((rest.data, true));
-        }
-        match response.sw {
-            StatusWord::OK if response.data.len() > want => Err(CardError::UnexpectedLength {
-                command: command.name(),
-                len: response.data.len(),
-            }),
-            StatusWord::OK => Ok((response.data.clone(), response.data.len() < want)),
-            StatusWord::BEHIND_END if offset > 0 => Ok((Vec::new(), true)),
-            sw => Err(CardError::Refused {
-                command: command.name(),
-                sw,
-            }),
-        }
-    }
-
-    /// Sends a command that must succeed.
-    pub(crate) fn expect_ok(&mut self, command: &Command) -> Result<Response, CardError> {
-        match self.send(command)? {
-            response @ Response { sw: StatusWord::OK, .. } => Ok(response),
-            Response { sw, .. } => Err(CardError::Refused {
-                command: command.name(),
-                sw,
-            }),
-        }
-    }
-
-    /// Sends a command and fetches all of its answer, whether the reader does that for us or not.
-    pub(crate) fn send(&mut self, command: &Command) -> Result<Response, CardError> {
-        let mut response = self.transmit(command)?;
-        for _ in 0..MAX_RESPONSES {
-            let Some(more) = response.sw.more() else { break };
-            let mut next = self.transmit(&Command::get_response(more))?;
-            if let Some(exact) = next.sw.exact_len() {
-                next = self.transmit(&Command::get_response(exact))?;
-            }
-            response.data.append(&mut next.data);
-            response.sw = next.sw;
-        }
-        Ok(response)
-    }
-
-    fn transmit(&mut self, command: &Command) -> Result<Response, CardError> {
-        let answer = self.exchange.transmit(command.bytes())?;
-        // Some readers answer nothing at all, successfully, when the card has just been pulled out.
-        Response::parse(answer).ok_or_else(|| CardError::Comm(format!("no status word after {}", command.name())))
-    }
-}
-
-/// How many bytes to ask for next; `None` when `file` has been read to its end.
-fn next_chunk(file: &ElementaryFile, content: &[u8]) -> Result<Option<usize>, CardError> {
-    if content.len() >= file.ceiling {
-        return Err(CardError::Endless { file: file.name });
-    }
-    match (file.extent, content) {
-        (Extent::Whole, _) | (Extent::Certificate, []) => Ok(Some(MAX_CHUNK)),
-        (Extent::Certificate, [0x00, ..]) => Ok(None),
-        (Extent::Certificate, _) => {
-            let total = certificate_len(content).ok_or(FieldError::new(file.name, "a DER certificate"))?;
-            let missing = total.saturating_sub(content.len());
-            Ok((missing > 0).then_some(missing.min(MAX_CHUNK)))
-        }
-    }
-}
-
-/// How long the certificate at the start of `content` is, header included.
-fn certificate_len(content: &[u8]) -> Option<usize> {
-    match content {
-        [0x30, 0x82, high, low, ..] => Some(usize::from(u16::from_be_bytes([*high, *low])) + 4),
-        _ => None,
     }
 }

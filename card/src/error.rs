@@ -93,6 +93,7 @@ impl From<TransportError> for CardError {
             TransportError::Busy => Self::Busy,
             TransportError::Mute => Self::Mute,
             TransportError::Comm(why) => Self::Comm(why),
+            TransportError::Unsupported => Self::Comm(TransportError::Unsupported.to_string()),
             TransportError::Service(why) => Self::Service(why),
         }
     }

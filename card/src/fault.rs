@@ -1,6 +1,6 @@
 //! A card that misbehaves when told to.
 
-use crate::transport::{Exchange, Transport, TransportError};
+use crate::transport::{Exchange, Reconnect, Transport, TransportError};
 use std::collections::BTreeMap;
 
 /// What happens instead of the card's answer.
@@ -42,8 +42,12 @@ impl<T: Transport> Transport for Faulty<T> {
         })
     }
 
-    fn reconnect(&mut self) -> Result<(), TransportError> {
-        self.inner.reconnect()
+    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
+        self.inner.reconnect(how)
+    }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        self.inner.present()
     }
 }
 
@@ -62,5 +66,9 @@ impl Exchange for FaultyExchange<'_> {
             Some(Fault::Fail(error)) => Err(error),
             Some(Fault::Answer(bytes)) => self.inner.transmit(command).map(|_| bytes),
         }
+    }
+
+    fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.inner.control(code, input)
     }
 }

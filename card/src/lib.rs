@@ -13,7 +13,14 @@ pub mod apdu;
 pub mod atr;
 mod card;
 mod files;
+mod reading;
+mod session;
 mod signing;
+
+mod certificates;
+mod experience;
+mod holder;
+mod memory;
 
 mod address;
 mod authenticity;
@@ -34,18 +41,23 @@ pub mod simulator;
 
 pub use address::Address;
 pub use apdu::StatusWord;
-pub use authenticity::{Check, CheckName, Outcome, Register, photo_hash, signed_by_register};
-pub use card::{Applet, Card, Session};
+pub use authenticity::{Check, CheckName, Outcome, Register, Source, photo_hash, signed_by_register};
+pub use card::{Applet, Card, Courtesy};
+pub use certificates::HolderCertificate;
 pub use error::{CardError, FieldError};
+pub use experience::Experience;
 pub use fault::{Fault, Faulty};
 pub use files::{
-    ADDRESS, ADDRESS_SIGNATURE, CA_CERTIFICATE, ElementaryFile, Extent, IDENTITY, IDENTITY_SIGNATURE, PHOTO,
-    REGISTER_CERTIFICATE, ROOT_CERTIFICATE, SIGNATURE_CERTIFICATE,
+    ADDRESS, ADDRESS_SIGNATURE, AODF, AUTHENTICATION_CERTIFICATE, BASIC_PUBLIC_KEY, CA_CERTIFICATE, CDF, CERTIFICATES,
+    DIR, ElementaryFile, Extent, FILES, IDENTITY, IDENTITY_SIGNATURE, ODF, PHOTO, PREFERENCES, PRKDF,
+    REGISTER_CERTIFICATE, ROLE_KEY_DIGEST, ROOT_CERTIFICATE, SIGNATURE_CERTIFICATE, TOKEN_INFO,
 };
+pub use holder::{Holder, Judge, Wanted};
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
+pub use session::Session;
 pub use trace::Traced;
-pub use transport::{Exchange, Transport, TransportError};
+pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
     SpecialStatus,

@@ -1,7 +1,7 @@
 //! Real readers, through the system's PC/SC service. The only file that names the `pcsc` crate.
 
-use crate::transport::{Exchange, Transport, TransportError};
-use pcsc::{Context, Disposition, Error, PNP_NOTIFICATION, Protocols, ReaderState, Scope, ShareMode, State};
+use crate::transport::{Exchange, Reconnect, Transport, TransportError};
+use pcsc::{Context, Disposition, Error, PNP_NOTIFICATION, Protocols, ReaderState, Scope, ShareMode, State, Status};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::time::Duration;
@@ -217,10 +217,24 @@ impl Transport for PcscCard {
         Ok(())
     }
 
-    fn reconnect(&mut self) -> Result<(), TransportError> {
+    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
         let card = self.card.as_mut().ok_or(TransportError::Removed)?;
-        card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)
+        let disposition = match how {
+            Reconnect::Leave => Disposition::LeaveCard,
+            Reconnect::Reset => Disposition::ResetCard,
+        };
+        card.reconnect(ShareMode::Shared, Protocols::ANY, disposition)
             .map_err(transport_error)
+    }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        let card = self.card.as_ref().ok_or(TransportError::Removed)?;
+        let status = card.status2_owned().map_err(transport_error)?;
+        if status.status().contains(Status::ABSENT) {
+            Err(TransportError::Removed)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -243,6 +257,14 @@ impl Exchange for PcscExchange<'_> {
             .map(<[u8]>::to_vec)
             .map_err(transport_error)
     }
+
+    fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let mut buffer = [0_u8; pcsc::MAX_BUFFER_SIZE];
+        self.0
+            .control(code.into(), input, &mut buffer)
+            .map(<[u8]>::to_vec)
+            .map_err(transport_error)
+    }
 }
 
 /// PC/SC's word for it, by whose doing it is.
@@ -262,6 +284,7 @@ fn transport_error(error: Error) -> TransportError {
         Error::UnresponsiveCard | Error::UnpoweredCard | Error::UnsupportedCard | Error::ProtoMismatch => {
             TransportError::Mute
         }
+        Error::UnsupportedFeature | Error::InvalidValue | Error::InvalidParameter => TransportError::Unsupported,
         Error::CommDataLost | Error::NotTransacted | Error::CommError => TransportError::Comm(error.to_string()),
         other => TransportError::Service(other.to_string()),
     }

@@ -4,10 +4,11 @@
 //! one may come between. (Manuals, 5.1) The types below let none.
 
 use crate::apdu::{Command, StatusWord};
-use crate::card::{Applet, Card, Session};
+use crate::card::{Applet, Card};
 use crate::error::CardError;
 use crate::files::BELPIC_PATH;
 use crate::pin::Pin;
+use crate::session::Session;
 use crate::transport::Transport;
 use beid_pki::{Certificate, HashAlgorithm, PublicKey, ecdsa_raw_to_der};
 

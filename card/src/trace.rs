@@ -1,6 +1,6 @@
 //! What is said to a card, without saying what.
 
-use crate::transport::{Exchange, Transport, TransportError};
+use crate::transport::{Exchange, Reconnect, Transport, TransportError};
 
 /// Writes a line at `trace` level for each exchange: command header, lengths and status word. Never data: it holds
 /// names, numbers and, in VERIFY, a PIN.
@@ -31,10 +31,14 @@ impl<T: Transport> Transport for Traced<T> {
         held
     }
 
-    fn reconnect(&mut self) -> Result<(), TransportError> {
-        let outcome = self.inner.reconnect();
-        tracing::debug!(reader = self.reader, ok = outcome.is_ok(), "reconnected");
+    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
+        let outcome = self.inner.reconnect(how);
+        tracing::debug!(reader = self.reader, ?how, ok = outcome.is_ok(), "reconnected");
         outcome
+    }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        self.inner.present()
     }
 }
 
@@ -47,6 +51,18 @@ impl Exchange for TracedExchange<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let answer = self.inner.transmit(command);
         tracing::trace!(reader = self.reader, "{}", line(command, &answer));
+        answer
+    }
+
+    fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let answer = self.inner.control(code, input);
+        // What the reader shows and asks; a PIN typed on its keys never comes this way.
+        let outcome = answer.as_ref().map(Vec::len);
+        tracing::trace!(
+            reader = self.reader,
+            "control {code:08X} +{} -> {outcome:?}",
+            input.len()
+        );
         answer
     }
 }

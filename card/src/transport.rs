@@ -20,7 +20,22 @@ pub trait Transport: Send {
     ///
     /// # Errors
     /// [`TransportError::Removed`] when there is no card in the reader any more.
-    fn reconnect(&mut self) -> Result<(), TransportError>;
+    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError>;
+
+    /// Whether the card of this connection is still in, and nobody has reset it (`SCardStatus`). Sends nothing to it.
+    ///
+    /// # Errors
+    /// [`TransportError::Removed`], [`TransportError::Reset`], or whatever keeps the service from knowing.
+    fn present(&mut self) -> Result<(), TransportError>;
+}
+
+/// What to do with the card when taking up a connection again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reconnect {
+    /// Leave it as it is (`SCARD_LEAVE_CARD`): another program has reset it already.
+    Leave,
+    /// Reset it (`SCARD_RESET_CARD`): it, or its reader, has lost the thread.
+    Reset,
 }
 
 /// A card we have to ourselves for the moment.
@@ -30,6 +45,12 @@ pub trait Exchange {
     /// # Errors
     /// A [`TransportError`] that says whether the card went away, was reset by somebody else, or could not be reached.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError>;
+
+    /// Speaks to the reader itself (`SCardControl`): how a keypad of its own is asked for (PC/SC part 10).
+    ///
+    /// # Errors
+    /// As [`transmit`](Self::transmit); [`TransportError::Unsupported`] if the reader knows no such code.
+    fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError>;
 }
 
 /// What went wrong between us and the chip, by whose doing.
@@ -50,6 +71,9 @@ pub enum TransportError {
     /// The exchange failed on the way (`SCARD_E_COMM_DATA_LOST`, `SCARD_E_NOT_TRANSACTED`, `SCARD_F_COMM_ERROR`).
     #[error("exchange with the card failed: {0}")]
     Comm(String),
+    /// The reader does not know what it was told (`SCARD_E_UNSUPPORTED_FEATURE` and its like).
+    #[error("not known to this reader")]
+    Unsupported,
     /// The PC/SC service itself cannot be used: not running, stopped, or not for this user.
     #[error("smart card service: {0}")]
     Service(String),
@@ -59,7 +83,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
         (**self).exclusive(work)
     }
-    fn reconnect(&mut self) -> Result<(), TransportError> {
-        (**self).reconnect()
+    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
+        (**self).reconnect(how)
+    }
+    fn present(&mut self) -> Result<(), TransportError> {
+        (**self).present()
     }
 }

@@ -5,7 +5,7 @@
 use beid_card::simulator::{Citizen, TEST_PIN, TestPki, VirtualCard, VirtualSlot};
 use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, Exchange, Fault, Faulty, IDENTITY,
-    IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Register,
+    IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reconnect, Register,
     SIGNATURE_CERTIFICATE, Session, Transport, TransportError, photo_hash,
 };
 use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
@@ -190,7 +190,10 @@ impl Transport for Swapped {
         work(self);
         Ok(())
     }
-    fn reconnect(&mut self) -> Result<(), TransportError> {
+    fn reconnect(&mut self, _: Reconnect) -> Result<(), TransportError> {
+        Ok(())
+    }
+    fn present(&mut self) -> Result<(), TransportError> {
         Ok(())
     }
 }
@@ -202,6 +205,9 @@ impl Exchange for Swapped {
         }
         self.exchanges += 1;
         Ok(self.cards.first_mut().unwrap().apdu(command))
+    }
+    fn control(&mut self, _: u32, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+        Err(TransportError::Unsupported)
     }
 }
 

@@ -7,7 +7,7 @@
 )]
 
 use beid_card::simulator::{CHIP_SERIAL_PREFIX, CITIZENS, Citizen, TestPki, VirtualCard, VirtualSlot};
-use beid_card::{Exchange, Transport, TransportError};
+use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use sha1::Sha1;
@@ -620,7 +620,7 @@ fn connection_ends_with_its_card() {
     assert_eq!(transmit(&mut old, "80E400001C").unwrap().len(), 30);
     slot.insert(card("jan"));
     assert_eq!(transmit(&mut old, "80E400001C"), Err(TransportError::Removed));
-    assert_eq!(old.reconnect(), Err(TransportError::Removed));
+    assert_eq!(old.reconnect(Reconnect::Leave), Err(TransportError::Removed));
     let mut new = slot.connect().unwrap();
     assert_eq!(transmit(&mut new, "80E400001C").unwrap()[21], 0x18);
     let jan = slot.remove().unwrap();
@@ -654,9 +654,9 @@ fn reset_is_told_once_to_everybody_else() {
     slot.insert(card("anna"));
     let (mut one, mut other) = (slot.connect().unwrap(), slot.connect().unwrap());
     transmit(&mut one, IDENTITY).unwrap();
-    one.reconnect().unwrap();
+    one.reconnect(Reconnect::Reset).unwrap();
     assert_eq!(transmit(&mut other, READ), Err(TransportError::Reset));
-    other.reconnect().unwrap();
+    other.reconnect(Reconnect::Leave).unwrap();
     assert_eq!(transmit(&mut other, READ).unwrap(), [0x69, 0x86]);
     assert_eq!(transmit(&mut one, READ).unwrap(), [0x69, 0x86]);
     slot.reset();

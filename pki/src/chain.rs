@@ -1,7 +1,7 @@
 //! From a certificate to a root we know.
 
-use crate::roots::BELGIAN_ROOTS;
-use crate::{Certificate, HashAlgorithm};
+use crate::Certificate;
+use crate::roots::{self, BELGIAN_ROOTS};
 use jiff::Timestamp;
 
 /// How far a chain may reach: leaf, two authorities, root. Belgian chains have at most three.
@@ -30,7 +30,8 @@ impl Trust {
     }
 }
 
-/// The roots we trust: the pinned Belgian ones, and test roots that somebody configured.
+/// The roots we trust: the pinned Belgian ones, and test roots that somebody configured. Cheap to clone: the Belgian
+/// ones are read once for all.
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     test_roots: Vec<Certificate>,
@@ -85,14 +86,15 @@ impl TrustStore {
         if self.test_roots.iter().any(|known| same_root(known, root)) {
             return Trust::Test;
         }
-        let spki = hex(&HashAlgorithm::Sha256.digest(root.spki_der()));
-        let pinned = BELGIAN_ROOTS
-            .iter()
-            .any(|pin| root.common_name() == Some(pin.common_name) && pin.spki_sha256 == spki);
-        if pinned { Trust::Genuine } else { Trust::None }
+        if BELGIAN_ROOTS.iter().any(|pin| pin.is(root)) {
+            Trust::Genuine
+        } else {
+            Trust::None
+        }
     }
 
-    /// Builds the chain from `leaf` over `others` (in any order) to a trusted root, as it stood at `at`.
+    /// Builds the chain from `leaf` over `others` (in any order) to a trusted root, as it stood at `at`. The root need
+    /// not be among `others`: the Belgian ones and the test roots are known here.
     ///
     /// Checks each signature, the validity of every certificate but the root (a trust anchor is a name and a key, RFC
     /// 5280 6.1.1 d; Root CA2 exists with two validities), and that every issuer is an authority with room below it.
@@ -125,11 +127,11 @@ impl TrustStore {
         })
     }
 
-    /// The certificate that really signed `subject`, among those at hand and our own test roots; and whether one with
-    /// the right name was found that did not.
+    /// The certificate that really signed `subject`, among those at hand, our own test roots and the Belgian roots; and
+    /// whether one with the right name was found that did not.
     fn issuer_of<'a>(&'a self, subject: &Certificate, others: &'a [Certificate]) -> (Option<&'a Certificate>, bool) {
         let mut bad = false;
-        for candidate in others.iter().chain(&self.test_roots) {
+        for candidate in others.iter().chain(&self.test_roots).chain(roots::certificates()) {
             if candidate == subject || candidate.subject_der() != subject.issuer_der() {
                 continue;
             }
@@ -157,10 +159,6 @@ fn may_issue(issuer: &Certificate, below: usize) -> Result<(), ChainError> {
 
 fn same_root(a: &Certificate, b: &Certificate) -> bool {
     a.subject_der() == b.subject_der() && a.spki_der() == b.spki_der()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

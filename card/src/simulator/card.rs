@@ -6,7 +6,7 @@ use super::files::{self, File};
 use super::keys::Key;
 use super::pki::Issued;
 use super::{Citizen, SimulatorError, TestPki};
-use crate::{Exchange, Transport, TransportError};
+use crate::{Exchange, Reconnect, Transport, TransportError};
 use std::fmt;
 use std::sync::Arc;
 
@@ -136,8 +136,13 @@ impl Transport for VirtualCard {
         work(self);
         Ok(())
     }
-    fn reconnect(&mut self) -> Result<(), TransportError> {
-        self.reset();
+    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
+        if how == Reconnect::Reset {
+            self.reset();
+        }
+        Ok(())
+    }
+    fn present(&mut self) -> Result<(), TransportError> {
         Ok(())
     }
 }
@@ -145,5 +150,8 @@ impl Transport for VirtualCard {
 impl Exchange for VirtualCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         Ok(self.apdu(command))
+    }
+    fn control(&mut self, _: u32, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+        Err(TransportError::Unsupported)
     }
 }

@@ -1,7 +1,7 @@
 //! A reader in memory: cards go in and out, several programs share it, and things go wrong in it on request.
 
 use super::{Citizen, VirtualCard};
-use crate::{Exchange, Transport, TransportError};
+use crate::{Exchange, Reconnect, Transport, TransportError};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -194,7 +194,7 @@ impl VirtualConnection {
     pub fn reset(&mut self) -> Result<(), TransportError> {
         let slot = self.slot.clone();
         let mut state = slot.lock();
-        self.present(&state)?;
+        self.is_in(&state)?;
         state.reset();
         self.resets = state.resets;
         slot.0.bell.notify_all();
@@ -203,10 +203,10 @@ impl VirtualConnection {
 
     /// Whether the card connected to is still in.
     pub(super) fn is_present(&self) -> Result<(), TransportError> {
-        self.present(&self.slot.lock())
+        self.is_in(&self.slot.lock())
     }
 
-    fn present(&self, state: &State) -> Result<(), TransportError> {
+    fn is_in(&self, state: &State) -> Result<(), TransportError> {
         if state.card.is_some() && state.insertion == self.insertion {
             Ok(())
         } else {
@@ -215,7 +215,7 @@ impl VirtualConnection {
     }
 
     fn usable(&self, state: &State) -> Result<(), TransportError> {
-        self.present(state)?;
+        self.is_in(state)?;
         if state.resets == self.resets {
             Ok(())
         } else {
@@ -266,6 +266,12 @@ impl Exchange for Exclusive<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         self.0.exchange(command)
     }
+
+    /// The virtual reader has no keypad and knows no codes.
+    fn control(&mut self, _: u32, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+        self.0.is_present()?;
+        Err(TransportError::Unsupported)
+    }
 }
 
 impl Drop for Exclusive<'_> {
@@ -287,15 +293,19 @@ impl Transport for VirtualConnection {
         Ok(())
     }
 
-    /// After somebody else's reset this only takes note of it; otherwise it resets the card.
-    fn reconnect(&mut self) -> Result<(), TransportError> {
-        let stale = {
+    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
+        {
             let state = self.slot.lock();
-            self.present(&state)?;
-            let stale = state.resets != self.resets;
+            self.is_in(&state)?;
             self.resets = state.resets;
-            stale
-        };
-        if stale { Ok(()) } else { self.reset() }
+        }
+        match how {
+            Reconnect::Leave => Ok(()),
+            Reconnect::Reset => self.reset(),
+        }
+    }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        self.usable(&self.slot.lock())
     }
 }

@@ -103,6 +103,7 @@ fn code_of(trouble: &TransportError) -> ErrorCode {
         | TransportError::Reset
         | TransportError::Busy
         | TransportError::Mute
+        | TransportError::Unsupported
         | TransportError::Comm(_) => ErrorCode::PcscUnavailable,
     }
 }

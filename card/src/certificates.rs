@@ -1,0 +1,162 @@
+//! The certificates on a card, the authorities above them, and files as they are.
+
+use crate::authenticity::Source;
+use crate::card::{Card, Care, Courtesy};
+use crate::error::CardError;
+use crate::files::{CA_CERTIFICATE, CERTIFICATES, ElementaryFile, IDENTITY, ROOT_CERTIFICATE};
+use crate::holder::Judge;
+use crate::identity::Identity;
+use crate::session::to_certificate;
+use crate::transport::Transport;
+use beid_pki::Certificate;
+
+/// One of a holder's two certificates, and what leads from it to a root.
+#[derive(Clone, Debug)]
+pub struct HolderCertificate {
+    /// The holder's own, from the card.
+    pub certificate: Certificate,
+    /// Its authority, then the root, as far as they could be found.
+    pub authorities: Vec<Certificate>,
+    /// Where the authorities came from.
+    pub source: Source,
+}
+
+impl<T: Transport> Card<T> {
+    /// One of the holder's two certificates, with its authorities; `None` where the card has none. The authorities are
+    /// read from the card only if no card before has brought them.
+    ///
+    /// # Errors
+    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if what is there is no certificate.
+    pub fn holder_certificate(
+        &mut self,
+        file: &'static ElementaryFile,
+        judge: Judge<'_>,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<Option<HolderCertificate>, CardError> {
+        let first = self.care_for_certificates();
+        self.proving(&[file, &CA_CERTIFICATE, &ROOT_CERTIFICATE], first, |card, care| {
+            card.obtain(&[file], care, courtesy)?;
+            let Some(certificate) = to_certificate(file, &card.remembered(file)?)? else {
+                // Zeros where a certificate could be: some readers' errors look like that too.
+                return Ok((None, care == Care::Thorough));
+            };
+            let found = card.with_authorities(certificate, judge, care, courtesy)?;
+            let proved = is_proved(&found) && card.is_the_holders(&found.certificate, care);
+            Ok((Some(found), proved))
+        })
+    }
+
+    /// All five certificates as they are on the card, DER; empty where there is none.
+    ///
+    /// # Errors
+    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if what is there is no certificate.
+    pub fn certificates(
+        &mut self,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<Vec<(&'static ElementaryFile, Vec<u8>)>, CardError> {
+        let first = self.care_for_certificates();
+        self.proving(&CERTIFICATES, first, |card, care| {
+            card.obtain(&CERTIFICATES, care, courtesy)?;
+            let contents = CERTIFICATES.iter().map(|file| Ok((*file, card.remembered(file)?)));
+            let contents = contents.collect::<Result<Vec<_>, CardError>>()?;
+            let parsed = contents.iter().map(|(file, der)| to_certificate(file, der));
+            let parsed: Vec<_> = parsed
+                .collect::<Result<Vec<_>, _>>()
+                .map(|all| all.into_iter().flatten().collect())?;
+            let issued = |one: &Certificate| parsed.iter().any(|issuer| one.verify_issued_by(issuer).is_ok());
+            let own = |one: &Certificate| {
+                one.is_ca() || one.subject_serial_number().is_none() || card.is_the_holders(one, care)
+            };
+            let proved = parsed.iter().all(|one| issued(one) && own(one));
+            Ok((contents, proved))
+        })
+    }
+
+    /// A file as it is on the card, padding included; a certificate without its padding, and empty where there is none.
+    ///
+    /// # Errors
+    /// [`CardError::Refused`] with SW 6A82 if this card has no such file; [`CardError::Removed`] if it was pulled out.
+    pub fn file(
+        &mut self,
+        file: &'static ElementaryFile,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<Vec<u8>, CardError> {
+        // Nothing proves a file by itself: it is read with nothing taken for granted.
+        self.proving(&[file], Care::Thorough, |card, care| {
+            card.obtain(&[file], care, courtesy)?;
+            Ok((card.remembered(file)?, true))
+        })
+    }
+
+    /// The identity, if it has been read, says whose certificates these must be; else the chip must be asked.
+    fn care_for_certificates(&mut self) -> Care {
+        match self.memory().content(&IDENTITY) {
+            Some(_) => Care::Lean,
+            None => Care::Thorough,
+        }
+    }
+
+    fn is_the_holders(&self, certificate: &Certificate, care: Care) -> bool {
+        let identity = self
+            .remembered(&IDENTITY)
+            .ok()
+            .and_then(|file| Identity::parse(&file).ok());
+        let own = |identity: &Identity| certificate.subject_serial_number() == Some(identity.national_number.as_str());
+        identity.as_ref().is_some_and(own) || care == Care::Thorough
+    }
+
+    fn with_authorities(
+        &mut self,
+        certificate: Certificate,
+        judge: Judge<'_>,
+        care: Care,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<HolderCertificate, CardError> {
+        let mut others = self.experience().certificates();
+        let reach = |others: &[Certificate]| {
+            let chain = judge.trust.chain(&certificate, others, judge.now).ok()?;
+            Some(chain.certificates.into_iter().skip(1).collect::<Vec<_>>())
+        };
+        if let Some(authorities) = reach(&others) {
+            let source = Source::Cache;
+            return Ok(HolderCertificate {
+                certificate,
+                authorities,
+                source,
+            });
+        }
+        let mut own = Vec::new();
+        for file in [&CA_CERTIFICATE, &ROOT_CERTIFICATE] {
+            self.obtain(&[file], care, courtesy)?;
+            let found = to_certificate(file, &self.remembered(file)?)?;
+            own.extend(found.clone());
+            others.extend(found);
+            if let Some(authorities) = reach(&others) {
+                authorities
+                    .iter()
+                    .for_each(|authority| self.experience().learn(authority));
+                let source = Source::Card;
+                return Ok(HolderCertificate {
+                    certificate,
+                    authorities,
+                    source,
+                });
+            }
+        }
+        let (authorities, source) = (own, Source::Card);
+        Ok(HolderCertificate {
+            certificate,
+            authorities,
+            source,
+        })
+    }
+}
+
+/// Whether signatures prove every byte of it, trusted or not.
+fn is_proved(found: &HolderCertificate) -> bool {
+    let line = [std::slice::from_ref(&found.certificate), &found.authorities].concat();
+    line.len() > 1
+        && line
+            .windows(2)
+            .all(|pair| matches!(pair, [below, above] if below.verify_issued_by(above).is_ok()))
+}

@@ -1,0 +1,243 @@
+//! The holder of a card: read in as few commands as prove themselves, and read again where they do not.
+//!
+//! A first reading is lean: it uses what earlier cards have taught and believes every end of a file. Then the signatures
+//! are checked. If they hold, nothing can be wrong with the bytes, and the chip number in the identity says whose they
+//! are. If one does not, or something cannot be understood, all of it is read once more, thoroughly, and what the checks
+//! say then is what is said.
+
+use crate::address::Address;
+use crate::authenticity::{Check, CheckName, Outcome, Register, photo_hash, signed_by};
+use crate::card::{Card, Care, Courtesy};
+use crate::error::CardError;
+use crate::files::{
+    ADDRESS, ADDRESS_SIGNATURE, ElementaryFile, IDENTITY, IDENTITY_SIGNATURE, PHOTO, REGISTER_CERTIFICATE,
+    ROOT_CERTIFICATE,
+};
+use crate::identity::Identity;
+use crate::session::to_certificate;
+use crate::transport::Transport;
+use beid_pki::{Certificate, TrustStore};
+use jiff::Timestamp;
+
+/// What is wanted of a holder, besides the identity and its signature.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Wanted {
+    /// Where the holder lives, and the signature over it.
+    pub address: bool,
+    /// The photo.
+    pub photo: bool,
+    /// Identity and signature from the card now, even if they have been read before: a proof says so of them.
+    pub fresh: bool,
+}
+
+/// What a card's data is judged by.
+#[derive(Clone, Copy)]
+pub struct Judge<'j> {
+    /// The roots.
+    pub trust: &'j TrustStore,
+    /// The time of judgement.
+    pub now: Timestamp,
+}
+
+/// The holder of a card, and what the checks say of the data.
+#[derive(Clone)]
+pub struct Holder {
+    /// Who it is.
+    pub identity: Identity,
+    /// Where the holder lives, if that was wanted.
+    pub address: Option<Address>,
+    /// The photo's bytes, if they were wanted.
+    pub photo: Option<Vec<u8>>,
+    /// Every check made: identity signature, register chain, then those of address and photo.
+    pub checks: Vec<Check>,
+}
+
+impl Holder {
+    /// Failed if a check failed; passed if identity signature and register chain passed; else unknown.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let passed = |name| self.check(name).is_some_and(|check| check.outcome == Outcome::Passed);
+        if self.checks.iter().any(|check| check.outcome == Outcome::Failed) {
+            Outcome::Failed
+        } else if passed(CheckName::IdentitySignature) && passed(CheckName::NationalRegisterChain) {
+            Outcome::Passed
+        } else {
+            Outcome::Unknown
+        }
+    }
+
+    /// The check called `name`, if it was made.
+    #[must_use]
+    pub fn check(&self, name: CheckName) -> Option<&Check> {
+        self.checks.iter().find(|check| check.name == name)
+    }
+
+    /// Whether signatures prove every byte of it, so that no exchange can have gone wrong unnoticed. That a root is not
+    /// trusted, or a certificate has ended, is no doubt about bytes.
+    fn proves_its_bytes(&self) -> bool {
+        let about_bytes = |check: &Check| match check.name {
+            CheckName::NationalRegisterChain => check.reason == Some("signature-mismatch"),
+            _ => true,
+        };
+        let doubtful = |check: &&Check| check.outcome != Outcome::Passed && about_bytes(check);
+        !self.checks.iter().any(|check| doubtful(&check))
+    }
+}
+
+impl Wanted {
+    /// What comes first: a caller who wants the text does not wait for the photo.
+    fn text(self) -> Vec<&'static ElementaryFile> {
+        let mut files = vec![&IDENTITY, &IDENTITY_SIGNATURE];
+        if self.address {
+            files.extend([&ADDRESS, &ADDRESS_SIGNATURE]);
+        }
+        files
+    }
+
+    fn files(self) -> Vec<&'static ElementaryFile> {
+        let photo = self.photo.then_some(&PHOTO);
+        self.text().into_iter().chain(photo).collect()
+    }
+}
+
+impl<T: Transport> Card<T> {
+    /// Who the card says its holder is, unproved: the fewest commands there are. That it is this chip's identity is
+    /// checked.
+    ///
+    /// # Errors
+    /// [`CardError::Removed`] if another chip answers; [`CardError::Malformed`] if the identity cannot be understood.
+    pub fn identity_text(&mut self, courtesy: &mut dyn Courtesy<T>) -> Result<Identity, CardError> {
+        let chip = self.chip();
+        let identity = self.proving(&[&IDENTITY], Care::Lean, |card, care| {
+            card.obtain(&[&IDENTITY], care, courtesy)?;
+            let identity = Identity::parse(&card.remembered(&IDENTITY)?)?;
+            let own = identity.chip_number == chip;
+            Ok((identity, own))
+        })?;
+        if identity.chip_number == chip {
+            Ok(identity)
+        } else {
+            Err(CardError::Removed)
+        }
+    }
+
+    /// Reads the holder and makes the checks that need no network.
+    ///
+    /// # Errors
+    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if the identity cannot be understood. Data that
+    /// fails its checks is no error: [`Holder::checks`] says so.
+    pub fn holder(
+        &mut self,
+        wanted: Wanted,
+        judge: Judge<'_>,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<Holder, CardError> {
+        if wanted.fresh {
+            self.memory().drop_all(&[&IDENTITY, &IDENTITY_SIGNATURE]);
+        }
+        let files = [wanted.files(), vec![&REGISTER_CERTIFICATE, &ROOT_CERTIFICATE]].concat();
+        let holder = self.proving(&files, Care::Lean, |card, care| {
+            let holder = card.holder_once(wanted, judge, care, courtesy)?;
+            let proved = holder.proves_its_bytes();
+            Ok((holder, proved))
+        })?;
+        if holder.proves_its_bytes() {
+            self.learn_lengths(wanted);
+        }
+        Ok(holder)
+    }
+
+    fn holder_once(
+        &mut self,
+        wanted: Wanted,
+        judge: Judge<'_>,
+        care: Care,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<Holder, CardError> {
+        self.obtain(&wanted.text(), care, courtesy)?;
+        let (file, signature) = (self.remembered(&IDENTITY)?, self.remembered(&IDENTITY_SIGNATURE)?);
+        let identity = Identity::parse(&file)?;
+        let register = self.register(&identity, &file, &signature, judge, care, courtesy)?;
+        let signed = register.identity_of_chip(&identity, self.chip(), &file, &signature);
+        let mut checks = vec![signed.clone(), register.chain_check()];
+        let mut address = None;
+        if wanted.address {
+            let (content, over) = (self.remembered(&ADDRESS)?, self.remembered(&ADDRESS_SIGNATURE)?);
+            checks.push(register.address_signature(&content, &over, &signature));
+            address = Some(Address::parse(&content)?);
+        }
+        let mut photo = None;
+        if wanted.photo {
+            self.obtain(&[&PHOTO], care, courtesy)?;
+            let content = self.remembered(&PHOTO)?;
+            checks.push(photo_hash(&identity, &content, &signed));
+            photo = Some(content);
+        }
+        Ok(Holder {
+            identity,
+            address,
+            photo,
+            checks,
+        })
+    }
+
+    /// The register's signer: one that earlier cards brought, if its key fits; else the card's own, with the root from
+    /// the card if nobody else knows it.
+    fn register(
+        &mut self,
+        identity: &Identity,
+        file: &[u8],
+        signature: &[u8],
+        judge: Judge<'_>,
+        care: Care,
+        courtesy: &mut dyn Courtesy<T>,
+    ) -> Result<Register, CardError> {
+        let known = self.experience().certificates();
+        let decide = |certificate: Option<Certificate>, others: &[Certificate]| {
+            Register::judge(certificate, others, judge.trust, identity.valid_from, judge.now)
+        };
+        if self.memory().content(&REGISTER_CERTIFICATE).is_none() {
+            let fits = known.iter().filter(|signer| signed_by(signer, file, signature));
+            let mut judged = fits.map(|signer| decide(Some(signer.clone()), &known).from_cache());
+            if let Some(register) = judged.find(Register::is_trusted) {
+                return Ok(register);
+            }
+        }
+        self.obtain(&[&REGISTER_CERTIFICATE], care, courtesy)?;
+        let own = self.readable_certificate(&REGISTER_CERTIFICATE)?;
+        let register = decide(own.clone(), &known);
+        if register.chain_check().reason != Some("untrusted-root") {
+            self.learn_authorities(&register, own.as_slice());
+            return Ok(register);
+        }
+        self.obtain(&[&ROOT_CERTIFICATE], care, courtesy)?;
+        let root = self.readable_certificate(&ROOT_CERTIFICATE)?;
+        let register = decide(own.clone(), root.as_slice());
+        let both: Vec<_> = own.into_iter().chain(root).collect();
+        self.learn_authorities(&register, &both);
+        Ok(register)
+    }
+
+    fn learn_authorities(&self, register: &Register, certificates: &[Certificate]) {
+        if register.is_trusted() {
+            for certificate in certificates {
+                self.experience().learn(certificate);
+            }
+        }
+    }
+
+    /// On this card's next visit these lengths are known.
+    fn learn_lengths(&mut self, wanted: Wanted) {
+        let (chip, experience) = (self.chip(), self.experience());
+        for file in wanted.files() {
+            if let Some(content) = self.memory().content(file) {
+                experience.learn_length(chip, file, content.len());
+            }
+        }
+    }
+
+    /// A certificate that cannot be read fails its checks; it does not hide the identity.
+    fn readable_certificate(&self, file: &'static ElementaryFile) -> Result<Option<Certificate>, CardError> {
+        Ok(to_certificate(file, &self.remembered(file)?).unwrap_or_default())
+    }
+}

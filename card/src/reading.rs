@@ -1,0 +1,162 @@
+//! One file being read, chunk by chunk.
+//!
+//! SELECT does not tell sizes, so the question is always where the file ends. A *lean* reading believes the first answer,
+//! or a length it was told; that is the fewest commands, and right as long as whoever asked proves what came. A
+//! *thorough* reading believes nothing it has not seen twice: some readers say 6B00 or nothing at all in the middle of a
+//! file. (Reader driver reports on the AU9540 family)
+
+use crate::apdu::{Command, StatusWord};
+use crate::error::{CardError, FieldError};
+use crate::files::{ElementaryFile, Extent};
+use crate::session::Session;
+use zeroize::Zeroizing;
+
+/// How much is taken for granted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Pace {
+    /// What was seen before: this many bytes, if known, and every end as it is told.
+    Lean(Option<usize>),
+    /// Nothing.
+    Thorough,
+}
+
+/// The largest `Le`, written 00.
+const MAX_CHUNK: usize = 256;
+
+/// A file being read. It can stop between two chunks and go on in another transaction.
+pub(crate) struct Reading {
+    file: &'static ElementaryFile,
+    pace: Pace,
+    content: Zeroizing<Vec<u8>>,
+    /// Where the card said once that the file ends.
+    doubted_end: Option<usize>,
+}
+
+/// What one READ BINARY brought.
+enum Chunk {
+    Data(Vec<u8>),
+    /// The last ones.
+    LastData(Vec<u8>),
+    End(StatusWord),
+}
+
+impl Reading {
+    pub(crate) fn new(file: &'static ElementaryFile, pace: Pace) -> Self {
+        Self {
+            file,
+            pace,
+            content: Zeroizing::default(),
+            doubted_end: None,
+        }
+    }
+
+    /// Which file it is.
+    pub(crate) fn file(&self) -> &'static ElementaryFile {
+        self.file
+    }
+
+    /// Selects the file and reads on to its end (true), or until `pause` wants a pause between two chunks (false).
+    pub(crate) fn go_on(&mut self, session: &mut Session<'_>, pause: &dyn Fn() -> bool) -> Result<bool, CardError> {
+        session.select_file(self.file)?;
+        while let Some(want) = self.want()? {
+            if !self.content.is_empty() && pause() {
+                return Ok(false);
+            }
+            match read_chunk(session, self.content.len(), want)? {
+                Chunk::Data(data) => self.content.extend_from_slice(&data),
+                Chunk::LastData(data) => {
+                    self.content.extend_from_slice(&data);
+                    if self.believes_ends() {
+                        break;
+                    }
+                }
+                Chunk::End(sw) if self.content.is_empty() || self.file.extent == Extent::Certificate => {
+                    return Err(refused(sw));
+                }
+                Chunk::End(_) if self.believes_ends() || self.doubted_end == Some(self.content.len()) => break,
+                Chunk::End(_) => {
+                    self.doubted_end = Some(self.content.len());
+                    session.select_file(self.file)?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// What was read; of a certificate file the certificate alone.
+    pub(crate) fn into_content(mut self) -> Vec<u8> {
+        if self.file.extent == Extent::Certificate {
+            // What the first chunk brought beyond the certificate is padding.
+            let len = certificate_len(&self.content).unwrap_or(0);
+            self.content.truncate(len);
+        }
+        std::mem::take(&mut self.content)
+    }
+
+    /// A certificate says itself where it ends.
+    fn believes_ends(&self) -> bool {
+        self.pace != Pace::Thorough && self.file.extent != Extent::Certificate
+    }
+
+    /// How many bytes to ask for next; `None` when the file has been read to its end.
+    fn want(&self) -> Result<Option<usize>, CardError> {
+        let read = self.content.len();
+        if read >= self.file.ceiling {
+            return Err(CardError::Endless { file: self.file.name });
+        }
+        let up_to = |total: usize| Some(total.saturating_sub(read).min(MAX_CHUNK)).filter(|want| *want > 0);
+        Ok(match (self.file.extent, self.pace, self.content.as_slice()) {
+            (Extent::Certificate, _, []) => Some(MAX_CHUNK),
+            (Extent::Certificate, _, [0x00, ..]) => None,
+            (Extent::Certificate, _, content) => {
+                up_to(certificate_len(content).ok_or(FieldError::new(self.file.name, "a DER certificate"))?)
+            }
+            (_, Pace::Lean(Some(len)), _) => up_to(len),
+            (Extent::WholeUpTo(len), Pace::Lean(None), _) if read >= len => None,
+            (Extent::Whole | Extent::WholeUpTo(_), Pace::Lean(None) | Pace::Thorough, _) => Some(MAX_CHUNK),
+        })
+    }
+}
+
+/// One READ BINARY, or two if the card says how many bytes there are.
+fn read_chunk(session: &mut Session<'_>, offset: usize, want: usize) -> Result<Chunk, CardError> {
+    let offset = u16::try_from(offset).unwrap_or(u16::MAX);
+    // 256 is written 00.
+    let command = Command::read_binary(offset, u8::try_from(want).unwrap_or(0));
+    let response = session.send(&command)?;
+    if let Some(len) = response.sw.exact_len() {
+        let rest = session.expect_ok(&Command::read_binary(offset, len))?;
+        return Ok(if rest.data.is_empty() {
+            Chunk::End(rest.sw)
+        } else {
+            Chunk::LastData(rest.data)
+        });
+    }
+    match (response.sw, response.data.len()) {
+        (StatusWord::OK, len) if len > want => Err(CardError::UnexpectedLength {
+            command: command.name(),
+            len,
+        }),
+        (StatusWord::OK, 0) | (StatusWord::BEHIND_END | StatusWord::NO_FILE | StatusWord::BAD_LC, _) => {
+            Ok(Chunk::End(response.sw))
+        }
+        (StatusWord::OK, len) if len < want => Ok(Chunk::LastData(response.data)),
+        (StatusWord::OK, _) => Ok(Chunk::Data(response.data)),
+        (sw, _) => Err(refused(sw)),
+    }
+}
+
+fn refused(sw: StatusWord) -> CardError {
+    CardError::Refused {
+        command: "READ BINARY",
+        sw,
+    }
+}
+
+/// How long the certificate at the start of `content` is, header included.
+fn certificate_len(content: &[u8]) -> Option<usize> {
+    match content {
+        [0x30, 0x82, high, low, ..] => Some(usize::from(u16::from_be_bytes([*high, *low])) + 4),
+        _ => None,
+    }
+}
