@@ -727,3 +727,233 @@ fn nothing_sent_makes_the_card_panic() {
         assert!(card.apdu(&command).len() >= 2);
     }
 }
+
+#[test]
+fn first_generation_has_no_question_about_the_pin_and_signs_with_sha1() {
+    let mut card = card("odile");
+    let data = send(&mut card, "80E400001C").0;
+    assert_eq!(data[16..], hex("A50301010111000200010 10F"));
+    check(
+        &mut card,
+        &[
+            // An empty PIN is a wrong one.
+            (STATUS, 0x63C2),
+            ("0020000100", 0x63C1),
+            (VERIFY, 0x9000),
+            ("80E400011F", 0x6B00),
+            (IDENTITY, 0x9000),
+            ("80B2070700", 0x6D00),
+            ("0088028116 9414 5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A", 0x6D00),
+            ("00A4080C06 3F00DF014040", 0x6A82),
+            ("002241B605 0480088483", 0x9484),
+            ("002241B605 0480018483", 0x9000),
+            (VERIFY, 0x9000),
+            (&pso(118), 0x6700),
+            (VERIFY, 0x9000),
+            (&pso(117), 0x6180),
+            ("002241B605 0480028483", 0x9000),
+            (VERIFY, 0x9000),
+        ],
+    );
+    let text: String = Sha1::digest(b"to sign").iter().map(|b| format!("{b:02X}")).collect();
+    let signature = send(&mut card, &format!("002A9E9A14{text}00")).0;
+    assert_eq!(signature.len(), 128);
+    assert!(is_signed(
+        &spki(&certificate(&mut card, "5039")),
+        b"to sign",
+        &signature
+    ));
+    assert_eq!(read(&mut card, "3F00DF014032").len(), 128);
+    assert_eq!(field(&read(&mut card, "3F00DF014031"), 0x11).unwrap().len(), 20);
+}
+
+#[test]
+fn rekeyed_card_signs_with_rsa_under_the_authorities_of_18() {
+    let mut card = card("nele");
+    assert_eq!(send(&mut card, "80E400001C").0[21], 0x17);
+    check(&mut card, &[("002241B605 0480088483", 0x9000), (VERIFY, 0x9000)]);
+    let text: String = Sha256::digest(b"to sign").iter().map(|b| format!("{b:02X}")).collect();
+    let signature = send(&mut card, &format!("002A9E9A20{text}00")).0;
+    let leaf = certificate(&mut card, "5039");
+    assert!(is_signed(&spki(&leaf), b"to sign", &signature));
+    issued(&leaf, &certificate(&mut card, "503A"));
+    assert_eq!(certificate(&mut card, "503B").to_der().unwrap(), PKI.roots()[1]);
+    for file in ["4032", "4034"] {
+        let content = read(&mut card, &format!("3F00DF01{file}"));
+        let signature = first_der(&content).len();
+        assert!(content.len() == 256 && signature <= 104 && content[signature..].iter().all(|byte| *byte == 0));
+    }
+}
+
+#[test]
+fn card_to_come_says_so_and_does_what_18_does() {
+    let mut card = card("nova");
+    let challenge = format!("00880281329430{}", "5A".repeat(48));
+    assert_eq!(send(&mut card, "80E400011F").0[21], 0x19);
+    check(
+        &mut card,
+        &[
+            (&challenge, 0x6160),
+            (MSE_SIGN_18, 0x9000),
+            (VERIFY, 0x9000),
+            (&pso(48), 0x6160),
+        ],
+    );
+    assert!(beid_card::atr::known(card.atr()).is_none());
+}
+
+#[test]
+fn answers_to_reset_are_those_of_the_generation() {
+    for citizen in CITIZENS.iter().filter(|citizen| citizen.id != "nova") {
+        let what = beid_card::atr::known(card(citizen.id).atr()).unwrap().what;
+        assert!(
+            what.contains(&citizen.applet.to_string()[..3]),
+            "{}: {what}",
+            citizen.id
+        );
+    }
+}
+
+#[test]
+fn minors_authenticate_and_do_not_sign() {
+    for id in ["finn", "sam"] {
+        let mut card = card(id);
+        check(
+            &mut card,
+            &[
+                (MSE_SIGN_18, 0x6A88),
+                (MSE_AUTH_18, 0x9000),
+                (VERIFY, 0x9000),
+                (&pso(48), 0x6160),
+            ],
+        );
+        assert_eq!(read(&mut card, "3F00DF005039"), [0; 2500]);
+    }
+}
+
+/// What counts for whoever measures: how many READs a file takes.
+#[test]
+fn files_are_as_long_as_on_real_cards() {
+    let expected: [(&str, [(&str, std::ops::Range<usize>); 9]); 4] = [
+        (
+            "odile",
+            [
+                ("4031", 170..210),
+                ("4032", 128..129),
+                ("4035", 2629..2630),
+                ("5038", 1040..1080),
+                ("5039", 1060..1100),
+                ("503A", 980..1060),
+                ("503B", 1400..1430),
+                ("503C", 810..860),
+                ("4034", 128..129),
+            ],
+        ),
+        (
+            "anna",
+            [
+                ("4031", 170..210),
+                ("4032", 256..257),
+                ("4035", 3028..3029),
+                ("5038", 1440..1470),
+                ("5039", 1480..1510),
+                ("503A", 1490..1520),
+                ("503B", 1400..1430),
+                ("503C", 1210..1240),
+                ("4034", 256..257),
+            ],
+        ),
+        (
+            "nele",
+            [
+                ("4031", 170..210),
+                ("4032", 256..257),
+                ("4035", 3028..3029),
+                ("5038", 900..1300),
+                ("5039", 900..1300),
+                ("503A", 1100..1250),
+                ("503B", 800..950),
+                ("503C", 600..1000),
+                ("4034", 256..257),
+            ],
+        ),
+        (
+            "jan",
+            [
+                ("4031", 200..257),
+                ("4032", 104..105),
+                ("4035", 3200..3201),
+                ("5038", 700..1050),
+                ("5039", 700..1100),
+                ("503A", 1100..1250),
+                ("503B", 800..950),
+                ("503C", 600..1000),
+                ("4034", 104..105),
+            ],
+        ),
+    ];
+    for (id, files) in expected {
+        let mut card = card(id);
+        for (file, range) in files {
+            let (directory, is_certificate) = if file < "5000" { ("DF01", false) } else { ("DF00", true) };
+            let content = read(&mut card, &format!("3F00{directory}{file}"));
+            let len = if is_certificate {
+                first_der(&content).len()
+            } else {
+                content.len()
+            };
+            assert!(range.contains(&len), "{id} {file}: {len}");
+        }
+    }
+    assert!(read(&mut card("mina"), "3F00DF014031").len() > 256);
+}
+
+/// `openssl` needs to find its way from a certificate to whoever tells its revocation.
+#[test]
+fn certificates_tell_where_revocation_is_told_and_the_export_is_what_openssl_takes() {
+    use beid_card::simulator::Urls;
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("simulator-export-{}", std::process::id()));
+    let urls = Urls {
+        ocsp: "http://127.0.0.1:1/ocsp".to_owned(),
+        crl: "http://127.0.0.1:2".to_owned(),
+    };
+    let pki = TestPki::open_with(&dir.join("pki"), urls).unwrap();
+    let jan = Citizen::find("jan").unwrap();
+    let out = dir.join("out");
+    pki.export(&out, &[jan, jan]).unwrap();
+    let mut card = VirtualCard::new(jan, &pki).unwrap();
+    let der = certificate(&mut card, "5038").to_der().unwrap();
+    let contains = |text: &str| der.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(contains("http://127.0.0.1:1/ocsp/ec-citizen-ca"));
+    assert!(contains("http://127.0.0.1:2/ec-citizen-ca.crl"));
+    assert!(contains("http://127.0.0.1:2/ec-citizen-ca.crt"));
+    let index = std::fs::read_to_string(out.join("ec-citizen-ca.index.txt")).unwrap();
+    let serial = certificate(&mut card, "5038").tbs_certificate.serial_number;
+    let serial: String = serial.as_bytes().iter().map(|b| format!("{b:02X}")).collect();
+    assert_eq!(index.lines().count(), 2);
+    assert!(index.contains(&format!(
+        "V\t340115235959Z\t\t{serial}\tunknown\t/CN=ec-jan-authentication\n"
+    )));
+    let ocsp = |arguments: &[&str]| {
+        let about = [
+            "-issuer",
+            "ec-citizen-ca.crt.pem",
+            "-cert",
+            "ec-jan-authentication.crt.pem",
+        ];
+        let mut openssl = std::process::Command::new("openssl");
+        let output = openssl
+            .current_dir(&out)
+            .arg("ocsp")
+            .args(about)
+            .args(arguments)
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let index = ["-index", "ec-citizen-ca.index.txt", "-CA", "ec-citizen-ca.crt.pem"];
+    let signer = ["-rsigner", "ec-citizen-ca.crt.pem", "-rkey", "ec-citizen-ca.key.pem"];
+    ocsp(&[&index[..], &signer, &["-respout", "response", "-no_nonce"]].concat());
+    let told = ocsp(&["-respin", "response", "-CAfile", "ec-root.crt.pem", "-no_nonce"]);
+    assert!(told.contains("ec-jan-authentication.crt.pem: good"), "{told}");
+    std::fs::remove_dir_all(dir).unwrap();
+}

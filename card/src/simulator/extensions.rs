@@ -77,7 +77,11 @@ pub(super) fn extensions(
         all.push(extension(true, &constraints)?);
     }
     if let Some(urls) = profile.urls {
-        all.extend(revocation(urls, issuer.file)?);
+        all.push(revocation_list(urls, issuer.file)?);
+        // Before 2014 only the holders' certificates had this.
+        if issuer.hash != RsaHash::Sha1 || matches!(profile.usage, Usage::Authentication | Usage::Signature) {
+            all.push(authority_access(urls, issuer.file)?);
+        }
     }
     all.extend(purposes(profile.usage, issuer)?);
     Ok(all)
@@ -103,30 +107,32 @@ fn policies(oid: &str) -> Result<CertificatePolicies, SimulatorError> {
     }]))
 }
 
-/// Revocation list, and OCSP responder and certificate of the issuer.
-fn revocation(urls: &Urls, issuer: &str) -> Result<[Extension; 2], SimulatorError> {
-    let Urls { ocsp, crl } = urls;
-    let list = DistributionPoint {
-        distribution_point: Some(DistributionPointName::FullName(vec![uri(&format!(
-            "{crl}/{issuer}.crl"
-        ))?])),
+fn revocation_list(urls: &Urls, issuer: &str) -> Result<Extension, SimulatorError> {
+    let list = uri(&format!("{}/{issuer}.crl", urls.crl))?;
+    let point = DistributionPoint {
+        distribution_point: Some(DistributionPointName::FullName(vec![list])),
         reasons: None,
         crl_issuer: None,
     };
-    let access = |access_method, at: &str| -> Result<_, SimulatorError> {
-        Ok(AccessDescription {
+    extension(false, &CrlDistributionPoints(vec![point]))
+}
+
+/// Where the issuer's certificate is, and its OCSP responder.
+fn authority_access(urls: &Urls, issuer: &str) -> Result<Extension, SimulatorError> {
+    let places = [
+        (CA_ISSUERS, format!("{}/{issuer}.crt", urls.crl)),
+        (OCSP, format!("{}/{issuer}", urls.ocsp)),
+    ];
+    let described = places.into_iter().map(|(access_method, at)| {
+        uri(&at).map(|access_location| AccessDescription {
             access_method,
-            access_location: uri(at)?,
+            access_location,
         })
-    };
-    let authority = AuthorityInfoAccessSyntax(vec![
-        access(CA_ISSUERS, &format!("{crl}/{issuer}.crt"))?,
-        access(OCSP, &format!("{ocsp}/{issuer}"))?,
-    ]);
-    Ok([
-        extension(false, &CrlDistributionPoints(vec![list]))?,
-        extension(false, &authority)?,
-    ])
+    });
+    extension(
+        false,
+        &AuthorityInfoAccessSyntax(described.collect::<Result<_, SimulatorError>>()?),
+    )
 }
 
 fn uri(at: &str) -> Result<GeneralName, SimulatorError> {
