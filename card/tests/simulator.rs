@@ -869,10 +869,10 @@ fn files_are_as_long_as_on_real_cards() {
                 ("4031", 170..210),
                 ("4032", 256..257),
                 ("4035", 3028..3029),
-                ("5038", 900..1300),
-                ("5039", 900..1300),
-                ("503A", 1100..1250),
-                ("503B", 800..950),
+                ("5038", 1100..1280),
+                ("5039", 1100..1280),
+                ("503A", 1100..1280),
+                ("503B", 850..1000),
                 ("503C", 600..1000),
                 ("4034", 256..257),
             ],
@@ -885,8 +885,8 @@ fn files_are_as_long_as_on_real_cards() {
                 ("4035", 3200..3201),
                 ("5038", 700..1050),
                 ("5039", 700..1100),
-                ("503A", 1100..1250),
-                ("503B", 800..950),
+                ("503A", 1100..1280),
+                ("503B", 850..1000),
                 ("503C", 600..1000),
                 ("4034", 104..105),
             ],
@@ -956,4 +956,57 @@ fn certificates_tell_where_revocation_is_told_and_the_export_is_what_openssl_tak
     let told = ocsp(&["-respin", "response", "-CAfile", "ec-root.crt.pem", "-no_nonce"]);
     assert!(told.contains("ec-jan-authentication.crt.pem: good"), "{told}");
     std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn log_has_each_exchange_and_its_bytes_but_nothing_of_what_was_said() {
+    let slot = VirtualSlot::new();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = heard.clone();
+    slot.listen(move |exchanged| listener.lock().unwrap().push(*exchanged));
+    slot.insert(card("jan"));
+    let mut connection = slot.connect().unwrap();
+    transmit(&mut connection, "80E400001C").unwrap();
+    slot.clear_log();
+    for command in [IDENTITY, "00B0000000", VERIFY] {
+        transmit(&mut connection, command).unwrap();
+    }
+    let lines: Vec<String> = slot.log().iter().map(ToString::to_string).collect();
+    let size = slot.log()[1].sw & 0xFF;
+    assert_eq!(
+        lines,
+        [
+            "00A4080C lc=6 le=- data=0 sw=9000 wire=14".to_owned(),
+            format!("00B00000 lc=0 le=256 data=0 sw=6C{size:02X} wire=7"),
+            "00200001 lc=8 le=- data=0 sw=9000 wire=16".to_owned(),
+        ]
+    );
+    assert_eq!((slot.apdus(), slot.wire_bytes()), (4, 36 + 14 + 7 + 16));
+    assert_eq!(heard.lock().unwrap()[1..], slot.log());
+}
+
+#[test]
+fn real_timing_takes_its_time_and_a_pulled_card_does_not() {
+    use std::time::Instant;
+    let slot = VirtualSlot::new();
+    slot.set_timing(beid_card::simulator::Timing::Real);
+    slot.insert(card("jan"));
+    let mut connection = slot.connect().unwrap();
+    let begin = Instant::now();
+    transmit(&mut connection, IDENTITY).unwrap();
+    // Answer to reset and speed, 14 bytes and a command.
+    assert!(begin.elapsed() >= Duration::from_micros(28 * 1116 + 4000 + 14 * 48));
+    for command in [MSE_SIGN_18, VERIFY] {
+        transmit(&mut connection, command).unwrap();
+    }
+    let other = slot.clone();
+    let begin = Instant::now();
+    let hand = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        other.remove()
+    });
+    assert_eq!(transmit(&mut connection, &pso(48)), Err(TransportError::Removed));
+    // In the middle of the signature.
+    assert!(begin.elapsed() < Duration::from_millis(350));
+    hand.join().unwrap().unwrap();
 }

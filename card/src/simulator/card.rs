@@ -1,6 +1,6 @@
 //! One virtual card, and what all cards of the same person share.
 
-use super::applets::Manual;
+use super::applets::{Manual, Model};
 use super::engine::Engine;
 use super::files::{self, File};
 use super::keys::Key;
@@ -115,7 +115,11 @@ impl VirtualCard {
     /// Answer to reset.
     #[must_use]
     pub fn atr(&self) -> &'static [u8] {
-        self.citizen().applet.model().atr
+        self.model().atr
+    }
+
+    pub(super) fn model(&self) -> &'static Model {
+        self.citizen().applet.model()
     }
 
     /// The holder.

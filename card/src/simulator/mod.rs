@@ -34,6 +34,7 @@ mod security;
 mod sign;
 mod slot;
 pub mod vpcd;
+mod wire;
 
 pub use applets::Applet;
 pub use card::VirtualCard;
@@ -43,6 +44,7 @@ pub use extensions::Urls;
 pub use files::CHIP_SERIAL_PREFIX;
 pub use pki::TestPki;
 pub use slot::{VirtualConnection, VirtualSlot};
+pub use wire::{Exchanged, Timing};
 
 use std::path::PathBuf;
 

@@ -1,10 +1,12 @@
 //! A reader in memory: cards go in and out, several programs share it, and things go wrong in it on request.
 
+use super::wire::{self, Exchanged, Timing};
 use super::{Citizen, VirtualCard};
 use crate::{Exchange, Reconnect, Transport, TransportError};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A handle to a virtual reader; clones are handles to the same one.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,10 @@ struct Shared {
 }
 
 type Observer = Arc<dyn Fn([u8; 4]) + Send + Sync>;
+type Listener = Arc<dyn Fn(&Exchanged) + Send + Sync>;
+
+/// How many exchanges the log keeps: a reader may be in use for weeks.
+const LOG_LIMIT: usize = 50_000;
 
 #[derive(Default)]
 struct State {
@@ -34,6 +40,13 @@ struct State {
     remove_after: Option<u32>,
     apdus: u64,
     observer: Option<Observer>,
+    listener: Option<Listener>,
+    log: VecDeque<Exchanged>,
+    /// Bytes of all exchanges so far.
+    wire: u64,
+    timing: Timing,
+    /// Power or a reset keeps the card busy until then.
+    ready: Option<Instant>,
 }
 
 impl fmt::Debug for State {
@@ -60,6 +73,7 @@ impl VirtualSlot {
         let old = state.card.replace(card);
         state.changed();
         state.insertion = state.changes;
+        state.start_up();
         self.0.bell.notify_all();
         old
     }
@@ -136,6 +150,34 @@ impl VirtualSlot {
         self.lock().apdus
     }
 
+    /// Bytes that have gone over the wire so far, over all cards and connections (see [`Exchanged::wire`]).
+    #[must_use]
+    pub fn wire_bytes(&self) -> u64 {
+        self.lock().wire
+    }
+
+    /// The exchanges since [`clear_log`](Self::clear_log), oldest first, over all cards and connections; the last 50 000
+    /// of them. A command that was not answered is none.
+    #[must_use]
+    pub fn log(&self) -> Vec<Exchanged> {
+        self.lock().log.iter().copied().collect()
+    }
+
+    /// Forgets the exchanges so far. The counts go on.
+    pub fn clear_log(&self) {
+        self.lock().log.clear();
+    }
+
+    /// Answers as fast as `timing` says from now on.
+    pub fn set_timing(&self, timing: Timing) {
+        self.lock().timing = timing;
+    }
+
+    /// Shows each exchange to `listener` before its answer is out, in place of an earlier one.
+    pub fn listen(&self, listener: impl Fn(&Exchanged) + Send + Sync + 'static) {
+        self.lock().listener = Some(Arc::new(listener));
+    }
+
     /// Shows CLA INS P1 P2 of each arriving APDU to `observer`, in place of an earlier one. Never its data.
     pub fn observe(&self, observer: impl Fn([u8; 4]) + Send + Sync + 'static) {
         self.lock().observer = Some(Arc::new(observer));
@@ -158,7 +200,33 @@ impl State {
             card.reset();
             self.resets = self.resets.saturating_add(1);
             self.holder = None;
+            self.start_up();
         }
+    }
+
+    fn start_up(&mut self) {
+        let card = self.card.as_ref().filter(|_| self.timing == Timing::Real);
+        self.ready = card.and_then(|card| Instant::now().checked_add(wire::start_up(card.model())));
+    }
+
+    /// Has the card answer. Returns when the answer is due, too.
+    fn answer(&mut self, command: &[u8]) -> Option<(Vec<u8>, Exchanged, Option<Instant>)> {
+        let card = self.card.as_mut()?;
+        let answer = card.apdu(command);
+        let exchanged = Exchanged::new(command, &answer);
+        self.wire = self
+            .wire
+            .saturating_add(u64::try_from(exchanged.wire).unwrap_or_default());
+        if self.log.len() == LOG_LIMIT {
+            self.log.pop_front();
+        }
+        self.log.push_back(exchanged);
+        let start = Instant::now().max(self.ready.unwrap_or_else(Instant::now));
+        let due = match self.timing {
+            Timing::Instant => None,
+            Timing::Real => start.checked_add(exchanged.duration(card.model())),
+        };
+        Some((answer, exchanged, due))
     }
 
     /// Counts an arriving APDU; true if the card is to vanish now.
@@ -239,11 +307,28 @@ impl VirtualConnection {
             drop(self.slot.remove());
             return Err(TransportError::Removed);
         }
-        state
-            .card
-            .as_mut()
-            .map(|card| card.apdu(command))
-            .ok_or(TransportError::Removed)
+        let (answer, exchanged, due) = state.answer(command).ok_or(TransportError::Removed)?;
+        let listener = state.listener.clone();
+        drop(state);
+        if let Some(listener) = listener {
+            listener(&exchanged);
+        }
+        self.wait(due)?;
+        Ok(answer)
+    }
+
+    /// Waits until the answer is `due`, unless the card goes before.
+    fn wait(&self, due: Option<Instant>) -> Result<(), TransportError> {
+        let mut state = self.slot.lock();
+        while let Some(left) = due.map(|due| due.saturating_duration_since(Instant::now())) {
+            self.usable(&state)?;
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.slot.0.bell.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
     }
 
     fn begin(&self) -> Result<Exclusive<'_>, TransportError> {
