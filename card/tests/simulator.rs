@@ -235,6 +235,27 @@ fn wrong_commands_get_their_status_words() {
 }
 
 #[test]
+fn only_the_newest_generation_knows_its_new_commands_and_none_can_be_unblocked() {
+    for (id, unblock, record, challenge, tries) in [
+        ("odile", 0x6A88, 0x6D00, 0x6D00, 0x6B00),
+        ("anna", 0x6A88, 0x6D00, 0x6D00, 0x6B00),
+        ("nele", 0x6A88, 0x6D00, 0x6D00, 0x6B00),
+        ("jan", 0x6D00, 0x9000, 0x6160, 0x9000),
+    ] {
+        check(
+            &mut card(id),
+            &[
+                ("002C000108 2C123456654321FF", unblock),
+                (IDENTITY, 0x9000),
+                ("80B2070700", record),
+                (&format!("00880281329430{}", "5A".repeat(48)), challenge),
+                ("80E400011F", tries),
+            ],
+        );
+    }
+}
+
+#[test]
 fn applet_and_directories_are_found_by_aid() {
     let mut card = card("jan");
     check(
@@ -831,10 +852,13 @@ fn minors_authenticate_and_do_not_sign() {
     }
 }
 
+/// A file, and how long it is on real cards; certificates without padding.
+type Length = (&'static str, std::ops::Range<usize>);
+
 /// What counts for whoever measures: how many READs a file takes.
 #[test]
 fn files_are_as_long_as_on_real_cards() {
-    let expected: [(&str, [(&str, std::ops::Range<usize>); 9]); 4] = [
+    let expected: [(&str, [Length; 9]); 4] = [
         (
             "odile",
             [
@@ -1009,4 +1033,56 @@ fn real_timing_takes_its_time_and_a_pulled_card_does_not() {
     // In the middle of the signature.
     assert!(begin.elapsed() < Duration::from_millis(350));
     hand.join().unwrap().unwrap();
+}
+
+/// What `vpcd` says: length, then a control code or an APDU.
+fn say(stream: &mut std::net::TcpStream, message: &[u8]) {
+    use std::io::Write;
+    let len = u16::try_from(message.len()).unwrap().to_be_bytes();
+    stream.write_all(&[&len, message].concat()).unwrap();
+}
+
+/// What the card answers; `None` if it has hung up.
+fn hear(stream: &mut std::net::TcpStream) -> Option<Vec<u8>> {
+    use std::io::Read;
+    let mut len = [0; 2];
+    stream.read_exact(&mut len).ok()?;
+    let mut message = vec![0; usize::from(u16::from_be_bytes(len))];
+    stream.read_exact(&mut message).unwrap();
+    Some(message)
+}
+
+#[test]
+fn a_card_without_power_tells_its_answer_to_reset_and_nothing_else() {
+    use beid_card::simulator::vpcd::{Served, Vpcd};
+    const CARD_DATA: &[u8] = &[0x80, 0xE4, 0x00, 0x00, 0x1C];
+    let (off, on, reset, atr) = (&[0_u8][..], &[1][..], &[2][..], &[4][..]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let slot = VirtualSlot::new();
+    slot.insert(card("jan"));
+    for (power, answers) in [
+        (&[][..], false),
+        (&[on][..], true),
+        (&[reset], true),
+        (&[on, off], false),
+        (&[on, off, reset], true),
+    ] {
+        let mut connection = slot.connect().unwrap();
+        let sitting = Vpcd::connect(&address, Duration::from_secs(5)).unwrap();
+        let served = std::thread::spawn(move || sitting.serve(&mut connection).unwrap());
+        let (mut stream, _) = listener.accept().unwrap();
+        say(&mut stream, atr);
+        assert_eq!(hear(&mut stream).unwrap(), card("jan").atr());
+        power.iter().for_each(|code| say(&mut stream, code));
+        say(&mut stream, CARD_DATA);
+        assert_eq!(
+            hear(&mut stream).map(|answer| answer.len()),
+            answers.then_some(30),
+            "{power:?}"
+        );
+        drop(stream);
+        let expected = if answers { Served::Ended } else { Served::Unpowered };
+        assert_eq!(served.join().unwrap(), expected, "{power:?}");
+    }
 }
