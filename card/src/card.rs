@@ -84,6 +84,23 @@ pub(crate) enum Care {
     Thorough,
 }
 
+/// What to think of something that was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Belief {
+    /// Signatures prove every byte.
+    Proved,
+    /// It looks right and is good enough for now; whoever needs proof begins with it again.
+    Plausible,
+    /// It does not prove itself: read it again.
+    Doubtful,
+}
+
+impl Belief {
+    pub(crate) fn proved_if(proved: bool) -> Self {
+        if proved { Self::Proved } else { Self::Doubtful }
+    }
+}
+
 /// After so many files, other programs get their chance.
 const FILES_AT_ONCE: usize = 4;
 
@@ -188,22 +205,24 @@ impl<T: Transport> Card<T> {
         Arc::clone(&self.experience)
     }
 
-    /// Does `work`, which reads some of `files` and says whether what came proves itself. If it does not, or cannot be
+    /// Does `work`, which reads some of `files` and says what to think of what came. If it is doubtful, or cannot be
     /// understood, it is done once more with nothing taken for granted; after a reset or a failed exchange it is begun
     /// again, once.
     pub(crate) fn proving<R>(
         &mut self,
         files: &[&'static ElementaryFile],
         first: Care,
-        mut work: impl FnMut(&mut Self, Care) -> Result<(R, bool), CardError>,
+        mut work: impl FnMut(&mut Self, Care) -> Result<(R, Belief), CardError>,
     ) -> Result<R, CardError> {
         self.still_there()?;
-        let (mut care, mut again) = (first, true);
-        // What is in memory was proved, or read twice, when it came.
-        let mut last = self.memory.is_settled(files);
+        let (mut care, mut again, mut last) = (first, true, false);
         loop {
-            match work(self, care) {
-                Ok((read, proved)) if proved || last => {
+            let worked = work(self, care);
+            // What was settled before cannot come out better by being read again.
+            let last_word = last || self.memory.is_settled(files);
+            match worked {
+                Ok((read, Belief::Plausible)) => return Ok(read),
+                Ok((read, belief)) if last_word || belief == Belief::Proved => {
                     self.memory.settle(files);
                     return Ok(read);
                 }
@@ -211,10 +230,12 @@ impl<T: Transport> Card<T> {
                     if error.remedy().is_none() || !std::mem::take(&mut again) {
                         return Err(error);
                     }
-                    last = false;
                 }
-                Err(error) if last => return Err(error),
-                _ => {
+                Err(error) if last_word => {
+                    self.memory.settle(files);
+                    return Err(error);
+                }
+                Ok(_) | Err(_) => {
                     self.memory.drop_all(files);
                     (care, last) = (Care::Thorough, true);
                 }
@@ -356,22 +377,13 @@ fn once<R>(
 impl CardError {
     /// What may bring back a card that has just failed us.
     fn remedy(&self) -> Option<Reconnect> {
-        match self {
-            Self::Reset => Some(Reconnect::Leave),
-            Self::Comm(_) | Self::Mute => Some(Reconnect::Reset),
-            Self::Removed
-            | Self::Busy
-            | Self::Service(_)
-            | Self::WrongPin { .. }
-            | Self::PinBlocked
-            | Self::Abandoned
-            | Self::Refused { .. }
-            | Self::UnexpectedLength { .. }
-            | Self::Endless { .. }
-            | Self::Malformed(_)
-            | Self::WrongSignature
-            | Self::UnsupportedAlgorithm => None,
-        }
+        let lost_the_thread = matches!(self, Self::Comm(_) | Self::Mute);
+        let helps = if lost_the_thread {
+            Reconnect::Reset
+        } else {
+            Reconnect::Leave
+        };
+        (lost_the_thread || *self == Self::Reset).then_some(helps)
     }
 
     /// Whether asking the card anything more is pointless.
@@ -381,6 +393,11 @@ impl CardError {
             Self::WrongPin { .. }
             | Self::PinBlocked
             | Self::Abandoned
+            | Self::PadTimedOut
+            | Self::PadCancelled
+            | Self::PadNewPinsDiffer
+            | Self::PadPinLength
+            | Self::PadRefused
             | Self::Refused { .. }
             | Self::UnexpectedLength { .. }
             | Self::Endless { .. }

@@ -1,7 +1,7 @@
 //! The certificates on a card, the authorities above them, and files as they are.
 
 use crate::authenticity::Source;
-use crate::card::{Card, Care, Courtesy};
+use crate::card::{Belief, Card, Care, Courtesy};
 use crate::error::CardError;
 use crate::files::{CA_CERTIFICATE, CERTIFICATES, ElementaryFile, IDENTITY, ROOT_CERTIFICATE};
 use crate::holder::Judge;
@@ -11,7 +11,7 @@ use crate::transport::Transport;
 use beid_pki::Certificate;
 
 /// One of a holder's two certificates, and what leads from it to a root.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HolderCertificate {
     /// The holder's own, from the card.
     pub certificate: Certificate,
@@ -20,6 +20,9 @@ pub struct HolderCertificate {
     /// Where the authorities came from.
     pub source: Source,
 }
+
+/// How often a file may come out differently before we give up.
+const READINGS: usize = 3;
 
 impl<T: Transport> Card<T> {
     /// One of the holder's two certificates, with its authorities; `None` where the card has none. The authorities are
@@ -38,11 +41,11 @@ impl<T: Transport> Card<T> {
             card.obtain(&[file], care, courtesy)?;
             let Some(certificate) = to_certificate(file, &card.remembered(file)?)? else {
                 // Zeros where a certificate could be: some readers' errors look like that too.
-                return Ok((None, care == Care::Thorough));
+                return Ok((None, Belief::proved_if(care == Care::Thorough)));
             };
             let found = card.with_authorities(certificate, judge, care, courtesy)?;
             let proved = is_proved(&found) && card.is_the_holders(&found.certificate, care);
-            Ok((Some(found), proved))
+            Ok((Some(found), Belief::proved_if(proved)))
         })
     }
 
@@ -68,7 +71,7 @@ impl<T: Transport> Card<T> {
                 one.is_ca() || one.subject_serial_number().is_none() || card.is_the_holders(one, care)
             };
             let proved = parsed.iter().all(|one| issued(one) && own(one));
-            Ok((contents, proved))
+            Ok((contents, Belief::proved_if(proved)))
         })
     }
 
@@ -81,10 +84,22 @@ impl<T: Transport> Card<T> {
         file: &'static ElementaryFile,
         courtesy: &mut dyn Courtesy<T>,
     ) -> Result<Vec<u8>, CardError> {
-        // Nothing proves a file by itself: it is read with nothing taken for granted.
+        // Nothing proves a file by itself: what comes twice is believed.
         self.proving(&[file], Care::Thorough, |card, care| {
             card.obtain(&[file], care, courtesy)?;
-            Ok((card.remembered(file)?, true))
+            let mut seen = card.remembered(file)?;
+            for _ in 0..READINGS {
+                if card.memory().is_settled(&[file]) {
+                    break;
+                }
+                card.memory().drop_all(&[file]);
+                card.obtain(&[file], care, courtesy)?;
+                let again = card.remembered(file)?;
+                if std::mem::replace(&mut seen, again) == card.remembered(file)? {
+                    return Ok((seen, Belief::Proved));
+                }
+            }
+            Ok((seen, Belief::Doubtful))
         })
     }
 

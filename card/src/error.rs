@@ -36,6 +36,21 @@ pub enum CardError {
     /// Nobody waited any more; no PIN was sent.
     #[error("given up before the PIN was sent")]
     Abandoned,
+    /// Nobody typed a PIN on the reader's keypad in time; the card saw none.
+    #[error("no PIN typed on the reader in time")]
+    PadTimedOut,
+    /// The person pressed the reader's cancel key; the card saw no PIN.
+    #[error("cancelled on the reader")]
+    PadCancelled,
+    /// The two new PINs typed on the reader were not the same; the card saw none.
+    #[error("the new PINs typed on the reader differ")]
+    PadNewPinsDiffer,
+    /// What was typed on the reader is too short or too long for a PIN; the card saw none.
+    #[error("the PIN typed on the reader has the wrong length")]
+    PadPinLength,
+    /// The reader's keypad cannot do what it was told; the card saw no PIN.
+    #[error("the reader's keypad refused its task")]
+    PadRefused,
     /// The card said no.
     #[error("{command} refused with SW {sw:?}")]
     Refused {

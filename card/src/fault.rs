@@ -4,12 +4,14 @@ use crate::transport::{Exchange, Reconnect, Transport, TransportError};
 use std::collections::BTreeMap;
 
 /// What happens instead of the card's answer.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Fault {
     /// The exchange fails; the command does not reach the card.
     Fail(TransportError),
     /// The command reaches the card, but these bytes come back.
     Answer(Vec<u8>),
+    /// The command reaches the card, and its answer is changed on the way back.
+    Change(fn(Vec<u8>) -> Vec<u8>),
 }
 
 /// Wraps a transport and spoils chosen exchanges, counted from 0 over its whole life.
@@ -65,10 +67,15 @@ impl Exchange for FaultyExchange<'_> {
             None => self.inner.transmit(command),
             Some(Fault::Fail(error)) => Err(error),
             Some(Fault::Answer(bytes)) => self.inner.transmit(command).map(|_| bytes),
+            Some(Fault::Change(change)) => self.inner.transmit(command).map(change),
         }
     }
 
     fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
         self.inner.control(code, input)
+    }
+
+    fn firmware(&mut self) -> Option<u16> {
+        self.inner.firmware()
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::address::Address;
 use crate::authenticity::{Check, CheckName, Outcome, Register, photo_hash, signed_by};
-use crate::card::{Card, Care, Courtesy};
+use crate::card::{Belief, Card, Care, Courtesy};
 use crate::error::CardError;
 use crate::files::{
     ADDRESS, ADDRESS_SIGNATURE, ElementaryFile, IDENTITY, IDENTITY_SIGNATURE, PHOTO, REGISTER_CERTIFICATE,
@@ -40,7 +40,7 @@ pub struct Judge<'j> {
 }
 
 /// The holder of a card, and what the checks say of the data.
-#[derive(Clone)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Holder {
     /// Who it is.
     pub identity: Identity,
@@ -75,9 +75,8 @@ impl Holder {
     /// Whether signatures prove every byte of it, so that no exchange can have gone wrong unnoticed. That a root is not
     /// trusted, or a certificate has ended, is no doubt about bytes.
     fn proves_its_bytes(&self) -> bool {
-        let about_bytes = |check: &Check| match check.name {
-            CheckName::NationalRegisterChain => check.reason == Some("signature-mismatch"),
-            _ => true,
+        let about_bytes = |check: &Check| {
+            check.name != CheckName::NationalRegisterChain || check.reason == Some("signature-mismatch")
         };
         let doubtful = |check: &&Check| check.outcome != Outcome::Passed && about_bytes(check);
         !self.checks.iter().any(|check| doubtful(&check))
@@ -112,7 +111,7 @@ impl<T: Transport> Card<T> {
             card.obtain(&[&IDENTITY], care, courtesy)?;
             let identity = Identity::parse(&card.remembered(&IDENTITY)?)?;
             let own = identity.chip_number == chip;
-            Ok((identity, own))
+            Ok((identity, if own { Belief::Plausible } else { Belief::Doubtful }))
         })?;
         if identity.chip_number == chip {
             Ok(identity)
@@ -138,8 +137,8 @@ impl<T: Transport> Card<T> {
         let files = [wanted.files(), vec![&REGISTER_CERTIFICATE, &ROOT_CERTIFICATE]].concat();
         let holder = self.proving(&files, Care::Lean, |card, care| {
             let holder = card.holder_once(wanted, judge, care, courtesy)?;
-            let proved = holder.proves_its_bytes();
-            Ok((holder, proved))
+            let belief = Belief::proved_if(holder.proves_its_bytes());
+            Ok((holder, belief))
         })?;
         if holder.proves_its_bytes() {
             self.learn_lengths(wanted);

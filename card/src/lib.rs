@@ -30,6 +30,8 @@ mod values;
 
 mod error;
 mod pin;
+mod pin_pad;
+mod quirks;
 
 mod fault;
 mod trace;
@@ -55,6 +57,8 @@ pub use files::{
 pub use holder::{Holder, Judge, Wanted};
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
+pub use pin_pad::{PadLanguage, PinPad};
+pub use quirks::{KeypadUse, OldFormat, Quirks};
 pub use session::Session;
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};

@@ -1,7 +1,10 @@
 //! Real readers, through the system's PC/SC service. The only file that names the `pcsc` crate.
 
+use crate::pin_pad::PinPad;
 use crate::transport::{Exchange, Reconnect, Transport, TransportError};
-use pcsc::{Context, Disposition, Error, PNP_NOTIFICATION, Protocols, ReaderState, Scope, ShareMode, State, Status};
+use pcsc::{
+    Attribute, Context, Disposition, Error, PNP_NOTIFICATION, Protocols, ReaderState, Scope, ShareMode, State, Status,
+};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::time::Duration;
@@ -115,7 +118,10 @@ impl Monitor {
             .context
             .connect(&name, ShareMode::Shared, Protocols::ANY)
             .map_err(transport_error)?;
-        Ok(PcscCard { card: Some(card) })
+        Ok(PcscCard {
+            card: Some(card),
+            reader: reader.to_owned(),
+        })
     }
 
     /// pcsc-lite wants the number of readers we know in the upper half of the state.
@@ -191,19 +197,17 @@ fn text(name: &CStr) -> String {
 pub struct PcscCard {
     /// There until it is dropped.
     card: Option<pcsc::Card>,
+    /// The PC/SC name of the reader it is in.
+    reader: String,
 }
 
 impl PcscCard {
-    /// Whether the reader has a keypad of its own for PINs (PC/SC part 10, feature VERIFY_PIN_DIRECT or _START).
+    /// Whether the reader has a keypad of its own that PINs can be typed on: [`PinPad::discover`]. One that cannot be
+    /// asked now has none.
     #[must_use]
     pub fn has_pin_pad(&self) -> bool {
-        const GET_FEATURES: u32 = 3400;
-        let mut buffer = [0_u8; 256];
-        let Some(card) = &self.card else { return false };
-        // A reader without features says so by an error.
-        let answer = card.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut buffer);
-        let mut features = answer.unwrap_or_default().chunks_exact(6);
-        features.any(|feature| matches!(feature, [0x01 | 0x06, 4, ..]))
+        let asked = |card| PinPad::discover(&self.reader, &mut PcscExchange(card));
+        matches!(self.card.as_ref().map(asked), Some(Ok(Some(_))))
     }
 }
 
@@ -264,6 +268,14 @@ impl Exchange for PcscExchange<'_> {
             .control(code.into(), input, &mut buffer)
             .map(<[u8]>::to_vec)
             .map_err(transport_error)
+    }
+
+    fn firmware(&mut self) -> Option<u16> {
+        let mut buffer = [0_u8; 4];
+        let version = self.0.get_attribute(Attribute::VendorIfdVersion, &mut buffer).ok()?;
+        // Major, minor, and two bytes of build number, in the machine's own order.
+        let version = u32::from_ne_bytes(version.try_into().ok()?);
+        u16::try_from(version >> 16).ok()
     }
 }
 

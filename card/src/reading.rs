@@ -126,23 +126,28 @@ fn read_chunk(session: &mut Session<'_>, offset: usize, want: usize) -> Result<C
     let response = session.send(&command)?;
     if let Some(len) = response.sw.exact_len() {
         let rest = session.expect_ok(&Command::read_binary(offset, len))?;
-        return Ok(if rest.data.is_empty() {
-            Chunk::End(rest.sw)
-        } else {
-            Chunk::LastData(rest.data)
-        });
+        let exact = if len == 0 { MAX_CHUNK } else { usize::from(len) };
+        return match rest.data.len() {
+            0 => Ok(Chunk::End(rest.sw)),
+            len if len > exact => Err(too_long(len)),
+            _ => Ok(Chunk::LastData(rest.data)),
+        };
     }
     match (response.sw, response.data.len()) {
-        (StatusWord::OK, len) if len > want => Err(CardError::UnexpectedLength {
-            command: command.name(),
-            len,
-        }),
+        (StatusWord::OK, len) if len > want => Err(too_long(len)),
         (StatusWord::OK, 0) | (StatusWord::BEHIND_END | StatusWord::NO_FILE | StatusWord::BAD_LC, _) => {
             Ok(Chunk::End(response.sw))
         }
         (StatusWord::OK, len) if len < want => Ok(Chunk::LastData(response.data)),
         (StatusWord::OK, _) => Ok(Chunk::Data(response.data)),
         (sw, _) => Err(refused(sw)),
+    }
+}
+
+fn too_long(len: usize) -> CardError {
+    CardError::UnexpectedLength {
+        command: "READ BINARY",
+        len,
     }
 }
 

@@ -65,6 +65,10 @@ impl Exchange for TracedExchange<'_> {
         );
         answer
     }
+
+    fn firmware(&mut self) -> Option<u16> {
+        self.inner.firmware()
+    }
 }
 
 fn line(command: &[u8], answer: &Result<Vec<u8>, TransportError>) -> String {

@@ -51,6 +51,12 @@ pub trait Exchange {
     /// # Errors
     /// As [`transmit`](Self::transmit); [`TransportError::Unsupported`] if the reader knows no such code.
     fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError>;
+
+    /// The reader's firmware (`SCARD_ATTR_VENDOR_IFD_VERSION`, major and minor: 0506 is 5.06), where it is known.
+    /// Only some [quirks](crate::Quirks) depend on it.
+    fn firmware(&mut self) -> Option<u16> {
+        None
+    }
 }
 
 /// What went wrong between us and the chip, by whose doing.

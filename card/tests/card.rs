@@ -2,44 +2,18 @@
 #![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-use beid_card::simulator::{Citizen, TEST_PIN, TestPki, VirtualCard, VirtualSlot};
+use beid_card::simulator::{TEST_PIN, VirtualCard, VirtualSlot};
 use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, Exchange, Fault, Faulty, IDENTITY,
     IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reconnect, Register,
     SIGNATURE_CERTIFICATE, Session, Transport, TransportError, photo_hash,
 };
 use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
-use jiff::Timestamp;
-use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
-static PKI: LazyLock<TestPki> =
-    LazyLock::new(|| TestPki::open(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulator-pki")).unwrap());
+mod support;
 
-fn virtual_card(id: &str) -> VirtualCard {
-    VirtualCard::new(Citizen::find(id).unwrap(), &PKI).unwrap()
-}
-
-fn slot_with(id: &str) -> VirtualSlot {
-    let slot = VirtualSlot::new();
-    slot.insert(virtual_card(id));
-    slot
-}
-
-fn recognise(slot: &VirtualSlot) -> Card<impl Transport + use<>> {
-    Card::recognise(slot.connect().unwrap()).unwrap().unwrap()
-}
-
-fn now() -> Timestamp {
-    "2026-11-21T12:00:00Z".parse().unwrap()
-}
-
-fn test_roots() -> TrustStore {
-    let roots = PKI.roots();
-    roots.iter().fold(TrustStore::belgian(), |store, root| {
-        store.with_test_root(Certificate::parse(root).unwrap())
-    })
-}
+use support::{TEST_ROOTS, now, recognise, slot_with, virtual_card};
 
 struct Files {
     identity: Vec<u8>,
@@ -71,13 +45,13 @@ fn every_citizen_is_read_and_found_genuine_under_the_test_roots_only() {
         let judge = |store: &TrustStore| {
             Register::judge(
                 files.register.clone(),
-                files.root.as_ref(),
+                files.root.as_slice(),
                 store,
                 identity.valid_from,
                 now(),
             )
         };
-        let register = judge(&test_roots());
+        let register = judge(&TEST_ROOTS);
         for check in [
             register.chain_check(),
             register.identity_signature(&files.identity, &files.identity_signature),
@@ -110,8 +84,8 @@ fn a_changed_byte_of_any_signed_file_fails_its_check_and_no_other() {
     let identity = Identity::parse(&files.identity).unwrap();
     let register = Register::judge(
         files.register.clone(),
-        files.root.as_ref(),
-        &test_roots(),
+        files.root.as_slice(),
+        &TEST_ROOTS,
         identity.valid_from,
         now(),
     );
@@ -158,9 +132,8 @@ fn a_citizens_own_certificate_is_no_register() {
             ))
         })
         .unwrap();
-    let store = test_roots();
     let issued = "2025-01-01".parse().unwrap();
-    let check = Register::judge(own, root.as_ref(), &store, issued, now()).chain_check();
+    let check = Register::judge(own, root.as_slice(), &TEST_ROOTS, issued, now()).chain_check();
     assert_eq!(
         (check.outcome, check.reason),
         (Outcome::Failed, Some("not-a-register-certificate"))
@@ -183,6 +156,19 @@ struct Swapped {
     cards: Vec<VirtualCard>,
     swap_at: usize,
     exchanges: usize,
+    /// What PC/SC says of the swap, once; nothing if it missed it.
+    said: Option<TransportError>,
+}
+
+impl Swapped {
+    /// Swaps at that exchange; from then on `said` is what the next one hears.
+    fn due(&mut self) -> Result<(), TransportError> {
+        if self.exchanges == self.swap_at && self.cards.len() > 1 {
+            self.cards.remove(0);
+            return self.said.take().map_or(Ok(()), Err);
+        }
+        Ok(())
+    }
 }
 
 impl Transport for Swapped {
@@ -200,9 +186,7 @@ impl Transport for Swapped {
 
 impl Exchange for Swapped {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        if self.exchanges == self.swap_at {
-            self.cards.remove(0);
-        }
+        self.due()?;
         self.exchanges += 1;
         Ok(self.cards.first_mut().unwrap().apdu(command))
     }
@@ -221,6 +205,7 @@ fn a_swap_nobody_noticed_gives_no_answer_at_whatever_command_it_happens() {
                 cards,
                 swap_at,
                 exchanges: 0,
+                said: None,
             })
             .unwrap()
             .unwrap();
@@ -278,8 +263,8 @@ fn signature_is_one_verify_then_pso_then_log_off() {
             .iter()
             .filter_map(|header| header.get(1).copied())
             .collect();
-        // GET CARD DATA, SELECT, MSE: SET, VERIFY, PSO: CDS, GET RESPONSE, LOG OFF
-        assert_eq!(instructions, [0xE4, 0xA4, 0x22, VERIFY, 0x2A, 0xC0, 0xE6], "{id}");
+        // SELECT, MSE: SET, VERIFY, PSO: CDS, GET RESPONSE, LOG OFF
+        assert_eq!(instructions, [0xA4, 0x22, VERIFY, 0x2A, 0xC0, 0xE6], "{id}");
     }
 }
 
@@ -343,20 +328,27 @@ fn whatever_fails_at_whichever_command_verify_is_sent_at_most_once() {
 #[test]
 fn a_pin_is_not_sent_to_another_chip() {
     let certificate = signer(&mut recognise(&slot_with("jan")));
-    let cards = vec![virtual_card("jan"), virtual_card("claire")];
-    let mut card = Card::recognise(Swapped {
-        cards,
-        swap_at: 1,
-        exchanges: 0,
-    })
-    .unwrap()
-    .unwrap();
-    let hash = HashAlgorithm::Sha384;
-    let pin = Pin::from_digits(b"9999").unwrap();
-    assert_eq!(
-        card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| true),
-        Err(CardError::Removed)
-    );
+    let said = [
+        TransportError::Reset,
+        TransportError::Comm("data lost".to_owned()),
+        TransportError::Mute,
+    ];
+    // Recognised, SELECT, MSE: SET: the other card comes before each of what is left until VERIFY.
+    for (said, swap_at) in said.iter().flat_map(|said| (1..4).map(move |at| (said, at))) {
+        let mut card = Card::recognise(Swapped {
+            cards: vec![virtual_card("jan"), virtual_card("claire")],
+            swap_at,
+            exchanges: 0,
+            said: Some(said.clone()),
+        })
+        .unwrap()
+        .unwrap();
+        let (hash, pin) = (HashAlgorithm::Sha384, Pin::from_digits(b"9999").unwrap());
+        let mut sign = || card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| true);
+        // Not even if it is tried again: the chip is asked first.
+        assert!(sign().is_err(), "{said:?} at {swap_at}");
+        assert_eq!(sign(), Err(CardError::Removed), "{said:?} at {swap_at}");
+    }
 }
 
 #[test]
@@ -420,8 +412,8 @@ fn a_lost_answer_to_verify_is_followed_by_log_off() {
     let slot = slot_with("jan");
     let certificate = signer(&mut recognise(&slot));
     let seen = observed(&slot);
-    // GET CARD DATA at recognition, then GET CARD DATA, SELECT, MSE: SET, and the answer to VERIFY is lost.
-    let faulty = Faulty::new(slot.connect().unwrap(), [(4, Fault::Answer(vec![]))]);
+    // GET CARD DATA at recognition, then SELECT, MSE: SET, and the answer to VERIFY is lost.
+    let faulty = Faulty::new(slot.connect().unwrap(), [(3, Fault::Answer(vec![]))]);
     let mut card = Card::recognise(faulty).unwrap().unwrap();
     let hash = HashAlgorithm::Sha384;
     let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();

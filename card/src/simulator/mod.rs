@@ -26,6 +26,7 @@ mod engine;
 mod export;
 mod extensions;
 mod files;
+mod keypad;
 mod keys;
 mod pkcs15;
 mod pki;
@@ -42,6 +43,7 @@ pub use citizens::{CITIZENS, Citizen, Day, Foreigner, HolderCertificates, TEST_P
 pub use encode::{encode_address, encode_identity};
 pub use extensions::Urls;
 pub use files::CHIP_SERIAL_PREFIX;
+pub use keypad::{Gesture, Keypad, KeypadKind, VirtualKeypad};
 pub use pki::TestPki;
 pub use slot::{VirtualConnection, VirtualSlot};
 pub use wire::{Exchanged, Timing};

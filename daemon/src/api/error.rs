@@ -216,7 +216,10 @@ impl From<CardError> for ApiError {
             CardError::Busy => ErrorCode::CardBusy,
             CardError::WrongPin { .. } => ErrorCode::PinIncorrect,
             CardError::PinBlocked => ErrorCode::PinBlocked,
-            CardError::Abandoned => ErrorCode::UserDeclined,
+            CardError::Abandoned | CardError::PadCancelled | CardError::PadNewPinsDiffer | CardError::PadPinLength => {
+                ErrorCode::UserDeclined
+            }
+            CardError::PadTimedOut => ErrorCode::UserTimeout,
             CardError::Malformed(_) | CardError::Endless { .. } => ErrorCode::MalformedCardData,
             CardError::UnsupportedAlgorithm => ErrorCode::UnsupportedAlgorithm,
             CardError::Service(_) => ErrorCode::PcscUnavailable,
@@ -225,6 +228,7 @@ impl From<CardError> for ApiError {
             | CardError::Comm(_)
             | CardError::Refused { .. }
             | CardError::UnexpectedLength { .. }
+            | CardError::PadRefused
             | CardError::WrongSignature => ErrorCode::CardError,
         };
         let detail = match &error {
@@ -241,11 +245,16 @@ impl From<CardError> for ApiError {
             | CardError::Endless { .. }
             | CardError::WrongSignature
             | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
+            CardError::PadNewPinsDiffer => Some(Message::new("detail-pad-new-pins-differ")),
+            CardError::PadPinLength => Some(Message::new("detail-pad-pin-length")),
+            CardError::PadRefused => Some(Message::new("detail-pad-refused")),
             CardError::Removed
             | CardError::Busy
             | CardError::WrongPin { .. }
             | CardError::PinBlocked
             | CardError::Abandoned
+            | CardError::PadTimedOut
+            | CardError::PadCancelled
             | CardError::UnsupportedAlgorithm => None,
         };
         let tries_left = if let CardError::WrongPin { tries_left } = error {
@@ -257,6 +266,38 @@ impl From<CardError> for ApiError {
             code,
             detail,
             tries_left,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_does_on_the_reader_is_no_failure_of_the_card() {
+        for (error, code, text) in [
+            (CardError::PadTimedOut, ErrorCode::UserTimeout, "user-timeout-detail"),
+            (CardError::PadCancelled, ErrorCode::UserDeclined, "user-declined-detail"),
+            (
+                CardError::PadNewPinsDiffer,
+                ErrorCode::UserDeclined,
+                "detail-pad-new-pins-differ",
+            ),
+            (
+                CardError::PadPinLength,
+                ErrorCode::UserDeclined,
+                "detail-pad-pin-length",
+            ),
+            (CardError::PadRefused, ErrorCode::CardError, "detail-pad-refused"),
+        ] {
+            let answer = ApiError::from(error.clone());
+            assert_eq!((answer.code, answer.tries_left), (code, None), "{error}");
+            for language in Language::ALL {
+                let said = answer.detail(language);
+                assert_eq!(said, Message::new(text).render(language), "{error}");
+                assert_ne!(said, text, "{error}: no text in {language:?}");
+            }
         }
     }
 }

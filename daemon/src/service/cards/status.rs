@@ -112,7 +112,16 @@ impl TriesLeft {
             Ok(_) | Err(CardError::WrongSignature) => Self::Told(3),
             Err(CardError::WrongPin { tries_left }) => Self::Told(*tries_left),
             Err(CardError::PinBlocked) => Self::Told(0),
-            Err(CardError::UnsupportedAlgorithm | CardError::Abandoned) => Self::Untold,
+            // The card saw no PIN.
+            Err(
+                CardError::UnsupportedAlgorithm
+                | CardError::Abandoned
+                | CardError::PadTimedOut
+                | CardError::PadCancelled
+                | CardError::PadNewPinsDiffer
+                | CardError::PadPinLength
+                | CardError::PadRefused,
+            ) => Self::Untold,
             Err(_) => Self::Doubtful,
         }
     }
@@ -127,5 +136,35 @@ impl TriesLeft {
 impl From<Option<u8>> for TriesLeft {
     fn from(told: Option<u8>) -> Self {
         told.map_or(Self::Untold, Self::Told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(error: CardError, expected: TriesLeft) {
+        assert_eq!(TriesLeft::after::<()>(&Err(error.clone())), expected, "{error}");
+    }
+
+    #[test]
+    fn what_happens_on_the_keypad_alone_tells_nothing_of_the_tries_left() {
+        for error in [
+            CardError::PadTimedOut,
+            CardError::PadCancelled,
+            CardError::PadNewPinsDiffer,
+            CardError::PadPinLength,
+            CardError::PadRefused,
+        ] {
+            check(error, TriesLeft::Untold);
+        }
+    }
+
+    #[test]
+    fn what_the_card_answers_is_taken_over_and_an_answer_that_is_lost_is_doubted() {
+        check(CardError::WrongPin { tries_left: 2 }, TriesLeft::Told(2));
+        check(CardError::PinBlocked, TriesLeft::Told(0));
+        check(CardError::Comm("lost".to_owned()), TriesLeft::Doubtful);
+        check(CardError::Removed, TriesLeft::Doubtful);
     }
 }

@@ -1,0 +1,405 @@
+//! What reading costs, counted on the card, and what becomes of it when an exchange goes wrong.
+#![cfg(feature = "simulator")]
+#![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
+
+mod support;
+
+use beid_card::simulator::VirtualSlot;
+use beid_card::{
+    AUTHENTICATION_CERTIFICATE, Card, CardError, Courtesy, Experience, Fault, Faulty, Holder, HolderCertificate,
+    Identity, Outcome, PHOTO, SIGNATURE_CERTIFICATE, Source, TOKEN_INFO, Transport, TransportError, Wanted,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use support::{judge, recognise, slot_with, virtual_card};
+
+const TEXT: Wanted = Wanted {
+    address: true,
+    photo: false,
+    fresh: false,
+};
+const ALL: Wanted = Wanted { photo: true, ..TEXT };
+
+fn meet(slot: &VirtualSlot, experience: &Arc<Experience>) -> Card<impl Transport + use<>> {
+    Card::recognise_with(slot.connect().unwrap(), Arc::clone(experience))
+        .unwrap()
+        .unwrap()
+}
+
+/// How many commands `work` takes.
+fn counted<R>(slot: &VirtualSlot, work: impl FnOnce() -> R) -> (u64, R) {
+    let before = slot.apdus();
+    let done = work();
+    (slot.apdus() - before, done)
+}
+
+/// Identity, address, photo, both signatures, both certificates of the holder, and whatever leads to a root.
+fn everything(card: &mut Card<impl Transport>) -> (Holder, [Option<HolderCertificate>; 2]) {
+    let holder = card.holder(ALL, judge(), &mut ()).unwrap();
+    let certificates = [&AUTHENTICATION_CERTIFICATE, &SIGNATURE_CERTIFICATE]
+        .map(|file| card.holder_certificate(file, judge(), &mut ()).unwrap());
+    (holder, certificates)
+}
+
+/// One SELECT and as many READs as there are chunks, for each of the ten files, and five that are told their length.
+fn plain_floor(card: &mut Card<impl Transport>) -> u64 {
+    let (holder, _) = everything(card);
+    let text = [
+        "identity",
+        "identity-signature",
+        "address",
+        "address-signature",
+        "photo",
+    ];
+    let files = beid_card::FILES.iter().filter(|file| text.contains(&file.name));
+    let text: Vec<usize> = files.map(|file| card.file(file, &mut ()).unwrap().len()).collect();
+    let certificates = card.certificates(&mut ()).unwrap();
+    let sizes = certificates.iter().map(|(_, der)| der.len()).chain(text);
+    assert_eq!(holder.outcome(), Outcome::Passed);
+    sizes
+        .map(|size| 1 + u64::try_from(size.div_ceil(256)).unwrap())
+        .sum::<u64>()
+        + 5
+}
+
+#[track_caller]
+fn check_cost(id: &str, what: &str, cost: u64, most: u64) {
+    assert!(cost <= most, "{id}: {what} took {cost} commands, {most} are enough");
+}
+
+#[test]
+fn recognition_is_one_command() {
+    for id in ["anna", "jan"] {
+        let slot = slot_with(id);
+        assert_eq!(counted(&slot, || recognise(&slot)).0, 1);
+    }
+}
+
+#[test]
+fn text_costs_no_more_than_it_must() {
+    for (id, identity, known, first) in [("anna", 3, 12, 18), ("jan", 4, 13, 18)] {
+        let slot = slot_with(id);
+        let (cost, _) = counted(&slot, || recognise(&slot).identity_text(&mut ()).unwrap());
+        check_cost(id, "recognition and identity text", cost, 1 + identity);
+
+        let experience = Arc::default();
+        let mut card = meet(&slot, &experience);
+        let (cost, holder) = counted(&slot, || card.holder(TEXT, judge(), &mut ()).unwrap());
+        assert_eq!(holder.outcome(), Outcome::Passed);
+        check_cost(id, "verified text, register unknown", cost, first);
+
+        let other = slot_with(if id == "anna" { "bram" } else { "claire" });
+        let mut card = meet(&other, &experience);
+        let (cost, holder) = counted(&other, || card.holder(TEXT, judge(), &mut ()).unwrap());
+        assert!(holder.checks.iter().any(|check| check.source == Source::Cache));
+        check_cost(id, "verified text, register known", cost, known);
+    }
+}
+
+#[test]
+fn everything_costs_less_each_time() {
+    for (id, known_authorities, known_lengths) in [("anna", 46, 41), ("jan", 42, 37)] {
+        let slot = slot_with(id);
+        let floor = plain_floor(&mut recognise(&slot));
+        let experience = Arc::default();
+        let (cost, first) = counted(&slot, || everything(&mut meet(&slot, &experience)));
+        check_cost(id, "everything, for the first time", cost, 1 + floor);
+        let (cost, again) = counted(&slot, || everything(&mut meet(&slot, &experience)));
+        check_cost(id, "everything of a card that was here", cost, 1 + known_lengths);
+        assert!(first.0.identity == again.0.identity && first.1.map(der) == again.1.map(der));
+
+        let other = slot_with(if id == "anna" { "bram" } else { "claire" });
+        let (cost, _) = counted(&other, || everything(&mut meet(&other, &experience)));
+        check_cost(id, "everything, authorities known", cost, 1 + known_authorities);
+    }
+}
+
+fn der(certificate: Option<HolderCertificate>) -> Option<Vec<u8>> {
+    certificate.map(|found| found.certificate.der().to_vec())
+}
+
+#[test]
+fn nothing_is_read_twice_of_one_insertion() {
+    for id in ["anna", "jan", "lotte"] {
+        let slot = slot_with(id);
+        let mut card = recognise(&slot);
+        let first = everything(&mut card);
+        let (cost, again) = counted(&slot, || everything(&mut card));
+        assert_eq!(cost, 0, "{id}");
+        assert!(first.0.identity == again.0.identity && first.0.photo == again.0.photo);
+        let (cost, _) = counted(&slot, || {
+            card.holder(Wanted { fresh: true, ..TEXT }, judge(), &mut ()).unwrap()
+        });
+        assert!(
+            (4..=6).contains(&cost),
+            "{id}: a proof reads identity and signature again, {cost}"
+        );
+    }
+}
+
+#[test]
+fn what_was_read_is_not_answered_for_a_card_that_has_gone() {
+    let slot = slot_with("jan");
+    let mut card = recognise(&slot);
+    everything(&mut card);
+    slot.insert(virtual_card("claire"));
+    let gone = card.holder(TEXT, judge(), &mut ());
+    assert_eq!(gone.err(), Some(CardError::Removed));
+    let gone = card.certificates(&mut ());
+    assert_eq!(gone.err(), Some(CardError::Removed));
+}
+
+#[test]
+fn a_reset_card_is_asked_who_it_is_and_read_again() {
+    let slot = slot_with("jan");
+    let mut card = recognise(&slot);
+    let first = everything(&mut card);
+    slot.reset();
+    let (cost, again) = counted(&slot, || everything(&mut card));
+    assert!(cost > 20 && first.0.identity == again.0.identity);
+}
+
+#[test]
+fn a_known_length_that_is_wrong_misleads_nobody() {
+    // The same chip, but its files have other lengths than last time: as after a visit to the municipality.
+    let experience = Arc::default();
+    let slot = slot_with("jan");
+    everything(&mut meet(&slot, &experience));
+    for spoiled in 0..40 {
+        let faulty = Faulty::new(slot.connect().unwrap(), [(spoiled, Fault::Change(shorter))]);
+        let mut card = Card::recognise_with(faulty, Arc::clone(&experience)).unwrap();
+        let Some(card) = card.as_mut() else { continue };
+        let holder = card.holder(ALL, judge(), &mut ()).unwrap();
+        assert_eq!(holder.outcome(), Outcome::Passed, "spoiled at {spoiled}");
+    }
+}
+
+#[test]
+fn urgent_work_goes_first_between_two_chunks() {
+    struct Urgent<'s> {
+        slot: &'s VirtualSlot,
+        /// Wanted as soon as the card has had so many commands.
+        from: u64,
+        served: Vec<(u64, Identity)>,
+    }
+    impl<T: Transport> Courtesy<T> for Urgent<'_> {
+        fn is_wanted(&self) -> bool {
+            self.served.is_empty() && self.slot.apdus() >= self.from
+        }
+        fn serve(&mut self, card: &mut Card<T>) {
+            let holder = card.holder(TEXT, judge(), &mut ()).unwrap();
+            self.served.push((self.slot.apdus(), holder.identity));
+        }
+    }
+    let slot = slot_with("anna");
+    let mut card = recognise(&slot);
+    let text = card.holder(TEXT, judge(), &mut ()).unwrap();
+    let (from, served) = (slot.apdus() + 4, Vec::new());
+    let mut urgent = Urgent {
+        slot: &slot,
+        from,
+        served,
+    };
+    let holder = card.holder(ALL, judge(), &mut urgent).unwrap();
+    assert_eq!(holder.outcome(), Outcome::Passed);
+    let [(at, identity)] = urgent.served.as_slice() else {
+        panic!("served {} times", urgent.served.len())
+    };
+    assert!(*identity == text.identity);
+    assert!(
+        *at <= from + 1 && slot.apdus() > from + 3,
+        "served in the middle of the photo"
+    );
+}
+
+fn shorter(mut answer: Vec<u8>) -> Vec<u8> {
+    let data = answer.len().saturating_sub(2);
+    answer.drain(data / 2..data);
+    answer
+}
+
+fn longer(mut answer: Vec<u8>) -> Vec<u8> {
+    let data = answer.len().saturating_sub(2);
+    answer.splice(data..data, [0xA5; 16]);
+    answer
+}
+
+fn garbled(mut answer: Vec<u8>) -> Vec<u8> {
+    let data = answer.len().saturating_sub(2);
+    answer
+        .iter_mut()
+        .take(data)
+        .for_each(|byte| *byte = byte.wrapping_mul(31) ^ 0x55);
+    answer
+}
+
+fn one_bit(mut answer: Vec<u8>) -> Vec<u8> {
+    let middle = answer.len().saturating_sub(2) / 2;
+    if let Some(byte) = answer.get_mut(middle).filter(|_| middle > 0) {
+        *byte ^= 0x04;
+    }
+    answer
+}
+
+/// Everything that can come instead of an answer.
+fn faults() -> Vec<(&'static str, Fault)> {
+    let answer = |bytes: &[u8]| Fault::Answer(bytes.to_vec());
+    vec![
+        ("6700 wrong length", answer(&[0x67, 0x00])),
+        ("6982 not allowed", answer(&[0x69, 0x82])),
+        ("6986 no file selected", answer(&[0x69, 0x86])),
+        ("6A82 no such file", answer(&[0x6A, 0x82])),
+        ("6A87 Lc and P1-P2", answer(&[0x6A, 0x87])),
+        ("6B00 behind the end", answer(&[0x6B, 0x00])),
+        ("6C10 exactly 16 bytes", answer(&[0x6C, 0x10])),
+        ("6CFF exactly 255 bytes", answer(&[0x6C, 0xFF])),
+        ("6110 16 bytes more", answer(&[0x61, 0x10])),
+        ("6D00 unknown command", answer(&[0x6D, 0x00])),
+        ("6F00 no diagnosis", answer(&[0x6F, 0x00])),
+        ("9000 without data", answer(&[0x90, 0x00])),
+        ("nothing at all", answer(&[])),
+        ("one byte", answer(&[0x90])),
+        ("half the data", Fault::Change(shorter)),
+        ("too much data", Fault::Change(longer)),
+        ("other data", Fault::Change(garbled)),
+        ("one bit changed", Fault::Change(one_bit)),
+        ("card removed", Fault::Fail(TransportError::Removed)),
+        ("card reset", Fault::Fail(TransportError::Reset)),
+        ("sharing violation", Fault::Fail(TransportError::Busy)),
+        ("card mute", Fault::Fail(TransportError::Mute)),
+        (
+            "communication error",
+            Fault::Fail(TransportError::Comm("data lost".to_owned())),
+        ),
+        (
+            "service gone",
+            Fault::Fail(TransportError::Service("stopped".to_owned())),
+        ),
+    ]
+}
+
+/// What a whole visit reads. Two visits of the same card must come to the same, whatever happened in between.
+#[derive(PartialEq)]
+struct Visit {
+    holder: Holder,
+    certificates: [Option<Vec<u8>>; 2],
+    as_on_card: Vec<Vec<u8>>,
+    token_info: Vec<u8>,
+}
+
+fn visit(card: &mut Card<impl Transport>) -> Result<Visit, CardError> {
+    let mut holder = card.holder(ALL, judge(), &mut ())?;
+    // A second reading finds the register's certificate in the cache: it says so, and means the same.
+    holder.checks.iter_mut().for_each(|check| check.source = Source::Card);
+    let mut certificate = |file| card.holder_certificate(file, judge(), &mut ()).map(der);
+    Ok(Visit {
+        certificates: [
+            certificate(&AUTHENTICATION_CERTIFICATE)?,
+            certificate(&SIGNATURE_CERTIFICATE)?,
+        ],
+        holder,
+        as_on_card: card.certificates(&mut ())?.into_iter().map(|(_, der)| der).collect(),
+        token_info: card.file(&TOKEN_INFO, &mut ())?,
+    })
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::panic,
+    reason = "no other is an error of a reading"
+)]
+fn word(error: &CardError) -> &'static str {
+    match error {
+        CardError::Removed => "removed",
+        CardError::Reset => "reset",
+        CardError::Busy => "busy",
+        CardError::Mute => "mute",
+        CardError::Comm(_) => "communication",
+        CardError::Service(_) => "service",
+        CardError::Refused { .. } => "refused",
+        CardError::UnexpectedLength { .. } => "unexpected length",
+        CardError::Endless { .. } => "endless",
+        CardError::Malformed(_) => "malformed",
+        other => panic!("{other} is no error of a reading"),
+    }
+}
+
+/// Spoils every exchange of a visit once, in every way, and says how it may end, by kind of fault.
+fn outcomes(id: &str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let slot = slot_with(id);
+    let (exchanges, undisturbed) = counted(&slot, || visit(&mut recognise(&slot)).unwrap());
+    let exchanges = usize::try_from(exchanges).unwrap();
+    let mut outcomes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (name, fault) in faults() {
+        // The first is recognition, whose outcome is whether this is a card at all.
+        for at in 1..exchanges {
+            let slot = slot_with(id);
+            let faulty = Faulty::new(slot.connect().unwrap(), [(at, fault.clone())]);
+            let mut card = Card::recognise(faulty).unwrap().unwrap();
+            let (cost, outcome) = counted(&slot, || visit(&mut card));
+            let outcome = match outcome {
+                Ok(visit) => {
+                    assert!(visit == undisturbed, "{id}: {name} at {at} gave a wrong answer");
+                    "right answer"
+                }
+                Err(error) => word(&error),
+            };
+            assert!(cost < 4 * 100, "{id}: {name} at {at} took {cost} commands");
+            assert_eq!(slot.tries_left(), Some(3), "{id}: {name} at {at} spent a try");
+            outcomes.entry(name).or_default().insert(outcome);
+        }
+    }
+    outcomes
+}
+
+#[test]
+fn whatever_goes_wrong_once_the_answer_is_right_or_an_error() {
+    let mut table = String::from("| instead of one answer | what the caller gets |\n|---|---|\n");
+    let (rsa, ec) = std::thread::scope(|scope| {
+        let rsa = scope.spawn(|| outcomes("anna"));
+        (outcomes("jan"), rsa.join().unwrap())
+    });
+    for (name, _) in faults() {
+        let both: BTreeSet<_> = rsa[name].union(&ec[name]).copied().collect();
+        let words: Vec<_> = both.into_iter().collect();
+        table += &format!("| {name} | {} |\n", words.join(", "));
+    }
+    let documented = include_str!("../FAULTS.md");
+    assert!(documented.contains(&table), "FAULTS.md should say:\n{table}");
+}
+
+#[test]
+fn unproved_text_is_right_or_an_error_as_long_as_no_byte_of_it_was_changed() {
+    for id in ["anna", "jan"] {
+        let undisturbed = recognise(&slot_with(id)).identity_text(&mut ()).unwrap();
+        let changes_bytes = ["other data", "one bit changed"];
+        for (name, fault) in faults().into_iter().filter(|(name, _)| !changes_bytes.contains(name)) {
+            for at in 1..5 {
+                let faulty = Faulty::new(slot_with(id).connect().unwrap(), [(at, fault.clone())]);
+                let mut card = Card::recognise(faulty).unwrap().unwrap();
+                if let Ok(identity) = card.identity_text(&mut ()) {
+                    assert!(identity == undisturbed, "{id}: {name} at {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_never_ends_is_cut_off() {
+    fn full(mut answer: Vec<u8>) -> Vec<u8> {
+        // To every READ BINARY 256 bytes, for ever; everything else as it is.
+        if answer.len() > 34 || answer == [0x6B, 0x00] || answer.first() == Some(&0x6C) {
+            answer = [vec![0x31; 256], vec![0x90, 0x00]].concat();
+        }
+        answer
+    }
+    let slot = slot_with("jan");
+    let endless = (1..5000).map(|at| (at, Fault::Change(full)));
+    let mut card = Card::recognise(Faulty::new(slot.connect().unwrap(), endless))
+        .unwrap()
+        .unwrap();
+    let (cost, photo) = counted(&slot, || card.file(&PHOTO, &mut ()));
+    assert_eq!(photo.err(), Some(CardError::Endless { file: "photo" }));
+    assert!(cost < 200, "{cost}");
+}
