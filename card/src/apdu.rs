@@ -97,12 +97,33 @@ impl Command {
         Self::new("VERIFY", &[0x00, 0x20, 0x00, 0x01])
     }
 
-    /// PSO: COMPUTE DIGITAL SIGNATURE over a digest of at most 64 bytes. (6.9)
+    /// CHANGE REFERENCE DATA: the holder's PIN is `new` from now on, if it was `old`. A wrong old one costs a try. (6.5)
     #[must_use]
-    pub fn compute_signature(digest: &[u8]) -> Self {
-        let mut bytes = vec![0x00, 0x2A, 0x9E, 0x9A, u8::try_from(digest.len()).unwrap_or(u8::MAX)];
-        bytes.extend_from_slice(digest);
+    pub fn change_pin(old: &Pin, new: &Pin) -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(21));
+        bytes.extend_from_slice(&[0x00, 0x24, 0x00, 0x01, 0x10]);
+        bytes.extend_from_slice(old.block());
+        bytes.extend_from_slice(new.block());
+        Self {
+            name: "CHANGE REFERENCE DATA",
+            bytes,
+        }
+    }
+
+    /// PSO: COMPUTE DIGITAL SIGNATURE over a digest, or a `DigestInfo` of at most 245 bytes. (6.9)
+    #[must_use]
+    pub fn compute_signature(input: &[u8]) -> Self {
+        let mut bytes = vec![0x00, 0x2A, 0x9E, 0x9A, u8::try_from(input.len()).unwrap_or(u8::MAX)];
+        bytes.extend_from_slice(input);
         Self::new("PSO: CDS", &bytes)
+    }
+
+    /// INTERNAL AUTHENTICATE: has the basic key (81) sign a challenge, ECDSA with SHA-384; applet 1.8 only. (6.11)
+    #[must_use]
+    pub fn internal_authenticate(challenge: &[u8; 48]) -> Self {
+        let mut bytes = vec![0x00, 0x88, 0x02, 0x81, 0x32, 0x94, 0x30];
+        bytes.extend_from_slice(challenge);
+        Self::new("INTERNAL AUTHENTICATE", &bytes)
     }
 
     /// LOG OFF: takes back every right a PIN has given. (6.15)
@@ -140,6 +161,12 @@ impl StatusWord {
     pub const OK: Self = Self(0x9000);
     /// 6983: no tries left.
     pub const BLOCKED: Self = Self(0x6983);
+    /// 6985: conditions of use not satisfied.
+    pub const CONDITIONS: Self = Self(0x6985);
+    /// 6A80: the command's data cannot be used.
+    pub const WRONG_DATA: Self = Self(0x6A80);
+    /// 6A82: no such file.
+    pub const NOT_FOUND: Self = Self(0x6A82);
     /// 6B00: offset at or behind the end of the file.
     pub const BEHIND_END: Self = Self(0x6B00);
     /// 6986: no file is selected. From some readers, in the middle of one: nothing went wrong.
@@ -234,5 +261,19 @@ mod tests {
             ]
         );
         assert_eq!(format!("{command:?}"), "Command(VERIFY)");
+    }
+
+    #[test]
+    fn change_is_one_command_with_old_and_new_pin() {
+        let (old, new) = (Pin::from_digits(b"1234").unwrap(), Pin::from_digits(b"56789").unwrap());
+        let command = Command::change_pin(&old, &new);
+        assert_eq!(
+            command.bytes(),
+            [
+                0x00, 0x24, 0x00, 0x01, 0x10, 0x24, 0x12, 0x34, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x25, 0x56, 0x78, 0x9F,
+                0xFF, 0xFF, 0xFF, 0xFF
+            ]
+        );
+        assert_eq!(format!("{command:?}"), "Command(CHANGE REFERENCE DATA)");
     }
 }

@@ -21,6 +21,18 @@ pub enum CheckName {
     PhotoHash,
     /// The register's certificate leads to a root we know.
     NationalRegisterChain,
+    /// The register's certificate was not revoked.
+    NationalRegisterRevocation,
+    /// The holder's authentication certificate is one, leads to a root we know, and is valid today.
+    AuthenticationChain,
+    /// The authentication certificate was not revoked.
+    AuthenticationRevocation,
+    /// The same of the signature certificate as of the other.
+    SignatureChain,
+    /// The signature certificate was not revoked.
+    SignatureRevocation,
+    /// The chip has the key that the identity speaks of: it is no copy.
+    CardGenuine,
 }
 
 impl CheckName {
@@ -32,6 +44,12 @@ impl CheckName {
             Self::AddressSignature => "address-signature",
             Self::PhotoHash => "photo-hash",
             Self::NationalRegisterChain => "national-register-chain",
+            Self::NationalRegisterRevocation => "national-register-revocation",
+            Self::AuthenticationChain => "authentication-chain",
+            Self::AuthenticationRevocation => "authentication-revocation",
+            Self::SignatureChain => "signature-chain",
+            Self::SignatureRevocation => "signature-revocation",
+            Self::CardGenuine => "card-genuine",
         }
     }
 }
@@ -95,7 +113,7 @@ impl Source {
 }
 
 impl Check {
-    fn passed(name: CheckName, trust: Trust, reason: Option<&'static str>) -> Self {
+    pub(crate) fn passed(name: CheckName, trust: Trust, reason: Option<&'static str>) -> Self {
         Self {
             name,
             outcome: Outcome::Passed,
@@ -105,7 +123,7 @@ impl Check {
         }
     }
 
-    fn failed(name: CheckName, reason: &'static str) -> Self {
+    pub(crate) fn failed(name: CheckName, reason: &'static str) -> Self {
         Self {
             name,
             outcome: Outcome::Failed,

@@ -4,6 +4,8 @@ use crate::error::CardError;
 use crate::experience::Experience;
 use crate::files::ElementaryFile;
 use crate::memory::Memory;
+use crate::pin_pad::PinPad;
+use crate::quirks::Quirks;
 use crate::reading::{Pace, Reading};
 use crate::session::Session;
 use crate::transport::{Reconnect, Transport};
@@ -23,6 +25,8 @@ pub struct Card<T> {
     applet: Applet,
     /// Whether the chip has been asked since the connection was last taken up.
     confirmed: bool,
+    quirks: Quirks,
+    pin_pad: Option<PinPad>,
     memory: Memory,
     experience: Arc<Experience>,
 }
@@ -30,17 +34,20 @@ pub struct Card<T> {
 /// The card's generation. (GET CARD DATA, byte 21)
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Applet {
+    /// 1.1 and older, until 2014: RSA-1024.
+    V1_1,
     /// 1.7, from 2014: RSA-2048.
     V1_7,
     /// 1.8, from 2020: P-384.
     V1_8,
-    /// Any other, by its byte: 1.1 and older, or newer than this software.
+    /// Newer than this software, by its byte.
     Other(u8),
 }
 
 impl Applet {
     pub(crate) fn from_byte(byte: u8) -> Self {
         match byte {
+            ..0x17 => Self::V1_1,
             0x17 => Self::V1_7,
             0x18 => Self::V1_8,
             other => Self::Other(other),
@@ -51,6 +58,7 @@ impl Applet {
     #[must_use]
     pub fn name(self) -> String {
         let byte = match self {
+            Self::V1_1 => 0x11,
             Self::V1_7 => 0x17,
             Self::V1_8 => 0x18,
             Self::Other(byte) => byte,
@@ -113,30 +121,39 @@ impl<T: Transport> Card<T> {
     /// # Errors
     /// [`CardError`] if the card cannot be reached at all.
     pub fn recognise(transport: T) -> Result<Option<Self>, CardError> {
-        Self::recognise_with(transport, Arc::default())
+        Self::recognise_in(transport, "", Arc::default())
     }
 
-    /// As [`recognise`](Self::recognise), with what earlier cards have taught.
+    /// As [`recognise`](Self::recognise), in the reader of that PC/SC name, with what earlier cards have taught. What the
+    /// reader needs is minded, and it is asked for a keypad of its own.
     ///
     /// # Errors
     /// As [`recognise`](Self::recognise).
-    pub fn recognise_with(mut transport: T, experience: Arc<Experience>) -> Result<Option<Self>, CardError> {
+    pub fn recognise_in(
+        mut transport: T,
+        reader: &str,
+        experience: Arc<Experience>,
+    ) -> Result<Option<Self>, CardError> {
+        let quirks = Quirks::of_reader(reader);
         let mut ask = |session: &mut Session<'_>| match session.card_data() {
             Err(CardError::Refused { .. } | CardError::UnexpectedLength { .. }) => Ok(None),
-            data => data.map(Some),
+            // A keypad that cannot be asked for is none.
+            data => data.map(|data| Some((data, PinPad::discover(reader, session.exchange()).unwrap_or_default()))),
         };
-        let data = match once(&mut transport, &mut ask) {
+        let data = match once(&mut transport, quirks, &mut ask) {
             Err(error) => {
                 transport.reconnect(error.remedy().ok_or(error)?)?;
-                once(&mut transport, &mut ask)?
+                once(&mut transport, quirks, &mut ask)?
             }
             Ok(data) => data,
         };
-        Ok(data.map(|(chip, applet)| Self {
+        Ok(data.map(|((chip, applet), pin_pad)| Self {
             transport,
             chip,
             applet,
             confirmed: true,
+            quirks: quirks.and(Quirks::of_applet(applet)),
+            pin_pad,
             memory: Memory::default(),
             experience,
         }))
@@ -152,6 +169,12 @@ impl<T: Transport> Card<T> {
     #[must_use]
     pub fn applet(&self) -> Applet {
         self.applet
+    }
+
+    /// The reader's own keypad, if it has one that may be used.
+    #[must_use]
+    pub fn pin_pad(&self) -> Option<&PinPad> {
+        self.pin_pad.as_ref()
     }
 
     /// Reads in one transaction, and gives the result out only if it is still the same chip that answers at its end.
@@ -324,7 +347,7 @@ impl<T: Transport> Card<T> {
     fn hold<R>(&mut self, mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>) -> Result<R, Attempt> {
         let (chip, confirmed) = (self.chip, &mut self.confirmed);
         let mut begun = false;
-        let held = once(&mut self.transport, &mut |session: &mut Session<'_>| {
+        let held = once(&mut self.transport, self.quirks, &mut |session: &mut Session<'_>| {
             if !*confirmed {
                 session.confirm(chip)?;
                 *confirmed = true;
@@ -363,10 +386,11 @@ struct Attempt {
 
 fn once<R>(
     transport: &mut impl Transport,
+    quirks: Quirks,
     work: &mut impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
 ) -> Result<R, CardError> {
     let mut outcome = None;
-    let held = transport.exclusive(&mut |exchange| outcome = Some(work(&mut Session::new(exchange))));
+    let held = transport.exclusive(&mut |exchange| outcome = Some(work(&mut Session::new(exchange, quirks))));
     match (outcome, held) {
         (Some(outcome), _) => outcome,
         (None, Err(error)) => Err(error.into()),
@@ -392,6 +416,7 @@ impl CardError {
             Self::Removed | Self::Reset | Self::Busy | Self::Mute | Self::Comm(_) | Self::Service(_) => true,
             Self::WrongPin { .. }
             | Self::PinBlocked
+            | Self::NewPinRefused
             | Self::Abandoned
             | Self::PadTimedOut
             | Self::PadCancelled

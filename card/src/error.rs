@@ -33,6 +33,9 @@ pub enum CardError {
     /// No tries are left: only the municipality can help.
     #[error("PIN blocked")]
     PinBlocked,
+    /// The card will not have the new PIN; the old one stands.
+    #[error("the card refuses the new PIN")]
+    NewPinRefused,
     /// Nobody waited any more; no PIN was sent.
     #[error("given up before the PIN was sent")]
     Abandoned,

@@ -15,7 +15,10 @@ mod card;
 mod files;
 mod reading;
 mod session;
+
+mod algorithms;
 mod signing;
+mod verify;
 
 mod certificates;
 mod experience;
@@ -24,7 +27,11 @@ mod memory;
 
 mod address;
 mod authenticity;
+mod ber;
+mod genuine;
+mod holder_chain;
 mod identity;
+pub mod pkcs15;
 mod tlv;
 mod values;
 
@@ -42,6 +49,7 @@ pub mod pcsc;
 pub mod simulator;
 
 pub use address::Address;
+pub use algorithms::{HolderKey, SignatureAlgorithm};
 pub use apdu::StatusWord;
 pub use authenticity::{Check, CheckName, Outcome, Register, Source, photo_hash, signed_by_register};
 pub use card::{Applet, Card, Courtesy};
@@ -54,15 +62,19 @@ pub use files::{
     DIR, ElementaryFile, Extent, FILES, IDENTITY, IDENTITY_SIGNATURE, ODF, PHOTO, PREFERENCES, PRKDF,
     REGISTER_CERTIFICATE, ROLE_KEY_DIGEST, ROOT_CERTIFICATE, SIGNATURE_CERTIFICATE, TOKEN_INFO,
 };
+pub use genuine::{Challenge, ChallengeAnswer, card_genuine};
 pub use holder::{Holder, Judge, Wanted};
+pub use holder_chain::holder_chain;
 pub use identity::{Identity, PhotoDigest};
 pub use pin::{NotAPin, Pin};
 pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};
 pub use session::Session;
+pub use signing::{Batch, BatchError, NotABatch, Signer};
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
     SpecialStatus,
 };
+pub use verify::{Entry, PIN_TRIES, PinChange};

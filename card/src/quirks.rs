@@ -145,7 +145,7 @@ impl Quirks {
     #[must_use]
     pub fn of_applet(applet: Applet) -> Self {
         match applet {
-            Applet::Other(..0x17) => Self {
+            Applet::V1_1 | Applet::Other(..0x17) => Self {
                 pause_after_6c: Duration::from_millis(10),
                 ..NONE
             },

@@ -8,6 +8,7 @@
 use crate::apdu::{Command, StatusWord};
 use crate::error::{CardError, FieldError};
 use crate::files::{ElementaryFile, Extent};
+use crate::quirks::Quirks;
 use crate::session::Session;
 use zeroize::Zeroizing;
 
@@ -21,7 +22,7 @@ pub(crate) enum Pace {
 }
 
 /// The largest `Le`, written 00.
-const MAX_CHUNK: usize = 256;
+const MAX_LE: usize = 256;
 
 /// A file being read. It can stop between two chunks and go on in another transaction.
 pub(crate) struct Reading {
@@ -58,7 +59,8 @@ impl Reading {
     /// Selects the file and reads on to its end (true), or until `pause` wants a pause between two chunks (false).
     pub(crate) fn go_on(&mut self, session: &mut Session<'_>, pause: &dyn Fn() -> bool) -> Result<bool, CardError> {
         session.select_file(self.file)?;
-        while let Some(want) = self.want()? {
+        let quirks = session.quirks();
+        while let Some(want) = self.want(quirks.chunk)? {
             if !self.content.is_empty() && pause() {
                 return Ok(false);
             }
@@ -66,14 +68,14 @@ impl Reading {
                 Chunk::Data(data) => self.content.extend_from_slice(&data),
                 Chunk::LastData(data) => {
                     self.content.extend_from_slice(&data);
-                    if self.believes_ends() {
+                    if self.believes_ends(quirks) {
                         break;
                     }
                 }
                 Chunk::End(sw) if self.content.is_empty() || self.file.extent == Extent::Certificate => {
                     return Err(refused(sw));
                 }
-                Chunk::End(_) if self.believes_ends() || self.doubted_end == Some(self.content.len()) => break,
+                Chunk::End(_) if self.believes_ends(quirks) || self.doubted_end == Some(self.content.len()) => break,
                 Chunk::End(_) => {
                     self.doubted_end = Some(self.content.len());
                     session.select_file(self.file)?;
@@ -94,26 +96,26 @@ impl Reading {
     }
 
     /// A certificate says itself where it ends.
-    fn believes_ends(&self) -> bool {
-        self.pace != Pace::Thorough && self.file.extent != Extent::Certificate
+    fn believes_ends(&self, quirks: Quirks) -> bool {
+        self.pace != Pace::Thorough && self.file.extent != Extent::Certificate && !quirks.spurious_end
     }
 
     /// How many bytes to ask for next; `None` when the file has been read to its end.
-    fn want(&self) -> Result<Option<usize>, CardError> {
+    fn want(&self, chunk: usize) -> Result<Option<usize>, CardError> {
         let read = self.content.len();
         if read >= self.file.ceiling {
             return Err(CardError::Endless { file: self.file.name });
         }
-        let up_to = |total: usize| Some(total.saturating_sub(read).min(MAX_CHUNK)).filter(|want| *want > 0);
+        let up_to = |total: usize| Some(total.saturating_sub(read).min(chunk)).filter(|want| *want > 0);
         Ok(match (self.file.extent, self.pace, self.content.as_slice()) {
-            (Extent::Certificate, _, []) => Some(MAX_CHUNK),
+            (Extent::Certificate, _, []) => Some(chunk),
             (Extent::Certificate, _, [0x00, ..]) => None,
             (Extent::Certificate, _, content) => {
                 up_to(certificate_len(content).ok_or(FieldError::new(self.file.name, "a DER certificate"))?)
             }
             (_, Pace::Lean(Some(len)), _) => up_to(len),
             (Extent::WholeUpTo(len), Pace::Lean(None), _) if read >= len => None,
-            (Extent::Whole | Extent::WholeUpTo(_), Pace::Lean(None) | Pace::Thorough, _) => Some(MAX_CHUNK),
+            (Extent::Whole | Extent::WholeUpTo(_), Pace::Lean(None) | Pace::Thorough, _) => Some(chunk),
         })
     }
 }
@@ -125,8 +127,9 @@ fn read_chunk(session: &mut Session<'_>, offset: usize, want: usize) -> Result<C
     let command = Command::read_binary(offset, u8::try_from(want).unwrap_or(0));
     let response = session.send(&command)?;
     if let Some(len) = response.sw.exact_len() {
+        std::thread::sleep(session.quirks().pause_after_6c);
         let rest = session.expect_ok(&Command::read_binary(offset, len))?;
-        let exact = if len == 0 { MAX_CHUNK } else { usize::from(len) };
+        let exact = if len == 0 { MAX_LE } else { usize::from(len) };
         return match rest.data.len() {
             0 => Ok(Chunk::End(rest.sw)),
             len if len > exact => Err(too_long(len)),

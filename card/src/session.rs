@@ -4,6 +4,7 @@ use crate::apdu::{Command, Response, StatusWord};
 use crate::card::Applet;
 use crate::error::{CardError, FieldError};
 use crate::files::ElementaryFile;
+use crate::quirks::Quirks;
 use crate::reading::{Pace, Reading};
 use crate::transport::Exchange;
 use crate::values::ChipNumber;
@@ -12,14 +13,25 @@ use beid_pki::Certificate;
 /// The card inside one transaction.
 pub struct Session<'e> {
     exchange: &'e mut dyn Exchange,
+    quirks: Quirks,
 }
 
 /// How often a card may say that there is more before we stop believing it.
 const MAX_RESPONSES: usize = 16;
 
 impl<'e> Session<'e> {
-    pub(crate) fn new(exchange: &'e mut dyn Exchange) -> Self {
-        Self { exchange }
+    pub(crate) fn new(exchange: &'e mut dyn Exchange, quirks: Quirks) -> Self {
+        Self { exchange, quirks }
+    }
+
+    /// What to mind with this reader and card.
+    pub(crate) fn quirks(&self) -> Quirks {
+        self.quirks
+    }
+
+    /// The way to reader and card, for what is no command of the card.
+    pub(crate) fn exchange(&mut self) -> &mut dyn Exchange {
+        self.exchange
     }
 
     /// Reads `file` whole, taking nothing for granted: its end is believed when the card says it twice. A certificate is
@@ -66,8 +78,8 @@ impl<'e> Session<'e> {
                     sw.tries_left()
                 })
             }
-            // On 1.1 an empty VERIFY is a wrong PIN.
-            Applet::Other(_) => Ok(None),
+            // On 1.1 an empty VERIFY is a wrong PIN; what it is on newer ones nobody knows.
+            Applet::V1_1 | Applet::Other(_) => Ok(None),
         }
     }
 

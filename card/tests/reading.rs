@@ -21,7 +21,7 @@ const TEXT: Wanted = Wanted {
 const ALL: Wanted = Wanted { photo: true, ..TEXT };
 
 fn meet(slot: &VirtualSlot, experience: &Arc<Experience>) -> Card<impl Transport + use<>> {
-    Card::recognise_with(slot.connect().unwrap(), Arc::clone(experience))
+    Card::recognise_in(slot.connect().unwrap(), "", Arc::clone(experience))
         .unwrap()
         .unwrap()
 }
@@ -167,7 +167,7 @@ fn a_known_length_that_is_wrong_misleads_nobody() {
     everything(&mut meet(&slot, &experience));
     for spoiled in 0..40 {
         let faulty = Faulty::new(slot.connect().unwrap(), [(spoiled, Fault::Change(shorter))]);
-        let mut card = Card::recognise_with(faulty, Arc::clone(&experience)).unwrap();
+        let mut card = Card::recognise_in(faulty, "", Arc::clone(&experience)).unwrap();
         let Some(card) = card.as_mut() else { continue };
         let holder = card.holder(ALL, judge(), &mut ()).unwrap();
         assert_eq!(holder.outcome(), Outcome::Passed, "spoiled at {spoiled}");

@@ -2,12 +2,13 @@
 
 use crate::PkiError;
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
-use rsa::Pkcs1v15Sign;
 use rsa::pkcs8::DecodePublicKey;
+use rsa::{Pkcs1v15Sign, Pss};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha3::{Sha3_256, Sha3_384, Sha3_512};
 
-/// The hash functions that occur in Belgian certificates and documents.
+/// The hash functions that occur in Belgian certificates and documents, and those a Belgian card can sign digests of.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum HashAlgorithm {
     /// SHA-1: read on early cards, never produced.
@@ -18,6 +19,12 @@ pub enum HashAlgorithm {
     Sha384,
     /// SHA-512.
     Sha512,
+    /// SHA3-256 (FIPS 202); like the other two, only signed by cards of applet 1.8.
+    Sha3_256,
+    /// SHA3-384.
+    Sha3_384,
+    /// SHA3-512.
+    Sha3_512,
 }
 
 impl HashAlgorithm {
@@ -29,6 +36,9 @@ impl HashAlgorithm {
             Self::Sha256 => Sha256::digest(data).to_vec(),
             Self::Sha384 => Sha384::digest(data).to_vec(),
             Self::Sha512 => Sha512::digest(data).to_vec(),
+            Self::Sha3_256 => Sha3_256::digest(data).to_vec(),
+            Self::Sha3_384 => Sha3_384::digest(data).to_vec(),
+            Self::Sha3_512 => Sha3_512::digest(data).to_vec(),
         }
     }
 
@@ -37,9 +47,9 @@ impl HashAlgorithm {
     pub fn digest_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
+            Self::Sha256 | Self::Sha3_256 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 => 64,
         }
     }
 
@@ -51,10 +61,14 @@ impl HashAlgorithm {
             Self::Sha256 => "SHA-256",
             Self::Sha384 => "SHA-384",
             Self::Sha512 => "SHA-512",
+            Self::Sha3_256 => "SHA3-256",
+            Self::Sha3_384 => "SHA3-384",
+            Self::Sha3_512 => "SHA3-512",
         }
     }
 
-    /// The one with digests of `len` bytes: how the photo's digest on the card says which hash it is.
+    /// The one with digests of `len` bytes: how the photo's digest on the card says which hash it is. Never SHA-3, which
+    /// no Belgian file uses.
     #[must_use]
     pub fn from_digest_len(len: usize) -> Option<Self> {
         [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512]
@@ -66,7 +80,7 @@ impl HashAlgorithm {
 /// A public key of one of the two kinds on Belgian cards.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PublicKey {
-    /// RSA, 1024 to 4096 bits; signatures are PKCS#1 v1.5.
+    /// RSA, 1024 to 4096 bits; signatures are PKCS#1 v1.5, and PSS where the caller says so.
     Rsa(rsa::RsaPublicKey),
     /// ECDSA on P-384; signatures are DER `SEQUENCE { r, s }` (X9.62).
     P384(p384::ecdsa::VerifyingKey),
@@ -86,7 +100,10 @@ impl PublicKey {
             .map_err(|_| PkiError::UnsupportedKey)
     }
 
-    /// Checks `signature` over `digest`, which was made with `hash`.
+    /// Checks `signature` over `digest`, which was made with `hash`: PKCS#1 v1.5 for RSA, ECDSA for P-384.
+    ///
+    /// For ECDSA the digest may be of another length than the curve: a shorter one counts as a number, of a longer one
+    /// the first 48 bytes do (FIPS 186-5, 6.4.1). SHA-1 is too short for P-384 and always refused.
     ///
     /// # Errors
     /// [`PkiError::BadSignature`] if it is not this key's; [`PkiError::WrongDigestLength`] if the caller mixed up hashes.
@@ -106,6 +123,25 @@ impl PublicKey {
         }
     }
 
+    /// Checks an RSASSA-PSS `signature` over `digest`, which was made with `hash`; the mask is made with the same hash,
+    /// and the salt is as long as the digest. (RFC 8017, 8.1.2)
+    ///
+    /// # Errors
+    /// [`PkiError::BadSignature`] if it is not this key's, also when the key is no RSA key;
+    /// [`PkiError::WrongDigestLength`] if the caller mixed up hashes; [`PkiError::UnsupportedAlgorithm`] for SHA-1.
+    pub fn verify_pss_digest(&self, hash: HashAlgorithm, digest: &[u8], signature: &[u8]) -> Result<(), PkiError> {
+        if digest.len() != hash.digest_len() {
+            return Err(PkiError::WrongDigestLength);
+        }
+        let scheme = pss(hash).ok_or_else(|| PkiError::UnsupportedAlgorithm(format!("PSS with {}", hash.name())))?;
+        match self {
+            Self::Rsa(key) => key
+                .verify(scheme, digest, signature)
+                .map_err(|_| PkiError::BadSignature),
+            Self::P384(_) => Err(PkiError::BadSignature),
+        }
+    }
+
     /// The name people write, with the size: `RSA-2048`, `P-384`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -122,6 +158,23 @@ fn pkcs1v15(hash: HashAlgorithm) -> Pkcs1v15Sign {
         HashAlgorithm::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
         HashAlgorithm::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
         HashAlgorithm::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
+        HashAlgorithm::Sha3_256 => Pkcs1v15Sign::new::<Sha3_256>(),
+        HashAlgorithm::Sha3_384 => Pkcs1v15Sign::new::<Sha3_384>(),
+        HashAlgorithm::Sha3_512 => Pkcs1v15Sign::new::<Sha3_512>(),
+    }
+}
+
+/// `None` for SHA-1, which is read in old certificates only, and those have PKCS#1 v1.5.
+fn pss(hash: HashAlgorithm) -> Option<Pss> {
+    let salt = hash.digest_len();
+    match hash {
+        HashAlgorithm::Sha1 => None,
+        HashAlgorithm::Sha256 => Some(Pss::new_with_salt::<Sha256>(salt)),
+        HashAlgorithm::Sha384 => Some(Pss::new_with_salt::<Sha384>(salt)),
+        HashAlgorithm::Sha512 => Some(Pss::new_with_salt::<Sha512>(salt)),
+        HashAlgorithm::Sha3_256 => Some(Pss::new_with_salt::<Sha3_256>(salt)),
+        HashAlgorithm::Sha3_384 => Some(Pss::new_with_salt::<Sha3_384>(salt)),
+        HashAlgorithm::Sha3_512 => Some(Pss::new_with_salt::<Sha3_512>(salt)),
     }
 }
 
@@ -162,5 +215,116 @@ mod tests {
     #[test]
     fn key_that_is_no_key_is_refused() {
         assert_eq!(PublicKey::from_spki(&[0x30, 0]), Err(PkiError::UnsupportedKey));
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let pairs = hex.as_bytes().chunks(2);
+        pairs
+            .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    // Keys made for this test, and signatures by them over "to be signed", by OpenSSL 3.0 (`openssl dgst -sign`).
+    const P384_KEY: &str = "3076301006072a8648ce3d020106052b810400220362000418f2ff66653d50bc4cbf902b7dfab120\
+        dfb64ffbc4993416de5dfee3597fca1e7afca45c82eadd4ae5c321b59a3bd76e5933781e6d90e79c9a80e502f8bfdc8235de59759b1a3531\
+        8e008ffe44b8550cd7b92d0bfd4a0cd3946cc434c7b44095";
+    const P384_SIGNATURES: [(HashAlgorithm, &str); 6] = [
+        (
+            HashAlgorithm::Sha256,
+            "30650231008e139442cf77638a7393a0fbb25e2b70c5b2f751c05809dbddfcdaaec098210149c7df105639b79384e17f3861\
+             4c736b023039386e9181c62d16e587fc29f293aed04e9d4597e3f39136395f3e2aaf3688146e7501a8aac1fd69d00b0850b0\
+             8c9b3c",
+        ),
+        (
+            HashAlgorithm::Sha384,
+            "306502302ca8256a87f3546a6d28a3d54fac704c2d271f42346305c95f25901226207d56361bd0722e56dd12c8aa02abf3c2\
+             ab4b023100d832e00f4393df35424b7a9ec1fe7b674f286bb25c2e76cab0f48644fb0a294c2b47a4d1e059b91f7b9136f28e\
+             fed75b",
+        ),
+        (
+            HashAlgorithm::Sha512,
+            "30650230068fe46e00fdee46ae36e7271e567c1ce600a6b60c2b0ff76bcd9b510e17dde039e0d69e7d7119c88106788f49e6\
+             c7fa0231008f45b3fc355005fd324208cdb1fa1267f58a01d6b967d54230538200f6481208716c27f5570709062589743287\
+             be0070",
+        ),
+        (
+            HashAlgorithm::Sha3_256,
+            "306402303164691a51f86a7c1d197b08bb3ab0430045ccb4b851236b088159ed451bef36d1c68613759b455814d14df97b33\
+             b17a0230119be2e4adefca5beedcb7e7edf832300d37e6e59a3a8ea40c7218dc2d3c293a861f64e54393298d1d2214220cca\
+             41f5",
+        ),
+        (
+            HashAlgorithm::Sha3_384,
+            "3064023002b86034122bdf1e9cc2a2d861a0beaf395279d23997bb6abed5092ea4d2be5078c367122cc6556719fa7d1d3f64\
+             15bf02305d0164215c54283ab5a1aae767776419436ac7939d2d5372ffcb5cc161947afc41ab86d23042d7731b598e8d0bc6\
+             5b2a",
+        ),
+        (
+            HashAlgorithm::Sha3_512,
+            "3064022f0551dc3ec2bf3e4c44c9e23c14dcbe3c99dd1fb2a10a06bb84ee423048acad07ffad59c0b841ad55ae81272e7776\
+             7802310091de7489e804a509bd211c45a0cfdfe4e22197e9374095b895283c39d64eda850e41df2f65d8b7651a61cce18425\
+             9fc9",
+        ),
+    ];
+    const P384_SHA1: &str = "3065023055dc3774398759916bb17f729a4db19a1c0658a78d148503489e34090400cbe3c4449f98\
+        f92d8db6b1cd6420cbe80820023100bca9ebf91f1f3d744d22841fd00071772cfbb73c775e56439a7bb229125e0122b4a99ba68482d1a125cef0959f0e7a87";
+    const RSA_KEY: &str = "30820122300d06092a864886f70d01010105000382010f003082010a0282010100a970e7d95034038\
+        a29bd59e2a648d3fe3dfea00f082c44291a5e1a947c3ecd6514560094e96fa60d8a6edd1139859cc3debc2d000a4dd8574edda25e535bcce\
+        605f8f30757f4ed8fe0700c53db5a015506637268071e25cafbe0f152126564ab20cf760aff9b0634e445c2802f5f6725d522b27d40d9e9e\
+        621e37438b67c5e0bf96db2706f16ca3ad178a800509337b9229bc8006d0c72e8945ef7f9f50e6f3a7a273ed1a093fb95560568ab7ddf1f6\
+        3d564a0268a2da231fd39e9f6cb4fd54f029fe52bc6eb4cbe8054e2edfc1e94ba68e9d6d44396b8bc7a0758700c75c8a88d8b3bcbbcd32f3\
+        2a5082e3204e8738e255e7bb61183adf1cac979c35301b8fd0203010001";
+    const RSA_PSS_SHA256: &str = "32d7c91c3e96304dcb5ba1b57e5d6870385146da412d7cdc3216b4744f4b52975e67cbd880\
+        1a4d95dab47e667412ffa6c9c9ba23f3309b9173393185f2b67c5b5ad9ddcdf7198d49a4939109dbfd74f3ca8c9ecb866535137dc49e244a\
+        989b36a2e25b6c6124903c9a982105be29892e03a1408d1e62a9efd2569e3393cb5754b061e49dc3c8a1ba625e27b08cd54173dd4f52baf9\
+        0c91d7db0e4529134329409b7cf9f7a5ccfc39ed719c743d41910cf78a8136cf71bf2a36013a9fbed58ada17c9fb4a276c9392112937240b\
+        89358e40912871cf0403804d1a364fc0cc83ef12e9108f9c5bbc76871f85e3e3f12ca5d33080492a2542863d92b625ce623e27";
+
+    #[test]
+    fn p384_signatures_over_digests_of_any_length_verify() {
+        let key = PublicKey::from_spki(&bytes(P384_KEY)).unwrap();
+        for (hash, signature) in P384_SIGNATURES {
+            let check = |message: &[u8]| key.verify_digest(hash, &hash.digest(message), &bytes(signature));
+            assert_eq!(check(b"to be signed"), Ok(()), "{}", hash.name());
+            assert_eq!(check(b"to be sighed"), Err(PkiError::BadSignature), "{}", hash.name());
+        }
+    }
+
+    #[test]
+    fn sha1_is_refused_with_p384_and_with_pss() {
+        let digest = HashAlgorithm::Sha1.digest(b"to be signed");
+        let p384 = PublicKey::from_spki(&bytes(P384_KEY)).unwrap();
+        let outcome = p384.verify_digest(HashAlgorithm::Sha1, &digest, &bytes(P384_SHA1));
+        assert_eq!(outcome, Err(PkiError::BadSignature));
+        let rsa = PublicKey::from_spki(&bytes(RSA_KEY)).unwrap();
+        let outcome = rsa.verify_pss_digest(HashAlgorithm::Sha1, &digest, &bytes(RSA_PSS_SHA256));
+        assert_eq!(
+            outcome,
+            Err(PkiError::UnsupportedAlgorithm("PSS with SHA-1".to_owned()))
+        );
+    }
+
+    #[test]
+    fn pss_is_not_pkcs1_and_needs_an_rsa_key() {
+        let (hash, signature) = (HashAlgorithm::Sha256, bytes(RSA_PSS_SHA256));
+        let digest = hash.digest(b"to be signed");
+        let rsa = PublicKey::from_spki(&bytes(RSA_KEY)).unwrap();
+        assert_eq!(rsa.verify_pss_digest(hash, &digest, &signature), Ok(()));
+        assert_eq!(
+            rsa.verify_digest(hash, &digest, &signature),
+            Err(PkiError::BadSignature)
+        );
+        let other = hash.digest(b"to be sighed");
+        assert_eq!(
+            rsa.verify_pss_digest(hash, &other, &signature),
+            Err(PkiError::BadSignature)
+        );
+        let short = rsa.verify_pss_digest(HashAlgorithm::Sha384, &digest, &signature);
+        assert_eq!(short, Err(PkiError::WrongDigestLength));
+        let p384 = PublicKey::from_spki(&bytes(P384_KEY)).unwrap();
+        assert_eq!(
+            p384.verify_pss_digest(hash, &digest, &signature),
+            Err(PkiError::BadSignature)
+        );
     }
 }

@@ -345,7 +345,9 @@ fn check_signature(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
 /// Whether the algorithm named is one for this key, and over this hash. Plain `rsaEncryption` leaves the hash open.
 fn is_accepted(info: &SignerInfo<'_>, key: &PublicKey, hash: HashAlgorithm) -> bool {
     let (rsa, ecdsa) = match hash {
-        HashAlgorithm::Sha1 => return false,
+        HashAlgorithm::Sha1 | HashAlgorithm::Sha3_256 | HashAlgorithm::Sha3_384 | HashAlgorithm::Sha3_512 => {
+            return false;
+        }
         HashAlgorithm::Sha256 => (oids::RSA_SHA256, oids::ECDSA_SHA256),
         HashAlgorithm::Sha384 => (oids::RSA_SHA384, oids::ECDSA_SHA384),
         HashAlgorithm::Sha512 => (oids::RSA_SHA512, oids::ECDSA_SHA512),

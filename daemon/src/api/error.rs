@@ -229,6 +229,7 @@ impl From<CardError> for ApiError {
             | CardError::Refused { .. }
             | CardError::UnexpectedLength { .. }
             | CardError::PadRefused
+            | CardError::NewPinRefused
             | CardError::WrongSignature => ErrorCode::CardError,
         };
         let detail = match &error {
@@ -243,6 +244,7 @@ impl From<CardError> for ApiError {
             | CardError::Refused { .. }
             | CardError::UnexpectedLength { .. }
             | CardError::Endless { .. }
+            | CardError::NewPinRefused
             | CardError::WrongSignature
             | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
             CardError::PadNewPinsDiffer => Some(Message::new("detail-pad-new-pins-differ")),

@@ -15,7 +15,9 @@ use crate::service::{Context, Service, members};
 use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::{CA_CERTIFICATE, CardError, Identity, SIGNATURE_CERTIFICATE};
+use beid_card::{
+    Applet, CA_CERTIFICATE, CardError, Entry, HolderKey, Identity, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer,
+};
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
@@ -241,8 +243,9 @@ async fn signed(
     })?;
     // Everything that can be refused is refused before a person is asked.
     let asked_at = prepared.cms(&signer, &read.authorities, now, SigningCertificate::Included)?;
-    let hash = asked_at.algorithm().hash();
-    if !card.status().applet().is_some_and(|applet| applet.signs(hash)) {
+    let with = signature_key(&signer, asked_at.algorithm());
+    let signs = |applet: Applet| applet.signs(with.key, with.algorithm);
+    if !card.status().applet().is_some_and(signs) {
         return Err(ErrorCode::UnsupportedAlgorithm.into());
     }
     if card.tries_left() == TriesLeft::Told(0) {
@@ -263,7 +266,7 @@ async fn signed(
     let insertion = Arc::clone(card);
     let raw = card
         .run_while_wanted(move |card, still_wanted| {
-            let outcome = card.sign(&pin, hash, &digest, &signer, still_wanted);
+            let outcome = card.sign(&with, &digest, Entry::Typed(pin), still_wanted);
             // Noted even if nobody waits for the signature any more.
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(
@@ -277,6 +280,17 @@ async fn signed(
     drop(turn);
     let (_, raw) = raw.into_parts();
     Ok(prepared.with_proof(finish(pending, raw)?)?)
+}
+
+fn signature_key(certificate: &Certificate, algorithm: Algorithm) -> Signer {
+    Signer {
+        key: HolderKey::NonRepudiation,
+        algorithm: match algorithm {
+            Algorithm::RsaSha256 => SignatureAlgorithm::Rs256,
+            Algorithm::EcdsaSha384 => SignatureAlgorithm::Es384,
+        },
+        certificate: certificate.clone(),
+    }
 }
 
 fn finish(pending: Pending, raw: Vec<u8>) -> Result<Cms, ProtocolError> {

@@ -47,7 +47,7 @@ pub enum CardStatus {
     Ready(Applet),
     /// A Belgian eID newer than this software; it is read as far as it can be.
     Newer(Applet),
-    /// Not a Belgian eID, or one too old.
+    /// Not a Belgian eID.
     Unsupported,
     /// It does not answer.
     Mute,
@@ -71,9 +71,8 @@ impl CardStatus {
 
     pub(super) fn of_applet(applet: Applet) -> Self {
         match applet {
-            Applet::V1_7 | Applet::V1_8 => Self::Ready(applet),
-            Applet::Other(byte) if byte > 0x18 => Self::Newer(applet),
-            Applet::Other(_) => Self::Unsupported,
+            Applet::V1_1 | Applet::V1_7 | Applet::V1_8 => Self::Ready(applet),
+            Applet::Other(_) => Self::Newer(applet),
         }
     }
 
