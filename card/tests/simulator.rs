@@ -1086,3 +1086,29 @@ fn a_card_without_power_tells_its_answer_to_reset_and_nothing_else() {
         assert_eq!(served.join().unwrap(), expected, "{power:?}");
     }
 }
+
+#[test]
+fn every_card_is_found_genuine_under_the_test_roots() {
+    use beid_card::{Card, Judge, Outcome, Wanted};
+    let trust = PKI.roots().iter().fold(beid_pki::TrustStore::belgian(), |store, root| {
+        store.with_test_root(beid_pki::Certificate::parse(root).unwrap())
+    });
+    let judge = Judge {
+        trust: &trust,
+        now: "2026-11-21T12:00:00Z".parse().unwrap(),
+    };
+    let wanted = Wanted {
+        address: true,
+        photo: true,
+        fresh: false,
+    };
+    for citizen in CITIZENS {
+        let mut card = Card::recognise(card(citizen.id)).unwrap().unwrap();
+        let holder = card.holder(wanted, judge, &mut ()).unwrap();
+        assert_eq!(holder.outcome(), Outcome::Passed, "{}", citizen.id);
+        assert_eq!(holder.identity.family_name, citizen.surname);
+        assert!(holder.identity.other.is_empty(), "{}", citizen.id);
+        let code = citizen.document_type.parse().unwrap();
+        assert_eq!(holder.identity.document_type.map(|kind| kind.0), Some(code));
+    }
+}

@@ -117,8 +117,12 @@ fn list() -> io::Result<()> {
     )?;
     writeln!(out, "{:8}{:34}{:8}ABOUT", "ID", "NAME", "APPLET")?;
     for c in CITIZENS {
-        let name = format!("{} {}", c.first_name(), c.surname);
-        writeln!(out, "{:8}{name:34} {:7}{}", c.id, c.applet.to_string(), c.about)?;
+        // One is too long for any column.
+        let mut name = format!("{} {}", c.first_name(), c.surname);
+        if name.chars().count() > 33 {
+            name = name.chars().take(32).chain(['…']).collect();
+        }
+        writeln!(out, "{:8}{name:34}{:8}{}", c.id, c.applet.to_string(), c.about)?;
     }
     Ok(())
 }
