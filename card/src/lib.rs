@@ -10,6 +10,7 @@
 mod transport;
 
 pub mod apdu;
+pub mod atr;
 mod card;
 mod files;
 mod reading;

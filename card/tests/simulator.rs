@@ -10,6 +10,7 @@ use beid_card::simulator::{CHIP_SERIAL_PREFIX, CITIZENS, Citizen, TestPki, Virtu
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{Pkcs1v15Sign, RsaPublicKey};
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -105,9 +106,9 @@ fn spki(certificate: &Certificate) -> Vec<u8> {
 fn is_signed(spki: &[u8], message: &[u8], signature: &[u8]) -> bool {
     use rsa::pkcs8::DecodePublicKey;
     if let Ok(key) = RsaPublicKey::from_public_key_der(spki) {
-        return key
-            .verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature)
-            .is_ok();
+        let sha256 = key.verify(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message), signature);
+        let sha1 = || key.verify(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message), signature);
+        return sha256.or_else(|_| sha1()).is_ok();
     }
     let key = p384::ecdsa::VerifyingKey::from_public_key_der(spki).unwrap();
     let signature = p384::ecdsa::Signature::from_der(first_der(signature)).unwrap();
@@ -231,6 +232,27 @@ fn wrong_commands_get_their_status_words() {
             ("0084000008", 0x9000),
         ],
     );
+}
+
+#[test]
+fn only_the_newest_generation_knows_its_new_commands_and_none_can_be_unblocked() {
+    for (id, unblock, record, challenge, tries) in [
+        ("odile", 0x6A88, 0x6D00, 0x6D00, 0x6B00),
+        ("anna", 0x6A88, 0x6D00, 0x6D00, 0x6B00),
+        ("nele", 0x6A88, 0x6D00, 0x6D00, 0x6B00),
+        ("jan", 0x6D00, 0x9000, 0x6160, 0x9000),
+    ] {
+        check(
+            &mut card(id),
+            &[
+                ("002C000108 2C123456654321FF", unblock),
+                (IDENTITY, 0x9000),
+                ("80B2070700", record),
+                (&format!("00880281329430{}", "5A".repeat(48)), challenge),
+                ("80E400011F", tries),
+            ],
+        );
+    }
 }
 
 #[test]
@@ -511,7 +533,15 @@ fn every_card_carries_what_its_register_signed() {
             citizen.id
         );
         let hash = field(&identity, 0x11).unwrap();
-        assert!(hash == Sha256::digest(&photo).to_vec() || hash == Sha384::digest(&photo).to_vec());
+        let hashes = [
+            Sha1::digest(&photo).to_vec(),
+            Sha256::digest(&photo).to_vec(),
+            Sha384::digest(&photo).to_vec(),
+        ];
+        assert!(hashes.contains(&hash), "{}", citizen.id);
+        // JPEG: start and end of image; and it says what it is.
+        assert!(photo.starts_with(&[0xFF, 0xD8]) && photo.ends_with(&[0xFF, 0xD9]));
+        assert!(photo.windows(4).any(|word| word == b"TEST"));
         assert_eq!(field(&identity, 0x06).unwrap(), citizen.national_number.as_bytes());
     }
 }
@@ -716,5 +746,369 @@ fn nothing_sent_makes_the_card_panic() {
             .collect();
         seed = seed.wrapping_add(1).rotate_left(7);
         assert!(card.apdu(&command).len() >= 2);
+    }
+}
+
+#[test]
+fn first_generation_has_no_question_about_the_pin_and_signs_with_sha1() {
+    let mut card = card("odile");
+    let data = send(&mut card, "80E400001C").0;
+    assert_eq!(data[16..], hex("A50301010111000200010 10F"));
+    check(
+        &mut card,
+        &[
+            // An empty PIN is a wrong one.
+            (STATUS, 0x63C2),
+            ("0020000100", 0x63C1),
+            (VERIFY, 0x9000),
+            ("80E400011F", 0x6B00),
+            (IDENTITY, 0x9000),
+            ("80B2070700", 0x6D00),
+            ("0088028116 9414 5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A", 0x6D00),
+            ("00A4080C06 3F00DF014040", 0x6A82),
+            ("002241B605 0480088483", 0x9484),
+            ("002241B605 0480018483", 0x9000),
+            (VERIFY, 0x9000),
+            (&pso(118), 0x6700),
+            (VERIFY, 0x9000),
+            (&pso(117), 0x6180),
+            ("002241B605 0480028483", 0x9000),
+            (VERIFY, 0x9000),
+        ],
+    );
+    let text: String = Sha1::digest(b"to sign").iter().map(|b| format!("{b:02X}")).collect();
+    let signature = send(&mut card, &format!("002A9E9A14{text}00")).0;
+    assert_eq!(signature.len(), 128);
+    assert!(is_signed(
+        &spki(&certificate(&mut card, "5039")),
+        b"to sign",
+        &signature
+    ));
+    assert_eq!(read(&mut card, "3F00DF014032").len(), 128);
+    assert_eq!(field(&read(&mut card, "3F00DF014031"), 0x11).unwrap().len(), 20);
+}
+
+#[test]
+fn rekeyed_card_signs_with_rsa_under_the_authorities_of_18() {
+    let mut card = card("nele");
+    assert_eq!(send(&mut card, "80E400001C").0[21], 0x17);
+    check(&mut card, &[("002241B605 0480088483", 0x9000), (VERIFY, 0x9000)]);
+    let text: String = Sha256::digest(b"to sign").iter().map(|b| format!("{b:02X}")).collect();
+    let signature = send(&mut card, &format!("002A9E9A20{text}00")).0;
+    let leaf = certificate(&mut card, "5039");
+    assert!(is_signed(&spki(&leaf), b"to sign", &signature));
+    issued(&leaf, &certificate(&mut card, "503A"));
+    assert_eq!(certificate(&mut card, "503B").to_der().unwrap(), PKI.roots()[1]);
+    for file in ["4032", "4034"] {
+        let content = read(&mut card, &format!("3F00DF01{file}"));
+        let signature = first_der(&content).len();
+        assert!(content.len() == 256 && signature <= 104 && content[signature..].iter().all(|byte| *byte == 0));
+    }
+}
+
+#[test]
+fn card_to_come_says_so_and_does_what_18_does() {
+    let mut card = card("nova");
+    let challenge = format!("00880281329430{}", "5A".repeat(48));
+    assert_eq!(send(&mut card, "80E400011F").0[21], 0x19);
+    check(
+        &mut card,
+        &[
+            (&challenge, 0x6160),
+            (MSE_SIGN_18, 0x9000),
+            (VERIFY, 0x9000),
+            (&pso(48), 0x6160),
+        ],
+    );
+    assert!(beid_card::atr::known(card.atr()).is_none());
+}
+
+#[test]
+fn answers_to_reset_are_those_of_the_generation() {
+    for citizen in CITIZENS.iter().filter(|citizen| citizen.id != "nova") {
+        let what = beid_card::atr::known(card(citizen.id).atr()).unwrap().what;
+        assert!(
+            what.contains(&citizen.applet.to_string()[..3]),
+            "{}: {what}",
+            citizen.id
+        );
+    }
+}
+
+#[test]
+fn minors_authenticate_and_do_not_sign() {
+    for id in ["finn", "sam"] {
+        let mut card = card(id);
+        check(
+            &mut card,
+            &[
+                (MSE_SIGN_18, 0x6A88),
+                (MSE_AUTH_18, 0x9000),
+                (VERIFY, 0x9000),
+                (&pso(48), 0x6160),
+            ],
+        );
+        assert_eq!(read(&mut card, "3F00DF005039"), [0; 2500]);
+    }
+}
+
+/// A file, and how long it is on real cards; certificates without padding.
+type Length = (&'static str, std::ops::Range<usize>);
+
+/// What counts for whoever measures: how many READs a file takes.
+#[test]
+fn files_are_as_long_as_on_real_cards() {
+    let expected: [(&str, [Length; 9]); 4] = [
+        (
+            "odile",
+            [
+                ("4031", 170..210),
+                ("4032", 128..129),
+                ("4035", 2629..2630),
+                ("5038", 1040..1080),
+                ("5039", 1060..1100),
+                ("503A", 980..1060),
+                ("503B", 1400..1430),
+                ("503C", 810..860),
+                ("4034", 128..129),
+            ],
+        ),
+        (
+            "anna",
+            [
+                ("4031", 170..210),
+                ("4032", 256..257),
+                ("4035", 3028..3029),
+                ("5038", 1440..1470),
+                ("5039", 1480..1510),
+                ("503A", 1490..1520),
+                ("503B", 1400..1430),
+                ("503C", 1210..1240),
+                ("4034", 256..257),
+            ],
+        ),
+        (
+            "nele",
+            [
+                ("4031", 170..210),
+                ("4032", 256..257),
+                ("4035", 3028..3029),
+                ("5038", 1100..1280),
+                ("5039", 1100..1280),
+                ("503A", 1100..1280),
+                ("503B", 850..1000),
+                ("503C", 600..1000),
+                ("4034", 256..257),
+            ],
+        ),
+        (
+            "jan",
+            [
+                ("4031", 200..257),
+                ("4032", 104..105),
+                ("4035", 3200..3201),
+                ("5038", 700..1050),
+                ("5039", 700..1100),
+                ("503A", 1100..1280),
+                ("503B", 850..1000),
+                ("503C", 600..1000),
+                ("4034", 104..105),
+            ],
+        ),
+    ];
+    for (id, files) in expected {
+        let mut card = card(id);
+        for (file, range) in files {
+            let (directory, is_certificate) = if file < "5000" { ("DF01", false) } else { ("DF00", true) };
+            let content = read(&mut card, &format!("3F00{directory}{file}"));
+            let len = if is_certificate {
+                first_der(&content).len()
+            } else {
+                content.len()
+            };
+            assert!(range.contains(&len), "{id} {file}: {len}");
+        }
+    }
+    assert!(read(&mut card("mina"), "3F00DF014031").len() > 256);
+}
+
+/// `openssl` needs to find its way from a certificate to whoever tells its revocation.
+#[test]
+fn certificates_tell_where_revocation_is_told_and_the_export_is_what_openssl_takes() {
+    use beid_card::simulator::Urls;
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("simulator-export-{}", std::process::id()));
+    let urls = Urls {
+        ocsp: "http://127.0.0.1:1/ocsp".to_owned(),
+        crl: "http://127.0.0.1:2".to_owned(),
+    };
+    let pki = TestPki::open_with(&dir.join("pki"), urls).unwrap();
+    let jan = Citizen::find("jan").unwrap();
+    let out = dir.join("out");
+    pki.export(&out, &[jan, jan]).unwrap();
+    let mut card = VirtualCard::new(jan, &pki).unwrap();
+    let der = certificate(&mut card, "5038").to_der().unwrap();
+    let contains = |text: &str| der.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(contains("http://127.0.0.1:1/ocsp/ec-citizen-ca"));
+    assert!(contains("http://127.0.0.1:2/ec-citizen-ca.crl"));
+    assert!(contains("http://127.0.0.1:2/ec-citizen-ca.crt"));
+    let index = std::fs::read_to_string(out.join("ec-citizen-ca.index.txt")).unwrap();
+    let serial = certificate(&mut card, "5038").tbs_certificate.serial_number;
+    let serial: String = serial.as_bytes().iter().map(|b| format!("{b:02X}")).collect();
+    assert_eq!(index.lines().count(), 2);
+    assert!(index.contains(&format!(
+        "V\t340115235959Z\t\t{serial}\tunknown\t/CN=ec-jan-authentication\n"
+    )));
+    let ocsp = |arguments: &[&str]| {
+        let about = [
+            "-issuer",
+            "ec-citizen-ca.crt.pem",
+            "-cert",
+            "ec-jan-authentication.crt.pem",
+        ];
+        let mut openssl = std::process::Command::new("openssl");
+        let output = openssl
+            .current_dir(&out)
+            .arg("ocsp")
+            .args(about)
+            .args(arguments)
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let index = ["-index", "ec-citizen-ca.index.txt", "-CA", "ec-citizen-ca.crt.pem"];
+    let signer = ["-rsigner", "ec-citizen-ca.crt.pem", "-rkey", "ec-citizen-ca.key.pem"];
+    ocsp(&[&index[..], &signer, &["-respout", "response", "-no_nonce"]].concat());
+    let told = ocsp(&["-respin", "response", "-CAfile", "ec-root.crt.pem", "-no_nonce"]);
+    assert!(told.contains("ec-jan-authentication.crt.pem: good"), "{told}");
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn log_has_each_exchange_and_its_bytes_but_nothing_of_what_was_said() {
+    let slot = VirtualSlot::new();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = heard.clone();
+    slot.listen(move |exchanged| listener.lock().unwrap().push(*exchanged));
+    slot.insert(card("jan"));
+    let mut connection = slot.connect().unwrap();
+    transmit(&mut connection, "80E400001C").unwrap();
+    slot.clear_log();
+    for command in [IDENTITY, "00B0000000", VERIFY] {
+        transmit(&mut connection, command).unwrap();
+    }
+    let lines: Vec<String> = slot.log().iter().map(ToString::to_string).collect();
+    let size = slot.log()[1].sw & 0xFF;
+    assert_eq!(
+        lines,
+        [
+            "00A4080C lc=6 le=- data=0 sw=9000 wire=14".to_owned(),
+            format!("00B00000 lc=0 le=256 data=0 sw=6C{size:02X} wire=7"),
+            "00200001 lc=8 le=- data=0 sw=9000 wire=16".to_owned(),
+        ]
+    );
+    assert_eq!((slot.apdus(), slot.wire_bytes()), (4, 36 + 14 + 7 + 16));
+    assert_eq!(heard.lock().unwrap()[1..], slot.log());
+}
+
+#[test]
+fn real_timing_takes_its_time_and_a_pulled_card_does_not() {
+    use std::time::Instant;
+    let slot = VirtualSlot::new();
+    slot.set_timing(beid_card::simulator::Timing::Real);
+    slot.insert(card("jan"));
+    let mut connection = slot.connect().unwrap();
+    let begin = Instant::now();
+    transmit(&mut connection, IDENTITY).unwrap();
+    // Answer to reset and speed, 14 bytes and a command.
+    assert!(begin.elapsed() >= Duration::from_micros(28 * 1116 + 4000 + 14 * 48));
+    for command in [MSE_SIGN_18, VERIFY] {
+        transmit(&mut connection, command).unwrap();
+    }
+    let other = slot.clone();
+    let begin = Instant::now();
+    let hand = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        other.remove()
+    });
+    assert_eq!(transmit(&mut connection, &pso(48)), Err(TransportError::Removed));
+    // In the middle of the signature.
+    assert!(begin.elapsed() < Duration::from_millis(350));
+    hand.join().unwrap().unwrap();
+}
+
+/// What `vpcd` says: length, then a control code or an APDU.
+fn say(stream: &mut std::net::TcpStream, message: &[u8]) {
+    use std::io::Write;
+    let len = u16::try_from(message.len()).unwrap().to_be_bytes();
+    stream.write_all(&[&len, message].concat()).unwrap();
+}
+
+/// What the card answers; `None` if it has hung up.
+fn hear(stream: &mut std::net::TcpStream) -> Option<Vec<u8>> {
+    use std::io::Read;
+    let mut len = [0; 2];
+    stream.read_exact(&mut len).ok()?;
+    let mut message = vec![0; usize::from(u16::from_be_bytes(len))];
+    stream.read_exact(&mut message).unwrap();
+    Some(message)
+}
+
+#[test]
+fn a_card_without_power_tells_its_answer_to_reset_and_nothing_else() {
+    use beid_card::simulator::vpcd::{Served, Vpcd};
+    const CARD_DATA: &[u8] = &[0x80, 0xE4, 0x00, 0x00, 0x1C];
+    let (off, on, reset, atr) = (&[0_u8][..], &[1][..], &[2][..], &[4][..]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let slot = VirtualSlot::new();
+    slot.insert(card("jan"));
+    for (power, answers) in [
+        (&[][..], false),
+        (&[on][..], true),
+        (&[reset], true),
+        (&[on, off], false),
+        (&[on, off, reset], true),
+    ] {
+        let mut connection = slot.connect().unwrap();
+        let sitting = Vpcd::connect(&address, Duration::from_secs(5)).unwrap();
+        let served = std::thread::spawn(move || sitting.serve(&mut connection).unwrap());
+        let (mut stream, _) = listener.accept().unwrap();
+        say(&mut stream, atr);
+        assert_eq!(hear(&mut stream).unwrap(), card("jan").atr());
+        power.iter().for_each(|code| say(&mut stream, code));
+        say(&mut stream, CARD_DATA);
+        assert_eq!(
+            hear(&mut stream).map(|answer| answer.len()),
+            answers.then_some(30),
+            "{power:?}"
+        );
+        drop(stream);
+        let expected = if answers { Served::Ended } else { Served::Unpowered };
+        assert_eq!(served.join().unwrap(), expected, "{power:?}");
+    }
+}
+
+#[test]
+fn every_card_is_found_genuine_under_the_test_roots() {
+    use beid_card::{Card, Judge, Outcome, Wanted};
+    let trust = PKI.roots().iter().fold(beid_pki::TrustStore::belgian(), |store, root| {
+        store.with_test_root(beid_pki::Certificate::parse(root).unwrap())
+    });
+    let judge = Judge {
+        trust: &trust,
+        now: "2026-11-21T12:00:00Z".parse().unwrap(),
+    };
+    let wanted = Wanted {
+        address: true,
+        photo: true,
+        fresh: false,
+    };
+    for citizen in CITIZENS {
+        let mut card = Card::recognise(card(citizen.id)).unwrap().unwrap();
+        let holder = card.holder(wanted, judge, &mut ()).unwrap();
+        assert_eq!(holder.outcome(), Outcome::Passed, "{}", citizen.id);
+        assert_eq!(holder.identity.family_name, citizen.surname);
+        assert!(holder.identity.other.is_empty(), "{}", citizen.id);
+        let code = citizen.document_type.parse().unwrap();
+        assert_eq!(holder.identity.document_type.map(|kind| kind.0), Some(code));
     }
 }

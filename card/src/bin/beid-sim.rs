@@ -1,17 +1,24 @@
 //! `beid-sim`: puts a virtual Belgian eID card into the virtual reader of `pcscd` (vsmartcard's `vpcd`).
 
-use beid_card::simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Vpcd};
-use beid_card::simulator::{CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, VirtualCard, VirtualSlot};
+use beid_card::Transport;
+use beid_card::simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
+use beid_card::simulator::{
+    CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot,
+};
 use clap::Parser;
 use std::env;
+use std::fs::File;
 use std::io::{self, BufRead, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long to wait for `vpcd` to listen: `pcscd` may have been started together with us.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// `pcscd` looks for cards more often than this.
+const NOTICED: Duration = Duration::from_secs(1);
 
 /// Puts a simulated Belgian eID card into the virtual reader of pcscd (vpcd). The persons are invented, and no real
 /// verifier accepts the certificates.
@@ -30,10 +37,25 @@ struct Options {
     /// Directory that keeps the test keys [default: $XDG_STATE_HOME/beidd/simulator]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Take commands from standard input: insert ID, remove, remove-after N, status, quit. Each is answered by one
-    /// line, `ok ..` or `error ..`
+    /// Answer at once, or in the time a real card takes (bytes at the speed of the card, and assumed times for what it
+    /// computes)
+    #[arg(long, value_parser = timing, default_value = "instant", value_name = "instant|real")]
+    timing: Timing,
+    /// Append a line to FILE for each command and answer: header, lengths, status word and bytes on the wire, never data
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Take commands from standard input: insert ID, remove, remove-after N, timing instant|real, status, quit. Each is
+    /// answered by one line, `ok ..` or `error ..`
     #[arg(long)]
     control: bool,
+}
+
+fn timing(word: &str) -> Result<Timing, String> {
+    match word {
+        "instant" => Ok(Timing::Instant),
+        "real" => Ok(Timing::Real),
+        _ => Err("instant or real".to_owned()),
+    }
 }
 
 fn citizen(id: &str) -> Result<&'static Citizen, SimulatorError> {
@@ -60,10 +82,15 @@ fn run(options: &Options) -> Result<(), String> {
         .or_else(default_state)
         .ok_or("no home directory; use --state")?;
     let pki = TestPki::open(&dir).map_err(|e| e.to_string())?;
+    let slot = VirtualSlot::new();
+    slot.set_timing(options.timing);
+    if let Some(path) = &options.log {
+        log_to(&slot, path).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
     let mut reader = Reader {
         pki,
         address: options.vpcd.clone(),
-        slot: VirtualSlot::new(),
+        slot,
         session: None,
     };
     if let Some(citizen) = options.citizen {
@@ -90,9 +117,23 @@ fn list() -> io::Result<()> {
     )?;
     writeln!(out, "{:8}{:34}{:8}ABOUT", "ID", "NAME", "APPLET")?;
     for c in CITIZENS {
-        let name = format!("{} {}", c.given_names, c.surname);
+        // One is too long for any column.
+        let mut name = format!("{} {}", c.first_name(), c.surname);
+        if name.chars().count() > 33 {
+            name = name.chars().take(32).chain(['…']).collect();
+        }
         writeln!(out, "{:8}{name:34}{:8}{}", c.id, c.applet.to_string(), c.about)?;
     }
+    Ok(())
+}
+
+/// Whoever reads the log may count on a line being there before the answer is.
+fn log_to(slot: &VirtualSlot, path: &Path) -> io::Result<()> {
+    let file = File::options().create(true).append(true).open(path)?;
+    slot.listen(move |exchanged| {
+        // A full disk must not change what the card does.
+        drop((&file).write_all(format!("{exchanged}\n").as_bytes()));
+    });
     Ok(())
 }
 
@@ -122,8 +163,31 @@ struct Reader {
 
 /// The thread that answers for the inserted card, and the way to end it.
 struct Session {
-    ejector: Ejector,
+    ejector: Shared<Ejector>,
     thread: JoinHandle<io::Result<()>>,
+}
+
+/// Changes when the card sits down anew.
+type Shared<T> = Arc<Mutex<T>>;
+
+fn lock<T>(shared: &Shared<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Answers for the card until it is out. If `pcscd` has missed that there is a new card and given it no power, the card
+/// leaves until `pcscd` must have noticed, and comes back: as a reader would tell of the change that its driver missed.
+fn sit(mut vpcd: Vpcd, mut connection: VirtualConnection, ejector: &Shared<Ejector>, address: &str) -> io::Result<()> {
+    loop {
+        if vpcd.serve(&mut connection)? == Served::Ended {
+            return Ok(());
+        }
+        std::thread::sleep(NOTICED);
+        if connection.present().is_err() {
+            return Ok(());
+        }
+        vpcd = Vpcd::connect(address, PATIENCE)?;
+        *lock(ejector) = vpcd.ejector()?;
+    }
 }
 
 impl Reader {
@@ -139,12 +203,12 @@ impl Reader {
         })?;
         vpcd.wait_noticed(PATIENCE)
             .map_err(|e| format!("vpcd at {} does not take the card: {e}", self.address))?;
-        let ejector = vpcd.ejector().map_err(|e| e.to_string())?;
+        let ejector = Arc::new(Mutex::new(vpcd.ejector().map_err(|e| e.to_string())?));
         self.slot.insert(card);
         let connection = self.slot.connect().ok_or("card removed")?;
-        let slot = self.slot.clone();
+        let (slot, address, current) = (self.slot.clone(), self.address.clone(), ejector.clone());
         let thread = std::thread::spawn(move || {
-            let served = vpcd.serve(connection);
+            let served = sit(vpcd, connection, &current, &address);
             // The other side may have hung up: then there is no reader to be in.
             slot.remove();
             served
@@ -158,11 +222,11 @@ impl Reader {
         let was_in = self.slot.remove().is_some();
         if let Some(session) = self.session.take() {
             let noticed = Instant::now().checked_add(PATIENCE);
-            session.ejector.eject();
+            lock(&session.ejector).eject();
             while !session.thread.is_finished() && noticed.is_some_and(|deadline| Instant::now() < deadline) {
                 std::thread::sleep(Duration::from_millis(5));
             }
-            session.ejector.hang_up();
+            lock(&session.ejector).hang_up();
             drop(session.thread.join());
         }
         was_in
@@ -210,11 +274,21 @@ impl Reader {
                 Ok(format!("remove-after {n}"))
             }
             ["remove"] | ["remove-after", _] => Err("no card inserted".to_owned()),
-            ["status"] => Ok(match (self.slot.citizen(), self.slot.tries_left()) {
-                (Some(c), Some(tries)) => format!("{} tries={tries} apdus={}", c.id, self.slot.apdus()),
-                _ => format!("empty apdus={}", self.slot.apdus()),
-            }),
-            _ => Err("commands: insert ID, remove, remove-after N, status, quit".to_owned()),
+            ["timing", word] => {
+                self.slot.set_timing(timing(word)?);
+                Ok(format!("timing {word}"))
+            }
+            ["status"] => Ok(self.status()),
+            _ => Err("commands: insert ID, remove, remove-after N, timing instant|real, status, quit".to_owned()),
+        }
+    }
+
+    /// Whose card, its tries, and commands and bytes on the wire so far.
+    fn status(&self) -> String {
+        let counts = format!("apdus={} wire={}", self.slot.apdus(), self.slot.wire_bytes());
+        match (self.slot.citizen(), self.slot.tries_left()) {
+            (Some(citizen), Some(tries)) => format!("{} tries={tries} {counts}", citizen.id),
+            _ => format!("empty {counts}"),
         }
     }
 }

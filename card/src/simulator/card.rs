@@ -1,45 +1,28 @@
 //! One virtual card, and what all cards of the same person share.
 
+use super::applets::{Manual, Model};
 use super::engine::Engine;
 use super::files::{self, File};
 use super::keys::Key;
 use super::pki::Issued;
-use super::{Applet, Citizen, SimulatorError, TestPki};
+use super::{Citizen, SimulatorError, TestPki};
 use crate::{Exchange, Reconnect, Transport, TransportError};
 use std::fmt;
 use std::sync::Arc;
-
-/// Answer to reset of applet 1.7 (and 1.1): T=0 only.
-const ATR_17: &[u8] = &[
-    0x3B, 0x98, 0x13, 0x40, 0x0A, 0xA5, 0x03, 0x01, 0x01, 0x01, 0xAD, 0x13, 0x11,
-];
-/// Answer to reset of applet 1.8: that of its platform, T=0 only.
-const ATR_18: &[u8] = &[
-    0x3B, 0x7F, 0x96, 0x00, 0x00, 0x80, 0x31, 0x80, 0x65, 0xB0, 0x85, 0x04, 0x01, 0x20, 0x12, 0x0F, 0xFF, 0x82, 0x90,
-    0x00,
-];
-
-/// GET CARD DATA after the chip serial number, as on specimens of 1.7. What the chip of 1.8 says of itself there is not
-/// known: zeros.
-const ABOUT_17: [u8; 12] = [0xF3, 0x36, 0x01, 0x22, 0x01, 0x17, 0x00, 0x03, 0x00, 0x21, 0x01, 0x0F];
-const ABOUT_18: [u8; 12] = [0x00, 0x00, 0x00, 0x00, 0x00, 0x18, 0x00, 0x01, 0x00, 0x00, 0x02, 0x0F];
 
 /// What never changes of a card: files and keys.
 pub(super) struct CardImage {
     citizen: &'static Citizen,
     files: Vec<File>,
     card_data: [u8; 28],
-    holder_keys: Option<[Key; 2]>,
+    holder_keys: [Option<Key>; 2],
     basic_key: Option<Key>,
 }
 
 impl CardImage {
     pub(super) fn build(citizen: &'static Citizen, issued: Issued) -> Result<Self, SimulatorError> {
         let files = files::build(citizen, &issued)?;
-        let about = match citizen.applet {
-            Applet::V17 => ABOUT_17,
-            Applet::V18 => ABOUT_18,
-        };
+        let about = citizen.applet.model().about;
         let mut card_data = [0; 28];
         for (to, from) in card_data
             .iter_mut()
@@ -47,7 +30,7 @@ impl CardImage {
         {
             *to = from;
         }
-        let holder_keys = issued.holder.map(|both| both.map(|certified| certified.key));
+        let holder_keys = issued.holder.map(|certified| certified.map(|certified| certified.key));
         Ok(Self {
             citizen,
             files,
@@ -64,13 +47,14 @@ impl CardImage {
             citizen,
             files: Vec::new(),
             card_data: [0; 28],
-            holder_keys: None,
+            holder_keys: [None, None],
             basic_key: Some(basic_key),
         }
     }
 
-    pub(super) fn applet(&self) -> Applet {
-        self.citizen.applet
+    /// Whose commands it understands.
+    pub(super) fn manual(&self) -> Manual {
+        self.citizen.applet.model().manual
     }
 
     pub(super) fn find(&self, directory: u16, id: u16) -> Option<usize> {
@@ -88,20 +72,12 @@ impl CardImage {
     }
 
     /// Authentication and signature key.
-    pub(super) fn holder_keys(&self) -> Option<&[Key; 2]> {
-        self.holder_keys.as_ref()
+    pub(super) fn holder_keys(&self) -> &[Option<Key>; 2] {
+        &self.holder_keys
     }
 
     pub(super) fn basic_key(&self) -> Option<&Key> {
         self.basic_key.as_ref()
-    }
-
-    /// How many commands may come between VERIFY and the signature it is for (manual 1.7, 5.1; 1.8, 5.1.2).
-    pub(super) fn pin_window(&self) -> u8 {
-        match self.citizen.applet {
-            Applet::V17 => 0,
-            Applet::V18 => 1,
-        }
     }
 }
 
@@ -139,10 +115,11 @@ impl VirtualCard {
     /// Answer to reset.
     #[must_use]
     pub fn atr(&self) -> &'static [u8] {
-        match self.citizen().applet {
-            Applet::V17 => ATR_17,
-            Applet::V18 => ATR_18,
-        }
+        self.model().atr
+    }
+
+    pub(super) fn model(&self) -> &'static Model {
+        self.citizen().applet.model()
     }
 
     /// The holder.

@@ -1,28 +1,10 @@
 //! The holders of the virtual cards. Nobody of them exists.
 
-use super::SimulatorError;
+use super::{Applet, SimulatorError};
 use std::fmt;
 
 /// The PIN of every virtual card.
 pub const TEST_PIN: &str = "1234";
-
-/// The generation of a card, which decides on keys, algorithms and files.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Applet {
-    /// Applet 1.7 (cards of 2014 to 2021): RSA-2048, SHA-256.
-    V17,
-    /// Applet 1.8 (cards since 2020): ECDSA on P-384, SHA-384, and a key that proves the chip genuine.
-    V18,
-}
-
-impl fmt::Display for Applet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::V17 => "1.7",
-            Self::V18 => "1.8",
-        })
-    }
-}
 
 /// A calendar day, shown as the card writes it: `DD.MM.YYYY`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,7 +18,7 @@ pub struct Day {
 }
 
 impl Day {
-    const fn new(year: u16, month: u8, day: u8) -> Self {
+    pub(super) const fn new(year: u16, month: u8, day: u8) -> Self {
         Self { year, month, day }
     }
 }
@@ -86,16 +68,27 @@ pub struct Citizen {
     pub special_status: &'static str,
     /// Address file, tags 01 to 03: street and number, postal code, municipality.
     pub address: [&'static str; 3],
-    /// Whether the card has the two certificates of its holder (CDF variant 1), or neither (variant 3, young children).
-    pub has_certificates: bool,
+    /// Which certificates of its holder the card has.
+    pub certificates: HolderCertificates,
     /// What only cards for foreigners have.
     pub foreigner: Option<Foreigner>,
+}
+
+/// The holder's own certificates. (Card content 5.4, 5.3.6)
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HolderCertificates {
+    /// Authentication and signature: CDF variant 1.
+    Both,
+    /// Only authentication: CDF variant 2, children from six to seventeen.
+    Authentication,
+    /// Neither: CDF variant 3, younger children.
+    None,
 }
 
 /// Tags 12 to 1F of the identity file, cards for foreigners only. `None` leaves the tag out.
 #[derive(Debug)]
 pub struct Foreigner {
-    /// Tag and value in ascending order, tag 1A (hash of the basic key) left to the card.
+    /// Tag and value in ascending order. On 1.8 tag 1A (hash of the basic key) is left to the card.
     pub tags: &'static [(u8, &'static str)],
 }
 
@@ -112,7 +105,8 @@ impl Citizen {
     }
 
     /// The first given name, as the common name of the certificates has it.
-    pub(super) fn first_name(&self) -> &'static str {
+    #[must_use]
+    pub fn first_name(&self) -> &'static str {
         self.given_names.split(' ').next().unwrap_or_default()
     }
 }
@@ -141,11 +135,11 @@ const PLAIN: Citizen = Citizen {
     document_type: "1",
     special_status: "0",
     address: ["", "", ""],
-    has_certificates: true,
+    certificates: HolderCertificates::Both,
     foreigner: None,
 };
 
-/// All the invented persons, two plain Belgian cards of either generation among them. One row is one person.
+/// All the invented persons, two plain Belgian cards of applet 1.7 and of 1.8 among them. One row is one person.
 pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "anna",
@@ -257,7 +251,7 @@ pub static CITIZENS: &[Citizen] = &[
         birth_date: "09 MAAR 2019",
         document_type: "6",
         address: ["Speelpleinproef 6", "2800", "Mechelen"],
-        has_certificates: false,
+        certificates: HolderCertificates::None,
         ..PLAIN
     },
     Citizen {
@@ -291,6 +285,273 @@ pub static CITIZENS: &[Citizen] = &[
         address: ["Voorbijstraat 99", "8000", "Brugge"],
         ..PLAIN
     },
+    Citizen {
+        id: "odile",
+        about: "Belgian adult, first generation (RSA-1024), expired in 2013, German month",
+        applet: Applet::V11,
+        card_number: "588000000977",
+        valid: (Day::new(2008, 9, 15), Day::new(2013, 9, 15)),
+        municipality: "Bruxelles",
+        national_number: "48031724481",
+        surname: "Épreuve",
+        given_names: "Odile Factice",
+        third_name_initial: "B",
+        nationality: "Belge",
+        birth_place: "Malmedy",
+        birth_date: "17.MÄR.1948",
+        sex: "F",
+        address: ["Rue de l'Antan 11", "1000", "Bruxelles"],
+        ..PLAIN
+    },
+    Citizen {
+        id: "nele",
+        about: "Belgian adult, RSA keys under the EC authorities (re-keyed 1.7)",
+        applet: Applet::V17Rekeyed,
+        card_number: "591000001015",
+        valid: (Day::new(2020, 11, 2), Day::new(2030, 11, 2)),
+        municipality: "Kortrijk",
+        national_number: "96102958252",
+        surname: "Overgangs",
+        given_names: "Nele Proef",
+        birth_place: "Ieper",
+        birth_date: "29 OKT 1996",
+        address: ["Wisselstraat 17", "8500", "Kortrijk"],
+        ..PLAIN
+    },
+    Citizen {
+        id: "nova",
+        about: "Belgian adult, card newer than this software",
+        applet: Applet::Newer,
+        card_number: "599000001142",
+        valid: (Day::new(2026, 1, 5), Day::new(2036, 1, 5)),
+        municipality: "Liège",
+        national_number: "01070436601",
+        surname: "Demain-Essai",
+        given_names: "Nova",
+        nationality: "Belge",
+        birth_place: "Huy",
+        birth_date: "04 JUIL 2001",
+        sex: "F",
+        address: ["Quai de l'Avenir 19", "4000", "Liège"],
+        ..PLAIN
+    },
+    Citizen {
+        id: "mina",
+        about: "Belgian adult, names so long that the identity file has more than 256 bytes",
+        applet: Applet::V18,
+        card_number: "593000002282",
+        municipality: "Heist-op-den-Berg (Proefgemeente)",
+        national_number: "58120661423",
+        surname: "van den Langenaemtestere de Proefberghe",
+        given_names: "Wilhelmina-Philippina Constantia-Theodora",
+        third_name_initial: "Z",
+        birth_place: "Sint-Katelijne-Voorbeeld",
+        birth_date: "06 DEC 1958",
+        noble_condition: "Barones",
+        address: ["Langeachternamenlaan 1258 bus 0004", "2220", "Heist-op-den-Berg"],
+        ..PLAIN
+    },
+    Citizen {
+        id: "finn",
+        about: "minor of 2010, eID with the authentication certificate only",
+        applet: Applet::V18,
+        card_number: "593000001474",
+        valid: SIX_YEARS,
+        municipality: "Hasselt",
+        national_number: "10021530976",
+        surname: "Tienertest",
+        given_names: "Finn Nep",
+        birth_place: "Genk",
+        birth_date: "15 FEB 2010",
+        sex: "M",
+        address: ["Schoolproef 12", "3500", "Hasselt"],
+        certificates: HolderCertificates::Authentication,
+        ..PLAIN
+    },
+    Citizen {
+        id: "sam",
+        about: "child of 2016, Kids-ID with the authentication certificate only",
+        applet: Applet::V18,
+        card_number: "610000001206",
+        valid: SIX_YEARS,
+        municipality: "Charleroi",
+        national_number: "16052025530",
+        surname: "Gamin-Modèle",
+        given_names: "Sam",
+        nationality: "Belge",
+        birth_place: "Charleroi",
+        birth_date: "20 MAI 2016",
+        sex: "M",
+        document_type: "06",
+        address: ["Place de l'École 6", "6000", "Charleroi"],
+        certificates: HolderCertificates::Authentication,
+        ..PLAIN
+    },
+    Citizen {
+        id: "mila",
+        about: "foreign child of 2017, Kids EU without any certificate of her own",
+        applet: Applet::V18,
+        card_number: "B610000107",
+        valid: SIX_YEARS,
+        municipality: "Gent",
+        national_number: "17100110827",
+        surname: "Primerová",
+        given_names: "Mila",
+        nationality: "Tsjechië",
+        birth_place: "Gent",
+        birth_date: "01 OKT 2017",
+        document_type: "61",
+        address: ["Kinderkaai 61", "9000", "Gent"],
+        certificates: HolderCertificates::None,
+        foreigner: Some(Foreigner {
+            tags: &[(0x12, "00"), (0x13, ""), (0x1F, "14.02.2024")],
+        }),
+        ..PLAIN
+    },
+    Citizen {
+        id: "pavel",
+        about: "EU citizen, EU card (document type 31) with the date of registration",
+        applet: Applet::V18,
+        card_number: "B310000208",
+        municipality: "Antwerpen",
+        national_number: "83091241165",
+        surname: "Vzorek",
+        given_names: "Pavel Zkušební",
+        nationality: "Tsjechië",
+        birth_place: "Brno-Příklad",
+        birth_date: "12 SEP 1983",
+        sex: "M",
+        document_type: "31",
+        address: ["Uniestraat 31", "2060", "Antwerpen"],
+        foreigner: Some(Foreigner {
+            tags: &[(0x12, "00"), (0x13, "2"), (0x1F, "09.01.2024")],
+        }),
+        ..PLAIN
+    },
+    Citizen {
+        id: "elena",
+        about: "EU citizen, EU+ card (document type 32), permanent residence",
+        applet: Applet::V18,
+        card_number: "B320000309",
+        municipality: "Eupen",
+        national_number: "75013028014",
+        surname: "Prova d'Esempio",
+        given_names: "Elena",
+        nationality: "Italien",
+        birth_place: "Bolzano",
+        birth_date: "30.JAN. 1975",
+        sex: "W",
+        document_type: "32",
+        address: ["Unionsplatz 32", "4700", "Eupen"],
+        foreigner: Some(Foreigner {
+            tags: &[(0x12, "01"), (0x13, ""), (0x1F, "30.06.2019")],
+        }),
+        ..PLAIN
+    },
+    Citizen {
+        id: "emma",
+        about: "British citizen, M card (withdrawal agreement), mentions B and C",
+        applet: Applet::V18,
+        card_number: "B220000410",
+        municipality: "Bruxelles",
+        national_number: "91041812612",
+        surname: "Sample-Fiction",
+        given_names: "Emma Louise",
+        third_name_initial: "J",
+        nationality: "Royaume-Uni",
+        birth_place: "Testbury",
+        birth_date: "18 AVR 1991",
+        sex: "F",
+        document_type: "22",
+        address: ["Rue du Retrait 50", "1050", "Ixelles"],
+        foreigner: Some(Foreigner {
+            tags: &[
+                (0x12, "00"),
+                (0x13, ""),
+                (0x16, "7"),
+                (0x1B, "B"),
+                (0x1C, "C"),
+                (0x1D, ""),
+                (0x1E, ""),
+                (0x1F, ""),
+            ],
+        }),
+        ..PLAIN
+    },
+    Citizen {
+        id: "oliver",
+        about: "British frontier worker, N card (withdrawal agreement), without mentions",
+        applet: Applet::V18,
+        card_number: "B230000511",
+        municipality: "Brugge",
+        national_number: "87112333308",
+        surname: "Mockingham",
+        given_names: "Oliver",
+        nationality: "Verenigd Koninkrijk",
+        birth_place: "Dover-under-Test",
+        birth_date: "23 NOV 1987",
+        sex: "M",
+        document_type: "23",
+        address: ["Veerbootkaai 23", "8380", "Brugge"],
+        foreigner: Some(Foreigner {
+            tags: &[(0x12, "00"), (0x13, ""), (0x1B, ""), (0x1C, "")],
+        }),
+        ..PLAIN
+    },
+    Citizen {
+        id: "amina",
+        about: "foreigner, A card of a student with mobility programme",
+        applet: Applet::V18,
+        card_number: "B330000612",
+        valid: (Day::new(2025, 9, 15), Day::new(2026, 10, 31)),
+        municipality: "Louvain-la-Neuve",
+        national_number: "02060649025",
+        surname: "Mithal",
+        given_names: "Amina",
+        nationality: "Maroc",
+        birth_place: "Rabat",
+        birth_date: "06 JUIN 2002",
+        sex: "F",
+        document_type: "33",
+        address: ["Place de l'Essai 3 boîte 12", "1348", "Ottignies-Louvain-la-Neuve"],
+        foreigner: Some(Foreigner {
+            tags: &[(0x12, "00"), (0x13, ""), (0x16, "8"), (0x1D, "D"), (0x1E, "K")],
+        }),
+        ..PLAIN
+    },
+    Citizen {
+        id: "yusuf",
+        about: "foreigner, F card of 2018 on applet 1.7: member of family, ends in zeros that are data",
+        card_number: "B170000713",
+        valid: (Day::new(2018, 5, 7), Day::new(2028, 5, 7)),
+        municipality: "Genk",
+        national_number: "79082551760",
+        surname: "Örnek",
+        given_names: "Yusuf Deneme",
+        nationality: "Turkije",
+        birth_place: "Uydurma",
+        birth_date: "25 AUG 1979",
+        sex: "M",
+        document_type: "17",
+        address: ["Proefmijnlaan 17", "3600", "Genk"],
+        foreigner: Some(Foreigner {
+            tags: &[
+                (0x12, "01"),
+                (0x13, ""),
+                (0x14, ""),
+                (0x15, ""),
+                (0x16, "7"),
+                (0x17, "0777.777.766"),
+                (0x18, ""),
+                (0x19, ""),
+                // The hash of a key that only 1.8 has: there, and empty, on late cards of this generation.
+                (0x1A, ""),
+                (0x1B, ""),
+                (0x1C, ""),
+            ],
+        }),
+        ..PLAIN
+    },
 ];
 
 #[cfg(test)]
@@ -318,6 +579,29 @@ mod tests {
         for citizen in CITIZENS.iter().filter(|c| c.foreigner.is_none()) {
             let (number, check) = citizen.card_number.split_at(10);
             assert_eq!(digits(number) % 97, digits(check), "{}", citizen.id);
+        }
+    }
+
+    /// Of the chip serial number only the last digits differ.
+    #[test]
+    fn card_numbers_differ_in_their_last_five_digits() {
+        let ends: std::collections::BTreeSet<_> = CITIZENS
+            .iter()
+            .map(|c| &c.card_number[c.card_number.len() - 5..])
+            .collect();
+        assert_eq!(ends.len(), CITIZENS.len());
+    }
+
+    #[test]
+    fn tags_of_foreigners_ascend() {
+        for citizen in CITIZENS {
+            let tags: Vec<u8> = citizen
+                .foreigner
+                .iter()
+                .flat_map(|f| f.tags)
+                .map(|(tag, _)| *tag)
+                .collect();
+            assert!(tags.is_sorted_by(|a, b| a < b), "{}", citizen.id);
         }
     }
 

@@ -26,6 +26,8 @@ impl Sw {
     pub(super) const NO_REFERENCE: Self = Self(0x6A88);
     pub(super) const WRONG_PARAMETERS: Self = Self(0x6B00);
     pub(super) const UNKNOWN_INS: Self = Self(0x6D00);
+    /// Only on 1.1, where it is a status word of its own.
+    pub(super) const UNSUPPORTED_ALGORITHM: Self = Self(0x9484);
     pub(super) const UNKNOWN_CLA: Self = Self(0x6E00);
 
     pub(super) fn tries_left(tries: u8) -> Self {

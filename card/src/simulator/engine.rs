@@ -1,13 +1,15 @@
 //! The card's own program: command APDU in, response APDU out, and what it remembers between the two.
 //!
-//! Follows the reference manuals of applet 1.7 and 1.8, and logs of real cards where these say more. It answers in
+//! Follows the reference manuals of applet 1.7 and 1.8, and logs of real cards where these say more; for 1.1 what others
+//! say of it. It answers in
 //! T=0 style (61xx and GET RESPONSE), and directly where a command brings both data and Le.
 
+use super::TEST_PIN;
+use super::applets::Manual;
 use super::card::CardImage;
 use super::command::{Answer, Command, Sw};
 use super::files::MF;
 use super::reading::get_challenge;
-use super::{Applet, TEST_PIN};
 use std::sync::Arc;
 
 pub(super) const MAX_TRIES: u8 = 3;
@@ -118,7 +120,7 @@ impl Engine {
             (0x00, 0x2A) => return self.compute_signature(c),
             _ => self.tick(),
         }
-        let is_18 = self.image.applet() == Applet::V18;
+        let is_18 = self.image.manual() == Manual::V18;
         match (c.cla, c.ins) {
             (0x00, 0xA4) => self.select(c),
             (0x00, 0xB0) => self.read_binary(c),

@@ -8,6 +8,7 @@ use p384::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEndin
 use rand_core::{OsRng, RngCore};
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, RsaPrivateKey};
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384};
 use spki::{AlgorithmIdentifierOwned, ObjectIdentifier, SubjectPublicKeyInfoOwned};
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -15,15 +16,27 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+const SHA1_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
-const RSA_BITS: usize = 2048;
 
-/// The two kinds of key a Belgian card has had since applet 1.7.
+/// The kinds of key that Belgian cards have had.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum KeyKind {
-    Rsa,
+    /// Applet 1.1.
+    Rsa1024,
+    /// Applet 1.7.
+    Rsa2048,
+    /// Applet 1.8.
     P384,
+}
+
+/// What RSA keys of authorities sign with. Keys of P-384 sign SHA-384, whatever they are told here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum RsaHash {
+    /// Before 2014.
+    Sha1,
+    Sha256,
 }
 
 /// A private test key. Worth nothing to anybody, hence neither wiped nor hidden from the debugger.
@@ -35,15 +48,17 @@ pub(super) enum Key {
 
 impl Key {
     fn generate(kind: KeyKind) -> Result<Self, String> {
-        Ok(match kind {
-            KeyKind::Rsa => Self::Rsa(Box::new(
-                RsaPrivateKey::new(&mut OsRng, RSA_BITS).map_err(|e| e.to_string())?,
-            )),
-            KeyKind::P384 => Self::P384(Box::new(SigningKey::random(&mut OsRng))),
-        })
+        let bits = match kind {
+            KeyKind::Rsa1024 => 1024,
+            KeyKind::Rsa2048 => 2048,
+            KeyKind::P384 => return Ok(Self::P384(Box::new(SigningKey::random(&mut OsRng)))),
+        };
+        let key = RsaPrivateKey::new(&mut OsRng, bits).map_err(|e| e.to_string())?;
+        Ok(Self::Rsa(Box::new(key)))
     }
 
-    fn to_pem(&self) -> Result<String, String> {
+    /// PKCS#8.
+    pub(super) fn to_pem(&self) -> Result<String, String> {
         match self {
             Self::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
             Self::P384(key) => p384::SecretKey::from(key.as_ref().clone()).to_pkcs8_pem(LineEnding::LF),
@@ -54,7 +69,7 @@ impl Key {
 
     fn from_pem(kind: KeyKind, pem: &str) -> Result<Self, String> {
         match kind {
-            KeyKind::Rsa => RsaPrivateKey::from_pkcs8_pem(pem).map(|k| Self::Rsa(Box::new(k))),
+            KeyKind::Rsa1024 | KeyKind::Rsa2048 => RsaPrivateKey::from_pkcs8_pem(pem).map(|k| Self::Rsa(Box::new(k))),
             KeyKind::P384 => p384::SecretKey::from_pkcs8_pem(pem).map(|k| Self::P384(Box::new(SigningKey::from(k)))),
         }
         .map_err(|e| e.to_string())
@@ -74,27 +89,26 @@ impl Key {
     }
 
     /// The algorithm [`sign`](Self::sign) uses, as certificates name it.
-    pub(super) fn algorithm(&self) -> AlgorithmIdentifierOwned {
-        match self {
-            Self::Rsa(_) => AlgorithmIdentifierOwned {
-                oid: SHA256_WITH_RSA,
-                parameters: Some(der::Any::null()),
-            },
-            Self::P384(_) => AlgorithmIdentifierOwned {
-                oid: ECDSA_WITH_SHA384,
-                parameters: None,
-            },
-        }
+    pub(super) fn algorithm(&self, hash: RsaHash) -> AlgorithmIdentifierOwned {
+        let (oid, parameters) = match (self, hash) {
+            (Self::Rsa(_), RsaHash::Sha1) => (SHA1_WITH_RSA, Some(der::Any::null())),
+            (Self::Rsa(_), RsaHash::Sha256) => (SHA256_WITH_RSA, Some(der::Any::null())),
+            (Self::P384(_), _) => (ECDSA_WITH_SHA384, None),
+        };
+        AlgorithmIdentifierOwned { oid, parameters }
     }
 
-    /// Signs `message` as the Belgian authorities do: RSA PKCS#1 v1.5 with SHA-256, or ECDSA with SHA-384 (DER). Both
-    /// are deterministic, so two processes with one key build one and the same card.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
-        match self {
-            Self::Rsa(key) => key
+    /// Signs `message` as the Belgian authorities do: RSA PKCS#1 v1.5, or ECDSA with SHA-384 (DER). Both are
+    /// deterministic, so two processes with one key build one and the same card.
+    pub(super) fn sign(&self, hash: RsaHash, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
+        match (self, hash) {
+            (Self::Rsa(key), RsaHash::Sha1) => key
+                .sign(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message))
+                .map_err(|e| e.to_string()),
+            (Self::Rsa(key), RsaHash::Sha256) => key
                 .sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message))
                 .map_err(|e| e.to_string()),
-            Self::P384(key) => PrehashSigner::<Signature>::sign_prehash(key.as_ref(), &Sha384::digest(message))
+            (Self::P384(key), _) => PrehashSigner::<Signature>::sign_prehash(key.as_ref(), &Sha384::digest(message))
                 .map(|s| s.to_der().as_bytes().to_vec())
                 .map_err(|e| e.to_string()),
         }

@@ -1,7 +1,7 @@
 //! The virtual card: a Belgian eID in software, for `beidd --simulate`, for `beid-sim` and for tests.
 //!
-//! It answers command APDUs byte for byte as the manuals say a card of applet 1.7 (RSA-2048) or 1.8 (P-384) does. Its
-//! holders are invented ([`CITIZENS`]) and its certificates hang under test roots made on the spot ([`TestPki`]), so no
+//! It answers command APDUs byte for byte as the manuals say a card of applet 1.1 (RSA-1024), 1.7 (RSA-2048) or 1.8
+//! (P-384) does. Its holders are invented ([`CITIZENS`]) and its certificates hang under test roots made on the spot ([`TestPki`]), so no
 //! verifier takes one for a real card. It always says what it is: the chip serial number (EF(ID#RN) tag 02,
 //! EF(TokenInfo), GET CARD DATA) is ASCII that starts with [`CHIP_SERIAL_PREFIX`], every issuer has `TEST` in its name,
 //! and so has the photo.
@@ -15,11 +15,17 @@
 //! # Ok::<(), beid_card::simulator::SimulatorError>(())
 //! ```
 
+mod applets;
+mod authorities;
 mod card;
 mod certificate;
 mod citizens;
 mod command;
+mod connection;
+mod encode;
 mod engine;
+mod export;
+mod extensions;
 mod files;
 mod keypad;
 mod keys;
@@ -30,13 +36,19 @@ mod security;
 mod sign;
 mod slot;
 pub mod vpcd;
+mod wire;
 
+pub use applets::Applet;
 pub use card::VirtualCard;
-pub use citizens::{Applet, CITIZENS, Citizen, Day, Foreigner, TEST_PIN};
+pub use citizens::{CITIZENS, Citizen, Day, Foreigner, HolderCertificates, TEST_PIN};
+pub use connection::VirtualConnection;
+pub use encode::{encode_address, encode_identity};
+pub use extensions::Urls;
 pub use files::CHIP_SERIAL_PREFIX;
 pub use keypad::{Gesture, Keypad, KeypadKind, VirtualKeypad};
 pub use pki::TestPki;
-pub use slot::{VirtualConnection, VirtualSlot};
+pub use slot::VirtualSlot;
+pub use wire::{Exchanged, Timing};
 
 use std::path::PathBuf;
 

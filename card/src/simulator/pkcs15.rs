@@ -1,6 +1,6 @@
 //! The PKCS#15 files, byte for byte (card content 2.8, 4.01 and 5.4, chapters 4 and 5).
 
-use super::Applet;
+use super::citizens::HolderCertificates;
 
 /// EF(DIR) 2F00.
 pub(super) const DIR: &str = "61234F0CA000000177504B43532D3135500642454C50494351043F00DF0073050603603802";
@@ -14,17 +14,11 @@ pub(super) const AODF: &str = concat!(
     "0A01000201040201088001010401FF300404023F00"
 );
 
-/// EF(PrKDF) 5035 of applet 1.8, keys of 384 bits.
-const PRKDF_18: &str = concat!(
-    "A03A30170C0E41757468656E7469636174696F6E030206C0040101300F04010203020520030203B802020082A10E300C300604043F00DF0002020180",
-    "A03930150C095369676E6174757265030206C004010102010130100401030303060040030203B802020083A10E300C300604043F00DF0002020180"
-);
-
-/// EF(PrKDF) 5035 of applet 1.7, keys of 2048 bits.
-const PRKDF_17: &str = concat!(
-    "303A30170C0E41757468656E7469636174696F6E030206C0040101300F04010203020520030203B802020082A10E300C300604043F00DF0002020800",
-    "303930150C095369676E6174757265030206C004010102010130100401030303060040030203B802020083A10E300C300604043F00DF0002020800"
-);
+/// Entries of EF(PrKDF) 5035, authentication and signature, without first byte and key size.
+const PRKDF: [&str; 2] = [
+    "3A30170C0E41757468656E7469636174696F6E030206C0040101300F04010203020520030203B802020082A10E300C300604043F00DF00",
+    "3930150C095369676E6174757265030206C004010102010130100401030303060040030203B802020083A10E300C300604043F00DF00",
+];
 
 /// Entries of EF(CDF) 5037: authentication, signature, CA, root.
 const CDF_17: [&str; 4] = [
@@ -42,43 +36,68 @@ const CDF_18: [&str; 4] = [
     "3028300D0C04526F6F740302064004010130090401060101FF830100A10C300A300804063F00DF00503B",
 ];
 
-/// EF(PrKDF) 5035.
-pub(super) fn prkdf(applet: Applet) -> Vec<u8> {
-    hex(match applet {
-        Applet::V17 => PRKDF_17,
-        Applet::V18 => PRKDF_18,
-    })
+/// What differs between generations.
+pub(super) struct Pkcs15 {
+    /// Outer tag of the two entries of EF(PrKDF): the key type, which 1.8 encodes as `[0]`, private EC key.
+    key_tag: &'static str,
+    /// Key size in bits, as two bytes.
+    key_bits: &'static str,
+    cdf: &'static [&'static str; 4],
+    /// Graphical, electrical and interface version, and a reserved byte.
+    versions: &'static str,
 }
 
-/// EF(CDF) 5037: all four certificates, or only CA and root and zeros for the rest (card content 5.4, 5.3.6).
-pub(super) fn cdf(applet: Applet, has_certificates: bool) -> Vec<u8> {
-    let [authentication, signature, ca, root] = match applet {
-        Applet::V17 => CDF_17,
-        Applet::V18 => CDF_18,
+impl Pkcs15 {
+    pub(super) const V11: Self = Self {
+        key_tag: "30",
+        key_bits: "0400",
+        cdf: &CDF_17,
+        versions: "00000000",
     };
-    let whole = [authentication, signature, ca, root].concat();
-    let mut file = hex(&if has_certificates {
-        whole.clone()
-    } else {
-        [ca, root].concat()
-    });
-    file.resize(whole.len() / 2, 0);
-    file
-}
+    pub(super) const V17: Self = Self {
+        key_tag: "30",
+        key_bits: "0800",
+        cdf: &CDF_17,
+        versions: "03000000",
+    };
+    pub(super) const V18: Self = Self {
+        key_tag: "A0",
+        key_bits: "0180",
+        cdf: &CDF_18,
+        versions: "04040040",
+    };
 
-/// EF(TokenInfo) 5032: label `BELPIC`, the chip serial number, perso and interface versions.
-pub(super) fn token_info(applet: Applet, chip_serial: &[u8; 16]) -> Vec<u8> {
-    let versions = match applet {
-        Applet::V17 => "03000000",
-        Applet::V18 => "04040040",
-    };
-    [
-        hex("30270201000410"),
-        chip_serial.to_vec(),
-        hex("800642454C504943030204309E04"),
-        hex(versions),
-    ]
-    .concat()
+    /// EF(PrKDF) 5035.
+    pub(super) fn prkdf(&self) -> Vec<u8> {
+        let Self { key_tag, key_bits, .. } = self;
+        let entries = PRKDF.map(|entry| format!("{key_tag}{entry}0202{key_bits}"));
+        hex(&entries.concat())
+    }
+
+    /// EF(CDF) 5037: entries of the certificates that are on the card, and zeros for those that are not (card content
+    /// 5.4, 5.3.6).
+    pub(super) fn cdf(&self, certificates: HolderCertificates) -> Vec<u8> {
+        let [authentication, signature, ca, root] = *self.cdf;
+        let present = match certificates {
+            HolderCertificates::Both => vec![authentication, signature, ca, root],
+            HolderCertificates::Authentication => vec![authentication, ca, root],
+            HolderCertificates::None => vec![ca, root],
+        };
+        let mut file = hex(&present.concat());
+        file.resize(self.cdf.concat().len() / 2, 0);
+        file
+    }
+
+    /// EF(TokenInfo) 5032: label `BELPIC`, the chip serial number, perso and interface versions.
+    pub(super) fn token_info(&self, chip_serial: &[u8; 16]) -> Vec<u8> {
+        [
+            hex("30270201000410"),
+            chip_serial.to_vec(),
+            hex("800642454C504943030204309E04"),
+            hex(self.versions),
+        ]
+        .concat()
+    }
 }
 
 /// Bytes of a hexadecimal text; blanks are skipped. Only for the constants here, which a test decodes.
@@ -116,21 +135,25 @@ mod tests {
             (hex(DIR), 37, 1),
             (hex(ODF), 36, 3),
             (hex(AODF), 53, 1),
-            (prkdf(Applet::V17), 119, 2),
-            (prkdf(Applet::V18), 119, 2),
-            (cdf(Applet::V17, true), 163, 4),
-            (cdf(Applet::V18, true), 175, 4),
-            (token_info(Applet::V18, b"SLTESTBEIDD00001"), 41, 1),
+            (Pkcs15::V11.prkdf(), 119, 2),
+            (Pkcs15::V17.prkdf(), 119, 2),
+            (Pkcs15::V18.prkdf(), 119, 2),
+            (Pkcs15::V17.cdf(HolderCertificates::Both), 163, 4),
+            (Pkcs15::V18.cdf(HolderCertificates::Both), 175, 4),
+            (Pkcs15::V18.token_info(b"SLTESTBEIDD00001"), 41, 1),
         ] {
             assert_eq!((file.len(), entries(&file)), (len, tlvs));
         }
     }
 
     #[test]
-    fn cdf_without_certificates_starts_at_ca_and_ends_in_zeros() {
-        let file = cdf(Applet::V18, false);
-        assert_eq!(file.len(), 175);
-        assert!(file.starts_with(&hex(CDF_18[2])));
-        assert!(file.ends_with(&[0; 93]));
+    fn cdf_lists_what_is_there_and_ends_in_zeros() {
+        let [authentication, signature, ca, _] = CDF_18.map(hex);
+        let child = Pkcs15::V18.cdf(HolderCertificates::None);
+        assert_eq!(child.len(), 175);
+        assert!(child.starts_with(&ca) && child.ends_with(&vec![0; authentication.len() + signature.len()]));
+        let minor = Pkcs15::V18.cdf(HolderCertificates::Authentication);
+        assert_eq!(minor.len(), 175);
+        assert!(minor.starts_with(&[authentication, ca].concat()) && minor.ends_with(&vec![0; signature.len()]));
     }
 }

@@ -1,4 +1,4 @@
-//! The test PKI: two hierarchies shaped like the Belgian ones, RSA for applet 1.7 and P-384 for applet 1.8.
+//! The test PKI: two hierarchies shaped like the Belgian ones, RSA for applets 1.1 and 1.7, P-384 for applet 1.8.
 //!
 //! ```text
 //! beidd TEST Root CA ──┬── TEST Citizen CA ──── holder (Authentication), holder (Signature)
@@ -8,110 +8,58 @@
 //! Only keys are stored. Certificates follow from them and from [`CITIZENS`](super::CITIZENS), so they are the same in
 //! every process that shares the directory, and new ones with a new table.
 
+use super::applets::{Authorities, Manual};
+use super::authorities::{EC_ROOT, Generation, RSA_ROOT, RootProfile};
 use super::card::CardImage;
-use super::certificate::{Issuer, Profile, Usage, ca_name, holder_name, issue, register_name, root_name};
-use super::keys::{Key, KeyKind, KeyStore};
-use super::{Applet, Citizen, Day, SimulatorError};
+use super::certificate::{COMMON_NAME, Issuer, Profile, SERIAL_NUMBER, Usage, holder_name, issue, name, register_name};
+use super::extensions::Urls;
+use super::keys::{Key, KeyKind, KeyStore, RsaHash};
+use super::{Citizen, HolderCertificates, SimulatorError};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use x509_cert::name::Name;
 
-/// Validity of roots, CAs and the register's signer: longer than any card.
-const VALID: (Day, Day) = (
-    Day {
-        year: 2010,
-        month: 1,
-        day: 1,
-    },
-    Day {
-        year: 2040,
-        month: 12,
-        day: 31,
-    },
-);
-
-/// How one generation differs from the other. The policy identifiers are the real ones of Belgium Root CA4 and CA6, so
-/// that whoever checks policies can be tested.
-struct Generation {
-    kind: KeyKind,
-    /// Start of the file names.
-    prefix: &'static str,
-    root: &'static str,
-    root_path_len: Option<u8>,
-    ca_serial: &'static str,
-    policies: Policies,
-}
-
-/// Policy identifiers: of CAs for citizens and foreigners, of their certificates, of the register's signer.
-struct Policies {
-    ca: [&'static str; 2],
-    authentication: [&'static str; 2],
-    signature: [&'static str; 2],
-    register: &'static str,
-}
-
-const ANY_POLICY: &str = "2.5.29.32.0";
-
-static RSA: Generation = Generation {
-    kind: KeyKind::Rsa,
-    prefix: "rsa",
-    root: "beidd TEST Root CA",
-    root_path_len: None,
-    ca_serial: "201701",
-    policies: Policies {
-        ca: ["2.16.56.12.1.1.2", "2.16.56.12.1.1.7"],
-        authentication: ["2.16.56.12.1.1.2.2", "2.16.56.12.1.1.7.2"],
-        signature: ["2.16.56.12.1.1.2.1", "2.16.56.12.1.1.7.1"],
-        register: "2.16.56.12.1.1.4",
-    },
-};
-
-static EC: Generation = Generation {
-    kind: KeyKind::P384,
-    prefix: "ec",
-    root: "beidd TEST EC Root CA",
-    root_path_len: Some(1),
-    ca_serial: "202101",
-    policies: Policies {
-        ca: [ANY_POLICY, ANY_POLICY],
-        authentication: ["2.16.56.13.6.1.1.1000", "2.16.56.13.6.2.1.1000"],
-        signature: ["2.16.56.13.6.1.2.1000", "2.16.56.13.6.2.2.1000"],
-        register: "2.16.56.13.6.0.1",
-    },
-};
-
 /// A test PKI in a directory of its own. Opening makes the roots; all else is made when a card first needs it, which
 /// for a card of applet 1.7 means four RSA keys (a second or so each).
 pub struct TestPki {
     store: KeyStore,
-    rsa: Root,
-    ec: Root,
+    urls: Urls,
+    rsa: Authority,
+    ec: Authority,
     /// Cards made before, so that making one again costs nothing.
     images: Mutex<HashMap<&'static str, Arc<CardImage>>>,
 }
 
-struct Root {
-    generation: &'static Generation,
+/// A root or CA.
+#[derive(Clone)]
+pub(super) struct Authority {
+    /// What its files are called.
+    pub(super) file: String,
     name: Name,
-    key: Key,
-    certificate: Vec<u8>,
+    pub(super) key: Key,
+    pub(super) certificate: Vec<u8>,
+    hash: RsaHash,
 }
 
 /// A key and its certificate (DER).
 pub(super) struct Certified {
+    /// What its files are called.
+    pub(super) file: String,
     pub(super) key: Key,
     pub(super) certificate: Vec<u8>,
 }
 
 /// Everything of the PKI that goes on one card.
 pub(super) struct Issued {
-    pub(super) root: Vec<u8>,
-    pub(super) ca: Vec<u8>,
+    pub(super) root: Authority,
+    pub(super) ca: Authority,
     pub(super) register: Certified,
+    /// What the register signs with, if its key is RSA.
+    pub(super) hash: RsaHash,
     /// Authentication and signature, unless the holder is too young.
-    pub(super) holder: Option<[Certified; 2]>,
+    pub(super) holder: [Option<Certified>; 2],
     /// The key that proves the chip genuine, applet 1.8.
     pub(super) basic: Option<Key>,
 }
@@ -131,10 +79,20 @@ impl TestPki {
     /// # Errors
     /// [`SimulatorError::State`] if the directory cannot be used, [`SimulatorError::Key`] if a key in it is damaged.
     pub fn open(dir: &Path) -> Result<Self, SimulatorError> {
+        Self::open_with(dir, Urls::default())
+    }
+
+    /// The same, with certificates whose revocation is told at `urls`. Keys, serial numbers and roots do not depend on
+    /// them, all other certificates do.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(dir: &Path, urls: Urls) -> Result<Self, SimulatorError> {
         let store = KeyStore::open(dir)?;
-        let (rsa, ec) = (Root::make(&store, &RSA)?, Root::make(&store, &EC)?);
+        let (rsa, ec) = (Authority::root(&store, &RSA_ROOT)?, Authority::root(&store, &EC_ROOT)?);
         let pki = Self {
             store,
+            urls,
             rsa,
             ec,
             images: Mutex::default(),
@@ -169,146 +127,166 @@ impl TestPki {
         Ok(image)
     }
 
-    fn issue_for(&self, citizen: &Citizen) -> Result<Issued, SimulatorError> {
-        let root = match citizen.applet {
-            Applet::V17 => &self.rsa,
-            Applet::V18 => &self.ec,
+    pub(super) fn issue_for(&self, citizen: &Citizen) -> Result<Issued, SimulatorError> {
+        let model = citizen.applet.model();
+        let generation = model.authorities.generation();
+        let root = match model.authorities {
+            Authorities::Sha1 | Authorities::Rsa => &self.rsa,
+            Authorities::Ec => &self.ec,
         };
-        let (ca_certificate, holder) = self.ca(root, citizen)?;
+        let ca = self.ca(generation, root, citizen.foreigner.is_some())?;
         Ok(Issued {
-            root: root.certificate.clone(),
-            ca: ca_certificate,
-            register: self.register(root)?,
-            holder,
-            basic: match citizen.applet {
-                Applet::V17 => None,
-                Applet::V18 => Some(self.store.key(&format!("{}-basic", citizen.id), KeyKind::P384)?),
+            root: root.clone(),
+            register: self.register(generation, root)?,
+            hash: generation.hash,
+            holder: self.holder(generation, &ca, citizen)?,
+            ca,
+            basic: match model.manual {
+                Manual::V11 | Manual::V17 => None,
+                Manual::V18 => Some(self.store.key(&format!("{}-basic", citizen.id), KeyKind::P384)?),
             },
         })
     }
 
-    fn register(&self, root: &Root) -> Result<Certified, SimulatorError> {
+    fn register(&self, generation: &Generation, root: &Authority) -> Result<Certified, SimulatorError> {
         let profile = Profile {
             subject: register_name()?,
-            valid: VALID,
+            valid: generation.valid,
             usage: Usage::Register,
             path_len: None,
-            policy: Some(root.generation.policies.register),
+            policy: generation.policies.register,
+            urls: Some(&self.urls),
+            size: generation.sizes.register,
         };
-        self.certify("rrn", root, profile, &root.issuer())
+        let file = format!("{}-rrn", generation.prefix);
+        self.certify(file, generation.register_kind, profile, &root.issuer(generation.hash))
     }
 
-    fn ca(&self, root: &Root, citizen: &Citizen) -> Result<(Vec<u8>, Option<[Certified; 2]>), SimulatorError> {
-        let policies = &root.generation.policies;
-        let [citizens, foreigners] = policies.ca;
-        let (common_name, file, policy) = match citizen.foreigner {
-            None => ("TEST Citizen CA", "citizen-ca", citizens),
-            Some(_) => ("TEST Foreigner CA", "foreigner-ca", foreigners),
+    fn ca(&self, generation: &Generation, root: &Authority, foreigners: bool) -> Result<Authority, SimulatorError> {
+        let [citizen_policy, foreigner_policy] = generation.policies.ca;
+        let (common_name, file, policy) = match foreigners {
+            false => ("TEST Citizen CA", "citizen-ca", citizen_policy),
+            true => ("TEST Foreigner CA", "foreigner-ca", foreigner_policy),
         };
-        let subject = ca_name(common_name, root.generation.ca_serial)?;
+        let own = [(COMMON_NAME, common_name), (SERIAL_NUMBER, generation.ca_serial)];
+        let name = name(&[generation.names, &own].concat())?;
         let profile = Profile {
-            subject: subject.clone(),
-            valid: VALID,
+            subject: name.clone(),
+            valid: generation.valid,
             usage: Usage::Ca,
             path_len: Some(0),
-            policy: Some(policy),
+            policy,
+            urls: Some(&self.urls),
+            size: generation.sizes.ca,
         };
-        let ca = self.certify(file, root, profile, &root.issuer())?;
-        let issuer = Issuer {
-            name: &subject,
-            key: &ca.key,
-        };
-        let holder = match citizen.has_certificates {
-            false => None,
-            true => Some([
-                self.holder(
-                    root,
-                    citizen,
-                    &issuer,
-                    "Authentication",
-                    Usage::Authentication,
-                    policies.authentication,
-                )?,
-                self.holder(
-                    root,
-                    citizen,
-                    &issuer,
-                    "Signature",
-                    Usage::Signature,
-                    policies.signature,
-                )?,
-            ]),
-        };
-        Ok((ca.certificate, holder))
+        let file = format!("{}-{file}", generation.prefix);
+        let issuer = root.issuer(generation.hash);
+        let Certified { file, key, certificate } = self.certify(file, generation.ca_kind, profile, &issuer)?;
+        Ok(Authority {
+            file,
+            name,
+            key,
+            certificate,
+            hash: generation.hash,
+        })
     }
 
+    /// The holder's own certificates, authentication and signature.
     fn holder(
         &self,
-        root: &Root,
+        generation: &Generation,
+        ca: &Authority,
         citizen: &Citizen,
-        ca: &Issuer<'_>,
-        role: &str,
-        usage: Usage,
-        [citizens, foreigners]: [&str; 2],
-    ) -> Result<Certified, SimulatorError> {
-        let policy = if citizen.foreigner.is_some() {
-            foreigners
-        } else {
-            citizens
+    ) -> Result<[Option<Certified>; 2], SimulatorError> {
+        let Generation { policies, sizes, .. } = generation;
+        let certified = |usage, role: &str, [citizens, foreigners]: [&'static str; 2], size| {
+            let profile = Profile {
+                subject: holder_name(citizen, role)?,
+                valid: citizen.valid,
+                usage,
+                path_len: None,
+                policy: if citizen.foreigner.is_some() {
+                    foreigners
+                } else {
+                    citizens
+                },
+                urls: Some(&self.urls),
+                size,
+            };
+            let file = format!("{}-{}-{}", generation.prefix, citizen.id, role.to_lowercase());
+            let kind = citizen.applet.model().holder_key;
+            self.certify(file, kind, profile, &ca.issuer(ca.hash)).map(Some)
         };
-        let subject = holder_name(citizen, role)?;
-        let profile = Profile {
-            subject,
-            valid: citizen.valid,
-            usage,
-            path_len: None,
-            policy: Some(policy),
+        let authentication = || {
+            certified(
+                Usage::Authentication,
+                "Authentication",
+                policies.authentication,
+                sizes.authentication,
+            )
         };
-        self.certify(&format!("{}-{}", citizen.id, role.to_lowercase()), root, profile, ca)
+        let signature = || certified(Usage::Signature, "Signature", policies.signature, sizes.signature);
+        Ok(match citizen.certificates {
+            HolderCertificates::Both => [authentication()?, signature()?],
+            HolderCertificates::Authentication => [authentication()?, None],
+            HolderCertificates::None => [None, None],
+        })
     }
 
     fn certify(
         &self,
-        file: &str,
-        root: &Root,
+        file: String,
+        kind: KeyKind,
         profile: Profile<'_>,
         issuer: &Issuer<'_>,
     ) -> Result<Certified, SimulatorError> {
-        let Generation { prefix, kind, .. } = root.generation;
-        let key = self.store.key(&format!("{prefix}-{file}"), *kind)?;
+        let key = self.store.key(&file, kind)?;
         let certificate = issue(profile, &key, issuer)?;
-        Ok(Certified { key, certificate })
+        Ok(Certified { file, key, certificate })
     }
 }
 
-impl Root {
-    fn make(store: &KeyStore, generation: &'static Generation) -> Result<Self, SimulatorError> {
-        let key = store.key(&format!("{}-root", generation.prefix), generation.kind)?;
-        let name = root_name(generation.root)?;
+impl Authority {
+    fn root(store: &KeyStore, root: &RootProfile) -> Result<Self, SimulatorError> {
+        let key = store.key(root.file, root.kind)?;
+        let name = name(&root.name())?;
         let profile = Profile {
             subject: name.clone(),
-            valid: VALID,
+            valid: root.valid,
             usage: Usage::Ca,
-            path_len: generation.root_path_len,
-            policy: None,
+            path_len: root.path_len,
+            policy: root.policy,
+            urls: None,
+            size: root.size,
         };
-        let certificate = issue(profile, &key, &Issuer { name: &name, key: &key })?;
+        let hash = RsaHash::Sha256;
+        let own = Issuer {
+            file: root.file,
+            name: &name,
+            key: &key,
+            hash,
+        };
+        let certificate = issue(profile, &key, &own)?;
         Ok(Self {
-            generation,
+            file: root.file.to_owned(),
             name,
             key,
             certificate,
+            hash,
         })
     }
 
-    fn issuer(&self) -> Issuer<'_> {
+    fn issuer(&self, hash: RsaHash) -> Issuer<'_> {
         Issuer {
+            file: &self.file,
             name: &self.name,
             key: &self.key,
+            hash,
         }
     }
 }
 
-fn pem(certificate: &[u8]) -> Result<String, SimulatorError> {
+/// A certificate as a PEM file.
+pub(super) fn pem(certificate: &[u8]) -> Result<String, SimulatorError> {
     Ok(der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, certificate).map_err(der::Error::from)?)
 }

@@ -1,6 +1,7 @@
 //! SELECT, READ BINARY, READ RECORD, GET RESPONSE, GET CARD DATA, GET CHALLENGE.
 
 use super::command::{Answer, Command, Sw};
+use super::encode::fields;
 use super::engine::{Engine, Session};
 use super::files::{DF_BELPIC, DF_ID, File, MF};
 use rand_core::{OsRng, RngCore};
@@ -147,20 +148,4 @@ pub(super) fn get_challenge(c: &Command<'_>) -> Answer {
     let mut challenge = vec![0; c.expected()];
     OsRng.fill_bytes(&mut challenge);
     Ok(challenge)
-}
-
-/// Tag and whole field of each TLV, up to the padding.
-fn fields(mut content: &[u8]) -> Vec<(u8, &[u8])> {
-    let mut fields = Vec::new();
-    while let [tag, len, ..] = *content {
-        if tag == 0 {
-            break;
-        }
-        let Some((field, rest)) = content.split_at_checked(usize::from(len).saturating_add(2)) else {
-            break;
-        };
-        fields.push((tag, field));
-        content = rest;
-    }
-    fields
 }

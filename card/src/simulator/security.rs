@@ -1,5 +1,6 @@
 //! VERIFY, CHANGE REFERENCE DATA, MSE: SET, PSO: CDS, INTERNAL AUTHENTICATE, LOG OFF: the PIN and what it allows.
 
+use super::applets::Manual;
 use super::command::{Answer, Command, Sw};
 use super::engine::{Engine, MAX_CHALLENGES, MAX_TRIES, PinBlock};
 use super::keys::Key;
@@ -15,6 +16,8 @@ impl Engine {
         }
         match PinBlock::try_from(c.data) {
             Ok(block) => self.present(block),
+            // Not a question on 1.1, but a PIN, and the wrong one.
+            Err(_) if c.is_bare() && !self.image.manual().empty_verify_asks() => self.present([0; 8]),
             Err(_) if c.is_bare() => {
                 let granted = self.session.once || self.session.pending.is_some();
                 let tries = self.tries;
@@ -46,7 +49,7 @@ impl Engine {
     /// Compares a PIN block; the only place where the counter moves.
     pub(super) fn present(&mut self, block: PinBlock) -> Answer {
         (self.session.once, self.session.pending) = match (self.tries, block == self.pin) {
-            (1.., true) => (self.session.once, Some(self.image.pin_window())),
+            (1.., true) => (self.session.once, Some(self.image.manual().pin_window())),
             _ => (false, None),
         };
         if self.session.pending.is_some() {
@@ -69,18 +72,22 @@ impl Engine {
             return Err(Sw::WRONG_DATA);
         }
         let key = self.signing_key(reference).ok_or(Sw::NO_REFERENCE)?;
-        if !sign::is_supported(key, algorithm) {
-            return Err(Sw::WRONG_DATA);
+        let manual = self.image.manual();
+        if !sign::is_supported(manual, key, algorithm) {
+            return Err(match manual {
+                Manual::V11 => Sw::UNSUPPORTED_ALGORITHM,
+                Manual::V17 | Manual::V18 => Sw::WRONG_DATA,
+            });
         }
         self.session.environment = Some((algorithm, reference));
         Ok(Vec::new())
     }
 
     pub(super) fn signing_key(&self, reference: u8) -> Option<&Key> {
-        let [authentication, signature] = self.image.holder_keys()?;
+        let [authentication, signature] = self.image.holder_keys();
         match reference {
-            KEY_AUTHENTICATION => Some(authentication),
-            KEY_SIGNATURE => Some(signature),
+            KEY_AUTHENTICATION => authentication.as_ref(),
+            KEY_SIGNATURE => signature.as_ref(),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Signatures by algorithm reference (manual 1.7, 6.2; manual 1.8, 6.3). The same number means different things on
 //! the two applets.
 
+use super::applets::Manual;
 use super::command::Sw;
 use super::keys::Key;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
@@ -52,10 +53,10 @@ const PKCS1_OVERHEAD: usize = 11;
 /// Length of a P-384 coordinate.
 const P384_LEN: usize = 48;
 
-/// Whether `key` can be used with algorithm reference `algorithm`.
-pub(super) fn is_supported(key: &Key, algorithm: u8) -> bool {
+/// Whether `key` can be used with algorithm reference `algorithm` on an applet of `manual`.
+pub(super) fn is_supported(manual: Manual, key: &Key, algorithm: u8) -> bool {
     match key {
-        Key::Rsa(_) => matches!(algorithm, 0x01 | 0x02 | 0x04 | 0x08 | 0x10 | 0x20),
+        Key::Rsa(_) => manual.rsa_algorithms().contains(&algorithm),
         Key::P384(_) => EC_HASH_LENGTHS.iter().any(|(a, _)| *a == algorithm),
     }
 }

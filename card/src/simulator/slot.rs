@@ -1,10 +1,11 @@
 //! A reader in memory: cards go in and out, several programs share it, and things go wrong in it on request.
 
-use super::{Citizen, VirtualCard};
-use crate::{Exchange, Reconnect, Transport, TransportError};
+use super::wire::{self, Exchanged, Timing};
+use super::{Citizen, VirtualCard, VirtualConnection};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A handle to a virtual reader; clones are handles to the same one.
 #[derive(Clone, Debug, Default)]
@@ -13,27 +14,37 @@ pub struct VirtualSlot(Arc<Shared>);
 #[derive(Default, Debug)]
 struct Shared {
     state: Mutex<State>,
-    /// Rung when a card comes or goes, and when exclusive use ends.
     bell: Condvar,
 }
 
-type Observer = Arc<dyn Fn([u8; 4]) + Send + Sync>;
+pub(super) type Observer = Arc<dyn Fn([u8; 4]) + Send + Sync>;
+pub(super) type Listener = Arc<dyn Fn(&Exchanged) + Send + Sync>;
+
+/// How many exchanges the log keeps: a reader may be in use for weeks.
+const LOG_LIMIT: usize = 50_000;
 
 #[derive(Default)]
-struct State {
-    card: Option<VirtualCard>,
+pub(super) struct State {
+    pub(super) card: Option<VirtualCard>,
     /// How often a card has come or gone. The value right after an insertion names that insertion.
     changes: u64,
     /// `changes` at the last insertion.
-    insertion: u64,
+    pub(super) insertion: u64,
     /// How often the card in the slot has been reset.
-    resets: u64,
+    pub(super) resets: u64,
     connections: u64,
     /// The connection that has exclusive use.
-    holder: Option<u64>,
+    pub(super) holder: Option<u64>,
     remove_after: Option<u32>,
     apdus: u64,
-    observer: Option<Observer>,
+    pub(super) observer: Option<Observer>,
+    pub(super) listener: Option<Listener>,
+    log: VecDeque<Exchanged>,
+    /// Bytes of all exchanges so far.
+    wire: u64,
+    timing: Timing,
+    /// Power or a reset keeps the card busy until then.
+    ready: Option<Instant>,
 }
 
 impl fmt::Debug for State {
@@ -60,6 +71,7 @@ impl VirtualSlot {
         let old = state.card.replace(card);
         state.changed();
         state.insertion = state.changes;
+        state.start_up();
         self.0.bell.notify_all();
         old
     }
@@ -136,12 +148,45 @@ impl VirtualSlot {
         self.lock().apdus
     }
 
+    /// Bytes that have gone over the wire so far, over all cards and connections (see [`Exchanged::wire`]).
+    #[must_use]
+    pub fn wire_bytes(&self) -> u64 {
+        self.lock().wire
+    }
+
+    /// The exchanges since [`clear_log`](Self::clear_log), oldest first, over all cards and connections; the last 50 000
+    /// of them. A command that was not answered is none.
+    #[must_use]
+    pub fn log(&self) -> Vec<Exchanged> {
+        self.lock().log.iter().copied().collect()
+    }
+
+    /// Forgets the exchanges so far. The counts go on.
+    pub fn clear_log(&self) {
+        self.lock().log.clear();
+    }
+
+    /// Answers as fast as `timing` says from now on.
+    pub fn set_timing(&self, timing: Timing) {
+        self.lock().timing = timing;
+    }
+
+    /// Shows each exchange to `listener` before its answer is out, in place of an earlier one.
+    pub fn listen(&self, listener: impl Fn(&Exchanged) + Send + Sync + 'static) {
+        self.lock().listener = Some(Arc::new(listener));
+    }
+
     /// Shows CLA INS P1 P2 of each arriving APDU to `observer`, in place of an earlier one. Never its data.
     pub fn observe(&self, observer: impl Fn([u8; 4]) + Send + Sync + 'static) {
         self.lock().observer = Some(Arc::new(observer));
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// Rung when a card comes or goes, and when exclusive use ends.
+    pub(super) fn bell(&self) -> &Condvar {
+        &self.0.bell
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -153,159 +198,45 @@ impl State {
         (self.holder, self.remove_after) = (None, None);
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         if let Some(card) = &mut self.card {
             card.reset();
             self.resets = self.resets.saturating_add(1);
             self.holder = None;
+            self.start_up();
         }
     }
 
+    fn start_up(&mut self) {
+        let card = self.card.as_ref().filter(|_| self.timing == Timing::Real);
+        self.ready = card.and_then(|card| Instant::now().checked_add(wire::start_up(card.model())));
+    }
+
+    /// Has the card answer. Returns when the answer is due, too.
+    pub(super) fn answer(&mut self, command: &[u8]) -> Option<(Vec<u8>, Exchanged, Option<Instant>)> {
+        let card = self.card.as_mut()?;
+        let answer = card.apdu(command);
+        let exchanged = Exchanged::new(command, &answer);
+        self.wire = self
+            .wire
+            .saturating_add(u64::try_from(exchanged.wire).unwrap_or_default());
+        if self.log.len() == LOG_LIMIT {
+            self.log.pop_front();
+        }
+        self.log.push_back(exchanged);
+        let start = Instant::now().max(self.ready.unwrap_or_else(Instant::now));
+        let due = match self.timing {
+            Timing::Instant => None,
+            Timing::Real => start.checked_add(exchanged.duration(card.model())),
+        };
+        Some((answer, exchanged, due))
+    }
+
     /// Counts an arriving APDU; true if the card is to vanish now.
-    fn arrive(&mut self) -> bool {
+    pub(super) fn arrive(&mut self) -> bool {
         self.apdus = self.apdus.saturating_add(1);
         let left = self.remove_after.map(|n| n.saturating_sub(1));
         self.remove_after = left;
         left == Some(0)
-    }
-}
-
-/// One program's connection to one inserted card.
-#[derive(Debug)]
-pub struct VirtualConnection {
-    slot: VirtualSlot,
-    id: u64,
-    insertion: u64,
-    resets: u64,
-    atr: &'static [u8],
-}
-
-impl VirtualConnection {
-    /// Answer to reset of the card connected to.
-    #[must_use]
-    pub fn atr(&self) -> &'static [u8] {
-        self.atr
-    }
-
-    /// Resets the card ourselves. Exclusive use is lost; other connections get [`TransportError::Reset`].
-    ///
-    /// # Errors
-    /// [`TransportError::Removed`] when that card is not in the slot any more.
-    pub fn reset(&mut self) -> Result<(), TransportError> {
-        let slot = self.slot.clone();
-        let mut state = slot.lock();
-        self.is_in(&state)?;
-        state.reset();
-        self.resets = state.resets;
-        slot.0.bell.notify_all();
-        Ok(())
-    }
-
-    /// Whether the card connected to is still in.
-    pub(super) fn is_present(&self) -> Result<(), TransportError> {
-        self.is_in(&self.slot.lock())
-    }
-
-    fn is_in(&self, state: &State) -> Result<(), TransportError> {
-        if state.card.is_some() && state.insertion == self.insertion {
-            Ok(())
-        } else {
-            Err(TransportError::Removed)
-        }
-    }
-
-    fn usable(&self, state: &State) -> Result<(), TransportError> {
-        self.is_in(state)?;
-        if state.resets == self.resets {
-            Ok(())
-        } else {
-            Err(TransportError::Reset)
-        }
-    }
-}
-
-impl VirtualConnection {
-    /// One APDU, whoever has exclusive use: for `vpcd`, where `pcscd` has seen to that.
-    pub(super) fn exchange(&self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        let observer = self.slot.lock().observer.clone();
-        if let (Some(observer), Some(header)) = (observer, command.first_chunk()) {
-            // Not under the lock, so that it may pull the card itself.
-            observer(*header);
-        }
-        let mut state = self.slot.lock();
-        self.usable(&state)?;
-        if state.arrive() {
-            drop(state);
-            drop(self.slot.remove());
-            return Err(TransportError::Removed);
-        }
-        state
-            .card
-            .as_mut()
-            .map(|card| card.apdu(command))
-            .ok_or(TransportError::Removed)
-    }
-
-    fn begin(&self) -> Result<Exclusive<'_>, TransportError> {
-        let mut state = self.slot.lock();
-        loop {
-            self.usable(&state)?;
-            if state.holder.is_none() {
-                state.holder = Some(self.id);
-                return Ok(Exclusive(self));
-            }
-            state = self.slot.0.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-/// Exclusive use of the card, for as long as this lives.
-struct Exclusive<'a>(&'a VirtualConnection);
-
-impl Exchange for Exclusive<'_> {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        self.0.exchange(command)
-    }
-
-    /// The virtual reader has no keypad and knows no codes.
-    fn control(&mut self, _: u32, _: &[u8]) -> Result<Vec<u8>, TransportError> {
-        self.0.is_present()?;
-        Err(TransportError::Unsupported)
-    }
-}
-
-impl Drop for Exclusive<'_> {
-    fn drop(&mut self) {
-        let slot = &self.0.slot;
-        let mut state = slot.lock();
-        // Unless the card was changed or reset meanwhile, and somebody else has begun.
-        if state.holder == Some(self.0.id) {
-            state.holder = None;
-            slot.0.bell.notify_all();
-        }
-    }
-}
-
-impl Transport for VirtualConnection {
-    fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
-        let mut exclusive = self.begin()?;
-        work(&mut exclusive);
-        Ok(())
-    }
-
-    fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
-        {
-            let state = self.slot.lock();
-            self.is_in(&state)?;
-            self.resets = state.resets;
-        }
-        match how {
-            Reconnect::Leave => Ok(()),
-            Reconnect::Reset => self.reset(),
-        }
-    }
-
-    fn present(&mut self) -> Result<(), TransportError> {
-        self.usable(&self.slot.lock())
     }
 }

@@ -21,6 +21,15 @@ const ATR: u8 = 4;
 /// Pause between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// How [`Vpcd::serve`] ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Served {
+    /// The card was pulled out, or `vpcd` went away.
+    Ended,
+    /// `vpcd` sent a command to a card it had given no power: it took the card for the one before.
+    Unpowered,
+}
+
 /// A virtual reader with nothing in it but us.
 #[derive(Debug)]
 pub struct Vpcd {
@@ -83,30 +92,45 @@ impl Vpcd {
 
     /// Puts the card of `connection` into the reader and answers for it until it is pulled out or `vpcd` goes away.
     ///
+    /// A chip without power does not answer. Somebody who swaps cards faster than `pcscd` looks must not get answers from
+    /// the new one as if nothing had happened: until `vpcd` has powered or reset it, a command ends the connection.
+    ///
     /// # Errors
     /// When the connection breaks in the middle of a message.
-    pub fn serve(mut self, mut connection: VirtualConnection) -> io::Result<()> {
+    pub fn serve(mut self, connection: &mut VirtualConnection) -> io::Result<Served> {
+        let mut powered = false;
         while let Some(message) = self.receive()? {
             let answer = match *message {
-                [POWER_OFF | POWER_ON | RESET] => connection.reset().map(|()| None),
+                [power @ (POWER_OFF | POWER_ON | RESET)] => {
+                    powered = power != POWER_OFF;
+                    connection.reset().map(|()| None)
+                }
                 [ATR] => connection.is_present().map(|()| Some(connection.atr().to_vec())),
                 // Nothing, and codes we do not know, want no answer that we could give.
                 [] | [_] => continue,
+                _ if !powered => {
+                    self.leave()?;
+                    return Ok(Served::Unpowered);
+                }
                 _ => connection.exchange(&message).map(Some),
             };
             match answer {
                 Ok(Some(bytes)) => self.send(&bytes)?,
                 Ok(None) => {}
-                Err(TransportError::Removed) => return self.leave(),
+                Err(TransportError::Removed) => break,
                 Err(e) => return Err(io::Error::other(e)),
             }
         }
-        Ok(())
+        self.leave()?;
+        Ok(Served::Ended)
     }
 
     /// Says that there will be no more answers, and waits until the other side has hung up.
     fn leave(&mut self) -> io::Result<()> {
-        self.stream.shutdown(Shutdown::Write)?;
+        match self.stream.shutdown(Shutdown::Write) {
+            Err(e) if e.kind() != ErrorKind::NotConnected => return Err(e),
+            _ => {}
+        }
         while self.receive()?.is_some() {}
         Ok(())
     }
