@@ -101,6 +101,7 @@ fn key_directory_tells_both_keys_of_either_kind() {
         (bytes(PRKDF_18_HEX), 384),
         (on_card("jan", &PRKDF), 384),
         (on_card("anna", &PRKDF), 2048),
+        (on_card("odile", &PRKDF), 1024),
     ] {
         let expected = [
             key("Authentication", 2, 0x82, None, bits),
@@ -129,7 +130,7 @@ fn certificate_directory_tells_what_there_is() {
 
 #[test]
 fn token_info_tells_chip_and_versions() {
-    for id in ["anna", "jan"] {
+    for id in ["odile", "anna", "jan", "nova"] {
         let info = TokenInfo::parse(&on_card(id, &TOKEN_INFO)).unwrap();
         assert!(info.chip_number == recognise(&slot_with(id)).chip());
         assert_eq!(info.label.as_deref(), Some("BELPIC"));

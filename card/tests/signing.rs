@@ -75,7 +75,8 @@ fn count(seen: &Mutex<Vec<u8>>, instructions: &[u8]) -> usize {
     seen.iter().filter(|ins| instructions.contains(ins)).count()
 }
 
-/// What the card answers to VERIFY without a PIN: 9000 if one given before is still good for something.
+/// What the card answers to VERIFY without a PIN: 9000 if one given before is still good for something. (Not to be asked
+/// of 1.1, for which that is a wrong PIN.)
 fn pin_state(slot: &VirtualSlot) -> Vec<u8> {
     let mut answer = Vec::new();
     let mut other = slot.connect().unwrap();
@@ -86,15 +87,22 @@ fn pin_state(slot: &VirtualSlot) -> Vec<u8> {
 }
 
 #[test]
-fn every_row_of_the_table_signs_with_both_keys() {
+fn every_row_of_the_table_signs_on_its_cards() {
+    let rsa = &[Rs256, Rs384, Rs512, Ps256][..];
+    let ec = &[Es384, Es256, Es512, Es3_256, Es3_384, Es3_512][..];
     for (id, applet, offered) in [
-        ("anna", Applet::V1_7, &[Rs256, Rs384, Rs512, Ps256][..]),
-        ("jan", Applet::V1_8, &[Es384, Es256, Es512, Es3_256, Es3_384, Es3_512]),
+        // Keys of 1024 bits log in, and sign nothing that binds.
+        ("odile", Applet::V1_1, [&[Rs256][..], &[]]),
+        ("anna", Applet::V1_7, [rsa, rsa]),
+        // RSA keys under an authority with a P-384 key.
+        ("nele", Applet::V1_7, [rsa, rsa]),
+        ("jan", Applet::V1_8, [ec, ec]),
+        ("nova", Applet::Other(0x19), [&[], &[]]),
     ] {
         let slot = slot_with(id);
         let mut card = recognise(&slot);
         assert_eq!(card.applet(), applet);
-        for key in KEYS {
+        for (key, offered) in KEYS.into_iter().zip(offered) {
             assert!(applet.algorithms(key).eq(offered.iter().copied()), "{id} {key:?}");
             for algorithm in applet.algorithms(key) {
                 let signer = signer(&mut card, key, algorithm);
@@ -103,7 +111,9 @@ fn every_row_of_the_table_signs_with_both_keys() {
                 let verify = |digest: &[u8]| algorithm.verify(signer.certificate.public_key(), digest, &signature);
                 assert_eq!(verify(&digest), Ok(()), "{id} {}", algorithm.name());
                 assert!(verify(&digest_for(&signer, b"to be sighed")).is_err());
-                assert_eq!(pin_state(&slot), [0x63, 0xC3], "{id} {key:?}: open behind us");
+                if applet != Applet::V1_1 {
+                    assert_eq!(pin_state(&slot), [0x63, 0xC3], "{id} {key:?}: open behind us");
+                }
             }
         }
     }
@@ -111,7 +121,7 @@ fn every_row_of_the_table_signs_with_both_keys() {
 
 #[test]
 fn what_is_not_in_the_table_is_refused_before_anything_is_sent() {
-    for id in ["anna", "jan"] {
+    for id in ["odile", "anna", "nele", "jan", "nova"] {
         let slot = slot_with(id);
         let mut card = recognise(&slot);
         for key in KEYS {
