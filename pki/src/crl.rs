@@ -265,3 +265,6 @@ fn without_leading_zeros(serial: &[u8]) -> &[u8] {
     let zeros = serial.iter().take_while(|byte| **byte == 0).count();
     serial.get(zeros..).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

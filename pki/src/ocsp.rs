@@ -258,3 +258,6 @@ fn status(status: &CertStatus) -> Result<Status, Doubt> {
 fn time(time: &OcspGeneralizedTime) -> Result<Timestamp, Doubt> {
     timestamp(time.0.to_unix_duration())
 }
+
+#[cfg(test)]
+mod tests;

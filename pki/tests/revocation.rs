@@ -148,13 +148,21 @@ fn answer_about_another_certificate_says_nothing() {
 
 #[test]
 fn whatever_is_cut_off_or_changed_proves_nothing() {
-    let (question, issuer, good) = (question("ec", "good"), certificate("ec", "ca"), certificate("ec", "good"));
+    let (question, issuer, good) = (
+        question("ec", "good"),
+        certificate("ec", "ca"),
+        certificate("ec", "good"),
+    );
     let answer = vector("ec", "ocsp-good.der");
     let list = vector("ec", "list.crl");
     let judge_answer = |bytes: &[u8]| question.judge(bytes, None, time(MADE));
     let judge_list = |bytes: &[u8]| judge_crl(bytes, &good, &issuer, time(MADE));
     for length in 0..answer.len() {
-        assert_eq!(judge_answer(answer.split_at(length).0), Err(Doubt::Malformed), "{length}");
+        assert_eq!(
+            judge_answer(answer.split_at(length).0),
+            Err(Doubt::Malformed),
+            "{length}"
+        );
     }
     for length in 0..list.len() {
         assert_eq!(judge_list(list.split_at(length).0), Err(Doubt::Malformed), "{length}");
