@@ -8,6 +8,7 @@ pub mod front;
 pub mod paths;
 pub mod prompt;
 pub(crate) mod random;
+pub mod revocation;
 pub mod roots;
 pub mod service;
 pub mod source;

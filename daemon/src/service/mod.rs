@@ -17,6 +17,7 @@ pub(crate) mod readers;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;
 use crate::prompt::Prompter;
+use crate::revocation::Checker;
 use crate::texts::Language;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
@@ -39,6 +40,8 @@ pub struct Service {
     pub running: RunningOperations,
     /// Tokens of native programs and listed pages.
     pub tokens: Tokens,
+    /// Asks issuers whether a certificate is revoked.
+    pub revocation: Checker,
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
     pub(crate) config: Config,
@@ -85,6 +88,8 @@ pub struct Parts {
     pub prompter: Prompter,
     /// Roots.
     pub trust: TrustStore,
+    /// Asks issuers whether a certificate is revoked.
+    pub revocation: Checker,
     /// Settings.
     pub config: Config,
     /// The time.
@@ -101,6 +106,7 @@ impl Service {
             tokens,
             prompter,
             trust,
+            revocation,
             config,
             clock,
         } = parts;
@@ -112,6 +118,7 @@ impl Service {
             tokens,
             prompter,
             trust,
+            revocation,
             config,
             clock,
         })
