@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::{Party, authority, but, certificate, holder, issued, root};
 use der::DateTime;
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SigningKey, date_time_ymd};
+use rcgen::{CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, KeyUsagePurpose, SigningKey, date_time_ymd};
 use x509_cert::ext::pkix::CrlReason;
 use x509_ocsp::{ResponseBytes, RevokedInfo};
 
@@ -292,4 +292,13 @@ fn certificate_past_its_last_day_is_not_vouched_for() {
     let question = Question::about(&certificate(&issued(old, &ca)), &certificate(&ca)).unwrap();
     let case = Case { ca, question };
     assert_eq!(case.check(|_| {}), Err(Doubt::CertificateExpired));
+}
+
+#[test]
+fn responder_says_if_nobody_need_ask_about_it() {
+    let no_check = CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 48, 1, 5], vec![5, 0]);
+    let params = but(responder(), |params| params.custom_extensions = vec![no_check]);
+    let [with, without] = [params, responder()].map(|params| certificate(&root(params)));
+    assert!(with.has_ocsp_no_check() && !without.has_ocsp_no_check());
+    assert_eq!(with.extended_key_usages(), [OCSP_SIGNING]);
 }
