@@ -95,6 +95,7 @@ detail-no-way-to-ask = Das PIN-Fenster konnte auf diesem Computer nicht gezeigt 
 detail-no-author = Es ist kein Gesundheitsdienstleister angegeben, und für diese Praxis keiner eingestellt ([provider] in den Einstellungen).
 detail-proof-not-offered = Nur eidreading und eidsigning werden angeboten.
 detail-signer-chain = Dem Signaturzertifikat kann nicht vertraut werden: { $cause }.
+detail-revocation = Es konnte nicht bestätigt werden, dass das Zertifikat dahinter noch gültig ist, oder es wurde widerrufen ({ $reason }).
 detail-proof = { $reason }
 
 # Was ein Patient sieht.

@@ -95,6 +95,7 @@ detail-no-way-to-ask = The PIN dialog could not be shown on this computer.
 detail-no-author = No care provider is given, and none is set for this practice ([provider] in the settings).
 detail-proof-not-offered = Only eidreading and eidsigning are offered.
 detail-signer-chain = The signature certificate could not be trusted: { $cause }.
+detail-revocation = Whether the certificate behind this is still good could not be confirmed, or it has been revoked ({ $reason }).
 detail-proof = { $reason }
 
 # What a patient is shown.

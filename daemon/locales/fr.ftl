@@ -95,6 +95,7 @@ detail-no-way-to-ask = La fenêtre du code PIN n'a pas pu être affichée sur ce
 detail-no-author = Aucun prestataire de soins n'est indiqué, et aucun n'est configuré pour ce cabinet ([provider] dans les réglages).
 detail-proof-not-offered = Seuls eidreading et eidsigning sont proposés.
 detail-signer-chain = Le certificat de signature n'est pas digne de confiance : { $cause }.
+detail-revocation = Il n'a pas pu être confirmé que le certificat utilisé est toujours valable, ou il a été révoqué ({ $reason }).
 detail-proof = { $reason }
 
 # Ce que voit le patient.

@@ -95,6 +95,7 @@ detail-no-way-to-ask = Het venster voor de pincode kon op deze computer niet get
 detail-no-author = Er is geen zorgverlener opgegeven, en geen ingesteld voor deze praktijk ([provider] in de instellingen).
 detail-proof-not-offered = Alleen eidreading en eidsigning worden aangeboden.
 detail-signer-chain = Het handtekeningcertificaat wordt niet vertrouwd: { $cause }.
+detail-revocation = Er kon niet bevestigd worden dat het certificaat hierachter nog geldig is, of het is ingetrokken ({ $reason }).
 detail-proof = { $reason }
 
 # Wat een patiënt te zien krijgt.

@@ -7,6 +7,7 @@ use crate::front::http::{Https, Settings};
 use crate::paths::{Paths, write_private};
 use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal, default_program};
+use crate::revocation::Checker;
 use crate::roots::read_roots;
 use crate::service::cards::Registry;
 use crate::service::events::Events;
@@ -52,6 +53,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         tokens: Tokens::open(paths.state.join("tokens.json"))?,
         prompter: prompter(&config),
         trust: trust(&config, pki.as_ref())?,
+        revocation: Checker::new(config.revocation.clone(), &paths.state, Timestamp::now),
         config,
         clock: Timestamp::now,
     });

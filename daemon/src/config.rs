@@ -3,10 +3,11 @@
 
 mod file;
 
-use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, Provider, RoleWord, Tongue};
+use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, Provider, RoleWord, Tongue, Trust};
 
 use crate::api::Scopes;
 use crate::api::types::AuthorMembers;
+use crate::revocation::{AllowedUrl, Settings as RevocationSettings};
 use crate::roots::read_roots;
 use crate::service::cards::Role;
 use crate::texts::Language;
@@ -40,6 +41,8 @@ pub struct Config {
     pub prompt_timeout: Duration,
     /// PEM files with roots of test and pilot cards; they could be read.
     pub extra_roots: Vec<PathBuf>,
+    /// Whether and where issuers are asked about their certificates.
+    pub revocation: RevocationSettings,
     /// The practice itself, as author of documents.
     pub provider: Option<AuthorMembers>,
     /// Web pages that are let in without asking.
@@ -118,10 +121,7 @@ impl Config {
             settled.origin.get_or_insert_default().extend(added.origin);
         }
         let guard = Guard {
-            extra_roots: settled
-                .trust
-                .as_ref()
-                .map(|trust| trust.extra_roots.clone().unwrap_or_default()),
+            trust: settled.trust.clone(),
             origins: settled.origin.clone(),
         };
         let later = [(&sources.user, false), (&sources.named, true)];
@@ -199,6 +199,9 @@ fn overlay(under: &mut File, over: File) {
         let under = under.trust.get_or_insert_default();
         set(&mut under.extra_roots, over.extra_roots);
         set(&mut under.revocation, over.revocation);
+        set(&mut under.ocsp_urls, over.ocsp_urls);
+        set(&mut under.crl_urls, over.crl_urls);
+        set(&mut under.cache, over.cache);
     }
     set(&mut under.provider, over.provider);
     set(&mut under.policy.pairing, over.policy.pairing);
@@ -209,18 +212,17 @@ fn overlay(under: &mut File, over: File) {
 
 /// What the administrator said, against what comes after.
 struct Guard {
-    extra_roots: Option<Vec<PathBuf>>,
+    trust: Option<Trust>,
     origins: Option<Vec<Origin>>,
 }
 
 impl Guard {
     fn check(&self, later: &File, place: &str) -> Result<(), ConfigError> {
         let refused = |key: &str| ConfigError::new(place, format!("{key} may only narrow what /etc/beidd says"));
-        let roots = later.trust.as_ref().and_then(|trust| trust.extra_roots.as_ref());
-        if let (Some(etc), Some(later)) = (&self.extra_roots, roots)
-            && !later.iter().all(|root| etc.contains(root))
+        if let (Some(etc), Some(later)) = (&self.trust, &later.trust)
+            && let Some(key) = etc.widened_by(later)
         {
-            return Err(refused("trust.extra_roots"));
+            return Err(refused(key));
         }
         if let (Some(etc), Some(later)) = (&self.origins, &later.origin) {
             let within = |one: &Origin| {
@@ -275,6 +277,16 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
             "BEIDD_TRUST_REVOCATION" => {
                 file.trust.get_or_insert_default().revocation = Some(said(value.clone(), name)?);
             }
+            "BEIDD_TRUST_OCSP_URLS" => {
+                file.trust.get_or_insert_default().ocsp_urls = Some(urls(list(), name)?);
+            }
+            "BEIDD_TRUST_CRL_URLS" => {
+                file.trust.get_or_insert_default().crl_urls = Some(urls(list(), name)?);
+            }
+            "BEIDD_TRUST_CACHE" => {
+                let keep = value.parse().map_err(|_| wrong("true or false"))?;
+                file.trust.get_or_insert_default().cache = Some(keep);
+            }
             "BEIDD_POLICY_PAIRING" => file.policy.pairing = Some(said(value.clone(), name)?),
             "BEIDD_LOG_LEVEL" => file.log.level = Some(said(value.clone(), name)?),
             "BEIDD_LOG_JOURNALD" => {
@@ -290,6 +302,10 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
     Ok(file)
 }
 
+fn urls(list: impl Iterator<Item = String>, name: &str) -> Result<Vec<AllowedUrl>, ConfigError> {
+    list.map(|url| said(url, name)).collect()
+}
+
 /// What the variable called `name` says, if it can say that.
 fn said<V, T: TryFrom<V, Error: Into<String>>>(value: V, name: &str) -> Result<T, ConfigError> {
     T::try_from(value).map_err(|reason| ConfigError::new(name, reason))
@@ -299,7 +315,9 @@ fn said<V, T: TryFrom<V, Error: Into<String>>>(value: V, name: &str) -> Result<T
 const THINKING: Duration = Duration::from_secs(60);
 
 fn decide(file: File) -> Result<Config, ConfigError> {
-    let extra_roots = file.trust.and_then(|trust| trust.extra_roots).unwrap_or_default();
+    let trust = file.trust.unwrap_or_default();
+    let revocation = trust.of_revocation();
+    let extra_roots = trust.extra_roots.unwrap_or_default();
     for path in &extra_roots {
         let wrong = |error| ConfigError::new("trust.extra_roots", format!("{}: {error}", path.display()));
         read_roots(path).map_err(wrong)?;
@@ -329,6 +347,7 @@ fn decide(file: File) -> Result<Config, ConfigError> {
             .map_or_else(Language::of_environment, |Tongue(language)| language),
         prompt_timeout: file.prompt.timeout_s.map_or(THINKING, |Patience(limit)| limit),
         extra_roots,
+        revocation,
         provider: file.provider.map(|Provider(author)| author),
         origins: file.origin.unwrap_or_default(),
         log_level: file.log.level.map_or_else(|| "info".to_owned(), |Level(level)| level),

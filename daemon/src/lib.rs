@@ -10,6 +10,7 @@ pub mod paths;
 pub(crate) mod pem;
 pub mod prompt;
 pub(crate) mod random;
+pub mod revocation;
 pub mod roots;
 pub mod service;
 pub mod source;

@@ -1,10 +1,10 @@
 //! One X.509 certificate, read once.
 
+use crate::extensions::Extensions;
 use crate::{HashAlgorithm, PkiError, PublicKey};
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
-use x509_parser::extensions::ParsedExtension;
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
@@ -24,9 +24,8 @@ struct Inner {
     not_after: Timestamp,
     subject_serial_number: Option<String>,
     common_name: Option<String>,
-    key_usage: Option<KeyUsage>,
-    basic_constraints: Option<(bool, Option<u32>)>,
-    policies: Vec<String>,
+    public_key_bits: Vec<u8>,
+    extensions: Extensions,
     signature_algorithm: String,
     signature: Vec<u8>,
 }
@@ -72,9 +71,8 @@ impl Certificate {
             not_after: timestamp(tbs.validity.not_after.timestamp())?,
             subject_serial_number: attribute(&tbs.subject, &x509_parser::oid_registry::OID_X509_SERIALNUMBER),
             common_name: attribute(&tbs.subject, &x509_parser::oid_registry::OID_X509_COMMON_NAME),
-            key_usage: key_usage(&parsed),
-            basic_constraints: basic_constraints(&parsed),
-            policies: policies(&parsed),
+            public_key_bits: tbs.subject_pki.subject_public_key.data.to_vec(),
+            extensions: Extensions::of(&parsed),
             signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
             signature: parsed.signature_value.data.to_vec(),
         })))
@@ -150,25 +148,55 @@ impl Certificate {
     /// The key usage, if the certificate states one.
     #[must_use]
     pub fn key_usage(&self) -> Option<KeyUsage> {
-        self.0.key_usage
+        self.0.extensions.key_usage
     }
 
     /// Whether basic constraints make this a certification authority.
     #[must_use]
     pub fn is_ca(&self) -> bool {
-        self.0.basic_constraints.is_some_and(|(ca, _)| ca)
+        self.0.extensions.basic_constraints.is_some_and(|(ca, _)| ca)
     }
 
     /// How many authorities may follow below this one, if limited.
     #[must_use]
     pub fn path_len(&self) -> Option<u32> {
-        self.0.basic_constraints.and_then(|(_, len)| len)
+        self.0.extensions.basic_constraints.and_then(|(_, len)| len)
     }
 
     /// Certificate policies, as dotted OIDs.
     #[must_use]
     pub fn policies(&self) -> &[String] {
-        &self.0.policies
+        &self.0.extensions.policies
+    }
+
+    /// What the key is for beyond its usage bits (RFC 5280, 4.2.1.12), as dotted OIDs; none: nothing is said.
+    #[must_use]
+    pub fn extended_key_usages(&self) -> &[String] {
+        &self.0.extensions.extended_key_usages
+    }
+
+    /// Where its issuer answers OCSP requests about it (RFC 5280, 4.2.2.1); `http` only.
+    #[must_use]
+    pub fn ocsp_urls(&self) -> &[String] {
+        &self.0.extensions.ocsp_urls
+    }
+
+    /// Where the list is that would have it if it were revoked (RFC 5280, 4.2.1.13); `http` only, and only lists of its own
+    /// issuer for every reason.
+    #[must_use]
+    pub fn crl_urls(&self) -> &[String] {
+        &self.0.extensions.crl_urls
+    }
+
+    /// Whether its issuer says that nobody need ask whether this OCSP responder is revoked (RFC 6960, 4.2.2.2.1).
+    #[must_use]
+    pub fn has_ocsp_no_check(&self) -> bool {
+        self.0.extensions.ocsp_no_check
+    }
+
+    /// The public key alone, without its algorithm: what OCSP knows a key by, hashed (RFC 6960, 4.1.1).
+    pub(crate) fn public_key_bits(&self) -> &[u8] {
+        &self.0.public_key_bits
     }
 
     /// Whether subject and issuer are the same name, as in a root.
@@ -180,13 +208,7 @@ impl Certificate {
     /// The hash its issuer signed it with: on RSA cards also the one to try first on what this key signed.
     #[must_use]
     pub fn signature_hash(&self) -> Option<HashAlgorithm> {
-        match self.0.signature_algorithm.as_str() {
-            "1.2.840.113549.1.1.5" => Some(HashAlgorithm::Sha1),
-            "1.2.840.113549.1.1.11" | "1.2.840.10045.4.3.2" => Some(HashAlgorithm::Sha256),
-            "1.2.840.113549.1.1.12" | "1.2.840.10045.4.3.3" => Some(HashAlgorithm::Sha384),
-            "1.2.840.113549.1.1.13" | "1.2.840.10045.4.3.4" => Some(HashAlgorithm::Sha512),
-            _ => None,
-        }
+        HashAlgorithm::of_signature(&self.0.signature_algorithm)
     }
 
     /// Checks that `issuer` issued this: the names meet and the signature is its key's. Says nothing about validity,
@@ -233,31 +255,6 @@ fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> Option<String> {
         .iter()
         .find(|value| value.len() == 11 && value.bytes().all(|byte| byte.is_ascii_digit()));
     national.or(values.first()).map(|value| (*value).to_owned())
-}
-
-fn key_usage(certificate: &X509Certificate<'_>) -> Option<KeyUsage> {
-    let usage = certificate.key_usage().ok().flatten()?.value;
-    Some(KeyUsage {
-        digital_signature: usage.digital_signature(),
-        non_repudiation: usage.non_repudiation(),
-        key_cert_sign: usage.key_cert_sign(),
-        crl_sign: usage.crl_sign(),
-    })
-}
-
-fn basic_constraints(certificate: &X509Certificate<'_>) -> Option<(bool, Option<u32>)> {
-    let constraints = certificate.basic_constraints().ok().flatten()?.value;
-    Some((constraints.ca, constraints.path_len_constraint))
-}
-
-fn policies(certificate: &X509Certificate<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    for extension in certificate.extensions() {
-        if let ParsedExtension::CertificatePolicies(policies) = extension.parsed_extension() {
-            found.extend(policies.iter().map(|policy| policy.policy_id.to_id_string()));
-        }
-    }
-    found
 }
 
 #[cfg(test)]

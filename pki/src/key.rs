@@ -67,6 +67,18 @@ impl HashAlgorithm {
         }
     }
 
+    /// The one that the signature algorithm `oid` (dotted) signs with: RSA PKCS#1 (RFC 8017, A.2.4) or ECDSA (RFC 5758, 3.2).
+    #[must_use]
+    pub fn of_signature(oid: &str) -> Option<Self> {
+        match oid {
+            "1.2.840.113549.1.1.5" => Some(Self::Sha1),
+            "1.2.840.113549.1.1.11" | "1.2.840.10045.4.3.2" => Some(Self::Sha256),
+            "1.2.840.113549.1.1.12" | "1.2.840.10045.4.3.3" => Some(Self::Sha384),
+            "1.2.840.113549.1.1.13" | "1.2.840.10045.4.3.4" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
     /// The one with digests of `len` bytes: how the photo's digest on the card says which hash it is. Never SHA-3, which
     /// no Belgian file uses.
     #[must_use]

@@ -6,13 +6,20 @@
 
 mod certificate;
 mod chain;
+mod crl;
 mod error;
+mod extensions;
 mod key;
+mod ocsp;
+mod revocation;
 mod roots;
 #[cfg(test)]
 mod testing;
 
 pub use certificate::{Certificate, KeyUsage};
 pub use chain::{Chain, ChainError, Trust, TrustStore};
+pub use crl::judge_crl;
 pub use error::PkiError;
 pub use key::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};
+pub use ocsp::Question;
+pub use revocation::{Doubt, RevocationReason, Statement, Status};

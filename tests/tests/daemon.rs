@@ -112,8 +112,8 @@ fn mistakes_in_the_settings_are_named_with_file_line_and_key() {
         &[file, "line", "timeout_s = 3", "5 to 600"],
     );
     check(
-        &good.clone().set("trust", "revocation", "\"require\""),
-        &[file, "line", "revocation", "not supported yet"],
+        &good.clone().set("trust", "revocation", "\"hard\""),
+        &[file, "line", "revocation", "off, soft or require"],
     );
     check(
         &good.clone().set("trust", "extra_roots", "[\"/nonexistent.pem\"]"),

@@ -2,6 +2,7 @@
 
 use super::{Bus, Origin};
 use crate::api::types::AuthorMembers;
+use crate::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
 use crate::texts::Language;
 use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
@@ -106,25 +107,44 @@ impl TryFrom<u64> for Patience {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Trust {
     pub(super) extra_roots: Option<Vec<PathBuf>>,
-    pub(super) revocation: Option<Revocation>,
+    pub(super) revocation: Option<RevocationPolicy>,
+    pub(super) ocsp_urls: Option<Vec<AllowedUrl>>,
+    pub(super) crl_urls: Option<Vec<AllowedUrl>>,
+    pub(super) cache: Option<bool>,
 }
 
-/// Of what the contract names only this is built.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) enum Revocation {
-    Off,
-}
-
-impl TryFrom<String> for Revocation {
-    type Error = &'static str;
-
-    fn try_from(word: String) -> Result<Self, Self::Error> {
-        match word.as_str() {
-            "off" => Ok(Self::Off),
-            "soft" | "require" => Err("not supported yet: only off is"),
-            _ => Err("should be off"),
+impl Trust {
+    /// What it says of revocation, and the defaults where it says nothing.
+    pub(super) fn of_revocation(&self) -> Settings {
+        let usual = Settings::default();
+        Settings {
+            policy: self.revocation.unwrap_or(usual.policy),
+            ocsp_urls: self.ocsp_urls.clone().unwrap_or(usual.ocsp_urls),
+            crl_urls: self.crl_urls.clone().unwrap_or(usual.crl_urls),
+            cache: self.cache.unwrap_or(usual.cache),
         }
+    }
+
+    /// The key with which `later` would trust more than this does, if there is one.
+    pub(super) fn widened_by(&self, later: &Self) -> Option<&'static str> {
+        let known = self.extra_roots.as_deref().unwrap_or_default();
+        let roots = later.extra_roots.iter().flatten().all(|root| known.contains(root));
+        let (narrow, wide) = (self.of_revocation(), later);
+        let within = |known: &[AllowedUrl], urls: &Option<Vec<AllowedUrl>>| {
+            let mut urls = urls.iter().flatten();
+            urls.all(|url| known.iter().any(|one| one.covers(url)))
+        };
+        let checks = [
+            ("trust.extra_roots", roots),
+            (
+                "trust.revocation",
+                wide.revocation.is_none_or(|policy| policy >= narrow.policy),
+            ),
+            ("trust.ocsp_urls", within(&narrow.ocsp_urls, &wide.ocsp_urls)),
+            ("trust.crl_urls", within(&narrow.crl_urls, &wide.crl_urls)),
+            ("trust.cache", wide.cache.is_none_or(|keep| narrow.cache || !keep)),
+        ];
+        checks.into_iter().find(|(_, narrows)| !narrows).map(|(key, _)| key)
     }
 }
 

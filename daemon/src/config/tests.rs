@@ -76,6 +76,45 @@ fn trust_and_origins_of_etc_can_only_be_narrowed() {
 }
 
 #[test]
+fn revocation_of_etc_can_only_become_stricter() {
+    use crate::revocation::Policy;
+    let etc = "[trust]\nrevocation = 'soft'\nocsp_urls = ['http://a.example/ocsp']\ncache = false";
+    let settled = |user: &str| load(etc, &format!("[trust]\n{user}"), &[]).map(|config| config.revocation);
+    assert_eq!(settled("").unwrap().policy, Policy::Soft);
+    assert_eq!(settled("revocation = 'require'").unwrap().policy, Policy::Require);
+    assert_eq!(settled("ocsp_urls = []").unwrap().ocsp_urls, []);
+    assert!(settled("ocsp_urls = ['http://a.example/ocsp/eid']").is_ok());
+    for (key, wider) in [
+        ("trust.revocation", "revocation = 'off'"),
+        ("trust.ocsp_urls", "ocsp_urls = ['http://a.example']"),
+        ("trust.crl_urls", "crl_urls = ['http://a.example']"),
+        ("trust.cache", "cache = true"),
+    ] {
+        let error = settled(wider).unwrap_err().to_string();
+        assert!(error.contains(key), "{error}");
+    }
+    assert!(load(etc, "", &[("BEIDD_TRUST_REVOCATION", "off")]).is_err());
+    assert!(load(etc, "", &[("BEIDD_TRUST_OCSP_URLS", "http://b.example")]).is_err());
+}
+
+#[test]
+fn revocation_is_off_and_knows_the_belgian_addresses_unless_told() {
+    use crate::revocation::{AllowedUrl, Policy};
+    let usual = load("", "", &[]).unwrap().revocation;
+    assert_eq!((usual.policy, usual.cache), (Policy::Off, true));
+    assert_eq!((usual.ocsp_urls.len(), usual.crl_urls.len()), (2, 2));
+    let told = [
+        ("BEIDD_TRUST_REVOCATION", "require"),
+        ("BEIDD_TRUST_CRL_URLS", "http://a.example, http://b.example:8080/crl"),
+        ("BEIDD_TRUST_CACHE", "false"),
+    ];
+    let told = load("", "", &told).unwrap().revocation;
+    assert_eq!((told.policy, told.cache), (Policy::Require, false));
+    let urls = ["http://a.example", "http://b.example:8080/crl"].map(|url| AllowedUrl::parse(url).unwrap());
+    assert_eq!(told.crl_urls, urls);
+}
+
+#[test]
 fn narrowing_is_asked_of_the_policy_too() {
     let narrow = "[policy]\npairing = 'listed-only'";
     assert!(load(narrow, narrow, &[("BEIDD_POLICY_PAIRING", "listed-only")]).is_ok());
@@ -99,13 +138,14 @@ fn values_that_cannot_be_are_refused_with_their_line() {
     refused("[prompt]\ntimeout_s = 601", "5 to 600");
     refused("[prompt]\nlanguage = 'es'", "nl, fr, de or en");
     refused("[log]\nlevel = 'loud'", "error, warn");
+    refused("[trust]\nrevocation = 'hard'", "off, soft or require");
+    refused("[trust]\ncrl_urls = ['https://a.example']", "http://host");
     refused("\n[[origin]]\norigin = 'null'\nscopes = ['readers']", "https://host");
 }
 
 #[test]
 fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
     refused("[https]\ntls = 'auto'", NOT_YET);
-    refused("[trust]\nrevocation = 'require'", NOT_YET);
     refused("[log]\njournald = true", NOT_YET);
     refused("[evidence]\nurl = 'https://a.example'", NOT_YET);
     refused("[policy]\npairing = 'ask'", NOT_YET);
@@ -113,7 +153,6 @@ fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
     load("", today, &[]).unwrap();
     for (name, bad) in [
         ("BEIDD_HTTPS_TLS", "auto"),
-        ("BEIDD_TRUST_REVOCATION", "soft"),
         ("BEIDD_LOG_JOURNALD", "true"),
         ("BEIDD_EVIDENCE_URL", "https://a.example"),
         ("BEIDD_POLICY_PAIRING", "ask"),

@@ -2,22 +2,25 @@
 
 use crate::api::operations::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError};
+use crate::api::{Answer, ApiError, ErrorCode};
 use crate::random::random_bytes;
+use crate::revocation::Policy;
 use crate::service::cards::{AnyCard, Around, Lane};
 use crate::service::patients::check_answer;
-use crate::service::{Context, members};
+use crate::service::{Context, Service, members};
+use crate::texts::Message;
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, CardError, Challenge, Check, CheckName, ElementaryFile, Holder, HolderKey, Judge,
-    SIGNATURE_CERTIFICATE, Wanted, card_genuine, holder_chain,
+    Outcome, SIGNATURE_CERTIFICATE, Wanted, card_genuine, holder_chain,
 };
+use beid_pki::{Certificate, Trust};
 use serde_json::Value;
 
 pub(crate) async fn verify(context: Context, request: Value) -> Result<Answer, ApiError> {
     let request: t::VerificationsRequest = parse(request)?;
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
-    let asked = asked(request.checks.as_deref())?;
+    let asked = asked(request.checks.as_deref(), service.revocation.policy())?;
     let (names, trust, now) = (asked.clone(), service.trust.clone(), service.now());
     let work = move |card: &mut AnyCard, around: &mut Around<'_>| {
         let judge = Judge { trust: &trust, now };
@@ -28,7 +31,7 @@ pub(crate) async fn verify(context: Context, request: Value) -> Result<Answer, A
     for name in asked {
         checks.push(match found.check(name) {
             Some(check) => check_answer(check, now),
-            None => check_answer(&Check::unknown(name, "policy-off"), now),
+            None => revocation(service, name, &found).await,
         });
     }
     members(&t::VerificationsAnswer {
@@ -38,12 +41,14 @@ pub(crate) async fn verify(context: Context, request: Value) -> Result<Answer, A
     })
 }
 
-/// The checks asked for, in that order; all that can be made without a network if none is named.
-fn asked(names: Option<&[String]>) -> Result<Vec<CheckName>, ApiError> {
+/// The checks asked for, in that order. If none is named: all, but those about revocation only where issuers are asked.
+fn asked(names: Option<&[String]>, revocation: Policy) -> Result<Vec<CheckName>, ApiError> {
     let unknown = || ApiError::invalid("checks", "every entry must be the name of a check");
     let Some(names) = names else {
         let all = CheckName::ALL.into_iter();
-        return Ok(all.filter(|name| !name.is_about_revocation()).collect());
+        return Ok(all
+            .filter(|name| revocation != Policy::Off || !name.is_about_revocation())
+            .collect());
     };
     let named = names.iter().map(|name| CheckName::named(name).ok_or_else(unknown));
     named.collect()
@@ -52,6 +57,8 @@ fn asked(names: Option<&[String]>) -> Result<Vec<CheckName>, ApiError> {
 /// What the card gave for the checks asked for.
 struct Findings {
     checks: Vec<Check>,
+    /// Certificates whose issuers are to be asked about them, each with those above it.
+    lines: Vec<(CheckName, Vec<Certificate>)>,
 }
 
 impl Findings {
@@ -69,36 +76,76 @@ impl Findings {
         };
         let holder = card.holder(wanted, judge, around)?;
         let mut checks = holder.checks.clone();
-        for (key, file, chain) in CERTIFICATES {
-            if names.contains(&chain) {
+        let mut lines = vec![(CheckName::NationalRegisterRevocation, holder.register.clone())];
+        for (key, file, chain, revocation) in CERTIFICATES {
+            if names.contains(&chain) || names.contains(&revocation) {
                 let found = card.holder_certificate(file, judge, around)?;
                 checks.push(holder_chain(key, found.as_ref(), Some(&holder.identity), judge));
+                let line = found.map(|found| [vec![found.certificate], found.authorities].concat());
+                lines.push((revocation, line.unwrap_or_default()));
             }
         }
         if names.contains(&CheckName::CardGenuine) {
             checks.extend(genuine(card, &holder)?);
         }
-        Ok(Self { checks })
+        Ok(Self { checks, lines })
     }
 
     fn check(&self, name: CheckName) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
     }
+
+    fn line(&self, name: CheckName) -> &[Certificate] {
+        let found = self.lines.iter().find(|(check, _)| *check == name);
+        found.map(|(_, line)| line.as_slice()).unwrap_or_default()
+    }
 }
 
 /// The holder's keys, where their certificates are, and the checks of them.
-const CERTIFICATES: [(HolderKey, &ElementaryFile, CheckName); 2] = [
+const CERTIFICATES: [(HolderKey, &ElementaryFile, CheckName, CheckName); 2] = [
     (
         HolderKey::Authentication,
         &AUTHENTICATION_CERTIFICATE,
         CheckName::AuthenticationChain,
+        CheckName::AuthenticationRevocation,
     ),
     (
         HolderKey::NonRepudiation,
         &SIGNATURE_CERTIFICATE,
         CheckName::SignatureChain,
+        CheckName::SignatureRevocation,
     ),
 ];
+
+/// Asks a certificate's issuer about it, long after the card has been let go.
+async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::CheckAnswer {
+    let (line, now) = (found.line(name), service.now());
+    let [certificate, issuer, ..] = line else {
+        let reason = match line {
+            [] => "certificate-missing",
+            _ => "issuer-unknown",
+        };
+        return check_answer(&Check::unknown(name, reason), now);
+    };
+    let finding = service.revocation.check(certificate, issuer).await;
+    // The register's certificate may have ended long ago and still be good for what it signed then.
+    let trusted = service
+        .trust
+        .chain(certificate, line, certificate.not_after().min(now))
+        .ok();
+    let passed = finding.outcome == Outcome::Passed;
+    t::CheckAnswer {
+        name: name.name(),
+        outcome: finding.outcome.name(),
+        reason: finding.reason,
+        trust: trusted
+            .filter(|_| passed)
+            .map_or(Trust::None, |chain| chain.trust)
+            .name(),
+        checked_at: finding.checked_at.to_string(),
+        source: finding.source.name(),
+    }
+}
 
 /// Has the chip sign what nobody could know before.
 fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<Check>, CardError> {
@@ -106,4 +153,22 @@ fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<Check>, CardErr
     let answer = card.read(|session| session.challenge(applet, &challenge))?;
     let signed = holder.check(CheckName::IdentitySignature);
     Ok(signed.map(|signed| card_genuine(&answer, &challenge, &holder.identity, signed)))
+}
+
+/// Refuses a proof that would rest on a certificate that was revoked, or of which the policy wants to know more than can
+/// be found out. `line` is the certificate and those above it.
+pub(crate) async fn must_not_be_revoked(service: &Service, line: &[Certificate]) -> Result<(), ApiError> {
+    let refused = |reason| {
+        ApiError::new(
+            ErrorCode::IdentityNotAuthentic,
+            Message::new("detail-revocation").arg("reason", reason),
+        )
+    };
+    let [certificate, issuer, ..] = line else {
+        return Err(refused("issuer-unknown"));
+    };
+    let finding = service.revocation.must_be_good(certificate, issuer).await;
+    finding
+        .map(drop)
+        .map_err(|finding| refused(finding.reason.unwrap_or_default()))
 }

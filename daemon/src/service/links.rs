@@ -9,6 +9,7 @@ use crate::api::operations::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::service::cards::{AnyCard, Around, Insertion, Lane, TriesLeft};
+use crate::service::checks::must_not_be_revoked;
 use crate::service::patients::must_hold;
 use crate::service::running::OperationState;
 use crate::service::{Context, Service, members};
@@ -53,6 +54,7 @@ pub(crate) async fn therapeutic_link(context: Context, request: Value) -> Result
         .await?;
     let (card_id, read) = read.into_parts();
     must_hold(&read.holder, brussels_day(now)?)?;
+    must_not_be_revoked(service, &read.holder.register).await?;
     let patient = patient_of(&read.holder.identity, plan.patient_number.as_deref())?;
     let put = plan.put(patient, now)?;
     let document = match plan.proof {
@@ -240,6 +242,7 @@ async fn signed(
         )
     })?;
     // Everything that can be refused is refused before a person is asked.
+    must_not_be_revoked(service, &[vec![signer.clone()], authorities.clone()].concat()).await?;
     let asked_at = prepared.cms(&signer, &authorities, now, SigningCertificate::Included)?;
     let with = signature_key(&signer, asked_at.algorithm());
     let signs = |applet: Applet| applet.signs(with.key, with.algorithm);

@@ -18,6 +18,7 @@ pub(crate) mod readers;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;
 use crate::prompt::Prompter;
+use crate::revocation::Checker;
 use crate::texts::Language;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
@@ -40,6 +41,8 @@ pub struct Service {
     pub running: RunningOperations,
     /// Tokens of native programs and listed pages.
     pub tokens: Tokens,
+    /// Asks issuers whether a certificate is revoked.
+    pub revocation: Checker,
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
     pub(crate) config: Config,
@@ -86,6 +89,8 @@ pub struct Parts {
     pub prompter: Prompter,
     /// Roots.
     pub trust: TrustStore,
+    /// Asks issuers whether a certificate is revoked.
+    pub revocation: Checker,
     /// Settings.
     pub config: Config,
     /// The time.
@@ -102,6 +107,7 @@ impl Service {
             tokens,
             prompter,
             trust,
+            revocation,
             config,
             clock,
         } = parts;
@@ -113,6 +119,7 @@ impl Service {
             tokens,
             prompter,
             trust,
+            revocation,
             config,
             clock,
         })

@@ -6,6 +6,7 @@ use beidd::config::{Config, Sources};
 use beidd::front::dbus::Bus;
 use beidd::prompt::Prompter;
 use beidd::prompt::assuan::{Pinentry, Terminal};
+use beidd::revocation::{self, Checker};
 use beidd::service::cards::Registry;
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
@@ -109,6 +110,7 @@ impl Desk {
             tokens: Tokens::open(dir.join("tokens.json")).unwrap(),
             prompter: Prompter::new(Some(pinentry), Language::En, Duration::from_secs(60)),
             trust: roots.fold(TrustStore::belgian(), TrustStore::with_test_root),
+            revocation: Checker::new(revocation::Settings::default(), &dir, jiff::Timestamp::now),
             config,
             clock: jiff::Timestamp::now,
         });

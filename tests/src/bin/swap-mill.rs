@@ -14,6 +14,7 @@ use beidd::config::{Bus, Config, Sources};
 use beidd::front::dbus;
 use beidd::front::http::{Https, Settings};
 use beidd::prompt::Prompter;
+use beidd::revocation::{self, Checker};
 use beidd::service::cards::Registry;
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
@@ -161,6 +162,7 @@ fn service(pki: &TestPki, scratch: &Path) -> Result<Arc<Service>, Anyhow> {
         tokens: Tokens::open(scratch.join("tokens.json"))?,
         prompter: Prompter::new(None, Language::En, Duration::from_secs(60)),
         trust,
+        revocation: Checker::new(revocation::Settings::default(), scratch, Timestamp::now),
         config: Config::load(&sources)?,
         clock: Timestamp::now,
     }))

@@ -6,6 +6,7 @@ use crate::front::http::{Https, Settings, peer};
 use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal};
 use crate::random::random_id;
+use crate::revocation::Checker;
 use crate::service::cards::Registry;
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
@@ -113,6 +114,7 @@ pub(super) fn service(pinentry: Option<PathBuf>, listed: &[(&str, &str)]) -> Arc
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
         trust: roots.iter().fold(TrustStore::belgian(), trusting),
+        revocation: Checker::new(crate::revocation::Settings::default(), &directory(), Timestamp::now),
         config: config(listed),
         clock: Timestamp::now,
     })
