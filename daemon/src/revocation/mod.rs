@@ -115,6 +115,28 @@ impl Checker {
         }
     }
 
+    /// How much revocation matters here.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.settings.policy
+    }
+
+    /// Finds out whether `certificate`, which `issuer` issued, is revoked.
+    ///
+    /// Takes no time where an answer is kept, and a request otherwise; at worst the limits of two responders and two lists
+    /// (fifty seconds), after whoever else waits for a list. Dropping the future closes the connection.
+    pub async fn check(&self, certificate: &Certificate, issuer: &Certificate) -> Finding {
+        let found = self.find(certificate, issuer).await;
+        let now = (self.clock)();
+        let finding = match found {
+            Ok((statement, source)) => Finding::of(statement, source, now),
+            Err(why) => Finding::unknown(why, now),
+        };
+        let (outcome, source) = (finding.outcome.name(), finding.source.name());
+        tracing::debug!(outcome, reason = finding.reason, source, "revocation");
+        finding
+    }
+
     /// The same, for whoever can only go on with a certificate that the policy lets pass.
     ///
     /// # Errors
