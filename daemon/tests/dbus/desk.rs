@@ -94,9 +94,14 @@ pub(crate) fn simulator_state() -> PathBuf {
 
 impl Desk {
     pub(crate) async fn open(person: Person) -> Self {
+        let pki = TestPki::open(&simulator_state()).unwrap();
+        Self::open_with(person, pki, revocation::Settings::default()).await
+    }
+
+    /// One with cards of that PKI, which asks issuers about them as `revocation` says.
+    pub(crate) async fn open_with(person: Person, pki: TestPki, revocation: revocation::Settings) -> Self {
         let dir = directory();
         let bus = PrivateBus::start(&dir);
-        let pki = TestPki::open(&simulator_state()).unwrap();
         let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
         let (events, config) = (Events::new(), config(&dir));
         let registry = Registry::new(events.clone(), config.roles.clone(), Arc::default());
@@ -110,7 +115,7 @@ impl Desk {
             tokens: Tokens::open(dir.join("tokens.json")).unwrap(),
             prompter: Prompter::new(Some(pinentry), Language::En, Duration::from_secs(60)),
             trust: roots.fold(TrustStore::belgian(), TrustStore::with_test_root),
-            revocation: Checker::new(revocation::Settings::default(), &dir, jiff::Timestamp::now),
+            revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
             clock: jiff::Timestamp::now,
         });

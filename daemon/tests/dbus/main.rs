@@ -12,3 +12,4 @@ mod desk;
 
 mod ctl;
 mod front;
+mod revocation;
