@@ -27,6 +27,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Patient, Self::Provider, Self::Any];
+
+    /// The role of that word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
     /// The word in answers and configuration.
     #[must_use]
     pub fn word(self) -> &'static str {
