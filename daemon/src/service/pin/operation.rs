@@ -83,3 +83,31 @@ fn text(context: &Context, asking: &Asking<'_>, holder: Option<&Identity>, asked
     parts.extend(asking.tries_left());
     parts.join("\n\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::assuan::fits;
+    use crate::service::caller::Asker;
+    use crate::texts::Language;
+
+    #[test]
+    fn an_ordinary_check_or_change_takes_one_dialog_in_every_language() {
+        let asker = Asker::Origin(format!("https://{}.example.org", "x".repeat(60)));
+        for language in Language::ALL {
+            for (asked, wording) in [("dialog-asked-to-verify", VERIFY), ("dialog-asked-to-change", CHANGE)] {
+                let say = |id: &str| Message::new(id).render(language);
+                let holder = Message::new("dialog-holder").arg("name", "Anna Petronella van Voorbeeld tot Testaert");
+                let parts = [
+                    asker.asks(asked).render(language),
+                    holder.render(language),
+                    say(wording.in_short),
+                    Message::new("dialog-tries-left").arg("tries", "3").render(language),
+                    say(wording.keypad),
+                ];
+                assert!(parts.iter().all(|part| !part.starts_with("dialog-")), "{parts:?}");
+                assert!(fits(&wrapped(&parts.join("\n\n"), 0)), "{parts:?}");
+            }
+        }
+    }
+}
