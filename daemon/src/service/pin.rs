@@ -24,15 +24,12 @@ pub(crate) struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    /// Takes the turn. What is known of the tries left should be fresh.
+    /// Takes the turn.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else, `pin-blocked` if there is nothing to ask for.
+    /// `operation-in-progress` while a person is being asked something else.
     pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
         let turn = context.service.prompter.turn()?;
-        if card.tries_left() == TriesLeft::Told(0) {
-            return Err(ErrorCode::PinBlocked.into());
-        }
         Ok(Self { turn, context, card })
     }
 
@@ -53,14 +50,15 @@ impl<'a> Asking<'a> {
     }
 
     /// Shows `text`, whole, and has the PIN typed once: on the reader if that has keys, else in the dialog. At the last
-    /// try, and when a failure left their number unknown, asks first whether to go on.
+    /// try, and when a failure left their number unknown, asks first whether to go on. What is known of the tries left
+    /// should be fresh.
     ///
     /// # Errors
-    /// `user-declined`, `user-timeout`; `card-removed` as soon as the card goes; `policy-denied` if nobody can be shown
+    /// `pin-blocked` if no try is left, before anybody is asked; `user-declined`, `user-timeout`; `card-removed` as soon as the card goes; `policy-denied` if nobody can be shown
     /// anything, even where the reader has keys: no PIN is given for what was not read.
     pub(crate) async fn entry(&self, wording: &Wording, text: &str) -> Result<Entry, ApiError> {
         self.while_the_card_is_in(async {
-            self.last_warning(wording).await?;
+            self.mind_the_tries(wording).await?;
             if let Some(pad) = self.card.pin_pad() {
                 self.at_keypad(wording, text).await?;
                 return Ok(Entry::Keypad(pad.clone(), self.pad_language()));
@@ -80,7 +78,7 @@ impl<'a> Asking<'a> {
     /// As [`entry`](Self::entry); `user-declined` also if the new ones differ again and again.
     pub(crate) async fn change(&self, wording: &Wording, text: &str) -> Result<PinChange, ApiError> {
         self.while_the_card_is_in(async {
-            self.last_warning(wording).await?;
+            self.mind_the_tries(wording).await?;
             if let Some(pad) = self.card.pin_pad().filter(|pad| PinPad::modifies(pad)) {
                 self.at_keypad(wording, text).await?;
                 return Ok(PinChange::Keypad(pad.clone(), self.pad_language()));
@@ -133,16 +131,13 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Before a try that may be the last one.
-    async fn last_warning(&self, wording: &Wording) -> Result<(), ApiError> {
-        let tries = self.card.tries_left();
-        if !tries.calls_for_care() {
-            return Ok(());
-        }
-        let warning = if tries == TriesLeft::Told(1) {
-            "dialog-last-try"
-        } else {
-            "dialog-tries-unknown"
+    /// Before any try: there must be one; and one that may be the last is asked about first.
+    async fn mind_the_tries(&self, wording: &Wording) -> Result<(), ApiError> {
+        let warning = match self.card.tries_left() {
+            TriesLeft::Told(0) => return Err(ErrorCode::PinBlocked.into()),
+            TriesLeft::Told(1) => "dialog-last-try",
+            TriesLeft::Doubtful => "dialog-tries-unknown",
+            TriesLeft::Told(_) | TriesLeft::Untold => return Ok(()),
         };
         self.is(OperationState::WaitingForConfirmation);
         let warning = paragraph(&Message::new(warning).render(self.language()));

@@ -12,3 +12,5 @@ mod desk;
 
 mod ctl;
 mod front;
+mod pin;
+mod roles;

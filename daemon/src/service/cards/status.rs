@@ -143,12 +143,6 @@ impl TriesLeft {
             Err(_) => Self::Doubtful,
         }
     }
-
-    /// Whether to ask twice before the next attempt.
-    #[must_use]
-    pub fn calls_for_care(self) -> bool {
-        matches!(self, Self::Told(1) | Self::Doubtful)
-    }
 }
 
 impl From<Option<u8>> for TriesLeft {

@@ -34,8 +34,9 @@ const CHANGE: Wording = Wording {
 pub(crate) async fn pin_operation(context: Context, request: Value) -> Result<Answer, ApiError> {
     let request: t::PinOperationRequest = parse(request)?;
     let card = context.service.registry.resolve(&request.card_id)?;
-    let holder = look(&card).await?;
+    // Before anything else: while somebody types on a reader's keypad, its card would make us wait.
     let asking = Asking::begin(&context, &card)?;
+    let holder = look(&card).await?;
     let (outcome, spent) = match request.operation {
         t::PinOperationType::Verify => {
             let text = text(&context, &asking, holder.as_ref(), "dialog-asked-to-verify", &VERIFY);
