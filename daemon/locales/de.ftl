@@ -90,6 +90,9 @@ detail-card-failure = { $cause }. Nehmen Sie die Karte heraus, wischen Sie den C
 detail-pad-new-pins-differ = Die zwei neuen PINs am Leser waren nicht gleich. Es wurde nichts an die Karte gesendet; versuchen Sie es erneut.
 detail-pad-pin-length = Die PIN am Leser war zu kurz oder zu lang: Eine PIN hat 4 bis 12 Ziffern. Es wurde nichts an die Karte gesendet; versuchen Sie es erneut.
 detail-pad-refused = Die Tastatur dieses Lesers kann hierfür nicht benutzt werden. Es wurde nichts an die Karte gesendet; benutzen Sie einen anderen Leser.
+detail-wrong-pin = Die PIN war falsch. Verbleibende Versuche: { $tries }. Danach ist die Karte gesperrt.
+detail-new-pins-differ = Die zwei neuen PINs waren nicht gleich. Es wurde nichts an die Karte gesendet; die PIN ist dieselbe wie zuvor.
+detail-new-pin-refused = Die Karte nimmt die neue PIN nicht an. Die bisherige gilt weiter; wählen Sie eine andere neue.
 detail-no-pinentry = Es wurde kein Programm gefunden, um die PIN zu erfragen. Installieren Sie pinentry, oder nennen Sie eines in den Einstellungen.
 detail-no-way-to-ask = Das PIN-Fenster konnte auf diesem Computer nicht gezeigt werden.
 detail-no-author = Es ist kein Gesundheitsdienstleister angegeben, und für diese Praxis keiner eingestellt ([provider] in den Einstellungen).
@@ -127,3 +130,35 @@ dialog-not-a-pin = Eine PIN hat 4 bis 12 Ziffern. Es wurde nichts an die Karte g
 dialog-sign = Unterschreiben
 dialog-yes = Ja
 dialog-cancel = Abbrechen
+dialog-keypad = Wählen Sie Weiter und geben Sie dann Ihre PIN am Kartenleser ein.
+dialog-keypad-change = Wählen Sie Weiter. Der Kartenleser fragt dann nach Ihrer jetzigen PIN und zweimal nach der neuen.
+dialog-go-on = Weiter
+
+# A PIN checked or changed.
+dialog-verify-title = Ihre PIN prüfen
+dialog-asked-to-verify-by-page = Die Website { $origin } bittet darum, Ihre PIN prüfen zu lassen.
+dialog-asked-to-verify-by-program = Ein Programm, das sich { $program } nennt, bittet darum, Ihre PIN prüfen zu lassen.
+dialog-verify-in-short = Die Karte vergleicht Ihre PIN. Es wird nichts unterschrieben.
+dialog-verify = Prüfen
+dialog-change-title = Ihre PIN ändern
+dialog-asked-to-change-by-page = Die Website { $origin } bittet darum, Ihre PIN zu ändern.
+dialog-asked-to-change-by-program = Ein Programm, das sich { $program } nennt, bittet darum, Ihre PIN zu ändern.
+dialog-change-in-short = Sie geben zuerst Ihre jetzige PIN ein und wählen dann eine neue. Es wird nichts unterschrieben.
+dialog-change = Ändern
+dialog-old-pin = Jetzige PIN:
+dialog-new-pin-text = Wählen Sie eine neue PIN mit 4 bis 12 Ziffern.
+dialog-new-pin = Neue PIN:
+dialog-new-pin-again-text = Geben Sie die neue PIN noch einmal ein.
+dialog-new-pin-again = Noch einmal:
+dialog-new-pins-differ = Die zwei neuen PINs waren nicht gleich. Es wurde nichts an die Karte gesendet.
+
+# What a reader is for.
+dialog-role-title = Wofür ein Kartenleser da ist
+dialog-asked-for-role-by-page = Die Website { $origin } will ändern, wofür ein Kartenleser da ist.
+dialog-asked-for-role-by-program = Ein Programm, das sich { $program } nennt, will ändern, wofür ein Kartenleser da ist.
+dialog-reader = Kartenleser: { $name }
+dialog-role-now = Jetzt: { $role }
+dialog-role-then = Von nun an, wenn Sie Ja sagen: { $role }
+dialog-role-patient = für die Karten der Patienten
+dialog-role-provider = für die eigene Karte des Gesundheitsdienstleisters, nie die eines Patienten
+dialog-role-any = für jede Karte

@@ -90,6 +90,9 @@ detail-card-failure = { $cause }. Take the card out, wipe the chip, put it back 
 detail-pad-new-pins-differ = The two new PINs typed on the reader were not the same. Nothing was sent to the card; try again.
 detail-pad-pin-length = The PIN typed on the reader was too short or too long: a PIN has 4 to 12 digits. Nothing was sent to the card; try again.
 detail-pad-refused = The keypad of this reader cannot be used for this. Nothing was sent to the card; use another reader.
+detail-wrong-pin = The PIN was wrong. Tries left: { $tries }. After that the card is blocked.
+detail-new-pins-differ = The two new PINs were not the same. Nothing was sent to the card; the PIN is what it was.
+detail-new-pin-refused = The card does not take the new PIN. The old one still holds; choose another new one.
 detail-no-pinentry = No program was found to ask the PIN with. Install pinentry, or name one in the settings.
 detail-no-way-to-ask = The PIN dialog could not be shown on this computer.
 detail-no-author = No care provider is given, and none is set for this practice ([provider] in the settings).
@@ -127,3 +130,35 @@ dialog-not-a-pin = A PIN has 4 to 12 digits. Nothing was sent to the card.
 dialog-sign = Sign
 dialog-yes = Yes
 dialog-cancel = Cancel
+dialog-keypad = Choose Continue, then type your PIN on the card reader.
+dialog-keypad-change = Choose Continue. The card reader then asks for your present PIN, and twice for the new one.
+dialog-go-on = Continue
+
+# A PIN checked or changed.
+dialog-verify-title = Check your PIN
+dialog-asked-to-verify-by-page = The website { $origin } asks to have your PIN checked.
+dialog-asked-to-verify-by-program = A program that calls itself { $program } asks to have your PIN checked.
+dialog-verify-in-short = The card compares your PIN. Nothing is signed.
+dialog-verify = Check
+dialog-change-title = Change your PIN
+dialog-asked-to-change-by-page = The website { $origin } asks to change your PIN.
+dialog-asked-to-change-by-program = A program that calls itself { $program } asks to change your PIN.
+dialog-change-in-short = First you type your present PIN, then you choose a new one. Nothing is signed.
+dialog-change = Change
+dialog-old-pin = Present PIN:
+dialog-new-pin-text = Choose a new PIN of 4 to 12 digits.
+dialog-new-pin = New PIN:
+dialog-new-pin-again-text = Type the new PIN once more.
+dialog-new-pin-again = Once more:
+dialog-new-pins-differ = The two new PINs were not the same. Nothing was sent to the card.
+
+# What a reader is for.
+dialog-role-title = What a card reader is for
+dialog-asked-for-role-by-page = The website { $origin } wants to change what a card reader is for.
+dialog-asked-for-role-by-program = A program that calls itself { $program } wants to change what a card reader is for.
+dialog-reader = Card reader: { $name }
+dialog-role-now = Now: { $role }
+dialog-role-then = From now on, if you say yes: { $role }
+dialog-role-patient = for patients' cards
+dialog-role-provider = for the care provider's own card, never a patient's
+dialog-role-any = for any card

@@ -90,6 +90,9 @@ detail-card-failure = { $cause }. Retirez la carte, essuyez la puce, remettez-la
 detail-pad-new-pins-differ = Les deux nouveaux codes PIN tapés sur le lecteur n'étaient pas les mêmes. Rien n'a été envoyé à la carte ; réessayez.
 detail-pad-pin-length = Le code PIN tapé sur le lecteur était trop court ou trop long : un code PIN compte 4 à 12 chiffres. Rien n'a été envoyé à la carte ; réessayez.
 detail-pad-refused = Le clavier de ce lecteur ne peut pas servir à cela. Rien n'a été envoyé à la carte ; utilisez un autre lecteur.
+detail-wrong-pin = Le code PIN était incorrect. Essais restants : { $tries }. Ensuite, la carte est bloquée.
+detail-new-pins-differ = Les deux nouveaux codes PIN n'étaient pas les mêmes. Rien n'a été envoyé à la carte ; le code PIN n'a pas changé.
+detail-new-pin-refused = La carte n'accepte pas le nouveau code PIN. L'ancien reste valable ; choisissez-en un autre.
 detail-no-pinentry = Aucun programme n'a été trouvé pour demander le code PIN. Installez pinentry, ou indiquez-en un dans les réglages.
 detail-no-way-to-ask = La fenêtre du code PIN n'a pas pu être affichée sur cet ordinateur.
 detail-no-author = Aucun prestataire de soins n'est indiqué, et aucun n'est configuré pour ce cabinet ([provider] dans les réglages).
@@ -127,3 +130,35 @@ dialog-not-a-pin = Un code PIN a de 4 à 12 chiffres. Rien n'a été envoyé à 
 dialog-sign = Signer
 dialog-yes = Oui
 dialog-cancel = Annuler
+dialog-keypad = Choisissez Continuer, puis tapez votre code PIN sur le lecteur de cartes.
+dialog-keypad-change = Choisissez Continuer. Le lecteur de cartes demande alors votre code PIN actuel et deux fois le nouveau.
+dialog-go-on = Continuer
+
+# A PIN checked or changed.
+dialog-verify-title = Vérifier votre code PIN
+dialog-asked-to-verify-by-page = Le site { $origin } demande de faire vérifier votre code PIN.
+dialog-asked-to-verify-by-program = Un programme qui se présente comme { $program } demande de faire vérifier votre code PIN.
+dialog-verify-in-short = La carte compare votre code PIN. Rien n'est signé.
+dialog-verify = Vérifier
+dialog-change-title = Changer votre code PIN
+dialog-asked-to-change-by-page = Le site { $origin } demande de changer votre code PIN.
+dialog-asked-to-change-by-program = Un programme qui se présente comme { $program } demande de changer votre code PIN.
+dialog-change-in-short = Vous tapez d'abord votre code PIN actuel, puis vous en choisissez un nouveau. Rien n'est signé.
+dialog-change = Changer
+dialog-old-pin = Code PIN actuel :
+dialog-new-pin-text = Choisissez un nouveau code PIN de 4 à 12 chiffres.
+dialog-new-pin = Nouveau code PIN :
+dialog-new-pin-again-text = Tapez encore une fois le nouveau code PIN.
+dialog-new-pin-again = Encore une fois :
+dialog-new-pins-differ = Les deux nouveaux codes PIN n'étaient pas les mêmes. Rien n'a été envoyé à la carte.
+
+# What a reader is for.
+dialog-role-title = À quoi sert un lecteur de cartes
+dialog-asked-for-role-by-page = Le site { $origin } veut changer ce à quoi sert un lecteur de cartes.
+dialog-asked-for-role-by-program = Un programme qui se présente comme { $program } veut changer ce à quoi sert un lecteur de cartes.
+dialog-reader = Lecteur de cartes : { $name }
+dialog-role-now = Maintenant : { $role }
+dialog-role-then = Désormais, si vous dites oui : { $role }
+dialog-role-patient = pour les cartes des patients
+dialog-role-provider = pour la propre carte du prestataire de soins, jamais celle d'un patient
+dialog-role-any = pour toute carte

@@ -90,6 +90,9 @@ detail-card-failure = { $cause }. Neem de kaart uit de lezer, veeg de chip schoo
 detail-pad-new-pins-differ = De twee nieuwe pincodes op de lezer waren niet dezelfde. Er is niets naar de kaart gestuurd; probeer opnieuw.
 detail-pad-pin-length = De pincode op de lezer was te kort of te lang: een pincode heeft 4 tot 12 cijfers. Er is niets naar de kaart gestuurd; probeer opnieuw.
 detail-pad-refused = Het toetsenbord van deze lezer kan hiervoor niet gebruikt worden. Er is niets naar de kaart gestuurd; gebruik een andere lezer.
+detail-wrong-pin = De pincode was verkeerd. Resterende pogingen: { $tries }. Daarna is de kaart geblokkeerd.
+detail-new-pins-differ = De twee nieuwe pincodes waren niet dezelfde. Er is niets naar de kaart gestuurd; de pincode is nog dezelfde als voorheen.
+detail-new-pin-refused = De kaart aanvaardt de nieuwe pincode niet. De vorige pincode geldt nog; kies een andere nieuwe.
 detail-no-pinentry = Er is geen programma gevonden om de pincode te vragen. Installeer pinentry, of noem er een in de instellingen.
 detail-no-way-to-ask = Het venster voor de pincode kon op deze computer niet getoond worden.
 detail-no-author = Er is geen zorgverlener opgegeven, en geen ingesteld voor deze praktijk ([provider] in de instellingen).
@@ -127,3 +130,35 @@ dialog-not-a-pin = Een pincode heeft 4 tot 12 cijfers. Er is niets naar de kaart
 dialog-sign = Ondertekenen
 dialog-yes = Ja
 dialog-cancel = Annuleren
+dialog-keypad = Kies Verder en tik dan uw pincode in op de kaartlezer.
+dialog-keypad-change = Kies Verder. De kaartlezer vraagt dan uw huidige pincode en tweemaal de nieuwe.
+dialog-go-on = Verder
+
+# A PIN checked or changed.
+dialog-verify-title = Uw pincode controleren
+dialog-asked-to-verify-by-page = De website { $origin } vraagt om uw pincode te laten controleren.
+dialog-asked-to-verify-by-program = Een programma dat zich { $program } noemt, vraagt om uw pincode te laten controleren.
+dialog-verify-in-short = De kaart vergelijkt uw pincode. Er wordt niets ondertekend.
+dialog-verify = Controleren
+dialog-change-title = Uw pincode wijzigen
+dialog-asked-to-change-by-page = De website { $origin } vraagt om uw pincode te wijzigen.
+dialog-asked-to-change-by-program = Een programma dat zich { $program } noemt, vraagt om uw pincode te wijzigen.
+dialog-change-in-short = U tikt eerst uw huidige pincode in en kiest dan een nieuwe. Er wordt niets ondertekend.
+dialog-change = Wijzigen
+dialog-old-pin = Huidige pincode:
+dialog-new-pin-text = Kies een nieuwe pincode van 4 tot 12 cijfers.
+dialog-new-pin = Nieuwe pincode:
+dialog-new-pin-again-text = Tik de nieuwe pincode nog eens in.
+dialog-new-pin-again = Nog eens:
+dialog-new-pins-differ = De twee nieuwe pincodes waren niet dezelfde. Er is niets naar de kaart gestuurd.
+
+# What a reader is for.
+dialog-role-title = Waarvoor een kaartlezer dient
+dialog-asked-for-role-by-page = De website { $origin } wil wijzigen waarvoor een kaartlezer dient.
+dialog-asked-for-role-by-program = Een programma dat zich { $program } noemt, wil wijzigen waarvoor een kaartlezer dient.
+dialog-reader = Kaartlezer: { $name }
+dialog-role-now = Nu: { $role }
+dialog-role-then = Vanaf nu, als u ja zegt: { $role }
+dialog-role-patient = voor de kaarten van patiënten
+dialog-role-provider = voor de eigen kaart van de zorgverlener, nooit die van een patiënt
+dialog-role-any = voor elke kaart

@@ -2,7 +2,7 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, Scope};
-use crate::service::{Call, Context, admin, checks, links, patients, readers};
+use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, roles};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -275,6 +275,17 @@ pub static OPERATIONS: &[Operation] = &[
         run: |context, members| Box::pin(links::therapeutic_link(context, members)),
     },
     Operation {
+        name: "pin-operation",
+        summary: "Has the holder check or change the PIN, typed on the reader or in a dialog of this computer.",
+        http: post("/v1/cards/{cardId}/pin-operations"),
+        dbus: card("PinOperation"),
+        scope: Some(Scope::PinManage),
+        human: true,
+        request: schema::<t::PinOperationRequest>,
+        answer: Some(schema::<t::PinOperationAnswer>),
+        run: |context, members| Box::pin(pin::operation::pin_operation(context, members)),
+    },
+    Operation {
         name: "operation",
         summary: "How far a call is that waits for a person; its result is kept for ten minutes.",
         http: get("/v1/operations/{id}"),
@@ -349,5 +360,16 @@ pub static OPERATIONS: &[Operation] = &[
         request: schema::<t::TokenRevokeRequest>,
         answer: Some(schema::<t::Done>),
         run: |context, members| Box::pin(admin::revoke_token(context, members)),
+    },
+    Operation {
+        name: "set-reader-role",
+        summary: "Changes what a reader is for, once a person has said yes.",
+        http: None,
+        dbus: manager("SetReaderRole"),
+        scope: None,
+        human: true,
+        request: schema::<t::ReaderRoleRequest>,
+        answer: Some(schema::<t::ReaderRoleAnswer>),
+        run: |context, members| Box::pin(roles::set_reader_role(context, members)),
     },
 ];

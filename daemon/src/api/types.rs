@@ -1,5 +1,11 @@
 //! The members of requests and answers, once for both fronts.
 
+mod pin;
+
+pub use pin::{
+    PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
+};
+
 use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -28,7 +28,11 @@ pub enum Command {
     /// What the service is and can do.
     Status,
     /// Every reader, and what is in it.
-    Readers,
+    Readers {
+        /// Rather change something.
+        #[command(subcommand)]
+        change: Option<ReaderChange>,
+    },
     /// What happens, until Ctrl-C.
     Watch,
     /// Who the holder of the card is, and whether the National Register says so.
@@ -44,6 +48,9 @@ pub enum Command {
     Address(CardArgument),
     /// Check the card's data, each check by name.
     VerifyCard(CardArgument),
+    /// The card's PIN: typed on the reader or in a dialog, never here.
+    #[command(subcommand)]
+    Pin(Pin),
     /// Therapeutic links.
     #[command(subcommand)]
     Therlink(Therlink),
@@ -66,6 +73,29 @@ pub struct CardArgument {
     /// The card's id, when more than one is in.
     #[arg(long = "card", value_name = "ID", default_value = "current", value_parser = card_id)]
     pub id: String,
+}
+
+/// What to change about a reader.
+#[derive(Debug, Subcommand)]
+pub enum ReaderChange {
+    /// What it is for; a person is asked first, and the choice is kept by the reader's name.
+    Role {
+        /// The reader's id, as `beidctl readers` shows it.
+        #[arg(value_name = "ID")]
+        reader: String,
+        /// What for; `default` is what the settings say.
+        #[arg(value_parser = ["patient", "provider", "any", "default"])]
+        role: String,
+    },
+}
+
+/// What to do with the PIN.
+#[derive(Debug, Subcommand)]
+pub enum Pin {
+    /// Have the card compare it.
+    Verify(CardArgument),
+    /// Have the card take another one.
+    Change(CardArgument),
 }
 
 /// Therapeutic links.

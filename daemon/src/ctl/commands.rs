@@ -1,6 +1,6 @@
 //! What each command does: ask, print.
 
-use super::arguments::{Arguments, CardArgument, Command, Put, Therlink, Token};
+use super::arguments::{Arguments, CardArgument, Command, Pin, Put, ReaderChange, Therlink, Token};
 use super::render::{self, Paint};
 use super::{Failure, bus, rest, verify};
 use crate::api::Operation;
@@ -29,11 +29,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let client = Client::connect(&arguments).await?;
     match &arguments.command {
         Command::Status => client.show("status", Map::new(), &output, render::status).await?,
-        Command::Readers => {
+        Command::Readers { change: None } => {
             client
                 .show("list-readers", Map::new(), &output, render::readers)
                 .await?
         }
+        Command::Readers { change: Some(change) } => readers(&client, change, &output).await?,
         Command::Watch => client.watch(&output).await?,
         Command::Identity { photo, card } => identity(&client, photo.as_deref(), card, &output).await?,
         Command::Address(card) => {
@@ -50,6 +51,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 ExitCode::SUCCESS
             });
         }
+        Command::Pin(pin) => self::pin(&client, pin, &output).await?,
         Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
         Command::Token(token) => self::token(&client, token, &output).await?,
         Command::Verify { .. } => {}
@@ -155,6 +157,24 @@ async fn identity(client: &Client, photo: Option<&Path>, card: &CardArgument, ou
         write_file(file, &octets)?;
     }
     output.print(&identity, render::identity)
+}
+
+async fn readers(client: &Client, change: &ReaderChange, output: &Output) -> Result<(), Failure> {
+    let ReaderChange::Role { reader, role } = change;
+    let members = [("reader", reader), ("role", role)].map(|(name, value)| (name.to_owned(), value.as_str().into()));
+    client
+        .show("set-reader-role", Map::from_iter(members), output, render::reader_role)
+        .await
+}
+
+async fn pin(client: &Client, pin: &Pin, output: &Output) -> Result<(), Failure> {
+    let (operation, card) = match pin {
+        Pin::Verify(card) => ("verify", card),
+        Pin::Change(card) => ("change", card),
+    };
+    let mut members = about(card);
+    members.insert("type".to_owned(), operation.into());
+    client.show("pin-operation", members, output, render::pin).await
 }
 
 async fn put(client: &Client, link: &Put, output: &Output) -> Result<(), Failure> {

@@ -81,6 +81,27 @@ pub(super) fn readers(answer: &Value, paint: &Paint) -> String {
     page.0
 }
 
+/// What came of changing a reader's role.
+pub(super) fn reader_role(answer: &Value, paint: &Paint) -> String {
+    let name = paint.bold(&text(answer, "name"));
+    format!("{name}\n     for {}\n", role(&text(answer, "role")))
+}
+
+/// What came of a PIN check or change.
+pub(super) fn pin(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    page.line(match text(answer, "outcome").as_str() {
+        "verified" => paint.good("The PIN is right."),
+        "changed" => paint.good("The PIN is changed."),
+        other => other.to_owned(),
+    });
+    if let Some(tries) = answer.get("triesLeft") {
+        page.line(format!("Tries left: {}", clean(tries)));
+    }
+    page.0
+}
+
 fn role(role: &str) -> &str {
     match role {
         "patient" => "patients' cards",
@@ -527,6 +548,15 @@ mod tests {
         let signed = json!({"trust": "test", "covers": "nothing", "checks": [{"name": "proof", "outcome": "passed"}]});
         assert!(!proof(&signed, &PLAIN).contains("not signed"));
         assert!(proof(&signed, &PLAIN).contains("signature covers  nothing\n"));
+    }
+
+    #[test]
+    fn pin_is_right_or_changed_and_roles_are_in_words() {
+        let answer = json!({"outcome": "verified", "triesLeft": 3});
+        assert_eq!(pin(&answer, &PLAIN), "The PIN is right.\nTries left: 3\n");
+        assert_eq!(pin(&json!({"outcome": "changed"}), &PLAIN), "The PIN is changed.\n");
+        let answer = json!({"reader": "0", "name": "ACME 00 00", "role": "patient"});
+        assert_eq!(reader_role(&answer, &PLAIN), "ACME 00 00\n     for patients' cards\n");
     }
 
     #[test]

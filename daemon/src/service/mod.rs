@@ -13,7 +13,9 @@ pub(crate) mod admin;
 pub(crate) mod checks;
 pub(crate) mod links;
 pub(crate) mod patients;
+pub(crate) mod pin;
 pub(crate) mod readers;
+pub(crate) mod roles;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;

@@ -16,6 +16,7 @@ pub(crate) const FEATURES: &[&str] = &[
     "summary",
     "verifications",
     "therapeutic-links",
+    "pin-operations",
     "operations",
     "events",
 ];

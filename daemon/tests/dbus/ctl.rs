@@ -224,6 +224,69 @@ async fn wrong_pin_exits_with_5() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pin_is_checked_and_changed_over_both_ways() {
+    let desk = Desk::open(Person::Follows(&[
+        "1234", "1234", "1234", // checked as people read it, and over both ways
+        "1234", "567890", "567890", // changed
+        "1234",   // wrong now
+        "ok",     // no PIN: that is no answer to what is asked
+        "9999", "no", "ok", "9999",
+    ]))
+    .await;
+    serve_https(&desk).await;
+    let id = desk.insert("claire").await;
+    let page = succeeds(&desk, &["pin", "verify"]).await;
+    assert!(
+        page.contains("SIMULATED CARD") && page.contains("The PIN is right.\nTries left: 3\n"),
+        "{page}"
+    );
+    let here = json(&desk, &["pin", "verify", "--card", &id]).await;
+    let there = over_https(&desk, &["pin", "verify", "--json"]).await;
+    assert_eq!(
+        serde_json::from_slice::<Value>(&there.stdout).unwrap(),
+        here,
+        "{}",
+        stderr(&there)
+    );
+    assert_eq!(here["cardId"], id.as_str());
+    assert!(
+        succeeds(&desk, &["pin", "change"])
+            .await
+            .contains("The PIN is changed.")
+    );
+
+    let wrong = over_https(&desk, &["pin", "verify"]).await;
+    let text = stderr(&wrong);
+    assert!(
+        wrong.status.code() == Some(5) && text.contains("Tries left: 2"),
+        "{text}"
+    );
+    let (code, text) = fails(&desk, &["pin", "change"]).await;
+    assert!(
+        code == 1 && text.contains("[policy-denied]"),
+        "no answer to a PIN dialog: {code} {text}"
+    );
+    let (code, text) = fails(&desk, &["pin", "verify"]).await;
+    assert!(code == 5 && text.contains("Tries left: 1"), "{code} {text}");
+    let (code, text) = fails(&desk, &["pin", "verify"]).await;
+    assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
+    let (code, text) = fails(&desk, &["pin", "verify"]).await;
+    assert!(code == 5 && text.contains("[pin-blocked]"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn role_of_a_reader_is_changed_from_the_command_line() {
+    let desk = Desk::open(Person::Follows(&["ok", "no"])).await;
+    let page = succeeds(&desk, &["readers", "role", "0", "provider"]).await;
+    assert_eq!(page, "Simulated reader\n     for the provider's own card\n");
+    assert_eq!(json(&desk, &["readers"]).await["readers"][0]["role"], "provider");
+    assert_eq!(fails(&desk, &["readers", "role", "0", "default"]).await.0, 3);
+    assert_eq!(fails(&desk, &["readers", "role", "0", "doctor"]).await.0, 2);
+    let (code, text) = fails(&desk, &["readers", "role", "9", "any"]).await;
+    assert!(code == 1 && text.contains("[not-found]"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_cancels_and_exits_with_3() {
     let desk = Desk::open(Person::Waits).await;
     desk.insert("anna").await;
@@ -318,7 +381,10 @@ async fn serve_https(desk: &Desk) {
     std::fs::create_dir_all(desk.dir.join("beidd")).unwrap();
     std::fs::write(desk.dir.join("beidd/https.json"), found.to_string()).unwrap();
     tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
-    let scopes = ["--scope", "readers,identity.full,identity.photo,proof.therlink"];
+    let scopes = [
+        "--scope",
+        "readers,identity.full,identity.photo,proof.therlink,pin.manage",
+    ];
     let token = succeeds(desk, &[&["token", "create", "desk"][..], &scopes].concat()).await;
     std::fs::write(desk.dir.join("token"), token).unwrap();
 }

@@ -12,4 +12,6 @@ mod desk;
 
 mod ctl;
 mod front;
+mod pin;
 mod revocation;
+mod roles;

@@ -92,7 +92,7 @@ async fn desk(port: u16, policy: Policy) -> Desk {
         crl_urls: Vec::new(),
         cache: false,
     };
-    Desk::open_with(Person::Types(TEST_PIN), pki(port), settings).await
+    Desk::open_with(Person::Types(TEST_PIN), pki(port), settings, None).await
 }
 
 fn free_port() -> u16 {

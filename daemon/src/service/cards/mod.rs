@@ -8,6 +8,7 @@
 mod insertion;
 mod queue;
 mod registry;
+mod roles;
 mod status;
 mod thread;
 mod waiting;
@@ -15,6 +16,7 @@ mod waiting;
 pub use insertion::{AnyCard, FromCard, Insertion};
 pub use queue::{Around, Lane};
 pub use registry::Registry;
+pub use roles::Roles;
 pub use status::{CardId, CardStatus, Role, TriesLeft};
 pub use thread::Connect;
 

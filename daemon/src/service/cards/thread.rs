@@ -53,8 +53,10 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
             return registry.end(insertion, Recheck::No);
         }
         let status = CardStatus::of(&met);
-        let pin_pad = matches!(&met, Ok(Some(card)) if card.pin_pad().is_some());
-        registry.recognised(insertion, status.clone(), pin_pad);
+        if let Ok(Some(card)) = &met {
+            insertion.note_pin_pad(card.pin_pad());
+        }
+        registry.recognised(insertion, status.clone());
         let trouble = match met {
             Ok(Some(card)) if status.is_usable() => break Ok(card),
             Ok(_) => break Err(ErrorCode::UnsupportedCard),
