@@ -1,5 +1,9 @@
 //! The members of requests and answers, once for both fronts.
 
+mod certificates;
+
+pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
+
 use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -10,6 +10,7 @@ pub mod running;
 pub mod tokens;
 
 pub(crate) mod admin;
+pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod links;
 pub(crate) mod patients;

@@ -6,6 +6,8 @@ mod checks;
 
 mod answers;
 
+mod certificates;
+
 mod stream;
 
 mod connections;
