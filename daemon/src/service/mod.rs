@@ -22,7 +22,7 @@ use crate::prompt::Prompter;
 use crate::texts::Language;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
-use cards::Registry;
+use cards::{Prefetch, Registry};
 use events::{Event, Events};
 use jiff::Timestamp;
 use running::{OperationId, Progress, RunningOperations};
@@ -107,6 +107,11 @@ impl Service {
             clock,
         } = parts;
         let running = RunningOperations::new(events.clone());
+        registry.read_ahead(Prefetch {
+            how_far: config.prefetch,
+            trust: trust.clone(),
+            clock,
+        });
         Arc::new(Self {
             registry,
             events,

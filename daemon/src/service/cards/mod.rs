@@ -6,6 +6,7 @@
 //! make and which carries its id. A queue whose card has gone has nobody at its other end: the answer is `card-removed`.
 
 mod insertion;
+mod prefetch;
 mod queue;
 mod registry;
 mod status;
@@ -13,6 +14,7 @@ mod thread;
 mod waiting;
 
 pub use insertion::{AnyCard, FromCard, Insertion};
+pub(crate) use prefetch::Prefetch;
 pub use queue::{Around, Lane};
 pub use registry::Registry;
 pub use status::{CardId, CardStatus, Role, TriesLeft};

@@ -1,7 +1,7 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
 use crate::api::{Scope, Scopes};
-use crate::config::{Config, Origin, Sources};
+use crate::config::{Config, Origin, Prefetch, Sources};
 use crate::front::http::{Https, Settings, peer};
 use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal};
@@ -58,6 +58,8 @@ pub(super) struct Setup {
     pub(super) pinentry: Option<PathBuf>,
     /// Origins listed instead of the usual one, each with one scope.
     pub(super) listed: Vec<(&'static str, &'static str)>,
+    /// What is read of a card before anybody asks.
+    pub(super) prefetch: Prefetch,
     /// The first card; jan's if nobody says.
     pub(super) citizen: Option<&'static str>,
 }
@@ -115,7 +117,10 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
         trust: roots.iter().fold(TrustStore::belgian(), trusting),
-        config: config(&setup.listed),
+        config: Config {
+            prefetch: setup.prefetch,
+            ..config(&setup.listed)
+        },
         clock: Timestamp::now,
     })
 }

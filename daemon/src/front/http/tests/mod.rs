@@ -8,6 +8,8 @@ mod answers;
 
 mod certificates;
 
+mod ahead;
+
 mod stream;
 
 mod connections;
