@@ -10,5 +10,6 @@
 
 mod desk;
 
+mod certificates;
 mod ctl;
 mod front;
