@@ -1,7 +1,9 @@
 //! The members of requests and answers, once for both fronts.
 
+mod certificates;
 mod pin;
 
+pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };

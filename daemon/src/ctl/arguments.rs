@@ -46,8 +46,24 @@ pub enum Command {
     },
     /// Where the holder lives.
     Address(CardArgument),
+    /// The certificates on the card: the holder's, their authority's, the root's and the register's.
+    Certificates {
+        /// Also write each, as PEM, to NAME.pem in this directory.
+        #[arg(long, value_name = "DIR")]
+        pem: Option<PathBuf>,
+        /// Which card.
+        #[command(flatten)]
+        card: CardArgument,
+    },
     /// Check the card's data, each check by name.
-    VerifyCard(CardArgument),
+    VerifyCard {
+        /// Make this check only, such as identity-signature; may be repeated. All that need no network if left out.
+        #[arg(long = "check", value_name = "NAME")]
+        checks: Vec<String>,
+        /// Which card.
+        #[command(flatten)]
+        card: CardArgument,
+    },
     /// The card's PIN: typed on the reader or in a dialog, never here.
     #[command(subcommand)]
     Pin(Pin),

@@ -42,8 +42,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 .show("read-address", about(card), &output, render::address)
                 .await?
         }
-        Command::VerifyCard(card) => {
-            let answer = client.call("verify-card", about(card)).await?;
+        Command::Certificates { pem, card } => certificates(&client, pem.as_deref(), card, &output).await?,
+        Command::VerifyCard { checks, card } => {
+            let mut request = about(card);
+            if !checks.is_empty() {
+                request.insert("checks".to_owned(), checks.as_slice().into());
+            }
+            let answer = client.call("verify-card", request).await?;
             output.print(&answer, render::verifications)?;
             return Ok(if render::any_failed(&answer) {
                 ExitCode::FAILURE
@@ -175,6 +180,41 @@ async fn pin(client: &Client, pin: &Pin, output: &Output) -> Result<(), Failure>
     let mut members = about(card);
     members.insert("type".to_owned(), operation.into());
     client.show("pin-operation", members, output, render::pin).await
+}
+
+async fn certificates(
+    client: &Client,
+    directory: Option<&Path>,
+    card: &CardArgument,
+    output: &Output,
+) -> Result<(), Failure> {
+    let answer = client.call("read-certificates", about(card)).await?;
+    if let Some(directory) = directory {
+        std::fs::create_dir_all(directory).map_err(|error| Failure::file(directory, error))?;
+        for certificate in answer
+            .get("certificates")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            write_pem(directory, certificate)?;
+        }
+    }
+    output.print(&answer, render::certificates)
+}
+
+/// Writes the certificate, if there is one, to `NAME.pem`; its name is one of the card's files.
+fn write_pem(directory: &Path, certificate: &Value) -> Result<(), Failure> {
+    let member = |name: &str| certificate.get(name).and_then(Value::as_str);
+    let known = |name: &&str| beid_card::CERTIFICATES.iter().any(|file| file.name == *name);
+    let (Some(name), Some(der)) = (member("name").filter(known), member("der")) else {
+        return Ok(());
+    };
+    let der = BASE64
+        .decode(der)
+        .map_err(|error| Failure::local(format!("the service's answer: {error}")))?;
+    let file = directory.join(format!("{name}.pem"));
+    write_file(&file, crate::pem::certificate(&der).as_bytes())
 }
 
 async fn put(client: &Client, link: &Put, output: &Output) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ pub mod running;
 pub mod tokens;
 
 pub(crate) mod admin;
+pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod links;
 pub(crate) mod patients;
@@ -24,7 +25,7 @@ use crate::revocation::Checker;
 use crate::texts::Language;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
-use cards::Registry;
+use cards::{Prefetch, Registry};
 use events::{Event, Events};
 use jiff::Timestamp;
 use running::{OperationId, Progress, RunningOperations};
@@ -114,6 +115,11 @@ impl Service {
             clock,
         } = parts;
         let running = RunningOperations::new(events.clone());
+        registry.read_ahead(Prefetch {
+            how_far: config.prefetch,
+            trust: trust.clone(),
+            clock,
+        });
         Arc::new(Self {
             registry,
             events,

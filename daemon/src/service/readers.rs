@@ -15,6 +15,8 @@ pub(crate) const FEATURES: &[&str] = &[
     "photo",
     "summary",
     "verifications",
+    "certificates",
+    "files",
     "therapeutic-links",
     "pin-operations",
     "operations",

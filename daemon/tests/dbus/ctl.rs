@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// beidctl with the environment of a desk, and nothing of whoever runs the test.
-fn beidctl(desk: &Desk) -> Command {
+pub(crate) fn beidctl(desk: &Desk) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_beidctl"));
     command
         .env_clear()
@@ -21,7 +21,7 @@ fn beidctl(desk: &Desk) -> Command {
     command
 }
 
-async fn run(desk: &Desk, arguments: &[&str]) -> Output {
+pub(crate) async fn run(desk: &Desk, arguments: &[&str]) -> Output {
     let mut command = beidctl(desk);
     command.args(arguments);
     tokio::task::spawn_blocking(move || command.output().unwrap())
@@ -29,27 +29,27 @@ async fn run(desk: &Desk, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// Standard output of a command that must succeed.
-async fn succeeds(desk: &Desk, arguments: &[&str]) -> String {
+pub(crate) async fn succeeds(desk: &Desk, arguments: &[&str]) -> String {
     let output = run(desk, arguments).await;
     assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
     stdout(&output)
 }
 
-async fn json(desk: &Desk, arguments: &[&str]) -> Value {
+pub(crate) async fn json(desk: &Desk, arguments: &[&str]) -> Value {
     serde_json::from_str(&succeeds(desk, &[arguments, &["--json"]].concat()).await).unwrap()
 }
 
 /// Exit code and standard error of a command that must fail; it prints nothing else.
-async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
+pub(crate) async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
     let output = run(desk, arguments).await;
     assert_eq!(stdout(&output), "", "{arguments:?}");
     (output.status.code().unwrap(), stderr(&output))
@@ -95,10 +95,10 @@ async fn status_readers_address_and_checks() {
     assert!(succeeds(&desk, &["status"]).await.starts_with("beidd "));
     assert_eq!(json(&desk, &["status"]).await["service"], "beidd");
     assert!(succeeds(&desk, &["address"]).await.contains("Namur"));
-    assert_eq!(succeeds(&desk, &["verify-card"]).await.matches('✔').count(), 4);
+    assert_eq!(succeeds(&desk, &["verify-card"]).await.matches('✔').count(), 7);
     assert_eq!(
         json(&desk, &["verify-card"]).await["checks"].as_array().unwrap().len(),
-        4
+        7
     );
 }
 
@@ -383,7 +383,7 @@ async fn serve_https(desk: &Desk) {
     tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
     let scopes = [
         "--scope",
-        "readers,identity.full,identity.photo,proof.therlink,pin.manage",
+        "readers,identity.full,identity.photo,certificates,proof.therlink,pin.manage",
     ];
     let token = succeeds(desk, &[&["token", "create", "desk"][..], &scopes].concat()).await;
     std::fs::write(desk.dir.join("token"), token).unwrap();
@@ -409,7 +409,14 @@ async fn https_and_the_bus_print_the_same() {
         json(&desk, &["readers"]).await
     );
     desk.insert("jan").await;
-    for command in ["status", "readers", "identity", "address", "verify-card"] {
+    for command in [
+        "status",
+        "readers",
+        "identity",
+        "address",
+        "certificates",
+        "verify-card",
+    ] {
         let output = over_https(&desk, &[command, "--json"]).await;
         assert!(output.status.success(), "{command}: {}", stderr(&output));
         let mut here: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -10,6 +10,7 @@
 
 mod desk;
 
+mod certificates;
 mod ctl;
 mod front;
 mod pin;

@@ -35,7 +35,7 @@ pub(crate) async fn call(desk: &Desk, operation: &str, members: Value) -> Result
         .await?
     {
         Answer::Members(members) => Ok(members),
-        Answer::Octets { .. } => panic!("octets"),
+        Answer::Octets { .. } | Answer::Forms { .. } => panic!("no members"),
     }
 }
 

@@ -56,6 +56,15 @@ impl<R> FromCard<R> {
     }
 }
 
+impl<R> FromCard<Option<R>> {
+    /// What was read, if there was anything.
+    #[must_use]
+    pub fn transpose(self) -> Option<FromCard<R>> {
+        let card_id = self.card_id;
+        self.value.map(|value| FromCard { card_id, value })
+    }
+}
+
 impl Insertion {
     /// A card just put into `reader`.
     pub(super) fn new(reader: u32, simulated: bool) -> Arc<Self> {

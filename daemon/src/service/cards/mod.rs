@@ -6,6 +6,7 @@
 //! make and which carries its id. A queue whose card has gone has nobody at its other end: the answer is `card-removed`.
 
 mod insertion;
+mod prefetch;
 mod queue;
 mod registry;
 mod roles;
@@ -14,6 +15,7 @@ mod thread;
 mod waiting;
 
 pub use insertion::{AnyCard, FromCard, Insertion};
+pub(crate) use prefetch::Prefetch;
 pub use queue::{Around, Lane};
 pub use registry::Registry;
 pub use roles::Roles;

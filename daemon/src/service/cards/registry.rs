@@ -2,6 +2,7 @@
 
 use super::insertion::Insertion;
 use super::lock;
+use super::prefetch::Prefetch;
 use super::roles::Roles;
 use super::status::{CardId, CardStatus, Role};
 use super::thread::{self, Connect};
@@ -10,7 +11,7 @@ use crate::api::{ApiError, ErrorCode};
 use crate::service::events::{Event, Events};
 use beid_card::Experience;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 /// How many removed cards are remembered as removed (410) rather than unknown (404).
@@ -23,6 +24,8 @@ pub struct Registry {
     roles: Roles,
     /// What cards have taught so far.
     experience: Arc<Experience>,
+    /// What is read of a card before anybody asks; nothing until somebody says.
+    prefetch: OnceLock<Prefetch>,
     /// How many card threads there are; told when one ends.
     threads: Mutex<usize>,
     thread_ended: Condvar,
@@ -62,6 +65,7 @@ impl Registry {
             events,
             roles: roles.into(),
             experience,
+            prefetch: OnceLock::new(),
             threads: Mutex::new(0),
             thread_ended: Condvar::new(),
         })
@@ -70,6 +74,15 @@ impl Registry {
     /// What cards have taught so far, for the next one.
     pub(super) fn experience(&self) -> Arc<Experience> {
         Arc::clone(&self.experience)
+    }
+
+    /// Has cards that come from now on read ahead. Said once; later words change nothing.
+    pub(crate) fn read_ahead(&self, prefetch: Prefetch) {
+        self.prefetch.get_or_init(|| prefetch);
+    }
+
+    pub(super) fn prefetch(&self) -> Option<&Prefetch> {
+        self.prefetch.get()
     }
 
     /// A reader was plugged in. `recheck` is called when its card should be looked at again.
