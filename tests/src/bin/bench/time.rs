@@ -19,6 +19,8 @@ use std::time::Duration;
 const RUNS: [usize; 2] = [3, 15];
 /// The most that may be spent beside `SCardTransmit`, in percent of it.
 const OVERHEAD: f64 = 5.0;
+/// Done once an insertion, and mostly finding and connecting: what others ask is not measured by it.
+const RECOGNITION: &str = "recognition";
 
 /// One generation of cards.
 struct Generation {
@@ -123,7 +125,7 @@ impl Bench {
         let mut overheads: Vec<f64> = runs.iter().filter_map(Run::overhead).collect();
         overheads.sort_by(f64::total_cmp);
         let overhead = overheads.get(overheads.len() / 2).copied();
-        let over = overhead.is_some_and(|percent| percent > OVERHEAD);
+        let over = what != RECOGNITION && overhead.is_some_and(|percent| percent > OVERHEAD);
         self.kept &= !over;
         let mark = if over { " (over)" } else { "" };
         let unknown = || "–".to_owned();
@@ -157,7 +159,7 @@ impl Bench {
         let unknowing = || Arc::new(Experience::default());
         let mut done = Vec::new();
         let (run, mut card) = self.run(|| self.meet(&unknowing()))?;
-        done.push(("recognition", run));
+        done.push((RECOGNITION, run));
         let (run, _) = self.run(|| Ok(card.identity_text(&mut ())?))?;
         done.push(("identity text, unverified", run));
         let mut card = self.meet(&unknowing())?;
@@ -203,6 +205,7 @@ impl Bench {
             let daemon = Daemon::start(&self.place.reader, &self.clock)?;
             let card = daemon.meet_card()?;
             let summary = self.waited(|| daemon.ask(&card, &[("ReadSummary", json!({}))]))?;
+            drop(daemon);
             let daemon = Daemon::start(&self.place.reader, &self.clock)?;
             let mut runs = vec![summary];
             for _ in 0..2 {
@@ -260,6 +263,7 @@ impl Bench {
             let daemon = Daemon::start(&self.place.reader, &self.clock)?;
             let card = daemon.meet_card()?;
             text.push(daemon.ask(&card, &[("ReadIdentity", json!({}))])?);
+            drop(daemon);
             let daemon = Daemon::start(&self.place.reader, &self.clock)?;
             daemon.meet_card()?;
             first.push(daemon.everything()?);
