@@ -36,10 +36,10 @@ struct Cost {
     wire: u64,
 }
 
-/// What one card cost, row by row; nothing where it cannot be asked for.
+/// What one card cost, row by row; the last is missing where it signs nothing.
 struct Column {
     applet: Applet,
-    costs: Vec<Option<Cost>>,
+    costs: Vec<Cost>,
     floor: Cost,
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn table(pki: &TestPki, trust: &TrustStore) -> Result<(Table, bool), 
         let most = limits.map_or("floor".to_owned(), |[rsa, ec]| format!("{rsa} / {ec}"));
         let mut cells = vec![(*what).to_owned(), most];
         for column in &columns {
-            let cost = column.costs.get(number).copied().flatten();
+            let cost = column.costs.get(number).copied();
             let limit = column.limit(*limits);
             let over = cost.zip(limit).is_some_and(|(cost, limit)| cost.commands > limit);
             kept &= !over;
@@ -91,44 +91,50 @@ impl Column {
 fn column(id: &str, pki: &TestPki, trust: &TrustStore) -> Result<Column, Failure> {
     let slot = VirtualSlot::new();
     slot.insert(VirtualCard::new(Citizen::find(id)?, pki)?);
-    let meet = |experience: &Arc<Experience>| meet(&slot, experience);
-    let mut costs = Vec::new();
-    let mut note = |cost| costs.push(cost);
-
-    let unknowing = || Arc::new(Experience::default());
-    let (cost, mut card) = counted(&slot, || meet(&unknowing()))?;
+    let (recognition, mut card) = counted(&slot, || meet(&slot, &unknowing()))?;
     let applet = card.applet();
-    note(Some(cost));
-    note(Some(counted(&slot, || Ok(card.identity_text(&mut ())?))?.0));
-
-    let experience = unknowing();
-    let mut card = meet(&experience)?;
-    let (cost, holder) = counted(&slot, || text(&mut card, trust))?;
-    if applet != Applet::V1_1 {
-        must_hold(&holder)?;
+    let (identity, _) = counted(&slot, || Ok(card.identity_text(&mut ())?))?;
+    let (whole, mut card) = wholes(&slot, trust)?;
+    let mut costs = [vec![recognition, identity], texts(&slot, trust)?, whole].concat();
+    if let Some(signer) = signer(&mut card, trust)? {
+        costs.push(counted(&slot, || sign(&mut card, &signer))?.0);
     }
-    note(Some(cost));
-    let mut card = meet(&without_lengths(&experience))?;
-    note(Some(counted(&slot, || text(&mut card, trust))?.0));
-
-    let experience = unknowing();
-    let whole = |experience: &Arc<Experience>| {
-        let mut card = meet(experience)?;
-        counted(&slot, || Ok(everything(&mut card, trust, &mut ())?)).map(|(cost, _)| (cost, card))
-    };
-    note(Some(whole(&experience)?.0));
-    note(Some(whole(&without_lengths(&experience))?.0));
-    let (cost, mut card) = whole(&experience)?;
-    note(Some(cost));
-    let again = counted(&slot, || Ok(everything(&mut card, trust, &mut ())?))?;
-    note(Some(again.0));
-
-    let signer = signer(&mut card, trust)?;
-    let signature = signer.map(|signer| counted(&slot, || sign(&mut card, &signer)));
-    note(signature.transpose()?.map(|(cost, ())| cost));
-    let (commands, wire) = plain_floor(&mut meet(&unknowing())?)?;
+    let (commands, wire) = plain_floor(&mut meet(&slot, &unknowing())?)?;
     let floor = Cost { commands, wire };
     Ok(Column { applet, costs, floor })
+}
+
+/// The two rows of verified text.
+fn texts(slot: &VirtualSlot, trust: &TrustStore) -> Result<Vec<Cost>, Failure> {
+    let experience = unknowing();
+    let mut card = meet(slot, &experience)?;
+    let (first, holder) = counted(slot, || text(&mut card, trust))?;
+    // Whose certificates are signed with SHA-1 is not believed today.
+    if card.applet() != Applet::V1_1 {
+        must_hold(&holder)?;
+    }
+    let mut card = meet(slot, &without_lengths(&experience))?;
+    let (known, _) = counted(slot, || text(&mut card, trust))?;
+    Ok(vec![first, known])
+}
+
+/// The four rows of everything, and the card after that.
+fn wholes(slot: &VirtualSlot, trust: &TrustStore) -> Result<(Vec<Cost>, Card<impl Transport + use<>>), Failure> {
+    let experience = unknowing();
+    let whole = |experience: &Arc<Experience>| {
+        let mut card = meet(slot, experience)?;
+        let (cost, _) = counted(slot, || Ok(everything(&mut card, trust, &mut ())?))?;
+        Ok::<_, Failure>((cost, card))
+    };
+    let (first, _) = whole(&experience)?;
+    let (known, _) = whole(&without_lengths(&experience))?;
+    let (lengths, mut card) = whole(&experience)?;
+    let (again, _) = counted(slot, || Ok(everything(&mut card, trust, &mut ())?))?;
+    Ok((vec![first, known, lengths, again], card))
+}
+
+fn unknowing() -> Arc<Experience> {
+    Arc::default()
 }
 
 /// As a card of somebody else finds it: authorities are known, how long this card's files are is not.

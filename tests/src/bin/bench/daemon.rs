@@ -145,7 +145,7 @@ impl Daemon {
         self.clock.clear();
         let answer = self.call("/org/beidd1", "org.beidd1.Manager", "TherapeuticLink", &request)?;
         let (answered, answer) = (SystemTime::now(), plain(answer)?);
-        if answer["proof"]["cms"].as_str().is_none() {
+        if answer.pointer("/proof/cms").and_then(Value::as_str).is_none() {
             return Err("no signature".into());
         }
         let entered = self.pinentry.last_entry().ok_or("no PIN was entered")?;

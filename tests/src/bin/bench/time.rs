@@ -245,71 +245,71 @@ impl Bench {
 
     /// The daemon with a card that takes no time: what is left is ours, and that of `pcscd` and `vpcd`.
     fn at_once(&mut self, generation: &Generation) -> Result<Table, Failure> {
-        let title = format!(
-            "Inside the daemon, with a card of applet {} that answers at once",
-            generation.applet
-        );
+        let applet = generation.applet;
+        let title = format!("Inside the daemon, with a card of applet {applet} that answers at once");
         let head = [
             "work",
             "ms, least",
             "ms, median",
             "ms, most",
-            "of it not in SCardTransmit, median",
+            "beside SCardTransmit, median",
             "limit",
         ];
         let mut table = Table::new(&title, head);
-        let [mut text, mut first, mut known, mut calls, mut signatures] = [const { Vec::new() }; 5];
+        let mut waited = [const { Vec::new() }; 5];
         for _ in 0..RUNS[1] {
-            let daemon = Daemon::start(&self.place.reader, &self.clock)?;
-            let card = daemon.meet_card()?;
-            text.push(daemon.ask(&card, &[("ReadIdentity", json!({}))])?);
-            drop(daemon);
-            let daemon = Daemon::start(&self.place.reader, &self.clock)?;
-            daemon.meet_card()?;
-            first.push(daemon.everything()?);
-            daemon.meet_card()?;
-            known.push(daemon.everything()?);
-            let card = daemon.meet_card()?;
-            calls.push(daemon.ask(&card, &whole())?);
-            signatures.push(daemon.sign()?);
+            for (all, one) in waited.iter_mut().zip(self.at_once_once()?) {
+                all.push(one);
+            }
         }
-        for (what, waited, limit) in [
-            ("identity with its checks, first time, over D-Bus", text, Some(15)),
-            ("everything, first time", first, Some(60)),
-            ("everything, card known", known, Some(60)),
-            ("everything, card known, three calls over D-Bus", calls, Some(60)),
-        ] {
+        for ((what, whole, limit), waited) in AT_ONCE.iter().zip(waited) {
+            let beside = Runs::of(waited.iter().map(Waited::beside_the_card));
             let wall = Runs::of(waited.iter().map(|waited| waited.wall));
-            let rest = Runs::of(waited.iter().map(Waited::beside_the_card));
-            let limit = limit.map(Duration::from_millis);
-            let over = limit.is_some_and(|limit| wall.median() > limit);
+            let judged = if *whole { &wall } else { &beside };
+            let over = judged.median() > Duration::from_millis(*limit);
             self.kept &= !over;
-            let limit = limit.map_or("–".to_owned(), |limit| {
-                format!("{} ms{}", limit.as_millis(), mark(over))
-            });
             table.row([
-                what.to_owned(),
-                ms(wall.min()),
-                ms(wall.median()),
-                ms(wall.max()),
-                ms(rest.median()),
-                limit,
+                (*what).to_owned(),
+                ms(judged.min()),
+                ms(judged.median()),
+                ms(judged.max()),
+                ms(beside.median()),
+                format!("{limit} ms{}", mark(over)),
             ]);
         }
-        let rest = Runs::of(signatures.iter().map(Waited::beside_the_card));
-        let over = rest.median() > Duration::from_millis(5);
-        self.kept &= !over;
-        table.row([
-            "signed link, from the PIN to the answer, without the card's time".to_owned(),
-            ms(rest.min()),
-            ms(rest.median()),
-            ms(rest.max()),
-            ms(rest.median()),
-            format!("5 ms{}", mark(over)),
-        ]);
         Ok(table)
     }
+
+    /// One run of each row of [`AT_ONCE`].
+    fn at_once_once(&self) -> Result<[Waited; 5], Failure> {
+        let daemon = Daemon::start(&self.place.reader, &self.clock)?;
+        let card = daemon.meet_card()?;
+        let text = daemon.ask(&card, &[("ReadIdentity", json!({}))])?;
+        drop(daemon);
+        let daemon = Daemon::start(&self.place.reader, &self.clock)?;
+        daemon.meet_card()?;
+        let first = daemon.everything()?;
+        daemon.meet_card()?;
+        let known = daemon.everything()?;
+        let card = daemon.meet_card()?;
+        let calls = daemon.ask(&card, &whole())?;
+        Ok([text, first, known, calls, daemon.sign()?])
+    }
 }
+
+/// What is asked of a card that answers at once; whether the whole time counts, or only what is not the card's; and the
+/// most that it may be, in milliseconds.
+const AT_ONCE: [(&str, bool, u64); 5] = [
+    ("identity with its checks, first time, over D-Bus", true, 15),
+    ("everything, first time", true, 60),
+    ("everything, card known", true, 60),
+    ("everything, card known, three calls over D-Bus", true, 60),
+    (
+        "signed link, from the PIN to the answer over D-Bus, without the card's time",
+        false,
+        5,
+    ),
+];
 
 fn mark(over: bool) -> &'static str {
     if over { " (over)" } else { "" }
