@@ -4,17 +4,17 @@
 //! that of the virtual reader, so it cannot take a real reader even from USB; its socket is in a private `/run`; and the
 //! ports on which vpcd waits for a card exist for nobody else.
 
+mod seen;
+
 use crate::patience::{LIMIT, eventually};
 use crate::process::{Running, guarded, run};
 use crate::scratch::Scratch;
 use crate::tools::{built, test_pki, tool};
-use std::collections::HashMap;
+use seen::{Seen, State, Watch};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// First process of the namespaces. When the test ends, so does its standard input, then `pcscd`, then this, and with the
 /// first process the kernel ends all others. Each line of its standard input ends `pcscd`, and another one starts.
@@ -360,136 +360,4 @@ impl ForeignCard {
 fn lines(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
-}
-
-/// `reader-watch`, and the thread that follows it.
-struct Watch {
-    process: Running,
-    follower: Option<JoinHandle<()>>,
-}
-
-impl Watch {
-    fn begin(socket: &Path, seen: &Arc<Seen>) -> Self {
-        let mut watch = guarded(built("reader-watch"));
-        watch.env("PCSCLITE_CSOCK_NAME", socket);
-        let mut process = Running::start("reader-watch", watch);
-        let follower = Some(seen.take_in(&mut process));
-        Self { process, follower }
-    }
-
-    /// Waits for its end.
-    fn end(&mut self) {
-        self.process.ended(LIMIT);
-        if let Some(follower) = self.follower.take() {
-            drop(follower.join());
-        }
-    }
-}
-
-/// What PC/SC says of the readers.
-#[derive(Default)]
-struct Seen {
-    state: Mutex<State>,
-    bell: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    /// Of each reader: insertions so far, and whether there is a card.
-    cards: HashMap<String, (u32, bool)>,
-    listed: bool,
-    trouble: Option<String>,
-}
-
-impl State {
-    fn insertions(&self, reader: &str) -> u32 {
-        self.cards.get(reader).map_or(0, |(insertions, _)| *insertions)
-    }
-
-    fn has_card(&self, reader: &str) -> bool {
-        self.cards.get(reader).is_some_and(|(_, card)| *card)
-    }
-
-    fn note(&mut self, line: &str) {
-        let (event, reader) = line.split_once(' ').unwrap_or((line, ""));
-        if event != "listed" && !reader.starts_with(VIRTUAL) {
-            self.trouble = Some(format!("{reader:?} is no virtual reader: hands off"));
-            return;
-        }
-        match event {
-            "listed" => self.listed = true,
-            "left" => drop(self.cards.remove(reader)),
-            _ => {
-                let (insertions, card) = self.cards.entry(reader.to_owned()).or_default();
-                *card = event == "inserted";
-                *insertions += u32::from(*card);
-            }
-        }
-    }
-}
-
-impl Seen {
-    /// Follows `reader-watch` to its end.
-    fn take_in(self: &Arc<Self>, watch: &mut Running) -> JoinHandle<()> {
-        let (seen, lines) = (self.clone(), watch.take_lines());
-        thread::spawn(move || {
-            for line in lines {
-                seen.lock().note(&line);
-                seen.bell.notify_all();
-            }
-            seen.lock().trouble.get_or_insert_with(|| "pcscd has gone".to_owned());
-            seen.bell.notify_all();
-        })
-    }
-
-    /// Waits until the readers have been listed, or cannot be; true if they have.
-    fn settles(&self) -> bool {
-        let unsettled = |state: &mut State| !state.listed && state.trouble.is_none();
-        let waited = self.bell.wait_timeout_while(self.lock(), LIMIT, unsettled);
-        waited.unwrap_or_else(PoisonError::into_inner).0.trouble.is_none()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until all readers have been looked at and `is_so`.
-    fn wait(&self, what: &str, is_so: impl Fn(&State) -> bool) {
-        let deadline = Instant::now() + LIMIT;
-        let mut state = self.lock();
-        loop {
-            if let Some(trouble) = state.trouble.clone() {
-                drop(state);
-                panic!("{trouble}");
-            }
-            if state.listed && is_so(&state) {
-                return;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left == Duration::ZERO {
-                drop(state);
-                panic!("not within {LIMIT:?}: {what}");
-            }
-            let waited = self.bell.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn foreign_reader_is_refused() {
-        let mut state = State::default();
-        state.note("arrived Virtual PCD 00 00");
-        assert_eq!(state.trouble, None);
-        state.note("arrived Some Real Reader 00 00");
-        assert!(
-            state
-                .trouble
-                .is_some_and(|trouble| trouble.contains("Some Real Reader"))
-        );
-    }
 }
