@@ -458,7 +458,7 @@ pub struct CheckAnswer {
     pub trust: &'static str,
     /// When, ISO 8601.
     pub checked_at: String,
-    /// `card`: from the card's own bytes.
+    /// `card`: from the card's own bytes; `cache`: with an authority's certificate that an earlier card brought.
     pub source: &'static str,
 }
 

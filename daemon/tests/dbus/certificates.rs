@@ -218,3 +218,19 @@ async fn checks_can_be_chosen_and_say_why_they_are_unknown() {
     );
     assert!(page.contains("? card-genuine"), "{page}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_whose_keys_are_weak_or_unknown_are_read_and_do_not_sign() {
+    let desk = Desk::open(Person::Types("1234")).await;
+    let put = |proof| ["therlink", "put", "--type", "gpconsultation", "--proof", proof];
+    desk.insert("nova").await;
+    assert!(succeeds(&desk, &put("eidreading")).await.contains("eidreading"));
+    let (_, said) = fails(&desk, &put("eidsigning")).await;
+    assert!(said.contains("[unsupported-algorithm]"), "{said}");
+    let page = succeeds(&desk, &["verify-card"]).await;
+    assert!(
+        page.contains("✔ signature-chain") && page.contains("✔ card-genuine"),
+        "{page}"
+    );
+    assert!(!desk.dir.join("asked").exists(), "nobody was asked for a PIN");
+}

@@ -104,7 +104,7 @@ async fn status_readers_address_and_checks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn proof_is_signed_and_verified_offline() {
-    for citizen in ["anna", "claire"] {
+    for citizen in ["anna", "nele", "claire"] {
         let desk = Desk::open(Person::Types("1234")).await;
         desk.insert(citizen).await;
         let files = ["--out", "link.xml", "--cms", "link.p7m"];

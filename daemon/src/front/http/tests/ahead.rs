@@ -1,7 +1,7 @@
 //! What is read of a card before anybody asks, by policy, counted on the card.
 
-use super::bench::{Bench, Setup, card, until};
-use crate::api::{Answer, Operation};
+use super::bench::{Bench, Setup, card};
+use crate::api::{Answer, ErrorCode, Operation};
 use crate::config::Prefetch;
 use crate::service::caller::Caller;
 use crate::service::{Call, Service};
@@ -94,6 +94,28 @@ async fn everything_is_there_a_little_later_if_the_policy_says_all() {
     assert!(all.iter().all(|check| check["outcome"] == "passed"), "{checks}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_pulled_out_while_it_is_read_ahead_is_never_said_to_be_ready() {
+    for nth in [2, 3, 9] {
+        let bench = insert(Prefetch::Text, "jan").await;
+        let mut events = bench.service.events.listen();
+        let (slot, count) = (bench.reader.slot().clone(), AtomicU64::new(0));
+        bench.reader.slot().observe(move |_| {
+            if count.fetch_add(1, Ordering::SeqCst) + 1 == nth {
+                drop(slot.remove());
+            }
+        });
+        bench.reader.insert(card("anna"));
+        let mut names = Vec::new();
+        while names.last() != Some(&"card.removed") || names.len() < 3 {
+            names.push(events.next().await.unwrap().name);
+        }
+        assert_eq!(names, ["card.removed", "card.inserted", "card.removed"], "{nth}");
+        let gone = bench.service.registry.resolve("current");
+        assert_eq!(gone.map(drop).unwrap_err().code, ErrorCode::NoCard);
+    }
+}
+
 /// Stops the card before its `n`th command from now until the sender is dropped; tells when it is there.
 fn stop_at(bench: &Bench, n: u64) -> (mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (there, wait_there) = mpsc::channel();
@@ -102,7 +124,10 @@ fn stop_at(bench: &Bench, n: u64) -> (mpsc::Receiver<()>, mpsc::Sender<()>) {
     bench.reader.slot().observe(move |_| {
         if count.fetch_add(1, Ordering::SeqCst) + 1 == n {
             there.send(()).unwrap();
-            drop(gated.lock().unwrap().recv());
+            assert!(
+                gated.lock().unwrap().recv().is_err(),
+                "the sender is dropped, nothing is sent"
+            );
         }
     });
     (wait_there, gate)
