@@ -1,7 +1,5 @@
 //! The PIN, checked and changed through a real pcscd, over both fronts; and what a reader is for.
 
-#![expect(clippy::expect_used, reason = "what fails here fails the test")]
-
 use beid_e2e::{Answer, Desk, Kind};
 use serde_json::{Value, json};
 
