@@ -4,7 +4,7 @@ use crate::extensions::Extensions;
 use crate::{HashAlgorithm, PkiError, PublicKey};
 use jiff::Timestamp;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use x509_parser::objects::oid_registry;
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
@@ -31,6 +31,8 @@ struct Inner {
     extensions: Extensions,
     signature_algorithm: String,
     signature: Vec<u8>,
+    /// Key (SPKI) that was found to have made the signature: neither will ever change, so that is looked at once.
+    proved_by: OnceLock<Vec<u8>>,
 }
 
 /// The key-usage bits we ask about (RFC 5280, 4.2.1.3).
@@ -80,6 +82,7 @@ impl Certificate {
             extensions: Extensions::of(&parsed),
             signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
             signature: parsed.signature_value.data.to_vec(),
+            proved_by: OnceLock::new(),
         })))
     }
 
@@ -238,13 +241,16 @@ impl Certificate {
         if self.0.issuer != issuer.0.subject {
             return Err(PkiError::WrongIssuer);
         }
+        if self.0.proved_by.get() == Some(&issuer.0.spki) {
+            return Ok(());
+        }
         let hash = self
             .signature_hash()
             .ok_or_else(|| PkiError::UnsupportedAlgorithm(self.0.signature_algorithm.clone()))?;
-        issuer
-            .0
-            .public_key
-            .verify_digest(hash, &hash.digest(&self.0.tbs), &self.0.signature)
+        let digest = hash.digest(&self.0.tbs);
+        issuer.0.public_key.verify_digest(hash, &digest, &self.0.signature)?;
+        self.0.proved_by.get_or_init(|| issuer.0.spki.clone());
+        Ok(())
     }
 }
 
