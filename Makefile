@@ -1,8 +1,8 @@
-# Two commands: `make run` shows it, `make test` proves it.
+# Two commands: `make run` shows it, `make test` proves it. And `make bench` says how fast it is.
 
 CARGO ?= cargo
 
-.PHONY: run test build lint check-licences clean
+.PHONY: run test bench build lint check-licences clean
 
 # Builds, starts the daemon, walks the main job, and keeps serving until Ctrl-C.
 run:
@@ -18,6 +18,12 @@ test:
 	$(CARGO) build --workspace --bins --locked
 	$(CARGO) test --workspace --locked
 	$(CARGO) test -p beid-card --no-default-features --locked
+
+# Commands, bytes and time, as tables; fails when a limit is not kept.
+bench:
+	packaging/setup test
+	$(CARGO) build --release --locked -p beid-e2e --bins
+	$(CARGO) run --release --locked -p beid-e2e --bin bench
 
 build:
 	packaging/setup build

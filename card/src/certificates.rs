@@ -49,10 +49,11 @@ impl<T: Transport> Card<T> {
         })
     }
 
-    /// All five certificates as they are on the card, DER; empty where there is none.
+    /// All five certificates as they are on the card, DER; empty where there is none. One that this software cannot read
+    /// is given as it is, after a second look.
     ///
     /// # Errors
-    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if what is there is no certificate.
+    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if what is there is not even DER.
     pub fn certificates(
         &mut self,
         courtesy: &mut dyn Courtesy<T>,
@@ -63,14 +64,13 @@ impl<T: Transport> Card<T> {
             let contents = CERTIFICATES.iter().map(|file| Ok((*file, card.remembered(file)?)));
             let contents = contents.collect::<Result<Vec<_>, CardError>>()?;
             let parsed = contents.iter().map(|(file, der)| to_certificate(file, der));
-            let parsed: Vec<_> = parsed
-                .collect::<Result<Vec<_>, _>>()
-                .map(|all| all.into_iter().flatten().collect())?;
+            let readable = parsed.clone().all(|parsed| parsed.is_ok());
+            let parsed: Vec<_> = parsed.filter_map(Result::ok).flatten().collect();
             let issued = |one: &Certificate| parsed.iter().any(|issuer| one.verify_issued_by(issuer).is_ok());
             let own = |one: &Certificate| {
                 one.is_ca() || one.subject_serial_number().is_none() || card.is_the_holders(one, care)
             };
-            let proved = parsed.iter().all(|one| issued(one) && own(one));
+            let proved = readable && parsed.iter().all(|one| issued(one) && own(one));
             Ok((contents, Belief::proved_if(proved)))
         })
     }
@@ -133,7 +133,7 @@ impl<T: Transport> Card<T> {
             Some(chain.certificates.into_iter().skip(1).collect::<Vec<_>>())
         };
         if let Some(authorities) = reach(&others) {
-            let source = Source::Cache;
+            let source = self.source_of(&authorities);
             return Ok(HolderCertificate {
                 certificate,
                 authorities,
@@ -164,6 +164,15 @@ impl<T: Transport> Card<T> {
             authorities,
             source,
         })
+    }
+
+    /// This card, if the authority just above the holder has been read of it: for its other certificate, for one.
+    fn source_of(&self, authorities: &[Certificate]) -> Source {
+        let own = self.remembered(&CA_CERTIFICATE).unwrap_or_default();
+        match authorities.first() {
+            Some(authority) if authority.der() == own => Source::Card,
+            Some(_) | None => Source::Cache,
+        }
     }
 }
 

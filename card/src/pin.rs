@@ -43,6 +43,17 @@ impl Pin {
         Ok(Self(block))
     }
 
+    /// Whether `other` is the same PIN: a new one is typed twice. Takes as long whatever the answer, and leaves no copy.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let differing = self
+            .0
+            .iter()
+            .zip(other.0.iter())
+            .fold(0, |bits, (one, two)| bits | (one ^ two));
+        differing == 0
+    }
+
     pub(crate) fn block(&self) -> &[u8] {
         &self.0
     }
@@ -61,6 +72,15 @@ mod tests {
         check(b"1234", [0x24, 0x12, 0x34, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
         check(b"12345", [0x25, 0x12, 0x34, 0x5F, 0xFF, 0xFF, 0xFF, 0xFF]);
         check(b"123456789012", [0x2C, 0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0xFF]);
+    }
+
+    #[test]
+    fn pins_are_the_same_digit_by_digit_and_of_one_length() {
+        let pin = |digits: &[u8]| Pin::from_digits(digits).unwrap();
+        assert!(pin(b"123456").is_same(&pin(b"123456")));
+        for other in [&b"123457"[..], b"023456", b"12345", b"1234560"] {
+            assert!(!pin(b"123456").is_same(&pin(other)));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal, default_program};
 use crate::revocation::Checker;
 use crate::roots::read_roots;
-use crate::service::cards::Registry;
+use crate::service::cards::{Registry, Roles};
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
@@ -46,7 +46,8 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     let events = Events::new();
     let experience = Arc::new(authorities::load(&paths.authorities()));
-    let registry = Registry::new(events.clone(), config.roles.clone(), Arc::clone(&experience));
+    let roles = Roles::open(config.roles.clone(), paths.state.join("roles.json"))?;
+    let registry = Registry::new(events.clone(), roles, Arc::clone(&experience));
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
         events,

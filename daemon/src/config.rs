@@ -47,6 +47,8 @@ pub struct Config {
     pub provider: Option<AuthorMembers>,
     /// Web pages that are let in without asking.
     pub origins: Vec<Origin>,
+    /// What is read of a card before anybody asks.
+    pub prefetch: Prefetch,
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`.
     pub log_level: String,
     /// Whether cards are simulated; from a flag only.
@@ -64,6 +66,32 @@ pub enum Bus {
     System,
     /// None.
     None,
+}
+
+/// What is read of a card before anybody asks; each word includes those before it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+pub enum Prefetch {
+    /// Nothing but which card it is.
+    #[default]
+    None,
+    /// Identity and address, with what proves them: `card.ready` comes when they are there.
+    Text,
+    /// Photo and certificates too, after `card.ready`, and whoever asks goes first.
+    All,
+}
+
+impl TryFrom<String> for Prefetch {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "none" => Ok(Self::None),
+            "text" => Ok(Self::Text),
+            "all" => Ok(Self::All),
+            _ => Err("should be none, text or all"),
+        }
+    }
 }
 
 /// A web page that is let in without asking.
@@ -123,6 +151,7 @@ impl Config {
         let guard = Guard {
             trust: settled.trust.clone(),
             origins: settled.origin.clone(),
+            prefetch: settled.policy.prefetch,
         };
         let later = [(&sources.user, false), (&sources.named, true)];
         for (path, required) in later
@@ -205,6 +234,7 @@ fn overlay(under: &mut File, over: File) {
     }
     set(&mut under.provider, over.provider);
     set(&mut under.policy.pairing, over.policy.pairing);
+    set(&mut under.policy.prefetch, over.policy.prefetch);
     set(&mut under.origin, over.origin);
     set(&mut under.log.level, over.log.level);
     set(&mut under.log.journald, over.log.journald);
@@ -214,6 +244,7 @@ fn overlay(under: &mut File, over: File) {
 struct Guard {
     trust: Option<Trust>,
     origins: Option<Vec<Origin>>,
+    prefetch: Option<Prefetch>,
 }
 
 impl Guard {
@@ -232,6 +263,11 @@ impl Guard {
             if !later.iter().all(within) {
                 return Err(refused("origin"));
             }
+        }
+        if let (Some(etc), Some(later)) = (self.prefetch, later.policy.prefetch)
+            && later > etc
+        {
+            return Err(refused("policy.prefetch"));
         }
         Ok(())
     }
@@ -288,6 +324,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 file.trust.get_or_insert_default().cache = Some(keep);
             }
             "BEIDD_POLICY_PAIRING" => file.policy.pairing = Some(said(value.clone(), name)?),
+            "BEIDD_POLICY_PREFETCH" => file.policy.prefetch = Some(said(value.clone(), name)?),
             "BEIDD_LOG_LEVEL" => file.log.level = Some(said(value.clone(), name)?),
             "BEIDD_LOG_JOURNALD" => {
                 let wanted: bool = value.parse().map_err(|_| wrong("true or false"))?;
@@ -350,6 +387,7 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         revocation,
         provider: file.provider.map(|Provider(author)| author),
         origins: file.origin.unwrap_or_default(),
+        prefetch: file.policy.prefetch.unwrap_or_default(),
         log_level: file.log.level.map_or_else(|| "info".to_owned(), |Level(level)| level),
         simulated: false,
     })

@@ -5,6 +5,7 @@ use crate::{HashAlgorithm, PkiError, PublicKey};
 use jiff::Timestamp;
 use std::fmt;
 use std::sync::Arc;
+use x509_parser::objects::oid_registry;
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
@@ -17,6 +18,8 @@ struct Inner {
     tbs: Vec<u8>,
     subject: Vec<u8>,
     issuer: Vec<u8>,
+    subject_text: Option<String>,
+    issuer_text: Option<String>,
     serial: Vec<u8>,
     spki: Vec<u8>,
     public_key: PublicKey,
@@ -64,6 +67,8 @@ impl Certificate {
             tbs: tbs.as_ref().to_vec(),
             subject: tbs.subject.as_raw().to_vec(),
             issuer: tbs.issuer.as_raw().to_vec(),
+            subject_text: in_words(&tbs.subject),
+            issuer_text: in_words(&tbs.issuer),
             serial: tbs.raw_serial().to_vec(),
             spki: tbs.subject_pki.raw.to_vec(),
             public_key: PublicKey::from_spki(tbs.subject_pki.raw)?,
@@ -94,6 +99,19 @@ impl Certificate {
     #[must_use]
     pub fn issuer_der(&self) -> &[u8] {
         &self.0.issuer
+    }
+
+    /// The subject for people, in the order of the certificate: `C=BE, CN=Belgium Root CA4`. `None` if it cannot be
+    /// written as text. A holder's name and national number are in it.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.subject_text.as_deref()
+    }
+
+    /// The issuer for people, as [`subject`](Self::subject).
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.0.issuer_text.as_deref()
     }
 
     /// Content octets of the serial number's INTEGER.
@@ -249,6 +267,10 @@ fn timestamp(seconds: i64) -> Result<Timestamp, PkiError> {
     Timestamp::from_second(seconds).map_err(|_| PkiError::MalformedCertificate)
 }
 
+fn in_words(name: &X509Name<'_>) -> Option<String> {
+    name.to_string_with_registry(oid_registry()).ok()
+}
+
 fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> Option<String> {
     let values: Vec<&str> = name.iter_by_oid(oid).filter_map(|value| value.as_str().ok()).collect();
     let national = values
@@ -294,6 +316,9 @@ mod tests {
         assert_eq!((lena.is_ca(), lena.path_len()), (false, None));
         assert_eq!(lena.public_key().name(), "P-384");
         assert_eq!(lena.signature_hash(), Some(HashAlgorithm::Sha384));
+        let subject = lena.subject().unwrap();
+        assert!(subject.contains("CN=Lena D'HAEN (Signature)") && subject.contains("serialNumber=80000000031"));
+        assert_eq!(lena.issuer(), Some(subject), "self-signed");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::tools::{built, write_program};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 /// A pinentry that does what the test said beforehand, one [`Answer`] a dialog, and cancels when nothing was said.
 pub struct Pinentry {
@@ -96,6 +97,15 @@ impl Pinentry {
     pub fn next_shown(&self) -> Shown {
         let number = self.given.fetch_add(1, Ordering::Relaxed);
         eventually("a dialog opens", LIMIT, || self.shown().into_iter().nth(number))
+    }
+
+    /// When the person last pressed OK after typing a PIN.
+    ///
+    /// # Panics
+    /// If the directory has gone.
+    #[must_use]
+    pub fn last_entry(&self) -> Option<SystemTime> {
+        self.script.last_entry().expect("the script can be read")
     }
 
     /// How many answers nobody has asked for yet.

@@ -4,18 +4,20 @@
 //! that of the virtual reader, so it cannot take a real reader even from USB; its socket is in a private `/run`; and the
 //! ports on which vpcd waits for a card exist for nobody else.
 
+mod seen;
+
 use crate::patience::{LIMIT, eventually};
 use crate::process::{Running, guarded, run};
+use crate::scratch::Scratch;
 use crate::tools::{built, test_pki, tool};
-use std::collections::HashMap;
+use seen::{Seen, State, Watch};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// First process of the namespaces. When the test ends, so does its standard input, then `pcscd`, then this, and with the
-/// first process the kernel ends all others.
+/// first process the kernel ends all others. Each line of its standard input ends `pcscd`, and another one starts.
 const SETUP: &str = r#"
 set -eu
 exec 3<&0 2>&1
@@ -26,10 +28,15 @@ mount -t tmpfs tmpfs "$1"
 mkdir "$1/serial"
 mount --bind /run/serial "$1/serial"
 ip link set lo up
-pcscd --foreground --info --config "$2" < /dev/null &
-pcscd=$!
-(cat <&3 > /dev/null; kill "$pcscd") &
-wait "$pcscd"
+stop() { kill "$(cat /run/pcscd/pid)"; }
+(while read -r _ <&3; do touch /run/pcscd/again; stop; done; stop) &
+while :; do
+    rm -f /run/pcscd/again
+    pcscd --foreground --info --config "$2" < /dev/null &
+    echo "$!" > /run/pcscd/pid
+    wait "$!" || status=$?
+    [ -e /run/pcscd/again ] || exit "${status-0}"
+done
 "#;
 
 /// Where pcscd looks for drivers.
@@ -42,9 +49,11 @@ const VIRTUAL: &str = "Virtual PCD";
 /// PC/SC with two virtual readers.
 pub struct Readers {
     slots: [Slot; 2],
-    _watch: Running,
+    watch: Watch,
     pcscd: Running,
     socket: PathBuf,
+    seen: Arc<Seen>,
+    _logs: Scratch,
 }
 
 impl Readers {
@@ -60,29 +69,55 @@ impl Readers {
             assert!(pcscd.is_alive(), "pcscd does not start:\n{}", drain(&pcscd));
             socket.exists().then_some(())
         });
-        let mut watch = guarded(built("reader-watch"));
-        watch.env("PCSCLITE_CSOCK_NAME", &socket);
-        let mut watch = Running::start("reader-watch", watch);
-        let seen = Arc::new(Seen::default());
-        seen.take_in(&mut watch);
-        let slot = |number: u16| {
-            let name = format!("{VIRTUAL} 00 {number:02}");
-            seen.wait(&format!("reader {name}"), |state| state.cards.contains_key(&name));
-            Slot {
-                name,
-                port: 35963 + number,
-                namespaces: pcscd.pid(),
-                seen: seen.clone(),
-                card: Mutex::default(),
-            }
+        let (seen, logs) = (Arc::new(Seen::default()), Scratch::new("readers"));
+        let watch = Watch::begin(&socket, &seen);
+        let slot = |number: u16| Slot {
+            name: format!("{VIRTUAL} 00 {number:02}"),
+            port: 35963 + number,
+            namespaces: pcscd.pid(),
+            seen: seen.clone(),
+            card: Mutex::default(),
+            log: logs.path().join(format!("slot-{number}.log")),
         };
         let slots = [slot(0), slot(1)];
+        slots.iter().for_each(Slot::wait_plugged_in);
         Self {
             slots,
-            _watch: watch,
+            watch,
             pcscd,
             socket,
+            seen,
+            _logs: logs,
         }
+    }
+
+    /// Ends `pcscd`, which takes both readers and the cards in them away, and starts another; returns when PC/SC has the
+    /// readers again, empty.
+    ///
+    /// # Panics
+    /// If it does not come back.
+    pub fn restart_pcscd(&mut self) {
+        self.pcscd.say("again");
+        // When the old one has gone, so has whoever followed it.
+        self.watch.end();
+        self.watch = eventually("pcscd is back", LIMIT, || {
+            *self.seen.lock() = State::default();
+            let mut watch = Watch::begin(&self.socket, &self.seen);
+            if self.seen.settles() {
+                return Some(watch);
+            }
+            watch.end();
+            None
+        });
+        self.slots.iter().for_each(Slot::wait_plugged_in);
+    }
+
+    /// A program in the network of the readers, where `vpcd` listens, that finds them.
+    #[must_use]
+    pub fn beside(&self, program: &Path) -> Command {
+        let mut command = in_network_of(self.pcscd.pid(), program);
+        command.env("PCSCLITE_CSOCK_NAME", &self.socket);
+        command
     }
 
     /// The first reader.
@@ -126,6 +161,19 @@ impl Readers {
     }
 }
 
+/// A guarded program in the network of a process.
+fn in_network_of(process: u32, program: &Path) -> Command {
+    let mut command = guarded(tool("nsenter"));
+    // Not into the process namespace: there all simulators have the same few numbers, which they use to tell each
+    // other's drafts of keys apart. Without that they end when their standard input does.
+    command.arg("--target").arg(process.to_string()).arg("--net");
+    if !is_root() {
+        command.args(["--user", "--preserve-credentials"]);
+    }
+    command.arg(program);
+    command
+}
+
 fn start_pcscd() -> Running {
     for program in ["pcscd", "ip", "mount"] {
         let _ = tool(program);
@@ -164,6 +212,8 @@ pub struct Slot {
     seen: Arc<Seen>,
     /// `beid-sim`, once there was a card.
     card: Mutex<Option<Running>>,
+    /// What `beid-sim` writes about each command.
+    log: PathBuf,
 }
 
 impl Slot {
@@ -213,6 +263,46 @@ impl Slot {
         self.seen.wait(&what, |state| !state.has_card(&self.name));
     }
 
+    /// Puts a card in that is no Belgian eID and understands nothing; returns when PC/SC has seen it.
+    ///
+    /// # Panics
+    /// If it has not.
+    #[must_use]
+    pub fn insert_foreign(&self) -> ForeignCard {
+        let log = self.log.with_extension("foreign");
+        let mut command = in_network_of(self.namespaces, &built("foreign-card"));
+        command.arg(self.address()).arg(&log);
+        let card = Running::start("foreign-card", command);
+        let what = format!("foreign card in {}", self.name);
+        self.seen.wait(&what, |state| state.has_card(&self.name));
+        ForeignCard { _card: card, log }
+    }
+
+    /// What `beid-sim` wrote of each command so far, over all cards: `00B00000 lc=0 le=256 data=256 sw=9000 wire=264`.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        lines(&self.log)
+    }
+
+    /// From now on the card answers as fast as a real one would.
+    ///
+    /// # Panics
+    /// If there never was a card.
+    pub fn answer_in_real_time(&self) {
+        self.order("timing real");
+    }
+
+    /// Where `vpcd` waits for its card, in the network of the readers.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    fn wait_plugged_in(&self) {
+        let what = format!("reader {}", self.name);
+        self.seen.wait(&what, |state| state.cards.contains_key(&self.name));
+    }
+
     /// What `beid-sim` says of the card: `jan tries=3 apdus=120`, or `empty apdus=120`.
     ///
     /// # Panics
@@ -246,120 +336,28 @@ impl Slot {
     }
 
     fn simulator(&self) -> Running {
-        let mut command = guarded(tool("nsenter"));
-        // Not into the process namespace: there all simulators have the same few numbers, which they use to tell each
-        // other's drafts of keys apart. Without that it ends when its standard input does.
-        command.arg("--target").arg(self.namespaces.to_string()).arg("--net");
-        if !is_root() {
-            command.args(["--user", "--preserve-credentials"]);
-        }
-        command
-            .arg(built("beid-sim"))
-            .arg("--control")
-            .arg("--state")
-            .arg(test_pki());
-        command.arg("--vpcd").arg(format!("127.0.0.1:{}", self.port));
+        let mut command = in_network_of(self.namespaces, &built("beid-sim"));
+        command.arg("--control").arg("--state").arg(test_pki());
+        command.arg("--vpcd").arg(self.address()).arg("--log").arg(&self.log);
         Running::start("beid-sim", command)
     }
 }
 
-/// What PC/SC says of the readers.
-#[derive(Default)]
-struct Seen {
-    state: Mutex<State>,
-    bell: Condvar,
+/// A card of somebody else, in a reader for as long as this lives.
+pub struct ForeignCard {
+    _card: Running,
+    log: PathBuf,
 }
 
-#[derive(Default)]
-struct State {
-    /// Of each reader: insertions so far, and whether there is a card.
-    cards: HashMap<String, (u32, bool)>,
-    listed: bool,
-    trouble: Option<String>,
-}
-
-impl State {
-    fn insertions(&self, reader: &str) -> u32 {
-        self.cards.get(reader).map_or(0, |(insertions, _)| *insertions)
-    }
-
-    fn has_card(&self, reader: &str) -> bool {
-        self.cards.get(reader).is_some_and(|(_, card)| *card)
-    }
-
-    fn note(&mut self, line: &str) {
-        let (event, reader) = line.split_once(' ').unwrap_or((line, ""));
-        if event != "listed" && !reader.starts_with(VIRTUAL) {
-            self.trouble = Some(format!("{reader:?} is no virtual reader: hands off"));
-            return;
-        }
-        match event {
-            "listed" => self.listed = true,
-            "left" => drop(self.cards.remove(reader)),
-            _ => {
-                let (insertions, card) = self.cards.entry(reader.to_owned()).or_default();
-                *card = event == "inserted";
-                *insertions += u32::from(*card);
-            }
-        }
+impl ForeignCard {
+    /// The commands it was sent, in hexadecimal.
+    #[must_use]
+    pub fn commands(&self) -> Vec<String> {
+        lines(&self.log)
     }
 }
 
-impl Seen {
-    /// Follows `reader-watch` to its end.
-    fn take_in(self: &Arc<Self>, watch: &mut Running) {
-        let (seen, lines) = (self.clone(), watch.take_lines());
-        thread::spawn(move || {
-            for line in lines {
-                seen.lock().note(&line);
-                seen.bell.notify_all();
-            }
-            seen.lock().trouble.get_or_insert_with(|| "pcscd has gone".to_owned());
-            seen.bell.notify_all();
-        });
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until all readers have been looked at and `is_so`.
-    fn wait(&self, what: &str, is_so: impl Fn(&State) -> bool) {
-        let deadline = Instant::now() + LIMIT;
-        let mut state = self.lock();
-        loop {
-            if let Some(trouble) = state.trouble.clone() {
-                drop(state);
-                panic!("{trouble}");
-            }
-            if state.listed && is_so(&state) {
-                return;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left == Duration::ZERO {
-                drop(state);
-                panic!("not within {LIMIT:?}: {what}");
-            }
-            let waited = self.bell.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn foreign_reader_is_refused() {
-        let mut state = State::default();
-        state.note("arrived Virtual PCD 00 00");
-        assert_eq!(state.trouble, None);
-        state.note("arrived Some Real Reader 00 00");
-        assert!(
-            state
-                .trouble
-                .is_some_and(|trouble| trouble.contains("Some Real Reader"))
-        );
-    }
+fn lines(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
 }

@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Names the directory to the scripted pinentry.
 pub const DIRECTORY_VARIABLE: &str = "SCRIPTED_PINENTRY_DIR";
@@ -178,6 +179,24 @@ impl ScriptDirectory {
         let _lock = self.lock()?;
         let text = self.read("shown.jsonl")?;
         text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
+    /// Notes that a PIN is being entered now.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn note_entry(&self) -> io::Result<()> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
+        fs::write(self.0.join("entered"), now.as_nanos().to_string())
+    }
+
+    /// When a PIN was entered last, to the nanosecond.
+    ///
+    /// # Errors
+    /// When the directory cannot be used.
+    pub fn last_entry(&self) -> io::Result<Option<SystemTime>> {
+        let nanos = self.read("entered")?.parse().ok();
+        Ok(nanos.and_then(|nanos| UNIX_EPOCH.checked_add(Duration::from_nanos(nanos))))
     }
 
     /// Held by whoever reads or writes; the system lets go of it when they end.

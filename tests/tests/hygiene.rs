@@ -70,15 +70,24 @@ familyName = "ARTSPLANT"
     for level in ["trace", "debug", "info"] {
         let desk = Desk::start_with(|options| options.append(author).set("log", "level", &format!("{level:?}")));
         let (citizen, card) = (Citizen::find("anna").expect("anna"), desk.insert("anna"));
-        let rest = desk
-            .daemon
-            .rest(&["readers", "identity.full", "identity.photo", "proof.therlink"]);
+        let rest = desk.daemon.rest(&[
+            "readers",
+            "identity.full",
+            "identity.photo",
+            "proof.therlink",
+            "pin.manage",
+        ]);
         let link =
             json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning", "comment": "REMARKPLANT" });
         desk.pinentry.will(Answer::pin(WRONG_PIN));
         assert_eq!(rest.post("/v1/therapeutic-links", &link).problem(), "pin-incorrect");
         desk.pinentry.will(Answer::pin(TEST_PIN));
         drop(rest.post("/v1/therapeutic-links", &link).ok());
+        for pin in [TEST_PIN, WRONG_PIN, WRONG_PIN] {
+            desk.pinentry.will(Answer::pin(pin));
+        }
+        let changed = desk.card(&card, "PinOperation", &json!({ "type": "change" }));
+        assert_eq!(changed.expect("changed")["outcome"], "changed");
         let read = desk.card(&card, "ReadSummary", &json!({})).expect("summary");
         let address = read
             .pointer("/address/streetAndNumber")

@@ -244,15 +244,17 @@ impl From<CardError> for ApiError {
             | CardError::Refused { .. }
             | CardError::UnexpectedLength { .. }
             | CardError::Endless { .. }
-            | CardError::NewPinRefused
             | CardError::WrongSignature
             | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
+            CardError::WrongPin { tries_left } => {
+                Some(Message::new("detail-wrong-pin").arg("tries", tries_left.to_string()))
+            }
+            CardError::NewPinRefused => Some(Message::new("detail-new-pin-refused")),
             CardError::PadNewPinsDiffer => Some(Message::new("detail-pad-new-pins-differ")),
             CardError::PadPinLength => Some(Message::new("detail-pad-pin-length")),
             CardError::PadRefused => Some(Message::new("detail-pad-refused")),
             CardError::Removed
             | CardError::Busy
-            | CardError::WrongPin { .. }
             | CardError::PinBlocked
             | CardError::Abandoned
             | CardError::PadTimedOut

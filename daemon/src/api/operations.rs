@@ -2,7 +2,8 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, Scope};
-use crate::service::{Call, Context, admin, checks, links, patients, readers};
+use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
+use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, roles};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -41,6 +42,9 @@ pub struct Route {
     pub status: u16,
     /// Who may call: the order of checks is the same for all.
     pub open: Openness,
+    /// The media types its answers can have; where there are several, a caller's `Accept` decides, and the first is given
+    /// to whoever does not mind.
+    pub media: &'static [&'static str],
 }
 
 /// Who may come as far as a route's own checks.
@@ -84,7 +88,17 @@ pub enum Answer {
         /// The octets.
         data: Vec<u8>,
     },
+    /// The same in several forms, of which a front gives one.
+    Forms {
+        /// As members.
+        members: Value,
+        /// As octets, by media type.
+        octets: Vec<(&'static str, Vec<u8>)>,
+    },
 }
+
+/// What members are on HTTPS.
+pub const JSON: &str = "application/json";
 
 impl Operation {
     /// The operation called `name`.
@@ -131,6 +145,17 @@ const fn get(path: &'static str) -> Option<Route> {
         path,
         status: 200,
         open: Openness::Token,
+        media: &[JSON],
+    })
+}
+
+const fn get_as(path: &'static str, media: &'static [&'static str]) -> Option<Route> {
+    Some(Route {
+        method: "GET",
+        path,
+        status: 200,
+        open: Openness::Token,
+        media,
     })
 }
 
@@ -140,6 +165,7 @@ const fn post(path: &'static str) -> Option<Route> {
         path,
         status: 200,
         open: Openness::Token,
+        media: &[JSON],
     })
 }
 
@@ -167,6 +193,7 @@ pub static OPERATIONS: &[Operation] = &[
             path: "/v1/status",
             status: 200,
             open: Openness::AnyOrigin,
+            media: &[JSON],
         }),
         dbus: manager("Status"),
         scope: None,
@@ -233,13 +260,46 @@ pub static OPERATIONS: &[Operation] = &[
     Operation {
         name: "read-photo",
         summary: "The holder's photo, the card's own bytes.",
-        http: get("/v1/cards/{cardId}/photo"),
+        http: get_as("/v1/cards/{cardId}/photo", &[JPEG]),
         dbus: card("ReadPhoto"),
         scope: Some(Scope::IdentityPhoto),
         human: false,
         request: schema::<t::CardRequest>,
         answer: None,
         run: |context, members| Box::pin(patients::photo(context, members)),
+    },
+    Operation {
+        name: "read-certificates",
+        summary: "Every certificate on the card; the holder's own only with identity.full.",
+        http: get("/v1/cards/{cardId}/certificates"),
+        dbus: card("ReadCertificates"),
+        scope: Some(Scope::Certificates),
+        human: false,
+        request: schema::<t::CardRequest>,
+        answer: Some(schema::<t::CertificatesAnswer>),
+        run: |context, members| Box::pin(certificates::certificates(context, members)),
+    },
+    Operation {
+        name: "read-certificate",
+        summary: "One certificate of the card; the holder's own need identity.full.",
+        http: get_as("/v1/cards/{cardId}/certificates/{name}", &[JSON, DER, PEM]),
+        dbus: card("ReadCertificate"),
+        scope: Some(Scope::Certificates),
+        human: false,
+        request: schema::<t::CertificateRequest>,
+        answer: Some(schema::<t::OneCertificateAnswer>),
+        run: |context, members| Box::pin(certificates::certificate(context, members)),
+    },
+    Operation {
+        name: "read-file",
+        summary: "A file of the card, its own octets: needs identity.full, the photo identity.photo.",
+        http: get_as("/v1/cards/{cardId}/files/{name}", &[OCTETS, JPEG]),
+        dbus: card("ReadFile"),
+        scope: None, // the file decides
+        human: false,
+        request: schema::<t::FileRequest>,
+        answer: None,
+        run: |context, members| Box::pin(certificates::file(context, members)),
     },
     Operation {
         name: "read-summary",
@@ -275,6 +335,17 @@ pub static OPERATIONS: &[Operation] = &[
         run: |context, members| Box::pin(links::therapeutic_link(context, members)),
     },
     Operation {
+        name: "pin-operation",
+        summary: "Has the holder check or change the PIN, typed on the reader or in a dialog of this computer.",
+        http: post("/v1/cards/{cardId}/pin-operations"),
+        dbus: card("PinOperation"),
+        scope: Some(Scope::PinManage),
+        human: true,
+        request: schema::<t::PinOperationRequest>,
+        answer: Some(schema::<t::PinOperationAnswer>),
+        run: |context, members| Box::pin(pin::operation::pin_operation(context, members)),
+    },
+    Operation {
         name: "operation",
         summary: "How far a call is that waits for a person; its result is kept for ten minutes.",
         http: get("/v1/operations/{id}"),
@@ -293,6 +364,7 @@ pub static OPERATIONS: &[Operation] = &[
             path: "/v1/operations/{id}",
             status: 200,
             open: Openness::Token,
+            media: &[JSON],
         }),
         dbus: None, // org.beidd1.Operation.Cancel
         scope: None,
@@ -309,6 +381,7 @@ pub static OPERATIONS: &[Operation] = &[
             path: "/v1/pairings",
             status: 201,
             open: Openness::AnyOrigin,
+            media: &[JSON],
         }),
         dbus: None, // bus callers need no token
         scope: None,
@@ -349,5 +422,16 @@ pub static OPERATIONS: &[Operation] = &[
         request: schema::<t::TokenRevokeRequest>,
         answer: Some(schema::<t::Done>),
         run: |context, members| Box::pin(admin::revoke_token(context, members)),
+    },
+    Operation {
+        name: "set-reader-role",
+        summary: "Changes what a reader is for, once a person has said yes.",
+        http: None,
+        dbus: manager("SetReaderRole"),
+        scope: None,
+        human: true,
+        request: schema::<t::ReaderRoleRequest>,
+        answer: Some(schema::<t::ReaderRoleAnswer>),
+        run: |context, members| Box::pin(roles::set_reader_role(context, members)),
     },
 ];

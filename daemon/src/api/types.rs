@@ -1,5 +1,13 @@
 //! The members of requests and answers, once for both fronts.
 
+mod certificates;
+mod pin;
+
+pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
+pub use pin::{
+    PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
+};
+
 use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -450,7 +458,7 @@ pub struct CheckAnswer {
     pub trust: &'static str,
     /// When, ISO 8601.
     pub checked_at: String,
-    /// `card`: from the card's own bytes.
+    /// `card`: from the card's own bytes; `cache`: with an authority's certificate that an earlier card brought.
     pub source: &'static str,
 }
 

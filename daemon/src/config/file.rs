@@ -1,6 +1,6 @@
 //! A settings file as it is written: every key there is, and what its value can be.
 
-use super::{Bus, Origin};
+use super::{Bus, Origin, Prefetch};
 use crate::api::types::AuthorMembers;
 use crate::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
 use crate::texts::Language;
@@ -191,6 +191,7 @@ impl TryFrom<AuthorMembers> for Provider {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Policy {
     pub(super) pairing: Option<Pairing>,
+    pub(super) prefetch: Option<Prefetch>,
 }
 
 /// Pages that are not listed cannot be let in by a person yet, so the narrow word is the only one there is: whatever

@@ -122,6 +122,23 @@ fn narrowing_is_asked_of_the_policy_too() {
     assert!(load(narrow, "", &[("BEIDD_POLICY_PAIRING", "ask")]).is_err());
 }
 
+#[test]
+fn less_may_be_read_ahead_than_etc_says_and_never_more() {
+    let policy = |word: &str| format!("[policy]\nprefetch = '{word}'");
+    assert_eq!(load("", "", &[]).unwrap().prefetch, Prefetch::None);
+    assert_eq!(load("", &policy("all"), &[]).unwrap().prefetch, Prefetch::All);
+    let words = ["none", "text", "all"];
+    for (allowed, etc) in words.iter().enumerate() {
+        for (asked, user) in words.iter().enumerate() {
+            let fine = asked <= allowed;
+            assert_eq!(load(&policy(etc), &policy(user), &[]).is_ok(), fine, "{etc} {user}");
+            let variable = load(&policy(etc), "", &[("BEIDD_POLICY_PREFETCH", user)]);
+            assert_eq!(variable.is_ok(), fine, "{etc} {user}");
+        }
+    }
+    refused("[policy]\nprefetch = 'some'", "none, text or all");
+}
+
 /// What the user's file `text` is refused for: its line 2, and a word of why.
 #[track_caller]
 fn refused(text: &str, why: &str) {

@@ -28,7 +28,11 @@ pub enum Command {
     /// What the service is and can do.
     Status,
     /// Every reader, and what is in it.
-    Readers,
+    Readers {
+        /// Rather change something.
+        #[command(subcommand)]
+        change: Option<ReaderChange>,
+    },
     /// What happens, until Ctrl-C.
     Watch,
     /// Who the holder of the card is, and whether the National Register says so.
@@ -42,8 +46,27 @@ pub enum Command {
     },
     /// Where the holder lives.
     Address(CardArgument),
+    /// The certificates on the card: the holder's, their authority's, the root's and the register's.
+    Certificates {
+        /// Also write each, as PEM, to NAME.pem in this directory.
+        #[arg(long, value_name = "DIR")]
+        pem: Option<PathBuf>,
+        /// Which card.
+        #[command(flatten)]
+        card: CardArgument,
+    },
     /// Check the card's data, each check by name.
-    VerifyCard(CardArgument),
+    VerifyCard {
+        /// Make this check only, such as identity-signature; may be repeated. All that need no network if left out.
+        #[arg(long = "check", value_name = "NAME")]
+        checks: Vec<String>,
+        /// Which card.
+        #[command(flatten)]
+        card: CardArgument,
+    },
+    /// The card's PIN: typed on the reader or in a dialog, never here.
+    #[command(subcommand)]
+    Pin(Pin),
     /// Therapeutic links.
     #[command(subcommand)]
     Therlink(Therlink),
@@ -66,6 +89,29 @@ pub struct CardArgument {
     /// The card's id, when more than one is in.
     #[arg(long = "card", value_name = "ID", default_value = "current", value_parser = card_id)]
     pub id: String,
+}
+
+/// What to change about a reader.
+#[derive(Debug, Subcommand)]
+pub enum ReaderChange {
+    /// What it is for; a person is asked first, and the choice is kept by the reader's name.
+    Role {
+        /// The reader's id, as `beidctl readers` shows it.
+        #[arg(value_name = "ID")]
+        reader: String,
+        /// What for; `default` is what the settings say.
+        #[arg(value_parser = ["patient", "provider", "any", "default"])]
+        role: String,
+    },
+}
+
+/// What to do with the PIN.
+#[derive(Debug, Subcommand)]
+pub enum Pin {
+    /// Have the card compare it.
+    Verify(CardArgument),
+    /// Have the card take another one.
+    Change(CardArgument),
 }
 
 /// Therapeutic links.

@@ -1,6 +1,6 @@
 //! What each command does: ask, print.
 
-use super::arguments::{Arguments, CardArgument, Command, Put, Therlink, Token};
+use super::arguments::{Arguments, CardArgument, Command, Pin, Put, ReaderChange, Therlink, Token};
 use super::render::{self, Paint};
 use super::{Failure, bus, rest, verify};
 use crate::api::Operation;
@@ -29,11 +29,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let client = Client::connect(&arguments).await?;
     match &arguments.command {
         Command::Status => client.show("status", Map::new(), &output, render::status).await?,
-        Command::Readers => {
+        Command::Readers { change: None } => {
             client
                 .show("list-readers", Map::new(), &output, render::readers)
                 .await?
         }
+        Command::Readers { change: Some(change) } => readers(&client, change, &output).await?,
         Command::Watch => client.watch(&output).await?,
         Command::Identity { photo, card } => identity(&client, photo.as_deref(), card, &output).await?,
         Command::Address(card) => {
@@ -41,8 +42,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 .show("read-address", about(card), &output, render::address)
                 .await?
         }
-        Command::VerifyCard(card) => {
-            let answer = client.call("verify-card", about(card)).await?;
+        Command::Certificates { pem, card } => certificates(&client, pem.as_deref(), card, &output).await?,
+        Command::VerifyCard { checks, card } => {
+            let mut request = about(card);
+            if !checks.is_empty() {
+                request.insert("checks".to_owned(), checks.as_slice().into());
+            }
+            let answer = client.call("verify-card", request).await?;
             output.print(&answer, render::verifications)?;
             return Ok(if render::any_failed(&answer) {
                 ExitCode::FAILURE
@@ -50,6 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 ExitCode::SUCCESS
             });
         }
+        Command::Pin(pin) => self::pin(&client, pin, &output).await?,
         Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
         Command::Token(token) => self::token(&client, token, &output).await?,
         Command::Verify { .. } => {}
@@ -155,6 +162,59 @@ async fn identity(client: &Client, photo: Option<&Path>, card: &CardArgument, ou
         write_file(file, &octets)?;
     }
     output.print(&identity, render::identity)
+}
+
+async fn readers(client: &Client, change: &ReaderChange, output: &Output) -> Result<(), Failure> {
+    let ReaderChange::Role { reader, role } = change;
+    let members = [("reader", reader), ("role", role)].map(|(name, value)| (name.to_owned(), value.as_str().into()));
+    client
+        .show("set-reader-role", Map::from_iter(members), output, render::reader_role)
+        .await
+}
+
+async fn pin(client: &Client, pin: &Pin, output: &Output) -> Result<(), Failure> {
+    let (operation, card) = match pin {
+        Pin::Verify(card) => ("verify", card),
+        Pin::Change(card) => ("change", card),
+    };
+    let mut members = about(card);
+    members.insert("type".to_owned(), operation.into());
+    client.show("pin-operation", members, output, render::pin).await
+}
+
+async fn certificates(
+    client: &Client,
+    directory: Option<&Path>,
+    card: &CardArgument,
+    output: &Output,
+) -> Result<(), Failure> {
+    let answer = client.call("read-certificates", about(card)).await?;
+    if let Some(directory) = directory {
+        std::fs::create_dir_all(directory).map_err(|error| Failure::file(directory, error))?;
+        for certificate in answer
+            .get("certificates")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            write_pem(directory, certificate)?;
+        }
+    }
+    output.print(&answer, render::certificates)
+}
+
+/// Writes the certificate, if there is one, to `NAME.pem`; its name is one of the card's files.
+fn write_pem(directory: &Path, certificate: &Value) -> Result<(), Failure> {
+    let member = |name: &str| certificate.get(name).and_then(Value::as_str);
+    let known = |name: &&str| beid_card::CERTIFICATES.iter().any(|file| file.name == *name);
+    let (Some(name), Some(der)) = (member("name").filter(known), member("der")) else {
+        return Ok(());
+    };
+    let der = BASE64
+        .decode(der)
+        .map_err(|error| Failure::local(format!("the service's answer: {error}")))?;
+    let file = directory.join(format!("{name}.pem"));
+    write_file(&file, crate::pem::certificate(&der).as_bytes())
 }
 
 async fn put(client: &Client, link: &Put, output: &Output) -> Result<(), Failure> {

@@ -81,6 +81,27 @@ pub(super) fn readers(answer: &Value, paint: &Paint) -> String {
     page.0
 }
 
+/// What came of changing a reader's role.
+pub(super) fn reader_role(answer: &Value, paint: &Paint) -> String {
+    let name = paint.bold(&text(answer, "name"));
+    format!("{name}\n     for {}\n", role(&text(answer, "role")))
+}
+
+/// What came of a PIN check or change.
+pub(super) fn pin(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    page.line(match text(answer, "outcome").as_str() {
+        "verified" => paint.good("The PIN is right."),
+        "changed" => paint.good("The PIN is changed."),
+        other => other.to_owned(),
+    });
+    if let Some(tries) = answer.get("triesLeft") {
+        page.line(format!("Tries left: {}", clean(tries)));
+    }
+    page.0
+}
+
 fn role(role: &str) -> &str {
     match role {
         "patient" => "patients' cards",
@@ -138,6 +159,17 @@ pub(super) fn identity(answer: &Value, paint: &Paint) -> String {
         .map(|kind| text(kind, "name"))
         .unwrap_or_default();
     page.row("Card", &joined(&[text(answer, "cardNumber"), kind]));
+    for (label, member) in FOREIGNERS {
+        page.row(label, &text(answer, member));
+    }
+    for (label, member) in FOREIGNERS_LISTS {
+        page.row(label, &list(answer, member, ", "));
+    }
+    if flag(answer, "memberOfFamily") {
+        page.row("Member of family", "yes");
+    }
+    let unknown = items(answer, "otherFields").iter().map(|field| text(field, "tag"));
+    page.row("Unknown fields", &unknown.collect::<Vec<_>>().join(", "));
     page.row("Issued by", &text(answer, "issuingMunicipality"));
     page.row("Valid", &validity(answer, *paint));
     page.line(String::new());
@@ -147,6 +179,21 @@ pub(super) fn identity(answer: &Value, paint: &Paint) -> String {
     page.line(format!("  {}", verdict(authenticity, *paint)));
     page.0
 }
+
+/// What only some cards have: what people call it, and the member.
+const FOREIGNERS: [(&str, &str); 6] = [
+    ("Duplicate", "duplicate"),
+    ("Organisation", "specialOrganisation"),
+    ("Protection", "dateAndCountryOfProtection"),
+    ("Work permit", "workPermit"),
+    ("Regional file", "regionalFileNumber"),
+    ("In the EU since", "euStartDate"),
+];
+const FOREIGNERS_LISTS: [(&str, &str); 3] = [
+    ("Employers (VAT)", "employerVat"),
+    ("Brexit", "brexit"),
+    ("Mentions", "cardMentions"),
+];
 
 fn initial(identity: &Value) -> String {
     let initial = text(identity, "thirdGivenNameInitial");
@@ -239,10 +286,48 @@ pub(super) fn address(answer: &Value, paint: &Paint) -> String {
     page.0
 }
 
+/// A line for each certificate: its name, whose it is, until when, and with which key.
+pub(super) fn certificates(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    page.line(paint.bold(&format!(
+        "  {:<18} {:<11} {:<9} of",
+        "certificate", "valid until", "key"
+    )));
+    for certificate in items(answer, "certificates") {
+        let name = text(certificate, "name");
+        if !flag(certificate, "present") {
+            page.line(format!("  {name:<18} {}", paint.doubtful("none on this card")));
+            continue;
+        }
+        let until: String = text(certificate, "notAfter").chars().take(10).collect();
+        let key = text(certificate, "publicKey");
+        let of = match text(certificate, "subject") {
+            subject if subject.is_empty() => paint.doubtful("cannot be read by this software"),
+            subject => common_name(&subject).to_owned(),
+        };
+        page.line(format!("  {name:<18} {until:<11} {key:<9} {of}"));
+    }
+    page.0
+}
+
+/// The `CN` of a name; all of it if there is none.
+fn common_name(subject: &str) -> &str {
+    let mut parts = subject.split(", ");
+    parts.find_map(|part| part.strip_prefix("CN=")).unwrap_or(subject)
+}
+
 pub(super) fn verifications(answer: &Value, paint: &Paint) -> String {
     let mut page = Page::default();
     page.simulated(answer, *paint);
     page.checks(answer, *paint);
+    if items(answer, "checks")
+        .iter()
+        .any(|check| text(check, "source") == "cache")
+    {
+        page.line(String::new());
+        page.line("  cache: with an authority's certificate that an earlier card brought".to_owned());
+    }
     page.0
 }
 
@@ -366,7 +451,16 @@ impl Page {
             } else {
                 format!(": {reason}")
             };
-            let trust = if trust.is_empty() { trust } else { format!(" ({trust})") };
+            // Where it came from is worth a word only if it was not this card.
+            let source = match text(check, "source").as_str() {
+                "" | "card" => String::new(),
+                source => format!(", {source}"),
+            };
+            let trust = if trust.is_empty() {
+                trust
+            } else {
+                format!(" ({trust}{source})")
+            };
             self.line(format!("  {mark} {:<25} {outcome}{reason}{trust}", text(check, "name")));
         }
     }
@@ -527,6 +621,73 @@ mod tests {
         let signed = json!({"trust": "test", "covers": "nothing", "checks": [{"name": "proof", "outcome": "passed"}]});
         assert!(!proof(&signed, &PLAIN).contains("not signed"));
         assert!(proof(&signed, &PLAIN).contains("signature covers  nothing\n"));
+    }
+
+    #[test]
+    fn pin_is_right_or_changed_and_roles_are_in_words() {
+        let answer = json!({"outcome": "verified", "triesLeft": 3});
+        assert_eq!(pin(&answer, &PLAIN), "The PIN is right.\nTries left: 3\n");
+        assert_eq!(pin(&json!({"outcome": "changed"}), &PLAIN), "The PIN is changed.\n");
+        let answer = json!({"reader": "0", "name": "ACME 00 00", "role": "patient"});
+        assert_eq!(reader_role(&answer, &PLAIN), "ACME 00 00\n     for patients' cards\n");
+    }
+
+    #[test]
+    fn certificates_are_a_table() {
+        let answer = json!({"cardId": "a", "certificates": [
+            {"name": "authentication", "present": true, "der": "MAA=", "publicKey": "RSA-2048",
+             "subject": "C=BE, CN=Anna Testaert (Authentication), SN=Testaert", "notAfter": "2034-01-15T22:59:59Z"},
+            {"name": "signature", "present": false},
+            {"name": "root", "present": true, "der": "MAA="}]});
+        let expected = "  certificate        valid until key       of
+  authentication     2034-01-15  RSA-2048  Anna Testaert (Authentication)
+  signature          none on this card
+  root                                     cannot be read by this software
+";
+        assert_eq!(certificates(&answer, &PLAIN), expected);
+        assert_eq!(common_name("O=Nobody"), "O=Nobody");
+    }
+
+    #[test]
+    fn what_was_checked_with_an_earlier_cards_certificate_says_so() {
+        let check = |source| {
+            json!({"checks": [
+            {"name": "signature-chain", "outcome": "passed", "trust": "test", "source": source}]})
+        };
+        let cached = verifications(&check("cache"), &PLAIN);
+        assert!(
+            cached.starts_with("  ✔ signature-chain           passed (test, cache)\n\n  cache: "),
+            "{cached}"
+        );
+        assert_eq!(
+            verifications(&check("card"), &PLAIN),
+            "  ✔ signature-chain           passed (test)\n"
+        );
+    }
+
+    #[test]
+    fn fields_of_foreigners_are_shown_when_there_are_any() {
+        let mut card = anna();
+        assert!(!identity(&card, &PLAIN).contains("Brexit"));
+        for (member, value, line) in [
+            ("workPermit", json!("5"), "  Work permit       5\n"),
+            (
+                "employerVat",
+                json!(["0999.999.922", "0888.888.844"]),
+                "  Employers (VAT)   0999.999.922, 0888.888.844\n",
+            ),
+            ("brexit", json!(["B"]), "  Brexit            B\n"),
+            ("memberOfFamily", json!(true), "  Member of family  yes\n"),
+            (
+                "otherFields",
+                json!([{"tag": 32, "value": ""}]),
+                "  Unknown fields    32\n",
+            ),
+        ] {
+            card[member] = value;
+            let page = identity(&card, &PLAIN);
+            assert!(page.contains(line), "{line}: {page}");
+        }
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Asking a person: yes or no, or the PIN. The only way a PIN comes in.
 
 pub mod assuan;
+pub(crate) mod layout;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::{Language, Message};
 use assuan::{AssuanError, Dialog, Pinentry};
 use beid_card::Pin;
+use layout::paragraph;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How often something that cannot be a PIN is asked again.
+/// How often something that cannot be a PIN, or new PINs that differ, are asked again.
 const ROUNDS: usize = 3;
 
 /// Asks persons, one at a time.
@@ -24,7 +26,27 @@ pub struct Prompter {
 /// The right to ask: while somebody has it, nobody else can.
 pub struct Turn<'p> {
     prompter: &'p Prompter,
+    permit: OwnedSemaphorePermit,
+}
+
+/// A turn that asks nothing more, and still keeps others from asking until it is dropped.
+pub(crate) struct HeldTurn {
     _permit: OwnedSemaphorePermit,
+}
+
+/// What dialogs for one purpose say around their text: ids of texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wording {
+    /// Title of the windows.
+    pub(crate) title: &'static str,
+    /// What the PIN does, in a sentence; said in the last dialog when the text took several pages.
+    pub(crate) in_short: &'static str,
+    /// Before the field the PIN is typed in.
+    pub(crate) prompt: &'static str,
+    /// On the button that says yes.
+    pub(crate) ok: &'static str,
+    /// What happens on the reader's keypad after that yes, where the PIN is typed there.
+    pub(crate) keypad: &'static str,
 }
 
 impl Prompter {
@@ -52,10 +74,7 @@ impl Prompter {
     pub fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let permit = Arc::clone(&self.turns).try_acquire_owned();
         let permit = permit.map_err(|_| ApiError::from(ErrorCode::OperationInProgress))?;
-        Ok(Turn {
-            prompter: self,
-            _permit: permit,
-        })
+        Ok(Turn { prompter: self, permit })
     }
 }
 
@@ -73,8 +92,7 @@ impl Turn<'_> {
             } else {
                 format!("{title} {}/{}", number + 1, pages.len())
             };
-            let dialog = self.dialog(title, page.clone(), "dialog-yes");
-            self.pinentry()?.confirm(&dialog).await.map_err(refusal)?;
+            self.yes(&self.dialog(title, page.clone(), "dialog-yes")).await?;
         }
         Ok(())
     }
@@ -83,14 +101,70 @@ impl Turn<'_> {
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm). What was typed and cannot be a PIN is asked again, and never sent anywhere.
-    pub async fn ask_pin(&self, title: &Message, text: &str) -> Result<Pin, ApiError> {
-        let short = if assuan::fits(text) {
-            text.to_owned()
+    pub(crate) async fn ask_pin(&self, wording: &Wording, text: &str) -> Result<Pin, ApiError> {
+        let text = self.or_pages(wording, text).await?;
+        let dialog = self.dialog(self.say(wording.title), text, wording.ok);
+        self.typed(self.prompted(dialog, wording.prompt)).await
+    }
+
+    /// Shows `text` and says that the PIN is then typed on the reader; returns when the person has agreed to that. A text
+    /// too long for one dialog is shown whole in pages before.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm).
+    pub(crate) async fn announce_keypad(&self, wording: &Wording, text: &str) -> Result<(), ApiError> {
+        let keypad = paragraph(&self.say(wording.keypad));
+        let whole = format!("{text}\n\n{keypad}");
+        let shown = if assuan::fits(&whole) {
+            whole
         } else {
-            self.confirm(title, text).await?;
-            self.say("dialog-pin-after-pages")
+            self.confirm(&Message::new(wording.title), text).await?;
+            format!("{}\n\n{keypad}", paragraph(&self.say(wording.in_short)))
         };
-        let mut dialog = self.dialog(title.render(self.prompter.language), short, "dialog-sign");
+        self.yes(&self.dialog(self.say(wording.title), shown, "dialog-go-on"))
+            .await
+    }
+
+    /// Asks for a new PIN, twice; two that differ are asked again.
+    ///
+    /// # Errors
+    /// As [`ask_pin`](Self::ask_pin); `user-declined` if they differ to the last.
+    pub(crate) async fn ask_new_pin(&self, wording: &Wording) -> Result<Pin, ApiError> {
+        let mut differed = None;
+        for _ in 0..ROUNDS {
+            let field = |text: &str, prompt, ok| {
+                let dialog = self.dialog(self.say(wording.title), paragraph(&self.say(text)), ok);
+                self.prompted(dialog, prompt)
+            };
+            let mut first = field("dialog-new-pin-text", "dialog-new-pin", "dialog-go-on");
+            first.error = differed;
+            let new = self.typed(first).await?;
+            let again = field("dialog-new-pin-again-text", "dialog-new-pin-again", wording.ok);
+            if new.is_same(&self.typed(again).await?) {
+                return Ok(new);
+            }
+            differed = Some(self.say("dialog-new-pins-differ"));
+        }
+        let text = Message::new("detail-new-pins-differ");
+        Err(ApiError::new(ErrorCode::UserDeclined, text))
+    }
+
+    /// Gives up the right to ask, but lets nobody else ask yet.
+    pub(crate) fn hold(self) -> HeldTurn {
+        HeldTurn { _permit: self.permit }
+    }
+
+    /// `text` for the dialog that asks the PIN; if it does not fit, it is shown in pages now, and a short one stands for it.
+    async fn or_pages(&self, wording: &Wording, text: &str) -> Result<String, ApiError> {
+        if assuan::fits(text) {
+            return Ok(text.to_owned());
+        }
+        self.confirm(&Message::new(wording.title), text).await?;
+        Ok(paragraph(&self.say(wording.in_short)))
+    }
+
+    /// What is typed into `dialog`. What cannot be a PIN is asked again.
+    async fn typed(&self, mut dialog: Dialog) -> Result<Pin, ApiError> {
         for _ in 0..ROUNDS {
             match self.pinentry()?.ask_pin(&dialog).await {
                 Ok(pin) => return Ok(pin),
@@ -101,11 +175,22 @@ impl Turn<'_> {
         Err(ErrorCode::UserDeclined.into())
     }
 
+    async fn yes(&self, dialog: &Dialog) -> Result<(), ApiError> {
+        self.pinentry()?.confirm(dialog).await.map_err(refusal)
+    }
+
+    fn prompted(&self, dialog: Dialog, prompt: &str) -> Dialog {
+        Dialog {
+            prompt: self.say(prompt),
+            ..dialog
+        }
+    }
+
     fn dialog(&self, title: String, description: String, ok: &str) -> Dialog {
         Dialog {
             title,
             description,
-            prompt: self.say("dialog-pin"),
+            prompt: String::new(),
             ok: self.say(ok),
             cancel: self.say("dialog-cancel"),
             error: None,

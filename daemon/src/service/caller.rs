@@ -1,6 +1,8 @@
 //! Who asks.
 
 use crate::api::{ApiError, ErrorCode, Scope, Scopes};
+use crate::prompt::layout::{cut, quoted};
+use crate::texts::Message;
 
 /// A caller a front has identified.
 #[derive(Clone, Debug)]
@@ -38,6 +40,17 @@ pub enum Asker {
     Origin(String),
     /// A program: what it calls itself, or what its token is called.
     Program(String),
+}
+
+impl Asker {
+    /// The text `what` with who asks in it: `{what}-by-page` or `{what}-by-program`. A browser vouches for an origin; what
+    /// a program calls itself is only its word.
+    pub(crate) fn asks(&self, what: &str) -> Message {
+        match self {
+            Self::Origin(origin) => Message::new(format!("{what}-by-page")).arg("origin", cut(origin)),
+            Self::Program(name) => Message::new(format!("{what}-by-program")).arg("program", quoted(&cut(name))),
+        }
+    }
 }
 
 impl Caller {

@@ -8,16 +8,16 @@ mod dialog;
 use crate::api::operations::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
-use crate::service::cards::{AnyCard, Around, Insertion, Lane, TriesLeft};
+use crate::service::cards::{AnyCard, Around, Insertion, Lane};
 use crate::service::checks::must_not_be_revoked;
 use crate::service::patients::must_hold;
-use crate::service::running::OperationState;
+use crate::service::pin::Asking;
 use crate::service::{Context, Service, members};
 use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
-    Applet, CardError, Entry, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
+    Applet, CardError, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
     SignatureAlgorithm, Signer, Wanted,
 };
 use beid_pki::Certificate;
@@ -249,37 +249,14 @@ async fn signed(
     if !card.status().applet().is_some_and(signs) {
         return Err(ErrorCode::UnsupportedAlgorithm.into());
     }
-    if card.tries_left() == TriesLeft::Told(0) {
-        return Err(ErrorCode::PinBlocked.into());
-    }
-    // Held until the card has answered: the next dialog must know what this PIN did to the tries left.
-    let turn = service.prompter.turn()?;
-    let asked = dialog::ask(&turn, context, card, &prepared, &read.holder.identity);
-    let pin = tokio::select! {
-        biased;
-        () = card.removed() => return Err(ErrorCode::CardRemoved.into()),
-        pin = asked => pin?,
-    };
-    context.progress.is(OperationState::Working);
+    let asking = Asking::begin(context, card)?;
+    let text = dialog::text(&context.caller.asker, &asking, &prepared, &read.holder.identity)?;
+    let entry = asking.entry(&dialog::SIGN, &text).await?;
     // The time of signing is now, however long the person has read.
     let pending = prepared.cms(&signer, &authorities, service.now(), SigningCertificate::Included)?;
     let digest = pending.digest().to_vec();
-    let insertion = Arc::clone(card);
-    let raw = card
-        .run(Lane::Text, move |card, around| {
-            let outcome = card.sign(&with, &digest, Entry::Typed(pin), &|| around.still_wanted());
-            // Noted even if nobody waits for the signature any more.
-            insertion.note_tries_left(TriesLeft::after(&outcome));
-            tracing::info!(
-                reader = insertion.reader,
-                ok = outcome.is_ok(),
-                "signature with the holder's PIN"
-            );
-            outcome
-        })
-        .await?;
-    drop(turn);
-    let (_, raw) = raw.into_parts();
+    let raw = asking.spend("sign", move |card, wanted| card.sign(&with, &digest, entry, wanted));
+    let (_, raw) = raw.await?.into_parts();
     Ok(prepared.with_proof(finish(pending, raw)?)?)
 }
 

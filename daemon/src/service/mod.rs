@@ -10,10 +10,13 @@ pub mod running;
 pub mod tokens;
 
 pub(crate) mod admin;
+pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod links;
 pub(crate) mod patients;
+pub(crate) mod pin;
 pub(crate) mod readers;
+pub(crate) mod roles;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;
@@ -22,7 +25,7 @@ use crate::revocation::Checker;
 use crate::texts::Language;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
-use cards::Registry;
+use cards::{Prefetch, Registry};
 use events::{Event, Events};
 use jiff::Timestamp;
 use running::{OperationId, Progress, RunningOperations};
@@ -112,6 +115,11 @@ impl Service {
             clock,
         } = parts;
         let running = RunningOperations::new(events.clone());
+        registry.read_ahead(Prefetch {
+            how_far: config.prefetch,
+            trust: trust.clone(),
+            clock,
+        });
         Arc::new(Self {
             registry,
             events,

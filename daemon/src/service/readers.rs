@@ -15,7 +15,10 @@ pub(crate) const FEATURES: &[&str] = &[
     "photo",
     "summary",
     "verifications",
+    "certificates",
+    "files",
     "therapeutic-links",
+    "pin-operations",
     "operations",
     "events",
 ];

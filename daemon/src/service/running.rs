@@ -245,7 +245,9 @@ impl Ticket {
     pub fn close(mut self, outcome: &Result<Answer, ApiError>) {
         self.closed = true;
         let (state, outcome) = match outcome {
-            Ok(Answer::Members(members)) => (OperationState::Succeeded, Ok(members.clone())),
+            Ok(Answer::Members(members) | Answer::Forms { members, .. }) => {
+                (OperationState::Succeeded, Ok(members.clone()))
+            }
             Ok(Answer::Octets { .. }) => (OperationState::Succeeded, Ok(serde_json::Value::Null)),
             Err(error) if self.cancel.is_cancelled() => (OperationState::Cancelled, Err(error.clone())),
             Err(error) => (OperationState::Failed, Err(error.clone())),

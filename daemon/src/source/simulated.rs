@@ -1,13 +1,14 @@
 //! Virtual readers in this process, for `--simulate` and for tests.
 
 use crate::service::cards::Registry;
-use beid_card::simulator::{VirtualCard, VirtualSlot};
+use beid_card::simulator::{VirtualCard, VirtualKeypad, VirtualSlot};
 use beid_card::{Transport, TransportError};
 use std::sync::Arc;
 
 /// A reader in memory that the registry believes in.
 pub struct SimulatedReader {
     slot: VirtualSlot,
+    keypad: Option<VirtualKeypad>,
     registry: Arc<Registry>,
     reader: u32,
 }
@@ -16,10 +17,17 @@ impl SimulatedReader {
     /// Plugs a new, empty reader in.
     #[must_use]
     pub fn plug_in(registry: &Arc<Registry>, name: &str) -> Self {
+        Self::plug_in_with(registry, name, None)
+    }
+
+    /// Plugs a new, empty reader in that has `keypad`, if there is one.
+    #[must_use]
+    pub fn plug_in_with(registry: &Arc<Registry>, name: &str, keypad: Option<VirtualKeypad>) -> Self {
         // A virtual card cannot change without us: there is never anything to look at again.
         let reader = registry.reader_added(name, Arc::new(|| {}));
         Self {
             slot: VirtualSlot::new(),
+            keypad,
             registry: Arc::clone(registry),
             reader,
         }
@@ -28,14 +36,17 @@ impl SimulatedReader {
     /// Puts a card in, in place of the one that may be there.
     pub fn insert(&self, card: VirtualCard) {
         self.slot.insert(card);
-        let (slot, insertion) = (self.slot.clone(), self.slot.changes());
+        let (slot, insertion, keypad) = (self.slot.clone(), self.slot.changes(), self.keypad.clone());
         let connect = move || -> Result<Box<dyn Transport>, TransportError> {
             let connection = slot.connect().ok_or(TransportError::Removed)?;
             // Another card was put in before this one's thread came to it.
             if slot.changes() != insertion {
                 return Err(TransportError::Removed);
             }
-            Ok(Box::new(connection))
+            Ok(match &keypad {
+                Some(keypad) => Box::new(keypad.around(connection)),
+                None => Box::new(connection),
+            })
         };
         self.registry.card_inserted(self.reader, true, Box::new(connect));
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// beidctl with the environment of a desk, and nothing of whoever runs the test.
-fn beidctl(desk: &Desk) -> Command {
+pub(crate) fn beidctl(desk: &Desk) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_beidctl"));
     command
         .env_clear()
@@ -21,7 +21,7 @@ fn beidctl(desk: &Desk) -> Command {
     command
 }
 
-async fn run(desk: &Desk, arguments: &[&str]) -> Output {
+pub(crate) async fn run(desk: &Desk, arguments: &[&str]) -> Output {
     let mut command = beidctl(desk);
     command.args(arguments);
     tokio::task::spawn_blocking(move || command.output().unwrap())
@@ -29,27 +29,27 @@ async fn run(desk: &Desk, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// Standard output of a command that must succeed.
-async fn succeeds(desk: &Desk, arguments: &[&str]) -> String {
+pub(crate) async fn succeeds(desk: &Desk, arguments: &[&str]) -> String {
     let output = run(desk, arguments).await;
     assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
     stdout(&output)
 }
 
-async fn json(desk: &Desk, arguments: &[&str]) -> Value {
+pub(crate) async fn json(desk: &Desk, arguments: &[&str]) -> Value {
     serde_json::from_str(&succeeds(desk, &[arguments, &["--json"]].concat()).await).unwrap()
 }
 
 /// Exit code and standard error of a command that must fail; it prints nothing else.
-async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
+pub(crate) async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
     let output = run(desk, arguments).await;
     assert_eq!(stdout(&output), "", "{arguments:?}");
     (output.status.code().unwrap(), stderr(&output))
@@ -95,16 +95,16 @@ async fn status_readers_address_and_checks() {
     assert!(succeeds(&desk, &["status"]).await.starts_with("beidd "));
     assert_eq!(json(&desk, &["status"]).await["service"], "beidd");
     assert!(succeeds(&desk, &["address"]).await.contains("Namur"));
-    assert_eq!(succeeds(&desk, &["verify-card"]).await.matches('✔').count(), 4);
+    assert_eq!(succeeds(&desk, &["verify-card"]).await.matches('✔').count(), 7);
     assert_eq!(
         json(&desk, &["verify-card"]).await["checks"].as_array().unwrap().len(),
-        4
+        7
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn proof_is_signed_and_verified_offline() {
-    for citizen in ["anna", "claire"] {
+    for citizen in ["anna", "nele", "claire"] {
         let desk = Desk::open(Person::Types("1234")).await;
         desk.insert(citizen).await;
         let files = ["--out", "link.xml", "--cms", "link.p7m"];
@@ -224,6 +224,69 @@ async fn wrong_pin_exits_with_5() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pin_is_checked_and_changed_over_both_ways() {
+    let desk = Desk::open(Person::Follows(&[
+        "1234", "1234", "1234", // checked as people read it, and over both ways
+        "1234", "567890", "567890", // changed
+        "1234",   // wrong now
+        "ok",     // no PIN: that is no answer to what is asked
+        "9999", "no", "ok", "9999",
+    ]))
+    .await;
+    serve_https(&desk).await;
+    let id = desk.insert("claire").await;
+    let page = succeeds(&desk, &["pin", "verify"]).await;
+    assert!(
+        page.contains("SIMULATED CARD") && page.contains("The PIN is right.\nTries left: 3\n"),
+        "{page}"
+    );
+    let here = json(&desk, &["pin", "verify", "--card", &id]).await;
+    let there = over_https(&desk, &["pin", "verify", "--json"]).await;
+    assert_eq!(
+        serde_json::from_slice::<Value>(&there.stdout).unwrap(),
+        here,
+        "{}",
+        stderr(&there)
+    );
+    assert_eq!(here["cardId"], id.as_str());
+    assert!(
+        succeeds(&desk, &["pin", "change"])
+            .await
+            .contains("The PIN is changed.")
+    );
+
+    let wrong = over_https(&desk, &["pin", "verify"]).await;
+    let text = stderr(&wrong);
+    assert!(
+        wrong.status.code() == Some(5) && text.contains("Tries left: 2"),
+        "{text}"
+    );
+    let (code, text) = fails(&desk, &["pin", "change"]).await;
+    assert!(
+        code == 1 && text.contains("[policy-denied]"),
+        "no answer to a PIN dialog: {code} {text}"
+    );
+    let (code, text) = fails(&desk, &["pin", "verify"]).await;
+    assert!(code == 5 && text.contains("Tries left: 1"), "{code} {text}");
+    let (code, text) = fails(&desk, &["pin", "verify"]).await;
+    assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
+    let (code, text) = fails(&desk, &["pin", "verify"]).await;
+    assert!(code == 5 && text.contains("[pin-blocked]"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn role_of_a_reader_is_changed_from_the_command_line() {
+    let desk = Desk::open(Person::Follows(&["ok", "no"])).await;
+    let page = succeeds(&desk, &["readers", "role", "0", "provider"]).await;
+    assert_eq!(page, "Simulated reader\n     for the provider's own card\n");
+    assert_eq!(json(&desk, &["readers"]).await["readers"][0]["role"], "provider");
+    assert_eq!(fails(&desk, &["readers", "role", "0", "default"]).await.0, 3);
+    assert_eq!(fails(&desk, &["readers", "role", "0", "doctor"]).await.0, 2);
+    let (code, text) = fails(&desk, &["readers", "role", "9", "any"]).await;
+    assert!(code == 1 && text.contains("[not-found]"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_cancels_and_exits_with_3() {
     let desk = Desk::open(Person::Waits).await;
     desk.insert("anna").await;
@@ -318,7 +381,10 @@ async fn serve_https(desk: &Desk) {
     std::fs::create_dir_all(desk.dir.join("beidd")).unwrap();
     std::fs::write(desk.dir.join("beidd/https.json"), found.to_string()).unwrap();
     tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
-    let scopes = ["--scope", "readers,identity.full,identity.photo,proof.therlink"];
+    let scopes = [
+        "--scope",
+        "readers,identity.full,identity.photo,certificates,proof.therlink,pin.manage",
+    ];
     let token = succeeds(desk, &[&["token", "create", "desk"][..], &scopes].concat()).await;
     std::fs::write(desk.dir.join("token"), token).unwrap();
 }
@@ -343,7 +409,14 @@ async fn https_and_the_bus_print_the_same() {
         json(&desk, &["readers"]).await
     );
     desk.insert("jan").await;
-    for command in ["status", "readers", "identity", "address", "verify-card"] {
+    for command in [
+        "status",
+        "readers",
+        "identity",
+        "address",
+        "certificates",
+        "verify-card",
+    ] {
         let output = over_https(&desk, &[command, "--json"]).await;
         assert!(output.status.success(), "{command}: {}", stderr(&output));
         let mut here: Value = serde_json::from_slice(&output.stdout).unwrap();

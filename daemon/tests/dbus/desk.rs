@@ -1,13 +1,13 @@
 //! A desk: a private bus, a service with one simulated reader, and a pinentry that does as it is told.
 
-use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, TrustStore};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::Bus;
 use beidd::prompt::Prompter;
 use beidd::prompt::assuan::{Pinentry, Terminal};
 use beidd::revocation::{self, Checker};
-use beidd::service::cards::Registry;
+use beidd::service::cards::{Registry, Roles};
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
 use beidd::service::{Parts, Service};
@@ -33,6 +33,9 @@ pub(crate) enum Person {
     Declines,
     /// Lets it wait.
     Waits,
+    /// Does one of these with each dialog, whatever it asks for: digits are typed, `ok` `no` `cancel` `timeout` are
+    /// answers, `wait` is none. What does not fit the dialog, and every dialog after the last of them, fails.
+    Follows(&'static [&'static str]),
 }
 
 /// A private bus; gone when dropped.
@@ -94,12 +97,29 @@ pub(crate) fn simulator_state() -> PathBuf {
 
 impl Desk {
     pub(crate) async fn open(person: Person) -> Self {
+        let pki = TestPki::open(&simulator_state()).unwrap();
+        Self::open_with(person, pki, revocation::Settings::default(), None).await
+    }
+
+    /// A desk whose reader has a keypad.
+    pub(crate) async fn open_with_keypad(person: Person, keypad: VirtualKeypad) -> Self {
+        let pki = TestPki::open(&simulator_state()).unwrap();
+        Self::open_with(person, pki, revocation::Settings::default(), Some(keypad)).await
+    }
+
+    /// One with cards of that PKI, which asks issuers about them as `revocation` says, and a keypad if there is one.
+    pub(crate) async fn open_with(
+        person: Person,
+        pki: TestPki,
+        revocation: revocation::Settings,
+        keypad: Option<VirtualKeypad>,
+    ) -> Self {
         let dir = directory();
         let bus = PrivateBus::start(&dir);
-        let pki = TestPki::open(&simulator_state()).unwrap();
         let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
         let (events, config) = (Events::new(), config(&dir));
-        let registry = Registry::new(events.clone(), config.roles.clone(), Arc::default());
+        let roles = Roles::open(config.roles.clone(), dir.join("roles.json")).unwrap();
+        let registry = Registry::new(events.clone(), roles, Arc::default());
         let pinentry = Pinentry {
             program: pinentry(&dir, person),
             terminal: Terminal::default(),
@@ -110,11 +130,11 @@ impl Desk {
             tokens: Tokens::open(dir.join("tokens.json")).unwrap(),
             prompter: Prompter::new(Some(pinentry), Language::En, Duration::from_secs(60)),
             trust: roots.fold(TrustStore::belgian(), TrustStore::with_test_root),
-            revocation: Checker::new(revocation::Settings::default(), &dir, jiff::Timestamp::now),
+            revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
             clock: jiff::Timestamp::now,
         });
-        let reader = SimulatedReader::plug_in(&registry, "Simulated reader");
+        let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();
         let front = Bus::connect_to(service.clone(), &bus.address, 32032).await.unwrap();
         let served = Some(tokio::spawn(front.serve(stop.clone())));
@@ -168,6 +188,31 @@ impl Desk {
         let output = self.busctl(&[&head, arguments].concat());
         assert!(!output.status.success(), "{method} succeeded");
         String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Every dialog of a person who [follows](Person::Follows): what it asks for, and what it says, each line of
+    /// Assuan without its command.
+    pub(crate) fn dialogs(&self) -> Vec<(String, String)> {
+        let told = std::fs::read_to_string(self.dir.join("told")).unwrap_or_default();
+        let mut dialogs = Vec::new();
+        let mut said = String::new();
+        for line in told.lines() {
+            let (command, text) = line.split_once(' ').unwrap_or((line, ""));
+            match command {
+                "GETPIN" | "CONFIRM" => dialogs.push((command.to_owned(), std::mem::take(&mut said))),
+                "SETTITLE" | "SETDESC" | "SETPROMPT" | "SETOK" | "SETERROR" => {
+                    said += &text.replace("%0A", "\n");
+                    said.push('\n');
+                }
+                _ => {}
+            }
+        }
+        dialogs
+    }
+
+    /// What was asked for in each of the [`dialogs`](Self::dialogs).
+    pub(crate) fn asked_for(&self) -> Vec<String> {
+        self.dialogs().into_iter().map(|(question, _)| question).collect()
     }
 
     /// Waits until the pinentry has been asked.
@@ -226,18 +271,57 @@ parties = [{ nihii = "10012378004", type = "persphysician", firstName = "An", fa
     }
 }
 
-/// Says OK to everything but the PIN, which is `person`'s. Written by another process: a file this one has just had
-/// open for writing may not be run while a fork of ours still holds it.
 fn pinentry(dir: &Path, person: Person) -> PathBuf {
+    let script = match person {
+        Person::Follows(answers) => following(dir, answers),
+        Person::Types(_) | Person::Declines | Person::Waits => agreeable(dir, person),
+    };
+    write_program(dir, &script)
+}
+
+/// Takes the lines of a file, one for each dialog, and keeps what it was told.
+fn following(dir: &Path, answers: &[&str]) -> String {
+    let lines: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
+    std::fs::write(dir.join("answers"), lines).unwrap();
+    let script = r#"echo OK ready
+while read -r line; do
+  printf '%s\n' "$line" >> told
+  case "$line" in
+  GETPIN*|CONFIRM*)
+    touch asked; answer=$(head -n 1 answers); sed -i 1d answers
+    case "$line $answer" in
+    GETPIN*[0-9]) echo "D $answer"; echo OK;;
+    CONFIRM*ok) echo OK;;
+    *no) echo 'ERR 83886194 not confirmed';;
+    *cancel) echo 'ERR 83886179 cancelled';;
+    *timeout) echo 'ERR 83886142 timeout';;
+    *wait) exec sleep 60;;
+    *) echo 'ERR 83886080 no answer to this';;
+    esac;;
+  BYE*) echo OK; exit;;
+  *) echo OK;;
+  esac
+done
+"#;
+    format!("#!/bin/sh\ncd '{}'\n{script}", dir.display())
+}
+
+/// Says OK to everything but the PIN.
+fn agreeable(dir: &Path, person: Person) -> String {
     let pin = match person {
         Person::Types(pin) => format!("echo 'D {pin}'; echo OK"),
         Person::Declines => "echo 'ERR 83886179 cancelled'".to_owned(),
-        Person::Waits => "sleep 60".to_owned(),
+        Person::Waits | Person::Follows(_) => "sleep 60".to_owned(),
     };
-    let script = format!(
+    format!(
         "#!/bin/sh\ncd '{}'\necho OK ready\nwhile read -r line; do case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
         dir.display()
-    );
+    )
+}
+
+/// Written by another process: a file this one has just had open for writing may not be run while a fork of ours still
+/// holds it.
+fn write_program(dir: &Path, script: &str) -> PathBuf {
     let program = dir.join("pinentry");
     let mut writer = Command::new("sh")
         .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])

@@ -10,5 +10,9 @@
 
 mod desk;
 
+mod certificates;
 mod ctl;
 mod front;
+mod pin;
+mod revocation;
+mod roles;

@@ -123,7 +123,7 @@ impl Person {
 
 fn obey(script: &ScriptDirectory, answer: Answer, kind: Kind) -> io::Result<String> {
     match (answer, kind) {
-        (Answer::Pin(pin), Kind::Pin) => Ok(format!("D {pin}\nOK")),
+        (Answer::Pin(pin), Kind::Pin) => script.note_entry().map(|()| format!("D {pin}\nOK")),
         (Answer::Ok, Kind::Confirm) => Ok("OK".to_owned()),
         (Answer::No, Kind::Confirm) => Ok(NOT_CONFIRMED.to_owned()),
         (Answer::Cancel, _) => Ok(CANCELED.to_owned()),

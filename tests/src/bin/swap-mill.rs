@@ -7,18 +7,12 @@
 #![expect(clippy::indexing_slicing, reason = "members that JSON does not have read as null")]
 
 use beid_card::simulator::{Citizen, TestPki, VirtualCard};
-use beid_e2e::test_pki;
-use beid_pki::{Certificate, TrustStore};
+use beid_e2e::{plain, service, test_pki};
 use beidd::api::Scopes;
-use beidd::config::{Bus, Config, Sources};
+use beidd::config::Bus;
 use beidd::front::dbus;
 use beidd::front::http::{Https, Settings};
 use beidd::prompt::Prompter;
-use beidd::revocation::{self, Checker};
-use beidd::service::cards::Registry;
-use beidd::service::events::Events;
-use beidd::service::tokens::Tokens;
-use beidd::service::{Parts, Service};
 use beidd::source::simulated::SimulatedReader;
 use beidd::texts::Language;
 use http_body_util::{BodyExt, Empty};
@@ -31,7 +25,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -98,7 +92,8 @@ async fn main() -> Result<(), Anyhow> {
     let swaps: usize = std::env::args().nth(1).map_or(Ok(20_000), |count| count.parse())?;
     let scratch = beid_e2e::Scratch::new("swap-mill");
     let pki = TestPki::open(test_pki())?;
-    let service = service(&pki, scratch.path())?;
+    let prompter = Prompter::new(None, Language::En, Duration::from_secs(60));
+    let service = service(scratch.path(), prompter)?;
     let token = service
         .tokens
         .create("mill", &Scopes::all(), None, Timestamp::now())
@@ -142,30 +137,6 @@ async fn main() -> Result<(), Anyhow> {
     }
     println!("{}", report(&ledger, &truth, swaps));
     Ok(())
-}
-
-fn service(pki: &TestPki, scratch: &Path) -> Result<Arc<Service>, Anyhow> {
-    let mut trust = TrustStore::belgian();
-    for root in pki.roots() {
-        trust = trust.with_test_root(Certificate::parse(&root)?);
-    }
-    let sources = Sources {
-        etc: scratch.join("etc"),
-        user: None,
-        named: None,
-        environment: Vec::new(),
-    };
-    let events = Events::new();
-    Ok(Service::new(Parts {
-        registry: Registry::new(events.clone(), BTreeMap::new(), Arc::default()),
-        events,
-        tokens: Tokens::open(scratch.join("tokens.json"))?,
-        prompter: Prompter::new(None, Language::En, Duration::from_secs(60)),
-        trust,
-        revocation: Checker::new(revocation::Settings::default(), scratch, Timestamp::now),
-        config: Config::load(&sources)?,
-        clock: Timestamp::now,
-    }))
 }
 
 /// Which citizen each insertion really was.
@@ -330,12 +301,4 @@ async fn over_bus(ledger: &Ledger, number: usize) -> Result<(), Anyhow> {
         });
     }
     Ok(())
-}
-
-/// The members of an answer.
-fn plain(members: HashMap<String, OwnedVariant>) -> Result<Value, Anyhow> {
-    let members = members.into_iter().map(|(name, value)| (name, value.into()));
-    dbus::convert::to_members(members)
-        .map(Value::Object)
-        .map_err(|_| "no JSON".into())
 }

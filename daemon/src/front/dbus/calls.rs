@@ -347,8 +347,10 @@ fn respond_async(members: &mut Map<String, Value>, operation: &Operation) -> Res
 
 fn outgoing(answer: Answer) -> Dict {
     match answer {
-        Answer::Members(Value::Object(members)) => to_dict(&members),
-        Answer::Members(_) => Dict::new(),
+        Answer::Members(members) | Answer::Forms { members, .. } => match members {
+            Value::Object(members) => to_dict(&members),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Dict::new(),
+        },
         Answer::Octets {
             card_id,
             media_type,

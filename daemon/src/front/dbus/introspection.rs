@@ -1,6 +1,7 @@
 //! Introspection data: methods from the table of operations, the rest from the tables here.
 
 use super::objects::{Place, ROOT};
+use crate::api::Operation;
 use crate::api::operations::{Interface, OPERATIONS};
 use std::collections::BTreeSet;
 
@@ -172,8 +173,8 @@ pub(super) fn known<'p>(objects: impl Iterator<Item = &'p String>) -> BTreeSet<S
     objects.cloned().chain([ROOT.to_owned()]).collect()
 }
 
-/// The methods of the table on an interface of ours: name and what it does.
-pub(super) fn table_methods(interface: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// The methods of the table on an interface of ours, and their rows.
+fn table_methods(interface: &str) -> impl Iterator<Item = (&'static str, &'static Operation)> {
     let wanted = match interface {
         "org.beidd1.Manager" => Some(Interface::Manager),
         "org.beidd1.Card" => Some(Interface::Card),
@@ -181,7 +182,7 @@ pub(super) fn table_methods(interface: &str) -> impl Iterator<Item = (&'static s
     };
     OPERATIONS.iter().filter_map(move |operation| {
         let member = operation.dbus.filter(|member| Some(member.interface) == wanted)?;
-        Some((member.method, operation.summary))
+        Some((member.method, operation))
     })
 }
 
@@ -191,10 +192,14 @@ fn write_interface(xml: &mut String, interface: &str) {
         xml.push('\n');
     };
     write(format!("  <interface name=\"{interface}\">"));
-    for (name, doc) in table_methods(interface) {
+    for (name, operation) in table_methods(interface) {
         write(format!("    <method name=\"{name}\">"));
-        write(documentation(doc));
-        let out = if name == "ReadPhoto" { "octets" } else { "members" };
+        write(documentation(operation.summary));
+        let out = if operation.answer.is_none() {
+            "octets"
+        } else {
+            "members"
+        };
         write("      <arg name=\"arguments\" type=\"a{sv}\" direction=\"in\"/>".to_owned());
         write(format!(
             "      <arg name=\"{out}\" type=\"a{{sv}}\" direction=\"out\"/>"

@@ -1,6 +1,6 @@
 //! What the headers of a request say about it: language, media types, preferences.
 
-use super::response;
+use crate::api::operations::JSON;
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::{Language, Message};
 use hyper::header::{
@@ -35,9 +35,7 @@ pub(super) fn media_type(headers: &HeaderMap) -> Result<(), ApiError> {
 
 fn is_json(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
-    let json = parts
-        .next()
-        .is_some_and(|essence| essence.eq_ignore_ascii_case(response::JSON));
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(JSON));
     json && parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
             value.trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -66,11 +64,27 @@ pub(super) fn prefers_async(headers: &HeaderMap) -> bool {
         .any(|wish| wish.trim().eq_ignore_ascii_case("respond-async"))
 }
 
-/// Whether `offered` is among the media types the caller takes (RFC 9110, 12.5.1). The nearest range decides.
-pub(super) fn acceptable(headers: &HeaderMap, offered: &str) -> Result<(), ApiError> {
+/// Which of the media types `offered` the caller likes best (RFC 9110, 12.5.1); the first of those it likes as much.
+///
+/// # Errors
+/// `not-acceptable` if it takes none of them.
+pub(super) fn choice(headers: &HeaderMap, offered: &[&'static str]) -> Result<&'static str, ApiError> {
+    let mut best: Option<(&'static str, f32)> = None;
+    for media_type in offered {
+        let weight = weight(headers, media_type);
+        if weight > best.map_or(0.0, |(_, best)| best) {
+            best = Some((media_type, weight));
+        }
+    }
+    best.map(|(media_type, _)| media_type)
+        .ok_or_else(|| ErrorCode::NotAcceptable.into())
+}
+
+/// How much the caller likes `offered`, 0 to 1. The nearest range decides; who says nothing takes everything.
+fn weight(headers: &HeaderMap, offered: &str) -> f32 {
     let (group, _) = offered.split_once('/').unwrap_or_default();
     let group = format!("{group}/*");
-    let mut nearest: Option<(usize, bool)> = None;
+    let mut nearest: Option<(usize, f32)> = None;
     let ranges = headers.get_all(ACCEPT).iter().filter_map(|ranges| ranges.to_str().ok());
     let mut asked = false;
     for range in ranges
@@ -88,13 +102,13 @@ pub(super) fn acceptable(headers: &HeaderMap, offered: &str) -> Result<(), ApiEr
         if let Some(nearness) = nearness
             && nearest.is_none_or(|(known, _)| known <= nearness)
         {
-            nearest = Some((nearness, weight.unwrap_or(1.0) > 0.0));
+            nearest = Some((nearness, weight.unwrap_or(1.0)));
         }
     }
     match nearest {
-        Some((_, true)) => Ok(()),
-        None if !asked => Ok(()),
-        Some((_, false)) | None => Err(ErrorCode::NotAcceptable.into()),
+        Some((_, weight)) => weight,
+        None if asked => 0.0,
+        None => 1.0,
     }
 }
 
@@ -121,10 +135,30 @@ mod tests {
             (Some("*/*;q=0"), false),
         ] {
             assert_eq!(
-                acceptable(&headers("accept", accept), "application/json").is_ok(),
+                choice(&headers("accept", accept), &["application/json"]).is_ok(),
                 fits,
                 "{accept:?}"
             );
+        }
+    }
+
+    #[test]
+    fn of_several_forms_the_one_liked_best_is_given() {
+        let offered = ["application/json", "application/pkix-cert", "application/x-pem-file"];
+        for (accept, chosen) in [
+            (None, Some(offered[0])),
+            (Some("*/*"), Some(offered[0])),
+            (Some("application/x-pem-file"), Some(offered[2])),
+            (Some("application/json;q=0.5, application/pkix-cert"), Some(offered[1])),
+            (
+                Some("application/pkix-cert;q=0.1, application/x-pem-file;q=0.2"),
+                Some(offered[2]),
+            ),
+            (Some("application/json;q=0, */*;q=0.1"), Some(offered[1])),
+            (Some("text/html, image/*"), None),
+            (Some("application/pkix-cert;q=0"), None),
+        ] {
+            assert_eq!(choice(&headers("accept", accept), &offered).ok(), chosen, "{accept:?}");
         }
     }
 

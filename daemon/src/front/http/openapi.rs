@@ -1,7 +1,7 @@
 //! The description of this interface, made from the table of operations: OpenAPI 3.1.
 
 use super::routes::{Endpoint, Target, endpoints};
-use crate::api::operations::Openness;
+use crate::api::operations::{JSON, Openness};
 use crate::api::{ErrorCode, Operation};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -146,10 +146,14 @@ fn of_table(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> 
 }
 
 fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> Value {
-    let content = match operation.answer {
-        Some(answer) => json!({ "application/json": { "schema": answer(&mut shapes.generator) } }),
-        None => json!({ octets_of(endpoint.route.path): {} }),
-    };
+    let mut content = Map::new();
+    for media_type in endpoint.route.media {
+        let form = match operation.answer {
+            Some(answer) if *media_type == JSON => json!({ "schema": answer(&mut shapes.generator) }),
+            Some(_) | None => json!({}),
+        };
+        content.insert((*media_type).to_owned(), form);
+    }
     let mut headers = Map::new();
     if endpoint.route.path.contains("{cardId}") {
         let location = json!({
@@ -174,15 +178,6 @@ fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) ->
         responses.insert("202".to_owned(), begun);
     }
     Value::Object(responses)
-}
-
-/// What raw octets at `path` are.
-fn octets_of(path: &str) -> &'static str {
-    if path.ends_with("/photo") {
-        "image/jpeg"
-    } else {
-        "application/octet-stream"
-    }
 }
 
 fn parameter(name: &str, place: &str, required: bool, mut schema: Value) -> Value {

@@ -12,7 +12,7 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap};
 use hyper::http::request::Parts;
 use hyper::{Method, Request};
 use response::Response;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::error::Error;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -117,9 +117,9 @@ impl Front {
         caller: Caller,
         credentials: Credentials,
     ) -> Result<Response, ApiError> {
+        let wished = headers::choice(&head.headers, endpoint.route.media)?; // 406
         match endpoint.target {
             Target::Events => {
-                headers::acceptable(&head.headers, "text/event-stream")?;
                 let resumed = head.headers.contains_key("last-event-id");
                 let service = Arc::clone(&self.service);
                 Ok(events::stream(
@@ -130,14 +130,8 @@ impl Front {
                     self.stop.clone(),
                 ))
             }
-            Target::OpenApi => {
-                headers::acceptable(&head.headers, response::JSON)?;
-                Ok(response::json(200, &openapi::document(self.port)))
-            }
+            Target::OpenApi => Ok(response::json(200, &openapi::document(self.port))),
             Target::Operation(operation) => {
-                if operation.answer.is_some() {
-                    headers::acceptable(&head.headers, response::JSON)?;
-                }
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
                 let language = language.unwrap_or_else(|| headers::language(&head.headers));
@@ -146,7 +140,7 @@ impl Front {
                     self.started(operation, caller, call)
                 } else {
                     let answer = self.service.call(operation, caller, call).await;
-                    answer.and_then(|answer| answered(head, endpoint, answer))
+                    answer.and_then(|answer| answered(head, endpoint, &found.members, wished, answer))
                 };
                 // In the language of the call, which only its members may say.
                 Ok(answered.unwrap_or_else(|error| response::problem(&error, language)))
@@ -173,29 +167,52 @@ fn intended(head: &Parts) -> &str {
     }
 }
 
-fn answered(head: &Parts, endpoint: &Endpoint, answer: Answer) -> Result<Response, ApiError> {
+/// The answer as a response: in the form `wished` for, where there are several.
+fn answered(
+    head: &Parts,
+    endpoint: &Endpoint,
+    in_path: &Map<String, Value>,
+    wished: &'static str,
+    answer: Answer,
+) -> Result<Response, ApiError> {
+    let status = endpoint.route.status;
+    let named = |members: &Value| members.get("cardId").and_then(Value::as_str).map(str::to_owned);
     let (mut response, card_id) = match answer {
-        Answer::Members(members) => {
-            let card_id = members.get("cardId").and_then(Value::as_str).map(str::to_owned);
-            (response::json(endpoint.route.status, &members), card_id)
-        }
+        Answer::Members(members) => (response::json(status, &members), named(&members)),
         Answer::Octets {
             card_id,
             media_type,
             data,
         } => {
-            headers::acceptable(&head.headers, media_type)?;
-            (response::octets(endpoint.route.status, media_type, data), Some(card_id))
+            headers::choice(&head.headers, &[media_type])?;
+            (response::octets(status, media_type, data), Some(card_id))
+        }
+        Answer::Forms { members, octets } => {
+            let wished = octets.into_iter().find(|(media_type, _)| *media_type == wished);
+            let response = match wished {
+                Some((media_type, data)) => response::octets(status, media_type, data),
+                None => response::json(status, &members),
+            };
+            (response, named(&members))
         }
     };
     if let (true, Some(card_id)) = (endpoint.route.path.contains("{cardId}"), card_id) {
-        let mut location = endpoint.route.path.replace("{cardId}", &card_id);
-        if let Some(query) = head.uri.query() {
-            location = format!("{location}?{query}");
-        }
+        let location = location(endpoint.route.path, &card_id, in_path, head.uri.query());
         response::add(&mut response, hyper::header::CONTENT_LOCATION, &location);
     }
     Ok(response)
+}
+
+/// Where the answer stays: the path asked for, with the insertion's own id.
+fn location(template: &str, card_id: &str, in_path: &Map<String, Value>, query: Option<&str>) -> String {
+    let mut path = template.replace("{cardId}", card_id);
+    for (name, value) in in_path {
+        path = path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default());
+    }
+    match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    }
 }
 
 /// The body, whole, if it is not too large. HTTP/2 may come without a length, so bytes are counted as well.

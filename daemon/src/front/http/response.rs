@@ -1,6 +1,7 @@
 //! Responses, and the headers they all carry.
 
 use crate::api::ApiError;
+use crate::api::operations::JSON;
 use crate::texts::Language;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
@@ -10,9 +11,6 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use serde_json::Value;
 use std::convert::Infallible;
-
-/// `application/json`.
-pub(super) const JSON: &str = "application/json";
 
 /// What goes back.
 pub(super) type Response = hyper::Response<UnsyncBoxBody<Bytes, Infallible>>;

@@ -1,6 +1,6 @@
 //! Which verb and path is which operation.
 
-use crate::api::operations::{Openness, Route};
+use crate::api::operations::{JSON, Openness, Route};
 use crate::api::{ApiError, ErrorCode, OPERATIONS, Operation, Scope};
 use hyper::Method;
 use matchit::{InsertError, Router};
@@ -32,13 +32,17 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             target: Target::Operation(operation),
         })
     });
-    let own = [("/v1/events", Target::Events), ("/v1/openapi.json", Target::OpenApi)];
-    rows.chain(own.into_iter().map(|(path, target)| Endpoint {
+    let own: [(_, &[&str], _); 2] = [
+        ("/v1/events", &["text/event-stream"], Target::Events),
+        ("/v1/openapi.json", &[JSON], Target::OpenApi),
+    ];
+    rows.chain(own.into_iter().map(|(path, media, target)| Endpoint {
         route: Route {
             method: "GET",
             path,
             status: 200,
             open: Openness::Token,
+            media,
         },
         target,
     }))

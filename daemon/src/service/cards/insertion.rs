@@ -7,8 +7,8 @@ use super::waiting::Waiting;
 use crate::api::types::CardAnswer;
 use crate::api::{ApiError, ErrorCode};
 use crate::random::random_id;
-use beid_card::{Applet, Card, CardError, Traced, Transport};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use beid_card::{Applet, Card, CardError, PinPad, Traced, Transport};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +33,8 @@ pub struct Insertion {
     pub simulated: bool,
     pub(super) status: Mutex<CardStatus>,
     tries_left: Mutex<TriesLeft>,
+    /// Told with the first connection.
+    pin_pad: OnceLock<PinPad>,
     /// Closed when the card goes.
     pub(super) queue: Queue,
     pub(super) waiting: Arc<Waiting>,
@@ -54,6 +56,15 @@ impl<R> FromCard<R> {
     }
 }
 
+impl<R> FromCard<Option<R>> {
+    /// What was read, if there was anything.
+    #[must_use]
+    pub fn transpose(self) -> Option<FromCard<R>> {
+        let card_id = self.card_id;
+        self.value.map(|value| FromCard { card_id, value })
+    }
+}
+
 impl Insertion {
     /// A card just put into `reader`.
     pub(super) fn new(reader: u32, simulated: bool) -> Arc<Self> {
@@ -63,6 +74,7 @@ impl Insertion {
             simulated,
             status: Mutex::new(CardStatus::Reading),
             tries_left: Mutex::default(),
+            pin_pad: OnceLock::new(),
             queue: Queue::default(),
             waiting: Arc::default(),
             gone: Gone::default(),
@@ -109,6 +121,20 @@ impl Insertion {
     #[must_use]
     pub fn status(&self) -> CardStatus {
         lock(&self.status).clone()
+    }
+
+    /// The reader's own keypad, if it has one that may be used for this card.
+    #[must_use]
+    pub fn pin_pad(&self) -> Option<&PinPad> {
+        self.pin_pad.get()
+    }
+
+    /// Remembers the keypad that was found with the card.
+    pub(super) fn note_pin_pad(&self, pad: Option<&PinPad>) {
+        if let Some(pad) = pad {
+            // Set once: a card is met anew only while none could be used.
+            drop(self.pin_pad.set(pad.clone()));
+        }
     }
 
     /// The PIN tries left, as far as this insertion has told us.

@@ -6,15 +6,19 @@
 //! make and which carries its id. A queue whose card has gone has nobody at its other end: the answer is `card-removed`.
 
 mod insertion;
+mod prefetch;
 mod queue;
 mod registry;
+mod roles;
 mod status;
 mod thread;
 mod waiting;
 
 pub use insertion::{AnyCard, FromCard, Insertion};
+pub(crate) use prefetch::Prefetch;
 pub use queue::{Around, Lane};
 pub use registry::Registry;
+pub use roles::Roles;
 pub use status::{CardId, CardStatus, Role, TriesLeft};
 pub use thread::Connect;
 

@@ -2,6 +2,8 @@
 
 use super::insertion::Insertion;
 use super::lock;
+use super::prefetch::Prefetch;
+use super::roles::Roles;
 use super::status::{CardId, CardStatus, Role};
 use super::thread::{self, Connect};
 use crate::api::types::ReaderAnswer;
@@ -9,7 +11,7 @@ use crate::api::{ApiError, ErrorCode};
 use crate::service::events::{Event, Events};
 use beid_card::Experience;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 /// How many removed cards are remembered as removed (410) rather than unknown (404).
@@ -19,9 +21,11 @@ const REMEMBERED: usize = 1024;
 pub struct Registry {
     state: Mutex<State>,
     events: Events,
-    roles: BTreeMap<String, Role>,
+    roles: Roles,
     /// What cards have taught so far.
     experience: Arc<Experience>,
+    /// What is read of a card before anybody asks; nothing until somebody says.
+    prefetch: OnceLock<Prefetch>,
     /// How many card threads there are; told when one ends.
     threads: Mutex<usize>,
     thread_ended: Condvar,
@@ -53,14 +57,15 @@ struct Reader {
 }
 
 impl Registry {
-    /// No readers yet; `roles` by reader name.
+    /// No readers yet; their roles will be what `roles` says.
     #[must_use]
-    pub fn new(events: Events, roles: BTreeMap<String, Role>, experience: Arc<Experience>) -> Arc<Self> {
+    pub fn new(events: Events, roles: impl Into<Roles>, experience: Arc<Experience>) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::default(),
             events,
-            roles,
+            roles: roles.into(),
             experience,
+            prefetch: OnceLock::new(),
             threads: Mutex::new(0),
             thread_ended: Condvar::new(),
         })
@@ -71,14 +76,19 @@ impl Registry {
         Arc::clone(&self.experience)
     }
 
+    /// Has cards that come from now on read ahead. Said once; later words change nothing.
+    pub(crate) fn read_ahead(&self, prefetch: Prefetch) {
+        self.prefetch.get_or_init(|| prefetch);
+    }
+
+    pub(super) fn prefetch(&self) -> Option<&Prefetch> {
+        self.prefetch.get()
+    }
+
     /// A reader was plugged in. `recheck` is called when its card should be looked at again.
     pub fn reader_added(&self, name: &str, recheck: Arc<dyn Fn() + Send + Sync>) -> u32 {
-        let role = self
-            .roles
-            .iter()
-            .find(|(part, _)| name.contains(part.as_str()))
-            .map_or(Role::Any, |(_, role)| *role);
         let mut state = lock(&self.state);
+        let role = self.roles.of(name);
         let id = state.next_reader;
         state.next_reader += 1;
         state.trouble = None;
@@ -151,6 +161,35 @@ impl Registry {
         if let Some(insertion) = taken {
             self.bury(&insertion);
         }
+    }
+
+    /// The name of `reader`.
+    #[must_use]
+    pub fn reader_name(&self, reader: u32) -> Option<String> {
+        lock(&self.state).readers.get(&reader).map(|reader| reader.name.clone())
+    }
+
+    /// What readers are for.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// Makes a person's choice what the reader called `name` is for, now and after the next start; without one it is
+    /// what the settings say again. Returns what it is for now.
+    ///
+    /// # Errors
+    /// `internal` if that cannot be kept: then nothing has changed.
+    pub fn choose_role(&self, name: &str, choice: Option<Role>) -> Result<Role, ApiError> {
+        // Under the lock, so that a reader plugged in meanwhile gets one or the other.
+        let mut state = lock(&self.state);
+        self.roles.choose(name, choice)?;
+        let role = self.roles.of(name);
+        let named = state.readers.values_mut().filter(|reader| reader.name == name);
+        named.for_each(|reader| reader.role = role);
+        drop(state);
+        tracing::info!(reader = name, role = role.word(), "reader has another role");
+        Ok(role)
     }
 
     /// The card service is missing, or is back.
@@ -240,7 +279,7 @@ impl Registry {
     }
 
     /// Says what a card is, unless it has been pulled out meanwhile.
-    pub(super) fn recognised(&self, insertion: &Arc<Insertion>, status: CardStatus, pin_pad: bool) {
+    pub(super) fn recognised(&self, insertion: &Arc<Insertion>, status: CardStatus) {
         let mut state = lock(&self.state);
         let Some(reader) = state.readers.get_mut(&insertion.reader) else {
             return;
@@ -252,7 +291,10 @@ impl Registry {
             return;
         }
         tracing::info!(reader = insertion.reader, status = status.word(), "card recognised");
-        reader.pin_pad = pin_pad;
+        // Only through a card of ours is a reader asked for its keypad; what it said then holds after other cards too.
+        if status.is_usable() {
+            reader.pin_pad = insertion.pin_pad().is_some();
+        }
         // Under the lock, so that nobody hears of the removal first; sending does not wait.
         self.events
             .send(Event::card("card.ready", insertion.reader, insertion.id.as_str()));

@@ -27,6 +27,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Patient, Self::Provider, Self::Any];
+
+    /// The role of that word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
     /// The word in answers and configuration.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -133,12 +142,6 @@ impl TriesLeft {
             ) => Self::Untold,
             Err(_) => Self::Doubtful,
         }
-    }
-
-    /// Whether to ask twice before the next attempt.
-    #[must_use]
-    pub fn calls_for_care(self) -> bool {
-        matches!(self, Self::Told(1) | Self::Doubtful)
     }
 }
 

@@ -42,19 +42,27 @@ pub(super) fn begin(own: OwnThread, reader: &str, connect: Connect) {
     }
 }
 
-/// The life of a card's thread: connect, recognise, work until the card goes.
+/// The life of a card's thread: connect, recognise, read ahead if that is wanted, work until the card goes.
 fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, connect: &Connect) {
     let mut tries = 0;
-    let mut card = loop {
+    let card = loop {
         tries += 1;
-        let met = meet(registry, insertion, reader, connect);
+        let mut met = meet(registry, insertion, reader, connect);
         // Pulled out again: whoever watches the reader sees it too.
         if matches!(met, Err(CardError::Removed)) {
             return registry.end(insertion, Recheck::No);
         }
         let status = CardStatus::of(&met);
-        let pin_pad = matches!(&met, Ok(Some(card)) if card.pin_pad().is_some());
-        registry.recognised(insertion, status.clone(), pin_pad);
+        if let Ok(Some(card)) = &met {
+            insertion.note_pin_pad(card.pin_pad());
+        }
+        if let (Ok(Some(card)), Some(ahead)) = (&mut met, registry.prefetch()) {
+            if ahead.text(card).is_err() {
+                return registry.end(insertion, Recheck::Yes);
+            }
+            ahead.put_the_rest(insertion);
+        }
+        registry.recognised(insertion, status.clone());
         let trouble = match met {
             Ok(Some(card)) if status.is_usable() => break Ok(card),
             Ok(_) => break Err(ErrorCode::UnsupportedCard),
@@ -71,6 +79,11 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
             return;
         }
     };
+    serve(registry, insertion, card);
+}
+
+/// Does what is asked of the card until it goes.
+fn serve(registry: &Arc<Registry>, insertion: &Arc<Insertion>, mut card: Result<AnyCard, ErrorCode>) {
     loop {
         let fate = match insertion.queue.next(None) {
             Waited::Closed => return,

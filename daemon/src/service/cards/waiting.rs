@@ -1,7 +1,8 @@
 //! How long another program has been keeping us from a card.
 //!
 //! PC/SC makes whoever wants the card wait until the other's transaction ends, and offers no way to wait for a while. So
-//! the card's thread waits, and whoever waits for the thread looks how long that has been going on.
+//! the card's thread waits, and whoever waits for the thread looks how long that has been going on. pcsc-lite makes them
+//! wait even for `SCardStatus` and `SCardReconnect`.
 
 use super::lock;
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
@@ -24,6 +25,14 @@ impl Waiting {
     fn end(&self) {
         *lock(&self.0) = None;
     }
+
+    /// What `work` takes is time that others keep us waiting.
+    fn while_doing<R>(&self, work: impl FnOnce() -> R) -> R {
+        self.begin();
+        let done = work();
+        self.end();
+        done
+    }
 }
 
 /// A transport that can be seen waiting.
@@ -34,21 +43,22 @@ pub(super) struct Awaited {
 
 impl Transport for Awaited {
     fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
-        let waiting = &self.waiting;
-        waiting.begin();
-        let held = self.inner.exclusive(&mut |exchange| {
-            waiting.end();
-            work(exchange);
-        });
-        waiting.end();
-        held
+        let Self { inner, waiting } = self;
+        waiting.while_doing(|| {
+            inner.exclusive(&mut |exchange| {
+                waiting.end();
+                work(exchange);
+            })
+        })
     }
 
     fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
-        self.inner.reconnect(how)
+        let Self { inner, waiting } = self;
+        waiting.while_doing(|| inner.reconnect(how))
     }
 
     fn present(&mut self) -> Result<(), TransportError> {
-        self.inner.present()
+        let Self { inner, waiting } = self;
+        waiting.while_doing(|| inner.present())
     }
 }

@@ -1,53 +1,47 @@
 //! What a patient is shown before signing: rendered from the very bytes that will be signed.
 
 use crate::api::ApiError;
-use crate::prompt::Turn;
-use crate::service::Context;
+use crate::prompt::Wording;
+use crate::prompt::layout::{plain, quoted, wrapped};
 use crate::service::caller::Asker;
-use crate::service::cards::{Insertion, TriesLeft};
-use crate::service::running::OperationState;
+use crate::service::pin::{Asking, holder_line};
 use crate::texts::{Language, Message};
-use beid_card::{Identity, Pin};
+use beid_card::Identity;
 use beid_protocol::codes::LinkType;
-use beid_protocol::name::{Name, is_accent, is_filler, is_format};
+use beid_protocol::name::Name;
 use beid_protocol::summary::{Identifier, LinkSummary, RequestSummary, SignedSummary};
 use beid_protocol::therlink::{Prepared, Profile};
 use jiff::civil::Date;
 
-/// Columns of a dialog's text. Pinentry programs wrap what is longer wherever their window ends, at its first column.
-const COLUMNS: usize = 72;
+/// What the dialogs of a signature say around their text.
+pub(super) const SIGN: Wording = Wording {
+    title: "dialog-title",
+    in_short: "dialog-pin-after-pages",
+    prompt: "dialog-pin",
+    ok: "dialog-sign",
+    keypad: "dialog-keypad",
+};
 
-/// Where lines that go on begin: further in than any of our labels, so that nothing a caller wrote can pass for one.
-const HANGING: usize = 4;
-
-/// Shows the signature's meaning and asks for the PIN; at one try left, or after a failure that left the number
-/// unknown, asks first whether to go on.
-pub(super) async fn ask(
-    turn: &Turn<'_>,
-    context: &Context,
-    card: &Insertion,
+/// Who asks, whose card it is, and the signature's meaning.
+///
+/// # Errors
+/// `internal` if the bytes do not say one thing that can be shown.
+pub(super) fn text(
+    asker: &Asker,
+    asking: &Asking<'_>,
     prepared: &Prepared,
     holder: &Identity,
-) -> Result<Pin, ApiError> {
-    let language = context.service.prompter.language();
+) -> Result<String, ApiError> {
+    let language = asking.language();
     let (signed, request) = (prepared.signed_summary()?, prepared.request_summary()?);
     must_agree(&signed, &request)?;
-    let text = text(
-        &context.caller.asker,
-        holder,
-        &signed,
-        &request,
-        card.tries_left(),
-        language,
-    )?;
-    let title = Message::new("dialog-title");
-    let tries = card.tries_left();
-    if tries.calls_for_care() {
-        context.progress.is(OperationState::WaitingForConfirmation);
-        turn.confirm(&title, &last_try(tries, language)).await?;
-    }
-    context.progress.is(OperationState::WaitingForPin);
-    turn.ask_pin(&title, &text).await
+    let mut parts = vec![
+        wrapped(&asker.asks("dialog-asked").render(language), 0),
+        holder_line(holder, language),
+    ];
+    parts.extend(meaning(&signed, &request, language)?);
+    parts.extend(asking.tries_left());
+    Ok(parts.join("\n\n"))
 }
 
 /// The two parts of a dialog speak of one link: what is said of its patient and parties is said of both.
@@ -66,38 +60,22 @@ fn must_agree(signed: &SignedSummary, request: &RequestSummary) -> Result<(), Ap
     }
 }
 
-fn text(
-    asker: &Asker,
-    holder: &Identity,
-    signed: &SignedSummary,
-    request: &RequestSummary,
-    tries: TriesLeft,
-    language: Language,
-) -> Result<String, ApiError> {
-    let say = |message: Message| wrapped(&message.render(language), 0);
-    let mut parts = vec![
-        say(asked_by(asker)),
-        say(Message::new("dialog-holder").arg("name", holder_name(holder))),
-    ];
+/// What is signed, and what is registered with it.
+fn meaning(signed: &SignedSummary, request: &RequestSummary, language: Language) -> Result<Vec<String>, ApiError> {
     let mut covered = covered(&signed.link, language)?;
-    match signed.profile {
+    Ok(match signed.profile {
         Profile::Connector => {
-            parts.push(section("dialog-covered", covered, language));
-            parts.push(section(
-                "dialog-registered",
-                registered(&request.link, language),
-                language,
-            ));
+            let registered = registered(&request.link, language);
+            vec![
+                section("dialog-covered", covered, language),
+                section("dialog-registered", registered, language),
+            ]
         }
         Profile::Strict => {
             covered.extend(registered(&signed.link, language));
-            parts.push(section("dialog-covered", covered, language));
+            vec![section("dialog-covered", covered, language)]
         }
-    }
-    if let TriesLeft::Told(tries) = tries {
-        parts.push(say(Message::new("dialog-tries-left").arg("tries", tries.to_string())));
-    }
-    Ok(parts.join("\n\n"))
+    })
 }
 
 fn section(heading: &str, lines: Vec<Message>, language: Language) -> String {
@@ -107,60 +85,6 @@ fn section(heading: &str, lines: Vec<Message>, language: Language) -> String {
         text.push_str(&wrapped(&line.render(language), 2));
     }
     text
-}
-
-/// `text` in lines of at most [`COLUMNS`], the first `indent` columns in, the others [`HANGING`] more. Cut at blanks, and
-/// inside a word only if it does not fit a line.
-fn wrapped(text: &str, indent: usize) -> String {
-    let mut lines = " ".repeat(indent);
-    let mut column = indent;
-    let mut line_is_empty = true;
-    for word in text.split(' ') {
-        let gap = usize::from(!line_is_empty);
-        if !line_is_empty && column + gap + columns(word) > COLUMNS {
-            column = go_on(&mut lines, indent);
-        } else if !line_is_empty {
-            lines.push(' ');
-            column += 1;
-        }
-        for c in word.chars() {
-            if column + width(c) > COLUMNS {
-                column = go_on(&mut lines, indent);
-            }
-            lines.push(c);
-            column += width(c);
-        }
-        line_is_empty = false;
-    }
-    lines
-}
-
-/// Begins the next line; where it begins.
-fn go_on(lines: &mut String, indent: usize) -> usize {
-    lines.push('\n');
-    lines.push_str(&" ".repeat(indent + HANGING));
-    indent + HANGING
-}
-
-fn columns(text: &str) -> usize {
-    text.chars().map(width).sum()
-}
-
-/// Columns of `c` on a terminal. East Asian scripts and pictures take two.
-fn width(c: char) -> usize {
-    match c {
-        accent if is_accent(accent) => 0,
-        '\u{1100}'..='\u{115F}'
-        | '\u{2E80}'..='\u{A4CF}'
-        | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE30}'..='\u{FE6F}'
-        | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}'
-        | '\u{1F300}'..='\u{1FAFF}'
-        | '\u{20000}'..='\u{3FFFD}' => 2,
-        _ => 1,
-    }
 }
 
 /// What the signature covers: patient, provider, and the day it is made.
@@ -253,64 +177,16 @@ fn name(name: &Name) -> String {
     }
 }
 
-fn holder_name(holder: &Identity) -> String {
-    match &holder.given_names {
-        Some(given) => plain(&format!("{given} {}", holder.family_name)),
-        None => plain(&holder.family_name),
-    }
-}
-
-/// A browser vouches for an origin; what a program calls itself is only its word.
-fn asked_by(asker: &Asker) -> Message {
-    match asker {
-        Asker::Origin(origin) => Message::new("dialog-asked-by-page").arg("origin", cut(origin)),
-        Asker::Program(name) => Message::new("dialog-asked-by-program").arg("program", quoted(&cut(name))),
-    }
-}
-
 /// `10.02.2028`: as dates are written here.
 fn show(day: Date) -> String {
     day.strftime("%d.%m.%Y").to_string()
-}
-
-fn last_try(tries: TriesLeft, language: Language) -> String {
-    let text = if tries == TriesLeft::Told(1) {
-        "dialog-last-try"
-    } else {
-        "dialog-tries-unknown"
-    };
-    Message::new(text).render(language)
-}
-
-/// At most 80 characters of a caller's text.
-fn cut(text: &str) -> String {
-    let text = plain(text);
-    match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
-}
-
-/// A caller's text between marks that it cannot close itself.
-fn quoted(text: &str) -> String {
-    format!("«{}»", plain(text).replace('«', "‹").replace('»', "›"))
-}
-
-/// Without characters that move, hide or turn round what stands beside them, and with single blanks: one line of words.
-fn plain(text: &str) -> String {
-    let is_blank = |c: char| c.is_whitespace() || is_filler(c);
-    let shown: String = text
-        .chars()
-        .filter(|c| is_blank(*c) || !(c.is_control() || is_format(*c)))
-        .collect();
-    let words: Vec<&str> = shown.split(is_blank).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::prompt::assuan::pages;
+    use crate::prompt::layout::{COLUMNS, columns};
     use beid_protocol::summary::{PartySummary, PatientSummary};
     use jiff::civil::{Time, date};
 
@@ -412,7 +288,7 @@ mod tests {
             let (signed, request) = summaries(&physician("VAN DEN BERGHE"), None);
             let asker = Asker::Origin("https://practice.example.org".to_owned());
             let parts = [
-                wrapped(&asked_by(&asker).render(language), 0),
+                wrapped(&asker.asks("dialog-asked").render(language), 0),
                 wrapped(
                     &Message::new("dialog-holder")
                         .arg("name", "Anna Petronella Testaert")
@@ -472,16 +348,6 @@ mod tests {
     }
 
     #[test]
-    fn callers_text_cannot_turn_a_dialog_round() {
-        assert_eq!(quoted("Dr\u{202E} evil\n\nOK\u{200B}"), "«Dr evil OK»");
-        assert_eq!(
-            quoted(" a»\u{A0}\u{2003}\u{3000}\u{2800}\u{3164}«b\u{E0041}\u{FE0F}\u{7} "),
-            "«a› ‹b»"
-        );
-        assert_eq!(cut(&"x".repeat(100)).chars().count(), 81);
-    }
-
-    #[test]
     fn callers_text_cannot_begin_where_our_labels_do() {
         let forged = "x".repeat(40) + " patient: Somebody ELSE date: 01.01.1999 " + &"y".repeat(300);
         for text in [
@@ -509,17 +375,6 @@ mod tests {
             assert!(labels.iter().all(Option::is_some), "{text}");
             assert_eq!(pages(&text).concat(), text);
         }
-    }
-
-    #[test]
-    fn wrapping_loses_no_word() {
-        let text = "one two ".repeat(60) + &"x".repeat(200);
-        let lines = wrapped(&text, 2);
-        let joined: String = lines.split_whitespace().collect();
-        assert_eq!(joined, text.replace(' ', ""));
-        assert_eq!(wrapped("short", 2), "  short");
-        assert_eq!(wrapped(&"x".repeat(72), 0), "x".repeat(72));
-        assert_eq!(wrapped(&"x".repeat(73), 0), format!("{}\n    x", "x".repeat(72)));
     }
 
     #[test]

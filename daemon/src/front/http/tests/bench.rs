@@ -1,7 +1,7 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
 use crate::api::{Scope, Scopes};
-use crate::config::{Config, Origin, Sources};
+use crate::config::{Config, Origin, Prefetch, Sources};
 use crate::front::http::{Https, Settings, peer};
 use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal};
@@ -59,6 +59,10 @@ pub(super) struct Setup {
     pub(super) pinentry: Option<PathBuf>,
     /// Origins listed instead of the usual one, each with one scope.
     pub(super) listed: Vec<(&'static str, &'static str)>,
+    /// What is read of a card before anybody asks.
+    pub(super) prefetch: Prefetch,
+    /// The first card; jan's if nobody says.
+    pub(super) citizen: Option<&'static str>,
 }
 
 pub(super) fn directory() -> PathBuf {
@@ -100,11 +104,11 @@ fn config(listed: &[(&str, &str)]) -> Config {
     config
 }
 
-pub(super) fn service(pinentry: Option<PathBuf>, listed: &[(&str, &str)]) -> Arc<Service> {
+pub(super) fn service(setup: &Setup) -> Arc<Service> {
     let events = Events::new();
     let roots = pki().roots();
     let trusting = |store: TrustStore, root: &Vec<u8>| store.with_test_root(Certificate::parse(root).unwrap());
-    let pinentry = pinentry.map(|program| Pinentry {
+    let pinentry = setup.pinentry.clone().map(|program| Pinentry {
         program,
         terminal: Terminal::default(),
     });
@@ -115,7 +119,10 @@ pub(super) fn service(pinentry: Option<PathBuf>, listed: &[(&str, &str)]) -> Arc
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
         trust: roots.iter().fold(TrustStore::belgian(), trusting),
         revocation: Checker::new(crate::revocation::Settings::default(), &directory(), Timestamp::now),
-        config: config(listed),
+        config: Config {
+            prefetch: setup.prefetch,
+            ..config(&setup.listed)
+        },
         clock: Timestamp::now,
     })
 }
@@ -127,9 +134,9 @@ impl Bench {
     }
 
     pub(super) async fn with(setup: Setup) -> Self {
-        let service = service(setup.pinentry, &setup.listed);
+        let service = service(&setup);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
-        reader.insert(card("jan"));
+        reader.insert(card(setup.citizen.unwrap_or("jan")));
         let own_user = setup.own_user.unwrap_or_else(|| peer::own_user().unwrap());
         let settings = Settings {
             port: 0,

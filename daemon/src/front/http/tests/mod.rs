@@ -6,6 +6,10 @@ mod checks;
 
 mod answers;
 
+mod certificates;
+
+mod ahead;
+
 mod stream;
 
 mod connections;

@@ -1,6 +1,6 @@
 //! Events, as they happen.
 
-use super::bench::{Bench, bearer, card, link, service};
+use super::bench::{Bench, Setup, bearer, card, link, service};
 use crate::api::{Scope, Scopes};
 use crate::front::http::access::Credentials;
 use crate::front::http::events;
@@ -137,7 +137,7 @@ async fn events_need_the_scope_readers_and_a_token_in_its_header() {
 
 #[tokio::test]
 async fn a_quiet_stream_says_so_until_its_token_is_revoked() {
-    let service = service(None, &[]);
+    let service = service(&Setup::default());
     let scopes = Scopes::parse(["readers"], "scopes").unwrap();
     let token = service.tokens.create("desk", &scopes, None, service.now()).unwrap();
     let headers = [(

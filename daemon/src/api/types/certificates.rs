@@ -1,0 +1,89 @@
+//! The members of requests and answers about certificates and files of the card.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One certificate of a card.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CertificateRequest {
+    /// The insertion, or `current`.
+    pub card_id: String,
+    /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
+    pub name: String,
+}
+
+/// One file of a card.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileRequest {
+    /// The insertion, or `current`.
+    pub card_id: String,
+    /// `identity`, `identity-signature`, `address`, `address-signature`, `photo`, `token-info`, `basic-public-key`, or a
+    /// directory: `dir`, `odf`, `aodf`, `prkdf`, `cdf`; on cards until 1.7 also `role-key-digest` and `preferences`.
+    pub name: String,
+}
+
+/// The certificates that a card has room for, and that the caller may see.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificatesAnswer {
+    /// The insertion they were read from.
+    pub card_id: String,
+    /// In the order of the card.
+    pub certificates: Vec<CertificateAnswer>,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// One certificate, by itself.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OneCertificateAnswer {
+    /// The insertion it was read from.
+    pub card_id: String,
+    /// The certificate.
+    #[serde(flatten)]
+    pub certificate: CertificateAnswer,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// A place for a certificate, and what is in it. Of one that this software cannot read only the octets are known.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateAnswer {
+    /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
+    pub name: &'static str,
+    /// Whether the card has one there: children's cards lack the holder's.
+    pub present: bool,
+    /// The card's own octets, DER in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub der: Option<String>,
+    /// SHA-256 of them, lower-case hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Whose it is: `C=BE, CN=…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Who issued it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// The issuer's number for it, lower-case hex, as encoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    /// First second of validity, ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    /// Last second of validity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<String>,
+    /// Of `digitalSignature`, `nonRepudiation`, `keyCertSign` and `cRLSign`, those it states.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key_usage: Vec<&'static str>,
+    /// Kind and size of its key: `RSA-2048`, `P-384`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+}

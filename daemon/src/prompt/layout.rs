@@ -1,0 +1,136 @@
+//! How texts stand in a dialog: our words in their column, other people's between marks and kept out of it.
+
+use beid_protocol::name::{is_accent, is_filler, is_format};
+
+/// Columns of a dialog's text. Pinentry programs wrap what is longer wherever their window ends, at its first column.
+pub(crate) const COLUMNS: usize = 72;
+
+/// Where lines that go on begin: further in than any of our labels, so that nothing a caller wrote can pass for one.
+const HANGING: usize = 4;
+
+/// `text` in lines of at most [`COLUMNS`], the first `indent` columns in, the others [`HANGING`] more. Cut at blanks, and
+/// inside a word only if it does not fit a line.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    in_lines(text, indent, indent + HANGING)
+}
+
+/// A sentence of our own in which nothing of a caller's stands, in lines of at most [`COLUMNS`].
+pub(crate) fn paragraph(text: &str) -> String {
+    in_lines(text, 0, 0)
+}
+
+/// The first line begins at column `first`, the others at `others`.
+fn in_lines(text: &str, first: usize, others: usize) -> String {
+    let mut lines = " ".repeat(first);
+    let mut column = first;
+    let mut line_is_empty = true;
+    for word in text.split(' ') {
+        let gap = usize::from(!line_is_empty);
+        if !line_is_empty && column + gap + columns(word) > COLUMNS {
+            column = go_on(&mut lines, others);
+        } else if !line_is_empty {
+            lines.push(' ');
+            column += 1;
+        }
+        for c in word.chars() {
+            if column + width(c) > COLUMNS {
+                column = go_on(&mut lines, others);
+            }
+            lines.push(c);
+            column += width(c);
+        }
+        line_is_empty = false;
+    }
+    lines
+}
+
+/// Begins the next line, at column `begin`.
+fn go_on(lines: &mut String, begin: usize) -> usize {
+    lines.push('\n');
+    lines.push_str(&" ".repeat(begin));
+    begin
+}
+
+/// How many columns `text` takes.
+pub(crate) fn columns(text: &str) -> usize {
+    text.chars().map(width).sum()
+}
+
+/// Columns of `c` on a terminal. East Asian scripts and pictures take two.
+fn width(c: char) -> usize {
+    match c {
+        accent if is_accent(accent) => 0,
+        '\u{1100}'..='\u{115F}'
+        | '\u{2E80}'..='\u{A4CF}'
+        | '\u{AC00}'..='\u{D7A3}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FE30}'..='\u{FE6F}'
+        | '\u{FF00}'..='\u{FF60}'
+        | '\u{FFE0}'..='\u{FFE6}'
+        | '\u{1F300}'..='\u{1FAFF}'
+        | '\u{20000}'..='\u{3FFFD}' => 2,
+        _ => 1,
+    }
+}
+
+/// At most 80 characters of a caller's text.
+pub(crate) fn cut(text: &str) -> String {
+    let text = plain(text);
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// A caller's text between marks that it cannot close itself.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("«{}»", plain(text).replace('«', "‹").replace('»', "›"))
+}
+
+/// Without characters that move, hide or turn round what stands beside them, and with single blanks: one line of words.
+pub(crate) fn plain(text: &str) -> String {
+    let is_blank = |c: char| c.is_whitespace() || is_filler(c);
+    let shown: String = text
+        .chars()
+        .filter(|c| is_blank(*c) || !(c.is_control() || is_format(*c)))
+        .collect();
+    let words: Vec<&str> = shown.split(is_blank).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callers_text_cannot_turn_a_dialog_round() {
+        assert_eq!(quoted("Dr\u{202E} evil\n\nOK\u{200B}"), "«Dr evil OK»");
+        assert_eq!(
+            quoted(" a»\u{A0}\u{2003}\u{3000}\u{2800}\u{3164}«b\u{E0041}\u{FE0F}\u{7} "),
+            "«a› ‹b»"
+        );
+        assert_eq!(cut(&"x".repeat(100)).chars().count(), 81);
+    }
+
+    #[test]
+    fn wrapping_loses_no_word() {
+        let text = "one two ".repeat(60) + &"x".repeat(200);
+        let lines = wrapped(&text, 2);
+        let joined: String = lines.split_whitespace().collect();
+        assert_eq!(joined, text.replace(' ', ""));
+        assert_eq!(wrapped("short", 2), "  short");
+        assert_eq!(wrapped(&"x".repeat(72), 0), "x".repeat(72));
+        assert_eq!(wrapped(&"x".repeat(73), 0), format!("{}\n    x", "x".repeat(72)));
+    }
+
+    #[test]
+    fn sentences_of_our_own_do_not_hang() {
+        assert_eq!(
+            paragraph(&"word ".repeat(20))
+                .lines()
+                .nth(1)
+                .map(|line| line.starts_with("word")),
+            Some(true)
+        );
+    }
+}

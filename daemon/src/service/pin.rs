@@ -1,0 +1,185 @@
+//! Everything a person's PIN goes through: who may be asked when, where it is typed, and what the card said of it.
+//!
+//! Whoever needs a PIN makes an [`Asking`], shows through it what the PIN is for, and spends on the card what came of that.
+//! The turn to ask is held from the first to the last of these, so that every dialog knows what the PIN before it did to
+//! the tries left.
+
+pub(crate) mod operation;
+
+use crate::api::{ApiError, ErrorCode};
+use crate::prompt::layout::{paragraph, plain, wrapped};
+use crate::prompt::{Turn, Wording};
+use crate::service::Context;
+use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
+use crate::service::running::OperationState;
+use crate::texts::{Language, Message};
+use beid_card::{CardError, Entry, Identity, PadLanguage, PinChange, PinPad};
+use std::sync::Arc;
+
+/// The turn to ask the holder of one card for the PIN.
+pub(crate) struct Asking<'a> {
+    turn: Turn<'a>,
+    context: &'a Context,
+    card: &'a Arc<Insertion>,
+}
+
+impl<'a> Asking<'a> {
+    /// Takes the turn.
+    ///
+    /// # Errors
+    /// `operation-in-progress` while a person is being asked something else.
+    pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
+        let turn = context.service.prompter.turn()?;
+        Ok(Self { turn, context, card })
+    }
+
+    /// The language the person is asked in.
+    pub(crate) fn language(&self) -> Language {
+        self.context.service.prompter.language()
+    }
+
+    /// The paragraph that says how many tries are left, if the card told.
+    pub(crate) fn tries_left(&self) -> Option<String> {
+        match self.card.tries_left() {
+            TriesLeft::Told(tries) => {
+                let text = Message::new("dialog-tries-left").arg("tries", tries.to_string());
+                Some(wrapped(&text.render(self.language()), 0))
+            }
+            TriesLeft::Untold | TriesLeft::Doubtful => None,
+        }
+    }
+
+    /// Shows `text`, whole, and has the PIN typed once: on the reader if that has keys, else in the dialog. At the last
+    /// try, and when a failure left their number unknown, asks first whether to go on. What is known of the tries left
+    /// should be fresh.
+    ///
+    /// # Errors
+    /// `pin-blocked` if no try is left, before anybody is asked; `user-declined`, `user-timeout`; `card-removed` as soon as the card goes; `policy-denied` if nobody can be shown
+    /// anything, even where the reader has keys: no PIN is given for what was not read.
+    pub(crate) async fn entry(&self, wording: &Wording, text: &str) -> Result<Entry, ApiError> {
+        self.while_the_card_is_in(async {
+            self.mind_the_tries(wording).await?;
+            if let Some(pad) = self.card.pin_pad() {
+                self.at_keypad(wording, text).await?;
+                return Ok(Entry::Keypad(pad.clone(), self.pad_language()));
+            }
+            self.is(OperationState::WaitingForPin);
+            let pin = self.turn.ask_pin(wording, text).await?;
+            self.is(OperationState::Working);
+            Ok(Entry::Typed(pin))
+        })
+        .await
+    }
+
+    /// As [`entry`](Self::entry), and has a new PIN typed twice besides. The reader's keys are used only if they can
+    /// change a PIN.
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry); `user-declined` also if the new ones differ again and again.
+    pub(crate) async fn change(&self, wording: &Wording, text: &str) -> Result<PinChange, ApiError> {
+        self.while_the_card_is_in(async {
+            self.mind_the_tries(wording).await?;
+            if let Some(pad) = self.card.pin_pad().filter(|pad| PinPad::modifies(pad)) {
+                self.at_keypad(wording, text).await?;
+                return Ok(PinChange::Keypad(pad.clone(), self.pad_language()));
+            }
+            self.is(OperationState::WaitingForPin);
+            let old = self
+                .turn
+                .ask_pin(
+                    &Wording {
+                        ok: "dialog-go-on",
+                        ..*wording
+                    },
+                    text,
+                )
+                .await?;
+            let new = self.turn.ask_new_pin(wording).await?;
+            self.is(OperationState::Working);
+            Ok(PinChange::Typed { old, new })
+        })
+        .await
+    }
+
+    /// Does on the card what the PIN was given for, and notes what that did to the tries left. `work` is given a way to
+    /// ask whether somebody still waits for it, and sends one PIN at most. `what` names it in the log.
+    ///
+    /// The turn goes with the work to the card's thread: a caller who leaves ends neither what a reader's keypad has
+    /// begun nor the silence that it needs.
+    ///
+    /// # Errors
+    /// As [`Insertion::run`]; `card-removed` as soon as the card goes.
+    pub(crate) async fn spend<R: Send + 'static>(
+        self,
+        what: &'static str,
+        work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError> + Send + 'static,
+    ) -> Result<FromCard<R>, ApiError> {
+        let (insertion, turn) = (Arc::clone(self.card), self.turn.hold());
+        let spent = self.card.run(Lane::Text, move |card, around| {
+            let outcome = work(card, &|| around.still_wanted());
+            // Noted even if nobody waits any more, and on the card's own thread, so that older never covers newer.
+            insertion.note_tries_left(TriesLeft::after(&outcome));
+            tracing::info!(reader = insertion.reader, ok = outcome.is_ok(), what, "PIN used");
+            drop(turn);
+            outcome
+        });
+        tokio::select! {
+            biased;
+            spent = spent => spent,
+            // A reader may not notice while somebody types on it.
+            () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
+        }
+    }
+
+    /// Before any try: there must be one; and one that may be the last is asked about first.
+    async fn mind_the_tries(&self, wording: &Wording) -> Result<(), ApiError> {
+        let warning = match self.card.tries_left() {
+            TriesLeft::Told(0) => return Err(ErrorCode::PinBlocked.into()),
+            TriesLeft::Told(1) => "dialog-last-try",
+            TriesLeft::Doubtful => "dialog-tries-unknown",
+            TriesLeft::Told(_) | TriesLeft::Untold => return Ok(()),
+        };
+        self.is(OperationState::WaitingForConfirmation);
+        let warning = paragraph(&Message::new(warning).render(self.language()));
+        self.turn.confirm(&Message::new(wording.title), &warning).await
+    }
+
+    /// Shows `text` before the reader asks.
+    async fn at_keypad(&self, wording: &Wording, text: &str) -> Result<(), ApiError> {
+        self.is(OperationState::WaitingForConfirmation);
+        self.turn.announce_keypad(wording, text).await?;
+        self.is(OperationState::WaitingForPin);
+        Ok(())
+    }
+
+    /// What a person does, as long as the card stays in: pulling it out closes the dialog.
+    async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
+        tokio::select! {
+            biased;
+            () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
+            asked = asked => asked,
+        }
+    }
+
+    fn is(&self, state: OperationState) {
+        self.context.progress.is(state);
+    }
+
+    fn pad_language(&self) -> PadLanguage {
+        match self.language() {
+            Language::Nl => PadLanguage::Nl,
+            Language::Fr => PadLanguage::Fr,
+            Language::De => PadLanguage::De,
+            Language::En => PadLanguage::En,
+        }
+    }
+}
+
+/// The paragraph that says whose card it is.
+pub(crate) fn holder_line(holder: &Identity, language: Language) -> String {
+    let name = match &holder.given_names {
+        Some(given) => plain(&format!("{given} {}", holder.family_name)),
+        None => plain(&holder.family_name),
+    };
+    wrapped(&Message::new("dialog-holder").arg("name", name).render(language), 0)
+}

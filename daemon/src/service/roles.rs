@@ -1,0 +1,70 @@
+//! Changing what a reader is for: it decides which card is taken for the patient's, so a person says yes to it first.
+
+use crate::api::operations::parse;
+use crate::api::types as t;
+use crate::api::{Answer, ApiError, ErrorCode};
+use crate::prompt::layout::{cut, quoted, wrapped};
+use crate::service::cards::Role;
+use crate::service::running::OperationState;
+use crate::service::{Context, members};
+use crate::texts::{Language, Message};
+use serde_json::Value;
+
+pub(crate) async fn set_reader_role(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: t::ReaderRoleRequest = parse(request)?;
+    let registry = &context.service.registry;
+    let reader = request.reader.parse().ok();
+    let name = reader.and_then(|reader| registry.reader_name(reader));
+    let name = name.ok_or(ErrorCode::NotFound)?;
+    let choice = role_of(request.role);
+    // Who asks for what is so already need not bother anybody.
+    if registry.roles().chosen(&name) != choice {
+        confirm(&context, &name, choice).await?;
+    }
+    // Even if it was unplugged meanwhile: the choice is for the reader of that name.
+    let role = registry.choose_role(&name, choice)?;
+    members(&t::ReaderRoleAnswer {
+        reader: request.reader,
+        name,
+        role: role.word(),
+    })
+}
+
+/// `None` is what the settings say.
+fn role_of(choice: t::RoleChoice) -> Option<Role> {
+    match choice {
+        t::RoleChoice::Patient => Some(Role::Patient),
+        t::RoleChoice::Provider => Some(Role::Provider),
+        t::RoleChoice::Any => Some(Role::Any),
+        t::RoleChoice::Default => None,
+    }
+}
+
+async fn confirm(context: &Context, name: &str, choice: Option<Role>) -> Result<(), ApiError> {
+    let prompter = &context.service.prompter;
+    let turn = prompter.turn()?;
+    let language = prompter.language();
+    let roles = context.service.registry.roles();
+    let (now, then) = (roles.of(name), choice.unwrap_or_else(|| roles.by_settings(name)));
+    let say = |message: Message| wrapped(&message.render(language), 0);
+    let text = [
+        say(context.caller.asker.asks("dialog-asked-for-role")),
+        say(Message::new("dialog-reader").arg("name", quoted(&cut(name)))),
+        say(Message::new("dialog-role-now").arg("role", words(now, language))),
+        say(Message::new("dialog-role-then").arg("role", words(then, language))),
+    ];
+    context.progress.is(OperationState::WaitingForConfirmation);
+    turn.confirm(&Message::new("dialog-role-title"), &text.join("\n\n"))
+        .await?;
+    context.progress.is(OperationState::Working);
+    Ok(())
+}
+
+fn words(role: Role, language: Language) -> String {
+    Message::new(match role {
+        Role::Patient => "dialog-role-patient",
+        Role::Provider => "dialog-role-provider",
+        Role::Any => "dialog-role-any",
+    })
+    .render(language)
+}

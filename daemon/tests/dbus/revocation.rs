@@ -1,0 +1,186 @@
+//! Issuers asked about the certificates of a simulated card, with `openssl ocsp` as their responder.
+
+use crate::desk::{Desk, Person, directory, simulator_state};
+use beid_card::simulator::{Citizen, TEST_PIN, TestPki, Urls};
+use beidd::revocation::{AllowedUrl, Policy, Settings};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+const MANAGER: &str = "org.beidd1.Manager";
+const CARD: &str = "org.beidd1.Card";
+
+/// The authority that issued Jan's certificates, answering for them.
+struct Responder {
+    openssl: Child,
+    dir: PathBuf,
+    port: u16,
+}
+
+impl Responder {
+    /// Answers from an index in which `holder`'s signature certificate is as `revoked` says.
+    fn start(port: u16, revoked: bool) -> Self {
+        let dir = directory();
+        let citizens = [Citizen::find("jan").unwrap()];
+        pki(port).export(&dir, &citizens).unwrap();
+        let index = dir.join("ec-citizen-ca.index.txt");
+        if revoked {
+            let lines = std::fs::read_to_string(&index).unwrap();
+            let changed = lines.lines().map(|line| match line.contains("jan-signature") {
+                true => revoked_line(line),
+                false => format!("{line}\n"),
+            });
+            std::fs::write(&index, changed.collect::<String>()).unwrap();
+        }
+        let mut openssl = Command::new("openssl")
+            .current_dir(&dir)
+            .args([
+                "ocsp",
+                "-index",
+                "ec-citizen-ca.index.txt",
+                "-CA",
+                "ec-citizen-ca.crt.pem",
+                "-nmin",
+                "60",
+            ])
+            .args(["-rsigner", "ec-citizen-ca.crt.pem", "-rkey", "ec-citizen-ca.key.pem"])
+            .args(["-port", &port.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl is installed");
+        let mut line = String::new();
+        BufReader::new(openssl.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.starts_with("ACCEPT"), "{line}");
+        Self { openssl, dir, port }
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        drop(self.openssl.kill());
+        drop(self.openssl.wait());
+        drop(std::fs::remove_dir_all(&self.dir));
+    }
+}
+
+/// `R`, end of validity, date and reason of revocation, and the rest.
+fn revoked_line(line: &str) -> String {
+    let mut fields: Vec<_> = line.split('\t').collect();
+    (fields[0], fields[2]) = ("R", "260101000000Z,keyCompromise");
+    fields.join("\t") + "\n"
+}
+
+fn pki(port: u16) -> TestPki {
+    let base = format!("http://127.0.0.1:{port}");
+    let urls = Urls {
+        ocsp: base.clone(),
+        crl: base,
+    };
+    TestPki::open_with(&simulator_state(), urls).unwrap()
+}
+
+async fn desk(port: u16, policy: Policy) -> Desk {
+    let ours = AllowedUrl::parse(&format!("http://127.0.0.1:{port}")).unwrap();
+    let settings = Settings {
+        policy,
+        ocsp_urls: vec![ours],
+        crl_urls: Vec::new(),
+        cache: false,
+    };
+    Desk::open_with(Person::Types(TEST_PIN), pki(port), settings, None).await
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+async fn check(desk: &Desk, name: &str) -> Value {
+    let card = format!("/org/beidd1/card/{}", desk.insert("jan").await);
+    let answer = desk.call(&card, CARD, "VerifyCard", &["a{sv}", "1", "checks", "as", "1", name]);
+    answer["checks"][0].clone()
+}
+
+const LINK: [&str; 14] = [
+    "a{sv}",
+    "4",
+    "operation",
+    "s",
+    "put",
+    "type",
+    "s",
+    "gpconsultation",
+    "proof",
+    "s",
+    "eidsigning",
+    "language",
+    "s",
+    "en",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_responder_says_is_what_verify_card_says() {
+    let good = Responder::start(free_port(), false);
+    let found = check(&desk(good.port, Policy::Soft).await, "signature-revocation").await;
+    assert_eq!(
+        (&found["outcome"], &found["trust"], &found["source"]),
+        (&"passed".into(), &"test".into(), &"ocsp".into()),
+        "{found}"
+    );
+    let port = good.port;
+    drop(good);
+    let revoked = Responder::start(port, true);
+    let found = check(&desk(revoked.port, Policy::Soft).await, "signature-revocation").await;
+    assert_eq!(
+        (&found["outcome"], &found["reason"], &found["trust"]),
+        (&"failed".into(), &"revoked".into(), &"none".into()),
+        "{found}"
+    );
+    // The other certificate is as good as before.
+    let found = check(&desk(revoked.port, Policy::Soft).await, "authentication-revocation").await;
+    assert_eq!(found["outcome"], "passed", "{found}");
+    drop(revoked);
+    let found = check(&desk(port, Policy::Soft).await, "signature-revocation").await;
+    assert_eq!(
+        (&found["outcome"], &found["reason"]),
+        (&"unknown".into(), &"offline".into())
+    );
+    let found = check(&desk(port, Policy::Off).await, "signature-revocation").await;
+    assert_eq!(
+        (&found["outcome"], &found["reason"]),
+        (&"unknown".into(), &"policy-off".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_to_sign_with_a_revoked_certificate() {
+    let revoked = Responder::start(free_port(), true);
+    let desk = desk(revoked.port, Policy::Soft).await;
+    desk.insert("jan").await;
+    let said = desk.refused("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);
+    assert!(said.contains("revoked"), "{said}");
+    assert!(!desk.dir.join("asked").exists());
+    assert_eq!(desk.reader.slot().tries_left(), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_requires_an_answer_does_not_go_on_without_one() {
+    let nobody = free_port();
+    let strict = desk(nobody, Policy::Require).await;
+    strict.insert("jan").await;
+    let said = strict.refused("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);
+    assert!(
+        said.contains("offline") || said.contains("could not be confirmed"),
+        "{said}"
+    );
+    assert!(!strict.dir.join("asked").exists());
+    // A soft one does.
+    let soft = desk(nobody, Policy::Soft).await;
+    soft.insert("jan").await;
+    let link = soft.call("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);
+    assert_eq!(link["proof"]["type"], "eidsigning");
+}

@@ -1,0 +1,110 @@
+//! What a reader is for: changed by a person who was asked, kept, and told to everybody.
+
+use crate::desk::{Desk, Person, wait_for};
+use crate::pin::call;
+use beidd::api::ErrorCode;
+use beidd::service::cards::{Registry, Role, Roles};
+use beidd::service::events::Events;
+use beidd::source::simulated::SimulatedReader;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+async fn set(desk: &Desk, role: &str) -> Result<Value, ErrorCode> {
+    let outcome = call(desk, "set-reader-role", json!({"reader": "0", "role": role})).await;
+    outcome.map_err(|error| error.code)
+}
+
+fn role(desk: &Desk) -> &'static str {
+    desk.service.registry.readers()[0].role
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn role_changes_only_after_a_yes_and_decides_which_card_is_the_patients() {
+    let desk = Desk::open(Person::Follows(&["no", "cancel", "timeout", "ok", "ok", "ok"])).await;
+    desk.insert("anna").await;
+    for code in [ErrorCode::UserDeclined, ErrorCode::UserDeclined, ErrorCode::UserTimeout] {
+        assert_eq!(set(&desk, "provider").await, Err(code));
+        assert_eq!(role(&desk), "any");
+    }
+    let expected = json!({"reader": "0", "name": "Simulated reader", "role": "provider"});
+    assert_eq!(set(&desk, "provider").await, Ok(expected));
+    assert_eq!(role(&desk), "provider");
+    let current = desk.service.registry.resolve("current").map(|card| card.reader);
+    assert_eq!(current.map_err(|error| error.code), Err(ErrorCode::NoCard));
+    let said = &desk.dialogs()[3].1;
+    for words in [
+        "«desk»",
+        "«Simulated reader»",
+        "Now: for any card",
+        "the care provider's own card",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // What is so already is not asked about.
+    assert_eq!(set(&desk, "provider").await.unwrap()["role"], "provider");
+    assert_eq!(desk.asked_for(), ["CONFIRM"; 4]);
+    assert_eq!(set(&desk, "patient").await.unwrap()["role"], "patient");
+    assert!(desk.service.registry.resolve("current").is_ok());
+    assert_eq!(set(&desk, "default").await.unwrap()["role"], "any");
+    assert_eq!(desk.asked_for(), ["CONFIRM"; 6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn role_is_there_again_after_a_start_and_wins_over_the_settings() {
+    let desk = Desk::open(Person::Follows(&["ok"])).await;
+    set(&desk, "patient").await.unwrap();
+    let settings = BTreeMap::from([("Simulated".to_owned(), Role::Provider)]);
+    let roles = Roles::open(settings, desk.dir.join("roles.json")).unwrap();
+    let registry = Registry::new(Events::new(), roles, Arc::default());
+    let _chosen = SimulatedReader::plug_in(&registry, "Simulated reader");
+    let _other = SimulatedReader::plug_in(&registry, "Simulated reader 2");
+    let roles: Vec<_> = registry.readers().into_iter().map(|reader| reader.role).collect();
+    assert_eq!(roles, ["patient", "provider"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_requests_ask_nobody() {
+    let desk = Desk::open(Person::Follows(&[])).await;
+    for (members, code) in [
+        (json!({"reader": "7", "role": "patient"}), ErrorCode::NotFound),
+        (
+            json!({"reader": "Simulated reader", "role": "patient"}),
+            ErrorCode::NotFound,
+        ),
+        (json!({"reader": "0", "role": "doctor"}), ErrorCode::InvalidRequest),
+        (json!({"reader": "0"}), ErrorCode::InvalidRequest),
+    ] {
+        let outcome = call(&desk, "set-reader-role", members.clone()).await;
+        assert_eq!(outcome.unwrap_err().code, code, "{members}");
+    }
+    assert!(desk.dialogs().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_on_the_bus_is_told_of_the_new_role() {
+    let desk = Desk::open(Person::Follows(&["ok"])).await;
+    let file = desk.dir.join("signals");
+    let mut monitor = Command::new("dbus-monitor")
+        .args([
+            "--address",
+            &desk.bus.address,
+            "type='signal',member='PropertiesChanged'",
+        ])
+        .stdout(Stdio::from(std::fs::File::create(&file).unwrap()))
+        .spawn()
+        .expect("dbus-monitor is installed");
+    let signals = || std::fs::read_to_string(&file).unwrap();
+    wait_for("the monitor", || !signals().is_empty()).await;
+    let arguments = ["a{sv}", "2", "reader", "s", "0", "role", "s", "provider"];
+    let answer = desk.call("/org/beidd1", "org.beidd1.Manager", "SetReaderRole", &arguments);
+    assert_eq!(answer["role"], "provider");
+    wait_for("PropertiesChanged", || {
+        let signals = signals();
+        signals.contains("/org/beidd1/reader/0") && signals.contains("\"Role\"") && signals.contains("\"provider\"")
+    })
+    .await;
+    monitor.kill().unwrap();
+    monitor.wait().unwrap();
+}

@@ -1,0 +1,61 @@
+//! What reading and signing cost, printed as tables (`make bench`): commands and bytes on the wire, which are the same on
+//! every machine, and then time, under a `pcscd` of our own, beside what OpenSC needs for its part of the same work.
+//!
+//! `bench` prints all of it; `bench commands` only what is counted. Exit status 2 if a limit was not kept.
+
+#![expect(clippy::print_stdout, reason = "the tables are what it is for")]
+
+mod clock;
+mod commands;
+mod daemon;
+mod jobs;
+mod opensc;
+mod place;
+mod table;
+mod time;
+
+use beid_card::simulator::TestPki;
+use beid_e2e::{BusDaemon, Readers, test_pki, test_trust};
+use std::env;
+use std::error::Error;
+use std::process::ExitCode;
+
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// Exit status.
+const LIMIT_NOT_KEPT: u8 = 2;
+
+fn main() -> Result<ExitCode, Failure> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let kept = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => counted()? & timed()?,
+        ["commands"] => counted()?,
+        ["time", vpcd, reader] => time::tables(vpcd, reader)?,
+        _ => return Err("usage: bench [commands]".into()),
+    };
+    Ok(if kept {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(LIMIT_NOT_KEPT)
+    })
+}
+
+fn counted() -> Result<bool, Failure> {
+    let (table, kept) = commands::table(&TestPki::open(test_pki())?, &test_trust()?)?;
+    println!("{table}");
+    Ok(kept)
+}
+
+/// Time is measured by this same program, started once more where the readers are: they are in a network of their own,
+/// and which `pcscd` and which bus a process uses is decided before it starts.
+fn timed() -> Result<bool, Failure> {
+    let (readers, bus) = (Readers::start(), BusDaemon::start());
+    let mut again = readers.beside(&env::current_exe()?);
+    again.args(["time", &readers.first().address(), readers.first().name()]);
+    again.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
+    match again.status()?.code() {
+        Some(0) => Ok(true),
+        Some(code) if code == i32::from(LIMIT_NOT_KEPT) => Ok(false),
+        code => Err(format!("measuring ended with {code:?}").into()),
+    }
+}
