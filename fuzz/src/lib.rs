@@ -89,11 +89,9 @@ pub fn certificate(data: &[u8]) {
     });
     let mut card = Card::recognise(slots).unwrap().unwrap();
     if let Ok(found) = card.certificates(&mut ()) {
-        assert!(
-            found
-                .iter()
-                .all(|(_, der)| der.is_empty() || Certificate::parse(der).is_ok())
-        );
+        // Readable or not, each is given out whole and as it is on the card.
+        let on_card = |der: &[u8]| der.is_empty() || pieces.contains(&der);
+        assert!(found.iter().all(|(_, der)| on_card(der)));
     }
     for file in [&AUTHENTICATION_CERTIFICATE, &SIGNATURE_CERTIFICATE] {
         drop(card.holder_certificate(file, judge(), &mut ()));
