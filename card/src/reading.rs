@@ -24,6 +24,12 @@ pub(crate) enum Pace {
 /// The largest `Le`, written 00.
 const MAX_LE: usize = 256;
 
+/// A file that comes in less than this many bytes at a time, on average, will not come in a lifetime: it is cut off like
+/// one that never ends. Readers bring 248 or more at a time (`quirks`).
+const LEAST_CHUNK: usize = 32;
+/// So many more may bring nothing: ends that are told twice.
+const EMPTY_READS: usize = 16;
+
 /// A file being read. It can stop between two chunks and go on in another transaction.
 pub(crate) struct Reading {
     file: &'static ElementaryFile,
@@ -31,6 +37,8 @@ pub(crate) struct Reading {
     content: Zeroizing<Vec<u8>>,
     /// Where the card said once that the file ends.
     doubted_end: Option<usize>,
+    /// How often the card has been asked.
+    reads: usize,
 }
 
 /// What one READ BINARY brought.
@@ -48,6 +56,7 @@ impl Reading {
             pace,
             content: Zeroizing::default(),
             doubted_end: None,
+            reads: 0,
         }
     }
 
@@ -64,6 +73,7 @@ impl Reading {
             if !self.content.is_empty() && pause() {
                 return Ok(false);
             }
+            self.reads += 1;
             match read_chunk(session, self.content.len(), want)? {
                 Chunk::Data(data) => self.content.extend_from_slice(&data),
                 Chunk::LastData(data) => {
@@ -103,7 +113,7 @@ impl Reading {
     /// How many bytes to ask for next; `None` when the file has been read to its end.
     fn want(&self, chunk: usize) -> Result<Option<usize>, CardError> {
         let read = self.content.len();
-        if read >= self.file.ceiling {
+        if read >= self.file.ceiling || self.reads >= EMPTY_READS + self.file.ceiling / LEAST_CHUNK {
             return Err(CardError::Endless { file: self.file.name });
         }
         let up_to = |total: usize| Some(total.saturating_sub(read).min(chunk)).filter(|want| *want > 0);

@@ -1,0 +1,143 @@
+//! What every fuzz target does with its bytes. Each must come to an end without a panic, and keeps what it asserts.
+//!
+//! One row of [`TARGETS`] is one target: libFuzzer runs it from `fuzz_targets/`, `card/tests/hostile.rs` over its corpus
+//! and changes of that. So everything here uses only what callers can use.
+
+mod card;
+mod pieces;
+mod revocation;
+pub mod signing;
+
+pub use revocation::{crl, ocsp};
+pub use signing::sign;
+
+use beid_card::{
+    AUTHENTICATION_CERTIFICATE, Address, CERTIFICATES, Card, FILES, Identity, Judge, PinPad, SIGNATURE_CERTIFICATE,
+    Transport, Wanted, pkcs15,
+};
+use beid_pki::{Certificate, TrustStore};
+use card::{Contents, Script};
+use jiff::Timestamp;
+use std::sync::LazyLock;
+
+/// What a target does with its bytes.
+pub type Target = fn(&[u8]);
+
+/// Every target: its name, which is that of its corpus, and what it does.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("identity", identity),
+    ("address", address),
+    ("certificate", certificate),
+    ("pkcs15", pkcs15),
+    ("apdu", apdu),
+    ("sign", sign),
+    ("ocsp", ocsp),
+    ("crl", crl),
+];
+
+static TRUST: LazyLock<TrustStore> = LazyLock::new(TrustStore::belgian);
+
+const EVERYTHING: Wanted = Wanted {
+    address: true,
+    photo: true,
+    fresh: false,
+};
+
+/// A day on which the certificates of the corpus are good.
+fn now() -> Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+fn judge() -> Judge<'static> {
+    Judge {
+        trust: &TRUST,
+        now: now(),
+    }
+}
+
+/// The bytes as an identity file.
+pub fn identity(data: &[u8]) {
+    let Ok(identity) = Identity::parse(data) else { return };
+    assert_eq!(identity.national_number.as_str().len(), 11);
+    assert!(identity.other.iter().map(|(_, value)| value.len()).sum::<usize>() <= data.len());
+    assert!(identity.given_name_list().all(|name| !name.is_empty()));
+    assert!(identity.valid_from > identity.valid_until || identity.is_valid_on(identity.valid_until));
+    assert_eq!(format!("{identity:?}"), "Identity(..)");
+}
+
+/// The bytes as an address file.
+pub fn address(data: &[u8]) {
+    let Ok(address) = Address::parse(data) else { return };
+    let texts = [&address.street_and_number, &address.postal_code, &address.municipality];
+    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    let other: usize = address.other.iter().map(|(_, value)| value.len()).sum();
+    assert!(texts + other <= data.len());
+}
+
+/// The bytes as certificates one after another: each by itself, all as a chain, and all in the slots of a card.
+pub fn certificate(data: &[u8]) {
+    let pieces = pieces::der(data);
+    let parsed: Vec<_> = pieces.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
+    for certificate in &parsed {
+        assert!(pieces.contains(&certificate.der()));
+        drop(TRUST.chain(certificate, &parsed, certificate.not_before()));
+        drop(format!("{certificate:?} {:?}", certificate.signature_hash()));
+    }
+    let slots = Contents::new(|path| {
+        let slot = CERTIFICATES.iter().position(|file| file.path == path);
+        slot.and_then(|slot| pieces.get(slot).copied()).unwrap_or_default()
+    });
+    let mut card = Card::recognise(slots).unwrap().unwrap();
+    if let Ok(found) = card.certificates(&mut ()) {
+        // Readable or not, each is given out whole and as it is on the card.
+        let on_card = |der: &[u8]| der.is_empty() || pieces.contains(&der);
+        assert!(found.iter().all(|(_, der)| on_card(der)));
+    }
+    for file in [&AUTHENTICATION_CERTIFICATE, &SIGNATURE_CERTIFICATE] {
+        drop(card.holder_certificate(file, judge(), &mut ()));
+    }
+}
+
+/// The bytes as each of the PKCS#15 directory files.
+pub fn pkcs15(data: &[u8]) {
+    drop(pkcs15::TokenInfo::parse(data));
+    let directories = pkcs15::directories(data).map_or(0, |found| found.len());
+    let certificates = pkcs15::certificates(data).map_or(0, |found| found.len());
+    let keys = pkcs15::keys(data).map_or(0, |found| found.len());
+    let pins = pkcs15::pins(data).map_or(0, |found| found.len());
+    assert!(
+        [directories, certificates, keys, pins]
+            .iter()
+            .all(|found| *found <= data.len())
+    );
+}
+
+/// The bytes as what a card answers, whatever it is asked ([`Script`]); the first chooses one more file to be read.
+pub fn apdu(data: &[u8]) {
+    let Some((&choice, script)) = data.split_first() else {
+        return;
+    };
+    drop(PinPad::discover("a reader with a keypad", &mut Script::new(script)));
+    if let Ok(Some(mut card)) = Card::recognise(Script::new(script)) {
+        read_everything(&mut card, choice);
+    }
+}
+
+/// Asks `card` for whatever a card can be asked without a PIN.
+pub fn read_everything(card: &mut Card<impl Transport>, choice: u8) {
+    if let Ok(identity) = card.identity_text(&mut ()) {
+        assert!(identity.chip_number == card.chip());
+    }
+    drop(card.holder(EVERYTHING, judge(), &mut ()));
+    drop(card.certificates(&mut ()));
+    drop(card.holder_certificate(&SIGNATURE_CERTIFICATE, judge(), &mut ()));
+    let applet = card.applet();
+    drop(card.read(|session| session.pin_tries_left(applet)));
+    drop(card.read(|session| session.challenge(applet, &[choice; 48])));
+    if let Some(file) = FILES.get(usize::from(choice) % FILES.len())
+        && let Ok(content) = card.file(file, &mut ())
+    {
+        // The chunk that goes beyond the ceiling is the last one.
+        assert!(content.len() < file.ceiling + 256);
+    }
+}
