@@ -263,10 +263,7 @@ impl<T: Transport> Card<T> {
                         return Err(error);
                     }
                 }
-                Err(error) if last_word => {
-                    self.memory.settle(files);
-                    return Err(error);
-                }
+                Err(error) if last => return Err(error),
                 Ok(_) | Err(_) => {
                     self.memory.drop_all(files);
                     (care, last) = (Care::Thorough, true);

@@ -78,4 +78,8 @@ impl Exchange for FaultyExchange<'_> {
     fn firmware(&mut self) -> Option<u16> {
         self.inner.firmware()
     }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        self.inner.present()
+    }
 }

@@ -78,7 +78,7 @@ pub fn card_genuine(
     let name = CheckName::CardGenuine;
     let (basic_key, signature) = match answer {
         ChallengeAnswer::Signed { basic_key, signature } => (basic_key, signature),
-        ChallengeAnswer::NotOnThisCard => return Check::unknown(name, "not-on-this-card"),
+        ChallengeAnswer::NotOnThisCard => return without_key(identity, identity_signature),
         ChallengeAnswer::LimitReached => return Check::unknown(name, "challenge-limit"),
         ChallengeAnswer::Refused => return Check::unknown(name, "challenge-refused"),
     };
@@ -100,5 +100,20 @@ pub fn card_genuine(
     match der.and_then(|der| key.verify_digest(HashAlgorithm::Sha384, challenge, &der)) {
         Ok(()) => Check::passed(name, identity_signature.trust, None),
         Err(_) => Check::failed(name, "signature-mismatch"),
+    }
+}
+
+/// A card without the key: older ones have none. But where the register signed that there is one, this is a copy that
+/// pretends to be older.
+fn without_key(identity: &Identity, identity_signature: &Check) -> Check {
+    let name = CheckName::CardGenuine;
+    let names_a_key = identity
+        .basic_key_digest
+        .as_ref()
+        .is_some_and(|digest| !digest.is_empty());
+    if identity_signature.outcome == Outcome::Passed && names_a_key {
+        Check::failed(name, "key-missing")
+    } else {
+        Check::unknown(name, "not-on-this-card")
     }
 }

@@ -232,13 +232,7 @@ impl Transport for PcscCard {
     }
 
     fn present(&mut self) -> Result<(), TransportError> {
-        let card = self.card.as_ref().ok_or(TransportError::Removed)?;
-        let status = card.status2_owned().map_err(transport_error)?;
-        if status.status().contains(Status::ABSENT) {
-            Err(TransportError::Removed)
-        } else {
-            Ok(())
-        }
+        is_present(self.card.as_ref().ok_or(TransportError::Removed)?)
     }
 }
 
@@ -276,6 +270,19 @@ impl Exchange for PcscExchange<'_> {
         // Major, minor, and two bytes of build number, in the machine's own order.
         let version = u32::from_ne_bytes(version.try_into().ok()?);
         u16::try_from(version >> 16).ok()
+    }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        is_present(self.0)
+    }
+}
+
+fn is_present(card: &pcsc::Card) -> Result<(), TransportError> {
+    let status = card.status2_owned().map_err(transport_error)?;
+    if status.status().contains(Status::ABSENT) {
+        Err(TransportError::Removed)
+    } else {
+        Ok(())
     }
 }
 

@@ -188,6 +188,8 @@ impl PinPad {
             Way::Steps { start, finish } => {
                 entry.begun(self.features.tell(exchange, start, &entry.structure)?)?;
                 let watched = self.watch(exchange, entry.pins, still_wanted)?;
+                // It is FINISH that may send the PIN, and the reader does not look whether the card is still the same.
+                exchange.present()?;
                 let outcome = self.features.tell(exchange, finish, &[]);
                 match watched {
                     Watched::Over => entry.outcome(outcome?),
@@ -210,6 +212,7 @@ impl PinPad {
     ) -> Result<Watched, TransportError> {
         let mut confirmed = 0;
         for _ in 0..pins.saturating_mul(POLLS_FOR_A_PIN) {
+            exchange.present()?;
             match self.key(exchange)? {
                 Key::Ok => confirmed += 1,
                 Key::Ended => return Ok(Watched::Over),

@@ -82,14 +82,12 @@ impl Reading {
                         break;
                     }
                 }
-                Chunk::End(sw) if self.content.is_empty() || self.file.extent == Extent::Certificate => {
+                Chunk::End(sw) if self.has_no_end_here() && (!quirks.spurious_end || self.doubts_end_here()) => {
                     return Err(refused(sw));
                 }
-                Chunk::End(_) if self.believes_ends(quirks) || self.doubted_end == Some(self.content.len()) => break,
-                Chunk::End(_) => {
-                    self.doubted_end = Some(self.content.len());
-                    session.select_file(self.file)?;
-                }
+                Chunk::End(_) if self.has_no_end_here() => self.doubt(session)?,
+                Chunk::End(_) if self.believes_ends(quirks) || self.doubts_end_here() => break,
+                Chunk::End(_) => self.doubt(session)?,
             }
         }
         Ok(true)
@@ -103,6 +101,22 @@ impl Reading {
             self.content.truncate(len);
         }
         std::mem::take(&mut self.content)
+    }
+
+    /// No file is empty, and a certificate says itself where it ends.
+    fn has_no_end_here(&self) -> bool {
+        self.content.is_empty() || self.file.extent == Extent::Certificate
+    }
+
+    /// Whether the card has said before that the file ends here.
+    fn doubts_end_here(&self) -> bool {
+        self.doubted_end == Some(self.content.len())
+    }
+
+    /// Selects the file anew, to be told once more.
+    fn doubt(&mut self, session: &mut Session<'_>) -> Result<(), CardError> {
+        self.doubted_end = Some(self.content.len());
+        session.select_file(self.file)
     }
 
     /// A certificate says itself where it ends.

@@ -8,6 +8,7 @@ use crate::quirks::Quirks;
 use crate::reading::{Pace, Reading};
 use crate::transport::Exchange;
 use crate::values::ChipNumber;
+use crate::verify::select_belpic;
 use beid_pki::Certificate;
 
 /// The card inside one transaction.
@@ -71,6 +72,8 @@ impl<'e> Session<'e> {
                 Ok(tries.filter(|tries| *tries <= 3))
             }
             Applet::V1_7 => {
+                // Not to an applet that another program has left selected.
+                select_belpic(self)?;
                 let sw = self.send(&Command::verify_status())?.sw;
                 Ok(if sw == StatusWord::BLOCKED {
                     Some(0)
@@ -139,6 +142,7 @@ impl<'e> Session<'e> {
             let Some(more) = response.sw.more() else { break };
             let mut next = self.transmit(&Command::get_response(more))?;
             if let Some(exact) = next.sw.exact_len() {
+                std::thread::sleep(self.quirks.pause_after_6c);
                 next = self.transmit(&Command::get_response(exact))?;
             }
             response.data.append(&mut next.data);

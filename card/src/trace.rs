@@ -69,6 +69,10 @@ impl Exchange for TracedExchange<'_> {
     fn firmware(&mut self) -> Option<u16> {
         self.inner.firmware()
     }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        self.inner.present()
+    }
 }
 
 fn line(command: &[u8], answer: &Result<Vec<u8>, TransportError>) -> String {

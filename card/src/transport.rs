@@ -57,6 +57,15 @@ pub trait Exchange {
     fn firmware(&mut self) -> Option<u16> {
         None
     }
+
+    /// Whether the card is still the one this transaction began with (`SCardStatus`). Commands tell by themselves;
+    /// [`control`](Self::control) does not, and through it a reader may send a PIN.
+    ///
+    /// # Errors
+    /// [`TransportError::Removed`] or [`TransportError::Reset`].
+    fn present(&mut self) -> Result<(), TransportError> {
+        Ok(())
+    }
 }
 
 /// What went wrong between us and the chip, by whose doing.

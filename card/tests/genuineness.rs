@@ -116,6 +116,14 @@ fn chips_before_1_8_are_asked_nothing() {
 }
 
 #[test]
+fn a_copy_that_pretends_to_be_older_than_its_identity_is_no_chip_of_it() {
+    let jan = holder(&mut recognise(&slot_with("jan")));
+    let check = genuine(&ChallengeAnswer::NotOnThisCard, &CHALLENGE, &jan);
+    let expected = (Outcome::Failed, Some("key-missing"), Trust::None);
+    assert_eq!(verdict(&check), expected);
+}
+
+#[test]
 fn a_chip_that_will_not_sign_is_unknown_and_says_why() {
     let jan = holder(&mut recognise(&slot_with("jan")));
     for (sw, reason) in [

@@ -85,7 +85,7 @@ detail-invalid-member = { $member }: { $reason }
 detail-invalid-request = { $reason }
 detail-pin-member = { $member }: Eine PIN wird nie an diesen Dienst gesendet. Sie wird am Leser oder in einem Fenster dieses Computers eingegeben.
 detail-idempotency-key = Idempotency-Key wird noch nicht unterstützt; senden Sie die Anfrage ohne.
-detail-no-certificate-there = Diese Karte hat kein Zertifikat an der Stelle für { $name }. Kinderkarten haben keines ihres Inhabers.
+detail-no-certificate-there = Diese Karte hat kein Zertifikat an der Stelle für { $name }. Auf Karten kleiner Kinder fehlen eines oder beide Zertifikate des Inhabers.
 detail-no-such-file = Diese Karte hat keine Datei { $name }. Nicht jede Kartengeneration hat dieselben.
 detail-card-field = Auf der Karte stimmt dieses Feld nicht: { $field } ({ $expected }).
 detail-card-failure = { $cause }. Nehmen Sie die Karte heraus, wischen Sie den Chip ab, stecken Sie sie wieder ein und versuchen Sie es erneut.
@@ -100,7 +100,8 @@ detail-no-way-to-ask = Das PIN-Fenster konnte auf diesem Computer nicht gezeigt 
 detail-no-author = Es ist kein Gesundheitsdienstleister angegeben, und für diese Praxis keiner eingestellt ([provider] in den Einstellungen).
 detail-proof-not-offered = Nur eidreading und eidsigning werden angeboten.
 detail-signer-chain = Dem Signaturzertifikat kann nicht vertraut werden: { $cause }.
-detail-revocation = Es konnte nicht bestätigt werden, dass das Zertifikat dahinter noch gültig ist, oder es wurde widerrufen ({ $reason }).
+detail-revoked = Das Zertifikat dahinter wurde widerrufen ({ $reason }). Bitten Sie den Patienten um eine andere Karte oder einen anderen Ausweis.
+detail-revocation-unknown = Es ließ sich nicht feststellen, ob das Zertifikat dahinter noch gültig ist ({ $reason }). Versuchen Sie es später noch einmal.
 detail-proof = { $reason }
 
 # Was ein Patient sieht.

@@ -85,7 +85,7 @@ detail-invalid-member = { $member }: { $reason }
 detail-invalid-request = { $reason }
 detail-pin-member = { $member }: a PIN is never sent to this service. It is typed on the reader or in a dialog of this computer.
 detail-idempotency-key = Idempotency-Key is not supported yet; send the request without it.
-detail-no-certificate-there = This card has no certificate in the place for { $name }. Children's cards have none of their holder.
+detail-no-certificate-there = This card has no certificate in the place for { $name }. Cards of young children lack one or both of their holder's.
 detail-no-such-file = This card has no file { $name }. Not every generation of cards has the same ones.
 detail-card-field = On the card, { $field } should be { $expected }.
 detail-card-failure = { $cause }. Take the card out, wipe the chip, put it back in and try again.
@@ -100,7 +100,8 @@ detail-no-way-to-ask = The PIN dialog could not be shown on this computer.
 detail-no-author = No care provider is given, and none is set for this practice ([provider] in the settings).
 detail-proof-not-offered = Only eidreading and eidsigning are offered.
 detail-signer-chain = The signature certificate could not be trusted: { $cause }.
-detail-revocation = Whether the certificate behind this is still good could not be confirmed, or it has been revoked ({ $reason }).
+detail-revoked = The certificate behind this has been revoked ({ $reason }). Ask the patient for another card or document.
+detail-revocation-unknown = Whether the certificate behind this is still good could not be found out ({ $reason }). Try again later.
 detail-proof = { $reason }
 
 # What a patient is shown.

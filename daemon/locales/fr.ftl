@@ -85,7 +85,7 @@ detail-invalid-member = { $member } : { $reason }
 detail-invalid-request = { $reason }
 detail-pin-member = { $member } : un code PIN n'est jamais envoyé à ce service. On le tape sur le lecteur ou dans une fenêtre de cet ordinateur.
 detail-idempotency-key = Idempotency-Key n'est pas encore pris en charge ; envoyez la demande sans elle.
-detail-no-certificate-there = Cette carte n'a pas de certificat à la place de { $name }. Les cartes d'enfants n'en ont pas de leur titulaire.
+detail-no-certificate-there = Cette carte n'a pas de certificat à la place de { $name }. Sur les cartes de jeunes enfants, un des certificats du titulaire manque, ou les deux.
 detail-no-such-file = Cette carte n'a pas de fichier { $name }. Toutes les générations de cartes n'ont pas les mêmes.
 detail-card-field = Sur la carte, ce champ n'est pas correct : { $field } ({ $expected }).
 detail-card-failure = { $cause }. Retirez la carte, essuyez la puce, remettez-la et réessayez.
@@ -100,7 +100,8 @@ detail-no-way-to-ask = La fenêtre du code PIN n'a pas pu être affichée sur ce
 detail-no-author = Aucun prestataire de soins n'est indiqué, et aucun n'est configuré pour ce cabinet ([provider] dans les réglages).
 detail-proof-not-offered = Seuls eidreading et eidsigning sont proposés.
 detail-signer-chain = Le certificat de signature n'est pas digne de confiance : { $cause }.
-detail-revocation = Il n'a pas pu être confirmé que le certificat utilisé est toujours valable, ou il a été révoqué ({ $reason }).
+detail-revoked = Le certificat utilisé a été révoqué ({ $reason }). Demandez au patient une autre carte ou un autre document.
+detail-revocation-unknown = Il n'a pas été possible de vérifier si le certificat utilisé est encore valable ({ $reason }). Réessayez plus tard.
 detail-proof = { $reason }
 
 # Ce que voit le patient.
@@ -162,5 +163,5 @@ dialog-reader = Lecteur de cartes : { $name }
 dialog-role-now = Maintenant : { $role }
 dialog-role-then = Désormais, si vous dites oui : { $role }
 dialog-role-patient = pour les cartes des patients
-dialog-role-provider = pour la propre carte du prestataire de soins, jamais celle d'un patient
+dialog-role-provider = pour la carte personnelle du prestataire de soins, jamais celle d'un patient
 dialog-role-any = pour toute carte

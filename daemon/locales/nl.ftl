@@ -85,7 +85,7 @@ detail-invalid-member = { $member }: { $reason }
 detail-invalid-request = { $reason }
 detail-pin-member = { $member }: een pincode wordt nooit naar deze dienst gestuurd. Ze wordt ingetikt op de lezer of in een venster van deze computer.
 detail-idempotency-key = Idempotency-Key wordt nog niet ondersteund; stuur het verzoek zonder.
-detail-no-certificate-there = Deze kaart heeft geen certificaat op de plaats voor { $name }. Kinderkaarten hebben er geen van hun houder.
+detail-no-certificate-there = Deze kaart heeft geen certificaat op de plaats voor { $name }. Op kaarten van jonge kinderen ontbreken een of beide certificaten van de houder.
 detail-no-such-file = Deze kaart heeft geen bestand { $name }. Niet elke generatie kaarten heeft dezelfde.
 detail-card-field = Op de kaart klopt dit veld niet: { $field } ({ $expected }).
 detail-card-failure = { $cause }. Neem de kaart uit de lezer, veeg de chip schoon, steek ze terug en probeer opnieuw.
@@ -100,7 +100,8 @@ detail-no-way-to-ask = Het venster voor de pincode kon op deze computer niet get
 detail-no-author = Er is geen zorgverlener opgegeven, en geen ingesteld voor deze praktijk ([provider] in de instellingen).
 detail-proof-not-offered = Alleen eidreading en eidsigning worden aangeboden.
 detail-signer-chain = Het handtekeningcertificaat wordt niet vertrouwd: { $cause }.
-detail-revocation = Er kon niet bevestigd worden dat het certificaat hierachter nog geldig is, of het is ingetrokken ({ $reason }).
+detail-revoked = Het certificaat hierachter is ingetrokken ({ $reason }). Vraag de patiënt om een andere kaart of een ander document.
+detail-revocation-unknown = Er kon niet nagegaan worden of het certificaat hierachter nog geldig is ({ $reason }). Probeer het later opnieuw.
 detail-proof = { $reason }
 
 # Wat een patiënt te zien krijgt.

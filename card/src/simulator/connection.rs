@@ -123,6 +123,10 @@ impl Exchange for Exclusive<'_> {
         self.0.is_present()?;
         Err(TransportError::Unsupported)
     }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        self.0.usable(&self.0.slot.lock())
+    }
 }
 
 impl Drop for Exclusive<'_> {

@@ -371,4 +371,8 @@ impl Exchange for KeypadExchange<'_> {
     fn firmware(&mut self) -> Option<u16> {
         self.pad.firmware
     }
+
+    fn present(&mut self) -> Result<(), TransportError> {
+        self.inner.present()
+    }
 }

@@ -21,7 +21,7 @@ pub struct Operation {
     pub dbus: Option<Member>,
     /// What the caller must be allowed; `None`: nothing.
     pub scope: Option<Scope>,
-    /// Whether it may wait for a person.
+    /// Whether it may take long: it waits for a person, or for others' servers.
     pub human: bool,
     /// Shape of its members, those of the path included.
     pub request: fn(&mut SchemaGenerator) -> Schema,
@@ -318,7 +318,7 @@ pub static OPERATIONS: &[Operation] = &[
         http: post("/v1/cards/{cardId}/verifications"),
         dbus: card("VerifyCard"),
         scope: Some(Scope::IdentityBasic),
-        human: false,
+        human: true,
         request: schema::<t::VerificationsRequest>,
         answer: Some(schema::<t::VerificationsAnswer>),
         run: |context, members| Box::pin(checks::verify(context, members)),

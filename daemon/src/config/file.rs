@@ -134,14 +134,22 @@ impl Trust {
             let mut urls = urls.iter().flatten();
             urls.all(|url| known.iter().any(|one| one.covers(url)))
         };
+        // Where revocation matters, asking fewer would let more pass.
+        let may_choose = |urls: &Option<Vec<AllowedUrl>>| urls.is_none() || narrow.policy == RevocationPolicy::Off;
         let checks = [
             ("trust.extra_roots", roots),
             (
                 "trust.revocation",
                 wide.revocation.is_none_or(|policy| policy >= narrow.policy),
             ),
-            ("trust.ocsp_urls", within(&narrow.ocsp_urls, &wide.ocsp_urls)),
-            ("trust.crl_urls", within(&narrow.crl_urls, &wide.crl_urls)),
+            (
+                "trust.ocsp_urls",
+                may_choose(&wide.ocsp_urls) && within(&narrow.ocsp_urls, &wide.ocsp_urls),
+            ),
+            (
+                "trust.crl_urls",
+                may_choose(&wide.crl_urls) && within(&narrow.crl_urls, &wide.crl_urls),
+            ),
             ("trust.cache", wide.cache.is_none_or(|keep| narrow.cache || !keep)),
         ];
         checks.into_iter().find(|(_, narrows)| !narrows).map(|(key, _)| key)

@@ -47,6 +47,13 @@ pub(super) fn any_failed(answer: &Value) -> bool {
         .any(|check| text(check, "outcome") == "failed")
 }
 
+/// Whether every check in `checks` passed.
+pub(super) fn all_passed(answer: &Value) -> bool {
+    items(answer, "checks")
+        .iter()
+        .all(|check| text(check, "outcome") == "passed")
+}
+
 pub(super) fn status(answer: &Value, paint: &Paint) -> String {
     let mut page = Page::default();
     let version = text(answer, "version");
@@ -323,7 +330,7 @@ pub(super) fn verifications(answer: &Value, paint: &Paint) -> String {
     page.checks(answer, *paint);
     if items(answer, "checks")
         .iter()
-        .any(|check| text(check, "source") == "cache")
+        .any(|check| text(check, "source") == "cache" && !text(check, "name").ends_with("-revocation"))
     {
         page.line(String::new());
         page.line("  cache: with an authority's certificate that an earlier card brought".to_owned());

@@ -41,14 +41,16 @@ pub(super) struct Cache {
 
 impl Cache {
     /// Opens `directory`, which is made if it is not there.
-    pub(super) fn open(directory: &Path) -> io::Result<Self> {
+    pub(super) fn open(directory: &Path, now: Timestamp) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
-        Ok(Self {
+        let cache = Self {
             key: key(&directory.join("key"))?,
             directory: directory.to_owned(),
             turn: Mutex::new(()),
-        })
+        };
+        cache.tidy(now, TOTAL)?;
+        Ok(cache)
     }
 
     /// What is kept under that name, if it is no longer than `limit` and its time is not over.
@@ -173,7 +175,7 @@ mod tests {
     #[test]
     fn answers_go_after_a_day_and_lists_with_the_next() {
         let directory = directory();
-        let cache = Cache::open(&directory).unwrap();
+        let cache = Cache::open(&directory, now()).unwrap();
         let (answer, list) = ((Kind::Answer, b"id".as_slice()), (Kind::List, b"id".as_slice()));
         cache.keep(answer, b"answer", hours(100), now());
         cache.keep(list, b"list", hours(100), now());
@@ -192,9 +194,9 @@ mod tests {
     fn names_say_nothing_and_are_the_same_after_a_restart() {
         let (one, other) = (directory(), directory());
         let id = (Kind::Answer, b"0123456789".as_slice());
-        Cache::open(&one).unwrap().keep(id, b"answer", hours(1), now());
-        assert!(Cache::open(&one).unwrap().find(id, 64, now()).is_some());
-        Cache::open(&other).unwrap().keep(id, b"answer", hours(1), now());
+        Cache::open(&one, now()).unwrap().keep(id, b"answer", hours(1), now());
+        assert!(Cache::open(&one, now()).unwrap().find(id, 64, now()).is_some());
+        Cache::open(&other, now()).unwrap().keep(id, b"answer", hours(1), now());
         let mut both = [names(&one), names(&other)].concat();
         both.sort();
         both.dedup();
@@ -207,7 +209,7 @@ mod tests {
     #[test]
     fn only_the_owner_can_look() {
         let directory = directory();
-        let cache = Cache::open(&directory).unwrap();
+        let cache = Cache::open(&directory, now()).unwrap();
         cache.keep((Kind::Answer, b"id"), b"answer", hours(1), now());
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&directory), 0o700);
@@ -220,7 +222,7 @@ mod tests {
     #[test]
     fn oldest_goes_first_when_there_is_too_much() {
         let directory = directory();
-        let cache = Cache::open(&directory).unwrap();
+        let cache = Cache::open(&directory, now()).unwrap();
         let ids = [b"first", b"secnd", b"third"];
         for (age, id) in [3_u64, 2, 1].into_iter().zip(ids) {
             let name = (Kind::List, id.as_slice());
@@ -238,7 +240,7 @@ mod tests {
     #[test]
     fn nothing_is_made_of_files_that_are_cut_or_too_long() {
         let directory = directory();
-        let cache = Cache::open(&directory).unwrap();
+        let cache = Cache::open(&directory, now()).unwrap();
         let name = (Kind::Answer, b"id".as_slice());
         cache.keep(name, b"answer", hours(1), now());
         assert!(cache.find(name, 6, now()).is_some());

@@ -101,7 +101,12 @@ impl Checker {
     #[must_use]
     pub fn new(settings: Settings, state: &Path, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         let keeps = settings.cache && settings.policy != Policy::Off;
-        let cache = keeps.then(|| Cache::open(&state.join("revocation")));
+        let directory = state.join("revocation");
+        if !keeps {
+            // What an earlier run kept says whose cards were here.
+            drop(std::fs::remove_dir_all(&directory));
+        }
+        let cache = keeps.then(|| Cache::open(&directory, clock()));
         let cache = cache.and_then(|opened| {
             opened
                 .inspect_err(|error| tracing::warn!(%error, "answers about revocation cannot be kept"))

@@ -15,6 +15,7 @@ use beid_card::{
 };
 use beid_pki::{Certificate, Trust};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub(crate) async fn verify(context: Context, request: Value) -> Result<Answer, ApiError> {
     let request: t::VerificationsRequest = parse(request)?;
@@ -27,13 +28,17 @@ pub(crate) async fn verify(context: Context, request: Value) -> Result<Answer, A
         Findings::of(card, &names, judge, around)
     };
     let (card_id, found) = card.run(Lane::Long, work).await?.into_parts();
-    let mut checks = Vec::new();
-    for name in asked {
-        checks.push(match found.check(name) {
-            Some(check) => check_answer(check, now),
-            None => revocation(service, name, &found).await,
-        });
-    }
+    let made = asked.into_iter().map(|name| {
+        let found = &found;
+        async move {
+            match found.check(name) {
+                Some(check) => check_answer(check, now),
+                None => revocation(service, name, found).await,
+            }
+        }
+    });
+    // Issuers are asked at the same time.
+    let checks = futures_util::future::join_all(made).await;
     members(&t::VerificationsAnswer {
         card_id: card_id.as_str().to_owned(),
         checks,
@@ -51,7 +56,11 @@ fn asked(names: Option<&[String]>, revocation: Policy) -> Result<Vec<CheckName>,
             .collect());
     };
     let named = names.iter().map(|name| CheckName::named(name).ok_or_else(unknown));
-    named.collect()
+    let mut checks: Vec<_> = named.collect::<Result<_, _>>()?;
+    // Nobody is asked twice for one answer.
+    let mut seen = BTreeSet::new();
+    checks.retain(|check| seen.insert(*check));
+    Ok(checks)
 }
 
 /// What the card gave for the checks asked for.
@@ -127,24 +136,37 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
         };
         return check_answer(&Check::unknown(name, reason), now);
     };
-    let finding = service.revocation.check(certificate, issuer).await;
     // The register's certificate may have ended long ago and still be good for what it signed then.
-    let trusted = service
-        .trust
-        .chain(certificate, line, certificate.not_after().min(now))
-        .ok();
+    let at = certificate.not_after().min(now);
+    // An issuer nobody trusts could say anything about its certificates: it is not even asked.
+    let Ok(chain) = service.trust.chain(certificate, line, at) else {
+        return check_answer(&Check::unknown(name, "untrusted-root"), now);
+    };
+    let mut finding = service.revocation.check(certificate, issuer).await;
+    if finding.outcome == Outcome::Passed && has_revoked_issuer(service, &chain.certificates).await {
+        (finding.outcome, finding.reason) = (Outcome::Failed, Some("issuer-revoked"));
+    }
     let passed = finding.outcome == Outcome::Passed;
     t::CheckAnswer {
         name: name.name(),
         outcome: finding.outcome.name(),
         reason: finding.reason,
-        trust: trusted
-            .filter(|_| passed)
-            .map_or(Trust::None, |chain| chain.trust)
-            .name(),
+        trust: if passed { chain.trust } else { Trust::None }.name(),
         checked_at: finding.checked_at.to_string(),
         source: finding.source.name(),
     }
+}
+
+/// Whether one of those above the first of `line` was revoked, whose word about it would be worth nothing.
+async fn has_revoked_issuer(service: &Service, line: &[Certificate]) -> bool {
+    for pair in line.windows(2).skip(1) {
+        if let [certificate, issuer] = pair
+            && service.revocation.check(certificate, issuer).await.outcome == Outcome::Failed
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// Has the chip sign what nobody could know before.
@@ -158,17 +180,24 @@ fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<Check>, CardErr
 /// Refuses a proof that would rest on a certificate that was revoked, or of which the policy wants to know more than can
 /// be found out. `line` is the certificate and those above it.
 pub(crate) async fn must_not_be_revoked(service: &Service, line: &[Certificate]) -> Result<(), ApiError> {
-    let refused = |reason| {
+    let refused = |text: &str, reason: &str| {
         ApiError::new(
             ErrorCode::IdentityNotAuthentic,
-            Message::new("detail-revocation").arg("reason", reason),
+            Message::new(text).arg("reason", reason),
         )
     };
-    let [certificate, issuer, ..] = line else {
-        return Err(refused("issuer-unknown"));
-    };
-    let finding = service.revocation.must_be_good(certificate, issuer).await;
-    finding
-        .map(drop)
-        .map_err(|finding| refused(finding.reason.unwrap_or_default()))
+    if line.len() < 2 {
+        return Err(refused("detail-revocation-unknown", "issuer-unknown"));
+    }
+    for pair in line.windows(2) {
+        let [certificate, issuer] = pair else { continue };
+        if let Err(finding) = service.revocation.must_be_good(certificate, issuer).await {
+            let text = match finding.outcome {
+                Outcome::Failed => "detail-revoked",
+                Outcome::Passed | Outcome::Unknown => "detail-revocation-unknown",
+            };
+            return Err(refused(text, finding.reason.unwrap_or_default()));
+        }
+    }
+    Ok(())
 }

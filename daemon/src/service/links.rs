@@ -17,8 +17,8 @@ use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
-    Applet, CardError, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
-    SignatureAlgorithm, Signer, Wanted,
+    Applet, CardError, Holder, HolderCertificate, HolderKey, Identity, Judge, Outcome, SIGNATURE_CERTIFICATE,
+    SignatureAlgorithm, Signer, Wanted, holder_chain,
 };
 use beid_pki::Certificate;
 use beid_protocol::ProtocolError;
@@ -45,11 +45,10 @@ pub(crate) async fn therapeutic_link(context: Context, request: Value) -> Result
     let now = service.now();
     let plan = Plan::of(&request, service)?;
     let (signing, trust) = (plan.proof == Proof::EidSigning, service.trust.clone());
-    let insertion = Arc::clone(&card);
     let read = card
         .run(Lane::Text, move |card, around| {
             let judge = Judge { trust: &trust, now };
-            ForProof::read(card, signing, judge, &insertion, around)
+            ForProof::read(card, signing, judge, around)
         })
         .await?;
     let (card_id, read) = read.into_parts();
@@ -199,13 +198,7 @@ struct ForProof {
 }
 
 impl ForProof {
-    fn read(
-        card: &mut AnyCard,
-        signing: bool,
-        judge: Judge<'_>,
-        insertion: &Insertion,
-        around: &mut Around<'_>,
-    ) -> Result<Self, CardError> {
+    fn read(card: &mut AnyCard, signing: bool, judge: Judge<'_>, around: &mut Around<'_>) -> Result<Self, CardError> {
         let wanted = Wanted {
             fresh: true,
             ..Wanted::default()
@@ -214,8 +207,6 @@ impl ForProof {
         let mut signer = None;
         if signing {
             signer = card.holder_certificate(&SIGNATURE_CERTIFICATE, judge, around)?;
-            // Noted on the card's own thread, so that what is older never covers what is newer.
-            insertion.note_tries_left(card.pin_tries_left()?.into());
         }
         Ok(Self { holder, signer })
     }
@@ -230,17 +221,30 @@ async fn signed(
     now: Timestamp,
 ) -> Result<Document, ApiError> {
     let service = &context.service;
+    let found = read.signer.ok_or(ErrorCode::CertificateMissing)?;
+    let judge = Judge {
+        trust: &service.trust,
+        now,
+    };
+    // Its path to a root, its purpose, and that it is this holder's.
+    let chain = holder_chain(
+        HolderKey::NonRepudiation,
+        Some(&found),
+        Some(&read.holder.identity),
+        judge,
+    );
+    if chain.outcome != Outcome::Passed {
+        let cause = chain.reason.unwrap_or_default();
+        return Err(ApiError::new(
+            ErrorCode::IdentityNotAuthentic,
+            Message::new("detail-signer-chain").arg("cause", cause),
+        ));
+    }
     let HolderCertificate {
         certificate: signer,
         authorities,
         ..
-    } = read.signer.ok_or(ErrorCode::CertificateMissing)?;
-    service.trust.chain(&signer, &authorities, now).map_err(|error| {
-        ApiError::new(
-            ErrorCode::IdentityNotAuthentic,
-            Message::new("detail-signer-chain").arg("cause", error.to_string()),
-        )
-    })?;
+    } = found;
     // Everything that can be refused is refused before a person is asked.
     must_not_be_revoked(service, &[vec![signer.clone()], authorities.clone()].concat()).await?;
     let asked_at = prepared.cms(&signer, &authorities, now, SigningCertificate::Included)?;
@@ -250,6 +254,7 @@ async fn signed(
         return Err(ErrorCode::UnsupportedAlgorithm.into());
     }
     let asking = Asking::begin(context, card)?;
+    asking.look_at_tries().await?;
     let text = dialog::text(&context.caller.asker, &asking, &prepared, &read.holder.identity)?;
     let entry = asking.entry(&dialog::SIGN, &text).await?;
     // The time of signing is now, however long the person has read.

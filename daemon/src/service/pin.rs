@@ -8,13 +8,13 @@ pub(crate) mod operation;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::prompt::layout::{paragraph, plain, wrapped};
-use crate::prompt::{Turn, Wording};
+use crate::prompt::{HeldTurn, Turn, Wording};
 use crate::service::Context;
 use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
 use crate::service::running::OperationState;
 use crate::texts::{Language, Message};
 use beid_card::{CardError, Entry, Identity, PadLanguage, PinChange, PinPad};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The turn to ask the holder of one card for the PIN.
 pub(crate) struct Asking<'a> {
@@ -31,6 +31,19 @@ impl<'a> Asking<'a> {
     pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
         let turn = context.service.prompter.turn()?;
         Ok(Self { turn, context, card })
+    }
+
+    /// Asks the card for the tries left, now that no other question of ours can change them.
+    ///
+    /// # Errors
+    /// As [`Insertion::run`].
+    pub(crate) async fn look_at_tries(&self) -> Result<(), ApiError> {
+        let insertion = Arc::clone(self.card);
+        let looked = self.card.run(Lane::Text, move |card, _| {
+            insertion.note_tries_left(card.pin_tries_left()?.into());
+            Ok(())
+        });
+        looked.await.map(drop)
     }
 
     /// The language the person is asked in.
@@ -114,18 +127,26 @@ impl<'a> Asking<'a> {
         what: &'static str,
         work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
-        let (insertion, turn) = (Arc::clone(self.card), self.turn.hold());
+        let insertion = Arc::clone(self.card);
+        let turn = Arc::new(Mutex::new(Some(self.turn.hold())));
+        let held = Arc::clone(&turn);
         let spent = self.card.run(Lane::Text, move |card, around| {
             let outcome = work(card, &|| around.still_wanted());
             // Noted even if nobody waits any more, and on the card's own thread, so that older never covers newer.
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(reader = insertion.reader, ok = outcome.is_ok(), what, "PIN used");
-            drop(turn);
+            give_back(&held);
             outcome
         });
         tokio::select! {
             biased;
-            spent = spent => spent,
+            spent = spent => {
+                // Another program holds the card: what was queued will find nobody waiting, and send no PIN.
+                if matches!(&spent, Err(error) if error.code == ErrorCode::CardBusy) {
+                    give_back(&turn);
+                }
+                spent
+            }
             // A reader may not notice while somebody types on it.
             () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
         }
@@ -173,6 +194,11 @@ impl<'a> Asking<'a> {
             Language::En => PadLanguage::En,
         }
     }
+}
+
+/// Lets the next question be asked.
+fn give_back(turn: &Mutex<Option<HeldTurn>>) {
+    turn.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
 /// The paragraph that says whose card it is.

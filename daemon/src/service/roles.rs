@@ -3,7 +3,7 @@
 use crate::api::operations::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
-use crate::prompt::layout::{cut, quoted, wrapped};
+use crate::prompt::layout::{quoted, wrapped};
 use crate::service::cards::Role;
 use crate::service::running::OperationState;
 use crate::service::{Context, members};
@@ -49,7 +49,7 @@ async fn confirm(context: &Context, name: &str, choice: Option<Role>) -> Result<
     let say = |message: Message| wrapped(&message.render(language), 0);
     let text = [
         say(context.caller.asker.asks("dialog-asked-for-role")),
-        say(Message::new("dialog-reader").arg("name", quoted(&cut(name)))),
+        say(Message::new("dialog-reader").arg("name", quoted(name))),
         say(Message::new("dialog-role-now").arg("role", words(now, language))),
         say(Message::new("dialog-role-then").arg("role", words(then, language))),
     ];

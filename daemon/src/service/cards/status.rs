@@ -138,7 +138,13 @@ impl TriesLeft {
                 | CardError::PadCancelled
                 | CardError::PadNewPinsDiffer
                 | CardError::PadPinLength
-                | CardError::PadRefused,
+                | CardError::PadRefused
+                // Another program held the card, or it refused what comes before the PIN.
+                | CardError::Busy
+                | CardError::Refused {
+                    command: "SELECT" | "MSE: SET" | "GET CARD DATA",
+                    ..
+                },
             ) => Self::Untold,
             Err(_) => Self::Doubtful,
         }
