@@ -82,9 +82,13 @@ fn revocation_of_etc_can_only_become_stricter() {
     let settled = |user: &str| load(etc, &format!("[trust]\n{user}"), &[]).map(|config| config.revocation);
     assert_eq!(settled("").unwrap().policy, Policy::Soft);
     assert_eq!(settled("revocation = 'require'").unwrap().policy, Policy::Require);
-    assert_eq!(settled("ocsp_urls = []").unwrap().ocsp_urls, []);
-    assert!(settled("ocsp_urls = ['http://a.example/ocsp/eid']").is_ok());
+    // Where nobody need be asked, fewer may be; where somebody must be, asking nobody would let more pass.
+    let free = "[trust]\nocsp_urls = ['http://a.example/ocsp']";
+    let narrowed = load(free, "[trust]\nocsp_urls = ['http://a.example/ocsp/eid']", &[]);
+    assert_eq!(narrowed.unwrap().revocation.ocsp_urls.len(), 1);
     for (key, wider) in [
+        ("trust.ocsp_urls", "ocsp_urls = []"),
+        ("trust.crl_urls", "crl_urls = []"),
         ("trust.revocation", "revocation = 'off'"),
         ("trust.ocsp_urls", "ocsp_urls = ['http://a.example']"),
         ("trust.crl_urls", "crl_urls = ['http://a.example']"),
