@@ -196,7 +196,8 @@ impl<T: Transport> Card<T> {
             Register::judge(certificate, others, judge.trust, identity.valid_from, judge.now)
         };
         if self.memory().content(&REGISTER_CERTIFICATE).is_none() {
-            let fits = known.iter().filter(|signer| signed_by(signer, file, signature));
+            let signers = known.iter().filter(|known| !known.is_ca());
+            let fits = signers.filter(|signer| signed_by(signer, file, signature));
             let mut judged = fits.map(|signer| decide(Some(signer.clone()), &known).from_cache());
             if let Some(register) = judged.find(Register::is_trusted) {
                 return Ok(register);

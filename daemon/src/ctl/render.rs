@@ -460,13 +460,13 @@ impl Page {
             };
             // Where it came from is worth a word only if it was not this card.
             let source = match text(check, "source").as_str() {
-                "" | "card" => String::new(),
+                "" | "card" | "none" => String::new(),
                 source => format!(", {source}"),
             };
-            let trust = if trust.is_empty() {
-                trust
-            } else {
-                format!(" ({trust}{source})")
+            // What did not pass is worth nothing; that goes without saying.
+            let trust = match trust.as_str() {
+                "" | "none" => String::new(),
+                trust => format!(" ({trust}{source})"),
             };
             self.line(format!("  {mark} {:<25} {outcome}{reason}{trust}", text(check, "name")));
         }
@@ -547,7 +547,7 @@ mod tests {
   Valid             2020-01-01 to 9999-12-31
 
   ✔ identity-signature        passed (test)
-  ? national-register-chain   unknown: no-root (none)
+  ? national-register-chain   unknown: no-root
 
   Consistent, but a test card: its root is trusted for tests only.
 ";
