@@ -83,6 +83,19 @@ impl Holder {
 }
 
 impl Wanted {
+    /// The text: identity and address with their signatures.
+    pub const TEXT: Self = Self {
+        address: true,
+        photo: false,
+        fresh: false,
+    };
+    /// The photo, and the identity that proves it.
+    pub const PHOTO: Self = Self {
+        address: false,
+        photo: true,
+        fresh: false,
+    };
+
     /// What comes first: a caller who wants the text does not wait for the photo.
     fn text(self) -> Vec<&'static ElementaryFile> {
         let mut files = vec![&IDENTITY, &IDENTITY_SIGNATURE];

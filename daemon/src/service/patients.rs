@@ -79,7 +79,7 @@ pub(crate) async fn address(context: Context, request: Value) -> Result<Answer, 
     let request: t::CardRequest = parse(request)?;
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
-    let (card_id, holder) = read(service, &card, ADDRESS).await?.into_parts();
+    let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
     members(&address_answer(card_id.as_str(), holder, &card)?)
 }
 
@@ -87,7 +87,7 @@ pub(crate) async fn photo(context: Context, request: Value) -> Result<Answer, Ap
     let request: t::CardRequest = parse(request)?;
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
-    let (card_id, holder) = read(service, &card, PHOTO).await?.into_parts();
+    let (card_id, holder) = read(service, &card, Wanted::PHOTO).await?.into_parts();
     Ok(Answer::Octets {
         card_id: card_id.as_str().to_owned(),
         media_type: "image/jpeg",
@@ -99,7 +99,7 @@ pub(crate) async fn summary(context: Context, request: Value) -> Result<Answer, 
     let request: t::CardRequest = parse(request)?;
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
-    let (card_id, holder) = read(service, &card, ADDRESS).await?.into_parts();
+    let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
     let now = service.now();
     members(&t::SummaryAnswer {
         card_id: card_id.as_str().to_owned(),
@@ -110,18 +110,6 @@ pub(crate) async fn summary(context: Context, request: Value) -> Result<Answer, 
         simulated: card.simulated.then_some(true),
     })
 }
-
-/// The text: identity and address with their signatures, without the photo.
-const ADDRESS: Wanted = Wanted {
-    address: true,
-    photo: false,
-    fresh: false,
-};
-const PHOTO: Wanted = Wanted {
-    address: false,
-    photo: true,
-    fresh: false,
-};
 
 /// What was wanted of a holder is always there.
 fn not_read() -> ApiError {

@@ -16,18 +16,6 @@ pub(crate) struct Prefetch {
     pub(crate) clock: fn() -> Timestamp,
 }
 
-/// The text: identity and address with their signatures.
-const TEXT: Wanted = Wanted {
-    address: true,
-    photo: false,
-    fresh: false,
-};
-const PHOTO: Wanted = Wanted {
-    address: false,
-    photo: true,
-    fresh: false,
-};
-
 impl Prefetch {
     /// Reads the text, before anybody is told that the card is there. What fails is not lost: whoever asks is told why.
     ///
@@ -37,7 +25,7 @@ impl Prefetch {
         if self.how_far < config::Prefetch::Text {
             return Ok(());
         }
-        unless_removed(card.holder(TEXT, self.judge(), &mut ()))
+        unless_removed(card.holder(Wanted::TEXT, self.judge(), &mut ()))
     }
 
     /// Has the long files read as soon as nobody wants anything else.
@@ -63,7 +51,7 @@ impl Prefetch {
     fn rest(&self, card: &mut AnyCard, queue: &Queue, wanted: &dyn Fn() -> bool) -> Result<(), CardError> {
         let lane = Lane::Long;
         let mut around = Around { queue, lane, wanted };
-        unless_removed(card.holder(PHOTO, self.judge(), &mut around))?;
+        unless_removed(card.holder(Wanted::PHOTO, self.judge(), &mut around))?;
         if !around.still_wanted() {
             return Ok(());
         }

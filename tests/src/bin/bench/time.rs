@@ -93,7 +93,7 @@ impl Bench {
             "overhead",
         ];
         let mut table = Table::new(&title, head);
-        for (what, runs) in self.library(RUNS[0])? {
+        for (what, runs) in self.by_the_crate(RUNS[0])? {
             self.row(&mut table, what, "beid-card", &runs);
         }
         for (what, runs) in self.service()? {
@@ -141,11 +141,11 @@ impl Bench {
         ]);
     }
 
-    /// A program that uses the library.
-    fn library(&self, runs: usize) -> Result<Vec<(&'static str, Vec<Run>)>, Failure> {
+    /// A program that uses the card crate and nothing else.
+    fn by_the_crate(&self, runs: usize) -> Result<Vec<(&'static str, Vec<Run>)>, Failure> {
         let mut works: Vec<(&str, Vec<Run>)> = Vec::new();
         for number in 0..runs {
-            for (at, (what, run)) in self.library_once()?.into_iter().enumerate() {
+            for (at, (what, run)) in self.once_by_the_crate()?.into_iter().enumerate() {
                 match works.get_mut(at).filter(|_| number > 0) {
                     Some((_, runs)) => runs.push(run),
                     None => works.push((what, vec![run])),
@@ -155,7 +155,7 @@ impl Bench {
         Ok(works)
     }
 
-    fn library_once(&self) -> Result<Vec<(&'static str, Run)>, Failure> {
+    fn once_by_the_crate(&self) -> Result<Vec<(&'static str, Run)>, Failure> {
         let unknowing = || Arc::new(Experience::default());
         let mut done = Vec::new();
         let (run, mut card) = self.run(|| self.meet(&unknowing()))?;

@@ -1,0 +1,196 @@
+//! Pages as a person sees them.
+
+use super::*;
+use serde_json::json;
+
+const PLAIN: Paint = Paint { colour: false };
+
+fn anna() -> Value {
+    json!({
+        "cardId": "a", "cardNumber": "591000000106", "validFrom": "2020-01-01", "validUntil": "9999-12-31",
+        "nationalNumber": "85051402418", "familyName": "Testaert", "givenNames": ["Anna", "Petronella"],
+        "thirdGivenNameInitial": "V", "birthDate": "1985-05-14", "birthDatePrecision": "day",
+        "birthDateText": "14 MEI 1985", "birthPlace": "Antwerpen", "gender": "female", "simulated": true,
+        "documentType": {"code": 1, "name": "belgian-citizen"},
+        "specialStatus": {"whiteCane": true, "extendedMinority": false, "yellowCane": false},
+        "authenticity": {"outcome": "passed", "checks": [
+            {"name": "identity-signature", "outcome": "passed", "trust": "test"},
+            {"name": "national-register-chain", "outcome": "unknown", "reason": "no-root", "trust": "none"}]}
+    })
+}
+
+#[test]
+fn identity_is_laid_out_for_a_desk() {
+    let expected = "  *** SIMULATED CARD: an invented person, good for nothing but trying ***
+
+  TESTAERT  Anna Petronella V.
+
+  Born              1985-05-14 (14 MEI 1985), Antwerpen
+  National number   85.05.14-024.18
+  Gender            female
+  Special status    white cane
+  Card              591000000106, belgian-citizen
+  Valid             2020-01-01 to 9999-12-31
+
+  ✔ identity-signature        passed (test)
+  ? national-register-chain   unknown: no-root
+
+  Consistent, but a test card: its root is trusted for tests only.
+";
+    assert_eq!(identity(&anna(), &PLAIN), expected);
+}
+
+#[test]
+fn card_that_is_expired_or_false_says_so_loudly() {
+    let mut card = anna();
+    card["validUntil"] = json!("2021-01-01");
+    card["authenticity"]["outcome"] = json!("failed");
+    let text = identity(&card, &PLAIN);
+    assert!(text.contains("EXPIRED") && text.contains("NOT AUTHENTIC"), "{text}");
+}
+
+#[test]
+fn colours_come_only_when_wanted() {
+    assert!(!identity(&anna(), &PLAIN).contains('\x1b'));
+    assert!(identity(&anna(), &Paint::new(true)).contains("\x1b[1mTESTAERT"));
+}
+
+#[test]
+fn card_cannot_send_control_characters_to_the_terminal() {
+    let mut card = anna();
+    card["familyName"] = json!("\u{1b}[2JTest\u{202e}aert\n");
+    assert!(identity(&card, &PLAIN).contains("  [2JTESTAERT  Anna"));
+}
+
+#[test]
+fn birth_date_may_be_a_year_only() {
+    assert_eq!(
+        born(&json!({"birthDate": "1984", "birthDatePrecision": "year"})),
+        "1984 (day unknown)"
+    );
+    assert_eq!(born(&json!({"birthDateText": "00.00.0000"})), "00.00.0000");
+}
+
+#[test]
+fn number_that_is_no_national_number_stays_as_it_is() {
+    assert_eq!(national_number("85051402418"), "85.05.14-024.18");
+    assert_eq!(national_number("B0123456"), "B0123456");
+}
+
+#[test]
+fn readers_show_what_is_in_them() {
+    let answer = json!({"readers": [
+            {"id": "0", "name": "Desk", "pinPad": true, "role": "patient", "card": null},
+            {"id": "1", "name": "Own", "pinPad": false, "role": "provider",
+             "card": {"id": "ab", "reader": "1", "kind": "beid", "applet": "1.8", "status": "ready", "simulated": true}}]});
+    let expected = "  0  Desk\n     for patients' cards, with PIN pad\n     empty\n  1  Own\n     for the provider's own \
+                        card\n     ready: Belgian eID 1.8, simulated, card ab\n";
+    assert_eq!(readers(&answer, &PLAIN), expected);
+    assert_eq!(readers(&json!({"readers": []}), &PLAIN), "No reader is connected.\n");
+}
+
+#[test]
+fn verification_shows_each_check_and_what_it_is_worth() {
+    let answer = json!({"trust": "test", "signingTime": "2026-11-21T12:00:00Z", "checks": [
+            {"name": "structure", "outcome": "passed"},
+            {"name": "signing-certificate", "outcome": "unknown", "reason": "attribute-absent"},
+            {"name": "chain", "outcome": "failed", "reason": "expired"}]});
+    let expected = "  ✔ structure                 passed\n  ? signing-certificate       unknown: attribute-absent\n  \
+                        ✘ chain                     failed: expired\n  signed at         2026-11-21T12:00:00Z (by the \
+                        signer's own clock)\ntrust: test\n";
+    assert_eq!(proof(&answer, &PLAIN), expected);
+    assert!(any_failed(&answer));
+}
+
+#[test]
+fn request_without_signature_says_what_it_is_worth() {
+    let answer = json!({"trust": "none", "checks": [
+            {"name": "structure", "outcome": "passed"},
+            {"name": "proof", "outcome": "unknown", "reason": "not-signed"}]});
+    let expected = "  ✔ structure                 passed\n  ? proof                     unknown: not-signed\nnot signed: \
+                        nothing here proves who made it\ntrust: none\n";
+    assert_eq!(proof(&answer, &PLAIN), expected);
+    assert!(!any_failed(&answer));
+    let signed = json!({"trust": "test", "covers": "nothing", "checks": [{"name": "proof", "outcome": "passed"}]});
+    assert!(!proof(&signed, &PLAIN).contains("not signed"));
+    assert!(proof(&signed, &PLAIN).contains("signature covers  nothing\n"));
+}
+
+#[test]
+fn pin_is_right_or_changed_and_roles_are_in_words() {
+    let answer = json!({"outcome": "verified", "triesLeft": 3});
+    assert_eq!(pin(&answer, &PLAIN), "The PIN is right.\nTries left: 3\n");
+    assert_eq!(pin(&json!({"outcome": "changed"}), &PLAIN), "The PIN is changed.\n");
+    let answer = json!({"reader": "0", "name": "ACME 00 00", "role": "patient"});
+    assert_eq!(reader_role(&answer, &PLAIN), "ACME 00 00\n     for patients' cards\n");
+}
+
+#[test]
+fn certificates_are_a_table() {
+    let answer = json!({"cardId": "a", "certificates": [
+            {"name": "authentication", "present": true, "der": "MAA=", "publicKey": "RSA-2048",
+             "subject": "C=BE, CN=Anna Testaert (Authentication), SN=Testaert", "notAfter": "2034-01-15T22:59:59Z"},
+            {"name": "signature", "present": false},
+            {"name": "root", "present": true, "der": "MAA="}]});
+    let expected = "  certificate        valid until key       of
+  authentication     2034-01-15  RSA-2048  Anna Testaert (Authentication)
+  signature          none on this card
+  root                                     cannot be read by this software
+";
+    assert_eq!(certificates(&answer, &PLAIN), expected);
+    assert_eq!(common_name("O=Nobody"), "O=Nobody");
+}
+
+#[test]
+fn what_was_checked_with_an_earlier_cards_certificate_says_so() {
+    let check = |source| {
+        json!({"checks": [
+            {"name": "signature-chain", "outcome": "passed", "trust": "test", "source": source}]})
+    };
+    let cached = verifications(&check("cache"), &PLAIN);
+    assert!(
+        cached.starts_with("  ✔ signature-chain           passed (test, cache)\n\n  cache: "),
+        "{cached}"
+    );
+    assert_eq!(
+        verifications(&check("card"), &PLAIN),
+        "  ✔ signature-chain           passed (test)\n"
+    );
+}
+
+#[test]
+fn fields_of_foreigners_are_shown_when_there_are_any() {
+    let mut card = anna();
+    assert!(!identity(&card, &PLAIN).contains("Brexit"));
+    for (member, value, line) in [
+        ("workPermit", json!("5"), "  Work permit       5\n"),
+        (
+            "employerVat",
+            json!(["0999.999.922", "0888.888.844"]),
+            "  Employers (VAT)   0999.999.922, 0888.888.844\n",
+        ),
+        ("brexit", json!(["B"]), "  Brexit            B\n"),
+        ("memberOfFamily", json!(true), "  Member of family  yes\n"),
+        (
+            "otherFields",
+            json!([{"tag": 32, "value": ""}]),
+            "  Unknown fields    32\n",
+        ),
+    ] {
+        card[member] = value;
+        let page = identity(&card, &PLAIN);
+        assert!(page.contains(line), "{line}: {page}");
+    }
+}
+
+#[test]
+fn token_stands_alone() {
+    assert_eq!(token(&json!({"token": "beidd_x"}), &PLAIN), "beidd_x\n");
+}
+
+#[test]
+fn event_is_one_line() {
+    let ids = json!({"readerId": "0", "cardId": "ab"});
+    assert_eq!(event("card.ready", &ids), "card.ready         readerId 0  cardId ab\n");
+    assert_eq!(event("resync", &json!({})), "resync\n");
+}
