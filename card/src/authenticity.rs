@@ -321,8 +321,11 @@ pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &C
 
 /// Is `signature_file` the signature over `signed` by the key of `signer`, in the way the register signs?
 pub(crate) fn signed_by(signer: &Certificate, signed: &[u8], signature_file: &[u8]) -> bool {
-    let hash = signer.signature_hash().unwrap_or(HashAlgorithm::Sha256);
-    signed_by_register(signer.public_key(), hash, signed, signature_file).is_some()
+    let hint = signer.signature_hash().unwrap_or(HashAlgorithm::Sha256);
+    ways_to_sign(signer.public_key(), hint, signature_file).is_some_and(|(signature, hashes)| {
+        let fits = |hash: &HashAlgorithm| signer.verify_signature(*hash, signed, signature).is_ok();
+        hashes.iter().any(fits)
+    })
 }
 
 /// Is `signature_file` the register's signature over `signed`? Returns the hash that fitted.
@@ -336,20 +339,29 @@ pub fn signed_by_register(
     signed: &[u8],
     signature_file: &[u8],
 ) -> Option<HashAlgorithm> {
-    let (signature, hashes) = match key {
-        PublicKey::P384(_) => (der_prefix(signature_file)?, vec![HashAlgorithm::Sha384]),
+    let (signature, hashes) = ways_to_sign(key, hint, signature_file)?;
+    hashes
+        .into_iter()
+        .find(|hash| key.verify_digest(*hash, &hash.digest(signed), signature).is_ok())
+}
+
+/// The signature in a file, and the hashes it may have been made with, likeliest first.
+fn ways_to_sign<'a>(
+    key: &PublicKey,
+    hint: HashAlgorithm,
+    signature_file: &'a [u8],
+) -> Option<(&'a [u8], Vec<HashAlgorithm>)> {
+    match key {
+        PublicKey::P384(_) => Some((der_prefix(signature_file)?, vec![HashAlgorithm::Sha384])),
         PublicKey::Rsa(_) => {
             let other = if hint == HashAlgorithm::Sha256 {
                 HashAlgorithm::Sha1
             } else {
                 HashAlgorithm::Sha256
             };
-            (signature_file, vec![hint, other])
+            Some((signature_file, vec![hint, other]))
         }
-    };
-    hashes
-        .into_iter()
-        .find(|hash| key.verify_digest(*hash, &hash.digest(signed), signature).is_ok())
+    }
 }
 
 /// The register's certificate must be what it claims: issued by the root itself, for this purpose, able to sign. A

@@ -3,8 +3,10 @@
 use crate::extensions::Extensions;
 use crate::{HashAlgorithm, PkiError, PublicKey};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use x509_parser::objects::oid_registry;
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
@@ -33,7 +35,15 @@ struct Inner {
     signature: Vec<u8>,
     /// Key (SPKI) that was found to have made the signature: neither will ever change, so that is looked at once.
     proved_by: OnceLock<Vec<u8>>,
+    /// Signatures of its key that were found good, newest first.
+    made: Mutex<VecDeque<Proven>>,
 }
+
+/// What a good signature is known by: SHA-256 over the hash's name, the digest that was signed and the signature.
+type Proven = [u8; 32];
+
+/// How many good signatures a certificate remembers: those of some cards, where it is the register's.
+const REMEMBERED: usize = 64;
 
 /// The key-usage bits we ask about (RFC 5280, 4.2.1.3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -83,6 +93,7 @@ impl Certificate {
             signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
             signature: parsed.signature_value.data.to_vec(),
             proved_by: OnceLock::new(),
+            made: Mutex::default(),
         })))
     }
 
@@ -252,6 +263,27 @@ impl Certificate {
         self.0.proved_by.get_or_init(|| issuer.0.spki.clone());
         Ok(())
     }
+
+    /// Checks that this certificate's key made `signature` over `message`, as [`PublicKey::verify_digest`]. What was
+    /// found good once is not calculated again: the same bytes can never come out otherwise.
+    ///
+    /// # Errors
+    /// [`PkiError::BadSignature`].
+    pub fn verify_signature(&self, hash: HashAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), PkiError> {
+        let digest = hash.digest(message);
+        let parts = [hash.name().as_bytes(), &digest, signature];
+        // The name says how long the digest is, so no two triples read alike.
+        let proven: Proven = Sha256::digest(parts.concat()).into();
+        let made = || self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made().contains(&proven) {
+            return Ok(());
+        }
+        self.0.public_key.verify_digest(hash, &digest, signature)?;
+        let mut made = made();
+        made.truncate(REMEMBERED - 1);
+        made.push_front(proven);
+        Ok(())
+    }
 }
 
 impl PartialEq for Certificate {
@@ -289,7 +321,7 @@ fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::testing::{Party, SERIAL_NUMBER, authority, but, certificate, holder, issued, root};
-    use rcgen::{BasicConstraints, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256};
+    use rcgen::{BasicConstraints, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey};
 
     fn lena() -> Party {
         root(holder("Lena D'HAEN (Signature)", "80000000031"))
@@ -305,6 +337,36 @@ mod tests {
         }
         assert_ne!(changed, der);
         changed
+    }
+
+    #[test]
+    fn a_signature_found_good_is_no_other() {
+        let party = lena();
+        let (lena, hash) = (certificate(&party), HashAlgorithm::Sha384);
+        let signature = party.key().sign(b"to be signed").unwrap();
+        let other = party.key().sign(b"to be sighed").unwrap();
+        for _ in 0..2 {
+            assert_eq!(lena.verify_signature(hash, b"to be signed", &signature), Ok(()));
+            let refused = [
+                lena.verify_signature(hash, b"to be sighed", &signature),
+                lena.verify_signature(hash, b"to be signed", &other),
+                lena.verify_signature(HashAlgorithm::Sha256, b"to be signed", &signature),
+                certificate(&self::lena()).verify_signature(hash, b"to be signed", &signature),
+            ];
+            assert!(refused.iter().all(|outcome| *outcome == Err(PkiError::BadSignature)));
+        }
+    }
+
+    #[test]
+    fn only_so_many_signatures_are_remembered() {
+        let party = lena();
+        let lena = certificate(&party);
+        for number in 0..REMEMBERED + 2 {
+            let message = number.to_be_bytes();
+            let signature = party.key().sign(&message).unwrap();
+            assert_eq!(lena.verify_signature(HashAlgorithm::Sha384, &message, &signature), Ok(()));
+        }
+        assert_eq!(lena.0.made.lock().unwrap().len(), REMEMBERED);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::{Certificate, HashAlgorithm, PublicKey, ecdsa_raw_to_der};
+use beid_pki::{Certificate, PublicKey};
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
@@ -20,13 +20,13 @@ use der::asn1::{Any, AnyRef, GeneralizedTime, ObjectIdentifier, OctetString, Oct
 use der::referenced::RefToOwned;
 use der::{DateTime, Decode, Encode, EncodeValue, Tagged};
 use jiff::Timestamp;
-use rsa::traits::PublicKeyParts;
 use spki::AlgorithmIdentifierRef;
 use x509_cert::attr::Attribute;
 use x509_cert::time::Time;
 
 use crate::asn1::{CmsAlgorithmProtection, EssCertIdV2, IssuerSerial, SigningCertificateV2, oids};
 use crate::error::ProtocolError;
+use crate::signature::{Algorithm, RawSignature};
 
 /// Whether the signature names its certificate in a signed attribute.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -38,35 +38,7 @@ pub enum SigningCertificate {
     Omitted,
 }
 
-/// What the signer's key signs with.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, for RSA keys of 2048 bits and more.
-    RsaSha256,
-    /// ECDSA with SHA-384, for P-384 keys.
-    EcdsaSha384,
-}
-
 impl Algorithm {
-    fn of(key: &PublicKey) -> Result<Self, ProtocolError> {
-        match key {
-            PublicKey::P384(_) => Ok(Self::EcdsaSha384),
-            PublicKey::Rsa(key) if key.size() >= 256 => Ok(Self::RsaSha256),
-            PublicKey::Rsa(_) => Err(ProtocolError::UnsupportedAlgorithm {
-                reason: "an RSA key of less than 2048 bits",
-            }),
-        }
-    }
-
-    /// The hash it signs.
-    #[must_use]
-    pub fn hash(self) -> HashAlgorithm {
-        match self {
-            Self::RsaSha256 => HashAlgorithm::Sha256,
-            Self::EcdsaSha384 => HashAlgorithm::Sha384,
-        }
-    }
-
     /// `DigestAlgorithmIdentifier`, parameters absent (RFC 5754, 2).
     fn digest_identifier<'a>(self) -> AlgorithmIdentifierRef<'a> {
         let oid = match self {
@@ -84,15 +56,6 @@ impl Algorithm {
         };
         AlgorithmIdentifierRef { oid, parameters }
     }
-}
-
-/// A signature as a card gives it.
-#[derive(Clone, Eq, PartialEq)]
-pub enum RawSignature {
-    /// The RSA signature, as long as the modulus.
-    Rsa(Vec<u8>),
-    /// `r‖s`, 48 bytes each.
-    Ecdsa(Vec<u8>),
 }
 
 /// A signature that lacks nothing but the card's answer.
@@ -161,20 +124,8 @@ impl Pending {
     /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
     /// [`ProtocolError::SignatureRejected`] if the certificate's key did not make it.
     pub fn finish(self, raw: RawSignature) -> Result<Cms, ProtocolError> {
-        let signature = match (self.algorithm, raw) {
-            (Algorithm::RsaSha256, RawSignature::Rsa(signature)) => signature,
-            (Algorithm::EcdsaSha384, RawSignature::Ecdsa(raw)) => {
-                ecdsa_raw_to_der(&raw).map_err(|_| ProtocolError::SignatureRejected)?
-            }
-            (Algorithm::RsaSha256, RawSignature::Ecdsa(_)) | (Algorithm::EcdsaSha384, RawSignature::Rsa(_)) => {
-                return Err(ProtocolError::UnsupportedAlgorithm {
-                    reason: "the signature is of another kind than the key",
-                });
-            }
-        };
-        self.key
-            .verify_digest(self.algorithm.hash(), &self.digest, &signature)
-            .map_err(|_| ProtocolError::SignatureRejected)?;
+        self.algorithm.check(&self.key, &self.digest, &raw)?;
+        let signature = raw.to_x509()?;
         self.with_signature(signature).map_err(unencodable)
     }
 

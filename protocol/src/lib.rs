@@ -52,6 +52,7 @@ pub mod document;
 pub mod summary;
 
 pub mod cms;
+pub mod signature;
 pub mod verify;
 
 mod asn1;

@@ -23,13 +23,14 @@ use beid_card::{
 use beid_pki::Certificate;
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
-use beid_protocol::cms::{Algorithm, Cms, Pending, RawSignature, SigningCertificate};
+use beid_protocol::cms::SigningCertificate;
 use beid_protocol::codes::{LinkType, Proof, Situation};
 use beid_protocol::document::Document;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::period::brussels_day;
 use beid_protocol::request::Request;
+use beid_protocol::signature::{Algorithm, RawSignature};
 use beid_protocol::therlink::{LinkFields, Prepared, Profile, PutTherapeuticLink};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -262,7 +263,8 @@ async fn signed(
     let digest = pending.digest().to_vec();
     let raw = asking.spend("sign", move |card, wanted| card.sign(&with, &digest, entry, wanted));
     let (_, raw) = raw.await?.into_parts();
-    Ok(prepared.with_proof(finish(pending, raw)?)?)
+    let raw = RawSignature::new(pending.algorithm(), raw);
+    Ok(prepared.with_proof(pending.finish(raw)?)?)
 }
 
 fn signature_key(certificate: &Certificate, algorithm: Algorithm) -> Signer {
@@ -274,14 +276,6 @@ fn signature_key(certificate: &Certificate, algorithm: Algorithm) -> Signer {
         },
         certificate: certificate.clone(),
     }
-}
-
-fn finish(pending: Pending, raw: Vec<u8>) -> Result<Cms, ProtocolError> {
-    let raw = match pending.algorithm() {
-        Algorithm::RsaSha256 => RawSignature::Rsa(raw),
-        Algorithm::EcdsaSha384 => RawSignature::Ecdsa(raw),
-    };
-    pending.finish(raw)
 }
 
 fn answer(document: &Document, card_id: &str, simulated: bool) -> t::TherapeuticLinkAnswer {

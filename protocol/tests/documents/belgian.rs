@@ -2,7 +2,8 @@
 
 use beid_pki::Certificate;
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{Algorithm, Pending, SigningCertificate};
+use beid_protocol::cms::{Pending, SigningCertificate};
+use beid_protocol::signature::Algorithm;
 
 use crate::citizens::{PKI, now};
 

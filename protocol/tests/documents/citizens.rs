@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::author::Author;
-use beid_protocol::cms::{Cms, Pending, RawSignature, SigningCertificate};
+use beid_protocol::cms::{Cms, Pending, SigningCertificate};
 use beid_protocol::codes::Proof;
 use beid_protocol::document::Document;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::Request;
+use beid_protocol::signature::RawSignature;
 use beid_protocol::therlink::{LinkFields, Prepared, Profile, PutTherapeuticLink};
 use jiff::Timestamp;
 use p384::ecdsa::signature::hazmat::PrehashSigner;

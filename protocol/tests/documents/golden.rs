@@ -2,9 +2,10 @@
 
 use beid_pki::{Certificate, PublicKey};
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{Pending, RawSignature, SigningCertificate};
+use beid_protocol::cms::{Pending, SigningCertificate};
 use beid_protocol::codes::Proof;
 use beid_protocol::error::WarningKind;
+use beid_protocol::signature::RawSignature;
 use beid_protocol::summary;
 use beid_protocol::therlink::{LinkFields, Profile};
 use cms::content_info::ContentInfo;
