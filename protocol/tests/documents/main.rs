@@ -10,6 +10,8 @@ mod belgian;
 mod citizens;
 mod golden;
 mod openssl;
+mod operations;
+mod rebuild;
 mod samples;
 mod schema;
 mod tamper;
