@@ -41,7 +41,12 @@ impl LinkType {
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `type`, with the nearest codes.
     pub fn parse(code: &str) -> Result<&'static Self, ProtocolError> {
-        find("type", code.trim(), LINK_TYPES, |row| row.code)
+        Self::parse_as("type", code)
+    }
+
+    /// The same, for the member called `field`.
+    pub(crate) fn parse_as(field: &str, code: &str) -> Result<&'static Self, ProtocolError> {
+        find(field, code.trim(), LINK_TYPES, |row| row.code)
     }
 }
 

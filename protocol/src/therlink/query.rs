@@ -131,12 +131,7 @@ pub(crate) fn check_dates(begin: Option<Date>, end: Option<Date>) -> Result<(), 
 }
 
 fn parse_types(types: &[&str]) -> Result<Vec<&'static LinkType>, ProtocolError> {
-    let parse = |(index, code): (usize, &&str)| {
-        LinkType::parse(code).map_err(|error| match error {
-            ProtocolError::InvalidRequest { reason, .. } => ProtocolError::invalid(format!("types[{index}]"), reason),
-            other => other,
-        })
-    };
+    let parse = |(index, code): (usize, &&str)| LinkType::parse_as(&format!("types[{index}]"), code);
     types.iter().enumerate().map(parse).collect()
 }
 

@@ -12,6 +12,7 @@ mod golden;
 mod openssl;
 mod operations;
 mod rebuild;
+mod rules;
 mod samples;
 mod schema;
 mod tamper;

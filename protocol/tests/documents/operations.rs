@@ -128,7 +128,12 @@ impl Evidence {
         let rsa = matches!(self, Self::Signature(_, true));
         let signer = if rsa { &PKI.rsa } else { &PKI.ec };
         let attribute = beid_protocol::cms::SigningCertificate::Included;
-        let pending = content.cms(&signer.certificate, &[PKI.authority.clone()], now(), attribute)?;
+        let pending = content.cms(
+            &signer.certificate,
+            std::slice::from_ref(&PKI.authority),
+            now(),
+            attribute,
+        )?;
         let raw = signer.sign(pending.digest());
         pending.finish(raw)
     }

@@ -149,7 +149,7 @@ fn query(summary: &RequestSummary, request: &Request, query: &QuerySummary) -> S
         Operation::GetExclusions => exclusion::get(request, &about(), one.as_ref()),
         Operation::ExclusionHistory => exclusion::history(request, &about(), one.as_ref(), query.begin, query.end),
         Operation::HasLink => therlink::has(request, &about(), one, &types),
-        _ => therlink::get(
+        Operation::GetLinks => therlink::get(
             request,
             LinkQuery {
                 patient: query.patient.as_ref().map(patient),
@@ -162,6 +162,13 @@ fn query(summary: &RequestSummary, request: &Request, query: &QuerySummary) -> S
                 proof: plain(&query.proofs),
             },
         ),
+        Operation::PutConsent
+        | Operation::RevokeConsent
+        | Operation::PutLink
+        | Operation::RevokeLink
+        | Operation::PutLinks
+        | Operation::PutExclusion
+        | Operation::RevokeExclusion => panic!("no question"),
     };
     document.unwrap().xml().to_owned()
 }
