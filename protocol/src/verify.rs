@@ -13,7 +13,7 @@ use crate::asn1::{IssuerAndSerialNumber, oids};
 use crate::codes::{PROOF_TYPES, ProofType};
 use crate::read::LONGEST_INPUT;
 use crate::signed_data::{Signed, SignerInfo};
-use crate::summary::{self, ProofSummary, RequestSummary, SignedSummary};
+use crate::summary::{self, LinkSummary, ProofSummary, RequestSummary, SignedSummary};
 use crate::therlink::Profile;
 
 /// The questions asked.
@@ -227,10 +227,13 @@ fn verify_request(xml: &[u8], roots: &TrustStore, now: Timestamp) -> Verificatio
         verification.add(CheckName::Proof, outcome);
         verification
     };
-    match request.proofs.as_slice() {
+    let Some(proved) = request.link() else {
+        return Verification::of(CheckName::Structure, Outcome::Failed("not-a-therapeutic-link-request"));
+    };
+    match proved.proofs.as_slice() {
         [] => unsigned(Outcome::Unknown("no-proof")),
         [ProofSummary { code, cms }] => match (code.as_str(), cms) {
-            ("eidsigning", Some(cms)) => verify_signed_request(&request, cms, roots, now),
+            ("eidsigning", Some(cms)) => verify_signed_request(&request, &proved.link, cms, roots, now),
             ("eidsigning", None) => unsigned(Outcome::Failed("signature-missing")),
             (_, Some(_)) => unsigned(Outcome::Failed("signature-unexpected")),
             (code, None) if PROOF_TYPES.iter().any(|row: &ProofType| row.code == code) => {
@@ -242,7 +245,13 @@ fn verify_request(xml: &[u8], roots: &TrustStore, now: Timestamp) -> Verificatio
     }
 }
 
-fn verify_signed_request(request: &RequestSummary, cms: &[u8], roots: &TrustStore, now: Timestamp) -> Verification {
+fn verify_signed_request(
+    request: &RequestSummary,
+    link: &LinkSummary,
+    cms: &[u8],
+    roots: &TrustStore,
+    now: Timestamp,
+) -> Verification {
     // For a signature alone, other content leaves questions open. Here it is the answer: it was signed for another purpose.
     const NOT_A_LINK: Outcome = Outcome::Failed("content-not-a-link");
     let (mut verification, signed) = verify_cms(cms, roots, now);
@@ -256,7 +265,7 @@ fn verify_signed_request(request: &RequestSummary, cms: &[u8], roots: &TrustStor
     );
     let matches = signed
         .as_ref()
-        .map_or(NOT_A_LINK, |signed| match_request(signed, request));
+        .map_or(NOT_A_LINK, |signed| match_request(signed, request, link));
     if signed.is_none() {
         verification.replace(CheckName::SubjectIsPatient, NOT_A_LINK);
     }
@@ -265,16 +274,16 @@ fn verify_signed_request(request: &RequestSummary, cms: &[u8], roots: &TrustStor
 }
 
 /// Whether the content speaks of the same patient, the same parties and the same day or link as the request.
-fn match_request(signed: &SignedSummary, request: &RequestSummary) -> Outcome {
-    if signed.link.patient != request.link.patient {
+fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSummary) -> Outcome {
+    if signed.link.patient != link.patient {
         return Outcome::Failed("patient-differs");
     }
-    if signed.link.parties != request.link.parties {
+    if signed.link.parties != link.parties {
         return Outcome::Failed("party-differs");
     }
     match signed.profile {
         Profile::Connector => Outcome::when(signed.link.start == Some(request.date), "date-differs"),
-        Profile::Strict => Outcome::when(signed.link == request.link, "link-differs"),
+        Profile::Strict => Outcome::when(signed.link == *link, "link-differs"),
     }
 }
 

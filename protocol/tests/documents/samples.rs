@@ -87,8 +87,8 @@ fn the_request_is_read() {
     };
     let xml = sample(&xsd, "02-put-therapeutic-link.eidreading.request.xml");
     let request = summary::of_request(&xml).unwrap();
-    assert_eq!(request.link.patient.card_number(), Some("591000000106"));
-    assert_eq!(request.author[0].nihii(), Some("19999816004"));
+    assert_eq!(request.link().unwrap().link.patient.card_number(), Some("591000000106"));
+    assert_eq!(request.author.parties[0].nihii(), Some("19999816004"));
     let verification = verify(&xml, &TrustStore::belgian(), now());
     assert_eq!(verification.outcome(CheckName::Structure), Some(Outcome::Passed));
     assert_eq!(
