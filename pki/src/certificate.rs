@@ -364,7 +364,10 @@ mod tests {
         for number in 0..REMEMBERED + 2 {
             let message = number.to_be_bytes();
             let signature = party.key().sign(&message).unwrap();
-            assert_eq!(lena.verify_signature(HashAlgorithm::Sha384, &message, &signature), Ok(()));
+            assert_eq!(
+                lena.verify_signature(HashAlgorithm::Sha384, &message, &signature),
+                Ok(())
+            );
         }
         assert_eq!(lena.0.made.lock().unwrap().len(), REMEMBERED);
     }
