@@ -70,16 +70,17 @@ impl Shown<'_> {
             let text = Message::new(id).arg("count", count.to_string());
             paragraph(&text.render(language))
         };
-        let mut lines = vec![match count {
+        let mut parts = vec![match count {
             1 => say("dialog-file-one", language),
             _ => counted("dialog-files", count),
         }];
         let texts = self.texts();
+        // Each apart from the others, so that pages end between them.
         for (document, text) in self.documents.iter().zip(&texts) {
-            lines.push(wrapped(&described(document, language), 2));
-            lines.extend(text.iter().map(|text| barred(text)));
+            let described = wrapped(&described(document, language), 2);
+            let text = text.iter().map(|text| barred(text));
+            parts.push(std::iter::once(described).chain(text).collect::<Vec<_>>().join("\n"));
         }
-        let mut parts = vec![lines.join("\n")];
         if self.knows_content && texts.iter().any(Option::is_none) {
             parts.push(say("dialog-content-not-shown", language));
         }
