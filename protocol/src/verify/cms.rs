@@ -94,7 +94,7 @@ fn is_accepted(info: &SignerInfo<'_>, key: &PublicKey, hash: HashAlgorithm) -> b
     };
     match key {
         PublicKey::Rsa(key) => key.size() >= 256 && [rsa, oids::RSA].contains(&info.signature_algorithm.oid),
-        PublicKey::P384(_) => info.signature_algorithm.oid == ecdsa,
+        PublicKey::P256(_) | PublicKey::P384(_) => info.signature_algorithm.oid == ecdsa,
     }
 }
 
