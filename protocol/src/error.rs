@@ -1,5 +1,6 @@
 //! What can go wrong, and whose doing it is.
 
+use crate::answer::Refusal;
 use crate::numbers::{FormatError, SsinRule};
 
 /// Why a document, a signature or a reading of one was refused.
@@ -65,6 +66,9 @@ pub enum ProtocolError {
         /// The first thing found wrong.
         reason: &'static str,
     },
+    /// What should be the platform's answer is not read.
+    #[error("{0}")]
+    RefusedAnswer(#[from] Refusal),
     /// Our own mistake.
     #[error("internal: {reason}")]
     Internal {
@@ -113,6 +117,7 @@ impl ProtocolError {
             | Self::CertificateMissing { .. }
             | Self::SignatureRejected
             | Self::MalformedDocument { .. }
+            | Self::RefusedAnswer(_)
             | Self::Internal { .. } => {}
         }
         self

@@ -51,6 +51,8 @@ pub mod document;
 
 pub mod summary;
 
+pub mod answer;
+
 pub mod cms;
 pub mod signature;
 pub mod verify;

@@ -22,6 +22,7 @@ use beid_card::{
 };
 use beid_pki::Certificate;
 use beid_protocol::ProtocolError;
+use beid_protocol::answer::Refusal;
 use beid_protocol::author::Author;
 use beid_protocol::cms::SigningCertificate;
 use beid_protocol::codes::{LinkType, Proof, Situation};
@@ -329,6 +330,8 @@ impl From<ProtocolError> for ApiError {
             }
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
+            ProtocolError::RefusedAnswer(Refusal::TooLong) => ErrorCode::TooLarge.into(),
+            ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", refusal.to_string()),
             ProtocolError::MalformedDocument { reason } | ProtocolError::Internal { reason } => Self::internal(reason),
         }
     }

@@ -6,6 +6,7 @@
     reason = "tests may fail on the spot"
 )]
 
+mod answers;
 mod belgian;
 mod citizens;
 mod golden;
