@@ -166,6 +166,8 @@ pub enum WarningKind {
     LongerThanUsual,
     /// No end date was given and none is usual: the platform applies its own period.
     NoUsualPeriod,
+    /// No official text is installed in the language asked for: the Dutch one is shown.
+    NoOfficialText,
 }
 
 impl WarningKind {
@@ -179,6 +181,7 @@ impl WarningKind {
             Self::StartInPast => "start-in-past",
             Self::LongerThanUsual => "longer-than-usual",
             Self::NoUsualPeriod => "no-usual-period",
+            Self::NoOfficialText => "no-official-text",
         }
     }
 }

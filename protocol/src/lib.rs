@@ -53,6 +53,8 @@ pub mod summary;
 
 pub mod answer;
 
+pub mod consent_text;
+
 pub mod cms;
 pub mod signature;
 pub mod verify;

@@ -13,5 +13,6 @@ mod golden;
 mod openssl;
 mod samples;
 mod schema;
+mod statement;
 mod tamper;
 mod tools;
