@@ -4,7 +4,7 @@
 //! of a certificate, never an encoding of our own.
 
 use beid_pki::Certificate;
-use der::asn1::{AnyRef, OctetStringRef};
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, Utf8StringRef};
 use der::{Decode, DecodeValue, EncodeValue, FixedTag, Header, Length, Reader, Sequence, SliceReader, Tag, Writer};
 use spki::AlgorithmIdentifierRef;
 
@@ -20,6 +20,8 @@ pub(crate) mod oids {
     pub(crate) const ALGORITHM_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.52");
     pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
         ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+    pub(crate) const CONTENT_HINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.4");
+    pub(crate) const MIME_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.1733.2.1");
     pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
     pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
     pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
@@ -147,4 +149,11 @@ pub(crate) struct CmsAlgorithmProtection<'a> {
     pub(crate) digest_algorithm: AlgorithmIdentifierRef<'a>,
     #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true")]
     pub(crate) signature_algorithm: AlgorithmIdentifierRef<'a>,
+}
+
+/// `ContentHints` (RFC 2634, 2.9): words on what is signed.
+#[derive(Debug, Sequence)]
+pub(crate) struct ContentHints<'a> {
+    pub(crate) content_description: Option<Utf8StringRef<'a>>,
+    pub(crate) content_type: ObjectIdentifier,
 }

@@ -1,6 +1,6 @@
 //! Taking a CMS apart, keeping the octets that were signed as they are.
 //!
-//! DER only, as we write it. The official client writes BER with indefinite lengths, which is refused here.
+//! DER only, as we write it; what others write goes through [`crate::ber`] first.
 //!
 //! The structs of the `cms` crate are for writing: read into them, the signed attributes and the certificates would be
 //! sorted and encoded anew before they are hashed, and a hostile set costs quadratic time ([`RawSet`]). Those below
@@ -20,10 +20,10 @@ use crate::asn1::{CmsAlgorithmProtection, IssuerAndSerialNumber, IssuerSerial, R
 /// Whoever signs more than sixteen attributes wants something else than being verified.
 const MOST_ATTRIBUTES: usize = 16;
 
-/// A SignedData with its content inside and one signer.
+/// A SignedData with one signer.
 pub(crate) struct Signed<'a> {
-    /// What is signed.
-    pub(crate) content: &'a [u8],
+    /// What is signed; none if that is outside.
+    pub(crate) content: Option<&'a [u8]>,
     /// The certificates that came along, as far as we can read them.
     pub(crate) certificates: Vec<Certificate>,
     /// The one signer.
@@ -62,8 +62,8 @@ struct SignedData<'a> {
 #[derive(Sequence)]
 struct EncapsulatedContentInfo<'a> {
     content_type: ObjectIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    content: OctetStringRef<'a>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    content: Option<OctetStringRef<'a>>,
 }
 
 /// Who signed, how, and what besides the content. (RFC 5652, 5.3)
@@ -112,7 +112,7 @@ impl<'a> Signed<'a> {
             && digest_algorithm.oid == signer.digest_algorithm.oid
             && signer.has_plain_attributes().ok()?;
         understood.then_some(Self {
-            content: signed_data.encap_content_info.content.as_bytes(),
+            content: signed_data.encap_content_info.content.map(|content| content.as_bytes()),
             certificates: certificates(signed_data.certificates.unwrap_or(RawSet(&[]))).ok()?,
             signer,
         })

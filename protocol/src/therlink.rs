@@ -375,7 +375,7 @@ impl Prepared {
     /// # Errors
     /// [`ProtocolError::Internal`] if `cms` signs something else.
     pub fn with_proof(self, cms: Cms) -> Result<Document, ProtocolError> {
-        if cms.content() != self.content {
+        if cms.content() != Some(self.content.as_slice()) {
             return Err(ProtocolError::Internal {
                 reason: "the signature covers other content than this request's",
             });

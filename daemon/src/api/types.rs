@@ -2,11 +2,13 @@
 
 mod certificates;
 mod pin;
+mod signatures;
 
 pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
+pub use signatures::{DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat};
 
 use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;

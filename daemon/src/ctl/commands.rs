@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, CardArgument, Command, Pin, Put, ReaderChange, Therlink, Token};
 use super::render::{self, Paint};
-use super::{Failure, bus, rest, verify};
+use super::{Failure, bus, rest, sign, verify};
 use crate::api::Operation;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::paths::Paths;
@@ -60,6 +60,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Pin(pin) => self::pin(&client, pin, &output).await?,
         Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
+        Command::Sign(files) => sign::run(&client, files, &output).await?,
         Command::Token(token) => self::token(&client, token, &output).await?,
         Command::Verify { .. } => {}
     }
@@ -91,7 +92,7 @@ fn write(text: &str) -> Result<(), Failure> {
 }
 
 /// Either way to the service.
-enum Client {
+pub(super) enum Client {
     Bus(bus::Client),
     Rest(rest::Client),
 }
@@ -105,7 +106,7 @@ impl Client {
         Ok(Self::Bus(bus::Client::connect(config()?.bus, language).await?))
     }
 
-    async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
+    pub(super) async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
         match self {
             Self::Bus(client) => client.call(row(operation)?, members).await,
             Self::Rest(client) => client.call(row(operation)?, members).await,
@@ -149,7 +150,8 @@ fn row(name: &str) -> Result<&'static Operation, Failure> {
     Operation::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
 }
 
-fn about(card: &CardArgument) -> Map<String, Value> {
+/// The members that say which card.
+pub(super) fn about(card: &CardArgument) -> Map<String, Value> {
     Map::from_iter([("cardId".to_owned(), Value::from(card.id.as_str()))])
 }
 
@@ -282,7 +284,7 @@ async fn token(client: &Client, token: &Token, output: &Output) -> Result<(), Fa
 }
 
 /// Readable by its owner only: it is about a patient.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut options = std::fs::OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(bytes));

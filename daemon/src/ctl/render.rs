@@ -366,6 +366,19 @@ pub(super) fn link(answer: &Value, paint: &Paint) -> String {
     page.0
 }
 
+/// Files that were signed.
+pub(super) fn signatures(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    for signature in items(answer, "signatures") {
+        page.line(format!("  {}", paint.bold(&text(signature, "name"))));
+        page.row("is", &text(signature, "mediaType"));
+    }
+    let how = [text(answer, "format"), text(answer, "algorithm")];
+    page.row("Signed with", &joined(&how));
+    page.0
+}
+
 /// An offline verification.
 pub(super) fn proof(answer: &Value, paint: &Paint) -> String {
     let mut page = Page::default();

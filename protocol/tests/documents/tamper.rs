@@ -84,7 +84,10 @@ fn another_reader_of_cms_finds_the_same() {
         "sets in DER order"
     );
     assert_eq!(signed_data.certificates.unwrap().0.len(), 3);
-    assert_eq!(signed_data.encap_content_info.econtent.unwrap().value(), cms.content());
+    assert_eq!(
+        signed_data.encap_content_info.econtent.unwrap().value(),
+        cms.content().unwrap()
+    );
 }
 
 #[test]
