@@ -6,11 +6,13 @@
     reason = "tests may fail on the spot"
 )]
 
+mod answers;
 mod belgian;
 mod citizens;
 mod golden;
 mod openssl;
 mod samples;
 mod schema;
+mod statement;
 mod tamper;
 mod tools;
