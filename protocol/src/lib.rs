@@ -56,6 +56,7 @@ pub mod signature;
 pub mod verify;
 
 mod asn1;
+mod ber;
 mod read;
 mod signed_data;
 mod xml;
