@@ -22,8 +22,6 @@ const END_OF_CONTENTS: [u8; 2] = [0, 0];
 struct Element {
     /// First byte of the tag.
     start: usize,
-    /// First byte of the length.
-    length_at: usize,
     /// First byte of the content.
     content: usize,
     /// Behind the content.
@@ -53,15 +51,41 @@ enum Kind {
     Piece,
 }
 
+/// What was read, as far in DER as reading needs it.
+pub(crate) struct Der<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// Where elements begin that were written anew.
+    rewritten: Vec<usize>,
+}
+
+impl Der<'_> {
+    /// All of it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether any element that begins in `part`, a slice of these bytes, was written anew.
+    pub(crate) fn is_rewritten(&self, part: &[u8]) -> bool {
+        let start = part.as_ptr().addr().saturating_sub(self.bytes.as_ptr().addr());
+        let first = self.rewritten.partition_point(|at| *at < start);
+        self.rewritten
+            .get(first)
+            .is_some_and(|at| *at < start.saturating_add(part.len()))
+    }
+}
+
 /// `input` as far in DER as reading needs it: borrowed if nothing had to change. None if it is no single element of BER,
 /// or too deep or too full for a signature.
-pub(crate) fn to_der(input: &[u8]) -> Option<Cow<'_, [u8]>> {
+pub(crate) fn to_der(input: &[u8]) -> Option<Der<'_>> {
     let mut elements = scan(input)?;
     measure(&mut elements);
     if elements.first()?.is_der {
-        return Some(Cow::Borrowed(input));
+        return Some(Der {
+            bytes: Cow::Borrowed(input),
+            rewritten: Vec::new(),
+        });
     }
-    write(input, &elements).map(Cow::Owned)
+    write(input, &elements)
 }
 
 /// An element whose end was not reached yet.
@@ -170,7 +194,6 @@ fn header(input: &[u8], at: usize, limit: usize) -> Option<Element> {
     };
     Some(Element {
         start: at,
-        length_at,
         content,
         content_end: end,
         end,
@@ -220,10 +243,7 @@ fn measure(elements: &mut [Element]) {
         }
         let whole = match element.kind {
             Kind::Piece => element.length,
-            Kind::Primitive | Kind::Constructed | Kind::Pieces => {
-                let tag = element.length_at - element.start;
-                tag + length_octets(element.length) + element.length
-            }
+            Kind::Primitive | Kind::Constructed | Kind::Pieces => 1 + length_octets(element.length) + element.length,
         };
         let (is_der, parent) = (element.is_der, element.parent);
         if let Some(parent) = parent.and_then(|parent| elements.get_mut(parent)) {
@@ -233,31 +253,34 @@ fn measure(elements: &mut [Element]) {
     }
 }
 
-fn write(input: &[u8], elements: &[Element]) -> Option<Vec<u8>> {
+fn write<'a>(input: &[u8], elements: &[Element]) -> Option<Der<'a>> {
     let mut output = Vec::with_capacity(input.len());
+    let mut rewritten = Vec::new();
     let mut index = 0;
     while let Some(element) = elements.get(index) {
         index += 1;
-        if element.is_der && element.kind != Kind::Piece {
-            output.extend_from_slice(input.get(element.start..element.end)?);
-            index += element.inside;
-            continue;
-        }
+        let content = element.content..element.content_end;
         match element.kind {
-            Kind::Constructed | Kind::Primitive => {
-                output.extend_from_slice(input.get(element.start..element.length_at)?)
+            Kind::Piece => output.extend_from_slice(input.get(content)?),
+            _copied if element.is_der => {
+                output.extend_from_slice(input.get(element.start..element.end)?);
+                index += element.inside;
             }
-            Kind::Pieces => output.push(OCTET_STRING),
-            Kind::Piece => {}
-        }
-        if element.kind != Kind::Piece {
-            output.extend_from_slice(&der_length(element.length));
-        }
-        if matches!(element.kind, Kind::Primitive | Kind::Piece) {
-            output.extend_from_slice(input.get(element.content..element.content_end)?);
+            kind => {
+                rewritten.push(output.len());
+                let tag = *input.get(element.start)?;
+                output.push(if kind == Kind::Pieces { OCTET_STRING } else { tag });
+                output.extend_from_slice(&der_length(element.length));
+                if kind == Kind::Primitive {
+                    output.extend_from_slice(input.get(content)?);
+                }
+            }
         }
     }
-    Some(output)
+    Some(Der {
+        bytes: Cow::Owned(output),
+        rewritten,
+    })
 }
 
 #[cfg(test)]
@@ -266,13 +289,13 @@ mod tests {
 
     #[track_caller]
     fn check(input: &[u8], expected: Option<&[u8]>) {
-        assert_eq!(to_der(input).as_deref(), expected);
+        assert_eq!(to_der(input).as_ref().map(Der::bytes), expected);
     }
 
     #[test]
     fn der_is_borrowed() {
         let input = [0x30, 5, 0x04, 1, 9, 0x05, 0];
-        assert!(matches!(to_der(&input), Some(Cow::Borrowed(same)) if same == input));
+        assert!(matches!(to_der(&input).unwrap().bytes, Cow::Borrowed(same) if same == input));
     }
 
     #[test]
@@ -309,6 +332,15 @@ mod tests {
         check(&[0x30, 7, 0x24, 5, 0x04, 1, 1, 0x04, 0], Some(&[0x30, 3, 0x04, 1, 1]));
         check(&[0x24, 3, 0x02, 1, 1], None);
         check(&[0x24, 5, 0x24, 3, 0x04, 1, 1], None);
+    }
+
+    #[test]
+    fn what_was_written_anew_is_known() {
+        // Two sets: one as in DER, one with an indefinite length inside.
+        let der = to_der(&[0x30, 0x80, 0x31, 2, 5, 0, 0x31, 4, 0x30, 0x80, 0, 0, 0, 0]).unwrap();
+        assert_eq!(der.bytes(), [0x30, 8, 0x31, 2, 5, 0, 0x31, 2, 0x30, 0]);
+        assert!(!der.is_rewritten(&der.bytes()[4..6]));
+        assert!(der.is_rewritten(&der.bytes()[8..10]));
     }
 
     #[test]

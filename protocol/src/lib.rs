@@ -52,7 +52,9 @@ pub mod document;
 pub mod summary;
 
 pub mod cms;
+pub mod long_term;
 pub mod signature;
+pub mod timestamp;
 pub mod verify;
 
 mod asn1;
