@@ -15,4 +15,6 @@ mod samples;
 mod schema;
 mod statement;
 mod tamper;
+mod timestamps;
 mod tools;
+mod tsa;
