@@ -77,6 +77,8 @@ impl SignatureAlgorithm {
         match key {
             PublicKey::Rsa(_) => self.row().2 != Scheme::Ecdsa,
             PublicKey::P384(_) => self.row().2 == Scheme::Ecdsa,
+            // No card has one.
+            PublicKey::P256(_) => false,
         }
     }
 

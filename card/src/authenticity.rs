@@ -352,6 +352,8 @@ fn ways_to_sign<'a>(
     signature_file: &'a [u8],
 ) -> Option<(&'a [u8], Vec<HashAlgorithm>)> {
     match key {
+        // The register never signed with one.
+        PublicKey::P256(_) => None,
         PublicKey::P384(_) => Some((der_prefix(signature_file)?, vec![HashAlgorithm::Sha384])),
         PublicKey::Rsa(_) => {
             let other = if hint == HashAlgorithm::Sha256 {

@@ -63,7 +63,7 @@ impl Certificate {
     ///
     /// # Errors
     /// [`PkiError::MalformedCertificate`] if it is none, or if anything follows it; [`PkiError::UnsupportedKey`] if its
-    /// key is neither RSA nor P-384.
+    /// key is neither RSA nor P-256 nor P-384.
     pub fn parse(der: &[u8]) -> Result<Self, PkiError> {
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| PkiError::MalformedCertificate)?;
         if !rest.is_empty() {
@@ -207,6 +207,13 @@ impl Certificate {
         &self.0.extensions.extended_key_usages
     }
 
+    /// Whether the key is for time stamps and nothing else, and says so where it may not be overlooked (RFC 3161, 2.3).
+    #[must_use]
+    pub fn is_for_time_stamping(&self) -> bool {
+        const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+        self.0.extensions.extended_key_usages_critical && self.extended_key_usages() == [TIME_STAMPING]
+    }
+
     /// Where its issuer answers OCSP requests about it (RFC 5280, 4.2.2.1); `http` only.
     #[must_use]
     pub fn ocsp_urls(&self) -> &[String] {
@@ -321,7 +328,10 @@ fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::testing::{Party, SERIAL_NUMBER, authority, but, certificate, holder, issued, root};
-    use rcgen::{BasicConstraints, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey};
+    use rcgen::{
+        BasicConstraints, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
+        PKCS_ED25519, SigningKey,
+    };
 
     fn lena() -> Party {
         root(holder("Lena D'HAEN (Signature)", "80000000031"))
@@ -364,7 +374,10 @@ mod tests {
         for number in 0..REMEMBERED + 2 {
             let message = number.to_be_bytes();
             let signature = party.key().sign(&message).unwrap();
-            assert_eq!(lena.verify_signature(HashAlgorithm::Sha384, &message, &signature), Ok(()));
+            assert_eq!(
+                lena.verify_signature(HashAlgorithm::Sha384, &message, &signature),
+                Ok(())
+            );
         }
         assert_eq!(lena.0.made.lock().unwrap().len(), REMEMBERED);
     }
@@ -459,10 +472,49 @@ mod tests {
     }
 
     #[test]
-    fn key_on_another_curve_is_refused() {
+    fn a_key_for_time_stamps_says_so_where_it_cannot_be_overlooked() {
+        let told = |purposes: &[ExtendedKeyUsagePurpose]| {
+            let params = but(authority("Proef TSA"), |params| {
+                params.extended_key_usages = purposes.to_vec()
+            });
+            certificate(&root(params))
+        };
+        // rcgen never marks it as critical: FALSE is left out, so the extension of the critical one is made by hand.
+        let plain = told(&[ExtendedKeyUsagePurpose::TimeStamping]);
+        assert_eq!(plain.extended_key_usages(), ["1.3.6.1.5.5.7.3.8"]);
+        assert!(!plain.is_for_time_stamping());
+        let critical = |purposes: &[u64]| {
+            let ids: Vec<u8> = purposes
+                .iter()
+                .flat_map(|last| [6, 8, 43, 6, 1, 5, 5, 7, 3, u8::try_from(*last).unwrap()])
+                .collect();
+            let value = [&[0x30, u8::try_from(ids.len()).unwrap()], ids.as_slice()].concat();
+            let params = but(authority("Proef TSA"), |params| {
+                let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, 37], value);
+                extension.set_criticality(true);
+                params.custom_extensions = vec![extension];
+            });
+            certificate(&root(params))
+        };
+        assert!(critical(&[8]).is_for_time_stamping());
+        assert!(!critical(&[8, 1]).is_for_time_stamping());
+        assert!(!critical(&[1]).is_for_time_stamping());
+    }
+
+    #[test]
+    fn key_on_the_curve_of_servers_is_read() {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let p256 = authority("Proef Root CA").self_signed(&key).unwrap();
-        assert_eq!(Certificate::parse(p256.der()), Err(PkiError::UnsupportedKey));
+        let p256 = Certificate::parse(p256.der()).unwrap();
+        assert_eq!(p256.public_key().name(), "P-256");
+        assert_eq!(p256.verify_issued_by(&p256), Ok(()));
+    }
+
+    #[test]
+    fn key_on_another_curve_is_refused() {
+        let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+        let ed25519 = authority("Proef Root CA").self_signed(&key).unwrap();
+        assert_eq!(Certificate::parse(ed25519.der()), Err(PkiError::UnsupportedKey));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Belgian lists are many megabytes long: they are walked through once, entry by entry, and nothing of them is copied.
 
-use crate::revocation::{Period, timestamp, verify};
+use crate::revocation::{Period, not_from_the_future, timestamp, verify};
 use crate::{Certificate, Doubt, Statement, Status};
 use der::asn1::{AnyRef, BitStringRef, ContextSpecific, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
@@ -42,6 +42,23 @@ pub fn judge_crl(
     }
     let status = list.status(certificate.serial())?;
     list.period.state(status, certificate, at)
+}
+
+/// What `list` says that was kept beside a signature: of `certificate` as it was at `at` or, if the list was made later,
+/// then. It counts only if it was made before `now`.
+///
+/// # Errors
+/// As [`judge_crl`].
+pub fn judge_kept_crl(
+    list: &[u8],
+    certificate: &Certificate,
+    issuer: &Certificate,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Statement, Doubt> {
+    let made = List::parse(list)?.period.this_update;
+    not_from_the_future(made, now)?;
+    judge_crl(list, certificate, issuer, at.max(made))
 }
 
 /// `CertificateList` (RFC 5280, 5.1), in slices of what came.

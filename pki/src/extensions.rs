@@ -16,6 +16,7 @@ pub(crate) struct Extensions {
     pub(crate) basic_constraints: Option<(bool, Option<u32>)>,
     pub(crate) policies: Vec<String>,
     pub(crate) extended_key_usages: Vec<String>,
+    pub(crate) extended_key_usages_critical: bool,
     pub(crate) ocsp_urls: Vec<String>,
     pub(crate) crl_urls: Vec<String>,
     pub(crate) ocsp_no_check: bool,
@@ -27,6 +28,7 @@ impl Extensions {
             key_usage: key_usage(certificate),
             basic_constraints: basic_constraints(certificate),
             extended_key_usages: extended_key_usages(certificate),
+            extended_key_usages_critical: matches!(certificate.extended_key_usage(), Ok(Some(usage)) if usage.critical),
             ..Self::default()
         };
         for extension in certificate.extensions() {

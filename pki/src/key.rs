@@ -89,11 +89,13 @@ impl HashAlgorithm {
     }
 }
 
-/// A public key of one of the two kinds on Belgian cards.
+/// A public key: of one of the two kinds on Belgian cards, or of the third that their authorities' servers have.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PublicKey {
     /// RSA, 1024 to 4096 bits; signatures are PKCS#1 v1.5, and PSS where the caller says so.
     Rsa(rsa::RsaPublicKey),
+    /// ECDSA on P-256, of servers that answer for an authority; signatures as on P-384.
+    P256(p256::ecdsa::VerifyingKey),
     /// ECDSA on P-384; signatures are DER `SEQUENCE { r, s }` (X9.62).
     P384(p384::ecdsa::VerifyingKey),
 }
@@ -102,20 +104,23 @@ impl PublicKey {
     /// Reads a DER `SubjectPublicKeyInfo`.
     ///
     /// # Errors
-    /// [`PkiError::UnsupportedKey`] for anything but RSA and P-384.
+    /// [`PkiError::UnsupportedKey`] for anything but RSA, P-256 and P-384.
     pub fn from_spki(der: &[u8]) -> Result<Self, PkiError> {
         if let Ok(key) = p384::ecdsa::VerifyingKey::from_public_key_der(der) {
             return Ok(Self::P384(key));
+        }
+        if let Ok(key) = p256::ecdsa::VerifyingKey::from_public_key_der(der) {
+            return Ok(Self::P256(key));
         }
         rsa::RsaPublicKey::from_public_key_der(der)
             .map(Self::Rsa)
             .map_err(|_| PkiError::UnsupportedKey)
     }
 
-    /// Checks `signature` over `digest`, which was made with `hash`: PKCS#1 v1.5 for RSA, ECDSA for P-384.
+    /// Checks `signature` over `digest`, which was made with `hash`: PKCS#1 v1.5 for RSA, ECDSA for the others.
     ///
     /// For ECDSA the digest may be of another length than the curve: a shorter one counts as a number, of a longer one
-    /// the first 48 bytes do (FIPS 186-5, 6.4.1). SHA-1 is too short for P-384 and always refused.
+    /// as many bytes as the curve has (FIPS 186-5, 6.4.1). SHA-1 is too weak for a curve and always refused.
     ///
     /// # Errors
     /// [`PkiError::BadSignature`] if it is not this key's; [`PkiError::WrongDigestLength`] if the caller mixed up hashes.
@@ -127,6 +132,12 @@ impl PublicKey {
             Self::Rsa(key) => key
                 .verify(pkcs1v15(hash), digest, signature)
                 .map_err(|_| PkiError::BadSignature),
+            Self::P256(_) if hash == HashAlgorithm::Sha1 => Err(PkiError::BadSignature),
+            Self::P256(key) => {
+                let signature = p256::ecdsa::DerSignature::from_bytes(signature).map_err(|_| PkiError::BadSignature)?;
+                key.verify_prehash(digest, &signature)
+                    .map_err(|_| PkiError::BadSignature)
+            }
             Self::P384(key) => {
                 let signature = p384::ecdsa::DerSignature::from_bytes(signature).map_err(|_| PkiError::BadSignature)?;
                 key.verify_prehash(digest, &signature)
@@ -150,15 +161,16 @@ impl PublicKey {
             Self::Rsa(key) => key
                 .verify(scheme, digest, signature)
                 .map_err(|_| PkiError::BadSignature),
-            Self::P384(_) => Err(PkiError::BadSignature),
+            Self::P256(_) | Self::P384(_) => Err(PkiError::BadSignature),
         }
     }
 
-    /// The name people write, with the size: `RSA-2048`, `P-384`.
+    /// The name people write, with the size: `RSA-2048`, `P-256`, `P-384`.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Rsa(key) => format!("RSA-{}", rsa::traits::PublicKeyParts::size(key) * 8),
+            Self::P256(_) => "P-256".to_owned(),
             Self::P384(_) => "P-384".to_owned(),
         }
     }

@@ -18,7 +18,7 @@ mod testing;
 
 pub use certificate::{Certificate, KeyUsage};
 pub use chain::{Chain, ChainError, Trust, TrustStore};
-pub use crl::judge_crl;
+pub use crl::{judge_crl, judge_kept_crl};
 pub use error::PkiError;
 pub use key::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};
 pub use ocsp::Question;

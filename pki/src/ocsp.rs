@@ -112,6 +112,21 @@ impl Question {
         self.read(&answer.data, nonce, at)
     }
 
+    /// What `response`, DER, says that was kept beside a signature: of the certificate as it was at `at` or, if it was
+    /// made later, then. It counts only if it was made before `now`.
+    ///
+    /// # Errors
+    /// As [`judge`](Self::judge).
+    pub fn judge_kept(&self, response: &[u8], at: Timestamp, now: Timestamp) -> Result<Statement, Doubt> {
+        let bytes = OcspResponse::from_der(response)?
+            .response_bytes
+            .ok_or(Doubt::ResponderRefused)?;
+        let data = Answer::parse(bytes.response.as_bytes())?.data;
+        let produced = time(&data.produced_at)?.max(time(&self.single(&data.responses)?.this_update)?);
+        not_from_the_future(produced, now)?;
+        self.judge(response, None, at.max(produced))
+    }
+
     /// The certificate of whoever says that it signed, if it may.
     fn signer(&self, answer: &Answer<'_>, at: Timestamp) -> Result<Certificate, Doubt> {
         let claimed = &answer.data.responder_id;

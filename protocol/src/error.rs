@@ -1,5 +1,6 @@
 //! What can go wrong, and whose doing it is.
 
+use crate::answer::Refusal;
 use crate::numbers::{FormatError, SsinRule};
 
 /// Why a document, a signature or a reading of one was refused.
@@ -59,12 +60,21 @@ pub enum ProtocolError {
     /// The card's signature does not verify with its own certificate; nothing is given out.
     #[error("the signature does not verify with the signer's certificate")]
     SignatureRejected,
+    /// A time stamp is not what was asked for, or not by an authority we trust.
+    #[error("time stamp: {reason}")]
+    TimeStampRejected {
+        /// A stable word for the first thing found wrong.
+        reason: &'static str,
+    },
     /// A document that came from outside cannot be read.
     #[error("malformed document: {reason}")]
     MalformedDocument {
         /// The first thing found wrong.
         reason: &'static str,
     },
+    /// What should be the platform's answer is not read.
+    #[error("{0}")]
+    RefusedAnswer(#[from] Refusal),
     /// Our own mistake.
     #[error("internal: {reason}")]
     Internal {
@@ -112,7 +122,9 @@ impl ProtocolError {
             | Self::UnsupportedAlgorithm { .. }
             | Self::CertificateMissing { .. }
             | Self::SignatureRejected
+            | Self::TimeStampRejected { .. }
             | Self::MalformedDocument { .. }
+            | Self::RefusedAnswer(_)
             | Self::Internal { .. } => {}
         }
         self
@@ -189,6 +201,8 @@ pub enum WarningKind {
     MinorDecides,
     /// What was given has no place in the document and is kept beside it.
     NotInDocument,
+    /// No official text is installed in the language asked for: the Dutch one is shown.
+    NoOfficialText,
 }
 
 impl WarningKind {
@@ -216,6 +230,7 @@ impl WarningKind {
             Self::BirthDateUnknown => "birth-date-unknown",
             Self::MinorDecides => "minor-decides",
             Self::NotInDocument => "not-in-document",
+            Self::NoOfficialText => "no-official-text",
         }
     }
 }

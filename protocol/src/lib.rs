@@ -59,11 +59,18 @@ pub mod document;
 
 pub mod summary;
 
+pub mod answer;
+
+pub mod consent_text;
+
 pub mod cms;
+pub mod long_term;
 pub mod signature;
+pub mod timestamp;
 pub mod verify;
 
 mod asn1;
+mod ber;
 mod read;
 mod signed_data;
 mod xml;

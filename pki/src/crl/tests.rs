@@ -281,3 +281,19 @@ fn long_list_is_walked_in_one_go() {
     entries.push(case.reason(1));
     assert!(matches!(case.check_entries(entries), Ok(Status::Revoked { .. })));
 }
+
+#[test]
+fn a_kept_list_speaks_of_the_time_it_was_made() {
+    let case = Case::new();
+    let (kept, issuer) = (list(&case.ca, |_| {}), certificate(&case.ca));
+    let at = |days: i64| now().checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap();
+    let judge = |at, now| judge_kept_crl(&kept, &case.lena, &issuer, at, now).map(|said| said.status);
+    assert_eq!(judge(at(0), at(1000)), Ok(Status::Good), "years later");
+    assert_eq!(
+        judge(at(-2), at(1000)),
+        Ok(Status::Good),
+        "it was made after the signature"
+    );
+    assert_eq!(judge(at(2), at(1000)), Err(Doubt::Stale), "it was made too long before");
+    assert_eq!(judge(at(-2), at(-1)), Err(Doubt::FromTheFuture));
+}

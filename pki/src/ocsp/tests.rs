@@ -302,3 +302,23 @@ fn responder_says_if_nobody_need_ask_about_it() {
     assert!(with.has_ocsp_no_check() && !without.has_ocsp_no_check());
     assert_eq!(with.extended_key_usages(), [OCSP_SIGNING]);
 }
+
+#[test]
+fn a_kept_answer_speaks_of_the_time_it_was_made() {
+    let case = Case::new();
+    let kept = answer(&case.data(), &case.ca, &[]);
+    let at = |days: i64| now().checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap();
+    let judge = |at: Timestamp, now: Timestamp| case.question.judge_kept(&kept, at, now).map(|said| said.status);
+    assert_eq!(judge(at(0), at(1000)), Ok(Status::Good), "years later");
+    assert_eq!(
+        judge(at(-2), at(1000)),
+        Ok(Status::Good),
+        "it was made after the signature"
+    );
+    assert_eq!(judge(at(1), at(1000)), Err(Doubt::Stale), "it was made too long before");
+    assert_eq!(judge(at(-2), at(-1)), Err(Doubt::FromTheFuture));
+    assert_eq!(
+        case.question.judge_kept(&kept[1..], at(0), at(0)),
+        Err(Doubt::Malformed)
+    );
+}

@@ -116,7 +116,7 @@ impl SignedContent {
 
     /// Refuses a signature over anything else.
     pub(super) fn must_be_in(&self, cms: &Cms) -> Result<(), ProtocolError> {
-        if cms.content() == self.bytes {
+        if cms.content() == Some(self.bytes.as_slice()) {
             Ok(())
         } else {
             Err(ProtocolError::Internal {

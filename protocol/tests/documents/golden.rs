@@ -278,6 +278,7 @@ pub(crate) fn made_again(der: &[u8]) -> Vec<u8> {
     let signer = signers.pop().unwrap();
     let raw = match signer.public_key() {
         PublicKey::Rsa(_) => RawSignature::Rsa(signature.to_vec()),
+        PublicKey::P256(_) => panic!("no card signs on P-256"),
         PublicKey::P384(_) => {
             let signature = p384::ecdsa::Signature::from_der(signature).unwrap();
             RawSignature::Ecdsa(signature.to_bytes().to_vec())

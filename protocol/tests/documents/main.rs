@@ -6,6 +6,7 @@
     reason = "tests may fail on the spot"
 )]
 
+mod answers;
 mod belgian;
 mod citizens;
 mod golden;
@@ -15,5 +16,8 @@ mod rebuild;
 mod rules;
 mod samples;
 mod schema;
+mod statement;
 mod tamper;
+mod timestamps;
 mod tools;
+mod tsa;

@@ -10,7 +10,7 @@ use beid_protocol::therlink::Profile;
 use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, put};
 use crate::tools::{Folder, run};
 
-fn pem(der: &[u8]) -> Vec<u8> {
+pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
     for line in STANDARD.encode(der).as_bytes().chunks(64) {
         pem.push_str(std::str::from_utf8(line).unwrap());
@@ -33,7 +33,10 @@ fn check_accepted(profile: Profile, signer: &Signer) {
         .arg("-out")
         .arg(folder.path("content.xml")));
     assert!(ok && said.contains("CAdES Verification successful"), "{said}");
-    assert_eq!(std::fs::read(folder.path("content.xml")).unwrap(), cms.content());
+    assert_eq!(
+        std::fs::read(folder.path("content.xml")).unwrap(),
+        cms.content().unwrap()
+    );
 }
 
 #[track_caller]

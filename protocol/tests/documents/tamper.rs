@@ -54,7 +54,7 @@ fn check_genuine(input: &[u8]) {
         verification
             .checks()
             .iter()
-            .all(|check| check.outcome == Outcome::Passed),
+            .all(|check| [Outcome::Passed, Outcome::Unknown("not-embedded")].contains(&check.outcome)),
         "{verification:?}"
     );
     assert_eq!(verification.trust(), Trust::Test);
@@ -84,7 +84,10 @@ fn another_reader_of_cms_finds_the_same() {
         "sets in DER order"
     );
     assert_eq!(signed_data.certificates.unwrap().0.len(), 3);
-    assert_eq!(signed_data.encap_content_info.econtent.unwrap().value(), cms.content());
+    assert_eq!(
+        signed_data.encap_content_info.econtent.unwrap().value(),
+        cms.content().unwrap()
+    );
 }
 
 #[test]
@@ -277,7 +280,7 @@ fn every_cut_is_refused_and_none_panics() {
         );
     }
     check(&[], Name::Structure, Outcome::Failed("empty"));
-    check(&vec![0x30; (1 << 20) + 1], Name::Structure, Outcome::Failed("too-long"));
+    check(&vec![0x30; (1 << 24) + 1], Name::Structure, Outcome::Failed("too-long"));
 }
 
 #[test]
@@ -465,8 +468,7 @@ fn a_request_without_signature_says_so() {
     check(document.xml().as_bytes(), Name::Proof, Outcome::Unknown("not-signed"));
     let link = LinkFields {
         link_type: "delivery",
-        proof_reason: Some("kaart thuis vergeten"),
-        ..LinkFields::default()
+        ..consultation()
     };
     let unsigned = plain(put(&[PHYSICIAN], CHILD, now(), link), "eidencoding_nocard");
     let claimed = unsigned.xml().replace("eidencoding_nocard", "eidsigning");

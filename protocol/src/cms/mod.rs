@@ -1,12 +1,18 @@
-//! CMS signatures that carry what they sign, in the form that CAdES calls B-B.
+//! CMS signatures, with what they sign inside or beside them, in the form that CAdES calls B-B.
 //!
 //! ```text
 //! Pending::attached(content, signer...)   builds the signed attributes
+//!        ::detached(content, signer...)   the same; the content stays outside
 //!        .digest()                        is what the card signs
 //!        .finish(raw signature)           checks it with the signer's certificate, gives the Cms
+//! Cms::with_time_stamp(token)             somebody else says when: B-T
+//!    ::with_revocation(values)            whoever verifies need ask nobody: B-LT
 //! ```
 //!
 //! Source: RFC 5652 (CMS), RFC 5035 (signing certificate), RFC 6211 (algorithm protection), ETSI EN 319 122-1 (CAdES).
+
+mod attributes;
+mod extend;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,27 +22,17 @@ use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
     CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
 };
-use der::asn1::{Any, AnyRef, GeneralizedTime, ObjectIdentifier, OctetString, OctetStringRef, SetOfVec, UtcTime};
+use der::asn1::{Any, AnyRef, OctetString, OctetStringRef, SetOfVec};
 use der::referenced::RefToOwned;
-use der::{DateTime, Decode, Encode, EncodeValue, Tagged};
+use der::{Decode, Encode};
 use jiff::Timestamp;
 use spki::AlgorithmIdentifierRef;
-use x509_cert::attr::Attribute;
-use x509_cert::time::Time;
 
-use crate::asn1::{CmsAlgorithmProtection, EssCertIdV2, IssuerSerial, SigningCertificateV2, oids};
+use crate::asn1::oids;
 use crate::error::ProtocolError;
 use crate::signature::{Algorithm, RawSignature};
 
-/// Whether the signature names its certificate in a signed attribute.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum SigningCertificate {
-    /// It does (signing-certificate-v2): without it, no CAdES.
-    #[default]
-    Included,
-    /// It does not: exactly what the official client sends.
-    Omitted,
-}
+pub use attributes::{Attributes, SigningCertificate};
 
 impl Algorithm {
     /// `DigestAlgorithmIdentifier`, parameters absent (RFC 5754, 2).
@@ -61,7 +57,8 @@ impl Algorithm {
 /// A signature that lacks nothing but the card's answer.
 #[derive(Clone)]
 pub struct Pending {
-    content: Vec<u8>,
+    /// What goes inside; none if it stays outside.
+    content: Option<Vec<u8>>,
     key: PublicKey,
     algorithm: Algorithm,
     signer: IssuerAndSerialNumber,
@@ -78,22 +75,63 @@ impl Pending {
     /// if a certificate is not in the one form that DER gives it.
     ///
     /// Source: RFC 5652, 5.3 and 5.4 (signed attributes, what is hashed); ETSI EN 319 122-1, 6.3 (level B-B).
-    pub fn attached(
+    pub fn attached<'a>(
         content: Vec<u8>,
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-        attribute: SigningCertificate,
+        attributes: impl Into<Attributes<'a>>,
+    ) -> Result<Self, ProtocolError> {
+        let message_digest = Algorithm::of(signer.public_key())?.hash().digest(&content);
+        let pending = Self::over_digest(&message_digest, signer, chain, signing_time, attributes)?;
+        Ok(Self {
+            content: Some(content),
+            ..pending
+        })
+    }
+
+    /// Begins a signature over `content` that does not carry it: eContent is absent.
+    ///
+    /// # Errors
+    /// As [`attached`](Self::attached).
+    ///
+    /// Source: RFC 5652, 5.2 (external signatures).
+    pub fn detached<'a>(
+        content: &[u8],
+        signer: &Certificate,
+        chain: &[Certificate],
+        signing_time: Timestamp,
+        attributes: impl Into<Attributes<'a>>,
+    ) -> Result<Self, ProtocolError> {
+        let message_digest = Algorithm::of(signer.public_key())?.hash().digest(content);
+        Self::over_digest(&message_digest, signer, chain, signing_time, attributes)
+    }
+
+    /// The same for content that only its owner has seen: `message_digest` is its digest, with the hash of the signer's
+    /// [`Algorithm`].
+    ///
+    /// # Errors
+    /// As [`attached`](Self::attached), and [`ProtocolError::InvalidRequest`] if the digest has another length.
+    pub fn over_digest<'a>(
+        message_digest: &[u8],
+        signer: &Certificate,
+        chain: &[Certificate],
+        signing_time: Timestamp,
+        attributes: impl Into<Attributes<'a>>,
     ) -> Result<Self, ProtocolError> {
         let algorithm = Algorithm::of(signer.public_key())?;
+        if message_digest.len() != algorithm.hash().digest_len() {
+            let reason = format!("not a digest of {}", algorithm.hash().name());
+            return Err(ProtocolError::invalid("digest", reason));
+        }
         let names = as_it_came(signer)?.tbs_certificate;
         let certificates = certificate_set(signer, chain)?;
-        let attributes =
-            signed_attributes(&content, signer, algorithm, signing_time, attribute).map_err(unencodable)?;
+        let attributes = attributes::signed(message_digest, signer, algorithm, signing_time, attributes.into())
+            .map_err(unencodable)?;
         // What is hashed is the SET OF with its own tag, 31; in the SignerInfo the same octets stand behind A0.
         let digest = algorithm.hash().digest(&attributes.to_der().map_err(unencodable)?);
         Ok(Self {
-            content,
+            content: None,
             key: signer.public_key().clone(),
             algorithm,
             signer: IssuerAndSerialNumber {
@@ -141,12 +179,13 @@ impl Pending {
             signature: OctetString::new(signature)?,
             unsigned_attrs: None,
         };
+        let econtent = self.content.as_deref().map(octet_string).transpose()?;
         let signed_data = SignedData {
             version: CmsVersion::V1,
             digest_algorithms: SetOfVec::try_from([digest_identifier])?,
             encap_content_info: EncapsulatedContentInfo {
                 econtent_type: oids::DATA,
-                econtent: Some(Any::encode_from(&OctetStringRef::new(&self.content)?)?),
+                econtent,
             },
             certificates: Some(self.certificates),
             crls: None,
@@ -163,11 +202,11 @@ impl Pending {
     }
 }
 
-/// A finished signature, with its content inside.
+/// A finished signature.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Cms {
     der: Vec<u8>,
-    content: Vec<u8>,
+    content: Option<Vec<u8>>,
 }
 
 impl Cms {
@@ -177,10 +216,10 @@ impl Cms {
         &self.der
     }
 
-    /// What it signs.
+    /// What it signs and carries; none if that is outside.
     #[must_use]
-    pub fn content(&self) -> &[u8] {
-        &self.content
+    pub fn content(&self) -> Option<&[u8]> {
+        self.content.as_deref()
     }
 
     /// The DER in base64: standard alphabet, padded, on one line.
@@ -200,7 +239,7 @@ impl std::fmt::Debug for Cms {
 /// As [`Cms`].
 impl std::fmt::Debug for Pending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pending({:?}, {} bytes)", self.algorithm, self.content.len())
+        write!(f, "Pending({:?})", self.algorithm)
     }
 }
 
@@ -224,57 +263,8 @@ fn certificate_set(signer: &Certificate, chain: &[Certificate]) -> Result<Certif
     SetOfVec::from_iter(choices).map(CertificateSet).map_err(unencodable)
 }
 
-/// The attributes, sorted.
-fn signed_attributes(
-    content: &[u8],
-    signer: &Certificate,
-    algorithm: Algorithm,
-    signing_time: Timestamp,
-    attribute: SigningCertificate,
-) -> der::Result<SignedAttributes> {
-    let message_digest = algorithm.hash().digest(content);
-    let algorithm_protection = CmsAlgorithmProtection {
-        digest_algorithm: algorithm.digest_identifier(),
-        signature_algorithm: algorithm.signature_identifier(),
-    };
-    let mut attributes = vec![
-        self::attribute(oids::CONTENT_TYPE, &oids::DATA)?,
-        self::attribute(oids::SIGNING_TIME, &time(signing_time)?)?,
-        self::attribute(oids::ALGORITHM_PROTECTION, &algorithm_protection)?,
-        self::attribute(oids::MESSAGE_DIGEST, &OctetStringRef::new(&message_digest)?)?,
-    ];
-    match attribute {
-        SigningCertificate::Omitted => {}
-        SigningCertificate::Included => {
-            let cert_hash = algorithm.hash().digest(signer.der());
-            let cert_id = EssCertIdV2 {
-                hash_algorithm: algorithm.digest_identifier(),
-                cert_hash: OctetStringRef::new(&cert_hash)?,
-                issuer_serial: Some(IssuerSerial::of(signer)?),
-            };
-            let value = SigningCertificateV2 {
-                certs: vec![cert_id],
-                policies: None,
-            };
-            attributes.push(self::attribute(oids::SIGNING_CERTIFICATE_V2, &value)?);
-        }
-    }
-    SetOfVec::try_from(attributes)
-}
-
-/// An attribute with one value.
-fn attribute(oid: ObjectIdentifier, value: &(impl EncodeValue + Tagged)) -> der::Result<Attribute> {
-    let values = SetOfVec::try_from([Any::encode_from(value)?])?;
-    Ok(Attribute { oid, values })
-}
-
-/// `Time`: UTCTime up to 2049, GeneralizedTime after. Whole seconds, `Z`. (RFC 5652, 11.3)
-fn time(at: Timestamp) -> der::Result<Time> {
-    let at = DateTime::try_from(std::time::SystemTime::from(at))?;
-    match at.year() {
-        ..=UtcTime::MAX_YEAR => UtcTime::from_date_time(at).map(Time::UtcTime),
-        _ => Ok(Time::GeneralTime(GeneralizedTime::from_date_time(at))),
-    }
+fn octet_string(content: &[u8]) -> der::Result<Any> {
+    Any::encode_from(&OctetStringRef::new(content)?)
 }
 
 fn unencodable(_: der::Error) -> ProtocolError {
@@ -286,19 +276,6 @@ fn unencodable(_: der::Error) -> ProtocolError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check_time(at: &str, expected: &str) {
-        let der = time(at.parse().unwrap()).unwrap().to_der().unwrap();
-        assert_eq!(std::str::from_utf8(&der[2..]).unwrap(), expected);
-    }
-
-    #[test]
-    fn signing_times_are_utc_time_until_2049() {
-        check_time("2026-11-20T10:02:00.999+01:00", "261120090200Z");
-        check_time("2049-12-31T23:59:59Z", "491231235959Z");
-        check_time("2050-01-01T00:00:00Z", "20500101000000Z");
-    }
 
     #[test]
     fn algorithm_identifiers_have_the_right_parameters() {

@@ -1,0 +1,100 @@
+//! Did the key of the signer's certificate sign this content?
+
+use beid_pki::Certificate;
+
+use super::certificates::{self, Evidence};
+use super::{CheckName, Context, Outcome, Verification};
+use crate::asn1::oids;
+use crate::ber;
+use crate::signed_data::{Signed, SignerInfo};
+use crate::summary::{self, SignedSummary};
+
+/// Longest CMS we read, in bytes: whole files may be inside.
+const LONGEST: usize = 1 << 24;
+
+/// The checks on a CMS, and what its content says if it is a therapeutic link.
+pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Option<SignedSummary>) {
+    let refused = |reason| (Verification::of(CheckName::Structure, Outcome::Failed(reason)), None);
+    if input.len() > LONGEST {
+        return refused("too-long");
+    }
+    if let Some(cms) = Signed::parse(input, oids::DATA) {
+        return judge(&cms, |_| false, context);
+    }
+    // What is not DER is DER often enough not to try this first.
+    let Some(der) = ber::to_der(input) else {
+        return refused(NOT_ONE_SIGNER);
+    };
+    match Signed::parse(der.bytes(), oids::DATA) {
+        Some(cms) => judge(&cms, |part| der.is_rewritten(part), context),
+        None => refused(NOT_ONE_SIGNER),
+    }
+}
+
+const NOT_ONE_SIGNER: &str = "not-a-cms-of-one-signer";
+
+fn judge(
+    cms: &Signed<'_>,
+    is_rewritten: impl Fn(&[u8]) -> bool,
+    context: &Context<'_>,
+) -> (Verification, Option<SignedSummary>) {
+    // Whoever gives the content asks about that, and not about what the signature may carry instead.
+    let content = context.content.or(cms.content);
+    let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+    let covers = content.map_or(Outcome::Unknown("content-not-given"), |content| {
+        cms.covers(content).into()
+    });
+    verification.add(CheckName::ContentDigest, covers);
+    verification.signing_time = cms.signer.signing_time();
+    verification.content_hints = cms.signer.content_hints();
+    let content = content.and_then(|content| summary::of_content(content).ok());
+    verification.profile = content.as_ref().map(|content| content.profile);
+
+    match cms.signers_certificate() {
+        None => {
+            verification.add(CheckName::Signature, Outcome::Unknown("certificate-missing"));
+            verification.add(CheckName::SigningCertificate, Outcome::Failed("certificate-missing"));
+        }
+        Some(signer) => {
+            let made = match cms.signer.is_made_by(signer) {
+                // RFC 5652, 5.4: it is over their DER, which these are not, and whether ours is the signer's nobody knows.
+                Err("signature-does-not-verify") if is_rewritten(cms.signer.signed_attributes.0) => {
+                    Err("signed-attributes-not-der")
+                }
+                made => made,
+            };
+            verification.add(CheckName::Signature, made.into());
+            verification.add(
+                CheckName::SigningCertificate,
+                check_signing_certificate(&cms.signer, signer),
+            );
+            let evidence = Evidence {
+                certificates: &cms.certificates,
+                time_stamps: cms.signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok(),
+                stamped: cms.signer.signature.as_bytes(),
+                revocation: &cms.revocation,
+            };
+            certificates::add_checks(&mut verification, signer, &evidence, context);
+            verification.add(CheckName::SubjectIsPatient, check_subject(signer, content.as_ref()));
+        }
+    }
+    (verification, content)
+}
+
+fn check_signing_certificate(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
+    match info.names_certificate(signer) {
+        None => Outcome::Unknown("attribute-absent"),
+        Some(same) => Outcome::when(same, "certificate-differs"),
+    }
+}
+
+fn check_subject(signer: &Certificate, content: Option<&SignedSummary>) -> Outcome {
+    let Some(content) = content else {
+        return Outcome::Unknown("content-not-readable");
+    };
+    match (signer.subject_serial_number(), content.link.patient.ssin()) {
+        (Some(holder), Some(patient)) => Outcome::when(holder == patient, "another-person"),
+        (None, _) => Outcome::Failed("holder-without-number"),
+        (_, None) => Outcome::Failed("patient-without-number"),
+    }
+}
