@@ -49,6 +49,7 @@ pub mod therlink;
 
 pub mod document;
 
+pub mod recognise;
 pub mod summary;
 
 pub mod cms;

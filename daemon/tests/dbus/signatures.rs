@@ -480,6 +480,13 @@ async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_
             "",
         ),
     ];
+    // A proof is not a letter: whoever signs it must be shown what it says.
+    let link = "<?xml version=\"1.0\"?><therapeuticlink xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\"/>";
+    rows.push((
+        attached(vec![document("letter.txt", "text/plain", link.as_bytes())]),
+        invalid,
+        "no document of the eHealth platform",
+    ));
     for name in [
         "",
         ".",
