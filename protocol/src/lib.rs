@@ -51,7 +51,9 @@ pub mod document;
 
 pub mod summary;
 
+pub mod c14n;
 pub mod cms;
+pub mod markup;
 pub mod signature;
 pub mod verify;
 
