@@ -204,6 +204,20 @@ fn prefix(qualified_name: &str) -> &str {
     qualified_name.split_once(':').map_or("", |(prefix, _)| prefix)
 }
 
+/// Text as it stands between tags.
+pub(crate) fn escaped_text(text: &str) -> String {
+    let mut out = String::new();
+    escape(&mut out, text, text_escape);
+    out
+}
+
+/// Text as it stands in an attribute, between double quotes.
+pub(crate) fn escaped_attribute(text: &str) -> String {
+    let mut out = String::new();
+    escape(&mut out, text, attribute_escape);
+    out
+}
+
 fn escape(out: &mut String, text: &str, escape_of: fn(char) -> Option<&'static str>) {
     let mut rest = text;
     while let Some((at, special)) = rest

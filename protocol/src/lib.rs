@@ -56,6 +56,7 @@ pub mod cms;
 pub mod markup;
 pub mod signature;
 pub mod verify;
+pub mod xades;
 
 mod asn1;
 mod read;

@@ -62,11 +62,6 @@ impl Source {
         };
         Document::parse_with_options(&self.0, options).map_err(|_| NOT_WELL_FORMED)
     }
-
-    /// The text, after an XML declaration if there is one.
-    pub(crate) fn body(&self) -> &str {
-        declaration(&self.0).map_or(&self.0, |(_, body)| body)
-    }
 }
 
 /// Documents are personal.
@@ -79,6 +74,12 @@ impl std::fmt::Debug for Source {
 const NOT_WELL_FORMED: ProtocolError = ProtocolError::MalformedDocument {
     reason: "not well-formed XML",
 };
+
+/// A document without byte order mark and XML declaration.
+pub(crate) fn body(text: &str) -> &str {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    declaration(text).map_or(text, |(_, body)| body)
+}
 
 /// The pseudo-attributes of the XML declaration, and what follows it.
 fn declaration(text: &str) -> Option<(&str, &str)> {
