@@ -68,10 +68,11 @@ fn judge(
                 CheckName::SigningCertificate,
                 check_signing_certificate(&cms.signer, signer),
             );
+            let tokens = cms.signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok();
+            let stamped = |token| (token, Some(cms.signer.signature.as_bytes().to_vec()));
             let evidence = Evidence {
                 certificates: &cms.certificates,
-                time_stamps: cms.signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok(),
-                stamped: cms.signer.signature.as_bytes(),
+                time_stamps: tokens.map(|tokens| tokens.into_iter().map(stamped).collect()),
                 revocation: &cms.revocation,
             };
             certificates::add_checks(&mut verification, signer, &evidence, context);

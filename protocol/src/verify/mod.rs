@@ -6,6 +6,7 @@
 pub(crate) mod certificates;
 mod cms;
 mod request;
+pub(crate) mod xades;
 
 use beid_pki::{Trust, TrustStore};
 use jiff::Timestamp;
@@ -283,6 +284,7 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
         [0x30, ..] => cms::verify(input, context).0,
         long if long.len() > LONGEST_INPUT => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+        xml if xades::is_signature(xml) => xades::judge(xml, xades::Files::One(context.content), context).verification,
         _ => request::verify(input, context),
     }
 }
