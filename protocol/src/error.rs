@@ -59,6 +59,12 @@ pub enum ProtocolError {
     /// The card's signature does not verify with its own certificate; nothing is given out.
     #[error("the signature does not verify with the signer's certificate")]
     SignatureRejected,
+    /// A time stamp is not what was asked for, or not by an authority we trust.
+    #[error("time stamp: {reason}")]
+    TimeStampRejected {
+        /// A stable word for the first thing found wrong.
+        reason: &'static str,
+    },
     /// A document that came from outside cannot be read.
     #[error("malformed document: {reason}")]
     MalformedDocument {
@@ -112,6 +118,7 @@ impl ProtocolError {
             | Self::UnsupportedAlgorithm { .. }
             | Self::CertificateMissing { .. }
             | Self::SignatureRejected
+            | Self::TimeStampRejected { .. }
             | Self::MalformedDocument { .. }
             | Self::Internal { .. } => {}
         }

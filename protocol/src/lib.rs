@@ -52,11 +52,17 @@ pub mod document;
 pub mod recognise;
 pub mod summary;
 
+pub mod c14n;
 pub mod cms;
+pub mod long_term;
+pub mod markup;
 pub mod signature;
+pub mod timestamp;
 pub mod verify;
+pub mod xades;
 
 mod asn1;
+mod ber;
 mod read;
 mod signed_data;
 mod xml;

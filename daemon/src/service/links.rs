@@ -258,7 +258,9 @@ impl From<ProtocolError> for ApiError {
             }
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
-            ProtocolError::MalformedDocument { reason } | ProtocolError::Internal { reason } => Self::internal(reason),
+            ProtocolError::MalformedDocument { reason }
+            | ProtocolError::TimeStampRejected { reason }
+            | ProtocolError::Internal { reason } => Self::internal(reason),
         }
     }
 }

@@ -215,15 +215,15 @@ impl Pki {
     }
 }
 
-fn ec_key() -> p384::ecdsa::SigningKey {
+pub(crate) fn ec_key() -> p384::ecdsa::SigningKey {
     p384::ecdsa::SigningKey::random(&mut OsRng)
 }
 
-fn ec_spki(key: &p384::ecdsa::SigningKey) -> SubjectPublicKeyInfoOwned {
+pub(crate) fn ec_spki(key: &p384::ecdsa::SigningKey) -> SubjectPublicKeyInfoOwned {
     SubjectPublicKeyInfoOwned::from_key(p384::PublicKey::from(key.verifying_key())).unwrap()
 }
 
-fn rsa_spki(key: &RsaPrivateKey) -> SubjectPublicKeyInfoOwned {
+pub(crate) fn rsa_spki(key: &RsaPrivateKey) -> SubjectPublicKeyInfoOwned {
     let der = RsaPublicKey::from(key).to_public_key_der().unwrap();
     SubjectPublicKeyInfoOwned::try_from(der.as_bytes()).unwrap()
 }

@@ -13,4 +13,6 @@ mod openssl;
 mod samples;
 mod schema;
 mod tamper;
+mod timestamps;
 mod tools;
+mod tsa;

@@ -124,7 +124,7 @@ fn the_signatures_verify() {
                 verification
                     .checks()
                     .iter()
-                    .all(|check| check.outcome == Outcome::Passed),
+                    .all(|check| [Outcome::Passed, Outcome::Unknown("not-embedded")].contains(&check.outcome)),
                 "{name} {verification:?}"
             );
             assert_eq!(verification.trust(), Trust::Test);
