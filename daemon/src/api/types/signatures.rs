@@ -30,6 +30,8 @@ pub enum SignatureFormat {
     Raw,
     /// CMS (RFC 5652) in the form of CAdES B-B.
     Cades,
+    /// XML Signature in the form of XAdES B-B.
+    Xades,
 }
 
 /// One thing to be signed: its content, or a digest of what only the caller knows.

@@ -2,15 +2,24 @@
 //! answers the files that are given out.
 
 use super::documents::{Document, Documents};
-use crate::api::ApiError;
 use crate::api::types::{SignatureAnswer, SignatureFormat};
+use crate::api::{ApiError, ErrorCode};
 use crate::service::signing::Signatory;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::SignatureAlgorithm;
 use beid_protocol::cms::{self, SigningCertificate};
 use beid_protocol::signature::RawSignature;
+use beid_protocol::xades::{self, Content, DataFile, DataObject, FileContent};
 use jiff::Timestamp;
+
+const XML: &str = "application/xml";
+
+/// How many bytes a document inside of XML may have: no signature in XML of more than 8 MiB is read, by us or others.
+const MOST_INSIDE_XML: usize = 5 * 1024 * 1024;
+
+/// What a document inside a signature is called there.
+const INSIDE: &str = "document";
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,6 +30,10 @@ pub(super) enum Format {
     CadesAttached,
     /// CMS beside the document.
     CadesDetached,
+    /// XML with the document inside.
+    XadesEnveloping,
+    /// XML beside the document, which it names.
+    XadesDetached,
 }
 
 /// A signature that lacks nothing but the card's answer.
@@ -34,6 +47,7 @@ pub(super) struct Pending {
 enum Kind {
     Raw { digest: Vec<u8> },
     Cms(Box<cms::Pending>),
+    Xades(Box<xades::Pending>),
 }
 
 impl Format {
@@ -46,6 +60,8 @@ impl Format {
             (SignatureFormat::Raw, None) => Ok(Self::Raw),
             (SignatureFormat::Cades, Some(false)) => Ok(Self::CadesAttached),
             (SignatureFormat::Cades, None | Some(true)) => Ok(Self::CadesDetached),
+            (SignatureFormat::Xades, Some(false)) => Ok(Self::XadesEnveloping),
+            (SignatureFormat::Xades, None | Some(true)) => Ok(Self::XadesDetached),
             (SignatureFormat::Raw, Some(_)) => {
                 Err(ApiError::invalid("detached", "not with raw, which stands by itself"))
             }
@@ -57,6 +73,7 @@ impl Format {
         match self {
             Self::Raw => SignatureFormat::Raw,
             Self::CadesAttached | Self::CadesDetached => SignatureFormat::Cades,
+            Self::XadesEnveloping | Self::XadesDetached => SignatureFormat::Xades,
         }
     }
 
@@ -64,28 +81,32 @@ impl Format {
     pub(super) fn signs_anything(self) -> bool {
         match self {
             Self::Raw => true,
-            Self::CadesAttached | Self::CadesDetached => false,
+            Self::CadesAttached | Self::CadesDetached | Self::XadesEnveloping | Self::XadesDetached => false,
         }
     }
 
     /// Whether a digest will do, where the caller keeps the content.
     fn takes_digests(self) -> bool {
         match self {
-            Self::Raw | Self::CadesDetached => true,
-            Self::CadesAttached => false,
+            Self::Raw | Self::CadesDetached | Self::XadesDetached => true,
+            Self::CadesAttached | Self::XadesEnveloping => false,
         }
     }
 
     /// Refuses documents of which this needs to know more.
     ///
     /// # Errors
-    /// `invalid-request`.
+    /// `invalid-request`, `too-large`.
     pub(super) fn takes(self, documents: &Documents) -> Result<(), ApiError> {
         if documents.have_digests() && !self.takes_digests() {
             return Err(ApiError::invalid(
                 "documents",
                 "their content, which goes into the signature",
             ));
+        }
+        let contents = documents.iter().filter_map(Document::content);
+        if self == Self::XadesEnveloping && contents.map(<[u8]>::len).any(|len| len > MOST_INSIDE_XML) {
+            return Err(ErrorCode::TooLarge.into());
         }
         Ok(())
     }
@@ -126,6 +147,26 @@ impl Format {
                 let kind = Kind::Cms(Box::new(pending));
                 Ok(Pending::of(document, "p7s", "application/pkcs7-signature", kind))
             }),
+            Self::XadesEnveloping => each(&|document| {
+                let object = DataObject {
+                    name: INSIDE,
+                    media_type: document.media_type(),
+                    // Exactly these octets, whatever they are: XML put into XML is written anew.
+                    content: Content::Octets(content(document)?),
+                };
+                let pending = xades::Pending::enveloping(&[object], signer, chain, now)?;
+                Ok(Pending::of(document, "xades.xml", XML, Kind::Xades(Box::new(pending))))
+            }),
+            Self::XadesDetached => each(&|document| {
+                let digest = document.digest(hash)?;
+                let file = DataFile {
+                    name: document.name(),
+                    media_type: document.media_type(),
+                    content: FileContent::Digest(&digest),
+                };
+                let pending = xades::Pending::detached(&[file], signer, chain, now)?;
+                Ok(Pending::of(document, "xades.xml", XML, Kind::Xades(Box::new(pending))))
+            }),
         }
     }
 }
@@ -145,6 +186,7 @@ impl Pending {
         match &self.kind {
             Kind::Raw { digest } => digest,
             Kind::Cms(pending) => pending.digest(),
+            Kind::Xades(pending) => pending.digest(),
         }
     }
 
@@ -159,6 +201,10 @@ impl Pending {
             Kind::Cms(pending) => {
                 let raw = RawSignature::new(pending.algorithm(), raw);
                 pending.finish(raw)?.to_base64()
+            }
+            Kind::Xades(pending) => {
+                let raw = RawSignature::new(pending.algorithm(), raw);
+                BASE64.encode(pending.finish(raw)?.xml())
             }
         };
         Ok(SignatureAnswer {
