@@ -3,7 +3,7 @@
 use beid_pki::Certificate;
 
 use super::certificates::{self, Evidence};
-use super::{CheckName, Context, Outcome, Verification};
+use super::{CheckName, Context, Outcome, Verification, request};
 use crate::asn1::oids;
 use crate::ber;
 use crate::signed_data::{Signed, SignerInfo};
@@ -47,8 +47,8 @@ fn judge(
     verification.add(CheckName::ContentDigest, covers);
     verification.signing_time = cms.signer.signing_time();
     verification.content_hints = cms.signer.content_hints();
-    let content = content.and_then(|content| summary::of_content(content).ok());
-    verification.profile = content.as_ref().map(|content| content.profile);
+    let link = content.and_then(|content| summary::of_content(content).ok());
+    verification.profile = link.as_ref().map(|link| link.profile);
 
     match cms.signers_certificate() {
         None => {
@@ -76,26 +76,15 @@ fn judge(
                 revocation: &cms.revocation,
             };
             certificates::add_checks(&mut verification, signer, &evidence, context);
-            verification.add(CheckName::SubjectIsPatient, check_subject(signer, content.as_ref()));
+            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, content));
         }
     }
-    (verification, content)
+    (verification, link)
 }
 
 fn check_signing_certificate(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
     match info.names_certificate(signer) {
         None => Outcome::Unknown("attribute-absent"),
         Some(same) => Outcome::when(same, "certificate-differs"),
-    }
-}
-
-fn check_subject(signer: &Certificate, content: Option<&SignedSummary>) -> Outcome {
-    let Some(content) = content else {
-        return Outcome::Unknown("content-not-readable");
-    };
-    match (signer.subject_serial_number(), content.link.patient.ssin()) {
-        (Some(holder), Some(patient)) => Outcome::when(holder == patient, "another-person"),
-        (None, _) => Outcome::Failed("holder-without-number"),
-        (_, None) => Outcome::Failed("patient-without-number"),
     }
 }
