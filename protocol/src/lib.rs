@@ -59,6 +59,7 @@ pub mod document;
 
 pub mod summary;
 
+pub mod asic;
 pub mod c14n;
 pub mod cms;
 pub mod long_term;

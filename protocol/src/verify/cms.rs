@@ -14,7 +14,19 @@ const LONGEST: usize = 1 << 24;
 
 /// The checks on a CMS, and what its content says if it is a therapeutic link.
 pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Option<SignedSummary>) {
-    let refused = |reason| (Verification::of(CheckName::Structure, Outcome::Failed(reason)), None);
+    let (verification, link, _) = judged(input, context);
+    (verification, link)
+}
+
+/// What is known of a CMS: the checks, what its content says if it is a therapeutic link, and who signed.
+type Judged = (Verification, Option<SignedSummary>, Option<Certificate>);
+
+/// As [`verify`], with the signer's certificate.
+pub(super) fn judged(input: &[u8], context: &Context<'_>) -> Judged {
+    let refused = |reason| {
+        let verification = Verification::of(CheckName::Structure, Outcome::Failed(reason));
+        (verification, None, None)
+    };
     if input.len() > LONGEST {
         return refused("too-long");
     }
@@ -33,11 +45,7 @@ pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Opti
 
 const NOT_ONE_SIGNER: &str = "not-a-cms-of-one-signer";
 
-fn judge(
-    cms: &Signed<'_>,
-    is_rewritten: impl Fn(&[u8]) -> bool,
-    context: &Context<'_>,
-) -> (Verification, Option<SignedSummary>) {
+fn judge(cms: &Signed<'_>, is_rewritten: impl Fn(&[u8]) -> bool, context: &Context<'_>) -> Judged {
     // Whoever gives the content asks about that, and not about what the signature may carry instead.
     let content = context.content.or(cms.content);
     let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
@@ -79,7 +87,7 @@ fn judge(
             verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, content));
         }
     }
-    (verification, link)
+    (verification, link, cms.signers_certificate().cloned())
 }
 
 fn check_signing_certificate(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
