@@ -9,11 +9,10 @@ use jiff::Timestamp;
 use roxmltree::Node;
 
 use super::certificates::{self, Evidence};
-use super::{CheckName, Context, Outcome, Verification};
+use super::{CheckName, Context, Outcome, Verification, request};
 use crate::c14n;
 use crate::long_term::RevocationValues;
 use crate::markup::Source;
-use crate::summary;
 use crate::xades::{ASIC, BASE64, DS, Reference, Signature, Target};
 
 /// What is known of a signature in XML.
@@ -173,7 +172,8 @@ fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>
                     .map(|reference| object(reference, files))
                     .collect();
             }
-            verification.add(CheckName::SubjectIsPatient, check_subject(signer, &objects));
+            let signed = objects.iter().map(|object| &*object.content);
+            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, signed));
         }
     }
     Examined {
@@ -310,21 +310,4 @@ fn text_of(object: Node<'_, '_>, text: String) -> Vec<u8> {
         }
     }
     text.into_bytes()
-}
-
-/// Whether the signer is the patient of every request among what was signed.
-fn check_subject(signer: &Certificate, objects: &[SignedObject<'_>]) -> Outcome {
-    let requests = objects
-        .iter()
-        .filter_map(|object| summary::of_request(&object.content).ok());
-    let mut outcome = Outcome::Unknown("content-not-readable");
-    for request in requests {
-        outcome = match (signer.subject_serial_number(), request.link.patient.ssin()) {
-            (Some(holder), Some(patient)) if holder == patient => Outcome::Passed,
-            (Some(_), Some(_)) => return Outcome::Failed("another-person"),
-            (None, _) => return Outcome::Failed("holder-without-number"),
-            (_, None) => return Outcome::Failed("patient-without-number"),
-        };
-    }
-    outcome
 }

@@ -29,6 +29,7 @@ pub use build::Pending;
 pub use content::{Content, DataFile, DataObject, FileContent};
 pub use extend::{ValidationData, Xades, timestamp_imprint};
 
+pub(crate) use algorithms::digest as digest_named;
 pub(crate) use content::file_name;
 pub(crate) use read::{Reference, Signature, Target};
 
