@@ -70,7 +70,7 @@ struct Plan {
 
 impl Plan {
     fn of(request: t::SignRequest, context: &Context) -> Result<Self, ApiError> {
-        let format = Format::of(request.format, request.detached)?;
+        let format = Format::of(&request)?;
         let needed = if format == Format::Raw || request.documents.iter().any(|document| document.digest.is_some()) {
             Scope::SignDigest
         } else {

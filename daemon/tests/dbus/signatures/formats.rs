@@ -197,11 +197,88 @@ async fn large_files_are_signed_in_every_format_or_refused_as_too_large() {
         ("cades", false, most),
         ("xades", true, most),
         ("xades", false, 5 * 1024 * 1024),
+        ("asice", true, most),
     ] {
-        let request = |size| json!({"format": format, "detached": detached, "documents": large(size)});
+        let request = |size| {
+            let mut request = json!({"format": format, "documents": large(size)});
+            if format != "asice" {
+                request["detached"] = json!(detached);
+            }
+            request
+        };
         let answer = sign(&desk, request(most)).await;
         assert!(answer.is_ok(), "{format} {detached} {answer:?}");
         let answer = sign(&desk, request(most + 1)).await;
         assert_eq!(refusal(answer), (ErrorCode::TooLarge, None), "{format} {detached}");
+    }
+}
+
+/// What `unzip` finds in a container: the names, in order, and the folder with what was in it.
+fn unzipped(desk: &Desk, container: &[u8]) -> (Vec<String>, PathBuf) {
+    let (file, folder) = (write(desk, "container.asice", container), desk.dir.join("unzipped"));
+    drop(std::fs::remove_dir_all(&folder));
+    let unzip = |arguments: &[&str]| {
+        let done = Command::new("unzip")
+            .args(arguments)
+            .output()
+            .expect("unzip is installed");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    unzip(&["-q", "-t", path(&file)]);
+    unzip(&["-q", path(&file), "-d", path(&folder)]);
+    let names = unzip(&["-Z", "-1", path(&file)]);
+    (names.lines().map(str::to_owned).collect(), folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn container_holds_every_file_and_one_signature_over_all_of_them() {
+    let contents = [("a.txt", TEXT.as_bytes()), ("één.pdf", b"%PDF-1.7"), ("c.bin", b"\x00")];
+    for (citizen, asked_for_tries) in [("anna", 1), ("claire", 0)] {
+        for signature in ["xades", "cades"] {
+            let desk = Desk::open(Person::Types(TEST_PIN)).await;
+            desk.insert(citizen).await;
+            let seen = instructions(&desk);
+            let documents: Vec<_> = contents
+                .iter()
+                .map(|(name, content)| document(name, "application/octet-stream", content))
+                .collect();
+            let request = json!({"format": "asice", "containerSignature": signature, "documents": documents});
+            let answer = sign(&desk, request).await.unwrap();
+            assert_eq!((count(&seen, VERIFY), count(&seen, PSO)), (1 + asked_for_tries, 1));
+            assert_eq!(answer["signatures"].as_array().unwrap().len(), 1);
+            let container = &answer["signatures"][0];
+            assert_eq!(container["name"], "documents.asice");
+            assert_eq!(container["mediaType"], "application/vnd.etsi.asic-e+zip");
+
+            let container = data(container);
+            assert_eq!(container[30..38], *b"mimetype", "stored first");
+            assert_eq!(container[38..69], *b"application/vnd.etsi.asic-e+zip", "and as it is");
+            let (names, folder) = unzipped(&desk, &container);
+            assert_eq!(names[0], "mimetype");
+            let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+            for (name, content) in contents {
+                assert_eq!(read(name), content, "{names:?}");
+            }
+            if signature == "cades" {
+                let (cms, manifest) = (read("META-INF/signature001.p7s"), read("META-INF/ASiCManifest001.xml"));
+                assert!(is_beside(&desk, &cms, &manifest), "{citizen}");
+            } else {
+                for (name, content) in contents {
+                    write(&desk, name, content);
+                }
+                let xml = read("META-INF/signatures001.xml");
+                assert!(xmlsec1(&desk, &xml), "{citizen}");
+                write(&desk, "c.bin", b"\x01");
+                assert!(!xmlsec1(&desk, &xml), "{citizen}");
+            }
+            let verified = succeeds(&desk, &["verify", "container.asice"]).await;
+            assert!(
+                verified.ends_with("trust: test\n") && !verified.contains('✘'),
+                "{verified}"
+            );
+            let said = words(&self::read(&desk));
+            assert!(said.contains("these 3 files") && !said.contains("PIN once"), "{said}");
+        }
     }
 }

@@ -74,6 +74,14 @@ async fn beidctl_writes_what_was_signed() {
         assert!(stdout(&other).contains("✘ content-digest"), "{}", stdout(&other));
     }
 
+    succeeds(
+        &desk,
+        &["sign", "a.txt", "b.pdf", "--format", "asice", "-o", "both.asice"],
+    )
+    .await;
+    let verified = succeeds(&desk, &["verify", "both.asice"]).await;
+    assert!(verified.ends_with("trust: test\n"), "{verified}");
+
     let raw = ctl_json(&desk, &["sign", "b.pdf", "--format", "raw", "--algorithm", "ES512"]).await;
     let signature = std::fs::read(desk.dir.join("b.pdf.sig")).unwrap();
     raw_is_right(&desk, &raw, &signature, &HashAlgorithm::Sha512.digest(b"%PDF-1.7"));

@@ -33,6 +33,26 @@ async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_
             invalid,
             "each name once",
         ),
+        (
+            json!({"format": "asice", "detached": true, "documents": files(1)}),
+            invalid,
+            "detached",
+        ),
+        (
+            json!({"format": "cades", "containerSignature": "cades", "documents": files(1)}),
+            invalid,
+            "containerSignature",
+        ),
+        (
+            json!({"format": "asice", "documents": [document("MimeType", "text/plain", b"x")]}),
+            invalid,
+            "a container needs for itself",
+        ),
+        (
+            json!({"format": "asice", "documents": [by_digest("a", HashAlgorithm::Sha256, b"x")]}),
+            invalid,
+            "their content",
+        ),
         (raw(&weak), ErrorCode::UnsupportedAlgorithm, ""),
         (raw(&md5), ErrorCode::UnsupportedAlgorithm, ""),
         (raw(&short), invalid, "documents[0].digest.value"),
