@@ -7,9 +7,11 @@
 )]
 
 mod belgian;
+mod c14n;
 mod citizens;
 mod golden;
 mod openssl;
+mod python;
 mod samples;
 mod schema;
 mod tamper;
