@@ -7,11 +7,16 @@
 )]
 
 mod answers;
+mod asic;
 mod belgian;
+mod c14n;
+mod cades;
 mod citizens;
 mod golden;
+mod long_term;
 mod openssl;
 mod operations;
+mod python;
 mod rebuild;
 mod rules;
 mod samples;
