@@ -16,3 +16,4 @@ mod samples;
 mod schema;
 mod tamper;
 mod tools;
+mod xades;

@@ -10,7 +10,7 @@ use beid_protocol::therlink::Profile;
 use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, put};
 use crate::tools::{Folder, run};
 
-fn pem(der: &[u8]) -> Vec<u8> {
+pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
     for line in STANDARD.encode(der).as_bytes().chunks(64) {
         pem.push_str(std::str::from_utf8(line).unwrap());
