@@ -17,3 +17,4 @@ mod schema;
 mod tamper;
 mod tools;
 mod xades;
+mod xades_tamper;
