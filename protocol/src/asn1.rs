@@ -22,6 +22,11 @@ pub(crate) mod oids {
         ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
     pub(crate) const CONTENT_HINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.4");
     pub(crate) const MIME_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.1733.2.1");
+    pub(crate) const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
+    pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier =
+        ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+    pub(crate) const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
+    pub(crate) const OCSP_RESPONSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.16.2");
     pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
     pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
     pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
@@ -125,6 +130,20 @@ impl<'a> IssuerSerial<'a> {
 pub(crate) struct SigningCertificateV2<'a> {
     pub(crate) certs: Vec<EssCertIdV2<'a>>,
     pub(crate) policies: Option<AnyRef<'a>>,
+}
+
+/// `SigningCertificate` (RFC 2634, 5.4), which names certificates by SHA-1: read in time stamps, never written.
+#[derive(Debug, Sequence)]
+pub(crate) struct SigningCertificateV1<'a> {
+    pub(crate) certs: Vec<EssCertId<'a>>,
+    pub(crate) policies: Option<AnyRef<'a>>,
+}
+
+/// `ESSCertID` (RFC 2634, 5.4.1).
+#[derive(Debug, Sequence)]
+pub(crate) struct EssCertId<'a> {
+    pub(crate) cert_hash: OctetStringRef<'a>,
+    pub(crate) issuer_serial: Option<IssuerSerial<'a>>,
 }
 
 /// `ESSCertIDv2` (RFC 5035, 4).

@@ -1,9 +1,33 @@
-//! Who sends a document: one or more parties, and the patient if a citizen sends it with software of his own.
+//! Who sends a document: one or more parties, and a citizen if one sends it with software of his own.
+//!
+//! Whoever sends, at least one party is named: for a citizen that is the program. The order tells the responsible one:
+//! a pharmacy stands before its holder, a hospital before the person who works there, a mutuality before its physician
+//! and clerk. A program may be named last in each, so that the platform knows which one it hears.
 
-use crate::error::{ProtocolError, Warning};
+use crate::codes::{HcPartyType, PartyKind};
+use crate::dialect::Dialect;
+use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::party::{HcParty, HcPartyFields};
 use crate::patient::Patient;
+use crate::representative::Representative;
 use crate::xml::{Vocabulary, XmlWriter};
+
+/// Which kind of sender an author is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Actor {
+    /// One person in health care.
+    Professional,
+    /// A pharmacy, with its holder.
+    Pharmacy,
+    /// A hospital, a group or another organisation, with a professional or a clerk.
+    Organisation,
+    /// A mutuality, with its responsible physician and perhaps a clerk.
+    Mutuality,
+    /// A patient, a parent or a mandatary, with software of his own.
+    Citizen,
+    /// A program alone, a hub, or something else that is no person.
+    Other,
+}
 
 /// One or more parties, the responsible one first: a pharmacy comes before its holder.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,7 +42,7 @@ impl Author {
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `parties` if there is none: the schema wants one even for citizens, whose
-    /// software is the party.
+    /// software is the party; on `patient` if there is another party than software beside it.
     ///
     /// Source: hubservices core 2.3, `AuthorWithPatientAndPersonType`.
     pub fn new(parties: Vec<HcParty>, patient: Option<Patient>) -> Result<Self, ProtocolError> {
@@ -26,11 +50,18 @@ impl Author {
         let first = parties
             .next()
             .ok_or_else(|| ProtocolError::invalid("parties", "must have at least one party"))?;
-        Ok(Self {
+        let author = Self {
             first,
             others: parties.collect(),
             patient,
-        })
+        };
+        if author.patient.is_some() && author.member().is_some() {
+            return Err(ProtocolError::invalid(
+                "patient",
+                "goes with parties of the type application only",
+            ));
+        }
+        Ok(author)
     }
 
     /// Parses the parties, then takes them.
@@ -58,6 +89,58 @@ impl Author {
         std::iter::once(&self.first).chain(&self.others)
     }
 
+    /// The citizen who sends it, if one does: the holder of the eID in the reader.
+    #[must_use]
+    pub fn patient(&self) -> Option<&Patient> {
+        self.patient.as_ref()
+    }
+
+    /// Which kind of sender this is.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match (&self.patient, self.member().map(HcParty::party_type)) {
+            (Some(_), _) => Actor::Citizen,
+            (None, Some(first)) => actor(first),
+            (None, None) => Actor::Other,
+        }
+    }
+
+    /// The first party that is no program.
+    pub(crate) fn member(&self) -> Option<&HcParty> {
+        self.members().next()
+    }
+
+    /// The parties that are no programs.
+    fn members(&self) -> impl Iterator<Item = &HcParty> {
+        self.parties()
+            .filter(|party| party.party_type().kind != PartyKind::Application)
+    }
+
+    /// Numbers that the sources want of such a sender, and persons whom they want named.
+    fn incomplete(&self) -> Option<Warning> {
+        let persons: Vec<_> = self
+            .members()
+            .filter(|party| party.party_type().kind == PartyKind::Person)
+            .collect();
+        let physician = || persons.iter().any(|party| party.party_type().code == "persphysician");
+        let (complete, field, kind) = match self.actor() {
+            Actor::Citizen => (true, "parties", WarningKind::PersonMissing),
+            Actor::Professional => (
+                self.member().is_some_and(|party| party.nihii().is_some()),
+                "parties[0].nihii",
+                WarningKind::NumberMissing,
+            ),
+            Actor::Pharmacy | Actor::Organisation | Actor::Other => {
+                (!persons.is_empty(), "parties", WarningKind::PersonMissing)
+            }
+            Actor::Mutuality if self.member().is_some_and(|party| party.cbe().is_none()) => {
+                (false, "parties[0].cbe", WarningKind::NumberMissing)
+            }
+            Actor::Mutuality => (physician(), "parties", WarningKind::PersonMissing),
+        };
+        (!complete).then(|| Warning::new(field, kind))
+    }
+
     /// What a person should look at, on `parties[0].nihii` and the like.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
@@ -78,24 +161,46 @@ impl Author {
             .enumerate()
             .flat_map(of_party)
             .chain(of_patient)
+            .chain(self.incomplete())
             .collect()
     }
 
-    /// Writes `author`. Its parties are KMEHR's, its patient is not.
-    pub(crate) fn write(&self, xml: &mut XmlWriter) -> Result<(), ProtocolError> {
+    /// Writes `author`. Its parties are KMEHR's, its patient is not; `person` is who acts for the patient, and is named
+    /// where no citizen is.
+    pub(crate) fn write(
+        &self,
+        xml: &mut XmlWriter,
+        dialect: Dialect,
+        person: Option<&Representative>,
+    ) -> Result<(), ProtocolError> {
         xml.element("author", &[], |xml| {
             for party in self.parties() {
-                party.write(xml, Vocabulary::Kmehr)?;
+                party.write(xml, Vocabulary::Kmehr, dialect)?;
             }
-            self.patient.as_ref().map_or(Ok(()), |patient| patient.write(xml))
+            match (&self.patient, person) {
+                (Some(citizen), _) => citizen.write(xml, dialect),
+                (None, Some(person)) => person.write(xml),
+                (None, None) => Ok(()),
+            }
         })
+    }
+}
+
+/// Who sends, if this is its first party.
+fn actor(first: &HcPartyType) -> Actor {
+    match (first.code, first.kind) {
+        ("orgpharmacy", _) => Actor::Pharmacy,
+        ("orginsurance", _) => Actor::Mutuality,
+        (_, PartyKind::Person) => Actor::Professional,
+        (_, PartyKind::Organisation) => Actor::Organisation,
+        (_, PartyKind::Application | PartyKind::Other) => Actor::Other,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::WarningKind;
+    use crate::patient::PatientFields;
 
     const PHARMACY: HcPartyFields<'static> = HcPartyFields {
         nihii: Some("29999032"),
@@ -123,9 +228,113 @@ mod tests {
         let error = Author::parse(&[PHARMACY, holder], None).unwrap_err();
         assert_eq!(error.to_string(), "parties[1].nihii: must be 8 or 11 digits");
         let author = Author::parse(&[PHARMACY], None).unwrap();
+        let expected = [
+            Warning::new("parties[0].nihii", WarningKind::CheckDigits),
+            Warning::new("parties", WarningKind::PersonMissing),
+        ];
+        assert_eq!(author.warnings(), expected);
+    }
+
+    fn person(party_type: &'static str) -> HcPartyFields<'static> {
+        HcPartyFields {
+            nihii: None,
+            ssin: Some("85061599888"),
+            party_type,
+            name: None,
+            ..PHARMACY
+        }
+    }
+
+    fn organisation(party_type: &'static str) -> HcPartyFields<'static> {
+        HcPartyFields {
+            nihii: Some("29999031"),
+            party_type,
+            ..PHARMACY
+        }
+    }
+
+    const PROGRAM: HcPartyFields<'static> = HcPartyFields {
+        nihii: None,
+        application_id: Some("4711"),
+        party_type: "application",
+        ..PHARMACY
+    };
+
+    #[track_caller]
+    fn check_actor(parties: &[HcPartyFields<'_>], actor: Actor, warning: Option<(&str, WarningKind)>) {
+        let author = Author::parse(parties, None).unwrap();
+        assert_eq!(author.actor(), actor);
+        let expected: Vec<_> = warning
+            .map(|(field, kind)| Warning::new(field, kind))
+            .into_iter()
+            .collect();
+        assert_eq!(author.warnings(), expected);
+    }
+
+    #[test]
+    fn the_first_party_that_is_no_program_tells_who_sends() {
+        let physician = HcPartyFields {
+            nihii: Some("19999816004"),
+            ..person("persphysician")
+        };
+        check_actor(&[physician], Actor::Professional, None);
+        check_actor(&[PROGRAM, physician], Actor::Professional, None);
+        check_actor(
+            &[organisation("orgpharmacy"), person("perspharmacist"), PROGRAM],
+            Actor::Pharmacy,
+            None,
+        );
+        check_actor(
+            &[organisation("orghospital"), person("persadministrative")],
+            Actor::Organisation,
+            None,
+        );
+        let mutuality = HcPartyFields {
+            nihii: None,
+            cbe: Some("0123456749"),
+            ..organisation("orginsurance")
+        };
+        check_actor(
+            &[mutuality, person("persphysician"), person("persadministrative")],
+            Actor::Mutuality,
+            None,
+        );
+    }
+
+    #[test]
+    fn who_is_missing_is_told() {
+        let missing = Some(("parties", WarningKind::PersonMissing));
+        check_actor(&[organisation("groupofnurses")], Actor::Organisation, missing);
+        check_actor(&[PROGRAM], Actor::Other, missing);
+        let mutuality = HcPartyFields {
+            nihii: None,
+            cbe: Some("0123456749"),
+            ..organisation("orginsurance")
+        };
+        check_actor(&[mutuality, person("persadministrative")], Actor::Mutuality, missing);
+        let number = WarningKind::NumberMissing;
+        check_actor(
+            &[person("persnurse")],
+            Actor::Professional,
+            Some(("parties[0].nihii", number)),
+        );
+        let unnumbered = [organisation("orginsurance"), person("persphysician")];
+        check_actor(&unnumbered, Actor::Mutuality, Some(("parties[0].cbe", number)));
+    }
+
+    #[test]
+    fn a_citizen_comes_with_software_alone() {
+        let fields = PatientFields {
+            national_number: "79010199757",
+            ..PatientFields::default()
+        };
+        let citizen = Patient::parse(fields).unwrap();
+        let author = Author::parse(&[PROGRAM], Some(citizen.clone())).unwrap();
+        assert_eq!((author.actor(), author.warnings()), (Actor::Citizen, Vec::new()));
+        let error = Author::parse(&[PROGRAM, person("persnurse")], Some(citizen)).unwrap_err();
         assert_eq!(
-            author.warnings(),
-            [Warning::new("parties[0].nihii", WarningKind::CheckDigits)]
+            error.to_string(),
+            "patient: goes with parties of the type application only"
         );
     }
 }

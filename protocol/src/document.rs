@@ -2,22 +2,45 @@
 
 use crate::cms::Cms;
 use crate::codes::PlainProof;
-use crate::error::Warning;
+use crate::dialect::Dialect;
+use crate::error::{ProtocolError, Warning};
+use crate::operation::Operation;
 use crate::period::Period;
+use crate::representative::Representative;
+use crate::request::Request;
+use crate::xml::XmlWriter;
 
 /// A finished request, ready for the caller's SOAP body.
 #[derive(Clone)]
 pub struct Document {
-    pub(crate) request_id: String,
-    pub(crate) xml: String,
-    pub(crate) proof: DocumentProof,
-    pub(crate) period: Period,
-    pub(crate) warnings: Vec<Warning>,
+    request_id: String,
+    xml: String,
+    operation: Operation,
+    dialect: Dialect,
+    links: Vec<LinkRecord>,
+    representative: Option<Representative>,
+    warnings: Vec<Warning>,
+}
+
+/// What a document says of one link, and what is known of it besides.
+#[derive(Clone)]
+pub struct LinkRecord {
+    /// Identifier of its own, in a bulk request.
+    pub id: Option<String>,
+    /// From when to when the link holds.
+    pub period: Period,
+    /// The proof. Hubs have no place for it: there it tells what stands behind the numbers of the patient.
+    pub proof: DocumentProof,
+    /// Why a weaker proof was taken, in a person's words. The schema has no place for it, and the remark is the
+    /// caller's, so it is never in the document: whoever keeps the document keeps this beside it.
+    pub proof_reason: Option<String>,
 }
 
 /// The proof in a finished request.
 #[derive(Clone, Debug)]
 pub enum DocumentProof {
+    /// None: consents, exclusions, and queries that bring none.
+    Absent,
     /// A bare code.
     Plain(PlainProof),
     /// `eidsigning`, with its signature.
@@ -27,10 +50,11 @@ pub enum DocumentProof {
 impl DocumentProof {
     /// The code as it is written in the document.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Option<&'static str> {
         match self {
-            Self::Plain(proof) => proof.code(),
-            Self::Signed(_) => "eidsigning",
+            Self::Absent => None,
+            Self::Plain(proof) => Some(proof.code()),
+            Self::Signed(_) => Some("eidsigning"),
         }
     }
 
@@ -38,35 +62,82 @@ impl DocumentProof {
     #[must_use]
     pub fn cms(&self) -> Option<&Cms> {
         match self {
-            Self::Plain(_) => None,
+            Self::Absent | Self::Plain(_) => None,
             Self::Signed(cms) => Some(cms),
         }
     }
 }
 
 impl Document {
+    /// Ends the document that `request` began in `xml`.
+    pub(crate) fn new(
+        request: &Request,
+        operation: Operation,
+        xml: XmlWriter,
+        links: Vec<LinkRecord>,
+        warnings: Vec<Warning>,
+    ) -> Result<Self, ProtocolError> {
+        let xml = String::from_utf8(Request::end(operation, xml)?).map_err(|_| ProtocolError::Internal {
+            reason: "XML is not UTF-8",
+        })?;
+        Ok(Self {
+            request_id: request.id().to_owned(),
+            xml,
+            operation,
+            dialect: request.dialect(),
+            links,
+            representative: request.representative().cloned(),
+            warnings,
+        })
+    }
+
     /// Identifier of the request.
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
 
-    /// The document, UTF-8, on one line. Indenting it is harmless; the signature lies in the CMS alone.
+    /// The document, UTF-8, on one line. Indenting it is harmless as long as nothing signs it whole; the signature of a
+    /// proof lies in the CMS alone.
     #[must_use]
     pub fn xml(&self) -> &str {
         &self.xml
     }
 
-    /// Its proof.
+    /// What it asks for.
     #[must_use]
-    pub fn proof(&self) -> &DocumentProof {
-        &self.proof
+    pub fn operation(&self) -> Operation {
+        self.operation
     }
 
-    /// From when to when the link holds.
+    /// What it is written in.
     #[must_use]
-    pub fn period(&self) -> Period {
-        self.period
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The links it registers or revokes: one, or as many as a bulk request has.
+    #[must_use]
+    pub fn links(&self) -> &[LinkRecord] {
+        &self.links
+    }
+
+    /// Its proof; of a bulk request, the first.
+    #[must_use]
+    pub fn proof(&self) -> &DocumentProof {
+        self.links.first().map_or(&DocumentProof::Absent, |link| &link.proof)
+    }
+
+    /// From when to when its link holds; of a bulk request, the first.
+    #[must_use]
+    pub fn period(&self) -> Option<Period> {
+        self.links.first().map(|link| link.period)
+    }
+
+    /// Who acts for the patient, whether or not the document has a place for it.
+    #[must_use]
+    pub fn representative(&self) -> Option<&Representative> {
+        self.representative.as_ref()
     }
 
     /// What a person should look at.
@@ -76,4 +147,4 @@ impl Document {
     }
 }
 
-redacted_debug!(Document);
+redacted_debug!(Document LinkRecord);

@@ -59,6 +59,12 @@ pub enum ProtocolError {
     /// The card's signature does not verify with its own certificate; nothing is given out.
     #[error("the signature does not verify with the signer's certificate")]
     SignatureRejected,
+    /// A time stamp is not what was asked for, or not by an authority we trust.
+    #[error("time stamp: {reason}")]
+    TimeStampRejected {
+        /// A stable word for the first thing found wrong.
+        reason: &'static str,
+    },
     /// A document that came from outside cannot be read.
     #[error("malformed document: {reason}")]
     MalformedDocument {
@@ -112,6 +118,7 @@ impl ProtocolError {
             | Self::UnsupportedAlgorithm { .. }
             | Self::CertificateMissing { .. }
             | Self::SignatureRejected
+            | Self::TimeStampRejected { .. }
             | Self::MalformedDocument { .. }
             | Self::Internal { .. } => {}
         }
@@ -161,6 +168,34 @@ pub enum WarningKind {
     LongerThanUsual,
     /// No end date was given and none is usual: the platform applies its own period.
     NoUsualPeriod,
+    /// The period is longer than a proof made by typing is known to allow.
+    LongerThanProof,
+    /// A stronger proof is expected for such a link.
+    StrongerProofExpected,
+    /// No card was read; a person typed its number and said why.
+    CardNotRead,
+    /// The sources do not list such an author among those who may do this.
+    AuthorNotListed,
+    /// The provider concerned is not one whom this type of link, or an exclusion, is for.
+    UnusualParty,
+    /// An organisation or a program asks, and no person behind it is named.
+    PersonMissing,
+    /// A number that the sources want of such an author is not there.
+    NumberMissing,
+    /// A number is of a length that such parties do not have.
+    UnusualLength,
+    /// The platform registers other consents than this type no more.
+    TypeNotInUse,
+    /// A consent is registered by a provider without the number of the patient's card.
+    CardNumberMissing,
+    /// The sources disagree on whether an ISI+ card is enough for a consent.
+    IsiCardDoubtful,
+    /// The day of birth is not known, so nobody can tell whether the patient is sixteen.
+    BirthDateUnknown,
+    /// From sixteen on minors decide alone; somebody else acts for this one.
+    MinorDecides,
+    /// What was given has no place in the document and is kept beside it.
+    NotInDocument,
 }
 
 impl WarningKind {
@@ -174,6 +209,20 @@ impl WarningKind {
             Self::StartInPast => "start-in-past",
             Self::LongerThanUsual => "longer-than-usual",
             Self::NoUsualPeriod => "no-usual-period",
+            Self::LongerThanProof => "longer-than-proof",
+            Self::StrongerProofExpected => "stronger-proof-expected",
+            Self::CardNotRead => "card-not-read",
+            Self::AuthorNotListed => "author-not-listed",
+            Self::UnusualParty => "unusual-party",
+            Self::PersonMissing => "person-missing",
+            Self::NumberMissing => "number-missing",
+            Self::UnusualLength => "unusual-length",
+            Self::TypeNotInUse => "type-not-in-use",
+            Self::CardNumberMissing => "card-number-missing",
+            Self::IsiCardDoubtful => "isi-card-doubtful",
+            Self::BirthDateUnknown => "birth-date-unknown",
+            Self::MinorDecides => "minor-decides",
+            Self::NotInDocument => "not-in-document",
         }
     }
 }

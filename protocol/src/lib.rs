@@ -10,7 +10,7 @@
 //! use beid_protocol::party::HcPartyFields;
 //! use beid_protocol::patient::{Patient, PatientFields};
 //! use beid_protocol::request::Request;
-//! use beid_protocol::therlink::{LinkFields, PutTherapeuticLink};
+//! use beid_protocol::therlink::{LinkFields, TherapeuticLinkChange};
 //!
 //! let physician =
 //!     HcPartyFields { nihii: Some("10012378004"), party_type: "persphysician", ..HcPartyFields::default() };
@@ -20,7 +20,7 @@
 //!
 //! let request = Request::new(Author::parse(&[physician], None)?, now, "001")?;
 //! let link = LinkFields { link_type: "gpconsultation", ..LinkFields::default() };
-//! let put = PutTherapeuticLink::new(request, Patient::parse(patient)?, link)?;
+//! let put = TherapeuticLinkChange::put(request, Patient::parse(patient)?, link)?;
 //! if let Proof::Plain(proof) = Proof::parse("eidreading")? {
 //!     let document = put.with_plain_proof(proof)?;
 //!     assert_eq!(document.request_id(), "10012378004.20261120100200001");
@@ -43,22 +43,34 @@ pub mod name;
 pub mod party;
 pub mod patient;
 
+pub mod representative;
+
+pub mod dialect;
+pub mod operation;
+
 pub mod author;
 pub mod request;
+
+pub mod consent;
+pub mod exclusion;
 pub mod therlink;
 
 pub mod document;
 
 pub mod summary;
 
+pub mod asic;
 pub mod c14n;
 pub mod cms;
+pub mod long_term;
 pub mod markup;
 pub mod signature;
+pub mod timestamp;
 pub mod verify;
 pub mod xades;
 
 mod asn1;
+mod ber;
 mod read;
 mod signed_data;
 mod xml;

@@ -93,20 +93,37 @@ impl Ssin {
     /// False if the date in the number exists in no calendar, as with the numbers of test persons (month 71).
     #[must_use]
     pub fn has_possible_date(&self) -> bool {
-        let year = number(&self.digits, 0..2) + if self.century == Century::Nineteen { 1900 } else { 2000 };
+        // An unknown month or day is written 00; 2000 is a leap year, so 29 February stands when the rest is unknown.
+        let (year, month, day) = self.written_date();
+        date(year, month.max(1), day.max(1)).is_some()
+    }
+
+    /// The day of birth that the number tells; none if month or day are unknown, or if the date exists in no calendar.
+    ///
+    /// Registers ran out of numbers for some days, and gave out those of other days: a card knows better, if there is one.
+    #[must_use]
+    pub fn birth_date(&self) -> Option<Date> {
+        let (year, month, day) = self.written_date();
+        date(year, month, day)
+    }
+
+    fn written_date(&self) -> (u64, u64, u64) {
+        let century = match self.century {
+            Century::Nineteen => 1900,
+            Century::Twenty => 2000,
+        };
         let month = match number(&self.digits, 2..4) {
             raised @ 40..=52 => raised - 40,
             raised @ 20..=32 => raised - 20,
             month => month,
         };
-        let day = number(&self.digits, 4..6);
-        // An unknown month or day is written 00; 2000 is a leap year, so 29 February stands when the rest is unknown.
-        let date = |year: u64| {
-            let part = |value: u64| i8::try_from(value.max(1)).ok();
-            Date::new(i16::try_from(year).ok()?, part(month)?, part(day)?).ok()
-        };
-        date(year).is_some()
+        (century + number(&self.digits, 0..2), month, number(&self.digits, 4..6))
     }
+}
+
+fn date(year: u64, month: u64, day: u64) -> Option<Date> {
+    let part = |value: u64| i8::try_from(value).ok();
+    Date::new(i16::try_from(year).ok()?, part(month)?, part(day)?).ok()
 }
 
 /// Number that the sickness insurance institute gave a provider: 8 digits, or 11 with the qualification code.
@@ -311,6 +328,16 @@ mod tests {
     #[test]
     fn a_test_person_with_month_71_is_accepted() {
         check("71715100070", Ok((Century::Nineteen, SsinKind::Nrn, false)));
+    }
+
+    #[test]
+    fn the_day_of_birth_is_told_where_it_is_known() {
+        let born = |text: &str| Ssin::parse(text).unwrap().birth_date();
+        assert_eq!(born("98082100029"), Some(jiff::civil::date(1998, 8, 21)));
+        assert_eq!(born("01050399963"), Some(jiff::civil::date(2001, 5, 3)));
+        for unknown in ["80000000031", "71715100070"] {
+            assert_eq!(born(unknown), None, "{unknown}");
+        }
     }
 
     #[test]

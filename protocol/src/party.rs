@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::codes::{HcPartyType, PartyKind};
+use crate::dialect::Dialect;
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::name::Name;
 use crate::numbers::{ApplicationId, Cbe, Nihii, Ssin};
@@ -115,6 +116,12 @@ impl HcParty {
         self.ssin.as_ref()
     }
 
+    /// Enterprise number.
+    #[must_use]
+    pub fn cbe(&self) -> Option<&Cbe> {
+        self.cbe.as_ref()
+    }
+
     /// What kind of party it is.
     #[must_use]
     pub fn party_type(&self) -> &'static HcPartyType {
@@ -127,13 +134,27 @@ impl HcParty {
         self.name.as_ref()
     }
 
+    /// Whether the two have a number in common, so that they are one party however much is said of it.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        fn common<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            one.is_some() && one == other
+        }
+        common(self.nihii.as_ref(), other.nihii.as_ref())
+            || common(self.ssin.as_ref(), other.ssin.as_ref())
+            || common(self.cbe.as_ref(), other.cbe.as_ref())
+            || common(self.application_id.as_ref(), other.application_id.as_ref())
+    }
+
     /// What a person should look at; fields as in [`HcParty::parse`].
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let nihii = self.nihii.as_ref().is_some_and(|number| !number.check_digits_match());
         let cbe = self.cbe.as_ref().is_some_and(|number| !number.check_digits_match());
         let date = self.ssin.as_ref().is_some_and(|number| !number.has_possible_date());
+        let length = self.nihii.as_ref().is_some_and(|number| !self.has_usual_length(number));
         [
+            (length, "nihii", WarningKind::UnusualLength),
             (nihii, "nihii", WarningKind::CheckDigits),
             (cbe, "cbe", WarningKind::CheckDigits),
             (date, "ssin", WarningKind::ImpossibleBirthDate),
@@ -144,33 +165,55 @@ impl HcParty {
         .collect()
     }
 
-    /// Writes `hcparty`: identifiers, type, name. The order is the same in both vocabularies.
-    pub(crate) fn write(&self, xml: &mut XmlWriter, vocabulary: Vocabulary) -> Result<(), ProtocolError> {
+    /// Persons have a number of 11 digits, the last three their qualification; organisations one of 8.
+    fn has_usual_length(&self, number: &Nihii) -> bool {
+        match self.party_type.kind {
+            PartyKind::Person => number.as_str().len() == 11,
+            PartyKind::Organisation => number.as_str().len() == 8,
+            PartyKind::Application | PartyKind::Other => true,
+        }
+    }
+
+    /// Writes `hcparty`: identifiers, type, name. The order is the same in all vocabularies; the party of a link in the
+    /// dialect of hubs ends after its identifiers.
+    pub(crate) fn write(
+        &self,
+        xml: &mut XmlWriter,
+        vocabulary: Vocabulary,
+        dialect: Dialect,
+    ) -> Result<(), ProtocolError> {
         let (id, cd) = (vocabulary.qualify("id"), vocabulary.qualify("cd"));
-        xml.element(&vocabulary.qualify("hcparty"), &[], |xml| {
-            for identifier in self.identifiers() {
-                xml.text(&id, identifier.attributes, identifier.value)?;
+        xml.element(&vocabulary.qualify_outer("hcparty"), &[], |xml| {
+            for Identifier { scheme, local, value } in self.identifiers() {
+                let scheme = scheme.name(dialect);
+                let attributes = [("S", scheme), ("SV", "1.0"), ("SL", local.unwrap_or_default())];
+                let (known, _) = attributes.split_at(if local.is_some() { 3 } else { 2 });
+                xml.text(&id, known, value)?;
+            }
+            if vocabulary == Vocabulary::Core && !dialect.rules().names {
+                return Ok(());
             }
             xml.text(&cd, &[("S", "CD-HCPARTY"), ("SV", "1.1")], self.party_type.code)?;
             xml.name(vocabulary, self.name.as_ref())
         })
     }
 
-    /// The identifiers as written. Enterprise numbers share `ID-HCPARTY` with the NIHII: KMEHR 1.17 has no scheme for them.
+    /// The identifiers, in the order in which they are written.
     fn identifiers(&self) -> Vec<Identifier<'_>> {
-        const HCPARTY: &[(&str, &str)] = &[("S", "ID-HCPARTY"), ("SV", "1.0")];
-        const INSS: &[(&str, &str)] = &[("S", "INSS"), ("SV", "1.0")];
-        const APPLICATION: &[(&str, &str)] = &[("S", "LOCAL"), ("SV", "1.0"), ("SL", "application_ID")];
         [
-            (HCPARTY, self.nihii.as_ref().map(Nihii::as_str)),
-            (INSS, self.ssin.as_ref().map(Ssin::as_str)),
-            (HCPARTY, self.cbe.as_ref().map(Cbe::as_str)),
-            (APPLICATION, self.application_id.as_ref().map(ApplicationId::as_str)),
+            (Scheme::HcParty, self.nihii.as_ref().map(Nihii::as_str)),
+            (Scheme::Inss, self.ssin.as_ref().map(Ssin::as_str)),
+            (Scheme::Cbe, self.cbe.as_ref().map(Cbe::as_str)),
+            (
+                Scheme::Application,
+                self.application_id.as_ref().map(ApplicationId::as_str),
+            ),
         ]
         .into_iter()
-        .filter_map(|(attributes, value)| {
+        .filter_map(|(scheme, value)| {
             Some(Identifier {
-                attributes,
+                scheme,
+                local: (scheme == Scheme::Application).then_some("application_ID"),
                 value: value?,
             })
         })
@@ -186,8 +229,30 @@ impl fmt::Debug for HcParty {
 
 /// One `id` element.
 struct Identifier<'a> {
-    attributes: &'static [(&'static str, &'static str)],
+    scheme: Scheme,
+    /// `SL`, which goes with `LOCAL` alone.
+    local: Option<&'static str>,
     value: &'a str,
+}
+
+/// What a number is.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Scheme {
+    HcParty,
+    Inss,
+    Cbe,
+    Application,
+}
+
+impl Scheme {
+    fn name(self, dialect: Dialect) -> &'static str {
+        match self {
+            Self::HcParty => "ID-HCPARTY",
+            Self::Inss => "INSS",
+            Self::Cbe => dialect.rules().cbe_scheme,
+            Self::Application => "LOCAL",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -214,7 +279,10 @@ mod tests {
     #[track_caller]
     fn check_written(fields: HcPartyFields<'_>, vocabulary: Vocabulary, expected: &str) {
         let mut xml = XmlWriter::new(Standalone::Unsaid).unwrap();
-        HcParty::parse(fields).unwrap().write(&mut xml, vocabulary).unwrap();
+        HcParty::parse(fields)
+            .unwrap()
+            .write(&mut xml, vocabulary, Dialect::National)
+            .unwrap();
         let written = String::from_utf8(xml.finish()).unwrap();
         assert_eq!(written.split_once("?>").unwrap().1, expected);
     }
@@ -312,6 +380,7 @@ mod tests {
         })
         .unwrap();
         let expected = [
+            Warning::new("nihii", WarningKind::UnusualLength),
             Warning::new("nihii", WarningKind::CheckDigits),
             Warning::new("ssin", WarningKind::ImpossibleBirthDate),
         ];

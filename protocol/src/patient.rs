@@ -1,5 +1,6 @@
 //! The patient a document is about.
 
+use crate::dialect::Dialect;
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::name::{Name, printed};
 use crate::numbers::{CardNumber, IsiCardNumber, Ssin};
@@ -104,8 +105,8 @@ impl Patient {
         .collect()
     }
 
-    /// Writes `patient`: national number first, then the cards, then the name.
-    pub(crate) fn write(&self, xml: &mut XmlWriter) -> Result<(), ProtocolError> {
+    /// Writes `patient`: national number first, then the cards, then the name if the dialect has names.
+    pub(crate) fn write(&self, xml: &mut XmlWriter, dialect: Dialect) -> Result<(), ProtocolError> {
         let ids = [
             ("INSS", Some(self.ssin.as_str())),
             ("EID-CARDNO", self.card_number.as_ref().map(CardNumber::as_str)),
@@ -116,7 +117,7 @@ impl Patient {
                 let Some(value) = value else { continue };
                 xml.text("id", &[("S", scheme), ("SV", "1.0")], value)?;
             }
-            xml.name(Vocabulary::Core, self.name.as_ref())
+            xml.name(Vocabulary::Core, self.name.as_ref().filter(|_| dialect.rules().names))
         })
     }
 }
@@ -151,7 +152,10 @@ mod tests {
     #[track_caller]
     fn check_written(fields: PatientFields<'_>, expected: &str) {
         let mut xml = XmlWriter::new(Standalone::Unsaid).unwrap();
-        Patient::parse(fields).unwrap().write(&mut xml).unwrap();
+        Patient::parse(fields)
+            .unwrap()
+            .write(&mut xml, Dialect::National)
+            .unwrap();
         let written = String::from_utf8(xml.finish()).unwrap();
         assert_eq!(written.split_once("?>").unwrap().1, expected);
     }

@@ -1,6 +1,11 @@
 //! From when to when a link holds, in calendar days of Belgium.
 //!
-//! The start day is included, the end day is not. A link of today for one month ends on the same day of the next.
+//! The start day is included, the end day is not. A link of today for one month ends on the same day of the next. How
+//! many months are usual, and how many are too many, is policy: one table, [`PERIOD_RULES`].
+
+mod policy;
+
+pub use policy::{Actors, Contacts, PERIOD_RULES, PeriodRule};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -50,7 +55,7 @@ pub struct Period {
 impl Period {
     /// Takes the dates asked for, filling in today and the usual end.
     ///
-    /// The usual end is `usual_months` calendar months after the start, or the last day of that month if it is shorter.
+    /// The usual end is `rule`'s months after the start, or the last day of that month if it is shorter.
     /// Without an end and without a usual one the period stays open: the platform then applies its own.
     ///
     /// # Errors
@@ -62,7 +67,7 @@ impl Period {
         today: Date,
         start: Option<Date>,
         end: Option<Date>,
-        usual_months: Option<u8>,
+        rule: &PeriodRule,
     ) -> Result<(Self, Vec<Warning>), ProtocolError> {
         let start = start.unwrap_or(today);
         if start > today {
@@ -72,8 +77,12 @@ impl Period {
         if years_after(start, 1).is_none_or(|latest| latest < today) {
             return Err(not_allowed("startDate", "a link cannot start more than a year ago"));
         }
-        let usual_end = usual_months.map(|months| months_after(start, months)).transpose()?;
-        let end = end.or(usual_end);
+        let after = |months: Option<u8>| months.map(|months| months_after(start, months)).transpose();
+        let longest_end = after(rule.longest_months)?;
+        let end = match end {
+            Some(end) => Some(end),
+            None => after(rule.usual_months)?,
+        };
         if end.is_some_and(|end| end <= start) {
             return Err(not_allowed("endDate", "the end must lie after the start"));
         }
@@ -84,7 +93,7 @@ impl Period {
                 "the end must lie at most ten years after the start",
             ));
         }
-        let longer = matches!((end, usual_end), (Some(end), Some(usual)) if end > usual);
+        let longer = matches!((end, longest_end), (Some(end), Some(longest)) if end > longest);
         let warnings = [
             (start < today, "startDate", WarningKind::StartInPast),
             (longer, "endDate", WarningKind::LongerThanUsual),
@@ -95,6 +104,29 @@ impl Period {
             Self { start, end },
             warnings.map(|(_, field, kind)| Warning::new(field, kind)).collect(),
         ))
+    }
+
+    /// The dates of a link that was registered before, as they are: to revoke it they must be said again.
+    ///
+    /// # Errors
+    /// [`ProtocolError::PeriodNotAllowed`] on `startDate` if it lies after `today`, on `endDate` unless it lies after the
+    /// start.
+    pub fn registered(today: Date, start: Option<Date>, end: Option<Date>) -> Result<Self, ProtocolError> {
+        let start = start.unwrap_or(today);
+        if start > today {
+            return Err(not_allowed("startDate", "a link that is registered has started"));
+        }
+        if end.is_some_and(|end| end <= start) {
+            return Err(not_allowed("endDate", "the end must lie after the start"));
+        }
+        Ok(Self { start, end })
+    }
+
+    /// Whether it lasts longer than `months`. One without an end lasts as long as the platform likes, which is no more.
+    #[must_use]
+    pub fn is_longer_than(&self, months: u8) -> bool {
+        let latest = months_after(self.start, months);
+        matches!((self.end, latest), (Some(end), Ok(latest)) if end > latest)
     }
 
     /// First day of the link.
@@ -135,20 +167,28 @@ mod tests {
 
     use super::*;
 
+    const fn rule(months: Option<u8>) -> PeriodRule {
+        PeriodRule {
+            usual_months: months,
+            longest_months: months,
+            ..PeriodRule::UNKNOWN
+        }
+    }
+
     fn day(instant: &str) -> Date {
         brussels_day(instant.parse().unwrap()).unwrap()
     }
 
     #[track_caller]
     fn check_end(start: Date, months: u8, expected: Date) {
-        let (period, warnings) = Period::new(start, None, None, Some(months)).unwrap();
+        let (period, warnings) = Period::new(start, None, None, &rule(Some(months))).unwrap();
         assert_eq!((period.start(), period.end()), (start, Some(expected)));
         assert_eq!(warnings, []);
     }
 
     #[track_caller]
     fn check_warning(start: Option<Date>, end: Option<Date>, usual: Option<u8>, field: &str, kind: WarningKind) {
-        let (_, warnings) = Period::new(date(2026, 11, 20), start, end, usual).unwrap();
+        let (_, warnings) = Period::new(date(2026, 11, 20), start, end, &rule(usual)).unwrap();
         assert_eq!(warnings, [Warning::new(field, kind)]);
     }
 
@@ -187,32 +227,32 @@ mod tests {
     fn the_end_must_lie_after_the_start() {
         let today = date(2026, 11, 20);
         for end in [today, date(2026, 11, 19)] {
-            let error = Period::new(today, None, Some(end), Some(15)).unwrap_err();
+            let error = Period::new(today, None, Some(end), &rule(Some(15))).unwrap_err();
             assert_eq!(error, not_allowed("endDate", "the end must lie after the start"));
         }
-        assert!(Period::new(today, None, Some(date(2026, 11, 21)), Some(15)).is_ok());
+        assert!(Period::new(today, None, Some(date(2026, 11, 21)), &rule(Some(15))).is_ok());
     }
 
     #[test]
     fn the_start_cannot_be_tomorrow() {
-        let error = Period::new(date(2026, 11, 20), Some(date(2026, 11, 21)), None, Some(15)).unwrap_err();
+        let error = Period::new(date(2026, 11, 20), Some(date(2026, 11, 21)), None, &rule(Some(15))).unwrap_err();
         assert_eq!(error, not_allowed("startDate", "a link cannot start in the future"));
     }
 
     #[test]
     fn dates_far_off_are_slips() {
         let today = date(2026, 11, 20);
-        assert!(Period::new(today, Some(date(2025, 11, 20)), None, Some(3)).is_ok());
+        assert!(Period::new(today, Some(date(2025, 11, 20)), None, &rule(Some(3))).is_ok());
         for start in [date(2025, 11, 19), date(1900, 1, 1), Date::MIN] {
-            let error = Period::new(today, Some(start), None, Some(3)).unwrap_err();
+            let error = Period::new(today, Some(start), None, &rule(Some(3))).unwrap_err();
             assert_eq!(
                 error,
                 not_allowed("startDate", "a link cannot start more than a year ago")
             );
         }
-        assert!(Period::new(today, None, Some(date(2036, 11, 20)), None).is_ok());
+        assert!(Period::new(today, None, Some(date(2036, 11, 20)), &rule(None)).is_ok());
         for end in [date(2036, 11, 21), Date::MAX] {
-            let error = Period::new(today, None, Some(end), None).unwrap_err();
+            let error = Period::new(today, None, Some(end), &rule(None)).unwrap_err();
             assert_eq!(
                 error,
                 not_allowed("endDate", "the end must lie at most ten years after the start")
@@ -263,6 +303,6 @@ mod tests {
 
     #[test]
     fn the_end_of_the_calendar_is_no_panic() {
-        assert!(Period::new(Date::MAX, None, None, Some(15)).is_err());
+        assert!(Period::new(Date::MAX, None, None, &rule(Some(15))).is_err());
     }
 }

@@ -1,22 +1,43 @@
 //! The head that every request begins with: who asks, when, and under which identifier.
 
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::author::Author;
-use crate::error::ProtocolError;
+use crate::dialect::Dialect;
+use crate::error::{ProtocolError, Warning, WarningKind};
+use crate::name::text;
+use crate::operation::Operation;
+use crate::patient::Patient;
 use crate::period::brussels_time;
-use crate::xml::XmlWriter;
+use crate::representative::Representative;
+use crate::xml::{KMEHR, Standalone, XmlWriter};
 
-/// Identifier, author and time of one request.
+/// How dates and times are written. Both are valid; which the platform likes better is not documented.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum DateStyle {
+    /// `2026-11-20` and `10:00:00`, on the wall clock in Belgium.
+    #[default]
+    Plain,
+    /// `2026-11-20+01:00` and `10:00:00+01:00`, with milliseconds if there are any: what the official client writes.
+    WithOffset,
+}
+
+/// Identifier, author and time of one request, and what it is written in.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Request {
     id: String,
     author: Author,
     at: Zoned,
+    dialect: Dialect,
+    dates: DateStyle,
+    representative: Option<Representative>,
+    break_the_glass: Option<String>,
 }
 
 impl Request {
-    /// Begins a request of `author` at `now`.
+    /// Begins a request of `author` at `now`, in the national dialect and with plain dates.
     ///
     /// The identifier is `<first identifier of the first party>.<yyyyMMddHHmmss><unique>`. KMEHR wants it unique in all
     /// of Belgium: `unique` is 3 to 9 digits, never the same twice in one second. (The official client leaves the part
@@ -38,7 +59,66 @@ impl Request {
             author.first().first_identifier(),
             at.strftime("%Y%m%d%H%M%S")
         );
-        Ok(Self { id, author, at })
+        Ok(Self {
+            id,
+            author,
+            at,
+            dialect: Dialect::National,
+            dates: DateStyle::Plain,
+            representative: None,
+            break_the_glass: None,
+        })
+    }
+
+    /// The same request in another dialect.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `dialect` if a citizen asks and the dialect has no word for that.
+    pub fn in_dialect(self, dialect: Dialect) -> Result<Self, ProtocolError> {
+        if self.author.patient().is_some() && !dialect.rules().citizens {
+            return Err(ProtocolError::invalid(
+                "dialect",
+                "cannot be used by citizens, only national can",
+            ));
+        }
+        Ok(Self { dialect, ..self })
+    }
+
+    /// The same request with other dates.
+    #[must_use]
+    pub fn with_dates(self, dates: DateStyle) -> Self {
+        Self { dates, ..self }
+    }
+
+    /// The same request, made by somebody who acts for the patient.
+    #[must_use]
+    pub fn represented_by(self, representative: Representative) -> Self {
+        Self {
+            representative: Some(representative),
+            ..self
+        }
+    }
+
+    /// The same request, with the reason for which access is forced without a therapeutic link: 10 to 200 characters.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `breakTheGlass` if the reason is no such text, or if the dialect has no
+    /// place for it: choose the dialect first.
+    ///
+    /// Source: hubservices core 3.5, `RequestType`; the length is what hubs are known to take.
+    pub fn breaking_the_glass(self, reason: &str) -> Result<Self, ProtocolError> {
+        const MEMBER: &str = "breakTheGlass";
+        if !self.dialect.rules().break_the_glass {
+            return Err(ProtocolError::invalid(MEMBER, "goes with the dialect hub only"));
+        }
+        let reason = text(MEMBER, reason, 200)?;
+        if reason.chars().count() < 10 {
+            return Err(ProtocolError::invalid(MEMBER, "must have at least 10 characters"));
+        }
+        Ok(Self {
+            break_the_glass: Some(reason),
+            ..self
+        })
     }
 
     /// The identifier.
@@ -59,15 +139,137 @@ impl Request {
         &self.at
     }
 
-    /// Writes `request`. Date and time are local, without offset and without fraction.
-    pub(crate) fn write(&self, xml: &mut XmlWriter) -> Result<(), ProtocolError> {
+    /// The calendar day in Belgium.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.at.date()
+    }
+
+    /// What it is written in.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Who acts for the patient, if somebody does.
+    #[must_use]
+    pub fn representative(&self) -> Option<&Representative> {
+        self.representative.as_ref()
+    }
+
+    /// What a person should look at in author and representative.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        let of_author = self.author.warnings().into_iter().map(|w| w.under("author"));
+        let of_representative = self.representative.iter().flat_map(Representative::warnings);
+        let unsaid = self.representative.is_some() && !self.tells_representative();
+        of_author
+            .chain(of_representative.map(|w| w.under("representative")))
+            .chain(unsaid.then(|| Warning::new("representative", WarningKind::NotInDocument)))
+            .collect()
+    }
+
+    /// Refuses a citizen who asks about somebody else without saying in what capacity.
+    pub(crate) fn check_citizen(&self, patient: &Patient) -> Result<(), ProtocolError> {
+        let Some(citizen) = self.author.patient() else {
+            return Ok(());
+        };
+        match &self.representative {
+            None if citizen.ssin() == patient.ssin() => Ok(()),
+            None => Err(ProtocolError::invalid(
+                "representative",
+                "is needed when a citizen acts for another",
+            )),
+            Some(one) if one.ssin().is_some_and(|ssin| ssin != citizen.ssin()) => Err(ProtocolError::PatientMismatch {
+                field: "representative.ssin".to_owned(),
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Whether the document itself says who represents the patient.
+    fn tells_representative(&self) -> bool {
+        let citizens = self.dialect.rules().citizens;
+        citizens
+            && (self.author.patient().is_some() || self.representative.as_ref().is_some_and(|one| one.ssin().is_some()))
+    }
+
+    /// Begins a document: its declaration, its root, left open, and its `request`.
+    pub(crate) fn begin(&self, operation: Operation, max_rows: Option<u16>) -> Result<XmlWriter, ProtocolError> {
+        self.dialect.must_have(operation)?;
+        let rules = self.dialect.rules();
+        let mut xml = XmlWriter::new(Standalone::Unsaid)?;
+        xml.open(
+            &root(operation),
+            &[
+                ("xmlns:p", rules.protocol),
+                ("xmlns", rules.core),
+                ("xmlns:kmehr", KMEHR),
+            ],
+        )?;
+        self.write(&mut xml, max_rows)?;
+        Ok(xml)
+    }
+
+    /// Ends a document that [`Request::begin`] began.
+    pub(crate) fn end(operation: Operation, mut xml: XmlWriter) -> Result<Vec<u8>, ProtocolError> {
+        xml.close(&root(operation))?;
+        Ok(xml.finish())
+    }
+
+    fn write(&self, xml: &mut XmlWriter, max_rows: Option<u16>) -> Result<(), ProtocolError> {
         xml.element("request", &[], |xml| {
             xml.text("id", &[("S", "ID-KMEHR"), ("SV", "1.0")], &self.id)?;
-            self.author.write(xml)?;
-            xml.text("date", &[], &self.at.strftime("%Y-%m-%d").to_string())?;
-            xml.text("time", &[], &self.at.strftime("%H:%M:%S").to_string())
+            self.write_author(xml)?;
+            xml.text("date", &[], &self.day(self.today())?)?;
+            xml.text("time", &[], &self.time())?;
+            if let Some(rows) = max_rows {
+                xml.text("maxrows", &[], &rows.to_string())?;
+            }
+            self.break_the_glass
+                .as_ref()
+                .map_or(Ok(()), |reason| xml.text("breaktheglass", &[], reason))
         })
     }
+
+    /// Writes `author`: the same in a request and in a consent.
+    pub(crate) fn write_author(&self, xml: &mut XmlWriter) -> Result<(), ProtocolError> {
+        let person = self.representative.as_ref().filter(|_| self.dialect.rules().citizens);
+        self.author.write(xml, self.dialect, person)
+    }
+
+    /// `day` in the style of this request. The offset is that of Brussels as the day begins.
+    pub(crate) fn day(&self, day: Date) -> Result<String, ProtocolError> {
+        match self.dates {
+            DateStyle::Plain => Ok(day.to_string()),
+            DateStyle::WithOffset => {
+                let begins = self
+                    .zone()
+                    .to_ambiguous_zoned(day.to_datetime(Time::midnight()))
+                    .compatible();
+                let begins = begins.map_err(|_| ProtocolError::Internal {
+                    reason: "a day at the end of the calendar",
+                })?;
+                Ok(begins.strftime("%Y-%m-%d%:z").to_string())
+            }
+        }
+    }
+
+    fn time(&self) -> String {
+        let format = match (self.dates, self.at.millisecond()) {
+            (DateStyle::Plain, _) => "%H:%M:%S",
+            (DateStyle::WithOffset, 0) => "%H:%M:%S%:z",
+            (DateStyle::WithOffset, _) => "%H:%M:%S%.3f%:z",
+        };
+        self.at.strftime(format).to_string()
+    }
+
+    fn zone(&self) -> &TimeZone {
+        self.at.time_zone()
+    }
+}
+
+fn root(operation: Operation) -> String {
+    format!("p:{}", operation.root())
 }
 
 // The identifier may begin with a national number.

@@ -7,39 +7,49 @@
 //! borrow the octets instead. [`der`] decodes both alike: strictly, but for elements with a lower context-specific tag
 //! than the one expected, which it steps over; so what was read has to encode to the same octets again.
 
-use beid_pki::{Certificate, HashAlgorithm};
+use beid_pki::{Certificate, HashAlgorithm, PublicKey};
 use cms::content_info::CmsVersion;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use der::{Decode, Encode, Sequence};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
 use jiff::Timestamp;
+use rsa::traits::PublicKeyParts;
 use spki::AlgorithmIdentifierRef;
 use x509_cert::time::Time;
 
-use crate::asn1::{CmsAlgorithmProtection, IssuerAndSerialNumber, IssuerSerial, RawSet, SigningCertificateV2, oids};
+use crate::asn1::{
+    CmsAlgorithmProtection, ContentHints, IssuerAndSerialNumber, IssuerSerial, RawSet, SigningCertificateV1,
+    SigningCertificateV2, oids,
+};
+use crate::long_term::RevocationValues;
 
 /// Whoever signs more than sixteen attributes wants something else than being verified.
 const MOST_ATTRIBUTES: usize = 16;
 
 /// A SignedData with one signer.
 pub(crate) struct Signed<'a> {
+    content_type: ObjectIdentifier,
     /// What is signed; none if that is outside.
     pub(crate) content: Option<&'a [u8]>,
     /// The certificates that came along, as far as we can read them.
     pub(crate) certificates: Vec<Certificate>,
+    /// What was kept on whether certificates were revoked.
+    pub(crate) revocation: RevocationValues,
     /// The one signer.
     pub(crate) signer: SignerInfo<'a>,
 }
 
+/// RFC 5652, 3.
 #[derive(Sequence)]
-struct ContentInfo<'a> {
+pub(crate) struct ContentInfo<'a> {
     content_type: ObjectIdentifier,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    content: SignedData<'a>,
+    pub(crate) content: SignedData<'a>,
 }
 
+/// RFC 5652, 5.1.
 #[derive(Sequence)]
-struct SignedData<'a> {
-    version: CmsVersion,
+pub(crate) struct SignedData<'a> {
+    pub(crate) version: CmsVersion,
     digest_algorithms: RawSet<'a>,
     encap_content_info: EncapsulatedContentInfo<'a>,
     #[asn1(
@@ -55,8 +65,8 @@ struct SignedData<'a> {
         constructed = "true",
         optional = "true"
     )]
-    crls: Option<RawSet<'a>>,
-    signer_infos: RawSet<'a>,
+    pub(crate) crls: Option<RawSet<'a>>,
+    pub(crate) signer_infos: RawSet<'a>,
 }
 
 #[derive(Sequence)]
@@ -87,40 +97,85 @@ pub(crate) struct SignerInfo<'a> {
         constructed = "true",
         optional = "true"
     )]
-    unsigned_attributes: Option<RawSet<'a>>,
+    pub(crate) unsigned_attributes: Option<RawSet<'a>>,
 }
 
+/// RFC 5652, 5.3.
 #[derive(Sequence)]
-struct Attribute<'a> {
-    oid: ObjectIdentifier,
-    values: RawSet<'a>,
+pub(crate) struct Attribute<'a> {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) values: RawSet<'a>,
 }
+
+/// `OtherRevocationInfoFormat` (RFC 5652, 10.2.1).
+#[derive(Sequence)]
+pub(crate) struct OtherRevocationInfo<'a> {
+    pub(crate) format: ObjectIdentifier,
+    pub(crate) info: AnyRef<'a>,
+}
+
+/// The tag of that among revocation lists.
+pub(crate) const OTHER_REVOCATION_INFO: Tag = Tag::ContextSpecific {
+    constructed: true,
+    number: TagNumber::N1,
+};
 
 impl<'a> Signed<'a> {
-    /// Reads `ContentInfo { signedData, ... }` and nothing behind it.
+    /// Reads `ContentInfo { signedData, ... }` over content of type `content_type`, and nothing behind it.
     ///
     /// Source: RFC 5652, 3, 5.1 and 5.2.
-    pub(crate) fn parse(der: &'a [u8]) -> Option<Self> {
-        let info: ContentInfo<'_> = exactly(der)?;
-        let signed_data = info.content;
+    pub(crate) fn parse(der: &'a [u8], content_type: ObjectIdentifier) -> Option<Self> {
+        let ContentInfo {
+            content_type: outer,
+            content: signed_data,
+        } = exactly(der)?;
         let digest_algorithm: AlgorithmIdentifierRef<'_> = signed_data.digest_algorithms.only().ok()?;
         let signer: SignerInfo<'_> = exactly(signed_data.signer_infos.0)?;
-        // Version 1 goes with plain content and with issuer and serial number; all else has a higher one.
-        let understood = info.content_type == oids::SIGNED_DATA
-            && signed_data.encap_content_info.content_type == oids::DATA
-            && [signed_data.version, signer.version] == [CmsVersion::V1; 2]
+        // The version of the whole follows from what is in it, and nothing from the version. That of a signer is 1 for one
+        // who is named by issuer and serial number.
+        let understood = outer == oids::SIGNED_DATA
+            && signed_data.encap_content_info.content_type == content_type
+            && signer.version == CmsVersion::V1
             && digest_algorithm.oid == signer.digest_algorithm.oid
             && signer.has_plain_attributes().ok()?;
+        let content = signed_data.encap_content_info.content;
         understood.then_some(Self {
-            content: signed_data.encap_content_info.content.map(|content| content.as_bytes()),
+            content_type,
+            content: content.map(|content| content.as_bytes()),
             certificates: certificates(signed_data.certificates.unwrap_or(RawSet(&[]))).ok()?,
+            revocation: revocation(signed_data.crls.unwrap_or(RawSet(&[]))).ok()?,
             signer,
         })
+    }
+
+    /// The signer's certificate, if it came along.
+    pub(crate) fn signers_certificate(&self) -> Option<&Certificate> {
+        let is_signer = |certificate: &&Certificate| IssuerAndSerialNumber::of(certificate) == Ok(self.signer.sid);
+        self.certificates.iter().find(is_signer)
+    }
+
+    /// Whether `content` is what was signed, or why not.
+    ///
+    /// Source: RFC 5652, 5.4 and 11.1.
+    pub(crate) fn covers(&self, content: &[u8]) -> Result<(), &'static str> {
+        let hash = self.signer.hash().ok_or("algorithm-not-accepted")?;
+        if self.content.is_some_and(|carried| carried != content) {
+            return Err("content-differs");
+        }
+        let content_type = self.signer.attribute::<ObjectIdentifier>(oids::CONTENT_TYPE);
+        if content_type != Some(Ok(self.content_type)) {
+            return Err("content-type-differs");
+        }
+        match self.signer.attribute::<OctetStringRef<'_>>(oids::MESSAGE_DIGEST) {
+            Some(Ok(digest)) if digest.as_bytes() == hash.digest(content) => Ok(()),
+            Some(Ok(_)) => Err("digest-differs"),
+            Some(Err(_)) | None => Err("digest-missing"),
+        }
     }
 }
 
 /// Decodes `der`, all of it: nothing behind it, and nothing inside that was stepped over.
-fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
+pub(crate) fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
     T::from_der(der)
         .ok()
         .filter(|value| value.to_der().is_ok_and(|again| again == der))
@@ -130,6 +185,23 @@ fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
 fn certificates(set: RawSet<'_>) -> der::Result<Vec<Certificate>> {
     let ders: der::Result<Vec<_>> = set.elements::<AnyRef<'_>>()?.iter().map(Encode::to_der).collect();
     Ok(ders?.iter().filter_map(|der| Certificate::parse(der).ok()).collect())
+}
+
+/// `RevocationInfoChoices` (RFC 5652, 10.2.1), with OCSP answers as RFC 5940, 2.1 puts them; other kinds are left.
+fn revocation(set: RawSet<'_>) -> der::Result<RevocationValues> {
+    let mut values = RevocationValues::default();
+    for choice in set.elements::<AnyRef<'_>>()? {
+        if choice.tag() == Tag::Sequence {
+            values.crls.push(choice.to_der()?);
+        } else if choice.tag() == OTHER_REVOCATION_INFO {
+            let mut reader = SliceReader::new(choice.value())?;
+            let (format, info): (ObjectIdentifier, AnyRef<'_>) = (reader.decode()?, reader.decode()?);
+            if format == oids::OCSP_RESPONSE {
+                values.ocsp.push(info.to_der()?);
+            }
+        }
+    }
+    Ok(values)
 }
 
 impl<'a> SignerInfo<'a> {
@@ -148,6 +220,49 @@ impl<'a> SignerInfo<'a> {
         let attributes: Vec<Attribute<'_>> = self.signed_attributes.elements().ok()?;
         let attribute = attributes.into_iter().find(|attribute| attribute.oid == oid)?;
         Some(attribute.values.only())
+    }
+
+    /// All values of an attribute that is not signed.
+    pub(crate) fn unsigned(&self, oid: ObjectIdentifier) -> der::Result<Vec<Vec<u8>>> {
+        let attributes: Vec<Attribute<'_>> = self.unsigned_attributes.unwrap_or(RawSet(&[])).elements()?;
+        let ours = attributes.into_iter().filter(|attribute| attribute.oid == oid);
+        let values: der::Result<Vec<Vec<AnyRef<'_>>>> = ours.map(|attribute| attribute.values.elements()).collect();
+        values?.iter().flatten().map(Encode::to_der).collect()
+    }
+
+    /// Whether the key of `certificate` made the signature, over these attributes and with an algorithm that may be
+    /// believed; or why not.
+    ///
+    /// Source: RFC 5652, 5.4 and 5.6.
+    pub(crate) fn is_made_by(&self, certificate: &Certificate) -> Result<(), &'static str> {
+        let key = certificate.public_key();
+        let hash = self
+            .hash()
+            .filter(|hash| self.is_accepted(key, *hash))
+            .ok_or("algorithm-not-accepted")?;
+        if !self.algorithms_as_signed() {
+            return Err("algorithms-differ-from-signed");
+        }
+        // The octets as they came, behind the tag of a SET OF; sorting or re-encoding them would verify something else.
+        let signed = self.signed_attributes.to_der().map_err(|_| "too-long")?;
+        key.verify_digest(hash, &hash.digest(&signed), self.signature.as_bytes())
+            .map_err(|_| "signature-does-not-verify")
+    }
+
+    /// Whether the algorithm named is one for this key, and over this hash. Plain `rsaEncryption` leaves the hash open.
+    fn is_accepted(&self, key: &PublicKey, hash: HashAlgorithm) -> bool {
+        let (rsa, ecdsa) = match hash {
+            HashAlgorithm::Sha1 | HashAlgorithm::Sha3_256 | HashAlgorithm::Sha3_384 | HashAlgorithm::Sha3_512 => {
+                return false;
+            }
+            HashAlgorithm::Sha256 => (oids::RSA_SHA256, oids::ECDSA_SHA256),
+            HashAlgorithm::Sha384 => (oids::RSA_SHA384, oids::ECDSA_SHA384),
+            HashAlgorithm::Sha512 => (oids::RSA_SHA512, oids::ECDSA_SHA512),
+        };
+        match key {
+            PublicKey::Rsa(key) => key.size() >= 256 && [rsa, oids::RSA].contains(&self.signature_algorithm.oid),
+            PublicKey::P256(_) | PublicKey::P384(_) => self.signature_algorithm.oid == ecdsa,
+        }
     }
 
     /// The hash, if it is one that may be believed.
@@ -179,6 +294,28 @@ impl<'a> SignerInfo<'a> {
         let attribute = self.attribute(oids::SIGNING_CERTIFICATE_V2)?;
         Some(attribute.is_ok_and(|value| names(&value, certificate)))
     }
+
+    /// The same by the older attribute.
+    ///
+    /// Source: RFC 2634, 5.4.
+    pub(crate) fn names_certificate_by_sha_1(&self, certificate: &Certificate) -> Option<bool> {
+        let attribute = self.attribute::<SigningCertificateV1<'_>>(oids::SIGNING_CERTIFICATE)?;
+        let named = |value: SigningCertificateV1<'_>| {
+            let first = value.certs.first()?;
+            let hash = HashAlgorithm::Sha1.digest(certificate.der());
+            let names = first
+                .issuer_serial
+                .is_none_or(|named| IssuerSerial::of(certificate) == Ok(named));
+            Some(first.cert_hash.as_bytes() == hash && names)
+        };
+        Some(attribute.ok().and_then(named).unwrap_or(false))
+    }
+
+    /// What the signer says in words of what is signed.
+    pub(crate) fn content_hints(&self) -> Option<String> {
+        let hints = self.attribute::<ContentHints<'_>>(oids::CONTENT_HINTS)?.ok()?;
+        Some(hints.content_description?.as_str().to_owned())
+    }
 }
 
 /// Only the first `ESSCertIDv2` is the signer's. Without an `IssuerSerial`, its hash says enough.
@@ -197,7 +334,7 @@ fn timestamp(time: Time) -> Option<Timestamp> {
 }
 
 /// The hash, if this is a digest algorithm that may be believed.
-fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Option<HashAlgorithm> {
+pub(crate) fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Option<HashAlgorithm> {
     match algorithm.oid {
         oids::SHA256 => Some(HashAlgorithm::Sha256),
         oids::SHA384 => Some(HashAlgorithm::Sha384),
@@ -209,7 +346,7 @@ fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Option<HashAlgorithm> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use der::{Any, Tag};
+    use der::Any;
 
     #[track_caller]
     fn check_time(tag: Tag, text: &str, expected: Option<&str>) {
@@ -239,6 +376,6 @@ mod tests {
         let ber = [
             0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0x00, 0x00,
         ];
-        assert!(Signed::parse(&ber).is_none());
+        assert!(Signed::parse(&ber, oids::DATA).is_none());
     }
 }

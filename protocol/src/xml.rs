@@ -7,8 +7,6 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use crate::error::ProtocolError;
 use crate::name::Name;
 
-/// Namespace of the root elements of hubservices 2.3.
-pub(crate) const PROTOCOL_V2: &str = "http://www.ehealth.fgov.be/hubservices/protocol/v2";
 /// Namespace of most elements of hubservices 2.3.
 pub(crate) const CORE_V2: &str = "http://www.ehealth.fgov.be/hubservices/core/v2";
 /// Namespace of the elements that hubservices borrows from KMEHR.
@@ -25,6 +23,8 @@ pub(crate) enum Vocabulary {
     Core,
     /// The prefix `kmehr`, [`KMEHR`].
     Kmehr,
+    /// The party of an exclusion: the element itself is hubservices', all in it is KMEHR's.
+    KmehrInside,
 }
 
 impl Vocabulary {
@@ -32,6 +32,14 @@ impl Vocabulary {
     pub(crate) fn qualify(self, local: &str) -> String {
         match self {
             Self::Core => local.to_owned(),
+            Self::Kmehr | Self::KmehrInside => format!("kmehr:{local}"),
+        }
+    }
+
+    /// The name of the element around, with the prefix it needs.
+    pub(crate) fn qualify_outer(self, local: &str) -> String {
+        match self {
+            Self::Core | Self::KmehrInside => local.to_owned(),
             Self::Kmehr => format!("kmehr:{local}"),
         }
     }

@@ -31,7 +31,7 @@ use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::period::brussels_day;
 use beid_protocol::request::Request;
 use beid_protocol::signature::{Algorithm, RawSignature};
-use beid_protocol::therlink::{LinkFields, Prepared, Profile, PutTherapeuticLink};
+use beid_protocol::therlink::{LinkFields, Prepared, Profile, TherapeuticLinkChange};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -63,10 +63,10 @@ pub(crate) async fn therapeutic_link(context: Context, request: Value) -> Result
     };
     tracing::info!(
         reader = card.reader,
-        proof = document.proof().code(),
+        proof = document.proof().code().unwrap_or_default(),
         "therapeutic link proved"
     );
-    members(&answer(&document, card_id.as_str(), card.simulated))
+    members(&answer(&document, card_id.as_str(), card.simulated)?)
 }
 
 /// What is asked, as far as it can be judged before the card is read.
@@ -127,7 +127,7 @@ impl Plan {
         Ok(plan)
     }
 
-    fn put(&self, patient: Patient, now: Timestamp) -> Result<PutTherapeuticLink, ProtocolError> {
+    fn put(&self, patient: Patient, now: Timestamp) -> Result<TherapeuticLinkChange, ProtocolError> {
         let fields = LinkFields {
             party: self.party.clone(),
             link_type: &self.link_type,
@@ -135,8 +135,9 @@ impl Plan {
             start_date: self.start,
             end_date: self.end,
             comment: self.comment.as_deref(),
+            proof_reason: None,
         };
-        PutTherapeuticLink::new(Request::new(self.author.clone(), now, &unique())?, patient, fields)
+        TherapeuticLinkChange::put(Request::new(self.author.clone(), now, &unique())?, patient, fields)
     }
 }
 
@@ -278,10 +279,11 @@ fn signature_key(certificate: &Certificate, algorithm: Algorithm) -> Signer {
     }
 }
 
-fn answer(document: &Document, card_id: &str, simulated: bool) -> t::TherapeuticLinkAnswer {
-    let period = document.period();
+fn answer(document: &Document, card_id: &str, simulated: bool) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+    let no_link = || ApiError::internal("a document about no link");
+    let period = document.period().ok_or_else(no_link)?;
     let warnings = document.warnings().iter();
-    t::TherapeuticLinkAnswer {
+    Ok(t::TherapeuticLinkAnswer {
         request_id: document.request_id().to_owned(),
         card_id: card_id.to_owned(),
         xml: document.xml().to_owned(),
@@ -290,7 +292,7 @@ fn answer(document: &Document, card_id: &str, simulated: bool) -> t::Therapeutic
             end: period.end().map(|end| end.to_string()),
         },
         proof: t::ProofAnswer {
-            proof_type: document.proof().code().to_owned(),
+            proof_type: document.proof().code().ok_or_else(no_link)?.to_owned(),
             cms: document.proof().cms().map(|cms| BASE64.encode(cms.der())),
         },
         warnings: warnings
@@ -300,7 +302,7 @@ fn answer(document: &Document, card_id: &str, simulated: bool) -> t::Therapeutic
             })
             .collect(),
         simulated: simulated.then_some(true),
-    }
+    })
 }
 
 impl From<ProtocolError> for ApiError {
@@ -329,7 +331,9 @@ impl From<ProtocolError> for ApiError {
             }
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
-            ProtocolError::MalformedDocument { reason } | ProtocolError::Internal { reason } => Self::internal(reason),
+            ProtocolError::MalformedDocument { reason }
+            | ProtocolError::TimeStampRejected { reason }
+            | ProtocolError::Internal { reason } => Self::internal(reason),
         }
     }
 }

@@ -5,11 +5,14 @@
 //!        ::detached(content, signer...)   the same; the content stays outside
 //!        .digest()                        is what the card signs
 //!        .finish(raw signature)           checks it with the signer's certificate, gives the Cms
+//! Cms::with_time_stamp(token)             somebody else says when: B-T
+//!    ::with_revocation(values)            whoever verifies need ask nobody: B-LT
 //! ```
 //!
 //! Source: RFC 5652 (CMS), RFC 5035 (signing certificate), RFC 6211 (algorithm protection), ETSI EN 319 122-1 (CAdES).
 
 mod attributes;
+mod extend;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -3,7 +3,8 @@
 //! Nothing is hidden behind one verdict: each question has its own check, with an outcome and a reason. "Unknown" means
 //! that the question could not be asked, and is never a yes.
 
-mod certificates;
+mod asic;
+pub(crate) mod certificates;
 mod cms;
 mod request;
 pub(crate) mod xades;
@@ -27,12 +28,16 @@ pub enum CheckName {
     Signature,
     /// Is that certificate the one that was signed along?
     SigningCertificate,
+    /// Was the signature there when an authority says it was?
+    TimeStamp,
     /// Does it lead to a root we trust?
     Chain,
     /// Is it for signatures that bind their maker?
     KeyUsage,
-    /// Was it valid when, by the signer's own word, it was used?
+    /// Was it valid when, by the time stamp's or else the signer's own word, it was used?
     ValidityAtSigningTime,
+    /// Does what was kept with the signature say that it was not revoked by then?
+    Revocation,
     /// Is its holder the patient?
     SubjectIsPatient,
     /// Is what was signed what is requested?
@@ -49,9 +54,11 @@ impl CheckName {
             Self::ContentDigest => "content-digest",
             Self::Signature => "signature",
             Self::SigningCertificate => "signing-certificate",
+            Self::TimeStamp => "time-stamp",
             Self::Chain => "chain",
             Self::KeyUsage => "key-usage",
             Self::ValidityAtSigningTime => "validity-at-signing-time",
+            Self::Revocation => "revocation",
             Self::SubjectIsPatient => "subject-is-patient",
             Self::ProofMatchesRequest => "proof-matches-request",
         }
@@ -89,8 +96,17 @@ impl Outcome {
         }
     }
 
-    fn when(holds: bool, otherwise: &'static str) -> Self {
+    pub(crate) fn when(holds: bool, otherwise: &'static str) -> Self {
         if holds { Self::Passed } else { Self::Failed(otherwise) }
+    }
+}
+
+impl From<Result<(), &'static str>> for Outcome {
+    fn from(result: Result<(), &'static str>) -> Self {
+        match result {
+            Ok(()) => Self::Passed,
+            Err(reason) => Self::Failed(reason),
+        }
     }
 }
 
@@ -110,6 +126,8 @@ pub struct Verification {
     kind: Kind,
     chain: Trust,
     signing_time: Option<Timestamp>,
+    stamped_at: Option<Timestamp>,
+    content_hints: Option<String>,
     profile: Option<Profile>,
 }
 
@@ -161,6 +179,18 @@ impl Verification {
         self.signing_time
     }
 
+    /// The time of the first time stamp over the signature, if all there are can be believed.
+    #[must_use]
+    pub fn stamped_at(&self) -> Option<Timestamp> {
+        self.stamped_at
+    }
+
+    /// What the signer says in words of what is signed (content-hints), as signed.
+    #[must_use]
+    pub fn content_hints(&self) -> Option<&str> {
+        self.content_hints.as_deref()
+    }
+
     /// What the signature covers, if its content can be read: with [`Profile::Connector`] patient, provider and day, and
     /// neither type nor period nor remark; with [`Profile::Strict`] the whole link.
     #[must_use]
@@ -174,17 +204,19 @@ impl Verification {
         self.outcome(CheckName::ContentDigest).is_some()
     }
 
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             checks: Vec::new(),
             kind: Kind::Cms,
             chain: Trust::None,
             signing_time: None,
+            stamped_at: None,
+            content_hints: None,
             profile: None,
         }
     }
 
-    fn of(name: CheckName, outcome: Outcome) -> Self {
+    pub(crate) fn of(name: CheckName, outcome: Outcome) -> Self {
         let mut verification = Self::new();
         verification.add(name, outcome);
         verification
@@ -197,7 +229,7 @@ impl Verification {
         }
     }
 
-    fn add(&mut self, name: CheckName, outcome: Outcome) {
+    pub(crate) fn add(&mut self, name: CheckName, outcome: Outcome) {
         self.checks.push(Check { name, outcome });
     }
 }
@@ -228,7 +260,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Checks a CMS with its content inside, or a `PutTherapeuticLinkRequest`, as seen at `now`.
+/// Checks a signature with its content inside (CMS, XML, container) or a request on a therapeutic link, as seen at `now`.
 ///
 /// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1.
 #[must_use]
@@ -251,8 +283,9 @@ pub fn verify_detached(signature: &[u8], content: &[u8], roots: &TrustStore, now
 pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
     match input {
         [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
-        long if long.len() > LONGEST_INPUT => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
         [0x30, ..] => cms::verify(input, context).0,
+        [b'P', b'K', ..] => asic::verify(input, context),
+        long if long.len() > LONGEST_INPUT => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
         xml if xades::is_signature(xml) => xades::judge(xml, xades::Files::One(context.content), context).verification,
         _ => request::verify(input, context),
     }

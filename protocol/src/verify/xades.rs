@@ -8,10 +8,11 @@ use beid_pki::{Certificate, PublicKey, TrustStore, ecdsa_raw_to_der};
 use jiff::Timestamp;
 use roxmltree::Node;
 
-use super::{CheckName, Context, Outcome, Verification, certificates};
+use super::certificates::{self, Evidence};
+use super::{CheckName, Context, Outcome, Verification, request};
 use crate::c14n;
+use crate::long_term::RevocationValues;
 use crate::markup::Source;
-use crate::summary;
 use crate::xades::{ASIC, BASE64, DS, Reference, Signature, Target};
 
 /// What is known of a signature in XML.
@@ -21,7 +22,7 @@ pub struct Examined<'c> {
     pub verification: Verification,
     /// What was signed. Nothing, unless its digests and the signature are as they should be.
     pub objects: Vec<SignedObject<'c>>,
-    /// The time stamps on the signature, which are not judged here.
+    /// The time stamps on the signature.
     pub timestamps: Vec<SignatureTimestamp>,
     /// Certificates that came with it, the signer's and its chain's included, DER.
     pub certificates: Vec<Vec<u8>>,
@@ -94,7 +95,13 @@ pub fn verify(xml: &[u8], files: &[(&str, &[u8])], roots: &TrustStore, now: Time
 /// The same, with what was signed and what came with it.
 #[must_use]
 pub fn examine<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], roots: &TrustStore, now: Timestamp) -> Examined<'c> {
-    judge(xml, Files::Named(files), &Context::new(roots, now))
+    examine_with(xml, files, &Context::new(roots, now))
+}
+
+/// The same, where more is known than roots and time. The files are those named, whatever [`Context::content`] is.
+#[must_use]
+pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &Context<'_>) -> Examined<'c> {
+    judge(xml, Files::Named(files), context)
 }
 
 /// Whether `input` is one of these, as far as its root element tells.
@@ -155,7 +162,15 @@ fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>
             verification.add(CheckName::Signature, signed);
             let named = check_signing_certificate(&signature, signer);
             verification.add(CheckName::SigningCertificate, named);
-            certificates::add_checks(&mut verification, signer, &known, context);
+            let evidence = Evidence {
+                certificates: &known,
+                time_stamps: Some(signature.timestamps.clone()),
+                revocation: &RevocationValues {
+                    ocsp: ocsps.clone(),
+                    crls: crls.clone(),
+                },
+            };
+            certificates::add_checks(&mut verification, signer, &evidence, context);
             if (digests, signed) == (Outcome::Passed, Outcome::Passed) {
                 objects = signature
                     .references
@@ -163,7 +178,8 @@ fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>
                     .map(|reference| object(reference, files))
                     .collect();
             }
-            verification.add(CheckName::SubjectIsPatient, check_subject(signer, &objects));
+            let signed = objects.iter().map(|object| &*object.content);
+            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, signed));
         }
     }
     Examined {
@@ -300,21 +316,4 @@ fn text_of(object: Node<'_, '_>, text: String) -> Vec<u8> {
         }
     }
     text.into_bytes()
-}
-
-/// Whether the signer is the patient of every request among what was signed.
-fn check_subject(signer: &Certificate, objects: &[SignedObject<'_>]) -> Outcome {
-    let requests = objects
-        .iter()
-        .filter_map(|object| summary::of_request(&object.content).ok());
-    let mut outcome = Outcome::Unknown("content-not-readable");
-    for request in requests {
-        outcome = match (signer.subject_serial_number(), request.link.patient.ssin()) {
-            (Some(holder), Some(patient)) if holder == patient => Outcome::Passed,
-            (Some(_), Some(_)) => return Outcome::Failed("another-person"),
-            (None, _) => return Outcome::Failed("holder-without-number"),
-            (_, None) => return Outcome::Failed("patient-without-number"),
-        };
-    }
-    outcome
 }

@@ -93,7 +93,7 @@ impl Algorithm {
     }
 
     /// `DigestMethod`.
-    pub(super) fn digest_method(self) -> &'static str {
+    pub(crate) fn digest_method(self) -> &'static str {
         match self {
             Self::RsaSha256 => "http://www.w3.org/2001/04/xmlenc#sha256",
             Self::EcdsaSha384 => "http://www.w3.org/2001/04/xmldsig-more#sha384",

@@ -91,7 +91,7 @@ impl DataObject<'_> {
 
 impl DataFile<'_> {
     /// Checks what can be said of one file by itself.
-    pub(super) fn check(&self) -> Result<(), ProtocolError> {
+    pub(crate) fn check(&self) -> Result<(), ProtocolError> {
         check_media_type(self.media_type)?;
         let is_segment = |segment: &str| !matches!(segment, "" | "." | "..");
         let is_plain = |c: char| !c.is_control() && c != '\\' && is_character(c);
@@ -105,7 +105,7 @@ impl DataFile<'_> {
     }
 
     /// The same, for a file in a container, some of whose names are taken (EN 319 162-1, 4.4).
-    pub(super) fn check_in_container(&self) -> Result<(), ProtocolError> {
+    pub(crate) fn check_in_container(&self) -> Result<(), ProtocolError> {
         let first = self.name.split('/').next().unwrap_or_default();
         if ["mimetype", "META-INF"]
             .iter()
@@ -120,7 +120,7 @@ impl DataFile<'_> {
     }
 
     /// The name as a URI reference (RFC 3986, 4.2): nothing in it is taken for a scheme, a query or a fragment.
-    pub(super) fn uri(&self) -> String {
+    pub(crate) fn uri(&self) -> String {
         let mut uri = String::new();
         for byte in self.name.bytes() {
             if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
@@ -289,7 +289,7 @@ mod tests {
         assert!(check_names(["a", "b"].into_iter()).is_ok());
         assert!(check_names(["a", "b", "a"].into_iter()).is_err());
         assert!(check_names([].into_iter()).is_err());
-        assert!(check_names(std::iter::repeat("a").take(MOST + 1)).is_err());
+        assert!(check_names(std::iter::repeat_n("a", MOST + 1)).is_err());
     }
 
     #[test]

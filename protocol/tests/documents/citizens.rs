@@ -12,7 +12,7 @@ use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::Request;
 use beid_protocol::signature::RawSignature;
-use beid_protocol::therlink::{LinkFields, Prepared, Profile, PutTherapeuticLink};
+use beid_protocol::therlink::{LinkFields, Prepared, Profile, TherapeuticLinkChange};
 use jiff::Timestamp;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use rand_core::OsRng;
@@ -82,19 +82,20 @@ pub(crate) fn put(
     patient: PatientFields<'_>,
     now: Timestamp,
     link: LinkFields<'_>,
-) -> PutTherapeuticLink {
+) -> TherapeuticLinkChange {
     let request = Request::new(Author::parse(author, None).unwrap(), now, "001").unwrap();
-    PutTherapeuticLink::new(request, Patient::parse(patient).unwrap(), link).unwrap()
+    TherapeuticLinkChange::put(request, Patient::parse(patient).unwrap(), link).unwrap()
 }
 
 pub(crate) fn consultation() -> LinkFields<'static> {
     LinkFields {
         link_type: "gpconsultation",
+        proof_reason: Some("kaart thuis vergeten"),
         ..LinkFields::default()
     }
 }
 
-pub(crate) fn plain(put: PutTherapeuticLink, code: &str) -> Document {
+pub(crate) fn plain(put: TherapeuticLinkChange, code: &str) -> Document {
     let Proof::Plain(proof) = Proof::parse(code).unwrap() else {
         panic!("{code} is signed")
     };
@@ -215,15 +216,15 @@ impl Pki {
     }
 }
 
-fn ec_key() -> p384::ecdsa::SigningKey {
+pub(crate) fn ec_key() -> p384::ecdsa::SigningKey {
     p384::ecdsa::SigningKey::random(&mut OsRng)
 }
 
-fn ec_spki(key: &p384::ecdsa::SigningKey) -> SubjectPublicKeyInfoOwned {
+pub(crate) fn ec_spki(key: &p384::ecdsa::SigningKey) -> SubjectPublicKeyInfoOwned {
     SubjectPublicKeyInfoOwned::from_key(p384::PublicKey::from(key.verifying_key())).unwrap()
 }
 
-fn rsa_spki(key: &RsaPrivateKey) -> SubjectPublicKeyInfoOwned {
+pub(crate) fn rsa_spki(key: &RsaPrivateKey) -> SubjectPublicKeyInfoOwned {
     let der = RsaPublicKey::from(key).to_public_key_der().unwrap();
     SubjectPublicKeyInfoOwned::try_from(der.as_bytes()).unwrap()
 }

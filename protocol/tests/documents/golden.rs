@@ -102,24 +102,24 @@ fn what_is_shown_is_read_back_from_the_bytes() {
         (signed.link.link_type.as_str(), signed.profile),
         ("ignored", Profile::Connector)
     );
-    assert_eq!(signed.link.patient, request.link.patient);
-    assert_eq!(signed.link.parties, request.link.parties);
-    assert_eq!(request.link.link_type, "gpconsultation");
+    assert_eq!(signed.link.patient, request.link().unwrap().link.patient);
+    assert_eq!(signed.link.parties, request.link().unwrap().link.parties);
+    assert_eq!(request.link().unwrap().link.link_type, "gpconsultation");
     assert_eq!(
-        (request.link.start, request.link.end),
+        (request.link().unwrap().link.start, request.link().unwrap().link.end),
         (Some(date(2026, 11, 20)), Some(date(2028, 2, 20)))
     );
     assert_eq!(request.request_id, prepared.request_id());
-    assert!(request.proofs.is_empty());
+    assert!(request.link().unwrap().proofs.is_empty());
 }
 
 #[test]
 fn a_finished_request_carries_the_cms_it_was_given() {
     let document = PKI.signed(Profile::Strict, &PKI.ec);
     let summary = summary::of_request(document.xml().as_bytes()).unwrap();
-    assert_eq!(summary.proofs[0].code, "eidsigning");
+    assert_eq!(summary.link().unwrap().proofs[0].code, "eidsigning");
     assert_eq!(
-        summary.proofs[0].cms.as_deref(),
+        summary.link().unwrap().proofs[0].cms.as_deref(),
         document.proof().cms().map(|cms| cms.der())
     );
 }

@@ -53,6 +53,7 @@ fn a_physician_whose_patient_signs() {
 fn a_pharmacy_and_its_holder() {
     let delivery = LinkFields {
         link_type: "pharmacydelivery",
+        proof_reason: Some("kaart thuis vergeten"),
         ..LinkFields::default()
     };
     check_request(plain(put(&[PHARMACY, HOLDER], CHILD, now(), delivery.clone()), "isireading").xml());

@@ -7,15 +7,18 @@ use beid_pki::{Certificate, Trust, TrustStore};
 use beid_protocol::c14n;
 use beid_protocol::markup::Source;
 use beid_protocol::signature::Algorithm;
-use beid_protocol::verify::{CheckName as Name, Outcome, Verification};
+use beid_protocol::verify::{CheckName as Name, Context, Outcome, Verification};
 use beid_protocol::xades::{
-    Content, DataFile, DataObject, FileContent, Pending, ValidationData, Xades, examine, timestamp_imprint, verify,
+    Content, DataFile, DataObject, Examined, FileContent, Pending, ValidationData, Xades, examine, examine_with,
+    timestamp_imprint, verify,
 };
+use jiff::Timestamp;
 
 use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, plain, put};
 use crate::openssl::pem;
 use crate::python;
 use crate::tools::{Folder, ehealth_xsd, run, sample};
+use crate::tsa::{Oddity, TSA, a_minute_ago, tsa_roots};
 
 /// A request of Lena's physician about Lena, as text.
 pub(crate) fn request() -> String {
@@ -255,8 +258,48 @@ fn another_keys_answer_is_not_given_out() {
     assert!(pending.finish(over_something_else).is_err());
 }
 
+/// As seen by somebody who trusts our time-stamping authority, with the signature and the stamp a minute old.
+fn judge_stamped(signature: &Xades) -> Examined<'static> {
+    let (roots, tsa_roots) = (PKI.roots(), tsa_roots());
+    let context = Context {
+        tsa_roots: &tsa_roots,
+        ..Context::new(&roots, Timestamp::now())
+    };
+    examine_with(signature.xml().as_bytes(), &[], &context)
+}
+
 #[test]
-fn what_is_added_later_is_found_again_and_breaks_nothing() {
+fn a_stamped_signature_proves_its_time() {
+    let object = [DataObject {
+        name: "a",
+        media_type: "text/plain",
+        content: Content::Text("a"),
+    }];
+    for signer in [&PKI.rsa, &PKI.ec] {
+        let pending = Pending::enveloping(&object, &signer.certificate, &chain(), a_minute_ago()).unwrap();
+        let signature = finish(pending, signer);
+        let token = TSA.token(&timestamp_imprint(&signature), &Oddity::default());
+        let verification = judge_stamped(&signature.clone().with_timestamp(&token)).verification;
+        assert_eq!(
+            verification.outcome(Name::TimeStamp),
+            Some(Outcome::Passed),
+            "{verification:?}"
+        );
+        check_all_passed(&verification);
+        assert!(verification.stamped_at().is_some());
+
+        let of_something_else = TSA.token(b"something else", &Oddity::default());
+        let verification = judge_stamped(&signature.with_timestamp(&of_something_else)).verification;
+        assert_eq!(
+            verification.outcome(Name::TimeStamp),
+            Some(Outcome::Failed("imprint-differs"))
+        );
+        assert_eq!(verification.trust(), Trust::None);
+    }
+}
+
+#[test]
+fn what_is_added_later_is_found_again_and_changes_nothing_that_is_signed() {
     let signature = enveloping(&PKI.ec, &request());
     let stamped = timestamp_imprint(&signature);
     let (certificates, crls, ocsps) = ([PKI.authority.der().to_vec()], [b"crl".to_vec()], [b"ocsp".to_vec()]);
@@ -265,27 +308,58 @@ fn what_is_added_later_is_found_again_and_breaks_nothing() {
         crls: &crls,
         ocsps: &ocsps,
     };
-    let signature = signature
+    let extended = signature
+        .clone()
         .with_timestamp(b"token")
         .with_validation_data(data)
         .with_timestamp_validation_data(data);
     let roots = PKI.roots();
-    let examined = examine(signature.xml().as_bytes(), &[], &roots, now());
-    check_all_passed(&examined.verification);
+    let examined = examine(extended.xml().as_bytes(), &[], &roots, now());
+    for name in [
+        Name::Structure,
+        Name::ContentDigest,
+        Name::Signature,
+        Name::SigningCertificate,
+    ] {
+        assert_eq!(examined.verification.outcome(name), Some(Outcome::Passed));
+    }
+    assert_eq!(examined.objects.len(), 3);
     let [timestamp] = examined.timestamps.as_slice() else {
         panic!("one time stamp")
     };
+    let found = (timestamp.token.as_slice(), timestamp.stamped.as_deref());
+    assert_eq!(found, (&b"token"[..], Some(&stamped[..])));
+    let counts = (examined.crls.len(), examined.ocsps.len(), examined.certificates.len());
+    assert_eq!(counts, (2, 2, 5));
+    assert_eq!(timestamp_imprint(&extended), stamped);
     assert_eq!(
-        (timestamp.token.as_slice(), timestamp.stamped.as_deref()),
-        (&b"token"[..], Some(&stamped[..]))
+        signature.clone().with_validation_data(ValidationData::default()),
+        signature
     );
-    assert_eq!(
-        (examined.crls.len(), examined.ocsps.len(), examined.certificates.len()),
-        (2, 2, 5)
+}
+
+#[test]
+fn a_stamp_that_does_not_say_its_canonical_form_is_over_the_inclusive_one() {
+    let signature = enveloping(&PKI.ec, &request()).with_timestamp(b"token");
+    let method = format!(
+        "<ds:CanonicalizationMethod Algorithm=\"{}\"></ds:CanonicalizationMethod><xades:Enc",
+        c14n::EXCLUSIVE
     );
-    assert_eq!(timestamp_imprint(&signature), stamped);
-    let unchanged = ValidationData::default();
-    assert_eq!(signature.clone().with_validation_data(unchanged), signature);
+    let xml = signature.xml().replacen(&method, "<xades:Enc", 1);
+    assert_ne!(xml, signature.xml());
+    let exclusive = String::from_utf8(timestamp_imprint(&signature)).unwrap();
+    let inclusive = exclusive.replacen(" Id=", " xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=", 1);
+    let roots = PKI.roots();
+    let stamped = |xml: &str| {
+        examine(xml.as_bytes(), &[], &roots, now()).timestamps[0]
+            .stamped
+            .clone()
+    };
+    assert_eq!(stamped(&xml), Some(inclusive.into_bytes()));
+    let unknown = signature
+        .xml()
+        .replacen(&method, "<ds:CanonicalizationMethod Algorithm=\"urn:a\"/><xades:Enc", 1);
+    assert_eq!(stamped(&unknown), None);
 }
 
 #[test]

@@ -34,19 +34,22 @@ pub(super) fn text(
 ) -> Result<String, ApiError> {
     let language = asking.language();
     let (signed, request) = (prepared.signed_summary()?, prepared.request_summary()?);
-    must_agree(&signed, &request)?;
+    let proved = request
+        .link()
+        .ok_or_else(|| ApiError::internal("a request about no link"))?;
+    must_agree(&signed, &request, &proved.link)?;
     let mut parts = vec![
         wrapped(&asker.asks("dialog-asked").render(language), 0),
         holder_line(holder, language),
     ];
-    parts.extend(meaning(&signed, &request, language)?);
+    parts.extend(meaning(&signed, &proved.link, language)?);
     parts.extend(asking.tries_left());
     Ok(parts.join("\n\n"))
 }
 
 /// The two parts of a dialog speak of one link: what is said of its patient and parties is said of both.
-fn must_agree(signed: &SignedSummary, request: &RequestSummary) -> Result<(), ApiError> {
-    let (ours, theirs) = (&signed.link, &request.link);
+fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSummary) -> Result<(), ApiError> {
+    let ours = &signed.link;
     let same = match signed.profile {
         Profile::Connector => ours.start == Some(request.date),
         Profile::Strict => ours == theirs,
@@ -61,11 +64,11 @@ fn must_agree(signed: &SignedSummary, request: &RequestSummary) -> Result<(), Ap
 }
 
 /// What is signed, and what is registered with it.
-fn meaning(signed: &SignedSummary, request: &RequestSummary, language: Language) -> Result<Vec<String>, ApiError> {
+fn meaning(signed: &SignedSummary, requested: &LinkSummary, language: Language) -> Result<Vec<String>, ApiError> {
     let mut covered = covered(&signed.link, language)?;
     Ok(match signed.profile {
         Profile::Connector => {
-            let registered = registered(&request.link, language);
+            let registered = registered(requested, language);
             vec![
                 section("dialog-covered", covered, language),
                 section("dialog-registered", registered, language),
@@ -187,7 +190,9 @@ mod tests {
     use super::*;
     use crate::prompt::assuan::pages;
     use crate::prompt::layout::{COLUMNS, columns};
-    use beid_protocol::summary::{PartySummary, PatientSummary};
+    use beid_protocol::dialect::Dialect;
+    use beid_protocol::operation::Operation;
+    use beid_protocol::summary::{Action, AuthorSummary, PartySummary, PatientSummary, ProvedLink};
     use jiff::civil::{Time, date};
 
     fn id(scheme: &str, value: &str) -> Identifier {
@@ -228,15 +233,28 @@ mod tests {
             profile: Profile::Connector,
         };
         let request = RequestSummary {
+            dialect: Dialect::National,
+            operation: Operation::PutLink,
             request_id: "1".to_owned(),
-            author: Vec::new(),
-            author_patient: None,
+            author: AuthorSummary {
+                parties: Vec::new(),
+                patient: None,
+                person: None,
+            },
             date: date(2026, 11, 20),
             time: Time::midnight(),
-            link: link(party.clone(), "gpconsultation", comment),
-            proofs: Vec::new(),
+            max_rows: None,
+            break_the_glass: None,
+            action: Action::Link(ProvedLink {
+                link: link(party.clone(), "gpconsultation", comment),
+                proofs: Vec::new(),
+            }),
         };
         (signed, request)
+    }
+
+    fn requested(request: &RequestSummary) -> &LinkSummary {
+        &request.link().unwrap().link
     }
 
     /// The two sections, in English.
@@ -249,7 +267,7 @@ mod tests {
         );
         let registered = section(
             "dialog-registered",
-            registered(&request.link, Language::En),
+            registered(requested(&request), Language::En),
             Language::En,
         );
         format!("{covered}\n\n{registered}")
@@ -296,7 +314,7 @@ mod tests {
                     0,
                 ),
                 section("dialog-covered", covered(&signed.link, language).unwrap(), language),
-                section("dialog-registered", registered(&request.link, language), language),
+                section("dialog-registered", registered(requested(&request), language), language),
                 Message::new("dialog-tries-left").arg("tries", "3").render(language),
             ];
             let text = parts.join("\n\n");
@@ -333,18 +351,19 @@ mod tests {
     #[test]
     fn parts_that_speak_of_others_are_not_asked_about() {
         let (signed, request) = summaries(&physician("ARTS"), None);
-        assert!(must_agree(&signed, &request).is_ok());
-        let mut other = request.clone();
-        other.link.parties = vec![physician("ANDERS")];
-        assert!(must_agree(&signed, &other).is_err());
-        let mut other = request.clone();
-        other.link.patient.ids.pop();
-        assert!(must_agree(&signed, &other).is_err());
+        let link = requested(&request);
+        assert!(must_agree(&signed, &request, link).is_ok());
+        let mut other = link.clone();
+        other.parties = vec![physician("ANDERS")];
+        assert!(must_agree(&signed, &request, &other).is_err());
+        let mut other = link.clone();
+        other.patient.ids.pop();
+        assert!(must_agree(&signed, &request, &other).is_err());
         let strict = SignedSummary {
             profile: Profile::Strict,
             ..signed
         };
-        assert!(must_agree(&strict, &request).is_err(), "another type");
+        assert!(must_agree(&strict, &request, link).is_err(), "another type");
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! CD-CONSENTTYPE: which data a consent is about.
+//!
+//! Source: KMEHR table CD-CONSENTTYPE 1, 2012-10-01; hubservices core 2.3, `CD-CONSENT`.
+
+use super::{Names, find};
+use crate::error::ProtocolError;
+
+/// One row of CD-CONSENTTYPE.
+#[derive(Debug, Eq, PartialEq)]
+pub struct ConsentType {
+    /// The code as it is written in the document.
+    pub code: &'static str,
+    /// Whether the platform registers it today.
+    pub in_use: bool,
+    /// What prompts call it.
+    pub names: Names,
+    /// What it is, in plain words.
+    pub description: &'static str,
+}
+
+impl ConsentType {
+    /// `retrospective`, "the only possible value" according to the rules of today.
+    pub const USUAL: &'static Self = &RETROSPECTIVE;
+
+    /// Finds the row of `code`.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `type`, with the nearest codes.
+    pub fn parse(code: &str) -> Result<&'static Self, ProtocolError> {
+        find("type", code, CONSENT_TYPES, |row| row.code)
+    }
+}
+
+const RETROSPECTIVE: ConsentType = ConsentType {
+    code: "retrospective",
+    in_use: true,
+    names: Names {
+        nl: "gegevens van voor en na de toestemming",
+        fr: "données d'avant et d'après le consentement",
+        de: "Daten von vor und nach der Einwilligung",
+        en: "data of before and after the consent",
+    },
+    description: "data of before and after the day of signing",
+};
+
+/// The kinds of consent.
+pub const CONSENT_TYPES: &[ConsentType] = &[
+    RETROSPECTIVE,
+    ConsentType {
+        code: "prospective",
+        in_use: false,
+        names: Names {
+            nl: "alleen gegevens van na de toestemming",
+            fr: "uniquement les données d'après le consentement",
+            de: "nur Daten von nach der Einwilligung",
+            en: "only data of after the consent",
+        },
+        description: "only data of the day of signing and later; kept in the table for old consents",
+    },
+    ConsentType {
+        code: "local",
+        in_use: false,
+        names: Names {
+            nl: "alleen binnen dit netwerk",
+            fr: "uniquement dans ce réseau",
+            de: "nur in diesem Netzwerk",
+            en: "only within this network",
+        },
+        description: "a consent of one hub, unknown elsewhere",
+    },
+];

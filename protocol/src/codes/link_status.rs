@@ -1,0 +1,44 @@
+//! Which links a query is after.
+//!
+//! Source: hubservices core 2.3, `GetTherapeuticLinkSelectType`.
+
+use super::find;
+use crate::error::ProtocolError;
+
+/// Whether links that ended are wanted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum LinkStatus {
+    /// Those that hold: what the platform takes for meant when nothing is said.
+    #[default]
+    Active,
+    /// Those that were revoked or ended.
+    Inactive,
+    /// All.
+    All,
+}
+
+impl LinkStatus {
+    const TABLE: &'static [(&'static str, Self)] = &[
+        ("active", Self::Active),
+        ("inactive", Self::Inactive),
+        ("all", Self::All),
+    ];
+
+    /// Parses `active`, `inactive` or `all`.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `status`, with the nearest codes.
+    pub fn parse(code: &str) -> Result<Self, ProtocolError> {
+        find("status", code, Self::TABLE, |row| row.0).map(|row| row.1)
+    }
+
+    /// The code as it is written in the document.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::All => "all",
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! CD-HCPARTY: what a party is.
+//!
+//! Department codes (`dept...`, some seventy) are left out: no document of ours names a department.
+//!
+//! Source: KMEHR table CD-HCPARTY 1.16, 2020-06-01. Who may do what: the platform's use cases for consents (1.9) and
+//! therapeutic links (1.6).
+
+use super::{Names, find};
+use crate::error::ProtocolError;
+
+/// What kind of party a CD-HCPARTY code stands for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PartyKind {
+    /// One person: `pers...`.
+    Person,
+    /// An organisation or group.
+    Organisation,
+    /// A program.
+    Application,
+    /// A hub, a patient, the holder of a certificate, a safe.
+    Other,
+}
+
+/// What the platform's use cases say such a party may register. They list who may; whether the platform refuses others
+/// is not documented, so nothing here is refused either: the author gets a warning.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    /// Therapeutic links, and patients may exclude it.
+    Links,
+    /// Consents.
+    Consents,
+    /// Both.
+    Both,
+    /// Neither is listed.
+    Neither,
+}
+
+/// One row of CD-HCPARTY.
+#[derive(Debug, Eq, PartialEq)]
+pub struct HcPartyType {
+    /// The code as it is written in the document.
+    pub code: &'static str,
+    /// Person, organisation, program or other.
+    pub kind: PartyKind,
+    /// What it may register.
+    pub role: Role,
+    /// What prompts call it.
+    pub names: Names,
+}
+
+impl HcPartyType {
+    /// Finds the row of `code`.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `type`, with the nearest codes.
+    pub fn parse(code: &str) -> Result<&'static Self, ProtocolError> {
+        find("type", code, HC_PARTY_TYPES, |row| row.code)
+    }
+
+    /// Whether the use cases list it among those who have therapeutic links.
+    #[must_use]
+    pub fn has_links(&self) -> bool {
+        matches!(self.role, Role::Links | Role::Both)
+    }
+
+    /// Whether the use cases list it among those who register consents.
+    #[must_use]
+    pub fn registers_consents(&self) -> bool {
+        matches!(self.role, Role::Consents | Role::Both)
+    }
+}
+
+/// The kinds of health-care parties.
+#[rustfmt::skip] // one row, two lines: it is read as a table
+pub const HC_PARTY_TYPES: &[HcPartyType] = &[
+    row("persphysician", PartyKind::Person, Role::Both,
+        ["arts", "médecin", "Arzt", "physician"]),
+    row("persdentist", PartyKind::Person, Role::Both,
+        ["tandarts", "dentiste", "Zahnarzt", "dentist"]),
+    row("persnurse", PartyKind::Person, Role::Both,
+        ["verpleegkundige", "infirmier", "Krankenpfleger", "nurse"]),
+    row("persmidwife", PartyKind::Person, Role::Links,
+        ["vroedvrouw", "sage-femme", "Hebamme", "midwife"]),
+    row("perspharmacist", PartyKind::Person, Role::Both,
+        ["apotheker", "pharmacien", "Apotheker", "pharmacist"]),
+    row("persphysiotherapist", PartyKind::Person, Role::Links,
+        ["kinesitherapeut", "kinésithérapeute", "Physiotherapeut", "physiotherapist"]),
+    row("persoccupationaltherapist", PartyKind::Person, Role::Links,
+        ["ergotherapeut", "ergothérapeute", "Ergotherapeut", "occupational therapist"]),
+    row("perspracticalnurse", PartyKind::Person, Role::Links,
+        ["zorgkundige", "aide-soignant", "Pflegehelfer", "practical nurse"]),
+    row("persdietician", PartyKind::Person, Role::Links,
+        ["diëtist", "diététicien", "Diätassistent", "dietician"]),
+    row("persaudician", PartyKind::Person, Role::Links,
+        ["audicien", "audicien", "Hörgeräteakustiker", "audician"]),
+    row("persaudiologist", PartyKind::Person, Role::Links,
+        ["audioloog", "audiologue", "Audiologe", "audiologist"]),
+    row("perspodologist", PartyKind::Person, Role::Links,
+        ["podoloog", "podologue", "Podologe", "podologist"]),
+    row("perstrussmaker", PartyKind::Person, Role::Links,
+        ["bandagist", "bandagiste", "Bandagist", "truss maker"]),
+    row("perslogopedist", PartyKind::Person, Role::Links,
+        ["logopedist", "logopède", "Logopäde", "speech therapist"]),
+    row("persorthoptist", PartyKind::Person, Role::Links,
+        ["orthoptist", "orthoptiste", "Orthoptist", "orthoptist"]),
+    row("persbiologist", PartyKind::Person, Role::Links,
+        ["medisch laboratoriumtechnoloog", "technologue de laboratoire médical", "medizinischer Labortechnologe", "medical laboratory technologist"]),
+    row("perstechnician", PartyKind::Person, Role::Links,
+        ["technoloog medische beeldvorming", "technologue en imagerie médicale", "Technologe für medizinische Bildgebung", "medical imaging technologist"]),
+    row("persoraldentalhygienist", PartyKind::Person, Role::Links,
+        ["mondhygiënist", "hygiéniste bucco-dentaire", "Dentalhygieniker", "oral dental hygienist"]),
+    row("persclinicalpsychologist", PartyKind::Person, Role::Links,
+        ["klinisch psycholoog", "psychologue clinicien", "klinischer Psychologe", "clinical psychologist"]),
+    row("persclinicalorthopedagogist", PartyKind::Person, Role::Links,
+        ["klinisch orthopedagoog", "orthopédagogue clinicien", "klinischer Heilpädagoge", "clinical orthopedagogist"]),
+    row("perspharmacistclinicalbiologist", PartyKind::Person, Role::Neither,
+        ["apotheker-klinisch bioloog", "pharmacien biologiste clinique", "Apotheker für klinische Biologie", "pharmacist, clinical biologist"]),
+    row("persoptician", PartyKind::Person, Role::Neither,
+        ["opticien", "opticien", "Optiker", "optician"]),
+    row("persorthotist", PartyKind::Person, Role::Neither,
+        ["orthesist", "orthésiste", "Orthetiker", "orthotist"]),
+    row("perspsychologist", PartyKind::Person, Role::Neither,
+        ["psycholoog", "psychologue", "Psychologe", "psychologist"]),
+    row("perssocialworker", PartyKind::Person, Role::Neither,
+        ["maatschappelijk werker", "assistant social", "Sozialarbeiter", "social worker"]),
+    row("perseducator", PartyKind::Person, Role::Neither,
+        ["opvoeder", "éducateur", "Erzieher", "educator"]),
+    row("persambulancefirstaid", PartyKind::Person, Role::Neither,
+        ["hulpverlener-ambulancier", "secouriste-ambulancier", "Rettungssanitäter", "ambulance first-aider"]),
+    row("perspharmacyassistant", PartyKind::Person, Role::Neither,
+        ["farmaceutisch-technisch assistent", "assistant pharmaceutico-technique", "pharmazeutisch-technischer Assistent", "pharmacy assistant"]),
+    row("perspatientdriver", PartyKind::Person, Role::Neither,
+        ["niet-dringend ziekenvervoer", "transporteur de patients", "Krankenfahrer", "patient driver"]),
+    row("persadministrative", PartyKind::Person, Role::Neither,
+        ["administratief medewerker", "collaborateur administratif", "Verwaltungsmitarbeiter", "clerk"]),
+    row("persparamedical", PartyKind::Person, Role::Neither,
+        ["paramedicus", "paramédical", "paramedizinischer Mitarbeiter", "paramedic"]),
+    row("perscaregiver", PartyKind::Person, Role::Neither,
+        ["zorgverlener (oude code)", "prestataire de soins (ancien code)", "Pflegekraft (alter Code)", "caregiver (old code)"]),
+    row("persorthopedist", PartyKind::Person, Role::Neither,
+        ["orthopedist (oude code)", "orthopédiste (ancien code)", "Orthopäde (alter Code)", "orthopedist (old code)"]),
+    row("orgpharmacy", PartyKind::Organisation, Role::Both,
+        ["apotheek", "pharmacie", "Apotheke", "pharmacy"]),
+    row("orghospital", PartyKind::Organisation, Role::Consents,
+        ["ziekenhuis", "hôpital", "Krankenhaus", "hospital"]),
+    row("orglaboratory", PartyKind::Organisation, Role::Neither,
+        ["laboratorium", "laboratoire", "Labor", "laboratory"]),
+    row("orginsurance", PartyKind::Organisation, Role::Consents,
+        ["ziekenfonds", "mutualité", "Krankenkasse", "mutuality"]),
+    row("orgpractice", PartyKind::Organisation, Role::Neither,
+        ["praktijk", "cabinet", "Praxis", "practice"]),
+    row("orgprimaryhealthcarecenter", PartyKind::Organisation, Role::Neither,
+        ["eerstelijnscentrum", "centre de soins primaires", "Zentrum der Grundversorgung", "primary health care centre"]),
+    row("orgpublichealth", PartyKind::Organisation, Role::Neither,
+        ["dienst volksgezondheid", "service de santé publique", "Gesundheitsamt", "public health service"]),
+    row("orgprevention", PartyKind::Organisation, Role::Neither,
+        ["preventiedienst", "service de prévention", "Präventionsdienst", "prevention service"]),
+    row("orgretirementhome", PartyKind::Organisation, Role::Neither,
+        ["woonzorgcentrum", "maison de repos", "Altenheim", "retirement home"]),
+    row("orgrevalidationcenter", PartyKind::Organisation, Role::Neither,
+        ["revalidatiecentrum", "centre de revalidation", "Rehabilitationszentrum", "rehabilitation centre"]),
+    row("orgshelteredliving", PartyKind::Organisation, Role::Neither,
+        ["beschut wonen", "habitation protégée", "betreutes Wohnen", "sheltered living"]),
+    row("orgpsychiatriccarehome", PartyKind::Organisation, Role::Neither,
+        ["psychiatrisch verzorgingstehuis", "maison de soins psychiatriques", "psychiatrisches Pflegeheim", "psychiatric care home"]),
+    row("orgpolyclinic", PartyKind::Organisation, Role::Neither,
+        ["polikliniek", "polyclinique", "Poliklinik", "polyclinic"]),
+    row("guardpost", PartyKind::Organisation, Role::Neither,
+        ["huisartsenwachtpost", "poste de garde", "Bereitschaftsdienst", "guard post"]),
+    row("groupofnurses", PartyKind::Organisation, Role::Consents,
+        ["groepering van verpleegkundigen", "groupement d'infirmiers", "Gruppe von Krankenpflegern", "group of nurses"]),
+    row("groupofphysicianssameaddress", PartyKind::Organisation, Role::Neither,
+        ["artsengroep op één adres", "groupement de médecins à la même adresse", "Ärztegruppe an einer Adresse", "group of physicians at one address"]),
+    row("groupofphysiciansdifferentaddress", PartyKind::Organisation, Role::Neither,
+        ["artsengroep op verschillende adressen", "groupement de médecins à des adresses différentes", "Ärztegruppe an mehreren Adressen", "group of physicians at several addresses"]),
+    row("application", PartyKind::Application, Role::Neither,
+        ["software", "logiciel", "Software", "software"]),
+    row("hub", PartyKind::Other, Role::Neither,
+        ["hub", "hub", "Hub", "hub"]),
+    row("patient", PartyKind::Other, Role::Neither,
+        ["patiënt", "patient", "Patient", "patient"]),
+    row("certificateholder", PartyKind::Other, Role::Neither,
+        ["certificaathouder", "titulaire de certificat", "Zertifikatsinhaber", "certificate holder"]),
+    row("ecaresafe", PartyKind::Other, Role::Neither,
+        ["digitale kluis", "coffre-fort numérique", "digitaler Tresor", "digital safe"]),
+];
+
+const fn row(code: &'static str, kind: PartyKind, role: Role, [nl, fr, de, en]: [&'static str; 4]) -> HcPartyType {
+    HcPartyType {
+        code,
+        kind,
+        role,
+        names: Names { nl, fr, de, en },
+    }
+}

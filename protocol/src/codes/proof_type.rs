@@ -1,0 +1,149 @@
+//! CD-PROOFTYPE: what shows that patient and provider met.
+//!
+//! Source: KMEHR table CD-PROOFTYPE 1.2, 2016-06-01.
+
+use super::find;
+use crate::error::ProtocolError;
+
+/// Which card number the patient of a proof must carry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CardRequired {
+    /// The number of the eID.
+    Eid,
+    /// The number of the ISI+ card.
+    Isi,
+    /// The number of the SIS card, which no longer exists.
+    Sis,
+    /// None; the eID's is sent along if it is known.
+    No,
+}
+
+/// How a proof comes about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum How {
+    /// The patient signs; a CMS goes with the proof.
+    Signed,
+    /// A card is read, or something else that is no work of a person's.
+    Read,
+    /// A number is typed. A person must say why no card was read.
+    Typed,
+}
+
+/// One row of CD-PROOFTYPE.
+#[derive(Debug, Eq, PartialEq)]
+pub struct ProofType {
+    /// The code as it is written in the document.
+    pub code: &'static str,
+    /// How the patient's part in it came about.
+    pub how: How,
+    /// The card number the patient must carry.
+    pub card: CardRequired,
+    /// What it is, in plain words.
+    pub description: &'static str,
+    /// Why we do not make it, if we do not.
+    pub refused: Option<&'static str>,
+}
+
+/// The kinds of proof, the strongest first: whoever takes a lower one says why. Those that we only know how to refuse
+/// come last.
+#[rustfmt::skip] // one row, two lines: it is read as a table
+pub const PROOF_TYPES: &[ProofType] = &[
+    made("eidsigning", How::Signed, CardRequired::Eid,
+        "the patient signed with the eID"),
+    made("eidreading", How::Read, CardRequired::Eid,
+        "the patient's eID was read"),
+    made("isireading", How::Read, CardRequired::Isi,
+        "the patient's ISI+ card was read"),
+    made("eidencoding_housecall", How::Typed, CardRequired::Eid,
+        "the number of the eID was typed, at the patient's home"),
+    made("eidencoding_nocard", How::Typed, CardRequired::No,
+        "the numbers were typed, the patient had no card there"),
+    made("eidencoding_techproblem", How::Typed, CardRequired::Eid,
+        "the number of the eID was typed, the reader did not work"),
+    refused("sisreading", CardRequired::Sis,
+        "the patient's SIS card was read", "SIS cards no longer exist"),
+    refused("propagation", CardRequired::No,
+        "taken over from another source", "propagation is not for clients"),
+    refused("authenticsource", CardRequired::No,
+        "follows from another register", "authenticsource is deprecated"),
+    refused("patientmanagement", CardRequired::No,
+        "declared by the patient", "patientmanagement is deprecated"),
+];
+
+const fn made(code: &'static str, how: How, card: CardRequired, description: &'static str) -> ProofType {
+    ProofType {
+        code,
+        how,
+        card,
+        description,
+        refused: None,
+    }
+}
+
+const fn refused(code: &'static str, card: CardRequired, description: &'static str, reason: &'static str) -> ProofType {
+    ProofType {
+        code,
+        how: How::Read,
+        card,
+        description,
+        refused: Some(reason),
+    }
+}
+
+/// A kind of proof that we make, sorted by whether a signature goes with it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Proof {
+    /// A bare code: a card was read, or its data typed.
+    Plain(PlainProof),
+    /// `eidsigning`: the patient signs with the eID.
+    EidSigning,
+}
+
+impl Proof {
+    /// Finds the kind of proof for `code`.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `proof`, with the nearest codes; [`ProtocolError::ProofNotAllowed`] for a
+    /// code of the table that clients do not send.
+    pub fn parse(code: &str) -> Result<Self, ProtocolError> {
+        let row = find("proof", code, PROOF_TYPES, |row| row.code)?;
+        match row.refused {
+            Some(reason) => Err(ProtocolError::ProofNotAllowed { reason }),
+            None if row.how == How::Signed => Ok(Self::EidSigning),
+            None => Ok(Self::Plain(PlainProof(row))),
+        }
+    }
+
+    /// The code as it is written in the document.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Plain(plain) => plain.code(),
+            Self::EidSigning => "eidsigning",
+        }
+    }
+}
+
+/// A proof without a binary part. There is no way to put a signature in one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PlainProof(&'static ProofType);
+
+impl PlainProof {
+    /// The code as it is written in the document.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code
+    }
+
+    /// The card number the patient must carry.
+    #[must_use]
+    pub fn card(self) -> CardRequired {
+        self.0.card
+    }
+
+    /// Whether a number was typed instead of a card read.
+    #[must_use]
+    pub fn is_typed(self) -> bool {
+        self.0.how == How::Typed
+    }
+}

@@ -1,0 +1,31 @@
+//! The circumstances of a contact. Not a table of KMEHR's: the rules on periods speak of them.
+
+use super::find;
+use crate::error::ProtocolError;
+
+/// The circumstances of the contact, where they decide the period rather than the link type does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Situation {
+    /// A lasting relation with a general practitioner or a pharmacist: 15 months.
+    LongTerm,
+    /// An occasional contact: 3 months.
+    Occasional,
+    /// An emergency physician or a guard post: 1 month from the contact.
+    Emergency,
+}
+
+impl Situation {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("long-term", Self::LongTerm),
+        ("occasional", Self::Occasional),
+        ("emergency", Self::Emergency),
+    ];
+
+    /// Parses `long-term`, `occasional` or `emergency`.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `situation`, with the nearest codes.
+    pub fn parse(code: &str) -> Result<Self, ProtocolError> {
+        find("situation", code, Self::ALL, |row| row.0).map(|row| row.1)
+    }
+}

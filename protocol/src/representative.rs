@@ -1,0 +1,237 @@
+//! Who acts for a patient: a parent for a child, a guardian or administrator for who cannot act alone, a mandatary.
+//!
+//! The national schema has a place for such a person beside the author's parties, and wants a number there; in what
+//! capacity the person acts has no place at all. So a representative without a number, and any of them in the dialect
+//! of the hubs, is kept beside the document ([`crate::document::Document::representative`]) and a warning says so.
+
+use jiff::civil::Date;
+
+use crate::codes::Capacity;
+use crate::error::{ProtocolError, Warning, WarningKind};
+use crate::name::Name;
+use crate::numbers::Ssin;
+use crate::xml::{Vocabulary, XmlWriter};
+
+/// A representative as a caller writes it, not yet looked at.
+#[derive(Clone, Copy, Default)]
+pub struct RepresentativeFields<'a> {
+    /// National number.
+    pub ssin: Option<&'a str>,
+    /// Given names.
+    pub first_name: &'a str,
+    /// Family name.
+    pub family_name: &'a str,
+    /// `parent`, `guardian`, `administrator` or `mandatary`.
+    pub capacity: &'a str,
+}
+
+/// A person who acts for the patient.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Representative {
+    ssin: Option<Ssin>,
+    name: Name,
+    capacity: Capacity,
+}
+
+impl Representative {
+    /// Parses the fields of a representative.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] or [`ProtocolError::InvalidNationalNumber`] on the member at fault: `ssin`,
+    /// `firstName`, `familyName` or `capacity`.
+    pub fn parse(fields: RepresentativeFields<'_>) -> Result<Self, ProtocolError> {
+        let name = Name::parse(None, Some(fields.first_name), Some(fields.family_name))?;
+        Ok(Self {
+            ssin: fields
+                .ssin
+                .map(Ssin::parse)
+                .transpose()
+                .map_err(|rule| ProtocolError::national_number("ssin", rule))?,
+            name: name.ok_or_else(|| ProtocolError::invalid("familyName", "must be given"))?,
+            capacity: Capacity::parse(fields.capacity)?,
+        })
+    }
+
+    /// National number.
+    #[must_use]
+    pub fn ssin(&self) -> Option<&Ssin> {
+        self.ssin.as_ref()
+    }
+
+    /// What the person is called.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// By what right the person acts.
+    #[must_use]
+    pub fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        let impossible = self.ssin.as_ref().is_some_and(|ssin| !ssin.has_possible_date());
+        impossible
+            .then(|| Warning::new("ssin", WarningKind::ImpossibleBirthDate))
+            .into_iter()
+            .collect()
+    }
+
+    /// Writes `person`, if there is the number it cannot be without.
+    ///
+    /// Source: hubservices core 2.3, `AuthorWithPatientAndPersonType`; KMEHR, `personTypeLight`.
+    pub(crate) fn write(&self, xml: &mut XmlWriter) -> Result<(), ProtocolError> {
+        let Some(ssin) = &self.ssin else { return Ok(()) };
+        xml.element("person", &[], |xml| {
+            xml.text(
+                &Vocabulary::Kmehr.qualify("id"),
+                &[("S", "INSS"), ("SV", "1.0")],
+                ssin.as_str(),
+            )?;
+            xml.name(Vocabulary::Kmehr, Some(&self.name))
+        })
+    }
+}
+
+redacted_debug!(Representative);
+
+/// Whether a consent may be registered or withdrawn by who is there: below sixteen somebody must act for the child, from
+/// sixteen on no parent can.
+///
+/// # Errors
+/// [`ProtocolError::InvalidRequest`] on `representative` or `representative.capacity`.
+///
+/// Source: the platform's public rules on consents of minors (16 years; guardians and administrators of adults).
+pub(crate) fn check_age(
+    born: Option<Date>,
+    today: Date,
+    representative: Option<&Representative>,
+) -> Result<Option<Warning>, ProtocolError> {
+    let Some(born) = born else {
+        return Ok(Some(Warning::new("patient", WarningKind::BirthDateUnknown)));
+    };
+    let capacity = representative.map(Representative::capacity);
+    match (age(born, today), capacity) {
+        (..16, None) => Err(ProtocolError::invalid(
+            "representative",
+            "is needed for a patient under sixteen",
+        )),
+        (16.., Some(Capacity::Parent)) => Err(ProtocolError::invalid(
+            "representative.capacity",
+            "cannot be parent: from sixteen on patients decide for themselves",
+        )),
+        (16..18, Some(Capacity::Guardian | Capacity::Administrator | Capacity::Mandatary)) => {
+            Ok(Some(Warning::new("representative", WarningKind::MinorDecides)))
+        }
+        (..16, Some(_)) | (16.., None) | (18.., Some(_)) => Ok(None),
+    }
+}
+
+/// Full years. Who was born on 29 February is a year older on 1 March, not the day before.
+pub(crate) fn age(born: Date, today: Date) -> i16 {
+    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+    today.year() - born.year() - i16::from(!had_birthday)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::xml::Standalone;
+
+    const MOTHER: RepresentativeFields<'static> = RepresentativeFields {
+        ssin: Some("79010199757"),
+        first_name: "Testa",
+        family_name: "D'Hondt & co",
+        capacity: "parent",
+    };
+
+    fn represented(capacity: &str) -> Representative {
+        Representative::parse(RepresentativeFields { capacity, ..MOTHER }).unwrap()
+    }
+
+    fn written(fields: RepresentativeFields<'_>) -> String {
+        let mut xml = XmlWriter::new(Standalone::Unsaid).unwrap();
+        Representative::parse(fields).unwrap().write(&mut xml).unwrap();
+        let written = String::from_utf8(xml.finish()).unwrap();
+        written.split_once("?>").unwrap().1.to_owned()
+    }
+
+    #[track_caller]
+    fn check(born: Date, capacity: Option<&str>, expected: Result<Option<WarningKind>, &str>) {
+        let representative = capacity.map(represented);
+        let found = check_age(Some(born), date(2026, 11, 20), representative.as_ref());
+        let found = found.map(|warning| warning.map(|warning| warning.kind));
+        assert_eq!(
+            found.map_err(|error| error.to_string()),
+            expected.map_err(str::to_owned)
+        );
+    }
+
+    #[test]
+    fn the_day_of_sixteen_years_counts() {
+        let needed = "representative: is needed for a patient under sixteen";
+        check(date(2010, 11, 21), None, Err(needed));
+        check(date(2010, 11, 20), None, Ok(None));
+        check(date(2010, 11, 21), Some("parent"), Ok(None));
+        check(date(2010, 11, 21), Some("guardian"), Ok(None));
+    }
+
+    #[test]
+    fn no_parent_acts_from_sixteen_on() {
+        let refused = "representative.capacity: cannot be parent: from sixteen on patients decide for themselves";
+        for born in [date(2010, 11, 20), date(2008, 11, 20), date(1950, 1, 1)] {
+            check(born, Some("parent"), Err(refused));
+        }
+        check(date(1950, 1, 1), Some("mandatary"), Ok(None));
+        check(date(2008, 11, 20), Some("administrator"), Ok(None));
+        check(
+            date(2008, 11, 21),
+            Some("guardian"),
+            Ok(Some(WarningKind::MinorDecides)),
+        );
+    }
+
+    #[test]
+    fn an_unknown_birth_date_warns() {
+        let found = check_age(None, date(2026, 11, 20), None).unwrap();
+        assert_eq!(found, Some(Warning::new("patient", WarningKind::BirthDateUnknown)));
+    }
+
+    #[test]
+    fn a_leapling_is_older_on_the_first_of_march() {
+        assert_eq!(age(date(2012, 2, 29), date(2028, 2, 28)), 15);
+        assert_eq!(age(date(2012, 2, 29), date(2028, 2, 29)), 16);
+        assert_eq!(age(date(2012, 2, 29), date(2027, 2, 28)), 14);
+        assert_eq!(age(date(2012, 2, 29), date(2027, 3, 1)), 15);
+    }
+
+    #[test]
+    fn a_representative_is_written_with_a_number_only() {
+        let expected = "<person><kmehr:id S=\"INSS\" SV=\"1.0\">79010199757</kmehr:id>\
+             <kmehr:firstname>Testa</kmehr:firstname><kmehr:familyname>D'Hondt &amp; co</kmehr:familyname></person>";
+        assert_eq!(written(MOTHER), expected);
+        assert_eq!(written(RepresentativeFields { ssin: None, ..MOTHER }), "");
+    }
+
+    #[test]
+    fn the_member_at_fault_is_named() {
+        let capacity = RepresentativeFields {
+            capacity: "parrent",
+            ..MOTHER
+        };
+        let error = Representative::parse(capacity).unwrap_err();
+        assert_eq!(error.to_string(), "capacity: unknown code, did you mean parent?");
+        let nameless = RepresentativeFields {
+            family_name: "",
+            ..MOTHER
+        };
+        assert_eq!(
+            Representative::parse(nameless).unwrap_err().to_string(),
+            "familyName: must not be empty"
+        );
+        assert_eq!(format!("{:?}", represented("parent")), "Representative(..)");
+    }
+}

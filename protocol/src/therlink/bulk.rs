@@ -1,0 +1,188 @@
+//! Several links in one request, each with an identifier and a proof of its own.
+//!
+//! One signature is over one link: a proof is never used for two, though old clients did so.
+
+use std::collections::HashSet;
+
+use super::content::{Profile, SignedContent};
+use super::link::{Change, Link};
+use super::{LinkFields, proof};
+use crate::cms::Cms;
+use crate::codes::{PlainProof, Proof};
+use crate::document::{Document, DocumentProof};
+use crate::error::{ProtocolError, Warning};
+use crate::operation::Operation;
+use crate::patient::Patient;
+use crate::request::Request;
+use crate::summary::{self, RequestSummary};
+use crate::xml::XmlWriter;
+
+/// Most links in one request. The limit is ours: somebody must read them all.
+const MOST: usize = 100;
+
+/// One link of several, with the proof that will be brought for it.
+#[derive(Clone)]
+pub struct BulkLink<'a> {
+    /// The patient.
+    pub patient: Patient,
+    /// The rest of the link.
+    pub link: LinkFields<'a>,
+    /// Which proof.
+    pub proof: Proof,
+    /// What is signed, if the proof is a signature.
+    pub profile: Profile,
+}
+
+/// A request for several links, complete but for its signatures.
+#[derive(Clone)]
+pub struct PreparedBulk {
+    request: Request,
+    entries: Vec<Entry>,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    id: String,
+    link: Link,
+    proof: Evidence,
+}
+
+#[derive(Clone)]
+enum Evidence {
+    Plain(PlainProof),
+    Signed(SignedContent),
+}
+
+impl PreparedBulk {
+    /// Checks all links and fixes what is to be signed.
+    ///
+    /// # Errors
+    /// As [`super::TherapeuticLinkChange::put`] and its proofs, on members of `links[0]` and so on;
+    /// [`ProtocolError::InvalidRequest`] on `links` if there are none or more than a hundred, on `links[1]` if it is the
+    /// same as one before, on `dialect` if it has no such request.
+    ///
+    /// Source: hubservices protocol 2.3, `PutTherapeuticLinkBulkRequest`.
+    pub fn new(request: Request, links: Vec<BulkLink<'_>>) -> Result<Self, ProtocolError> {
+        request.dialect().must_have(Operation::PutLinks)?;
+        if !(1..=MOST).contains(&links.len()) {
+            return Err(ProtocolError::invalid("links", format!("must be 1 to {MOST}")));
+        }
+        let mut bulk = Self {
+            warnings: request.warnings(),
+            request,
+            entries: Vec::with_capacity(links.len()),
+        };
+        let mut seen = HashSet::new();
+        for (index, link) in links.into_iter().enumerate() {
+            let parent = format!("links[{index}]");
+            let (entry, warnings) = bulk.entry(index, link).map_err(|error| error.under(&parent))?;
+            let link = &entry.link;
+            let key = (
+                link.patient.ssin().clone(),
+                link.party.first_identifier().to_owned(),
+                link.link_type.code,
+            );
+            if !seen.insert(key) {
+                return Err(ProtocolError::invalid(parent, "is there already"));
+            }
+            bulk.warnings.extend(warnings.into_iter().map(|w| w.under(&parent)));
+            bulk.entries.push(entry);
+        }
+        Ok(bulk)
+    }
+
+    fn entry(&self, index: usize, of: BulkLink<'_>) -> Result<(Entry, Vec<Warning>), ProtocolError> {
+        let (link, mut warnings) = Link::parse(&self.request, Change::Put, of.patient, of.link)?;
+        warnings.extend(link.check_proof(Change::Put, of.proof)?);
+        let proof = match of.proof {
+            Proof::Plain(plain) => Evidence::Plain(plain),
+            Proof::EidSigning => Evidence::Signed(SignedContent::of(&link, &self.request, of.profile)?),
+        };
+        let id = format!("{}{index:03}", self.request.id());
+        Ok((Entry { id, link, proof }, warnings))
+    }
+
+    /// The identifier the request will have.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.request.id()
+    }
+
+    /// What a person should look at.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// What is to be signed, link after link; nothing for links whose proof is a bare code.
+    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
+        self.entries.iter().filter_map(|entry| match &entry.proof {
+            Evidence::Plain(_) => None,
+            Evidence::Signed(content) => Some(content),
+        })
+    }
+
+    /// What will be registered, read back from the bytes of the request.
+    ///
+    /// # Errors
+    /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
+    pub fn request_summary(&self) -> Result<RequestSummary, ProtocolError> {
+        let unproved = self.entries.iter().map(|_| &DocumentProof::Absent);
+        summary::of_request(&Request::end(Operation::PutLinks, self.write(unproved)?)?)
+    }
+
+    /// Finishes the request with the signatures over [`PreparedBulk::to_sign`], in that order.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Internal`] if there are more or fewer, or if one signs something else.
+    pub fn with_proofs(self, signatures: Vec<Cms>) -> Result<Document, ProtocolError> {
+        const COUNT: ProtocolError = ProtocolError::Internal {
+            reason: "not one signature for each link that needs one",
+        };
+        let mut signatures = signatures.into_iter();
+        let mut proofs = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            proofs.push(match &entry.proof {
+                Evidence::Plain(plain) => DocumentProof::Plain(*plain),
+                Evidence::Signed(content) => {
+                    let cms = signatures.next().ok_or(COUNT)?;
+                    content.must_be_in(&cms)?;
+                    DocumentProof::Signed(cms)
+                }
+            });
+        }
+        if signatures.next().is_some() {
+            return Err(COUNT);
+        }
+        let xml = self.write(proofs.iter())?;
+        let records = self.entries.into_iter().zip(proofs);
+        let records = records.map(|(entry, proof)| entry.link.record(Some(entry.id), proof));
+        Document::new(
+            &self.request,
+            Operation::PutLinks,
+            xml,
+            records.collect(),
+            self.warnings,
+        )
+    }
+
+    fn write<'a>(&self, proofs: impl Iterator<Item = &'a DocumentProof>) -> Result<XmlWriter, ProtocolError> {
+        let mut xml = self.request.begin(Operation::PutLinks, None)?;
+        for (entry, proof) in self.entries.iter().zip(proofs) {
+            xml.element("therapeuticlinkrequest", &[], |xml| {
+                xml.text("id", &[("S", "ID-KMEHR"), ("SV", "1.0")], &entry.id)?;
+                let written = entry.link.registered(&self.request)?;
+                entry.link.write(xml, &[], &self.request, &written)?;
+                match proof {
+                    DocumentProof::Absent => Ok(()),
+                    DocumentProof::Plain(plain) => proof::write_plain(xml, *plain),
+                    DocumentProof::Signed(cms) => proof::write_signed(xml, cms),
+                }
+            })?;
+        }
+        Ok(xml)
+    }
+}
+
+redacted_debug!(PreparedBulk);

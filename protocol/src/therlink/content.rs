@@ -1,0 +1,150 @@
+//! What an `eidsigning` proof signs: the exact bytes, and who may sign them.
+
+use beid_pki::Certificate;
+use jiff::{SignedDuration, Timestamp};
+
+use super::link::{Link, WrittenLink};
+use crate::cms::{Cms, Pending, SigningCertificate};
+use crate::error::ProtocolError;
+use crate::numbers::Ssin;
+use crate::request::Request;
+use crate::summary::{self, SignedSummary};
+use crate::xml::{CORE_V2, Standalone, XmlWriter};
+
+/// What an `eidsigning` proof signs.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Profile {
+    /// What the official client signs: a link of type `ignored` that holds for five minutes. Accepted today.
+    #[default]
+    Connector,
+    /// The very link of the request, as a document of its own. Says what it is evidence of.
+    Strict,
+}
+
+impl Profile {
+    /// Parses `connector` or `strict`.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] on `proofProfile`.
+    pub fn parse(name: &str) -> Result<Self, ProtocolError> {
+        match name {
+            "connector" => Ok(Self::Connector),
+            "strict" => Ok(Self::Strict),
+            _ => Err(ProtocolError::invalid("proofProfile", "must be connector or strict")),
+        }
+    }
+}
+
+/// The bytes that a patient signs, and which patient.
+#[derive(Clone)]
+pub struct SignedContent {
+    bytes: Vec<u8>,
+    patient: Ssin,
+}
+
+impl SignedContent {
+    pub(super) fn of(link: &Link, request: &Request, profile: Profile) -> Result<Self, ProtocolError> {
+        let written = match profile {
+            Profile::Connector => connector_link(request)?,
+            Profile::Strict => link.registered(request)?,
+        };
+        let mut xml = XmlWriter::new(Standalone::Yes)?;
+        link.write(&mut xml, &[("xmlns", CORE_V2)], request, &written)?;
+        Ok(Self {
+            bytes: xml.finish(),
+            patient: link.patient.ssin().clone(),
+        })
+    }
+
+    /// The exact bytes that the signature covers: a UTF-8 XML document.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What the signature covers, read back from [`SignedContent::bytes`].
+    ///
+    /// # Errors
+    /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
+    pub fn summary(&self) -> Result<SignedSummary, ProtocolError> {
+        summary::of_content(&self.bytes)
+    }
+
+    /// Begins the signature: `signer` is the patient's certificate for signatures, `chain` the authorities above it.
+    ///
+    /// # Errors
+    /// [`ProtocolError::CertificateMissing`] if `signer` is not for signatures or names no holder,
+    /// [`ProtocolError::PatientMismatch`] if the holder is not the patient, [`ProtocolError::ProofNotAllowed`] if it is
+    /// not valid at `signing_time`, [`ProtocolError::UnsupportedAlgorithm`] for other keys than RSA-2048 and P-384.
+    pub fn cms(
+        &self,
+        signer: &Certificate,
+        chain: &[Certificate],
+        signing_time: Timestamp,
+        attribute: SigningCertificate,
+    ) -> Result<Pending, ProtocolError> {
+        self.check_signer(signer, signing_time)?;
+        Pending::attached(self.bytes.clone(), signer, chain, signing_time, attribute)
+    }
+
+    fn check_signer(&self, signer: &Certificate, signing_time: Timestamp) -> Result<(), ProtocolError> {
+        if !signer.key_usage().is_some_and(|usage| usage.non_repudiation) {
+            return Err(ProtocolError::CertificateMissing {
+                reason: "the certificate is not for signatures",
+            });
+        }
+        match signer.subject_serial_number() {
+            None => {
+                return Err(ProtocolError::CertificateMissing {
+                    reason: "the certificate names no holder",
+                });
+            }
+            Some(holder) if holder != self.patient.as_str() => {
+                return Err(ProtocolError::PatientMismatch {
+                    field: "certificate".to_owned(),
+                });
+            }
+            Some(_) => {}
+        }
+        if !signer.is_valid_at(signing_time) {
+            return Err(ProtocolError::ProofNotAllowed {
+                reason: "the certificate is not valid at the time of signing",
+            });
+        }
+        Ok(())
+    }
+
+    /// Refuses a signature over anything else.
+    pub(super) fn must_be_in(&self, cms: &Cms) -> Result<(), ProtocolError> {
+        if cms.content() == Some(self.bytes.as_slice()) {
+            Ok(())
+        } else {
+            Err(ProtocolError::Internal {
+                reason: "the signature covers other content than this request's",
+            })
+        }
+    }
+}
+
+redacted_debug!(SignedContent);
+
+/// The throw-away link that the official client has signed: type `ignored`, from now to five minutes from now, as dates
+/// with offset. In the last five minutes of a day it ends tomorrow.
+///
+/// Source: eHealth connector, `RequestObjectMapper.createTherapeuticLinkAsXmlString`, less its unused namespaces.
+fn connector_link(request: &Request) -> Result<WrittenLink<'static>, ProtocolError> {
+    let start = request.at();
+    let end = start
+        .checked_add(SignedDuration::from_mins(5))
+        .map_err(|_| ProtocolError::Internal {
+            reason: "the time lies at the end of the calendar",
+        })?;
+    let date = "%Y-%m-%d%:z";
+    Ok(WrittenLink {
+        code: "ignored",
+        table_version: "1.0",
+        start: start.strftime(date).to_string(),
+        end: Some(end.strftime(date).to_string()),
+        comment: None,
+    })
+}

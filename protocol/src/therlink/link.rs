@@ -1,0 +1,214 @@
+//! One link, checked and ready to be written.
+
+use crate::author::Actor;
+use crate::codes::{CardRequired, LinkFamily, LinkType, Proof, Situation};
+use crate::document::{DocumentProof, LinkRecord};
+use crate::error::{ProtocolError, Warning, WarningKind};
+use crate::name::text;
+use crate::party::HcParty;
+use crate::patient::Patient;
+use crate::period::{Period, PeriodRule};
+use crate::request::Request;
+use crate::therlink::LinkFields;
+use crate::xml::{Attributes, Vocabulary, XmlWriter};
+
+/// A link that a request registers or revokes.
+#[derive(Clone)]
+pub(super) struct Link {
+    pub(super) patient: Patient,
+    pub(super) party: HcParty,
+    pub(super) link_type: &'static LinkType,
+    pub(super) period: Period,
+    rule: &'static PeriodRule,
+    comment: Option<String>,
+    proof_reason: Option<String>,
+}
+
+/// Whether a link begins or ends with the request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Change {
+    Put,
+    Revoke,
+}
+
+impl Link {
+    /// Checks what is asked, and fills in what is usual: the author's first party, today, the usual period.
+    pub(super) fn parse(
+        request: &Request,
+        change: Change,
+        patient: Patient,
+        fields: LinkFields<'_>,
+    ) -> Result<(Self, Vec<Warning>), ProtocolError> {
+        request.check_citizen(&patient)?;
+        let link_type = LinkType::parse(fields.link_type)?;
+        let situation = fields.situation.map(Situation::parse).transpose()?;
+        let mut warnings: Vec<_> = fields
+            .party
+            .iter()
+            .flat_map(HcParty::warnings)
+            .map(|w| w.under("hcParty"))
+            .collect();
+        warnings.extend(patient.warnings().into_iter().map(|w| w.under("patient")));
+        let party = concerned(request, fields.party)?;
+        let rule = PeriodRule::of(
+            link_type,
+            &[party.party_type(), request.author().first().party_type()],
+            situation,
+        );
+        let (start, end) = (fields.start_date, fields.end_date);
+        let period = match (change, situation) {
+            (Change::Put, _) => {
+                let (period, of_period) = Period::new(request.today(), start, end, rule)?;
+                warnings.extend(of_period);
+                period
+            }
+            (Change::Revoke, None) => Period::registered(request.today(), start, end)?,
+            (Change::Revoke, Some(_)) => return Err(ProtocolError::invalid("situation", "goes with put only")),
+        };
+        warnings.extend(of_parties(request, link_type, &party));
+        let line = |field, value: Option<&str>| value.map(|value| text(field, value, 500)).transpose();
+        let link = Self {
+            patient,
+            party,
+            link_type,
+            period,
+            rule,
+            comment: line("comment", fields.comment)?,
+            proof_reason: line("proofReason", fields.proof_reason)?,
+        };
+        Ok((link, warnings))
+    }
+
+    /// Whether this proof can be brought for this link, and what a person should look at if so.
+    pub(super) fn check_proof(&self, change: Change, proof: Proof) -> Result<Vec<Warning>, ProtocolError> {
+        let (card, typed) = match proof {
+            Proof::EidSigning => (CardRequired::Eid, false),
+            Proof::Plain(plain) => (plain.card(), plain.is_typed()),
+        };
+        must_have_card(&self.patient, card)?;
+        if typed && self.proof_reason.is_none() {
+            return Err(ProtocolError::invalid(
+                "proofReason",
+                "must say why no card was read, when its number is typed",
+            ));
+        }
+        let longest = self
+            .rule
+            .longest_typed_months
+            .filter(|_| typed && change == Change::Put);
+        let too_long = longest.is_some_and(|months| self.period.is_longer_than(months));
+        let weak = self.link_type.family == LinkFamily::Referral && proof != Proof::EidSigning;
+        let warnings = [
+            (typed, "proof", WarningKind::CardNotRead),
+            (too_long, "endDate", WarningKind::LongerThanProof),
+            (weak, "proof", WarningKind::StrongerProofExpected),
+        ];
+        let holding = warnings.into_iter().filter(|(holds, ..)| *holds);
+        Ok(holding.map(|(_, field, kind)| Warning::new(field, kind)).collect())
+    }
+
+    /// What is kept of it beside the document.
+    pub(super) fn record(&self, id: Option<String>, proof: DocumentProof) -> LinkRecord {
+        LinkRecord {
+            id,
+            period: self.period,
+            proof,
+            proof_reason: self.proof_reason.clone(),
+        }
+    }
+
+    /// The link as it will be registered.
+    pub(super) fn registered(&self, request: &Request) -> Result<WrittenLink<'_>, ProtocolError> {
+        Ok(WrittenLink {
+            code: self.link_type.code,
+            table_version: request.dialect().rules().link_table,
+            start: request.day(self.period.start())?,
+            end: self.period.end().map(|end| request.day(end)).transpose()?,
+            comment: self.comment.as_deref(),
+        })
+    }
+
+    /// Writes `therapeuticlink`.
+    ///
+    /// Source: hubservices core 2.3 and 3.5, `TherapeuticLinkType`.
+    pub(super) fn write(
+        &self,
+        xml: &mut XmlWriter,
+        attributes: Attributes<'_>,
+        request: &Request,
+        link: &WrittenLink<'_>,
+    ) -> Result<(), ProtocolError> {
+        xml.element("therapeuticlink", attributes, |xml| {
+            self.patient.write(xml, request.dialect())?;
+            self.party.write(xml, Vocabulary::Core, request.dialect())?;
+            let table = [("S", "CD-THERAPEUTICLINKTYPE"), ("SV", link.table_version)];
+            xml.text("cd", &table, link.code)?;
+            xml.text("startdate", &[], &link.start)?;
+            link.end.as_ref().map_or(Ok(()), |end| xml.text("enddate", &[], end))?;
+            link.comment.map_or(Ok(()), |comment| xml.text("comment", &[], comment))
+        })
+    }
+}
+
+/// What differs between a link as registered and as signed.
+pub(super) struct WrittenLink<'a> {
+    pub(super) code: &'static str,
+    pub(super) table_version: &'static str,
+    pub(super) start: String,
+    pub(super) end: Option<String>,
+    pub(super) comment: Option<&'a str>,
+}
+
+/// Refuses a proof about a card whose number is not known.
+pub(super) fn must_have_card(patient: &Patient, required: CardRequired) -> Result<(), ProtocolError> {
+    let (known, reason) = match required {
+        CardRequired::Eid => (patient.card_number().is_some(), "needs the number of the patient's eID"),
+        CardRequired::Isi => (
+            patient.isi_card_number().is_some(),
+            "needs the number of the patient's ISI+ card",
+        ),
+        CardRequired::Sis => (false, "SIS cards no longer exist"),
+        CardRequired::No => (true, ""),
+    };
+    if known {
+        Ok(())
+    } else {
+        Err(ProtocolError::ProofNotAllowed { reason })
+    }
+}
+
+/// The provider concerned: the author's first party, unless another is named. A citizen's first party is a program.
+pub(super) fn concerned(request: &Request, party: Option<HcParty>) -> Result<HcParty, ProtocolError> {
+    match (party, request.author().actor()) {
+        (Some(party), _) => Ok(party),
+        (None, Actor::Citizen) => Err(ProtocolError::invalid("hcParty", "is needed when a citizen asks")),
+        (None, Actor::Professional | Actor::Pharmacy | Actor::Organisation | Actor::Mutuality | Actor::Other) => {
+            Ok(request.author().first().clone())
+        }
+    }
+}
+
+/// Whether author and provider are those whom the platform's use cases list for such a link.
+///
+/// They say that organisations other than pharmacies may only verify links, and that in a referral the author introduces
+/// another; they do not say what the platform does with the rest, so nothing is refused.
+fn of_parties(request: &Request, link_type: &LinkType, party: &HcParty) -> Vec<Warning> {
+    let author = request.author();
+    let citizen = author.actor() == Actor::Citizen;
+    let of_citizens = link_type.family == LinkFamily::Citizen;
+    let listed = citizen || author.member().is_some_and(|first| first.party_type().has_links());
+    let is_author = author.parties().any(|one| one.is_same(party));
+    let unusual = match link_type.family {
+        LinkFamily::Own => !citizen && !is_author,
+        LinkFamily::Referral => is_author,
+        LinkFamily::AuthenticSource | LinkFamily::SourceDependent | LinkFamily::Hospital | LinkFamily::Citizen => false,
+    };
+    let unlisted = !is_author && link_type.family != LinkFamily::Hospital && !party.party_type().has_links();
+    let warnings = [
+        (!listed, "author", WarningKind::AuthorNotListed),
+        (citizen != of_citizens, "type", WarningKind::AuthorNotListed),
+        (unusual || unlisted, "hcParty", WarningKind::UnusualParty),
+    ];
+    let holding = warnings.into_iter().filter(|(holds, ..)| *holds);
+    holding.map(|(_, field, kind)| Warning::new(field, kind)).collect()
+}
