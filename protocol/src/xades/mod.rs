@@ -33,7 +33,7 @@ pub(crate) use algorithms::digest as digest_named;
 pub(crate) use content::file_name;
 pub(crate) use read::{Reference, Signature, Target};
 
-pub use crate::verify::xades::{Examined, SignatureTimestamp, SignedObject, examine, verify};
+pub use crate::verify::xades::{Examined, SignatureTimestamp, SignedObject, examine, examine_with, verify};
 
 /// Namespace of XML signatures.
 pub(crate) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";

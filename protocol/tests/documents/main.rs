@@ -26,3 +26,5 @@ mod tamper;
 mod timestamps;
 mod tools;
 mod tsa;
+mod xades;
+mod xades_tamper;
