@@ -445,4 +445,14 @@ fn endless_answers_are_refused() {
     assert_eq!(kept.other.len(), 50_000);
     let words = read(filled("&#x61;", 900_000).as_bytes());
     assert_eq!(words.other.len(), 1);
+    // Each of these elements costs the parser all namespaces that it is in.
+    let declared = |from: usize| -> String { (from..from + 28).map(|n| format!(" xmlns:n{n}=\"urn:n\"")).collect() };
+    let inside = format!(
+        "<a{}><a{}>{}</a></a>",
+        declared(0),
+        declared(28),
+        "<a xmlns:n0=\"urn:n\"/>".repeat(30_000)
+    );
+    let (head, tail) = status.split_at(status.find("</acknowledge>").unwrap());
+    assert_eq!(read(format!("{head}{inside}{tail}").as_bytes()).other.len(), 1);
 }
