@@ -320,6 +320,20 @@ fn what_is_not_known_is_kept_as_it_was() {
 }
 
 #[test]
+fn words_between_quotes_are_no_attributes() {
+    let quotes = "'a' \"b\" ".repeat(100);
+    let answer = std::fs::read_to_string(folder("v2/get-therapeutic-link.xml")).unwrap();
+    let answer = answer.replace(
+        "eerste raadpleging",
+        &format!("{quotes}<!-- {quotes} --><![CDATA[{quotes}]]>"),
+    );
+    let Payload::Links(links) = read(answer.as_bytes()).payload else {
+        panic!()
+    };
+    assert!(links[0].comment.as_ref().unwrap().starts_with(&quotes.repeat(2)));
+}
+
+#[test]
 fn a_comment_does_not_cut_a_value() {
     let answer = read(&hostile("complete-cut-by-comment"));
     assert!(!answer.is_complete);
