@@ -386,6 +386,7 @@ fn register_chain(
         ChainError::BadSignature => "signature-mismatch",
         ChainError::Expired => "signer-not-valid-at-issue",
         ChainError::NotAnAuthority => "issuer-not-an-authority",
+        ChainError::UnknownExtension => "unknown-critical-extension",
     })?;
     let signs = signer
         .key_usage()

@@ -227,6 +227,13 @@ impl Certificate {
         &self.0.extensions.crl_urls
     }
 
+    /// Whether it says something that must be understood and is not understood here: such a certificate is not to be used
+    /// (RFC 5280, 4.2).
+    #[must_use]
+    pub fn has_unknown_critical_extension(&self) -> bool {
+        self.0.extensions.unknown_critical
+    }
+
     /// Whether its issuer says that nobody need ask whether this OCSP responder is revoked (RFC 6960, 4.2.2.2.1).
     #[must_use]
     pub fn has_ocsp_no_check(&self) -> bool {

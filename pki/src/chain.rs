@@ -1,8 +1,9 @@
 //! From a certificate to a root we know.
 
-use crate::Certificate;
 use crate::roots::{self, BELGIAN_ROOTS};
+use crate::{Certificate, PublicKey};
 use jiff::Timestamp;
+use rsa::traits::PublicKeyParts;
 
 /// How far a chain may reach: leaf, two authorities, root. Belgian chains have at most three.
 const MAX_CHAIN: usize = 4;
@@ -61,6 +62,9 @@ pub enum ChainError {
     /// An issuer in the chain is no authority, or has more below it than it may.
     #[error("an issuer in the chain may not issue certificates")]
     NotAnAuthority,
+    /// A certificate in the chain says something critical that nobody here understands.
+    #[error("a certificate in the chain has an unknown critical extension")]
+    UnknownExtension,
 }
 
 impl TrustStore {
@@ -96,8 +100,9 @@ impl TrustStore {
     /// Builds the chain from `leaf` over `others` (in any order) to a trusted root, as it stood at `at`. The root need
     /// not be among `others`: the Belgian ones and the test roots are known here.
     ///
-    /// Checks each signature, the validity of every certificate but the root (a trust anchor is a name and a key, RFC
-    /// 5280 6.1.1 d; Root CA2 exists with two validities), and that every issuer is an authority with room below it.
+    /// Checks each signature, the validity and the critical extensions of every certificate but the root (a trust anchor
+    /// is a name and a key, RFC 5280 6.1.1 d; Root CA2 exists with two validities), and that every issuer is an authority
+    /// with room below it and a key of 2048 bits or more, if RSA.
     ///
     /// # Errors
     /// [`ChainError`] says what broke; a chain without a trusted root is an error, not a weak success.
@@ -108,6 +113,9 @@ impl TrustStore {
         while certificates.len() < MAX_CHAIN {
             if !current.is_valid_at(at) {
                 return Err(ChainError::Expired);
+            }
+            if current.has_unknown_critical_extension() {
+                return Err(ChainError::UnknownExtension);
             }
             let (issuer, bad) = self.issuer_of(current, others);
             seen_bad_signature |= bad;
@@ -150,10 +158,18 @@ fn may_issue(issuer: &Certificate, below: usize) -> Result<(), ChainError> {
     let has_room = issuer
         .path_len()
         .is_none_or(|len| usize::try_from(len).is_ok_and(|len| below <= len));
-    if issuer.is_ca() && may_sign && has_room {
+    if issuer.is_ca() && may_sign && has_room && is_strong(issuer.public_key()) {
         Ok(())
     } else {
         Err(ChainError::NotAnAuthority)
+    }
+}
+
+/// Whether nobody is expected to find the private key: who did could issue anything. (ETSI TS 119 312)
+fn is_strong(key: &PublicKey) -> bool {
+    match key {
+        PublicKey::Rsa(key) => key.size() >= 2048 / 8,
+        PublicKey::P256(_) | PublicKey::P384(_) => true,
     }
 }
 
@@ -165,7 +181,8 @@ fn same_root(a: &Certificate, b: &Certificate) -> bool {
 mod tests {
     use super::*;
     use crate::testing::{Party, authority, but, certificate, holder, issued, root};
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyUsagePurpose, date_time_ymd};
+    use rcgen::{BasicConstraints, CertificateParams, CustomExtension, IsCa, KeyUsagePurpose, date_time_ymd};
+    use rsa::{BigUint, RsaPublicKey};
 
     fn now() -> Timestamp {
         "2026-11-20T10:02:00+01:00".parse().unwrap()
@@ -290,6 +307,33 @@ mod tests {
             params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0))
         });
         check(short, ca(), lena(), ChainError::NotAnAuthority);
+    }
+
+    #[test]
+    fn what_is_critical_must_be_understood() {
+        let with = |params, critical| {
+            but(params, |params| {
+                let mut extension = CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![0x05, 0x00]);
+                extension.set_criticality(critical);
+                params.custom_extensions.push(extension);
+            })
+        };
+        let (root_says, ca_says) = (|| authority("Proef Root CA"), || authority("Proef Citizen CA"));
+        check(root_says(), ca_says(), with(lena(), true), ChainError::UnknownExtension);
+        check(root_says(), with(ca_says(), true), lena(), ChainError::UnknownExtension);
+        let root = root(root_says());
+        let ca = issued(with(ca_says(), false), &root);
+        assert!(chain(&[&root, &ca, &issued(with(lena(), false), &ca)]).is_ok());
+    }
+
+    #[test]
+    fn short_keys_issue_nothing() {
+        let key = |bytes: usize| {
+            let modulus = BigUint::from_bytes_be(&vec![0xFF; bytes]);
+            PublicKey::Rsa(RsaPublicKey::new(modulus, BigUint::from(65537_u32)).unwrap())
+        };
+        assert!(!is_strong(&key(128)) && !is_strong(&key(255)) && is_strong(&key(256)));
+        assert!(is_strong(certificate(&root(lena())).public_key()));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use x509_parser::prelude::X509Certificate;
 const ACCESS_BY_OCSP: &str = "1.3.6.1.5.5.7.48.1";
 /// `id-pkix-ocsp-nocheck` (RFC 6960, 4.2.2.2.1).
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+/// What we judge, and so may be called critical: key usage, basic constraints, policies, extended key usage.
+/// (RFC 5280, 4.2)
+const JUDGED: [&str; 4] = ["2.5.29.15", "2.5.29.19", "2.5.29.32", "2.5.29.37"];
 
 /// The extensions of one certificate.
 #[derive(Default)]
@@ -20,6 +23,7 @@ pub(crate) struct Extensions {
     pub(crate) ocsp_urls: Vec<String>,
     pub(crate) crl_urls: Vec<String>,
     pub(crate) ocsp_no_check: bool,
+    pub(crate) unknown_critical: bool,
 }
 
 impl Extensions {
@@ -32,7 +36,9 @@ impl Extensions {
             ..Self::default()
         };
         for extension in certificate.extensions() {
-            found.ocsp_no_check |= extension.oid.to_id_string() == OCSP_NO_CHECK;
+            let oid = extension.oid.to_id_string();
+            found.ocsp_no_check |= oid == OCSP_NO_CHECK;
+            found.unknown_critical |= extension.critical && !JUDGED.contains(&oid.as_str());
             found.read(extension.parsed_extension());
         }
         found

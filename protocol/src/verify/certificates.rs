@@ -44,6 +44,7 @@ pub(crate) fn add_checks(
         Err(ChainError::BadSignature) => Outcome::Failed("bad-signature"),
         Err(ChainError::Expired) => Outcome::Failed("expired"),
         Err(ChainError::NotAnAuthority) => Outcome::Failed("issuer-is-no-authority"),
+        Err(ChainError::UnknownExtension) => Outcome::Failed("unknown-critical-extension"),
     };
     verification.add(CheckName::Chain, outcome);
     let binding = signer.key_usage().is_some_and(|usage| usage.non_repudiation);
