@@ -289,7 +289,7 @@ mod tests {
         assert!(check_names(["a", "b"].into_iter()).is_ok());
         assert!(check_names(["a", "b", "a"].into_iter()).is_err());
         assert!(check_names([].into_iter()).is_err());
-        assert!(check_names(std::iter::repeat("a").take(MOST + 1)).is_err());
+        assert!(check_names(std::iter::repeat_n("a", MOST + 1)).is_err());
     }
 
     #[test]
