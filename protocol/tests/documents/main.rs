@@ -7,6 +7,7 @@
 )]
 
 mod asic;
+mod attacks;
 mod belgian;
 mod c14n;
 mod cades;
