@@ -59,8 +59,12 @@ pub mod document;
 
 pub mod summary;
 
+pub mod answer;
 pub mod asic;
 pub mod c14n;
+
+pub mod consent_text;
+
 pub mod cms;
 pub mod long_term;
 pub mod markup;

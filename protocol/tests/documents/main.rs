@@ -6,6 +6,7 @@
     reason = "tests may fail on the spot"
 )]
 
+mod answers;
 mod asic;
 mod attacks;
 mod belgian;
@@ -21,6 +22,7 @@ mod rebuild;
 mod rules;
 mod samples;
 mod schema;
+mod statement;
 mod tamper;
 mod timestamps;
 mod tools;

@@ -15,3 +15,5 @@ mod stream;
 mod connections;
 
 mod logs;
+
+mod responses;
