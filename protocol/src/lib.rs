@@ -60,8 +60,12 @@ pub mod document;
 pub mod recognise;
 pub mod summary;
 
+pub mod answer;
 pub mod asic;
 pub mod c14n;
+
+pub mod consent_text;
+
 pub mod cms;
 pub mod long_term;
 pub mod markup;

@@ -3,8 +3,8 @@
 //! The parser keeps to XML 1.0, but has no ceiling for depth, and takes time that grows with the square of the attributes
 //! of an element and with the cube of the prefixes in scope. So the text is first walked through once, tag by tag, and
 //! refused where it goes beyond what any document of ours needs. The same walk refuses what the parser lets pass: a
-//! default namespace declared twice, a prefix declared as nothing, a namespace that is no absolute URI (canonical XML
-//! cannot be made of those).
+//! default namespace declared twice or by an attribute that is only called `xmlns`, a prefix declared as nothing, references to numbers that are no characters, a
+//! namespace that is no absolute URI (canonical XML cannot be made of those).
 //!
 //! Source: XML 1.0, 2.11 (line ends) and 4.3.3 (encoding); Namespaces in XML 1.0, 2.2 and 5; Canonical XML 1.0, 1.3.
 
@@ -46,6 +46,7 @@ impl Source {
             text.to_owned()
         };
         check_declaration(&text)?;
+        check_references(&text)?;
         Walk::default().over(&text)?;
         Ok(Self(text))
     }
@@ -117,6 +118,28 @@ fn check_declaration(text: &str) -> Result<(), ProtocolError> {
     }
 }
 
+/// A reference by number must be to a character that XML has. (In a comment or a CDATA section it is no reference; who
+/// writes such a thing there may be refused as well.)
+fn check_references(text: &str) -> Result<(), ProtocolError> {
+    for reference in text.split("&#").skip(1) {
+        let number = reference
+            .split_once(';')
+            .and_then(|(number, _)| match number.strip_prefix('x') {
+                Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                None => number.parse().ok(),
+            });
+        if !number.and_then(char::from_u32).is_some_and(is_character) {
+            return Err(NOT_WELL_FORMED);
+        }
+    }
+    Ok(())
+}
+
+/// `Char` of XML 1.0, 2.2.
+pub(crate) fn is_character(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
 /// Where a walk through a text is: for each open element, how many declarations it has.
 #[derive(Default)]
 struct Walk {
@@ -175,6 +198,10 @@ impl Walk {
             if attributes > MOST_ATTRIBUTES {
                 return Err(ProtocolError::malformed("an element with too many attributes"));
             }
+            // The parser takes it for a declaration of the default namespace.
+            if name.ends_with(":xmlns") {
+                return Err(ProtocolError::malformed("an attribute called xmlns in a namespace"));
+            }
             if name == "xmlns" || name.starts_with("xmlns:") {
                 check_namespace(name, value)?;
                 if declared.contains(&name) {
@@ -209,7 +236,12 @@ fn check_namespace(name: &str, uri: &str) -> Result<(), ProtocolError> {
     let scheme = uri
         .find(['/', '?', '#'])
         .map_or(uri, |end| uri.get(..end).unwrap_or(uri));
-    if (uri.is_empty() && name == "xmlns") || scheme.contains(':') {
+    // No URI has these (RFC 3986, 2). They would have to be escaped, which the canonical XML of libxml2 forgets.
+    let is_strange = |c: char| !c.is_ascii_graphic() || "&<>\"".contains(c);
+    if name == "xmlns:" {
+        return Err(NOT_WELL_FORMED);
+    }
+    if (uri.is_empty() && name == "xmlns") || (scheme.contains(':') && !uri.contains(is_strange)) {
         Ok(())
     } else {
         Err(ProtocolError::malformed("a namespace that is no absolute URI"))
@@ -278,7 +310,13 @@ mod tests {
         check_refused("<a xmlns='urn:a' xmlns='urn:b'/>");
         check_refused("<a xmlns:b='urn:b'><c xmlns:b=''/></a>");
         check_refused("<a xmlns='relative'/>");
+        check_refused("<a b:xmlns='urn:c' xmlns:b='urn:b'/>");
+        check_refused("<a xmlns:xmlns='urn:a'/>");
+        check_refused("<a>&#xD800;</a>");
+        check_refused("<a b='&#0;'/>");
         check_refused("<a xmlns='/a:b'/>");
+        check_refused("<a xmlns='urn:a?b&amp;c'/>");
+        check_refused("<a xmlns=' urn:a'/>");
     }
 
     #[test]

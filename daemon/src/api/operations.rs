@@ -3,7 +3,7 @@
 use crate::api::types as t;
 use crate::api::{ApiError, Scope};
 use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
-use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, roles, signatures};
+use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, responses, roles, signatures};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -51,6 +51,8 @@ pub struct Route {
 
 /// How large a body may be that says what is wanted.
 pub const BODY: usize = 64 * 1024;
+/// How large one may be that brings an answer of the platform along: lists can be long.
+pub const BODY_WITH_ANSWER: usize = 1024 * 1024;
 /// How large one may be that brings the files along.
 pub const BODY_WITH_FILES: usize = 8 * 1024 * 1024;
 
@@ -344,6 +346,24 @@ pub static OPERATIONS: &[Operation] = &[
         request: schema::<t::TherapeuticLinkRequest>,
         answer: Some(schema::<t::TherapeuticLinkAnswer>),
         run: |context, members| Box::pin(links::therapeutic_link(context, members)),
+    },
+    Operation {
+        name: "parse-response",
+        summary: "Reads an answer of the platform; needs proof.therlink or proof.consent, and no card.",
+        http: Some(Route {
+            method: "POST",
+            path: "/v1/responses",
+            status: 200,
+            open: Openness::Token,
+            media: &[JSON],
+            body: BODY_WITH_ANSWER,
+        }),
+        dbus: manager("ParseResponse"),
+        scope: None, // either of two will do
+        human: false,
+        request: schema::<t::ResponseRequest>,
+        answer: Some(schema::<t::ResponseAnswer>),
+        run: |context, members| Box::pin(responses::parse_response(context, members)),
     },
     Operation {
         name: "sign",

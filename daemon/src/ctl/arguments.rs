@@ -83,6 +83,11 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         root: Vec<PathBuf>,
     },
+    /// What an answer of the platform says; fails if what was asked for was not done.
+    Response {
+        /// The answer, or the SOAP envelope around it (XML, UTF-8).
+        file: PathBuf,
+    },
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(Token),

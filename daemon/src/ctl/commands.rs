@@ -61,6 +61,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Pin(pin) => self::pin(&client, pin, &output).await?,
         Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
         Command::Sign(files) => sign::run(&client, files, &output).await?,
+        Command::Response { file } => return response(&client, file, &output).await,
         Command::Token(token) => self::token(&client, token, &output).await?,
         Command::Verify { .. } => {}
     }
@@ -184,6 +185,19 @@ async fn pin(client: &Client, pin: &Pin, output: &Output) -> Result<(), Failure>
     let mut members = about(card);
     members.insert("type".to_owned(), operation.into());
     client.show("pin-operation", members, output, render::pin).await
+}
+
+/// What the platform answered; success only if what was asked for was done, or there was nothing to find.
+async fn response(client: &Client, file: &Path, output: &Output) -> Result<ExitCode, Failure> {
+    let xml = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
+    let members = Map::from_iter([("xml".to_owned(), xml.into())]);
+    let answer = client.call("parse-response", members).await?;
+    output.print(&answer, render::response)?;
+    Ok(if render::was_not_done(&answer) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn certificates(

@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{CardError, Identity};
 use beid_protocol::ProtocolError;
+use beid_protocol::answer::Refusal;
 use beid_protocol::author::Author;
 use beid_protocol::cms::SigningCertificate;
 use beid_protocol::codes::{LinkType, Proof, Situation};
@@ -260,6 +261,8 @@ impl From<ProtocolError> for ApiError {
             }
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
+            ProtocolError::RefusedAnswer(Refusal::TooLong) => ErrorCode::TooLarge.into(),
+            ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", refusal.to_string()),
             ProtocolError::MalformedDocument { reason }
             | ProtocolError::TimeStampRejected { reason }
             | ProtocolError::Internal { reason } => Self::internal(reason),

@@ -16,6 +16,7 @@ pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
 pub(crate) mod signing;

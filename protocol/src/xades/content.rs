@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{DS, XADES};
 use crate::c14n;
 use crate::error::ProtocolError;
-use crate::markup::{self, Source};
+use crate::markup::{self, Source, is_character};
 
 /// Most objects or files in one signature.
 const MOST: usize = 64;
@@ -82,7 +82,7 @@ impl DataObject<'_> {
     pub(super) fn markup(&self) -> Result<String, ProtocolError> {
         match self.content {
             Content::Xml(document) => embedded(document),
-            Content::Text(text) if text.chars().all(is_xml) => Ok(c14n::escaped_text(text)),
+            Content::Text(text) if text.chars().all(is_character) => Ok(c14n::escaped_text(text)),
             Content::Text(_) => Err(ProtocolError::invalid("content", "a character that XML does not have")),
             Content::Octets(octets) => Ok(STANDARD.encode(octets)),
         }
@@ -94,7 +94,7 @@ impl DataFile<'_> {
     pub(crate) fn check(&self) -> Result<(), ProtocolError> {
         check_media_type(self.media_type)?;
         let is_segment = |segment: &str| !matches!(segment, "" | "." | "..");
-        let is_plain = |c: char| !c.is_control() && c != '\\' && is_xml(c);
+        let is_plain = |c: char| !c.is_control() && c != '\\' && is_character(c);
         if self.name.len() > 255 || !self.name.split('/').all(is_segment) || !self.name.chars().all(is_plain) {
             return Err(ProtocolError::invalid(
                 "name",
@@ -195,11 +195,6 @@ fn check_media_type(text: &str) -> Result<(), ProtocolError> {
     }
 }
 
-/// `Char` of XML 1.0, 2.2.
-fn is_xml(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-}
-
 /// A document, ready to be put into another: its declaration and what white space is around it fall away.
 fn embedded(document: &[u8]) -> Result<String, ProtocolError> {
     let refused = |reason: &'static str| move |_| ProtocolError::invalid("content", reason);
@@ -294,7 +289,7 @@ mod tests {
         assert!(check_names(["a", "b"].into_iter()).is_ok());
         assert!(check_names(["a", "b", "a"].into_iter()).is_err());
         assert!(check_names([].into_iter()).is_err());
-        assert!(check_names(std::iter::repeat("a").take(MOST + 1)).is_err());
+        assert!(check_names(std::iter::repeat_n("a", MOST + 1)).is_err());
     }
 
     #[test]

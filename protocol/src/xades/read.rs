@@ -435,7 +435,8 @@ impl Digest {
     }
 }
 
-/// The prefixes that a canonicalization includes; `None` if it is another than the exclusive one. (Exclusive C14N, 4)
+/// The prefixes that a canonicalization includes; `None` if it is another than the exclusive one (Exclusive C14N, 4), or
+/// one with `#default`, on which libraries disagree.
 fn included<'a>(method: Node<'a, 'a>) -> Option<Vec<&'a str>> {
     if method.attribute("Algorithm") != Some(EXCLUSIVE) {
         return None;
@@ -447,7 +448,7 @@ fn included<'a>(method: Node<'a, 'a>) -> Option<Vec<&'a str>> {
         .and_then(|list| list.attribute("PrefixList"))
         .map(|list| list.split_ascii_whitespace().take(MOST).collect())
         .unwrap_or_default();
-    Some(prefixes)
+    (!prefixes.contains(&"#default")).then_some(prefixes)
 }
 
 /// What a time stamp stamps. Where it does not say in which form, it is the inclusive one; for an element without

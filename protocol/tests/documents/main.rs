@@ -6,15 +6,23 @@
     reason = "tests may fail on the spot"
 )]
 
+mod answers;
+mod asic;
+mod attacks;
 mod belgian;
+mod c14n;
+mod cades;
 mod citizens;
 mod golden;
+mod long_term;
 mod openssl;
 mod operations;
+mod python;
 mod rebuild;
 mod rules;
 mod samples;
 mod schema;
+mod statement;
 mod tamper;
 mod timestamps;
 mod tools;
