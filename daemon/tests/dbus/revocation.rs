@@ -122,6 +122,28 @@ const LINK: [&str; 14] = [
     "en",
 ];
 
+const FILE: [&str; 19] = [
+    "a{sv}",
+    "2",
+    "format",
+    "s",
+    "cades",
+    "documents",
+    "av",
+    "1",
+    "a{sv}",
+    "3",
+    "name",
+    "s",
+    "a",
+    "mediaType",
+    "s",
+    "text/plain",
+    "content",
+    "s",
+    "eA==",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_responder_says_is_what_verify_card_says() {
     let good = Responder::start(free_port(), false);
@@ -161,8 +183,10 @@ async fn nobody_is_asked_to_sign_with_a_revoked_certificate() {
     let revoked = Responder::start(free_port(), true);
     let desk = desk(revoked.port, Policy::Soft).await;
     desk.insert("jan").await;
-    let said = desk.refused("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);
-    assert!(said.contains("revoked"), "{said}");
+    for (method, arguments) in [("TherapeuticLink", &LINK[..]), ("Sign", &FILE)] {
+        let said = desk.refused("/org/beidd1", MANAGER, method, arguments);
+        assert!(said.contains("revoked"), "{method}: {said}");
+    }
     assert!(!desk.dir.join("asked").exists());
     assert_eq!(desk.reader.slot().tries_left(), Some(3));
 }
@@ -172,15 +196,19 @@ async fn a_policy_that_requires_an_answer_does_not_go_on_without_one() {
     let nobody = free_port();
     let strict = desk(nobody, Policy::Require).await;
     strict.insert("jan").await;
-    let said = strict.refused("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);
-    assert!(
-        said.contains("offline") || said.contains("could not be confirmed"),
-        "{said}"
-    );
+    for (method, arguments) in [("TherapeuticLink", &LINK[..]), ("Sign", &FILE)] {
+        let said = strict.refused("/org/beidd1", MANAGER, method, arguments);
+        assert!(
+            said.contains("offline") || said.contains("could not be confirmed"),
+            "{method}: {said}"
+        );
+    }
     assert!(!strict.dir.join("asked").exists());
     // A soft one does.
     let soft = desk(nobody, Policy::Soft).await;
     soft.insert("jan").await;
     let link = soft.call("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);
     assert_eq!(link["proof"]["type"], "eidsigning");
+    let file = soft.call("/org/beidd1", MANAGER, "Sign", &FILE);
+    assert_eq!(file["signatures"][0]["name"], "a.p7s");
 }

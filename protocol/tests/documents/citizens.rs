@@ -191,6 +191,17 @@ impl Pki {
         }
     }
 
+    /// A certificate that the authority should not have made: for the holder's EC key, with the same serial number, and
+    /// somebody else's name.
+    pub(crate) fn twin(&self) -> Certificate {
+        let Key::Ec(key) = &self.ec.key else {
+            panic!("an EC key")
+        };
+        let issuer = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
+        let subject = "serialNumber=82000000073,CN=Ward,C=BE";
+        issue(issuer, &self.authority_key, 4, subject, ec_spki(key), Some(SIGNATURE))
+    }
+
     pub(crate) fn another_usage(&self) -> Signer {
         self.another(HOLDER_NAME, KeyUsages::DigitalSignature)
     }

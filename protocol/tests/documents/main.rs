@@ -8,6 +8,7 @@
 
 mod answers;
 mod asic;
+mod attacks;
 mod belgian;
 mod c14n;
 mod cades;

@@ -194,3 +194,13 @@ fn event_is_one_line() {
     assert_eq!(event("card.ready", &ids), "card.ready         readerId 0  cardId ab\n");
     assert_eq!(event("resync", &json!({})), "resync\n");
 }
+
+#[test]
+fn signatures_are_listed_with_what_they_are() {
+    let answer = json!({"format": "cades", "algorithm": "ES384", "signatures": [
+        {"name": "a.pdf.p7s", "mediaType": "application/pkcs7-signature", "data": "MII="}]});
+    let expected = "  a.pdf.p7s\n  is                application/pkcs7-signature\n  Signed with       cades, ES384\n";
+    assert_eq!(signatures(&answer, &PLAIN), expected);
+    let simulated = json!({"simulated": true, "signatures": []});
+    assert!(signatures(&simulated, &PLAIN).contains("SIMULATED CARD"));
+}

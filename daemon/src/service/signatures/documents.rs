@@ -63,7 +63,7 @@ impl Documents {
             .map(|(at, members)| Document::of(members, &format!("documents[{at}]")));
         let documents = Self(documents.collect::<Result<_, _>>()?);
         let mut seen = BTreeSet::new();
-        // What a person cannot tell apart is the same.
+        // As they are shown, and as file systems that know no capitals keep them.
         if !documents
             .iter()
             .all(|one| seen.insert(quoted(&one.name).to_lowercase()))
