@@ -364,7 +364,7 @@ fn every_combination_is_valid_or_refused_on_the_member_at_fault() {
             (Ok(document), None) => {
                 check_read_back(&case, &document);
                 for (index, link) in document.links().iter().enumerate() {
-                    let content = link.proof.cms().map(|cms| cms.content().to_vec());
+                    let content = link.proof.cms().map(|cms| cms.content().unwrap().to_vec());
                     contents.extend(content.map(|content| (format!("{}-{index}", case.name), content)));
                 }
                 let of_dialect = &mut valid[usize::from(case.dialect == Dialect::Hub)];
