@@ -12,6 +12,7 @@ mod citizens;
 mod golden;
 mod openssl;
 mod operations;
+mod pages;
 mod reading_back;
 mod rebuild;
 mod rules;
