@@ -57,17 +57,22 @@ pub mod therlink;
 
 pub mod document;
 
+pub mod recognise;
 pub mod summary;
 
 pub mod answer;
 
 pub mod consent_text;
 
+pub mod asic;
+pub mod c14n;
 pub mod cms;
 pub mod long_term;
+pub mod markup;
 pub mod signature;
 pub mod timestamp;
 pub mod verify;
+pub mod xades;
 
 mod asn1;
 mod ber;

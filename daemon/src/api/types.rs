@@ -15,7 +15,9 @@ pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
-pub use signatures::{DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat};
+pub use signatures::{
+    ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
+};
 
 use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;

@@ -74,7 +74,7 @@ pub enum Command {
     Sign(Box<Sign>),
     /// Check a proof or a request, offline, each check by name.
     Verify {
-        /// A signature (CMS, DER) or a PutTherapeuticLinkRequest (XML).
+        /// A signature (CMS, XML, ASiC-E) or a PutTherapeuticLinkRequest (XML).
         file: PathBuf,
         /// What was signed, for a signature that stands beside it.
         #[arg(long, value_name = "FILE")]
@@ -179,7 +179,7 @@ pub struct Sign {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What the signatures are to be.
-    #[arg(long, default_value = "cades", value_parser = ["cades", "raw"])]
+    #[arg(long, default_value = "cades", value_parser = ["cades", "xades", "asice", "raw"])]
     pub format: String,
     /// Signatures that stand beside their files: what is made if nothing is said.
     #[arg(long, conflicts_with = "attached")]

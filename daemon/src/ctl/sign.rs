@@ -87,7 +87,7 @@ enum Place {
 
 impl Place {
     fn of(sign: &Sign) -> Result<Self, Failure> {
-        let several = sign.files.len() > 1;
+        let several = sign.files.len() > 1 && sign.format != "asice";
         match &sign.out {
             None => Ok(Self::Directory(PathBuf::new())),
             Some(out) if several => {

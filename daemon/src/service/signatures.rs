@@ -70,7 +70,7 @@ struct Plan {
 
 impl Plan {
     fn of(request: t::SignRequest, context: &Context) -> Result<Self, ApiError> {
-        let format = Format::of(request.format, request.detached)?;
+        let format = Format::of(&request)?;
         let needed = if format == Format::Raw || request.documents.iter().any(|document| document.digest.is_some()) {
             Scope::SignDigest
         } else {
@@ -89,11 +89,8 @@ impl Plan {
 
     /// With what to sign: what was asked for, else the first of the card's that fits the digests given.
     fn algorithm(&self, signatory: &Signatory, card: &Insertion) -> Result<SignatureAlgorithm, ApiError> {
-        let usual = match self.format.signs_anything() {
-            true => None,
-            false => Some(Algorithm::of(signatory.certificate.public_key())?),
-        };
-        let usual = usual.map(signing::of_document);
+        let usual = (!self.format.signs_anything()).then(|| Algorithm::of(signatory.certificate.public_key()));
+        let usual = usual.transpose()?.map(signing::of_document);
         let named = self.algorithm.as_deref();
         let fits = |algorithm: &SignatureAlgorithm| {
             named.is_none_or(|name| algorithm.name() == name)

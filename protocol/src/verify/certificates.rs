@@ -10,14 +10,16 @@ use crate::timestamp::{Token, UNKNOWN_AUTHORITY};
 /// Whoever wants more than eight time stamps judged wants something else.
 const MOST_TIME_STAMPS: usize = 8;
 
+/// A canonical form of XML other than those we write.
+const UNKNOWN_FORM: &str = "canonical-form-not-supported";
+
 /// What came with a signature and is not signed by it.
 pub(crate) struct Evidence<'a> {
     /// Certificates, in any order.
     pub(crate) certificates: &'a [Certificate],
-    /// The tokens, each a CMS; none if they cannot be read.
-    pub(crate) time_stamps: Option<Vec<Vec<u8>>>,
-    /// What they must be about.
-    pub(crate) stamped: &'a [u8],
+    /// The tokens, each a CMS, and the octets that each must be about, if we know how to write them; none if the tokens
+    /// cannot be read.
+    pub(crate) time_stamps: Option<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
     /// What was kept on revocation.
     pub(crate) revocation: &'a RevocationValues,
 }
@@ -65,10 +67,13 @@ fn check_time_stamps(evidence: &Evidence<'_>, context: &Context<'_>) -> (Outcome
     else {
         return (Outcome::Failed("malformed"), None);
     };
-    let judge = |token: &Vec<u8>| Token::judge(token, evidence.stamped, context.tsa_roots, context.now);
     let times: Result<Vec<_>, _> = tokens
         .iter()
-        .map(|token| judge(token).map(|token| token.time()))
+        .map(|(token, stamped)| {
+            let stamped = stamped.as_ref().ok_or(UNKNOWN_FORM)?;
+            Token::judge(token, stamped, context.tsa_roots, context.now)
+        })
+        .map(|judged| judged.map(|token| token.time()))
         .collect();
     match times {
         Ok(times) => match times.into_iter().min() {
@@ -76,7 +81,7 @@ fn check_time_stamps(evidence: &Evidence<'_>, context: &Context<'_>) -> (Outcome
             None => (Outcome::Unknown("not-embedded"), None),
         },
         // The token may be as good as any: we cannot tell, and are left with the signer's word.
-        Err(UNKNOWN_AUTHORITY) => (Outcome::Unknown(UNKNOWN_AUTHORITY), None),
+        Err(reason @ (UNKNOWN_AUTHORITY | UNKNOWN_FORM)) => (Outcome::Unknown(reason), None),
         Err(reason) => (Outcome::Failed(reason), None),
     }
 }

@@ -3,7 +3,7 @@
 use beid_pki::Certificate;
 
 use super::certificates::{self, Evidence};
-use super::{CheckName, Context, Outcome, Verification};
+use super::{CheckName, Context, Outcome, Verification, request};
 use crate::asn1::oids;
 use crate::ber;
 use crate::signed_data::{Signed, SignerInfo};
@@ -14,7 +14,19 @@ const LONGEST: usize = 1 << 24;
 
 /// The checks on a CMS, and what its content says if it is a therapeutic link.
 pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Option<SignedSummary>) {
-    let refused = |reason| (Verification::of(CheckName::Structure, Outcome::Failed(reason)), None);
+    let (verification, link, _) = judged(input, context);
+    (verification, link)
+}
+
+/// What is known of a CMS: the checks, what its content says if it is a therapeutic link, and who signed.
+type Judged = (Verification, Option<SignedSummary>, Option<Certificate>);
+
+/// As [`verify`], with the signer's certificate.
+pub(super) fn judged(input: &[u8], context: &Context<'_>) -> Judged {
+    let refused = |reason| {
+        let verification = Verification::of(CheckName::Structure, Outcome::Failed(reason));
+        (verification, None, None)
+    };
     if input.len() > LONGEST {
         return refused("too-long");
     }
@@ -33,11 +45,7 @@ pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Opti
 
 const NOT_ONE_SIGNER: &str = "not-a-cms-of-one-signer";
 
-fn judge(
-    cms: &Signed<'_>,
-    is_rewritten: impl Fn(&[u8]) -> bool,
-    context: &Context<'_>,
-) -> (Verification, Option<SignedSummary>) {
+fn judge(cms: &Signed<'_>, is_rewritten: impl Fn(&[u8]) -> bool, context: &Context<'_>) -> Judged {
     // Whoever gives the content asks about that, and not about what the signature may carry instead.
     let content = context.content.or(cms.content);
     let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
@@ -47,8 +55,8 @@ fn judge(
     verification.add(CheckName::ContentDigest, covers);
     verification.signing_time = cms.signer.signing_time();
     verification.content_hints = cms.signer.content_hints();
-    let content = content.and_then(|content| summary::of_content(content).ok());
-    verification.profile = content.as_ref().map(|content| content.profile);
+    let link = content.and_then(|content| summary::of_content(content).ok());
+    verification.profile = link.as_ref().map(|link| link.profile);
 
     match cms.signers_certificate() {
         None => {
@@ -68,33 +76,23 @@ fn judge(
                 CheckName::SigningCertificate,
                 check_signing_certificate(&cms.signer, signer),
             );
+            let tokens = cms.signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok();
+            let stamped = |token| (token, Some(cms.signer.signature.as_bytes().to_vec()));
             let evidence = Evidence {
                 certificates: &cms.certificates,
-                time_stamps: cms.signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok(),
-                stamped: cms.signer.signature.as_bytes(),
+                time_stamps: tokens.map(|tokens| tokens.into_iter().map(stamped).collect()),
                 revocation: &cms.revocation,
             };
             certificates::add_checks(&mut verification, signer, &evidence, context);
-            verification.add(CheckName::SubjectIsPatient, check_subject(signer, content.as_ref()));
+            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, content));
         }
     }
-    (verification, content)
+    (verification, link, cms.signers_certificate().cloned())
 }
 
 fn check_signing_certificate(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
     match info.names_certificate(signer) {
         None => Outcome::Unknown("attribute-absent"),
         Some(same) => Outcome::when(same, "certificate-differs"),
-    }
-}
-
-fn check_subject(signer: &Certificate, content: Option<&SignedSummary>) -> Outcome {
-    let Some(content) = content else {
-        return Outcome::Unknown("content-not-readable");
-    };
-    match (signer.subject_serial_number(), content.link.patient.ssin()) {
-        (Some(holder), Some(patient)) => Outcome::when(holder == patient, "another-person"),
-        (None, _) => Outcome::Failed("holder-without-number"),
-        (_, None) => Outcome::Failed("patient-without-number"),
     }
 }

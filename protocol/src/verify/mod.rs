@@ -3,9 +3,11 @@
 //! Nothing is hidden behind one verdict: each question has its own check, with an outcome and a reason. "Unknown" means
 //! that the question could not be asked, and is never a yes.
 
+mod asic;
 pub(crate) mod certificates;
 mod cms;
 mod request;
+pub(crate) mod xades;
 
 use beid_pki::{Trust, TrustStore};
 use jiff::Timestamp;
@@ -258,7 +260,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Checks a CMS with its content inside, or a `PutTherapeuticLinkRequest`, as seen at `now`.
+/// Checks a signature with its content inside (CMS, XML, container) or a request on a therapeutic link, as seen at `now`.
 ///
 /// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1.
 #[must_use]
@@ -282,7 +284,9 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
     match input {
         [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
         [0x30, ..] => cms::verify(input, context).0,
+        [b'P', b'K', ..] => asic::verify(input, context),
         long if long.len() > LONGEST_INPUT => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+        xml if xades::is_signature(xml) => xades::judge(xml, xades::Files::One(context.content), context).verification,
         _ => request::verify(input, context),
     }
 }

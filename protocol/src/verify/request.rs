@@ -1,5 +1,7 @@
 //! Is a request's proof its patient's, and about this very link?
 
+use beid_pki::Certificate;
+
 use super::{Check, CheckName, Context, Kind, Outcome, Verification, cms};
 use crate::codes::{PROOF_TYPES, ProofType};
 use crate::summary::{self, LinkSummary, ProofSummary, RequestSummary, SignedSummary};
@@ -36,7 +38,11 @@ pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
 fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], context: &Context<'_>) -> Verification {
     // For a signature alone, other content leaves questions open. Here it is the answer: it was signed for another purpose.
     const NOT_A_LINK: Outcome = Outcome::Failed("content-not-a-link");
-    let (mut verification, signed) = cms::verify(cms, context);
+    let context = Context {
+        content: None,
+        ..*context
+    };
+    let (mut verification, signed) = cms::verify(cms, &context);
     verification.kind = Kind::Request;
     verification.checks.insert(
         1,
@@ -67,4 +73,37 @@ fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSu
         Profile::Connector => Outcome::when(signed.link.start == Some(request.date), "date-differs"),
         Profile::Strict => Outcome::when(signed.link == *link, "link-differs"),
     }
+}
+
+/// Whether the holder of the signer's certificate is the patient of every request and link among `documents`; unknown
+/// if there is none.
+pub(super) fn check_subject<'d>(signer: &Certificate, documents: impl IntoIterator<Item = &'d [u8]>) -> Outcome {
+    let mut patients = documents.into_iter().flat_map(patients).peekable();
+    if patients.peek().is_none() {
+        return Outcome::Unknown("content-not-readable");
+    }
+    let Some(holder) = signer.subject_serial_number() else {
+        return Outcome::Failed("holder-without-number");
+    };
+    let refused = patients.find_map(|patient| match patient {
+        Some(patient) if patient == holder => None,
+        Some(_) => Some("another-person"),
+        None => Some("patient-without-number"),
+    });
+    refused.map_or(Outcome::Passed, Outcome::Failed)
+}
+
+/// The national numbers of the patients that a document is about.
+fn patients(document: &[u8]) -> Vec<Option<String>> {
+    if let Ok(content) = summary::of_content(document) {
+        return vec![content.link.patient.ssin().map(str::to_owned)];
+    }
+    let request = summary::of_request(document);
+    request.map_or_else(
+        |_| Vec::new(),
+        |request| {
+            let patients = request.patients().into_iter();
+            patients.map(|patient| patient.ssin().map(str::to_owned)).collect()
+        },
+    )
 }

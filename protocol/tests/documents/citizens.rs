@@ -129,7 +129,8 @@ impl Signer {
 pub(crate) struct Pki {
     pub(crate) root: Certificate,
     pub(crate) authority: Certificate,
-    authority_key: p384::ecdsa::SigningKey,
+    pub(crate) authority_key: p384::ecdsa::SigningKey,
+    pub(crate) root_key: p384::ecdsa::SigningKey,
     pub(crate) rsa: Signer,
     pub(crate) ec: Signer,
 }
@@ -169,6 +170,7 @@ impl Pki {
             root,
             authority,
             authority_key,
+            root_key,
             rsa,
             ec,
         }
@@ -257,7 +259,9 @@ fn issue(
         })
         .unwrap();
     builder
-        .add_extension(&KeyUsage(usage.map_or(KeyUsages::KeyCertSign.into(), Into::into)))
+        .add_extension(&KeyUsage(
+            usage.map_or(KeyUsages::KeyCertSign | KeyUsages::CRLSign, Into::into),
+        ))
         .unwrap();
     let certificate = builder.build::<p384::ecdsa::DerSignature>().unwrap();
     Certificate::parse(&certificate.to_der().unwrap()).unwrap()

@@ -7,12 +7,17 @@
 )]
 
 mod answers;
+mod asic;
 mod belgian;
+mod c14n;
+mod cades;
 mod citizens;
 mod golden;
+mod long_term;
 mod openssl;
 mod operations;
 mod pages;
+mod python;
 mod reading_back;
 mod rebuild;
 mod rules;
@@ -23,3 +28,5 @@ mod tamper;
 mod timestamps;
 mod tools;
 mod tsa;
+mod xades;
+mod xades_tamper;

@@ -17,6 +17,9 @@ pub struct SignRequest {
     /// Whether signatures stand beside their documents (`true`, the default) or carry them inside. Of `cades` and `xades`.
     #[serde(default)]
     pub detached: Option<bool>,
+    /// What signs in a container: `xades` (default) or `cades`. Of `asice`.
+    #[serde(default)]
+    pub container_signature: Option<ContainerSignature>,
     /// `PS256`, `RS384`, `ES3-256` …; absent: the usual one of the card. Of `raw`; the other formats have RS256 and ES384.
     #[serde(default)]
     pub algorithm: Option<String>,
@@ -29,6 +32,20 @@ pub enum SignatureFormat {
     /// What the card answers, and nothing around it. Needs `sign.digest`.
     Raw,
     /// CMS (RFC 5652) in the form of CAdES B-B.
+    Cades,
+    /// XML Signature in the form of XAdES B-B.
+    Xades,
+    /// One container (ASiC-E) with every document, and a signature over all of them.
+    Asice,
+}
+
+/// What signs in a container.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContainerSignature {
+    /// XAdES over every document.
+    Xades,
+    /// CAdES over a list of them.
     Cades,
 }
 
@@ -68,7 +85,7 @@ pub struct SignAnswer {
     pub format: SignatureFormat,
     /// What the card signed with: `RS256`, `ES384` …
     pub algorithm: &'static str,
-    /// One for each document, in their order.
+    /// One for each document, in their order; of `asice` one for all.
     pub signatures: Vec<SignatureAnswer>,
     /// The signer's certificate first, then those above it; DER in base64.
     pub certificates: Vec<String>,

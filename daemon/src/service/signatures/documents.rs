@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::Batch;
 use beid_pki::HashAlgorithm;
 use beid_protocol::name::accents_are_borne;
+use beid_protocol::recognise::is_of_the_platform;
 use std::collections::BTreeSet;
 
 /// How many bytes all contents may have: what a body of 8 MiB holds in base64.
@@ -88,6 +89,14 @@ impl Documents {
         self.0.iter()
     }
 
+    /// The one document, if there is no other.
+    pub(super) fn only(&self) -> Option<&Document> {
+        match self.0.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -117,8 +126,14 @@ impl Document {
         }
         let body = match (members.content, members.digest) {
             (Some(content), None) => {
-                let content = BASE64.decode(content);
-                Body::Content(content.map_err(|_| wrong("content", "base64"))?)
+                let content = BASE64.decode(content).map_err(|_| wrong("content", "base64"))?;
+                if is_of_the_platform(&content) {
+                    return Err(wrong(
+                        "content",
+                        "no document of the eHealth platform: its own operation shows what it says",
+                    ));
+                }
+                Body::Content(content)
             }
             (None, Some(digest)) => {
                 let hash = HASHES.into_iter().find(|hash| hash.name() == digest.algorithm);

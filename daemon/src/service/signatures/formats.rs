@@ -2,15 +2,28 @@
 //! answers the files that are given out.
 
 use super::documents::{Document, Documents};
-use crate::api::ApiError;
-use crate::api::types::{SignatureAnswer, SignatureFormat};
+use crate::api::types::{ContainerSignature, SignRequest, SignatureAnswer, SignatureFormat};
+use crate::api::{ApiError, ErrorCode};
 use crate::service::signing::Signatory;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::SignatureAlgorithm;
+use beid_protocol::asic;
 use beid_protocol::cms::{self, SigningCertificate};
 use beid_protocol::signature::RawSignature;
+use beid_protocol::xades::{self, Content, DataFile, DataObject, FileContent};
 use jiff::Timestamp;
+
+const XML: &str = "application/xml";
+
+/// How many bytes a document inside of XML may have: no signature in XML of more than 8 MiB is read, by us or others.
+const MOST_INSIDE_XML: usize = 5 * 1024 * 1024;
+
+/// What a document inside a signature is called there.
+const INSIDE: &str = "document";
+
+/// What a container calls parts of its own. (EN 319 162-1, 4.4)
+const TAKEN: [&str; 2] = ["mimetype", "META-INF"];
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,6 +34,12 @@ pub(super) enum Format {
     CadesAttached,
     /// CMS beside the document.
     CadesDetached,
+    /// XML with the document inside.
+    XadesEnveloping,
+    /// XML beside the document, which it names.
+    XadesDetached,
+    /// One container with every document, and a signature of this kind over all of them.
+    AsicE(ContainerSignature),
 }
 
 /// A signature that lacks nothing but the card's answer.
@@ -34,6 +53,8 @@ pub(super) struct Pending {
 enum Kind {
     Raw { digest: Vec<u8> },
     Cms(Box<cms::Pending>),
+    Xades(Box<xades::Pending>),
+    AsicE(Box<asic::Pending>),
 }
 
 impl Format {
@@ -41,14 +62,20 @@ impl Format {
     ///
     /// # Errors
     /// `invalid-request` for a choice that the format does not have.
-    pub(super) fn of(format: SignatureFormat, detached: Option<bool>) -> Result<Self, ApiError> {
-        match (format, detached) {
-            (SignatureFormat::Raw, None) => Ok(Self::Raw),
-            (SignatureFormat::Cades, Some(false)) => Ok(Self::CadesAttached),
-            (SignatureFormat::Cades, None | Some(true)) => Ok(Self::CadesDetached),
-            (SignatureFormat::Raw, Some(_)) => {
-                Err(ApiError::invalid("detached", "not with raw, which stands by itself"))
+    pub(super) fn of(request: &SignRequest) -> Result<Self, ApiError> {
+        let wrong = |member: &str| Err(ApiError::invalid(member, "the format leaves no such choice"));
+        let detached = request.detached.unwrap_or(true);
+        match (request.format, request.detached, request.container_signature) {
+            (SignatureFormat::Raw | SignatureFormat::Asice, Some(_), _) => wrong("detached"),
+            (SignatureFormat::Raw | SignatureFormat::Cades | SignatureFormat::Xades, _, Some(_)) => {
+                wrong("containerSignature")
             }
+            (SignatureFormat::Raw, None, None) => Ok(Self::Raw),
+            (SignatureFormat::Cades, _, None) if detached => Ok(Self::CadesDetached),
+            (SignatureFormat::Cades, _, None) => Ok(Self::CadesAttached),
+            (SignatureFormat::Xades, _, None) if detached => Ok(Self::XadesDetached),
+            (SignatureFormat::Xades, _, None) => Ok(Self::XadesEnveloping),
+            (SignatureFormat::Asice, None, kind) => Ok(Self::AsicE(kind.unwrap_or(ContainerSignature::Xades))),
         }
     }
 
@@ -57,6 +84,8 @@ impl Format {
         match self {
             Self::Raw => SignatureFormat::Raw,
             Self::CadesAttached | Self::CadesDetached => SignatureFormat::Cades,
+            Self::XadesEnveloping | Self::XadesDetached => SignatureFormat::Xades,
+            Self::AsicE(_) => SignatureFormat::Asice,
         }
     }
 
@@ -64,27 +93,42 @@ impl Format {
     pub(super) fn signs_anything(self) -> bool {
         match self {
             Self::Raw => true,
-            Self::CadesAttached | Self::CadesDetached => false,
+            Self::CadesAttached
+            | Self::CadesDetached
+            | Self::XadesEnveloping
+            | Self::XadesDetached
+            | Self::AsicE(_) => false,
         }
     }
 
     /// Whether a digest will do, where the caller keeps the content.
     fn takes_digests(self) -> bool {
         match self {
-            Self::Raw | Self::CadesDetached => true,
-            Self::CadesAttached => false,
+            Self::Raw | Self::CadesDetached | Self::XadesDetached => true,
+            Self::CadesAttached | Self::XadesEnveloping | Self::AsicE(_) => false,
         }
     }
 
     /// Refuses documents of which this needs to know more.
     ///
     /// # Errors
-    /// `invalid-request`.
+    /// `invalid-request`, `too-large`.
     pub(super) fn takes(self, documents: &Documents) -> Result<(), ApiError> {
         if documents.have_digests() && !self.takes_digests() {
             return Err(ApiError::invalid(
                 "documents",
                 "their content, which goes into the signature",
+            ));
+        }
+        let contents = documents.iter().filter_map(Document::content);
+        if self == Self::XadesEnveloping && contents.map(<[u8]>::len).any(|len| len > MOST_INSIDE_XML) {
+            return Err(ErrorCode::TooLarge.into());
+        }
+        let is_taken = |document: &Document| TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(document.name()));
+        if matches!(self, Self::AsicE(_)) && documents.iter().any(is_taken) {
+            return Err(ApiError::invalid(
+                "documents",
+                "no name that a container needs for itself",
             ));
         }
         Ok(())
@@ -126,6 +170,40 @@ impl Format {
                 let kind = Kind::Cms(Box::new(pending));
                 Ok(Pending::of(document, "p7s", "application/pkcs7-signature", kind))
             }),
+            Self::XadesEnveloping => each(&|document| {
+                let object = DataObject {
+                    name: INSIDE,
+                    media_type: document.media_type(),
+                    // Exactly these octets, whatever they are: XML put into XML is written anew.
+                    content: Content::Octets(content(document)?),
+                };
+                let pending = xades::Pending::enveloping(&[object], signer, chain, now)?;
+                Ok(Pending::of(document, "xades.xml", XML, Kind::Xades(Box::new(pending))))
+            }),
+            Self::XadesDetached => each(&|document| {
+                let digest = document.digest(hash)?;
+                let file = DataFile {
+                    name: document.name(),
+                    media_type: document.media_type(),
+                    content: FileContent::Digest(&digest),
+                };
+                let pending = xades::Pending::detached(&[file], signer, chain, now)?;
+                Ok(Pending::of(document, "xades.xml", XML, Kind::Xades(Box::new(pending))))
+            }),
+            Self::AsicE(kind) => {
+                let files = documents.iter().map(in_container).collect::<Result<_, _>>()?;
+                let pending = match kind {
+                    ContainerSignature::Xades => asic::Pending::xades(files, signer, chain, now),
+                    ContainerSignature::Cades => {
+                        asic::Pending::cades(files, signer, chain, now, SigningCertificate::Included)
+                    }
+                };
+                Ok(vec![Pending {
+                    name: format!("{}.asice", documents.only().map_or("documents", Document::name)),
+                    media_type: "application/vnd.etsi.asic-e+zip",
+                    kind: Kind::AsicE(Box::new(pending?)),
+                }])
+            }
         }
     }
 }
@@ -145,6 +223,8 @@ impl Pending {
         match &self.kind {
             Kind::Raw { digest } => digest,
             Kind::Cms(pending) => pending.digest(),
+            Kind::Xades(pending) => pending.digest(),
+            Kind::AsicE(pending) => pending.digest(),
         }
     }
 
@@ -160,6 +240,14 @@ impl Pending {
                 let raw = RawSignature::new(pending.algorithm(), raw);
                 pending.finish(raw)?.to_base64()
             }
+            Kind::Xades(pending) => {
+                let raw = RawSignature::new(pending.algorithm(), raw);
+                BASE64.encode(pending.finish(raw)?.xml())
+            }
+            Kind::AsicE(pending) => {
+                let raw = RawSignature::new(pending.algorithm(), raw);
+                BASE64.encode(pending.finish(raw)?.to_zip()?)
+            }
         };
         Ok(SignatureAnswer {
             name: self.name,
@@ -167,6 +255,14 @@ impl Pending {
             data,
         })
     }
+}
+
+fn in_container(document: &Document) -> Result<asic::File, ApiError> {
+    Ok(asic::File {
+        name: document.name().to_owned(),
+        media_type: document.media_type().to_owned(),
+        content: content(document)?.to_vec(),
+    })
 }
 
 /// The content, which [`Format::takes`] has asked for.

@@ -1,0 +1,121 @@
+//! Telling documents of the platform from other files: what proves a care relation is not signed like any letter.
+//!
+//! Whoever signs a file sees its name; whoever signs a proof must see what it says. So this looks for what any reader
+//! might take for such a document, whatever strict readers think of it: only the beginning counts, up to the name of the
+//! root element and its namespaces.
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::reader::Reader;
+
+/// How the namespaces of all requests, answers and signed contents begin.
+const PLATFORM: &str = "ehealth.fgov.be/hubservices";
+
+/// Whether `content` begins as XML of the platform's hub services, in UTF-8 or UTF-16, or in whatever else has the same
+/// letters.
+#[must_use]
+pub fn is_of_the_platform(content: &[u8]) -> bool {
+    match content {
+        [0xFE, 0xFF, rest @ ..] | rest @ [0x00, b'<', ..] => begins(&utf16(rest, u16::from_be_bytes)),
+        [0xFF, 0xFE, rest @ ..] | rest @ [b'<', 0x00, ..] => begins(&utf16(rest, u16::from_le_bytes)),
+        [0xEF, 0xBB, 0xBF, rest @ ..] | rest => begins(&String::from_utf8_lossy(rest)),
+    }
+}
+
+fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = octets.as_chunks().0.iter().map(|pair| unit(*pair));
+    let characters = char::decode_utf16(units);
+    characters
+        .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+fn begins(xml: &str) -> bool {
+    let mut reader = Reader::from_str(xml);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(root) | Event::Empty(root)) => return has_namespace(&root),
+            Ok(Event::Eof | Event::End(_)) | Err(_) => return false,
+            Ok(
+                Event::Decl(_)
+                | Event::DocType(_)
+                | Event::PI(_)
+                | Event::Comment(_)
+                | Event::Text(_)
+                | Event::CData(_)
+                | Event::GeneralRef(_),
+            ) => {}
+        }
+    }
+}
+
+/// Whether `root` declares a namespace of the platform, or one that only a document type could tell.
+fn has_namespace(root: &BytesStart<'_>) -> bool {
+    let mut attributes = root.attributes();
+    attributes.with_checks(false).any(|attribute| {
+        attribute.is_ok_and(|attribute| {
+            let name = attribute.normalized_value(XmlVersion::Implicit1_0);
+            attribute.key.as_namespace_binding().is_some() && name.map_or(true, |name| name.contains(PLATFORM))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMESPACE: &str = "http://www.ehealth.fgov.be/hubservices/core/v2";
+
+    #[track_caller]
+    fn check(content: impl AsRef<[u8]>, expected: bool) {
+        let content = content.as_ref();
+        assert_eq!(
+            is_of_the_platform(content),
+            expected,
+            "{}",
+            String::from_utf8_lossy(content)
+        );
+    }
+
+    fn utf16(text: &str, octets: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(octets).collect()
+    }
+
+    #[test]
+    fn documents_of_the_platform_are_known_in_whatever_form_a_reader_takes() {
+        let link = format!("<therapeuticlink xmlns=\"{NAMESPACE}\"/>");
+        check(&link, true);
+        check(format!("\u{FEFF}{link}"), true);
+        check(
+            format!("<?xml version=\"1.0\"?>\n<!-- a > b --><?x y?><!DOCTYPE x [<!ELEMENT x ANY>]>\n{link}"),
+            true,
+        );
+        check(format!("<p:link xmlns:o=\"urn:o\" xmlns:p='{NAMESPACE}'>"), true);
+        check(link.replace("http", "&#104;ttp").replace("hub", "&#x68;ub"), true);
+        check(
+            format!("<!DOCTYPE x [<!ENTITY n \"{NAMESPACE}\">]><x xmlns=\"&n;\"/>"),
+            true,
+        );
+        check([b"<!-- caf\xE9 -->", link.as_bytes()].concat(), true);
+        check(utf16(&link, u16::to_le_bytes), true);
+        check(utf16(&link, u16::to_be_bytes), true);
+        check(utf16(&format!("\u{FEFF}{link}"), u16::to_be_bytes), true);
+        check(utf16(&format!("\u{FEFF}{link}"), u16::to_le_bytes), true);
+    }
+
+    #[test]
+    fn other_files_are_not() {
+        check("", false);
+        check("<", false);
+        check("%PDF-1.7", false);
+        check(format!("A letter about {NAMESPACE}"), false);
+        check("<letter xmlns=\"urn:letter\"/>", false);
+        check(
+            format!("<letter about=\"{NAMESPACE}\"><x xmlns=\"{NAMESPACE}\"/></letter>"),
+            false,
+        );
+        check([0xFF, 0xFE, 0x3C], false);
+        check([0x00], false);
+        check("<!DOCTYPE", false);
+    }
+}

@@ -1,0 +1,49 @@
+//! Signatures in XML, in the form that XAdES calls B-B, and what may be added to them later: B-T and B-LT.
+//!
+//! ```text
+//! Pending::enveloping(objects, signer...)      the signature holds what it signs
+//! Pending::detached(files, signer...)          it names files that lie beside it
+//! Pending::for_container(files, signer...)     the same, as a container (ASiC-E) wants it
+//!        .digest()                             is what the card signs
+//!        .finish(raw signature)                checks it with the signer's certificate, gives the Xades
+//! Xades  .with_timestamp(token)                somebody else's word for the time
+//!        .with_validation_data(values)         what is needed to judge it when nobody answers any more
+//! ```
+//!
+//! What is signed is `SignedInfo`, which lists digests: one of each object or file, and one of `SignedProperties`, where
+//! the time and the signer's certificate are named. All XML in it is hashed in its canonical form ([`c14n`](crate::c14n)),
+//! in the place where it stands. Files are hashed as the octets they are.
+//!
+//! Reading is stricter than the standards are: whatever would let two readers disagree on what was signed (other
+//! transforms, identifiers that occur twice, several signatures) is refused.
+//!
+//! Source: ETSI EN 319 132-1 (XAdES), XML Signature Syntax and Processing 1.1 (W3C).
+
+mod algorithms;
+mod build;
+mod content;
+mod extend;
+mod read;
+
+pub use build::Pending;
+pub use content::{Content, DataFile, DataObject, FileContent};
+pub use extend::{ValidationData, Xades, timestamp_imprint};
+
+pub(crate) use algorithms::digest as digest_named;
+pub(crate) use content::file_name;
+pub(crate) use read::{Reference, Signature, Target};
+
+pub use crate::verify::xades::{Examined, SignatureTimestamp, SignedObject, examine, examine_with, verify};
+
+/// Namespace of XML signatures.
+pub(crate) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// Namespace of XAdES 1.3.2, the one of EN 319 132 too.
+pub(crate) const XADES: &str = "http://uri.etsi.org/01903/v1.3.2#";
+/// Namespace of what came to XAdES later.
+pub(crate) const XADES_141: &str = "http://uri.etsi.org/01903/v1.4.1#";
+/// Namespace of the element around the signatures of a container.
+pub(crate) const ASIC: &str = "http://uri.etsi.org/02918/v1.2.1#";
+/// `Type` of the reference to the signed properties; without a version, unlike the namespace.
+pub(crate) const SIGNED_PROPERTIES: &str = "http://uri.etsi.org/01903#SignedProperties";
+/// `Encoding` of an object whose text is base64.
+pub(crate) const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
