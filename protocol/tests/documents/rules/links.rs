@@ -6,9 +6,11 @@ use beid_protocol::consent;
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
 use beid_protocol::error::WarningKind;
+use beid_protocol::operation::Operation;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::request::Request;
 use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, TherapeuticLinkChange};
+use beid_protocol::verify::{CheckName, Outcome, verify};
 use jiff::civil::date;
 
 use super::{ADULT, by_citizen, check, party, patient, request, warnings};
@@ -332,4 +334,34 @@ fn warnings_of_several_links_say_which() {
         ("links[1].endDate", WarningKind::LongerThanProof),
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_signed_end_of_a_link_is_read_shown_and_verified() {
+    for profile in [Profile::Connector, Profile::Strict] {
+        let ended = LinkFields {
+            start_date: Some(date(2026, 2, 28)),
+            comment: Some("verhuisd"),
+            ..consultation()
+        };
+        let change = TherapeuticLinkChange::revoke(request(&[PHYSICIAN]), patient(PATIENT), ended).unwrap();
+        let prepared = change.prepare(profile).unwrap();
+        let shown = prepared.request_summary().unwrap();
+        assert_eq!(shown.operation, Operation::RevokeLink);
+        assert_eq!(shown.link().unwrap().link.start, Some(date(2026, 2, 28)));
+        let cms = PKI.cms(&prepared, &PKI.ec);
+        let document = prepared.with_proof(cms).unwrap();
+        let verification = verify(document.xml().as_bytes(), &PKI.roots(), now());
+        for name in [
+            CheckName::Signature,
+            CheckName::SubjectIsPatient,
+            CheckName::ProofMatchesRequest,
+        ] {
+            assert_eq!(
+                verification.outcome(name),
+                Some(Outcome::Passed),
+                "{profile:?} {name:?}"
+            );
+        }
+    }
 }
