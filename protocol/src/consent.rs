@@ -7,6 +7,27 @@
 //! The list of those who may register one (physicians, dentists, nurses and their groups, pharmacies, hospitals,
 //! mutualities, patients and who acts for them) comes from public pages; an author outside it gets a warning. The age
 //! of sixteen, from which a minor decides alone, is refused on: the law says it.
+//!
+//! ```
+//! use beid_protocol::author::Author;
+//! use beid_protocol::consent::{self, ConsentFields};
+//! use beid_protocol::party::HcPartyFields;
+//! use beid_protocol::patient::{Patient, PatientFields};
+//! use beid_protocol::request::Request;
+//! use beid_protocol::summary::{self, Action};
+//!
+//! let physician =
+//!     HcPartyFields { nihii: Some("10012378004"), party_type: "persphysician", ..HcPartyFields::default() };
+//! let patient =
+//!     PatientFields { national_number: "98082100029", card_number: Some("599000000132"), ..PatientFields::default() };
+//! let now = "2026-11-20T10:02:00+01:00".parse().expect("a time");
+//!
+//! let request = Request::new(Author::parse(&[physician], None)?, now, "001")?;
+//! let document = consent::put(&request, &Patient::parse(patient)?, ConsentFields::default())?;
+//! let read = summary::of_request(document.xml().as_bytes())?;
+//! assert!(matches!(read.action, Action::Consent(given) if given.types == ["retrospective"]));
+//! # Ok::<(), beid_protocol::ProtocolError>(())
+//! ```
 
 use jiff::Span;
 use jiff::civil::Date;

@@ -71,7 +71,7 @@ fn change(
     patient: &Patient,
     party: &HcParty,
 ) -> Result<Document, ProtocolError> {
-    check(request, patient, Some(party))?;
+    check(request, operation, patient, Some(party))?;
     let mut xml = request.begin(operation, None)?;
     xml.element("therapeuticexclusion", &[], |xml| {
         write(xml, request, patient, Some(party))
@@ -92,7 +92,7 @@ fn ask(
     party: Option<&HcParty>,
     (begin, end): (Option<Date>, Option<Date>),
 ) -> Result<Document, ProtocolError> {
-    check(request, patient, party)?;
+    check(request, operation, patient, party)?;
     let mut xml = request.begin(operation, None)?;
     xml.element("select", &[], |xml| {
         write(xml, request, patient, party)?;
@@ -114,7 +114,13 @@ fn write(
     })
 }
 
-fn check(request: &Request, patient: &Patient, party: Option<&HcParty>) -> Result<(), ProtocolError> {
+fn check(
+    request: &Request,
+    operation: Operation,
+    patient: &Patient,
+    party: Option<&HcParty>,
+) -> Result<(), ProtocolError> {
+    request.dialect().must_have(operation)?;
     if request.author().actor() != Actor::Citizen {
         return Err(ProtocolError::invalid(
             "author.patient",
