@@ -137,6 +137,17 @@ dialog-keypad = Wählen Sie Weiter und geben Sie dann Ihre PIN am Kartenleser ei
 dialog-keypad-change = Wählen Sie Weiter. Der Kartenleser fragt dann nach Ihrer jetzigen PIN und zweimal nach der neuen.
 dialog-go-on = Weiter
 
+# Dateien, die unterschrieben werden.
+dialog-content-unknown = Achtung: beidd kennt den Inhalt dessen nicht, was hier unterschrieben wird. Fahren Sie nur fort, wenn Sie dem Anfragenden vertrauen.
+dialog-file-one = Mit Ihrer PIN unterschreiben Sie diese Datei:
+dialog-files = Mit Ihrer PIN unterschreiben Sie diese { $count } Dateien:
+dialog-file = { $name }, { $type }, { $size } Byte, { $digest }
+dialog-file-by-digest = { $name }, { $type }, { $digest }
+dialog-content-not-shown = Was in einer Datei steht, sehen Sie hier nur, wenn es ein kurzer Text ist. Kennen Sie eine Datei noch nicht, öffnen Sie sie vor dem Unterschreiben.
+dialog-pin-once = Sie geben Ihre PIN einmal ein; die Karte leistet dann { $count } Unterschriften.
+dialog-pin-each = Die Karte leistet { $count } Unterschriften. Der Kartenleser fragt { $count } Mal nach Ihrer PIN.
+dialog-keypad-several = Wählen Sie Weiter und geben Sie Ihre PIN am Kartenleser ein, jedes Mal wenn er danach fragt.
+
 # A PIN checked or changed.
 dialog-verify-title = Ihre PIN prüfen
 dialog-asked-to-verify-by-page = Die Website { $origin } bittet darum, Ihre PIN prüfen zu lassen.

@@ -137,6 +137,17 @@ dialog-keypad = Choose Continue, then type your PIN on the card reader.
 dialog-keypad-change = Choose Continue. The card reader then asks for your present PIN, and twice for the new one.
 dialog-go-on = Continue
 
+# Files that are signed.
+dialog-content-unknown = Please note: beidd does not know the content of what is signed here. Go on only if you trust who asks.
+dialog-file-one = With your PIN you sign this file:
+dialog-files = With your PIN you sign these { $count } files:
+dialog-file = { $name }, { $type }, { $size } bytes, { $digest }
+dialog-file-by-digest = { $name }, { $type }, { $digest }
+dialog-content-not-shown = What is in a file is shown here only if it is a short text. If you do not know a file yet, open it before you sign.
+dialog-pin-once = You type your PIN once; the card then makes { $count } signatures.
+dialog-pin-each = The card makes { $count } signatures. The card reader asks for your PIN { $count } times.
+dialog-keypad-several = Choose Continue, then type your PIN on the card reader each time it asks.
+
 # A PIN checked or changed.
 dialog-verify-title = Check your PIN
 dialog-asked-to-verify-by-page = The website { $origin } asks to have your PIN checked.

@@ -137,6 +137,17 @@ dialog-keypad = Choisissez Continuer, puis tapez votre code PIN sur le lecteur d
 dialog-keypad-change = Choisissez Continuer. Le lecteur de cartes demande alors votre code PIN actuel et deux fois le nouveau.
 dialog-go-on = Continuer
 
+# Des fichiers que l'on signe.
+dialog-content-unknown = Attention : beidd ne connaît pas le contenu de ce qui est signé ici. Ne continuez que si vous faites confiance au demandeur.
+dialog-file-one = Avec votre code PIN, vous signez ce fichier :
+dialog-files = Avec votre code PIN, vous signez ces { $count } fichiers :
+dialog-file = { $name }, { $type }, { $size } octets, { $digest }
+dialog-file-by-digest = { $name }, { $type }, { $digest }
+dialog-content-not-shown = Le contenu d'un fichier n'est affiché ici que si c'est un texte court. Si vous ne connaissez pas encore un fichier, ouvrez-le avant de signer.
+dialog-pin-once = Vous tapez votre code PIN une fois ; la carte fait alors { $count } signatures.
+dialog-pin-each = La carte fait { $count } signatures. Le lecteur de cartes demande votre code PIN { $count } fois.
+dialog-keypad-several = Choisissez Continuer, puis tapez votre code PIN sur le lecteur de cartes chaque fois qu'il le demande.
+
 # A PIN checked or changed.
 dialog-verify-title = Vérifier votre code PIN
 dialog-asked-to-verify-by-page = Le site { $origin } demande de faire vérifier votre code PIN.

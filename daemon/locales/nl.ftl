@@ -137,6 +137,17 @@ dialog-keypad = Kies Verder en tik dan uw pincode in op de kaartlezer.
 dialog-keypad-change = Kies Verder. De kaartlezer vraagt dan uw huidige pincode en tweemaal de nieuwe.
 dialog-go-on = Verder
 
+# Bestanden die ondertekend worden.
+dialog-content-unknown = Let op: beidd kent de inhoud niet van wat hier ondertekend wordt. Ga alleen verder als u de vrager vertrouwt.
+dialog-file-one = Met uw pincode ondertekent u dit bestand:
+dialog-files = Met uw pincode ondertekent u deze { $count } bestanden:
+dialog-file = { $name }, { $type }, { $size } bytes, { $digest }
+dialog-file-by-digest = { $name }, { $type }, { $digest }
+dialog-content-not-shown = Wat in een bestand staat, ziet u hier alleen als het een korte tekst is. Kent u een bestand nog niet, open het dan voor u ondertekent.
+dialog-pin-once = U tikt uw pincode één keer in; de kaart zet dan { $count } handtekeningen.
+dialog-pin-each = De kaart zet { $count } handtekeningen. De kaartlezer vraagt { $count } keer om uw pincode.
+dialog-keypad-several = Kies Verder en tik dan uw pincode in op de kaartlezer, telkens als die erom vraagt.
+
 # A PIN checked or changed.
 dialog-verify-title = Uw pincode controleren
 dialog-asked-to-verify-by-page = De website { $origin } vraagt om uw pincode te laten controleren.

@@ -1,5 +1,6 @@
 //! What can go wrong, and whose doing it is.
 
+use crate::answer::Refusal;
 use crate::numbers::{FormatError, SsinRule};
 
 /// Why a document, a signature or a reading of one was refused.
@@ -71,6 +72,9 @@ pub enum ProtocolError {
         /// The first thing found wrong.
         reason: &'static str,
     },
+    /// What should be the platform's answer is not read.
+    #[error("{0}")]
+    RefusedAnswer(#[from] Refusal),
     /// Our own mistake.
     #[error("internal: {reason}")]
     Internal {
@@ -120,6 +124,7 @@ impl ProtocolError {
             | Self::SignatureRejected
             | Self::TimeStampRejected { .. }
             | Self::MalformedDocument { .. }
+            | Self::RefusedAnswer(_)
             | Self::Internal { .. } => {}
         }
         self
@@ -196,6 +201,8 @@ pub enum WarningKind {
     MinorDecides,
     /// What was given has no place in the document and is kept beside it.
     NotInDocument,
+    /// No official text is installed in the language asked for: the Dutch one is shown.
+    NoOfficialText,
 }
 
 impl WarningKind {
@@ -223,6 +230,7 @@ impl WarningKind {
             Self::BirthDateUnknown => "birth-date-unknown",
             Self::MinorDecides => "minor-decides",
             Self::NotInDocument => "not-in-document",
+            Self::NoOfficialText => "no-official-text",
         }
     }
 }

@@ -59,6 +59,10 @@ pub mod document;
 
 pub mod summary;
 
+pub mod answer;
+
+pub mod consent_text;
+
 pub mod asic;
 pub mod c14n;
 pub mod cms;

@@ -127,8 +127,10 @@ pub fn is_accent(c: char) -> bool {
         | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-/// Two accents are enough for any name, Vietnamese ones included; more climb into the lines around.
-fn accents_are_borne(value: &str) -> bool {
+/// Whether `value` has no more accents over one character than can be borne:
+/// two are enough for any name, Vietnamese ones included; more climb into the lines around.
+#[must_use]
+pub fn accents_are_borne(value: &str) -> bool {
     let mut room = 0_u8;
     value.chars().all(|c| {
         if !is_accent(c) {

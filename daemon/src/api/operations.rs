@@ -3,7 +3,7 @@
 use crate::api::types as t;
 use crate::api::{ApiError, Scope};
 use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
-use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, roles};
+use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, responses, roles, signatures};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -45,7 +45,16 @@ pub struct Route {
     /// The media types its answers can have; where there are several, a caller's `Accept` decides, and the first is given
     /// to whoever does not mind.
     pub media: &'static [&'static str],
+    /// How large a body may be, in bytes.
+    pub body: usize,
 }
+
+/// How large a body may be that says what is wanted.
+pub const BODY: usize = 64 * 1024;
+/// How large one may be that brings an answer of the platform along: lists can be long.
+pub const BODY_WITH_ANSWER: usize = 1024 * 1024;
+/// How large one may be that brings the files along.
+pub const BODY_WITH_FILES: usize = 8 * 1024 * 1024;
 
 /// Who may come as far as a route's own checks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -146,6 +155,7 @@ const fn get(path: &'static str) -> Option<Route> {
         status: 200,
         open: Openness::Token,
         media: &[JSON],
+        body: BODY,
     })
 }
 
@@ -156,6 +166,7 @@ const fn get_as(path: &'static str, media: &'static [&'static str]) -> Option<Ro
         status: 200,
         open: Openness::Token,
         media,
+        body: BODY,
     })
 }
 
@@ -166,6 +177,7 @@ const fn post(path: &'static str) -> Option<Route> {
         status: 200,
         open: Openness::Token,
         media: &[JSON],
+        body: BODY,
     })
 }
 
@@ -194,6 +206,7 @@ pub static OPERATIONS: &[Operation] = &[
             status: 200,
             open: Openness::AnyOrigin,
             media: &[JSON],
+            body: BODY,
         }),
         dbus: manager("Status"),
         scope: None,
@@ -335,6 +348,42 @@ pub static OPERATIONS: &[Operation] = &[
         run: |context, members| Box::pin(links::therapeutic_link(context, members)),
     },
     Operation {
+        name: "parse-response",
+        summary: "Reads an answer of the platform; needs proof.therlink or proof.consent, and no card.",
+        http: Some(Route {
+            method: "POST",
+            path: "/v1/responses",
+            status: 200,
+            open: Openness::Token,
+            media: &[JSON],
+            body: BODY_WITH_ANSWER,
+        }),
+        dbus: manager("ParseResponse"),
+        scope: None, // either of two will do
+        human: false,
+        request: schema::<t::ResponseRequest>,
+        answer: Some(schema::<t::ResponseAnswer>),
+        run: |context, members| Box::pin(responses::parse_response(context, members)),
+    },
+    Operation {
+        name: "sign",
+        summary: "Has the holder sign files: one PIN for a list that is shown whole and closed before.",
+        http: Some(Route {
+            method: "POST",
+            path: "/v1/signatures",
+            status: 200,
+            open: Openness::Token,
+            media: &[JSON],
+            body: BODY_WITH_FILES,
+        }),
+        dbus: manager("Sign"),
+        scope: None, // sign, or sign.digest where nobody can show what is signed
+        human: true,
+        request: schema::<t::SignRequest>,
+        answer: Some(schema::<t::SignAnswer>),
+        run: |context, members| Box::pin(signatures::sign(context, members)),
+    },
+    Operation {
         name: "pin-operation",
         summary: "Has the holder check or change the PIN, typed on the reader or in a dialog of this computer.",
         http: post("/v1/cards/{cardId}/pin-operations"),
@@ -365,6 +414,7 @@ pub static OPERATIONS: &[Operation] = &[
             status: 200,
             open: Openness::Token,
             media: &[JSON],
+            body: BODY,
         }),
         dbus: None, // org.beidd1.Operation.Cancel
         scope: None,
@@ -382,6 +432,7 @@ pub static OPERATIONS: &[Operation] = &[
             status: 201,
             open: Openness::AnyOrigin,
             media: &[JSON],
+            body: BODY,
         }),
         dbus: None, // bus callers need no token
         scope: None,

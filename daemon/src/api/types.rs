@@ -1,12 +1,21 @@
 //! The members of requests and answers, once for both fronts.
 
+mod answers;
 mod certificates;
 mod pin;
+mod signatures;
 
+pub use answers::{
+    CodeAnswer, FaultAnswer, IdAnswer, NamesAnswer, OperationContextAnswer, PlatformAuthorAnswer,
+    PlatformConsentAnswer, PlatformErrorAnswer, PlatformExclusionAnswer, PlatformLinkAnswer, PlatformPartyAnswer,
+    PlatformPatientAnswer, PlatformPersonAnswer, PlatformProofAnswer, RequestHeadAnswer, ResponseAnswer,
+    ResponseHeaderAnswer, ResponseRequest, UnknownAnswer, WordsAnswer,
+};
 pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
+pub use signatures::{DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat};
 
 use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;

@@ -70,13 +70,23 @@ pub enum Command {
     /// Therapeutic links.
     #[command(subcommand)]
     Therlink(Therlink),
+    /// Have the holder sign files, all with one PIN.
+    Sign(Box<Sign>),
     /// Check a proof or a request, offline, each check by name.
     Verify {
         /// A signature (CMS, DER) or a PutTherapeuticLinkRequest (XML).
         file: PathBuf,
+        /// What was signed, for a signature that stands beside it.
+        #[arg(long, value_name = "FILE")]
+        content: Option<PathBuf>,
         /// Also trust the roots in this PEM file, as test roots.
         #[arg(long, value_name = "FILE")]
         root: Vec<PathBuf>,
+    },
+    /// What an answer of the platform says; fails if what was asked for was not done.
+    Response {
+        /// The answer, or the SOAP envelope around it (XML, UTF-8).
+        file: PathBuf,
     },
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
@@ -157,6 +167,35 @@ pub struct Put {
     /// Write the signature to this file.
     #[arg(long, value_name = "FILE.p7m")]
     pub cms: Option<PathBuf>,
+    /// Which card.
+    #[command(flatten)]
+    pub card: CardArgument,
+}
+
+/// Files to sign.
+#[derive(Args, Debug)]
+pub struct Sign {
+    /// The files, 1 to 50.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What the signatures are to be.
+    #[arg(long, default_value = "cades", value_parser = ["cades", "raw"])]
+    pub format: String,
+    /// Signatures that stand beside their files: what is made if nothing is said.
+    #[arg(long, conflicts_with = "attached")]
+    pub detached: bool,
+    /// Signatures that carry their files inside.
+    #[arg(long)]
+    pub attached: bool,
+    /// PS256, RS384, ES3-256 …, for raw signatures; the card's usual one if left out.
+    #[arg(long)]
+    pub algorithm: Option<String>,
+    /// What the files are, such as application/pdf; judged by their names if left out.
+    #[arg(long, value_name = "TYPE")]
+    pub media_type: Option<String>,
+    /// Write the signature to this file; several, to this directory. This directory if left out.
+    #[arg(long, short, value_name = "OUT")]
+    pub out: Option<PathBuf>,
     /// Which card.
     #[command(flatten)]
     pub card: CardArgument,

@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, CardArgument, Command, Pin, Put, ReaderChange, Therlink, Token};
 use super::render::{self, Paint};
-use super::{Failure, bus, rest, verify};
+use super::{Failure, bus, rest, sign, verify};
 use crate::api::Operation;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::paths::Paths;
@@ -23,8 +23,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         json: arguments.json,
         paint: Paint::new(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
     };
-    if let Command::Verify { file, root } = &arguments.command {
-        return verify::run(file, root, &output);
+    if let Command::Verify { file, content, root } = &arguments.command {
+        return verify::run(file, content.as_deref(), root, &output);
     }
     let client = Client::connect(&arguments).await?;
     match &arguments.command {
@@ -60,6 +60,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Pin(pin) => self::pin(&client, pin, &output).await?,
         Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
+        Command::Sign(files) => sign::run(&client, files, &output).await?,
+        Command::Response { file } => return response(&client, file, &output).await,
         Command::Token(token) => self::token(&client, token, &output).await?,
         Command::Verify { .. } => {}
     }
@@ -91,7 +93,7 @@ fn write(text: &str) -> Result<(), Failure> {
 }
 
 /// Either way to the service.
-enum Client {
+pub(super) enum Client {
     Bus(bus::Client),
     Rest(rest::Client),
 }
@@ -105,7 +107,7 @@ impl Client {
         Ok(Self::Bus(bus::Client::connect(config()?.bus, language).await?))
     }
 
-    async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
+    pub(super) async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
         match self {
             Self::Bus(client) => client.call(row(operation)?, members).await,
             Self::Rest(client) => client.call(row(operation)?, members).await,
@@ -149,7 +151,8 @@ fn row(name: &str) -> Result<&'static Operation, Failure> {
     Operation::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
 }
 
-fn about(card: &CardArgument) -> Map<String, Value> {
+/// The members that say which card.
+pub(super) fn about(card: &CardArgument) -> Map<String, Value> {
     Map::from_iter([("cardId".to_owned(), Value::from(card.id.as_str()))])
 }
 
@@ -182,6 +185,19 @@ async fn pin(client: &Client, pin: &Pin, output: &Output) -> Result<(), Failure>
     let mut members = about(card);
     members.insert("type".to_owned(), operation.into());
     client.show("pin-operation", members, output, render::pin).await
+}
+
+/// What the platform answered; success only if what was asked for was done, or there was nothing to find.
+async fn response(client: &Client, file: &Path, output: &Output) -> Result<ExitCode, Failure> {
+    let xml = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
+    let members = Map::from_iter([("xml".to_owned(), xml.into())]);
+    let answer = client.call("parse-response", members).await?;
+    output.print(&answer, render::response)?;
+    Ok(if render::was_not_done(&answer) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn certificates(
@@ -282,7 +298,7 @@ async fn token(client: &Client, token: &Token, output: &Output) -> Result<(), Fa
 }
 
 /// Readable by its owner only: it is about a patient.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut options = std::fs::OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(bytes));

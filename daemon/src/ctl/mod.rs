@@ -9,6 +9,7 @@ mod commands;
 mod failure;
 mod render;
 mod rest;
+mod sign;
 mod verify;
 
 pub use arguments::Arguments;

@@ -1,5 +1,9 @@
 //! Answers as people like to read them. Takes the objects of the REST interface, gives text.
 
+mod response;
+
+pub(super) use response::{response, was_not_done};
+
 use beid_protocol::period::brussels_day;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -363,6 +367,19 @@ pub(super) fn link(answer: &Value, paint: &Paint) -> String {
         let words = format!("{}: {}", text(warning, "field"), text(warning, "code"));
         page.row("Look at", &paint.doubtful(&words));
     }
+    page.0
+}
+
+/// Files that were signed.
+pub(super) fn signatures(answer: &Value, paint: &Paint) -> String {
+    let mut page = Page::default();
+    page.simulated(answer, *paint);
+    for signature in items(answer, "signatures") {
+        page.line(format!("  {}", paint.bold(&text(signature, "name"))));
+        page.row("is", &text(signature, "mediaType"));
+    }
+    let how = [text(answer, "format"), text(answer, "algorithm")];
+    page.row("Signed with", &joined(&how));
     page.0
 }
 

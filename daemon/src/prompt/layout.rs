@@ -51,6 +51,42 @@ fn go_on(lines: &mut String, begin: usize) -> usize {
     begin
 }
 
+/// Where the bar before somebody's text stands: at the column where our own labels never begin.
+const BAR: &str = "    ";
+
+/// A text of several lines, each behind a bar; where one goes on in the next for want of room, that one stands behind a
+/// colon. Not a character is left out, so what was shown can be read back.
+pub(crate) fn barred(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let (mut mark, mut rest) = ('|', line);
+        loop {
+            let (fits, behind) = rest.split_at(end_of_line(rest, COLUMNS - BAR.len() - 2));
+            lines.push(format!("{BAR}{mark} {fits}"));
+            if behind.is_empty() {
+                break;
+            }
+            (mark, rest) = (':', behind);
+        }
+    }
+    lines.join("\n")
+}
+
+/// How many bytes of `text` stand in `room` columns: up to behind the last blank, or what fits if there is none.
+fn end_of_line(text: &str, room: usize) -> usize {
+    let (mut used, mut behind_blank) = (0, None);
+    for (at, c) in text.char_indices() {
+        used += width(c);
+        if used > room {
+            return behind_blank.unwrap_or(at);
+        }
+        if c == ' ' {
+            behind_blank = Some(at + 1);
+        }
+    }
+    text.len()
+}
+
 /// How many columns `text` takes.
 pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(width).sum()
@@ -121,6 +157,36 @@ mod tests {
         assert_eq!(wrapped("short", 2), "  short");
         assert_eq!(wrapped(&"x".repeat(72), 0), "x".repeat(72));
         assert_eq!(wrapped(&"x".repeat(73), 0), format!("{}\n    x", "x".repeat(72)));
+    }
+
+    /// The lines of a text, out of its barred form.
+    fn unbarred(shown: &str) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for line in shown.lines() {
+            match (line.strip_prefix("    | "), line.strip_prefix("    : ")) {
+                (Some(begun), _) => lines.push(begun.to_owned()),
+                (None, Some(more)) => lines.last_mut().unwrap().push_str(more),
+                (None, None) => panic!("{line}"),
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn a_text_behind_bars_loses_nothing_and_keeps_to_them() {
+        for text in [
+            "one line",
+            "two\nlines",
+            "a blank\n\nline, and a last end\n",
+            &"long ".repeat(100),
+            &"x".repeat(1000),
+            &"王".repeat(200),
+            "  indented  and   spaced  \n    | barred\n    : too",
+        ] {
+            let shown = barred(text);
+            assert!(shown.lines().all(|line| columns(line) <= COLUMNS), "{shown}");
+            assert_eq!(unbarred(&shown), text.lines().collect::<Vec<_>>(), "{shown}");
+        }
     }
 
     #[test]

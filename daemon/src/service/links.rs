@@ -8,29 +8,24 @@ mod dialog;
 use crate::api::operations::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
-use crate::service::cards::{AnyCard, Around, Insertion, Lane};
-use crate::service::checks::must_not_be_revoked;
-use crate::service::patients::must_hold;
+use crate::service::cards::Insertion;
 use crate::service::pin::Asking;
+use crate::service::signing::{self, Reading};
 use crate::service::{Context, Service, members};
 use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::{
-    Applet, CardError, Holder, HolderCertificate, HolderKey, Identity, Judge, Outcome, SIGNATURE_CERTIFICATE,
-    SignatureAlgorithm, Signer, Wanted, holder_chain,
-};
-use beid_pki::Certificate;
+use beid_card::{CardError, Identity};
 use beid_protocol::ProtocolError;
+use beid_protocol::answer::Refusal;
 use beid_protocol::author::Author;
 use beid_protocol::cms::SigningCertificate;
 use beid_protocol::codes::{LinkType, Proof, Situation};
 use beid_protocol::document::Document;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
-use beid_protocol::period::brussels_day;
 use beid_protocol::request::Request;
-use beid_protocol::signature::{Algorithm, RawSignature};
+use beid_protocol::signature::RawSignature;
 use beid_protocol::therlink::{LinkFields, Prepared, Profile, TherapeuticLinkChange};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -45,16 +40,8 @@ pub(crate) async fn therapeutic_link(context: Context, request: Value) -> Result
         .resolve(request.card_id.as_deref().unwrap_or("current"))?;
     let now = service.now();
     let plan = Plan::of(&request, service)?;
-    let (signing, trust) = (plan.proof == Proof::EidSigning, service.trust.clone());
-    let read = card
-        .run(Lane::Text, move |card, around| {
-            let judge = Judge { trust: &trust, now };
-            ForProof::read(card, signing, judge, around)
-        })
-        .await?;
-    let (card_id, read) = read.into_parts();
-    must_hold(&read.holder, brussels_day(now)?)?;
-    must_not_be_revoked(service, &read.holder.register).await?;
+    let signing = plan.proof == Proof::EidSigning;
+    let (card_id, read) = Reading::of(service, &card, signing, now).await?;
     let patient = patient_of(&read.holder.identity, plan.patient_number.as_deref())?;
     let put = plan.put(patient, now)?;
     let document = match plan.proof {
@@ -192,91 +179,34 @@ fn patient_of(identity: &Identity, claimed: Option<&str>) -> Result<Patient, Api
     })
 }
 
-/// What a proof needs of the card, read for it in one transaction.
-struct ForProof {
-    holder: Holder,
-    /// The signature certificate and what leads from it to a root.
-    signer: Option<HolderCertificate>,
-}
-
-impl ForProof {
-    fn read(card: &mut AnyCard, signing: bool, judge: Judge<'_>, around: &mut Around<'_>) -> Result<Self, CardError> {
-        let wanted = Wanted {
-            fresh: true,
-            ..Wanted::default()
-        };
-        let holder = card.holder(wanted, judge, around)?;
-        let mut signer = None;
-        if signing {
-            signer = card.holder_certificate(&SIGNATURE_CERTIFICATE, judge, around)?;
-        }
-        Ok(Self { holder, signer })
-    }
-}
-
 /// Shows what is to be signed, asks the PIN, signs on the card that was read, and puts the proof into the request.
 async fn signed(
     context: &Context,
     card: &Arc<Insertion>,
     prepared: Prepared,
-    read: ForProof,
+    read: Reading,
     now: Timestamp,
 ) -> Result<Document, ApiError> {
     let service = &context.service;
-    let found = read.signer.ok_or(ErrorCode::CertificateMissing)?;
-    let judge = Judge {
-        trust: &service.trust,
-        now,
+    let signatory = read.signatory(service, now).await?;
+    let prepare = |now| {
+        let (certificate, authorities) = (&signatory.certificate, &signatory.authorities);
+        prepared.cms(certificate, authorities, now, SigningCertificate::Included)
     };
-    // Its path to a root, its purpose, and that it is this holder's.
-    let chain = holder_chain(
-        HolderKey::NonRepudiation,
-        Some(&found),
-        Some(&read.holder.identity),
-        judge,
-    );
-    if chain.outcome != Outcome::Passed {
-        let cause = chain.reason.unwrap_or_default();
-        return Err(ApiError::new(
-            ErrorCode::IdentityNotAuthentic,
-            Message::new("detail-signer-chain").arg("cause", cause),
-        ));
-    }
-    let HolderCertificate {
-        certificate: signer,
-        authorities,
-        ..
-    } = found;
-    // Everything that can be refused is refused before a person is asked.
-    must_not_be_revoked(service, &[vec![signer.clone()], authorities.clone()].concat()).await?;
-    let asked_at = prepared.cms(&signer, &authorities, now, SigningCertificate::Included)?;
-    let with = signature_key(&signer, asked_at.algorithm());
-    let signs = |applet: Applet| applet.signs(with.key, with.algorithm);
-    if !card.status().applet().is_some_and(signs) {
-        return Err(ErrorCode::UnsupportedAlgorithm.into());
-    }
+    let signer = signatory.signer(card, signing::of_document(prepare(now)?.algorithm()))?;
     let asking = Asking::begin(context, card)?;
     asking.look_at_tries().await?;
-    let text = dialog::text(&context.caller.asker, &asking, &prepared, &read.holder.identity)?;
+    let text = dialog::text(&context.caller.asker, &asking, &prepared, &signatory.holder)?;
     let entry = asking.entry(&dialog::SIGN, &text).await?;
     // The time of signing is now, however long the person has read.
-    let pending = prepared.cms(&signer, &authorities, service.now(), SigningCertificate::Included)?;
-    let digest = pending.digest().to_vec();
-    let raw = asking.spend("sign", move |card, wanted| card.sign(&with, &digest, entry, wanted));
-    let (_, raw) = raw.await?.into_parts();
+    let pending = prepare(service.now())?;
+    let made = signing::make(asking, signer, vec![pending.digest().to_vec()], entry).await?;
+    let raw = made
+        .into_iter()
+        .next()
+        .ok_or_else(|| ApiError::internal("signed nothing"))?;
     let raw = RawSignature::new(pending.algorithm(), raw);
     Ok(prepared.with_proof(pending.finish(raw)?)?)
-}
-
-fn signature_key(certificate: &Certificate, algorithm: Algorithm) -> Signer {
-    Signer {
-        key: HolderKey::NonRepudiation,
-        algorithm: match algorithm {
-            Algorithm::RsaSha256 => SignatureAlgorithm::Rs256,
-            Algorithm::EcdsaSha384 => SignatureAlgorithm::Es384,
-        },
-        certificate: certificate.clone(),
-    }
 }
 
 fn answer(document: &Document, card_id: &str, simulated: bool) -> Result<t::TherapeuticLinkAnswer, ApiError> {
@@ -331,6 +261,8 @@ impl From<ProtocolError> for ApiError {
             }
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
+            ProtocolError::RefusedAnswer(Refusal::TooLong) => ErrorCode::TooLarge.into(),
+            ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", refusal.to_string()),
             ProtocolError::MalformedDocument { reason }
             | ProtocolError::TimeStampRejected { reason }
             | ProtocolError::Internal { reason } => Self::internal(reason),

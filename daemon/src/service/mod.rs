@@ -16,7 +16,10 @@ pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+pub(crate) mod responses;
 pub(crate) mod roles;
+pub(crate) mod signatures;
+pub(crate) mod signing;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;

@@ -18,6 +18,8 @@ pub(crate) const FEATURES: &[&str] = &[
     "certificates",
     "files",
     "therapeutic-links",
+    "responses",
+    "signatures",
     "pin-operations",
     "operations",
     "events",

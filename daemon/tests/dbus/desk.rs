@@ -34,7 +34,7 @@ pub(crate) enum Person {
     /// Lets it wait.
     Waits,
     /// Does one of these with each dialog, whatever it asks for: digits are typed, `ok` `no` `cancel` `timeout` are
-    /// answers, `wait` is none. What does not fit the dialog, and every dialog after the last of them, fails.
+    /// answers, `wait` is none; digits behind `gate` are typed once [`open_gate`](Desk::open_gate) lets them. What does not fit the dialog, and every dialog after the last of them, fails.
     Follows(&'static [&'static str]),
 }
 
@@ -190,7 +190,7 @@ impl Desk {
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// Every dialog of a person who [follows](Person::Follows): what it asks for, and what it says, each line of
+    /// Every dialog so far: what it asks for, and what it says, each line of
     /// Assuan without its command.
     pub(crate) fn dialogs(&self) -> Vec<(String, String)> {
         let told = std::fs::read_to_string(self.dir.join("told")).unwrap_or_default();
@@ -201,7 +201,7 @@ impl Desk {
             match command {
                 "GETPIN" | "CONFIRM" => dialogs.push((command.to_owned(), std::mem::take(&mut said))),
                 "SETTITLE" | "SETDESC" | "SETPROMPT" | "SETOK" | "SETERROR" => {
-                    said += &text.replace("%0A", "\n");
+                    said += &text.replace("%0A", "\n").replace("%20", " ");
                     said.push('\n');
                 }
                 _ => {}
@@ -213,6 +213,11 @@ impl Desk {
     /// What was asked for in each of the [`dialogs`](Self::dialogs).
     pub(crate) fn asked_for(&self) -> Vec<String> {
         self.dialogs().into_iter().map(|(question, _)| question).collect()
+    }
+
+    /// Lets a person go on who waits for it.
+    pub(crate) fn open_gate(&self) {
+        std::fs::write(self.dir.join("gate"), "").unwrap();
     }
 
     /// Waits until the pinentry has been asked.
@@ -289,6 +294,7 @@ while read -r line; do
   case "$line" in
   GETPIN*|CONFIRM*)
     touch asked; answer=$(head -n 1 answers); sed -i 1d answers
+    case "$answer" in gate*) while [ ! -e gate ]; do sleep 0.02; done; answer=${answer#gate};; esac
     case "$line $answer" in
     GETPIN*[0-9]) echo "D $answer"; echo OK;;
     CONFIRM*ok) echo OK;;
@@ -306,7 +312,7 @@ done
     format!("#!/bin/sh\ncd '{}'\n{script}", dir.display())
 }
 
-/// Says OK to everything but the PIN.
+/// Says OK to everything but the PIN, and keeps what it was told.
 fn agreeable(dir: &Path, person: Person) -> String {
     let pin = match person {
         Person::Types(pin) => format!("echo 'D {pin}'; echo OK"),
@@ -314,7 +320,7 @@ fn agreeable(dir: &Path, person: Person) -> String {
         Person::Waits | Person::Follows(_) => "sleep 60".to_owned(),
     };
     format!(
-        "#!/bin/sh\ncd '{}'\necho OK ready\nwhile read -r line; do case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
+        "#!/bin/sh\ncd '{}'\necho OK ready\nwhile read -r line; do printf '%s\\n' \"$line\" >> told; case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
         dir.display()
     )
 }

@@ -16,3 +16,4 @@ mod front;
 mod pin;
 mod revocation;
 mod roles;
+mod signatures;

@@ -15,9 +15,9 @@ const NEW_PIN: &str = "567890";
 /// One of each applet.
 const CITIZENS: [&str; 3] = ["odile", "anna", "claire"];
 
-const VERIFY: u8 = 0x20;
+pub(crate) const VERIFY: u8 = 0x20;
 const CHANGE: u8 = 0x24;
-const LOG_OFF: u8 = 0xE6;
+pub(crate) const LOG_OFF: u8 = 0xE6;
 
 /// Tags of what a keypad is told.
 const ABORT: u8 = 0x0B;
@@ -51,13 +51,13 @@ async fn sign(desk: &Desk, comment: &str) -> Result<Value, ApiError> {
 }
 
 /// Code and tries left of a refusal.
-fn refusal(outcome: Result<Value, ApiError>) -> (ErrorCode, Option<u8>) {
+pub(crate) fn refusal(outcome: Result<Value, ApiError>) -> (ErrorCode, Option<u8>) {
     let error = outcome.unwrap_err();
     (error.code, error.tries_left)
 }
 
 /// INS of every command from now on.
-fn instructions(desk: &Desk) -> Arc<Mutex<Vec<u8>>> {
+pub(crate) fn instructions(desk: &Desk) -> Arc<Mutex<Vec<u8>>> {
     let seen = Arc::<Mutex<Vec<u8>>>::default();
     let noting = Arc::clone(&seen);
     desk.reader
@@ -66,7 +66,7 @@ fn instructions(desk: &Desk) -> Arc<Mutex<Vec<u8>>> {
     seen
 }
 
-fn count(instructions: &Mutex<Vec<u8>>, wanted: u8) -> usize {
+pub(crate) fn count(instructions: &Mutex<Vec<u8>>, wanted: u8) -> usize {
     instructions
         .lock()
         .unwrap()
@@ -75,7 +75,7 @@ fn count(instructions: &Mutex<Vec<u8>>, wanted: u8) -> usize {
         .count()
 }
 
-fn tries(desk: &Desk) -> u8 {
+pub(crate) fn tries(desk: &Desk) -> u8 {
     desk.reader.slot().tries_left().unwrap()
 }
 

@@ -6,6 +6,7 @@
     reason = "tests may fail on the spot"
 )]
 
+mod answers;
 mod belgian;
 mod c14n;
 mod citizens;
@@ -17,6 +18,7 @@ mod rebuild;
 mod rules;
 mod samples;
 mod schema;
+mod statement;
 mod tamper;
 mod timestamps;
 mod tools;

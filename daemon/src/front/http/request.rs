@@ -20,13 +20,11 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How large a body may be, in bytes.
-const BODY: usize = 64 * 1024;
 /// How long a client may take to send it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How much of a body is still taken when the answer no longer depends on it, in bytes, and for how long.
-const REST: usize = 1024 * 1024;
+const REST: usize = 16 * 1024 * 1024;
 const PATIENCE_WHEN_REFUSED: Duration = Duration::from_secs(1);
 
 /// What every connection answers from.
@@ -87,7 +85,7 @@ impl Front {
         let passed = async {
             let endpoint = found.endpoint()?; // 404, 405
             headers::media_type(&head.headers)?; // 415
-            let body = whole(&head.headers, body).await?; // 413
+            let body = whole(&head.headers, body, endpoint.route.body).await?; // 413
             let credentials = Credentials::of(&head.headers, origin.clone())?; // 401
             let caller = credentials.caller(&self.service, endpoint.is_open())?; // 401
             caller.may(endpoint.scope())?; // 403
@@ -215,18 +213,18 @@ fn location(template: &str, card_id: &str, in_path: &Map<String, Value>, query: 
     }
 }
 
-/// The body, whole, if it is not too large. HTTP/2 may come without a length, so bytes are counted as well.
-async fn whole<B>(headers: &HeaderMap, body: B) -> Result<Bytes, ApiError>
+/// The body, whole, if it is of `limit` bytes at most. HTTP/2 may come without a length, so bytes are counted as well.
+async fn whole<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, ApiError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if length.is_some_and(|length| length.parse::<usize>().is_ok_and(|length| length > BODY)) {
+    if length.is_some_and(|length| length.parse::<usize>().is_ok_and(|length| length > limit)) {
         return Err(ErrorCode::TooLarge.into());
     }
     let cut = || ApiError::invalid("body", "it did not arrive whole");
-    let collected = timeout(PATIENCE, Limited::new(body, BODY).collect()).await;
+    let collected = timeout(PATIENCE, Limited::new(body, limit).collect()).await;
     let collected = collected.map_err(|_| cut())?;
     let collected = collected.map_err(|error| match error.downcast::<LengthLimitError>() {
         Ok(_) => ErrorCode::TooLarge.into(),

@@ -1,6 +1,6 @@
 //! Which verb and path is which operation.
 
-use crate::api::operations::{JSON, Openness, Route};
+use crate::api::operations::{BODY, JSON, Openness, Route};
 use crate::api::{ApiError, ErrorCode, OPERATIONS, Operation, Scope};
 use hyper::Method;
 use matchit::{InsertError, Router};
@@ -43,6 +43,7 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             status: 200,
             open: Openness::Token,
             media,
+            body: BODY,
         },
         target,
     }))

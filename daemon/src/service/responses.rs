@@ -1,0 +1,242 @@
+//! The platform's answers, parsed for callers. No card is asked for anything, and nothing is kept.
+
+use crate::api::operations::parse;
+use crate::api::types as t;
+use crate::api::{Answer, ApiError, Scope};
+use crate::service::{Context, members};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_protocol::answer::{
+    self, Author, Code, Consent, Error, Exclusion, Fault, Generation, Head, Id, Link, Names, Operation,
+    OperationContext, Outcome, Party, PatientId, Payload, Person, PlatformAnswer, Proof, Soap, Status, Text, Unknown,
+};
+use serde_json::Value;
+
+/// Whoever may make consents or links may read what the platform says to them.
+pub(crate) async fn parse_response(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let may = |scope| context.caller.may(Some(scope));
+    may(Scope::ProofTherlink).or_else(|_| may(Scope::ProofConsent))?;
+    let request: t::ResponseRequest = parse(request)?;
+    members(&match answer::parse_text(&request.xml)? {
+        PlatformAnswer::Answer(answer) => of_answer(*answer),
+        PlatformAnswer::Fault(fault) => of_fault(fault),
+    })
+}
+
+fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
+    let outcome = match answer.outcome() {
+        Outcome::Complete => "complete",
+        Outcome::NothingFound => "nothing-found",
+        Outcome::Failed => "failed",
+    };
+    let mut answered = t::ResponseAnswer {
+        outcome,
+        kind: Some(answer.kind.name),
+        dialect: Some(match answer.generation {
+            Generation::V2 => "national",
+            Generation::V3 => "hub",
+        }),
+        complete: Some(answer.is_complete),
+        errors: all(answer.errors, error),
+        response: Some(t::ResponseHeaderAnswer {
+            id: answer.header.id,
+            author: author(answer.header.author),
+            at: answer.header.at.to_string(),
+            request: head(answer.header.request),
+        }),
+        other: all(answer.other, unknown),
+        ..t::ResponseAnswer::default()
+    };
+    match answer.payload {
+        Payload::Nothing => {}
+        Payload::Consent(found) => answered.consent = Some(consent(*found)),
+        Payload::Links(links) => answered.therapeutic_links = Some(all(links, link)),
+        Payload::Value(value) => answered.value = Some(value),
+        Payload::Exclusions(exclusions) => answered.therapeutic_exclusions = Some(all(exclusions, exclusion)),
+    }
+    answered
+}
+
+fn of_fault(fault: Fault) -> t::ResponseAnswer {
+    t::ResponseAnswer {
+        outcome: "fault",
+        fault: Some(t::FaultAnswer {
+            soap: match fault.soap {
+                Soap::V1_1 => "1.1",
+                Soap::V1_2 => "1.2",
+            },
+            codes: fault.codes,
+            reasons: all(fault.reasons, words),
+            actor: fault.actor,
+            detail: fault.detail,
+        }),
+        other: all(fault.other, unknown),
+        ..t::ResponseAnswer::default()
+    }
+}
+
+fn error(error: Error) -> t::PlatformErrorAnswer {
+    let mut codes = error.codes.into_iter();
+    let mut descriptions = error.descriptions.into_iter();
+    let (first, said) = (codes.next(), descriptions.next());
+    let (scheme, code) = first.map(|first| (first.scheme, first.value)).unzip();
+    let (language, description) = said.map(|said| (said.language, said.text)).unzip();
+    t::PlatformErrorAnswer {
+        code,
+        scheme,
+        description,
+        language: language.flatten(),
+        url: error.url,
+        ids: all(error.ids, id),
+        other_codes: codes.map(self::code).collect(),
+        other_descriptions: descriptions.map(words).collect(),
+    }
+}
+
+fn consent(consent: Consent) -> t::PlatformConsentAnswer {
+    t::PlatformConsentAnswer {
+        patient: patient(consent.patient),
+        codes: all(consent.codes, code),
+        status: consent.status.map(|status| match status {
+            Status::Given => "GIVEN".to_owned(),
+            Status::Revoked => "REVOKED".to_owned(),
+            Status::Deceased => "DECEASED".to_owned(),
+            Status::Other(word) => word,
+        }),
+        sign_date: consent.sign_date.map(|day| day.to_string()),
+        revoke_date: consent.revoke_date.map(|day| day.to_string()),
+        author: consent.author.map(author),
+    }
+}
+
+fn link(link: Link) -> t::PlatformLinkAnswer {
+    t::PlatformLinkAnswer {
+        patient: patient(link.patient),
+        parties: all(link.parties, party),
+        link_type: code(link.code),
+        start_date: link.start.map(|day| day.to_string()),
+        end_date: link.end.map(|day| day.to_string()),
+        comment: link.comment,
+        operations: all(link.contexts, operation),
+    }
+}
+
+fn exclusion(exclusion: Exclusion) -> t::PlatformExclusionAnswer {
+    t::PlatformExclusionAnswer {
+        patient: patient(exclusion.patient),
+        hc_party: party(exclusion.party),
+        operations: all(exclusion.contexts, operation),
+    }
+}
+
+fn operation(context: OperationContext) -> t::OperationContextAnswer {
+    t::OperationContextAnswer {
+        operation: match context.operation {
+            Operation::Declaration => "declaration".to_owned(),
+            Operation::Revocation => "revocation".to_owned(),
+            Operation::Other(word) => word,
+        },
+        recorded_at: context.recorded_at.to_string(),
+        request: context.author.map(head),
+        proofs: all(context.proofs, proof),
+    }
+}
+
+fn proof(proof: Proof) -> t::PlatformProofAnswer {
+    let octets = proof.binary.as_ref().map(|binary| BASE64.encode(&binary.octets));
+    let (method, encoding) = proof.binary.map(|binary| (binary.method, binary.encoding)).unzip();
+    t::PlatformProofAnswer {
+        proof_type: code(proof.code),
+        method: method.map(code),
+        encoding: encoding.flatten(),
+        data: octets,
+    }
+}
+
+fn head(head: Head) -> t::RequestHeadAnswer {
+    t::RequestHeadAnswer {
+        id: head.id,
+        author: author(head.author),
+        at: head.at.to_string(),
+        max_rows: head.max_rows,
+        break_the_glass: head.break_the_glass,
+    }
+}
+
+fn author(author: Author) -> t::PlatformAuthorAnswer {
+    t::PlatformAuthorAnswer {
+        parties: all(author.parties, party),
+        patient: author.patient.map(patient),
+        person: author.person.map(person),
+    }
+}
+
+fn party(party: Party) -> t::PlatformPartyAnswer {
+    t::PlatformPartyAnswer {
+        ids: all(party.ids, id),
+        codes: all(party.codes, code),
+        names: names(party.names),
+    }
+}
+
+fn patient(patient: PatientId) -> t::PlatformPatientAnswer {
+    t::PlatformPatientAnswer {
+        national_number: patient.ssin().map(str::to_owned),
+        ids: all(patient.ids, id),
+        names: names(patient.names),
+    }
+}
+
+fn person(person: Person) -> t::PlatformPersonAnswer {
+    t::PlatformPersonAnswer {
+        ids: all(person.ids, id),
+        first_names: person.first,
+        family_name: person.family,
+    }
+}
+
+fn names(names: Names) -> t::NamesAnswer {
+    t::NamesAnswer {
+        name: names.name,
+        first_name: names.first,
+        family_name: names.family,
+    }
+}
+
+fn id(id: Id) -> t::IdAnswer {
+    t::IdAnswer {
+        scheme: id.scheme,
+        local: id.local,
+        value: id.value,
+    }
+}
+
+fn code(code: Code) -> t::CodeAnswer {
+    t::CodeAnswer {
+        scheme: code.scheme,
+        version: code.version,
+        local: code.local,
+        value: code.value,
+        meaning: code.meaning,
+        language: code.language,
+    }
+}
+
+fn words(words: Text) -> t::WordsAnswer {
+    t::WordsAnswer {
+        language: words.language,
+        text: words.text,
+    }
+}
+
+fn unknown(unknown: Unknown) -> t::UnknownAnswer {
+    t::UnknownAnswer {
+        path: unknown.path,
+        namespace: unknown.namespace,
+        xml: unknown.xml,
+    }
+}
+
+fn all<T, A>(items: Vec<T>, each: impl Fn(T) -> A) -> Vec<A> {
+    items.into_iter().map(each).collect()
+}

@@ -1,0 +1,141 @@
+//! Signatures over files: any file, with the holder's key that binds.
+//!
+//! ```text
+//! Documents::of(request)   the list, closed: nothing is added to it or changed any more
+//! dialog::text(...)        is rendered from its bytes
+//! prepare(format, ...)     makes from the same bytes what the card signs, one for each signature
+//! finish(...)              checks each answer of the card and gives all of them out, or none
+//! ```
+//!
+//! Several files are one batch: one PIN, and for each signature the VERIFY that the card demands. A card that fails half
+//! way, or a wrong PIN, gives nothing at all.
+
+mod dialog;
+mod documents;
+mod formats;
+
+use crate::api::operations::parse;
+use crate::api::types as t;
+use crate::api::{Answer, ApiError, ErrorCode, Scope};
+use crate::service::cards::Insertion;
+use crate::service::pin::Asking;
+use crate::service::signing::{self, Reading, Signatory};
+use crate::service::{Context, members};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_card::{SignatureAlgorithm, Signer};
+use beid_protocol::signature::Algorithm;
+use documents::Documents;
+use formats::Format;
+use serde_json::Value;
+use std::sync::Arc;
+
+pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, ApiError> {
+    let request: t::SignRequest = parse(request)?;
+    let plan = Plan::of(request, &context)?;
+    let service = &context.service;
+    let card = service.registry.resolve(plan.card_id.as_deref().unwrap_or("current"))?;
+    let now = service.now();
+    let (card_id, read) = Reading::of(service, &card, true, now).await?;
+    let signatory = read.signatory(service, now).await?;
+    let signer = signatory.signer(&card, plan.algorithm(&signatory, &card)?)?;
+    let made = plan.carry_out(&context, &card, &signatory, signer.clone()).await?;
+    tracing::info!(
+        reader = card.reader,
+        format = ?plan.format,
+        signatures = made.len(),
+        "files signed"
+    );
+    let certificates = signatory.certificates();
+    members(&t::SignAnswer {
+        card_id: card_id.as_str().to_owned(),
+        format: plan.format.word(),
+        algorithm: signer.algorithm.name(),
+        signatures: made,
+        certificates: certificates
+            .iter()
+            .map(|certificate| BASE64.encode(certificate.der()))
+            .collect(),
+        simulated: card.simulated.then_some(true),
+    })
+}
+
+/// What is asked, as far as it can be judged before the card is read.
+struct Plan {
+    card_id: Option<String>,
+    format: Format,
+    algorithm: Option<String>,
+    documents: Documents,
+}
+
+impl Plan {
+    fn of(request: t::SignRequest, context: &Context) -> Result<Self, ApiError> {
+        let format = Format::of(request.format, request.detached)?;
+        let needed = if format == Format::Raw || request.documents.iter().any(|document| document.digest.is_some()) {
+            Scope::SignDigest
+        } else {
+            Scope::Sign
+        };
+        context.caller.may(Some(needed))?;
+        let documents = Documents::of(request.documents)?;
+        format.takes(&documents)?;
+        Ok(Self {
+            card_id: request.card_id,
+            format,
+            algorithm: request.algorithm,
+            documents,
+        })
+    }
+
+    /// With what to sign: what was asked for, else the first of the card's that fits the digests given.
+    fn algorithm(&self, signatory: &Signatory, card: &Insertion) -> Result<SignatureAlgorithm, ApiError> {
+        let usual = match self.format.signs_anything() {
+            true => None,
+            false => Some(Algorithm::of(signatory.certificate.public_key())?),
+        };
+        let usual = usual.map(signing::of_document);
+        let named = self.algorithm.as_deref();
+        let fits = |algorithm: &SignatureAlgorithm| {
+            named.is_none_or(|name| algorithm.name() == name)
+                && usual.is_none_or(|usual| usual == *algorithm)
+                && self.documents.hash().is_none_or(|hash| algorithm.hash() == hash)
+        };
+        let found = signatory.algorithms(card).find(fits);
+        found.ok_or_else(|| ErrorCode::UnsupportedAlgorithm.into())
+    }
+
+    /// Shows the whole list, asks the PIN, and has the card sign.
+    async fn carry_out(
+        &self,
+        context: &Context,
+        card: &Arc<Insertion>,
+        signatory: &Signatory,
+        signer: Signer,
+    ) -> Result<Vec<t::SignatureAnswer>, ApiError> {
+        let service = &context.service;
+        let prepare = |now| self.format.prepare(&self.documents, signatory, signer.algorithm, now);
+        // Whatever cannot be made is refused before a person is asked.
+        let count = prepare(service.now())?.len();
+        let asking = Asking::begin(context, card)?;
+        asking.look_at_tries().await?;
+        let shown = dialog::Shown {
+            documents: &self.documents,
+            knows_content: self.format != Format::Raw && !self.documents.have_digests(),
+            signatures: count,
+            at_keypad: card.pin_pad().is_some(),
+        };
+        let text = shown.text(&context.caller.asker, &asking, &signatory.holder);
+        let entry = asking.entry(shown.wording(), &text).await?;
+        // The time of signing is now, however long the person has read. Nothing else differs.
+        let prepared = prepare(service.now())?;
+        let digests = prepared.iter().map(|pending| pending.digest().to_vec()).collect();
+        let raw = signing::make(asking, signer, digests, entry).await?;
+        let finished = prepared.into_iter().zip(raw).map(|(pending, raw)| pending.finish(raw));
+        let finished: Vec<_> = finished.collect::<Result<_, _>>()?;
+        if finished.len() == count {
+            Ok(finished)
+        } else {
+            Err(ApiError::internal("another number of signatures than was shown"))
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The list of what is to be signed: read once, closed, and from then on only looked at.
+
+use crate::api::types as t;
+use crate::api::{ApiError, ErrorCode};
+use crate::prompt::layout::{plain, quoted};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_card::Batch;
+use beid_pki::HashAlgorithm;
+use beid_protocol::name::accents_are_borne;
+use std::collections::BTreeSet;
+
+/// How many bytes all contents may have: what a body of 8 MiB holds in base64.
+const ALL_CONTENTS: usize = 6 * 1024 * 1024;
+/// How many characters a name may have: it is shown whole.
+const LONGEST_NAME: usize = 120;
+/// How many bytes: what file systems take.
+const LONGEST_NAME_BYTES: usize = 255;
+/// RFC 6838, 4.2: 127 for each part; nobody has such long ones.
+const LONGEST_MEDIA_TYPE: usize = 127;
+
+/// What digests can be made with: everything some card signs with. Not SHA-1, and nothing older.
+const HASHES: [HashAlgorithm; 6] = [
+    HashAlgorithm::Sha256,
+    HashAlgorithm::Sha384,
+    HashAlgorithm::Sha512,
+    HashAlgorithm::Sha3_256,
+    HashAlgorithm::Sha3_384,
+    HashAlgorithm::Sha3_512,
+];
+
+/// What one call is to sign, in the caller's order. There is no way to add to it.
+pub(super) struct Documents(Vec<Document>);
+
+/// One of them.
+pub(super) struct Document {
+    name: String,
+    media_type: String,
+    body: Body,
+}
+
+/// What is known of it.
+pub(super) enum Body {
+    /// All.
+    Content(Vec<u8>),
+    /// A digest, and by whose word what it was made with.
+    Digest(HashAlgorithm, Vec<u8>),
+}
+
+impl Documents {
+    /// Reads the list and closes it.
+    ///
+    /// # Errors
+    /// `invalid-request` naming the member at fault; `too-large`; `unsupported-algorithm` for digests that no card signs.
+    pub(super) fn of(list: Vec<t::DocumentMembers>) -> Result<Self, ApiError> {
+        if !(1..=Batch::MAX).contains(&list.len()) {
+            return Err(ApiError::invalid("documents", format!("1 to {} of them", Batch::MAX)));
+        }
+        let documents = list
+            .into_iter()
+            .enumerate()
+            .map(|(at, members)| Document::of(members, &format!("documents[{at}]")));
+        let documents = Self(documents.collect::<Result<_, _>>()?);
+        let mut seen = BTreeSet::new();
+        // What a person cannot tell apart is the same.
+        if !documents
+            .iter()
+            .all(|one| seen.insert(quoted(&one.name).to_lowercase()))
+        {
+            return Err(ApiError::invalid("documents", "each name once"));
+        }
+        let contents = documents.iter().filter_map(Document::content);
+        if contents.map(<[u8]>::len).sum::<usize>() > ALL_CONTENTS {
+            return Err(ErrorCode::TooLarge.into());
+        }
+        let first = documents.hash();
+        if documents
+            .iter()
+            .filter_map(Document::hash)
+            .any(|hash| Some(hash) != first)
+        {
+            return Err(ApiError::invalid("documents", "one digest algorithm for all of them"));
+        }
+        Ok(documents)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Document> {
+        self.0.iter()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What the digests among them were made with; none if there is none.
+    pub(super) fn hash(&self) -> Option<HashAlgorithm> {
+        self.iter().find_map(Document::hash)
+    }
+
+    /// Whether of some only a digest is known.
+    pub(super) fn have_digests(&self) -> bool {
+        self.hash().is_some()
+    }
+}
+
+impl Document {
+    fn of(members: t::DocumentMembers, at: &str) -> Result<Self, ApiError> {
+        let wrong = |member: &str, reason: &str| ApiError::invalid(format!("{at}.{member}"), reason);
+        if !is_name(&members.name) {
+            return Err(wrong(
+                "name",
+                "a file name of 1 to 120 characters, without folder, control or invisible characters",
+            ));
+        }
+        if !is_media_type(&members.media_type) {
+            return Err(wrong("mediaType", "a media type such as application/pdf"));
+        }
+        let body = match (members.content, members.digest) {
+            (Some(content), None) => {
+                let content = BASE64.decode(content);
+                Body::Content(content.map_err(|_| wrong("content", "base64"))?)
+            }
+            (None, Some(digest)) => {
+                let hash = HASHES.into_iter().find(|hash| hash.name() == digest.algorithm);
+                let hash = hash.ok_or(ErrorCode::UnsupportedAlgorithm)?;
+                let value = BASE64.decode(digest.value).ok();
+                let value = value.filter(|value| value.len() == hash.digest_len());
+                Body::Digest(
+                    hash,
+                    value.ok_or_else(|| wrong("digest.value", "base64, as long as the algorithm makes digests"))?,
+                )
+            }
+            (Some(_), Some(_)) | (None, None) => return Err(wrong("content", "either content or digest")),
+        };
+        Ok(Self {
+            name: members.name,
+            media_type: members.media_type,
+            body,
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    pub(super) fn body(&self) -> &Body {
+        &self.body
+    }
+
+    pub(super) fn content(&self) -> Option<&[u8]> {
+        match &self.body {
+            Body::Content(content) => Some(content),
+            Body::Digest(..) => None,
+        }
+    }
+
+    /// The digest that `hash` makes of it.
+    ///
+    /// # Errors
+    /// `unsupported-algorithm` if only another digest is known.
+    pub(super) fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ApiError> {
+        match &self.body {
+            Body::Content(content) => Ok(hash.digest(content)),
+            Body::Digest(of, value) if *of == hash => Ok(value.clone()),
+            Body::Digest(..) => Err(ErrorCode::UnsupportedAlgorithm.into()),
+        }
+    }
+
+    fn hash(&self) -> Option<HashAlgorithm> {
+        match &self.body {
+            Body::Content(_) => None,
+            Body::Digest(hash, _) => Some(*hash),
+        }
+    }
+}
+
+/// One line of visible characters that names a file and no path. It is shown as it is, and stands in containers.
+fn is_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.chars().count())
+        && name.len() <= LONGEST_NAME_BYTES
+        && plain(name) == name
+        && accents_are_borne(name)
+        // No folder, and nothing that XML has no way to write.
+        && !name.contains(['/', '\\', '\u{FFFE}', '\u{FFFF}'])
+        && !matches!(name, "." | "..")
+}
+
+/// `type/subtype`, perhaps with parameters. (RFC 6838, 4.2; RFC 2045, 5.1)
+fn is_media_type(text: &str) -> bool {
+    let token = |part: &str| {
+        let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        !part.is_empty() && part.bytes().all(fine)
+    };
+    let mut parts = text.split(';').map(str::trim);
+    let essence = parts.next().and_then(|essence| essence.split_once('/'));
+    let parameter = |part: &str| {
+        part.split_once('=')
+            .is_some_and(|(name, value)| token(name) && token(value))
+    };
+    text.len() <= LONGEST_MEDIA_TYPE
+        && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+        && essence.is_some_and(|(kind, subtype)| token(kind) && token(subtype))
+        && parts.all(parameter)
+}

@@ -1,0 +1,94 @@
+//! What the platform sends, what a deployment installs, and signatures that somebody hands us. A module of its own, for the card's tests know no documents.
+
+use beid_pki::{HashAlgorithm, Trust, TrustStore};
+use beid_protocol::answer::{self, Outcome, PlatformAnswer};
+use beid_protocol::c14n;
+use beid_protocol::consent_text::{ConsentText, ConsentTextFields, GUARANTEES, Guarantee, Installed};
+use beid_protocol::markup::Source;
+use beid_protocol::verify::{self, CheckName};
+use beid_protocol::xades as signatures;
+
+/// Every target about documents, as in [`TARGETS`](super::TARGETS).
+pub const TARGETS: &[(&str, super::Target)] = &[("answer", answer), ("consent-text", consent_text), ("xades", xades)];
+
+/// The bytes as an answer of the platform.
+pub fn answer(data: &[u8]) {
+    let Ok(read) = answer::parse(data) else { return };
+    let text = std::str::from_utf8(data).unwrap();
+    assert_eq!(answer::parse_text(text).as_ref(), Ok(&read));
+    let (other, shown) = match &read {
+        PlatformAnswer::Answer(answer) => {
+            let complete = answer.is_complete && answer.errors.is_empty();
+            assert_eq!(answer.outcome() == Outcome::Complete, complete);
+            (&answer.other, "Answer(Answer(..))")
+        }
+        PlatformAnswer::Fault(fault) => {
+            assert!(fault.detail.as_ref().is_none_or(|detail| text.contains(detail)));
+            (&fault.other, "Fault(Fault(..))")
+        }
+    };
+    // Nothing is kept that was not there, nothing twice, and nothing is in a log.
+    assert!(other.iter().all(|unknown| text.contains(&unknown.xml)));
+    assert!(other.iter().map(|unknown| unknown.xml.len()).sum::<usize>() <= text.len());
+    assert_eq!(format!("{read:?}"), shown);
+}
+
+/// The bytes as the lines of an official text, behind its language and its digest (or none, for the right one): what is
+/// installed is what was given, to the byte.
+pub fn consent_text(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let plain_text = text.splitn(3, '\n').nth(2).unwrap_or_default();
+    let mut lines = text.split('\n');
+    let mut line = || lines.next().unwrap_or_default().to_owned();
+    let (language, digest) = (line(), line());
+    let right = || HashAlgorithm::Sha256.digest(plain_text.as_bytes());
+    let right = || right().iter().map(|byte| format!("{byte:02x}")).collect();
+    let fields = ConsentTextFields {
+        language,
+        plain_text_sha256: if digest.is_empty() { right() } else { digest },
+        agreement: vec![line()],
+        guarantees_intro: line(),
+        guarantees: GUARANTEES
+            .map(|id| Guarantee {
+                id: id.to_owned(),
+                text: line().trim_start_matches("- ").to_owned(),
+            })
+            .to_vec(),
+        closing: line(),
+        plain_text: plain_text.to_owned(),
+        ..ConsentTextFields::default()
+    };
+    let Ok(parsed) = ConsentText::parse(fields.clone()) else {
+        return;
+    };
+    assert_eq!(parsed.plain_text(), fields.plain_text);
+    assert_eq!(parsed.sha256(), fields.plain_text_sha256);
+    if let Ok(installed) = Installed::new(vec![parsed.clone()]) {
+        assert_eq!(installed.choose(parsed.language()).text, &parsed);
+    }
+}
+
+/// The bytes as a signature in XML over a file with an `a` in it, and as any XML to be made canonical.
+pub fn xades(data: &[u8]) {
+    let roots = TrustStore::belgian();
+    let now = "2026-11-23T12:00:00Z".parse().unwrap();
+    let files = [("a.txt", b"a".as_slice())];
+    let examined = signatures::examine(data, &files, &roots, now);
+    let passed = |name| examined.verification.outcome(name) == Some(verify::Outcome::Passed);
+    let proven = passed(CheckName::Structure) && passed(CheckName::ContentDigest) && passed(CheckName::Signature);
+    assert_eq!(!examined.objects.is_empty(), proven);
+    // No root of ours signed for anything in the corpus.
+    assert_eq!(examined.verification.trust(), Trust::None);
+    let tokens: usize = examined.timestamps.iter().map(|timestamp| timestamp.token.len()).sum();
+    assert!(tokens <= data.len());
+
+    let Ok(source) = Source::read(data) else { return };
+    let Ok(document) = source.parse() else { return };
+    let canonical = c14n::document(&document);
+    // It may be longer than we read; but if it is read, it is its own canonical form.
+    if let Ok(again) = Source::read(&canonical) {
+        assert_eq!(c14n::document(&again.parse().unwrap()), canonical);
+    }
+    let root = c14n::subtree(document.root_element(), &[]);
+    assert!(canonical.windows(root.len()).any(|window| window == root));
+}

@@ -1,0 +1,149 @@
+//! What an answer must be before anything in it is looked at.
+//!
+//! The parser refuses document types, and so entities. It walks without recursion; but an element with a great many
+//! attributes or namespaces would cost it the square of their number, so those are counted first, on the bare text. That
+//! count cannot be led astray by quotes or comments: a tag has no `<` inside, so all of it lies between two of them.
+
+use std::collections::HashSet;
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use super::refusal::Refusal;
+
+/// Longest answer, in bytes: a list of three hundred links with a signature each.
+pub const LONGEST: usize = 1 << 20;
+/// Elements, texts, comments and instructions together.
+const NODES: u32 = 100_000;
+/// Levels of elements. The schema has eleven; SOAP adds two.
+const DEPTH: usize = 64;
+/// On one element, namespace declarations included.
+const ATTRIBUTES: usize = 32;
+/// Different namespace declarations in the whole answer.
+const NAMESPACES: usize = 64;
+/// Bytes of one of them.
+const NAMESPACE: usize = 256;
+
+/// `bytes` as text, if they are UTF-8 and do not say that they are anything else.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Refusal> {
+    if bytes.len() > LONGEST {
+        return Err(Refusal::TooLong);
+    }
+    let xml = std::str::from_utf8(bytes).map_err(|_| Refusal::NotUtf8)?;
+    match declared_encoding(xml) {
+        None => Ok(xml),
+        Some(name) if ["utf-8", "utf8", "us-ascii"].contains(&name.to_ascii_lowercase().as_str()) => Ok(xml),
+        Some(_) => Err(Refusal::NotUtf8),
+    }
+}
+
+/// What the XML declaration says.
+fn declared_encoding(xml: &str) -> Option<&str> {
+    let xml = xml.strip_prefix('\u{FEFF}').unwrap_or(xml);
+    let (declaration, _) = xml.strip_prefix("<?xml")?.split_once("?>")?;
+    let (_, behind) = declaration.split_once("encoding")?;
+    let value = behind.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value.strip_prefix(quote)?.split(quote).next()
+}
+
+/// Parses `xml`, within every limit.
+pub(super) fn document(xml: &str) -> Result<Document<'_>, Refusal> {
+    if xml.len() > LONGEST {
+        return Err(Refusal::TooLong);
+    }
+    count_attributes(xml)?;
+    let options = ParsingOptions {
+        allow_dtd: false,
+        nodes_limit: NODES,
+        ..ParsingOptions::default()
+    };
+    let document = Document::parse_with_options(xml, options).map_err(refusal)?;
+    limit_depth(&document)?;
+    identifiers_are_unique(&document)?;
+    Ok(document)
+}
+
+fn refusal(error: roxmltree::Error) -> Refusal {
+    use roxmltree::Error::{DtdDetected, NamespacesLimitReached, NodesLimitReached};
+    if matches!(error, DtdDetected) {
+        Refusal::DocumentType
+    } else if matches!(error, NodesLimitReached) {
+        Refusal::TooManyNodes
+    } else if matches!(error, NamespacesLimitReached) {
+        Refusal::TooManyNamespaces
+    } else {
+        Refusal::NotWellFormed
+    }
+}
+
+fn count_attributes(xml: &str) -> Result<(), Refusal> {
+    let mut namespaces = HashSet::new();
+    for tag in xml.split('<').skip(1) {
+        let mut quoted = 0;
+        let mut rest = tag;
+        // Of an unquoted piece only the end matters: the name before `=`.
+        while let Some((before, quote, behind)) = next_quote(rest) {
+            if before.contains('>') {
+                break;
+            }
+            let Some((value, behind)) = behind.split_once(quote) else {
+                break;
+            };
+            quoted += 1;
+            if quoted > ATTRIBUTES {
+                return Err(Refusal::TooManyAttributes);
+            }
+            let name = before.trim_ascii_end().trim_end_matches('=').trim_ascii_end();
+            let name = name
+                .rsplit(|c: char| c.is_ascii_whitespace())
+                .next()
+                .unwrap_or_default();
+            if name.starts_with("xmlns") {
+                if name.len() + value.len() > NAMESPACE {
+                    return Err(Refusal::TooManyNamespaces);
+                }
+                namespaces.insert((name, value));
+            }
+            rest = behind;
+        }
+        if namespaces.len() > NAMESPACES {
+            return Err(Refusal::TooManyNamespaces);
+        }
+    }
+    Ok(())
+}
+
+/// What stands before the first quote, the quote, and what follows it.
+fn next_quote(text: &str) -> Option<(&str, char, &str)> {
+    let at = text.find(['"', '\''])?;
+    let (before, from) = text.split_at(at);
+    let quote = from.chars().next()?;
+    Some((before, quote, from.strip_prefix(quote)?))
+}
+
+fn limit_depth(document: &Document<'_>) -> Result<(), Refusal> {
+    let mut above: Vec<Node<'_, '_>> = Vec::new();
+    for node in document.root().descendants().filter(Node::is_element) {
+        let parent = node.parent();
+        while above.last().is_some_and(|last| Some(*last) != parent) {
+            above.pop();
+        }
+        above.push(node);
+        if above.len() > DEPTH {
+            return Err(Refusal::TooDeep);
+        }
+    }
+    Ok(())
+}
+
+/// `Id`, `ID` and `id`, of whatever namespace: XML signatures, WS-Security and `xml:id` each have their own.
+fn identifiers_are_unique(document: &Document<'_>) -> Result<(), Refusal> {
+    let mut seen = HashSet::new();
+    let attributes = document.root().descendants().flat_map(|node| node.attributes());
+    let mut identifiers = attributes.filter(|attribute| attribute.name().eq_ignore_ascii_case("id"));
+    if identifiers.all(|identifier| seen.insert(identifier.value())) {
+        Ok(())
+    } else {
+        Err(Refusal::RepeatedIdentifier)
+    }
+}

@@ -1,0 +1,416 @@
+//! What answers are made of, as they have it.
+
+use jiff::civil::Date;
+
+use super::kinds::Generation;
+use super::reading::Element;
+use super::refusal::Refusal;
+use super::values::{self, Moment};
+use crate::xml::KMEHR;
+
+/// Attributes of an identifier and of a code.
+const ID: &[&str] = &["S", "SV", "SL"];
+const CD: &[&str] = &["S", "SV", "SL", "DN", "L"];
+
+/// An `id`: under which scheme, and what.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Id {
+    /// `S`: `INSS`, `ID-HCPARTY`, `EID-CARDNO`...
+    pub scheme: String,
+    /// `SL`: which local scheme, where the scheme is `LOCAL`.
+    pub local: Option<String>,
+    /// The number.
+    pub value: String,
+}
+
+/// A `cd`: from which table, and what.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Code {
+    /// `S`: `CD-HCPARTY`, `CD-ERROR`...
+    pub scheme: String,
+    /// `SV`: version of the table.
+    pub version: Option<String>,
+    /// `SL`: which local table, where the scheme is `LOCAL`.
+    pub local: Option<String>,
+    /// `DN`: what it stands for, in words.
+    pub meaning: Option<String>,
+    /// `L`: language of those words.
+    pub language: Option<String>,
+    /// The code.
+    pub value: String,
+}
+
+/// What somebody is called; all of it may be absent.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Names {
+    /// Of an organisation or program, or of somebody who has one name only.
+    pub name: Option<String>,
+    /// Given names of a person.
+    pub first: Option<String>,
+    /// Family name of a person.
+    pub family: Option<String>,
+}
+
+/// A patient.
+#[derive(Clone, Eq, PartialEq)]
+pub struct PatientId {
+    /// National number first, then cards.
+    pub ids: Vec<Id>,
+    /// What the patient is called.
+    pub names: Names,
+}
+
+/// A care provider, organisation or program.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Party {
+    /// In order.
+    pub ids: Vec<Id>,
+    /// Of CD-HCPARTY.
+    pub codes: Vec<Code>,
+    /// What it is called.
+    pub names: Names,
+}
+
+/// Somebody who is neither patient nor provider.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Person {
+    /// In order.
+    pub ids: Vec<Id>,
+    /// Given names.
+    pub first: Vec<String>,
+    /// Family name.
+    pub family: Option<String>,
+}
+
+/// Who did something.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Author {
+    /// Organisation and person, in order.
+    pub parties: Vec<Party>,
+    /// A citizen, with software of his own.
+    pub patient: Option<PatientId>,
+    /// Somebody else.
+    pub person: Option<Person>,
+}
+
+/// The head of a request: the platform repeats it in its answer, and keeps it with each operation on a link.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Head {
+    /// Its ID-KMEHR.
+    pub id: String,
+    /// Who asked.
+    pub author: Author,
+    /// When.
+    pub at: Moment,
+    /// How many rows were asked for at most, as written.
+    pub max_rows: Option<String>,
+    /// Why the glass was broken.
+    pub break_the_glass: Option<String>,
+}
+
+/// A proof that came with an operation.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Proof {
+    /// Of CD-PROOFTYPE.
+    pub code: Code,
+    /// The signature of `eidsigning`.
+    pub binary: Option<Binary>,
+}
+
+/// Octets in an answer.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Binary {
+    /// Of CD-ENCRYPTION-METHOD: `CMS`.
+    pub method: Code,
+    /// What `encoding` says.
+    pub encoding: Option<String>,
+    /// The octets.
+    pub octets: Vec<u8>,
+}
+
+/// What was done to a link or an exclusion.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Operation {
+    /// It was registered.
+    Declaration,
+    /// It was withdrawn.
+    Revocation,
+    /// A word the schema does not have.
+    Other(String),
+}
+
+/// One thing that was done to a link or an exclusion.
+#[derive(Clone, Eq, PartialEq)]
+pub struct OperationContext {
+    /// What.
+    pub operation: Operation,
+    /// When the platform recorded it.
+    pub recorded_at: Moment,
+    /// By whom; absent where an authentic source did it.
+    pub author: Option<Head>,
+    /// With which proofs.
+    pub proofs: Vec<Proof>,
+}
+
+/// A therapeutic link.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Link {
+    /// Of whom.
+    pub patient: PatientId,
+    /// With whom.
+    pub parties: Vec<Party>,
+    /// Of CD-THERAPEUTICLINKTYPE.
+    pub code: Code,
+    /// First day.
+    pub start: Option<Date>,
+    /// First day after.
+    pub end: Option<Date>,
+    /// Free text.
+    pub comment: Option<String>,
+    /// What was done to it.
+    pub contexts: Vec<OperationContext>,
+}
+
+/// A provider who may not see a patient's data.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Exclusion {
+    /// Whose.
+    pub patient: PatientId,
+    /// Who.
+    pub party: Party,
+    /// What was done to it.
+    pub contexts: Vec<OperationContext>,
+}
+
+/// Where a consent stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Status {
+    /// `GIVEN`.
+    Given,
+    /// `REVOKED`.
+    Revoked,
+    /// `DECEASED`.
+    Deceased,
+    /// A word the schema does not have.
+    Other(String),
+}
+
+/// A patient's consent.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Consent {
+    /// Whose.
+    pub patient: PatientId,
+    /// Of CD-CONSENTTYPE.
+    pub codes: Vec<Code>,
+    /// The day it was given.
+    pub sign_date: Option<Date>,
+    /// The day it was withdrawn.
+    pub revoke_date: Option<Date>,
+    /// Where it stands, if that was asked.
+    pub status: Option<Status>,
+    /// Who registered it.
+    pub author: Option<Author>,
+}
+
+redacted_debug!(Id Names PatientId Party Person Author Head Proof Binary OperationContext Link Exclusion Consent);
+
+impl PatientId {
+    /// The national number.
+    #[must_use]
+    pub fn ssin(&self) -> Option<&str> {
+        let mut ids = self.ids.iter();
+        ids.find(|id| id.scheme == "INSS").map(|id| id.value.as_str())
+    }
+}
+
+/// Reads the parts of one generation's answers.
+#[derive(Clone, Copy)]
+pub(super) struct Parts {
+    core: &'static str,
+}
+
+type Read<T> = Result<T, Refusal>;
+
+impl Parts {
+    pub(super) fn of(generation: Generation) -> Self {
+        Self {
+            core: generation.core(),
+        }
+    }
+
+    pub(super) fn consent(self, element: &mut Element<'_, '_, '_>, with_status: bool) -> Read<Consent> {
+        let core = self.core;
+        let status = |element: &mut Element<'_, '_, '_>| Ok(status(element.text()));
+        Ok(Consent {
+            patient: element.one(core, "patient", &[], |patient| self.patient(patient))?,
+            codes: element.many(core, "cd", CD, code)?,
+            sign_date: element.optional(core, "signdate", &[], |day| values::date("signdate", day))?,
+            revoke_date: element.optional(core, "revokedate", &[], |day| values::date("revokedate", day))?,
+            status: if with_status {
+                Some(element.one(core, "status", &[], status)?)
+            } else {
+                None
+            },
+            author: element.optional(core, "author", &[], |author| self.author(author))?,
+        })
+    }
+
+    pub(super) fn link(self, element: &mut Element<'_, '_, '_>) -> Read<Link> {
+        let core = self.core;
+        Ok(Link {
+            patient: element.one(core, "patient", &[], |patient| self.patient(patient))?,
+            parties: element.many(core, "hcparty", &[], |one| party(one, core))?,
+            code: element.one(core, "cd", CD, code)?,
+            start: element.optional(core, "startdate", &[], |day| values::date("startdate", day))?,
+            end: element.optional(core, "enddate", &[], |day| values::date("enddate", day))?,
+            comment: element.optional(core, "comment", &[], text)?,
+            contexts: self.contexts(element)?,
+        })
+    }
+
+    pub(super) fn exclusion(self, element: &mut Element<'_, '_, '_>) -> Read<Exclusion> {
+        Ok(Exclusion {
+            patient: element.one(self.core, "patient", &[], |patient| self.patient(patient))?,
+            // The element is hubservices' own, its children are KMEHR's.
+            party: element.one(self.core, "hcparty", &[], |one| party(one, KMEHR))?,
+            contexts: self.contexts(element)?,
+        })
+    }
+
+    /// A request's head: in the answer's own, and in what was done to a link.
+    pub(super) fn head(self, element: &mut Element<'_, '_, '_>) -> Read<Head> {
+        let core = self.core;
+        Ok(Head {
+            id: element.one(core, "id", ID, text)?,
+            author: element.one(core, "author", &[], |author| self.author(author))?,
+            at: self.moment(element)?,
+            max_rows: element.optional(core, "maxrows", &[], text)?,
+            break_the_glass: element.optional(core, "breaktheglass", &[], text)?,
+        })
+    }
+
+    pub(super) fn author(self, element: &mut Element<'_, '_, '_>) -> Read<Author> {
+        Ok(Author {
+            parties: element.many(KMEHR, "hcparty", &[], |one| party(one, KMEHR))?,
+            patient: element.optional(self.core, "patient", &[], |patient| self.patient(patient))?,
+            person: element.optional(self.core, "person", &[], person)?,
+        })
+    }
+
+    /// `date` and `time`, which stand beside each other.
+    pub(super) fn moment(self, element: &mut Element<'_, '_, '_>) -> Read<Moment> {
+        let day = element.one(self.core, "date", &[], |day| values::date("date", day))?;
+        let (time, offset) = element.one(self.core, "time", &[], |time| values::time("time", time))?;
+        Ok(Moment {
+            local: day.to_datetime(time),
+            offset,
+        })
+    }
+
+    fn patient(self, element: &mut Element<'_, '_, '_>) -> Read<PatientId> {
+        Ok(PatientId {
+            ids: element.many(self.core, "id", ID, id)?,
+            names: names(element, self.core)?,
+        })
+    }
+
+    fn contexts(self, element: &mut Element<'_, '_, '_>) -> Read<Vec<OperationContext>> {
+        element.many(self.core, "operationcontext", &[], |context| self.context(context))
+    }
+
+    fn context(self, element: &mut Element<'_, '_, '_>) -> Read<OperationContext> {
+        let core = self.core;
+        let operation = |element: &mut Element<'_, '_, '_>| Ok(operation(element.text()));
+        let recorded = |element: &mut Element<'_, '_, '_>| values::date_time("recorddatetime", element);
+        Ok(OperationContext {
+            operation: element.one(core, "operation", &[], operation)?,
+            recorded_at: element.one(core, "recorddatetime", &[], recorded)?,
+            author: element.optional(core, "author", &[], |head| self.head(head))?,
+            proofs: element.many(core, "proof", &[], |proof| self.proof(proof))?,
+        })
+    }
+
+    fn proof(self, element: &mut Element<'_, '_, '_>) -> Read<Proof> {
+        Ok(Proof {
+            code: element.one(self.core, "cd", CD, code)?,
+            binary: element.optional(self.core, "binaryproof", &[], binary)?,
+        })
+    }
+}
+
+pub(super) fn id(element: &mut Element<'_, '_, '_>) -> Read<Id> {
+    Ok(Id {
+        scheme: element.attribute("S").unwrap_or_default(),
+        local: element.attribute("SL"),
+        value: element.text(),
+    })
+}
+
+pub(super) fn code(element: &mut Element<'_, '_, '_>) -> Read<Code> {
+    Ok(Code {
+        scheme: element.attribute("S").unwrap_or_default(),
+        version: element.attribute("SV"),
+        local: element.attribute("SL"),
+        meaning: element.attribute("DN"),
+        language: element.attribute("L"),
+        value: element.text(),
+    })
+}
+
+pub(super) fn text(element: &mut Element<'_, '_, '_>) -> Read<String> {
+    Ok(element.text())
+}
+
+fn names(element: &mut Element<'_, '_, '_>, namespace: &str) -> Read<Names> {
+    Ok(Names {
+        name: element.optional(namespace, "name", &[], text)?,
+        first: element.optional(namespace, "firstname", &[], text)?,
+        family: element.optional(namespace, "familyname", &[], text)?,
+    })
+}
+
+fn party(element: &mut Element<'_, '_, '_>, namespace: &str) -> Read<Party> {
+    Ok(Party {
+        ids: element.many(namespace, "id", ID, id)?,
+        codes: element.many(namespace, "cd", CD, code)?,
+        names: names(element, namespace)?,
+    })
+}
+
+fn person(element: &mut Element<'_, '_, '_>) -> Read<Person> {
+    Ok(Person {
+        ids: element.many(KMEHR, "id", ID, id)?,
+        first: element.many(KMEHR, "firstname", &[], text)?,
+        family: element.optional(KMEHR, "familyname", &[], text)?,
+    })
+}
+
+fn binary(element: &mut Element<'_, '_, '_>) -> Read<Binary> {
+    let value = "Base64EncryptedValue";
+    let octets =
+        |element: &mut Element<'_, '_, '_>| Ok((element.attribute("encoding"), values::base64(value, element)?));
+    let method = element.one(KMEHR, "cd", CD, code)?;
+    let (encoding, octets) = element.one(KMEHR, value, &["encoding"], octets)?;
+    Ok(Binary {
+        method,
+        encoding,
+        octets,
+    })
+}
+
+fn status(word: String) -> Status {
+    match word.trim_ascii() {
+        "GIVEN" => Status::Given,
+        "REVOKED" => Status::Revoked,
+        "DECEASED" => Status::Deceased,
+        _ => Status::Other(word),
+    }
+}
+
+fn operation(word: String) -> Operation {
+    match word.trim_ascii() {
+        "declaration" => Operation::Declaration,
+        "revocation" => Operation::Revocation,
+        _ => Operation::Other(word),
+    }
+}

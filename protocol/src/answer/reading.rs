@@ -1,0 +1,220 @@
+//! Reading an element leniently: what is known is taken by name, what is left is kept as it was.
+
+use std::cell::RefCell;
+
+use roxmltree::{Attribute, Node};
+
+use super::refusal::Refusal;
+
+/// Namespace of `xml:lang`.
+pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// Something in an answer that this software has no name for, as it was written.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Unknown {
+    /// Where it was: names of elements below the answer's root, and at the end `name`, `@name`, `text()`, `comment()` or
+    /// `processing-instruction()`.
+    pub path: String,
+    /// The namespace of an element or attribute.
+    pub namespace: Option<String>,
+    /// The piece of XML.
+    pub xml: String,
+}
+
+redacted_debug!(Unknown);
+
+/// The text of an answer, and what of it was left.
+pub(super) struct Reading<'i> {
+    xml: &'i str,
+    left: RefCell<Vec<(usize, Unknown)>>,
+}
+
+/// An element being read: its children are taken out by name.
+pub(super) struct Element<'r, 'a, 'i> {
+    reading: &'r Reading<'i>,
+    /// The element.
+    pub(super) node: Node<'a, 'i>,
+    path: String,
+    children: Vec<Option<Node<'a, 'i>>>,
+}
+
+impl<'i> Reading<'i> {
+    pub(super) fn of(xml: &'i str) -> Self {
+        Self {
+            xml,
+            left: RefCell::default(),
+        }
+    }
+
+    /// Reads the answer's root.
+    pub(super) fn root<T>(
+        &self,
+        node: Node<'_, 'i>,
+        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.element(node, String::new(), &[], read)
+    }
+
+    /// What nobody asked for, in the order of the answer.
+    pub(super) fn left(self) -> Vec<Unknown> {
+        let mut left = self.left.into_inner();
+        left.sort_by_key(|(at, _)| *at);
+        left.into_iter().map(|(_, unknown)| unknown).collect()
+    }
+
+    /// The piece of XML that is `node`.
+    pub(super) fn source(&self, node: Node<'_, '_>) -> String {
+        self.xml.get(node.range()).unwrap_or_default().to_owned()
+    }
+
+    fn element<T>(
+        &self,
+        node: Node<'_, 'i>,
+        path: String,
+        attributes: &[&str],
+        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        for attribute in node.attributes() {
+            if !is_known(attribute, attributes) {
+                let xml = self.xml.get(attribute.range()).unwrap_or_default();
+                let place = (below(&path, &format!("@{}", attribute.name())), attribute.namespace());
+                self.keep(attribute.range().start, place, xml.to_owned());
+            }
+        }
+        let mut element = Element {
+            reading: self,
+            node,
+            path,
+            children: node.children().map(Some).collect(),
+        };
+        let value = read(&mut element)?;
+        for node in element.children.into_iter().flatten() {
+            self.keep_node(node, &element.path);
+        }
+        Ok(value)
+    }
+
+    fn keep_node(&self, node: Node<'_, '_>, parent: &str) {
+        let (name, namespace) = match node.node_type() {
+            roxmltree::NodeType::Element => (node.tag_name().name(), node.tag_name().namespace()),
+            roxmltree::NodeType::Text if is_blank(node) => return,
+            roxmltree::NodeType::Text => ("text()", None),
+            roxmltree::NodeType::Comment => ("comment()", None),
+            roxmltree::NodeType::PI | roxmltree::NodeType::Root => ("processing-instruction()", None),
+        };
+        self.keep(node.range().start, (below(parent, name), namespace), self.source(node));
+    }
+
+    fn keep(&self, at: usize, (path, namespace): (String, Option<&str>), xml: String) {
+        let namespace = namespace.map(str::to_owned);
+        self.left.borrow_mut().push((at, Unknown { path, namespace, xml }));
+    }
+}
+
+impl<'a, 'i> Element<'_, 'a, 'i> {
+    /// Every child of this name.
+    pub(super) fn many<T>(
+        &mut self,
+        namespace: &str,
+        name: &'static str,
+        attributes: &[&str],
+        mut read: impl FnMut(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
+    ) -> Result<Vec<T>, Refusal> {
+        let path = below(&self.path, name);
+        let reading = self.reading;
+        let found = self.take(namespace, name)?;
+        found
+            .into_iter()
+            .map(|node| reading.element(node, path.clone(), attributes, &mut read))
+            .collect()
+    }
+
+    /// The child of this name, if there is one.
+    pub(super) fn optional<T>(
+        &mut self,
+        namespace: &str,
+        name: &'static str,
+        attributes: &[&str],
+        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
+    ) -> Result<Option<T>, Refusal> {
+        let mut found = self.take(namespace, name)?.into_iter();
+        match (found.next(), found.next()) {
+            (None, _) => Ok(None),
+            (Some(node), None) => {
+                let path = below(&self.path, name);
+                self.reading.element(node, path, attributes, read).map(Some)
+            }
+            (Some(_), Some(_)) => Err(Refusal::Repeated { element: name }),
+        }
+    }
+
+    /// The child of this name.
+    pub(super) fn one<T>(
+        &mut self,
+        namespace: &str,
+        name: &'static str,
+        attributes: &[&str],
+        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        self.optional(namespace, name, attributes, read)?
+            .ok_or(Refusal::Missing { element: name })
+    }
+
+    /// All the text in it, comments left out: cut at a comment, a text could say something else than it does.
+    pub(super) fn text(&mut self) -> String {
+        let mut text = String::new();
+        for child in &mut self.children {
+            if let Some(piece) = child.filter(Node::is_text).and_then(|node| node.text()) {
+                text.push_str(piece);
+                *child = None;
+            }
+        }
+        text
+    }
+
+    /// An attribute without namespace.
+    pub(super) fn attribute(&self, name: &str) -> Option<String> {
+        self.node.attribute(name).map(str::to_owned)
+    }
+
+    /// The piece of XML that this element is. Whatever is in it is taken.
+    pub(super) fn whole(&mut self) -> String {
+        self.children.clear();
+        self.reading.source(self.node)
+    }
+
+    fn take(&mut self, namespace: &str, name: &'static str) -> Result<Vec<Node<'a, 'i>>, Refusal> {
+        let mut found = Vec::new();
+        for child in &mut self.children {
+            let Some(node) = child.filter(|node| node.is_element() && node.tag_name().name() == name) else {
+                continue;
+            };
+            if node.tag_name().namespace().unwrap_or_default() != namespace {
+                return Err(Refusal::WrongNamespace { element: name });
+            }
+            found.extend(child.take());
+        }
+        Ok(found)
+    }
+}
+
+/// `attributes` are names without namespace, or `xml:lang`.
+fn is_known(attribute: Attribute<'_, '_>, attributes: &[&str]) -> bool {
+    match attribute.namespace() {
+        None => attributes.contains(&attribute.name()),
+        Some(XML) => attribute.name() == "lang" && attributes.contains(&"xml:lang"),
+        Some(_) => false,
+    }
+}
+
+fn below(parent: &str, name: &str) -> String {
+    if parent.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{parent}/{name}")
+    }
+}
+
+fn is_blank(node: Node<'_, '_>) -> bool {
+    node.text().is_none_or(|text| text.trim_ascii().is_empty())
+}

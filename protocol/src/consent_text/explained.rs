@@ -1,0 +1,60 @@
+//! What the statement is about, in few words of our own, for patients who do not read Dutch.
+
+use super::primary;
+
+/// A short explanation beside the official text. It is no translation, cannot be signed, and says so.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Explanation {
+    /// Two letters.
+    pub language: &'static str,
+    /// What it is: shown above it, always.
+    pub mark: &'static str,
+    /// A paragraph a line.
+    pub text: &'static str,
+}
+
+/// The explanation in `language` (`fr`, `fr-BE`), if there is one.
+#[must_use]
+pub fn explanation(language: &str) -> Option<&'static Explanation> {
+    let wanted = primary(language);
+    EXPLANATIONS.iter().find(|one| one.language == wanted)
+}
+
+static EXPLANATIONS: [Explanation; 3] = [
+    Explanation {
+        language: "fr",
+        mark: "Explication, sans valeur légale. Seul le texte officiel affiché à côté est signé.",
+        text: "Vous permettez aux soignants qui vous soignent d'échanger par voie électronique vos données de santé, et de \
+               noter à quels endroits de telles données existent.\n\
+               Seuls les soignants avec lesquels vous avez une relation de soins y ont accès, et seulement à ce qui est \
+               utile pour vos soins. Un comité public doit autoriser ces échanges.\n\
+               Vous pouvez demander que certaines données ne soient pas partagées, exclure un soignant par son nom, et \
+               savoir qui a consulté vos données.\n\
+               Vous pouvez retirer votre accord à tout moment.\n\
+               Prenez votre temps, et posez vos questions avant de signer.\n",
+    },
+    Explanation {
+        language: "de",
+        mark: "Erklärung ohne rechtliche Gültigkeit. Unterschrieben wird nur der amtliche Text daneben.",
+        text: "Sie erlauben den Personen, die Sie behandeln oder pflegen, Ihre Gesundheitsdaten elektronisch auszutauschen \
+               und festzuhalten, an welchen Orten es solche Daten gibt.\n\
+               Zugang hat nur, wer Sie wirklich behandelt oder pflegt, und nur zu dem, was dafür nötig ist. Ein \
+               öffentlicher Ausschuss muss diesen Austausch genehmigen.\n\
+               Sie können verlangen, dass bestimmte Daten nicht geteilt werden, jemanden namentlich ausschließen und \
+               erfahren, wer Ihre Daten eingesehen hat.\n\
+               Sie können Ihre Zustimmung jederzeit zurückziehen.\n\
+               Nehmen Sie sich Zeit, und stellen Sie Ihre Fragen, bevor Sie unterschreiben.\n",
+    },
+    Explanation {
+        language: "en",
+        mark: "An explanation, without legal force. Only the official text beside it is signed.",
+        text: "You allow the people who care for you to share your health data electronically, and to keep a list of the \
+               places where such data exist.\n\
+               Only those who really treat or care for you have access, and only to what they need for that. A public \
+               committee must approve this sharing.\n\
+               You can ask for certain data not to be shared, shut out a care provider by name, and find out who has \
+               looked at your data.\n\
+               You can take your consent back at any time.\n\
+               Take your time, and ask whatever you want to know before you sign.\n",
+    },
+];

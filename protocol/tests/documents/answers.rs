@@ -1,0 +1,448 @@
+//! The platform's answers, of both generations and every kind: read as they are, and valid by the platform's own schema.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use beid_protocol::ProtocolError;
+use beid_protocol::answer::{
+    Answer, Generation, KINDS, LONGEST, Operation, Outcome, Payload, PlatformAnswer, Refusal, Status, parse, parse_text,
+};
+
+use crate::tools::{ehealth_xsd, run, sample};
+
+fn folder(generation: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/answers")
+        .join(generation)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+fn read(bytes: &[u8]) -> Answer {
+    match parse(bytes).unwrap() {
+        PlatformAnswer::Answer(answer) => *answer,
+        PlatformAnswer::Fault(fault) => panic!("{fault:?}"),
+    }
+}
+
+fn fixture(name: &str) -> Answer {
+    let bytes = std::fs::read(folder(name).with_extension("xml")).unwrap();
+    read(&bytes)
+}
+
+fn hostile(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/answer");
+    std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[track_caller]
+fn refused(bytes: &[u8], what: &str) -> Refusal {
+    match parse(bytes) {
+        Err(ProtocolError::RefusedAnswer(refusal)) => refusal,
+        other => panic!("{what}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_kind_of_answer_is_read_and_nothing_of_it_is_left() {
+    let mut seen = Vec::new();
+    for (generation, name) in [(Generation::V2, "v2"), (Generation::V3, "v3")] {
+        for file in files(&folder(name)) {
+            let answer = read(&std::fs::read(&file).unwrap());
+            assert_eq!(answer.generation, generation);
+            let left: Vec<_> = answer.other.iter().map(|unknown| &unknown.path).collect();
+            assert!(left.is_empty(), "{}: {left:?}", file.display());
+            assert!(answer.header.request.id.starts_with("19999816004.2026"));
+            seen.push((generation, answer.kind.name));
+        }
+    }
+    for kind in KINDS {
+        assert!(seen.contains(&(Generation::V2, kind.name)), "{}", kind.name);
+        assert_eq!(seen.contains(&(Generation::V3, kind.name)), kind.in_v3, "{}", kind.name);
+    }
+}
+
+#[test]
+fn every_kind_of_answer_is_valid() {
+    let Some(xsd) = ehealth_xsd() else {
+        return;
+    };
+    for (generation, schema) in [
+        ("v2", "hubservices_protocol-2_3.xsd"),
+        ("v3", "hubservices_protocol-3_5.xsd"),
+    ] {
+        let (ok, said) = run(Command::new("xmllint")
+            .args(["--nonet", "--noout", "--schema"])
+            .arg(xsd.join("ehealth-hubservices/XSD").join(schema))
+            .args(files(&folder(generation))));
+        assert!(ok, "{said}");
+    }
+}
+
+#[test]
+fn the_samples_are_read() {
+    let Some(xsd) = ehealth_xsd() else {
+        return;
+    };
+    let status = read(&sample(&xsd, "08-get-patient-consent-status.response.xml"));
+    assert_eq!(
+        (status.kind.name, status.outcome()),
+        ("consent-status", Outcome::Complete)
+    );
+    assert_eq!(status.header.at.to_string(), "2026-11-20T10:07:01");
+    assert_eq!(status.header.request.id, "19999816004.20261120100700");
+    let Payload::Consent(consent) = status.payload else {
+        panic!()
+    };
+    assert_eq!(consent.status, Some(Status::Given));
+    assert_eq!(consent.patient.ssin(), Some("79010199757"));
+
+    let error = read(&sample(&xsd, "09-put-therapeutic-link.error.response.xml"));
+    // On put it is an error like any other: what was to be registered was not.
+    assert_eq!((error.is_complete, error.outcome()), (false, Outcome::Failed));
+    assert_eq!(error.errors[0].codes[0].value, "NIP.META.TlServiceBean");
+    let description = &error.errors[0].descriptions[0];
+    assert_eq!(description.language.as_deref(), Some("en"));
+    assert_eq!(description.text, "TEST text: no therapeutic link found");
+    assert!(error.other.is_empty());
+}
+
+#[test]
+fn a_consent_is_read_with_dates_status_and_author() {
+    let Payload::Consent(consent) = fixture("v2/get-consent").payload else {
+        panic!()
+    };
+    assert_eq!(consent.sign_date.unwrap().to_string(), "2025-03-01");
+    assert_eq!(consent.revoke_date.unwrap().to_string(), "2026-11-19");
+    assert_eq!(
+        (consent.status, consent.codes[0].value.as_str()),
+        (None, "retrospective")
+    );
+    let author = consent.author.unwrap();
+    assert_eq!(author.parties[0].names.family.as_deref(), Some("ARTS"));
+    assert_eq!(author.patient.unwrap().ssin(), Some("79010199757"));
+
+    let Payload::Consent(consent) = fixture("v2/consent-status").payload else {
+        panic!()
+    };
+    assert_eq!((consent.status, consent.codes.len()), (Some(Status::Revoked), 2));
+    assert_eq!(consent.author.unwrap().person.unwrap().first, ["Testa", "Maria"]);
+
+    let Payload::Consent(consent) = fixture("v2/consent-status-deceased").payload else {
+        panic!()
+    };
+    assert_eq!(consent.status, Some(Status::Deceased));
+
+    let hub = fixture("v3/get-consent");
+    assert_eq!(hub.header.request.max_rows.as_deref(), Some("5"));
+    let Payload::Consent(consent) = hub.payload else {
+        panic!()
+    };
+    assert_eq!(consent.patient.names.family, None);
+}
+
+#[test]
+fn links_are_read_with_what_was_done_to_them() {
+    let Payload::Links(links) = fixture("v2/get-therapeutic-link").payload else {
+        panic!()
+    };
+    let [first, second] = &links[..] else { panic!() };
+    assert_eq!(first.code.value, "gpconsultation");
+    assert_eq!(
+        (first.code.meaning.as_deref(), first.code.language.as_deref()),
+        (Some("huisarts"), Some("nl"))
+    );
+    assert_eq!(first.start.unwrap().to_string(), "2026-01-05");
+    assert_eq!(first.comment.as_deref(), Some("eerste raadpleging & dossier"));
+    let [declared, revoked] = &first.contexts[..] else {
+        panic!()
+    };
+    assert_eq!(declared.operation, Operation::Declaration);
+    assert_eq!(declared.recorded_at.to_string(), "2026-01-05T09:30:00.123+01:00");
+    assert_eq!(declared.author.as_ref().unwrap().id, "19999816004.20260105093000");
+    assert_eq!(declared.proofs[0].binary.as_ref().unwrap().octets, b"a signature");
+    assert_eq!(
+        (declared.proofs[1].code.value.as_str(), &declared.proofs[1].binary),
+        ("eidreading", &None)
+    );
+    assert_eq!((&revoked.operation, &revoked.author), (&Operation::Revocation, &None));
+    assert_eq!(revoked.recorded_at.to_string(), "2026-02-05T09:30:00+00:00");
+    assert_eq!(
+        (second.code.value.as_str(), second.start, second.contexts.len()),
+        ("gmd", None, 0)
+    );
+
+    let Payload::Links(links) = fixture("v3/get-therapeutic-link").payload else {
+        panic!()
+    };
+    assert_eq!(links.len(), 2);
+    assert!(links.iter().all(|link| link.parties[0].codes.is_empty()));
+    let glass = fixture("v3/put-therapeutic-link").header.request.break_the_glass;
+    assert_eq!(glass.as_deref(), Some("opname op spoed"));
+}
+
+#[test]
+fn no_link_is_an_empty_list_where_links_are_looked_up() {
+    let answer = fixture("v2/nothing-found");
+    assert_eq!((answer.is_complete, answer.outcome()), (false, Outcome::NothingFound));
+    assert_eq!(answer.payload, Payload::Links(Vec::new()));
+    for revoked in ["v2/revoke-therapeutic-link", "v3/revoke-therapeutic-link"] {
+        assert_eq!(fixture(revoked).outcome(), Outcome::NothingFound);
+    }
+}
+
+#[test]
+fn whatever_else_is_wrong_is_a_failure_complete_or_not() {
+    let errors = fixture("v2/put-therapeutic-link-bulk");
+    assert_eq!(errors.outcome(), Outcome::Failed);
+    let [period, patient] = &errors.errors[..] else {
+        panic!()
+    };
+    assert_eq!(period.ids[0].value, "19999816004.2");
+    assert_eq!(period.url.as_deref(), Some("https://test.example/errors/period"));
+    assert_eq!(patient.descriptions[0].language.as_deref(), Some("fr"));
+
+    let local = fixture("v2/revoke-therapeutic-exclusion");
+    assert_eq!((local.is_complete, local.outcome()), (true, Outcome::Failed));
+    assert_eq!(local.errors[0].codes[0].scheme, "LOCAL");
+    assert_eq!(local.errors[0].codes[0].local.as_deref(), Some("hub-errors"));
+    assert_eq!(fixture("v3/failed").outcome(), Outcome::Failed);
+
+    let silent = std::fs::read_to_string(folder("v2/put-consent.xml"))
+        .unwrap()
+        .replace(">true<", ">false<");
+    assert_eq!(read(silent.as_bytes()).outcome(), Outcome::Failed);
+    let both = std::fs::read_to_string(folder("v2/nothing-found.xml")).unwrap();
+    let (head, error) = both.split_at(both.find("<error>").unwrap());
+    let error = &error[..error.find("</error>").unwrap() + "</error>".len()];
+    let other = error.replace("NIP.META.TlServiceBean", "OTHER");
+    let both = format!("{head}{other}{}", &both[head.len()..]);
+    assert_eq!(read(both.as_bytes()).outcome(), Outcome::Failed);
+}
+
+#[test]
+fn values_and_exclusions_are_read() {
+    assert_eq!(fixture("v2/has-therapeutic-link").payload, Payload::Value(true));
+    assert_eq!(fixture("v2/has-no-therapeutic-link").payload, Payload::Value(false));
+    for name in ["v2/get-therapeutic-exclusion", "v2/therapeutic-exclusion-history"] {
+        let Payload::Exclusions(exclusions) = fixture(name).payload else {
+            panic!()
+        };
+        assert_eq!(exclusions[0].party.names.family.as_deref(), Some("ARTS"));
+        assert_eq!(exclusions[0].contexts[0].recorded_at.to_string(), "2026-05-01T12:00:00");
+    }
+}
+
+#[test]
+fn an_envelope_is_looked_into() {
+    for name in ["envelope-1-1", "envelope-1-2", "byte-order-mark", "complete-in-cdata"] {
+        let answer = read(&hostile(name));
+        assert_eq!(
+            (answer.kind.name, answer.outcome()),
+            ("consent-status", Outcome::Complete),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_fault_is_an_outcome_of_its_own() {
+    let PlatformAnswer::Fault(fault) = parse(&hostile("fault-1-1")).unwrap() else {
+        panic!()
+    };
+    assert_eq!(fault.codes, ["s:Server"]);
+    assert_eq!(
+        (fault.reasons[0].language.as_deref(), fault.reasons[0].text.as_str()),
+        (Some("en"), "SOA-00001")
+    );
+    assert_eq!(fault.actor.as_deref(), Some("urn:test:gateway"));
+    let detail = fault.detail.unwrap();
+    assert!(
+        detail.starts_with("<detail><e:SystemError") && detail.ends_with("</detail>"),
+        "{detail}"
+    );
+
+    let PlatformAnswer::Fault(fault) = parse(&hostile("fault-1-2")).unwrap() else {
+        panic!()
+    };
+    assert_eq!(fault.codes, ["s:Sender", "t:A", "t:B"]);
+    assert_eq!(fault.reasons[1].language.as_deref(), Some("nl"));
+    assert_eq!(fault.actor.as_deref(), Some("urn:test:role"));
+    assert!(fault.other.is_empty());
+}
+
+#[test]
+fn what_is_not_known_is_kept_as_it_was() {
+    let answer = read(&hostile("unknown-everywhere"));
+    let kept: Vec<_> = answer
+        .other
+        .iter()
+        .map(|unknown| {
+            (
+                unknown.path.as_str(),
+                unknown.namespace.as_deref(),
+                unknown.xml.as_str(),
+            )
+        })
+        .collect();
+    let core = Some("http://www.ehealth.fgov.be/hubservices/core/v2");
+    assert_eq!(
+        kept,
+        [
+            ("response/@new", Some("urn:new"), "x:new=\"1\""),
+            ("response/extra", core, "<extra a=\"b\">deep <b>er</b></extra>"),
+            ("acknowledge/text()", None, "stray"),
+            ("acknowledge/comment()", None, "<!-- a remark -->"),
+            ("acknowledge/processing-instruction()", None, "<?keep me?>"),
+            (
+                "consent/valid",
+                Some("urn:new"),
+                "<valid xmlns=\"urn:new\">until</valid>"
+            ),
+        ]
+    );
+    let Payload::Consent(consent) = answer.payload else {
+        panic!()
+    };
+    assert_eq!(consent.status, Some(Status::Other("MISSING".to_owned())));
+    let mixed = read(&hostile("complete-with-element"));
+    assert_eq!(
+        (mixed.is_complete, mixed.other[0].path.as_str()),
+        (true, "acknowledge/iscomplete/x")
+    );
+}
+
+#[test]
+fn a_comment_does_not_cut_a_value() {
+    let answer = read(&hostile("complete-cut-by-comment"));
+    assert!(!answer.is_complete);
+    assert_eq!(answer.other[0].path, "acknowledge/iscomplete/comment()");
+}
+
+/// What is wrong with each of the corpus that is not read.
+const HOSTILE: &[(&str, Refusal)] = &[
+    ("doctype", Refusal::DocumentType),
+    ("entity-bomb", Refusal::DocumentType),
+    ("external-entity", Refusal::DocumentType),
+    ("entity-without-declaration", Refusal::NotWellFormed),
+    ("deep", Refusal::TooDeep),
+    ("deep-in-comments", Refusal::TooDeep),
+    ("attributes", Refusal::TooManyAttributes),
+    ("attributes-between-quotes", Refusal::TooManyAttributes),
+    ("namespaces", Refusal::TooManyNamespaces),
+    ("long-namespace", Refusal::TooManyNamespaces),
+    ("repeated-id", Refusal::RepeatedIdentifier),
+    ("repeated-id-in-header", Refusal::RepeatedIdentifier),
+    (
+        "foreign-acknowledge",
+        Refusal::WrongNamespace { element: "acknowledge" },
+    ),
+    ("foreign-error", Refusal::WrongNamespace { element: "error" }),
+    ("foreign-patient-number", Refusal::WrongNamespace { element: "id" }),
+    (
+        "other-generation-inside",
+        Refusal::WrongNamespace { element: "response" },
+    ),
+    ("no-namespace", Refusal::NotAnAnswer),
+    ("kmehr-root", Refusal::NotAnAnswer),
+    ("request", Refusal::NotAnAnswer),
+    ("status-from-a-hub", Refusal::NotAnAnswer),
+    ("envelope-in-envelope", Refusal::NotAnAnswer),
+    ("two-in-body", Refusal::NotOneBody),
+    ("two-bodies", Refusal::NotOneBody),
+    ("empty-body", Refusal::NotOneBody),
+    ("complete-twice", Refusal::Repeated { element: "iscomplete" }),
+    ("acknowledge-twice", Refusal::Repeated { element: "acknowledge" }),
+    ("status-twice", Refusal::Repeated { element: "status" }),
+    ("no-acknowledge", Refusal::Missing { element: "acknowledge" }),
+    ("no-response", Refusal::Missing { element: "response" }),
+    ("no-status", Refusal::Missing { element: "status" }),
+    (
+        "complete-maybe",
+        Refusal::Malformed {
+            element: "iscomplete",
+            kind: "boolean",
+        },
+    ),
+    (
+        "bad-date",
+        Refusal::Malformed {
+            element: "signdate",
+            kind: "date",
+        },
+    ),
+    (
+        "bad-time",
+        Refusal::Malformed {
+            element: "time",
+            kind: "time",
+        },
+    ),
+    (
+        "bad-moment",
+        Refusal::Malformed {
+            element: "recorddatetime",
+            kind: "date and time",
+        },
+    ),
+    (
+        "bad-base64",
+        Refusal::Malformed {
+            element: "Base64EncryptedValue",
+            kind: "base64 value",
+        },
+    ),
+    ("utf-16", Refusal::NotUtf8),
+    ("utf-16-without-mark", Refusal::NotWellFormed),
+    ("latin-1", Refusal::NotUtf8),
+    ("latin-1-that-is-ascii", Refusal::NotUtf8),
+    ("truncated", Refusal::NotWellFormed),
+    ("two-roots", Refusal::NotWellFormed),
+    ("nothing", Refusal::NotWellFormed),
+    ("comment-only", Refusal::NotWellFormed),
+    ("nul", Refusal::NotWellFormed),
+];
+
+#[test]
+fn hostile_answers_are_refused_each_for_its_own_reason() {
+    for (name, refusal) in HOSTILE {
+        assert_eq!(refused(&hostile(name), name), *refusal, "{name}");
+    }
+}
+
+#[test]
+fn what_is_text_already_need_not_say_how_it_was_encoded() {
+    let text = String::from_utf8(hostile("latin-1-that-is-ascii")).unwrap();
+    assert!(parse_text(&text).is_ok());
+    assert_eq!(parse_text(&text.repeat(1000)), Err(Refusal::TooLong.into()));
+}
+
+#[test]
+fn endless_answers_are_refused() {
+    let status = std::fs::read_to_string(folder("v2/put-consent.xml")).unwrap();
+    let filled = |piece: &str, length: usize| {
+        let (head, tail) = status.split_at(status.find("</acknowledge>").unwrap());
+        format!("{head}{}{tail}", piece.repeat(length / piece.len()))
+    };
+    for (piece, refusal) in [
+        ("<a/>", Refusal::TooManyNodes),
+        ("<!---->", Refusal::TooManyNodes),
+        ("<a>", Refusal::TooManyNodes),
+        (" ", Refusal::TooLong),
+    ] {
+        let length = if piece == " " { LONGEST } else { LONGEST - 10_000 };
+        assert_eq!(refused(filled(piece, length).as_bytes(), piece), refusal, "{piece}");
+    }
+    // As much as there can be of what is read.
+    let kept = read(filled("<a xmlns=\"urn:a\"/>", 900_000).as_bytes());
+    assert_eq!(kept.other.len(), 50_000);
+    let words = read(filled("&#x61;", 900_000).as_bytes());
+    assert_eq!(words.other.len(), 1);
+}
