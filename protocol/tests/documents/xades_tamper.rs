@@ -610,3 +610,26 @@ fn no_single_changed_byte_goes_unnoticed() {
     }
     assert!(unnoticed < 40, "{unnoticed}");
 }
+
+#[test]
+fn no_number_of_stamps_and_certificates_makes_it_slow() {
+    let xml = signed();
+    let property = "</xades:SignedProperties>";
+    let with = |unsigned: &str| {
+        let unsigned = format!(
+            "{property}<xades:UnsignedProperties><xades:UnsignedSignatureProperties>{unsigned}\
+             </xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+        );
+        replaced(&xml, property, &unsigned)
+    };
+    let stamp = "<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>AA==</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>";
+    check_structure(&with(&stamp.repeat(20_000)), "too-many-time-stamps");
+    let certificate = format!(
+        "<xades:CertificateValues><xades:EncapsulatedX509Certificate>{}</xades:EncapsulatedX509Certificate></xades:CertificateValues>",
+        base64_of(&PKI.ec)
+    );
+    let roots = PKI.roots();
+    let examined = examine(with(&certificate.repeat(5_000)).as_bytes(), &[], &roots, now());
+    assert!(examined.certificates.len() < 100, "{}", examined.certificates.len());
+    assert_eq!(examined.verification.trust(), Trust::Test);
+}
