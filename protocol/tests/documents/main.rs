@@ -30,4 +30,5 @@ mod timestamps;
 mod tools;
 mod tsa;
 mod xades;
+mod xades_others;
 mod xades_tamper;

@@ -46,6 +46,7 @@ fn id(xml: &str) -> &str {
     rest.split_once('"').unwrap().0
 }
 
+/// It has that outcome, is worth nothing, and unless that is about the signer, what it holds is not given out.
 #[track_caller]
 fn check_over(xml: &str, files: &[(&str, &[u8])], name: Name, expected: Outcome) {
     let roots = PKI.roots();
@@ -53,14 +54,13 @@ fn check_over(xml: &str, files: &[(&str, &[u8])], name: Name, expected: Outcome)
     let verification = &examined.verification;
     assert_eq!(verification.outcome(name), Some(expected), "{verification:?}");
     assert_eq!(verification.trust(), Trust::None);
+    let about_signer = [Name::SubjectIsPatient, Name::KeyUsage, Name::ValidityAtSigningTime].contains(&name);
+    assert!(about_signer || examined.objects.is_empty());
 }
 
-/// It fails there, and what it holds is not given out.
 #[track_caller]
 fn check(xml: &str, name: Name, reason: &'static str) {
     check_over(xml, &[], name, Outcome::Failed(reason));
-    assert!(examine(xml.as_bytes(), &[], &PKI.roots(), now()).objects.is_empty());
-    assert_eq!(dispatch(xml.as_bytes(), &PKI.roots(), now()).trust(), Trust::None);
 }
 
 #[track_caller]
@@ -575,7 +575,7 @@ fn whoever_signs_must_be_the_patient_with_the_right_key_at_the_right_time() {
 #[test]
 fn what_breaks_off_is_no_signature() {
     let xml = signed();
-    for end in (0..xml.len()).step_by(97).chain([xml.len() - 1]) {
+    for end in (0..xml.len()).step_by(211).chain([xml.len() - 1]) {
         let cut = String::from_utf8_lossy(&xml.as_bytes()[..end]).into_owned();
         check_structure(&cut, "not-xml");
     }
@@ -595,12 +595,13 @@ fn a_document_type_is_no_way_in() {
 #[test]
 fn no_single_changed_byte_goes_unnoticed() {
     let xml = signed();
-    let genuine = examine(xml.as_bytes(), &[], &PKI.roots(), now()).objects;
+    let roots = PKI.roots();
+    let genuine = examine(xml.as_bytes(), &[], &roots, now()).objects;
+    assert_eq!(genuine.len(), 3);
     let mut unnoticed = 0;
-    for at in (0..xml.len()).step_by(43) {
+    for at in (0..xml.len()).step_by(101) {
         let mut changed = xml.clone().into_bytes();
         changed[at] ^= 1;
-        let roots = PKI.roots();
         let examined = examine(&changed, &[], &roots, now());
         if examined.verification.trust() != Trust::None {
             // In the chain, the declaration or white space, perhaps. What was signed is still what was signed.
@@ -608,5 +609,28 @@ fn no_single_changed_byte_goes_unnoticed() {
             unnoticed += 1;
         }
     }
-    assert!(unnoticed < 40, "{unnoticed}");
+    assert!(unnoticed < 20, "{unnoticed}");
+}
+
+#[test]
+fn no_number_of_stamps_and_certificates_makes_it_slow() {
+    let xml = signed();
+    let property = "</xades:SignedProperties>";
+    let with = |unsigned: &str| {
+        let unsigned = format!(
+            "{property}<xades:UnsignedProperties><xades:UnsignedSignatureProperties>{unsigned}\
+             </xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+        );
+        replaced(&xml, property, &unsigned)
+    };
+    let stamp = "<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>AA==</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>";
+    check_structure(&with(&stamp.repeat(20_000)), "too-many-time-stamps");
+    let certificate = format!(
+        "<xades:CertificateValues><xades:EncapsulatedX509Certificate>{}</xades:EncapsulatedX509Certificate></xades:CertificateValues>",
+        base64_of(&PKI.ec)
+    );
+    let roots = PKI.roots();
+    let examined = examine(with(&certificate.repeat(5_000)).as_bytes(), &[], &roots, now());
+    assert!(examined.certificates.len() < 100, "{}", examined.certificates.len());
+    assert_eq!(examined.verification.trust(), Trust::Test);
 }
