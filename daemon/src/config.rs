@@ -1,5 +1,5 @@
 //! Settings: files, then the environment, then flags; each may override what came before, except that what `/etc` says
-//! of trust, policy and origins can only be narrowed.
+//! of trust, policy, origins and consent texts can only be narrowed.
 
 mod file;
 
@@ -7,10 +7,12 @@ use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, Provider, RoleWo
 
 use crate::api::Scopes;
 use crate::api::types::AuthorMembers;
+use crate::consent_texts::read_consent_text;
 use crate::revocation::{AllowedUrl, Settings as RevocationSettings};
 use crate::roots::read_roots;
 use crate::service::cards::Role;
 use crate::texts::Language;
+use beid_protocol::consent_text::Installed;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -45,6 +47,8 @@ pub struct Config {
     pub revocation: RevocationSettings,
     /// The practice itself, as author of documents.
     pub provider: Option<AuthorMembers>,
+    /// The official texts that patients can agree to.
+    pub consent_texts: Installed,
     /// Web pages that are let in without asking.
     pub origins: Vec<Origin>,
     /// What is read of a card before anybody asks.
@@ -152,6 +156,7 @@ impl Config {
             trust: settled.trust.clone(),
             origins: settled.origin.clone(),
             prefetch: settled.policy.prefetch,
+            texts: settled.consent.texts.clone(),
         };
         let later = [(&sources.user, false), (&sources.named, true)];
         for (path, required) in later
@@ -233,6 +238,7 @@ fn overlay(under: &mut File, over: File) {
         set(&mut under.cache, over.cache);
     }
     set(&mut under.provider, over.provider);
+    set(&mut under.consent.texts, over.consent.texts);
     set(&mut under.policy.pairing, over.policy.pairing);
     set(&mut under.policy.prefetch, over.policy.prefetch);
     set(&mut under.origin, over.origin);
@@ -245,6 +251,7 @@ struct Guard {
     trust: Option<Trust>,
     origins: Option<Vec<Origin>>,
     prefetch: Option<Prefetch>,
+    texts: Option<Vec<PathBuf>>,
 }
 
 impl Guard {
@@ -268,6 +275,11 @@ impl Guard {
             && later > etc
         {
             return Err(refused("policy.prefetch"));
+        }
+        if let (Some(etc), Some(later)) = (&self.texts, &later.consent.texts)
+            && !later.iter().all(|text| etc.contains(text))
+        {
+            return Err(refused("consent.texts"));
         }
         Ok(())
     }
@@ -323,6 +335,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 let keep = value.parse().map_err(|_| wrong("true or false"))?;
                 file.trust.get_or_insert_default().cache = Some(keep);
             }
+            "BEIDD_CONSENT_TEXTS" => file.consent.texts = Some(list().map(PathBuf::from).collect()),
             "BEIDD_POLICY_PAIRING" => file.policy.pairing = Some(said(value.clone(), name)?),
             "BEIDD_POLICY_PREFETCH" => file.policy.prefetch = Some(said(value.clone(), name)?),
             "BEIDD_LOG_LEVEL" => file.log.level = Some(said(value.clone(), name)?),
@@ -385,12 +398,26 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         prompt_timeout: file.prompt.timeout_s.map_or(THINKING, |Patience(limit)| limit),
         extra_roots,
         revocation,
+        consent_texts: installed(&file.consent.texts.unwrap_or_default())?,
         provider: file.provider.map(|Provider(author)| author),
         origins: file.origin.unwrap_or_default(),
         prefetch: file.policy.prefetch.unwrap_or_default(),
         log_level: file.log.level.map_or_else(|| "info".to_owned(), |Level(level)| level),
         simulated: false,
     })
+}
+
+/// The Dutch text, and those at `paths`.
+fn installed(paths: &[PathBuf]) -> Result<Installed, ConfigError> {
+    let refused =
+        |place: &Path, reason: String| ConfigError::new("consent.texts", format!("{}: {reason}", place.display()));
+    let mut texts = Vec::new();
+    for path in paths {
+        texts.push(read_consent_text(path).map_err(|error| refused(path, error.to_string()))?);
+        // One more each time, so that the second of a language is the one that is named.
+        Installed::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
+    }
+    Installed::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
 }
 
 impl TryFrom<OriginEntry> for Origin {

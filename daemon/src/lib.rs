@@ -4,6 +4,7 @@ pub mod api;
 pub mod app;
 pub mod authorities;
 pub mod config;
+pub mod consent_texts;
 pub mod ctl;
 pub mod front;
 pub mod paths;

@@ -260,20 +260,20 @@ fn write<'a>(input: &[u8], elements: &[Element]) -> Option<Der<'a>> {
     while let Some(element) = elements.get(index) {
         index += 1;
         let content = element.content..element.content_end;
-        match element.kind {
-            Kind::Piece => output.extend_from_slice(input.get(content)?),
-            _copied if element.is_der => {
-                output.extend_from_slice(input.get(element.start..element.end)?);
-                index += element.inside;
-            }
-            kind => {
-                rewritten.push(output.len());
-                let tag = *input.get(element.start)?;
-                output.push(if kind == Kind::Pieces { OCTET_STRING } else { tag });
-                output.extend_from_slice(&der_length(element.length));
-                if kind == Kind::Primitive {
-                    output.extend_from_slice(input.get(content)?);
-                }
+        if element.kind == Kind::Piece {
+            output.extend_from_slice(input.get(content)?);
+        } else if element.is_der {
+            output.extend_from_slice(input.get(element.start..element.end)?);
+            index += element.inside;
+        } else {
+            rewritten.push(output.len());
+            output.push(match element.kind {
+                Kind::Pieces => OCTET_STRING,
+                Kind::Primitive | Kind::Constructed | Kind::Piece => *input.get(element.start)?,
+            });
+            output.extend_from_slice(&der_length(element.length));
+            if element.kind == Kind::Primitive {
+                output.extend_from_slice(input.get(content)?);
             }
         }
     }

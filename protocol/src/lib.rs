@@ -60,11 +60,11 @@ pub mod document;
 pub mod summary;
 
 pub mod answer;
+pub mod asic;
+pub mod c14n;
 
 pub mod consent_text;
 
-pub mod asic;
-pub mod c14n;
 pub mod cms;
 pub mod long_term;
 pub mod markup;

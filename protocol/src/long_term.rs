@@ -51,8 +51,10 @@ impl RevocationValues {
         for statement in answers.chain(lists) {
             match (&found, &statement) {
                 (_, Ok(revoked)) if revoked.status != Status::Good => return statement,
-                (Err(_), Ok(_)) | (Err(Doubt::OtherCertificate | Doubt::WrongSigner), Err(_)) => found = statement,
-                (Ok(_), _) | (Err(_), Err(_)) => {}
+                // One by another issuer is about its certificates, and no fault.
+                (Err(_), Err(Doubt::WrongSigner)) => {}
+                (Err(_), Ok(_)) | (Err(Doubt::OtherCertificate), Err(_)) => found = statement,
+                (Ok(_) | Err(_), _) => {}
             }
         }
         found

@@ -148,10 +148,16 @@ impl<'a> Signed<'a> {
         })
     }
 
-    /// The signer's certificate, if it came along.
+    /// The signer's certificate, if it came along: of several with the same issuer and serial number, which no authority
+    /// makes, the one that was signed along.
     pub(crate) fn signers_certificate(&self) -> Option<&Certificate> {
         let is_signer = |certificate: &&Certificate| IssuerAndSerialNumber::of(certificate) == Ok(self.signer.sid);
-        self.certificates.iter().find(is_signer)
+        let mut candidates = self.certificates.iter().filter(is_signer);
+        let first = candidates.next()?;
+        let named = std::iter::once(first)
+            .chain(candidates)
+            .find(|certificate| self.signer.names_certificate(certificate) == Some(true));
+        named.or(Some(first))
     }
 
     /// Whether `content` is what was signed, or why not.

@@ -24,6 +24,7 @@ pub(super) struct File {
     pub(super) prompt: Prompt,
     pub(super) trust: Option<Trust>,
     pub(super) provider: Option<Provider>,
+    pub(super) consent: Consent,
     #[serde(rename = "evidence")]
     pub(super) _evidence: Evidence,
     pub(super) policy: Policy,
@@ -193,6 +194,13 @@ impl TryFrom<AuthorMembers> for Provider {
             Err(error) => Err(error.under("provider").to_string()),
         }
     }
+}
+
+/// Texts that patients can agree to, besides the Dutch one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Consent {
+    pub(super) texts: Option<Vec<PathBuf>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

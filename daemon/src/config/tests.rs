@@ -217,6 +217,57 @@ fn roots_that_cannot_be_read_are_refused() {
 }
 
 #[test]
+fn texts_of_consents_are_installed_or_refused_with_the_file() {
+    use crate::consent_texts::tests::{text, written};
+    let languages = |config: &Config| -> Vec<String> {
+        let texts = config.consent_texts.texts();
+        texts.map(|text| text.language().to_owned()).collect()
+    };
+    assert_eq!(languages(&load("", "", &[]).unwrap()), ["nl"]);
+    let (french, german) = (written(&text("fr")), written(&text("de")));
+    let (french, german) = (french.to_str().unwrap(), german.to_str().unwrap());
+    let both = format!("[consent]\ntexts = ['{french}', '{german}']");
+    assert_eq!(languages(&load("", &both, &[]).unwrap()), ["nl", "fr", "de"]);
+    let listed = format!("{german}, {french}");
+    let said = load("", "", &[("BEIDD_CONSENT_TEXTS", &listed)]).unwrap();
+    assert_eq!(languages(&said), ["nl", "de", "fr"]);
+
+    let mut changed = text("fr");
+    changed["plain_text_sha256"] = "0".repeat(64).into();
+    let (changed, dutch) = (written(&changed), written(&text("nl")));
+    for (paths, file, why) in [
+        (vec![changed.to_str().unwrap()], changed.to_str().unwrap(), "SHA-256"),
+        (vec![french, french], french, "no text is installed yet"),
+        (
+            vec![dutch.to_str().unwrap()],
+            dutch.to_str().unwrap(),
+            "no text is installed yet",
+        ),
+        (vec!["/nonexistent/a.json"], "/nonexistent/a.json", "No such file"),
+    ] {
+        let error = load("", "", &[("BEIDD_CONSENT_TEXTS", &paths.join(","))]).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("consent.texts") && error.contains(file) && error.contains(why),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn texts_of_etc_can_only_become_fewer() {
+    use crate::consent_texts::tests::{text, written};
+    let (french, german) = (written(&text("fr")), written(&text("de")));
+    let of = |path: &Path| format!("[consent]\ntexts = ['{}']", path.display());
+    assert!(load(&of(&french), &of(&french), &[]).is_ok());
+    assert!(load(&of(&french), "[consent]\ntexts = []", &[]).is_ok());
+    let error = load(&of(&french), &of(&german), &[]).unwrap_err().to_string();
+    assert!(error.contains("consent.texts may only narrow"), "{error}");
+    let german = german.to_str().unwrap();
+    assert!(load(&of(&french), "", &[("BEIDD_CONSENT_TEXTS", german)]).is_err());
+}
+
+#[test]
 fn drop_ins_hold_pages_and_nothing_else() {
     let with = |drop_in: &str| {
         let directory = directory();

@@ -14,6 +14,7 @@ mod certificates;
 mod ctl;
 mod front;
 mod pin;
+mod responses;
 mod revocation;
 mod roles;
 mod signatures;

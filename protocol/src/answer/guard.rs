@@ -78,10 +78,10 @@ fn refusal(error: roxmltree::Error) -> Refusal {
 
 fn count_attributes(xml: &str) -> Result<(), Refusal> {
     let mut namespaces = HashSet::new();
-    for tag in xml.split('<').skip(1) {
+    let starts = |tag: &&str| !tag.starts_with(['!', '?', '/']);
+    for tag in xml.split('<').skip(1).filter(starts) {
         let mut quoted = 0;
         let mut rest = tag;
-        // Of an unquoted piece only the end matters: the name before `=`.
         while let Some((before, quote, behind)) = next_quote(rest) {
             if before.contains('>') {
                 break;
@@ -93,6 +93,7 @@ fn count_attributes(xml: &str) -> Result<(), Refusal> {
             if quoted > ATTRIBUTES {
                 return Err(Refusal::TooManyAttributes);
             }
+            // Behind the last blank: the first attribute comes after the element's own name.
             let name = before.trim_ascii_end().trim_end_matches('=').trim_ascii_end();
             let name = name
                 .rsplit(|c: char| c.is_ascii_whitespace())

@@ -17,11 +17,18 @@ const UNKNOWN_FORM: &str = "canonical-form-not-supported";
 pub(crate) struct Evidence<'a> {
     /// Certificates, in any order.
     pub(crate) certificates: &'a [Certificate],
-    /// The tokens, each a CMS, and the octets that each must be about, if we know how to write them; none if the tokens
-    /// cannot be read.
-    pub(crate) time_stamps: Option<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+    /// The time stamps; none if they cannot be read.
+    pub(crate) time_stamps: Option<Vec<Stamp>>,
     /// What was kept on revocation.
     pub(crate) revocation: &'a RevocationValues,
+}
+
+/// A time stamp that came along.
+pub(crate) struct Stamp {
+    /// The token, a CMS.
+    pub(crate) token: Vec<u8>,
+    /// The octets it must be about, if we know how to write them.
+    pub(crate) stamped: Option<Vec<u8>>,
 }
 
 /// Time stamps, chain, key usage, validity and revocation.
@@ -69,7 +76,7 @@ fn check_time_stamps(evidence: &Evidence<'_>, context: &Context<'_>) -> (Outcome
     };
     let times: Result<Vec<_>, _> = tokens
         .iter()
-        .map(|(token, stamped)| {
+        .map(|Stamp { token, stamped }| {
             let stamped = stamped.as_ref().ok_or(UNKNOWN_FORM)?;
             Token::judge(token, stamped, context.tsa_roots, context.now)
         })

@@ -2,7 +2,7 @@
 
 use beid_pki::Certificate;
 
-use super::certificates::{self, Evidence};
+use super::certificates::{self, Evidence, Stamp};
 use super::{CheckName, Context, Outcome, Verification, request};
 use crate::asn1::oids;
 use crate::ber;
@@ -77,10 +77,13 @@ fn judge(cms: &Signed<'_>, is_rewritten: impl Fn(&[u8]) -> bool, context: &Conte
                 check_signing_certificate(&cms.signer, signer),
             );
             let tokens = cms.signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok();
-            let stamped = |token| (token, Some(cms.signer.signature.as_bytes().to_vec()));
+            let stamp = |token| Stamp {
+                token,
+                stamped: Some(cms.signer.signature.as_bytes().to_vec()),
+            };
             let evidence = Evidence {
                 certificates: &cms.certificates,
-                time_stamps: tokens.map(|tokens| tokens.into_iter().map(stamped).collect()),
+                time_stamps: tokens.map(|tokens| tokens.into_iter().map(stamp).collect()),
                 revocation: &cms.revocation,
             };
             certificates::add_checks(&mut verification, signer, &evidence, context);

@@ -8,7 +8,7 @@ use beid_pki::{Certificate, PublicKey, TrustStore, ecdsa_raw_to_der};
 use jiff::Timestamp;
 use roxmltree::Node;
 
-use super::certificates::{self, Evidence};
+use super::certificates::{self, Evidence, Stamp};
 use super::{CheckName, Context, Outcome, Verification, request};
 use crate::c14n;
 use crate::long_term::RevocationValues;
@@ -164,7 +164,7 @@ fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>
             verification.add(CheckName::SigningCertificate, named);
             let evidence = Evidence {
                 certificates: &known,
-                time_stamps: Some(signature.timestamps.clone()),
+                time_stamps: Some(signature.timestamps.iter().cloned().map(stamp).collect()),
                 revocation: &RevocationValues {
                     ocsp: ocsps.clone(),
                     crls: crls.clone(),
@@ -194,6 +194,10 @@ fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>
         crls: crls.clone(),
         ocsps: ocsps.clone(),
     }
+}
+
+fn stamp((token, stamped): (Vec<u8>, Option<Vec<u8>>)) -> Stamp {
+    Stamp { token, stamped }
 }
 
 /// The certificate that was signed along; failing that, the one that stands first.

@@ -320,6 +320,20 @@ fn what_is_not_known_is_kept_as_it_was() {
 }
 
 #[test]
+fn words_between_quotes_are_no_attributes() {
+    let quotes = "'a' \"b\" ".repeat(100);
+    let answer = std::fs::read_to_string(folder("v2/get-therapeutic-link.xml")).unwrap();
+    let answer = answer.replace(
+        "eerste raadpleging",
+        &format!("{quotes}<!-- {quotes} --><![CDATA[{quotes}]]>"),
+    );
+    let Payload::Links(links) = read(answer.as_bytes()).payload else {
+        panic!()
+    };
+    assert!(links[0].comment.as_ref().unwrap().starts_with(&quotes.repeat(2)));
+}
+
+#[test]
 fn a_comment_does_not_cut_a_value() {
     let answer = read(&hostile("complete-cut-by-comment"));
     assert!(!answer.is_complete);
@@ -445,4 +459,14 @@ fn endless_answers_are_refused() {
     assert_eq!(kept.other.len(), 50_000);
     let words = read(filled("&#x61;", 900_000).as_bytes());
     assert_eq!(words.other.len(), 1);
+    // Each of these elements costs the parser all namespaces that it is in.
+    let declared = |from: usize| -> String { (from..from + 28).map(|n| format!(" xmlns:n{n}=\"urn:n\"")).collect() };
+    let inside = format!(
+        "<a{}><a{}>{}</a></a>",
+        declared(0),
+        declared(28),
+        "<a xmlns:n0=\"urn:n\"/>".repeat(30_000)
+    );
+    let (head, tail) = status.split_at(status.find("</acknowledge>").unwrap());
+    assert_eq!(read(format!("{head}{inside}{tail}").as_bytes()).other.len(), 1);
 }

@@ -139,7 +139,8 @@ impl Signer {
 pub(crate) struct Pki {
     pub(crate) root: Certificate,
     pub(crate) authority: Certificate,
-    authority_key: p384::ecdsa::SigningKey,
+    pub(crate) authority_key: p384::ecdsa::SigningKey,
+    pub(crate) root_key: p384::ecdsa::SigningKey,
     pub(crate) rsa: Signer,
     pub(crate) ec: Signer,
 }
@@ -179,6 +180,7 @@ impl Pki {
             root,
             authority,
             authority_key,
+            root_key,
             rsa,
             ec,
         }
@@ -197,6 +199,17 @@ impl Pki {
             certificate,
             key: Key::Ec(key),
         }
+    }
+
+    /// A certificate that the authority should not have made: for the holder's EC key, with the same serial number, and
+    /// somebody else's name.
+    pub(crate) fn twin(&self) -> Certificate {
+        let Key::Ec(key) = &self.ec.key else {
+            panic!("an EC key")
+        };
+        let issuer = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
+        let subject = "serialNumber=82000000073,CN=Ward,C=BE";
+        issue(issuer, &self.authority_key, 4, subject, ec_spki(key), Some(SIGNATURE))
     }
 
     pub(crate) fn another_usage(&self) -> Signer {
@@ -267,7 +280,9 @@ fn issue(
         })
         .unwrap();
     builder
-        .add_extension(&KeyUsage(usage.map_or(KeyUsages::KeyCertSign.into(), Into::into)))
+        .add_extension(&KeyUsage(
+            usage.map_or(KeyUsages::KeyCertSign | KeyUsages::CRLSign, Into::into),
+        ))
         .unwrap();
     let certificate = builder.build::<p384::ecdsa::DerSignature>().unwrap();
     Certificate::parse(&certificate.to_der().unwrap()).unwrap()

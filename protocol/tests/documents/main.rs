@@ -7,10 +7,14 @@
 )]
 
 mod answers;
+mod asic;
+mod attacks;
 mod belgian;
 mod c14n;
+mod cades;
 mod citizens;
 mod golden;
+mod long_term;
 mod openssl;
 mod operations;
 mod python;

@@ -51,7 +51,7 @@ fn bare(xml: &str) -> String {
         .to_owned()
 }
 
-fn roots(xsd: &Path, kind: &str) -> TrustStore {
+pub(crate) fn roots(xsd: &Path, kind: &str) -> TrustStore {
     let pem = String::from_utf8(sample(xsd, &format!("pki/{kind}-root.pem"))).unwrap();
     let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     TrustStore::belgian().with_test_root(Certificate::parse(&STANDARD.decode(base64).unwrap()).unwrap())

@@ -302,6 +302,22 @@ fn pages_without_paragraphs_are_cut_where_they_can_be() {
 }
 
 #[test]
+fn pages_of_the_consent_joined_are_the_text_that_is_hashed() {
+    use beid_pki::HashAlgorithm;
+    let text = beid_protocol::consent_text::ConsentText::dutch().unwrap();
+    let pages = check_pages(text.plain_text(), 2);
+    // Cut between paragraphs, and with nothing that would be lost at an edge.
+    assert!(
+        pages
+            .iter()
+            .all(|page| page.ends_with('\n') && !page.starts_with([' ', '\n']))
+    );
+    let hashed = HashAlgorithm::Sha256.digest(pages.concat().as_bytes());
+    let hashed: String = hashed.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hashed, text.sha256());
+}
+
+#[test]
 fn programs_with_windows_come_first() {
     let stub = Stub::with_script("");
     assert_eq!(first_on(stub.dir.as_os_str()), None);

@@ -17,3 +17,5 @@ mod stream;
 mod connections;
 
 mod logs;
+
+mod responses;

@@ -1,0 +1,273 @@
+//! What authorities said, kept in the signature: B-LT.
+
+use std::process::Command;
+
+use beid_pki::{Certificate, HashAlgorithm, Trust};
+use beid_protocol::ProtocolError;
+use beid_protocol::cms::{Cms, Pending, SigningCertificate};
+use beid_protocol::long_term::RevocationValues;
+use beid_protocol::timestamp::Token;
+use beid_protocol::verify::{CheckName, Context, Outcome, verify_with};
+use jiff::{SignedDuration, Timestamp};
+use p384::ecdsa::SigningKey;
+use p384::ecdsa::signature::Signer as _;
+use spki::AlgorithmIdentifierOwned;
+use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
+use x509_cert::der::asn1::{BitString, GeneralizedTime, Null, ObjectIdentifier, OctetString, UtcTime};
+use x509_cert::der::{DateTime, Decode, Encode};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::time::Time;
+use x509_ocsp::{
+    BasicOcspResponse, CertId, CertStatus, OcspGeneralizedTime, OcspResponse, ResponderId, ResponseData, RevokedInfo,
+    SingleResponse, Version,
+};
+
+use crate::citizens::PKI;
+use crate::tools::{Folder, run};
+use crate::tsa::{Oddity, TSA, tsa_roots};
+
+/// When it was signed: a day in the past, and long before it is judged.
+const SIGNED: &str = "2025-03-03T10:00:00Z";
+
+fn signed() -> Timestamp {
+    SIGNED.parse().unwrap()
+}
+
+fn minutes(number: i64) -> Timestamp {
+    signed().checked_add(SignedDuration::from_mins(number)).unwrap()
+}
+
+fn date(at: Timestamp) -> DateTime {
+    DateTime::try_from(std::time::SystemTime::from(at)).unwrap()
+}
+
+fn generalized(at: Timestamp) -> OcspGeneralizedTime {
+    OcspGeneralizedTime(GeneralizedTime::from_date_time(date(at)))
+}
+
+fn ecdsa() -> AlgorithmIdentifierOwned {
+    AlgorithmIdentifierOwned {
+        oid: ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3"),
+        parameters: None,
+    }
+}
+
+fn signature(key: &SigningKey, octets: &[u8]) -> BitString {
+    let signature: p384::ecdsa::DerSignature = key.sign(octets);
+    BitString::from_bytes(signature.as_bytes()).unwrap()
+}
+
+/// What the issuer's responder says so many minutes after the signature, of a certificate revoked then, if at all.
+fn answer(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    key: &SigningKey,
+    made: i64,
+    revoked: Option<i64>,
+) -> Vec<u8> {
+    let subject = Name::from_der(issuer.subject_der()).unwrap();
+    let parsed = x509_cert::Certificate::from_der(issuer.der()).unwrap();
+    let bits = parsed.tbs_certificate.subject_public_key_info.subject_public_key;
+    let hashed = |octets: &[u8]| OctetString::new(HashAlgorithm::Sha1.digest(octets)).unwrap();
+    let single = SingleResponse {
+        cert_id: CertId {
+            hash_algorithm: AlgorithmIdentifierOwned {
+                oid: ObjectIdentifier::new_unwrap("1.3.14.3.2.26"),
+                parameters: Some(Null.into()),
+            },
+            issuer_name_hash: hashed(issuer.subject_der()),
+            issuer_key_hash: hashed(bits.raw_bytes()),
+            serial_number: SerialNumber::new(certificate.serial()).unwrap(),
+        },
+        cert_status: revoked.map_or_else(CertStatus::good, |at| {
+            CertStatus::Revoked(RevokedInfo {
+                revocation_time: generalized(minutes(at)),
+                revocation_reason: None,
+            })
+        }),
+        this_update: generalized(minutes(made)),
+        next_update: Some(generalized(minutes(made + 60))),
+        single_extensions: None,
+    };
+    let data = ResponseData {
+        version: Version::V1,
+        responder_id: ResponderId::ByName(subject),
+        produced_at: generalized(minutes(made)),
+        responses: vec![single],
+        response_extensions: None,
+    };
+    let basic = BasicOcspResponse {
+        signature: signature(key, &data.to_der().unwrap()),
+        tbs_response_data: data,
+        signature_algorithm: ecdsa(),
+        certs: None,
+    };
+    OcspResponse::successful(basic).unwrap().to_der().unwrap()
+}
+
+/// The issuer's list of so many minutes after the signature.
+fn list(issuer: &Certificate, key: &SigningKey, made: i64, revoked: Option<(&Certificate, i64)>) -> Vec<u8> {
+    let time = |at: Timestamp| Time::UtcTime(UtcTime::from_date_time(date(at)).unwrap());
+    let tbs = TbsCertList {
+        version: x509_cert::Version::V2,
+        signature: ecdsa(),
+        issuer: Name::from_der(issuer.subject_der()).unwrap(),
+        this_update: time(minutes(made)),
+        next_update: Some(time(minutes(made + 60))),
+        revoked_certificates: revoked.map(|(certificate, at)| {
+            vec![RevokedCert {
+                serial_number: SerialNumber::new(certificate.serial()).unwrap(),
+                revocation_date: time(minutes(at)),
+                crl_entry_extensions: None,
+            }]
+        }),
+        crl_extensions: None,
+    };
+    let list = CertificateList {
+        signature: signature(key, &tbs.to_der().unwrap()),
+        tbs_cert_list: tbs,
+        signature_algorithm: ecdsa(),
+    };
+    list.to_der().unwrap()
+}
+
+/// Of the holder's certificate.
+fn holders(made: i64, revoked: Option<i64>) -> Vec<u8> {
+    answer(&PKI.ec.certificate, &PKI.authority, &PKI.authority_key, made, revoked)
+}
+
+/// Of the authority's.
+fn authoritys() -> Vec<u8> {
+    list(&PKI.root, &PKI.root_key, 5, None)
+}
+
+fn values(ocsp: Vec<Vec<u8>>, crls: Vec<Vec<u8>>) -> RevocationValues {
+    RevocationValues { ocsp, crls }
+}
+
+fn made() -> Cms {
+    let (chain, omitted) = ([PKI.authority.clone()], SigningCertificate::Included);
+    let pending = Pending::attached(b"content".to_vec(), &PKI.ec.certificate, &chain, signed(), omitted).unwrap();
+    let signature = PKI.ec.sign(pending.digest());
+    pending.finish(signature).unwrap()
+}
+
+fn stamped(cms: Cms) -> Cms {
+    let (signature, time) = (cms.signature().unwrap(), Some(minutes(1)));
+    let token = TSA.token(
+        &signature,
+        &Oddity {
+            time,
+            ..Oddity::default()
+        },
+    );
+    cms.with_time_stamp(&Token::verify(&token, &signature, &tsa_roots(), Timestamp::now()).unwrap())
+        .unwrap()
+}
+
+#[track_caller]
+fn check(cms: Cms, values: &RevocationValues, expected: Outcome) {
+    let cms = cms.with_revocation(values).unwrap();
+    let (roots, tsa_roots) = (PKI.roots(), tsa_roots());
+    let context = Context {
+        tsa_roots: &tsa_roots,
+        ..Context::new(&roots, "2030-01-01T00:00:00Z".parse().unwrap())
+    };
+    let verification = verify_with(cms.der(), &context);
+    assert_eq!(
+        verification.outcome(CheckName::Revocation),
+        Some(expected),
+        "{verification:?}"
+    );
+    let is_failed = matches!(expected, Outcome::Failed(_));
+    assert_eq!(verification.trust(), if is_failed { Trust::None } else { Trust::Test });
+}
+
+#[test]
+fn years_later_nobody_need_be_asked() {
+    check(made(), &values(vec![], vec![]), Outcome::Unknown("not-embedded"));
+    for made_at in [-30, 5, 3 * 24 * 60] {
+        let values = values(vec![holders(made_at, None)], vec![authoritys()]);
+        check(stamped(made()), &values, Outcome::Passed);
+        check(made(), &values, Outcome::Passed);
+    }
+    let lists = vec![list(&PKI.authority, &PKI.authority_key, 5, None), authoritys()];
+    check(stamped(made()), &values(vec![], lists), Outcome::Passed);
+}
+
+#[test]
+fn a_revocation_before_the_signature_spoils_it() {
+    let before = values(vec![holders(5, Some(-1))], vec![authoritys()]);
+    check(stamped(made()), &before, Outcome::Failed("revoked"));
+    let listed = list(&PKI.authority, &PKI.authority_key, 5, Some((&PKI.ec.certificate, -1)));
+    let both = values(vec![holders(2, None)], vec![listed, authoritys()]);
+    check(stamped(made()), &both, Outcome::Failed("revoked"));
+    let authority = list(&PKI.root, &PKI.root_key, 5, Some((&PKI.authority, -1)));
+    check(
+        stamped(made()),
+        &values(vec![holders(5, None)], vec![authority]),
+        Outcome::Failed("revoked"),
+    );
+}
+
+#[test]
+fn a_revocation_afterwards_counts_only_without_a_time_stamp() {
+    let after = values(vec![holders(120, Some(100))], vec![authoritys()]);
+    check(stamped(made()), &after, Outcome::Passed);
+    check(made(), &after, Outcome::Failed("revoked"));
+}
+
+#[test]
+fn what_does_not_speak_of_these_certificates_says_nothing() {
+    let unknown = |ocsp: Vec<u8>, reason| {
+        check(
+            stamped(made()),
+            &values(vec![ocsp], vec![authoritys()]),
+            Outcome::Unknown(reason),
+        );
+    };
+    let other = answer(&PKI.rsa.certificate, &PKI.authority, &PKI.authority_key, 5, None);
+    unknown(other, "other-certificate");
+    let foreign = answer(&PKI.ec.certificate, &PKI.authority, &PKI.root_key, 5, None);
+    unknown(foreign, "bad-signature");
+    unknown(holders(-120, None), "stale");
+    check(
+        stamped(made()),
+        &values(vec![holders(5, None)], vec![]),
+        Outcome::Unknown("other-certificate"),
+    );
+}
+
+#[test]
+fn values_that_are_no_der_are_not_embedded() {
+    for bad in [
+        values(vec![vec![1, 2, 3]], vec![]),
+        values(vec![], vec![vec![0x30, 0x80, 0, 0]]),
+    ] {
+        let refused = made().with_revocation(&bad).unwrap_err();
+        assert!(matches!(refused, ProtocolError::MalformedDocument { .. }));
+    }
+    let shown = format!("{:?}", values(vec![holders(5, None)], vec![]));
+    assert_eq!(shown, "RevocationValues(1 answers, 0 lists)");
+}
+
+#[test]
+fn openssl_reads_what_is_embedded() {
+    let values = values(vec![holders(5, None)], vec![authoritys()]);
+    let cms = stamped(made()).with_revocation(&values).unwrap();
+    let folder = Folder::new();
+    let (ok, said) = run(Command::new("openssl")
+        .args(["cms", "-cmsout", "-noout", "-print", "-inform", "DER", "-in"])
+        .arg(folder.write("signature.p7m", cms.der())));
+    assert!(ok, "{said}");
+    for line in [
+        "d.crl:",
+        "d.other:",
+        "1.3.6.1.5.5.7.16.2",
+        "id-smime-aa-timeStampToken",
+        "version: 5",
+    ] {
+        assert!(said.contains(line), "no {line:?} in\n{said}");
+    }
+}
