@@ -1,4 +1,5 @@
-//! What the platform sends, what a deployment installs, and signatures that somebody hands us. A module of its own, for the card's tests know no documents.
+//! What the platform sends, what a deployment installs, and signatures that somebody hands us. A module of its own, for
+//! the card's tests know no documents.
 
 use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::answer::{self, Outcome, PlatformAnswer};
