@@ -1,9 +1,10 @@
 //! Reading XML strictly: in the order of the schema, and with nothing left over.
 
 use jiff::civil::{Date, Time};
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 
 use crate::error::ProtocolError;
+use crate::markup::Source;
 
 /// Longest document we read, in bytes.
 pub(crate) const LONGEST_INPUT: usize = 1 << 20;
@@ -16,16 +17,8 @@ pub(crate) fn with_root<T>(
     if bytes.len() > LONGEST_INPUT {
         return Err(ProtocolError::malformed("longer than a document of this kind can be"));
     }
-    let xml = std::str::from_utf8(bytes).map_err(|_| ProtocolError::malformed("not UTF-8"))?;
-    // No document type, so no entities; the longest document of ours has some hundred nodes. Depth needs no limit:
-    // below, each level is read by a function of its own and whatever lies deeper is an error.
-    let options = ParsingOptions {
-        allow_dtd: false,
-        nodes_limit: 10_000,
-        ..ParsingOptions::default()
-    };
-    let document =
-        Document::parse_with_options(xml, options).map_err(|_| ProtocolError::malformed("not well-formed XML"))?;
+    let source = Source::read(bytes)?;
+    let document = source.parse()?;
     if document.root().children().count() != 1 {
         return Err(ProtocolError::malformed(
             "comments or instructions beside the root element",
