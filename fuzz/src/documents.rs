@@ -1,11 +1,16 @@
 //! What the platform sends, and what a deployment installs. A module of its own, for the card's tests know no documents.
 
+#[path = "signatures.rs"]
+mod signatures;
+
+pub use signatures::cms;
+
 use beid_pki::HashAlgorithm;
 use beid_protocol::answer::{self, Outcome, PlatformAnswer};
 use beid_protocol::consent_text::{ConsentText, ConsentTextFields, GUARANTEES, Guarantee, Installed};
 
 /// Every target about documents, as in [`TARGETS`](super::TARGETS).
-pub const TARGETS: &[(&str, super::Target)] = &[("answer", answer), ("consent-text", consent_text)];
+pub const TARGETS: &[(&str, super::Target)] = &[("answer", answer), ("consent-text", consent_text), ("cms", cms)];
 
 /// The bytes as an answer of the platform.
 pub fn answer(data: &[u8]) {
