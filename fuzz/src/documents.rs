@@ -1,16 +1,26 @@
 //! What the platform sends, what a deployment installs, and signatures that somebody hands us. A module of its own, for
 //! the card's tests know no documents.
 
+#[path = "signatures.rs"]
+mod signatures;
+
+pub use signatures::cms;
+
 use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::answer::{self, Outcome, PlatformAnswer};
 use beid_protocol::c14n;
 use beid_protocol::consent_text::{ConsentText, ConsentTextFields, GUARANTEES, Guarantee, Installed};
 use beid_protocol::markup::Source;
 use beid_protocol::verify::{self, CheckName};
-use beid_protocol::xades as signatures;
+use beid_protocol::xades as xml;
 
 /// Every target about documents, as in [`TARGETS`](super::TARGETS).
-pub const TARGETS: &[(&str, super::Target)] = &[("answer", answer), ("consent-text", consent_text), ("xades", xades)];
+pub const TARGETS: &[(&str, super::Target)] = &[
+    ("answer", answer),
+    ("consent-text", consent_text),
+    ("cms", cms),
+    ("xades", xades),
+];
 
 /// The bytes as an answer of the platform.
 pub fn answer(data: &[u8]) {
@@ -74,7 +84,7 @@ pub fn xades(data: &[u8]) {
     let roots = TrustStore::belgian();
     let now = "2026-11-23T12:00:00Z".parse().unwrap();
     let files = [("a.txt", b"a".as_slice())];
-    let examined = signatures::examine(data, &files, &roots, now);
+    let examined = xml::examine(data, &files, &roots, now);
     let passed = |name| examined.verification.outcome(name) == Some(verify::Outcome::Passed);
     let proven = passed(CheckName::Structure) && passed(CheckName::ContentDigest) && passed(CheckName::Signature);
     assert_eq!(!examined.objects.is_empty(), proven);

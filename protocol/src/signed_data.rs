@@ -24,6 +24,10 @@ use crate::long_term::RevocationValues;
 
 /// Whoever signs more than sixteen attributes wants something else than being verified.
 const MOST_ATTRIBUTES: usize = 16;
+/// As many certificates may be tried as issuers of each other: a chain has four.
+const MOST_CERTIFICATES: usize = 32;
+/// Every value that was kept is judged for each certificate of the chain.
+const MOST_REVOCATION_VALUES: usize = 16;
 
 /// A SignedData with one signer.
 pub(crate) struct Signed<'a> {
@@ -187,16 +191,27 @@ pub(crate) fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
         .filter(|value| value.to_der().is_ok_and(|again| again == der))
 }
 
+fn not_more_than(most: usize, elements: &[AnyRef<'_>]) -> der::Result<()> {
+    if elements.len() > most {
+        return Err(der::ErrorKind::Overlength.into());
+    }
+    Ok(())
+}
+
 /// Those that are X.509 certificates with a key that we know.
 fn certificates(set: RawSet<'_>) -> der::Result<Vec<Certificate>> {
-    let ders: der::Result<Vec<_>> = set.elements::<AnyRef<'_>>()?.iter().map(Encode::to_der).collect();
+    let elements = set.elements::<AnyRef<'_>>()?;
+    not_more_than(MOST_CERTIFICATES, &elements)?;
+    let ders: der::Result<Vec<_>> = elements.iter().map(Encode::to_der).collect();
     Ok(ders?.iter().filter_map(|der| Certificate::parse(der).ok()).collect())
 }
 
 /// `RevocationInfoChoices` (RFC 5652, 10.2.1), with OCSP answers as RFC 5940, 2.1 puts them; other kinds are left.
 fn revocation(set: RawSet<'_>) -> der::Result<RevocationValues> {
     let mut values = RevocationValues::default();
-    for choice in set.elements::<AnyRef<'_>>()? {
+    let elements = set.elements::<AnyRef<'_>>()?;
+    not_more_than(MOST_REVOCATION_VALUES, &elements)?;
+    for choice in elements {
         if choice.tag() == Tag::Sequence {
             values.crls.push(choice.to_der()?);
         } else if choice.tag() == OTHER_REVOCATION_INFO {

@@ -15,12 +15,35 @@ mod changes;
 #[expect(unreachable_pub, reason = "it is reached by the programs for libFuzzer")]
 mod documents;
 
+use beid_pki::{Certificate, Trust, TrustStore};
+use beid_protocol::verify::verify;
 use changes::Target;
 use proptest::prelude::*;
 
 #[test]
 fn no_target_fails_on_its_corpus_or_on_changes_of_it() {
     changes::run(documents::TARGETS);
+}
+
+/// What the target starts from is worth something: a corpus that is refused at once would find nothing.
+#[test]
+fn signatures_of_the_corpus_are_genuine_as_they_are() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let root = Certificate::parse(&read("src/signatures/signers.der")).unwrap();
+    let roots = TrustStore::belgian().with_test_root(root);
+    for name in [
+        "rsa-attached",
+        "ec-attached-stamped",
+        "ber",
+        "asic-cades",
+        "asic-xades",
+        "long-term",
+    ] {
+        let signature = read(&format!("corpus/cms/{name}"));
+        let verification = verify(&signature, &roots, "2026-12-01T12:00:00Z".parse().unwrap());
+        assert_eq!(verification.trust(), Trust::Test, "{name} {verification:?}");
+    }
 }
 
 /// Pieces of which answers are made, put together any way.

@@ -209,6 +209,31 @@ fn unzip_and_openssl_find_what_is_in_it() {
 }
 
 #[test]
+fn xmlsec1_accepts_the_signature_in_xml_where_it_lies() {
+    for signer in [&PKI.rsa, &PKI.ec] {
+        let folder = Folder::new();
+        let path = folder.write("evidence.asice", &container(Form::Xades, signer).to_zip().unwrap());
+        folder.write("root.pem", &pem(PKI.root.der()));
+        let (ok, said) = run(Command::new("unzip")
+            .args(["-q", "-d"])
+            .arg(folder.path("opened"))
+            .arg(&path));
+        assert!(ok, "{said}");
+        let verify = "--verify --trusted-pem ../root.pem --id-attr:Id \
+            http://uri.etsi.org/01903/v1.3.2#:SignedProperties META-INF/signatures001.xml";
+        let xmlsec1 = || {
+            run(Command::new("xmlsec1")
+                .current_dir(folder.path("opened"))
+                .args(verify.split_whitespace()))
+        };
+        let (ok, said) = xmlsec1();
+        assert!(ok && said.contains("SignedInfo References (ok/all): 3/3"), "{said}");
+        std::fs::write(folder.path("opened/request.xml"), b"<x/>").unwrap();
+        assert!(!xmlsec1().0);
+    }
+}
+
+#[test]
 fn changed_missing_and_added_files_are_told() {
     let digest = |reason| Outcome::Failed(reason);
     for form in [Form::Cades, Form::Xades] {

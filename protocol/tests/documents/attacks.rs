@@ -118,6 +118,29 @@ fn a_certificate_of_the_same_number_is_not_the_one_that_was_signed_along() {
 }
 
 #[test]
+fn no_number_of_certificates_makes_a_chain_slow() {
+    let usage = x509_cert::ext::pkix::KeyUsages::KeyCertSign;
+    let others: Vec<_> = (0..30)
+        .map(|_| PKI.another("CN=Proef Root CA,C=BE", usage).certificate)
+        .collect();
+    let ours = [&PKI.ec.certificate, &PKI.authority];
+    let with = |many: usize| {
+        let all: Vec<_> = ours.into_iter().chain(&others[..many]).collect();
+        rewritten(&signed(SigningCertificate::Included), |signed_data| {
+            with_certificates(signed_data, &all)
+        })
+    };
+    assert_eq!(judge(&with(30)).trust(), Trust::Test);
+    let one_more = rewritten(&with(30), |signed_data| {
+        let mut choices = signed_data.certificates.take().unwrap().0;
+        let root = x509_cert::Certificate::from_der(PKI.root.der()).unwrap();
+        choices.insert(CertificateChoices::Certificate(root)).unwrap();
+        signed_data.certificates = Some(CertificateSet(choices));
+    });
+    check(&one_more, CheckName::Structure, NOT_ONE_SIGNER);
+}
+
+#[test]
 fn without_the_attribute_nobody_knows_whose_certificate_it_was() {
     let whole = signed(SigningCertificate::Omitted);
     let unknown = Some(Outcome::Unknown("attribute-absent"));

@@ -1,0 +1,54 @@
+//! Signatures, time stamps and containers that others may hand in.
+
+use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
+use beid_protocol::timestamp::{Request, Token};
+use beid_protocol::verify::{Context, Outcome, Verification, verify_with};
+use jiff::Timestamp;
+use std::sync::LazyLock;
+
+/// The roots of whoever made the corpus, with keys that nobody has any more: of signers, and of time stamps.
+static ROOTS: LazyLock<[TrustStore; 2]> = LazyLock::new(|| {
+    [
+        include_bytes!("signatures/signers.der").as_slice(),
+        include_bytes!("signatures/time-stamps.der"),
+    ]
+    .map(|root| TrustStore::belgian().with_test_root(Certificate::parse(root).unwrap()))
+});
+
+/// What was never signed, nor stamped.
+const NEVER: &[u8] = b"whoever makes this trusted has forged a signature";
+
+/// A day after the corpus was made.
+fn now() -> Timestamp {
+    "2026-12-01T12:00:00Z".parse().unwrap()
+}
+
+/// The bytes as a CMS, a container or a signature in XML, and as a time stamp and an answer of its authority.
+pub fn cms(data: &[u8]) {
+    let [roots, tsa_roots] = &*ROOTS;
+    for content in [None, Some(NEVER)] {
+        let context = Context {
+            tsa_roots,
+            content,
+            ..Context::new(roots, now())
+        };
+        let verification = verify_with(data, &context);
+        is_sound(&verification);
+        assert!(content.is_none() || verification.trust() == Trust::None);
+    }
+    assert!(Token::verify(data, NEVER, tsa_roots, now()).is_err());
+    let request = Request::new(NEVER, HashAlgorithm::Sha256, &[1; 8]).unwrap();
+    assert!(request.accept(data, tsa_roots, now()).is_err());
+}
+
+/// Every question is asked once, and nothing is trusted that failed one.
+fn is_sound(verification: &Verification) {
+    let checks = verification.checks();
+    let mut names: Vec<_> = checks.iter().map(|check| check.name.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), checks.len());
+    let failed = checks.iter().any(|check| matches!(check.outcome, Outcome::Failed(_)));
+    assert!(!failed || verification.trust() == Trust::None);
+    assert!(verification.stamped_at().is_none_or(|at| at <= now()));
+}
