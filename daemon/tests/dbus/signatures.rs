@@ -2,7 +2,7 @@
 //! is sent a PIN.
 
 use crate::ctl::{fails, json as ctl_json, run, stdout, succeeds};
-use crate::desk::{Desk, Person};
+use crate::desk::{Desk, Person, wait_for};
 use crate::pin::{LOG_OFF, VERIFY, call, count, instructions, refusal, tries};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

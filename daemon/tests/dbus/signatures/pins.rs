@@ -170,3 +170,46 @@ async fn card_that_goes_in_the_middle_of_a_batch_gives_nothing() {
     let outcome = sign(&desk, attached(files(3))).await;
     assert_eq!(refusal(outcome), (ErrorCode::CardRemoved, None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_list_at_a_time_is_put_to_a_person() {
+    let desk = Desk::open(Person::Follows(&["wait"])).await;
+    desk.insert("claire").await;
+    let second = async {
+        desk.asked().await;
+        let outcome = sign(&desk, attached(files(2))).await;
+        desk.reader.remove();
+        outcome
+    };
+    let (first, second) = tokio::join!(sign(&desk, attached(files(1))), second);
+    assert_eq!(refusal(second), (ErrorCode::OperationInProgress, None));
+    assert_eq!(refusal(first), (ErrorCode::CardRemoved, None));
+    assert_eq!(desk.asked_for(), ["GETPIN"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn caller_who_leaves_in_the_middle_of_a_list_ends_it_there() {
+    let keypad = VirtualKeypad::new(KeypadKind::StartFinish);
+    keypad.expect(Gesture::Types(TEST_PIN));
+    keypad.expect(Gesture::Hesitates);
+    let desk = Desk::open_with_keypad(Person::Follows(&["ok"]), keypad.clone()).await;
+    desk.insert("claire").await;
+    let seen = instructions(&desk);
+    let second_entry = wait_for("the keypad to be told twice", || {
+        keypad.told().iter().filter(|(tag, _)| *tag == START).count() == 2
+    });
+    tokio::select! {
+        outcome = sign(&desk, attached(files(3))) => panic!("{outcome:?}"),
+        () = second_entry => {}
+    }
+    wait_for("the keypad to be stopped", || {
+        keypad.told().iter().any(|(tag, _)| *tag == ABORT)
+    })
+    .await;
+    assert_eq!(count(&seen, PSO), 1, "nothing is signed that nobody waits for");
+    assert_eq!(tries(&desk), 3);
+}
+
+/// What a keypad in steps is told: begin, stop.
+const START: u8 = 0x01;
+const ABORT: u8 = 0x0B;
