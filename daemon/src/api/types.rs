@@ -3,6 +3,7 @@
 mod answers;
 mod certificates;
 mod documents;
+mod exclusions;
 mod links;
 mod pin;
 mod signatures;
@@ -17,6 +18,7 @@ pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer
 pub use documents::{
     AuthorMembers, CitizenMembers, GivenNames, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer,
 };
+pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
 };

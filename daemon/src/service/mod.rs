@@ -13,6 +13,7 @@ pub(crate) mod admin;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod exclusions;
 pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;

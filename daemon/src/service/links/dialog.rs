@@ -428,8 +428,7 @@ mod tests {
   care relation: GP consultation
   from 20.11.2026 up to, not including, 20.02.2028
   acts for the patient, as stated: «VADER», INSS 85061599888
-  reason given for access without a care relation: «unconscious
-      patient»"
+  reason given for access without a care relation: «unconscious patient»"
         );
     }
 
