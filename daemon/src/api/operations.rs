@@ -3,7 +3,9 @@
 use crate::api::types as t;
 use crate::api::{ApiError, Scope};
 use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
-use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, responses, roles, signatures};
+use crate::service::{
+    Call, Context, admin, checks, consents, links, patients, pin, readers, responses, roles, signatures,
+};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -346,6 +348,17 @@ pub static OPERATIONS: &[Operation] = &[
         request: schema::<t::TherapeuticLinkRequest>,
         answer: Some(schema::<t::TherapeuticLinkAnswer>),
         run: |context, members| Box::pin(links::therapeutic_link(context, members)),
+    },
+    Operation {
+        name: "consent",
+        summary: "Builds the request that registers, withdraws or looks for a consent, with evidence that is signed.",
+        http: post("/v1/consents"),
+        dbus: manager("Consent"),
+        scope: Some(Scope::ProofConsent),
+        human: true,
+        request: schema::<t::ConsentRequest>,
+        answer: Some(schema::<t::ConsentAnswer>),
+        run: |context, members| Box::pin(consents::consent(context, members)),
     },
     Operation {
         name: "parse-response",
