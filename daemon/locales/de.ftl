@@ -102,6 +102,9 @@ detail-signer-chain = Dem Signaturzertifikat kann nicht vertraut werden: { $caus
 detail-revoked = Das Zertifikat dahinter wurde widerrufen ({ $reason }). Bitten Sie den Patienten um eine andere Karte oder einen anderen Ausweis.
 detail-revocation-unknown = Es ließ sich nicht feststellen, ob das Zertifikat dahinter noch gültig ist ({ $reason }). Versuchen Sie es später noch einmal.
 detail-proof = { $reason }
+detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreiben: bis zum achtzehnten Geburtstag hat keine Karte eines. Verlangen Sie evidence «none», oder lassen Sie den Gesundheitsdienstleister unterschreiben (signer «provider»).
+detail-consent-wrong-provider = Die Karte, die unterschreibt, muss einem Gesundheitsdienstleister gehören, der in author mit Nationalnummer genannt ist, und nicht dem Patienten.
+detail-no-provider-reader = Kein Kartenleser ist für die eigene Karte des Gesundheitsdienstleisters bestimmt. Geben Sie einem diese Rolle: beidctl readers role ID provider.
 
 # Was ein Patient sieht.
 dialog-title = Mit Ihrer eID unterschreiben
@@ -186,3 +189,17 @@ dialog-role-then = Von nun an, wenn Sie Ja sagen: { $role }
 dialog-role-patient = für die Karten der Patienten
 dialog-role-provider = für die eigene Karte des Gesundheitsdienstleisters, nie die eines Patienten
 dialog-role-any = für jede Karte
+
+# Eine Einwilligung, die gegeben oder zurückgezogen wird.
+dialog-consent-put = was: die Einwilligung zum Teilen von Gesundheitsdaten eintragen
+dialog-consent-revoke = was: die Einwilligung zum Teilen von Gesundheitsdaten zurückziehen
+dialog-consent-type = sie betrifft: { $type }
+dialog-consent-signed = Einwilligung gegeben am: { $day }
+dialog-consent-revoked = Einwilligung zurückgezogen am: { $day }
+dialog-consent-text = Text: { $id }, Sprache { $language }, Fassung { $version }; Sie lesen ihn ganz auf den nächsten Seiten
+dialog-consent-acts = handelt für den Patienten, laut Angabe: { $name }, { $capacity }
+dialog-consent-effect = Ein Widerruf gilt in ganz Belgien. Gesundheitsdienstleister, die diese Einwilligung nutzten, können mit ihr keine geteilten Gesundheitsdaten mehr einsehen, und alle Dienste, die auf ihr beruhen, enden.
+dialog-consent-provider-signs = Sie unterschreiben als Gesundheitsdienstleister, nicht als Patient.
+dialog-consent-text-title = Amtlicher Text ({ $language })
+dialog-consent-in-short = Mit Ihrer PIN unterschreiben Sie die Eintragung und den amtlichen Text, den Sie gerade gelesen haben.
+dialog-explanation-title = Erklärung, nicht der amtliche Text

@@ -102,6 +102,9 @@ detail-signer-chain = The signature certificate could not be trusted: { $cause }
 detail-revoked = The certificate behind this has been revoked ({ $reason }). Ask the patient for another card or document.
 detail-revocation-unknown = Whether the certificate behind this is still good could not be found out ({ $reason }). Try again later.
 detail-proof = { $reason }
+detail-consent-no-certificate = This card has no certificate to sign with: until the eighteenth birthday no card has one. Ask for evidence «none», or have the care provider sign (signer «provider»).
+detail-consent-wrong-provider = The card that is to sign must be that of a care provider named in author, by national number, and not the patient's.
+detail-no-provider-reader = No card reader is set for the care provider's own card. Give one that role: beidctl readers role ID provider.
 
 # What a patient is shown.
 dialog-title = Sign with your eID
@@ -186,3 +189,17 @@ dialog-role-then = From now on, if you say yes: { $role }
 dialog-role-patient = for patients' cards
 dialog-role-provider = for the care provider's own card, never a patient's
 dialog-role-any = for any card
+
+# A consent that is given or withdrawn.
+dialog-consent-put = what: registering the consent to share health data
+dialog-consent-revoke = what: withdrawing the consent to share health data
+dialog-consent-type = it is about: { $type }
+dialog-consent-signed = consent given on: { $day }
+dialog-consent-revoked = consent withdrawn on: { $day }
+dialog-consent-text = text: { $id }, language { $language }, version { $version }; you read all of it on the next pages
+dialog-consent-acts = acts for the patient, as stated: { $name }, { $capacity }
+dialog-consent-effect = A withdrawal counts everywhere in Belgium. Care providers who used this consent can no longer use it to see shared health data, and all services that are built on it stop.
+dialog-consent-provider-signs = You sign as the care provider, not as the patient.
+dialog-consent-text-title = Official text ({ $language })
+dialog-consent-in-short = With your PIN you sign the registration and the official text that you have just read.
+dialog-explanation-title = Explanation, not the official text

@@ -102,6 +102,9 @@ detail-signer-chain = Le certificat de signature n'est pas digne de confiance : 
 detail-revoked = Le certificat utilisé a été révoqué ({ $reason }). Demandez au patient une autre carte ou un autre document.
 detail-revocation-unknown = Il n'a pas été possible de vérifier si le certificat utilisé est encore valable ({ $reason }). Réessayez plus tard.
 detail-proof = { $reason }
+detail-consent-no-certificate = Cette carte n'a pas de certificat pour signer : aucune carte n'en a avant le dix-huitième anniversaire. Demandez evidence «none», ou faites signer le prestataire de soins (signer «provider»).
+detail-consent-wrong-provider = La carte qui signe doit être celle d'un prestataire de soins mentionné dans author par son numéro national, et non celle du patient.
+detail-no-provider-reader = Aucun lecteur n'est réservé à la carte du prestataire de soins. Donnez ce rôle à un lecteur : beidctl readers role ID provider.
 
 # Ce que voit le patient.
 dialog-title = Signer avec votre eID
@@ -186,3 +189,17 @@ dialog-role-then = Désormais, si vous dites oui : { $role }
 dialog-role-patient = pour les cartes des patients
 dialog-role-provider = pour la carte personnelle du prestataire de soins, jamais celle d'un patient
 dialog-role-any = pour toute carte
+
+# Un consentement donné ou retiré.
+dialog-consent-put = objet : enregistrer le consentement au partage des données de santé
+dialog-consent-revoke = objet : retirer le consentement au partage des données de santé
+dialog-consent-type = il porte sur : { $type }
+dialog-consent-signed = consentement donné le : { $day }
+dialog-consent-revoked = consentement retiré le : { $day }
+dialog-consent-text = texte : { $id }, langue { $language }, version { $version } ; vous le lisez en entier aux pages suivantes
+dialog-consent-acts = agit pour le patient, selon la demande : { $name }, { $capacity }
+dialog-consent-effect = Un retrait vaut dans toute la Belgique. Les prestataires de soins qui utilisaient ce consentement ne peuvent plus s'en servir pour consulter des données de santé partagées, et tous les services fondés sur lui s'arrêtent.
+dialog-consent-provider-signs = Vous signez comme prestataire de soins, et non comme patient.
+dialog-consent-text-title = Texte officiel ({ $language })
+dialog-consent-in-short = Avec votre code PIN, vous signez l'enregistrement et le texte officiel que vous venez de lire.
+dialog-explanation-title = Explication, et non le texte officiel

@@ -102,6 +102,9 @@ detail-signer-chain = Het handtekeningcertificaat wordt niet vertrouwd: { $cause
 detail-revoked = Het certificaat hierachter is ingetrokken ({ $reason }). Vraag de patiënt om een andere kaart of een ander document.
 detail-revocation-unknown = Er kon niet nagegaan worden of het certificaat hierachter nog geldig is ({ $reason }). Probeer het later opnieuw.
 detail-proof = { $reason }
+detail-consent-no-certificate = Deze kaart heeft geen certificaat om mee te ondertekenen: tot de achttiende verjaardag heeft geen enkele kaart er een. Vraag evidence «none», of laat de zorgverlener ondertekenen (signer «provider»).
+detail-consent-wrong-provider = De kaart die ondertekent moet van een zorgverlener zijn die met rijksregisternummer in author staat, en niet van de patiënt.
+detail-no-provider-reader = Geen kaartlezer is ingesteld voor de eigen kaart van de zorgverlener. Geef er een die rol: beidctl readers role ID provider.
 
 # Wat een patiënt te zien krijgt.
 dialog-title = Ondertekenen met uw eID
@@ -186,3 +189,17 @@ dialog-role-then = Vanaf nu, als u ja zegt: { $role }
 dialog-role-patient = voor de kaarten van patiënten
 dialog-role-provider = voor de eigen kaart van de zorgverlener, nooit die van een patiënt
 dialog-role-any = voor elke kaart
+
+# Een toestemming die wordt gegeven of ingetrokken.
+dialog-consent-put = wat: de toestemming registreren om gezondheidsgegevens te delen
+dialog-consent-revoke = wat: de toestemming intrekken om gezondheidsgegevens te delen
+dialog-consent-type = ze gaat over: { $type }
+dialog-consent-signed = toestemming gegeven op: { $day }
+dialog-consent-revoked = toestemming ingetrokken op: { $day }
+dialog-consent-text = tekst: { $id }, taal { $language }, versie { $version }; u leest hem volledig op de volgende pagina's
+dialog-consent-acts = treedt op voor de patiënt, naar opgave: { $name }, { $capacity }
+dialog-consent-effect = Een intrekking geldt in heel België. Zorgverleners die deze toestemming gebruikten, kunnen er geen gedeelde gezondheidsgegevens meer mee inzien, en alle diensten die erop steunen, stoppen.
+dialog-consent-provider-signs = U ondertekent als zorgverlener, niet als patiënt.
+dialog-consent-text-title = Officiële tekst ({ $language })
+dialog-consent-in-short = Met uw pincode ondertekent u de registratie en de officiële tekst die u net hebt gelezen.
+dialog-explanation-title = Uitleg, niet de officiële tekst

@@ -4,7 +4,7 @@ use crate::api::types as t;
 use crate::api::{ApiError, Scope};
 use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
 use crate::service::{
-    Call, Context, admin, checks, exclusions, links, patients, pin, readers, responses, roles, signatures,
+    Call, Context, admin, checks, consents, exclusions, links, patients, pin, readers, responses, roles, signatures,
 };
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -359,6 +359,17 @@ pub static OPERATIONS: &[Operation] = &[
         request: schema::<t::TherapeuticExclusionRequest>,
         answer: Some(schema::<t::ExclusionAnswer>),
         run: |context, members| Box::pin(exclusions::therapeutic_exclusion(context, members)),
+    },
+    Operation {
+        name: "consent",
+        summary: "Builds the request that registers, withdraws or looks for a consent, with evidence that is signed.",
+        http: post("/v1/consents"),
+        dbus: manager("Consent"),
+        scope: Some(Scope::ProofConsent),
+        human: true,
+        request: schema::<t::ConsentRequest>,
+        answer: Some(schema::<t::ConsentAnswer>),
+        run: |context, members| Box::pin(consents::consent(context, members)),
     },
     Operation {
         name: "parse-response",

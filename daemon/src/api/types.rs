@@ -2,6 +2,7 @@
 
 mod answers;
 mod certificates;
+mod consents;
 mod documents;
 mod exclusions;
 mod links;
@@ -15,6 +16,10 @@ pub use answers::{
     ResponseHeaderAnswer, ResponseRequest, UnknownAnswer, WordsAnswer,
 };
 pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
+pub use consents::{
+    ConsentAnswer, ConsentEvidence, ConsentOperation, ConsentRequest, ConsentSigner, ConsentTextAnswer, EvidenceAnswer,
+    SignedRepresentative, SignedText,
+};
 pub use documents::{
     AuthorMembers, CitizenMembers, GivenNames, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer,
 };

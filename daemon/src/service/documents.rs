@@ -324,11 +324,15 @@ pub(crate) fn day(member: &str, text: Option<&str>) -> Result<Option<Date>, ApiE
 
 /// What a person should look at.
 pub(crate) fn warnings(document: &Document) -> Vec<t::WarningAnswer> {
-    let answer = |warning: &beid_protocol::Warning| t::WarningAnswer {
+    document.warnings().iter().map(warning).collect()
+}
+
+/// One of them.
+pub(crate) fn warning(warning: &beid_protocol::Warning) -> t::WarningAnswer {
+    t::WarningAnswer {
         code: warning.kind.code(),
         field: warning.field.clone(),
-    };
-    document.warnings().iter().map(answer).collect()
+    }
 }
 
 /// Six random digits behind the second: the author's system never uses a request id twice.

@@ -12,6 +12,7 @@ pub mod tokens;
 pub(crate) mod admin;
 pub(crate) mod certificates;
 pub(crate) mod checks;
+pub(crate) mod consents;
 pub(crate) mod documents;
 pub(crate) mod exclusions;
 pub(crate) mod links;

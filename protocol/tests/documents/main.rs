@@ -12,6 +12,7 @@ mod belgian;
 mod c14n;
 mod cades;
 mod citizens;
+mod evidence;
 mod golden;
 mod long_term;
 mod openssl;

@@ -92,6 +92,16 @@ pub struct PatientMembers {
     pub given_names: Option<GivenNames>,
 }
 
+impl PatientMembers {
+    /// Whether they say more of the patient than the number: something that no card here tells.
+    pub(crate) fn say_more(&self) -> bool {
+        self.card_number.is_some()
+            || self.isi_card_number.is_some()
+            || self.family_name.is_some()
+            || self.given_names.is_some()
+    }
+}
+
 /// Given names: a list as an identity has them, or one text.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
