@@ -128,6 +128,17 @@ impl Message {
         self
     }
 
+    /// Puts `parent.` before what fills the gap `$member`, if there is one.
+    #[must_use]
+    pub(crate) fn under(mut self, parent: &str) -> Self {
+        for (name, value) in &mut self.args {
+            if *name == "member" {
+                value.insert_str(0, &format!("{parent}."));
+            }
+        }
+        self
+    }
+
     /// Says it; in English if `language` lacks it, and as its id if that lacks it too.
     #[must_use]
     pub fn render(&self, language: Language) -> String {

@@ -6,7 +6,8 @@
 //!
 //! The list of those who may register one (physicians, dentists, nurses and their groups, pharmacies, hospitals,
 //! mutualities, patients and who acts for them) comes from public pages; an author outside it gets a warning. The age
-//! of sixteen, from which a minor decides alone, is refused on: the law says it.
+//! of sixteen, from which a minor decides alone, is refused on: the law says it. Up to eighteen no card has a certificate
+//! to sign with, so of who decides alone at that age there is no evidence by his own signature: a warning says that.
 //!
 //! ```
 //! use beid_protocol::author::Author;
@@ -38,7 +39,7 @@ use crate::document::Document;
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::operation::Operation;
 use crate::patient::Patient;
-use crate::representative::check_age;
+use crate::representative::{age, check_age};
 use crate::request::Request;
 use crate::xml::XmlWriter;
 
@@ -123,10 +124,12 @@ fn change(
         .member()
         .is_some_and(|one| one.party_type().registers_consents());
     let by_citizen = request.author().actor() == Actor::Citizen;
+    let cannot_sign = born.is_some_and(|born| (16..18).contains(&age(born, request.today())));
     let with_card = operation == Operation::PutConsent && card_is_missing(request, patient, born);
     let rest = [
         (!consent_type.in_use, "type", WarningKind::TypeNotInUse),
         (!registrar && !by_citizen, "author", WarningKind::AuthorNotListed),
+        (cannot_sign, "patient", WarningKind::NoSignatureCertificate),
         (with_card, "patient.cardNumber", WarningKind::CardNumberMissing),
         (
             operation == Operation::PutConsent && patient.isi_card_number().is_some(),

@@ -199,6 +199,8 @@ pub enum WarningKind {
     BirthDateUnknown,
     /// From sixteen on minors decide alone; somebody else acts for this one.
     MinorDecides,
+    /// The patient is sixteen or seventeen: no card has a certificate to sign with at that age.
+    NoSignatureCertificate,
     /// What was given has no place in the document and is kept beside it.
     NotInDocument,
     /// No official text is installed in the language asked for: the Dutch one is shown.
@@ -229,6 +231,7 @@ impl WarningKind {
             Self::IsiCardDoubtful => "isi-card-doubtful",
             Self::BirthDateUnknown => "birth-date-unknown",
             Self::MinorDecides => "minor-decides",
+            Self::NoSignatureCertificate => "no-signature-certificate",
             Self::NotInDocument => "not-in-document",
             Self::NoOfficialText => "no-official-text",
         }

@@ -159,6 +159,15 @@ impl ApiError {
         )
     }
 
+    /// The same about a member one level down: `type` under `links[0]` becomes `links[0].type`.
+    #[must_use]
+    pub(crate) fn under(self, parent: &str) -> Self {
+        Self {
+            detail: self.detail.map(|detail| detail.under(parent)),
+            ..self
+        }
+    }
+
     /// `internal`, with the cause in the log and not in the answer.
     #[must_use]
     pub fn internal(cause: impl fmt::Display) -> Self {

@@ -3,7 +3,9 @@
 use crate::api::types as t;
 use crate::api::{ApiError, Scope};
 use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
-use crate::service::{Call, Context, admin, checks, links, patients, pin, readers, responses, roles, signatures};
+use crate::service::{
+    Call, Context, admin, checks, consents, exclusions, links, patients, pin, readers, responses, roles, signatures,
+};
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -338,7 +340,7 @@ pub static OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "therapeutic-link",
-        summary: "Builds the request that registers a therapeutic link, with its proof from the patient's card.",
+        summary: "Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards.",
         http: post("/v1/therapeutic-links"),
         dbus: manager("TherapeuticLink"),
         scope: Some(Scope::ProofTherlink),
@@ -346,6 +348,28 @@ pub static OPERATIONS: &[Operation] = &[
         request: schema::<t::TherapeuticLinkRequest>,
         answer: Some(schema::<t::TherapeuticLinkAnswer>),
         run: |context, members| Box::pin(links::therapeutic_link(context, members)),
+    },
+    Operation {
+        name: "therapeutic-exclusion",
+        summary: "Builds the request with which a citizen excludes a provider, takes that back, or asks about it.",
+        http: post("/v1/therapeutic-exclusions"),
+        dbus: manager("TherapeuticExclusion"),
+        scope: Some(Scope::ProofConsent),
+        human: true,
+        request: schema::<t::TherapeuticExclusionRequest>,
+        answer: Some(schema::<t::ExclusionAnswer>),
+        run: |context, members| Box::pin(exclusions::therapeutic_exclusion(context, members)),
+    },
+    Operation {
+        name: "consent",
+        summary: "Builds the request that registers, withdraws or looks for a consent, with evidence that is signed.",
+        http: post("/v1/consents"),
+        dbus: manager("Consent"),
+        scope: Some(Scope::ProofConsent),
+        human: true,
+        request: schema::<t::ConsentRequest>,
+        answer: Some(schema::<t::ConsentAnswer>),
+        run: |context, members| Box::pin(consents::consent(context, members)),
     },
     Operation {
         name: "parse-response",

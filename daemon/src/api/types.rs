@@ -2,6 +2,10 @@
 
 mod answers;
 mod certificates;
+mod consents;
+mod documents;
+mod exclusions;
+mod links;
 mod pin;
 mod signatures;
 
@@ -12,6 +16,17 @@ pub use answers::{
     ResponseHeaderAnswer, ResponseRequest, UnknownAnswer, WordsAnswer,
 };
 pub use certificates::{CertificateAnswer, CertificateRequest, CertificatesAnswer, FileRequest, OneCertificateAnswer};
+pub use consents::{
+    ConsentAnswer, ConsentEvidence, ConsentOperation, ConsentRequest, ConsentSigner, ConsentTextAnswer, EvidenceAnswer,
+    SignedRepresentative, SignedText,
+};
+pub use documents::{
+    AuthorMembers, CitizenMembers, GivenNames, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer,
+};
+pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
+pub use links::{
+    LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
+};
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
@@ -19,7 +34,6 @@ pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
 
-use beid_protocol::party::HcPartyFields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -99,119 +113,6 @@ pub struct TokenCreateRequest {
 pub struct TokenRevokeRequest {
     /// Its name.
     pub name: String,
-}
-
-/// A therapeutic link, and how it is proved.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TherapeuticLinkRequest {
-    /// What to do with it; `put` registers it.
-    pub operation: LinkOperation,
-    /// The insertion; absent: `current`.
-    #[serde(default)]
-    pub card_id: Option<String>,
-    /// Who asks; absent: the practice of the configuration.
-    #[serde(default)]
-    pub author: Option<AuthorMembers>,
-    /// The provider concerned; absent: the author's first party.
-    #[serde(default)]
-    pub hc_party: Option<PartyMembers>,
-    /// The patient whose card this must be.
-    #[serde(default)]
-    pub patient: Option<PatientMembers>,
-    /// Code of CD-THERAPEUTICLINKTYPE: `gpconsultation`, `pharmacydelivery` …
-    #[serde(rename = "type")]
-    pub link_type: String,
-    /// `long-term`, `occasional` or `emergency`: 15, 3 or 1 months; absent: the type's own.
-    #[serde(default)]
-    pub situation: Option<String>,
-    /// First day; absent: today in Belgium.
-    #[serde(default)]
-    pub start_date: Option<String>,
-    /// First day after; absent: by type and situation.
-    #[serde(default)]
-    pub end_date: Option<String>,
-    /// Free text for the record.
-    #[serde(default)]
-    pub comment: Option<String>,
-    /// `eidreading` or `eidsigning`.
-    pub proof: String,
-    /// `connector` (default) or `strict`, for `eidsigning`.
-    #[serde(default)]
-    pub proof_profile: Option<String>,
-    /// `national` (default).
-    #[serde(default)]
-    pub dialect: Option<String>,
-}
-
-/// What to do with a link.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub enum LinkOperation {
-    /// Register it.
-    Put,
-}
-
-/// Who asks.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AuthorMembers {
-    /// The provider, or an organisation and the person who acts for it; the first gives its number to the request's id.
-    pub parties: Vec<PartyMembers>,
-}
-
-/// A care provider, organisation or program.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PartyMembers {
-    /// Number of the sickness insurance institute: 11 digits for persons, 8 for organisations.
-    #[serde(default)]
-    pub nihii: Option<String>,
-    /// National number.
-    #[serde(default)]
-    pub ssin: Option<String>,
-    /// Enterprise number.
-    #[serde(default)]
-    pub cbe: Option<String>,
-    /// Identifier of a program.
-    #[serde(default)]
-    pub application_id: Option<String>,
-    /// Code of CD-HCPARTY: `persphysician`, `orgpharmacy` …
-    #[serde(rename = "type")]
-    pub party_type: String,
-    /// Name of an organisation or program.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Given name of a person.
-    #[serde(default)]
-    pub first_name: Option<String>,
-    /// Family name of a person.
-    #[serde(default)]
-    pub family_name: Option<String>,
-}
-
-impl<'m> From<&'m PartyMembers> for HcPartyFields<'m> {
-    fn from(members: &'m PartyMembers) -> Self {
-        Self {
-            nihii: members.nihii.as_deref(),
-            ssin: members.ssin.as_deref(),
-            cbe: members.cbe.as_deref(),
-            application_id: members.application_id.as_deref(),
-            party_type: &members.party_type,
-            name: members.name.as_deref(),
-            first_name: members.first_name.as_deref(),
-            family_name: members.family_name.as_deref(),
-        }
-    }
-}
-
-/// The patient the caller means. Everything in the document comes from the card; this must agree with it.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PatientMembers {
-    /// National number, 11 digits.
-    #[serde(default)]
-    pub national_number: Option<String>,
 }
 
 /// What the service is; more of it for callers it knows.
@@ -523,57 +424,6 @@ pub struct VerificationsAnswer {
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
-}
-
-/// A document ready for the platform.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TherapeuticLinkAnswer {
-    /// The request's ID-KMEHR.
-    pub request_id: String,
-    /// The insertion it was read from.
-    pub card_id: String,
-    /// The message, for the caller's SOAP body.
-    pub xml: String,
-    /// What will be registered.
-    pub period: PeriodAnswer,
-    /// How it is proved.
-    pub proof: ProofAnswer,
-    /// What a person should look at.
-    pub warnings: Vec<WarningAnswer>,
-    /// There, and true, on a simulated card.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub simulated: Option<bool>,
-}
-
-/// From a day to before another.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct PeriodAnswer {
-    /// First day, ISO 8601.
-    pub start: String,
-    /// First day after.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end: Option<String>,
-}
-
-/// How a link is proved.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ProofAnswer {
-    /// Code of CD-PROOFTYPE.
-    #[serde(rename = "type")]
-    pub proof_type: String,
-    /// The CMS, DER in base64, when it was signed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cms: Option<String>,
-}
-
-/// Something unusual that is no error.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct WarningAnswer {
-    /// Stable word.
-    pub code: &'static str,
-    /// The member it is about.
-    pub field: String,
 }
 
 /// A call that waits for a person, or has ended.

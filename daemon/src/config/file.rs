@@ -190,6 +190,7 @@ impl TryFrom<AuthorMembers> for Provider {
     fn try_from(members: AuthorMembers) -> Result<Self, Self::Error> {
         let parties: Vec<_> = members.parties.iter().map(HcPartyFields::from).collect();
         match Author::parse(&parties, None) {
+            Ok(_) if members.patient.is_some() => Err("provider.patient: is said in each request".to_owned()),
             Ok(_) => Ok(Self(members)),
             Err(error) => Err(error.under("provider").to_string()),
         }

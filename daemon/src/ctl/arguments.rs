@@ -1,5 +1,9 @@
 //! What can be typed.
 
+mod consents;
+
+pub(super) use consents::{Consent, ConsentQuestion, Evidence};
+
 use crate::texts::Language;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -70,6 +74,9 @@ pub enum Command {
     /// Therapeutic links.
     #[command(subcommand)]
     Therlink(Therlink),
+    /// Consents to share health data.
+    #[command(subcommand)]
+    Consent(Consent),
     /// Have the holder sign files, all with one PIN.
     Sign(Box<Sign>),
     /// Check a proof or a request, offline, each check by name.

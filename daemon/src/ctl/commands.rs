@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, CardArgument, Command, Pin, Put, ReaderChange, Therlink, Token};
 use super::render::{self, Paint};
-use super::{Failure, bus, rest, sign, verify};
+use super::{Failure, bus, consents, rest, sign, verify};
 use crate::api::Operation;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::paths::Paths;
@@ -60,6 +60,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Pin(pin) => self::pin(&client, pin, &output).await?,
         Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
+        Command::Consent(consent) => consents::run(&client, consent, &output).await?,
         Command::Sign(files) => sign::run(&client, files, &output).await?,
         Command::Response { file } => return response(&client, file, &output).await,
         Command::Token(token) => self::token(&client, token, &output).await?,
@@ -83,6 +84,11 @@ impl Output {
             human(answer, &self.paint)
         };
         write(&text)
+    }
+
+    /// Adds a word for people; programs that read JSON do not need it.
+    pub(super) fn remark(&self, words: &str) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { write(words) }
     }
 }
 

@@ -6,6 +6,7 @@
 mod arguments;
 mod bus;
 mod commands;
+mod consents;
 mod failure;
 mod render;
 mod rest;

@@ -1,7 +1,9 @@
 //! Answers as people like to read them. Takes the objects of the REST interface, gives text.
 
+mod consents;
 mod response;
 
+pub(super) use consents::consent;
 pub(super) use response::{response, was_not_done};
 
 use beid_protocol::period::brussels_day;

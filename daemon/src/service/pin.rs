@@ -62,6 +62,18 @@ impl<'a> Asking<'a> {
         }
     }
 
+    /// Shows `text`, whole and alone, in pages that joined equal it; returns when each was agreed to. Nothing is typed yet.
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry).
+    pub(crate) async fn read_out(&self, title: &Message, text: &str) -> Result<(), ApiError> {
+        if self.card.tries_left() == TriesLeft::Told(0) {
+            return Err(ErrorCode::PinBlocked.into());
+        }
+        self.is(OperationState::WaitingForConfirmation);
+        self.while_the_card_is_in(self.turn.confirm(title, text)).await
+    }
+
     /// Shows `text`, whole, and has the PIN typed once: on the reader if that has keys, else in the dialog. At the last
     /// try, and when a failure left their number unknown, asks first whether to go on. What is known of the tries left
     /// should be fresh.

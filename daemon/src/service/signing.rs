@@ -12,6 +12,7 @@
 //! third line and the fourth.
 
 use crate::api::{ApiError, ErrorCode};
+use crate::prompt::Wording;
 use crate::service::Service;
 use crate::service::cards::{AnyCard, Around, CardId, Insertion, Lane};
 use crate::service::checks::must_not_be_revoked;
@@ -27,6 +28,26 @@ use beid_protocol::period::brussels_day;
 use beid_protocol::signature::Algorithm;
 use jiff::Timestamp;
 use std::sync::Arc;
+
+/// What the dialogs of a signature say around their text.
+const SIGN: Wording = Wording {
+    title: "dialog-title",
+    in_short: "dialog-pin-after-pages",
+    prompt: "dialog-pin",
+    ok: "dialog-sign",
+    keypad: "dialog-keypad",
+};
+
+/// What those of several signatures say.
+const SIGN_SEVERAL: Wording = Wording {
+    keypad: "dialog-keypad-several",
+    ..SIGN
+};
+
+/// What the dialogs of so many signatures say around their text.
+pub(crate) fn wording(signatures: usize) -> &'static Wording {
+    if signatures == 1 { &SIGN } else { &SIGN_SEVERAL }
+}
 
 /// The key that binds.
 const KEY: HolderKey = HolderKey::NonRepudiation;
@@ -80,14 +101,14 @@ impl Reading {
     /// # Errors
     /// `certificate-missing` on cards that have none; `identity-not-authentic` if its path to a root, its purpose or its
     /// holder is not right, or something on that path was revoked.
-    pub(crate) async fn signatory(self, service: &Service, now: Timestamp) -> Result<Signatory, ApiError> {
-        let found = self.found.ok_or(ErrorCode::CertificateMissing)?;
-        let holder = self.holder.identity;
+    pub(crate) async fn signatory(&self, service: &Service, now: Timestamp) -> Result<Signatory, ApiError> {
+        let found = self.found.as_ref().ok_or(ErrorCode::CertificateMissing)?;
+        let holder = self.holder.identity.clone();
         let judge = Judge {
             trust: &service.trust,
             now,
         };
-        let chain = holder_chain(KEY, Some(&found), Some(&holder), judge);
+        let chain = holder_chain(KEY, Some(found), Some(&holder), judge);
         if chain.outcome != Outcome::Passed {
             let cause = chain.reason.unwrap_or_default();
             return Err(ApiError::new(
@@ -97,8 +118,8 @@ impl Reading {
         }
         let signatory = Signatory {
             holder,
-            certificate: found.certificate,
-            authorities: found.authorities,
+            certificate: found.certificate.clone(),
+            authorities: found.authorities.clone(),
         };
         must_not_be_revoked(service, &signatory.certificates()).await?;
         Ok(signatory)

@@ -114,10 +114,27 @@ impl Desk {
         revocation: revocation::Settings,
         keypad: Option<VirtualKeypad>,
     ) -> Self {
+        let clock = jiff::Timestamp::now;
+        Self::furnish(person, pki, revocation, keypad, ("", clock)).await
+    }
+
+    /// A desk with these settings besides the usual ones, where it is always as late as that.
+    pub(crate) async fn open_at(person: Person, settings: &str, clock: fn() -> jiff::Timestamp) -> Self {
+        let pki = TestPki::open(&simulator_state()).unwrap();
+        Self::furnish(person, pki, revocation::Settings::default(), None, (settings, clock)).await
+    }
+
+    async fn furnish(
+        person: Person,
+        pki: TestPki,
+        revocation: revocation::Settings,
+        keypad: Option<VirtualKeypad>,
+        (settings, clock): (&str, fn() -> jiff::Timestamp),
+    ) -> Self {
         let dir = directory();
         let bus = PrivateBus::start(&dir);
         let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
-        let (events, config) = (Events::new(), config(&dir));
+        let (events, config) = (Events::new(), config(&dir, settings));
         let roles = Roles::open(config.roles.clone(), dir.join("roles.json")).unwrap();
         let registry = Registry::new(events.clone(), roles, Arc::default());
         let pinentry = Pinentry {
@@ -132,7 +149,7 @@ impl Desk {
             trust: roots.fold(TrustStore::belgian(), TrustStore::with_test_root),
             revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
-            clock: jiff::Timestamp::now,
+            clock,
         });
         let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();
@@ -257,13 +274,13 @@ pub(crate) fn plain(value: &Value) -> Value {
     }
 }
 
-fn config(dir: &Path) -> Config {
+fn config(dir: &Path, settings: &str) -> Config {
     let file = dir.join("beidd.toml");
     let provider = r#"
 [provider]
 parties = [{ nihii = "10012378004", type = "persphysician", firstName = "An", familyName = "Arts" }]
 "#;
-    std::fs::write(&file, provider).unwrap();
+    std::fs::write(&file, format!("{provider}{settings}")).unwrap();
     let sources = Sources {
         etc: dir.join("etc"),
         user: None,

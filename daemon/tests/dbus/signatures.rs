@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-mod formats;
+pub(crate) mod formats;
 mod fronts;
 mod pins;
 mod refusals;
@@ -64,7 +64,7 @@ fn data(signature: &Value) -> Vec<u8> {
     BASE64.decode(signature["data"].as_str().unwrap()).unwrap()
 }
 
-fn write(desk: &Desk, name: &str, bytes: &[u8]) -> PathBuf {
+pub(crate) fn write(desk: &Desk, name: &str, bytes: &[u8]) -> PathBuf {
     let file = desk.dir.join(name);
     std::fs::write(&file, bytes).unwrap();
     file
@@ -77,7 +77,7 @@ fn openssl(arguments: &[&str]) -> Output {
         .expect("openssl is installed")
 }
 
-fn path(path: &Path) -> &str {
+pub(crate) fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
@@ -114,7 +114,7 @@ fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
 }
 
 /// Has OpenSSL verify a CMS that stands beside `content`.
-fn is_beside(desk: &Desk, cms: &[u8], content: &[u8]) -> bool {
+pub(crate) fn is_beside(desk: &Desk, cms: &[u8], content: &[u8]) -> bool {
     let (cms, content) = (write(desk, "signature.p7s", cms), write(desk, "beside", content));
     let roots = roots(desk);
     let arguments = [
@@ -194,7 +194,7 @@ fn read(desk: &Desk) -> String {
 }
 
 /// A text with all that is blank as single blanks.
-fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -161,6 +161,12 @@ impl Prepared {
         self.content.bytes()
     }
 
+    /// The same, as what begins a signature.
+    #[must_use]
+    pub fn to_sign(&self) -> &SignedContent {
+        &self.content
+    }
+
     /// What the signature covers, read back from [`Prepared::content`].
     ///
     /// # Errors

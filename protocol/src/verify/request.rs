@@ -4,7 +4,7 @@ use beid_pki::Certificate;
 
 use super::{Check, CheckName, Context, Kind, Outcome, Verification, cms};
 use crate::codes::{PROOF_TYPES, ProofType};
-use crate::summary::{self, LinkSummary, ProofSummary, RequestSummary, SignedSummary};
+use crate::summary::{self, Action, LinkSummary, PatientSummary, ProofSummary, RequestSummary, SignedSummary};
 use crate::therlink::Profile;
 
 /// The checks on a request and on its proof.
@@ -76,34 +76,55 @@ fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSu
 }
 
 /// Whether the holder of the signer's certificate is the patient of every request and link among `documents`; unknown
-/// if there is none.
+/// if there is none. A consent can be signed by the provider who registers it, too: whether that one may do so is a
+/// question to whoever knows him.
 pub(super) fn check_subject<'d>(signer: &Certificate, documents: impl IntoIterator<Item = &'d [u8]>) -> Outcome {
-    let mut patients = documents.into_iter().flat_map(patients).peekable();
-    if patients.peek().is_none() {
+    let mut subjects = documents.into_iter().flat_map(subjects).peekable();
+    if subjects.peek().is_none() {
         return Outcome::Unknown("content-not-readable");
     }
     let Some(holder) = signer.subject_serial_number() else {
         return Outcome::Failed("holder-without-number");
     };
-    let refused = patients.find_map(|patient| match patient {
-        Some(patient) if patient == holder => None,
-        Some(_) => Some("another-person"),
-        None => Some("patient-without-number"),
-    });
-    refused.map_or(Outcome::Passed, Outcome::Failed)
+    let mut outcome = Outcome::Passed;
+    for subject in subjects {
+        match subject.patient {
+            Some(patient) if patient == holder => {}
+            _ if subject.registrars.iter().any(|one| one == holder) => outcome = Outcome::Unknown("signed-by-author"),
+            Some(_) => return Outcome::Failed("another-person"),
+            None => return Outcome::Failed("patient-without-number"),
+        }
+    }
+    outcome
 }
 
-/// The national numbers of the patients that a document is about.
-fn patients(document: &[u8]) -> Vec<Option<String>> {
+/// Whose signature a document is for.
+struct Subject {
+    /// National number of the patient.
+    patient: Option<String>,
+    /// National numbers of those who may sign in the patient's place.
+    registrars: Vec<String>,
+}
+
+/// Everybody a document is about.
+fn subjects(document: &[u8]) -> Vec<Subject> {
+    let subject = |patient: &PatientSummary, registrars: &[String]| Subject {
+        patient: patient.ssin().map(str::to_owned),
+        registrars: registrars.to_vec(),
+    };
     if let Ok(content) = summary::of_content(document) {
-        return vec![content.link.patient.ssin().map(str::to_owned)];
+        return vec![subject(&content.link.patient, &[])];
     }
-    let request = summary::of_request(document);
-    request.map_or_else(
-        |_| Vec::new(),
-        |request| {
-            let patients = request.patients().into_iter();
-            patients.map(|patient| patient.ssin().map(str::to_owned)).collect()
-        },
-    )
+    let Ok(request) = summary::of_request(document) else {
+        return Vec::new();
+    };
+    let registrars = match &request.action {
+        Action::Consent(_) => {
+            let parties = request.author.parties.iter();
+            parties.filter_map(|party| party.ssin().map(str::to_owned)).collect()
+        }
+        Action::Link(_) | Action::Links(_) | Action::Exclusion(_) | Action::Query(_) => Vec::new(),
+    };
+    let patients = request.patients().into_iter();
+    patients.map(|patient| subject(patient, &registrars)).collect()
 }

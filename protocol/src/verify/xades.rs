@@ -230,7 +230,17 @@ fn check_digests(signature: &Signature<'_>, files: Files<'_>) -> Outcome {
     let is_file = |reference: &&Reference<'_>| matches!(reference.target, Target::File(_));
     let named = signature.references.iter().filter(is_file).count();
     // Every name was found, so if there are more files than names, somebody asks about one that is not signed.
-    Outcome::when(named == files.count(), "content-not-signed")
+    Outcome::when(named == files.count() || holds(signature, files), "content-not-signed")
+}
+
+/// Whether what somebody asks about is one of the objects inside.
+fn holds(signature: &Signature<'_>, files: Files<'_>) -> bool {
+    let Files::One(Some(asked)) = files else { return false };
+    let mut references = signature.references.iter();
+    references.any(|reference| match &reference.target {
+        Target::Element(node, _) => content_of(*node) == asked,
+        Target::File(_) => false,
+    })
 }
 
 /// Whether the digest is right; `None` if there is nothing to make one of.

@@ -13,6 +13,7 @@ mod belgian;
 mod c14n;
 mod cades;
 mod citizens;
+mod evidence;
 mod golden;
 mod long_term;
 mod openssl;

@@ -9,6 +9,7 @@ use super::thread::{self, Connect};
 use crate::api::types::ReaderAnswer;
 use crate::api::{ApiError, ErrorCode};
 use crate::service::events::{Event, Events};
+use crate::texts::Message;
 use beid_card::Experience;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
@@ -219,7 +220,7 @@ impl Registry {
     pub fn resolve(&self, id: &str) -> Result<Arc<Insertion>, ApiError> {
         let state = lock(&self.state);
         if id == "current" {
-            return state.current();
+            return state.only(|role| role != Role::Provider);
         }
         let cards = || state.readers.values().filter_map(|reader| reader.card.as_ref());
         if let Some(card) = cards().find(|card| card.id.0 == id) {
@@ -232,6 +233,27 @@ impl Registry {
             ErrorCode::NotFound
         }
         .into())
+    }
+
+    /// The only usable card in a reader for the provider's own, decided once as [`resolve`](Self::resolve) does.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve) for `current`; `no-reader` if none is for that.
+    pub fn provider(&self) -> Result<Arc<Insertion>, ApiError> {
+        let state = lock(&self.state);
+        if !state.readers.values().any(|reader| reader.role == Role::Provider) {
+            let text = Message::new("detail-no-provider-reader");
+            return Err(ApiError::new(ErrorCode::NoReader, text));
+        }
+        state.only(|role| role == Role::Provider)
+    }
+
+    /// Whether `card` is in a reader for the provider's own.
+    #[must_use]
+    pub fn is_for_providers(&self, card: &Insertion) -> bool {
+        let state = lock(&self.state);
+        let reader = state.readers.get(&card.reader);
+        reader.is_some_and(|reader| reader.role == Role::Provider)
     }
 
     /// All cards go; their threads end as soon as what they are doing is done.
@@ -312,9 +334,10 @@ impl State {
         Some(taken)
     }
 
-    fn current(&self) -> Result<Arc<Insertion>, ApiError> {
-        let patients = self.readers.values().filter(|reader| reader.role != Role::Provider);
-        let cards: Vec<_> = patients.filter_map(|reader| reader.card.as_ref()).collect();
+    /// The only usable card in readers of such roles.
+    fn only(&self, is_meant: impl Fn(Role) -> bool) -> Result<Arc<Insertion>, ApiError> {
+        let readers = self.readers.values().filter(|reader| is_meant(reader.role));
+        let cards: Vec<_> = readers.filter_map(|reader| reader.card.as_ref()).collect();
         let mut usable = cards.iter().filter(|card| card.status().is_usable());
         match (usable.next(), usable.next()) {
             (Some(card), None) => Ok(Arc::clone(card)),

@@ -1,50 +1,61 @@
 //! What a patient is shown before signing: rendered from the very bytes that will be signed.
+//!
+//! Profile `connector` signs a throw-away link of today, so its dialog has two parts: what the signature covers, and what
+//! is registered or ended with it. Profile `strict` signs the link itself.
 
+use super::sign::Shown;
 use crate::api::ApiError;
-use crate::prompt::Wording;
-use crate::prompt::layout::{plain, quoted, wrapped};
+use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
 use crate::service::caller::Asker;
+use crate::service::documents::shown::{author, patient, provider, section, show, stated_patient};
 use crate::service::pin::{Asking, holder_line};
 use crate::texts::{Language, Message};
 use beid_card::Identity;
 use beid_protocol::codes::LinkType;
-use beid_protocol::name::Name;
-use beid_protocol::summary::{Identifier, LinkSummary, RequestSummary, SignedSummary};
-use beid_protocol::therlink::{Prepared, Profile};
-use jiff::civil::Date;
+use beid_protocol::operation::Operation;
+use beid_protocol::summary::{Action, LinkSummary, PartySummary, RequestSummary, SignedSummary};
+use beid_protocol::therlink::Profile;
 
-/// What the dialogs of a signature say around their text.
-pub(super) const SIGN: Wording = Wording {
-    title: "dialog-title",
-    in_short: "dialog-pin-after-pages",
-    prompt: "dialog-pin",
-    ok: "dialog-sign",
-    keypad: "dialog-keypad",
-};
-
-/// Who asks, whose card it is, and the signature's meaning.
+/// Who asks, whose card it is, and the meaning of each signature.
 ///
 /// # Errors
 /// `internal` if the bytes do not say one thing that can be shown.
 pub(super) fn text(
     asker: &Asker,
     asking: &Asking<'_>,
-    prepared: &Prepared,
+    shown: &Shown,
+    at_keypad: bool,
     holder: &Identity,
 ) -> Result<String, ApiError> {
     let language = asking.language();
-    let (signed, request) = (prepared.signed_summary()?, prepared.request_summary()?);
-    let proved = request
-        .link()
-        .ok_or_else(|| ApiError::internal("a request about no link"))?;
-    must_agree(&signed, &request, &proved.link)?;
     let mut parts = vec![
         wrapped(&asker.asks("dialog-asked").render(language), 0),
         holder_line(holder, language),
     ];
-    parts.extend(meaning(&signed, &proved.link, language)?);
+    parts.extend(meaning(shown, at_keypad, language)?);
     parts.extend(asking.tries_left());
     Ok(parts.join("\n\n"))
+}
+
+/// Everything that is signed, and what becomes of it.
+fn meaning(shown: &Shown, at_keypad: bool, language: Language) -> Result<Vec<String>, ApiError> {
+    let request = &shown.request;
+    match &request.action {
+        Action::Link(proved) => match shown.signed.as_slice() {
+            [Some(signed)] => {
+                must_agree(signed, request, &proved.link)?;
+                of_one("dialog-covered", signed, request, &proved.link, language)
+            }
+            _ => Err(ApiError::internal("not one signature for one link")),
+        },
+        Action::Links(links) if links.len() == shown.signed.len() => {
+            let links: Vec<_> = links.iter().map(|one| &one.proved.link).zip(&shown.signed).collect();
+            of_several(&links, request, at_keypad, language)
+        }
+        Action::Links(_) | Action::Consent(_) | Action::Exclusion(_) | Action::Query(_) => Err(ApiError::internal(
+            "a request that is not about the links that are signed",
+        )),
+    }
 }
 
 /// The two parts of a dialog speak of one link: what is said of its patient and parties is said of both.
@@ -63,44 +74,99 @@ fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSum
     }
 }
 
-/// What is signed, and what is registered with it.
-fn meaning(signed: &SignedSummary, requested: &LinkSummary, language: Language) -> Result<Vec<String>, ApiError> {
+/// What is signed for one link, and what is registered or ended with it.
+fn of_one(
+    heading: &str,
+    signed: &SignedSummary,
+    request: &RequestSummary,
+    requested: &LinkSummary,
+    language: Language,
+) -> Result<Vec<String>, ApiError> {
+    let revoked = request.operation == Operation::RevokeLink;
     let mut covered = covered(&signed.link, language)?;
-    Ok(match signed.profile {
-        Profile::Connector => {
-            let registered = registered(requested, language);
-            vec![
-                section("dialog-covered", covered, language),
-                section("dialog-registered", registered, language),
-            ]
-        }
-        Profile::Strict => {
-            covered.extend(registered(&signed.link, language));
-            vec![section("dialog-covered", covered, language)]
-        }
-    })
+    let mut beside = Vec::new();
+    match signed.profile {
+        Profile::Connector => beside.extend(registered(requested, language)),
+        Profile::Strict => covered.extend(registered(&signed.link, language)),
+    }
+    beside.extend(of_request(request, &requested.parties, language)?);
+    let mut parts = vec![section(heading, covered, language)];
+    if revoked && signed.profile == Profile::Strict {
+        parts.push(paragraph(&Message::new("dialog-strict-revoked").render(language)));
+    }
+    if !beside.is_empty() {
+        let ends = revoked && signed.profile == Profile::Connector;
+        let heading = if ends { "dialog-revoked" } else { "dialog-registered" };
+        parts.push(section(heading, beside, language));
+    }
+    Ok(parts)
 }
 
-fn section(heading: &str, lines: Vec<Message>, language: Language) -> String {
-    let mut text = wrapped(&Message::new(heading).render(language), 0);
-    for line in lines {
-        text.push('\n');
-        text.push_str(&wrapped(&line.render(language), 2));
+/// All links of a list, each under its number.
+fn of_several(
+    links: &[(&LinkSummary, &Option<SignedSummary>)],
+    request: &RequestSummary,
+    at_keypad: bool,
+    language: Language,
+) -> Result<Vec<String>, ApiError> {
+    let counted = |text: &str, count: usize| {
+        let text = Message::new(text).arg("count", count.to_string());
+        paragraph(&text.render(language))
+    };
+    let signatures = links.iter().filter(|(_, signed)| signed.is_some()).count();
+    let mut parts = vec![counted("dialog-links", signatures)];
+    for (index, (link, signed)) in links.iter().enumerate() {
+        let number = Message::new("dialog-link-of")
+            .arg("number", (index + 1).to_string())
+            .arg("count", links.len().to_string());
+        let mut lines = vec![wrapped(&number.render(language), 0)];
+        match signed {
+            Some(signed) => {
+                must_agree(signed, request, link)?;
+                lines.extend(of_one("dialog-signed-for-link", signed, request, link, language)?);
+            }
+            None => lines.push(unsigned(link, request, language)?),
+        }
+        parts.push(lines.join("\n"));
     }
-    text
+    match (signatures, at_keypad) {
+        (1, _) => {}
+        (several, true) => parts.push(counted("dialog-pin-each", several)),
+        (several, false) => parts.push(counted("dialog-pin-once", several)),
+    }
+    Ok(parts)
+}
+
+/// A link that is registered at the same time, and proved otherwise.
+fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) -> Result<String, ApiError> {
+    let mut lines = vec![stated_patient(&link.patient, language)?];
+    lines.extend(providers(link, language)?);
+    lines.extend(registered(link, language));
+    lines.extend(of_request(request, &link.parties, language)?);
+    Ok(section("dialog-unsigned-link", lines, language))
 }
 
 /// What the signature covers: patient, provider, and the day it is made.
 fn covered(link: &LinkSummary, language: Language) -> Result<Vec<Message>, ApiError> {
-    let patient = described(link.patient.name.as_ref().map(name), &[], &link.patient.ids, language)?;
-    let mut lines = vec![Message::new("dialog-patient").arg("name", patient)];
-    for party in &link.parties {
-        // The card vouches for the patient's name; for this one there is only the caller's word.
-        let stated = party.name.as_ref().map(|one| quoted(&name(one)));
-        let party = described(stated, &party.codes, &party.ids, language)?;
-        lines.push(Message::new("dialog-provider").arg("name", party));
-    }
+    let mut lines = vec![patient(&link.patient, language)?];
+    lines.extend(providers(link, language)?);
     lines.extend(link.start.map(|day| Message::new("dialog-day").arg("day", show(day))));
+    Ok(lines)
+}
+
+fn providers(link: &LinkSummary, language: Language) -> Result<Vec<Message>, ApiError> {
+    link.parties.iter().map(|party| provider(party, language)).collect()
+}
+
+/// What the request says besides its links: who asks for another or acts for the patient, and why access is forced.
+fn of_request(
+    request: &RequestSummary,
+    providers: &[PartySummary],
+    language: Language,
+) -> Result<Vec<Message>, ApiError> {
+    let mut lines = author(&request.author, providers, language)?;
+    let forced = request.break_the_glass.as_ref();
+    lines.extend(forced.map(|reason| Message::new("dialog-break-the-glass").arg("text", quoted(reason))));
     Ok(lines)
 }
 
@@ -139,60 +205,17 @@ fn type_name(code: &str, language: Language) -> String {
     .to_owned()
 }
 
-/// Everything a document says of a person or party: `«Testo ARTS», persphysician, NIHII 19999816004`.
-///
-/// # Errors
-/// `internal` if that is nothing: nobody can agree to what is not shown.
-fn described(
-    name: Option<String>,
-    codes: &[String],
-    ids: &[Identifier],
-    language: Language,
-) -> Result<String, ApiError> {
-    let codes = codes.iter().map(|code| plain(code));
-    let ids = ids.iter().map(|id| identifier(id, language));
-    let parts: Vec<String> = name.into_iter().chain(codes).chain(ids).collect();
-    if parts.iter().all(|part| part.is_empty() || part == "«»") {
-        return Err(ApiError::internal("a party of whom nothing can be shown"));
-    }
-    Ok(parts.join(", "))
-}
-
-/// A number and what kind of number it is: `NIHII 19999816004`. A program's id is free text of the caller's.
-fn identifier(id: &Identifier, language: Language) -> String {
-    let (text, value) = match (id.scheme.as_str(), id.value.len()) {
-        ("INSS", _) => ("dialog-id-inss", plain(&id.value)),
-        // Enterprise numbers share a scheme with those of providers, which never have 10 digits.
-        ("ID-HCPARTY", 10) => ("dialog-id-cbe", plain(&id.value)),
-        ("ID-HCPARTY", _) => ("dialog-id-nihii", plain(&id.value)),
-        ("EID-CARDNO", _) => ("dialog-id-eid-card", plain(&id.value)),
-        ("ISI-CARDNO", _) => ("dialog-id-isi-card", plain(&id.value)),
-        ("LOCAL", _) => ("dialog-id-application", quoted(&id.value)),
-        (scheme, _) => return format!("{} {}", plain(scheme), quoted(&id.value)),
-    };
-    Message::new(text).arg("value", value).render(language)
-}
-
-fn name(name: &Name) -> String {
-    match name {
-        Name::Person { first, family } => plain(&format!("{first} {family}")),
-        Name::Single(name) => plain(name),
-    }
-}
-
-/// `10.02.2028`: as dates are written here.
-fn show(day: Date) -> String {
-    day.strftime("%d.%m.%Y").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::prompt::assuan::pages;
     use crate::prompt::layout::{COLUMNS, columns};
     use beid_protocol::dialect::Dialect;
+    use beid_protocol::name::Name;
     use beid_protocol::operation::Operation;
-    use beid_protocol::summary::{Action, AuthorSummary, PartySummary, PatientSummary, ProvedLink};
+    use beid_protocol::summary::{
+        AuthorSummary, BulkLinkSummary, Identifier, PatientSummary, PersonSummary, ProvedLink,
+    };
     use jiff::civil::{Time, date};
 
     fn id(scheme: &str, value: &str) -> Identifier {
@@ -257,20 +280,18 @@ mod tests {
         &request.link().unwrap().link
     }
 
-    /// The two sections, in English.
+    /// All parts but those about asker and holder.
+    fn parts((signed, request): (SignedSummary, RequestSummary), language: Language) -> Vec<String> {
+        let shown = Shown {
+            request,
+            signed: vec![Some(signed)],
+        };
+        meaning(&shown, false, language).unwrap()
+    }
+
+    /// The same, in English.
     fn shown(party: &PartySummary, comment: Option<&str>) -> String {
-        let (signed, request) = summaries(party, comment);
-        let covered = section(
-            "dialog-covered",
-            covered(&signed.link, Language::En).unwrap(),
-            Language::En,
-        );
-        let registered = section(
-            "dialog-registered",
-            registered(requested(&request), Language::En),
-            Language::En,
-        );
-        format!("{covered}\n\n{registered}")
+        parts(summaries(party, comment), Language::En).join("\n\n")
     }
 
     #[test]
@@ -286,8 +307,7 @@ mod tests {
             shown(&physician("ARTS"), None)
         );
         for language in Language::ALL {
-            let link = link(physician("ARTS"), "ignored", None);
-            let lines = section("dialog-covered", covered(&link, language).unwrap(), language);
+            let lines = parts(summaries(&physician("ARTS"), None), language).remove(0);
             for said in [
                 "79010199757",
                 "591000000106",
@@ -303,7 +323,7 @@ mod tests {
     #[test]
     fn an_ordinary_link_takes_one_page_in_every_language() {
         for language in Language::ALL {
-            let (signed, request) = summaries(&physician("VAN DEN BERGHE"), None);
+            let said = parts(summaries(&physician("VAN DEN BERGHE"), None), language).join("\n\n");
             let asker = Asker::Origin("https://practice.example.org".to_owned());
             let parts = [
                 wrapped(&asker.asks("dialog-asked").render(language), 0),
@@ -313,38 +333,11 @@ mod tests {
                         .render(language),
                     0,
                 ),
-                section("dialog-covered", covered(&signed.link, language).unwrap(), language),
-                section("dialog-registered", registered(requested(&request), language), language),
+                said,
                 Message::new("dialog-tries-left").arg("tries", "3").render(language),
             ];
             let text = parts.join("\n\n");
             assert_eq!(pages(&text).len(), 1, "{text}");
-        }
-    }
-
-    #[test]
-    fn each_number_says_what_it_is() {
-        for (scheme, value, expected) in [
-            ("INSS", "85061599888", "INSS 85061599888"),
-            ("ID-HCPARTY", "0123456749", "CBE 0123456749"),
-            ("ID-HCPARTY", "29999031", "NIHII 29999031"),
-            ("ISI-CARDNO", "0098", "ISI+ card number 0098"),
-            ("LOCAL", "4711»,INSS", "application id «4711›,INSS»"),
-            ("ID-NEW", "7", "ID-NEW «7»"),
-        ] {
-            assert_eq!(identifier(&id(scheme, value), Language::En), expected);
-        }
-    }
-
-    #[test]
-    fn a_party_of_whom_nothing_can_be_shown_is_not_asked_about() {
-        for name in [None, Some(Name::Single("\u{2800}\u{200B}".to_owned()))] {
-            let nobody = PartySummary {
-                ids: Vec::new(),
-                codes: Vec::new(),
-                name,
-            };
-            assert!(covered(&link(nobody, "ignored", None), Language::En).is_err());
         }
     }
 
@@ -396,8 +389,99 @@ mod tests {
         }
     }
 
+    fn revoked(profile: Profile) -> (SignedSummary, RequestSummary) {
+        let (mut signed, mut request) = summaries(&physician("ARTS"), None);
+        request.operation = Operation::RevokeLink;
+        if profile == Profile::Strict {
+            signed.link = requested(&request).clone();
+        }
+        signed.profile = profile;
+        (signed, request)
+    }
+
     #[test]
-    fn a_day_is_written_as_people_write_it_here() {
-        assert_eq!(show(jiff::civil::date(2028, 2, 10)), "10.02.2028");
+    fn a_link_that_ends_is_said_to_end_in_both_profiles_and_every_language() {
+        for language in Language::ALL {
+            let said = parts(revoked(Profile::Connector), language).join("\n\n");
+            let heading = Message::new("dialog-revoked").render(language);
+            assert!(said.contains(&wrapped(&heading, 0)), "{said}");
+            let said = parts(revoked(Profile::Strict), language).join("\n\n");
+            let sentence = Message::new("dialog-strict-revoked").render(language);
+            assert!(said.contains(&paragraph(&sentence)), "{said}");
+        }
+        let said = parts(summaries(&physician("ARTS"), None), Language::En).join("\n\n");
+        assert!(!said.contains("ended"), "{said}");
+    }
+
+    #[test]
+    fn who_acts_and_why_access_is_forced_is_said_beside() {
+        let (signed, mut request) = summaries(&physician("ARTS"), None);
+        request.author.person = Some(PersonSummary {
+            ids: vec![id("INSS", "85061599888")],
+            name: Some(Name::Single("VADER".to_owned())),
+        });
+        request.break_the_glass = Some("unconscious patient".to_owned());
+        let parts = parts((signed, request), Language::En);
+        assert_eq!(
+            parts[1],
+            "Will be registered with it, not covered by the signature:
+  care relation: GP consultation
+  from 20.11.2026 up to, not including, 20.02.2028
+  acts for the patient, as stated: «VADER», INSS 85061599888
+  reason given for access without a care relation: «unconscious patient»"
+        );
+    }
+
+    /// Links with these providers, of which those with a `true` are signed.
+    fn several(links: &[(&str, bool)]) -> Shown {
+        let (signed, mut request) = summaries(&physician("ARTS"), None);
+        let one = |(index, (family, _)): (usize, &(&str, bool))| BulkLinkSummary {
+            id: format!("1-{index}"),
+            proved: ProvedLink {
+                link: link(physician(family), "gpconsultation", None),
+                proofs: Vec::new(),
+            },
+        };
+        request.operation = Operation::PutLinks;
+        request.action = Action::Links(links.iter().enumerate().map(one).collect());
+        let summary = |(family, is_signed): &(&str, bool)| {
+            is_signed.then(|| SignedSummary {
+                link: link(physician(family), "ignored", None),
+                ..signed.clone()
+            })
+        };
+        Shown {
+            request,
+            signed: links.iter().map(summary).collect(),
+        }
+    }
+
+    #[test]
+    fn every_link_of_a_list_is_shown_with_what_is_signed_for_it() {
+        let shown = several(&[("EEN", true), ("TWEE", false), ("DRIE", true)]);
+        let parts = meaning(&shown, false, Language::En).unwrap();
+        assert_eq!(parts[0], "With your PIN you sign for 2 care relations.");
+        for (part, (number, name)) in parts[1..].iter().zip([(1, "EEN"), (2, "TWEE"), (3, "DRIE")]) {
+            assert!(part.starts_with(&format!("Care relation {number} of 3\n")), "{part}");
+            assert!(part.contains(&format!("«Testo {name}»")), "{part}");
+            assert_eq!(part.contains("without your signature"), number == 2, "{part}");
+        }
+        assert_eq!(parts[4], "You type your PIN once; the card then makes 2 signatures.");
+        let at_keypad = meaning(&shown, true, Language::En).unwrap();
+        assert!(at_keypad[4].contains("asks for your PIN 2 times"), "{at_keypad:?}");
+        for language in Language::ALL {
+            let text = meaning(&shown, false, language).unwrap().join("\n\n");
+            assert_eq!(pages(&text).concat(), text);
+            assert!(text.lines().all(|line| columns(line) <= COLUMNS), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_whose_signatures_are_for_others_is_not_asked_about() {
+        let (mut shown, other) = (several(&[("EEN", true), ("TWEE", true)]), several(&[("DRIE", true)]));
+        shown.signed[1] = other.signed.into_iter().next().unwrap();
+        assert!(meaning(&shown, false, Language::En).is_err());
+        shown.signed.pop();
+        assert!(meaning(&shown, false, Language::En).is_err());
     }
 }

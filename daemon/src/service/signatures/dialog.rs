@@ -9,6 +9,7 @@ use crate::prompt::Wording;
 use crate::prompt::layout::{barred, paragraph, quoted, wrapped};
 use crate::service::caller::Asker;
 use crate::service::pin::{Asking, holder_line};
+use crate::service::signing;
 use crate::texts::{Language, Message};
 use beid_card::Identity;
 use beid_pki::HashAlgorithm;
@@ -16,21 +17,6 @@ use beid_protocol::name::{accents_are_borne, is_filler, is_format};
 
 /// How many bytes of text are shown, of all files together: about ten pages.
 const SHOWN_TEXT: usize = 8 * 1024;
-
-/// What dialogs of a signature say around their text.
-const SIGN: Wording = Wording {
-    title: "dialog-title",
-    in_short: "dialog-pin-after-pages",
-    prompt: "dialog-pin",
-    ok: "dialog-sign",
-    keypad: "dialog-keypad",
-};
-
-/// What those of several signatures on a keypad say.
-const SIGN_SEVERAL: Wording = Wording {
-    keypad: "dialog-keypad-several",
-    ..SIGN
-};
 
 /// Everything a person should know of it.
 pub(super) struct Shown<'d> {
@@ -44,7 +30,7 @@ pub(super) struct Shown<'d> {
 
 impl Shown<'_> {
     pub(super) fn wording(&self) -> &'static Wording {
-        if self.signatures == 1 { &SIGN } else { &SIGN_SEVERAL }
+        signing::wording(self.signatures)
     }
 
     /// Who asks, whose card it is, every file, and how often the PIN is typed.

@@ -134,7 +134,7 @@ async fn raw_signature_over_content_is_over_its_digest_and_never_said_to_be_know
 }
 
 /// Has xmlsec1 verify a signature in XML, which finds the files it names in the folder it stands in.
-fn xmlsec1(desk: &Desk, signature: &[u8]) -> bool {
+pub(crate) fn xmlsec1(desk: &Desk, signature: &[u8]) -> bool {
     write(desk, "signature.xml", signature);
     let [rsa, ec] = desk.pki.root_paths();
     let mut verify = Command::new("xmlsec1");
@@ -214,7 +214,7 @@ async fn large_files_are_signed_in_every_format_or_refused_as_too_large() {
 }
 
 /// What `unzip` finds in a container: the names, in order, and the folder with what was in it.
-fn unzipped(desk: &Desk, container: &[u8]) -> (Vec<String>, PathBuf) {
+pub(crate) fn unzipped(desk: &Desk, container: &[u8]) -> (Vec<String>, PathBuf) {
     let (file, folder) = (write(desk, "container.asice", container), desk.dir.join("unzipped"));
     drop(std::fs::remove_dir_all(&folder));
     let unzip = |arguments: &[&str]| {

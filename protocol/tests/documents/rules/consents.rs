@@ -43,9 +43,21 @@ fn a_consent_of_a_child_needs_who_acts_for_it() {
     check(consent::put(&by_parent, &child, fields), Ok([]));
     // One day older.
     let fields = born(date(2010, 11, 20));
-    check(consent::put(&by_physician, &child, fields), Ok([]));
+    let alone = Ok(["patient no-signature-certificate"]);
+    check(consent::put(&by_physician, &child, fields), alone);
     let refused = "representative.capacity: cannot be parent: from sixteen on patients decide for themselves";
     check::<0>(consent::put(&by_parent, &child, fields), Err(refused));
+}
+
+#[test]
+fn who_decides_alone_and_cannot_sign_yet_is_told() {
+    let (by, child) = (request(&[PHYSICIAN]), patient(PATIENT));
+    let cannot = "patient no-signature-certificate";
+    for day in [date(2010, 11, 20), date(2008, 11, 21)] {
+        check(consent::put(&by, &child, born(day)), Ok([cannot]));
+        check(consent::revoke(&by, &child, born(day)), Ok([cannot]));
+    }
+    check(consent::put(&by, &child, born(date(2008, 11, 20))), Ok([]));
 }
 
 #[test]

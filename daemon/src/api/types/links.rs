@@ -1,0 +1,227 @@
+//! The members of requests and answers about therapeutic links.
+
+use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A therapeutic link, and how it is proved; or a question about links. What means nothing for the operation is refused.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TherapeuticLinkRequest {
+    /// What to do.
+    pub operation: LinkOperation,
+    /// The insertion; absent: `current`, where a card is read.
+    #[serde(default)]
+    pub card_id: Option<String>,
+    /// Who asks; absent: the practice of the configuration.
+    #[serde(default)]
+    pub author: Option<AuthorMembers>,
+    /// The provider concerned; absent: the author's first party.
+    #[serde(default)]
+    pub hc_party: Option<PartyMembers>,
+    /// The patient.
+    #[serde(default)]
+    pub patient: Option<PatientMembers>,
+    /// Code of CD-THERAPEUTICLINKTYPE: `gpconsultation`, `pharmacydelivery` …
+    #[serde(default, rename = "type")]
+    pub link_type: Option<String>,
+    /// The types asked about, with `get` and `has`; absent: any.
+    #[serde(default)]
+    pub types: Option<Vec<String>>,
+    /// `long-term`, `occasional` or `emergency`: 15, 3 or 1 months; absent: the type's own.
+    #[serde(default)]
+    pub situation: Option<String>,
+    /// First day; absent: today in Belgium.
+    #[serde(default)]
+    pub start_date: Option<String>,
+    /// First day after; absent: by type and situation.
+    #[serde(default)]
+    pub end_date: Option<String>,
+    /// Free text for the record.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// `eidsigning`, `eidreading`, `isireading`, `eidencoding_housecall`, `eidencoding_nocard` or
+    /// `eidencoding_techproblem`.
+    #[serde(default)]
+    pub proof: Option<String>,
+    /// Why no stronger proof could be had; needed where numbers were typed.
+    #[serde(default)]
+    pub proof_reason: Option<String>,
+    /// `connector` (default) or `strict`, for `eidsigning`.
+    #[serde(default)]
+    pub proof_profile: Option<String>,
+    /// `national` (default) or `hub`.
+    #[serde(default)]
+    pub dialect: Option<String>,
+    /// Why access is forced without a link, 10 to 200 characters; with `hub` only.
+    #[serde(default)]
+    pub break_the_glass: Option<String>,
+    /// Who acts for the patient.
+    #[serde(default)]
+    pub representative: Option<RepresentativeMembers>,
+    /// With `get`: links that hold on this day or later.
+    #[serde(default)]
+    pub begin: Option<String>,
+    /// With `get`: links that hold before this day.
+    #[serde(default)]
+    pub end: Option<String>,
+    /// With `get`: `active` (what the platform takes for meant), `inactive` or `all`.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// With `get`: at most so many, 1 to 1000.
+    #[serde(default)]
+    pub max_rows: Option<u16>,
+    /// With `put-bulk`: the links, 1 to 50. What stands beside the list holds for each that does not say otherwise.
+    #[serde(default)]
+    pub links: Option<Vec<LinkMembers>>,
+}
+
+/// One link of several.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkMembers {
+    /// The provider concerned.
+    #[serde(default)]
+    pub hc_party: Option<PartyMembers>,
+    /// The patient.
+    #[serde(default)]
+    pub patient: Option<PatientMembers>,
+    /// Code of CD-THERAPEUTICLINKTYPE.
+    #[serde(default, rename = "type")]
+    pub link_type: Option<String>,
+    /// `long-term`, `occasional` or `emergency`.
+    #[serde(default)]
+    pub situation: Option<String>,
+    /// First day.
+    #[serde(default)]
+    pub start_date: Option<String>,
+    /// First day after.
+    #[serde(default)]
+    pub end_date: Option<String>,
+    /// Free text for the record.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// How this link is proved.
+    #[serde(default)]
+    pub proof: Option<String>,
+    /// Why no stronger proof could be had.
+    #[serde(default)]
+    pub proof_reason: Option<String>,
+    /// `connector` or `strict`.
+    #[serde(default)]
+    pub proof_profile: Option<String>,
+}
+
+impl LinkMembers {
+    /// What stands beside a list, or all there is to say of one link.
+    pub(crate) fn beside(request: &TherapeuticLinkRequest) -> Self {
+        Self {
+            hc_party: request.hc_party.clone(),
+            patient: request.patient.clone(),
+            link_type: request.link_type.clone(),
+            situation: request.situation.clone(),
+            start_date: request.start_date.clone(),
+            end_date: request.end_date.clone(),
+            comment: request.comment.clone(),
+            proof: request.proof.clone(),
+            proof_reason: request.proof_reason.clone(),
+            proof_profile: request.proof_profile.clone(),
+        }
+    }
+
+    /// The same, with what it does not say taken from `other`.
+    pub(crate) fn or(self, other: &Self) -> Self {
+        Self {
+            hc_party: self.hc_party.or_else(|| other.hc_party.clone()),
+            patient: self.patient.or_else(|| other.patient.clone()),
+            link_type: self.link_type.or_else(|| other.link_type.clone()),
+            situation: self.situation.or_else(|| other.situation.clone()),
+            start_date: self.start_date.or_else(|| other.start_date.clone()),
+            end_date: self.end_date.or_else(|| other.end_date.clone()),
+            comment: self.comment.or_else(|| other.comment.clone()),
+            proof: self.proof.or_else(|| other.proof.clone()),
+            proof_reason: self.proof_reason.or_else(|| other.proof_reason.clone()),
+            proof_profile: self.proof_profile.or_else(|| other.proof_profile.clone()),
+        }
+    }
+}
+
+/// What to do with links.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkOperation {
+    /// Register one.
+    Put,
+    /// End one.
+    Revoke,
+    /// Ask for links.
+    Get,
+    /// Ask whether there is one.
+    Has,
+    /// Register several.
+    PutBulk,
+}
+
+/// A document ready for the platform.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TherapeuticLinkAnswer {
+    /// The request's ID-KMEHR.
+    pub request_id: String,
+    /// The insertion it was read from, if a card was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_id: Option<String>,
+    /// The message, for the caller's SOAP body.
+    pub xml: String,
+    /// What will be registered, or was. Of one link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<PeriodAnswer>,
+    /// How it is proved. Of one link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofAnswer>,
+    /// Each link of several, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Vec<LinkAnswer>>,
+    /// What a person should look at.
+    pub warnings: Vec<WarningAnswer>,
+    /// There, and true, on a simulated card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<bool>,
+}
+
+/// One link of several.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LinkAnswer {
+    /// Its own ID-KMEHR.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What will be registered.
+    pub period: PeriodAnswer,
+    /// How it is proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofAnswer>,
+}
+
+/// From a day to before another.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PeriodAnswer {
+    /// First day, ISO 8601.
+    pub start: String,
+    /// First day after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+}
+
+/// How a link is proved.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ProofAnswer {
+    /// Code of CD-PROOFTYPE.
+    #[serde(rename = "type")]
+    pub proof_type: &'static str,
+    /// The CMS, DER in base64, when it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cms: Option<String>,
+    /// Why no stronger proof could be had, as the caller said. No document has a place for it: keep it beside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

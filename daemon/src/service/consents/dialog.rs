@@ -1,0 +1,194 @@
+//! What a person is shown before signing evidence of a consent: first what the request says, then the official text, whole
+//! and word for word. All of it is read back from the bytes that are signed.
+//!
+//! The text stands alone on its pages. Beside it, for whoever reads another language, there may stand a short explanation
+//! on a page of its own, whose title and first words say that it is not what is signed.
+
+use super::evidence::Said;
+use crate::api::ApiError;
+use crate::api::types::{SignedRepresentative, SignedText};
+use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
+use crate::service::caller::Asker;
+use crate::service::documents::shown::{author, patient, section, show, stated_patient};
+use crate::service::pin::{Asking, holder_line};
+use crate::service::signing::wording;
+use crate::texts::{Language, Message};
+use beid_card::{Entry, Identity};
+use beid_protocol::codes::{Capacity, ConsentType, Names};
+use beid_protocol::consent_text::Explanation;
+use beid_protocol::name::Name;
+use beid_protocol::operation::Operation;
+use beid_protocol::summary::{Action, AuthorSummary, ConsentSummary, PersonSummary, RequestSummary};
+
+/// Everything a person should know of it.
+pub(super) struct Shown<'s> {
+    /// What the bytes say.
+    pub(super) said: &'s Said,
+    /// What stands beside the text, if anything.
+    pub(super) explanation: Option<&'static Explanation>,
+    /// Whose card signs.
+    pub(super) holder: &'s Identity,
+    /// Whether the patient's name and numbers are a card's; else they are the caller's word.
+    pub(super) patient_was_read: bool,
+    /// Whether it is the patient who signs.
+    pub(super) by_patient: bool,
+}
+
+impl Shown<'_> {
+    /// Shows it page by page and has the PIN typed once every page was agreed to.
+    ///
+    /// # Errors
+    /// `internal` if the bytes do not say one thing that can be shown; else as [`Asking::entry`].
+    pub(super) async fn entry(&self, asker: &Asker, asking: &Asking<'_>) -> Result<Entry, ApiError> {
+        let language = asking.language();
+        let summary = self.summary(asker, asking)?;
+        let Some(text) = &self.said.text else {
+            return asking.entry(wording(1), &summary).await;
+        };
+        asking.read_out(&Message::new(wording(1).title), &summary).await?;
+        if let Some(explanation) = self.explanation {
+            let title = Message::new("dialog-explanation-title");
+            asking.read_out(&title, &explained(explanation)).await?;
+        }
+        let title = Message::new("dialog-consent-text-title").arg("language", plain(&text.language));
+        asking.read_out(&title, &text.plain_text).await?;
+        let in_short = Message::new("dialog-consent-in-short").render(language);
+        let in_short = std::iter::once(paragraph(&in_short)).chain(asking.tries_left());
+        asking
+            .entry(wording(1), &in_short.collect::<Vec<_>>().join("\n\n"))
+            .await
+    }
+
+    /// Who asks, whose card it is, and what the request says.
+    fn summary(&self, asker: &Asker, asking: &Asking<'_>) -> Result<String, ApiError> {
+        let language = asking.language();
+        let mut parts = vec![
+            wrapped(&asker.asks("dialog-asked").render(language), 0),
+            holder_line(self.holder, language),
+        ];
+        parts.extend(self.meaning(language)?);
+        parts.extend(asking.tries_left());
+        Ok(parts.join("\n\n"))
+    }
+
+    fn meaning(&self, language: Language) -> Result<Vec<String>, ApiError> {
+        let request = &self.said.request;
+        let (consent, what) = consent_of(request)?;
+        let mut lines = vec![Message::new(what)];
+        lines.push(if self.patient_was_read {
+            patient(&consent.patient, language)?
+        } else {
+            stated_patient(&consent.patient, language)?
+        });
+        // Whoever acts for the patient is said below, by what right included.
+        let parties = AuthorSummary {
+            person: None,
+            ..request.author.clone()
+        };
+        lines.extend(author(&parties, &[], language)?);
+        lines.extend(self.representative(&request.author, language)?);
+        let types = consent.types.iter().map(|code| type_name(code, language));
+        lines.extend(types.map(|name| Message::new("dialog-consent-type").arg("type", name)));
+        for (day, text) in [
+            (consent.sign_date, "dialog-consent-signed"),
+            (consent.revoke_date, "dialog-consent-revoked"),
+        ] {
+            lines.extend(day.map(|day| Message::new(text).arg("day", show(day))));
+        }
+        lines.extend(self.said.text.as_ref().map(text_line));
+        let mut parts = vec![section("dialog-covered", lines, language)];
+        let say = |id: &str| paragraph(&Message::new(id).render(language));
+        if consent.revoke_date.is_some() {
+            parts.push(say("dialog-consent-effect"));
+        }
+        if !self.by_patient {
+            parts.push(say("dialog-consent-provider-signs"));
+        }
+        Ok(parts)
+    }
+
+    /// Who acts for the patient, and by what right. What the request says of it is said in full beside the request.
+    fn representative(&self, author: &AuthorSummary, language: Language) -> Result<Option<Message>, ApiError> {
+        let Some(one) = &self.said.representative else {
+            return match author.person {
+                None => Ok(None),
+                Some(_) => Err(ApiError::internal("a representative of whom nothing is signed in full")),
+            };
+        };
+        if author.person.as_ref().is_some_and(|person| !is_same(person, one)) {
+            return Err(ApiError::internal("two representatives"));
+        }
+        let number = one.ssin.as_ref().map(|ssin| {
+            let text = Message::new("dialog-id-inss").arg("value", plain(ssin));
+            text.render(language)
+        });
+        let named = quoted(&format!("{} {}", one.first_name, one.family_name));
+        let described: Vec<_> = [named].into_iter().chain(number).collect();
+        let text = Message::new("dialog-consent-acts").arg("name", described.join(", "));
+        Ok(Some(text.arg("capacity", capacity(&one.capacity, language)?)))
+    }
+}
+
+/// The consent that a request is about, and what the request does with it.
+fn consent_of(request: &RequestSummary) -> Result<(&ConsentSummary, &'static str), ApiError> {
+    let what = if request.operation == Operation::RevokeConsent {
+        "dialog-consent-revoke"
+    } else {
+        "dialog-consent-put"
+    };
+    match &request.action {
+        Action::Consent(consent) if consent.author.as_ref().is_none_or(|author| *author == request.author) => {
+            Ok((consent, what))
+        }
+        Action::Consent(_) => Err(ApiError::internal("a consent of another author")),
+        Action::Link(_) | Action::Links(_) | Action::Exclusion(_) | Action::Query(_) => {
+            Err(ApiError::internal("a request about no consent"))
+        }
+    }
+}
+
+/// Which text: the person reads it on the pages that follow.
+fn text_line(text: &SignedText) -> Message {
+    Message::new("dialog-consent-text")
+        .arg("id", plain(&text.id))
+        .arg("language", plain(&text.language))
+        .arg("version", plain(&text.version))
+}
+
+/// The explanation behind its mark.
+fn explained(explanation: &Explanation) -> String {
+    let lines = std::iter::once(explanation.mark).chain(explanation.text.lines());
+    lines.map(paragraph).collect::<Vec<_>>().join("\n\n")
+}
+
+fn is_same(person: &PersonSummary, one: &SignedRepresentative) -> bool {
+    let number = person.ids.iter().find(|id| id.scheme == "INSS").map(|id| &id.value);
+    let named = match &person.name {
+        Some(Name::Person { first, family }) => *first == one.first_name && *family == one.family_name,
+        Some(Name::Single(name)) => one.first_name.is_empty() && *name == one.family_name,
+        None => false,
+    };
+    named && number == one.ssin.as_ref()
+}
+
+fn type_name(code: &str, language: Language) -> String {
+    match ConsentType::parse(code) {
+        Ok(kind) => in_language(kind.names, language).to_owned(),
+        Err(_) => plain(code),
+    }
+}
+
+fn capacity(code: &str, language: Language) -> Result<&'static str, ApiError> {
+    let names = Capacity::parse(code)?.names();
+    let names = names.ok_or_else(|| ApiError::internal("a capacity without a name"))?;
+    Ok(in_language(names, language))
+}
+
+fn in_language(names: Names, language: Language) -> &'static str {
+    match language {
+        Language::Nl => names.nl,
+        Language::Fr => names.fr,
+        Language::De => names.de,
+        Language::En => names.en,
+    }
+}

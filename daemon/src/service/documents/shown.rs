@@ -1,0 +1,203 @@
+//! What dialogs say of the people and days in a document, as it was read back from its bytes.
+//!
+//! The card vouches for its holder's name. For every other name there is only the caller's word: those stand in quotes.
+
+use crate::api::ApiError;
+use crate::prompt::layout::{plain, quoted, wrapped};
+use crate::texts::{Language, Message};
+use beid_protocol::name::Name;
+use beid_protocol::summary::{AuthorSummary, Identifier, PartySummary, PatientSummary, PersonSummary};
+use jiff::civil::Date;
+
+/// A heading, and lines of ours below it.
+pub(crate) fn section(heading: &str, lines: Vec<Message>, language: Language) -> String {
+    let mut text = wrapped(&Message::new(heading).render(language), 0);
+    for line in lines {
+        text.push('\n');
+        text.push_str(&wrapped(&line.render(language), 2));
+    }
+    text
+}
+
+/// The patient, as the card says.
+///
+/// # Errors
+/// `internal` if nothing of him can be shown: nobody can agree to what is not shown. So do the others.
+pub(crate) fn patient(patient: &PatientSummary, language: Language) -> Result<Message, ApiError> {
+    let said = described(patient.name.as_ref().map(name), &[], &patient.ids, language)?;
+    Ok(Message::new("dialog-patient").arg("name", said))
+}
+
+/// The patient, as the caller says.
+///
+/// # Errors
+/// `internal`, as [`patient`].
+pub(crate) fn stated_patient(patient: &PatientSummary, language: Language) -> Result<Message, ApiError> {
+    let stated = patient.name.as_ref().map(|one| quoted(&name(one)));
+    let said = described(stated, &[], &patient.ids, language)?;
+    Ok(Message::new("dialog-patient-stated").arg("name", said))
+}
+
+/// The provider concerned.
+///
+/// # Errors
+/// `internal`, as [`patient`].
+pub(crate) fn provider(party: &PartySummary, language: Language) -> Result<Message, ApiError> {
+    Ok(Message::new("dialog-provider").arg("name", stated_party(party, language)?))
+}
+
+/// Who asks, where those are others than `providers`; and who acts for the patient.
+///
+/// # Errors
+/// `internal`, as [`patient`].
+pub(crate) fn author(
+    author: &AuthorSummary,
+    providers: &[PartySummary],
+    language: Language,
+) -> Result<Vec<Message>, ApiError> {
+    let mut lines = Vec::new();
+    for party in author.parties.iter().filter(|party| !is_among(party, providers)) {
+        lines.push(Message::new("dialog-author").arg("name", stated_party(party, language)?));
+    }
+    if let Some(citizen) = &author.patient {
+        let said = described(citizen.name.as_ref().map(name), &[], &citizen.ids, language)?;
+        lines.push(Message::new("dialog-citizen").arg("name", said));
+    }
+    if let Some(person) = &author.person {
+        lines.push(representative(person, language)?);
+    }
+    Ok(lines)
+}
+
+/// Who acts for the patient, beside a provider.
+fn representative(person: &PersonSummary, language: Language) -> Result<Message, ApiError> {
+    let stated = person.name.as_ref().map(|one| quoted(&name(one)));
+    let said = described(stated, &[], &person.ids, language)?;
+    Ok(Message::new("dialog-representative").arg("name", said))
+}
+
+/// The same party: elements of two vocabularies, so that nothing but what they say can be compared.
+fn is_among(party: &PartySummary, parties: &[PartySummary]) -> bool {
+    parties.iter().any(|one| one == party)
+}
+
+fn stated_party(party: &PartySummary, language: Language) -> Result<String, ApiError> {
+    let stated = party.name.as_ref().map(|one| quoted(&name(one)));
+    described(stated, &party.codes, &party.ids, language)
+}
+
+/// `10.02.2028`: as dates are written here.
+pub(crate) fn show(day: Date) -> String {
+    day.strftime("%d.%m.%Y").to_string()
+}
+
+/// Everything a document says of a person or party: `«Testo ARTS», persphysician, NIHII 19999816004`.
+fn described(
+    name: Option<String>,
+    codes: &[String],
+    ids: &[Identifier],
+    language: Language,
+) -> Result<String, ApiError> {
+    let codes = codes.iter().map(|code| plain(code));
+    let ids = ids.iter().map(|id| identifier(id, language));
+    let parts: Vec<String> = name.into_iter().chain(codes).chain(ids).collect();
+    if parts.iter().all(|part| part.is_empty() || part == "«»") {
+        return Err(ApiError::internal("a party of whom nothing can be shown"));
+    }
+    Ok(parts.join(", "))
+}
+
+/// A number and what kind of number it is: `NIHII 19999816004`. A program's id is free text of the caller's.
+fn identifier(id: &Identifier, language: Language) -> String {
+    let (text, value) = match (id.scheme.as_str(), id.value.len()) {
+        ("INSS", _) => ("dialog-id-inss", plain(&id.value)),
+        // Enterprise numbers share a scheme with those of providers, which never have 10 digits.
+        ("ID-HCPARTY", 10) | ("ID-CBE", _) => ("dialog-id-cbe", plain(&id.value)),
+        ("ID-HCPARTY", _) => ("dialog-id-nihii", plain(&id.value)),
+        ("EID-CARDNO", _) => ("dialog-id-eid-card", plain(&id.value)),
+        ("ISI-CARDNO", _) => ("dialog-id-isi-card", plain(&id.value)),
+        ("LOCAL", _) => ("dialog-id-application", quoted(&id.value)),
+        (scheme, _) => return format!("{} {}", plain(scheme), quoted(&id.value)),
+    };
+    Message::new(text).arg("value", value).render(language)
+}
+
+fn name(name: &Name) -> String {
+    match name {
+        Name::Person { first, family } => plain(&format!("{first} {family}")),
+        Name::Single(name) => plain(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn id(scheme: &str, value: &str) -> Identifier {
+        Identifier {
+            scheme: scheme.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+
+    #[test]
+    fn each_number_says_what_it_is() {
+        for (scheme, value, expected) in [
+            ("INSS", "85061599888", "INSS 85061599888"),
+            ("ID-HCPARTY", "0123456749", "CBE 0123456749"),
+            ("ID-CBE", "0123456749", "CBE 0123456749"),
+            ("ID-HCPARTY", "29999031", "NIHII 29999031"),
+            ("ISI-CARDNO", "0098", "ISI+ card number 0098"),
+            ("LOCAL", "4711»,INSS", "application id «4711›,INSS»"),
+            ("ID-NEW", "7", "ID-NEW «7»"),
+        ] {
+            assert_eq!(identifier(&id(scheme, value), Language::En), expected);
+        }
+    }
+
+    #[test]
+    fn a_party_of_whom_nothing_can_be_shown_is_not_asked_about() {
+        for name in [None, Some(Name::Single("\u{2800}\u{200B}".to_owned()))] {
+            let nobody = PartySummary {
+                ids: Vec::new(),
+                codes: Vec::new(),
+                name,
+            };
+            assert!(provider(&nobody, Language::En).is_err());
+        }
+    }
+
+    #[test]
+    fn whoever_asks_for_another_or_acts_for_the_patient_is_named() {
+        let physician = PartySummary {
+            ids: vec![id("ID-HCPARTY", "19999816004")],
+            codes: vec!["persphysician".to_owned()],
+            name: None,
+        };
+        let by = AuthorSummary {
+            parties: vec![physician.clone()],
+            patient: None,
+            person: Some(PersonSummary {
+                ids: vec![id("INSS", "79010199757")],
+                name: Some(Name::Person {
+                    first: "Testa".to_owned(),
+                    family: "MOEDER".to_owned(),
+                }),
+            }),
+        };
+        let shown = |providers: &[PartySummary]| {
+            let lines = author(&by, providers, Language::En).unwrap();
+            lines.iter().map(|line| line.render(Language::En)).collect::<Vec<_>>()
+        };
+        let acts = "acts for the patient, as stated: «Testa MOEDER», INSS 79010199757";
+        assert_eq!(shown(&[physician.clone()]), [acts]);
+        let asks = "requested by, as stated: persphysician, NIHII 19999816004";
+        assert_eq!(shown(&[]), [asks, acts]);
+    }
+
+    #[test]
+    fn a_day_is_written_as_people_write_it_here() {
+        assert_eq!(show(date(2028, 2, 10)), "10.02.2028");
+    }
+}
