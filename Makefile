@@ -22,8 +22,8 @@ test:
 # Commands, bytes and time, as tables; fails when a limit is not kept.
 bench:
 	packaging/setup test
-	$(CARGO) build --release --locked -p beid-e2e --bins
-	$(CARGO) run --release --locked -p beid-e2e --bin bench
+	$(CARGO) build --profile dist --locked -p beid-e2e --bins
+	$(CARGO) run --profile dist --locked -p beid-e2e --bin bench
 
 build:
 	packaging/setup build

@@ -18,6 +18,7 @@ use crate::session::to_certificate;
 use crate::transport::Transport;
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
+use std::panic::resume_unwind;
 
 /// What is wanted of a holder, besides the identity and its signature.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -82,6 +83,9 @@ impl Holder {
     }
 }
 
+/// The address and what proves it.
+static ADDRESS_FILES: [&ElementaryFile; 2] = [&ADDRESS, &ADDRESS_SIGNATURE];
+
 impl Wanted {
     /// The text: identity and address with their signatures.
     pub const TEXT: Self = Self {
@@ -96,18 +100,15 @@ impl Wanted {
         fresh: false,
     };
 
-    /// What comes first: a caller who wants the text does not wait for the photo.
-    fn text(self) -> Vec<&'static ElementaryFile> {
-        let mut files = vec![&IDENTITY, &IDENTITY_SIGNATURE];
-        if self.address {
-            files.extend([&ADDRESS, &ADDRESS_SIGNATURE]);
-        }
-        files
+    /// What comes after the identity, before the photo: a caller who wants the text does not wait for that.
+    fn address_files(self) -> &'static [&'static ElementaryFile] {
+        if self.address { &ADDRESS_FILES } else { &[] }
     }
 
     fn files(self) -> Vec<&'static ElementaryFile> {
         let photo = self.photo.then_some(&PHOTO);
-        self.text().into_iter().chain(photo).collect()
+        let rest = self.address_files().iter().copied().chain(photo);
+        [&IDENTITY, &IDENTITY_SIGNATURE].into_iter().chain(rest).collect()
     }
 }
 
@@ -165,10 +166,11 @@ impl<T: Transport> Card<T> {
         care: Care,
         courtesy: &mut dyn Courtesy<T>,
     ) -> Result<Holder, CardError> {
-        self.obtain(&wanted.text(), care, courtesy)?;
+        self.obtain(&[&IDENTITY, &IDENTITY_SIGNATURE], care, courtesy)?;
         let (file, signature) = (self.remembered(&IDENTITY)?, self.remembered(&IDENTITY_SIGNATURE)?);
         let identity = Identity::parse(&file)?;
-        let register = self.register(&identity, &file, &signature, judge, care, courtesy)?;
+        let rest = wanted.address_files();
+        let register = self.register(&identity, (&file, &signature), rest, judge, care, courtesy)?;
         let signed = register.identity_of_chip(&identity, self.chip(), &file, &signature);
         let mut checks = vec![signed.clone(), register.chain_check()];
         let mut address = None;
@@ -194,12 +196,12 @@ impl<T: Transport> Card<T> {
     }
 
     /// The register's signer: one that earlier cards brought, if its key fits; else the card's own, with the root from
-    /// the card if nobody else knows it.
+    /// the card if nobody else knows it. The files of `rest` are read while the arithmetic is done.
     fn register(
         &mut self,
         identity: &Identity,
-        file: &[u8],
-        signature: &[u8],
+        (file, signature): (&[u8], &[u8]),
+        rest: &[&'static ElementaryFile],
         judge: Judge<'_>,
         care: Care,
         courtesy: &mut dyn Courtesy<T>,
@@ -208,17 +210,26 @@ impl<T: Transport> Card<T> {
         let decide = |certificate: Option<Certificate>, others: &[Certificate]| {
             Register::judge(certificate, others, judge.trust, identity.valid_from, judge.now)
         };
-        if self.memory().content(&REGISTER_CERTIFICATE).is_none() {
-            let signers = known.iter().filter(|known| !known.is_ca());
-            let fits = signers.filter(|signer| signed_by(signer, file, signature));
-            let mut judged = fits.map(|signer| decide(Some(signer.clone()), &known).from_cache());
-            if let Some(register) = judged.find(Register::is_trusted) {
+        let has_own = self.memory().content(&REGISTER_CERTIFICATE).is_some();
+        let signers: Vec<_> = known.iter().filter(|known| !has_own && !known.is_ca()).collect();
+        if !signers.is_empty() {
+            let find = || {
+                let fits = signers.into_iter().filter(|signer| signed_by(signer, file, signature));
+                let mut judged = fits.map(|signer| decide(Some(signer.clone()), &known).from_cache());
+                judged.find(Register::is_trusted)
+            };
+            if let Some(register) = self.while_reading(rest, care, courtesy, find)? {
                 return Ok(register);
             }
         }
         self.obtain(&[&REGISTER_CERTIFICATE], care, courtesy)?;
         let own = self.readable_certificate(&REGISTER_CERTIFICATE)?;
-        let register = decide(own.clone(), &known);
+        let register = self.while_reading(rest, care, courtesy, || {
+            let register = decide(own.clone(), &known);
+            // The certificate remembers it: the check that comes after this one calculates nothing.
+            drop(register.identity_signature(file, signature));
+            register
+        })?;
         if register.chain_check().reason != Some("untrusted-root") {
             self.learn_authorities(&register, own.as_slice());
             return Ok(register);
@@ -229,6 +240,26 @@ impl<T: Transport> Card<T> {
         let both: Vec<_> = own.into_iter().chain(root).collect();
         self.learn_authorities(&register, &both);
         Ok(register)
+    }
+
+    /// Reads `files` while `work` is done on another thread: a chip's answer takes as long as the arithmetic of a
+    /// signature.
+    fn while_reading<R: Send>(
+        &mut self,
+        files: &[&'static ElementaryFile],
+        care: Care,
+        courtesy: &mut dyn Courtesy<T>,
+        work: impl FnOnce() -> R + Send,
+    ) -> Result<R, CardError> {
+        if files.iter().all(|file| self.memory().content(file).is_some()) {
+            return Ok(work());
+        }
+        std::thread::scope(|scope| {
+            let working = scope.spawn(work);
+            let read = self.obtain(files, care, courtesy);
+            let done = working.join().unwrap_or_else(|panic| resume_unwind(panic));
+            read.map(|()| done)
+        })
     }
 
     fn learn_authorities(&self, register: &Register, certificates: &[Certificate]) {

@@ -1,16 +1,26 @@
-//! What the platform sends, and what a deployment installs. A module of its own, for the card's tests know no documents.
+//! What the platform sends, what a deployment installs, and signatures that somebody hands us. A module of its own, for
+//! the card's tests know no documents.
 
 #[path = "signatures.rs"]
-mod signatures;
+mod others;
 
-pub use signatures::cms;
+pub use others::cms;
 
-use beid_pki::HashAlgorithm;
+use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::answer::{self, Outcome, PlatformAnswer};
+use beid_protocol::c14n;
 use beid_protocol::consent_text::{ConsentText, ConsentTextFields, GUARANTEES, Guarantee, Installed};
+use beid_protocol::markup::Source;
+use beid_protocol::verify::{self, CheckName};
+use beid_protocol::xades as signatures;
 
 /// Every target about documents, as in [`TARGETS`](super::TARGETS).
-pub const TARGETS: &[(&str, super::Target)] = &[("answer", answer), ("consent-text", consent_text), ("cms", cms)];
+pub const TARGETS: &[(&str, super::Target)] = &[
+    ("answer", answer),
+    ("consent-text", consent_text),
+    ("cms", cms),
+    ("xades", xades),
+];
 
 /// The bytes as an answer of the platform.
 pub fn answer(data: &[u8]) {
@@ -67,4 +77,29 @@ pub fn consent_text(data: &[u8]) {
     if let Ok(installed) = Installed::new(vec![parsed.clone()]) {
         assert_eq!(installed.choose(parsed.language()).text, &parsed);
     }
+}
+
+/// The bytes as a signature in XML over a file with an `a` in it, and as any XML to be made canonical.
+pub fn xades(data: &[u8]) {
+    let roots = TrustStore::belgian();
+    let now = "2026-11-23T12:00:00Z".parse().unwrap();
+    let files = [("a.txt", b"a".as_slice())];
+    let examined = signatures::examine(data, &files, &roots, now);
+    let passed = |name| examined.verification.outcome(name) == Some(verify::Outcome::Passed);
+    let proven = passed(CheckName::Structure) && passed(CheckName::ContentDigest) && passed(CheckName::Signature);
+    assert_eq!(!examined.objects.is_empty(), proven);
+    // No root of ours signed for anything in the corpus.
+    assert_eq!(examined.verification.trust(), Trust::None);
+    let tokens: usize = examined.timestamps.iter().map(|timestamp| timestamp.token.len()).sum();
+    assert!(tokens <= data.len());
+
+    let Ok(source) = Source::read(data) else { return };
+    let Ok(document) = source.parse() else { return };
+    let canonical = c14n::document(&document);
+    // It may be longer than we read; but if it is read, it is its own canonical form.
+    if let Ok(again) = Source::read(&canonical) {
+        assert_eq!(c14n::document(&again.parse().unwrap()), canonical);
+    }
+    let root = c14n::subtree(document.root_element(), &[]);
+    assert!(canonical.windows(root.len()).any(|window| window == root));
 }

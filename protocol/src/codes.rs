@@ -104,10 +104,49 @@ mod tests {
         let links: HashSet<_> = LINK_TYPES.iter().map(|row| row.code).collect();
         let parties: HashSet<_> = HC_PARTY_TYPES.iter().map(|row| row.code).collect();
         let proofs: HashSet<_> = PROOF_TYPES.iter().map(|row| row.code).collect();
-        assert_eq!(
-            (links.len(), parties.len(), proofs.len()),
-            (LINK_TYPES.len(), HC_PARTY_TYPES.len(), PROOF_TYPES.len())
-        );
+        let consents: HashSet<_> = CONSENT_TYPES.iter().map(|row| row.code).collect();
+        assert_eq!((links.len(), LINK_TYPES.len()), (18, 18));
+        assert_eq!((parties.len(), HC_PARTY_TYPES.len()), (55, 55));
+        assert_eq!((proofs.len(), PROOF_TYPES.len()), (10, 10));
+        assert_eq!((consents.len(), CONSENT_TYPES.len()), (3, 3));
+    }
+
+    #[test]
+    fn each_code_is_named_in_all_languages() {
+        let links = LINK_TYPES.iter().map(|row| (row.code, row.names));
+        let parties = HC_PARTY_TYPES.iter().map(|row| (row.code, row.names));
+        let consents = CONSENT_TYPES.iter().map(|row| (row.code, row.names));
+        for (code, Names { nl, fr, de, en }) in links.chain(parties).chain(consents) {
+            for name in [nl, fr, de, en] {
+                assert!(
+                    !name.is_empty() && name.trim() == name && name.chars().count() <= 60,
+                    "{code}: {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn capacities_and_statuses_are_read_as_they_are_written() {
+        for code in ["parent", "guardian", "administrator", "mandatary"] {
+            let capacity = Capacity::parse(code).unwrap();
+            assert_eq!(capacity.code(), code);
+            assert!(capacity.names().is_some());
+        }
+        for code in ["active", "inactive", "all"] {
+            assert_eq!(LinkStatus::parse(code).unwrap().code(), code);
+        }
+        assert_eq!(LinkStatus::default().code(), "active");
+        assert_eq!(ConsentType::parse("retrospective").unwrap(), ConsentType::USUAL);
+    }
+
+    #[test]
+    fn who_registers_what_is_as_the_use_cases_list_it() {
+        let count = |may: fn(&HcPartyType) -> bool| HC_PARTY_TYPES.iter().filter(|row| may(row)).count();
+        // Nineteen professions, pharmacists, and pharmacies.
+        assert_eq!(count(HcPartyType::has_links), 21);
+        // Physicians, dentists, nurses, pharmacists; pharmacies, hospitals, mutualities, groups of nurses.
+        assert_eq!(count(HcPartyType::registers_consents), 8);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! The parser keeps to XML 1.0, but has no ceiling for depth, and takes time that grows with the square of the attributes
 //! of an element and with the cube of the prefixes in scope. So the text is first walked through once, tag by tag, and
 //! refused where it goes beyond what any document of ours needs. The same walk refuses what the parser lets pass: a
-//! default namespace declared twice or by an attribute that is only called `xmlns`, a prefix declared as nothing, references to numbers that are no characters, a
-//! namespace that is no absolute URI (canonical XML cannot be made of those).
+//! default namespace declared twice or by an attribute that is only called `xmlns`, a prefix declared as nothing,
+//! references to numbers that are no characters; and what libraries read differently: a namespace that is no absolute URI
+//! (canonical XML cannot be made of it).
 //!
 //! Source: XML 1.0, 2.11 (line ends) and 4.3.3 (encoding); Namespaces in XML 1.0, 2.2 and 5; Canonical XML 1.0, 1.3.
 

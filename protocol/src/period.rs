@@ -305,4 +305,39 @@ mod tests {
     fn the_end_of_the_calendar_is_no_panic() {
         assert!(Period::new(Date::MAX, None, None, &rule(Some(15))).is_err());
     }
+
+    #[test]
+    fn a_registered_link_keeps_its_dates() {
+        let today = date(2026, 11, 20);
+        let old = Period::registered(today, Some(date(2012, 2, 29)), Some(date(2030, 1, 1))).unwrap();
+        assert_eq!((old.start(), old.end()), (date(2012, 2, 29), Some(date(2030, 1, 1))));
+        let unknown = Period::registered(today, None, None).unwrap();
+        assert_eq!((unknown.start(), unknown.end()), (today, None));
+        assert!(Period::registered(today, Some(date(2026, 11, 21)), None).is_err());
+        assert!(Period::registered(today, Some(today), Some(today)).is_err());
+    }
+
+    #[test]
+    fn as_long_as_allowed_is_not_longer() {
+        let lasting = |end| Period::registered(date(2026, 11, 30), Some(date(2026, 11, 30)), end).unwrap();
+        assert!(!lasting(Some(date(2027, 2, 28))).is_longer_than(3));
+        assert!(lasting(Some(date(2027, 3, 1))).is_longer_than(3));
+        assert!(!lasting(None).is_longer_than(3));
+    }
+
+    #[test]
+    fn a_rule_may_be_usual_and_bear_more() {
+        let generous = PeriodRule {
+            usual_months: Some(3),
+            longest_months: Some(15),
+            ..PeriodRule::UNKNOWN
+        };
+        let today = date(2026, 11, 20);
+        let (period, warnings) = Period::new(today, None, None, &generous).unwrap();
+        assert_eq!((period.end(), warnings.len()), (Some(date(2027, 2, 20)), 0));
+        let (_, warnings) = Period::new(today, None, Some(date(2028, 2, 20)), &generous).unwrap();
+        assert_eq!(warnings, []);
+        let (_, warnings) = Period::new(today, None, Some(date(2028, 2, 21)), &generous).unwrap();
+        assert_eq!(warnings, [Warning::new("endDate", WarningKind::LongerThanUsual)]);
+    }
 }

@@ -304,4 +304,49 @@ mod tests {
             );
         }
     }
+
+    fn written(now: &str, style: DateStyle) -> String {
+        let request = Request::new(author(), now.parse().unwrap(), "042")
+            .unwrap()
+            .with_dates(style);
+        let xml = request.begin(Operation::GetLinks, Some(7)).unwrap();
+        let xml = String::from_utf8(Request::end(Operation::GetLinks, xml).unwrap()).unwrap();
+        let (_, dates) = xml.split_once("</author>").unwrap();
+        dates.split_once("</request>").unwrap().0.to_owned()
+    }
+
+    #[test]
+    fn dates_and_times_are_local_and_plain() {
+        assert_eq!(
+            written("2026-11-20T09:01:00.75Z", DateStyle::Plain),
+            "<date>2026-11-20</date><time>10:01:00</time><maxrows>7</maxrows>"
+        );
+    }
+
+    #[test]
+    fn the_official_client_writes_offsets_and_milliseconds_that_are_there() {
+        assert_eq!(
+            written("2026-11-20T09:01:00.75Z", DateStyle::WithOffset),
+            "<date>2026-11-20+01:00</date><time>10:01:00.750+01:00</time><maxrows>7</maxrows>"
+        );
+        assert_eq!(
+            written("2026-07-20T09:01:00Z", DateStyle::WithOffset),
+            "<date>2026-07-20+02:00</date><time>11:01:00+02:00</time><maxrows>7</maxrows>"
+        );
+    }
+
+    #[test]
+    fn a_day_has_the_offset_with_which_it_begins() {
+        let request = Request::new(author(), "2026-11-20T09:01:00Z".parse().unwrap(), "042").unwrap();
+        let request = request.with_dates(DateStyle::WithOffset);
+        for (month, day, expected) in [
+            (3, 28, "2026-03-28+01:00"),
+            (3, 29, "2026-03-29+01:00"),
+            (3, 30, "2026-03-30+02:00"),
+            (10, 25, "2026-10-25+02:00"),
+            (10, 26, "2026-10-26+01:00"),
+        ] {
+            assert_eq!(request.day(jiff::civil::date(2026, month, day)).unwrap(), expected);
+        }
+    }
 }

@@ -1,10 +1,11 @@
-//! National numbers: what holds for all of them, and for their neighbours.
+//! Numbers and days: what holds for all of them, and for their neighbours.
 
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_protocol::numbers::{CardNumber, Cbe, Century, Nihii, Ssin, SsinKind, SsinRule};
-use jiff::ToSpan;
+use beid_protocol::period::{Period, PeriodRule, brussels_day, parse_day};
 use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
 const CENTURIES: [Century; 2] = [Century::Nineteen, Century::Twenty];
@@ -112,6 +113,48 @@ proptest! {
             .collect();
         let expected = if ten % 97 == 0 { vec![0, 97] } else { vec![ten % 97] };
         prop_assert_eq!(right, expected);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_number_tells_the_day_of_birth_in_it(day in 0..73_000_u32, raised in proptest::sample::select(vec![0_i8, 20, 40])) {
+        let day = date(1900, 1, 1).checked_add(i64::from(day).days()).unwrap();
+        let ssin = Ssin::parse(&born(day, raised)).unwrap();
+        prop_assert_eq!(ssin.birth_date(), Some(day));
+    }
+
+    #[test]
+    fn a_usual_period_ends_on_the_same_day_or_on_the_last_of_a_shorter_month(
+        day in 0..36_500_u32, months in proptest::sample::select(vec![1_u8, 3, 12, 15]),
+    ) {
+        let today = date(2000, 1, 1).checked_add(i64::from(day).days()).unwrap();
+        let rule = PeriodRule { usual_months: Some(months), longest_months: Some(months), ..PeriodRule::UNKNOWN };
+        let (period, warnings) = Period::new(today, None, None, &rule).unwrap();
+        let end = period.end().unwrap();
+        prop_assert!(warnings.is_empty() && !period.is_longer_than(months));
+        let passed = i32::from(end.year() - today.year()) * 12 + i32::from(end.month()) - i32::from(today.month());
+        prop_assert_eq!(passed, i32::from(months));
+        prop_assert!(end.day() == today.day() || (end.day() < today.day() && end.day() == end.days_in_month()));
+        let longer = end.checked_add(1.day()).unwrap();
+        let (period, warnings) = Period::new(today, None, Some(longer), &rule).unwrap();
+        prop_assert!(period.is_longer_than(months));
+        prop_assert_eq!(warnings.len(), 1);
+    }
+
+    #[test]
+    fn the_day_in_belgium_is_never_a_day_off_and_never_goes_back(second in 0..4_000_000_000_i64, later in 0..100_000_i64) {
+        let at = |second| brussels_day(Timestamp::from_second(second).unwrap()).unwrap();
+        let utc = |second: i64| date(1970, 1, 1).checked_add((second / 86_400).days()).unwrap();
+        let found = at(second);
+        prop_assert!(found == utc(second) || found == utc(second + 7_200));
+        prop_assert!(at(second + later) >= found);
+    }
+
+    #[test]
+    fn a_day_is_read_as_it_is_written(day in 0..73_000_u32) {
+        let day = date(1900, 1, 1).checked_add(i64::from(day).days()).unwrap();
+        prop_assert_eq!(parse_day(&day.to_string()), Some(day));
     }
 }
 

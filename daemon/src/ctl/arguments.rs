@@ -76,6 +76,9 @@ pub enum Command {
     Verify {
         /// A signature (CMS, DER) or a PutTherapeuticLinkRequest (XML).
         file: PathBuf,
+        /// What was signed, for a signature that stands beside it.
+        #[arg(long, value_name = "FILE")]
+        content: Option<PathBuf>,
         /// Also trust the roots in this PEM file, as test roots.
         #[arg(long, value_name = "FILE")]
         root: Vec<PathBuf>,

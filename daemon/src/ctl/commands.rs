@@ -23,8 +23,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         json: arguments.json,
         paint: Paint::new(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
     };
-    if let Command::Verify { file, root } = &arguments.command {
-        return verify::run(file, root, &output);
+    if let Command::Verify { file, content, root } = &arguments.command {
+        return verify::run(file, content.as_deref(), root, &output);
     }
     let client = Client::connect(&arguments).await?;
     match &arguments.command {

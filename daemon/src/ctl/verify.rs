@@ -7,16 +7,27 @@ use crate::paths::Paths;
 use crate::roots::read_roots;
 use beid_pki::TrustStore;
 use beid_protocol::therlink::Profile;
-use beid_protocol::verify::{Verification, verify};
+use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Prints every check on `file`; success only if none failed.
-pub(super) fn run(file: &Path, more_roots: &[PathBuf], output: &Output) -> Result<ExitCode, Failure> {
-    let input = std::fs::read(file).map_err(|error| Failure::file(file, error))?;
-    let verification = verify(&input, &roots(more_roots)?, Timestamp::now());
+/// Prints every check on `file`, a signature over `content` if that is given; success only if none failed.
+pub(super) fn run(
+    file: &Path,
+    content: Option<&Path>,
+    more_roots: &[PathBuf],
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let read = |file: &Path| std::fs::read(file).map_err(|error| Failure::file(file, error));
+    let (input, content) = (read(file)?, content.map(read).transpose()?);
+    let roots = roots(more_roots)?;
+    let context = Context {
+        content: content.as_deref(),
+        ..Context::new(&roots, Timestamp::now())
+    };
+    let verification = verify_with(&input, &context);
     let answer = to_json(&verification);
     output.print(&answer, render::proof)?;
     Ok(if render::any_failed(&answer) {
@@ -47,12 +58,22 @@ fn to_json(verification: &Verification) -> Value {
             Profile::Connector => "patient, provider, day",
             Profile::Strict => "patient, provider, type, period, remark",
         });
-        // Whatever it was signed for, it was not this.
-        let covers = covers.or(verification.is_signed().then_some("nothing"));
+        let covers = covers.or_else(|| covered(verification));
         members.extend(time.map(|time| ("signingTime".to_owned(), time.into())));
         members.extend(covers.map(|covers| ("covers".to_owned(), covers.into())));
     }
     answer
+}
+
+/// What is covered of something that is no therapeutic link, or of a request it was not signed for.
+fn covered(verification: &Verification) -> Option<&'static str> {
+    let is_request = verification.outcome(CheckName::Proof).is_some();
+    let is_whole = verification.outcome(CheckName::ContentDigest)? == Outcome::Passed;
+    Some(if is_whole && !is_request {
+        "the content"
+    } else {
+        "nothing"
+    })
 }
 
 /// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
@@ -76,7 +97,10 @@ mod tests {
 
     #[test]
     fn checks_keep_name_outcome_and_reason() {
-        let answer = to_json(&verify(b"<x/>", &TrustStore::belgian(), Timestamp::now()));
+        let answer = to_json(&verify_with(
+            b"<x/>",
+            &Context::new(&TrustStore::belgian(), Timestamp::now()),
+        ));
         assert_eq!(answer["trust"], "none");
         assert_eq!(answer["checks"][0]["name"], "structure");
         assert_eq!(answer["checks"][0]["outcome"], "failed");

@@ -1,7 +1,7 @@
 //! Files signed: what programs that nobody here wrote say of the signatures, what a person is shown, and how often a card
 //! is sent a PIN.
 
-use crate::ctl::{fails, json as ctl_json, succeeds};
+use crate::ctl::{fails, json as ctl_json, run, stdout, succeeds};
 use crate::desk::{Desk, Person};
 use crate::pin::{LOG_OFF, VERIFY, call, count, instructions, refusal, tries};
 use base64::Engine;
@@ -106,6 +106,32 @@ fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
         "{said}"
     );
     std::fs::read(out).unwrap()
+}
+
+/// Has OpenSSL verify a CMS that stands beside `content`.
+fn is_beside(desk: &Desk, cms: &[u8], content: &[u8]) -> bool {
+    let (cms, content) = (write(desk, "signature.p7s", cms), write(desk, "beside", content));
+    let roots = roots(desk);
+    let arguments = [
+        "cms",
+        "-verify",
+        "-cades",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        path(&cms),
+        "-content",
+    ];
+    let verified = openssl(
+        &[
+            &arguments[..],
+            &[path(&content), "-CAfile", path(&roots), "-out", "/dev/null"],
+        ]
+        .concat(),
+    );
+    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+    verified.status.success() && said.contains("CAdES Verification successful")
 }
 
 /// Has OpenSSL check what a card answered to `digest`.
@@ -216,6 +242,38 @@ async fn attached_cades_is_verified_by_openssl_and_was_shown() {
         let holder = Citizen::find(citizen).unwrap().surname;
         assert!(said.contains(holder) && !said.contains("does not know"), "{said}");
         assert_eq!(desk.asked_for(), ["GETPIN"], "one dialog suffices");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cades_stands_beside_its_file_if_nothing_else_is_said() {
+    for (citizen, hash) in [
+        ("anna", HashAlgorithm::Sha256),
+        ("nele", HashAlgorithm::Sha256),
+        ("claire", HashAlgorithm::Sha384),
+    ] {
+        let desk = Desk::open(Person::Types(TEST_PIN)).await;
+        desk.insert(citizen).await;
+        let content = b"%PDF-1.7 \x00\xFF";
+        for (document, known) in [
+            (document("a.pdf", "application/pdf", content), true),
+            (by_digest("a.pdf", hash, content), false),
+        ] {
+            let answer = sign(&desk, json!({"format": "cades", "documents": [document]}))
+                .await
+                .unwrap();
+            let signature = &answer["signatures"][0];
+            assert_eq!(signature["name"], "a.pdf.p7s");
+            assert_eq!(signature["mediaType"], "application/pkcs7-signature");
+            assert!(is_beside(&desk, &data(signature), content), "{citizen}");
+            assert!(!is_beside(&desk, &data(signature), b"%PDF-1.7 \x00\xFE"), "{citizen}");
+            let said = words(&desk.dialogs().last().unwrap().1);
+            assert_eq!(said.contains("beidd does not know the content"), !known, "{said}");
+            let digest = hash.digest(content);
+            let whole: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let shown = said.replace(' ', "").contains(&format!("{}{whole}", hash.name()));
+            assert_eq!(shown, !known || citizen != "claire", "{said}");
+        }
     }
 }
 
@@ -678,6 +736,17 @@ async fn beidctl_writes_what_was_signed() {
             content
         );
     }
+    succeeds(&desk, &["sign", "b.pdf"]).await;
+    let verify = ["verify", "b.pdf.p7s", "--content"];
+    let verified = succeeds(&desk, &[&verify[..], &["b.pdf"]].concat()).await;
+    assert!(
+        verified.contains("signature covers  the content\n") && verified.ends_with("trust: test\n"),
+        "{verified}"
+    );
+    let other = run(&desk, &[&verify[..], &["a.txt"]].concat()).await;
+    assert_eq!(other.status.code(), Some(1));
+    assert!(stdout(&other).contains("✘ content-digest"), "{}", stdout(&other));
+
     let raw = ctl_json(&desk, &["sign", "b.pdf", "--format", "raw", "--algorithm", "ES512"]).await;
     let signature = std::fs::read(desk.dir.join("b.pdf.sig")).unwrap();
     raw_is_right(&desk, &raw, &signature, &HashAlgorithm::Sha512.digest(b"%PDF-1.7"));

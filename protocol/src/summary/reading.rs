@@ -158,7 +158,7 @@ fn link(node: Node<'_, '_>, rules: &Rules) -> Result<LinkSummary, ProtocolError>
     let summary = LinkSummary {
         patient: patient(children.one(core, "patient")?, rules)?,
         parties: children.many(core, "hcparty", |node| linked_party(node, rules))?,
-        link_type: text(children.one(core, "cd")?)?,
+        link_type: link_type(children.one(core, "cd")?)?,
         start: children.optional(core, "startdate").map(date).transpose()?,
         end: children.optional(core, "enddate").map(date).transpose()?,
         comment: children.optional(core, "comment").map(text).transpose()?,
@@ -177,7 +177,7 @@ fn consent(node: Node<'_, '_>, rules: &Rules) -> Result<ConsentSummary, Protocol
     let mut children = Children::of(node)?;
     let summary = ConsentSummary {
         patient: patient(children.one(core, "patient")?, rules)?,
-        types: children.many(core, "cd", text)?,
+        types: children.many(core, "cd", consent_type)?,
         sign_date: children.optional(core, "signdate").map(date).transpose()?,
         revoke_date: children.optional(core, "revokedate").map(date).transpose()?,
         author: children
@@ -218,7 +218,7 @@ fn link_query(node: Node<'_, '_>, rules: &Rules) -> Result<QuerySummary, Protoco
             .map(|node| patient(node, rules))
             .transpose()?,
         parties: children.many(core, "hcparty", |node| linked_party(node, rules))?,
-        types: children.many(core, "cd", text)?,
+        types: children.many(core, "cd", link_type)?,
         begin: children.optional(core, "begindate").map(date).transpose()?,
         end: children.optional(core, "enddate").map(date).transpose()?,
         status: status(&mut children)?,
@@ -235,7 +235,7 @@ fn consent_query(node: Node<'_, '_>, rules: &Rules) -> Result<QuerySummary, Prot
         None => Vec::new(),
         Some(node) => {
             let mut consent = Children::of(node)?;
-            let types = consent.many(rules.core, "cd", text)?;
+            let types = consent.many(rules.core, "cd", consent_type)?;
             consent.end()?;
             types
         }
@@ -307,6 +307,22 @@ fn rows(node: Node<'_, '_>) -> Result<u16, ProtocolError> {
     rows.ok_or(ProtocolError::malformed("a number of rows that is none"))
 }
 
+/// The code of an element, if it is one of this table: a code of a table of somebody's own would mean something else.
+fn code(node: Node<'_, '_>, table: &str) -> Result<String, ProtocolError> {
+    match node.attribute("S") {
+        Some(scheme) if scheme == table => text(node),
+        Some(_) | None => Err(ProtocolError::malformed("a code of another table")),
+    }
+}
+
+fn link_type(node: Node<'_, '_>) -> Result<String, ProtocolError> {
+    code(node, "CD-THERAPEUTICLINKTYPE")
+}
+
+fn consent_type(node: Node<'_, '_>) -> Result<String, ProtocolError> {
+    code(node, "CD-CONSENTTYPE")
+}
+
 fn proofs(children: &mut Children<'_, '_>, rules: &Rules) -> Result<Vec<ProofSummary>, ProtocolError> {
     if rules.proofs {
         children.many(rules.core, "proof", |node| proof(node, rules))
@@ -349,7 +365,7 @@ fn identifier(node: Node<'_, '_>) -> Result<Identifier, ProtocolError> {
 
 fn proof(node: Node<'_, '_>, rules: &Rules) -> Result<ProofSummary, ProtocolError> {
     let mut children = Children::of(node)?;
-    let code = text(children.one(rules.core, "cd")?)?;
+    let code = code(children.one(rules.core, "cd")?, "CD-PROOFTYPE")?;
     let cms = children
         .optional(rules.core, "binaryproof")
         .map(binary_proof)

@@ -99,7 +99,8 @@ impl PreparedBulk {
             Proof::Plain(plain) => Evidence::Plain(plain),
             Proof::EidSigning => Evidence::Signed(SignedContent::of(&link, &self.request, of.profile)?),
         };
-        let id = format!("{}{index:03}", self.request.id());
+        // Nothing else makes identifiers with a dash, so this is none of another request in the same second.
+        let id = format!("{}-{}", self.request.id(), index + 1);
         Ok((Entry { id, link, proof }, warnings))
     }
 

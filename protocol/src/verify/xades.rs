@@ -95,7 +95,13 @@ pub fn verify(xml: &[u8], files: &[(&str, &[u8])], roots: &TrustStore, now: Time
 /// The same, with what was signed and what came with it.
 #[must_use]
 pub fn examine<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], roots: &TrustStore, now: Timestamp) -> Examined<'c> {
-    judge(xml, Files::Named(files), &Context::new(roots, now))
+    examine_with(xml, files, &Context::new(roots, now))
+}
+
+/// The same, where more is known than roots and time. The files are those named, whatever [`Context::content`] is.
+#[must_use]
+pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &Context<'_>) -> Examined<'c> {
+    judge(xml, Files::Named(files), context)
 }
 
 /// Whether `input` is one of these, as far as its root element tells.

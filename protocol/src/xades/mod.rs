@@ -24,6 +24,7 @@ mod build;
 mod content;
 mod extend;
 mod read;
+mod references;
 
 pub use build::Pending;
 pub use content::{Content, DataFile, DataObject, FileContent};
@@ -31,9 +32,10 @@ pub use extend::{ValidationData, Xades, timestamp_imprint};
 
 pub(crate) use algorithms::digest as digest_named;
 pub(crate) use content::file_name;
-pub(crate) use read::{Reference, Signature, Target};
+pub(crate) use read::Signature;
+pub(crate) use references::{Reference, Target};
 
-pub use crate::verify::xades::{Examined, SignatureTimestamp, SignedObject, examine, verify};
+pub use crate::verify::xades::{Examined, SignatureTimestamp, SignedObject, examine, examine_with, verify};
 
 /// Namespace of XML signatures.
 pub(crate) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";

@@ -3,24 +3,23 @@
 //! Everything is found by its place, never by searching for a name or an identifier: a signature that points to one thing
 //! and lets another be read is the oldest trick there is. An identifier that is pointed at occurs once in the document.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
-use super::algorithms::{self, Method};
-use super::{ASIC, DS, SIGNED_PROPERTIES, XADES, XADES_141, file_name};
+use super::algorithms::Method;
+use super::references::{Digest, Ids, Info, Reference, check_references, included};
+use super::{ASIC, DS, SIGNED_PROPERTIES, XADES, XADES_141};
 use crate::c14n::{self, EXCLUSIVE};
 use crate::error::ProtocolError;
 use crate::read::{Children, text};
 
 /// Most references, certificates, and values of any other kind.
-const MOST: usize = 65;
+pub(super) const MOST: usize = 65;
 
 /// The reason for a refusal, as a stable word.
-type Refused = &'static str;
+pub(super) type Refused = &'static str;
 
 /// The parts of a signature.
 pub(crate) struct Signature<'a> {
@@ -44,38 +43,6 @@ pub(crate) struct Signature<'a> {
     pub(crate) timestamps: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// Certificates, revocation lists and OCSP answers that were added later.
     pub(crate) values: [Vec<Vec<u8>>; 3],
-}
-
-/// A digest, and the hash that made it, if that is one to be believed.
-#[derive(Clone, Eq, PartialEq)]
-pub(crate) struct Digest {
-    pub(crate) hash: Option<beid_pki::HashAlgorithm>,
-    pub(crate) value: Vec<u8>,
-}
-
-/// One `ds:Reference`.
-pub(crate) struct Reference<'a> {
-    id: Option<&'a str>,
-    pub(crate) target: Target<'a>,
-    pub(crate) digest: Digest,
-    /// What the signer says that it is.
-    pub(crate) media_type: Option<String>,
-}
-
-/// What a reference refers to.
-#[derive(Clone, Eq, PartialEq)]
-pub(crate) enum Target<'a> {
-    /// An element of this document, whose canonical form is hashed, with these prefixes included.
-    Element(Node<'a, 'a>, Vec<&'a str>),
-    /// A file, by its name.
-    File(String),
-}
-
-impl Digest {
-    /// Whether it is the digest of `octets`.
-    pub(crate) fn is_of(&self, octets: &[u8]) -> bool {
-        self.hash.is_some_and(|hash| hash.digest(octets) == self.value)
-    }
 }
 
 impl<'a> Signature<'a> {
@@ -189,9 +156,16 @@ impl<'a> Signature<'a> {
             let name = property.tag_name();
             match (name.namespace(), name.name()) {
                 (Some(XADES), "SignatureTimeStamp") => {
-                    let imprint = imprint(property, signature_value);
-                    for token in elements(property, XADES, "EncapsulatedTimeStamp").take(MOST) {
-                        self.timestamps.push((base64(token)?, imprint.clone()));
+                    let tokens: Vec<_> = elements(property, XADES, "EncapsulatedTimeStamp").take(MOST).collect();
+                    // What is stamped is made once for each, so there may not be any number of them.
+                    if tokens.len() + self.timestamps.len() > MOST {
+                        return Err("too-many-time-stamps");
+                    }
+                    if !tokens.is_empty() {
+                        let imprint = imprint(property, signature_value);
+                        for token in tokens {
+                            self.timestamps.push((base64(token)?, imprint.clone()));
+                        }
                     }
                 }
                 (Some(XADES), "CertificateValues" | "RevocationValues")
@@ -212,36 +186,12 @@ impl<'a> Signature<'a> {
         ];
         for (name, values) in NAMES.into_iter().zip(&mut self.values) {
             let found = property.descendants().filter(|node| node.has_tag_name((XADES, name)));
-            for value in found.take(MOST) {
+            // Each may be tried wherever a chain is looked for.
+            for value in found.take(MOST.saturating_sub(values.len())) {
                 values.push(base64(value)?);
             }
         }
         Ok(())
-    }
-}
-
-/// The identifiers of a document: how often each occurs. Whatever is called `Id`, `ID` or `id` may be one to some reader.
-struct Ids<'a>(BTreeMap<&'a str, usize>);
-
-impl<'a> Ids<'a> {
-    fn of(document: &'a Document<'a>) -> Self {
-        let mut counts = BTreeMap::new();
-        for attribute in document.descendants().flat_map(|node| node.attributes()) {
-            if attribute.name().eq_ignore_ascii_case("id") {
-                *counts.entry(attribute.value()).or_default() += 1;
-            }
-        }
-        Self(counts)
-    }
-
-    /// The identifier of an element, which no other may have.
-    fn only(&self, node: Node<'a, 'a>) -> Result<&'a str, Refused> {
-        let id = node.attribute("Id").ok_or("no-identifier")?;
-        if self.0.get(id) == Some(&1) {
-            Ok(id)
-        } else {
-            Err("identifier-occurs-twice")
-        }
     }
 }
 
@@ -292,163 +242,6 @@ fn qualifying_properties<'a>(object: Node<'a, 'a>, signature: &str) -> Result<Bo
     let unsigned = children.optional(XADES, "UnsignedProperties");
     children.end().map_err(unknown)?;
     Ok((signed, unsigned))
-}
-
-/// Something is signed, nothing twice, and no object is there that is not.
-fn check_references(references: &[Reference<'_>], objects: &[Node<'_, '_>]) -> Result<(), Refused> {
-    if references.is_empty() {
-        return Err("nothing-signed");
-    }
-    for (number, reference) in references.iter().enumerate() {
-        let others = references.iter().skip(number + 1);
-        let same = |other: &Reference<'_>| match (&reference.target, &other.target) {
-            (Target::Element(one, _), Target::Element(another, _)) => one == another,
-            (Target::File(one), Target::File(another)) => one == another,
-            (Target::Element(..), Target::File(_)) | (Target::File(_), Target::Element(..)) => false,
-        };
-        if others.clone().any(same)
-            || others
-                .clone()
-                .any(|other| other.id.is_some() && other.id == reference.id)
-        {
-            return Err("signed-twice");
-        }
-    }
-    let is_signed = |object: &Node<'_, '_>| {
-        let refers =
-            |reference: &Reference<'_>| matches!(&reference.target, Target::Element(node, _) if node == object);
-        references.iter().any(refers)
-    };
-    if objects.iter().all(is_signed) {
-        Ok(())
-    } else {
-        Err("object-not-signed")
-    }
-}
-
-/// `SignedInfo`, read.
-struct Info<'a> {
-    canonical: Vec<u8>,
-    method: Option<Method>,
-    references: Vec<RawReference<'a>>,
-}
-
-/// A reference as it stands there.
-struct RawReference<'a> {
-    id: Option<&'a str>,
-    kind: Option<&'a str>,
-    uri: &'a str,
-    /// For each transform, the prefixes it includes.
-    transforms: Vec<Vec<&'a str>>,
-    digest: Digest,
-}
-
-impl<'a> Info<'a> {
-    /// XML Signature 1.1, 4.4.
-    fn read(node: Node<'a, 'a>) -> Result<Self, Refused> {
-        let mut parts = Children::of(node).map_err(unknown)?;
-        let canonicalization = parts.one(DS, "CanonicalizationMethod").map_err(unknown)?;
-        let inclusive = included(canonicalization).ok_or("canonicalization-not-accepted")?;
-        let method = parts.one(DS, "SignatureMethod").map_err(unknown)?;
-        // HMACOutputLength, parameters of PSS...
-        if method.children().any(|child| child.is_element()) {
-            return Err("parameters-not-accepted");
-        }
-        let references = parts.many(DS, "Reference", Ok).map_err(unknown)?;
-        parts.end().map_err(unknown)?;
-        if references.len() > MOST {
-            return Err("too-many-references");
-        }
-        let references: Result<Vec<_>, _> = references.into_iter().map(RawReference::read).collect();
-        Ok(Self {
-            canonical: c14n::subtree(node, &inclusive),
-            method: method.attribute("Algorithm").and_then(Method::of),
-            references: references?,
-        })
-    }
-}
-
-impl<'a> RawReference<'a> {
-    /// XML Signature 1.1, 4.4.3.
-    fn read(node: Node<'a, 'a>) -> Result<Self, Refused> {
-        let mut parts = Children::of(node).map_err(unknown)?;
-        let mut transforms = Vec::new();
-        if let Some(list) = parts.optional(DS, "Transforms") {
-            let mut children = Children::of(list).map_err(unknown)?;
-            for transform in children.many(DS, "Transform", Ok).map_err(unknown)? {
-                transforms.push(included(transform).ok_or("transform-not-accepted")?);
-            }
-            children.end().map_err(unknown)?;
-        }
-        let digest = Digest::read(&mut parts)?;
-        parts.end().map_err(unknown)?;
-        Ok(Self {
-            id: node.attribute("Id"),
-            kind: node.attribute("Type"),
-            uri: node.attribute("URI").ok_or("reference-without-uri")?,
-            transforms,
-            digest,
-        })
-    }
-
-    /// Finds what it refers to: one of `elements`, or a file.
-    fn resolved(self, ids: &Ids<'a>, elements: &[Node<'a, 'a>]) -> Result<Reference<'a>, Refused> {
-        const OBJECT: &str = "http://www.w3.org/2000/09/xmldsig#Object";
-        if self
-            .kind
-            .is_some_and(|kind| ![SIGNED_PROPERTIES, OBJECT].contains(&kind))
-        {
-            return Err("reference-type-not-accepted");
-        }
-        let target = if let Some(id) = self.uri.strip_prefix('#') {
-            let node = elements.iter().find(|node| node.attribute("Id") == Some(id));
-            let node = *node.ok_or("reference-to-nothing")?;
-            ids.only(node)?;
-            // Without a transform it would be the inclusive form.
-            let Ok([inclusive]) = <[Vec<&str>; 1]>::try_from(self.transforms) else {
-                return Err("transform-not-accepted");
-            };
-            Target::Element(node, inclusive)
-        } else if self.transforms.is_empty() && self.kind != Some(SIGNED_PROPERTIES) {
-            Target::File(file_name(self.uri).ok_or("reference-elsewhere")?)
-        } else {
-            return Err("transform-not-accepted");
-        };
-        Ok(Reference {
-            id: self.id,
-            target,
-            digest: self.digest,
-            media_type: None,
-        })
-    }
-}
-
-impl Digest {
-    /// `DigestMethod` and `DigestValue`.
-    fn read(parts: &mut Children<'_, '_>) -> Result<Self, Refused> {
-        let method = parts.one(DS, "DigestMethod").map_err(unknown)?;
-        let value = parts.one(DS, "DigestValue").map_err(unknown)?;
-        Ok(Self {
-            hash: method.attribute("Algorithm").and_then(algorithms::digest),
-            value: base64(value)?,
-        })
-    }
-}
-
-/// The prefixes that a canonicalization includes; `None` if it is another than the exclusive one (Exclusive C14N, 4), or
-/// one with `#default`, on which libraries disagree.
-fn included<'a>(method: Node<'a, 'a>) -> Option<Vec<&'a str>> {
-    if method.attribute("Algorithm") != Some(EXCLUSIVE) {
-        return None;
-    }
-    let mut parts = Children::of(method).ok()?;
-    let list = parts.optional(EXCLUSIVE, "InclusiveNamespaces");
-    parts.end().ok()?;
-    let prefixes: Vec<_> = list
-        .and_then(|list| list.attribute("PrefixList"))
-        .map(|list| list.split_ascii_whitespace().take(MOST).collect())
-        .unwrap_or_default();
-    (!prefixes.contains(&"#default")).then_some(prefixes)
 }
 
 /// What a time stamp stamps. Where it does not say in which form, it is the inclusive one; for an element without
@@ -513,11 +306,11 @@ fn at_most_one<'a>(node: Node<'a, 'a>, name: &str) -> Result<Option<Node<'a, 'a>
     }
 }
 
-fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, Refused> {
+pub(super) fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, Refused> {
     let text: String = text(node).map_err(unknown)?.split_ascii_whitespace().collect();
     STANDARD.decode(text).map_err(|_| "not-base64")
 }
 
-fn unknown(_: ProtocolError) -> Refused {
+pub(super) fn unknown(_: ProtocolError) -> Refused {
     "not-of-the-form-of-a-signature"
 }

@@ -76,7 +76,7 @@ fn check_same(files: &[PathBuf]) -> usize {
 fn awkward_documents_come_out_as_with_lxml_whole_and_in_parts() {
     let files = corpus("taken");
     assert!(files.len() >= 40, "{} files", files.len());
-    assert!(check_same(&files) > 500);
+    assert!(check_same(&files) > 250);
 }
 
 #[test]

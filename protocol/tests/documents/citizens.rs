@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use rand_core::OsRng;
 use rsa::pkcs1v15::Pkcs1v15Sign;
+use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use sha2::Sha256;
 use spki::{EncodePublicKey, SubjectPublicKeyInfoOwned};
@@ -122,6 +123,15 @@ impl Signer {
                 RawSignature::Ecdsa(signature.to_bytes().to_vec())
             }
         }
+    }
+
+    /// The key, for programs that sign in its place.
+    pub(crate) fn key_pem(&self) -> String {
+        let pem = match &self.key {
+            Key::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
+            Key::Ec(key) => p384::SecretKey::from(key).to_pkcs8_pem(LineEnding::LF),
+        };
+        pem.unwrap().to_string()
     }
 }
 

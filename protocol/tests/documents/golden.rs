@@ -2,12 +2,19 @@
 
 use beid_pki::{Certificate, PublicKey};
 use beid_protocol::ProtocolError;
+use beid_protocol::author::Author;
 use beid_protocol::cms::{Pending, SigningCertificate};
 use beid_protocol::codes::Proof;
+use beid_protocol::consent::{self, ConsentFields};
+use beid_protocol::dialect::Dialect;
 use beid_protocol::error::WarningKind;
+use beid_protocol::party::{HcParty, HcPartyFields};
+use beid_protocol::patient::{Patient, PatientFields};
+use beid_protocol::representative::{Representative, RepresentativeFields};
+use beid_protocol::request::{DateStyle, Request};
 use beid_protocol::signature::RawSignature;
-use beid_protocol::summary;
-use beid_protocol::therlink::{LinkFields, Profile};
+use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, TherapeuticLinkChange};
+use beid_protocol::{exclusion, summary};
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
 use jiff::Timestamp;
@@ -61,6 +68,132 @@ fn strict_content() {
         .prepare(Profile::Strict)
         .unwrap();
     check(prepared.content(), include_str!("../golden/strict.content.xml"));
+}
+
+fn request(parties: &[HcPartyFields<'_>], citizen: Option<PatientFields<'_>>) -> Request {
+    let citizen = citizen.map(|fields| Patient::parse(fields).unwrap());
+    Request::new(Author::parse(parties, citizen).unwrap(), now(), "001").unwrap()
+}
+
+fn guardian() -> Representative {
+    let fields = RepresentativeFields {
+        ssin: Some("82000000073"),
+        first_name: "Ward",
+        family_name: "VOORBEELD",
+        capacity: "guardian",
+    };
+    Representative::parse(fields).unwrap()
+}
+
+#[test]
+fn consent_with_guardian_and_offsets() {
+    let request = request(&[PHARMACY, HOLDER], None).represented_by(guardian());
+    let request = request.with_dates(DateStyle::WithOffset);
+    let document = consent::put(&request, &Patient::parse(CHILD).unwrap(), ConsentFields::default()).unwrap();
+    let golden = include_str!("../golden/consent-guardian-offsets.request.xml");
+    check(document.xml().as_bytes(), golden);
+}
+
+#[test]
+fn consent_withdrawn_in_a_hub() {
+    let insurer = HcPartyFields {
+        nihii: None,
+        ssin: None,
+        cbe: Some("0123456749"),
+        party_type: "orginsurance",
+        name: Some("Proefbond"),
+        first_name: None,
+        family_name: None,
+        ..PHYSICIAN
+    };
+    let request = request(&[insurer, PHYSICIAN], None).in_dialect(Dialect::Hub).unwrap();
+    let request = request.breaking_the_glass("bewusteloos & zonder papieren").unwrap();
+    let fields = ConsentFields {
+        sign_date: Some(date(2026, 1, 31)),
+        ..ConsentFields::default()
+    };
+    let document = consent::revoke(&request, &Patient::parse(PATIENT).unwrap(), fields).unwrap();
+    check(
+        document.xml().as_bytes(),
+        include_str!("../golden/consent-revoke-hub.request.xml"),
+    );
+}
+
+#[test]
+fn links_in_bulk() {
+    let entry = |link_type, proof| BulkLink {
+        patient: Patient::parse(PATIENT).unwrap(),
+        link: LinkFields {
+            link_type,
+            comment: Some("na <overstap>"),
+            ..consultation()
+        },
+        proof: Proof::parse(proof).unwrap(),
+        profile: Profile::Connector,
+    };
+    let links = vec![
+        entry("gpconsultation", "eidreading"),
+        entry("carepath", "eidencoding_nocard"),
+    ];
+    let bulk = PreparedBulk::new(request(&[PHYSICIAN], None), links).unwrap();
+    let document = bulk.with_proofs(vec![]).unwrap();
+    check(document.xml().as_bytes(), include_str!("../golden/bulk.request.xml"));
+}
+
+#[test]
+fn link_revoked_in_a_hub() {
+    let request = request(&[PHYSICIAN], None).in_dialect(Dialect::Hub).unwrap();
+    let fields = LinkFields {
+        start_date: Some(date(2026, 2, 28)),
+        comment: Some("verhuisd"),
+        ..consultation()
+    };
+    let change = TherapeuticLinkChange::revoke(request, Patient::parse(PATIENT).unwrap(), fields).unwrap();
+    let document = change.without_proof().unwrap();
+    check(
+        document.xml().as_bytes(),
+        include_str!("../golden/link-revoke-hub.request.xml"),
+    );
+}
+
+#[test]
+fn links_asked_for() {
+    let query = LinkQuery {
+        patient: Some(Patient::parse(PATIENT).unwrap()),
+        parties: vec![HcParty::parse(PHARMACY).unwrap()],
+        types: &["pharmacydelivery"],
+        begin: Some(date(2026, 1, 1)),
+        end: Some(date(2027, 1, 1)),
+        status: Some("inactive"),
+        max_rows: Some(100),
+        proof: None,
+    };
+    let document = therlink::get(&request(&[PHYSICIAN], None), query).unwrap();
+    check(
+        document.xml().as_bytes(),
+        include_str!("../golden/links-get.request.xml"),
+    );
+}
+
+#[test]
+fn exclusion_history_of_a_citizen() {
+    let program = HcPartyFields {
+        nihii: None,
+        ssin: None,
+        application_id: Some("4711"),
+        party_type: "application",
+        name: Some("Proefpakket"),
+        first_name: None,
+        family_name: None,
+        ..PHYSICIAN
+    };
+    let (patient, excluded) = (Patient::parse(PATIENT).unwrap(), HcParty::parse(PHYSICIAN).unwrap());
+    let request = request(&[program], Some(PATIENT));
+    let document = exclusion::history(&request, &patient, Some(&excluded), Some(date(2026, 1, 1)), None).unwrap();
+    check(
+        document.xml().as_bytes(),
+        include_str!("../golden/exclusion-history.request.xml"),
+    );
 }
 
 #[track_caller]
@@ -319,7 +452,7 @@ fn the_situation_decides_the_period() {
 
 #[test]
 fn warnings_say_where() {
-    let strange = beid_protocol::party::HcPartyFields {
+    let strange = HcPartyFields {
         nihii: Some("10012379004"),
         ..PHYSICIAN
     };

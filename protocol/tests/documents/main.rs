@@ -27,3 +27,6 @@ mod tamper;
 mod timestamps;
 mod tools;
 mod tsa;
+mod xades;
+mod xades_others;
+mod xades_tamper;

@@ -419,3 +419,94 @@ fn the_same_input_gives_the_same_bytes() {
         assert_eq!(one.warnings(), other.warnings(), "{}", case.name);
     }
 }
+
+/// One document of each operation and dialect, by name.
+fn one_of_each() -> Vec<(String, String)> {
+    let mut seen = std::collections::HashSet::new();
+    let plain = |case: &Case| !matches!(case.evidence, Evidence::Signature(..));
+    let cases = cases()
+        .into_iter()
+        .rev()
+        .filter(|case| case.refused_on().is_none() && plain(case));
+    let first = cases.filter(|case| seen.insert((case.operation, case.dialect)));
+    first
+        .map(|case| (case.build().unwrap().xml().to_owned(), case.name))
+        .map(|(xml, name)| (name, xml))
+        .collect()
+}
+
+#[test]
+fn whatever_is_added_anywhere_is_refused() {
+    let documents = one_of_each();
+    assert_eq!(documents.len(), 13 + 6);
+    for (name, xml) in documents {
+        for (at, _) in xml.match_indices("</") {
+            for extra in ["<extra/>", "<!-- hidden -->", "<?hidden?>"] {
+                let changed = format!("{}{extra}{}", &xml[..at], &xml[at..]);
+                let read = summary::of_request(changed.as_bytes());
+                assert!(
+                    matches!(read, Err(ProtocolError::MalformedDocument { .. })),
+                    "{name}: {changed}"
+                );
+            }
+        }
+        for (at, _) in xml.match_indices("><") {
+            let changed = format!("{}and more{}", &xml[..=at], &xml[at + 1..]);
+            assert!(summary::of_request(changed.as_bytes()).is_err(), "{name}: {changed}");
+        }
+    }
+}
+
+#[test]
+fn whatever_is_left_out_is_missed_or_refused() {
+    for (name, xml) in one_of_each() {
+        let whole = summary::of_request(xml.as_bytes()).unwrap();
+        let tree = roxmltree::Document::parse(&xml).unwrap();
+        for node in tree
+            .root_element()
+            .descendants()
+            .skip(1)
+            .filter(roxmltree::Node::is_element)
+        {
+            let range = node.range();
+            let changed = format!("{}{}", &xml[..range.start], &xml[range.end..]);
+            let read = summary::of_request(changed.as_bytes());
+            assert!(
+                read.is_err() || read.is_ok_and(|read| read != whole),
+                "{name}: {changed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_document_of_one_dialect_is_none_of_the_other() {
+    for (name, xml) in one_of_each() {
+        let (v2, v3) = ("hubservices/protocol/v2", "hubservices/protocol/v3");
+        let changed = if xml.contains(v2) {
+            xml.replace(v2, v3)
+        } else {
+            xml.replace(v3, v2)
+        };
+        assert_ne!(changed, xml);
+        assert!(summary::of_request(changed.as_bytes()).is_err(), "{name}");
+        let of_core = changed
+            .replace("/core/v2", "/core/v9")
+            .replace("/core/v3", "/core/v2")
+            .replace("/core/v9", "/core/v3");
+        let read = summary::of_request(of_core.as_bytes());
+        // Nothing that hubs cannot say is read as theirs; a question or a link of bare numbers says the same in both.
+        assert!(read.is_err() || xml.contains(v3), "{name}");
+    }
+}
+
+#[test]
+fn codes_of_other_tables_are_refused() {
+    for (name, xml) in one_of_each() {
+        for table in ["CD-THERAPEUTICLINKTYPE", "CD-CONSENTTYPE", "CD-PROOFTYPE"] {
+            let changed = xml.replacen(table, "LOCAL", 1);
+            let read = summary::of_request(changed.as_bytes());
+            assert_eq!(read.is_err(), changed != xml, "{name}: {table}");
+        }
+    }
+}

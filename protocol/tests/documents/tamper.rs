@@ -468,8 +468,7 @@ fn a_request_without_signature_says_so() {
     check(document.xml().as_bytes(), Name::Proof, Outcome::Unknown("not-signed"));
     let link = LinkFields {
         link_type: "delivery",
-        proof_reason: Some("kaart vergeten"),
-        ..LinkFields::default()
+        ..consultation()
     };
     let unsigned = plain(put(&[PHYSICIAN], CHILD, now(), link), "eidencoding_nocard");
     let claimed = unsigned.xml().replace("eidencoding_nocard", "eidsigning");

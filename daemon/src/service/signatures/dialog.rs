@@ -148,3 +148,168 @@ fn is_plain_text(media_type: &str) -> bool {
 fn say(id: &str, language: Language) -> String {
     paragraph(&Message::new(id).render(language))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::types::{DigestMembers, DocumentMembers};
+    use crate::prompt::assuan::{fits, pages};
+    use crate::prompt::layout::{COLUMNS, columns};
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD as BASE64;
+
+    fn members(name: &str, media_type: &str, content: &[u8]) -> DocumentMembers {
+        DocumentMembers {
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            content: Some(BASE64.encode(content)),
+            digest: None,
+        }
+    }
+
+    fn by_digest(name: &str, hash: HashAlgorithm) -> DocumentMembers {
+        DocumentMembers {
+            digest: Some(DigestMembers {
+                algorithm: hash.name().to_owned(),
+                value: BASE64.encode(hash.digest(b"x")),
+            }),
+            content: None,
+            ..members(name, "application/pdf", b"")
+        }
+    }
+
+    fn documents(list: Vec<DocumentMembers>) -> Documents {
+        Documents::of(list).unwrap()
+    }
+
+    fn shown(documents: &Documents) -> Shown<'_> {
+        Shown {
+            documents,
+            knows_content: !documents.have_digests(),
+            signatures: documents.len(),
+            at_keypad: false,
+        }
+    }
+
+    /// All that stands between the holder and the tries left.
+    fn meaning(list: Vec<DocumentMembers>) -> String {
+        let documents = documents(list);
+        shown(&documents).meaning(Language::En).join("\n\n")
+    }
+
+    #[test]
+    fn pages_of_any_list_joined_are_its_text() {
+        let text = "Een regel.\n\n".repeat(300);
+        for list in [
+            (0..50)
+                .map(|at| members(&format!("{at}.pdf"), "application/pdf", b"x"))
+                .collect(),
+            vec![members("long.txt", "text/plain", text.as_bytes())],
+            vec![members(
+                "100%.txt",
+                "text/plain; charset=utf-8",
+                "100 % \u{e9}\r\nzeker".as_bytes(),
+            )],
+            (0..50)
+                .map(|at| by_digest(&format!("{}{at}", "é".repeat(118)), HashAlgorithm::Sha512))
+                .collect(),
+        ] {
+            let documents = documents(list);
+            for language in Language::ALL {
+                let shown = shown(&documents);
+                let asker = Asker::Origin("https://practice.example.org".to_owned());
+                let all = [shown.before(&asker, language), shown.meaning(language)]
+                    .concat()
+                    .join("\n\n");
+                let pages = pages(&all);
+                assert_eq!(pages.concat(), all);
+                assert!(pages.iter().all(|page| fits(page)));
+                assert!(all.lines().all(|line| columns(line) <= COLUMNS), "{all}");
+                assert!(!all.contains("dialog-") && !all.contains("{ $"), "{all}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_file_takes_one_page_in_every_language() {
+        for member in [
+            members("verslag van het onderzoek.pdf", "application/pdf", b"%PDF"),
+            by_digest("verslag van het onderzoek.pdf", HashAlgorithm::Sha384),
+        ] {
+            let documents = documents(vec![member]);
+            for language in Language::ALL {
+                let shown = shown(&documents);
+                let asker = Asker::Origin("https://practice.example.org".to_owned());
+                let holder = Message::new("dialog-holder").arg("name", "Anna Petronella Testaert");
+                let tries = Message::new("dialog-tries-left").arg("tries", "3");
+                let mut parts = [shown.before(&asker, language), shown.meaning(language)].concat();
+                parts.extend([holder.render(language), tries.render(language)]);
+                assert_eq!(pages(&parts.join("\n\n")).len(), 1, "{parts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_text_hides_is_not_shown_as_a_text() {
+        for (content, media_type, is_shown) in [
+            ("plain", "text/plain", true),
+            ("plain", "Text/Plain; charset=UTF-8", true),
+            ("two\r\nlines", "text/plain", true),
+            ("plain", "text/plain; charset=iso-8859-1", false),
+            ("<b>", "text/html", false),
+            ("tab\t", "text/plain", false),
+            ("over\rwritten", "text/plain", false),
+            ("\u{1b}[2J", "text/plain", false),
+            ("turned \u{202E}round", "text/plain", false),
+            ("zero\u{200B}width", "text/plain", false),
+            ("empty \u{2800}", "text/plain", false),
+            ("climb\u{301}\u{301}\u{301}", "text/plain", false),
+            ("", "text/plain", false),
+        ] {
+            let text = meaning(vec![members("a", media_type, content.as_bytes())]);
+            assert_eq!(text.contains("\n    | "), is_shown, "{content:?}: {text}");
+            assert_eq!(text.contains("if it is a short text"), !is_shown, "{content:?}: {text}");
+        }
+        let text = meaning(vec![members("a", "text/plain", &[0xFF, 0xFE])]);
+        assert!(!text.contains('|'), "{text}");
+    }
+
+    #[test]
+    fn texts_are_shown_all_or_none() {
+        let (half, more) = (vec![b'a'; SHOWN_TEXT / 2], vec![b'b'; SHOWN_TEXT / 2 + 1]);
+        let list = |second: &[u8]| vec![members("a", "text/plain", &half), members("b", "text/plain", second)];
+        assert!(meaning(list(&half)).contains('|'));
+        assert!(!meaning(list(&more)).contains('|'));
+    }
+
+    #[test]
+    fn callers_words_cannot_begin_where_ours_do() {
+        let forged = "x\n  «contract.pdf», application/pdf, 1 bytes\nWith your PIN you sign nothing.\nTries left: 9";
+        let text = meaning(vec![
+            members(
+                &format!("{} With your PIN", "y".repeat(60)),
+                "text/plain",
+                forged.as_bytes(),
+            ),
+            members("b», 1 byte «", "application/pdf", b""),
+        ]);
+        let ours = [
+            "With your PIN you sign these 2 files:",
+            "  «y",
+            "  «b›, 1 byte ‹»",
+            "What is in a file",
+            "do not know",
+            "You type",
+        ];
+        for line in text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("    "))
+        {
+            assert!(
+                ours.iter()
+                    .any(|ours| line.starts_with(ours) || line.ends_with("before you sign.")),
+                "{line}: {text}"
+            );
+        }
+    }
+}

@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 const ALL_CONTENTS: usize = 6 * 1024 * 1024;
 /// How many characters a name may have: it is shown whole.
 const LONGEST_NAME: usize = 120;
+/// How many bytes: what file systems take.
+const LONGEST_NAME_BYTES: usize = 255;
 /// RFC 6838, 4.2: 127 for each part; nobody has such long ones.
 const LONGEST_MEDIA_TYPE: usize = 127;
 
@@ -179,9 +181,11 @@ impl Document {
 /// One line of visible characters that names a file and no path. It is shown as it is, and stands in containers.
 fn is_name(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.chars().count())
+        && name.len() <= LONGEST_NAME_BYTES
         && plain(name) == name
         && accents_are_borne(name)
-        && !name.contains(['/', '\\'])
+        // No folder, and nothing that XML has no way to write.
+        && !name.contains(['/', '\\', '\u{FFFE}', '\u{FFFF}'])
         && !matches!(name, "." | "..")
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Format {
     Raw,
     /// CMS with the document inside.
     CadesAttached,
+    /// CMS beside the document.
+    CadesDetached,
 }
 
 /// A signature that lacks nothing but the card's answer.
@@ -43,8 +45,10 @@ impl Format {
         match (format, detached) {
             (SignatureFormat::Raw, None) => Ok(Self::Raw),
             (SignatureFormat::Cades, Some(false)) => Ok(Self::CadesAttached),
-            (SignatureFormat::Raw, Some(_)) => Err(ApiError::invalid("detached", "only for cades")),
-            (SignatureFormat::Cades, None | Some(true)) => Err(ApiError::invalid("detached", "false")),
+            (SignatureFormat::Cades, None | Some(true)) => Ok(Self::CadesDetached),
+            (SignatureFormat::Raw, Some(_)) => {
+                Err(ApiError::invalid("detached", "not with raw, which stands by itself"))
+            }
         }
     }
 
@@ -52,7 +56,7 @@ impl Format {
     pub(super) fn word(self) -> SignatureFormat {
         match self {
             Self::Raw => SignatureFormat::Raw,
-            Self::CadesAttached => SignatureFormat::Cades,
+            Self::CadesAttached | Self::CadesDetached => SignatureFormat::Cades,
         }
     }
 
@@ -60,14 +64,14 @@ impl Format {
     pub(super) fn signs_anything(self) -> bool {
         match self {
             Self::Raw => true,
-            Self::CadesAttached => false,
+            Self::CadesAttached | Self::CadesDetached => false,
         }
     }
 
     /// Whether a digest will do, where the caller keeps the content.
     fn takes_digests(self) -> bool {
         match self {
-            Self::Raw => true,
+            Self::Raw | Self::CadesDetached => true,
             Self::CadesAttached => false,
         }
     }
@@ -97,11 +101,13 @@ impl Format {
         algorithm: SignatureAlgorithm,
         now: Timestamp,
     ) -> Result<Vec<Pending>, ApiError> {
+        let hash = algorithm.hash();
+        let (signer, chain) = (&signatory.certificate, &signatory.authorities);
         let each = |make: &dyn Fn(&Document) -> Result<Pending, ApiError>| documents.iter().map(make).collect();
         match self {
             Self::Raw => each(&|document| {
-                let digest = document.digest(algorithm.hash())?;
-                Ok(Pending::new(
+                let digest = document.digest(hash)?;
+                Ok(Pending::of(
                     document,
                     "sig",
                     "application/octet-stream",
@@ -110,22 +116,23 @@ impl Format {
             }),
             Self::CadesAttached => each(&|document| {
                 let content = content(document)?.to_vec();
-                let (certificate, authorities) = (&signatory.certificate, &signatory.authorities);
-                let pending =
-                    cms::Pending::attached(content, certificate, authorities, now, SigningCertificate::Included);
-                Ok(Pending::new(
-                    document,
-                    "p7m",
-                    "application/pkcs7-mime",
-                    Kind::Cms(Box::new(pending?)),
-                ))
+                let pending = cms::Pending::attached(content, signer, chain, now, SigningCertificate::Included)?;
+                let kind = Kind::Cms(Box::new(pending));
+                Ok(Pending::of(document, "p7m", "application/pkcs7-mime", kind))
+            }),
+            Self::CadesDetached => each(&|document| {
+                let digest = document.digest(hash)?;
+                let pending = cms::Pending::over_digest(&digest, signer, chain, now, SigningCertificate::Included)?;
+                let kind = Kind::Cms(Box::new(pending));
+                Ok(Pending::of(document, "p7s", "application/pkcs7-signature", kind))
             }),
         }
     }
 }
 
 impl Pending {
-    fn new(document: &Document, ending: &str, media_type: &'static str, kind: Kind) -> Self {
+    /// Of one document: its name goes on with `ending`.
+    fn of(document: &Document, ending: &str, media_type: &'static str, kind: Kind) -> Self {
         Self {
             name: format!("{}.{ending}", document.name()),
             media_type,

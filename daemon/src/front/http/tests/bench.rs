@@ -288,8 +288,19 @@ pub(super) fn link(proof: &str) -> Value {
 
 /// A pinentry that asks, and waits for ever.
 pub(super) fn endless_pinentry() -> PathBuf {
+    pinentry("GETPIN|CONFIRM) exec sleep 600 ;;")
+}
+
+/// A pinentry behind which somebody says yes, and types the PIN.
+pub(super) fn willing_pinentry() -> PathBuf {
+    pinentry("GETPIN) echo 'D 1234'; echo OK ;;")
+}
+
+/// One that says OK to everything but what `answers` are for: branches of a `case` of the shell.
+fn pinentry(answers: &str) -> PathBuf {
     let path = directory().join("pinentry");
-    let script = "#!/bin/sh\necho OK\nwhile read -r line; do case $line in GETPIN|CONFIRM) exec sleep 600 ;; *) echo OK ;; esac; done\n";
+    let script =
+        format!("#!/bin/sh\necho OK\nwhile read -r line; do case $line in {answers} *) echo OK ;; esac; done\n");
     // Written by another process: had we it open, a child of another test would too, and it could not be run.
     let status = std::process::Command::new("sh")
         .args(["-c", "printf '%s' \"$1\" > \"$0\" && chmod +x \"$0\""])

@@ -8,6 +8,8 @@ mod answers;
 
 mod certificates;
 
+mod signatures;
+
 mod ahead;
 
 mod stream;

@@ -1,0 +1,636 @@
+//! XML signatures that were changed, or made to be misread: each fails, for the reason it should, and nothing of what it
+//! holds is given out as signed.
+
+use beid_pki::Trust;
+use beid_protocol::verify::{CheckName as Name, Outcome, verify as dispatch};
+use beid_protocol::xades::{Content, DataObject, Pending, examine};
+use x509_cert::ext::pkix::KeyUsages;
+
+use crate::citizens::{PKI, Signer, later, now};
+use crate::openssl::pem;
+use crate::xades::{container, detached, enveloping, files, finish, request};
+
+const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+
+fn signed() -> String {
+    enveloping(&PKI.ec, &request()).xml().to_owned()
+}
+
+fn signed_outside() -> String {
+    detached(&PKI.rsa, &request()).xml().to_owned()
+}
+
+/// Replaces the first of something that must be there.
+#[track_caller]
+fn replaced(xml: &str, from: &str, to: &str) -> String {
+    let changed = xml.replacen(from, to, 1);
+    assert_ne!(changed, xml, "{from}");
+    changed
+}
+
+/// From the first `from` to the end of the first `to` behind it.
+#[track_caller]
+fn between<'x>(xml: &'x str, from: &str, to: &str) -> &'x str {
+    let start = xml.find(from).unwrap_or_else(|| panic!("{from}"));
+    let end = xml[start..].find(to).unwrap_or_else(|| panic!("{to}"));
+    &xml[start..start + end + to.len()]
+}
+
+#[track_caller]
+fn without(xml: &str, from: &str, to: &str) -> String {
+    replaced(xml, between(xml, from, to), "")
+}
+
+fn id(xml: &str) -> &str {
+    let (_, rest) = xml.split_once("Id=\"").unwrap();
+    rest.split_once('"').unwrap().0
+}
+
+/// It has that outcome, is worth nothing, and unless that is about the signer, what it holds is not given out.
+#[track_caller]
+fn check_over(xml: &str, files: &[(&str, &[u8])], name: Name, expected: Outcome) {
+    let roots = PKI.roots();
+    let examined = examine(xml.as_bytes(), files, &roots, now());
+    let verification = &examined.verification;
+    assert_eq!(verification.outcome(name), Some(expected), "{verification:?}");
+    assert_eq!(verification.trust(), Trust::None);
+    let about_signer = [Name::SubjectIsPatient, Name::KeyUsage, Name::ValidityAtSigningTime].contains(&name);
+    assert!(about_signer || examined.objects.is_empty());
+}
+
+#[track_caller]
+fn check(xml: &str, name: Name, reason: &'static str) {
+    check_over(xml, &[], name, Outcome::Failed(reason));
+}
+
+#[track_caller]
+fn check_structure(xml: &str, reason: &'static str) {
+    check(xml, Name::Structure, reason);
+}
+
+#[test]
+fn changed_content_fails_its_digest() {
+    check(
+        &replaced(&signed(), "VOORBEELD", "VOORBEELT"),
+        Name::ContentDigest,
+        "digest-differs",
+    );
+    check(
+        &replaced(&signed(), "akkoord", "niet akkoord"),
+        Name::ContentDigest,
+        "digest-differs",
+    );
+    let other = request().replacen("VOORBEELD", "VOORBEELT", 1);
+    check_over(
+        &signed_outside(),
+        &files(&other),
+        Name::ContentDigest,
+        Outcome::Failed("digest-differs"),
+    );
+}
+
+#[test]
+fn changed_media_types_and_times_fail_the_digest_of_the_properties() {
+    let xml = signed();
+    let of_property = replaced(
+        &xml,
+        "<xades:MimeType>application/xml",
+        "<xades:MimeType>application/pdf",
+    );
+    check(&of_property, Name::ContentDigest, "properties-differ");
+    check(
+        &replaced(&xml, "09:02:00Z", "09:02:01Z"),
+        Name::ContentDigest,
+        "properties-differ",
+    );
+    check(
+        &replaced(&xml, "MimeType=\"text/plain\"", "MimeType=\"text/html\""),
+        Name::ContentDigest,
+        "digest-differs",
+    );
+}
+
+#[test]
+fn a_changed_signature_does_not_verify() {
+    for (xml, over) in [(signed(), vec![]), (signed_outside(), files(&request()).to_vec())] {
+        let value = between(&xml, "<ds:SignatureValue", "</ds:SignatureValue>");
+        let (_, base64) = value.split_once('>').unwrap();
+        let first = &base64[..1];
+        let other = if first == "A" { "B" } else { "A" };
+        let changed = replaced(&xml, &format!(">{base64}"), &format!(">{other}{}", &base64[1..]));
+        check_over(
+            &changed,
+            &over,
+            Name::Signature,
+            Outcome::Failed("signature-does-not-verify"),
+        );
+    }
+}
+
+#[test]
+fn a_digest_cannot_be_set_right_without_the_key() {
+    let (xml, other) = (
+        signed(),
+        enveloping(&PKI.ec, &request().replacen("VOORBEELD", "VOORBEELT", 1)),
+    );
+    // Everything of another signature, with the value of this one.
+    let value = |xml: &str| {
+        let element = between(xml, "<ds:SignatureValue", "</ds:SignatureValue>");
+        element.rsplit_once("\">").unwrap().1.to_owned()
+    };
+    let mixed = replaced(other.xml(), &value(other.xml()), &value(&xml));
+    check(&mixed, Name::Signature, "signature-does-not-verify");
+}
+
+#[test]
+fn an_object_moved_away_and_replaced_is_not_taken_for_the_signed_one() {
+    let xml = signed();
+    let object = between(&xml, "<ds:Object Id=", "</ds:Object>");
+    let evil = object.replacen("VOORBEELD", "BEDRIEGER", 1);
+    // Under the same identifier, before and behind the signed one.
+    check_structure(
+        &replaced(&xml, object, &format!("{evil}{object}")),
+        "identifier-occurs-twice",
+    );
+    check_structure(
+        &replaced(&xml, object, &format!("{object}{evil}")),
+        "identifier-occurs-twice",
+    );
+    // The signed one in an object of its own, or in an unsigned property, and another in its place.
+    let hidden = format!("<ds:Object>{object}</ds:Object>");
+    check_structure(
+        &replaced(&xml, object, &format!("{evil}{hidden}")),
+        "identifier-occurs-twice",
+    );
+    let id = between(object, "Id=\"", "\" ");
+    let renamed = evil.replacen(id, "Id=\"evil\" ", 1);
+    check_structure(
+        &replaced(&xml, object, &format!("{renamed}{hidden}")),
+        "reference-to-nothing",
+    );
+    let property = "</xades:SignedProperties>";
+    let unsigned = format!(
+        "{property}<xades:UnsignedProperties><xades:UnsignedSignatureProperties>{object}\
+         </xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+    );
+    let moved = replaced(&replaced(&xml, object, &renamed), property, &unsigned);
+    check_structure(&moved, "reference-to-nothing");
+    // One more, that nobody signed.
+    check_structure(
+        &replaced(&xml, object, &format!("{object}{renamed}")),
+        "object-not-signed",
+    );
+}
+
+#[test]
+fn a_signature_inside_something_else_is_not_that_things_signature() {
+    let xml = signed();
+    let (declaration, signature) = xml.split_once('\n').unwrap();
+    check_structure(
+        &format!("{declaration}<evil>{signature}</evil>"),
+        "signature-inside-something",
+    );
+    let asic = "<asic:XAdESSignatures xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\">";
+    let evil = format!("{declaration}{asic}<evil/>{signature}</asic:XAdESSignatures>");
+    check_structure(&evil, "not-of-the-form-of-a-signature");
+}
+
+#[test]
+fn a_second_signature_is_refused() {
+    let request = request();
+    let one = container(&PKI.rsa, &request);
+    let two = container(&PKI.ec, &request);
+    let second = between(two.xml(), "<ds:Signature ", "</ds:Signature>");
+    let both = replaced(
+        one.xml(),
+        "</asic:XAdESSignatures>",
+        &format!("{second}</asic:XAdESSignatures>"),
+    );
+    check_structure(&both, "several-signatures");
+    let inner = "<ds:Signature/>";
+    check_structure(
+        &replaced(&signed(), "</ds:Object>", &format!("{inner}</ds:Object>")),
+        "several-signatures",
+    );
+}
+
+#[test]
+fn identifiers_that_occur_twice_are_refused_whatever_they_are_called() {
+    let xml = signed();
+    let id = id(&xml).to_owned();
+    for attribute in ["Id", "ID", "id", "xml:id"] {
+        for suffix in ["", "-sp", "-obj-request"] {
+            let twice = replaced(
+                &xml,
+                "<ds:X509Data>",
+                &format!("<ds:X509Data {attribute}=\"{id}{suffix}\">"),
+            );
+            check_structure(&twice, "identifier-occurs-twice");
+        }
+    }
+}
+
+#[test]
+fn what_was_stripped_is_missed() {
+    let xml = signed();
+    let reference = between(&xml, "<ds:Reference Id=", "</ds:Reference>");
+    check_structure(&replaced(&xml, reference, ""), "object-not-signed");
+    check_structure(
+        &without(&xml, "<ds:Reference Type=", "</ds:Reference>"),
+        "properties-not-signed",
+    );
+    let typed = "Type=\"http://uri.etsi.org/01903#SignedProperties\" ";
+    check_structure(&replaced(&xml, typed, ""), "reference-to-nothing");
+    let qualifying = between(&xml, "<xades:QualifyingProperties", "</xades:QualifyingProperties>");
+    check_structure(&replaced(&xml, qualifying, ""), "no-signed-properties");
+    let certificate = without(&xml, "<xades:SigningCertificateV2>", "</xades:SigningCertificateV2>");
+    check(&certificate, Name::SigningCertificate, "attribute-absent");
+    check(&certificate, Name::ContentDigest, "properties-differ");
+    check(
+        &without(&xml, "<xades:SigningTime>", "</xades:SigningTime>"),
+        Name::ContentDigest,
+        "properties-differ",
+    );
+    check_structure(
+        &without(&xml, "<ds:SignatureValue", "</ds:SignatureValue>"),
+        "not-of-the-form-of-a-signature",
+    );
+    check(
+        &without(&xml, "<ds:KeyInfo>", "</ds:KeyInfo>"),
+        Name::SigningCertificate,
+        "certificate-missing",
+    );
+    let target = format!("Target=\"#{}\"", id(&xml));
+    check_structure(&replaced(&xml, &target, ""), "properties-of-another-signature");
+    check_structure(
+        &replaced(&xml, &target, "Target=\"#other\""),
+        "properties-of-another-signature",
+    );
+}
+
+#[test]
+fn without_references_to_content_nothing_is_signed() {
+    let xml = signed_outside();
+    let first = without(&xml, "<ds:Reference Id=", "</ds:Reference>");
+    check_over(
+        &first,
+        &files(&request()),
+        Name::Structure,
+        Outcome::Failed("format-of-nothing"),
+    );
+    let none = without(&first, "<ds:Reference Id=", "</ds:Reference>");
+    check_over(
+        &none,
+        &files(&request()),
+        Name::Structure,
+        Outcome::Failed("nothing-signed"),
+    );
+}
+
+#[test]
+fn a_file_that_is_not_signed_is_not_vouched_for() {
+    let request = request();
+    let [one, two] = files(&request);
+    let with_more = [one, two, ("evil.xml", &b"<evil/>"[..])];
+    check_over(
+        &signed_outside(),
+        &with_more,
+        Name::ContentDigest,
+        Outcome::Failed("content-not-signed"),
+    );
+    check_over(
+        &signed_outside(),
+        &[one],
+        Name::ContentDigest,
+        Outcome::Unknown("content-not-given"),
+    );
+    let exchanged = [(one.0, two.1), (two.0, one.1)];
+    check_over(
+        &signed_outside(),
+        &exchanged,
+        Name::ContentDigest,
+        Outcome::Failed("digest-differs"),
+    );
+}
+
+#[test]
+fn algorithms_that_may_not_be_believed_are_refused() {
+    let xml = signed();
+    for method in [
+        "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1",
+        "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#hmac-sha384",
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
+        "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1",
+        "",
+    ] {
+        let changed = replaced(&xml, "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", method);
+        check(&changed, Name::Signature, "algorithm-not-accepted");
+    }
+    let rsa = enveloping(&PKI.rsa, &request()).xml().to_owned();
+    let as_ec = replaced(&rsa, "#rsa-sha256", "#ecdsa-sha256");
+    check(&as_ec, Name::Signature, "algorithm-not-accepted");
+    for digest in [
+        "http://www.w3.org/2000/09/xmldsig#sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#md5",
+        "",
+    ] {
+        let changed = replaced(
+            &xml,
+            "http://www.w3.org/2001/04/xmldsig-more#sha384\"",
+            &format!("{digest}\""),
+        );
+        check(&changed, Name::ContentDigest, "algorithm-not-accepted");
+    }
+    let parameters = replaced(
+        &xml,
+        "</ds:SignatureMethod>",
+        "<ds:HMACOutputLength>0</ds:HMACOutputLength></ds:SignatureMethod>",
+    );
+    check_structure(&parameters, "parameters-not-accepted");
+}
+
+#[test]
+fn transforms_other_than_the_one_are_refused() {
+    let transform = format!("<ds:Transform Algorithm=\"{EXCLUSIVE}\"></ds:Transform>");
+    let xml = signed();
+    for algorithm in [
+        "http://www.w3.org/TR/1999/REC-xpath-19991116",
+        "http://www.w3.org/2002/06/xmldsig-filter2",
+        "http://www.w3.org/TR/1999/REC-xslt-19991116",
+        "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
+        "http://www.w3.org/2000/09/xmldsig#base64",
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
+    ] {
+        let other = format!("<ds:Transform Algorithm=\"{algorithm}\"></ds:Transform>");
+        check_structure(&replaced(&xml, &transform, &other), "transform-not-accepted");
+        check_structure(
+            &replaced(&xml, &transform, &format!("{transform}{other}")),
+            "transform-not-accepted",
+        );
+        let canonicalization = format!("CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"");
+        let changed = replaced(
+            &xml,
+            &canonicalization,
+            &format!("CanonicalizationMethod Algorithm=\"{algorithm}\""),
+        );
+        check_structure(&changed, "canonicalization-not-accepted");
+    }
+    check_structure(
+        &replaced(&xml, &transform, &format!("{transform}{transform}")),
+        "transform-not-accepted",
+    );
+    check_structure(
+        &without(&xml, "<ds:Transforms>", "</ds:Transforms>"),
+        "transform-not-accepted",
+    );
+    let outside = signed_outside();
+    let transformed = replaced(
+        &outside,
+        "<ds:DigestMethod",
+        &format!("<ds:Transforms>{transform}</ds:Transforms><ds:DigestMethod"),
+    );
+    check_structure(&transformed, "transform-not-accepted");
+}
+
+#[test]
+fn references_to_elsewhere_are_refused() {
+    for uri in [
+        "file:///etc/passwd",
+        "http://example.org/request.xml",
+        "//example.org/request.xml",
+        "/request.xml",
+        "../request.xml",
+        "a/../../request.xml",
+        "%2e%2e/request.xml",
+        "request.xml?a",
+        "request.xml#a",
+        "",
+    ] {
+        let changed = replaced(&signed_outside(), "URI=\"request.xml\"", &format!("URI=\"{uri}\""));
+        check_over(
+            &changed,
+            &files(&request()),
+            Name::Structure,
+            Outcome::Failed("reference-elsewhere"),
+        );
+    }
+    let xml = signed();
+    let uri = format!(" URI=\"#{}-obj-request\"", id(&xml));
+    for other in ["#xpointer(/)", "#xpointer(id('a'))", "#", "#other"] {
+        check_structure(
+            &replaced(&xml, &uri, &format!(" URI=\"{other}\"")),
+            "reference-to-nothing",
+        );
+    }
+    check_structure(&replaced(&xml, &uri, ""), "reference-without-uri");
+    check_structure(
+        &replaced(&xml, &uri, &format!(" URI=\"#{}\"", id(&xml))),
+        "reference-to-nothing",
+    );
+    let manifest = format!(" Type=\"http://www.w3.org/2000/09/xmldsig#Manifest\"{uri}");
+    check_structure(&replaced(&xml, &uri, &manifest), "reference-type-not-accepted");
+}
+
+#[test]
+fn comments_and_instructions_have_no_place_in_a_signature() {
+    let xml = signed();
+    check_structure(&replaced(&xml, "VOORBEELD", "VOOR<!-- -->BEELD"), "comment-inside");
+    check_structure(
+        &replaced(&xml, "<ds:SignatureMethod", "<!-- --><ds:SignatureMethod"),
+        "comment-inside",
+    );
+    check_structure(&replaced(&xml, "09:02:00Z", "09:02<!-- -->:00Z"), "comment-inside");
+    check_structure(
+        &replaced(&xml, "<ds:SignatureMethod", "<?a?><ds:SignatureMethod"),
+        "not-of-the-form-of-a-signature",
+    );
+    check(
+        &replaced(&xml, "VOORBEELD", "VOOR<?a?>BEELD"),
+        Name::ContentDigest,
+        "digest-differs",
+    );
+}
+
+#[test]
+fn other_namespaces_make_another_document() {
+    let xml = signed();
+    check_structure(
+        &replaced(
+            &xml,
+            "http://uri.etsi.org/01903/v1.3.2#",
+            "http://uri.etsi.org/01903/v1.2.2#",
+        ),
+        "no-signed-properties",
+    );
+    check_structure(
+        &replaced(
+            &xml,
+            "http://www.w3.org/2000/09/xmldsig#\"",
+            "http://www.w3.org/2000/09/xmldsig\"",
+        ),
+        "no-signature",
+    );
+    let request = "xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\"";
+    check(
+        &replaced(&xml, request, &request.replace("v2", "v3")),
+        Name::ContentDigest,
+        "digest-differs",
+    );
+    // A declaration that nothing uses is part of no canonical form.
+    let harmless = replaced(&xml, "<ds:KeyInfo>", "<ds:KeyInfo xmlns:a=\"urn:a\">");
+    assert_eq!(dispatch(harmless.as_bytes(), &PKI.roots(), now()).trust(), Trust::Test);
+}
+
+fn base64_of(signer: &Signer) -> String {
+    let pem = String::from_utf8(pem(signer.certificate.der())).unwrap();
+    pem.lines().filter(|line| !line.starts_with('-')).collect()
+}
+
+#[test]
+fn another_certificate_is_not_the_signers() {
+    let xml = signed();
+    let other = PKI.another(
+        "serialNumber=82000000073,CN=Ward VOORBEELD (Signature),C=BE",
+        KeyUsages::NonRepudiation,
+    );
+    for other in [&other, &PKI.rsa] {
+        let swapped = replaced(&xml, &base64_of(&PKI.ec), &base64_of(other));
+        check(&swapped, Name::SigningCertificate, "certificate-differs");
+        assert!(!matches!(
+            examine(swapped.as_bytes(), &[], &PKI.roots(), now())
+                .verification
+                .outcome(Name::Signature),
+            Some(Outcome::Passed)
+        ));
+    }
+    // In front of the right one it changes nothing: the signer's word decides.
+    let first = replaced(
+        &xml,
+        "<ds:X509Certificate>",
+        &format!(
+            "<ds:X509Certificate>{}</ds:X509Certificate><ds:X509Certificate>",
+            base64_of(&other)
+        ),
+    );
+    let verification = dispatch(first.as_bytes(), &PKI.roots(), now());
+    assert_eq!(
+        (verification.trust(), verification.outcome(Name::SubjectIsPatient)),
+        (Trust::Test, Some(Outcome::Passed))
+    );
+}
+
+#[test]
+fn whoever_signs_must_be_the_patient_with_the_right_key_at_the_right_time() {
+    let request = request();
+    let stranger = PKI.another(
+        "serialNumber=82000000073,CN=Ward VOORBEELD (Signature),C=BE",
+        KeyUsages::NonRepudiation,
+    );
+    let of_stranger = enveloping(&stranger, &request);
+    check_over(
+        of_stranger.xml(),
+        &[],
+        Name::SubjectIsPatient,
+        Outcome::Failed("another-person"),
+    );
+    let for_log_in = PKI.another_usage();
+    check_over(
+        enveloping(&for_log_in, &request).xml(),
+        &[],
+        Name::KeyUsage,
+        Outcome::Failed("not-for-signatures"),
+    );
+    let object = [DataObject {
+        name: "request",
+        media_type: "application/xml",
+        content: Content::Xml(request.as_bytes()),
+    }];
+    let tomorrow = later(std::time::Duration::from_secs(86_400));
+    let pending = Pending::enveloping(
+        &object,
+        &PKI.ec.certificate,
+        std::slice::from_ref(&PKI.authority),
+        tomorrow,
+    )
+    .unwrap();
+    let early = finish(pending, &PKI.ec);
+    check_over(
+        early.xml(),
+        &[],
+        Name::ValidityAtSigningTime,
+        Outcome::Failed("signed-in-the-future"),
+    );
+    let nobody = beid_pki::TrustStore::belgian();
+    let examined = examine(signed().as_bytes(), &[], &nobody, now());
+    assert_eq!(
+        examined.verification.outcome(Name::Chain),
+        Some(Outcome::Failed("root-not-trusted"))
+    );
+    assert_eq!(examined.verification.trust(), Trust::None);
+}
+
+#[test]
+fn what_breaks_off_is_no_signature() {
+    let xml = signed();
+    for end in (0..xml.len()).step_by(211).chain([xml.len() - 1]) {
+        let cut = String::from_utf8_lossy(&xml.as_bytes()[..end]).into_owned();
+        check_structure(&cut, "not-xml");
+    }
+}
+
+#[test]
+fn a_document_type_is_no_way_in() {
+    let xml = signed();
+    let with_type = replaced(
+        &xml,
+        "\n<ds:Signature",
+        "\n<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><ds:Signature",
+    );
+    check_structure(&with_type, "not-xml");
+}
+
+#[test]
+fn no_single_changed_byte_goes_unnoticed() {
+    let xml = signed();
+    let roots = PKI.roots();
+    let genuine = examine(xml.as_bytes(), &[], &roots, now()).objects;
+    assert_eq!(genuine.len(), 3);
+    let mut unnoticed = 0;
+    for at in (0..xml.len()).step_by(101) {
+        let mut changed = xml.clone().into_bytes();
+        changed[at] ^= 1;
+        let examined = examine(&changed, &[], &roots, now());
+        if examined.verification.trust() != Trust::None {
+            // In the chain, the declaration or white space, perhaps. What was signed is still what was signed.
+            assert_eq!(examined.objects, genuine, "byte {at}");
+            unnoticed += 1;
+        }
+    }
+    assert!(unnoticed < 20, "{unnoticed}");
+}
+
+#[test]
+fn no_number_of_stamps_and_certificates_makes_it_slow() {
+    let xml = signed();
+    let property = "</xades:SignedProperties>";
+    let with = |unsigned: &str| {
+        let unsigned = format!(
+            "{property}<xades:UnsignedProperties><xades:UnsignedSignatureProperties>{unsigned}\
+             </xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+        );
+        replaced(&xml, property, &unsigned)
+    };
+    let stamp = "<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>AA==</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>";
+    check_structure(&with(&stamp.repeat(20_000)), "too-many-time-stamps");
+    let certificate = format!(
+        "<xades:CertificateValues><xades:EncapsulatedX509Certificate>{}</xades:EncapsulatedX509Certificate></xades:CertificateValues>",
+        base64_of(&PKI.ec)
+    );
+    let roots = PKI.roots();
+    let examined = examine(with(&certificate.repeat(5_000)).as_bytes(), &[], &roots, now());
+    assert!(examined.certificates.len() < 100, "{}", examined.certificates.len());
+    assert_eq!(examined.verification.trust(), Trust::Test);
+}
