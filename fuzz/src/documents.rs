@@ -2,9 +2,9 @@
 //! the card's tests know no documents.
 
 #[path = "signatures.rs"]
-mod signatures;
+mod others;
 
-pub use signatures::cms;
+pub use others::cms;
 
 use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::answer::{self, Outcome, PlatformAnswer};

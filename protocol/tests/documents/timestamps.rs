@@ -50,7 +50,7 @@ fn what_openssl_stamps_is_believed_and_what_we_kept_of_it_is_believed_by_openssl
         TsaKey::Rsa(Box::new(RsaPrivateKey::new(&mut OsRng, 2048).unwrap())),
     ];
     for key in keys {
-        let answer = Tsa::with(key, &Says::default()).openssl(&request());
+        let answer = Tsa::with(key, &Says::default()).openssl(&request(), "");
         let token = request().accept(&answer, &tsa_roots(), Timestamp::now()).unwrap();
         assert!(token.time() >= a_minute_ago());
         let again = Token::verify(token.der(), STAMPED, &tsa_roots(), Timestamp::now()).unwrap();
@@ -75,6 +75,27 @@ fn what_openssl_stamps_is_believed_and_what_we_kept_of_it_is_believed_by_openssl
         folder.write("data", b"other octets");
         assert!(!openssl(&["-data", "data"]).0);
     }
+}
+
+#[test]
+fn a_certificate_may_be_named_by_sha_1_but_nothing_signed_with_it() {
+    for more in [
+        "ess_cert_id_alg=sha1\n",
+        "ess_cert_id_alg=sha512\n",
+        "signer_digest=sha512\n",
+    ] {
+        let answer = TSA.openssl(&request(), more);
+        assert!(
+            request().accept(&answer, &tsa_roots(), Timestamp::now()).is_ok(),
+            "{more}"
+        );
+    }
+    let weak = TSA.openssl(&request(), "signer_digest=sha1\n");
+    let reason = "algorithm-not-accepted";
+    assert_eq!(
+        request().accept(&weak, &tsa_roots(), Timestamp::now()).unwrap_err(),
+        ProtocolError::TimeStampRejected { reason }
+    );
 }
 
 #[test]

@@ -198,8 +198,8 @@ impl Tsa {
         pem.unwrap().to_string()
     }
 
-    /// What `openssl ts -reply` answers.
-    pub(crate) fn openssl(&self, request: &Request) -> Vec<u8> {
+    /// What `openssl ts -reply` answers, with more lines among its settings.
+    pub(crate) fn openssl(&self, request: &Request, more: &str) -> Vec<u8> {
         let folder = Folder::new();
         folder.write("tsa.pem", &pem(self.certificate.der()));
         folder.write("key.pem", self.key_pem().as_bytes());
@@ -207,7 +207,7 @@ impl Tsa {
         let settings = "[tsa]\ndefault_tsa=one\n[one]\nserial=serial\nsigner_cert=tsa.pem\nsigner_key=key.pem\ncerts=tsa.pem\n\
             signer_digest=sha384\ndefault_policy=1.2.3.4.1\ndigests=sha256,sha384,sha512\naccuracy=secs:1\n\
             ordering=yes\ntsa_name=yes\n";
-        folder.write("tsa.cnf", settings.as_bytes());
+        folder.write("tsa.cnf", format!("{settings}{more}").as_bytes());
         folder.write("request.tsq", request.der());
         let (ok, said) = run(Command::new("openssl").current_dir(folder.path("")).args([
             "ts",
