@@ -1,8 +1,10 @@
 //! What can be typed.
 
 mod consents;
+mod links;
 
 pub(super) use consents::{Consent, ConsentQuestion, Evidence};
+pub(super) use links::{About, Exclusion, ExclusionArguments, Put, Therlink};
 
 use crate::texts::Language;
 use clap::{Args, Parser, Subcommand};
@@ -77,6 +79,9 @@ pub enum Command {
     /// Consents to share health data.
     #[command(subcommand)]
     Consent(Consent),
+    /// Providers whom a citizen shuts out.
+    #[command(subcommand)]
+    Exclusion(Exclusion),
     /// Have the holder sign files, all with one PIN.
     Sign(Box<Sign>),
     /// Check a proof or a request, offline, each check by name.
@@ -129,54 +134,6 @@ pub enum Pin {
     Verify(CardArgument),
     /// Have the card take another one.
     Change(CardArgument),
-}
-
-/// Therapeutic links.
-#[derive(Debug, Subcommand)]
-pub enum Therlink {
-    /// Build the request that registers a link, with its proof from the patient's card.
-    Put(Box<Put>),
-}
-
-/// A link to register.
-#[derive(Args, Debug)]
-pub struct Put {
-    /// Code of CD-THERAPEUTICLINKTYPE: gpconsultation, pharmacydelivery …
-    #[arg(long = "type", value_name = "TYPE")]
-    pub link_type: String,
-    /// eidreading or eidsigning.
-    #[arg(long)]
-    pub proof: String,
-    /// What the signature covers: connector or strict.
-    #[arg(long)]
-    pub profile: Option<String>,
-    /// long-term, occasional or emergency.
-    #[arg(long)]
-    pub situation: Option<String>,
-    /// First day, such as 2026-11-21; today if left out.
-    #[arg(long, value_name = "DAY")]
-    pub start: Option<String>,
-    /// First day after.
-    #[arg(long, value_name = "DAY")]
-    pub end: Option<String>,
-    /// Free text for the record.
-    #[arg(long)]
-    pub comment: Option<String>,
-    /// The patient's national number, if it must be this patient's card.
-    #[arg(long, value_name = "SSIN")]
-    pub patient: Option<String>,
-    /// Who asks, as JSON; the practice of the configuration if left out.
-    #[arg(long, value_name = "FILE.json")]
-    pub author: Option<PathBuf>,
-    /// Write the request to this file.
-    #[arg(long, value_name = "FILE.xml")]
-    pub out: Option<PathBuf>,
-    /// Write the signature to this file.
-    #[arg(long, value_name = "FILE.p7m")]
-    pub cms: Option<PathBuf>,
-    /// Which card.
-    #[command(flatten)]
-    pub card: CardArgument,
 }
 
 /// Files to sign.

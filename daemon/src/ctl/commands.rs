@@ -1,8 +1,8 @@
 //! What each command does: ask, print.
 
-use super::arguments::{Arguments, CardArgument, Command, Pin, Put, ReaderChange, Therlink, Token};
+use super::arguments::{Arguments, CardArgument, Command, Pin, ReaderChange, Token};
 use super::render::{self, Paint};
-use super::{Failure, bus, consents, rest, sign, verify};
+use super::{Failure, bus, consents, links, rest, sign, verify};
 use crate::api::Operation;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::paths::Paths;
@@ -59,7 +59,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             });
         }
         Command::Pin(pin) => self::pin(&client, pin, &output).await?,
-        Command::Therlink(Therlink::Put(link)) => put(&client, link, &output).await?,
+        Command::Therlink(link) => links::therlink(&client, link, &output).await?,
+        Command::Exclusion(exclusion) => links::exclusion(&client, exclusion, &output).await?,
         Command::Consent(consent) => consents::run(&client, consent, &output).await?,
         Command::Sign(files) => sign::run(&client, files, &output).await?,
         Command::Response { file } => return response(&client, file, &output).await,
@@ -241,50 +242,19 @@ fn write_pem(directory: &Path, certificate: &Value) -> Result<(), Failure> {
     write_file(&file, crate::pem::certificate(&der).as_bytes())
 }
 
-async fn put(client: &Client, link: &Put, output: &Output) -> Result<(), Failure> {
-    let answer = client.call("therapeutic-link", members_of(link)?).await?;
-    let xml = answer.get("xml").and_then(Value::as_str).unwrap_or_default();
-    if let Some(file) = &link.out {
-        write_file(file, xml.as_bytes())?;
-    }
-    if let Some(file) = &link.cms {
-        let cms = answer.pointer("/proof/cms").and_then(Value::as_str);
-        let cms = cms.ok_or_else(|| Failure::local("no signature was asked for, so --cms has nothing to write"))?;
-        let cms = BASE64
-            .decode(cms)
-            .map_err(|error| Failure::local(format!("the service's answer: {error}")))?;
-        write_file(file, &cms)?;
-    }
-    output.print(&answer, render::link)?;
-    match &link.out {
-        None if !output.json => write("The request itself: --out FILE.xml, or --json.\n"),
-        _ => Ok(()),
-    }
+/// The members of a request out of several parts; nulls are members that are not there.
+pub(super) fn members<const N: usize>(parts: [Value; N]) -> Map<String, Value> {
+    let parts = parts.into_iter().filter_map(|part| match part {
+        Value::Object(members) => Some(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+    });
+    parts.flatten().filter(|(_, value)| !value.is_null()).collect()
 }
 
-fn members_of(link: &Put) -> Result<Map<String, Value>, Failure> {
-    let author = match &link.author {
-        None => None,
-        Some(file) => {
-            let text = std::fs::read(file).map_err(|error| Failure::file(file, error))?;
-            Some(serde_json::from_slice::<Value>(&text).map_err(|error| Failure::file(file, error))?)
-        }
-    };
-    let members = json!({
-        "operation": "put",
-        "cardId": link.card.id,
-        "author": author,
-        "patient": link.patient.as_ref().map(|number| json!({"nationalNumber": number})),
-        "type": link.link_type,
-        "situation": link.situation,
-        "startDate": link.start,
-        "endDate": link.end,
-        "comment": link.comment,
-        "proof": link.proof,
-        "proofProfile": link.profile,
-    });
-    let members = members.as_object().cloned().unwrap_or_default().into_iter();
-    Ok(members.filter(|(_, value)| !value.is_null()).collect())
+/// What stands in a file, as JSON.
+pub(super) fn json_of(file: &Path) -> Result<Value, Failure> {
+    let text = std::fs::read(file).map_err(|error| Failure::file(file, error))?;
+    serde_json::from_slice(&text).map_err(|error| Failure::file(file, error))
 }
 
 async fn token(client: &Client, token: &Token, output: &Output) -> Result<(), Failure> {

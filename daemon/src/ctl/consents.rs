@@ -2,12 +2,11 @@
 
 use super::Failure;
 use super::arguments::{Consent, ConsentQuestion, Evidence};
-use super::commands::{Client, Output, write_file};
+use super::commands::{Client, Output, json_of, members as merged, write_file};
 use super::render;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
-use std::path::Path;
 
 /// Has the request made and writes what comes of it.
 pub(super) async fn run(client: &Client, consent: &Consent, output: &Output) -> Result<(), Failure> {
@@ -71,11 +70,7 @@ fn request(
         "evidence": evidence.map(|one| one.evidence.as_str()).filter(|format| *format != "none"),
         "signer": evidence.and_then(|one| one.signer.as_deref()),
     });
-    let members = [members, shared].into_iter().filter_map(|part| match part {
-        Value::Object(members) => Some(members),
-        _ => None,
-    });
-    Ok(members.flatten().filter(|(_, value)| !value.is_null()).collect())
+    Ok(merged([members, shared]))
 }
 
 fn of_patient(number: &str, isi: Option<&str>) -> Value {
@@ -83,9 +78,4 @@ fn of_patient(number: &str, isi: Option<&str>) -> Value {
         Some(isi) => json!({"nationalNumber": number, "isiCardNumber": isi}),
         None => json!({"nationalNumber": number}),
     }
-}
-
-fn json_of(file: &Path) -> Result<Value, Failure> {
-    let text = std::fs::read(file).map_err(|error| Failure::file(file, error))?;
-    serde_json::from_slice(&text).map_err(|error| Failure::file(file, error))
 }

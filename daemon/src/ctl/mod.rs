@@ -8,6 +8,7 @@ mod bus;
 mod commands;
 mod consents;
 mod failure;
+mod links;
 mod render;
 mod rest;
 mod sign;

@@ -1,9 +1,11 @@
 //! Answers as people like to read them. Takes the objects of the REST interface, gives text.
 
 mod consents;
+mod links;
 mod response;
 
 pub(super) use consents::consent;
+pub(super) use links::{link, question};
 pub(super) use response::{response, was_not_done};
 
 use beid_protocol::period::brussels_day;
@@ -340,34 +342,6 @@ pub(super) fn verifications(answer: &Value, paint: &Paint) -> String {
     {
         page.line(String::new());
         page.line("  cache: with an authority's certificate that an earlier card brought".to_owned());
-    }
-    page.0
-}
-
-pub(super) fn link(answer: &Value, paint: &Paint) -> String {
-    let mut page = Page::default();
-    page.simulated(answer, *paint);
-    page.line(format!("  {}", paint.bold("Therapeutic link, ready to register")));
-    page.line(String::new());
-    page.row("Request", &text(answer, "requestId"));
-    let period = answer.get("period").unwrap_or(&Value::Null);
-    let end = text(period, "end");
-    let end = if end.is_empty() {
-        "no end".to_owned()
-    } else {
-        format!("until {end}")
-    };
-    page.row("Period", &format!("from {}, {end}", text(period, "start")));
-    let proof = answer.get("proof").unwrap_or(&Value::Null);
-    let signed = if proof.get("cms").is_some() {
-        ", signed by the patient"
-    } else {
-        ""
-    };
-    page.row("Proof", &format!("{}{signed}", text(proof, "type")));
-    for warning in items(answer, "warnings") {
-        let words = format!("{}: {}", text(warning, "field"), text(warning, "code"));
-        page.row("Look at", &paint.doubtful(&words));
     }
     page.0
 }

@@ -137,6 +137,9 @@ impl<'r> Plan<'r> {
             refuse(&without_text, "goes with put: whoever withdraws agrees to no text")?;
         }
         request.consent_type.as_deref().map(ConsentType::parse).transpose()?;
+        if request.text_language.as_deref().is_some_and(|tag| !is_language(tag)) {
+            return Err(ApiError::invalid("textLanguage", "a language such as nl or fr-BE"));
+        }
         let head = HeadMembers {
             author: request.author.as_ref(),
             representative: request.representative.as_ref(),
@@ -213,11 +216,6 @@ impl<'r> Plan<'r> {
             return Ok(None);
         }
         let asked = self.request.text_language.as_deref();
-        if asked.is_some_and(|asked| {
-            asked.len() > 35 || !asked.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        }) {
-            return Err(ApiError::invalid("textLanguage", "a language such as nl or fr-BE"));
-        }
         let service = &context.service;
         let wanted = asked.unwrap_or_else(|| Language::tag(service.prompter.language()));
         let chosen = service.config.consent_texts.choose(wanted);
@@ -308,6 +306,11 @@ fn must_be_of_author(
             Message::new("detail-consent-wrong-provider"),
         ))
     }
+}
+
+/// Whether it looks like a language tag. (RFC 5646, 2.1)
+fn is_language(tag: &str) -> bool {
+    (2..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// The day of birth, if the card tells all of it.

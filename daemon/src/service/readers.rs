@@ -18,6 +18,8 @@ pub(crate) const FEATURES: &[&str] = &[
     "certificates",
     "files",
     "therapeutic-links",
+    "consents",
+    "therapeutic-exclusions",
     "responses",
     "signatures",
     "pin-operations",

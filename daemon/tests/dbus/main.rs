@@ -11,6 +11,7 @@
 mod desk;
 
 mod certificates;
+mod consents;
 mod ctl;
 mod front;
 mod pin;

@@ -1,0 +1,196 @@
+//! What can be typed about therapeutic links and exclusions.
+
+use super::CardArgument;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Therapeutic links.
+#[derive(Debug, Subcommand)]
+pub enum Therlink {
+    /// Build the request that registers a link, with its proof from the patient's card.
+    Put(Box<Put>),
+    /// Build the request that ends a link; repeats what it was registered with.
+    Revoke(Box<Put>),
+    /// Build the request that asks for links.
+    Get(Box<LinkQuestion>),
+    /// Build the request that asks whether there is a link.
+    Has(Box<HasLink>),
+    /// Build the request that registers several links; signatures take one PIN.
+    PutBulk(Box<Several>),
+}
+
+/// A link to register or to end.
+#[derive(Args, Debug)]
+pub struct Put {
+    /// Code of CD-THERAPEUTICLINKTYPE: gpconsultation, pharmacydelivery …
+    #[arg(long = "type", value_name = "TYPE")]
+    pub link_type: String,
+    /// eidsigning, eidreading, isireading or eidencoding_…; none for hubs and for citizens.
+    #[arg(long)]
+    pub proof: Option<String>,
+    /// Why no card was read, for eidencoding_….
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// What the signature covers: connector or strict.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// long-term, occasional or emergency; not to end a link.
+    #[arg(long)]
+    pub situation: Option<String>,
+    /// First day, such as 2026-11-21; today if left out.
+    #[arg(long, value_name = "DAY")]
+    pub start: Option<String>,
+    /// First day after.
+    #[arg(long, value_name = "DAY")]
+    pub end: Option<String>,
+    /// Free text for the record.
+    #[arg(long)]
+    pub comment: Option<String>,
+    /// Write the signature to this file.
+    #[arg(long, value_name = "FILE.p7m")]
+    pub cms: Option<PathBuf>,
+    /// Who is concerned.
+    #[command(flatten)]
+    pub about: About,
+}
+
+/// Which links are asked for.
+#[derive(Args, Debug)]
+pub struct LinkQuestion {
+    /// Of this type; may be repeated. Any if left out.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// That hold on this day or later.
+    #[arg(long, value_name = "DAY")]
+    pub begin: Option<String>,
+    /// That hold before this day.
+    #[arg(long, value_name = "DAY")]
+    pub end: Option<String>,
+    /// active, inactive or all.
+    #[arg(long)]
+    pub status: Option<String>,
+    /// At most so many, 1 to 1000.
+    #[arg(long, value_name = "NUMBER")]
+    pub max_rows: Option<u16>,
+    /// A proof that goes along: eidreading, isireading …
+    #[arg(long)]
+    pub proof: Option<String>,
+    /// Who is concerned.
+    #[command(flatten)]
+    pub about: About,
+}
+
+/// Whether there is a link.
+#[derive(Args, Debug)]
+pub struct HasLink {
+    /// Of this type; may be repeated. Any if left out.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// Who is concerned.
+    #[command(flatten)]
+    pub about: About,
+}
+
+/// Several links to register.
+#[derive(Args, Debug)]
+pub struct Several {
+    /// A list of links with the members of the REST interface: [{"type": "gpconsultation", …}, …].
+    #[arg(value_name = "LINKS.json")]
+    pub links: PathBuf,
+    /// How those are proved that do not say it themselves.
+    #[arg(long)]
+    pub proof: Option<String>,
+    /// What their signatures cover: connector or strict.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Who is concerned, where a link does not say it itself.
+    #[command(flatten)]
+    pub about: About,
+}
+
+/// Who is concerned, and where the request goes.
+#[derive(Args, Debug)]
+pub struct About {
+    /// The patient's national number: whose card it must be, or who it is where no card is read.
+    #[arg(long, value_name = "SSIN")]
+    pub patient: Option<String>,
+    /// The number of the patient's eID, where it is typed.
+    #[arg(long, value_name = "NUMBER", requires = "patient")]
+    pub card_number: Option<String>,
+    /// The number of the patient's ISI+ card.
+    #[arg(long, value_name = "NUMBER", requires = "patient")]
+    pub isi: Option<String>,
+    /// The patient's family name, where no card is read.
+    #[arg(long, value_name = "NAME", requires = "patient")]
+    pub family_name: Option<String>,
+    /// The patient's given names, where no card is read.
+    #[arg(long, value_name = "NAMES", requires = "family_name")]
+    pub given_names: Option<String>,
+    /// Who asks, as JSON; the practice of the configuration if left out.
+    #[arg(long, value_name = "FILE.json")]
+    pub author: Option<PathBuf>,
+    /// The provider concerned, as JSON; the author's first party if left out.
+    #[arg(long, value_name = "FILE.json")]
+    pub hc_party: Option<PathBuf>,
+    /// Who acts for the patient, as JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub representative: Option<PathBuf>,
+    /// What it is written in.
+    #[arg(long, value_parser = ["national", "hub"])]
+    pub dialect: Option<String>,
+    /// Why access is forced without a link; for hubs.
+    #[arg(long, value_name = "TEXT")]
+    pub break_the_glass: Option<String>,
+    /// Write the request to this file.
+    #[arg(long, short, value_name = "FILE.xml")]
+    pub out: Option<PathBuf>,
+    /// Which card.
+    #[command(flatten)]
+    pub card: CardArgument,
+}
+
+/// Providers whom a citizen shuts out.
+#[derive(Debug, Subcommand)]
+pub enum Exclusion {
+    /// Build the request that excludes a provider.
+    Put(ExclusionArguments),
+    /// Build the request that takes that back.
+    Revoke(ExclusionArguments),
+    /// Build the request that asks who is excluded.
+    Get(ExclusionArguments),
+    /// Build the request that asks who was excluded when.
+    History {
+        /// From this day.
+        #[arg(long, value_name = "DAY")]
+        begin: Option<String>,
+        /// To this day.
+        #[arg(long, value_name = "DAY")]
+        end: Option<String>,
+        /// Who is concerned.
+        #[command(flatten)]
+        about: ExclusionArguments,
+    },
+}
+
+/// Who excludes whom.
+#[derive(Args, Debug)]
+pub struct ExclusionArguments {
+    /// The provider, as JSON: a person by national number, an organisation by NIHII. Any if left out of a question.
+    #[arg(long, value_name = "FILE.json")]
+    pub hc_party: Option<PathBuf>,
+    /// The citizen and his program, as JSON: {"parties": [{"type": "application", …}], "patient": {}}.
+    #[arg(long, value_name = "FILE.json")]
+    pub author: PathBuf,
+    /// The patient's national number, if that is not the citizen.
+    #[arg(long, value_name = "SSIN")]
+    pub patient: Option<String>,
+    /// In what capacity the citizen acts for the patient, as JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub representative: Option<PathBuf>,
+    /// Write the request to this file.
+    #[arg(long, short, value_name = "FILE.xml")]
+    pub out: Option<PathBuf>,
+    /// Which card.
+    #[command(flatten)]
+    pub card: CardArgument,
+}
