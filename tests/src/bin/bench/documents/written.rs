@@ -63,8 +63,10 @@ pub(super) const KINDS: [Kind; 8] = [
         Ok(PreparedBulk::new(request()?, links?)?.with_proofs(Vec::new())?)
     }),
     ("exclusion, to put", |signer| {
-        let party = HcParty::parse(PHYSICIAN)?;
-        Ok(exclusion::put(&request()?, &signer.patient()?, &party)?)
+        let patient = signer.patient()?;
+        let by_citizen = Author::parse(&[PROGRAM], Some(patient.clone()))?;
+        let request = Request::new(by_citizen, Timestamp::now(), "001")?;
+        Ok(exclusion::put(&request, &patient, &HcParty::parse(PHYSICIAN)?)?)
     }),
 ];
 
@@ -78,6 +80,18 @@ const PHYSICIAN: HcPartyFields<'static> = HcPartyFields {
     name: None,
     first_name: Some("Ward"),
     family_name: Some("Voorbeeld"),
+};
+
+/// What a citizen uses, who may exclude a provider.
+const PROGRAM: HcPartyFields<'static> = HcPartyFields {
+    nihii: None,
+    ssin: None,
+    application_id: Some("4711"),
+    party_type: "application",
+    name: Some("Proefpakket"),
+    first_name: None,
+    family_name: None,
+    ..PHYSICIAN
 };
 
 /// A consent of the signer, in the national dialect.
