@@ -1,13 +1,16 @@
 //! What reading and signing cost, printed as tables (`make bench`): commands and bytes on the wire, which are the same on
-//! every machine, and then time, under a `pcscd` of our own, beside what OpenSC needs for its part of the same work.
+//! every machine, and then time, under a `pcscd` of our own, beside what OpenSC needs for its part of the same work; and
+//! how many documents are written, signed and judged in a second, beside OpenSSL and xmlsec1.
 //!
-//! `bench` prints all of it; `bench commands` only what is counted. Exit status 2 if a limit was not kept.
+//! `bench` prints all of it; `bench commands` only what is counted, `bench documents` only what has no card in it. Exit
+//! status 2 if a limit was not kept.
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
 
 mod clock;
 mod commands;
 mod daemon;
+mod documents;
 mod jobs;
 mod opensc;
 mod place;
@@ -28,10 +31,11 @@ const LIMIT_NOT_KEPT: u8 = 2;
 fn main() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let kept = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => counted()? & timed()?,
+        [] => counted()? & timed()? & documents::tables()?,
         ["commands"] => counted()?,
+        ["documents"] => documents::tables()?,
         ["time", vpcd, reader] => time::tables(vpcd, reader)?,
-        _ => return Err("usage: bench [commands]".into()),
+        _ => return Err("usage: bench [commands | documents]".into()),
     };
     Ok(if kept {
         ExitCode::SUCCESS
