@@ -194,3 +194,30 @@ fn event_is_one_line() {
     assert_eq!(event("card.ready", &ids), "card.ready         readerId 0  cardId ab\n");
     assert_eq!(event("resync", &json!({})), "resync\n");
 }
+
+#[test]
+fn a_consent_says_what_was_agreed_to_and_who_signed_nothing() {
+    let warnings = json!([{"field": "patient", "code": "no-signature-certificate"}]);
+    let mut answer = json!({"requestId": "19999816004.1", "xml": "<a/>", "warnings": warnings});
+    let expected = "  Consent request, ready to send
+
+  Request           19999816004.1
+  Evidence          none: nobody has signed
+  Look at           patient: no-signature-certificate
+";
+    assert_eq!(consent(&answer, &PLAIN), expected);
+    answer["warnings"] = json!([]);
+    answer["simulated"] = json!(true);
+    answer["evidence"] = json!({"format": "cades", "mediaType": "application/pkcs7-signature", "data": "MA=="});
+    answer["consentText"] = json!({"id": "text\u{1b}[2J", "language": "nl", "version": "2018", "sha256": "e47b"});
+    let page = consent(&answer, &PLAIN);
+    for words in [
+        "SIMULATED CARD",
+        "nl, version 2018",
+        "SHA-256           e47b",
+        "cades, application/pkcs7-signature",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains('\u{1b}') && !page.contains("MA=="), "{page}");
+}
