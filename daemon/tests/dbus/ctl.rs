@@ -290,6 +290,7 @@ async fn role_of_a_reader_is_changed_from_the_command_line() {
 async fn ctrl_c_cancels_and_exits_with_3() {
     let desk = Desk::open(Person::Waits).await;
     desk.insert("anna").await;
+    // Not `told`, which the pinentry writes at the same time.
     let file = desk.dir.join("stderr");
     let told = || std::fs::read_to_string(&file).unwrap();
     let stderr = Stdio::from(std::fs::File::create(&file).unwrap());

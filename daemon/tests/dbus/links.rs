@@ -15,6 +15,7 @@ use std::path::Path;
 use std::process::Command;
 
 mod fronts;
+mod pages;
 mod refusals;
 mod signing;
 
