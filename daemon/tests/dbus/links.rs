@@ -59,13 +59,11 @@ pub(crate) fn validated(desk: &Desk, answer: &Value, root: &str) {
     let file = write(desk, "document.xml", xml.as_bytes());
     let mut xmllint = Command::new("xmllint");
     xmllint.args(["--nonet", "--noout"]);
-    match std::env::var_os("BEIDD_EHEALTH_XSD") {
-        Some(folder) => {
-            let version = if hub { "3_5" } else { "2_3" };
-            let schema = format!("ehealth-hubservices/XSD/hubservices_protocol-{version}.xsd");
-            xmllint.arg("--schema").arg(Path::new(&folder).join(schema));
-        }
-        None => println!("schema checks: not run, BEIDD_EHEALTH_XSD is not set"),
+    // Without the schemas, which other tests say are missing, it is only well-formed.
+    if let Some(folder) = std::env::var_os("BEIDD_EHEALTH_XSD") {
+        let version = if hub { "3_5" } else { "2_3" };
+        let schema = format!("ehealth-hubservices/XSD/hubservices_protocol-{version}.xsd");
+        xmllint.arg("--schema").arg(Path::new(&folder).join(schema));
     }
     let output = xmllint.arg(path(&file)).output().expect("xmllint is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
