@@ -286,7 +286,6 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [0x30, ..] => cms::verify(input, context).0,
         [b'P', b'K', ..] => asic::verify(input, context),
         long if long.len() > LONGEST_INPUT => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
-        xml if xades::is_signature(xml) => xades::judge(xml, xades::Files::One(context.content), context).verification,
-        _ => request::verify(input, context),
+        xml => xades::verify_any(xml, context).unwrap_or_else(|| request::verify(xml, context)),
     }
 }
