@@ -266,7 +266,7 @@ impl<'a> SignerInfo<'a> {
         }
         // The octets as they came, behind the tag of a SET OF; sorting or re-encoding them would verify something else.
         let signed = self.signed_attributes.to_der().map_err(|_| "too-long")?;
-        key.verify_digest(hash, &hash.digest(&signed), self.signature.as_bytes())
+        key.verify(hash, &signed, self.signature.as_bytes())
             .map_err(|_| "signature-does-not-verify")
     }
 

@@ -285,8 +285,9 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
         [0x30, ..] => cms::verify(input, context).0,
         [b'P', b'K', ..] => asic::verify(input, context),
-        xml if xades::is_signature(xml) => xades::judge(xml, xades::Files::One(context.content), context).verification,
-        long if long.len() > LONGEST_INPUT => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
-        _ => request::verify(input, context),
+        xml => xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
+            ..=LONGEST_INPUT => request::verify(xml, context),
+            _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+        }),
     }
 }
