@@ -14,6 +14,7 @@ mod certificates;
 mod consents;
 mod ctl;
 mod front;
+mod lasting;
 mod pin;
 mod responses;
 mod revocation;

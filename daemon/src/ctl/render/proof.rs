@@ -74,3 +74,42 @@ fn is_unknown(answer: &Value, name: &str) -> bool {
     let mut checks = items(answer, "checks").iter();
     checks.any(|check| text(check, "name") == name && text(check, "outcome") == "unknown")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const PLAIN: Paint = Paint { colour: false };
+
+    #[test]
+    fn what_is_not_there_is_no_doubt() {
+        let answer = json!({"trust": "genuine", "stampedAt": "2026-11-21T12:00:00Z", "checks": [
+            {"name": "time-stamp", "outcome": "passed"},
+            {"name": "revocation", "outcome": "unknown", "reason": "not-embedded"}]});
+        let expected = "  ✔ time-stamp                passed\n  - revocation                none\n  stamped at        \
+                        2026-11-21T12:00:00Z (by the authority's clock)\ntrust: genuine\n";
+        assert_eq!(proof(&answer, &PLAIN), expected);
+    }
+
+    #[test]
+    fn signature_without_its_content_says_so() {
+        let check = json!({"name": "content-digest", "outcome": "unknown", "reason": "content-not-given"});
+        let answer = json!({"trust": "none", "checks": [check]});
+        assert!(lacks_content(&answer));
+        let told = "what was signed is not in here: name it with --content, or nothing is known of it\n";
+        assert!(proof(&answer, &PLAIN).contains(told));
+    }
+
+    #[test]
+    fn each_of_several_links_says_what_it_is_worth_and_why() {
+        let check = |outcome: &str, reason: &str| json!({"name": "proof", "outcome": outcome, "reason": reason});
+        let answer = json!({"trust": "none", "checks": [], "links": [
+            {"trust": "test", "checks": [{"name": "time-stamp", "outcome": "unknown", "reason": "not-embedded"}]},
+            {"trust": "none", "checks": [check("failed", "several-proofs")]},
+            {"trust": "none", "checks": [check("unknown", "not-signed")]}]});
+        let expected = "  ✔ link 1                    test\n  ✘ link 2                    none, proof: several-proofs\n  ? \
+                        link 3                    none, proof: not-signed\ntrust: none\n";
+        assert_eq!(proof(&answer, &PLAIN), expected);
+    }
+}
