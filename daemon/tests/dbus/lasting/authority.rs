@@ -214,11 +214,12 @@ fn answer(stream: &TcpStream, dir: &Path, asked: &Asked, manner: Manner, stamps:
     if target.starts_with("/stamp") {
         return stamp(stream, dir, asked, manner, stamps);
     }
-    let bytes = match name.strip_suffix(".crl") {
-        Some("ec-root") => list(dir),
-        _ => say(dir, name, &asked.body),
-    };
-    send(stream, "200 OK", &bytes)
+    match name {
+        "ec-root.crl" => send(stream, "200 OK", &list(dir)),
+        // The root has a list and no responder.
+        "ec-root" => send(stream, "404 Not Found", b""),
+        issuer => send(stream, "200 OK", &say(dir, issuer, &asked.body)),
+    }
 }
 
 fn send(mut stream: &TcpStream, status: &str, body: &[u8]) -> std::io::Result<()> {

@@ -46,7 +46,8 @@ async fn what_was_said_of_the_signer_and_the_authorities_is_kept_in_every_format
     let asked = authority.asked();
     let of = |what: &str| asked.iter().filter(|one| one.line.contains(what)).count();
     assert_eq!((of("POST /ec-citizen-ca "), of("/stamp")), (1, FORMATS.len()));
-    assert_eq!(of("GET /ec-root.crl "), 1);
+    let lines: Vec<_> = asked.iter().map(|one| &one.line).collect();
+    assert_eq!(of("GET /ec-root.crl "), 1, "{lines:?}");
     for (format, choice, signature) in &signatures {
         let judged = judged(&desk, signature, CONTENT, Some(&authority));
         assert_eq!(
