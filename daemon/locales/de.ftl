@@ -133,6 +133,7 @@ dialog-representative = handelt für den Patienten, laut Anfrage: { $name }
 dialog-break-the-glass = angegebener Grund für den Zugriff ohne therapeutische Beziehung: { $text }
 dialog-revoked = Wird damit beendet, von der Unterschrift nicht erfasst:
 dialog-strict-revoked = Bitte beachten: Diese therapeutische Beziehung wird beendet. Die Unterschrift selbst sagt das nicht.
+dialog-links-one = Mit Ihrer PIN unterschreiben Sie für eine therapeutische Beziehung.
 dialog-links = Mit Ihrer PIN unterschreiben Sie für { $count } therapeutische Beziehungen.
 dialog-link-of = Therapeutische Beziehung { $number } von { $count }
 dialog-signed-for-link = Sie unterschreiben:

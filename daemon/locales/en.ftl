@@ -133,6 +133,7 @@ dialog-representative = acts for the patient, as stated: { $name }
 dialog-break-the-glass = reason given for access without a care relation: { $text }
 dialog-revoked = Will be ended with it, not covered by the signature:
 dialog-strict-revoked = Please note: this care relation will be ended. The signature itself does not say so.
+dialog-links-one = With your PIN you sign for one care relation.
 dialog-links = With your PIN you sign for { $count } care relations.
 dialog-link-of = Care relation { $number } of { $count }
 dialog-signed-for-link = You sign:

@@ -133,6 +133,7 @@ dialog-representative = agit pour le patient, selon la demande : { $name }
 dialog-break-the-glass = motif donné pour un accès sans relation de soins : { $text }
 dialog-revoked = Prendra fin en même temps, hors de la signature :
 dialog-strict-revoked = Attention : il sera mis fin à cette relation de soins. La signature elle-même ne le dit pas.
+dialog-links-one = Avec votre code PIN, vous signez pour une relation de soins.
 dialog-links = Avec votre code PIN, vous signez pour { $count } relations de soins.
 dialog-link-of = Relation de soins { $number } sur { $count }
 dialog-signed-for-link = Vous signez :

@@ -133,6 +133,7 @@ dialog-representative = treedt op voor de patiënt, zoals opgegeven: { $name }
 dialog-break-the-glass = opgegeven reden voor toegang zonder zorgrelatie: { $text }
 dialog-revoked = Wordt mee beëindigd, valt niet onder de handtekening:
 dialog-strict-revoked = Let op: deze zorgrelatie wordt beëindigd. De handtekening zelf zegt dat niet.
+dialog-links-one = Met uw pincode ondertekent u voor één zorgrelatie.
 dialog-links = Met uw pincode ondertekent u voor { $count } zorgrelaties.
 dialog-link-of = Zorgrelatie { $number } van { $count }
 dialog-signed-for-link = U ondertekent:

@@ -32,11 +32,13 @@ fn wrong_requests_are_refused_before_the_card_is_touched() {
     for (member, value, code) in [
         ("type", json!("gpconsultatoin"), "invalid-request"),
         ("proof", json!("eidreadign"), "invalid-request"),
-        ("proof", json!("eidencoding_nocard"), "proof-not-allowed"),
+        ("proof", json!("eidencoding_nocard"), "invalid-request"),
+        ("proof", json!("sisreading"), "proof-not-allowed"),
         ("startDate", json!("tomorrow"), "invalid-request"),
         ("surprise", json!(1), "invalid-request"),
         ("pin", json!("1234"), "invalid-request"),
-        ("dialect", json!("hub"), "invalid-request"),
+        ("dialect", json!("vitalink"), "invalid-request"),
+        ("breakTheGlass", json!("unconscious patient"), "invalid-request"),
         ("author", json!({ "parties": [] }), "invalid-request"),
         (
             "author",

@@ -230,10 +230,16 @@ fn applet_1_8_over_both_fronts() {
     whole_path("jan", holder("jan"), "ec-root.pem");
 }
 
-fn holder(citizen: &str) -> &'static str {
-    beid_card::simulator::Citizen::find(citizen)
-        .unwrap_or_else(|error| panic!("{error}"))
-        .surname
+fn citizen(id: &str) -> &'static beid_card::simulator::Citizen {
+    beid_card::simulator::Citizen::find(id).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn holder(id: &str) -> &'static str {
+    citizen(id).surname
+}
+
+fn number(id: &str) -> &'static str {
+    citizen(id).national_number
 }
 
 #[test]
@@ -245,6 +251,56 @@ fn strict_profile_signs_the_very_link() {
     request["proofProfile"] = json!("strict");
     let answer = desk.manager("TherapeuticLink", &request).expect("proof");
     judge(&answer, holder("jan"), "ec-root.pem", true);
+}
+
+#[test]
+fn a_link_is_ended_and_a_provider_excluded_over_both_fronts() {
+    let desk = Desk::of_practice();
+    desk.insert("jan");
+    let rest = desk.daemon.rest(&["proof.therlink", "proof.consent"]);
+    let revoke = json!({
+        "operation": "revoke", "type": "gpconsultation", "proof": "eidsigning", "startDate": "2026-01-05",
+        "endDate": "2027-04-05", "patient": { "nationalNumber": number("jan") },
+    });
+    desk.pinentry.will(Answer::pin("1234"));
+    desk.pinentry.will(Answer::pin("1234"));
+    let over_bus = desk.manager("TherapeuticLink", &revoke).expect("revocation over D-Bus");
+    let over_rest = rest.post("/v1/therapeutic-links", &revoke).ok();
+    assert_same("revocation", &over_bus, &over_rest);
+    for answer in [&over_bus, &over_rest] {
+        judge(answer, holder("jan"), "ec-root.pem", true);
+        assert!(
+            answer["xml"]
+                .as_str()
+                .expect("xml")
+                .contains("<p:RevokeTherapeuticLinkRequest ")
+        );
+    }
+    for dialog in desk.pinentry.shown() {
+        let said: Vec<&str> = dialog.description.split_whitespace().collect();
+        assert!(
+            said.join(" ").contains("Will be ended with it"),
+            "{}",
+            dialog.description
+        );
+    }
+
+    let exclude = json!({
+        "operation": "put", "hcParty": { "ssin": "85061599888", "type": "persphysician" },
+        "author": { "parties": [{ "applicationId": "4711", "type": "application", "name": "My care" }], "patient": {} },
+    });
+    let over_bus = desk
+        .manager("TherapeuticExclusion", &exclude)
+        .expect("exclusion over D-Bus");
+    let over_rest = rest.post("/v1/therapeutic-exclusions", &exclude).ok();
+    assert_same("exclusion", &over_bus, &over_rest);
+    let scratch = Scratch::new("exclusion");
+    let file = scratch.path().join("exclusion.xml");
+    let xml = over_bus["xml"].as_str().expect("xml");
+    fs::write(&file, xml).expect("a file");
+    schema(&file, "hubservices_protocol-2_3.xsd");
+    assert_eq!(xml.matches(number("jan")).count(), 2, "author and patient: {xml}");
+    assert_eq!(desk.pinentry.shown().len(), 2, "nobody is asked for an exclusion");
 }
 
 #[test]

@@ -290,6 +290,7 @@ async fn role_of_a_reader_is_changed_from_the_command_line() {
 async fn ctrl_c_cancels_and_exits_with_3() {
     let desk = Desk::open(Person::Waits).await;
     desk.insert("anna").await;
+    // Not `told`, which the pinentry writes at the same time.
     let file = desk.dir.join("stderr");
     let told = || std::fs::read_to_string(&file).unwrap();
     let stderr = Stdio::from(std::fs::File::create(&file).unwrap());
@@ -369,7 +370,7 @@ async fn watch_prints_one_line_an_event() {
 }
 
 /// HTTPS beside the bus, and the two files by which beidctl finds it and is let in.
-async fn serve_https(desk: &Desk) {
+pub(crate) async fn serve_https(desk: &Desk) {
     let settings = Settings {
         port: 0,
         port_is_fixed: true,
@@ -383,13 +384,13 @@ async fn serve_https(desk: &Desk) {
     tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
     let scopes = [
         "--scope",
-        "readers,identity.full,identity.photo,certificates,proof.therlink,pin.manage",
+        "readers,identity.full,identity.photo,certificates,proof.therlink,proof.consent,pin.manage",
     ];
     let token = succeeds(desk, &[&["token", "create", "desk"][..], &scopes].concat()).await;
     std::fs::write(desk.dir.join("token"), token).unwrap();
 }
 
-async fn over_https(desk: &Desk, arguments: &[&str]) -> Output {
+pub(crate) async fn over_https(desk: &Desk, arguments: &[&str]) -> Output {
     let mut command = beidctl(desk);
     command
         .env("BEIDCTL_TOKEN_FILE", desk.dir.join("token"))

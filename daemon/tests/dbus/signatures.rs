@@ -88,7 +88,7 @@ fn roots(desk: &Desk) -> PathBuf {
 }
 
 /// The content that OpenSSL finds in a CMS, once it has verified it as CAdES.
-fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
+pub(crate) fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
     let (cms, out) = (write(desk, "signature.p7m", cms), desk.dir.join("content"));
     let roots = roots(desk);
     let verified = openssl(&[
@@ -185,7 +185,7 @@ fn raw_is_right(desk: &Desk, answer: &Value, signature: &[u8], digest: &[u8]) {
 }
 
 /// What the pages said, without titles and buttons, as one text.
-fn read(desk: &Desk) -> String {
+pub(crate) fn read(desk: &Desk) -> String {
     let page = |(_, said): (String, String)| {
         let lines = said.strip_suffix('\n').unwrap().split_once('\n').unwrap().1;
         lines.rsplit_once('\n').unwrap().0.to_owned()

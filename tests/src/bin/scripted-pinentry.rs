@@ -154,13 +154,12 @@ fn demonstrate(dialog: &Shown) -> io::Result<()> {
     let error = dialog.error.clone().unwrap_or_default();
     let parts = [&dialog.title, &error, &dialog.description, &answer];
     let parts = parts.map(String::as_str).into_iter().filter(|part| !part.is_empty());
-    let lines: Vec<&str> = parts.flat_map(|part| part.lines().chain([""])).collect();
+    let lines: Vec<String> = parts
+        .flat_map(|part| part.lines().chain([""]))
+        .flat_map(folded)
+        .collect();
     let buttons = format!("[{}] [{}]", dialog.ok, dialog.cancel);
-    let widths = lines
-        .iter()
-        .copied()
-        .chain([buttons.as_str()])
-        .map(|line| line.chars().count());
+    let widths = lines.iter().chain([&buttons]).map(|line| line.chars().count());
     let width = widths.max().unwrap_or(0);
     let mut out = io::stderr().lock();
     writeln!(out, "┌{}┐", "─".repeat(width + 2))?;
@@ -170,6 +169,22 @@ fn demonstrate(dialog: &Shown) -> io::Result<()> {
     }
     writeln!(out, "│ {buttons:>width$} │")?;
     writeln!(out, "└{}┘", "─".repeat(width + 2))
+}
+
+/// A line of any length in lines as broad as a dialog, cut between words: dialogs do that with what is long.
+fn folded(line: &str) -> Vec<String> {
+    const BREADTH: usize = 74;
+    let mut lines = vec![String::new()];
+    for word in line.split_inclusive(' ') {
+        let last = lines.last().map_or(0, |last| last.chars().count());
+        if last > 0 && last + word.trim_end().chars().count() > BREADTH {
+            lines.push(String::new());
+        }
+        if let Some(last) = lines.last_mut() {
+            last.push_str(word);
+        }
+    }
+    lines
 }
 
 fn say(line: &str) -> io::Result<()> {

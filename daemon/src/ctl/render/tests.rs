@@ -204,3 +204,30 @@ fn signatures_are_listed_with_what_they_are() {
     let simulated = json!({"simulated": true, "signatures": []});
     assert!(signatures(&simulated, &PLAIN).contains("SIMULATED CARD"));
 }
+
+#[test]
+fn a_consent_says_what_was_agreed_to_and_who_signed_nothing() {
+    let warnings = json!([{"field": "patient", "code": "no-signature-certificate"}]);
+    let mut answer = json!({"requestId": "19999816004.1", "xml": "<a/>", "warnings": warnings});
+    let expected = "  Consent request, ready to send
+
+  Request           19999816004.1
+  Evidence          none: nobody has signed
+  Look at           patient: no-signature-certificate
+";
+    assert_eq!(consent(&answer, &PLAIN), expected);
+    answer["warnings"] = json!([]);
+    answer["simulated"] = json!(true);
+    answer["evidence"] = json!({"format": "cades", "mediaType": "application/pkcs7-signature", "data": "MA=="});
+    answer["consentText"] = json!({"id": "text\u{1b}[2J", "language": "nl", "version": "2018", "sha256": "e47b"});
+    let page = consent(&answer, &PLAIN);
+    for words in [
+        "SIMULATED CARD",
+        "nl, version 2018",
+        "SHA-256           e47b",
+        "cades, application/pkcs7-signature",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains('\u{1b}') && !page.contains("MA=="), "{page}");
+}

@@ -191,7 +191,7 @@ mod tests {
             lines.iter().map(|line| line.render(Language::En)).collect::<Vec<_>>()
         };
         let acts = "acts for the patient, as stated: «Testa MOEDER», INSS 79010199757";
-        assert_eq!(shown(&[physician.clone()]), [acts]);
+        assert_eq!(shown(std::slice::from_ref(&physician)), [acts]);
         let asks = "requested by, as stated: persphysician, NIHII 19999816004";
         assert_eq!(shown(&[]), [asks, acts]);
     }

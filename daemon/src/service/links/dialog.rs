@@ -114,7 +114,12 @@ fn of_several(
         paragraph(&text.render(language))
     };
     let signatures = links.iter().filter(|(_, signed)| signed.is_some()).count();
-    let mut parts = vec![counted("dialog-links", signatures)];
+    let heading = if signatures == 1 {
+        "dialog-links-one"
+    } else {
+        "dialog-links"
+    };
+    let mut parts = vec![counted(heading, signatures)];
     for (index, (link, signed)) in links.iter().enumerate() {
         let number = Message::new("dialog-link-of")
             .arg("number", (index + 1).to_string())

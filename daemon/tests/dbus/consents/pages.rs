@@ -127,7 +127,9 @@ async fn a_page_that_is_refused_ends_it_before_a_pin() {
             .await;
             assert_eq!(refused(outcome).0, code, "{agreed}");
             assert_eq!(pages(&desk).len(), agreed + 1);
-            assert!(desk.asked_for().iter().all(|question| question == "CONFIRM"));
+            // Summary, two pages of text, and only then the PIN.
+            let expected = ["CONFIRM", "CONFIRM", "CONFIRM", "GETPIN"];
+            assert_eq!(desk.asked_for(), expected[..=agreed]);
             assert_eq!((count(&seen, VERIFY), tries(&desk)), (0, 3));
         }
     }

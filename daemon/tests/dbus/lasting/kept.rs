@@ -116,3 +116,23 @@ async fn a_proof_for_the_platform_stays_as_the_platform_wants_it() {
     );
     assert!(!authority.asked().iter().any(|one| one.line.contains("/stamp")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_too_long_is_believed_and_not_kept() {
+    let authority = Authority::start(Manner::Stamps);
+    let desk = asking(&authority, Policy::Require, "").await;
+    let index = authority.dir.join("ec-root.index.txt");
+    let mut lines = std::fs::read_to_string(&index).unwrap();
+    for number in 0..2000 {
+        lines += &format!("R\t490101000000Z\t260101000000Z\t7F{number:030X}\tunknown\t/CN=gone-{number}\n");
+    }
+    std::fs::write(index, lines).unwrap();
+    desk.insert("jan").await;
+    let answer = sign(&desk, "cades", "{}").await;
+    let signature = data(&answer["signatures"][0]);
+    assert!(signature.len() < 1 << 15, "{}", signature.len());
+    // What the responder said is there; of the authority nothing is.
+    let judged = judged(&desk, &signature, CONTENT, None);
+    assert_eq!(revocation(&judged), Some(Outcome::Unknown("other-certificate")));
+    assert_eq!(judged.trust(), Trust::Test);
+}

@@ -19,3 +19,5 @@ mod connections;
 mod logs;
 
 mod responses;
+
+mod consents;
