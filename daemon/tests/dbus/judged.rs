@@ -26,7 +26,6 @@ async fn several_links_are_judged_each_by_its_proof() {
     let both = json!([{"type": "gpconsultation"}, {"type": "gmd"}]);
     let xml = made(&desk, "therapeutic-link", bulk(both)).await;
     let page = succeeds(&desk, &["verify", "request.xml"]).await;
-    println!("{page}");
     assert!(page.ends_with("trust: test\n") && !page.contains('✘'), "{page}");
     for words in [
         "  ✔ link 1                    test\n",
@@ -44,7 +43,6 @@ async fn several_links_are_judged_each_by_its_proof() {
     let output = run(&desk, &["verify", "request.xml"]).await;
     assert_eq!(output.status.code(), Some(1));
     let page = stdout(&output);
-    println!("{page}");
     let changed = "  ✘ link 2                    none, proof-matches-request: link-differs\n";
     assert!(
         page.contains("  ✔ link 1                    test\n") && page.contains(changed),

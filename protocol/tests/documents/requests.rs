@@ -150,14 +150,10 @@ fn requests_that_nobody_signs_say_so_and_prove_nothing() {
     };
     let excluded = HcParty::parse(HOLDER).unwrap();
     let software = HcPartyFields {
-        nihii: None,
-        ssin: None,
-        cbe: None,
         application_id: Some("4711"),
         party_type: "application",
         name: Some("Proefpakket"),
-        first_name: None,
-        family_name: None,
+        ..HcPartyFields::default()
     };
     let by_lena = Request::new(Author::parse(&[software], Some(patient())).unwrap(), now(), "001").unwrap();
     for document in [

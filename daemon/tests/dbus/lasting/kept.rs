@@ -66,7 +66,6 @@ async fn what_was_said_of_the_signer_and_the_authorities_is_kept_in_every_format
     let verify = ["verify", "a.p7s", "--content", "a.pdf", "--tsa-root", path(&root)];
     let page = succeeds(&desk, &verify).await;
     assert!(page.contains("✔ revocation                passed"), "{page}");
-    println!("{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

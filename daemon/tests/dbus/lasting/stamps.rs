@@ -257,7 +257,6 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    println!("{told}\n{}", stdout(&output));
 }
 
 #[tokio::test(flavor = "multi_thread")]
