@@ -4,7 +4,7 @@
 //! Plan::of(request)       what is asked, as far as it can be judged before a card is read
 //! Cards::of(plan)         whose card tells who the patient is, and whose signs: decided once, on arrival
 //! plan.document(...)      the request, finished: a consent carries no signature of its own
-//! Agreed text             the official one; only of consents that are given
+//! plan.agreed(...)        the text: the official one; only of consents that are given
 //! evidence::Material      the request's bytes, the text, who acts for the patient: all that is signed
 //! dialog::Shown           reads them back and shows them, page by page, before a PIN is asked
 //! lasting::extend(...)    adds a time stamp and what was said of the certificates, where that can be had
@@ -92,15 +92,20 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
         card_id,
         xml: document.xml().to_owned(),
         evidence,
-        consent_text: agreed.map(|agreed| t::ConsentTextAnswer {
-            id: agreed.text.id().to_owned(),
-            language: agreed.text.language().to_owned(),
-            version: agreed.text.version().to_owned(),
-            sha256: agreed.text.sha256().to_owned(),
-        }),
+        consent_text: agreed.map(|agreed| named(&agreed.text)),
         warnings,
         simulated: simulated.then_some(true),
     })
+}
+
+/// Which text it was.
+fn named(text: &ConsentText) -> t::ConsentTextAnswer {
+    t::ConsentTextAnswer {
+        id: text.id().to_owned(),
+        language: text.language().to_owned(),
+        version: text.version().to_owned(),
+        sha256: text.sha256().to_owned(),
+    }
 }
 
 /// What is asked, as far as it can be judged before a card is read.
