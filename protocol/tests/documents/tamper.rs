@@ -500,9 +500,5 @@ fn a_cms_inside_a_request_is_checked_like_any() {
         Name::ContentDigest,
         Outcome::Failed("digest-differs"),
     );
-    check(
-        b"<a/>",
-        Name::Structure,
-        Outcome::Failed("not-a-therapeutic-link-request"),
-    );
+    check(b"<a/>", Name::Structure, Outcome::Failed("not-a-request"));
 }
