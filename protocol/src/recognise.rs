@@ -8,8 +8,13 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use crate::operation::Operation;
+
 /// How the namespaces of all requests, answers and signed contents begin.
 const PLATFORM: &str = "ehealth.fgov.be/hubservices";
+
+/// The root of what proofs sign.
+const LINK: &str = "therapeuticlink";
 
 /// Whether `content` begins as XML of the platform's hub services, in UTF-8, UTF-16 or UTF-32, or in whatever else has
 /// the same letters.
@@ -42,13 +47,15 @@ fn utf32(octets: &[u8], number: fn([u8; 4]) -> u32) -> String {
 
 fn begins(xml: &str) -> bool {
     let mut reader = Reader::from_str(xml);
+    let mut typed = false;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(root) | Event::Empty(root)) => return has_namespace(&root),
+            Ok(Event::Start(root) | Event::Empty(root)) => return has_namespace(&root) || (typed && has_name(&root)),
             Ok(Event::Eof | Event::End(_)) | Err(_) => return false,
+            // It can give the root attributes that do not stand there, namespaces too.
+            Ok(Event::DocType(_)) => typed = true,
             Ok(
                 Event::Decl(_)
-                | Event::DocType(_)
                 | Event::PI(_)
                 | Event::Comment(_)
                 | Event::Text(_)
@@ -57,6 +64,12 @@ fn begins(xml: &str) -> bool {
             ) => {}
         }
     }
+}
+
+/// Whether `root` is called as the root of a request or of the content of a proof is.
+fn has_name(root: &BytesStart<'_>) -> bool {
+    let name = root.local_name();
+    name.as_ref() == LINK || Operation::of_root(name.as_ref()).is_some()
 }
 
 /// Whether `root` declares a namespace of the platform, or one that only a document type could tell.
@@ -119,6 +132,19 @@ mod tests {
         check(utf32(&link, u32::to_be_bytes), true);
         check(utf32(&format!("\u{FEFF}{link}"), u32::to_be_bytes), true);
         check(utf32(&format!("\u{FEFF}{link}"), u32::to_le_bytes), true);
+    }
+
+    #[test]
+    fn a_document_type_may_say_the_namespace() {
+        let fixed = |root: &str| {
+            let given = format!("<!ATTLIST {root} xmlns CDATA #FIXED '{NAMESPACE}'>");
+            format!("<!DOCTYPE {root} [{given}]><{root}/>")
+        };
+        check(fixed("therapeuticlink"), true);
+        check(fixed("PutTherapeuticLinkRequest"), true);
+        check("<!DOCTYPE a:therapeuticlink SYSTEM 'x.dtd'><a:therapeuticlink/>", true);
+        check("<!DOCTYPE letter SYSTEM 'x.dtd'><letter/>", false);
+        check("<therapeuticlink/>", false);
     }
 
     #[test]
