@@ -160,7 +160,7 @@ impl<'a> Signed<'a> {
         let first = candidates.next()?;
         let named = std::iter::once(first)
             .chain(candidates)
-            .find(|certificate| self.signer.names_certificate(certificate) == Some(true));
+            .find(|certificate| self.signer.names(certificate) == Some(true));
         named.or(Some(first))
     }
 
@@ -319,7 +319,7 @@ impl<'a> SignerInfo<'a> {
     /// The same by the older attribute.
     ///
     /// Source: RFC 2634, 5.4.
-    pub(crate) fn names_certificate_by_sha_1(&self, certificate: &Certificate) -> Option<bool> {
+    fn names_certificate_by_sha_1(&self, certificate: &Certificate) -> Option<bool> {
         let attribute = self.attribute::<SigningCertificateV1<'_>>(oids::SIGNING_CERTIFICATE)?;
         let named = |value: SigningCertificateV1<'_>| {
             let first = value.certs.first()?;
@@ -330,6 +330,16 @@ impl<'a> SignerInfo<'a> {
             Some(first.cert_hash.as_bytes() == hash && names)
         };
         Some(attribute.ok().and_then(named).unwrap_or(false))
+    }
+
+    /// Whether `certificate` is the one that was signed along, by whichever attribute says so; none if neither is there.
+    /// If both are, both must be right.
+    pub(crate) fn names(&self, certificate: &Certificate) -> Option<bool> {
+        let named = [
+            self.names_certificate(certificate),
+            self.names_certificate_by_sha_1(certificate),
+        ];
+        named.into_iter().flatten().reduce(|one, other| one && other)
     }
 
     /// What the signer says in words of what is signed.

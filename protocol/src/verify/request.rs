@@ -61,12 +61,19 @@ fn without_signature(outcome: Outcome) -> Verification {
 fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], context: &Context<'_>) -> Verification {
     // For a signature alone, other content leaves questions open. Here it is the answer: it was signed for another purpose.
     const NOT_A_LINK: Outcome = Outcome::Failed("content-not-a-link");
-    let context = Context {
+    let inside = Context {
         content: None,
         ..*context
     };
-    let (mut verification, signed) = cms::verify(cms, &context);
+    let (mut verification, signed) = cms::verify(cms, &inside);
     verification.kind = Kind::Request;
+    if context.content.is_some() {
+        // The proof carries its content: what somebody gives is asked about, and stands in for nothing.
+        let (asked, _) = cms::verify(cms, context);
+        if let Some(outcome @ Outcome::Failed(_)) = asked.outcome(CheckName::ContentDigest) {
+            verification.replace(CheckName::ContentDigest, outcome);
+        }
+    }
     verification.checks.insert(
         1,
         Check {
