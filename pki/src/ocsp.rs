@@ -153,7 +153,9 @@ impl Question {
             .extended_key_usages()
             .iter()
             .any(|usage| usage == OCSP_SIGNING);
-        signs && for_ocsp && responder.is_valid_at(at) && responder.verify_issued_by(&self.issuer).is_ok()
+        let understood = !responder.has_unknown_critical_extension();
+        let may = signs && for_ocsp && understood && responder.is_valid_at(at);
+        may && responder.verify_issued_by(&self.issuer).is_ok()
     }
 
     fn read(&self, data: &ResponseData, nonce: Option<&[u8]>, at: Timestamp) -> Result<Statement, Doubt> {
