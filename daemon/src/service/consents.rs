@@ -96,7 +96,7 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
             sha256: agreed.text.sha256().to_owned(),
         }),
         warnings,
-        simulated: simulated.then_some(true),
+        simulated: context.simulated().or(simulated.then_some(true)),
     })
 }
 
