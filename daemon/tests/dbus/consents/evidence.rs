@@ -233,6 +233,16 @@ async fn beidctl_and_busctl_have_it_too() {
     }
     let (code, text) = fails(&desk, &["consent", "put", "--evidence-out", "x"]).await;
     assert!(code == 1 && text.contains("no evidence was asked for"), "{text}");
+    let asked = desk.asked_for().len();
+    for (format, more, words) in [
+        ("asice", ["--out", "request.xml"], "--evidence-out FILE"),
+        ("cades", ["--evidence-out", "b.p7s"], "--out FILE.xml"),
+    ] {
+        let put = [&["consent", "put", "--evidence", format], &more[..]].concat();
+        let (code, text) = fails(&desk, &put).await;
+        assert!(code == 1 && text.contains(words), "{text}");
+    }
+    assert_eq!(desk.asked_for().len(), asked, "nobody signs what is not kept");
     let (code, text) = fails(&desk, &["consent", "put", "--patient", number_of("claire")]).await;
     assert!(code == 1 && text.contains("patient-mismatch"), "{text}");
 
