@@ -12,6 +12,8 @@ use crate::revocation::{AllowedUrl, Settings as RevocationSettings};
 use crate::roots::read_roots;
 use crate::service::cards::Role;
 use crate::texts::Language;
+use crate::timestamps::{ExactUrl, Settings as TimestampSettings};
+use beid_pki::{Certificate, TrustStore};
 use beid_protocol::consent_text::Installed;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +47,10 @@ pub struct Config {
     pub extra_roots: Vec<PathBuf>,
     /// Whether and where issuers are asked about their certificates.
     pub revocation: RevocationSettings,
+    /// PEM files with roots of time-stamping authorities; they could be read.
+    pub timestamp_roots: Vec<PathBuf>,
+    /// Who is asked for time stamps; absent: nobody.
+    pub timestamps: Option<TimestampSettings>,
     /// The practice itself, as author of documents.
     pub provider: Option<AuthorMembers>,
     /// The official texts that patients can agree to.
@@ -236,6 +242,8 @@ fn overlay(under: &mut File, over: File) {
         set(&mut under.ocsp_urls, over.ocsp_urls);
         set(&mut under.crl_urls, over.crl_urls);
         set(&mut under.cache, over.cache);
+        set(&mut under.timestamp_url, over.timestamp_url);
+        set(&mut under.timestamp_roots, over.timestamp_roots);
     }
     set(&mut under.provider, over.provider);
     set(&mut under.consent.texts, over.consent.texts);
@@ -335,6 +343,13 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 let keep = value.parse().map_err(|_| wrong("true or false"))?;
                 file.trust.get_or_insert_default().cache = Some(keep);
             }
+            "BEIDD_TRUST_TIMESTAMP_URL" => {
+                file.trust.get_or_insert_default().timestamp_url = Some(said(value.clone(), name)?);
+            }
+            "BEIDD_TRUST_TIMESTAMP_ROOTS" => {
+                let roots = list().map(PathBuf::from).collect();
+                file.trust.get_or_insert_default().timestamp_roots = Some(roots);
+            }
             "BEIDD_CONSENT_TEXTS" => file.consent.texts = Some(list().map(PathBuf::from).collect()),
             "BEIDD_POLICY_PAIRING" => file.policy.pairing = Some(said(value.clone(), name)?),
             "BEIDD_POLICY_PREFETCH" => file.policy.prefetch = Some(said(value.clone(), name)?),
@@ -368,10 +383,9 @@ fn decide(file: File) -> Result<Config, ConfigError> {
     let trust = file.trust.unwrap_or_default();
     let revocation = trust.of_revocation();
     let extra_roots = trust.extra_roots.unwrap_or_default();
-    for path in &extra_roots {
-        let wrong = |error| ConfigError::new("trust.extra_roots", format!("{}: {error}", path.display()));
-        read_roots(path).map_err(wrong)?;
-    }
+    all_roots("trust.extra_roots", &extra_roots)?;
+    let timestamp_roots = trust.timestamp_roots.unwrap_or_default();
+    let timestamps = timestamps(trust.timestamp_url, &timestamp_roots)?;
     let role = |role: RoleWord| match role {
         RoleWord::Patient => Role::Patient,
         RoleWord::Provider => Role::Provider,
@@ -398,6 +412,8 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         prompt_timeout: file.prompt.timeout_s.map_or(THINKING, |Patience(limit)| limit),
         extra_roots,
         revocation,
+        timestamp_roots,
+        timestamps,
         consent_texts: installed(&file.consent.texts.unwrap_or_default())?,
         provider: file.provider.map(|Provider(author)| author),
         origins: file.origin.unwrap_or_default(),
@@ -405,6 +421,34 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         log_level: file.log.level.map_or_else(|| "info".to_owned(), |Level(level)| level),
         simulated: false,
     })
+}
+
+/// The certificates of all these files, which a setting called `key` names.
+fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigError> {
+    let mut roots = Vec::new();
+    for path in paths {
+        let wrong = |error| ConfigError::new(key, format!("{}: {error}", path.display()));
+        roots.extend(read_roots(path).map_err(wrong)?);
+    }
+    Ok(roots)
+}
+
+/// An authority whose stamps nobody could check is not asked.
+fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<TimestampSettings>, ConfigError> {
+    let roots = all_roots("trust.timestamp_roots", roots)?;
+    match url {
+        None => Ok(None),
+        Some(_) if roots.is_empty() => Err(ConfigError::new(
+            "trust.timestamp_url",
+            "goes with trust.timestamp_roots: PEM files with the roots that the authority's certificate leads to",
+        )),
+        Some(url) => Ok(Some(TimestampSettings {
+            url,
+            roots: roots
+                .into_iter()
+                .fold(TrustStore::belgian(), TrustStore::with_test_root),
+        })),
+    }
 }
 
 /// The Dutch text, and those at `paths`.

@@ -272,13 +272,12 @@ impl Certificate {
         let hash = self
             .signature_hash()
             .ok_or_else(|| PkiError::UnsupportedAlgorithm(self.0.signature_algorithm.clone()))?;
-        let digest = hash.digest(&self.0.tbs);
-        issuer.0.public_key.verify_digest(hash, &digest, &self.0.signature)?;
+        issuer.0.public_key.verify(hash, &self.0.tbs, &self.0.signature)?;
         self.0.proved_by.get_or_init(|| issuer.0.spki.clone());
         Ok(())
     }
 
-    /// Checks that this certificate's key made `signature` over `message`, as [`PublicKey::verify_digest`]. What was
+    /// Checks that this certificate's key made `signature` over `message`, as [`PublicKey::verify`]. What was
     /// found good once is not calculated again: the same bytes can never come out otherwise.
     ///
     /// # Errors
@@ -292,7 +291,7 @@ impl Certificate {
         if made().contains(&proven) {
             return Ok(());
         }
-        self.0.public_key.verify_digest(hash, &digest, signature)?;
+        self.0.public_key.verify(hash, message, signature)?;
         let mut made = made();
         made.truncate(REMEMBERED - 1);
         made.push_front(proven);

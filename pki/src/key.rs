@@ -1,6 +1,6 @@
 //! Public keys and the signatures they check.
 
-use crate::PkiError;
+use crate::{PkiError, message};
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::pkcs8::DecodePublicKey;
 use rsa::{Pkcs1v15Sign, Pss};
@@ -143,6 +143,18 @@ impl PublicKey {
                 key.verify_prehash(digest, &signature)
                     .map_err(|_| PkiError::BadSignature)
             }
+        }
+    }
+
+    /// Checks `signature` over `message`: what [`verify_digest`](Self::verify_digest) says of its digest, and sooner.
+    ///
+    /// # Errors
+    /// [`PkiError::BadSignature`] if it is not this key's.
+    pub fn verify(&self, hash: HashAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), PkiError> {
+        match message::verify(self, hash, message, signature) {
+            Some(true) => Ok(()),
+            Some(false) => Err(PkiError::BadSignature),
+            None => self.verify_digest(hash, &hash.digest(message), signature),
         }
     }
 
@@ -308,7 +320,11 @@ mod tests {
     fn p384_signatures_over_digests_of_any_length_verify() {
         let key = PublicKey::from_spki(&bytes(P384_KEY)).unwrap();
         for (hash, signature) in P384_SIGNATURES {
-            let check = |message: &[u8]| key.verify_digest(hash, &hash.digest(message), &bytes(signature));
+            let check = |message: &[u8]| {
+                let outcome = key.verify_digest(hash, &hash.digest(message), &bytes(signature));
+                assert_eq!(key.verify(hash, message, &bytes(signature)), outcome, "{}", hash.name());
+                outcome
+            };
             assert_eq!(check(b"to be signed"), Ok(()), "{}", hash.name());
             assert_eq!(check(b"to be sighed"), Err(PkiError::BadSignature), "{}", hash.name());
         }

@@ -10,6 +10,7 @@ mod crl;
 mod error;
 mod extensions;
 mod key;
+mod message;
 mod ocsp;
 mod revocation;
 mod roots;

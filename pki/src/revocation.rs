@@ -205,7 +205,7 @@ pub(crate) fn timestamp(since_1970: std::time::Duration) -> Result<Timestamp, Do
 /// Checks that `signer` made `signature` over `signed`, with the algorithm called `oid`.
 pub(crate) fn verify(signer: &Certificate, oid: &str, signed: &[u8], signature: &[u8]) -> Result<(), Doubt> {
     let hash = HashAlgorithm::of_signature(oid).ok_or(Doubt::UnsupportedAlgorithm)?;
-    let verified = signer.public_key().verify_digest(hash, &hash.digest(signed), signature);
+    let verified = signer.public_key().verify(hash, signed, signature);
     verified.map_err(|error| match error {
         PkiError::UnsupportedKey | PkiError::UnsupportedAlgorithm(_) => Doubt::UnsupportedAlgorithm,
         PkiError::MalformedCertificate

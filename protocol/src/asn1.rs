@@ -39,6 +39,9 @@ pub(crate) mod oids {
     pub(crate) const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
 }
 
+/// Most elements of one set. No signature has a tenth of them, and to list millions would take memory many times theirs.
+const MOST_ELEMENTS: usize = 256;
+
 /// A `SET OF` whose elements stay octets, in the order in which they came.
 ///
 /// `SetOfVec` of [`der`] sorts while it decodes: what is encoded again is then not what was signed, and a set in reverse
@@ -52,6 +55,9 @@ impl<'a> RawSet<'a> {
         let mut reader = SliceReader::new(self.0)?;
         let mut elements = Vec::new();
         while !reader.is_finished() {
+            if elements.len() == MOST_ELEMENTS {
+                return Err(der::ErrorKind::Overlength.into());
+            }
             elements.push(reader.decode()?);
         }
         Ok(elements)
@@ -175,4 +181,17 @@ pub(crate) struct CmsAlgorithmProtection<'a> {
 pub(crate) struct ContentHints<'a> {
     pub(crate) content_description: Option<Utf8StringRef<'a>>,
     pub(crate) content_type: ObjectIdentifier,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_have_no_more_elements_than_a_signature_needs() {
+        let full = |count: usize| [5, 0].repeat(count);
+        let elements = |octets: &[u8]| RawSet(octets).elements::<AnyRef<'_>>().map(|found| found.len());
+        assert_eq!(elements(&full(MOST_ELEMENTS)), Ok(MOST_ELEMENTS));
+        assert!(elements(&full(MOST_ELEMENTS + 1)).is_err());
+    }
 }

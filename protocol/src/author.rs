@@ -78,10 +78,16 @@ impl Author {
         )
     }
 
-    /// The first party: the provider concerned, unless a request names another.
+    /// The first party, whose identifier begins those of requests.
     #[must_use]
     pub fn first(&self) -> &HcParty {
         &self.first
+    }
+
+    /// The provider concerned, unless a request names another: the first party that is no program, if there is one.
+    #[must_use]
+    pub fn provider(&self) -> &HcParty {
+        self.member().unwrap_or(&self.first)
     }
 
     /// All parties, in order.

@@ -8,14 +8,22 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use crate::operation::Operation;
+
 /// How the namespaces of all requests, answers and signed contents begin.
 const PLATFORM: &str = "ehealth.fgov.be/hubservices";
 
-/// Whether `content` begins as XML of the platform's hub services, in UTF-8 or UTF-16, or in whatever else has the same
-/// letters.
+/// The root of what proofs sign.
+const LINK: &str = "therapeuticlink";
+
+/// Whether `content` begins as XML of the platform's hub services, in UTF-8, UTF-16 or UTF-32, or in whatever else has
+/// the same letters.
 #[must_use]
 pub fn is_of_the_platform(content: &[u8]) -> bool {
     match content {
+        // These begin as UTF-16 does, so they come first. (XML 1.0, F.1)
+        [0, 0, 0xFE, 0xFF, rest @ ..] | rest @ [0, 0, 0, b'<', ..] => begins(&utf32(rest, u32::from_be_bytes)),
+        [0xFF, 0xFE, 0, 0, rest @ ..] | rest @ [b'<', 0, 0, 0, ..] => begins(&utf32(rest, u32::from_le_bytes)),
         [0xFE, 0xFF, rest @ ..] | rest @ [0x00, b'<', ..] => begins(&utf16(rest, u16::from_be_bytes)),
         [0xFF, 0xFE, rest @ ..] | rest @ [b'<', 0x00, ..] => begins(&utf16(rest, u16::from_le_bytes)),
         [0xEF, 0xBB, 0xBF, rest @ ..] | rest => begins(&String::from_utf8_lossy(rest)),
@@ -30,15 +38,24 @@ fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> String {
         .collect()
 }
 
+fn utf32(octets: &[u8], number: fn([u8; 4]) -> u32) -> String {
+    let numbers = octets.as_chunks().0.iter().map(|four| number(*four));
+    numbers
+        .map(|number| char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
 fn begins(xml: &str) -> bool {
     let mut reader = Reader::from_str(xml);
+    let mut typed = false;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(root) | Event::Empty(root)) => return has_namespace(&root),
+            Ok(Event::Start(root) | Event::Empty(root)) => return has_namespace(&root) || (typed && has_name(&root)),
             Ok(Event::Eof | Event::End(_)) | Err(_) => return false,
+            // It can give the root attributes that do not stand there, namespaces too.
+            Ok(Event::DocType(_)) => typed = true,
             Ok(
                 Event::Decl(_)
-                | Event::DocType(_)
                 | Event::PI(_)
                 | Event::Comment(_)
                 | Event::Text(_)
@@ -47,6 +64,12 @@ fn begins(xml: &str) -> bool {
             ) => {}
         }
     }
+}
+
+/// Whether `root` is called as the root of a request or of the content of a proof is.
+fn has_name(root: &BytesStart<'_>) -> bool {
+    let name = root.local_name();
+    name.as_ref() == LINK || Operation::of_root(name.as_ref()).is_some()
 }
 
 /// Whether `root` declares a namespace of the platform, or one that only a document type could tell.
@@ -81,6 +104,10 @@ mod tests {
         text.encode_utf16().flat_map(octets).collect()
     }
 
+    fn utf32(text: &str, octets: fn(u32) -> [u8; 4]) -> Vec<u8> {
+        text.chars().flat_map(|c| octets(u32::from(c))).collect()
+    }
+
     #[test]
     fn documents_of_the_platform_are_known_in_whatever_form_a_reader_takes() {
         let link = format!("<therapeuticlink xmlns=\"{NAMESPACE}\"/>");
@@ -101,6 +128,23 @@ mod tests {
         check(utf16(&link, u16::to_be_bytes), true);
         check(utf16(&format!("\u{FEFF}{link}"), u16::to_be_bytes), true);
         check(utf16(&format!("\u{FEFF}{link}"), u16::to_le_bytes), true);
+        check(utf32(&link, u32::to_le_bytes), true);
+        check(utf32(&link, u32::to_be_bytes), true);
+        check(utf32(&format!("\u{FEFF}{link}"), u32::to_be_bytes), true);
+        check(utf32(&format!("\u{FEFF}{link}"), u32::to_le_bytes), true);
+    }
+
+    #[test]
+    fn a_document_type_may_say_the_namespace() {
+        let fixed = |root: &str| {
+            let given = format!("<!ATTLIST {root} xmlns CDATA #FIXED '{NAMESPACE}'>");
+            format!("<!DOCTYPE {root} [{given}]><{root}/>")
+        };
+        check(fixed("therapeuticlink"), true);
+        check(fixed("PutTherapeuticLinkRequest"), true);
+        check("<!DOCTYPE a:therapeuticlink SYSTEM 'x.dtd'><a:therapeuticlink/>", true);
+        check("<!DOCTYPE letter SYSTEM 'x.dtd'><letter/>", false);
+        check("<therapeuticlink/>", false);
     }
 
     #[test]

@@ -41,12 +41,12 @@ impl Algorithm {
         }
     }
 
-    /// Checks the card's answer to `digest` with the key of the certificate; a document is never given out without.
+    /// Checks the card's answer to the digest of `message` with the key of the certificate; a document is never given out without.
     ///
     /// # Errors
     /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
     /// [`ProtocolError::SignatureRejected`] if the key did not make it.
-    pub(crate) fn check(self, key: &PublicKey, digest: &[u8], raw: &RawSignature) -> Result<(), ProtocolError> {
+    pub(crate) fn check(self, key: &PublicKey, message: &[u8], raw: &RawSignature) -> Result<(), ProtocolError> {
         match (self, raw) {
             (Self::RsaSha256, RawSignature::Rsa(_)) | (Self::EcdsaSha384, RawSignature::Ecdsa(_)) => {}
             (Self::RsaSha256, RawSignature::Ecdsa(_)) | (Self::EcdsaSha384, RawSignature::Rsa(_)) => {
@@ -55,7 +55,7 @@ impl Algorithm {
                 });
             }
         }
-        key.verify_digest(self.hash(), digest, &raw.to_x509()?)
+        key.verify(self.hash(), message, &raw.to_x509()?)
             .map_err(|_| ProtocolError::SignatureRejected)
     }
 }

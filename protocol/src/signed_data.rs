@@ -160,7 +160,7 @@ impl<'a> Signed<'a> {
         let first = candidates.next()?;
         let named = std::iter::once(first)
             .chain(candidates)
-            .find(|certificate| self.signer.names_certificate(certificate) == Some(true));
+            .find(|certificate| self.signer.names(certificate) == Some(true));
         named.or(Some(first))
     }
 
@@ -266,7 +266,7 @@ impl<'a> SignerInfo<'a> {
         }
         // The octets as they came, behind the tag of a SET OF; sorting or re-encoding them would verify something else.
         let signed = self.signed_attributes.to_der().map_err(|_| "too-long")?;
-        key.verify_digest(hash, &hash.digest(&signed), self.signature.as_bytes())
+        key.verify(hash, &signed, self.signature.as_bytes())
             .map_err(|_| "signature-does-not-verify")
     }
 
@@ -319,7 +319,7 @@ impl<'a> SignerInfo<'a> {
     /// The same by the older attribute.
     ///
     /// Source: RFC 2634, 5.4.
-    pub(crate) fn names_certificate_by_sha_1(&self, certificate: &Certificate) -> Option<bool> {
+    fn names_certificate_by_sha_1(&self, certificate: &Certificate) -> Option<bool> {
         let attribute = self.attribute::<SigningCertificateV1<'_>>(oids::SIGNING_CERTIFICATE)?;
         let named = |value: SigningCertificateV1<'_>| {
             let first = value.certs.first()?;
@@ -330,6 +330,16 @@ impl<'a> SignerInfo<'a> {
             Some(first.cert_hash.as_bytes() == hash && names)
         };
         Some(attribute.ok().and_then(named).unwrap_or(false))
+    }
+
+    /// Whether `certificate` is the one that was signed along, by whichever attribute says so; none if neither is there.
+    /// If both are, both must be right.
+    pub(crate) fn names(&self, certificate: &Certificate) -> Option<bool> {
+        let named = [
+            self.names_certificate(certificate),
+            self.names_certificate_by_sha_1(certificate),
+        ];
+        named.into_iter().flatten().reduce(|one, other| one && other)
     }
 
     /// What the signer says in words of what is signed.

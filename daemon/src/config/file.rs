@@ -4,6 +4,7 @@ use super::{Bus, Origin, Prefetch};
 use crate::api::types::AuthorMembers;
 use crate::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
 use crate::texts::Language;
+use crate::timestamps::ExactUrl;
 use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
 use serde::de::{Error as _, IgnoredAny};
@@ -112,6 +113,8 @@ pub(super) struct Trust {
     pub(super) ocsp_urls: Option<Vec<AllowedUrl>>,
     pub(super) crl_urls: Option<Vec<AllowedUrl>>,
     pub(super) cache: Option<bool>,
+    pub(super) timestamp_url: Option<ExactUrl>,
+    pub(super) timestamp_roots: Option<Vec<PathBuf>>,
 }
 
 impl Trust {
@@ -128,8 +131,12 @@ impl Trust {
 
     /// The key with which `later` would trust more than this does, if there is one.
     pub(super) fn widened_by(&self, later: &Self) -> Option<&'static str> {
-        let known = self.extra_roots.as_deref().unwrap_or_default();
-        let roots = later.extra_roots.iter().flatten().all(|root| known.contains(root));
+        let among = |known: &Option<Vec<PathBuf>>, roots: &Option<Vec<PathBuf>>| {
+            let known = known.as_deref().unwrap_or_default();
+            roots.iter().flatten().all(|root| known.contains(root))
+        };
+        // What goes out goes where the administrator said, or nowhere.
+        let same_url = later.timestamp_url.is_none() || later.timestamp_url == self.timestamp_url;
         let (narrow, wide) = (self.of_revocation(), later);
         let within = |known: &[AllowedUrl], urls: &Option<Vec<AllowedUrl>>| {
             let mut urls = urls.iter().flatten();
@@ -138,7 +145,12 @@ impl Trust {
         // Where revocation matters, asking fewer would let more pass.
         let may_choose = |urls: &Option<Vec<AllowedUrl>>| urls.is_none() || narrow.policy == RevocationPolicy::Off;
         let checks = [
-            ("trust.extra_roots", roots),
+            ("trust.extra_roots", among(&self.extra_roots, &later.extra_roots)),
+            ("trust.timestamp_url", same_url),
+            (
+                "trust.timestamp_roots",
+                among(&self.timestamp_roots, &later.timestamp_roots),
+            ),
             (
                 "trust.revocation",
                 wide.revocation.is_none_or(|policy| policy >= narrow.policy),

@@ -321,3 +321,71 @@ fn origins_are_exact_and_secure() {
         assert!(one(bad).is_err(), "{bad}");
     }
 }
+
+/// A certificate that will do as a root.
+fn a_root() -> String {
+    format!("{}/../pki/src/roots/belgium-root-ca4.pem", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn time_stamps_are_asked_for_where_the_settings_say_and_checked() {
+    assert!(load("", "", &[]).unwrap().timestamps.is_none());
+    let (root, url) = (a_root(), "http://tsa.example/stamp?policy=1");
+    let both = format!("[trust]\ntimestamp_url = '{url}'\ntimestamp_roots = ['{root}']");
+    let expected = ExactUrl::try_from(url.to_owned()).unwrap();
+    let variables = [
+        ("BEIDD_TRUST_TIMESTAMP_URL", url),
+        ("BEIDD_TRUST_TIMESTAMP_ROOTS", root.as_str()),
+    ];
+    for config in [load("", &both, &[]), load("", "", &variables)] {
+        assert_eq!(config.unwrap().timestamps.unwrap().url, expected);
+    }
+    // Roots alone are for whoever verifies.
+    let roots = load("", "", &variables[1..]).unwrap();
+    assert!(roots.timestamps.is_none() && roots.timestamp_roots == [PathBuf::from(&root)]);
+
+    let without = load("", "", &variables[..1]).unwrap_err().to_string();
+    assert_eq!(
+        without,
+        "trust.timestamp_url: goes with trust.timestamp_roots: PEM files with the roots that the authority's certificate \
+         leads to"
+    );
+    let unreadable = [variables[0], ("BEIDD_TRUST_TIMESTAMP_ROOTS", "/nonexistent/a.pem")];
+    let error = load("", "", &unreadable).unwrap_err().to_string();
+    assert!(error.contains("trust.timestamp_roots: /nonexistent/a.pem"), "{error}");
+    for url in ["https://tsa.example", "tsa.example", "http://a@tsa.example", "http://"] {
+        refused(&format!("[trust]\ntimestamp_url = '{url}'"), "http://host[:port]");
+    }
+}
+
+#[test]
+fn nobody_else_is_asked_for_time_stamps_than_etc_says() {
+    let (root, url) = (a_root(), "http://tsa.example/stamp");
+    let etc = format!("[trust]\ntimestamp_url = '{url}'\ntimestamp_roots = ['{root}']");
+    assert!(load(&etc, &etc, &[]).unwrap().timestamps.is_some());
+    let silent = "[trust]\nrevocation = 'off'";
+    for (etc, key, wider) in [
+        (
+            etc.as_str(),
+            "trust.timestamp_url",
+            "timestamp_url = 'http://tsa.example/stamp/x'",
+        ),
+        (
+            &etc,
+            "trust.timestamp_url",
+            "timestamp_url = 'http://other.example/stamp'",
+        ),
+        (&etc, "trust.timestamp_roots", "timestamp_roots = ['/b.pem']"),
+        (
+            silent,
+            "trust.timestamp_url",
+            "timestamp_url = 'http://tsa.example/stamp'",
+        ),
+        (silent, "trust.timestamp_roots", "timestamp_roots = ['/b.pem']"),
+    ] {
+        let error = load(etc, &format!("[trust]\n{wider}"), &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!("{key} may only narrow")), "{error}");
+    }
+    let other = [("BEIDD_TRUST_TIMESTAMP_URL", "http://other.example")];
+    assert!(load(&etc, "", &other).is_err());
+}

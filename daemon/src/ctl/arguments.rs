@@ -86,7 +86,7 @@ pub enum Command {
     Sign(Box<Sign>),
     /// Check a proof or a request, offline, each check by name.
     Verify {
-        /// A signature (CMS, XML, ASiC-E) or a PutTherapeuticLinkRequest (XML).
+        /// A signature (CMS, XML, ASiC-E) or a request (XML).
         file: PathBuf,
         /// What was signed, for a signature that stands beside it.
         #[arg(long, value_name = "FILE")]
@@ -94,6 +94,9 @@ pub enum Command {
         /// Also trust the roots in this PEM file, as test roots.
         #[arg(long, value_name = "FILE")]
         root: Vec<PathBuf>,
+        /// Also believe time stamps of authorities under the roots in this PEM file.
+        #[arg(long, value_name = "FILE")]
+        tsa_root: Vec<PathBuf>,
     },
     /// What an answer of the platform says; fails if what was asked for was not done.
     Response {

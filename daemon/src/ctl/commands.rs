@@ -23,8 +23,15 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         json: arguments.json,
         paint: Paint::new(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
     };
-    if let Command::Verify { file, content, root } = &arguments.command {
-        return verify::run(file, content.as_deref(), root, &output);
+    if let Command::Verify {
+        file,
+        content,
+        root,
+        tsa_root,
+    } = &arguments.command
+    {
+        let trusted = verify::Trusted { root, tsa_root };
+        return verify::run(file, content.as_deref(), trusted, &output);
     }
     let client = Client::connect(&arguments).await?;
     match &arguments.command {

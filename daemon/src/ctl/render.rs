@@ -2,10 +2,12 @@
 
 mod consents;
 mod links;
+mod proof;
 mod response;
 
 pub(super) use consents::consent;
 pub(super) use links::{link, question};
+pub(super) use proof::{lacks_content, proof};
 pub(super) use response::{response, was_not_done};
 
 use beid_protocol::period::brussels_day;
@@ -356,37 +358,8 @@ pub(super) fn signatures(answer: &Value, paint: &Paint) -> String {
     }
     let how = [text(answer, "format"), text(answer, "algorithm")];
     page.row("Signed with", &joined(&how));
+    links::warnings(answer, &mut page, *paint);
     page.0
-}
-
-/// An offline verification.
-pub(super) fn proof(answer: &Value, paint: &Paint) -> String {
-    let mut page = Page::default();
-    page.checks(answer, *paint);
-    if let Some(time) = answer.get("signingTime") {
-        page.row("signed at", &format!("{} (by the signer's own clock)", clean(time)));
-    }
-    if let Some(covers) = answer.get("covers") {
-        page.row("signature covers", &clean(covers));
-    }
-    if is_unsigned(answer) {
-        page.line(paint.doubtful("not signed: nothing here proves who made it"));
-    }
-    let trust = text(answer, "trust");
-    let shown = match trust.as_str() {
-        "genuine" => paint.good(&trust),
-        "test" => paint.doubtful(&trust),
-        _ => paint.bad(&trust),
-    };
-    page.line(format!("trust: {shown}"));
-    page.0
-}
-
-/// Whether what was verified is whole, but bears no signature.
-fn is_unsigned(answer: &Value) -> bool {
-    items(answer, "checks")
-        .iter()
-        .any(|check| text(check, "name") == "proof" && text(check, "outcome") == "unknown")
 }
 
 /// The token alone, for `$(…)`.
@@ -441,11 +414,11 @@ impl Page {
     fn checks(&mut self, answer: &Value, paint: Paint) {
         for check in items(answer, "checks") {
             let (outcome, reason, trust) = (text(check, "outcome"), text(check, "reason"), text(check, "trust"));
-            let mark = match outcome.as_str() {
-                "passed" => paint.good("✔"),
-                "failed" => paint.bad("✘"),
-                _ => paint.doubtful("?"),
-            };
+            if reason == NOTHING_THERE {
+                self.line(format!("  - {:<25} none", text(check, "name")));
+                continue;
+            }
+            let mark = mark(&outcome, paint);
             let reason = if reason.is_empty() {
                 reason
             } else {
@@ -463,6 +436,17 @@ impl Page {
             };
             self.line(format!("  {mark} {:<25} {outcome}{reason}{trust}", text(check, "name")));
         }
+    }
+}
+
+/// Why a check could not be made of something that need not be there: that is no reason to doubt the rest.
+const NOTHING_THERE: &str = "not-embedded";
+
+fn mark(outcome: &str, paint: Paint) -> String {
+    match outcome {
+        "passed" => paint.good("✔"),
+        "failed" => paint.bad("✘"),
+        _ => paint.doubtful("?"),
     }
 }
 

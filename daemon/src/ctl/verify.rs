@@ -3,6 +3,7 @@
 use super::Failure;
 use super::commands::{Output, config};
 use super::render;
+use crate::config::Config;
 use crate::paths::Paths;
 use crate::roots::read_roots;
 use beid_pki::TrustStore;
@@ -13,24 +14,37 @@ use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Prints every check on `file`, a signature over `content` if that is given; success only if none failed.
+/// What was named on the command line, besides what is trusted anyway.
+#[derive(Clone, Copy)]
+pub(super) struct Trusted<'a> {
+    /// Roots of test cards.
+    pub(super) root: &'a [PathBuf],
+    /// Roots of time-stamping authorities.
+    pub(super) tsa_root: &'a [PathBuf],
+}
+
+/// Prints every check on `file`, a signature over `content` if that is given; success only if none failed and
+/// it is known what was signed.
 pub(super) fn run(
     file: &Path,
     content: Option<&Path>,
-    more_roots: &[PathBuf],
+    trusted: Trusted<'_>,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let read = |file: &Path| std::fs::read(file).map_err(|error| Failure::file(file, error));
     let (input, content) = (read(file)?, content.map(read).transpose()?);
-    let roots = roots(more_roots)?;
+    let config = config()?;
+    let roots = roots(&config, trusted.root)?;
+    let tsa_roots = with(roots.clone(), config.timestamp_roots.iter().chain(trusted.tsa_root))?;
     let context = Context {
         content: content.as_deref(),
+        tsa_roots: &tsa_roots,
         ..Context::new(&roots, Timestamp::now())
     };
     let verification = verify_with(&input, &context);
     let answer = to_json(&verification);
     output.print(&answer, render::proof)?;
-    Ok(if render::any_failed(&answer) {
+    Ok(if render::any_failed(&answer) || render::lacks_content(&answer) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
@@ -59,7 +73,13 @@ fn to_json(verification: &Verification) -> Value {
             Profile::Strict => "patient, provider, type, period, remark",
         });
         let covers = covers.or_else(|| covered(verification));
+        let stamped = verification.stamped_at().map(|time| time.to_string());
         members.extend(time.map(|time| ("signingTime".to_owned(), time.into())));
+        members.extend(stamped.map(|time| ("stampedAt".to_owned(), time.into())));
+        if !verification.links().is_empty() {
+            let links: Vec<_> = verification.links().iter().map(to_json).collect();
+            members.insert("links".to_owned(), links.into());
+        }
         members.extend(covers.map(|covers| ("covers".to_owned(), covers.into())));
     }
     answer
@@ -77,14 +97,18 @@ fn covered(verification: &Verification) -> Option<&'static str> {
 }
 
 /// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
-fn roots(more: &[PathBuf]) -> Result<TrustStore, Failure> {
+fn roots(config: &Config, more: &[PathBuf]) -> Result<TrustStore, Failure> {
     let simulator = Paths::of_environment().ok().map(|paths| paths.simulator());
     let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
-    let simulated = simulated.into_iter().flatten().filter(|path| path.exists());
-    let configured = config()?.extra_roots;
-    let mut store = TrustStore::belgian();
-    for path in simulated.chain(configured).chain(more.iter().cloned()) {
-        for root in read_roots(&path).map_err(|error| Failure::file(&path, error))? {
+    let simulated: Vec<_> = simulated.into_iter().flatten().filter(|path| path.exists()).collect();
+    let configured = config.extra_roots.iter();
+    with(TrustStore::belgian(), simulated.iter().chain(configured).chain(more))
+}
+
+/// The store with all roots of these files.
+fn with<'p>(mut store: TrustStore, files: impl Iterator<Item = &'p PathBuf>) -> Result<TrustStore, Failure> {
+    for path in files {
+        for root in read_roots(path).map_err(|error| Failure::file(path, error))? {
             store = store.with_test_root(root);
         }
     }
@@ -104,7 +128,7 @@ mod tests {
         assert_eq!(answer["trust"], "none");
         assert_eq!(answer["checks"][0]["name"], "structure");
         assert_eq!(answer["checks"][0]["outcome"], "failed");
-        assert_eq!(answer["checks"][0]["reason"], "not-a-therapeutic-link-request");
+        assert_eq!(answer["checks"][0]["reason"], "not-a-request");
         assert!(answer.get("covers").is_none(), "there is no signature");
     }
 }

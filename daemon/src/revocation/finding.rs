@@ -1,6 +1,7 @@
 //! What is found out about a certificate, and why nothing is.
 
 use super::Policy;
+use crate::fetch::NotFetched;
 use beid_card::Outcome;
 use beid_pki::{Doubt, RevocationReason, Statement, Status};
 use jiff::Timestamp;
@@ -103,16 +104,8 @@ pub(super) enum Why {
     NoSource,
     /// Whom it names is not on the list of those we ask.
     NotAllowed,
-    /// There was no connection.
-    Offline,
-    /// There was no whole answer in time.
-    Timeout,
-    /// The answer is longer than any should be.
-    TooLarge,
-    /// The connection ended in the middle of the answer.
-    CutOff,
-    /// The server answered with something else than 200.
-    HttpStatus,
+    /// Nothing came.
+    NotFetched(NotFetched),
     /// What came is not believed.
     Doubt(Doubt),
     /// We are ending.
@@ -127,11 +120,7 @@ impl Why {
             Self::WrongIssuer => "wrong-issuer",
             Self::NoSource => "no-revocation-source",
             Self::NotAllowed => "not-allowed",
-            Self::Offline => "offline",
-            Self::Timeout => "timeout",
-            Self::TooLarge => "too-large",
-            Self::CutOff => "cut-off",
-            Self::HttpStatus => "http-status",
+            Self::NotFetched(why) => why.name(),
             Self::Doubt(doubt) => doubt.name(),
             Self::Stopping => "stopping",
         }
@@ -143,7 +132,7 @@ impl Why {
         let weight = |why| match why {
             Self::NoSource => 0,
             Self::NotAllowed => 1,
-            Self::Offline | Self::Timeout | Self::TooLarge | Self::CutOff | Self::HttpStatus => 2,
+            Self::NotFetched(_) => 2,
             Self::Doubt(_) => 3,
             Self::PolicyOff | Self::WrongIssuer | Self::Stopping => 4,
         };

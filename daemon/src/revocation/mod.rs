@@ -9,24 +9,39 @@
 //! own issuer; both must have been chained to a trusted root before. A request tells the issuer which card is in use
 //! here and now: that is why nothing is asked unless the settings say so, and why answers are kept.
 
-mod address;
 mod cache;
-mod fetch;
 mod finding;
 
-pub use address::AllowedUrl;
+pub use crate::fetch::AllowedUrl;
 pub use finding::{Finding, Source};
 
+use crate::fetch::{Address, Fetched, Limits, fetch};
 use crate::random::random_bytes;
-use address::Address;
 use beid_pki::{Certificate, Doubt, Question, Statement, judge_crl};
+use beid_protocol::long_term::RevocationValues;
 use cache::{Cache, Kind};
-use fetch::{CRL, Fetched, Limits, OCSP, fetch};
 use finding::Why;
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
+
+/// An OCSP answer has one or two kilobytes, with the responder's certificate.
+const OCSP: Limits = Limits {
+    bytes: 64 << 10,
+    time: Duration::from_secs(5),
+};
+
+/// Lists of Belgian citizens' authorities grow to some megabytes.
+const CRL: Limits = Limits {
+    bytes: 32 << 20,
+    time: Duration::from_secs(20),
+};
+
+/// Longest list that is given out to be kept with a signature. Those of authorities' certificates are shorter; those of
+/// citizens' would make every signature megabytes long.
+const LONGEST_EMBEDDED: usize = 64 << 10;
 
 /// How many responders, and how many lists, of one certificate are tried.
 const TRIES: usize = 2;
@@ -131,31 +146,40 @@ impl Checker {
     /// Takes no time where an answer is kept, and a request otherwise; at worst the limits of two responders and two lists
     /// (fifty seconds), after whoever else waits for a list. Dropping the future closes the connection.
     pub async fn check(&self, certificate: &Certificate, issuer: &Certificate) -> Finding {
-        let found = self.find(certificate, issuer).await;
-        let now = (self.clock)();
-        let finding = match found {
-            Ok((statement, source)) => Finding::of(statement, source, now),
-            Err(why) => Finding::unknown(why, now),
-        };
-        let (outcome, source) = (finding.outcome.name(), finding.source.name());
-        tracing::debug!(outcome, reason = finding.reason, source, "revocation");
-        finding
+        self.check_and_keep(certificate, issuer).await.0
     }
 
-    /// The same, for whoever can only go on with a certificate that the policy lets pass.
+    /// The same, for whoever can only go on with a certificate that the policy lets pass, and keeps what was said of it:
+    /// one answer or list, or nothing if nothing is known, or too long for that.
     ///
     /// # Errors
     /// The finding that is not enough: revoked, or under [`Policy::Require`] unknown.
-    pub async fn must_be_good(&self, certificate: &Certificate, issuer: &Certificate) -> Result<Finding, Finding> {
-        let finding = self.check(certificate, issuer).await;
+    pub async fn must_be_good(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Result<RevocationValues, Finding> {
+        let (finding, kept) = self.check_and_keep(certificate, issuer).await;
         if finding.is_enough_for(self.settings.policy) {
-            Ok(finding)
+            Ok(kept)
         } else {
             Err(finding)
         }
     }
 
-    async fn find(&self, certificate: &Certificate, issuer: &Certificate) -> Result<(Statement, Source), Why> {
+    async fn check_and_keep(&self, certificate: &Certificate, issuer: &Certificate) -> (Finding, RevocationValues) {
+        let found = self.find(certificate, issuer).await;
+        let now = (self.clock)();
+        let (finding, kept) = match found {
+            Ok(found) => (Finding::of(found.statement, found.source, now), found.kept),
+            Err(why) => (Finding::unknown(why, now), RevocationValues::default()),
+        };
+        let (outcome, source) = (finding.outcome.name(), finding.source.name());
+        tracing::debug!(outcome, reason = finding.reason, source, "revocation");
+        (finding, kept)
+    }
+
+    async fn find(&self, certificate: &Certificate, issuer: &Certificate) -> Result<Found, Why> {
         if self.settings.policy == Policy::Off {
             return Err(Why::PolicyOff);
         }
@@ -194,40 +218,50 @@ impl Checker {
         responders.chain(lists).collect()
     }
 
-    async fn ask(&self, way: Arc<Way>) -> Result<(Statement, Source), Why> {
+    async fn ask(&self, way: Arc<Way>) -> Result<Found, Why> {
         let _turn = match *way {
             Way::Responder { .. } => None,
             Way::List { .. } => Some(self.lists.lock().await),
         };
-        if let Some(statement) = self.kept(&way).await? {
-            return Ok((statement, Source::Cache));
+        if let Some(found) = self.kept(&way).await? {
+            return Ok(found);
         }
         let nonce = random_bytes::<32>();
         let body = way.request(&nonce)?;
-        let answer = fetch(way.address(), body, way.limits()).await?;
+        let answer = fetch(way.address(), body, way.limits())
+            .await
+            .map_err(Why::NotFetched)?;
         let (now, cache, source) = ((self.clock)(), self.cache.clone(), way.source());
         blocking(move || {
             let statement = way.judge(&answer, Some(&nonce), now).map_err(Why::Doubt)?;
             if let Some(cache) = cache {
                 cache.keep(way.kept_as(), &answer, statement.next_update, now);
             }
-            Ok((statement, source))
+            Ok(way.found(statement, source, answer))
         })
         .await?
     }
 
     /// What was kept, judged again: nothing on disk is believed for lying there.
-    async fn kept(&self, way: &Arc<Way>) -> Result<Option<Statement>, Why> {
+    async fn kept(&self, way: &Arc<Way>) -> Result<Option<Found>, Why> {
         let Some(cache) = self.cache.clone() else {
             return Ok(None);
         };
         let (now, way) = ((self.clock)(), Arc::clone(way));
         blocking(move || {
             let answer = cache.find(way.kept_as(), way.limits().bytes, now)?;
-            way.judge(&answer, None, now).ok()
+            let statement = way.judge(&answer, None, now).ok()?;
+            Some(way.found(statement, Source::Cache, answer))
         })
         .await
     }
+}
+
+/// What was said, by whom, and its very octets.
+struct Found {
+    statement: Statement,
+    source: Source,
+    kept: RevocationValues,
 }
 
 /// One way to find out.
@@ -277,6 +311,20 @@ impl Way {
         match self {
             Self::Responder { question, .. } => question.request(nonce).map(Fetched::Answer).map_err(Why::Doubt),
             Self::List { .. } => Ok(Fetched::File),
+        }
+    }
+
+    fn found(&self, statement: Statement, source: Source, answer: Vec<u8>) -> Found {
+        let mut kept = RevocationValues::default();
+        match self {
+            Self::Responder { .. } => kept.ocsp.push(answer),
+            Self::List { .. } if answer.len() <= LONGEST_EMBEDDED => kept.crls.push(answer),
+            Self::List { .. } => {}
+        }
+        Found {
+            statement,
+            source,
+            kept,
         }
     }
 

@@ -14,6 +14,7 @@ use beid_card::{
     Outcome, SIGNATURE_CERTIFICATE, Wanted, card_genuine, holder_chain,
 };
 use beid_pki::{Certificate, Trust};
+use beid_protocol::long_term::RevocationValues;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -178,8 +179,8 @@ fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<Check>, CardErr
 }
 
 /// Refuses a proof that would rest on a certificate that was revoked, or of which the policy wants to know more than can
-/// be found out. `line` is the certificate and those above it.
-pub(crate) async fn must_not_be_revoked(service: &Service, line: &[Certificate]) -> Result<(), ApiError> {
+/// be found out. `line` is the certificate and those above it. What issuers said of them can be kept.
+pub(crate) async fn must_not_be_revoked(service: &Service, line: &[Certificate]) -> Result<RevocationValues, ApiError> {
     let refused = |text: &str, reason: &str| {
         ApiError::new(
             ErrorCode::IdentityNotAuthentic,
@@ -189,15 +190,22 @@ pub(crate) async fn must_not_be_revoked(service: &Service, line: &[Certificate])
     if line.len() < 2 {
         return Err(refused("detail-revocation-unknown", "issuer-unknown"));
     }
+    let mut kept = RevocationValues::default();
     for pair in line.windows(2) {
         let [certificate, issuer] = pair else { continue };
-        if let Err(finding) = service.revocation.must_be_good(certificate, issuer).await {
-            let text = match finding.outcome {
-                Outcome::Failed => "detail-revoked",
-                Outcome::Passed | Outcome::Unknown => "detail-revocation-unknown",
-            };
-            return Err(refused(text, finding.reason.unwrap_or_default()));
+        match service.revocation.must_be_good(certificate, issuer).await {
+            Ok(said) => {
+                kept.ocsp.extend(said.ocsp);
+                kept.crls.extend(said.crls);
+            }
+            Err(finding) => {
+                let text = match finding.outcome {
+                    Outcome::Failed => "detail-revoked",
+                    Outcome::Passed | Outcome::Unknown => "detail-revocation-unknown",
+                };
+                return Err(refused(text, finding.reason.unwrap_or_default()));
+            }
         }
     }
-    Ok(())
+    Ok(kept)
 }

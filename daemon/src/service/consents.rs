@@ -4,9 +4,10 @@
 //! Plan::of(request)       what is asked, as far as it can be judged before a card is read
 //! Cards::of(plan)         whose card tells who the patient is, and whose signs: decided once, on arrival
 //! plan.document(...)      the request, finished: a consent carries no signature of its own
-//! Agreed text             the official one; only of consents that are given
+//! plan.agreed(...)        the text: the official one; only of consents that are given
 //! evidence::Material      the request's bytes, the text, who acts for the patient: all that is signed
 //! dialog::Shown           reads them back and shows them, page by page, before a PIN is asked
+//! lasting::extend(...)    adds a time stamp and what was said of the certificates, where that can be had
 //! ```
 //!
 //! Without evidence nobody is asked anything, and the request is the caller's word: the number of the patient's card is
@@ -22,7 +23,7 @@ use crate::service::cards::Insertion;
 use crate::service::documents::{self, Head, HeadMembers, Presented, Subject, day, refuse};
 use crate::service::pin::Asking;
 use crate::service::signing::{self, Signatory};
-use crate::service::{Context, Service, members};
+use crate::service::{Context, Service, lasting, members};
 use crate::texts::{Language, Message};
 use beid_card::{Identity, KnownBirthDate};
 use beid_protocol::codes::ConsentType;
@@ -63,8 +64,8 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
         .flatten()
         .any(|one| one.card.simulated);
     let patient_was_read = cards.subject.is_on_card();
-    let evidence = match (plan.format, if by_patient { patients } else { providers }) {
-        (None, _) => None,
+    let (evidence, missing) = match (plan.format, if by_patient { patients } else { providers }) {
+        (None, _) => (None, Vec::new()),
         (Some(_), None) => return Err(ErrorCode::NoCard.into()),
         (Some(format), Some(presented)) => {
             let signing = Signing {
@@ -75,9 +76,11 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
                 patient_was_read,
                 by_patient,
             };
-            Some(signing.with(presented, now).await?)
+            let (evidence, missing) = signing.with(presented, now).await?;
+            (Some(evidence), missing)
         }
     };
+    warnings.extend(missing);
     tracing::info!(
         operation = ?plan.request.operation,
         evidence = evidence.is_some(),
@@ -89,15 +92,20 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
         card_id,
         xml: document.xml().to_owned(),
         evidence,
-        consent_text: agreed.map(|agreed| t::ConsentTextAnswer {
-            id: agreed.text.id().to_owned(),
-            language: agreed.text.language().to_owned(),
-            version: agreed.text.version().to_owned(),
-            sha256: agreed.text.sha256().to_owned(),
-        }),
+        consent_text: agreed.map(|agreed| named(&agreed.text)),
         warnings,
         simulated: context.simulated().or(simulated.then_some(true)),
     })
+}
+
+/// Which text it was.
+fn named(text: &ConsentText) -> t::ConsentTextAnswer {
+    t::ConsentTextAnswer {
+        id: text.id().to_owned(),
+        language: text.language().to_owned(),
+        version: text.version().to_owned(),
+        sha256: text.sha256().to_owned(),
+    }
 }
 
 /// What is asked, as far as it can be judged before a card is read.
@@ -339,8 +347,12 @@ struct Signing<'c> {
 }
 
 impl Signing<'_> {
-    /// Shows everything, asks the PIN, and has the card that was read sign.
-    async fn with(&self, presented: Presented, now: Timestamp) -> Result<t::EvidenceAnswer, ApiError> {
+    /// Shows everything, asks the PIN, has the card that was read sign, and says what could not be added.
+    async fn with(
+        &self,
+        presented: Presented,
+        now: Timestamp,
+    ) -> Result<(t::EvidenceAnswer, Vec<t::WarningAnswer>), ApiError> {
         let (service, card) = (&self.context.service, &presented.card);
         let signatory = presented.reading.signatory(service, now).await;
         let signatory = signatory.map_err(|error| self.without_certificate(error))?;
@@ -354,7 +366,11 @@ impl Signing<'_> {
         let pending = prepare(service.now())?;
         let made = signing::make(asking, signer, vec![pending.digest().to_vec()], entry).await?;
         let raw = made.into_iter().next();
-        pending.finish(raw.ok_or_else(|| ApiError::internal("signed nothing"))?)
+        let made = pending.finish(raw.ok_or_else(|| ApiError::internal("signed nothing"))?)?;
+        let field = |_| "evidence".to_owned();
+        let (made, missing) = lasting::extend(service, vec![made], &signatory.said, field).await;
+        let only = made.first().ok_or_else(|| ApiError::internal("signed nothing"))?;
+        Ok((self.format.answer(only)?, missing))
     }
 
     async fn show(&self, signatory: &Signatory, asking: &Asking<'_>) -> Result<beid_card::Entry, ApiError> {

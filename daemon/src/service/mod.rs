@@ -15,6 +15,7 @@ pub(crate) mod checks;
 pub(crate) mod consents;
 pub(crate) mod documents;
 pub(crate) mod exclusions;
+pub(crate) mod lasting;
 pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;
@@ -29,6 +30,7 @@ use crate::config::Config;
 use crate::prompt::Prompter;
 use crate::revocation::Checker;
 use crate::texts::Language;
+use crate::timestamps::Stamper;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
@@ -55,6 +57,8 @@ pub struct Service {
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
     pub(crate) config: Config,
+    /// Asks for time stamps, if there is an authority to ask.
+    pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
 }
 
@@ -134,6 +138,7 @@ impl Service {
             prompter,
             trust,
             revocation,
+            stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
             config,
             clock,
         })

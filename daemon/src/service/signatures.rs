@@ -5,6 +5,7 @@
 //! dialog::text(...)        is rendered from its bytes
 //! prepare(format, ...)     makes from the same bytes what the card signs, one for each signature
 //! finish(...)              checks each answer of the card and gives all of them out, or none
+//! lasting::extend(...)     adds a time stamp and what was said of the certificates, where that can be had
 //! ```
 //!
 //! Several files are one batch: one PIN, and for each signature the VERIFY that the card demands. A card that fails half
@@ -20,7 +21,7 @@ use crate::api::{Answer, ApiError, ErrorCode, Scope};
 use crate::service::cards::Insertion;
 use crate::service::pin::Asking;
 use crate::service::signing::{self, Reading, Signatory};
-use crate::service::{Context, members};
+use crate::service::{Context, lasting, members};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{SignatureAlgorithm, Signer};
@@ -39,7 +40,7 @@ pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, Api
     let (card_id, read) = Reading::of(service, &card, true, now).await?;
     let signatory = read.signatory(service, now).await?;
     let signer = signatory.signer(&card, plan.algorithm(&signatory, &card)?)?;
-    let made = plan.carry_out(&context, &card, &signatory, signer.clone()).await?;
+    let (made, warnings) = plan.carry_out(&context, &card, &signatory, signer.clone()).await?;
     tracing::info!(
         reader = card.reader,
         format = ?plan.format,
@@ -56,6 +57,7 @@ pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, Api
             .iter()
             .map(|certificate| BASE64.encode(certificate.der()))
             .collect(),
+        warnings,
         simulated: card.simulated.then_some(true),
     })
 }
@@ -108,7 +110,7 @@ impl Plan {
         card: &Arc<Insertion>,
         signatory: &Signatory,
         signer: Signer,
-    ) -> Result<Vec<t::SignatureAnswer>, ApiError> {
+    ) -> Result<(Vec<t::SignatureAnswer>, Vec<t::WarningAnswer>), ApiError> {
         let service = &context.service;
         let prepare = |now| self.format.prepare(&self.documents, signatory, signer.algorithm, now);
         // Whatever cannot be made is refused before a person is asked.
@@ -128,11 +130,13 @@ impl Plan {
         let digests = prepared.iter().map(|pending| pending.digest().to_vec()).collect();
         let raw = signing::make(asking, signer, digests, entry).await?;
         let finished = prepared.into_iter().zip(raw).map(|(pending, raw)| pending.finish(raw));
-        let finished: Vec<_> = finished.collect::<Result<_, _>>()?;
-        if finished.len() == count {
-            Ok(finished)
-        } else {
-            Err(ApiError::internal("another number of signatures than was shown"))
+        let (named, made): (Vec<_>, Vec<_>) = finished.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        if made.len() != count {
+            return Err(ApiError::internal("another number of signatures than was shown"));
         }
+        let field = |at| format!("signatures[{at}]");
+        let (made, warnings) = lasting::extend(service, made, &signatory.said, field).await;
+        let answers = named.into_iter().zip(&made).map(|(named, made)| named.with(made));
+        Ok((answers.collect::<Result<_, _>>()?, warnings))
     }
 }

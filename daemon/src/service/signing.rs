@@ -24,6 +24,7 @@ use beid_card::{
     SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, Wanted, holder_chain,
 };
 use beid_pki::Certificate;
+use beid_protocol::long_term::RevocationValues;
 use beid_protocol::period::brussels_day;
 use beid_protocol::signature::Algorithm;
 use jiff::Timestamp;
@@ -116,12 +117,13 @@ impl Reading {
                 Message::new("detail-signer-chain").arg("cause", cause),
             ));
         }
-        let signatory = Signatory {
+        let mut signatory = Signatory {
             holder,
             certificate: found.certificate.clone(),
             authorities: found.authorities.clone(),
+            said: RevocationValues::default(),
         };
-        must_not_be_revoked(service, &signatory.certificates()).await?;
+        signatory.said = must_not_be_revoked(service, &signatory.certificates()).await?;
         Ok(signatory)
     }
 }
@@ -134,6 +136,8 @@ pub(crate) struct Signatory {
     pub(crate) certificate: Certificate,
     /// What leads from it to a root.
     pub(crate) authorities: Vec<Certificate>,
+    /// What was said of all these certificates, if anybody was asked.
+    pub(crate) said: RevocationValues,
 }
 
 impl Signatory {

@@ -124,7 +124,8 @@ impl Desk {
         Self::furnish(person, pki, revocation::Settings::default(), None, (settings, clock)).await
     }
 
-    async fn furnish(
+    /// A desk with everything chosen: settings besides the usual ones, and how late it is, last.
+    pub(crate) async fn furnish(
         person: Person,
         pki: TestPki,
         revocation: revocation::Settings,

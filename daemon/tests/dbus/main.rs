@@ -15,6 +15,8 @@ mod consents;
 mod ctl;
 mod exclusions;
 mod front;
+mod judged;
+mod lasting;
 mod links;
 mod pin;
 mod responses;

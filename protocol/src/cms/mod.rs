@@ -64,6 +64,7 @@ pub struct Pending {
     signer: IssuerAndSerialNumber,
     certificates: CertificateSet,
     attributes: SignedAttributes,
+    to_be_signed: Vec<u8>,
     digest: Vec<u8>,
 }
 
@@ -129,7 +130,7 @@ impl Pending {
         let attributes = attributes::signed(message_digest, signer, algorithm, signing_time, attributes.into())
             .map_err(unencodable)?;
         // What is hashed is the SET OF with its own tag, 31; in the SignerInfo the same octets stand behind A0.
-        let digest = algorithm.hash().digest(&attributes.to_der().map_err(unencodable)?);
+        let to_be_signed = attributes.to_der().map_err(unencodable)?;
         Ok(Self {
             content: None,
             key: signer.public_key().clone(),
@@ -140,7 +141,8 @@ impl Pending {
             },
             certificates,
             attributes,
-            digest,
+            digest: algorithm.hash().digest(&to_be_signed),
+            to_be_signed,
         })
     }
 
@@ -148,6 +150,12 @@ impl Pending {
     #[must_use]
     pub fn digest(&self) -> &[u8] {
         &self.digest
+    }
+
+    /// The octets whose digest that is, for a key that hashes by itself.
+    #[must_use]
+    pub fn to_be_signed(&self) -> &[u8] {
+        &self.to_be_signed
     }
 
     /// How the card has to sign it.
@@ -162,7 +170,7 @@ impl Pending {
     /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
     /// [`ProtocolError::SignatureRejected`] if the certificate's key did not make it.
     pub fn finish(self, raw: RawSignature) -> Result<Cms, ProtocolError> {
-        self.algorithm.check(&self.key, &self.digest, &raw)?;
+        self.algorithm.check(&self.key, &self.to_be_signed, &raw)?;
         let signature = raw.to_x509()?;
         self.with_signature(signature).map_err(unencodable)
     }

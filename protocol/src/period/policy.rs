@@ -17,7 +17,7 @@ pub enum Contacts {
     Type(&'static str),
 }
 
-/// Whom a rule is about: the author's first party and the provider concerned.
+/// Whom a rule is about: the author's own provider and the one concerned.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Actors {
     /// Everybody.

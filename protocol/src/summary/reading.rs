@@ -131,7 +131,7 @@ fn author(node: Node<'_, '_>, rules: &Rules) -> Result<AuthorSummary, ProtocolEr
 
 fn person(node: Node<'_, '_>) -> Result<PersonSummary, ProtocolError> {
     let mut children = Children::of(node)?;
-    let ids = children.many(KMEHR, "id", identifier)?;
+    let ids = identifiers(&mut children, KMEHR)?;
     let name = name(&mut children, KMEHR)?;
     children.end()?;
     Ok(PersonSummary { ids, name })
@@ -276,7 +276,7 @@ fn about_patient(patient: PatientSummary) -> QuerySummary {
 
 fn patient(node: Node<'_, '_>, rules: &Rules) -> Result<PatientSummary, ProtocolError> {
     let mut children = Children::of(node)?;
-    let ids = children.many(rules.core, "id", identifier)?;
+    let ids = identifiers(&mut children, rules.core)?;
     let name = if rules.names {
         name(&mut children, rules.core)?
     } else {
@@ -333,7 +333,7 @@ fn proofs(children: &mut Children<'_, '_>, rules: &Rules) -> Result<Vec<ProofSum
 
 fn party(node: Node<'_, '_>, namespace: &str) -> Result<PartySummary, ProtocolError> {
     let mut children = Children::of(node)?;
-    let ids = children.many(namespace, "id", identifier)?;
+    let ids = identifiers(&mut children, namespace)?;
     let codes = children.many(namespace, "cd", text)?;
     let name = name(&mut children, namespace)?;
     children.end()?;
@@ -351,6 +351,15 @@ fn name(children: &mut Children<'_, '_>, namespace: &str) -> Result<Option<Name>
         first: text(first)?,
         family: text(children.one(namespace, "familyname")?)?,
     }))
+}
+
+/// Identifiers of one person or party. With two national numbers, it would be another to every reader.
+fn identifiers(children: &mut Children<'_, '_>, namespace: &str) -> Result<Vec<Identifier>, ProtocolError> {
+    let ids = children.many(namespace, "id", identifier)?;
+    if ids.iter().filter(|id| id.scheme == "INSS").count() > 1 {
+        return Err(ProtocolError::malformed("two national numbers of one person"));
+    }
+    Ok(ids)
 }
 
 fn identifier(node: Node<'_, '_>) -> Result<Identifier, ProtocolError> {

@@ -52,7 +52,7 @@ impl Link {
         let party = concerned(request, fields.party)?;
         let rule = PeriodRule::of(
             link_type,
-            &[party.party_type(), request.author().first().party_type()],
+            &[party.party_type(), request.author().provider().party_type()],
             situation,
         );
         let (start, end) = (fields.start_date, fields.end_date);
@@ -177,13 +177,13 @@ pub(super) fn must_have_card(patient: &Patient, required: CardRequired) -> Resul
     }
 }
 
-/// The provider concerned: the author's first party, unless another is named. A citizen's first party is a program.
+/// The provider concerned: the author's first that is no program, unless another is named. A citizen's is a program.
 pub(super) fn concerned(request: &Request, party: Option<HcParty>) -> Result<HcParty, ProtocolError> {
     match (party, request.author().actor()) {
         (Some(party), _) => Ok(party),
         (None, Actor::Citizen) => Err(ProtocolError::invalid("hcParty", "is needed when a citizen asks")),
         (None, Actor::Professional | Actor::Pharmacy | Actor::Organisation | Actor::Mutuality | Actor::Other) => {
-            Ok(request.author().first().clone())
+            Ok(request.author().provider().clone())
         }
     }
 }

@@ -76,8 +76,7 @@ impl Token {
         cms.covers(content)?;
         let authority = cms.signers_certificate().ok_or("certificate-missing")?;
         cms.signer.is_made_by(authority)?;
-        let is_named = cms.signer.names_certificate(authority);
-        if is_named.or_else(|| cms.signer.names_certificate_by_sha_1(authority)) != Some(true) {
+        if cms.signer.names(authority) != Some(true) {
             return Err("certificate-differs");
         }
         if !authority.is_for_time_stamping() {

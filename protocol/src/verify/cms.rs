@@ -94,8 +94,10 @@ fn judge(cms: &Signed<'_>, is_rewritten: impl Fn(&[u8]) -> bool, context: &Conte
 }
 
 fn check_signing_certificate(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
-    match info.names_certificate(signer) {
-        None => Outcome::Unknown("attribute-absent"),
-        Some(same) => Outcome::when(same, "certificate-differs"),
+    match (info.names_certificate(signer), info.names(signer)) {
+        (_, Some(false)) => Outcome::Failed("certificate-differs"),
+        (Some(_), _) => Outcome::Passed,
+        // SHA-1, which the older attribute names it by, can say no and cannot say yes.
+        (None, Some(true) | None) => Outcome::Unknown("attribute-absent"),
     }
 }

@@ -96,6 +96,15 @@ impl Outcome {
         }
     }
 
+    /// Of two answers the heavier is the worse.
+    fn weight(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Unknown(_) => 1,
+            Self::Failed(_) => 2,
+        }
+    }
+
     pub(crate) fn when(holds: bool, otherwise: &'static str) -> Self {
         if holds { Self::Passed } else { Self::Failed(otherwise) }
     }
@@ -129,6 +138,7 @@ pub struct Verification {
     stamped_at: Option<Timestamp>,
     content_hints: Option<String>,
     profile: Option<Profile>,
+    links: Vec<Verification>,
 }
 
 /// What was verified.
@@ -168,7 +178,11 @@ impl Verification {
         let about_this = match self.kind {
             // Without the content, nobody knows what was signed.
             Kind::Cms => passed(CheckName::ContentDigest) && passed(CheckName::Signature),
-            Kind::Request => passed(CheckName::SubjectIsPatient) && passed(CheckName::ProofMatchesRequest),
+            Kind::Request => {
+                passed(CheckName::Proof)
+                    && passed(CheckName::SubjectIsPatient)
+                    && passed(CheckName::ProofMatchesRequest)
+            }
         };
         if about_this && !failed { self.chain } else { Trust::None }
     }
@@ -198,6 +212,13 @@ impl Verification {
         self.profile
     }
 
+    /// Of a request for several links: what was found of each, in their order. The checks of the whole are the worst of
+    /// these, and the whole is worth what the least of them is.
+    #[must_use]
+    pub fn links(&self) -> &[Self] {
+        &self.links
+    }
+
     /// Whether there was a signature to check, whatever it covers and whatever it is worth.
     #[must_use]
     pub fn is_signed(&self) -> bool {
@@ -213,6 +234,7 @@ impl Verification {
             stamped_at: None,
             content_hints: None,
             profile: None,
+            links: Vec::new(),
         }
     }
 
@@ -220,6 +242,36 @@ impl Verification {
         let mut verification = Self::new();
         verification.add(name, outcome);
         verification
+    }
+
+    /// Of a request for several links: of each question the worst answer, the first of two alike.
+    fn of_links(links: Vec<Self>) -> Self {
+        let mut whole = Self::new();
+        whole.kind = Kind::Request;
+        for check in links.iter().flat_map(|link| &link.checks) {
+            let known = whole.checks.iter_mut().find(|known| known.name == check.name);
+            match known {
+                None => whole.checks.push(*check),
+                Some(known) if check.outcome.weight() > known.outcome.weight() => *known = *check,
+                Some(_) => {}
+            }
+        }
+        let all = |trust| links.iter().all(|link| link.trust() == trust);
+        let any = |trust| links.iter().any(|link| link.trust() == trust);
+        whole.chain = if all(Trust::Genuine) {
+            Trust::Genuine
+        } else if any(Trust::None) {
+            Trust::None
+        } else {
+            Trust::Test
+        };
+        let profiles: Option<Vec<_>> = links.iter().map(Self::profile).collect();
+        whole.profile = profiles.map(|profiles| {
+            let strict = profiles.iter().all(|profile| *profile == Profile::Strict);
+            if strict { Profile::Strict } else { Profile::Connector }
+        });
+        whole.links = links;
+        whole
     }
 
     /// Answers anew a question that was asked already; no other is added.
@@ -260,7 +312,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Checks a signature with its content inside (CMS, XML, container) or a request on a therapeutic link, as seen at `now`.
+/// Checks a signature with its content inside (CMS, XML, container) or a request with its proofs, as seen at `now`.
 ///
 /// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1.
 #[must_use]
@@ -285,8 +337,9 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
         [0x30, ..] => cms::verify(input, context).0,
         [b'P', b'K', ..] => asic::verify(input, context),
-        xml if xades::is_signature(xml) => xades::judge(xml, xades::Files::One(context.content), context).verification,
-        long if long.len() > LONGEST_INPUT => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
-        _ => request::verify(input, context),
+        xml => xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
+            ..=LONGEST_INPUT => request::verify(xml, context),
+            _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+        }),
     }
 }

@@ -1,49 +1,79 @@
 //! Is a request's proof its patient's, and about this very link?
+//!
+//! Only links are proved by a signature. Of several in one request each has a proof of its own, and is judged by itself.
 
 use beid_pki::Certificate;
 
 use super::{Check, CheckName, Context, Kind, Outcome, Verification, cms};
 use crate::codes::{PROOF_TYPES, ProofType};
-use crate::summary::{self, Action, LinkSummary, PatientSummary, ProofSummary, RequestSummary, SignedSummary};
+use crate::summary::{
+    self, Action, LinkSummary, PatientSummary, ProofSummary, ProvedLink, RequestSummary, SignedSummary,
+};
 use crate::therlink::Profile;
 
-/// The checks on a request and on its proof.
+/// The checks on a request and on its proofs.
 pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
     let Ok(request) = summary::of_request(xml) else {
-        return Verification::of(CheckName::Structure, Outcome::Failed("not-a-therapeutic-link-request"));
+        return Verification::of(CheckName::Structure, Outcome::Failed("not-a-request"));
     };
-    let unsigned = |outcome| {
-        let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
-        verification.add(CheckName::Proof, outcome);
-        verification
-    };
-    let Some(proved) = request.link() else {
-        return Verification::of(CheckName::Structure, Outcome::Failed("not-a-therapeutic-link-request"));
-    };
-    match proved.proofs.as_slice() {
-        [] => unsigned(Outcome::Unknown("no-proof")),
-        [ProofSummary { code, cms }] => match (code.as_str(), cms) {
-            ("eidsigning", Some(cms)) => verify_signed(&request, &proved.link, cms, context),
-            ("eidsigning", None) => unsigned(Outcome::Failed("signature-missing")),
-            (_, Some(_)) => unsigned(Outcome::Failed("signature-unexpected")),
-            (code, None) if PROOF_TYPES.iter().any(|row: &ProofType| row.code == code) => {
-                unsigned(Outcome::Unknown("not-signed"))
-            }
-            (_, None) => unsigned(Outcome::Failed("unknown-proof-type")),
-        },
-        _ => unsigned(Outcome::Failed("several-proofs")),
+    match &request.action {
+        Action::Link(proved) => of_link(&request, proved, context),
+        Action::Links(links) if links.is_empty() => without_signature(Outcome::Unknown("no-proof")),
+        Action::Links(links) => {
+            let each = links.iter().map(|one| of_link(&request, &one.proved, context));
+            Verification::of_links(each.collect())
+        }
+        Action::Query(query) if query.proofs.iter().any(|proof| proof.cms.is_some()) => {
+            // What a question's proof must match, no source says.
+            without_signature(Outcome::Unknown("not-checked"))
+        }
+        // Nobody signs these: evidence of a consent lies beside it.
+        Action::Consent(_) | Action::Exclusion(_) | Action::Query(_) => {
+            without_signature(Outcome::Unknown("not-signed"))
+        }
     }
+}
+
+fn of_link(request: &RequestSummary, proved: &ProvedLink, context: &Context<'_>) -> Verification {
+    match proved.proofs.as_slice() {
+        [] => without_signature(Outcome::Unknown("no-proof")),
+        [ProofSummary { code, cms }] => match (code.as_str(), cms) {
+            ("eidsigning", Some(cms)) => verify_signed(request, &proved.link, cms, context),
+            ("eidsigning", None) => without_signature(Outcome::Failed("signature-missing")),
+            (_, Some(_)) => without_signature(Outcome::Failed("signature-unexpected")),
+            (code, None) if PROOF_TYPES.iter().any(|row: &ProofType| row.code == code) => {
+                without_signature(Outcome::Unknown("not-signed"))
+            }
+            (_, None) => without_signature(Outcome::Failed("unknown-proof-type")),
+        },
+        _ => without_signature(Outcome::Failed("several-proofs")),
+    }
+}
+
+/// A request that can be read, and what is to be said of its proof.
+fn without_signature(outcome: Outcome) -> Verification {
+    let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+    verification.kind = Kind::Request;
+    verification.add(CheckName::Proof, outcome);
+    verification
 }
 
 fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], context: &Context<'_>) -> Verification {
     // For a signature alone, other content leaves questions open. Here it is the answer: it was signed for another purpose.
     const NOT_A_LINK: Outcome = Outcome::Failed("content-not-a-link");
-    let context = Context {
+    let inside = Context {
         content: None,
         ..*context
     };
-    let (mut verification, signed) = cms::verify(cms, &context);
+    let (mut verification, signed) = cms::verify(cms, &inside);
     verification.kind = Kind::Request;
+    if context.content.is_some() {
+        // The proof carries its content: what somebody gives is asked about, and stands in for nothing.
+        let (asked, _) = cms::verify(cms, context);
+        if let Some(outcome @ Outcome::Failed(_)) = asked.outcome(CheckName::ContentDigest) {
+            verification.replace(CheckName::ContentDigest, outcome);
+        }
+    }
     verification.checks.insert(
         1,
         Check {

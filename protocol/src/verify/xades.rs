@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Certificate, PublicKey, TrustStore, ecdsa_raw_to_der};
 use jiff::Timestamp;
-use roxmltree::Node;
+use roxmltree::{Document, Node};
 
 use super::certificates::{self, Evidence, Stamp};
 use super::{CheckName, Context, Outcome, Verification, request};
@@ -104,40 +104,45 @@ pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &
     judge(xml, Files::Named(files), context)
 }
 
-/// Whether `input` is one of these, as far as its root element tells.
-pub(super) fn is_signature(input: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(input) else {
-        return false;
-    };
+/// The checks on a signature over the file in `context`, if `input` is one as far as its root element tells.
+pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verification> {
     // Most of what is asked about is no signature, and need not be parsed for that.
-    text.contains(DS)
-        && Source::read(input).is_ok_and(|source| {
-            source.parse().is_ok_and(|document| {
-                let root = document.root_element();
-                root.has_tag_name((DS, "Signature")) || root.has_tag_name((ASIC, "XAdESSignatures"))
-            })
-        })
+    if !std::str::from_utf8(input).is_ok_and(|text| text.contains(DS)) {
+        return None;
+    }
+    let source = Source::read(input).ok()?;
+    let document = source.parse().ok()?;
+    let root = document.root_element();
+    let is_signature = root.has_tag_name((DS, "Signature")) || root.has_tag_name((ASIC, "XAdESSignatures"));
+    is_signature.then(|| judge_parsed(&document, Files::One(context.content), context).verification)
 }
 
 /// The checks, and what they were made on.
 pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> Examined<'c> {
-    let refused = |reason| Examined {
+    let Ok(source) = Source::read(xml) else {
+        return refused("not-xml");
+    };
+    match source.parse() {
+        Ok(document) => judge_parsed(&document, files, context),
+        Err(_) => refused("not-xml"),
+    }
+}
+
+fn judge_parsed<'c>(document: &Document<'_>, files: Files<'c>, context: &Context<'_>) -> Examined<'c> {
+    match Signature::of(document) {
+        Err(reason) => refused(reason),
+        Ok(signature) => checked(signature, files, context),
+    }
+}
+
+fn refused<'c>(reason: &'static str) -> Examined<'c> {
+    Examined {
         verification: Verification::of(CheckName::Structure, Outcome::Failed(reason)),
         objects: Vec::new(),
         timestamps: Vec::new(),
         certificates: Vec::new(),
         crls: Vec::new(),
         ocsps: Vec::new(),
-    };
-    let Ok(source) = Source::read(xml) else {
-        return refused("not-xml");
-    };
-    let Ok(document) = source.parse() else {
-        return refused("not-xml");
-    };
-    match Signature::of(&document) {
-        Err(reason) => refused(reason),
-        Ok(signature) => checked(signature, files, context),
     }
 }
 

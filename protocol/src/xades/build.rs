@@ -32,6 +32,7 @@ pub struct Pending {
     properties: String,
     /// What follows the properties.
     after: String,
+    to_be_signed: Vec<u8>,
     digest: Vec<u8>,
 }
 
@@ -194,7 +195,7 @@ impl Pending {
         let digests = digests_in_place(&in_place, &properties_id, algorithm.hash())?;
         let signed_info = signed_info(&id, referenced, digests.concat().as_slice(), algorithm);
         let document = format!("{open}{signed_info}{close}");
-        let digest = digests_in_place(&document, &[format!("{id}-si")], algorithm.hash())?.concat();
+        let to_be_signed = canonical_in_place(&document, &[format!("{id}-si")])?.concat();
         Ok(Self {
             key: signer.public_key().clone(),
             algorithm,
@@ -205,7 +206,8 @@ impl Pending {
             ),
             after: format!("</xades:QualifyingProperties></ds:Object>{held}{close}"),
             id,
-            digest,
+            digest: algorithm.hash().digest(&to_be_signed),
+            to_be_signed,
         })
     }
 
@@ -213,6 +215,12 @@ impl Pending {
     #[must_use]
     pub fn digest(&self) -> &[u8] {
         &self.digest
+    }
+
+    /// The octets whose digest that is, for a key that hashes by itself.
+    #[must_use]
+    pub fn to_be_signed(&self) -> &[u8] {
+        &self.to_be_signed
     }
 
     /// How the card has to sign it.
@@ -227,7 +235,7 @@ impl Pending {
     /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
     /// [`ProtocolError::SignatureRejected`] if the certificate's key did not make it.
     pub fn finish(self, raw: RawSignature) -> Result<Xades, ProtocolError> {
-        self.algorithm.check(&self.key, &self.digest, &raw)?;
+        self.algorithm.check(&self.key, &self.to_be_signed, &raw)?;
         // Unlike certificates and CMS: r‖s as the card gives it. (XML Signature 1.1, 6.4.3)
         let value = STANDARD.encode(match &raw {
             RawSignature::Rsa(octets) | RawSignature::Ecdsa(octets) => octets,
@@ -290,15 +298,20 @@ fn digest_of(file: &DataFile<'_>, hash: HashAlgorithm) -> Result<Vec<u8>, Protoc
 
 /// Digests of the elements with these identifiers, each where it stands.
 fn digests_in_place(document: &str, ids: &[String], hash: HashAlgorithm) -> Result<Vec<Vec<u8>>, ProtocolError> {
+    let canonical = canonical_in_place(document, ids)?;
+    Ok(canonical.iter().map(|octets| hash.digest(octets)).collect())
+}
+
+/// The canonical forms of the elements with these identifiers, each where it stands.
+fn canonical_in_place(document: &str, ids: &[String]) -> Result<Vec<Vec<u8>>, ProtocolError> {
     let source = Source::read(document.as_bytes())?;
     let parsed = source.parse()?;
-    let digest = |id: &String| {
+    let canonical = |id: &String| {
         let found = parsed.descendants().find(|node| node.attribute("Id") == Some(id));
-        let canonical = c14n::subtree(found?, &[]);
-        Some(hash.digest(&canonical))
+        Some(c14n::subtree(found?, &[]))
     };
-    let digests: Option<Vec<_>> = ids.iter().map(digest).collect();
-    digests.ok_or(ProtocolError::Internal {
+    let canonical: Option<Vec<_>> = ids.iter().map(canonical).collect();
+    canonical.ok_or(ProtocolError::Internal {
         reason: "what was to be signed is not in the signature",
     })
 }

@@ -18,6 +18,9 @@ use crate::read::{Children, text};
 /// Most references, certificates, and values of any other kind.
 pub(super) const MOST: usize = 65;
 
+/// Longest text of a signature, in bytes: that of the longest key has some seven hundred. Each time stamp is over it.
+const LONGEST_VALUE: usize = 1 << 12;
+
 /// The reason for a refusal, as a stable word.
 pub(super) type Refused = &'static str;
 
@@ -53,6 +56,9 @@ impl<'a> Signature<'a> {
         let mut parts = Children::of(node).map_err(unknown)?;
         let signed_info = parts.one(DS, "SignedInfo").map_err(unknown)?;
         let signature_value = parts.one(DS, "SignatureValue").map_err(unknown)?;
+        if signature_value.range().len() > LONGEST_VALUE {
+            return Err("signature-too-long");
+        }
         let key_info = parts.optional(DS, "KeyInfo");
         let objects = parts.many(DS, "Object", Ok).map_err(unknown)?;
         parts.end().map_err(unknown)?;

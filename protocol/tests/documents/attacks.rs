@@ -1,13 +1,14 @@
 //! What somebody who holds a good signature can make of it: nothing that is trusted.
 
-use beid_pki::{Certificate, Trust};
+use beid_pki::{Certificate, HashAlgorithm, Trust, ecdsa_raw_to_der};
 use beid_protocol::cms::{Pending, SigningCertificate};
+use beid_protocol::signature::RawSignature;
 use beid_protocol::verify::{CheckName, Outcome, Verification, verify};
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{CertificateSet, SignedData, SignerInfo, SignerInfos};
 use x509_cert::attr::Attribute;
-use x509_cert::der::asn1::{ObjectIdentifier, OctetStringRef, SetOfVec};
+use x509_cert::der::asn1::{ObjectIdentifier, OctetString, OctetStringRef, SetOfVec};
 use x509_cert::der::{Any, Decode, Encode};
 
 use crate::citizens::{PKI, now};
@@ -183,6 +184,51 @@ fn the_attribute_counts_only_where_it_is_signed() {
     });
     let unknown = Some(Outcome::Unknown("attribute-absent"));
     assert_eq!(judge(&moved).outcome(CheckName::SigningCertificate), unknown);
+}
+
+/// A signature over one attribute more.
+fn signed_with(named: SigningCertificate, more: Attribute) -> Vec<u8> {
+    rewritten(&signed(named), |signed_data| {
+        change_signer(signed_data, |signer| {
+            let mut attributes = signer.signed_attrs.take().unwrap();
+            attributes.insert(more).unwrap();
+            let digest = HashAlgorithm::Sha384.digest(&attributes.to_der().unwrap());
+            let RawSignature::Ecdsa(raw) = PKI.ec.sign(&digest) else {
+                panic!("an EC key")
+            };
+            signer.signature = OctetString::new(ecdsa_raw_to_der(&raw).unwrap()).unwrap();
+            signer.signed_attrs = Some(attributes);
+        });
+    })
+}
+
+#[test]
+fn the_older_attribute_cannot_name_another_certificate() {
+    // SigningCertificate { certs { ESSCertID { SHA-1 of the certificate } } }: RFC 2634, 5.4.
+    let naming = |certificate: &Certificate| {
+        let hash = HashAlgorithm::Sha1.digest(certificate.der());
+        let value = [&[0x30, 26, 0x30, 24, 0x30, 22, 0x04, 20][..], &hash].concat();
+        Attribute {
+            oid: ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12"),
+            values: SetOfVec::try_from(vec![Any::from_der(&value).unwrap()]).unwrap(),
+        }
+    };
+    let (ours, twin) = (PKI.ec.certificate.clone(), PKI.twin());
+    let differs = Outcome::Failed("certificate-differs");
+    for named in [SigningCertificate::Included, SigningCertificate::Omitted] {
+        let right = signed_with(named, naming(&ours));
+        assert_eq!(judge(&right).trust(), Trust::Test);
+        check(
+            &signed_with(named, naming(&twin)),
+            CheckName::SigningCertificate,
+            differs,
+        );
+    }
+    let right = signed_with(SigningCertificate::Omitted, naming(&ours));
+    let both = rewritten(&right, |signed_data| {
+        with_certificates(signed_data, &[&twin, &ours, &PKI.authority]);
+    });
+    assert_eq!(judge(&both).trust(), Trust::Test, "it says which of the two");
 }
 
 #[test]

@@ -88,3 +88,24 @@ fn codes_of_other_tables_are_refused() {
         }
     }
 }
+
+#[test]
+fn nobody_has_two_national_numbers() {
+    let mut doubled = 0;
+    for (name, xml) in one_of_each() {
+        let tree = roxmltree::Document::parse(&xml).unwrap();
+        for node in tree.descendants().filter(|node| node.attribute("S") == Some("INSS")) {
+            let another = xml[node.range()].replace(node.text().unwrap(), "85061599888");
+            for at in [node.range().start, node.range().end] {
+                let changed = format!("{}{another}{}", &xml[..at], &xml[at..]);
+                let read = summary::of_request(changed.as_bytes());
+                assert!(
+                    matches!(read, Err(ProtocolError::MalformedDocument { .. })),
+                    "{name}: {changed}"
+                );
+                doubled += 1;
+            }
+        }
+    }
+    assert!(doubled > 40, "{doubled}");
+}

@@ -5,10 +5,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Trust, TrustStore};
-use beid_protocol::cms::SigningCertificate;
+use beid_protocol::cms::{Pending, SigningCertificate};
 use beid_protocol::therlink::{LinkFields, Profile};
 use beid_protocol::verify::CheckName as Name;
-use beid_protocol::verify::{Outcome, Verification, verify};
+use beid_protocol::verify::{Outcome, Verification, verify, verify_detached};
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};
 use x509_cert::der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
@@ -422,6 +422,28 @@ fn a_signature_over_something_else_proves_no_request() {
 }
 
 #[test]
+fn content_that_is_given_is_what_a_proof_must_be_over() {
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let inside = document.proof().cms().unwrap().content().unwrap();
+    let asked = |content| verify_detached(document.xml().as_bytes(), content, &PKI.roots(), now());
+    assert_eq!(asked(inside).trust(), Trust::Test);
+    let other = asked(b"I agree to rent the flat.");
+    let differs = Outcome::Failed("content-differs");
+    assert_eq!(other.outcome(Name::ContentDigest), Some(differs));
+    assert_eq!(other.trust(), Trust::None);
+    // What the proof should carry and does not is not to be had from elsewhere.
+    let attributes = SigningCertificate::Included;
+    let pending = Pending::detached(inside, &PKI.ec.certificate, &[], now(), attributes).unwrap();
+    let signature = PKI.ec.sign(pending.digest());
+    let empty = pending.finish(signature).unwrap();
+    let carried = document.proof().cms().unwrap().to_base64();
+    let changed = document.xml().replace(&carried, &empty.to_base64());
+    let verification = verify_detached(changed.as_bytes(), inside, &PKI.roots(), now());
+    let refused = Outcome::Failed("content-not-a-link");
+    assert_eq!(verification.outcome(Name::ProofMatchesRequest), Some(refused));
+}
+
+#[test]
 fn a_proof_of_another_request_does_not_match() {
     let document = PKI.signed(Profile::Connector, &PKI.ec);
     let xml = document.xml();
@@ -500,9 +522,5 @@ fn a_cms_inside_a_request_is_checked_like_any() {
         Name::ContentDigest,
         Outcome::Failed("digest-differs"),
     );
-    check(
-        b"<a/>",
-        Name::Structure,
-        Outcome::Failed("not-a-therapeutic-link-request"),
-    );
+    check(b"<a/>", Name::Structure, Outcome::Failed("not-a-request"));
 }

@@ -625,6 +625,10 @@ fn no_number_of_stamps_and_certificates_makes_it_slow() {
     };
     let stamp = "<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>AA==</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>";
     check_structure(&with(&stamp.repeat(20_000)), "too-many-time-stamps");
+    // What is stamped is the signature's text, once for each stamp.
+    let end = "</ds:SignatureValue>";
+    let padded = replaced(&xml, end, &format!("{}{end}", " ".repeat(8192)));
+    check_structure(&padded, "signature-too-long");
     let certificate = format!(
         "<xades:CertificateValues><xades:EncapsulatedX509Certificate>{}</xades:EncapsulatedX509Certificate></xades:CertificateValues>",
         base64_of(&PKI.ec)

@@ -1,5 +1,6 @@
 //! The members of requests and answers about signatures over files.
 
+use super::WarningAnswer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,8 @@ pub struct SignAnswer {
     pub signatures: Vec<SignatureAnswer>,
     /// The signer's certificate first, then those above it; DER in base64.
     pub certificates: Vec<String>,
+    /// What is missing: `time-stamp-missing` where an authority is configured and gave none.
+    pub warnings: Vec<WarningAnswer>,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,

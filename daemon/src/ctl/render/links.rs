@@ -58,7 +58,8 @@ fn one(link: &Value, page: &mut Page) {
     page.row("Because", &text(proof, "reason"));
 }
 
-fn warnings(answer: &Value, page: &mut Page, paint: Paint) {
+/// What a person should look at.
+pub(super) fn warnings(answer: &Value, page: &mut Page, paint: Paint) {
     for warning in items(answer, "warnings") {
         let words = format!("{}: {}", text(warning, "field"), text(warning, "code"));
         page.row("Look at", &paint.doubtful(&words));

@@ -11,9 +11,8 @@
 
 use crate::api::ApiError;
 use crate::api::types::{ConsentEvidence, EvidenceAnswer, SignedRepresentative, SignedText};
+use crate::service::lasting::Made;
 use crate::service::signing::Signatory;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_pki::HashAlgorithm;
 use beid_protocol::asic;
 use beid_protocol::cms::{self, Attributes};
@@ -51,6 +50,18 @@ impl Format {
             ConsentEvidence::Xades => Some(Self::Xades),
             ConsentEvidence::Asice => Some(Self::Asice),
         }
+    }
+
+    /// Evidence as it is answered.
+    ///
+    /// # Errors
+    /// `internal` if a container cannot be written.
+    pub(super) fn answer(self, made: &Made) -> Result<EvidenceAnswer, ApiError> {
+        Ok(EvidenceAnswer {
+            format: self.word(),
+            media_type: self.media_type(),
+            data: made.to_base64()?,
+        })
     }
 
     fn word(self) -> ConsentEvidence {
@@ -162,7 +173,7 @@ impl Material {
             }
             Format::Asice => Kind::Asice(Box::new(asic::Pending::xades(self.files()?, signer, chain, now)?)),
         };
-        Ok(Pending { format, kind })
+        Ok(Pending { kind })
     }
 
     fn files(&self) -> Result<Vec<asic::File>, ApiError> {
@@ -215,7 +226,6 @@ impl Said {
 
 /// Evidence that lacks nothing but the card's answer.
 pub(super) struct Pending {
-    format: Format,
     kind: Kind,
 }
 
@@ -248,17 +258,12 @@ impl Pending {
     ///
     /// # Errors
     /// `card-error` if the certificate's key did not make it.
-    pub(super) fn finish(self, raw: Vec<u8>) -> Result<EvidenceAnswer, ApiError> {
+    pub(super) fn finish(self, raw: Vec<u8>) -> Result<Made, ApiError> {
         let raw = RawSignature::new(self.algorithm(), raw);
-        let data = match self.kind {
-            Kind::Cades(pending) => pending.finish(raw)?.to_base64(),
-            Kind::Xades(pending) => BASE64.encode(pending.finish(raw)?.xml()),
-            Kind::Asice(pending) => BASE64.encode(pending.finish(raw)?.to_zip()?),
-        };
-        Ok(EvidenceAnswer {
-            format: self.format.word(),
-            media_type: self.format.media_type(),
-            data,
+        Ok(match self.kind {
+            Kind::Cades(pending) => Made::Cms(pending.finish(raw)?),
+            Kind::Xades(pending) => Made::Xades(pending.finish(raw)?),
+            Kind::Asice(pending) => Made::AsicE(pending.finish(raw)?),
         })
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn get(
     let holder = presented.as_ref().map(Presented::holder);
     let begun = head.request(holder, now)?;
     // A citizen's first party is a program, with which nobody has a link.
-    let usual = || (!head.is_of_citizen()).then(|| begun.author().first().clone());
+    let usual = || (!head.is_of_citizen()).then(|| begun.author().provider().clone());
     let types = types(request);
     let query = LinkQuery {
         patient: about.map(|about| about.patient(holder)).transpose()?,

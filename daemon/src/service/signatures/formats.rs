@@ -4,9 +4,8 @@
 use super::documents::{Document, Documents};
 use crate::api::types::{ContainerSignature, SignRequest, SignatureAnswer, SignatureFormat};
 use crate::api::{ApiError, ErrorCode};
+use crate::service::lasting::Made;
 use crate::service::signing::Signatory;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::SignatureAlgorithm;
 use beid_protocol::asic;
 use beid_protocol::cms::{self, SigningCertificate};
@@ -232,27 +231,47 @@ impl Pending {
     ///
     /// # Errors
     /// `card-error` if the certificate's key did not make it.
-    pub(super) fn finish(self, raw: Vec<u8>) -> Result<SignatureAnswer, ApiError> {
-        let data = match self.kind {
+    pub(super) fn finish(self, raw: Vec<u8>) -> Result<(Named, Made), ApiError> {
+        let made = match self.kind {
             // The card's own work ends with that check.
-            Kind::Raw { .. } => BASE64.encode(raw),
+            Kind::Raw { .. } => Made::Raw(raw),
             Kind::Cms(pending) => {
                 let raw = RawSignature::new(pending.algorithm(), raw);
-                pending.finish(raw)?.to_base64()
+                Made::Cms(pending.finish(raw)?)
             }
             Kind::Xades(pending) => {
                 let raw = RawSignature::new(pending.algorithm(), raw);
-                BASE64.encode(pending.finish(raw)?.xml())
+                Made::Xades(pending.finish(raw)?)
             }
             Kind::AsicE(pending) => {
                 let raw = RawSignature::new(pending.algorithm(), raw);
-                BASE64.encode(pending.finish(raw)?.to_zip()?)
+                Made::AsicE(pending.finish(raw)?)
             }
         };
+        let named = Named {
+            name: self.name,
+            media_type: self.media_type,
+        };
+        Ok((named, made))
+    }
+}
+
+/// What a file that is given out is called, and what it is.
+pub(super) struct Named {
+    name: String,
+    media_type: &'static str,
+}
+
+impl Named {
+    /// The file as it is answered.
+    ///
+    /// # Errors
+    /// `internal` if a container cannot be written.
+    pub(super) fn with(self, made: &Made) -> Result<SignatureAnswer, ApiError> {
         Ok(SignatureAnswer {
             name: self.name,
             media_type: self.media_type,
-            data,
+            data: made.to_base64()?,
         })
     }
 }

@@ -9,11 +9,12 @@ use beid_protocol::error::WarningKind;
 use beid_protocol::operation::Operation;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::request::Request;
+use beid_protocol::summary;
 use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, TherapeuticLinkChange};
 use beid_protocol::verify::{CheckName, Outcome, verify};
 use jiff::civil::date;
 
-use super::{ADULT, by_citizen, check, party, patient, request, warnings};
+use super::{ADULT, PROGRAM, by_citizen, check, party, patient, request, warnings};
 use crate::citizens::{CHILD, HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, consultation, now};
 
 fn put_link(parties: &[HcPartyFields<'_>], fields: LinkFields<'_>, proof: &str) -> Result<Document, ProtocolError> {
@@ -61,6 +62,34 @@ fn a_typed_number_needs_a_reason_and_holds_less_long() {
         Ok(["proof card-not-read"]),
     );
     check(put_link(&[PHYSICIAN], consultation(), "eidreading"), Ok([]));
+}
+
+#[test]
+fn a_program_that_is_named_first_is_not_the_provider() {
+    let document = put_link(&[PROGRAM, PHYSICIAN], consultation(), "eidreading").unwrap();
+    let link = &summary::of_request(document.xml().as_bytes())
+        .unwrap()
+        .link()
+        .unwrap()
+        .link
+        .clone();
+    assert_eq!(link.parties[0].nihii(), PHYSICIAN.nihii);
+    let post = HcPartyFields {
+        nihii: Some("29999031"),
+        ssin: None,
+        party_type: "guardpost",
+        ..PHYSICIAN
+    };
+    let own = LinkFields {
+        party: Some(HcParty::parse(PHYSICIAN).unwrap()),
+        ..consultation()
+    };
+    let document = put_link(&[PROGRAM, post, PHYSICIAN], own, "eidreading").unwrap();
+    assert_eq!(
+        document.period().unwrap().end(),
+        Some(date(2026, 12, 20)),
+        "a guard post's"
+    );
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl<'s> Desk<'s> {
             }
             fs::write(desk.folder.join(file(form)), octets)?;
         }
-        let cms = self::Desk::cms(&desk)?;
+        let cms = desk.cms()?;
         let request = desk.link.clone().with_proof(cms)?;
         fs::write(desk.folder.join(file(Form::Request)), request.xml())?;
         Ok(desk)
@@ -84,7 +84,7 @@ impl<'s> Desk<'s> {
 
     fn cms(&self) -> Result<beid_protocol::cms::Cms, Failure> {
         let pending = self.begin_cms()?;
-        let raw = self.signer.sign(pending.digest())?;
+        let raw = self.signer.sign(pending.to_be_signed())?;
         Ok(pending.finish(raw)?)
     }
 
@@ -130,16 +130,16 @@ impl<'s> Desk<'s> {
     pub(super) fn make(&self, form: Form) -> Result<Made, Failure> {
         let begun = Instant::now();
         let mut key = Duration::ZERO;
-        let mut card = |digest: &[u8]| -> Result<RawSignature, Failure> {
+        let mut card = |message: &[u8]| -> Result<RawSignature, Failure> {
             let begun = Instant::now();
-            let raw = self.signer.sign(digest)?;
+            let raw = self.signer.sign(message)?;
             key = begun.elapsed();
             Ok(raw)
         };
         let octets = match form {
             Form::Cades | Form::Request => {
                 let pending = self.begin_cms()?;
-                let raw = card(pending.digest())?;
+                let raw = card(pending.to_be_signed())?;
                 pending.finish(raw)?.der().to_vec()
             }
             Form::Enveloping | Form::Detached => {
@@ -147,7 +147,7 @@ impl<'s> Desk<'s> {
                     Form::Detached => self.begin_detached()?,
                     Form::Cades | Form::Enveloping | Form::Request => self.begin_enveloping()?,
                 };
-                let raw = card(pending.digest())?;
+                let raw = card(pending.to_be_signed())?;
                 pending.finish(raw)?.xml().as_bytes().to_vec()
             }
         };

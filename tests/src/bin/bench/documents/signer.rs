@@ -6,10 +6,8 @@ use beid_e2e::test_pki;
 use beid_pki::Certificate;
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::signature::{Algorithm, RawSignature};
-use p384::ecdsa::signature::hazmat::PrehashSigner;
-use p384::pkcs8::DecodePrivateKey;
-use rsa::{Pkcs1v15Sign, RsaPrivateKey};
-use sha2::Sha256;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,8 +36,8 @@ pub(super) struct Files {
 }
 
 enum Key {
-    Rsa(Box<RsaPrivateKey>),
-    P384(Box<p384::ecdsa::SigningKey>),
+    Rsa(Box<RsaKeyPair>),
+    P384(Box<EcdsaKeyPair>),
 }
 
 /// Both; their files are written to `folder`.
@@ -73,10 +71,13 @@ impl Signer {
             &files.chain,
             [fs::read(&files.authority)?, fs::read(&files.root)?].concat(),
         )?;
-        let pem = fs::read_to_string(&files.key)?;
-        let key = match RsaPrivateKey::from_pkcs8_pem(&pem) {
+        let pkcs8 = from_pem(&files.key)?;
+        let key = match RsaKeyPair::from_pkcs8(&pkcs8) {
             Ok(key) => Key::Rsa(Box::new(key)),
-            Err(_) => Key::P384(Box::new(p384::SecretKey::from_pkcs8_pem(&pem)?.into())),
+            Err(_) => {
+                let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &pkcs8, &SystemRandom::new());
+                Key::P384(Box::new(key.map_err(|e| e.to_string())?))
+            }
         };
         Ok(Self {
             kind,
@@ -88,13 +89,19 @@ impl Signer {
         })
     }
 
-    /// What the card would answer.
-    pub(super) fn sign(&self, digest: &[u8]) -> Result<RawSignature, Failure> {
+    /// What the card would answer to the digest of `message`.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<RawSignature, Failure> {
+        let random = SystemRandom::new();
         Ok(match &self.key {
-            Key::Rsa(key) => RawSignature::Rsa(key.sign(Pkcs1v15Sign::new::<Sha256>(), digest)?),
+            Key::Rsa(key) => {
+                let mut signature = vec![0; key.public().modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .map_err(|_| "RSA does not sign")?;
+                RawSignature::Rsa(signature)
+            }
             Key::P384(key) => {
-                let signature: p384::ecdsa::Signature = key.sign_prehash(digest)?;
-                RawSignature::Ecdsa(signature.to_bytes().to_vec())
+                let signature = key.sign(&random, message).map_err(|_| "P-384 does not sign")?;
+                RawSignature::Ecdsa(signature.as_ref().to_vec())
             }
         })
     }
@@ -119,6 +126,11 @@ impl Signer {
 }
 
 fn parse(file: &Path) -> Result<Certificate, Failure> {
-    let (_, der) = der::pem::decode_vec(&fs::read(file)?).map_err(|e| format!("{}: {e}", file.display()))?;
-    Ok(Certificate::parse(&der)?)
+    Ok(Certificate::parse(&from_pem(file)?)?)
+}
+
+fn from_pem(file: &Path) -> Result<Vec<u8>, Failure> {
+    let pem = fs::read(file)?;
+    let (_, der) = der::pem::decode_vec(&pem).map_err(|e| format!("{}: {e}", file.display()))?;
+    Ok(der)
 }

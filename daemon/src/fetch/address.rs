@@ -7,7 +7,7 @@ use hyper::Uri;
 
 /// An address that can be asked: `http`, a host, no user, no way out of its path.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Address {
+pub(crate) struct Address {
     host: String,
     port: u16,
     path: String,
@@ -16,7 +16,7 @@ pub(super) struct Address {
 
 impl Address {
     /// `None` for what is not plain `http`, or says more than where to find something.
-    pub(super) fn parse(url: &str) -> Option<Self> {
+    pub(crate) fn parse(url: &str) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let authority = uri.authority()?;
         let is_plain = uri.scheme_str() == Some("http")
@@ -83,7 +83,7 @@ impl AllowedUrl {
         self.allows(&other.0)
     }
 
-    pub(super) fn allows(&self, address: &Address) -> bool {
+    pub(crate) fn allows(&self, address: &Address) -> bool {
         let below = address.path.strip_prefix(&self.0.path);
         let same_place = (&self.0.host, self.0.port) == (&address.host, address.port);
         same_place && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -95,6 +95,26 @@ impl TryFrom<String> for AllowedUrl {
 
     fn try_from(url: String) -> Result<Self, Self::Error> {
         Self::parse(&url).ok_or_else(|| format!("{url:?} should be http://host[:port][/path]"))
+    }
+}
+
+/// An address of the settings that is asked as it stands, and no other.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct ExactUrl(Address);
+
+impl ExactUrl {
+    pub(crate) fn address(&self) -> &Address {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ExactUrl {
+    type Error = String;
+
+    fn try_from(url: String) -> Result<Self, Self::Error> {
+        let address = Address::parse(&url).map(Self);
+        address.ok_or_else(|| format!("{url:?} should be http://host[:port][/path][?query]"))
     }
 }
 

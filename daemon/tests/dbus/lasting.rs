@@ -1,0 +1,100 @@
+//! What makes signatures last: time stamps by an authority, and what issuers said, kept along.
+
+use crate::ctl::{run, stdout, succeeds};
+use crate::desk::{Desk, Person, simulator_state};
+use crate::pin::{VERIFY, call, count, instructions};
+use crate::signatures::formats::{unzipped, xmlsec1};
+use crate::signatures::{content_of, is_beside, path, words, write};
+use authority::{Authority, Manner};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_card::simulator::{Citizen, TEST_PIN, TestPki, Urls};
+use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
+use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::xades::examine;
+use beidd::revocation::{AllowedUrl, Policy, Settings};
+use beidd::roots::read_roots;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+mod authority;
+mod kept;
+mod stamps;
+
+const CONTENT: &[u8] = b"%PDF-1.7 \x00\xFF";
+
+/// A desk that asks `authority` for stamps.
+async fn desk(authority: &Authority) -> Desk {
+    Desk::open_at(Person::Types(TEST_PIN), &authority.settings(), Timestamp::now).await
+}
+
+/// Each way of signing a file around which something can be put.
+const FORMATS: [(&str, &str); 6] = [
+    ("cades", r#"{"detached": true}"#),
+    ("cades", r#"{"detached": false}"#),
+    ("xades", r#"{"detached": true}"#),
+    ("xades", r#"{"detached": false}"#),
+    ("asice", r#"{"containerSignature": "xades"}"#),
+    ("asice", r#"{"containerSignature": "cades"}"#),
+];
+
+fn request(format: &str, choice: &str, count: usize) -> Value {
+    let mut request: Value = serde_json::from_str(choice).unwrap();
+    let name = |number| match number {
+        0 => "a.pdf".to_owned(),
+        number => format!("{number}.pdf"),
+    };
+    let document =
+        |number| json!({"name": name(number), "mediaType": "application/pdf", "content": BASE64.encode(CONTENT)});
+    request["format"] = json!(format);
+    request["documents"] = (0..count).map(document).collect();
+    request
+}
+
+async fn sign(desk: &Desk, format: &str, choice: &str) -> Value {
+    call(desk, "sign", request(format, choice, 1)).await.unwrap()
+}
+
+fn data(signature: &Value) -> Vec<u8> {
+    BASE64.decode(signature["data"].as_str().unwrap()).unwrap()
+}
+
+fn roots(desk: &Desk) -> TrustStore {
+    let roots = desk.pki.roots().into_iter();
+    let roots = roots.map(|root| Certificate::parse(&root).unwrap());
+    roots.fold(TrustStore::belgian(), TrustStore::with_test_root)
+}
+
+/// Our own judgement, by whoever knows the authority or not.
+fn judged(desk: &Desk, signature: &[u8], content: &[u8], authority: Option<&Authority>) -> Verification {
+    let roots = roots(desk);
+    let known = authority.map(|authority| read_roots(&authority.root()).unwrap());
+    let tsa_roots = known.into_iter().flatten();
+    let tsa_roots = tsa_roots.fold(TrustStore::belgian(), TrustStore::with_test_root);
+    let context = Context {
+        content: Some(content),
+        tsa_roots: &tsa_roots,
+        ..Context::new(&roots, Timestamp::now())
+    };
+    verify_with(signature, &context)
+}
+
+/// Has others verify it: what was added takes nothing from what was signed.
+fn others_accept(desk: &Desk, format: &str, choice: &str, signature: &[u8]) {
+    write(desk, "a.pdf", CONTENT);
+    match format {
+        "cades" if choice.contains("false") => assert_eq!(content_of(desk, signature), CONTENT),
+        "cades" => assert!(is_beside(desk, signature, CONTENT)),
+        "xades" => assert!(xmlsec1(desk, signature)),
+        "asice" if choice.contains("xades") => {
+            let folder = unzipped(desk, signature).1;
+            let xml = std::fs::read(folder.join("META-INF/signatures001.xml")).unwrap();
+            assert!(xmlsec1(desk, &xml));
+        }
+        _ => {
+            let folder = unzipped(desk, signature).1;
+            let read = |name: &str| std::fs::read(folder.join("META-INF").join(name)).unwrap();
+            assert!(is_beside(desk, &read("signature001.p7s"), &read("ASiCManifest001.xml")));
+        }
+    }
+}
