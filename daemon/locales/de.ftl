@@ -102,7 +102,7 @@ detail-signer-chain = Dem Signaturzertifikat kann nicht vertraut werden: { $caus
 detail-revoked = Das Zertifikat dahinter wurde widerrufen ({ $reason }). Bitten Sie den Patienten um eine andere Karte oder einen anderen Ausweis.
 detail-revocation-unknown = Es ließ sich nicht feststellen, ob das Zertifikat dahinter noch gültig ist ({ $reason }). Versuchen Sie es später noch einmal.
 detail-proof = { $reason }
-detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreiben: bis zum achtzehnten Geburtstag hat keine Karte eines. Verlangen Sie evidence «none», oder lassen Sie den Gesundheitsdienstleister unterschreiben (signer «provider»).
+detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreiben: Bis zum achtzehnten Geburtstag hat keine Karte eines. Verlangen Sie evidence «none», oder lassen Sie den Gesundheitsdienstleister unterschreiben (signer «provider»).
 detail-consent-wrong-provider = Die Karte, die unterschreibt, muss einem Gesundheitsdienstleister gehören, der in author mit Nationalnummer genannt ist, und nicht dem Patienten.
 detail-no-provider-reader = Kein Kartenleser ist für die eigene Karte des Gesundheitsdienstleisters bestimmt. Geben Sie einem diese Rolle: beidctl readers role ID provider.
 
@@ -117,7 +117,7 @@ dialog-patient = Patient: { $name }
 dialog-provider = Gesundheitsdienstleister, laut Anfrage: { $name }
 dialog-id-inss = ENSS { $value }
 dialog-id-nihii = LIKIV { $value }
-dialog-id-cbe = ZUD { $value }
+dialog-id-cbe = ZDU { $value }
 dialog-id-eid-card = Kartennummer { $value }
 dialog-id-isi-card = ISI+-Kartennummer { $value }
 dialog-id-application = Anwendungs-ID { $value }
@@ -160,9 +160,9 @@ dialog-file-by-digest = { $name }, { $type }, { $digest }
 dialog-content-not-shown = Was in einer Datei steht, sehen Sie hier nur, wenn es ein kurzer Text ist. Kennen Sie eine Datei noch nicht, öffnen Sie sie vor dem Unterschreiben.
 dialog-pin-once = Sie geben Ihre PIN einmal ein; die Karte leistet dann { $count } Unterschriften.
 dialog-pin-each = Die Karte leistet { $count } Unterschriften. Der Kartenleser fragt { $count } Mal nach Ihrer PIN.
-dialog-keypad-several = Wählen Sie Weiter und geben Sie Ihre PIN am Kartenleser ein, jedes Mal wenn er danach fragt.
+dialog-keypad-several = Wählen Sie Weiter und geben Sie Ihre PIN am Kartenleser ein, jedes Mal, wenn er danach fragt.
 
-# A PIN checked or changed.
+# Eine PIN, die geprüft oder geändert wird.
 dialog-verify-title = Ihre PIN prüfen
 dialog-asked-to-verify-by-page = Die Website { $origin } bittet darum, Ihre PIN prüfen zu lassen.
 dialog-asked-to-verify-by-program = Ein Programm, das sich { $program } nennt, bittet darum, Ihre PIN prüfen zu lassen.
@@ -180,7 +180,7 @@ dialog-new-pin-again-text = Geben Sie die neue PIN noch einmal ein.
 dialog-new-pin-again = Noch einmal:
 dialog-new-pins-differ = Die zwei neuen PINs waren nicht gleich. Es wurde nichts an die Karte gesendet.
 
-# What a reader is for.
+# Wofür ein Leser da ist.
 dialog-role-title = Wofür ein Kartenleser da ist
 dialog-asked-for-role-by-page = Die Website { $origin } will ändern, wofür ein Kartenleser da ist.
 dialog-asked-for-role-by-program = Ein Programm, das sich { $program } nennt, will ändern, wofür ein Kartenleser da ist.

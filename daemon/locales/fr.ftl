@@ -162,7 +162,7 @@ dialog-pin-once = Vous tapez votre code PIN une fois ; la carte fait alors { $co
 dialog-pin-each = La carte fait { $count } signatures. Le lecteur de cartes demande votre code PIN { $count } fois.
 dialog-keypad-several = Choisissez Continuer, puis tapez votre code PIN sur le lecteur de cartes chaque fois qu'il le demande.
 
-# A PIN checked or changed.
+# Un code PIN vérifié ou changé.
 dialog-verify-title = Vérifier votre code PIN
 dialog-asked-to-verify-by-page = Le site { $origin } demande de faire vérifier votre code PIN.
 dialog-asked-to-verify-by-program = Un programme qui se présente comme { $program } demande de faire vérifier votre code PIN.
@@ -180,7 +180,7 @@ dialog-new-pin-again-text = Tapez encore une fois le nouveau code PIN.
 dialog-new-pin-again = Encore une fois :
 dialog-new-pins-differ = Les deux nouveaux codes PIN n'étaient pas les mêmes. Rien n'a été envoyé à la carte.
 
-# What a reader is for.
+# À quoi sert un lecteur.
 dialog-role-title = À quoi sert un lecteur de cartes
 dialog-asked-for-role-by-page = Le site { $origin } veut changer ce à quoi sert un lecteur de cartes.
 dialog-asked-for-role-by-program = Un programme qui se présente comme { $program } veut changer ce à quoi sert un lecteur de cartes.

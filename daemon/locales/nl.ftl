@@ -162,7 +162,7 @@ dialog-pin-once = U tikt uw pincode één keer in; de kaart zet dan { $count } h
 dialog-pin-each = De kaart zet { $count } handtekeningen. De kaartlezer vraagt { $count } keer om uw pincode.
 dialog-keypad-several = Kies Verder en tik dan uw pincode in op de kaartlezer, telkens als die erom vraagt.
 
-# A PIN checked or changed.
+# Een pincode controleren of wijzigen.
 dialog-verify-title = Uw pincode controleren
 dialog-asked-to-verify-by-page = De website { $origin } vraagt om uw pincode te laten controleren.
 dialog-asked-to-verify-by-program = Een programma dat zich { $program } noemt, vraagt om uw pincode te laten controleren.
@@ -180,7 +180,7 @@ dialog-new-pin-again-text = Tik de nieuwe pincode nog eens in.
 dialog-new-pin-again = Nog eens:
 dialog-new-pins-differ = De twee nieuwe pincodes waren niet dezelfde. Er is niets naar de kaart gestuurd.
 
-# What a reader is for.
+# Waarvoor een lezer dient.
 dialog-role-title = Waarvoor een kaartlezer dient
 dialog-asked-for-role-by-page = De website { $origin } wil wijzigen waarvoor een kaartlezer dient.
 dialog-asked-for-role-by-program = Een programma dat zich { $program } noemt, wil wijzigen waarvoor een kaartlezer dient.

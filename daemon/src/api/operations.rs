@@ -132,9 +132,23 @@ pub(crate) fn parse<R: DeserializeOwned>(members: Value) -> Result<R, ApiError> 
     serde_json::from_value(members).map_err(|error| {
         ApiError::new(
             crate::api::ErrorCode::InvalidRequest,
-            crate::texts::Message::new("detail-invalid-request").arg("reason", error.to_string()),
+            crate::texts::Message::new("detail-invalid-request").arg("reason", without_value(&error.to_string())),
         )
     })
+}
+
+/// Says what a value is and not which: a national number sent as an integer is as personal as one in quotes.
+fn without_value(reason: &str) -> String {
+    let mistyped = ["invalid type: ", "invalid value: "]
+        .into_iter()
+        .find_map(|wrong| Some((wrong, reason.strip_prefix(wrong)?.rsplit_once(", expected ")?)));
+    match mistyped {
+        Some((wrong, (found, expected))) => {
+            let kind = found.split(['`', '"']).next().unwrap_or_default().trim_end();
+            format!("{wrong}{kind}, expected {expected}")
+        }
+        None => reason.to_owned(),
+    }
 }
 
 /// The names of `T`'s members.

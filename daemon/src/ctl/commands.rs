@@ -94,6 +94,11 @@ impl Output {
         write(&text)
     }
 
+    /// Whether answers are printed whole: then nothing of them is lost that is not written to a file.
+    pub(super) fn is_whole(&self) -> bool {
+        self.json
+    }
+
     /// Adds a word for people; programs that read JSON do not need it.
     pub(super) fn remark(&self, words: &str) -> Result<(), Failure> {
         if self.json { Ok(()) } else { write(words) }

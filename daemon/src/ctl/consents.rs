@@ -16,6 +16,19 @@ pub(super) async fn run(client: &Client, consent: &Consent, output: &Output) -> 
             "no evidence was asked for, so --evidence-out has nothing to write",
         ));
     }
+    // Before a person is asked: what cannot be kept need not be signed.
+    if let Some(one) = evidence.filter(|one| one.evidence != "none" && !output.is_whole()) {
+        let missing = match (&one.evidence_out, &about.out) {
+            (None, _) => Some("the evidence would be lost: --evidence-out FILE, or --json"),
+            (Some(_), None) if one.evidence == "cades" => {
+                Some("the evidence stands beside the request, which would be lost: --out FILE.xml, or --json")
+            }
+            (Some(_), Some(_) | None) => None,
+        };
+        if let Some(missing) = missing {
+            return Err(Failure::local(missing));
+        }
+    }
     let answer = client.call("consent", request(about, evidence, members)?).await?;
     if let Some(file) = &about.out {
         let xml = answer.get("xml").and_then(Value::as_str).unwrap_or_default();

@@ -95,6 +95,9 @@ impl Place {
                 Ok(Self::Directory(out.clone()))
             }
             Some(out) if out.is_dir() => Ok(Self::Directory(out.clone())),
+            Some(out) if sign.files.iter().any(|file| is_same(file, out)) => {
+                Err(Failure::file(out, "is signed, and would be written over"))
+            }
             Some(out) => Ok(Self::File(out.clone())),
         }
     }
@@ -111,9 +114,36 @@ impl Place {
     }
 }
 
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ctl::arguments::{Arguments, Command};
+    use clap::Parser;
+
+    #[test]
+    fn a_signature_never_takes_the_place_of_what_it_signs() {
+        let directory = std::env::temp_dir().join(format!("beidd-sign-{}", crate::random::random_id()));
+        std::fs::create_dir_all(directory.join("in")).unwrap();
+        let [file, same, other] = ["a.pdf", "in/../a.pdf", "a.p7s"].map(|name| directory.join(name));
+        std::fs::write(&file, "x").unwrap();
+        for (out, is_fine) in [(&file, false), (&same, false), (&other, true)] {
+            let line = [
+                "beidctl".as_ref(),
+                "sign".as_ref(),
+                file.as_os_str(),
+                "-o".as_ref(),
+                out.as_os_str(),
+            ];
+            let Command::Sign(sign) = Arguments::try_parse_from(line).unwrap().command else {
+                panic!("another command")
+            };
+            assert_eq!(Place::of(&sign).is_ok(), is_fine, "{}", out.display());
+        }
+    }
 
     #[test]
     fn files_are_what_their_names_say() {

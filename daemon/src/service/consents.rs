@@ -94,7 +94,7 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
         evidence,
         consent_text: agreed.map(|agreed| named(&agreed.text)),
         warnings,
-        simulated: simulated.then_some(true),
+        simulated: context.simulated().or(simulated.then_some(true)),
     })
 }
 
@@ -154,11 +154,18 @@ impl<'r> Plan<'r> {
             dialect: request.dialect.as_deref(),
             ..HeadMembers::default()
         };
+        let head = Head::of(service, head)?;
+        let signer = request.signer.unwrap_or_default();
+        if format.is_some() && signer == ConsentSigner::Patient && head.is_of_citizen() && head.is_represented() {
+            let reason = "the card is that of who acts for the patient, not the patient's";
+            let text = Message::new("detail-proof").arg("reason", reason);
+            return Err(ApiError::new(ErrorCode::ProofNotAllowed, text));
+        }
         Ok(Self {
             request,
-            head: Head::of(service, head)?,
+            head,
             format,
-            signer: request.signer.unwrap_or_default(),
+            signer,
             sign_date: day("signDate", request.sign_date.as_deref())?,
             revoke_date: day("revokeDate", request.revoke_date.as_deref())?,
         })

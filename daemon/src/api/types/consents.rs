@@ -105,7 +105,7 @@ pub struct ConsentAnswer {
     pub consent_text: Option<ConsentTextAnswer>,
     /// What is unusual.
     pub warnings: Vec<WarningAnswer>,
-    /// There, and true, with a simulated card.
+    /// There, and true, with a simulated card, and from a service that has no others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }

@@ -215,7 +215,9 @@ impl Said {
                 capacity,
                 ssin: _,
             } = one;
-            format!("for the patient acts {first_name} {family_name}{number}, {capacity}")
+            // In JSON's marks, which it cannot close: a name ends where it ends.
+            let name = serde_json::Value::from(format!("{first_name} {family_name}"));
+            format!("for the patient acts {name}{number}, {capacity}")
         });
         let said: Vec<_> = text.into_iter().chain(representative).collect();
         (!said.is_empty()).then(|| said.join("; "))

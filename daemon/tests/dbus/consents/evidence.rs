@@ -132,8 +132,21 @@ async fn the_summary_is_what_the_request_says() {
     }
     let hints = judged(&desk, &data(&answer), answer["xml"].as_str().unwrap());
     let hints = hints.content_hints().unwrap().to_owned();
-    let acts = "; for the patient acts Bram Voorbeeld, INSS 78110203172, administrator";
+    let acts = "; for the patient acts \"Bram Voorbeeld\", INSS 78110203172, administrator";
     assert!(hints.ends_with(acts), "{hints}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_cannot_say_more_in_the_content_hints_than_a_name() {
+    let desk = desk(Person::Types(TEST_PIN)).await;
+    desk.insert("anna").await;
+    let named =
+        json!({"firstName": "Bram\", mandatary; consent text other", "familyName": "X", "capacity": "mandatary"});
+    let request = json!({"operation": "revoke", "evidence": "cades", "representative": named});
+    let answer = consent(&desk, request).await.unwrap();
+    let hints = judged(&desk, &data(&answer), answer["xml"].as_str().unwrap());
+    let whole = r#"for the patient acts "Bram\", mandatary; consent text other X", mandatary"#;
+    assert_eq!(hints.content_hints(), Some(whole));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,6 +246,16 @@ async fn beidctl_and_busctl_have_it_too() {
     }
     let (code, text) = fails(&desk, &["consent", "put", "--evidence-out", "x"]).await;
     assert!(code == 1 && text.contains("no evidence was asked for"), "{text}");
+    let asked = desk.asked_for().len();
+    for (format, more, words) in [
+        ("asice", ["--out", "request.xml"], "--evidence-out FILE"),
+        ("cades", ["--evidence-out", "b.p7s"], "--out FILE.xml"),
+    ] {
+        let put = [&["consent", "put", "--evidence", format], &more[..]].concat();
+        let (code, text) = fails(&desk, &put).await;
+        assert!(code == 1 && text.contains(words), "{text}");
+    }
+    assert_eq!(desk.asked_for().len(), asked, "nobody signs what is not kept");
     let (code, text) = fails(&desk, &["consent", "put", "--patient", number_of("claire")]).await;
     assert!(code == 1 && text.contains("patient-mismatch"), "{text}");
 

@@ -78,7 +78,7 @@ async fn without_a_card_the_caller_says_who_the_patient_is() {
     let newborn = number(261_101_002);
     let answer = with(json!({"nationalNumber": newborn}), parent("anna")).await.unwrap();
     assert_eq!((warnings(&answer), answer.get("cardId")), (vec![], None));
-    assert_eq!(answer.get("simulated"), None);
+    assert_eq!(answer["simulated"], true, "the service has no other cards");
     let child = json!({"nationalNumber": number_of("sam"), "isiCardNumber": "9800000001", "familyName": "Gamin",
                        "givenNames": ["Sam"]});
     let answer = with(child, parent("anna")).await.unwrap();
@@ -182,6 +182,38 @@ async fn a_provider_signs_with_a_card_of_his_own_in_a_reader_of_his_own() {
             assert_eq!(teen, patient == "finn");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_acts_for_a_patient_does_not_sign_as_the_patient() {
+    let desk = desk(Person::Types(TEST_PIN)).await;
+    desk.insert("anna").await;
+    let seen = instructions(&desk);
+    let program = json!({"parties": [{"applicationId": "4711", "type": "application"}], "patient": {}});
+    let mandatary = json!({"ssin": number_of("anna"), "firstName": "Anna", "familyName": "Testaert",
+                           "capacity": "mandatary"});
+    for patient in [Value::Null, json!({"nationalNumber": number_of("claire")})] {
+        for operation in ["put", "revoke"] {
+            let mut request = json!({"operation": operation, "author": program, "representative": mandatary,
+                                     "evidence": "cades"});
+            if !patient.is_null() {
+                request["patient"] = patient.clone();
+            }
+            let (code, words) = refused(consent(&desk, request).await);
+            assert_eq!(code, ErrorCode::ProofNotAllowed);
+            assert!(words.contains("not the patient's"), "{words}");
+        }
+    }
+    assert_eq!(desk.asked_for(), [""; 0]);
+    assert_eq!(seen.lock().unwrap().len(), 0);
+    // For himself he does.
+    let own = json!({"operation": "put", "author": program, "evidence": "cades"});
+    assert!(
+        consent(&desk, own).await.unwrap()["xml"]
+            .as_str()
+            .unwrap()
+            .contains(number_of("anna"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

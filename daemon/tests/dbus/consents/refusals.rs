@@ -45,6 +45,24 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
         assert_eq!(code, ErrorCode::InvalidRequest, "{request}");
         assert!(said.contains(words), "{request}: {said}");
     }
+    // A value is not repeated, whatever is wrong with it.
+    let number = json!(69_082_101_287_u64);
+    for value in [number, json!("69082101287, expected a number"), json!(1.5)] {
+        for (request, words) in [
+            (
+                json!({"operation": "put", "patient": {"nationalNumber": value, "cardNumber": 1}}),
+                "expected a string",
+            ),
+            (json!({"operation": "put", "patient": value}), "expected struct"),
+        ] {
+            let (code, said) = refused(consent(&desk, request.clone()).await);
+            assert_eq!(code, ErrorCode::InvalidRequest, "{request}");
+            assert!(
+                said.contains(words) && !said.contains("6908") && !said.contains("1.5"),
+                "{said}"
+            );
+        }
+    }
     let impossible = json!({"operation": "put", "patient": {"nationalNumber": "69082101288"}});
     assert_eq!(
         refused(consent(&desk, impossible).await).0,

@@ -65,6 +65,14 @@ async fn evidence_is_the_same_over_https() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_of_simulated_cards_marks_what_it_makes_without_one() {
+    let bench = Bench::new().await;
+    let request = json!({"operation": "get", "author": author(), "patient": {"nationalNumber": "85051402418"}});
+    let answer = bench.post(PATH, &request, &["-H", &bench.authorization()]).await.json();
+    assert_eq!((answer.get("cardId"), &answer["simulated"]), (None, &json!(true)));
+}
+
 /// The block of the page below the heading `title`.
 fn block<'p>(page: &'p str, title: &str) -> &'p str {
     let (_, below) = page.split_once(&format!("\n## {title}\n")).unwrap();
