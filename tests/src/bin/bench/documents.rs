@@ -19,9 +19,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 /// Runs of each thing.
-const RUNS: usize = 15;
+const RUNS: usize = 25;
 /// In one run of ours, as in one of a program that can repeat its work.
-const IN_A_RUN: u32 = 20;
+const IN_A_RUN: u32 = 10;
 
 /// Prints the tables; says whether we were nowhere slower than another program.
 pub(crate) fn tables() -> Result<bool, Failure> {

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How often xmlsec1 repeats its work in one process.
-const REPEATED: u32 = 20;
+const REPEATED: u32 = 10;
 
 /// A program and what it is to do.
 pub(super) struct Peer {
