@@ -23,7 +23,7 @@ pub fn explanation(language: &str) -> Option<&'static Explanation> {
 static EXPLANATIONS: [Explanation; 3] = [
     Explanation {
         language: "fr",
-        mark: "Explication, sans valeur légale. Seul le texte officiel affiché à côté est signé.",
+        mark: "Explication, sans valeur légale. Sont signés la demande et le texte officiel des pages suivantes.",
         text: "Vous permettez aux soignants qui vous soignent d'échanger par voie électronique vos données de santé, et de \
                noter à quels endroits de telles données existent.\n\
                Seuls les soignants avec lesquels vous avez une relation de soins y ont accès, et seulement à ce qui est \
@@ -35,7 +35,7 @@ static EXPLANATIONS: [Explanation; 3] = [
     },
     Explanation {
         language: "de",
-        mark: "Erklärung ohne rechtliche Gültigkeit. Unterschrieben wird nur der amtliche Text daneben.",
+        mark: "Erklärung ohne rechtliche Gültigkeit. Unterschrieben werden der Antrag und der amtliche Text der nächsten Seiten.",
         text: "Sie erlauben den Personen, die Sie behandeln oder pflegen, Ihre Gesundheitsdaten elektronisch auszutauschen \
                und festzuhalten, an welchen Orten es solche Daten gibt.\n\
                Zugang hat nur, wer Sie wirklich behandelt oder pflegt, und nur zu dem, was dafür nötig ist. Ein \
@@ -47,7 +47,7 @@ static EXPLANATIONS: [Explanation; 3] = [
     },
     Explanation {
         language: "en",
-        mark: "An explanation, without legal force. Only the official text beside it is signed.",
+        mark: "An explanation, without legal force. What is signed is the request, and the official text on the next pages.",
         text: "You allow the people who care for you to share your health data electronically, and to keep a list of the \
                places where such data exist.\n\
                Only those who really treat or care for you have access, and only to what they need for that. A public \

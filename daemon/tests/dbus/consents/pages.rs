@@ -64,21 +64,21 @@ async fn an_installed_text_is_shown_and_signed_to_the_letter() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_official_text_it_is_the_dutch_one_beside_an_explanation() {
     for (language, explained, warned) in [
-        (
-            Some("fr"),
-            Some("Seul le texte officiel affiché à côté est signé."),
-            true,
-        ),
+        (Some("fr"), Some("Sont signés la demande et le texte officiel"), true),
         (
             Some("de-BE"),
-            Some("Unterschrieben wird nur der amtliche Text daneben."),
+            Some("Unterschrieben werden der Antrag und der amtliche Text"),
             true,
         ),
         // Nobody has explained it in that language.
         (Some("pt"), None, true),
         (Some("nl"), None, false),
         // The dialogs here are in English; nobody asked for a text in it.
-        (None, Some("Only the official text beside it is signed."), false),
+        (
+            None,
+            Some("What is signed is the request, and the official text"),
+            false,
+        ),
     ] {
         let desk = desk(Person::Types(TEST_PIN)).await;
         desk.insert("claire").await;
