@@ -204,3 +204,4 @@ dialog-consent-provider-signs = Sie unterschreiben als Gesundheitsdienstleister,
 dialog-consent-text-title = Amtlicher Text ({ $language })
 dialog-consent-in-short = Mit Ihrer PIN unterschreiben Sie die Eintragung und den amtlichen Text, den Sie gerade gelesen haben.
 dialog-explanation-title = Erklärung, nicht der amtliche Text
+dialog-glossary-mark = Wörter aus dem amtlichen Text. Diese Erklärung wird nicht unterschrieben.

@@ -204,3 +204,4 @@ dialog-consent-provider-signs = You sign as the care provider, not as the patien
 dialog-consent-text-title = Official text ({ $language })
 dialog-consent-in-short = With your PIN you sign the registration and the official text that you have just read.
 dialog-explanation-title = Explanation, not the official text
+dialog-glossary-mark = Words of the official text. This explanation is not signed.

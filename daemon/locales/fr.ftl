@@ -204,3 +204,4 @@ dialog-consent-provider-signs = Vous signez comme prestataire de soins, et non c
 dialog-consent-text-title = Texte officiel ({ $language })
 dialog-consent-in-short = Avec votre code PIN, vous signez l'enregistrement et le texte officiel que vous venez de lire.
 dialog-explanation-title = Explication, et non le texte officiel
+dialog-glossary-mark = Mots du texte officiel. Cette explication n'est pas signée.

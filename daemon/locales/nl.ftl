@@ -204,3 +204,4 @@ dialog-consent-provider-signs = U ondertekent als zorgverlener, niet als patiën
 dialog-consent-text-title = Officiële tekst ({ $language })
 dialog-consent-in-short = Met uw pincode ondertekent u de registratie en de officiële tekst die u net hebt gelezen.
 dialog-explanation-title = Uitleg, niet de officiële tekst
+dialog-glossary-mark = Woorden uit de officiële tekst. Deze uitleg wordt niet ondertekend.

@@ -28,10 +28,10 @@ use crate::texts::{Language, Message};
 use beid_card::{Identity, KnownBirthDate};
 use beid_protocol::codes::ConsentType;
 use beid_protocol::consent::{self, ConsentFields};
-use beid_protocol::consent_text::{ConsentText, Explanation, explanation};
+use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::document::Document;
 use beid_protocol::request::Request;
-use dialog::Shown;
+use dialog::{Beside, Shown};
 use evidence::{Format, Material};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -72,7 +72,9 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
                 context: &context,
                 format,
                 material: Material::of(&document, agreed.as_ref().map(|agreed| &agreed.text))?,
-                explanation: agreed.as_ref().and_then(|agreed| agreed.explanation),
+                beside: agreed
+                    .as_ref()
+                    .and_then(|agreed| agreed.beside.text(&agreed.text, service.prompter.language())),
                 patient_was_read,
                 by_patient,
             };
@@ -236,9 +238,10 @@ impl<'r> Plan<'r> {
         let chosen = service.config.consent_texts.choose(wanted);
         // Whoever did not ask for a language is not told that it is not there.
         let warning = chosen.warning.filter(|_| asked.is_some());
+        let foreign = explanation(wanted).filter(|one| one.language != chosen.text.language());
         Ok(Some(Agreed {
             text: chosen.text.clone(),
-            explanation: explanation(wanted).filter(|one| one.language != chosen.text.language()),
+            beside: foreign.map_or(Beside::Glossary, Beside::Explanation),
             warning: warning.as_ref().map(documents::warning),
         }))
     }
@@ -247,8 +250,7 @@ impl<'r> Plan<'r> {
 /// A text to agree to.
 struct Agreed {
     text: ConsentText,
-    /// For who reads another language.
-    explanation: Option<&'static Explanation>,
+    beside: Beside,
     warning: Option<t::WarningAnswer>,
 }
 
@@ -341,7 +343,7 @@ struct Signing<'c> {
     context: &'c Context,
     format: Format,
     material: Material,
-    explanation: Option<&'static Explanation>,
+    beside: Option<String>,
     patient_was_read: bool,
     by_patient: bool,
 }
@@ -377,7 +379,7 @@ impl Signing<'_> {
         let said = self.material.said()?;
         let shown = Shown {
             said: &said,
-            explanation: self.explanation,
+            beside: self.beside.as_deref(),
             holder: &signatory.holder,
             patient_was_read: self.patient_was_read,
             by_patient: self.by_patient,

@@ -1,8 +1,8 @@
 //! What a person is shown before signing evidence of a consent: first what the request says, then the official text, whole
 //! and word for word. All of it is read back from the bytes that are signed.
 //!
-//! The text stands alone on its pages. Beside it, for whoever reads another language, there may stand a short explanation
-//! on a page of its own, whose title and first words say that it is not what is signed.
+//! The text stands alone on its pages. Beside it, on a page of its own, there may stand a short explanation for whoever
+//! reads another language, or what some of its words mean; title and first words say that this is not what is signed.
 
 use super::evidence::Said;
 use crate::api::ApiError;
@@ -15,7 +15,7 @@ use crate::service::signing::wording;
 use crate::texts::{Language, Message};
 use beid_card::{Entry, Identity};
 use beid_protocol::codes::{Capacity, ConsentType, Names};
-use beid_protocol::consent_text::Explanation;
+use beid_protocol::consent_text::{ConsentText, Explanation};
 use beid_protocol::name::Name;
 use beid_protocol::operation::Operation;
 use beid_protocol::summary::{Action, AuthorSummary, ConsentSummary, PersonSummary, RequestSummary};
@@ -25,7 +25,7 @@ pub(super) struct Shown<'s> {
     /// What the bytes say.
     pub(super) said: &'s Said,
     /// What stands beside the text, if anything.
-    pub(super) explanation: Option<&'static Explanation>,
+    pub(super) beside: Option<&'s str>,
     /// Whose card signs.
     pub(super) holder: &'s Identity,
     /// Whether the patient's name and numbers are a card's; else they are the caller's word.
@@ -46,9 +46,10 @@ impl Shown<'_> {
             return asking.entry(wording(1), &summary).await;
         };
         asking.read_out(&Message::new(wording(1).title), &summary).await?;
-        if let Some(explanation) = self.explanation {
-            let title = Message::new("dialog-explanation-title");
-            asking.read_out(&title, &explained(explanation)).await?;
+        if let Some(beside) = self.beside {
+            asking
+                .read_out(&Message::new("dialog-explanation-title"), beside)
+                .await?;
         }
         let title = Message::new("dialog-consent-text-title").arg("language", plain(&text.language));
         asking.read_out(&title, &text.plain_text).await?;
@@ -155,10 +156,36 @@ fn text_line(text: &SignedText) -> Message {
         .arg("version", plain(&text.version))
 }
 
-/// The explanation behind its mark.
-fn explained(explanation: &Explanation) -> String {
-    let lines = std::iter::once(explanation.mark).chain(explanation.text.lines());
-    lines.map(paragraph).collect::<Vec<_>>().join("\n\n")
+/// What stands beside an official text, to help read it.
+#[derive(Clone, Copy)]
+pub(super) enum Beside {
+    /// For who reads another language.
+    Explanation(&'static Explanation),
+    /// What its own words mean.
+    Glossary,
+}
+
+impl Beside {
+    /// The page, behind the mark that says it is not signed; none if there is nothing to say.
+    pub(super) fn text(self, official: &ConsentText, language: Language) -> Option<String> {
+        let paragraphs: Vec<String> = match self {
+            Self::Explanation(one) => {
+                let lines = std::iter::once(one.mark).chain(one.text.lines());
+                lines.map(paragraph).collect()
+            }
+            Self::Glossary if official.glossary().is_empty() => return None,
+            Self::Glossary => {
+                let mark = Message::new("dialog-glossary-mark").render(language);
+                let terms = official.glossary().iter();
+                let terms = terms.map(|one| format!("{}: {}", one.term, one.meaning));
+                std::iter::once(mark)
+                    .chain(terms)
+                    .map(|line| paragraph(&line))
+                    .collect()
+            }
+        };
+        Some(paragraphs.join("\n\n"))
+    }
 }
 
 fn is_same(person: &PersonSummary, one: &SignedRepresentative) -> bool {
