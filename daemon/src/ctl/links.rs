@@ -34,14 +34,18 @@ pub(super) async fn therlink(client: &Client, link: &Therlink, output: &Output) 
             }),
         ),
     };
+    // Before a person is asked: what cannot be kept need not be signed.
+    let signs = said.get("proof").is_some_and(|proof| proof == "eidsigning");
+    let kept = output.is_whole() || about.out.is_some() || cms(link).is_some();
+    if signs && !kept {
+        return Err(Failure::local(
+            "the signed request would be lost: --out FILE.xml, or --json",
+        ));
+    }
     let answer = client
         .call("therapeutic-link", members([concerned(about)?, said]))
         .await?;
-    let cms = match link {
-        Therlink::Put(put) | Therlink::Revoke(put) => put.cms.as_deref(),
-        Therlink::Get(_) | Therlink::Has(_) | Therlink::PutBulk(_) => None,
-    };
-    if let Some(file) = cms {
+    if let Some(file) = cms(link) {
         write_cms(file, &answer)?;
     }
     let page = match link {
@@ -65,6 +69,14 @@ pub(super) async fn exclusion(client: &Client, exclusion: &Exclusion, output: &O
         .call("therapeutic-exclusion", members([excluded(about)?, said]))
         .await?;
     print(&answer, about.out.as_deref(), render::question, output)
+}
+
+/// Where the signature alone is to be written.
+fn cms(link: &Therlink) -> Option<&Path> {
+    match link {
+        Therlink::Put(put) | Therlink::Revoke(put) => put.cms.as_deref(),
+        Therlink::Get(_) | Therlink::Has(_) | Therlink::PutBulk(_) => None,
+    }
 }
 
 fn change(operation: &str, put: &Put) -> Value {

@@ -57,6 +57,11 @@ pub(crate) async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
 
 const SIGN: [&str; 6] = ["therlink", "put", "--type", "gpconsultation", "--proof", "eidsigning"];
 
+/// The same, kept in a file.
+fn kept() -> Vec<&'static str> {
+    [&SIGN[..], &["--out", "link.xml"]].concat()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn identity_is_shown_to_people_and_programs() {
     let desk = Desk::open(Person::Declines).await;
@@ -196,9 +201,13 @@ async fn exit_codes_tell_who_or_what_it_was() {
         "{text}"
     );
     let id = desk.insert("anna").await;
+    // A request that is kept nowhere is not signed: nobody is asked.
     let (code, text) = fails(&desk, &SIGN).await;
+    assert!(code == 1 && text.contains("would be lost"), "{code} {text}");
+    assert!(desk.asked_for().is_empty());
+    let (code, text) = fails(&desk, &kept()).await;
     assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
-    let (code, text) = fails(&desk, &[&SIGN[..], &["--patient", "78110203172"]].concat()).await;
+    let (code, text) = fails(&desk, &[&kept()[..], &["--patient", "78110203172"]].concat()).await;
     assert!(code == 1 && text.contains("[patient-mismatch]"), "{code} {text}");
     assert_eq!(fails(&desk, &["identity", "--colour"]).await.0, 2);
     desk.reader.remove();
@@ -219,7 +228,7 @@ async fn exit_codes_tell_who_or_what_it_was() {
 async fn wrong_pin_exits_with_5() {
     let desk = Desk::open(Person::Types("9999")).await;
     desk.insert("claire").await;
-    let (code, text) = fails(&desk, &SIGN).await;
+    let (code, text) = fails(&desk, &kept()).await;
     assert!(code == 5 && text.contains("[pin-incorrect]"), "{code} {text}");
 }
 
@@ -294,7 +303,7 @@ async fn ctrl_c_cancels_and_exits_with_3() {
     let file = desk.dir.join("stderr");
     let told = || std::fs::read_to_string(&file).unwrap();
     let stderr = Stdio::from(std::fs::File::create(&file).unwrap());
-    let mut child = beidctl(&desk).args(SIGN).stderr(stderr).spawn().unwrap();
+    let mut child = beidctl(&desk).args(kept()).stderr(stderr).spawn().unwrap();
     wait_for("the hint", || told().contains("answer the dialog")).await;
     let kill = ["-INT", &child.id().to_string()];
     assert!(Command::new("kill").args(kill).status().unwrap().success());
