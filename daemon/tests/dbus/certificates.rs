@@ -226,7 +226,10 @@ async fn checks_can_be_chosen_and_say_why_they_are_unknown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cards_whose_keys_are_weak_or_unknown_are_read_and_do_not_sign() {
     let desk = Desk::open(Person::Types("1234")).await;
-    let put = |proof| ["therlink", "put", "--type", "gpconsultation", "--proof", proof];
+    let put = |proof| {
+        let kind = ["therlink", "put", "--type", "gpconsultation", "--proof", proof];
+        [&kind[..], &["--out", "link.xml"]].concat()
+    };
     desk.insert("nova").await;
     assert!(succeeds(&desk, &put("eidreading")).await.contains("eidreading"));
     let (_, said) = fails(&desk, &put("eidsigning")).await;
