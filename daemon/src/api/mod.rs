@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod operations;
+pub(crate) mod parse;
 pub mod scope;
 pub mod types;
 

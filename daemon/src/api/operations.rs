@@ -8,7 +8,6 @@ use crate::service::{
 };
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// One thing a caller can ask for.
@@ -122,42 +121,6 @@ impl Operation {
     pub(crate) fn begin(&self, context: Context, call: Call) -> BoxFuture<'static, Result<Answer, ApiError>> {
         (self.run)(context, Value::Object(call.members))
     }
-}
-
-/// Reads members into a request, or says which one is wrong.
-///
-/// # Errors
-/// `invalid-request`.
-pub(crate) fn parse<R: DeserializeOwned>(members: Value) -> Result<R, ApiError> {
-    serde_json::from_value(members).map_err(|error| {
-        ApiError::new(
-            crate::api::ErrorCode::InvalidRequest,
-            crate::texts::Message::new("detail-invalid-request").arg("reason", without_value(&error.to_string())),
-        )
-    })
-}
-
-/// Says what a value is and not which: a national number sent as an integer is as personal as one in quotes.
-fn without_value(reason: &str) -> String {
-    let mistyped = ["invalid type: ", "invalid value: "]
-        .into_iter()
-        .find_map(|wrong| Some((wrong, reason.strip_prefix(wrong)?.rsplit_once(", expected ")?)));
-    match mistyped {
-        Some((wrong, (found, expected))) => {
-            let kind = found.split(['`', '"']).next().unwrap_or_default().trim_end();
-            format!("{wrong}{kind}, expected {expected}")
-        }
-        None => reason.to_owned(),
-    }
-}
-
-/// The names of `T`'s members.
-pub(crate) fn member_names<T: JsonSchema>() -> Vec<String> {
-    let schema = schemars::schema_for!(T);
-    let members = schema.get("properties").and_then(Value::as_object);
-    members
-        .map(|members| members.keys().cloned().collect())
-        .unwrap_or_default()
 }
 
 fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {

@@ -1,6 +1,6 @@
 //! Letting callers in: pairings of listed pages, tokens of native programs.
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode, Scope, Scopes};
 use crate::service::caller::Asker;

@@ -1,7 +1,7 @@
 //! The card's certificates, and its files as they are: always the card's own bytes, never an authority's certificate
 //! that another card has brought.
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode, Scope};
 use crate::service::cards::{FromCard, Insertion, Lane};

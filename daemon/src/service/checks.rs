@@ -1,6 +1,6 @@
 //! Verifying a card: every check by name, and no more of the card read than the checks asked for need.
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::random::random_bytes;

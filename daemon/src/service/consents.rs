@@ -16,7 +16,7 @@
 mod dialog;
 mod evidence;
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::service::cards::Insertion;

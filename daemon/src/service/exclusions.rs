@@ -3,7 +3,7 @@
 //! Only citizens do so, each with his own card in the reader: it says who asks, and who asks is the patient or acts for
 //! the patient. Nothing is signed: the card opens the platform's session, which is the caller's work.
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError};
 use crate::service::documents::{Head, HeadMembers, Presented, Subject, day, party, refuse, warnings};

@@ -16,7 +16,7 @@ mod plan;
 mod query;
 mod sign;
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError};
 use crate::service::documents::{Presented, warnings};

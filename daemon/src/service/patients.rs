@@ -2,7 +2,7 @@
 
 mod answers;
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode, Scope};
 use crate::service::cards::{FromCard, Insertion, Lane};
@@ -63,7 +63,7 @@ fn keep(identity: &mut Value, everything: bool, fields: Option<&[String]>) -> Re
     let Value::Object(members) = identity else {
         return Ok(());
     };
-    let known = crate::api::operations::member_names::<t::IdentityAnswer>();
+    let known = crate::api::parse::member_names::<t::IdentityAnswer>();
     if let Some(unknown) = fields.unwrap_or_default().iter().find(|field| !known.contains(field)) {
         let shown: String = unknown.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect();
         return Err(ApiError::invalid("fields", format!("no member is called {shown:?}")));

@@ -1,6 +1,6 @@
 //! What needs no card's holder: status, readers, cards, running operations.
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types::{
     CardRequest, CardsAnswer, NoMembers, OneCardAnswer, OperationRequest, ReadersAnswer, StatusAnswer,
 };

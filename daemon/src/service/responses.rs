@@ -1,6 +1,6 @@
 //! The platform's answers, parsed for callers. No card is asked for anything, and nothing is kept.
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, Scope};
 use crate::service::{Context, members};

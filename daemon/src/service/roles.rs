@@ -1,6 +1,6 @@
 //! Changing what a reader is for: it decides which card is taken for the patient's, so a person says yes to it first.
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::prompt::layout::{quoted, wrapped};

@@ -15,7 +15,7 @@ mod dialog;
 mod documents;
 mod formats;
 
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode, Scope};
 use crate::service::cards::Insertion;

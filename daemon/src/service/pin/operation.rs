@@ -1,7 +1,7 @@
 //! PIN checks and changes: nothing is signed, and a PIN is sent once for each time a person typed it.
 
 use super::{Asking, holder_line};
-use crate::api::operations::parse;
+use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError};
 use crate::prompt::Wording;
