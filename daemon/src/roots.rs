@@ -24,7 +24,20 @@ pub enum RootsError {
 /// # Errors
 /// [`RootsError`] if there is none, or one that cannot be used.
 pub fn read_roots(path: &Path) -> Result<Vec<Certificate>, RootsError> {
-    let parts = CertificateDer::pem_file_iter(path).map_err(RootsError::File)?;
+    collect(CertificateDer::pem_file_iter(path).map_err(RootsError::File)?)
+}
+
+/// Every certificate of a PEM text; at least one.
+///
+/// # Errors
+/// As [`read_roots`].
+pub(crate) fn parse_roots(pem: &[u8]) -> Result<Vec<Certificate>, RootsError> {
+    collect(CertificateDer::pem_slice_iter(pem))
+}
+
+fn collect(
+    parts: impl Iterator<Item = Result<CertificateDer<'static>, PemError>>,
+) -> Result<Vec<Certificate>, RootsError> {
     let roots: Vec<_> = parts
         .map(|part| Ok(Certificate::parse(&part.map_err(RootsError::File)?)?))
         .collect::<Result<_, RootsError>>()?;

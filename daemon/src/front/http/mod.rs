@@ -83,9 +83,6 @@ pub enum HttpsError {
     /// TLS refuses the certificates just made.
     #[error("certificates cannot be used: {0}")]
     Tls(#[from] rustls::Error),
-    /// We cannot find out who we are.
-    #[error("our own user is not known: {0}")]
-    OwnUser(std::io::Error),
     /// Two rows of the table of operations have the same path.
     #[error("operations cannot be told apart by their paths: {0}")]
     Table(#[from] matchit::InsertError),
@@ -105,8 +102,7 @@ impl Https {
     /// # Errors
     /// [`HttpsError`] says which file or port.
     pub async fn bind(settings: Settings) -> Result<Self, HttpsError> {
-        let own_user = peer::own_user().map_err(HttpsError::OwnUser)?;
-        Self::bind_as(own_user, settings).await
+        Self::bind_as(crate::process::own_user(), settings).await
     }
 
     /// As if we were `own_user`, so that a test can be a stranger.
