@@ -40,6 +40,8 @@ pub type AppError = Box<dyn Error + Send + Sync>;
 /// cannot go on: the bus has gone.
 pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
     paths.make()?;
+    let state = paths.state.display();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %state, "starting");
     let _alone = paths.lock()?;
     let pki = if simulate.is_empty() {
         None
@@ -64,18 +66,31 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     let stop = CancellationToken::new();
     // From before we say that we are there: whoever stops us at once must not find the default, which tidies nothing up.
     let signals = StopSignals::catch()?;
-    let fronts = Fronts::open(&service, paths, &stop).await?;
-    announce(&fronts);
-    let told = told_to_stop(signals, &fronts.bus_lost).await;
+    let fronts = Fronts::open(&service, paths, &stop).await;
+    let told = match &fronts {
+        Ok(fronts) => {
+            announce(fronts);
+            told_to_stop(signals, &fronts.bus_lost).await
+        }
+        Err(_) => Ok(()),
+    };
     let deadline = Instant::now() + FAREWELL;
     tracing::info!("stopping");
     service.shut_down();
     stop.cancel();
-    fronts.close(paths, deadline).await;
+    // A front that did not open leaves the cards to be seen off all the same.
+    let opened = match fronts {
+        Ok(fronts) => {
+            fronts.close(paths, deadline).await;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
     cards.end();
     registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
     authorities::save(&paths.authorities(), &experience);
-    told
+    tracing::info!(%state, "stopped");
+    opened.and(told)
 }
 
 fn prompter(config: &Config) -> Prompter {

@@ -217,7 +217,7 @@ fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<F>, C
     // The parser's own text names line, column and key, and shows the line.
     toml::from_str(&text)
         .map(Some)
-        .map_err(|error| ConfigError::new(path.display().to_string(), error.to_string()))
+        .map_err(|error| ConfigError::new(path.display().to_string(), error.to_string().trim_end()))
 }
 
 fn drop_ins(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {

@@ -53,7 +53,7 @@ impl Paths {
     pub fn make(&self) -> io::Result<()> {
         if self.state.to_str().is_none() {
             let why = "is not UTF-8, and https.json, which is JSON, could not say where the certificate is";
-            let error = format!("{}: {why}", self.state.display());
+            let error = format!("{} {why}", self.state.display());
             return Err(elsewhere("XDG_STATE_HOME", "")(io::Error::other(error)));
         }
         private::make_directory(&self.state).map_err(elsewhere("XDG_STATE_HOME", ""))?;
@@ -108,7 +108,7 @@ impl Paths {
 /// Adds the way out: another place, by this variable.
 fn elsewhere(variable: &'static str, remark: &'static str) -> impl Fn(io::Error) -> io::Error {
     move |error| {
-        let todo = format!("let {variable} name a directory of this user that can be written{remark}");
+        let todo = format!("let {variable} name a directory that this user owns and can write{remark}");
         io::Error::new(error.kind(), format!("{error}; {todo}"))
     }
 }
