@@ -293,9 +293,7 @@ impl Guard {
         }
         Ok(())
     }
-}
 
-impl Guard {
     /// Takes out of `later` the pages that `/etc` does not let in, or not with as many scopes, and says which. Somebody's own
     /// page is no reason for everybody's cards not to be read.
     fn leave_out(&self, later: &mut File, place: &str, etc: &Path) -> Vec<String> {

@@ -87,10 +87,11 @@ impl fmt::Display for Failure {
 impl From<std::io::Error> for Failure {
     /// Of writing the output; files have `Failure::file`.
     fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            // `beidctl … | head`: they have what they wanted.
-            std::io::ErrorKind::BrokenPipe => Self::OutputClosed,
-            _ => Self::Local(format!("standard output: {error}")),
+        // `beidctl … | head`: they have what they wanted.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::Local(format!("standard output: {error}"))
         }
     }
 }

@@ -69,14 +69,9 @@ pub enum HttpsError {
         /// Last one tried.
         last: u16,
     },
-    /// Certificates or key can be neither read nor written.
-    #[error("{path}: {source}")]
-    File {
-        /// Which file or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    /// Certificates or key can be neither read nor written. The error names the file or directory.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
     /// Certificates cannot be made.
     #[error("certificates cannot be made: {0}")]
     Certificate(#[from] rcgen::Error),

@@ -54,7 +54,7 @@ impl Tls {
     /// # Errors
     /// [`HttpsError::File`] if the directory cannot be written.
     pub(super) fn open(directory: &Path) -> Result<Self, HttpsError> {
-        private::make_directory(directory).map_err(file(directory))?;
+        private::make_directory(directory)?;
         Self::open_at(directory, SystemTime::now())
     }
 
@@ -62,24 +62,18 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = match load(directory, &provider, unix(now)) {
             Ok(Set { config, early: false }) => config,
-            current => {
-                if let Some(config) = take_back(directory, &provider, now)? {
+            current => match (take_back(directory, &provider, now)?, current) {
+                (Some(earlier), _) => earlier,
+                (None, Ok(Set { config, .. })) => {
+                    tracing::warn!(
+                        directory = %directory.display(),
+                        "HTTPS certificates are not valid yet, so browsers refuse them: is this computer's clock right? \
+                         If it is, remove the directory and start beidd again; clients must then trust the new authority"
+                    );
                     config
-                } else {
-                    match current {
-                        Ok(Set { config, .. }) => {
-                            tracing::warn!(
-                                directory = %directory.display(),
-                                "HTTPS certificates are not valid yet, so browsers refuse them: is this computer's clock \
-                                 right? If it is, remove the directory and start beidd again; clients must then trust \
-                                 the new authority"
-                            );
-                            config
-                        }
-                        Err(reason) => replace(directory, &provider, now, &reason)?,
-                    }
                 }
-            }
+                (None, Err(reason)) => replace(directory, &provider, now, &reason)?,
+            },
         };
         Ok(Self {
             config: Arc::new(config),
@@ -123,7 +117,7 @@ fn take_back(
         set_aside(directory)?;
         move_files(&earlier, directory)?;
         // The files have left it.
-        std::fs::remove_dir(&earlier).map_err(file(&earlier))?;
+        std::fs::remove_dir(&earlier).map_err(private::at(&earlier))?;
         tracing::warn!("HTTPS certificates that were replaced while the clock was wrong are taken again");
         return Ok(Some(config));
     }
@@ -162,10 +156,14 @@ fn set_aside(directory: &Path) -> Result<Option<PathBuf>, HttpsError> {
     if !FILES.iter().any(|name| directory.join(name).exists()) {
         return Ok(None);
     }
-    let full = || std::io::Error::other("remove some of the directories earlier-1, earlier-2 … in it");
-    let place = earlier(directory).find(|place| !place.exists());
-    let place = place.ok_or_else(|| file(directory)(full()))?;
-    DirBuilder::new().mode(0o700).create(&place).map_err(file(&place))?;
+    let place = earlier(directory).find(|place| !place.exists()).ok_or_else(|| {
+        let todo = "is full of replaced certificates: remove some of earlier-1, earlier-2 … in it";
+        std::io::Error::other(format!("{} {todo}", directory.display()))
+    })?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&place)
+        .map_err(private::at(&place))?;
     move_files(directory, &place)?;
     Ok(Some(place))
 }
@@ -173,7 +171,9 @@ fn set_aside(directory: &Path) -> Result<Option<PathBuf>, HttpsError> {
 fn move_files(from: &Path, to: &Path) -> Result<(), HttpsError> {
     for name in FILES {
         match std::fs::rename(from.join(name), to.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file(&from.join(name))(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(private::at(&from.join(name))(error).into());
+            }
             Ok(()) | Err(_) => {}
         }
     }
@@ -238,13 +238,13 @@ fn make(directory: &Path, now: SystemTime) -> Result<(), HttpsError> {
     let ca = ca_params.self_signed(&*ca_key)?;
     let leaf = leaf(now).signed_by(&*key, &Issuer::from_params(&ca_params, &*ca_key))?;
     drop(ca_key);
-    write(&directory.join("ca.pem"), ca.pem().as_bytes())?;
-    write(
-        &directory.join("cert.pem"),
-        format!("{}{}", leaf.pem(), ca.pem()).as_bytes(),
-    )?;
+    // A crash between two of these leaves parts of two sets, which do not fit: the next start notices.
+    private::write(&directory.join("ca.pem"), ca.pem().as_bytes())?;
+    let chain = format!("{}{}", leaf.pem(), ca.pem());
+    private::write(&directory.join("cert.pem"), chain.as_bytes())?;
     let pem = Zeroizing::new(key.serialize_pem());
-    write(&directory.join("key.pem"), pem.as_bytes())
+    private::write(&directory.join("key.pem"), pem.as_bytes())?;
+    Ok(())
 }
 
 fn dated(now: SystemTime, common_name: String) -> CertificateParams {
@@ -290,19 +290,6 @@ fn leaf(now: SystemTime) -> CertificateParams {
         params.subject_alt_names.insert(0, SanType::DnsName(name));
     }
     params
-}
-
-fn file(path: &Path) -> impl Fn(std::io::Error) -> HttpsError {
-    let path = path.to_owned();
-    move |source| HttpsError::File {
-        path: path.clone(),
-        source,
-    }
-}
-
-/// A crash leaves the old file or the new one. Parts of two sets are noticed at the next start, since they do not fit.
-fn write(path: &Path, contents: &[u8]) -> Result<(), HttpsError> {
-    private::write(path, contents).map_err(file(path))
 }
 
 #[cfg(test)]
