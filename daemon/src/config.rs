@@ -428,7 +428,7 @@ fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigErr
     let mut roots = Vec::new();
     for path in paths {
         let wrong = |error| ConfigError::new(key, format!("{}: {error}", path.display()));
-        roots.extend(read_roots(path).map_err(wrong)?);
+        roots.extend(read_roots(path).map_err(wrong)?.warned(path));
     }
     Ok(roots)
 }

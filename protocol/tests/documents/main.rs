@@ -22,6 +22,7 @@ mod pages;
 mod python;
 mod reading_back;
 mod rebuild;
+mod recognise;
 mod requests;
 mod rules;
 mod samples;
