@@ -47,7 +47,11 @@ pub fn recognise(content: &[u8]) -> FileContent {
         match (coding.judge)(text.trim_start_matches(is_blank)) {
             FileContent::Other => {}
             FileContent::Platform => return FileContent::Platform,
-            doubt @ (FileContent::UnreadEncoding(_) | FileContent::UnreadXml) => found = doubt,
+            // The likelier encodings come first.
+            doubt @ (FileContent::UnreadEncoding(_) | FileContent::UnreadXml) if found == FileContent::Other => {
+                found = doubt;
+            }
+            FileContent::UnreadEncoding(_) | FileContent::UnreadXml => {}
         }
     }
     found
