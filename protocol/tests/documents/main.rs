@@ -13,6 +13,7 @@ mod belgian;
 mod c14n;
 mod cades;
 mod citizens;
+mod connector;
 mod evidence;
 mod golden;
 mod long_term;
