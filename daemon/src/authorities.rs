@@ -3,7 +3,7 @@
 //! They are public, and no person's: a desk's first card of the day need not be asked for them again. Being in the file
 //! makes nothing trusted; every chain is judged anew.
 
-use crate::roots::parse_roots;
+use crate::roots::{RootsError, parse_roots};
 use crate::{pem, private};
 use beid_card::Experience;
 use std::path::Path;
@@ -11,10 +11,12 @@ use std::path::Path;
 /// Reads what the last run kept; nothing if there is no such file, or one that cannot be read.
 #[must_use]
 pub fn load(path: &Path) -> Experience {
-    let kept = private::read_state(path, |text| match text {
-        // No card has been read yet.
-        b"" => Ok(Vec::new()),
-        text => parse_roots(text),
+    let kept = private::read_state(path, |text| match parse_roots(text) {
+        Ok(roots) => Ok(roots.certificates),
+        // Nothing is wrong with the file: no card has been read yet, or only such as we cannot check.
+        Err(RootsError::UnknownKeys(_)) => Ok(Vec::new()),
+        Err(RootsError::Empty) if text.is_empty() => Ok(Vec::new()),
+        Err(error) => Err(error),
     });
     let kept = kept.unwrap_or_else(|error| {
         tracing::warn!(%error, "authorities of earlier cards cannot be read");
