@@ -135,6 +135,8 @@ pub struct ApiError {
     pub detail: Option<Message>,
     /// Tries left on the card, for `pin-incorrect`.
     pub tries_left: Option<u8>,
+    /// Seconds after which the same call can succeed, where that is known.
+    pub retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -145,6 +147,7 @@ impl ApiError {
             code,
             detail: Some(detail),
             tries_left: None,
+            retry_after: None,
         }
     }
 
@@ -214,6 +217,7 @@ impl From<ErrorCode> for ApiError {
             code,
             detail: None,
             tries_left: None,
+            retry_after: None,
         }
     }
 }
@@ -279,6 +283,7 @@ impl From<CardError> for ApiError {
             code,
             detail,
             tries_left,
+            retry_after: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::texts::Language;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -27,8 +28,16 @@ pub(super) struct Sender {
     pub(super) name: String,
     /// Ends what it waits for.
     pub(super) left: CancellationToken,
-    /// What its program is called; `None` if it runs as another user than we do.
-    program: OnceCell<Option<String>>,
+    /// Its program; `None` if it runs as another user than we do.
+    program: OnceCell<Option<Program>>,
+}
+
+/// A program of our own user, as far as the system tells.
+struct Program {
+    /// What it calls itself; empty if nobody knows.
+    name: String,
+    /// Its file.
+    executable: Option<PathBuf>,
 }
 
 impl Sender {
@@ -47,12 +56,15 @@ impl Sender {
     async fn caller(&self, front: &Front) -> Result<Caller, ApiError> {
         let program = self.program.get_or_init(|| program_of(front, &self.name)).await;
         let program = program.as_ref().ok_or(ErrorCode::PolicyDenied)?;
-        Ok(Caller::on_bus(&self.name, program))
+        Ok(Caller {
+            executable: program.executable.clone(),
+            ..Caller::on_bus(&self.name, &program.name)
+        })
     }
 }
 
-/// The program behind a connection of our own user; empty if nobody knows its name.
-async fn program_of(front: &Front, name: &str) -> Option<String> {
+/// The program behind a connection of our own user.
+async fn program_of(front: &Front, name: &str) -> Option<Program> {
     let bus = DBusProxy::new(&front.connection).await.ok()?;
     let user = bus.get_connection_unix_user(BusName::try_from(name).ok()?).await.ok()?;
     let own = tokio::fs::metadata("/proc/self").await.ok()?.uid();
@@ -63,10 +75,11 @@ async fn program_of(front: &Front, name: &str) -> Option<String> {
         .get_connection_unix_process_id(BusName::try_from(name).ok()?)
         .await
         .ok()?;
-    let program = tokio::fs::read_to_string(format!("/proc/{process}/comm"))
-        .await
-        .unwrap_or_default();
-    Some(program.trim().to_owned())
+    let called = tokio::fs::read_to_string(format!("/proc/{process}/comm")).await;
+    Some(Program {
+        name: called.unwrap_or_default().trim().to_owned(),
+        executable: tokio::fs::read_link(format!("/proc/{process}/exe")).await.ok(),
+    })
 }
 
 /// Answers one call. If the caller leaves meanwhile, whatever it waits for is dropped where it stands.

@@ -87,7 +87,8 @@ pub(super) fn problem(error: &ApiError, language: Language) -> Response {
     );
     add(&mut response, header::CONTENT_LANGUAGE, language.tag());
     if error.code.retriable() {
-        add(&mut response, header::RETRY_AFTER, "1");
+        let seconds = error.retry_after.unwrap_or(1).to_string();
+        add(&mut response, header::RETRY_AFTER, &seconds);
     }
     if status == StatusCode::UNAUTHORIZED.as_u16() {
         add(&mut response, header::WWW_AUTHENTICATE, "Bearer");
