@@ -97,6 +97,7 @@ detail-new-pins-differ = Die zwei neuen PINs waren nicht gleich. Es wurde nichts
 detail-new-pin-refused = Die Karte nimmt die neue PIN nicht an. Die bisherige gilt weiter; wählen Sie eine andere neue.
 detail-no-pinentry = Es wurde kein Programm gefunden, um die PIN zu erfragen. Installieren Sie pinentry, oder nennen Sie eines in den Einstellungen.
 detail-no-way-to-ask = Das PIN-Fenster konnte auf diesem Computer nicht gezeigt werden.
+detail-asked-too-soon = Zu früh erneut gefragt: Das vorige Fenster wurde abgelehnt oder nicht beantwortet. Erneut fragen ist in { $seconds } s möglich.
 detail-no-author = Es ist kein Gesundheitsdienstleister angegeben, und für diese Praxis keiner eingestellt ([provider] in den Einstellungen).
 detail-signer-chain = Dem Signaturzertifikat kann nicht vertraut werden: { $cause }.
 detail-revoked = Das Zertifikat dahinter wurde widerrufen ({ $reason }). Bitten Sie den Patienten um eine andere Karte oder einen anderen Ausweis.

@@ -97,6 +97,7 @@ detail-new-pins-differ = The two new PINs were not the same. Nothing was sent to
 detail-new-pin-refused = The card does not take the new PIN. The old one still holds; choose another new one.
 detail-no-pinentry = No program was found to ask the PIN with. Install pinentry, or name one in the settings.
 detail-no-way-to-ask = The PIN dialog could not be shown on this computer.
+detail-asked-too-soon = Asked again too soon: the last dialog was refused or not answered. Ask again in { $seconds } s.
 detail-no-author = No care provider is given, and none is set for this practice ([provider] in the settings).
 detail-signer-chain = The signature certificate could not be trusted: { $cause }.
 detail-revoked = The certificate behind this has been revoked ({ $reason }). Ask the patient for another card or document.

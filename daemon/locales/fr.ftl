@@ -97,6 +97,7 @@ detail-new-pins-differ = Les deux nouveaux codes PIN n'étaient pas les mêmes. 
 detail-new-pin-refused = La carte n'accepte pas le nouveau code PIN. L'ancien reste valable ; choisissez-en un autre.
 detail-no-pinentry = Aucun programme n'a été trouvé pour demander le code PIN. Installez pinentry, ou indiquez-en un dans les réglages.
 detail-no-way-to-ask = La fenêtre du code PIN n'a pas pu être affichée sur cet ordinateur.
+detail-asked-too-soon = Redemandé trop tôt : la fenêtre précédente a été refusée ou est restée sans réponse. Réessayez dans { $seconds } s.
 detail-no-author = Aucun prestataire de soins n'est indiqué, et aucun n'est configuré pour ce cabinet ([provider] dans les réglages).
 detail-signer-chain = Le certificat de signature n'est pas digne de confiance : { $cause }.
 detail-revoked = Le certificat utilisé a été révoqué ({ $reason }). Demandez au patient une autre carte ou un autre document.

@@ -97,6 +97,7 @@ detail-new-pins-differ = De twee nieuwe pincodes waren niet dezelfde. Er is niet
 detail-new-pin-refused = De kaart aanvaardt de nieuwe pincode niet. De vorige pincode geldt nog; kies een andere nieuwe.
 detail-no-pinentry = Er is geen programma gevonden om de pincode te vragen. Installeer pinentry, of noem er een in de instellingen.
 detail-no-way-to-ask = Het venster voor de pincode kon op deze computer niet getoond worden.
+detail-asked-too-soon = Te snel opnieuw gevraagd: het vorige venster werd geweigerd of niet beantwoord. Opnieuw vragen kan over { $seconds } s.
 detail-no-author = Er is geen zorgverlener opgegeven, en geen ingesteld voor deze praktijk ([provider] in de instellingen).
 detail-signer-chain = Het handtekeningcertificaat wordt niet vertrouwd: { $cause }.
 detail-revoked = Het certificaat hierachter is ingetrokken ({ $reason }). Vraag de patiënt om een andere kaart of een ander document.

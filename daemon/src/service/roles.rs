@@ -42,7 +42,7 @@ fn role_of(choice: t::RoleChoice) -> Option<Role> {
 
 async fn confirm(context: &Context, name: &str, choice: Option<Role>) -> Result<(), ApiError> {
     let prompter = &context.service.prompter;
-    let turn = prompter.turn()?;
+    let turn = prompter.turn(&context.caller.party())?;
     let language = prompter.language();
     let roles = context.service.registry.roles();
     let (now, then) = (roles.of(name), choice.unwrap_or_else(|| roles.by_settings(name)));
