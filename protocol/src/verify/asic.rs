@@ -1,9 +1,7 @@
 //! Did somebody sign every file of a container, and nothing else?
 
-use beid_pki::Certificate;
-
 use super::xades::{self, Files};
-use super::{CheckName, Context, Outcome, Verification, cms, request};
+use super::{CheckName, Context, Outcome, Verification, cms};
 use crate::asic::{Entry, FOLDER, Manifest, read};
 
 /// The checks on a container. Content that is given must be a file of it.
@@ -75,19 +73,12 @@ fn by_manifest(
     if manifest.signature != signature.name {
         return Err("manifest-of-another-signature");
     }
-    let context = Context {
-        content: Some(&entry.content),
-        ..*context
+    let documents = files.iter().map(|file| file.content.as_slice()).collect();
+    let listed = cms::Listed {
+        outcome: covers(&manifest, files).into(),
+        documents,
     };
-    let (mut verification, _, signer) = cms::judged(&signature.content, &context);
-    if verification.outcome(CheckName::ContentDigest) == Some(Outcome::Passed) {
-        verification.replace(CheckName::ContentDigest, covers(&manifest, files).into());
-    }
-    if let Some(signer) = signer {
-        let subject = check_subject(&signer, files);
-        verification.replace(CheckName::SubjectIsPatient, subject);
-    }
-    Ok(verification)
+    Ok(cms::verify_list(&signature.content, &entry.content, &listed, context))
 }
 
 /// Whether the manifest has the digest of every file once, and of nothing else.
@@ -101,8 +92,4 @@ fn covers(manifest: &Manifest, files: &[&Entry]) -> Result<(), &'static str> {
         return Err("content-not-signed");
     }
     Ok(())
-}
-
-fn check_subject(signer: &Certificate, files: &[&Entry]) -> Outcome {
-    request::check_subject(signer, files.iter().map(|file| file.content.as_slice()))
 }

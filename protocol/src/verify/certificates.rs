@@ -38,6 +38,7 @@ pub(crate) fn add_checks(
     evidence: &Evidence<'_>,
     context: &Context<'_>,
 ) {
+    verification.signer = Some(signer.clone());
     let (outcome, stamped_at) = check_time_stamps(evidence, context);
     verification.stamped_at = stamped_at;
     verification.add(CheckName::TimeStamp, outcome);
@@ -47,7 +48,8 @@ pub(crate) fn add_checks(
     verification.chain = chain.as_ref().map_or(Trust::None, |chain| chain.trust);
     let outcome = match &chain {
         Ok(_) => Outcome::Passed,
-        Err(ChainError::Untrusted) => Outcome::Failed("root-not-trusted"),
+        // A root that nobody here knows is no fault of the signature. (ETSI EN 319 102-1: NO_CERTIFICATE_CHAIN_FOUND)
+        Err(ChainError::Untrusted) => Outcome::Unknown("root-not-trusted"),
         Err(ChainError::BadSignature) => Outcome::Failed("bad-signature"),
         Err(ChainError::Expired) => Outcome::Failed("expired"),
         Err(ChainError::NotAnAuthority) => Outcome::Failed("issuer-is-no-authority"),

@@ -12,46 +12,69 @@ use crate::summary::{self, SignedSummary};
 /// Longest CMS we read, in bytes: whole files may be inside.
 const LONGEST: usize = 1 << 24;
 
-/// The checks on a CMS, and what its content says if it is a therapeutic link.
-pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Option<SignedSummary>) {
-    let (verification, link, _) = judged(input, context);
-    (verification, link)
+/// Files that the content of a signature, a list of their digests, stands for.
+pub(super) struct Listed<'a> {
+    /// Whether they are as the list says.
+    pub(super) outcome: Outcome,
+    /// The octets of each.
+    pub(super) documents: Vec<&'a [u8]>,
 }
 
-/// What is known of a CMS: the checks, what its content says if it is a therapeutic link, and who signed.
-type Judged = (Verification, Option<SignedSummary>, Option<Certificate>);
+/// The checks on a CMS, and what its content says if it is a therapeutic link.
+pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Option<SignedSummary>) {
+    examine(input, context.content, None, context)
+}
 
-/// As [`verify`], with the signer's certificate.
-pub(super) fn judged(input: &[u8], context: &Context<'_>) -> Judged {
+/// The checks on a CMS over a list of files, and on these.
+pub(super) fn verify_list(input: &[u8], list: &[u8], listed: &Listed<'_>, context: &Context<'_>) -> Verification {
+    examine(input, Some(list), Some(listed), context).0
+}
+
+fn examine(
+    input: &[u8],
+    content: Option<&[u8]>,
+    listed: Option<&Listed<'_>>,
+    context: &Context<'_>,
+) -> (Verification, Option<SignedSummary>) {
     let refused = |reason| {
         let verification = Verification::of(CheckName::Structure, Outcome::Failed(reason));
-        (verification, None, None)
+        (verification, None)
     };
     if input.len() > LONGEST {
         return refused("too-long");
     }
     if let Some(cms) = Signed::parse(input, oids::DATA) {
-        return judge(&cms, |_| false, context);
+        return judge(&cms, |_| false, content, listed, context);
     }
     // What is not DER is DER often enough not to try this first.
     let Some(der) = ber::to_der(input) else {
         return refused(NOT_ONE_SIGNER);
     };
     match Signed::parse(der.bytes(), oids::DATA) {
-        Some(cms) => judge(&cms, |part| der.is_rewritten(part), context),
+        Some(cms) => judge(&cms, |part| der.is_rewritten(part), content, listed, context),
         None => refused(NOT_ONE_SIGNER),
     }
 }
 
 const NOT_ONE_SIGNER: &str = "not-a-cms-of-one-signer";
 
-fn judge(cms: &Signed<'_>, is_rewritten: impl Fn(&[u8]) -> bool, context: &Context<'_>) -> Judged {
+fn judge(
+    cms: &Signed<'_>,
+    is_rewritten: impl Fn(&[u8]) -> bool,
+    content: Option<&[u8]>,
+    listed: Option<&Listed<'_>>,
+    context: &Context<'_>,
+) -> (Verification, Option<SignedSummary>) {
     // Whoever gives the content asks about that, and not about what the signature may carry instead.
-    let content = context.content.or(cms.content);
+    let content = content.or(cms.content);
     let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
     let covers = content.map_or(Outcome::Unknown("content-not-given"), |content| {
         cms.covers(content).into()
     });
+    let covers = match (covers, listed) {
+        (Outcome::Passed, Some(listed)) => listed.outcome,
+        (covers, _) => covers,
+    };
     verification.add(CheckName::ContentDigest, covers);
     verification.signing_time = cms.signer.signing_time();
     verification.content_hints = cms.signer.content_hints();
@@ -87,10 +110,11 @@ fn judge(cms: &Signed<'_>, is_rewritten: impl Fn(&[u8]) -> bool, context: &Conte
                 revocation: &cms.revocation,
             };
             certificates::add_checks(&mut verification, signer, &evidence, context);
-            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, content));
+            let documents = listed.map_or_else(|| content.into_iter().collect(), |listed| listed.documents.clone());
+            request::judge_subject(&mut verification, signer, documents);
         }
     }
-    (verification, link, cms.signers_certificate().cloned())
+    (verification, link)
 }
 
 fn check_signing_certificate(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {

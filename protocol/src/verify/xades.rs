@@ -184,7 +184,7 @@ fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>
                     .collect();
             }
             let signed = objects.iter().map(|object| &*object.content);
-            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, signed));
+            request::judge_subject(&mut verification, signer, signed);
         }
     }
     Examined {
