@@ -73,6 +73,9 @@ impl std::fmt::Debug for Source {
     }
 }
 
+/// Reason for which a document is refused that declares a type: entities, or attributes that do not stand there.
+pub(crate) const DOCUMENT_TYPE: &str = "a document type";
+
 const NOT_WELL_FORMED: ProtocolError = ProtocolError::MalformedDocument {
     reason: "not well-formed XML",
 };
@@ -160,7 +163,7 @@ impl Walk {
             } else if let Some(instruction) = markup.strip_prefix('?') {
                 after(instruction, "?>")?
             } else if markup.starts_with('!') {
-                return Err(ProtocolError::malformed("a document type"));
+                return Err(ProtocolError::malformed(DOCUMENT_TYPE));
             } else if let Some(end) = markup.strip_prefix('/') {
                 self.close()?;
                 after(end, ">")?

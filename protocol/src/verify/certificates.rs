@@ -91,9 +91,16 @@ fn check_time_stamps(evidence: &Evidence<'_>, context: &Context<'_>) -> (Outcome
             Some(first) => (Outcome::Passed, Some(first)),
             None => (Outcome::Unknown("not-embedded"), None),
         },
-        // The token may be as good as any: we cannot tell, and are left with the signer's word.
-        Err(reason @ (UNKNOWN_AUTHORITY | UNKNOWN_FORM)) => (Outcome::Unknown(reason), None),
-        Err(reason) => (Outcome::Failed(reason), None),
+        // If it may be as good as any, we are left with the signer's word.
+        Err(reason) => (of_time_stamp(reason), None),
+    }
+}
+
+/// Outcome for a token that is not believed: a fault of it, or something that nobody here can tell.
+pub(super) fn of_time_stamp(reason: &'static str) -> Outcome {
+    match reason {
+        UNKNOWN_AUTHORITY | UNKNOWN_FORM => Outcome::Unknown(reason),
+        reason => Outcome::Failed(reason),
     }
 }
 
