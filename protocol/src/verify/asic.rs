@@ -144,6 +144,10 @@ impl<'a> Container<'a> {
                 ),
                 Form::TimeStamp => verifications.push(self.by_time_stamp(entry, context)),
             }
+            // Each document may have several.
+            if verifications.len() > MOST_SIGNATURES {
+                return Err("too-many-signatures".into());
+            }
         }
         if verifications.is_empty() && self.not_judged.is_empty() {
             return Err(Refusal::NotJudged(NO_SIGNATURE));

@@ -114,7 +114,9 @@ pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &
 /// The checks on the signatures of `input` over the file in `context`, if there is one, as far as its text tells.
 pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verification> {
     // Most of what is asked about is no signature, and need not be parsed for that.
-    let text = std::str::from_utf8(input).ok().filter(|text| text.contains(DS))?;
+    let text = std::str::from_utf8(input)
+        .ok()
+        .filter(|text| text.contains(DS) && text.contains("SignedInfo"))?;
     if !text.trim_start_matches('\u{FEFF}').trim_ascii_start().starts_with('<') {
         return None;
     }
@@ -356,7 +358,11 @@ fn check_digests<'c>(
 /// The octets that a reference signs, if its digest is right.
 fn octets<'c>(reference: &Reference<'_>, signature: Node<'_, '_>, files: Files<'c>) -> Result<Cow<'c, [u8]>, Outcome> {
     let octets = reference.octets(files.find(&reference.target), signature)?;
-    let octets = octets.ok_or(Outcome::Unknown("content-not-given"))?;
+    let octets = octets.ok_or(match reference.target {
+        // Nothing is fetched: what lies there today need not be what was signed.
+        Target::Elsewhere => Outcome::Unknown("reference-elsewhere"),
+        Target::Part(..) | Target::File(_) | Target::Unsaid => Outcome::Unknown("content-not-given"),
+    })?;
     reference.check(&octets)?;
     Ok(octets)
 }
@@ -388,7 +394,11 @@ fn check_files(
         Files::One(None) => Ok(()),
         Files::One(Some(asked)) => {
             let is_asked = |(reference, octets): (&Reference<'_>, &Cow<'_, [u8]>)| match reference.node() {
-                Some(node) => **octets == *asked || content_of(node).as_deref() == Some(asked),
+                Some(node) => {
+                    **octets == *asked
+                        || content_of(node).as_deref() == Some(asked)
+                        || is_same(asked, node, signature.node)
+                }
                 None => true,
             };
             let mut signed = signature.references.iter().zip(content);
@@ -456,12 +466,28 @@ fn content_of(object: Node<'_, '_>) -> Option<Vec<u8>> {
 }
 
 fn canonical(apex: Node<'_, '_>) -> Option<Vec<u8>> {
+    canonical_without(apex, None)
+}
+
+fn canonical_without<'a>(apex: Node<'a, 'a>, without: Option<Node<'a, 'a>>) -> Option<Vec<u8>> {
     let part = Part {
         apex,
-        without: None,
+        without,
         comments: false,
     };
     c14n::part(part, &Form::exclusive())
+}
+
+/// Whether `asked` is the document that was signed, as it was before the signature was put into it.
+fn is_same<'a>(asked: &[u8], signed: Node<'a, 'a>, signature: Node<'a, 'a>) -> bool {
+    let signed = if signed.is_root() {
+        signed.document().root_element()
+    } else {
+        signed
+    };
+    let ours = canonical_without(signed, Some(signature));
+    let theirs = with_document(asked, |document| Ok(canonical(document.root_element())));
+    ours.is_some() && theirs == Ok(ours)
 }
 
 /// The octets that an object's text stands for.

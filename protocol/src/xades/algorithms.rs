@@ -86,6 +86,11 @@ const fn pss(hash: HashAlgorithm, salt_len: usize) -> SignatureAlgorithm {
     SignatureAlgorithm::RsaPss { hash, salt_len }
 }
 
+/// PSS that says its hashes and the length of its salt.
+pub(super) const PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#rsa-pss";
+/// The mask that it may be made with.
+pub(super) const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
+
 /// Methods that stand for SHA-1 or MD5.
 const WEAK_METHODS: [&str; 5] = [
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
@@ -160,6 +165,14 @@ pub(crate) fn digest(uri: &str) -> Result<HashAlgorithm, Refusal> {
         Some((_, hash)) => Ok(*hash),
         None if uri == MD5 => Err(TOO_WEAK),
         None => Err(NOT_SUPPORTED),
+    }
+}
+
+/// The hash that is called so, if it may be believed.
+pub(super) fn strong_digest(uri: &str) -> Result<HashAlgorithm, Refusal> {
+    match digest(uri)? {
+        HashAlgorithm::Sha1 => Err(TOO_WEAK),
+        hash => Ok(hash),
     }
 }
 

@@ -140,8 +140,11 @@ pub(crate) fn is_file_name(name: &str) -> bool {
 }
 
 /// The file that a URI reference names: a relative path, downwards only. No scheme, no host, no query, no fragment.
+///
+/// A colon that ends no scheme, as in `12:30.txt`, should have been escaped (RFC 3986, 4.2), and cannot be taken for
+/// anything but a part of the name.
 pub(crate) fn file_name(uri: &str) -> Option<String> {
-    if has_scheme(uri) || uri.contains(['?', '#', '\\']) {
+    if markup::has_scheme(uri) || uri.contains(['?', '#', '\\']) {
         return None;
     }
     let mut bytes = Vec::new();
@@ -159,15 +162,6 @@ pub(crate) fn file_name(uri: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok().filter(|name| is_file_name(name))
-}
-
-/// Whether a URI reference begins as a URI does. (RFC 3986, 3.1 and 4.2: a colon that is behind something else, as in
-/// `12:30.txt`, should have been escaped, and cannot be taken for anything but a part of the name.)
-fn has_scheme(uri: &str) -> bool {
-    uri.split_once(':').is_some_and(|(scheme, _)| {
-        let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(is_of_scheme)
-    })
 }
 
 /// At least one and not too many, and no name twice.

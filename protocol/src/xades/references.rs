@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use beid_pki::SignatureAlgorithm;
+use beid_pki::{HashAlgorithm, SignatureAlgorithm};
 use roxmltree::{Document, Node};
 
 use super::algorithms::{self, Digest};
@@ -11,6 +11,7 @@ use super::read::{Children, MOST, base64, unknown};
 use super::transforms::{self, Data, Transform};
 use super::{DS, file_name};
 use crate::c14n::Part;
+use crate::read::text;
 use crate::refusal::Refusal;
 
 /// `SignedInfo`, read.
@@ -55,11 +56,56 @@ impl<'a> Info<'a> {
 }
 
 fn signature_method(node: Node<'_, '_>) -> Result<SignatureAlgorithm, Refusal> {
-    // HMACOutputLength, parameters of PSS...
-    if node.children().any(|child| child.is_element()) {
-        return Err(Refusal::NotJudged("parameters-not-supported"));
-    }
-    algorithms::method(node.attribute("Algorithm").unwrap_or_default())
+    const NOT_SUPPORTED: Refusal = Refusal::NotJudged("parameters-not-supported");
+    let mut parameters = Children::beside_comments(node).map_err(|_| NOT_SUPPORTED)?;
+    let name = node.attribute("Algorithm").unwrap_or_default();
+    let algorithm = if name == algorithms::PSS {
+        let stated = parameters.optional(RFC_9231, "RSAPSSParams");
+        pss(stated)?.ok_or(NOT_SUPPORTED)?
+    } else {
+        algorithms::method(name)?
+    };
+    // HMACOutputLength...
+    parameters.end().map_err(|_| NOT_SUPPORTED)?;
+    Ok(algorithm)
+}
+
+/// Namespace of what RFC 9231 adds.
+const RFC_9231: &str = "http://www.w3.org/2007/05/xmldsig-more#";
+
+/// Reads the parameters of PSS. What is left out means SHA-256, for the mask too, and a salt as long as the hash; `None`
+/// for a mask that is made with another hash than the message's.
+///
+/// Source: RFC 9231, 2.3.9.
+fn pss(parameters: Option<Node<'_, '_>>) -> Result<Option<SignatureAlgorithm>, Refusal> {
+    let hash_of = |method: Option<Node<'_, '_>>| match method {
+        Some(method) => algorithms::strong_digest(method.attribute("Algorithm").unwrap_or_default()),
+        None => Ok(HashAlgorithm::Sha256),
+    };
+    let Some(parameters) = parameters else {
+        let hash = HashAlgorithm::Sha256;
+        let salt_len = hash.digest_len();
+        return Ok(Some(SignatureAlgorithm::RsaPss { hash, salt_len }));
+    };
+    let mut parts = Children::beside_comments(parameters).map_err(unknown)?;
+    let hash = hash_of(parts.optional(DS, "DigestMethod"))?;
+    let mask = parts.optional(RFC_9231, "MaskGenerationFunction");
+    let salt = parts.optional(RFC_9231, "SaltLength");
+    let trailer = parts.optional(RFC_9231, "TrailerField");
+    parts.end().map_err(unknown)?;
+    let number = |node: Node<'_, '_>| text(node).ok()?.trim_ascii().parse().ok();
+    let is_mgf1 = mask.is_none_or(|mask| mask.attribute("Algorithm") == Some(algorithms::MGF1));
+    let is_known = is_mgf1 && trailer.is_none_or(|trailer| number(trailer) == Some(1));
+    let masked_with = mask.and_then(|mask| mask.children().find(Node::is_element));
+    let salt_len = salt.map_or(Some(hash.digest_len()), number);
+    // A longer salt than any hash is no longer a salt, and only costs time.
+    let salt_len = salt_len.filter(|length| *length <= 512);
+    Ok(match salt_len {
+        Some(salt_len) if is_known && hash_of(masked_with)? == hash => {
+            Some(SignatureAlgorithm::RsaPss { hash, salt_len })
+        }
+        _ => None,
+    })
 }
 
 impl<'a> RawReference<'a> {
