@@ -278,7 +278,9 @@ pub(crate) fn made_again(der: &[u8]) -> Vec<u8> {
     let signer = signers.pop().unwrap();
     let raw = match signer.public_key() {
         PublicKey::Rsa(_) => RawSignature::Rsa(signature.to_vec()),
-        PublicKey::P256(_) => panic!("no card signs on P-256"),
+        PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => {
+            panic!("no card has such a key")
+        }
         PublicKey::P384(_) => {
             let signature = p384::ecdsa::Signature::from_der(signature).unwrap();
             RawSignature::Ecdsa(signature.to_bytes().to_vec())
