@@ -460,6 +460,43 @@ fn a_link_in_other_letters_than_it_claims_is_refused() {
 }
 
 #[test]
+fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
+    let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
+    let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let cms = document.proof().cms().unwrap();
+    let with_second = |signer: &Signer| {
+        let second = signed_by(signer, cms.content().unwrap(), SigningCertificate::Included);
+        let second = ContentInfo::from_der(&second).unwrap().content;
+        let second = second.decode_as::<SignedData>().unwrap();
+        let both = crate::attacks::rewritten(cms.der(), |signed_data| {
+            let signer = second.signer_infos.0.get(0).unwrap().clone();
+            signed_data.signer_infos.0.insert(signer).unwrap();
+            for certificate in second.certificates.unwrap().0.iter() {
+                let certificates = &mut signed_data.certificates.as_mut().unwrap().0;
+                // Those of the chain are there.
+                let _known = certificates.insert(certificate.clone());
+            }
+            for algorithm in second.digest_algorithms.iter() {
+                let _known = signed_data.digest_algorithms.insert(algorithm.clone());
+            }
+        });
+        document.xml().replace(&cms.to_base64(), &STANDARD.encode(both))
+    };
+    let refused = with_second(&other);
+    check(refused.as_bytes(), Name::Signature, Outcome::Passed);
+    check(
+        refused.as_bytes(),
+        Name::SubjectIsPatient,
+        Outcome::Failed("another-person"),
+    );
+    // The patient's other card does no harm.
+    let twice = judge(with_second(&PKI.rsa).as_bytes());
+    assert_eq!(twice.trust(), Trust::Test, "{twice:?}");
+    assert_eq!(twice.signatures().len(), 2);
+}
+
+#[test]
 fn content_that_is_given_is_what_a_proof_must_be_over() {
     let document = PKI.signed(Profile::Connector, &PKI.ec);
     let inside = document.proof().cms().unwrap().content().unwrap();
