@@ -30,6 +30,27 @@ pub fn is_of_the_platform(content: &[u8]) -> bool {
     }
 }
 
+/// Whether `content` has the letters of the platform's XML, in an encoding of single bytes that it does not name: it
+/// claims to be UTF-8, by saying so or by saying nothing, and is not. Readers put other characters, or none, in the place
+/// of those that are no UTF-8.
+///
+/// Source: XML 1.0, 4.3.3: that is a fatal error.
+pub(crate) fn is_falsely_utf8(content: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 4] = [&[0xFE, 0xFF], &[0xFF, 0xFE], &[0], &[b'<', 0]];
+    if str::from_utf8(content).is_ok() || OTHERS.iter().any(|other| content.starts_with(other)) {
+        return false;
+    }
+    let text = String::from_utf8_lossy(content);
+    let named = match Reader::from_str(&text).read_event() {
+        Ok(Event::Decl(declaration)) => declaration
+            .encoding()
+            .and_then(Result::ok)
+            .map(|name| name.into_owned()),
+        Ok(_) | Err(_) => None,
+    };
+    named.is_none_or(|name| name.eq_ignore_ascii_case("utf-8")) && is_of_the_platform(content)
+}
+
 fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = octets.as_chunks().0.iter().map(|pair| unit(*pair));
     let characters = char::decode_utf16(units);
@@ -98,6 +119,25 @@ mod tests {
             "{}",
             String::from_utf8_lossy(content)
         );
+    }
+
+    #[test]
+    fn other_letters_under_the_name_of_utf8_are_told() {
+        let latin_1 = |declaration: &str| {
+            let text = format!("{declaration}<a xmlns=\"{NAMESPACE}\">Zo\u{EB}</a>");
+            text.chars()
+                .map(|c| u8::try_from(u32::from(c)).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert!(is_falsely_utf8(&latin_1("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")));
+        assert!(is_falsely_utf8(&latin_1("")));
+        assert!(!is_falsely_utf8(&latin_1(
+            "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>"
+        )));
+        let utf8 = format!("<a xmlns=\"{NAMESPACE}\">Zo\u{EB}</a>");
+        assert!(!is_falsely_utf8(utf8.as_bytes()));
+        assert!(!is_falsely_utf8(&utf16(&utf8, u16::to_be_bytes)));
+        assert!(!is_falsely_utf8(b"<a>Zo\xEB</a>"), "another's document");
     }
 
     fn utf16(text: &str, octets: fn(u16) -> [u8; 2]) -> Vec<u8> {

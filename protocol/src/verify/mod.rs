@@ -7,10 +7,12 @@ mod asic;
 pub(crate) mod certificates;
 mod cms;
 mod request;
+mod wrapped;
 pub(crate) mod xades;
 
 use beid_pki::{Certificate, Trust, TrustStore};
 use jiff::Timestamp;
+use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
 use crate::recognise::is_of_the_platform;
@@ -106,6 +108,11 @@ impl Outcome {
         }
     }
 
+    /// The worse of two answers, the first of two alike.
+    fn or_worse(self, other: Self) -> Self {
+        if other.weight() > self.weight() { other } else { self }
+    }
+
     pub(crate) fn when(holds: bool, otherwise: &'static str) -> Self {
         if holds { Self::Passed } else { Self::Failed(otherwise) }
     }
@@ -117,6 +124,46 @@ impl From<Result<(), &'static str>> for Outcome {
             Ok(()) => Self::Passed,
             Err(reason) => Self::Failed(reason),
         }
+    }
+}
+
+/// An answer that is not yes, on the way to becoming an [`Outcome`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Objection {
+    /// No.
+    Failed(&'static str),
+    /// It cannot be judged here, and may be as good as any.
+    Unknown(&'static str),
+}
+
+impl Objection {
+    /// The stable word.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Failed(reason) | Self::Unknown(reason) => reason,
+        }
+    }
+}
+
+/// A bare word says that something is wrong.
+impl From<&'static str> for Objection {
+    fn from(reason: &'static str) -> Self {
+        Self::Failed(reason)
+    }
+}
+
+impl From<Objection> for Outcome {
+    fn from(objection: Objection) -> Self {
+        match objection {
+            Objection::Failed(reason) => Self::Failed(reason),
+            Objection::Unknown(reason) => Self::Unknown(reason),
+        }
+    }
+}
+
+impl From<Result<(), Objection>> for Outcome {
+    fn from(result: Result<(), Objection>) -> Self {
+        result.map_or_else(Self::from, |()| Self::Passed)
     }
 }
 
@@ -219,16 +266,19 @@ impl Verification {
     #[must_use]
     pub fn trust(&self) -> Trust {
         let passed = |name| self.outcome(name) == Some(Outcome::Passed);
+        // Without the content, nobody knows what was signed; and what cannot be judged is not trusted.
+        let is_signed = [CheckName::Structure, CheckName::ContentDigest, CheckName::Signature]
+            .into_iter()
+            .all(passed);
         let about_this = match self.purpose {
-            // Without the content, nobody knows what was signed.
-            Purpose::Signature => passed(CheckName::ContentDigest) && passed(CheckName::Signature),
+            Purpose::Signature => true,
             Purpose::Request => {
                 passed(CheckName::Proof)
                     && passed(CheckName::SubjectIsPatient)
                     && passed(CheckName::ProofMatchesRequest)
             }
         };
-        if about_this && !self.has_failed() {
+        if is_signed && about_this && !self.has_failed() {
             self.chain
         } else {
             Trust::None
@@ -276,7 +326,7 @@ impl Verification {
         self.signing_time
     }
 
-    /// The time of the first time stamp over the signature, if all there are can be believed.
+    /// The time of the first time stamp over the signature that can be believed.
     #[must_use]
     pub fn stamped_at(&self) -> Option<Timestamp> {
         self.stamped_at
@@ -410,8 +460,7 @@ impl Verification {
                 let known = whole.checks.iter_mut().find(|known| known.name == check.name);
                 match known {
                     None => whole.checks.push(*check),
-                    Some(known) if check.outcome.weight() > known.outcome.weight() => *known = *check,
-                    Some(_) => {}
+                    Some(known) => known.outcome = known.outcome.or_worse(check.outcome),
                 }
             }
             part.not_judged.iter().for_each(|word| whole.leave(word));
@@ -516,10 +565,19 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [b'%', b'P', b'D', b'F', b'-', ..] => Verification::not_judged_at_all("pdf"),
         // JSON, whose first letters are these in base64url. (RFC 7515, 7.1)
         [b'e', b'y', b'J', ..] => Verification::not_judged_at_all("jws"),
-        xml => xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
-            _ if !is_of_the_platform(xml) => Verification::without_signature(),
-            ..=LONGEST_INPUT => request::verify(xml, context),
-            _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
-        }),
+        other => match wrapped::unwrap(other) {
+            Some(Ok(Wrapping::Cms(unwrapped))) => cms::verify_unwrapped(&unwrapped, context),
+            Some(Ok(Wrapping::Other(name))) => Verification::not_judged_at_all(name),
+            Some(Err(objection)) => Verification::of(CheckName::Structure, objection.into()),
+            None => verify_xml(other, context),
+        },
     }
+}
+
+fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
+    xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
+        _ if !is_of_the_platform(xml) => Verification::without_signature(),
+        ..=LONGEST_INPUT => request::verify(xml, context),
+        _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+    })
 }
