@@ -80,10 +80,10 @@ pub(crate) struct Entry {
 /// Reads a container.
 ///
 /// Refused is whatever two readers of ZIP could see differently, names that occur twice (capitals or not) or lead out
-/// of the container, encryption, and more than a container may hold.
+/// of the container. Encryption, and more than is read here, are not judged.
 pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     if bytes.len() > LONGEST {
-        return Err("too-long".into());
+        return Err(Objection::Unknown("too-long"));
     }
     let directory = Directory::find(bytes)?;
     let mut records = directory.records(bytes)?;
@@ -108,7 +108,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
         }
         let most = record.compressed.saturating_mul(MOST_COMPRESSED).max(HARMLESS);
         if record.size > left || record.size > most {
-            return Err("too-long".into());
+            return Err(Objection::Unknown("too-long"));
         }
         left = left.saturating_sub(record.size);
         let content = record.content(located.data)?;
@@ -201,7 +201,7 @@ impl Directory {
     /// Reads the directory, which must be filled by its entries.
     fn records<'z>(&self, bytes: &'z [u8]) -> Result<Vec<Record<'z>>, Objection> {
         if self.count > u64::try_from(MOST_ENTRIES).unwrap_or(u64::MAX) {
-            return Err("too-many-entries".into());
+            return Err(Objection::Unknown("too-many-entries"));
         }
         let mut fields = Fields(slice(bytes, self.start, self.end).ok_or(AMBIGUOUS)?);
         let mut records = Vec::new();
@@ -271,7 +271,7 @@ impl<'z> Record<'z> {
     fn read(fields: &mut Fields<'z>) -> Result<Self, Objection> {
         let (record, name, extra) = fields.directory_entry().ok_or(AMBIGUOUS)?;
         let refused = if record.flags & ENCRYPTED != 0 {
-            Some("encrypted".into())
+            Some(Objection::Unknown("encrypted"))
         } else if record.flags & !(DEFLATE_LEVEL | SIZES_BEHIND | UTF_8) != 0 {
             Some(AMBIGUOUS.into())
         } else if ![STORED, DEFLATED].contains(&record.method) {

@@ -92,7 +92,7 @@ impl<'a> Container<'a> {
             return Err("not-one-file".into());
         }
         if container.signatures.len() > MOST_SIGNATURES {
-            return Err("too-many-signatures".into());
+            return Err(Objection::Unknown("too-many-signatures"));
         }
         // Of several files, a time stamp is over a manifest, and says nothing of who signed.
         if container.files.len() != 1 || container.signatures.iter().any(|(_, form)| *form != Form::TimeStamp) {
@@ -145,7 +145,7 @@ impl<'a> Container<'a> {
             }
             // Each document may have several.
             if verifications.len() > MOST_SIGNATURES {
-                return Err("too-many-signatures".into());
+                return Err(Objection::Unknown("too-many-signatures"));
             }
         }
         if verifications.is_empty() && self.not_judged.is_empty() {

@@ -154,10 +154,11 @@ fn names_of(signature: &Signature<'_>) -> Vec<String> {
 
 fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Objection>) -> Result<T, Objection> {
     let refused = |error: ProtocolError| match error {
+        ProtocolError::MalformedDocument { reason: markup::NO_XML } => Objection::Failed("not-xml"),
         ProtocolError::MalformedDocument {
             reason: markup::DOCUMENT_TYPE,
         } => Objection::Unknown("document-type-not-supported"),
-        _ => Objection::Failed("not-xml"),
+        _ => Objection::Unknown("xml-not-supported"),
     };
     let source = Source::read(xml).map_err(refused)?;
     let document = source.parse().map_err(refused)?;

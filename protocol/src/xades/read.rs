@@ -69,7 +69,7 @@ impl<'a> Signature<'a> {
         let signed_info = parts.one(DS, "SignedInfo").map_err(unknown)?;
         let signature_value = parts.one(DS, "SignatureValue").map_err(unknown)?;
         if signature_value.range().len() > LONGEST_VALUE {
-            return Err("signature-too-long".into());
+            return Err(Objection::Unknown("signature-too-long"));
         }
         let key_info = parts.optional(DS, "KeyInfo");
         let objects = parts.many(DS, "Object", Ok).map_err(unknown)?;
@@ -215,7 +215,7 @@ impl<'a> Signature<'a> {
                     let tokens: Vec<_> = elements(property, XADES, "EncapsulatedTimeStamp").take(MOST).collect();
                     // What is stamped is made once for each, so there may not be any number of them.
                     if tokens.len() + self.timestamps.len() > MOST {
-                        return Err("too-many-time-stamps".into());
+                        return Err(Objection::Unknown("too-many-time-stamps"));
                     }
                     if !tokens.is_empty() {
                         let imprint = imprint(property, signature_value);
@@ -272,7 +272,7 @@ pub(crate) fn signatures<'a>(document: &'a Document<'a>) -> Result<Vec<Node<'a, 
     match found.len() {
         0 => Err(Objection::Unknown("no-signature")),
         ..=MOST_SIGNATURES => Ok(found),
-        _ => Err("too-many-signatures".into()),
+        _ => Err(Objection::Unknown("too-many-signatures")),
     }
 }
 

@@ -39,7 +39,7 @@ impl<'a> Info<'a> {
         let references = parts.many(DS, "Reference", Ok).map_err(unknown)?;
         parts.end().map_err(unknown)?;
         if references.len() > MOST {
-            return Err("too-many-references".into());
+            return Err(Objection::Unknown("too-many-references"));
         }
         let part = Part {
             apex: node,
