@@ -54,6 +54,8 @@ const AMBIGUOUS: &str = "ambiguous-zip";
 pub(crate) struct Archive {
     /// What its first entry says that it is.
     pub(crate) kind: Kind,
+    /// That entry, if there is one.
+    pub(crate) mimetype: Option<Entry>,
     /// All other entries, in the order in which they lie there; no folders.
     pub(crate) entries: Vec<Entry>,
 }
@@ -65,7 +67,7 @@ pub(crate) enum Kind {
     Extended,
     /// ASiC-S: one file.
     Simple,
-    /// There is no `mimetype`; the file's extension is to tell. (EN 319 162-1, 4.3.3.1 and 4.4.2)
+    /// There is no `mimetype`, and the file's extension is to tell; or it is that of what is inside. (EN 319 162-1, 4.3.3.1)
     Unsaid,
 }
 
@@ -93,7 +95,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     check_names(&records)?;
     records.sort_by_key(|record| record.offset);
     let mut entries = Vec::new();
-    let mut kind = Kind::Unsaid;
+    let (mut kind, mut mimetype) = (Kind::Unsaid, None);
     let mut left = u64::try_from(LONGEST).unwrap_or(u64::MAX);
     let mut at = 0;
     for (number, record) in records.iter().enumerate() {
@@ -112,18 +114,23 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
         }
         left = left.saturating_sub(record.size);
         let content = record.content(located.data)?;
-        if record.name == MIMETYPE {
-            kind = media_type(number, record, &located, &content)?;
+        let name = record.name.to_owned();
+        if name == MIMETYPE {
+            kind = kind_of(number, record, &located, &content)?;
+            mimetype = Some(Entry { name, content });
         } else {
-            let name = record.name.to_owned();
             entries.push(Entry { name, content });
         }
     }
-    Ok(Archive { kind, entries })
+    Ok(Archive {
+        kind,
+        mimetype,
+        entries,
+    })
 }
 
 /// What the entry called `mimetype` says. It must be where programs look that know files by their first bytes.
-fn media_type(number: usize, record: &Record<'_>, located: &Located<'_>, content: &[u8]) -> Result<Kind, Objection> {
+fn kind_of(number: usize, record: &Record<'_>, located: &Located<'_>, content: &[u8]) -> Result<Kind, Objection> {
     if number != 0 {
         return Err("mimetype-not-first".into());
     }
@@ -133,11 +140,11 @@ fn media_type(number: usize, record: &Record<'_>, located: &Located<'_>, content
     if located.has_extra_field {
         return Err("mimetype-with-extra-field".into());
     }
-    match content {
-        b"application/vnd.etsi.asic-e+zip" => Ok(Kind::Extended),
-        b"application/vnd.etsi.asic-s+zip" => Ok(Kind::Simple),
-        _ => Err(Objection::Unknown("container-not-supported")),
-    }
+    Ok(match content {
+        b"application/vnd.etsi.asic-e+zip" => Kind::Extended,
+        b"application/vnd.etsi.asic-s+zip" => Kind::Simple,
+        _ => Kind::Unsaid,
+    })
 }
 
 /// Names that programs would open as one and the same file, or that lead elsewhere.

@@ -39,6 +39,8 @@ fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
 struct Container<'a> {
     kind: Kind,
     files: Vec<&'a Entry>,
+    /// What the container has for itself.
+    besides: Vec<&'a Entry>,
     signatures: Vec<(&'a Entry, Form)>,
     /// Manifests that can be read, or why not.
     manifests: Vec<(&'a Entry, Result<Manifest, Objection>)>,
@@ -61,30 +63,36 @@ impl<'a> Container<'a> {
         let mut container = Self {
             kind: archive.kind,
             files: Vec::new(),
+            besides: archive.mimetype.iter().collect(),
             signatures: Vec::new(),
             manifests: Vec::new(),
             not_judged: Vec::new(),
         };
         for entry in &archive.entries {
             let Some(name) = entry.name.strip_prefix(FOLDER) else {
+                if entry.name.starts_with("_xmlsignatures/") {
+                    container.leave("opc-signature");
+                }
                 container.files.push(entry);
                 continue;
             };
+            container.besides.push(entry);
             let name = name.to_ascii_lowercase();
             match name.rsplit_once('.').unwrap_or((&name, "")) {
                 (name, "xml") if name.starts_with("asicmanifest") => {
                     container.manifests.push((entry, Manifest::read(&entry.content)));
                 }
                 (name, "xml") if name.starts_with("asicarchivemanifest") => {
-                    container.not_judged.push("archive-time-stamp");
+                    container.leave("archive-time-stamp");
                 }
                 (name, "xml") if name.starts_with("asicevidencerecordmanifest") => {}
                 (name, "xml" | "ers") if name.contains("evidencerecord") => {
-                    container.not_judged.push("evidence-record");
+                    container.leave("evidence-record");
                 }
                 (name, "p7s") if name.contains("signature") => container.signatures.push((entry, Form::Cades)),
                 (name, "xml") if name.contains("signature") => container.signatures.push((entry, Form::Xades)),
                 (name, "tst") if name.contains("timestamp") => container.signatures.push((entry, Form::TimeStamp)),
+                (_, "rsa" | "dsa" | "ec") => container.leave("jar-signature"),
                 _ => {}
             }
         }
@@ -99,18 +107,25 @@ impl<'a> Container<'a> {
             let before = container.signatures.len();
             container.signatures.retain(|(_, form)| *form != Form::TimeStamp);
             if container.signatures.len() < before {
-                container.not_judged.push("time-stamp");
+                container.leave("time-stamp");
             }
         }
         Ok(container)
     }
 
+    /// Notes something that is also there and is not judged.
+    fn leave(&mut self, word: &'static str) {
+        self.not_judged.push(word);
+    }
+
     fn judge(&self, context: &Context<'_>) -> Result<Verification, Objection> {
-        let named: Vec<_> = self
-            .files
-            .iter()
-            .map(|file| (file.name.as_str(), file.content.as_slice()))
-            .collect();
+        let named = |entries: &[&'a Entry]| -> Vec<_> {
+            let entries = entries.iter();
+            entries
+                .map(|entry| (entry.name.as_str(), entry.content.as_slice()))
+                .collect()
+        };
+        let (files, besides) = (named(&self.files), named(&self.besides));
         let signed: Vec<_> = self
             .signatures
             .iter()
@@ -127,7 +142,8 @@ impl<'a> Container<'a> {
             match form {
                 Form::Xades => {
                     let files = Files::Named {
-                        files: &named,
+                        files: &files,
+                        besides: &besides,
                         signed_by_others: &others,
                     };
                     match xades::judge(&entry.content, files, context) {
@@ -219,7 +235,8 @@ impl<'a> Container<'a> {
         }
         let mut doubt = Outcome::Passed;
         for digested in &manifest.files {
-            let Some(file) = self.files.iter().find(|file| file.name == digested.name) else {
+            let mut entries = self.files.iter().chain(&self.besides);
+            let Some(file) = entries.find(|file| file.name == digested.name) else {
                 return Outcome::Failed("content-missing");
             };
             match digested.check(&file.content).map_err(Outcome::from) {

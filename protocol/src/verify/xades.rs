@@ -62,6 +62,8 @@ pub(super) enum Files<'c> {
     /// Each by its name. Some may be signed by other signatures than the one that is judged.
     Named {
         files: &'c [(&'c str, &'c [u8])],
+        /// Others, which may be signed too and need not be: what a container has for itself.
+        besides: &'c [(&'c str, &'c [u8])],
         signed_by_others: &'c [String],
     },
     /// One, by whatever name or address the signature has for it.
@@ -73,14 +75,15 @@ impl<'c> Files<'c> {
     pub(super) fn named(files: &'c [(&'c str, &'c [u8])]) -> Self {
         Self::Named {
             files,
+            besides: &[],
             signed_by_others: &[],
         }
     }
 
     fn find(self, target: &Target<'_>) -> Option<&'c [u8]> {
         match (self, target) {
-            (Self::Named { files, .. }, Target::File(name)) => {
-                let mut files = files.iter();
+            (Self::Named { files, besides, .. }, Target::File(name)) => {
+                let mut files = files.iter().chain(besides);
                 files.find(|(known, _)| known == name).map(|(_, octets)| *octets)
             }
             (Self::Named { .. }, _) => None,
@@ -153,12 +156,15 @@ fn names_of(signature: &Signature<'_>) -> Vec<String> {
 }
 
 fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Objection>) -> Result<T, Objection> {
-    let refused = |error: ProtocolError| match error {
-        ProtocolError::MalformedDocument { reason: markup::NO_XML } => Objection::Failed("not-xml"),
-        ProtocolError::MalformedDocument {
-            reason: markup::DOCUMENT_TYPE,
-        } => Objection::Unknown("document-type-not-supported"),
-        _ => Objection::Unknown("xml-not-supported"),
+    let refused = |error: ProtocolError| {
+        let is = |reason| error == ProtocolError::MalformedDocument { reason };
+        if is(markup::NO_XML) {
+            Objection::Failed("not-xml")
+        } else if is(markup::DOCUMENT_TYPE) {
+            Objection::Unknown("document-type-not-supported")
+        } else {
+            Objection::Unknown("xml-not-supported")
+        }
     };
     let source = Source::read(xml).map_err(refused)?;
     let document = source.parse().map_err(refused)?;
@@ -335,9 +341,10 @@ fn check_digests<'c>(
 ) -> Result<Vec<Cow<'c, [u8]>>, Outcome> {
     for reference in &signature.own_references {
         if let Err(outcome) = octets(reference, signature.node, files) {
-            return Err(match outcome {
-                Outcome::Failed("digest-differs") => Outcome::Failed("properties-differ"),
-                outcome => outcome,
+            return Err(if outcome == Outcome::Failed("digest-differs") {
+                Outcome::Failed("properties-differ")
+            } else {
+                outcome
             });
         }
     }
@@ -378,6 +385,7 @@ fn check_files(
         Files::Named {
             files,
             signed_by_others: elsewhere,
+            ..
         } => {
             let own = names_of(signature);
             let mut left = files
@@ -449,10 +457,10 @@ fn object<'c>(reference: &Reference<'_>, octets: Cow<'c, [u8]>) -> Option<Signed
 
 /// What an object holds. Comments are signed by few canonical forms, and never given out.
 fn content_of(object: Node<'_, '_>) -> Option<Vec<u8>> {
-    let is_blank = |node: &Node<'_, '_>| node.text().unwrap_or_default().trim_ascii().is_empty();
+    let is_blank = |node: &Node<'_, '_>| node.is_text() && node.text().unwrap_or_default().trim_ascii().is_empty();
     let children: Vec<_> = object
         .children()
-        .filter(|node| !node.is_comment() && !(node.is_text() && is_blank(node)))
+        .filter(|node| !node.is_comment() && !is_blank(node))
         .collect();
     match children.as_slice() {
         [element] if element.is_element() => canonical(*element),

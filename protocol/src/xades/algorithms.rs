@@ -141,11 +141,16 @@ pub(super) fn verify(
     signature: &[u8],
 ) -> Result<(), Objection> {
     let key = signer.public_key();
-    match key {
-        PublicKey::Other(_) => return Err(Objection::Unknown("key-not-supported")),
-        PublicKey::Rsa(key) if key.size() < SHORTEST_RSA => return Err("key-too-weak".into()),
-        _ if !algorithm.fits(key) => return Err("algorithm-of-another-key".into()),
-        _ => {}
+    if let PublicKey::Other(_) = key {
+        return Err(Objection::Unknown("key-not-supported"));
+    }
+    if let PublicKey::Rsa(key) = key
+        && key.size() < SHORTEST_RSA
+    {
+        return Err("key-too-weak".into());
+    }
+    if !algorithm.fits(key) {
+        return Err("algorithm-of-another-key".into());
     }
     let verified = match algorithm {
         SignatureAlgorithm::RsaPkcs1(hash) => signer.verify_signature(hash, message, signature),
@@ -170,10 +175,11 @@ pub(crate) fn digest(uri: &str) -> Result<HashAlgorithm, Objection> {
 
 /// The hash that is called so, if it may be believed.
 pub(super) fn strong_digest(uri: &str) -> Result<HashAlgorithm, Objection> {
-    match digest(uri)? {
-        HashAlgorithm::Sha1 => Err(TOO_WEAK),
-        hash => Ok(hash),
+    let hash = digest(uri)?;
+    if hash == HashAlgorithm::Sha1 {
+        return Err(TOO_WEAK);
     }
+    Ok(hash)
 }
 
 /// A digest, and the hash that made it.
@@ -194,11 +200,14 @@ impl Digest {
 
     /// Checks that it is the digest of `octets`, made with a hash that is believed.
     pub(crate) fn check(&self, octets: &[u8]) -> Result<(), Objection> {
-        match self.hash? {
-            hash if hash.digest(octets) != self.value => Err("digest-differs".into()),
-            HashAlgorithm::Sha1 => Err(TOO_WEAK),
-            _ => Ok(()),
+        let hash = self.hash?;
+        if hash.digest(octets) != self.value {
+            return Err("digest-differs".into());
         }
+        if hash == HashAlgorithm::Sha1 {
+            return Err(TOO_WEAK);
+        }
+        Ok(())
     }
 
     /// Whether it is the digest of `octets`, however weak.

@@ -16,7 +16,7 @@ use crate::c14n::{Form, Part};
 use crate::error::ProtocolError;
 pub(super) use crate::read::Children;
 use crate::read::text;
-use crate::verify::Objection;
+use crate::verify::{NO_SIGNATURE, Objection};
 
 /// Most references, certificates, and values of any other kind.
 pub(super) const MOST: usize = 65;
@@ -270,8 +270,8 @@ pub(crate) fn signatures<'a>(document: &'a Document<'a>) -> Result<Vec<Node<'a, 
     let found = found.filter(|node| !node.ancestors().skip(1).any(is_signature));
     let found: Vec<_> = found.take(MOST_SIGNATURES + 1).collect();
     match found.len() {
-        0 => Err(Objection::Unknown("no-signature")),
-        ..=MOST_SIGNATURES => Ok(found),
+        0 => Err(Objection::Unknown(NO_SIGNATURE)),
+        1..=MOST_SIGNATURES => Ok(found),
         _ => Err(Objection::Unknown("too-many-signatures")),
     }
 }

@@ -107,10 +107,10 @@ pub(super) fn apply<'a, 'c>(
     }
 }
 
-/// Octets that are read as XML, comments included.
+/// Octets that are read as XML, comments included. What cannot be read here may be XML to others.
 fn reparsed(octets: &[u8], form: &Form<'_>) -> Result<Vec<u8>, Objection> {
-    let source = Source::read(octets).map_err(|_| "transform-of-no-xml")?;
-    let document = source.parse().map_err(|_| "transform-of-no-xml")?;
+    let source = Source::read(octets).map_err(|_| NOT_SUPPORTED)?;
+    let document = source.parse().map_err(|_| NOT_SUPPORTED)?;
     let part = Part {
         apex: document.root(),
         without: None,

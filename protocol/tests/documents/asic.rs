@@ -8,7 +8,7 @@ use beid_protocol::ProtocolError;
 use beid_protocol::asic::{Container, File, Pending};
 use beid_protocol::cms::Attributes;
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -434,6 +434,7 @@ fn other_programs_habits_change_nothing() {
             "folders",
             "comment",
             "no-mimetype",
+            "other-mimetype",
         ] {
             println!("{way}");
             check_zip(&written_by_python(form, &PKI.ec, way), Outcome::Passed);
@@ -466,11 +467,7 @@ fn two_contents_in_one_zip_are_refused() {
         println!("{way}");
         check_zip(&written_by_python(Form::Xades, &PKI.ec, way), Outcome::Failed(reason));
     }
-    for (way, reason) in [
-        ("encrypted", "encrypted"),
-        ("bzip2", "compression-not-supported"),
-        ("other-mimetype", "container-not-supported"),
-    ] {
+    for (way, reason) in [("encrypted", "encrypted"), ("bzip2", "compression-not-supported")] {
         check_zip(&written_by_python(Form::Xades, &PKI.ec, way), Outcome::Unknown(reason));
     }
 }
@@ -594,6 +591,30 @@ fn a_container_of_one_file_is_signed_as_a_whole() {
 }
 
 #[test]
+fn a_colon_in_a_name_is_read_as_it_was_written() {
+    let mut files = files();
+    files[1].name = "verslag 12:30.txt".to_owned();
+    let chain = [PKI.authority.clone(), PKI.root.clone()];
+    let signer = &PKI.ec;
+    for form in [Form::Cades, Form::Xades] {
+        let pending = match form {
+            Form::Cades => Pending::cades(
+                files.clone(),
+                &signer.certificate,
+                &chain,
+                a_minute_ago(),
+                Attributes::default(),
+            ),
+            Form::Xades => Pending::xades(files.clone(), &signer.certificate, &chain, a_minute_ago()),
+        };
+        let pending = pending.unwrap();
+        let signature = signer.sign(pending.digest());
+        let zip = pending.finish(signature).unwrap().to_zip().unwrap();
+        assert_eq!(judge(&zip).trust(), Trust::Test, "{form:?} {:?}", judge(&zip));
+    }
+}
+
+#[test]
 fn what_is_also_there_is_named() {
     let zip = rearranged(Form::Cades, |entries| {
         entries.push(("META-INF/ASiCArchiveManifest001.xml".to_owned(), b"<x/>".to_vec()));
@@ -606,4 +627,16 @@ fn what_is_also_there_is_named() {
         verification.not_judged(),
         ["archive-time-stamp", "evidence-record", "time-stamp"]
     );
+    // Signed in a way that is no container's of ours is not the same as not signed.
+    for (name, word) in [
+        ("META-INF/SIGNER.RSA", "jar-signature"),
+        ("_xmlsignatures/sig1.xml", "opc-signature"),
+    ] {
+        let zip = closed(&[(name.to_owned(), vec![0])], CompressionMethod::Stored);
+        let verification = judge(&zip);
+        assert_eq!(verification.not_judged(), [word]);
+        assert_eq!(verification.verdict(), Verdict::NotChecked, "{verification:?}");
+    }
+    let zip = closed(&[("letter.txt".to_owned(), vec![0])], CompressionMethod::Stored);
+    assert_eq!(judge(&zip).verdict(), Verdict::NotSigned);
 }

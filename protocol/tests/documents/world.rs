@@ -3,7 +3,11 @@
 
 use std::process::Command;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Certificate, TrustStore};
+use beid_protocol::c14n;
+use beid_protocol::markup::Source;
 use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
 use beid_protocol::xades::examine;
 use jiff::Timestamp;
@@ -76,6 +80,37 @@ impl Signer {
         xmlsec1(&["--sign", "--privkey-pem", key, "--output", "signed.xml", "template.xml"]);
         xmlsec1(&["--verify", "--trusted-pem", "certificate.pem", "signed.xml"]);
         std::fs::read_to_string(self.folder.path("signed.xml")).unwrap()
+    }
+}
+
+impl Signer {
+    /// The same document with another signature method, `method`, and the signature that openssl makes for it.
+    #[track_caller]
+    fn sign_again(&self, xml: &str, method: &str, arguments: &[&str]) -> String {
+        let (start, end) = (
+            xml.find("<ds:SignatureMethod").unwrap(),
+            xml.find("<ds:Reference").unwrap(),
+        );
+        let xml = format!("{}{method}{}", &xml[..start], &xml[end..]);
+        let source = Source::read(xml.as_bytes()).unwrap();
+        let document = source.parse().unwrap();
+        let info = document
+            .descendants()
+            .find(|node| node.tag_name().name() == "SignedInfo");
+        self.folder.write("info", &c14n::subtree(info.unwrap(), &[]));
+        let (ok, said) = run(Command::new("openssl")
+            .args(arguments)
+            .current_dir(self.folder.path("")));
+        assert!(ok, "{said}");
+        let value = STANDARD.encode(std::fs::read(self.folder.path("value")).unwrap());
+        let (head, rest) = xml.split_once("<ds:SignatureValue>").unwrap();
+        let (_, tail) = rest.split_once("</ds:SignatureValue>").unwrap();
+        format!("{head}<ds:SignatureValue>{value}</ds:SignatureValue>{tail}")
+    }
+
+    /// The certificate as it stands in a signature.
+    fn base64(&self) -> String {
+        STANDARD.encode(self.certificate().der())
     }
 }
 
@@ -300,6 +335,16 @@ fn a_file_beside_the_signature_is_asked_for() {
 }
 
 #[test]
+fn a_document_can_be_asked_about_as_it_was_before_it_was_signed() {
+    let signer = Signer::rsa();
+    let reference = reference("", &[ENVELOPED, EXCLUSIVE]);
+    let xml = signer.sign(&letter(&signature(EXCLUSIVE, RSA, &reference, "")));
+    check_good(&xml, Some(letter("").as_bytes()));
+    check_bad(&xml, Some(letter("").replace("agree", "object").as_bytes()));
+    check_bad(&xml, Some(b"I agree."));
+}
+
+#[test]
 fn every_key_and_method_that_is_believed_is_good() {
     for (curve, hash) in [
         ("P-256", "256"),
@@ -327,6 +372,62 @@ fn every_key_and_method_that_is_believed_is_good() {
             check_bad(&pss, None);
         }
     }
+}
+
+#[test]
+fn signatures_with_a_salt_and_those_that_hash_themselves_are_good() {
+    let rsa = Signer::rsa();
+    let template = signature(EXCLUSIVE, RSA, &reference("", &[ENVELOPED, EXCLUSIVE]), "");
+    let xml = rsa.sign(&letter(&template));
+    let more = "http://www.w3.org/2007/05/xmldsig-more#";
+    let named = |name: &str| format!("<ds:SignatureMethod Algorithm=\"{more}{name}\"/>");
+    let stated = |hash: &str, mask: &str, salt: u16| {
+        let digest = |name: &str| format!("<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#{name}\"/>");
+        format!(
+            "<ds:SignatureMethod Algorithm=\"{more}rsa-pss\"><p:RSAPSSParams xmlns:p=\"{more}\">{}\
+             <p:MaskGenerationFunction Algorithm=\"{more}MGF1\">{}</p:MaskGenerationFunction>\
+             <p:SaltLength>{salt}</p:SaltLength><p:TrailerField>1</p:TrailerField></p:RSAPSSParams></ds:SignatureMethod>",
+            digest(hash),
+            digest(mask)
+        )
+    };
+    let pss = |hash: &str, salt: &str| {
+        let line = format!(
+            "dgst -{hash} -sign key.pem -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:{salt} -out value info"
+        );
+        line.split(' ').map(str::to_owned).collect::<Vec<_>>()
+    };
+    for (method, hash, salt) in [
+        (named("sha256-rsa-MGF1"), "sha256", "32"),
+        (named("sha512-rsa-MGF1"), "sha512", "64"),
+        (named("sha3-384-rsa-MGF1"), "sha3-384", "48"),
+        (named("rsa-pss"), "sha256", "32"),
+        (stated("sha512", "sha512", 20), "sha512", "20"),
+    ] {
+        let arguments = pss(hash, salt);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let xml = rsa.sign_again(&xml, &method, &arguments);
+        check(&xml, &[("agree.", "agree!")]);
+        check_bad(&xml.replace(&method, &named("sha384-rsa-MGF1")), None);
+        check_bad(&xml.replace(&method, &stated("sha512", "sha512", 21)), None);
+        let mixed = xml.replace(&method, &stated("sha512", "sha256", 64));
+        check_unknown(&mixed, CheckName::Signature, "parameters-not-supported");
+    }
+    let edwards = Signer::new(&["-newkey", "ed25519"]);
+    let method = "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519\"/>";
+    let line = "pkeyutl -sign -rawin -inkey key.pem -in info -out value";
+    let arguments: Vec<_> = line.split(' ').collect();
+    let signed = edwards.sign_again(&xml, method, &arguments);
+    let (head, rest) = signed.split_once("<ds:X509Certificate>").unwrap();
+    let (_, tail) = rest.split_once("</ds:X509Certificate>").unwrap();
+    let signed = format!(
+        "{head}<ds:X509Certificate>{}</ds:X509Certificate>{tail}",
+        edwards.base64()
+    );
+    check(&signed, &[("agree.", "agree!")]);
+    check_bad(&signed.replace("<ds:SignatureValue>", "<ds:SignatureValue>AAAA"), None);
+    let other = signed.replace("eddsa-ed25519", "eddsa-ed448");
+    check_unknown(&other, CheckName::Signature, "algorithm-not-supported");
 }
 
 #[test]
