@@ -409,14 +409,18 @@ fn written_by_python(form: Form, signer: &Signer, way: &str) -> Vec<u8> {
 
 /// What the structure is found to be; a container that is good but for the ZIP is trusted if and only if the ZIP is good.
 #[track_caller]
-fn check_zip(zip: &[u8], expected: Outcome) {
+fn check_zip(way: &str, zip: &[u8], expected: Outcome) {
     let verification = judge(zip);
     assert_eq!(
         verification.outcome(CheckName::Structure),
         Some(expected),
-        "{verification:?}"
+        "{way}: {verification:?}"
     );
-    assert_eq!(verification.trust() == Trust::Test, expected == Outcome::Passed);
+    assert_eq!(
+        verification.trust() == Trust::Test,
+        expected == Outcome::Passed,
+        "{way}: {verification:?}"
+    );
 }
 
 #[test]
@@ -436,8 +440,7 @@ fn other_programs_habits_change_nothing() {
             "no-mimetype",
             "other-mimetype",
         ] {
-            println!("{way}");
-            check_zip(&written_by_python(form, &PKI.ec, way), Outcome::Passed);
+            check_zip(way, &written_by_python(form, &PKI.ec, way), Outcome::Passed);
         }
     }
 }
@@ -464,11 +467,18 @@ fn two_contents_in_one_zip_are_refused() {
         ("mimetype-extra", "mimetype-with-extra-field"),
         ("mimetype-deflated", "mimetype-compressed"),
     ] {
-        println!("{way}");
-        check_zip(&written_by_python(Form::Xades, &PKI.ec, way), Outcome::Failed(reason));
+        check_zip(
+            way,
+            &written_by_python(Form::Xades, &PKI.ec, way),
+            Outcome::Failed(reason),
+        );
     }
     for (way, reason) in [("encrypted", "encrypted"), ("bzip2", "compression-not-supported")] {
-        check_zip(&written_by_python(Form::Xades, &PKI.ec, way), Outcome::Unknown(reason));
+        check_zip(
+            way,
+            &written_by_python(Form::Xades, &PKI.ec, way),
+            Outcome::Unknown(reason),
+        );
     }
 }
 
@@ -490,11 +500,15 @@ fn containers_that_zip_writes_are_good() {
     };
     zip(&["-X", "-0", "out.zip", "mimetype"]);
     zip(&["-r", "out.zip", ".", "-x", "mimetype", "out.zip"]);
-    check_zip(&std::fs::read(folder.path("out.zip")).unwrap(), Outcome::Passed);
+    check_zip("zip", &std::fs::read(folder.path("out.zip")).unwrap(), Outcome::Passed);
     // As it writes to a pipe: sizes behind the entries.
     zip(&["-X", "-0", "piped.zip", "mimetype"]);
     zip(&["-fd", "-X", "-r", "piped.zip", ".", "-x", "*.zip", "mimetype"]);
-    check_zip(&std::fs::read(folder.path("piped.zip")).unwrap(), Outcome::Passed);
+    check_zip(
+        "zip -fd",
+        &std::fs::read(folder.path("piped.zip")).unwrap(),
+        Outcome::Passed,
+    );
 }
 
 #[test]
