@@ -3,8 +3,9 @@
 use beid_pki::{Certificate, Chain, ChainError, Status, Trust};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CheckName, Context, Objection, Outcome, Verification};
+use super::{CheckName, Context, Outcome, Verification};
 use crate::long_term::RevocationValues;
+use crate::refusal::Refusal;
 use crate::timestamp::Token;
 
 /// Upper limit on time stamps, so that a hostile signature stays cheap to judge.
@@ -96,11 +97,11 @@ fn check_time_stamps(
     for Stamp { token, stamped } in tokens {
         let judged = match stamped {
             Some(stamped) => Token::judge(token, stamped, context.tsa_roots, others, context.now),
-            None => Err(Objection::Unknown(UNKNOWN_FORM)),
+            None => Err(Refusal::NotJudged(UNKNOWN_FORM)),
         };
         match judged {
             Ok(token) => first = Some(first.map_or(token.time(), |first: Timestamp| first.min(token.time()))),
-            Err(objection) => worst = worst.or_worse(objection.into()),
+            Err(refusal) => worst = worst.or_worse(refusal.into()),
         }
     }
     (worst, first)

@@ -5,9 +5,10 @@ use der::asn1::ObjectIdentifier;
 
 use super::certificates::{self, Evidence, Stamp};
 use super::wrapped::{self, Unwrapped};
-use super::{CheckName, Context, NO_SIGNATURE, Objection, Outcome, Verdict, Verification, request};
+use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verdict, Verification, request};
 use crate::asn1::oids;
 use crate::ber::{self, Der};
+use crate::refusal::Refusal;
 use crate::signed_data::{DOES_NOT_VERIFY, Named, Signed, SignerInfo};
 use crate::summary::{self, SignedSummary};
 
@@ -95,15 +96,15 @@ fn examine(
         };
         question.judge()
     });
-    judged.unwrap_or_else(|objection| {
-        let verification = Verification::of(CheckName::Structure, objection.into());
+    judged.unwrap_or_else(|refusal| {
+        let verification = Verification::of(CheckName::Structure, refusal.into());
         (verification, None)
     })
 }
 
-fn read(input: &[u8]) -> Result<Der<'_>, Objection> {
+fn read(input: &[u8]) -> Result<Der<'_>, Refusal> {
     if input.len() > LONGEST {
-        return Err(Objection::Unknown("too-long"));
+        return Err(Refusal::NotJudged("too-long"));
     }
     Ok(ber::to_der(input)?)
 }
@@ -118,9 +119,9 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn judge(&self) -> Result<(Verification, Option<SignedSummary>), Objection> {
+    fn judge(&self) -> Result<(Verification, Option<SignedSummary>), Refusal> {
         match self.cms.content_type {
-            _ if self.cms.signers.is_empty() => return Err(Objection::Unknown(NO_SIGNATURE)),
+            _ if self.cms.signers.is_empty() => return Err(Refusal::NotJudged(NO_SIGNATURE)),
             oids::TST_INFO => return Ok((Verification::not_judged_at_all("time-stamp"), None)),
             _ => {}
         }
@@ -139,8 +140,8 @@ impl Question<'_> {
     }
 
     fn judge_signer(&self, signer: &SignerInfo<'_>) -> Verification {
-        if let Err(objection) = self.cms.check_structure(signer) {
-            return Verification::of(CheckName::Structure, objection.into());
+        if let Err(refusal) = self.cms.check_structure(signer) {
+            return Verification::of(CheckName::Structure, refusal.into());
         }
         let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
         for (word, oid) in NOT_JUDGED {
@@ -156,7 +157,7 @@ impl Question<'_> {
         verification.add(CheckName::ContentDigest, covers);
         verification.add(CheckName::Signature, made.into());
         match certificate {
-            Err(objection) => verification.add(CheckName::SigningCertificate, objection.into()),
+            Err(refusal) => verification.add(CheckName::SigningCertificate, refusal.into()),
             Ok(certificate) => {
                 let named = check_signing_certificate(signer, certificate);
                 verification.add(CheckName::SigningCertificate, named);
@@ -166,24 +167,24 @@ impl Question<'_> {
         verification
     }
 
-    fn check_signature(&self, signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Objection> {
+    fn check_signature(&self, signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Refusal> {
         let made = signer.is_made_by(certificate, self.content);
         let is_rewritten = signer
             .signed_attributes
             .is_some_and(|attributes| self.der.is_rewritten(attributes.0));
         if made == Err(DOES_NOT_VERIFY) && is_rewritten {
             // RFC 5652, 5.4: it is over their DER, which these are not, and whether ours is the signer's nobody knows.
-            return Err(Objection::Failed("signed-attributes-not-der"));
+            return Err(Refusal::Wrong("signed-attributes-not-der"));
         }
         made
     }
 
-    fn check_content(&self, signer: &SignerInfo<'_>, made: Result<(), Objection>) -> Outcome {
+    fn check_content(&self, signer: &SignerInfo<'_>, made: Result<(), Refusal>) -> Outcome {
         let Some(content) = self.content else {
             return Outcome::Unknown("content-not-given");
         };
         match (self.cms.covers(signer, content), self.listed) {
-            (Err(objection), _) => objection.into(),
+            (Err(refusal), _) => refusal.into(),
             // The signature is over the content itself: only where it holds is this the content.
             (Ok(()), _) if signer.signed_attributes.is_none() && made.is_err() => Outcome::Unknown(NO_ATTRIBUTES),
             (Ok(()), Some(listed)) => listed.outcome,

@@ -127,39 +127,6 @@ impl From<Result<(), &'static str>> for Outcome {
     }
 }
 
-/// An answer that is not yes, on the way to becoming an [`Outcome`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Objection {
-    /// No.
-    Failed(&'static str),
-    /// It cannot be judged here, and may be as good as any.
-    Unknown(&'static str),
-}
-
-impl Objection {
-    /// The stable word.
-    pub(crate) fn reason(self) -> &'static str {
-        match self {
-            Self::Failed(reason) | Self::Unknown(reason) => reason,
-        }
-    }
-}
-
-impl From<Objection> for Outcome {
-    fn from(objection: Objection) -> Self {
-        match objection {
-            Objection::Failed(reason) => Self::Failed(reason),
-            Objection::Unknown(reason) => Self::Unknown(reason),
-        }
-    }
-}
-
-impl From<Result<(), Objection>> for Outcome {
-    fn from(result: Result<(), Objection>) -> Self {
-        result.map_or_else(Self::from, |()| Self::Passed)
-    }
-}
-
 /// One question and its answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Check {
@@ -561,7 +528,7 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         other => match wrapped::unwrap(other) {
             Some(Ok(Wrapping::Cms(unwrapped))) => cms::verify_unwrapped(&unwrapped, context),
             Some(Ok(Wrapping::Other(name))) => Verification::not_judged_at_all(name),
-            Some(Err(objection)) => Verification::of(CheckName::Structure, objection.into()),
+            Some(Err(refusal)) => Verification::of(CheckName::Structure, refusal.into()),
             None => verify_xml(other, context),
         },
     }

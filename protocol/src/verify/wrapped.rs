@@ -12,13 +12,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use der::pem;
 
-use super::{NO_SIGNATURE, Objection};
+use super::NO_SIGNATURE;
+use crate::refusal::Refusal;
 
 /// Upper limit on the header of a mail or of a part of one, in bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// The reason of mail that is signed in a form that is not read here.
-const MIME_NOT_READ: Objection = Objection::Unknown("mime-form-not-read");
+const MIME_NOT_READ: Refusal = Refusal::NotJudged("mime-form-not-read");
 
 /// A CMS that was taken out of its wrapping.
 #[derive(Debug, Eq, PartialEq)]
@@ -39,7 +40,7 @@ pub(super) enum Wrapping<'a> {
 }
 
 /// Takes the wrapping off; none if there is none.
-pub(super) fn unwrap(input: &[u8]) -> Option<Result<Wrapping<'_>, Objection>> {
+pub(super) fn unwrap(input: &[u8]) -> Option<Result<Wrapping<'_>, Refusal>> {
     let text = input.trim_ascii_start();
     if text.starts_with(b"-----BEGIN ") {
         return Some(from_pem(text));
@@ -55,11 +56,11 @@ pub(super) fn unwrap(input: &[u8]) -> Option<Result<Wrapping<'_>, Objection>> {
     Some(signed.and_then(|content_type| from_mail(&mail, &content_type)))
 }
 
-fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Objection> {
+fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Refusal> {
     if armour.starts_with(b"-----BEGIN PGP ") {
         return Ok(Wrapping::Other("openpgp"));
     }
-    let (label, cms) = pem::decode_vec(armour.trim_ascii()).map_err(|_| Objection::Failed("malformed-pem"))?;
+    let (label, cms) = pem::decode_vec(armour.trim_ascii()).map_err(|_| Refusal::Wrong("malformed-pem"))?;
     match label {
         // RFC 7468, 8 and 9; OpenSSL reads the third, too.
         "CMS" | "PKCS7" | "PKCS #7 SIGNED DATA" => Ok(Wrapping::Cms(Unwrapped {
@@ -67,26 +68,24 @@ fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Objection> {
             part: None,
         })),
         "SSH SIGNATURE" => Ok(Wrapping::Other("ssh-signature")),
-        _ => Err(Objection::Unknown(NO_SIGNATURE)),
+        _ => Err(Refusal::NotJudged(NO_SIGNATURE)),
     }
 }
 
-fn from_base64<'a>(text: &[u8]) -> Result<Unwrapped<'a>, Objection> {
+fn from_base64<'a>(text: &[u8]) -> Result<Unwrapped<'a>, Refusal> {
     let text: Vec<u8> = text
         .iter()
         .copied()
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
-    let cms = STANDARD
-        .decode(text)
-        .map_err(|_| Objection::Failed("malformed-base64"))?;
+    let cms = STANDARD.decode(text).map_err(|_| Refusal::Wrong("malformed-base64"))?;
     Ok(Unwrapped {
         cms: Cow::Owned(cms),
         part: None,
     })
 }
 
-fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrapping<'a>, Objection> {
+fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrapping<'a>, Refusal> {
     match content_type.name.as_str() {
         "multipart/signed" => match content_type.parameter("protocol") {
             Some(protocol) if is_signature(protocol) => {
@@ -106,9 +105,9 @@ fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrappi
             Some(_) | None => Err(MIME_NOT_READ),
         },
         _ => match content_type.parameter("smime-type") {
-            Some("certs-only") => Err(Objection::Unknown(NO_SIGNATURE)),
+            Some("certs-only") => Err(Refusal::NotJudged(NO_SIGNATURE)),
             Some("signed-data") | None => Ok(Wrapping::Cms(mail.decoded()?)),
-            Some(_) => Err(Objection::Unknown("not-signed-data")),
+            Some(_) => Err(Refusal::NotJudged("not-signed-data")),
         },
     }
 }
@@ -168,7 +167,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The value of a field; an error if it stands twice.
-    fn field(&self, name: &str) -> Result<Option<&str>, Objection> {
+    fn field(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let mut values = self.fields.iter().filter(|(known, _)| known == name);
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(MIME_NOT_READ),
@@ -177,7 +176,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The type of content, if it is one of those that have signatures.
-    fn content_type(&self) -> Option<Result<ContentType, Objection>> {
+    fn content_type(&self) -> Option<Result<ContentType, Refusal>> {
         const SIGNED: [&str; 5] = [
             "multipart/signed",
             "application/pkcs7-mime",
@@ -198,7 +197,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The body as the CMS that it stands for.
-    fn decoded(&self) -> Result<Unwrapped<'a>, Objection> {
+    fn decoded(&self) -> Result<Unwrapped<'a>, Refusal> {
         let encoding = self.field("content-transfer-encoding")?.unwrap_or_default();
         match encoding.trim_ascii().to_ascii_lowercase().as_str() {
             "base64" => from_base64(self.body),
@@ -336,7 +335,7 @@ mod tests {
     const PLAIN: &str = "multipart/signed; protocol=\"application/pkcs7-signature\";\n\tmicalg=sha-256; boundary=b";
 
     #[track_caller]
-    fn check(input: &str, expected: Option<Result<Option<&str>, Objection>>) {
+    fn check(input: &str, expected: Option<Result<Option<&str>, Refusal>>) {
         let found = unwrap(input.as_bytes()).map(|wrapping| {
             wrapping.map(|wrapping| match wrapping {
                 Wrapping::Cms(unwrapped) => {
@@ -397,11 +396,11 @@ mod tests {
         check(&opaque(""), Some(Ok(None)));
         check(
             &opaque("; smime-type=enveloped-data"),
-            Some(Err(Objection::Unknown("not-signed-data"))),
+            Some(Err(Refusal::NotJudged("not-signed-data"))),
         );
         check(
             &opaque("; smime-type=certs-only"),
-            Some(Err(Objection::Unknown(NO_SIGNATURE))),
+            Some(Err(Refusal::NotJudged(NO_SIGNATURE))),
         );
     }
 
@@ -411,9 +410,9 @@ mod tests {
         for label in ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"] {
             check(&pem(label), Some(Ok(None)));
         }
-        check(&pem("CERTIFICATE"), Some(Err(Objection::Unknown(NO_SIGNATURE))));
+        check(&pem("CERTIFICATE"), Some(Err(Refusal::NotJudged(NO_SIGNATURE))));
         let twice = pem("CMS").repeat(2);
-        check(&twice, Some(Err(Objection::Failed("malformed-pem"))));
+        check(&twice, Some(Err(Refusal::Wrong("malformed-pem"))));
         let other = unwrap(b"-----BEGIN PGP SIGNED MESSAGE-----\n");
         assert_eq!(other, Some(Ok(Wrapping::Other("openpgp"))));
     }

@@ -33,6 +33,7 @@ mod tamper;
 mod timestamps;
 mod tools;
 mod tsa;
+mod world;
 mod xades;
 mod xades_others;
 mod xades_tamper;
