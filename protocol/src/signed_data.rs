@@ -223,22 +223,30 @@ impl<'a> Signed<'a> {
     }
 
     /// The certificate of `signer`, among those that came along and `others`: of several with the same name, the one that
-    /// was signed along, or else the first.
+    /// was signed along; if none was, the one whose key signed; or else the first. Anybody can add some of that name.
     pub(crate) fn certificate_of<'c>(
         &'c self,
         signer: &SignerInfo<'_>,
         others: &'c [Certificate],
+        content: Option<&[u8]>,
     ) -> Result<&'c Certificate, Refusal> {
         let all = self.certificates.iter().chain(others);
-        let mut candidates = all.filter(|certificate| signer.sid.names(certificate));
-        let first = candidates.next().ok_or(if self.has_unreadable_certificates {
+        let candidates: Vec<_> = all.filter(|certificate| signer.sid.names(certificate)).collect();
+        let first = *candidates.first().ok_or(if self.has_unreadable_certificates {
             Refusal::NotJudged("signer-certificate-not-readable")
         } else {
             Refusal::NotJudged("signer-certificate-missing")
         })?;
-        let is_named =
-            |certificate: &&Certificate| matches!(signer.named(certificate), Named::ByStrongHash | Named::ByWeakHash);
-        Ok(std::iter::once(first).chain(candidates).find(is_named).unwrap_or(first))
+        if candidates.len() == 1 {
+            return Ok(first);
+        }
+        let is_named = |certificate: &&&Certificate| {
+            let named = signer.named(certificate);
+            matches!(named, Named::ByStrongHash | Named::ByWeakHash)
+        };
+        let has_signed = |certificate: &&&Certificate| signer.is_made_by(certificate, content).is_ok();
+        let named = candidates.iter().find(is_named);
+        Ok(named.or_else(|| candidates.iter().find(has_signed)).unwrap_or(&first))
     }
 
     /// Whether `content` is what `signer` signed. Without signed attributes only the signature itself can tell: then this

@@ -85,7 +85,7 @@ impl Token {
 
         cms.covers(signer, content)?;
         let missing = |_| Refusal::NotJudged("certificate-missing");
-        let authority = cms.certificate_of(signer, others).map_err(missing)?;
+        let authority = cms.certificate_of(signer, others, None).map_err(missing)?;
         signer.is_made_by(authority, None)?;
         if !matches!(signer.named(authority), Named::ByStrongHash | Named::ByWeakHash) {
             return Err(Refusal::Wrong("certificate-differs"));

@@ -151,7 +151,7 @@ impl Question<'_> {
         }
         verification.signing_time = signer.signing_time();
         verification.content_hints = signer.content_hints();
-        let certificate = self.cms.certificate_of(signer, self.context.certificates);
+        let certificate = self.cms.certificate_of(signer, self.context.certificates, self.content);
         let made = certificate.and_then(|certificate| self.check_signature(signer, certificate));
         let covers = self.check_content(signer, made);
         verification.add(CheckName::ContentDigest, covers);

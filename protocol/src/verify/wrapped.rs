@@ -273,7 +273,10 @@ impl ContentType {
         let mut parameters: Vec<(String, String)> = Vec::new();
         while !rest.trim_ascii().is_empty() {
             let (parameter, behind) = rest.split_once('=')?;
-            let parameter = token(parameter)?.to_ascii_lowercase();
+            // Values in pieces and in other letters (RFC 2231) are read by some programs only.
+            let parameter = token(parameter)
+                .filter(|name| !name.contains('*'))?
+                .to_ascii_lowercase();
             let behind = behind.trim_ascii_start();
             let (value, behind) = match behind.strip_prefix('"') {
                 Some(quoted) => {
@@ -381,6 +384,7 @@ mod tests {
             mail(&format!("{PLAIN}\nContent-Type: text/plain"), "one", SIGNATURE, ""),
             mail(&PLAIN.replace("=b", "=(x)b"), "one", SIGNATURE, ""),
             mail(&PLAIN.replace("=b", "=c"), "one", SIGNATURE, ""),
+            mail(&format!("{PLAIN}; boundary*=c"), "one", SIGNATURE, ""),
             mail(PLAIN, "one", SIGNATURE, "").replace("--b--", "--b"),
         ] {
             check(&input, not_read);
