@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
-use crate::recognise::is_of_the_platform;
+use crate::recognise::{FileContent, recognise};
 use crate::therlink::Profile;
 
 /// The questions asked.
@@ -549,7 +549,7 @@ fn is_jws(input: &[u8]) -> bool {
 
 fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
     xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
-        _ if !is_of_the_platform(xml) => Verification::without_signature(),
+        _ if recognise(xml) != FileContent::Platform => Verification::without_signature(),
         ..=LONGEST_INPUT => request::verify(xml, context),
         _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
     })
