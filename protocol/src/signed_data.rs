@@ -523,10 +523,12 @@ fn named_by_hash(value: &SigningCertificateV2<'_>, certificate: &Certificate) ->
     };
     let is_it = cert_hash.as_bytes() == hash.digest(certificate.der())
         && issuer_serial.is_none_or(|names| names.is_of(certificate));
-    match hash {
-        _ if !is_it => Named::Another,
-        HashAlgorithm::Sha1 => Named::ByWeakHash,
-        _ => Named::ByStrongHash,
+    if !is_it {
+        Named::Another
+    } else if hash == HashAlgorithm::Sha1 {
+        Named::ByWeakHash
+    } else {
+        Named::ByStrongHash
     }
 }
 
