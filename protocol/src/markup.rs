@@ -76,9 +76,10 @@ impl std::fmt::Debug for Source {
 /// Reason for which a document is refused that declares a type: entities, or attributes that do not stand there.
 pub(crate) const DOCUMENT_TYPE: &str = "a document type";
 
-const NOT_WELL_FORMED: ProtocolError = ProtocolError::MalformedDocument {
-    reason: "not well-formed XML",
-};
+const NOT_WELL_FORMED: ProtocolError = ProtocolError::MalformedDocument { reason: NO_XML };
+
+/// Reason for which a document is refused that is no XML to anybody. All other reasons are limits of ours.
+pub(crate) const NO_XML: &str = "not well-formed XML";
 
 /// A document without byte order mark and XML declaration.
 pub(crate) fn body(text: &str) -> &str {

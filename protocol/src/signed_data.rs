@@ -22,7 +22,7 @@ use crate::asn1::{
 };
 use crate::ber::NotBer;
 use crate::long_term::RevocationValues;
-use crate::refusal::Refusal;
+use crate::verify::Objection;
 
 /// Upper limit on signers, each of whom is judged by itself.
 const MOST_SIGNERS: usize = 16;
@@ -139,13 +139,13 @@ pub(crate) const OTHER_REVOCATION_INFO: Tag = Tag::ContextSpecific {
 };
 
 /// The reason of what is no SignedData.
-pub(crate) const NOT_A_CMS: Refusal = Refusal::Wrong("not-a-cms");
+pub(crate) const NOT_A_CMS: Objection = Objection::Failed("not-a-cms");
 
-impl From<NotBer> for Refusal {
+impl From<NotBer> for Objection {
     fn from(reason: NotBer) -> Self {
         match reason {
             NotBer::Malformed => NOT_A_CMS,
-            NotBer::TrailingOctets => Self::Wrong("trailing-octets"),
+            NotBer::TrailingOctets => Self::Failed("trailing-octets"),
         }
     }
 }
@@ -154,7 +154,7 @@ impl<'a> Signed<'a> {
     /// Reads `ContentInfo { signedData, ... }` and nothing behind it.
     ///
     /// Source: RFC 5652, 3, 5.1 and 5.2.
-    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, Objection> {
         let ContentInfo {
             content_type: outer,
             content: signed_data,
@@ -165,12 +165,12 @@ impl<'a> Signed<'a> {
         let content = match signed_data.encap_content_info.content {
             Some(content) if content.tag() == Tag::OctetString => Some(content.value()),
             // PKCS #7 had other types here. (RFC 5652, 5.2.1)
-            Some(_) => return Err(Refusal::NotJudged("content-not-octets")),
+            Some(_) => return Err(Objection::Unknown("content-not-octets")),
             None => None,
         };
         let signers = signed_data.signer_infos.octets().map_err(|_| NOT_A_CMS)?;
         if signers.len() > MOST_SIGNERS {
-            return Err(Refusal::NotJudged("too-many-signers"));
+            return Err(Objection::Unknown("too-many-signers"));
         }
         let signers: Option<Vec<_>> = signers.into_iter().map(exactly).collect();
         let digest_algorithms: Vec<AlgorithmIdentifierRef<'_>> =
@@ -189,10 +189,10 @@ impl<'a> Signed<'a> {
     }
 
     /// Adds those that are X.509 certificates; there may be others.
-    fn add_certificates(&mut self, set: RawSet<'_>) -> Result<(), Refusal> {
+    fn add_certificates(&mut self, set: RawSet<'_>) -> Result<(), Objection> {
         let elements = set.octets().map_err(|_| NOT_A_CMS)?;
         if elements.len() > MOST_CERTIFICATES {
-            return Err(Refusal::NotJudged("too-many-certificates"));
+            return Err(Objection::Unknown("too-many-certificates"));
         }
         for der in elements {
             match Certificate::parse(der) {
@@ -207,17 +207,17 @@ impl<'a> Signed<'a> {
     /// that is announced, the version.
     ///
     /// Source: RFC 5652, 5.1 and 5.3.
-    pub(crate) fn check_structure(&self, signer: &SignerInfo<'_>) -> Result<(), Refusal> {
+    pub(crate) fn check_structure(&self, signer: &SignerInfo<'_>) -> Result<(), Objection> {
         // 1 goes with a name and 3 with a key identifier; which is which, the identifier says better.
         if ![CmsVersion::V1, CmsVersion::V3].contains(&signer.version) {
             return Err(NOT_A_CMS);
         }
         if !self.digest_algorithms.contains(&signer.digest_algorithm.oid) {
-            return Err(Refusal::Wrong("digest-algorithm-not-listed"));
+            return Err(Objection::Failed("digest-algorithm-not-listed"));
         }
         signer.check_attributes()?;
         if signer.signed_attributes.is_none() && self.content_type != oids::DATA {
-            return Err(Refusal::Wrong("signed-attributes-missing"));
+            return Err(Objection::Failed("signed-attributes-missing"));
         }
         Ok(())
     }
@@ -229,13 +229,13 @@ impl<'a> Signed<'a> {
         signer: &SignerInfo<'_>,
         others: &'c [Certificate],
         content: Option<&[u8]>,
-    ) -> Result<&'c Certificate, Refusal> {
+    ) -> Result<&'c Certificate, Objection> {
         let all = self.certificates.iter().chain(others);
         let candidates: Vec<_> = all.filter(|certificate| signer.sid.names(certificate)).collect();
         let first = *candidates.first().ok_or(if self.has_unreadable_certificates {
-            Refusal::NotJudged("signer-certificate-not-readable")
+            Objection::Unknown("signer-certificate-not-readable")
         } else {
-            Refusal::NotJudged("signer-certificate-missing")
+            Objection::Unknown("signer-certificate-missing")
         })?;
         if candidates.len() == 1 {
             return Ok(first);
@@ -253,21 +253,21 @@ impl<'a> Signed<'a> {
     /// says that nothing speaks against it.
     ///
     /// Source: RFC 5652, 5.4 and 11.1.
-    pub(crate) fn covers(&self, signer: &SignerInfo<'_>, content: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn covers(&self, signer: &SignerInfo<'_>, content: &[u8]) -> Result<(), Objection> {
         let hash = signer.hash()?;
         if self.content.is_some_and(|carried| carried != content) {
-            return Err(Refusal::Wrong("content-differs"));
+            return Err(Objection::Failed("content-differs"));
         }
         let Some(attributes) = signer.signed_attributes else {
             return not_attributes(content);
         };
         if attributes.value::<ObjectIdentifier>(oids::CONTENT_TYPE) != Some(Ok(self.content_type)) {
-            return Err(Refusal::Wrong("content-type-differs"));
+            return Err(Objection::Failed("content-type-differs"));
         }
         match attributes.value::<OctetStringRef<'_>>(oids::MESSAGE_DIGEST) {
             Some(Ok(digest)) if digest.as_bytes() == hash.digest(content) => Ok(()),
-            Some(Ok(_)) => Err(Refusal::Wrong("digest-differs")),
-            Some(Err(_)) | None => Err(Refusal::Wrong("digest-missing")),
+            Some(Ok(_)) => Err(Objection::Failed("digest-differs")),
+            Some(Err(_)) | None => Err(Objection::Failed("digest-missing")),
         }
     }
 }
@@ -275,10 +275,10 @@ impl<'a> Signed<'a> {
 /// Refuses content that another signature may have had as its signed attributes. What is signed then are these octets, in
 /// either case: whoever takes the attributes away and puts their octets in the place of the content has a signature on
 /// something that nobody signed as content.
-fn not_attributes(content: &[u8]) -> Result<(), Refusal> {
+fn not_attributes(content: &[u8]) -> Result<(), Objection> {
     let is_attribute = |attributes: RawSet<'_>| attributes.value::<AnyRef<'_>>(oids::MESSAGE_DIGEST).is_some();
     match RawSet::from_der(content) {
-        Ok(attributes) if is_attribute(attributes) => Err(Refusal::Wrong("content-is-signed-attributes")),
+        Ok(attributes) if is_attribute(attributes) => Err(Objection::Failed("content-is-signed-attributes")),
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -291,10 +291,10 @@ pub(crate) fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
 }
 
 /// `RevocationInfoChoices` (RFC 5652, 10.2.1), with OCSP answers as RFC 5940, 2.1 puts them; other kinds are left.
-fn revocation(set: RawSet<'_>) -> Result<RevocationValues, Refusal> {
+fn revocation(set: RawSet<'_>) -> Result<RevocationValues, Objection> {
     let elements = set.elements::<AnyRef<'_>>().map_err(|_| NOT_A_CMS)?;
     if elements.len() > MOST_REVOCATION_VALUES {
-        return Err(Refusal::NotJudged("too-many-revocation-values"));
+        return Err(Objection::Unknown("too-many-revocation-values"));
     }
     revocation_values(elements).map_err(|_| NOT_A_CMS)
 }
@@ -353,20 +353,20 @@ pub(crate) enum Named {
 
 impl<'a> SignerInfo<'a> {
     /// Whether the signed attributes are few, and those that are read here stand once and have one value.
-    fn check_attributes(&self) -> Result<(), Refusal> {
+    fn check_attributes(&self) -> Result<(), Objection> {
         let Some(attributes) = self.signed_attributes else {
             return Ok(());
         };
         let attributes: Vec<Attribute<'_>> = attributes.elements().map_err(|_| NOT_A_CMS)?;
         if attributes.len() > MOST_ATTRIBUTES {
-            return Err(Refusal::NotJudged("too-many-attributes"));
+            return Err(Objection::Unknown("too-many-attributes"));
         }
         for oid in SINGLE {
             let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
             let (first, second) = (found.next(), found.next());
             let is_single = first.is_none_or(|one| one.values.only::<AnyRef<'_>>().is_ok());
             if second.is_some() || !is_single {
-                return Err(Refusal::Wrong("attribute-repeated"));
+                return Err(Objection::Failed("attribute-repeated"));
             }
         }
         Ok(())
@@ -422,16 +422,16 @@ impl<'a> SignerInfo<'a> {
     /// attributes, or over `content` if there are none.
     ///
     /// Source: RFC 5652, 5.4 and 5.6.
-    pub(crate) fn is_made_by(&self, certificate: &Certificate, content: Option<&[u8]>) -> Result<(), Refusal> {
+    pub(crate) fn is_made_by(&self, certificate: &Certificate, content: Option<&[u8]>) -> Result<(), Objection> {
         let key = certificate.public_key();
         if !self.algorithms_as_signed() {
-            return Err(Refusal::Wrong("algorithms-differ-from-signed"));
+            return Err(Objection::Failed("algorithms-differ-from-signed"));
         }
         let algorithm = self.algorithm()?;
         match key {
-            PublicKey::Other(_) => return Err(Refusal::NotJudged("key-not-supported")),
-            PublicKey::Rsa(key) if key.size() < 256 => return Err(Refusal::Wrong("key-too-weak")),
-            _ if !algorithm.fits(key) => return Err(Refusal::Wrong("algorithm-of-another-key")),
+            PublicKey::Other(_) => return Err(Objection::Unknown("key-not-supported")),
+            PublicKey::Rsa(key) if key.size() < 256 => return Err(Objection::Failed("key-too-weak")),
+            _ if !algorithm.fits(key) => return Err(Objection::Failed("algorithm-of-another-key")),
             PublicKey::Rsa(_)
             | PublicKey::P256(_)
             | PublicKey::P384(_)
@@ -444,27 +444,27 @@ impl<'a> SignerInfo<'a> {
             (Some(Ok(attributes)), _) => attributes.as_slice(),
             (Some(Err(_)), _) => return Err(NOT_A_CMS),
             (None, Some(content)) => content,
-            (None, None) => return Err(Refusal::NotJudged("content-not-given")),
+            (None, None) => return Err(Objection::Unknown("content-not-given")),
         };
         key.verify_with(algorithm, signed, self.signature.as_bytes())
             .map_err(|_| DOES_NOT_VERIFY)
     }
 
     /// The signature algorithm, if it may be believed.
-    fn algorithm(&self) -> Result<SignatureAlgorithm, Refusal> {
+    fn algorithm(&self) -> Result<SignatureAlgorithm, Objection> {
         let hash = self.hash()?;
         let AlgorithmIdentifierRef { oid, parameters } = self.signature_algorithm;
         let parameters = parameters.map(|parameters| parameters.to_der()).transpose();
         let parameters = parameters.map_err(|_| NOT_A_CMS)?;
         let (oid, parameters) = (oid.to_string(), parameters.as_deref());
         SignatureAlgorithm::of_signer(&oid, parameters, hash).map_err(|error| match error {
-            AlgorithmError::TooWeak => Refusal::Wrong(error.reason()),
-            AlgorithmError::NotSupported => Refusal::NotJudged(error.reason()),
+            AlgorithmError::TooWeak => Objection::Failed(error.reason()),
+            AlgorithmError::NotSupported => Objection::Unknown(error.reason()),
         })
     }
 
     /// The hash, if it is one that may be believed.
-    pub(crate) fn hash(&self) -> Result<HashAlgorithm, Refusal> {
+    pub(crate) fn hash(&self) -> Result<HashAlgorithm, Objection> {
         hash_of(self.digest_algorithm)
     }
 
@@ -506,7 +506,7 @@ impl<'a> SignerInfo<'a> {
 }
 
 /// The reason of a signature that is not this key's, or not over this.
-pub(crate) const DOES_NOT_VERIFY: Refusal = Refusal::Wrong("signature-does-not-verify");
+pub(crate) const DOES_NOT_VERIFY: Objection = Objection::Failed("signature-does-not-verify");
 
 /// Only the first `ESSCertIDv2` is the signer's. Without an `IssuerSerial`, its hash says enough.
 fn named_by_hash(value: &SigningCertificateV2<'_>, certificate: &Certificate) -> Named {
@@ -557,13 +557,13 @@ const BROKEN: [ObjectIdentifier; 3] = [
 ];
 
 /// The hash, if this is a digest algorithm that may be believed.
-pub(crate) fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Result<HashAlgorithm, Refusal> {
-    const TOO_WEAK: Refusal = Refusal::Wrong("algorithm-too-weak");
+pub(crate) fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Result<HashAlgorithm, Objection> {
+    const TOO_WEAK: Objection = Objection::Failed("algorithm-too-weak");
     match HashAlgorithm::from_oid(&algorithm.oid.to_string()) {
         Some(HashAlgorithm::Sha1) => Err(TOO_WEAK),
         Some(hash) => Ok(hash),
         None if BROKEN.contains(&algorithm.oid) => Err(TOO_WEAK),
-        None => Err(Refusal::NotJudged("algorithm-not-supported")),
+        None => Err(Objection::Unknown("algorithm-not-supported")),
     }
 }
 

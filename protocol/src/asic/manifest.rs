@@ -7,8 +7,8 @@ use roxmltree::Node;
 use super::{File, MEDIA_TYPE};
 use crate::error::ProtocolError;
 use crate::read::{Children, named, text, with_root};
-use crate::refusal::Refusal;
 use crate::signature::Algorithm;
+use crate::verify::Objection;
 use crate::xades::{ASIC, DS, Digest, file_name};
 use crate::xml::{Standalone, XmlWriter};
 
@@ -76,7 +76,7 @@ pub(crate) struct Digested {
 
 impl Digested {
     /// Checks that `content` is what was digested, with a hash that may be believed.
-    pub(crate) fn check(&self, content: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, content: &[u8]) -> Result<(), Objection> {
         self.digest.check(content)
     }
 }
@@ -85,11 +85,11 @@ impl Manifest {
     /// Reads a manifest. Extensions that must be understood could change what it means; others say nothing of its files.
     ///
     /// # Errors
-    /// [`Refusal::Wrong`] if it is none, or names something outside of its container; [`Refusal::NotJudged`] for
+    /// [`Objection::Failed`] if it is none, or names something outside of its container; [`Objection::Unknown`] for
     /// extensions that must be understood.
     ///
     /// Source: EN 319 162-1, annex A.4.
-    pub(crate) fn read(xml: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn read(xml: &[u8]) -> Result<Self, Objection> {
         let mut extended = false;
         let manifest = with_root(xml, |root| {
             extended = root.descendants().any(is_critical);
@@ -101,7 +101,7 @@ impl Manifest {
             Ok(Self { signature, files })
         });
         match manifest {
-            Ok(_) if extended => Err(Refusal::NotJudged("manifest-extension-not-supported")),
+            Ok(_) if extended => Err(Objection::Unknown("manifest-extension-not-supported")),
             manifest => manifest.map_err(|_| "malformed-manifest".into()),
         }
     }

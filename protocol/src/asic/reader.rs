@@ -17,7 +17,7 @@ use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
 use super::{LONGEST, MIMETYPE};
-use crate::refusal::Refusal;
+use crate::verify::Objection;
 use crate::xades::is_file_name;
 
 /// Most entries that are read.
@@ -80,10 +80,10 @@ pub(crate) struct Entry {
 /// Reads a container.
 ///
 /// Refused is whatever two readers of ZIP could see differently, names that occur twice (capitals or not) or lead out
-/// of the container, encryption, and more than a container may hold.
-pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Refusal> {
+/// of the container. Encryption, and more than is read here, are not judged.
+pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     if bytes.len() > LONGEST {
-        return Err("too-long".into());
+        return Err(Objection::Unknown("too-long"));
     }
     let directory = Directory::find(bytes)?;
     let mut records = directory.records(bytes)?;
@@ -108,7 +108,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Refusal> {
         }
         let most = record.compressed.saturating_mul(MOST_COMPRESSED).max(HARMLESS);
         if record.size > left || record.size > most {
-            return Err("too-long".into());
+            return Err(Objection::Unknown("too-long"));
         }
         left = left.saturating_sub(record.size);
         let content = record.content(located.data)?;
@@ -123,7 +123,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Refusal> {
 }
 
 /// What the entry called `mimetype` says. It must be where programs look that know files by their first bytes.
-fn media_type(number: usize, record: &Record<'_>, located: &Located<'_>, content: &[u8]) -> Result<Kind, Refusal> {
+fn media_type(number: usize, record: &Record<'_>, located: &Located<'_>, content: &[u8]) -> Result<Kind, Objection> {
     if number != 0 {
         return Err("mimetype-not-first".into());
     }
@@ -136,12 +136,12 @@ fn media_type(number: usize, record: &Record<'_>, located: &Located<'_>, content
     match content {
         b"application/vnd.etsi.asic-e+zip" => Ok(Kind::Extended),
         b"application/vnd.etsi.asic-s+zip" => Ok(Kind::Simple),
-        _ => Err(Refusal::NotJudged("container-not-supported")),
+        _ => Err(Objection::Unknown("container-not-supported")),
     }
 }
 
 /// Names that programs would open as one and the same file, or that lead elsewhere.
-fn check_names(records: &[Record<'_>]) -> Result<(), Refusal> {
+fn check_names(records: &[Record<'_>]) -> Result<(), Objection> {
     if !records.iter().all(Record::is_name_allowed) {
         return Err("name-not-allowed".into());
     }
@@ -164,7 +164,7 @@ struct Directory {
 
 impl Directory {
     /// Finds it by the last end record of the file, which must be the end of the file.
-    fn find(bytes: &[u8]) -> Result<Self, Refusal> {
+    fn find(bytes: &[u8]) -> Result<Self, Objection> {
         let at = bytes
             .windows(END_RECORD.len())
             .rposition(|window| window == END_RECORD)
@@ -199,9 +199,9 @@ impl Directory {
     }
 
     /// Reads the directory, which must be filled by its entries.
-    fn records<'z>(&self, bytes: &'z [u8]) -> Result<Vec<Record<'z>>, Refusal> {
+    fn records<'z>(&self, bytes: &'z [u8]) -> Result<Vec<Record<'z>>, Objection> {
         if self.count > u64::try_from(MOST_ENTRIES).unwrap_or(u64::MAX) {
-            return Err("too-many-entries".into());
+            return Err(Objection::Unknown("too-many-entries"));
         }
         let mut fields = Fields(slice(bytes, self.start, self.end).ok_or(AMBIGUOUS)?);
         let mut records = Vec::new();
@@ -227,7 +227,7 @@ struct End {
 
 impl End {
     /// The directory, which must end where `end` is.
-    fn directory(&self, end: u64) -> Result<Directory, Refusal> {
+    fn directory(&self, end: u64) -> Result<Directory, Objection> {
         if !self.is_one_disk || self.start.checked_add(self.size) != Some(end) {
             return Err(AMBIGUOUS.into());
         }
@@ -268,14 +268,14 @@ struct Located<'z> {
 
 impl<'z> Record<'z> {
     /// APPNOTE, 4.3.12.
-    fn read(fields: &mut Fields<'z>) -> Result<Self, Refusal> {
+    fn read(fields: &mut Fields<'z>) -> Result<Self, Objection> {
         let (record, name, extra) = fields.directory_entry().ok_or(AMBIGUOUS)?;
         let refused = if record.flags & ENCRYPTED != 0 {
-            Some("encrypted".into())
+            Some(Objection::Unknown("encrypted"))
         } else if record.flags & !(DEFLATE_LEVEL | SIZES_BEHIND | UTF_8) != 0 {
             Some(AMBIGUOUS.into())
         } else if ![STORED, DEFLATED].contains(&record.method) {
-            Some(Refusal::NotJudged("compression-not-supported"))
+            Some(Objection::Unknown("compression-not-supported"))
         } else {
             None
         };
@@ -296,7 +296,7 @@ impl<'z> Record<'z> {
     /// Its data, which must begin behind a header at `at` and end, sizes behind it included, where `next` is.
     ///
     /// Source: APPNOTE, 4.3.7 and 4.3.9.
-    fn locate(&self, bytes: &'z [u8], at: u64, next: u64) -> Result<Located<'z>, Refusal> {
+    fn locate(&self, bytes: &'z [u8], at: u64, next: u64) -> Result<Located<'z>, Objection> {
         if self.offset != at {
             return Err(AMBIGUOUS.into());
         }
@@ -347,7 +347,7 @@ impl<'z> Record<'z> {
     }
 
     /// Its content, which must be as long as the directory says and use up all of `data`.
-    fn content(&self, data: &[u8]) -> Result<Vec<u8>, Refusal> {
+    fn content(&self, data: &[u8]) -> Result<Vec<u8>, Objection> {
         let size = usize::try_from(self.size).map_err(|_| AMBIGUOUS)?;
         let content = if self.method == STORED {
             data.to_vec()
@@ -380,7 +380,7 @@ impl<'z> Record<'z> {
 }
 
 /// A name that stands in an extra field once more must be the same one. (APPNOTE, 4.6.9: version, CRC, name)
-fn check_unicode_path(name: &[u8], extra: &[u8]) -> Result<(), Refusal> {
+fn check_unicode_path(name: &[u8], extra: &[u8]) -> Result<(), Objection> {
     match Fields(extra).extra_field(UNICODE_PATH) {
         Some(field) if field.get(5..) != Some(name) => Err(AMBIGUOUS.into()),
         Some(_) | None => Ok(()),

@@ -19,7 +19,7 @@ use spki::AlgorithmIdentifierRef;
 use crate::asn1::oids;
 use crate::ber;
 use crate::error::ProtocolError;
-use crate::refusal::Refusal;
+use crate::verify::Objection;
 
 pub use token::Token;
 
@@ -113,7 +113,7 @@ impl Request {
         }
         let der = ber::to_der(response).map_err(|_| "malformed")?;
         let token = granted(der.bytes())?;
-        let token = Token::judge(token, &self.stamped, tsa_roots, &[], now).map_err(Refusal::reason)?;
+        let token = Token::judge(token, &self.stamped, tsa_roots, &[], now).map_err(Objection::reason)?;
         if token.nonce() != Some(self.nonce.as_slice()) {
             return Err("nonce-differs");
         }

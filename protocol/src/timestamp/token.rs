@@ -11,8 +11,8 @@ use super::{MessageImprint, inside};
 use crate::asn1::oids;
 use crate::ber;
 use crate::error::ProtocolError;
-use crate::refusal::Refusal;
 use crate::signed_data::{Named, Signed, hash_of};
+use crate::verify::Objection;
 
 /// How far an authority's clock may be ahead of ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -71,7 +71,7 @@ impl Token {
         tsa_roots: &TrustStore,
         others: &[Certificate],
         now: Timestamp,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Objection> {
         let der = ber::to_der(token).map_err(|_| MALFORMED)?;
         let cms = Signed::parse(der.bytes()).map_err(|_| MALFORMED)?;
         let [signer] = cms.signers.as_slice() else {
@@ -84,28 +84,28 @@ impl Token {
         info.is_about(stamped)?;
 
         cms.covers(signer, content)?;
-        let missing = |_| Refusal::NotJudged("certificate-missing");
+        let missing = |_| Objection::Unknown("certificate-missing");
         let authority = cms.certificate_of(signer, others, None).map_err(missing)?;
         signer.is_made_by(authority, None)?;
         if !matches!(signer.named(authority), Named::ByStrongHash | Named::ByWeakHash) {
-            return Err(Refusal::Wrong("certificate-differs"));
+            return Err(Objection::Failed("certificate-differs"));
         }
         if !authority.is_for_time_stamping() {
-            return Err(Refusal::Wrong("not-for-time-stamps"));
+            return Err(Objection::Failed("not-for-time-stamps"));
         }
         if info.time.duration_since(now) > SKEW {
-            return Err(Refusal::Wrong("from-the-future"));
+            return Err(Objection::Failed("from-the-future"));
         }
         let others = [cms.certificates.as_slice(), others].concat();
         match tsa_roots.chain(authority, &others, info.time) {
             Ok(_) => {}
             // That its authority leads to no root of ours is no fault of the token.
-            Err(ChainError::Untrusted) => return Err(Refusal::NotJudged("authority-not-trusted")),
-            Err(ChainError::UnsupportedAlgorithm) => return Err(Refusal::NotJudged("algorithm-not-supported")),
-            Err(ChainError::UnknownExtension) => return Err(Refusal::NotJudged("unknown-critical-extension")),
-            Err(ChainError::BadSignature) => return Err(Refusal::Wrong("bad-signature")),
-            Err(ChainError::Expired) => return Err(Refusal::Wrong("authority-expired")),
-            Err(ChainError::NotAnAuthority) => return Err(Refusal::Wrong("issuer-is-no-authority")),
+            Err(ChainError::Untrusted) => return Err(Objection::Unknown("authority-not-trusted")),
+            Err(ChainError::UnsupportedAlgorithm) => return Err(Objection::Unknown("algorithm-not-supported")),
+            Err(ChainError::UnknownExtension) => return Err(Objection::Unknown("unknown-critical-extension")),
+            Err(ChainError::BadSignature) => return Err(Objection::Failed("bad-signature")),
+            Err(ChainError::Expired) => return Err(Objection::Failed("authority-expired")),
+            Err(ChainError::NotAnAuthority) => return Err(Objection::Failed("issuer-is-no-authority")),
         }
         Ok(Self {
             time: info.time,
@@ -116,7 +116,7 @@ impl Token {
     }
 }
 
-const MALFORMED: Refusal = Refusal::Wrong("malformed");
+const MALFORMED: Objection = Objection::Failed("malformed");
 
 /// A token proves when somebody's signature was there: only its length is printed.
 impl std::fmt::Debug for Token {
@@ -168,12 +168,12 @@ impl<'a> TstInfo<'a> {
         })
     }
 
-    fn is_about(&self, stamped: &[u8]) -> Result<(), Refusal> {
+    fn is_about(&self, stamped: &[u8]) -> Result<(), Objection> {
         let hash = hash_of(self.imprint.hash_algorithm)?;
         if self.imprint.hashed_message.as_bytes() == hash.digest(stamped) {
             Ok(())
         } else {
-            Err(Refusal::Wrong("imprint-differs"))
+            Err(Objection::Failed("imprint-differs"))
         }
     }
 }

@@ -4,9 +4,8 @@
 //! the container would take it for signed.
 
 use super::xades::{self, Examined, Files};
-use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verification, cms};
+use super::{CheckName, Context, NO_SIGNATURE, Objection, Outcome, Verification, cms};
 use crate::asic::{Archive, Entry, FOLDER, Kind, Manifest, read};
-use crate::refusal::Refusal;
 use crate::timestamp::Token;
 
 /// Most signatures in one container.
@@ -16,11 +15,11 @@ const MOST_SIGNATURES: usize = 16;
 pub(super) fn verify(zip: &[u8], context: &Context<'_>) -> Verification {
     match judge(zip, context) {
         Ok(verification) => verification,
-        Err(refusal) => Verification::of(CheckName::Structure, refusal.into()),
+        Err(objection) => Verification::of(CheckName::Structure, objection.into()),
     }
 }
 
-fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Refusal> {
+fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
     let archive = read(zip)?;
     let container = Container::of(&archive)?;
     let inside = Context {
@@ -42,7 +41,7 @@ struct Container<'a> {
     files: Vec<&'a Entry>,
     signatures: Vec<(&'a Entry, Form)>,
     /// Manifests that can be read, or why not.
-    manifests: Vec<(&'a Entry, Result<Manifest, Refusal>)>,
+    manifests: Vec<(&'a Entry, Result<Manifest, Objection>)>,
     /// What is also there and is not judged.
     not_judged: Vec<&'static str>,
 }
@@ -58,7 +57,7 @@ enum Form {
 
 impl<'a> Container<'a> {
     /// Sorts entries by their names (EN 319 162-1, 4.3.3, 4.4.3 and 4.4.4), which other software writes in capitals or not.
-    fn of(archive: &'a Archive) -> Result<Self, Refusal> {
+    fn of(archive: &'a Archive) -> Result<Self, Objection> {
         let mut container = Self {
             kind: archive.kind,
             files: Vec::new(),
@@ -93,7 +92,7 @@ impl<'a> Container<'a> {
             return Err("not-one-file".into());
         }
         if container.signatures.len() > MOST_SIGNATURES {
-            return Err("too-many-signatures".into());
+            return Err(Objection::Unknown("too-many-signatures"));
         }
         // Of several files, a time stamp is over a manifest, and says nothing of who signed.
         if container.files.len() != 1 || container.signatures.iter().any(|(_, form)| *form != Form::TimeStamp) {
@@ -106,7 +105,7 @@ impl<'a> Container<'a> {
         Ok(container)
     }
 
-    fn judge(&self, context: &Context<'_>) -> Result<Verification, Refusal> {
+    fn judge(&self, context: &Context<'_>) -> Result<Verification, Objection> {
         let named: Vec<_> = self
             .files
             .iter()
@@ -135,22 +134,22 @@ impl<'a> Container<'a> {
                         Ok(judged) => {
                             verifications.extend(judged.into_iter().map(|Examined { verification, .. }| verification))
                         }
-                        Err(refusal) => verifications.push(Verification::of(CheckName::Structure, refusal.into())),
+                        Err(objection) => verifications.push(Verification::of(CheckName::Structure, objection.into())),
                     }
                 }
                 Form::Cades => verifications.push(
                     self.by_cms(entry, &others, context)
-                        .unwrap_or_else(|refusal| Verification::of(CheckName::Structure, refusal.into())),
+                        .unwrap_or_else(|objection| Verification::of(CheckName::Structure, objection.into())),
                 ),
                 Form::TimeStamp => verifications.push(self.by_time_stamp(entry, context)),
             }
             // Each document may have several.
             if verifications.len() > MOST_SIGNATURES {
-                return Err("too-many-signatures".into());
+                return Err(Objection::Unknown("too-many-signatures"));
             }
         }
         if verifications.is_empty() && self.not_judged.is_empty() {
-            return Err(Refusal::NotJudged(NO_SIGNATURE));
+            return Err(Objection::Unknown(NO_SIGNATURE));
         }
         let mut verification = if verifications.is_empty() {
             Verification::of(CheckName::Structure, Outcome::Unknown("form-not-judged"))
@@ -174,8 +173,8 @@ impl<'a> Container<'a> {
     }
 
     /// The manifest that a CMS signs. (EN 319 162-1, 4.4.4.2)
-    fn manifest_of(&self, signature: &Entry) -> Result<(&Entry, &Manifest), Refusal> {
-        let is_its_own = |manifest: &Result<Manifest, Refusal>| {
+    fn manifest_of(&self, signature: &Entry) -> Result<(&Entry, &Manifest), Objection> {
+        let is_its_own = |manifest: &Result<Manifest, Objection>| {
             manifest
                 .as_ref()
                 .is_ok_and(|manifest| manifest.signature == signature.name)
@@ -185,7 +184,7 @@ impl<'a> Container<'a> {
             (Some((entry, Ok(manifest))), None) => Ok((entry, manifest)),
             (Some(_), Some(_)) => Err("several-manifests".into()),
             _ => match self.manifests.iter().find_map(|(_, manifest)| manifest.as_ref().err()) {
-                Some(refusal) => Err(*refusal),
+                Some(objection) => Err(*objection),
                 None if self.manifests.is_empty() => Err("no-manifest".into()),
                 None => Err("manifest-of-another-signature".into()),
             },
@@ -193,7 +192,7 @@ impl<'a> Container<'a> {
     }
 
     /// The checks on a CMS: over a manifest and the files that this lists, or over the only file. (4.3.3.2 and 4.4.4.2)
-    fn by_cms(&self, signature: &Entry, others: &[String], context: &Context<'_>) -> Result<Verification, Refusal> {
+    fn by_cms(&self, signature: &Entry, others: &[String], context: &Context<'_>) -> Result<Verification, Objection> {
         if let ([file], true, Kind::Simple | Kind::Unsaid) =
             (self.files.as_slice(), self.manifests.is_empty(), self.kind)
         {
@@ -247,12 +246,13 @@ impl<'a> Container<'a> {
             context.certificates,
             context.now,
         );
-        let outcome = judged
-            .as_ref()
-            .map_or_else(|refusal| (*refusal).into(), |_| Outcome::Passed);
+        let (outcome, at) = match judged {
+            Ok(token) => (Outcome::Passed, Some(token.time())),
+            Err(objection) => (objection.into(), None),
+        };
         let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
         verification.add(CheckName::TimeStamp, outcome);
-        verification.stamped_at = judged.ok().map(|token| token.time());
+        verification.stamped_at = at;
         verification.leave("time-stamp");
         verification
     }

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{CheckName, Context, Outcome, Verification};
 use crate::long_term::RevocationValues;
-use crate::refusal::Refusal;
 use crate::timestamp::Token;
+use crate::verify::Objection;
 
 /// Upper limit on time stamps, so that a hostile signature stays cheap to judge.
 const MOST_TIME_STAMPS: usize = 8;
@@ -97,7 +97,7 @@ fn check_time_stamps(
     for Stamp { token, stamped } in tokens {
         let judged = match stamped {
             Some(stamped) => Token::judge(token, stamped, context.tsa_roots, others, context.now),
-            None => Err(Refusal::NotJudged(UNKNOWN_FORM)),
+            None => Err(Objection::Unknown(UNKNOWN_FORM)),
         };
         match judged {
             Ok(token) => first = Some(first.map_or(token.time(), |first: Timestamp| first.min(token.time()))),

@@ -8,9 +8,9 @@ use super::wrapped::{self, Unwrapped};
 use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verdict, Verification, request};
 use crate::asn1::oids;
 use crate::ber::{self, Der};
-use crate::refusal::Refusal;
 use crate::signed_data::{DOES_NOT_VERIFY, Named, Signed, SignerInfo};
 use crate::summary::{self, SignedSummary};
+use crate::verify::Objection;
 
 /// Longest CMS we read, in bytes: whole files may be inside.
 const LONGEST: usize = 1 << 24;
@@ -102,9 +102,9 @@ fn examine(
     })
 }
 
-fn read(input: &[u8]) -> Result<Der<'_>, Refusal> {
+fn read(input: &[u8]) -> Result<Der<'_>, Objection> {
     if input.len() > LONGEST {
-        return Err(Refusal::NotJudged("too-long"));
+        return Err(Objection::Unknown("too-long"));
     }
     Ok(ber::to_der(input)?)
 }
@@ -119,9 +119,9 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn judge(&self) -> Result<(Verification, Option<SignedSummary>), Refusal> {
+    fn judge(&self) -> Result<(Verification, Option<SignedSummary>), Objection> {
         match self.cms.content_type {
-            _ if self.cms.signers.is_empty() => return Err(Refusal::NotJudged(NO_SIGNATURE)),
+            _ if self.cms.signers.is_empty() => return Err(Objection::Unknown(NO_SIGNATURE)),
             oids::TST_INFO => return Ok((Verification::not_judged_at_all("time-stamp"), None)),
             _ => {}
         }
@@ -167,19 +167,19 @@ impl Question<'_> {
         verification
     }
 
-    fn check_signature(&self, signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Refusal> {
+    fn check_signature(&self, signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Objection> {
         let made = signer.is_made_by(certificate, self.content);
         let is_rewritten = signer
             .signed_attributes
             .is_some_and(|attributes| self.der.is_rewritten(attributes.0));
         if made == Err(DOES_NOT_VERIFY) && is_rewritten {
             // RFC 5652, 5.4: it is over their DER, which these are not, and whether ours is the signer's nobody knows.
-            return Err(Refusal::Wrong("signed-attributes-not-der"));
+            return Err(Objection::Failed("signed-attributes-not-der"));
         }
         made
     }
 
-    fn check_content(&self, signer: &SignerInfo<'_>, made: Result<(), Refusal>) -> Outcome {
+    fn check_content(&self, signer: &SignerInfo<'_>, made: Result<(), Objection>) -> Outcome {
         let Some(content) = self.content else {
             return Outcome::Unknown("content-not-given");
         };

@@ -127,6 +127,46 @@ impl From<Result<(), &'static str>> for Outcome {
     }
 }
 
+/// An answer that is not yes, on the way to becoming an [`Outcome`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Objection {
+    /// No.
+    Failed(&'static str),
+    /// It cannot be judged here, and may be as good as any.
+    Unknown(&'static str),
+}
+
+impl Objection {
+    /// The stable word.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Failed(reason) | Self::Unknown(reason) => reason,
+        }
+    }
+}
+
+/// A bare word says that something is wrong.
+impl From<&'static str> for Objection {
+    fn from(reason: &'static str) -> Self {
+        Self::Failed(reason)
+    }
+}
+
+impl From<Objection> for Outcome {
+    fn from(objection: Objection) -> Self {
+        match objection {
+            Objection::Failed(reason) => Self::Failed(reason),
+            Objection::Unknown(reason) => Self::Unknown(reason),
+        }
+    }
+}
+
+impl From<Result<(), Objection>> for Outcome {
+    fn from(result: Result<(), Objection>) -> Self {
+        result.map_or_else(Self::from, |()| Self::Passed)
+    }
+}
+
 /// One question and its answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Check {

@@ -13,13 +13,13 @@ use base64::engine::general_purpose::STANDARD;
 use der::pem;
 
 use super::NO_SIGNATURE;
-use crate::refusal::Refusal;
+use crate::verify::Objection;
 
 /// Upper limit on the header of a mail or of a part of one, in bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// The reason of mail that is signed in a form that is not read here.
-const MIME_NOT_READ: Refusal = Refusal::NotJudged("mime-form-not-read");
+const MIME_NOT_READ: Objection = Objection::Unknown("mime-form-not-read");
 
 /// A CMS that was taken out of its wrapping.
 #[derive(Debug, Eq, PartialEq)]
@@ -40,7 +40,7 @@ pub(super) enum Wrapping<'a> {
 }
 
 /// Takes the wrapping off; none if there is none.
-pub(super) fn unwrap(input: &[u8]) -> Option<Result<Wrapping<'_>, Refusal>> {
+pub(super) fn unwrap(input: &[u8]) -> Option<Result<Wrapping<'_>, Objection>> {
     let text = input.trim_ascii_start();
     if text.starts_with(b"-----BEGIN ") {
         return Some(from_pem(text));
@@ -56,11 +56,11 @@ pub(super) fn unwrap(input: &[u8]) -> Option<Result<Wrapping<'_>, Refusal>> {
     Some(signed.and_then(|content_type| from_mail(&mail, &content_type)))
 }
 
-fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Refusal> {
+fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Objection> {
     if armour.starts_with(b"-----BEGIN PGP ") {
         return Ok(Wrapping::Other("openpgp"));
     }
-    let (label, cms) = pem::decode_vec(armour.trim_ascii()).map_err(|_| Refusal::Wrong("malformed-pem"))?;
+    let (label, cms) = pem::decode_vec(armour.trim_ascii()).map_err(|_| Objection::Failed("malformed-pem"))?;
     match label {
         // RFC 7468, 8 and 9; OpenSSL reads the third, too.
         "CMS" | "PKCS7" | "PKCS #7 SIGNED DATA" => Ok(Wrapping::Cms(Unwrapped {
@@ -68,24 +68,26 @@ fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Refusal> {
             part: None,
         })),
         "SSH SIGNATURE" => Ok(Wrapping::Other("ssh-signature")),
-        _ => Err(Refusal::NotJudged(NO_SIGNATURE)),
+        _ => Err(Objection::Unknown(NO_SIGNATURE)),
     }
 }
 
-fn from_base64<'a>(text: &[u8]) -> Result<Unwrapped<'a>, Refusal> {
+fn from_base64<'a>(text: &[u8]) -> Result<Unwrapped<'a>, Objection> {
     let text: Vec<u8> = text
         .iter()
         .copied()
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
-    let cms = STANDARD.decode(text).map_err(|_| Refusal::Wrong("malformed-base64"))?;
+    let cms = STANDARD
+        .decode(text)
+        .map_err(|_| Objection::Failed("malformed-base64"))?;
     Ok(Unwrapped {
         cms: Cow::Owned(cms),
         part: None,
     })
 }
 
-fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrapping<'a>, Refusal> {
+fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrapping<'a>, Objection> {
     match content_type.name.as_str() {
         "multipart/signed" => match content_type.parameter("protocol") {
             Some(protocol) if is_signature(protocol) => {
@@ -105,9 +107,9 @@ fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrappi
             Some(_) | None => Err(MIME_NOT_READ),
         },
         _ => match content_type.parameter("smime-type") {
-            Some("certs-only") => Err(Refusal::NotJudged(NO_SIGNATURE)),
+            Some("certs-only") => Err(Objection::Unknown(NO_SIGNATURE)),
             Some("signed-data") | None => Ok(Wrapping::Cms(mail.decoded()?)),
-            Some(_) => Err(Refusal::NotJudged("not-signed-data")),
+            Some(_) => Err(Objection::Unknown("not-signed-data")),
         },
     }
 }
@@ -167,7 +169,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The value of a field; an error if it stands twice.
-    fn field(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    fn field(&self, name: &str) -> Result<Option<&str>, Objection> {
         let mut values = self.fields.iter().filter(|(known, _)| known == name);
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(MIME_NOT_READ),
@@ -176,7 +178,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The type of content, if it is one of those that have signatures.
-    fn content_type(&self) -> Option<Result<ContentType, Refusal>> {
+    fn content_type(&self) -> Option<Result<ContentType, Objection>> {
         const SIGNED: [&str; 5] = [
             "multipart/signed",
             "application/pkcs7-mime",
@@ -197,7 +199,7 @@ impl<'a> Entity<'a> {
     }
 
     /// The body as the CMS that it stands for.
-    fn decoded(&self) -> Result<Unwrapped<'a>, Refusal> {
+    fn decoded(&self) -> Result<Unwrapped<'a>, Objection> {
         let encoding = self.field("content-transfer-encoding")?.unwrap_or_default();
         match encoding.trim_ascii().to_ascii_lowercase().as_str() {
             "base64" => from_base64(self.body),
@@ -338,7 +340,7 @@ mod tests {
     const PLAIN: &str = "multipart/signed; protocol=\"application/pkcs7-signature\";\n\tmicalg=sha-256; boundary=b";
 
     #[track_caller]
-    fn check(input: &str, expected: Option<Result<Option<&str>, Refusal>>) {
+    fn check(input: &str, expected: Option<Result<Option<&str>, Objection>>) {
         let found = unwrap(input.as_bytes()).map(|wrapping| {
             wrapping.map(|wrapping| match wrapping {
                 Wrapping::Cms(unwrapped) => {
@@ -400,11 +402,11 @@ mod tests {
         check(&opaque(""), Some(Ok(None)));
         check(
             &opaque("; smime-type=enveloped-data"),
-            Some(Err(Refusal::NotJudged("not-signed-data"))),
+            Some(Err(Objection::Unknown("not-signed-data"))),
         );
         check(
             &opaque("; smime-type=certs-only"),
-            Some(Err(Refusal::NotJudged(NO_SIGNATURE))),
+            Some(Err(Objection::Unknown(NO_SIGNATURE))),
         );
     }
 
@@ -414,9 +416,9 @@ mod tests {
         for label in ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"] {
             check(&pem(label), Some(Ok(None)));
         }
-        check(&pem("CERTIFICATE"), Some(Err(Refusal::NotJudged(NO_SIGNATURE))));
+        check(&pem("CERTIFICATE"), Some(Err(Objection::Unknown(NO_SIGNATURE))));
         let twice = pem("CMS").repeat(2);
-        check(&twice, Some(Err(Refusal::Wrong("malformed-pem"))));
+        check(&twice, Some(Err(Objection::Failed("malformed-pem"))));
         let other = unwrap(b"-----BEGIN PGP SIGNED MESSAGE-----\n");
         assert_eq!(other, Some(Ok(Wrapping::Other("openpgp"))));
     }

@@ -9,12 +9,11 @@ use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
 use super::certificates::{self, Evidence, Stamp};
-use super::{CheckName, Context, Outcome, Verification, request};
+use super::{CheckName, Context, Objection, Outcome, Verification, request};
 use crate::c14n::{self, Form, Part};
 use crate::error::ProtocolError;
 use crate::long_term::RevocationValues;
 use crate::markup::{self, Source};
-use crate::refusal::Refusal;
 use crate::xades::{BASE64, DS, Ids, Reference, Signature, Target, signatures};
 
 /// What is known of a signature in XML, or of all there are in one document.
@@ -127,11 +126,11 @@ pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verifica
     }
 }
 
-const NO_SIGNATURE: Refusal = Refusal::NotJudged(super::NO_SIGNATURE);
+const NO_SIGNATURE: Objection = Objection::Unknown(super::NO_SIGNATURE);
 
 /// The names of the files that the signatures of a document are over, as far as it can be read.
 pub(super) fn signed_files(xml: &[u8]) -> Vec<String> {
-    let names = |document: &Document<'_>| -> Result<Vec<String>, Refusal> {
+    let names = |document: &Document<'_>| -> Result<Vec<String>, Objection> {
         let ids = Ids::of(document);
         let mut names = Vec::new();
         for node in signatures(document)? {
@@ -153,12 +152,13 @@ fn names_of(signature: &Signature<'_>) -> Vec<String> {
     names.collect()
 }
 
-fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Objection>) -> Result<T, Objection> {
     let refused = |error: ProtocolError| match error {
+        ProtocolError::MalformedDocument { reason: markup::NO_XML } => Objection::Failed("not-xml"),
         ProtocolError::MalformedDocument {
             reason: markup::DOCUMENT_TYPE,
-        } => Refusal::NotJudged("document-type-not-supported"),
-        _ => Refusal::Wrong("not-xml"),
+        } => Objection::Unknown("document-type-not-supported"),
+        _ => Objection::Unknown("xml-not-supported"),
     };
     let source = Source::read(xml).map_err(refused)?;
     let document = source.parse().map_err(refused)?;
@@ -166,7 +166,7 @@ fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Re
 }
 
 /// The checks on each signature of a document, and what they were made on.
-pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> Result<Vec<Examined<'c>>, Refusal> {
+pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> Result<Vec<Examined<'c>>, Objection> {
     with_document(xml, |document| {
         let ids = Ids::of(document);
         let nodes = signatures(document)?;
@@ -177,16 +177,16 @@ pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> 
                 let others: Vec<_> = if names.len() > 1 { names.concat() } else { Vec::new() };
                 checked(signature, files, &others, context)
             }
-            Err(refusal) => Examined::refused(refusal),
+            Err(objection) => Examined::refused(objection),
         });
         Ok(judged.collect())
     })
 }
 
 impl<'c> Examined<'c> {
-    fn refused(refusal: Refusal) -> Self {
+    fn refused(objection: Objection) -> Self {
         Self {
-            verification: Verification::of(CheckName::Structure, refusal.into()),
+            verification: Verification::of(CheckName::Structure, objection.into()),
             objects: Vec::new(),
             timestamps: Vec::new(),
             certificates: Vec::new(),
@@ -196,9 +196,9 @@ impl<'c> Examined<'c> {
     }
 
     /// What is known of all signatures of a document.
-    fn of(judged: Result<Vec<Self>, Refusal>) -> Self {
+    fn of(judged: Result<Vec<Self>, Objection>) -> Self {
         let mut all = match judged {
-            Err(refusal) => return Self::refused(refusal),
+            Err(objection) => return Self::refused(objection),
             Ok(all) => all,
         };
         if all.len() == 1
@@ -421,9 +421,9 @@ fn check_signing_certificate(signature: &Signature<'_>, signer: &Certificate) ->
     for digest in &signature.signing_certificates {
         match digest.check(signer.der()) {
             Ok(()) => {}
-            Err(Refusal::Wrong("digest-differs")) => return Outcome::Failed("certificate-differs"),
+            Err(Objection::Failed("digest-differs")) => return Outcome::Failed("certificate-differs"),
             // It can say no and cannot say yes, as in CMS.
-            Err(Refusal::Wrong(weak)) => outcome = Outcome::Unknown(weak),
+            Err(Objection::Failed(weak)) => outcome = Outcome::Unknown(weak),
             Err(unknown) => outcome = unknown.into(),
         }
     }

@@ -3,14 +3,14 @@
 use beid_pki::{Certificate, HashAlgorithm, PublicKey, SignatureAlgorithm};
 use rsa::traits::PublicKeyParts;
 
-use crate::refusal::Refusal;
 use crate::signature::Algorithm;
+use crate::verify::Objection;
 
 /// Shortest RSA key that is believed, in bytes.
 const SHORTEST_RSA: usize = 256;
 
-const TOO_WEAK: Refusal = Refusal::Wrong("algorithm-too-weak");
-const NOT_SUPPORTED: Refusal = Refusal::NotJudged("algorithm-not-supported");
+const TOO_WEAK: Objection = Objection::Failed("algorithm-too-weak");
+const NOT_SUPPORTED: Objection = Objection::Unknown("algorithm-not-supported");
 
 /// Signature methods.
 ///
@@ -125,7 +125,7 @@ const SHA_1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 const MD5: &str = "http://www.w3.org/2001/04/xmldsig-more#md5";
 
 /// The signature method that is called so.
-pub(super) fn method(uri: &str) -> Result<SignatureAlgorithm, Refusal> {
+pub(super) fn method(uri: &str) -> Result<SignatureAlgorithm, Objection> {
     match METHODS.iter().find(|(known, _)| *known == uri) {
         Some((_, algorithm)) => Ok(*algorithm),
         None if WEAK_METHODS.contains(&uri) => Err(TOO_WEAK),
@@ -139,11 +139,11 @@ pub(super) fn verify(
     signer: &Certificate,
     message: &[u8],
     signature: &[u8],
-) -> Result<(), Refusal> {
+) -> Result<(), Objection> {
     let key = signer.public_key();
     match key {
-        PublicKey::Other(_) => return Err(Refusal::NotJudged("key-not-supported")),
-        PublicKey::Rsa(key) if key.size() < SHORTEST_RSA => return Err(TOO_WEAK),
+        PublicKey::Other(_) => return Err(Objection::Unknown("key-not-supported")),
+        PublicKey::Rsa(key) if key.size() < SHORTEST_RSA => return Err("key-too-weak".into()),
         _ if !algorithm.fits(key) => return Err("algorithm-of-another-key".into()),
         _ => {}
     }
@@ -160,7 +160,7 @@ pub(super) fn verify(
 }
 
 /// The hash that is called so; SHA-1 too.
-pub(crate) fn digest(uri: &str) -> Result<HashAlgorithm, Refusal> {
+pub(crate) fn digest(uri: &str) -> Result<HashAlgorithm, Objection> {
     match DIGESTS.iter().find(|(known, _)| *known == uri) {
         Some((_, hash)) => Ok(*hash),
         None if uri == MD5 => Err(TOO_WEAK),
@@ -169,7 +169,7 @@ pub(crate) fn digest(uri: &str) -> Result<HashAlgorithm, Refusal> {
 }
 
 /// The hash that is called so, if it may be believed.
-pub(super) fn strong_digest(uri: &str) -> Result<HashAlgorithm, Refusal> {
+pub(super) fn strong_digest(uri: &str) -> Result<HashAlgorithm, Objection> {
     match digest(uri)? {
         HashAlgorithm::Sha1 => Err(TOO_WEAK),
         hash => Ok(hash),
@@ -179,7 +179,7 @@ pub(super) fn strong_digest(uri: &str) -> Result<HashAlgorithm, Refusal> {
 /// A digest, and the hash that made it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Digest {
-    hash: Result<HashAlgorithm, Refusal>,
+    hash: Result<HashAlgorithm, Objection>,
     value: Vec<u8>,
 }
 
@@ -193,7 +193,7 @@ impl Digest {
     }
 
     /// Checks that it is the digest of `octets`, made with a hash that is believed.
-    pub(crate) fn check(&self, octets: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, octets: &[u8]) -> Result<(), Objection> {
         match self.hash? {
             hash if hash.digest(octets) != self.value => Err("digest-differs".into()),
             HashAlgorithm::Sha1 => Err(TOO_WEAK),
@@ -257,7 +257,7 @@ mod tests {
         let digest = Digest::new(SHA_1, HashAlgorithm::Sha1.digest(b"a"));
         assert_eq!(digest.check(b"a"), Err(TOO_WEAK));
         assert!(digest.is_of(b"a"));
-        assert_eq!(digest.check(b"b"), Err(Refusal::Wrong("digest-differs")));
+        assert_eq!(digest.check(b"b"), Err(Objection::Failed("digest-differs")));
         assert!(!digest.is_of(b"b"));
         let unknown = Digest::new("urn:new", Vec::new());
         assert_eq!(unknown.check(b"a"), Err(NOT_SUPPORTED));

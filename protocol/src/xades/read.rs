@@ -16,7 +16,7 @@ use crate::c14n::{Form, Part};
 use crate::error::ProtocolError;
 pub(super) use crate::read::Children;
 use crate::read::text;
-use crate::refusal::Refusal;
+use crate::verify::Objection;
 
 /// Most references, certificates, and values of any other kind.
 pub(super) const MOST: usize = 65;
@@ -35,9 +35,9 @@ pub(crate) struct Signature<'a> {
     /// The element.
     pub(crate) node: Node<'a, 'a>,
     /// `SignedInfo`, canonical.
-    signed_info: Result<Vec<u8>, Refusal>,
+    signed_info: Result<Vec<u8>, Objection>,
     /// The algorithm it was signed with.
-    method: Result<SignatureAlgorithm, Refusal>,
+    method: Result<SignatureAlgorithm, Objection>,
     /// The signature itself.
     value: Vec<u8>,
     /// What is signed, apart from the properties and from parts of the signature that are no content.
@@ -45,7 +45,7 @@ pub(crate) struct Signature<'a> {
     /// References to the properties and to parts of the signature that are no content.
     pub(crate) own_references: Vec<Reference<'a>>,
     /// Whether the document has something around the signature that nobody signed.
-    pub(crate) around: Result<(), Refusal>,
+    pub(crate) around: Result<(), Objection>,
     /// Whether there are signed properties: those of XAdES.
     pub(crate) has_properties: bool,
     /// The certificates, DER, in order.
@@ -64,12 +64,12 @@ pub(crate) struct Signature<'a> {
 
 impl<'a> Signature<'a> {
     /// Takes one of the signatures of a document apart.
-    pub(crate) fn of(node: Node<'a, 'a>, ids: &Ids<'a>) -> Result<Self, Refusal> {
+    pub(crate) fn of(node: Node<'a, 'a>, ids: &Ids<'a>) -> Result<Self, Objection> {
         let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let signed_info = parts.one(DS, "SignedInfo").map_err(unknown)?;
         let signature_value = parts.one(DS, "SignatureValue").map_err(unknown)?;
         if signature_value.range().len() > LONGEST_VALUE {
-            return Err("signature-too-long".into());
+            return Err(Objection::Unknown("signature-too-long"));
         }
         let key_info = parts.optional(DS, "KeyInfo");
         let objects = parts.many(DS, "Object", Ok).map_err(unknown)?;
@@ -149,13 +149,13 @@ impl<'a> Signature<'a> {
     }
 
     /// Checks that the certificate's key made it.
-    pub(crate) fn verify(&self, signer: &Certificate) -> Result<(), Refusal> {
-        let signed_info = self.signed_info.as_deref().map_err(|refusal| *refusal)?;
+    pub(crate) fn verify(&self, signer: &Certificate) -> Result<(), Objection> {
+        let signed_info = self.signed_info.as_deref().map_err(|objection| *objection)?;
         algorithms::verify(self.method?, signer, signed_info, &self.value)
     }
 
     /// EN 319 132-1, 4.3 and 5.2; what we do not know among them is signed and left alone.
-    fn read_signed(&mut self, node: Node<'a, 'a>) -> Result<(), Refusal> {
+    fn read_signed(&mut self, node: Node<'a, 'a>) -> Result<(), Objection> {
         let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let of_signature = parts.optional(XADES, "SignedSignatureProperties");
         let of_objects = parts.optional(XADES, "SignedDataObjectProperties");
@@ -206,7 +206,7 @@ impl<'a> Signature<'a> {
     }
 
     /// EN 319 132-1, 5.3 to 5.5. Nobody signed these: they are given to those who know what to make of them.
-    fn read_unsigned(&mut self, node: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Result<(), Refusal> {
+    fn read_unsigned(&mut self, node: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Result<(), Objection> {
         let of_signature = elements(node, XADES, "UnsignedSignatureProperties").flat_map(|node| node.children());
         for property in of_signature.filter(Node::is_element) {
             let name = property.tag_name();
@@ -215,7 +215,7 @@ impl<'a> Signature<'a> {
                     let tokens: Vec<_> = elements(property, XADES, "EncapsulatedTimeStamp").take(MOST).collect();
                     // What is stamped is made once for each, so there may not be any number of them.
                     if tokens.len() + self.timestamps.len() > MOST {
-                        return Err("too-many-time-stamps".into());
+                        return Err(Objection::Unknown("too-many-time-stamps"));
                     }
                     if !tokens.is_empty() {
                         let imprint = imprint(property, signature_value);
@@ -265,14 +265,14 @@ const HOLDERS: [(&str, &str); 3] = [
 ];
 
 /// The signatures of a document, in order: those that lie in no other one.
-pub(crate) fn signatures<'a>(document: &'a Document<'a>) -> Result<Vec<Node<'a, 'a>>, Refusal> {
+pub(crate) fn signatures<'a>(document: &'a Document<'a>) -> Result<Vec<Node<'a, 'a>>, Objection> {
     let found = document.descendants().filter(|node| is_signature(*node));
     let found = found.filter(|node| !node.ancestors().skip(1).any(is_signature));
     let found: Vec<_> = found.take(MOST_SIGNATURES + 1).collect();
     match found.len() {
-        0 => Err(Refusal::NotJudged("no-signature")),
+        0 => Err(Objection::Unknown("no-signature")),
         ..=MOST_SIGNATURES => Ok(found),
-        _ => Err("too-many-signatures".into()),
+        _ => Err(Objection::Unknown("too-many-signatures")),
     }
 }
 
@@ -302,7 +302,7 @@ fn check_around<'a>(
     signature: Node<'a, 'a>,
     content: &[Reference<'a>],
     covered: &[Node<'a, 'a>],
-) -> Result<Result<(), Refusal>, Refusal> {
+) -> Result<Result<(), Objection>, Objection> {
     let root = signature.document().root_element();
     if root == signature {
         return Ok(Ok(()));
@@ -320,7 +320,7 @@ fn check_around<'a>(
     Ok(if is_covered(signature.document().root(), covered) {
         Ok(())
     } else {
-        Err(Refusal::NotJudged("document-signed-in-part"))
+        Err(Objection::Unknown("document-signed-in-part"))
     })
 }
 
@@ -346,11 +346,11 @@ fn is_covered<'a>(node: Node<'a, 'a>, signed: &[Node<'a, 'a>]) -> bool {
 }
 
 /// What is referred to may not be so much that hashing it takes long.
-fn check_amount(content: &[Reference<'_>], signature: Node<'_, '_>) -> Result<(), Refusal> {
+fn check_amount(content: &[Reference<'_>], signature: Node<'_, '_>) -> Result<(), Objection> {
     let whole = signature.document().input_text().len();
     let length = |reference: &Reference<'_>| reference.node().map_or(0, |node| node.range().len());
     if content.iter().map(length).sum::<usize>() > whole.saturating_mul(MOST_TIMES) {
-        return Err(Refusal::NotJudged("too-many-references"));
+        return Err(Objection::Unknown("too-many-references"));
     }
     Ok(())
 }
@@ -358,7 +358,7 @@ fn check_amount(content: &[Reference<'_>], signature: Node<'_, '_>) -> Result<()
 /// `SignedProperties` and `UnsignedProperties` of the signature with this identifier.
 type BothProperties<'a> = (Option<Node<'a, 'a>>, Option<Node<'a, 'a>>);
 
-fn qualifying_properties<'a>(object: Node<'a, 'a>, signature: &str) -> Result<BothProperties<'a>, Refusal> {
+fn qualifying_properties<'a>(object: Node<'a, 'a>, signature: &str) -> Result<BothProperties<'a>, Objection> {
     let mut children = Children::beside_comments(object).map_err(unknown)?;
     let qualifying = children.one(XADES, "QualifyingProperties").map_err(unknown)?;
     children.end().map_err(unknown)?;
@@ -389,7 +389,7 @@ fn imprint<'a>(property: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Option<
 }
 
 /// The certificates in `KeyInfo`. What else may be in there (names, bare keys) is not signed, and proves nothing.
-fn certificates(key_info: Node<'_, '_>) -> Result<Vec<Vec<u8>>, Refusal> {
+fn certificates(key_info: Node<'_, '_>) -> Result<Vec<Vec<u8>>, Objection> {
     let data = elements(key_info, DS, "X509Data");
     data.flat_map(|data| elements(data, DS, "X509Certificate"))
         .take(MOST)
@@ -398,7 +398,7 @@ fn certificates(key_info: Node<'_, '_>) -> Result<Vec<Vec<u8>>, Refusal> {
 }
 
 /// The time, if it says in which zone it is; without that nobody knows when it was.
-fn signing_time(node: Node<'_, '_>) -> Result<Option<Timestamp>, Refusal> {
+fn signing_time(node: Node<'_, '_>) -> Result<Option<Timestamp>, Objection> {
     let text = text(node).map_err(unknown)?;
     let text = text.trim_ascii();
     match text.parse() {
@@ -418,7 +418,7 @@ fn elements<'a, 'n>(
         .filter(move |child| child.has_tag_name((namespace, name)))
 }
 
-fn at_most_one<'a>(node: Node<'a, 'a>, name: &str) -> Result<Option<Node<'a, 'a>>, Refusal> {
+fn at_most_one<'a>(node: Node<'a, 'a>, name: &str) -> Result<Option<Node<'a, 'a>>, Objection> {
     let mut found = elements(node, XADES, name);
     match (found.next(), found.next()) {
         (found, None) => Ok(found),
@@ -426,11 +426,11 @@ fn at_most_one<'a>(node: Node<'a, 'a>, name: &str) -> Result<Option<Node<'a, 'a>
     }
 }
 
-pub(super) fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, Refusal> {
+pub(super) fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, Objection> {
     let text: String = text(node).map_err(unknown)?.split_ascii_whitespace().collect();
     STANDARD.decode(text).map_err(|_| "not-base64".into())
 }
 
-pub(super) fn unknown(_: ProtocolError) -> Refusal {
+pub(super) fn unknown(_: ProtocolError) -> Objection {
     "not-of-the-form-of-a-signature".into()
 }

@@ -12,12 +12,12 @@ use super::transforms::{self, Data, Transform};
 use super::{DS, file_name};
 use crate::c14n::Part;
 use crate::read::text;
-use crate::refusal::Refusal;
+use crate::verify::Objection;
 
 /// `SignedInfo`, read.
 pub(super) struct Info<'a> {
-    pub(super) canonical: Result<Vec<u8>, Refusal>,
-    pub(super) method: Result<SignatureAlgorithm, Refusal>,
+    pub(super) canonical: Result<Vec<u8>, Objection>,
+    pub(super) method: Result<SignatureAlgorithm, Objection>,
     pub(super) references: Vec<RawReference<'a>>,
 }
 
@@ -26,20 +26,20 @@ pub(super) struct RawReference<'a> {
     id: Option<&'a str>,
     pub(super) kind: Option<&'a str>,
     uri: Option<&'a str>,
-    transforms: Result<Vec<Transform<'a>>, Refusal>,
+    transforms: Result<Vec<Transform<'a>>, Objection>,
     digest: Digest,
 }
 
 impl<'a> Info<'a> {
     /// XML Signature 1.1, 4.4.
-    pub(super) fn read(node: Node<'a, 'a>) -> Result<Self, Refusal> {
+    pub(super) fn read(node: Node<'a, 'a>) -> Result<Self, Objection> {
         let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let canonicalization = parts.one(DS, "CanonicalizationMethod").map_err(unknown)?;
         let method = parts.one(DS, "SignatureMethod").map_err(unknown)?;
         let references = parts.many(DS, "Reference", Ok).map_err(unknown)?;
         parts.end().map_err(unknown)?;
         if references.len() > MOST {
-            return Err("too-many-references".into());
+            return Err(Objection::Unknown("too-many-references"));
         }
         let part = Part {
             apex: node,
@@ -55,8 +55,8 @@ impl<'a> Info<'a> {
     }
 }
 
-fn signature_method(node: Node<'_, '_>) -> Result<SignatureAlgorithm, Refusal> {
-    const NOT_SUPPORTED: Refusal = Refusal::NotJudged("parameters-not-supported");
+fn signature_method(node: Node<'_, '_>) -> Result<SignatureAlgorithm, Objection> {
+    const NOT_SUPPORTED: Objection = Objection::Unknown("parameters-not-supported");
     let mut parameters = Children::beside_comments(node).map_err(|_| NOT_SUPPORTED)?;
     let name = node.attribute("Algorithm").unwrap_or_default();
     let algorithm = if name == algorithms::PSS {
@@ -77,7 +77,7 @@ const RFC_9231: &str = "http://www.w3.org/2007/05/xmldsig-more#";
 /// for a mask that is made with another hash than the message's.
 ///
 /// Source: RFC 9231, 2.3.9.
-fn pss(parameters: Option<Node<'_, '_>>) -> Result<Option<SignatureAlgorithm>, Refusal> {
+fn pss(parameters: Option<Node<'_, '_>>) -> Result<Option<SignatureAlgorithm>, Objection> {
     let hash_of = |method: Option<Node<'_, '_>>| match method {
         Some(method) => algorithms::strong_digest(method.attribute("Algorithm").unwrap_or_default()),
         None => Ok(HashAlgorithm::Sha256),
@@ -110,7 +110,7 @@ fn pss(parameters: Option<Node<'_, '_>>) -> Result<Option<SignatureAlgorithm>, R
 
 impl<'a> RawReference<'a> {
     /// XML Signature 1.1, 4.4.3.
-    fn read(node: Node<'a, 'a>) -> Result<Self, Refusal> {
+    fn read(node: Node<'a, 'a>) -> Result<Self, Objection> {
         let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let list = parts.optional(DS, "Transforms");
         let digest = digest(&mut parts)?;
@@ -127,11 +127,11 @@ impl<'a> RawReference<'a> {
     /// Finds what it refers to.
     ///
     /// Source: XML Signature 1.1, 4.4.3.2 and 4.4.3.3.
-    pub(super) fn resolved(self, ids: &Ids<'a>) -> Result<Reference<'a>, Refusal> {
+    pub(super) fn resolved(self, ids: &Ids<'a>) -> Result<Reference<'a>, Objection> {
         const MANIFEST: &str = "http://www.w3.org/2000/09/xmldsig#Manifest";
         let transforms = match self.kind {
             // It signs a list of digests, and who made the signature says by that what else is signed.
-            Some(MANIFEST) => Err(Refusal::NotJudged("manifest-not-supported")),
+            Some(MANIFEST) => Err(Objection::Unknown("manifest-not-supported")),
             _ => self.transforms,
         };
         let target = match self.uri {
@@ -153,7 +153,7 @@ impl<'a> RawReference<'a> {
 }
 
 /// What a reference within the document refers to. A bare name means no comments, a pointer means them too.
-fn fragment_target<'a>(fragment: &str, ids: &Ids<'a>) -> Result<Target<'a>, Refusal> {
+fn fragment_target<'a>(fragment: &str, ids: &Ids<'a>) -> Result<Target<'a>, Objection> {
     if fragment == "xpointer(/)" {
         return Ok(Target::Part(ids.document.root(), Comments::IfTheForm));
     }
@@ -169,7 +169,7 @@ fn fragment_target<'a>(fragment: &str, ids: &Ids<'a>) -> Result<Target<'a>, Refu
         });
     match id {
         Some(id) if !id.contains(['"', '\'']) => Ok(Target::Part(ids.find(id)?, Comments::IfTheForm)),
-        _ => Err(Refusal::NotJudged("reference-not-supported")),
+        _ => Err(Objection::Unknown("reference-not-supported")),
     }
 }
 
@@ -177,7 +177,7 @@ fn fragment_target<'a>(fragment: &str, ids: &Ids<'a>) -> Result<Target<'a>, Refu
 pub(crate) struct Reference<'a> {
     pub(super) id: Option<&'a str>,
     pub(crate) target: Target<'a>,
-    transforms: Result<Vec<Transform<'a>>, Refusal>,
+    transforms: Result<Vec<Transform<'a>>, Objection>,
     digest: Digest,
     /// What the signer says that it is.
     pub(crate) media_type: Option<String>,
@@ -226,8 +226,8 @@ impl<'a> Reference<'a> {
         &self,
         octets: Option<&'c [u8]>,
         signature: Node<'a, 'a>,
-    ) -> Result<Option<Cow<'c, [u8]>>, Refusal> {
-        let transforms = self.transforms.as_deref().map_err(|refusal| *refusal)?;
+    ) -> Result<Option<Cow<'c, [u8]>>, Objection> {
+        let transforms = self.transforms.as_deref().map_err(|objection| *objection)?;
         let data = match self.target {
             Target::Part(apex, comments) => Data::Part(Part {
                 apex,
@@ -243,13 +243,13 @@ impl<'a> Reference<'a> {
     }
 
     /// Checks that `octets` are those that were signed.
-    pub(crate) fn check(&self, octets: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, octets: &[u8]) -> Result<(), Objection> {
         self.digest.check(octets)
     }
 }
 
 /// `DigestMethod` and `DigestValue`.
-pub(super) fn digest(parts: &mut Children<'_, '_>) -> Result<Digest, Refusal> {
+pub(super) fn digest(parts: &mut Children<'_, '_>) -> Result<Digest, Objection> {
     let method = parts.one(DS, "DigestMethod").map_err(unknown)?;
     let value = parts.one(DS, "DigestValue").map_err(unknown)?;
     Ok(Digest::new(
@@ -278,7 +278,7 @@ impl<'a> Ids<'a> {
     }
 
     /// The element with this identifier, which no other may have.
-    fn find(&self, id: &str) -> Result<Node<'a, 'a>, Refusal> {
+    fn find(&self, id: &str) -> Result<Node<'a, 'a>, Objection> {
         match self.known.get(id) {
             Some((node, 1)) => Ok(*node),
             Some(_) => Err("identifier-occurs-twice".into()),
@@ -287,7 +287,7 @@ impl<'a> Ids<'a> {
     }
 
     /// The identifier of an element, which no other may have.
-    pub(super) fn only(&self, node: Node<'a, 'a>) -> Result<&'a str, Refusal> {
+    pub(super) fn only(&self, node: Node<'a, 'a>) -> Result<&'a str, Objection> {
         let id = node.attribute("Id").ok_or("no-identifier")?;
         self.find(id).map(|_| id)
     }
@@ -298,7 +298,7 @@ pub(super) fn is_id(name: &str) -> bool {
 }
 
 /// Something is signed, and nothing twice.
-pub(super) fn check_references(references: &[Reference<'_>]) -> Result<(), Refusal> {
+pub(super) fn check_references(references: &[Reference<'_>]) -> Result<(), Objection> {
     if references.is_empty() {
         return Err("nothing-signed".into());
     }

@@ -12,10 +12,10 @@ use super::DS;
 use super::read::{Children, MOST, unknown};
 use crate::c14n::{self, Form, Part};
 use crate::markup::Source;
-use crate::refusal::Refusal;
+use crate::verify::Objection;
 
-const NOT_SUPPORTED: Refusal = Refusal::NotJudged("transform-not-supported");
-const FORM_NOT_SUPPORTED: Refusal = Refusal::NotJudged("canonical-form-not-supported");
+const NOT_SUPPORTED: Objection = Objection::Unknown("transform-not-supported");
+const FORM_NOT_SUPPORTED: Objection = Objection::Unknown("canonical-form-not-supported");
 
 /// One step.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,7 +36,7 @@ pub(super) enum Data<'a, 'c> {
 }
 
 /// Reads `Transforms`. All must be known: to leave one out would be to hash something else.
-pub(super) fn read<'a>(list: Node<'a, 'a>) -> Result<Vec<Transform<'a>>, Refusal> {
+pub(super) fn read<'a>(list: Node<'a, 'a>) -> Result<Vec<Transform<'a>>, Objection> {
     let mut children = Children::beside_comments(list).map_err(unknown)?;
     let nodes = children.many(DS, "Transform", Ok).map_err(unknown)?;
     children.end().map_err(unknown)?;
@@ -46,7 +46,7 @@ pub(super) fn read<'a>(list: Node<'a, 'a>) -> Result<Vec<Transform<'a>>, Refusal
     nodes.into_iter().map(transform).collect()
 }
 
-fn transform<'a>(node: Node<'a, 'a>) -> Result<Transform<'a>, Refusal> {
+fn transform<'a>(node: Node<'a, 'a>) -> Result<Transform<'a>, Objection> {
     match node.attribute("Algorithm") {
         Some("http://www.w3.org/2000/09/xmldsig#enveloped-signature") => Ok(Transform::Enveloped),
         Some("http://www.w3.org/2000/09/xmldsig#base64") => Ok(Transform::Base64),
@@ -58,7 +58,7 @@ fn transform<'a>(node: Node<'a, 'a>) -> Result<Transform<'a>, Refusal> {
 
 /// The canonical form that a `CanonicalizationMethod` or a `Transform` names, with the prefixes it lists (Exclusive C14N,
 /// 4). Not with `#default` among them, on which libraries disagree.
-pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<Form<'a>, Refusal> {
+pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<Form<'a>, Objection> {
     let name = method.attribute("Algorithm").unwrap_or_default();
     let mut parts = Children::beside_comments(method).map_err(unknown)?;
     let list = parts.optional(c14n::EXCLUSIVE, "InclusiveNamespaces");
@@ -79,7 +79,7 @@ pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<Form<'a>, Refusal> {
 }
 
 /// Writes a part in a canonical form.
-pub(super) fn canonical(part: Part<'_>, form: &Form<'_>) -> Result<Vec<u8>, Refusal> {
+pub(super) fn canonical(part: Part<'_>, form: &Form<'_>) -> Result<Vec<u8>, Objection> {
     c14n::part(part, form).ok_or(FORM_NOT_SUPPORTED)
 }
 
@@ -88,7 +88,7 @@ pub(super) fn apply<'a, 'c>(
     transforms: &[Transform<'_>],
     data: Data<'a, 'c>,
     signature: Node<'a, 'a>,
-) -> Result<Cow<'c, [u8]>, Refusal> {
+) -> Result<Cow<'c, [u8]>, Objection> {
     let mut data = data;
     for transform in transforms {
         data = match (transform, data) {
@@ -108,7 +108,7 @@ pub(super) fn apply<'a, 'c>(
 }
 
 /// Octets that are read as XML, comments included.
-fn reparsed(octets: &[u8], form: &Form<'_>) -> Result<Vec<u8>, Refusal> {
+fn reparsed(octets: &[u8], form: &Form<'_>) -> Result<Vec<u8>, Objection> {
     let source = Source::read(octets).map_err(|_| "transform-of-no-xml")?;
     let document = source.parse().map_err(|_| "transform-of-no-xml")?;
     let part = Part {
@@ -128,7 +128,7 @@ fn text(part: Part<'_>) -> String {
     texts.filter_map(|node| node.text()).collect()
 }
 
-fn decoded(base64: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn decoded(base64: &[u8]) -> Result<Vec<u8>, Objection> {
     let base64: Vec<_> = base64
         .iter()
         .copied()
@@ -137,7 +137,7 @@ fn decoded(base64: &[u8]) -> Result<Vec<u8>, Refusal> {
     STANDARD.decode(base64).map_err(|_| "not-base64".into())
 }
 
-fn without<'a>(part: Part<'a>, signature: Node<'a, 'a>) -> Result<Part<'a>, Refusal> {
+fn without<'a>(part: Part<'a>, signature: Node<'a, 'a>) -> Result<Part<'a>, Objection> {
     if signature.ancestors().skip(1).any(|ancestor| ancestor == part.apex) {
         Ok(Part {
             without: Some(signature),

@@ -342,11 +342,11 @@ fn what_two_readers_see_differently_is_refused() {
         entries.push(("bomb".to_owned(), vec![0; 4 << 20]));
         closed(&entries, CompressionMethod::Deflated)
     };
-    structure(&bomb, "too-long");
+    check(&bomb, CheckName::Structure, Outcome::Unknown("too-long"));
     let many = rearranged(Form::Cades, |entries| {
         entries.extend((0..256).map(|number| (format!("{number}.txt"), Vec::new())));
     });
-    structure(&many, "too-many-entries");
+    check(&many, CheckName::Structure, Outcome::Unknown("too-many-entries"));
 }
 
 #[test]
@@ -458,7 +458,6 @@ fn two_contents_in_one_zip_are_refused() {
         ("descriptor-differs", "ambiguous-zip"),
         ("overlap", "ambiguous-zip"),
         ("link", "name-not-allowed"),
-        ("encrypted", "encrypted"),
         ("not-utf-8", "name-not-allowed"),
         ("mimetype-last", "mimetype-not-first"),
         ("mimetype-extra", "mimetype-with-extra-field"),
@@ -468,6 +467,7 @@ fn two_contents_in_one_zip_are_refused() {
         check_zip(&written_by_python(Form::Xades, &PKI.ec, way), Outcome::Failed(reason));
     }
     for (way, reason) in [
+        ("encrypted", "encrypted"),
         ("bzip2", "compression-not-supported"),
         ("other-mimetype", "container-not-supported"),
     ] {
