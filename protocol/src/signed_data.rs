@@ -223,22 +223,30 @@ impl<'a> Signed<'a> {
     }
 
     /// The certificate of `signer`, among those that came along and `others`: of several with the same name, the one that
-    /// was signed along, or else the first.
+    /// was signed along; if none was, the one whose key signed; or else the first. Anybody can add some of that name.
     pub(crate) fn certificate_of<'c>(
         &'c self,
         signer: &SignerInfo<'_>,
         others: &'c [Certificate],
+        content: Option<&[u8]>,
     ) -> Result<&'c Certificate, Objection> {
         let all = self.certificates.iter().chain(others);
-        let mut candidates = all.filter(|certificate| signer.sid.names(certificate));
-        let first = candidates.next().ok_or(if self.has_unreadable_certificates {
+        let candidates: Vec<_> = all.filter(|certificate| signer.sid.names(certificate)).collect();
+        let first = *candidates.first().ok_or(if self.has_unreadable_certificates {
             Objection::Unknown("signer-certificate-not-readable")
         } else {
             Objection::Unknown("signer-certificate-missing")
         })?;
-        let is_named =
-            |certificate: &&Certificate| matches!(signer.named(certificate), Named::ByStrongHash | Named::ByWeakHash);
-        Ok(std::iter::once(first).chain(candidates).find(is_named).unwrap_or(first))
+        if candidates.len() == 1 {
+            return Ok(first);
+        }
+        let is_named = |certificate: &&&Certificate| {
+            let named = signer.named(certificate);
+            matches!(named, Named::ByStrongHash | Named::ByWeakHash)
+        };
+        let has_signed = |certificate: &&&Certificate| signer.is_made_by(certificate, content).is_ok();
+        let named = candidates.iter().find(is_named);
+        Ok(named.or_else(|| candidates.iter().find(has_signed)).unwrap_or(&first))
     }
 
     /// Whether `content` is what `signer` signed. Without signed attributes only the signature itself can tell: then this
@@ -515,10 +523,12 @@ fn named_by_hash(value: &SigningCertificateV2<'_>, certificate: &Certificate) ->
     };
     let is_it = cert_hash.as_bytes() == hash.digest(certificate.der())
         && issuer_serial.is_none_or(|names| names.is_of(certificate));
-    match hash {
-        _ if !is_it => Named::Another,
-        HashAlgorithm::Sha1 => Named::ByWeakHash,
-        _ => Named::ByStrongHash,
+    if !is_it {
+        Named::Another
+    } else if hash == HashAlgorithm::Sha1 {
+        Named::ByWeakHash
+    } else {
+        Named::ByStrongHash
     }
 }
 

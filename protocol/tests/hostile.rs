@@ -42,6 +42,8 @@ fn signatures_of_the_corpus_are_genuine_as_they_are() {
         "asic-zip64",
         "asic-zip64-records",
         "long-term",
+        "pem",
+        "smime",
     ] {
         let signature = read(&format!("corpus/cms/{name}"));
         let verification = verify(&signature, &roots, "2026-12-01T12:00:00Z".parse().unwrap());

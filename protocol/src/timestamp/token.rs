@@ -33,8 +33,8 @@ impl Token {
     /// # Errors
     /// [`ProtocolError::TimeStampRejected`] with the first thing found wrong.
     pub fn verify(token: &[u8], stamped: &[u8], tsa_roots: &TrustStore, now: Timestamp) -> Result<Self, ProtocolError> {
-        Self::judge(token, stamped, tsa_roots, &[], now).map_err(|objection| ProtocolError::TimeStampRejected {
-            reason: objection.reason(),
+        Self::judge(token, stamped, tsa_roots, &[], now).map_err(|refusal| ProtocolError::TimeStampRejected {
+            reason: refusal.reason(),
         })
     }
 
@@ -85,7 +85,7 @@ impl Token {
 
         cms.covers(signer, content)?;
         let missing = |_| Objection::Unknown("certificate-missing");
-        let authority = cms.certificate_of(signer, others).map_err(missing)?;
+        let authority = cms.certificate_of(signer, others, None).map_err(missing)?;
         signer.is_made_by(authority, None)?;
         if !matches!(signer.named(authority), Named::ByStrongHash | Named::ByWeakHash) {
             return Err(Objection::Failed("certificate-differs"));

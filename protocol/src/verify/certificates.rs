@@ -3,9 +3,10 @@
 use beid_pki::{Certificate, Chain, ChainError, Status, Trust};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CheckName, Context, Objection, Outcome, Verification};
+use super::{CheckName, Context, Outcome, Verification};
 use crate::long_term::RevocationValues;
 use crate::timestamp::Token;
+use crate::verify::Objection;
 
 /// Upper limit on time stamps, so that a hostile signature stays cheap to judge.
 const MOST_TIME_STAMPS: usize = 8;
@@ -100,7 +101,7 @@ fn check_time_stamps(
         };
         match judged {
             Ok(token) => first = Some(first.map_or(token.time(), |first: Timestamp| first.min(token.time()))),
-            Err(objection) => worst = worst.or_worse(objection.into()),
+            Err(refusal) => worst = worst.or_worse(refusal.into()),
         }
     }
     (worst, first)

@@ -5,11 +5,12 @@ use der::asn1::ObjectIdentifier;
 
 use super::certificates::{self, Evidence, Stamp};
 use super::wrapped::{self, Unwrapped};
-use super::{CheckName, Context, NO_SIGNATURE, Objection, Outcome, Verdict, Verification, request};
+use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verdict, Verification, request};
 use crate::asn1::oids;
 use crate::ber::{self, Der};
 use crate::signed_data::{DOES_NOT_VERIFY, Named, Signed, SignerInfo};
 use crate::summary::{self, SignedSummary};
+use crate::verify::Objection;
 
 /// Longest CMS we read, in bytes: whole files may be inside.
 const LONGEST: usize = 1 << 24;
@@ -95,8 +96,8 @@ fn examine(
         };
         question.judge()
     });
-    judged.unwrap_or_else(|objection| {
-        let verification = Verification::of(CheckName::Structure, objection.into());
+    judged.unwrap_or_else(|refusal| {
+        let verification = Verification::of(CheckName::Structure, refusal.into());
         (verification, None)
     })
 }
@@ -139,8 +140,8 @@ impl Question<'_> {
     }
 
     fn judge_signer(&self, signer: &SignerInfo<'_>) -> Verification {
-        if let Err(objection) = self.cms.check_structure(signer) {
-            return Verification::of(CheckName::Structure, objection.into());
+        if let Err(refusal) = self.cms.check_structure(signer) {
+            return Verification::of(CheckName::Structure, refusal.into());
         }
         let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
         for (word, oid) in NOT_JUDGED {
@@ -150,13 +151,13 @@ impl Question<'_> {
         }
         verification.signing_time = signer.signing_time();
         verification.content_hints = signer.content_hints();
-        let certificate = self.cms.certificate_of(signer, self.context.certificates);
+        let certificate = self.cms.certificate_of(signer, self.context.certificates, self.content);
         let made = certificate.and_then(|certificate| self.check_signature(signer, certificate));
         let covers = self.check_content(signer, made);
         verification.add(CheckName::ContentDigest, covers);
         verification.add(CheckName::Signature, made.into());
         match certificate {
-            Err(objection) => verification.add(CheckName::SigningCertificate, objection.into()),
+            Err(refusal) => verification.add(CheckName::SigningCertificate, refusal.into()),
             Ok(certificate) => {
                 let named = check_signing_certificate(signer, certificate);
                 verification.add(CheckName::SigningCertificate, named);
@@ -183,7 +184,7 @@ impl Question<'_> {
             return Outcome::Unknown("content-not-given");
         };
         match (self.cms.covers(signer, content), self.listed) {
-            (Err(objection), _) => objection.into(),
+            (Err(refusal), _) => refusal.into(),
             // The signature is over the content itself: only where it holds is this the content.
             (Ok(()), _) if signer.signed_attributes.is_none() && made.is_err() => Outcome::Unknown(NO_ATTRIBUTES),
             (Ok(()), Some(listed)) => listed.outcome,

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
-use crate::recognise::is_of_the_platform;
+use crate::recognise::{FileContent, recognise};
 use crate::therlink::Profile;
 
 /// The questions asked.
@@ -537,9 +537,10 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Checks a signature with its content inside (CMS, XML, container) or a request with its proofs, as seen at `now`.
+/// Checks a signature with its content inside (CMS, also as PEM, base64 or S/MIME; XML; container) or a request with its
+/// proofs, as seen at `now`.
 ///
-/// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1.
+/// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1; EN 319 102-1 (what is no fault and what is unknown).
 #[must_use]
 pub fn verify(input: &[u8], roots: &TrustStore, now: Timestamp) -> Verification {
     verify_with(input, &Context::new(roots, now))
@@ -563,20 +564,32 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [0x30, ..] => cms::verify(input, context).0,
         [b'P', b'K', ..] => asic::verify(input, context),
         [b'%', b'P', b'D', b'F', b'-', ..] => Verification::not_judged_at_all("pdf"),
-        // JSON, whose first letters are these in base64url. (RFC 7515, 7.1)
-        [b'e', b'y', b'J', ..] => Verification::not_judged_at_all("jws"),
+        jws if is_jws(jws) => Verification::not_judged_at_all("jws"),
         other => match wrapped::unwrap(other) {
             Some(Ok(Wrapping::Cms(unwrapped))) => cms::verify_unwrapped(&unwrapped, context),
             Some(Ok(Wrapping::Other(name))) => Verification::not_judged_at_all(name),
-            Some(Err(objection)) => Verification::of(CheckName::Structure, objection.into()),
+            Some(Err(refusal)) => Verification::of(CheckName::Structure, refusal.into()),
             None => verify_xml(other, context),
         },
     }
 }
 
+/// Whether `input` looks like a JSON Web Signature: three parts, of which the first is JSON in base64url, or JSON with
+/// the members of one.
+///
+/// Source: RFC 7515, 7.1 and 7.2.
+fn is_jws(input: &[u8]) -> bool {
+    let has = |member: &[u8]| input.windows(member.len()).any(|window| window == member);
+    match input.trim_ascii_start() {
+        [b'e', b'y', b'J', ..] => true,
+        [b'{', ..] => has(br#""payload""#) && has(br#""signature"#),
+        _ => false,
+    }
+}
+
 fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
     xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
-        _ if !is_of_the_platform(xml) => Verification::without_signature(),
+        _ if recognise(xml) != FileContent::Platform => Verification::without_signature(),
         ..=LONGEST_INPUT => request::verify(xml, context),
         _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
     })

@@ -12,7 +12,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use der::pem;
 
-use super::{NO_SIGNATURE, Objection};
+use super::NO_SIGNATURE;
+use crate::verify::Objection;
 
 /// Upper limit on the header of a mail or of a part of one, in bytes.
 const LONGEST_HEADER: usize = 1 << 16;
@@ -274,7 +275,10 @@ impl ContentType {
         let mut parameters: Vec<(String, String)> = Vec::new();
         while !rest.trim_ascii().is_empty() {
             let (parameter, behind) = rest.split_once('=')?;
-            let parameter = token(parameter)?.to_ascii_lowercase();
+            // Values in pieces and in other letters (RFC 2231) are read by some programs only.
+            let parameter = token(parameter)
+                .filter(|name| !name.contains('*'))?
+                .to_ascii_lowercase();
             let behind = behind.trim_ascii_start();
             let (value, behind) = match behind.strip_prefix('"') {
                 Some(quoted) => {
@@ -382,6 +386,7 @@ mod tests {
             mail(&format!("{PLAIN}\nContent-Type: text/plain"), "one", SIGNATURE, ""),
             mail(&PLAIN.replace("=b", "=(x)b"), "one", SIGNATURE, ""),
             mail(&PLAIN.replace("=b", "=c"), "one", SIGNATURE, ""),
+            mail(&format!("{PLAIN}; boundary*=c"), "one", SIGNATURE, ""),
             mail(PLAIN, "one", SIGNATURE, "").replace("--b--", "--b"),
         ] {
             check(&input, not_read);

@@ -305,6 +305,33 @@ fn a_certificate_that_is_not_inside_can_be_given() {
 }
 
 #[test]
+fn a_namesake_of_the_certificate_does_no_harm() {
+    // The authority names both of them alike, as none does; the wrong one may stand first.
+    let namesake = |name: &str, key: &str, subject: &str| {
+        OTHERS.openssl(&format!(
+            "req -x509 -new -key {key}.key -out {name}.pem -days 3650 -CA ca.pem -CAkey ca.key -subj {subject} -set_serial \
+             7 -addext keyUsage=critical,nonRepudiation -addext basicConstraints=CA:FALSE"
+        ));
+        let key = OTHERS.folder.path(&format!("{key}.key"));
+        std::fs::copy(key, OTHERS.folder.path(&format!("{name}.key"))).unwrap();
+    };
+    namesake("one", "p256", "/CN=A/serialNumber=80000000031");
+    namesake("two", "p384", "/CN=B/serialNumber=80000000032");
+    for signer in ["one", "two"] {
+        for how in ["", "-noattr", "-cades"] {
+            let signature = OTHERS.sign(&[signer], &format!("-nodetach -nocerts {how}"));
+            let context = Context {
+                certificates: &["one", "two"].map(|name| OTHERS.certificate(name)),
+                ..Context::new(&OTHERS.roots, Timestamp::now())
+            };
+            let verification = verify_with(&signature, &context);
+            check_good(&verification);
+            assert_eq!(verification.signer(), Some(&OTHERS.certificate(signer)), "{how}");
+        }
+    }
+}
+
+#[test]
 fn certificates_alone_are_no_signature() {
     OTHERS.openssl("crl2pkcs7 -nocrl -certfile rsa.pem -outform DER -out certificates.p7b");
     let certificates = std::fs::read(OTHERS.folder.path("certificates.p7b")).unwrap();

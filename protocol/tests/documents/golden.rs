@@ -129,7 +129,7 @@ fn links_in_bulk() {
             ..consultation()
         },
         proof: Proof::parse(proof).unwrap(),
-        profile: Profile::Connector,
+        profile: Profile::Connector.into(),
     };
     let links = vec![
         entry("gpconsultation", "eidreading"),
@@ -375,9 +375,7 @@ fn check_signer_refused(subject: &str, at: Timestamp, usage_is_signature: bool, 
     } else {
         PKI.another_usage()
     };
-    let error = prepared
-        .cms(&signer.certificate, &[], at, SigningCertificate::Included)
-        .unwrap_err();
+    let error = prepared.cms(&signer.certificate, &[], at).unwrap_err();
     assert_eq!(error.to_string(), expected);
 }
 

@@ -610,7 +610,13 @@ fn what_is_no_signature_is_called_by_its_name() {
         assert_eq!(named(input), (Verdict::NotSigned, vec![]));
     }
     assert_eq!(named(b"%PDF-1.7\n"), (Verdict::NotChecked, vec!["pdf"]));
-    assert_eq!(named(b"eyJhbGciOiJub25lIn0.e30."), (Verdict::NotChecked, vec!["jws"]));
+    for jws in [
+        &b"eyJhbGciOiJub25lIn0.e30."[..],
+        br#"{"payload": "e30", "signatures": []}"#,
+    ] {
+        assert_eq!(named(jws), (Verdict::NotChecked, vec!["jws"]));
+    }
+    assert_eq!(named(br#"{"payload": 1}"#), (Verdict::NotSigned, vec![]));
     let unsigned = plain(put(&[PHYSICIAN], PATIENT, now(), consultation()), "eidreading");
     let verification = judge(unsigned.xml().as_bytes());
     assert_eq!(verification.verdict(), Verdict::NotSigned);
