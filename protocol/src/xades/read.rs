@@ -98,6 +98,9 @@ impl<'a> Signature<'a> {
             let target = reference.node();
             // Whatever its type is: what counts is what it points at.
             if target.is_some() && target == signed {
+                if reference.is_decoded() {
+                    return Err("properties-not-signed".into());
+                }
                 if std::mem::replace(&mut properties_are_signed, true) {
                     return Err("several-references-to-properties".into());
                 }
@@ -133,12 +136,14 @@ impl<'a> Signature<'a> {
             signing_certificates: Vec::new(),
             timestamps: Vec::new(),
             values: Default::default(),
-            not_judged: others
-                .first()
-                .map(|_| "properties-of-other-version")
-                .into_iter()
-                .collect(),
+            not_judged: Vec::new(),
         };
+        if !others.is_empty() {
+            signature.not_judged.push("properties-of-other-version");
+        }
+        if objects.iter().any(|object| object.descendants().any(is_signature)) {
+            signature.not_judged.push("signature-in-content");
+        }
         if let Some(signed) = signed {
             signature.read_signed(signed)?;
         }

@@ -306,7 +306,9 @@ pub(super) fn check_references(references: &[Reference<'_>]) -> Result<(), Objec
         let mut others = references.iter().skip(number + 1);
         let same = |other: &Reference<'_>| match (&reference.target, &other.target) {
             (Target::Part(one, _), Target::Part(another, _)) => one == another,
-            (one, another) => one == another,
+            (Target::File(one), Target::File(another)) => one == another,
+            // Where two addresses lead, nobody knows here.
+            (Target::Part(..) | Target::File(_) | Target::Elsewhere | Target::Unsaid, _) => false,
         };
         if others.any(|other| same(other) || (other.id.is_some() && other.id == reference.id)) {
             return Err("signed-twice".into());

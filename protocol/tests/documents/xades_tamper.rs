@@ -226,6 +226,8 @@ fn a_second_signature_is_judged_by_itself() {
     );
     // In something that is signed, it is content.
     let inside = replaced(&signed(), "VOORBEELD<", "VOORBEELD<ds:Signature/><");
+    let verification = dispatch(inside.as_bytes(), &PKI.roots(), now());
+    assert_eq!(verification.not_judged(), ["signature-in-content"]);
     check(&inside, Name::ContentDigest, "digest-differs");
 }
 
@@ -471,6 +473,10 @@ fn references_to_elsewhere_are_not_followed() {
             Outcome::Unknown("reference-elsewhere"),
         );
     }
+    // Two that lead elsewhere are not known to lead to the same.
+    let both = replaced(&signed_outside(), "URI=\"request.xml\"", "URI=\"http://example.org/1\"");
+    let both = replaced(&both, "URI=\"annex/", "URI=\"http://example.org/");
+    check_over(&both, &[], Name::ContentDigest, Outcome::Unknown("reference-elsewhere"));
     let xml = signed();
     let uri = format!(" URI=\"#{}-obj-request\"", id(&xml));
     for (other, reason) in [
