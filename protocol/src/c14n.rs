@@ -1,10 +1,10 @@
 //! Canonical XML: the one form of a document, or of a part of it, that is hashed.
 //!
 //! Two documents that say the same may differ in bytes: in quotes, in the order of attributes, in where a namespace is
-//! declared. A signature over XML is over the canonical form. Two kinds are in use. *Exclusive* means that a part says of
-//! its surroundings only what its names need, so that it stays the same when it is wrapped into something else; we write
-//! no other. *Inclusive* means that a part also says every namespace that holds where it stands, and the attributes of
-//! `xml:` that it inherits. Each kind comes with comments and without.
+//! declared. A signature over XML is over the canonical form. Two kinds are in use. *Exclusive* means that a part says
+//! of its surroundings only what its names need, so that it stays the same when it is wrapped into something else; we
+//! write no other. *Inclusive* means that a part also says every namespace that holds where it stands, and the
+//! attributes of `xml:` that it inherits. Each kind comes with comments and without.
 //!
 //! The parser must be a conforming one, and line ends are replaced before it sees them ([`markup`](crate::markup)). The
 //! walk does not call itself: no depth of a document can exhaust the stack.
@@ -37,7 +37,7 @@ pub struct Form<'p> {
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Kind<'p> {
-    /// With these prefixes written where they are declared rather than where they are used: the `PrefixList` of
+    /// Exclusive, except for these prefixes, which are written where they are declared: the `PrefixList` of
     /// `InclusiveNamespaces`. `#default` stands for no prefix. We never write such a list; others' signatures may.
     Exclusive(Vec<&'p str>),
     /// As of 2001: every attribute of `xml:` is inherited.
@@ -93,7 +93,7 @@ impl<'p> Form<'p> {
         !matches!(self.kind, Kind::Exclusive(_))
     }
 
-    /// Whether the apex of a part inherits this attribute of an element around the part.
+    /// Tells whether the apex of a part inherits this attribute of an element around the part.
     fn inherits(&self, attribute: &Attribute<'_, '_>) -> bool {
         attribute.namespace() == Some(XML)
             && match self.kind {
@@ -103,8 +103,8 @@ impl<'p> Form<'p> {
             }
     }
 
-    /// Whether `apex` stands where 1.1 wants a new `xml:base`, put together of those around it (2.4). Nobody who signs
-    /// uses that, and libraries disagree on it, so it is not done here.
+    /// Tells whether `apex` stands where 1.1 wants a new `xml:base`, put together of those around it (2.4). Nobody who
+    /// signs uses that, and libraries disagree on it, so it is not done here.
     fn needs_new_base(&self, apex: Node<'_, '_>) -> bool {
         self.kind == Kind::InclusiveOneOne && apex.ancestors().skip(1).any(|node| node.has_attribute((XML, "base")))
     }
@@ -117,7 +117,7 @@ pub struct Part<'a> {
     pub apex: Node<'a, 'a>,
     /// An element that is left out, with everything in it: a signature that is inside of what it signs.
     pub without: Option<Node<'a, 'a>>,
-    /// Whether comments belong to the part; they are written if they belong to the form, too.
+    /// Comments belong to the part; they are written if they belong to the form, too.
     pub comments: bool,
 }
 

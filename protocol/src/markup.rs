@@ -1,11 +1,11 @@
 //! XML that may come from anybody, made ready for the parser.
 //!
-//! The parser keeps to XML 1.0, but has no ceiling for depth, and takes time that grows with the square of the attributes
-//! of an element and with the cube of the prefixes in scope. So the text is first walked through once, tag by tag, and
-//! refused where it goes beyond what any document of ours needs. The same walk refuses what the parser lets pass: a
-//! default namespace declared twice or by an attribute that is only called `xmlns`, a prefix declared as nothing,
-//! references to numbers that are no characters; and what libraries read differently: a namespace that is no absolute URI
-//! (canonical XML cannot be made of it).
+//! The parser keeps to XML 1.0, but has no ceiling for depth, and takes time that grows with the square of the
+//! attributes of an element and with the cube of the prefixes in scope. So the text is first walked through once, tag
+//! by tag, and refused where it goes beyond what any document of ours needs. The same walk refuses what the parser lets
+//! pass: a default namespace declared twice or by an attribute that is only called `xmlns`, a prefix declared as
+//! nothing, references to numbers that are no characters; and what libraries read differently: a namespace that is no
+//! absolute URI (canonical XML cannot be made of it).
 //!
 //! Source: XML 1.0, 2.11 (line ends) and 4.3.3 (encoding); Namespaces in XML 1.0, 2.2 and 5; Canonical XML 1.0, 1.3.
 
@@ -32,8 +32,8 @@ impl Source {
     /// Checks the text.
     ///
     /// # Errors
-    /// [`ProtocolError::MalformedDocument`] for what is too long, too deep or too rich in attributes, for encodings other
-    /// than UTF-8, and for document types.
+    /// [`ProtocolError::MalformedDocument`] for what is too long, too deep or too rich in attributes, for encodings
+    /// other than UTF-8, and for document types.
     pub fn read(bytes: &[u8]) -> Result<Self, ProtocolError> {
         if bytes.len() > LONGEST {
             return Err(ProtocolError::malformed("longer than a document may be"));
@@ -280,7 +280,7 @@ fn is_name(text: &str) -> bool {
     text.starts_with(is_start) && text.chars().all(is_part)
 }
 
-/// Whether a URI reference begins with a scheme. (RFC 3986, 3.1)
+/// Tells whether a URI reference begins with a scheme. (RFC 3986, 3.1)
 pub(crate) fn has_scheme(uri: &str) -> bool {
     uri.split_once(':').is_some_and(|(scheme, _)| {
         let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
@@ -288,8 +288,8 @@ pub(crate) fn has_scheme(uri: &str) -> bool {
     })
 }
 
-/// Whether a URI has nothing but the characters of one, each in its place as far as that is told by characters. (RFC
-/// 3986, 2) Others would have to be escaped, which the canonical XML of libxml2 forgets.
+/// Tells whether a URI has nothing but the characters of one, each in its place as far as that is told by characters.
+/// (RFC 3986, 2) Others would have to be escaped, which the canonical XML of libxml2 forgets.
 fn is_of_uri(uri: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$'()*+,;=%".contains(c);
     let is_escaped = |rest: &str| {

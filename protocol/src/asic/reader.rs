@@ -1,8 +1,8 @@
 //! The ZIP of a container, read so that no two programs can open two different things.
 //!
-//! Programs find the entries of a ZIP in two ways: in its directory, which the record at the end points at, or header by
-//! header from the front. A file in which the two differ shows one content to one program and another to the next. So
-//! the whole file is accounted for, to the byte: the entries lie one behind the other from the first byte on, the
+//! Programs find the entries of a ZIP in two ways: in its directory, which the record at the end points at, or header
+//! by header from the front. A file in which the two differ shows one content to one program and another to the next.
+//! So the whole file is accounted for, to the byte: the entries lie one behind the other from the first byte on, the
 //! directory follows the last entry, the ZIP64 records (if any) follow the directory, the end record follows these, and
 //! its comment is the end of the file. What a header says of its entry, the directory says too.
 //!
@@ -52,7 +52,7 @@ const AMBIGUOUS: &str = "ambiguous-zip";
 
 /// A container as read.
 pub(crate) struct Archive {
-    /// What its first entry says that it is.
+    /// The kind that its first entry says it is.
     pub(crate) kind: Kind,
     /// That entry, if there is one.
     pub(crate) mimetype: Option<Entry>,
@@ -67,7 +67,8 @@ pub(crate) enum Kind {
     Extended,
     /// ASiC-S: one file.
     Simple,
-    /// There is no `mimetype`, and the file's extension is to tell; or it is that of what is inside. (EN 319 162-1, 4.3.3.1)
+    /// There is no `mimetype`, and the file's extension is to tell; or it is that of what is inside. (EN 319 162-1,
+    /// 4.3.3.1)
     Unsaid,
 }
 
@@ -75,7 +76,7 @@ pub(crate) enum Kind {
 pub(crate) struct Entry {
     /// Its name, which leads nowhere else.
     pub(crate) name: String,
-    /// What is in it.
+    /// Its content, decompressed.
     pub(crate) content: Vec<u8>,
 }
 
@@ -129,7 +130,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     })
 }
 
-/// What the entry called `mimetype` says. It must be where programs look that know files by their first bytes.
+/// Reads the kind from the entry called `mimetype`, which must be where programs look that know files by their first
+/// bytes.
 fn kind_of(number: usize, record: &Record<'_>, located: &Located<'_>, content: &[u8]) -> Result<Kind, Objection> {
     if number != 0 {
         return Err("mimetype-not-first".into());
@@ -162,7 +164,7 @@ fn check_names(records: &[Record<'_>]) -> Result<(), Objection> {
     Ok(())
 }
 
-/// Where the directory lies.
+/// Place of the directory, as offsets in the file.
 struct Directory {
     start: u64,
     end: u64,
@@ -223,7 +225,7 @@ impl Directory {
     }
 }
 
-/// What an end record says, of ZIP or of ZIP64.
+/// Fields of an end record, of ZIP or of ZIP64.
 struct End {
     is_one_disk: bool,
     count: u64,
@@ -245,7 +247,7 @@ impl End {
         })
     }
 
-    /// Whether each value is the same in the record of ZIP64, or points at it by having all bits set.
+    /// Tells whether each value is the same in the record of ZIP64, or points at it by having all bits set.
     fn agrees_with(&self, large: &Self) -> bool {
         let same = |own: u64, other: u64, all: u64| own == other || own == all;
         same(self.count, large.count, u64::from(u16::MAX))
@@ -254,7 +256,7 @@ impl End {
     }
 }
 
-/// What the directory says of one entry.
+/// Entry of the directory, about one file.
 struct Record<'z> {
     flags: u16,
     method: u16,
@@ -337,7 +339,8 @@ impl<'z> Record<'z> {
         })
     }
 
-    /// Whether `descriptor` says the same of it: CRC and sizes, with a signature or without, sizes of 32 or 64 bits.
+    /// Tells whether `descriptor` says the same of it: CRC and sizes, with a signature or without, sizes of 32 or 64
+    /// bits.
     fn is_described_by(&self, descriptor: &[u8]) -> bool {
         let crc = self.crc.to_le_bytes();
         let long = [self.compressed.to_le_bytes(), self.size.to_le_bytes()].concat();
@@ -398,7 +401,7 @@ fn slice(bytes: &[u8], start: u64, end: u64) -> Option<&[u8]> {
     bytes.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
 }
 
-/// What is still to be read of a record, little-endian.
+/// Rest of a record that is still to be read, little-endian.
 struct Fields<'z>(&'z [u8]);
 
 impl<'z> Fields<'z> {
@@ -547,7 +550,7 @@ impl<'z> Fields<'z> {
     }
 }
 
-/// Whether an entry made on a Unix is no file and no folder: a link, above all. (APPNOTE, 4.4.2; stat(2))
+/// Tells whether an entry made on a Unix is no file and no folder: a link, above all. (APPNOTE, 4.4.2; stat(2))
 fn is_link(made_by: u16, external: u32) -> bool {
     const UNIX: u16 = 3;
     const MAC: u16 = 19;

@@ -1,7 +1,7 @@
 //! Did somebody sign every file of a container, and nothing else?
 //!
-//! Each signature of a container is judged by itself. A file that none of them is over makes all of them fail: who opens
-//! the container would take it for signed.
+//! Each signature of a container is judged by itself. A file that none of them is over makes all of them fail: who
+//! opens the container would take it for signed.
 
 use super::xades::{self, Examined, Files};
 use super::{CheckName, Context, NO_SIGNATURE, Objection, Outcome, Verification, cms};
@@ -39,12 +39,12 @@ fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
 struct Container<'a> {
     kind: Kind,
     files: Vec<&'a Entry>,
-    /// What the container has for itself.
+    /// Entries that the container has for itself.
     besides: Vec<&'a Entry>,
     signatures: Vec<(&'a Entry, Form)>,
     /// Manifests that can be read, or why not.
     manifests: Vec<(&'a Entry, Result<Manifest, Objection>)>,
-    /// What is also there and is not judged.
+    /// Stable words for parts that are also there and are not judged.
     not_judged: Vec<&'static str>,
 }
 
@@ -58,7 +58,8 @@ enum Form {
 }
 
 impl<'a> Container<'a> {
-    /// Sorts entries by their names (EN 319 162-1, 4.3.3, 4.4.3 and 4.4.4), which other software writes in capitals or not.
+    /// Sorts entries by their names (EN 319 162-1, 4.3.3, 4.4.3 and 4.4.4), which other software writes in capitals or
+    /// not.
     fn of(archive: &'a Archive) -> Result<Self, Objection> {
         let mut container = Self {
             kind: archive.kind,
@@ -226,7 +227,7 @@ impl<'a> Container<'a> {
         Ok(cms::verify_list(&signature.content, &entry.content, &listed, context))
     }
 
-    /// Whether the manifest has the digest of every file once, and of nothing else.
+    /// Checks that the manifest has the digest of every file once, and of nothing else.
     fn covers(&self, manifest: &Manifest, others: &[String]) -> Outcome {
         let mut names: Vec<_> = manifest.files.iter().map(|file| file.name.as_str()).collect();
         names.sort_unstable();

@@ -16,12 +16,12 @@ use crate::long_term::RevocationValues;
 use crate::markup::{self, Source};
 use crate::xades::{BASE64, DS, Ids, Reference, Signature, Target, signatures};
 
-/// What is known of a signature in XML, or of all there are in one document.
+/// Findings about a signature in XML, or about all there are in one document.
 #[derive(Clone)]
 pub struct Examined<'c> {
     /// The checks.
     pub verification: Verification,
-    /// What was signed. Nothing, unless all digests and signatures are as they should be.
+    /// Octets that were signed. None, unless all digests and signatures are as they should be.
     pub objects: Vec<SignedObject<'c>>,
     /// The time stamps on the signature.
     pub timestamps: Vec<SignatureTimestamp>,
@@ -40,8 +40,8 @@ pub struct SignedObject<'c> {
     pub name: String,
     /// What the signer says that it is.
     pub media_type: Option<String>,
-    /// The octets of the file; or the object's text, its base64 decoded; or its document, canonical; or, for a mixture of
-    /// these, the object as a whole, canonical.
+    /// The octets of the file; or the object's text, its base64 decoded; or its document, canonical; or, for a mixture
+    /// of these, the object as a whole, canonical.
     pub content: Cow<'c, [u8]>,
 }
 
@@ -201,7 +201,7 @@ impl<'c> Examined<'c> {
         }
     }
 
-    /// What is known of all signatures of a document.
+    /// Joins the findings about all signatures of a document.
     fn of(judged: Result<Vec<Self>, Objection>) -> Self {
         let mut all = match judged {
             Err(objection) => return Self::refused(objection),
@@ -302,7 +302,8 @@ fn stamp((token, stamped): (Vec<u8>, Option<Vec<u8>>)) -> Stamp {
     Stamp { token, stamped }
 }
 
-/// The certificate that was signed along; failing that, the one whose key signed; failing that, the one that stands first.
+/// The certificate that was signed along; failing that, the one whose key signed; failing that, the one that stands
+/// first.
 ///
 /// Without one, what there is to say instead: that it did not come along, or that it cannot be read.
 fn signer<'a>(
@@ -374,7 +375,7 @@ fn octets<'c>(reference: &Reference<'_>, signature: Node<'_, '_>, files: Files<'
     Ok(octets)
 }
 
-/// Whether there is a file among those asked about that this signature is not over.
+/// Checks that there is no file among those asked about that this signature is not over.
 fn check_files(
     signature: &Signature<'_>,
     files: Files<'_>,
@@ -438,7 +439,7 @@ fn check_signing_certificate(signature: &Signature<'_>, signer: &Certificate) ->
     outcome
 }
 
-/// What a reference, whose digest is right, refers to. None for one that would be too long to give.
+/// Content that a reference, whose digest is right, refers to. None for one that would be too long to give.
 fn object<'c>(reference: &Reference<'_>, octets: Cow<'c, [u8]>) -> Option<SignedObject<'c>> {
     let (name, content) = match (&reference.target, reference.node()) {
         (_, Some(node)) if node.has_tag_name((DS, "Object")) && !reference.is_decoded() => {
@@ -455,7 +456,7 @@ fn object<'c>(reference: &Reference<'_>, octets: Cow<'c, [u8]>) -> Option<Signed
     })
 }
 
-/// What an object holds. Comments are signed by few canonical forms, and never given out.
+/// Content of an object. Comments are signed by few canonical forms, and never given out.
 fn content_of(object: Node<'_, '_>) -> Option<Vec<u8>> {
     let is_blank = |node: &Node<'_, '_>| node.is_text() && node.text().unwrap_or_default().trim_ascii().is_empty();
     let children: Vec<_> = object
@@ -486,7 +487,7 @@ fn canonical_without<'a>(apex: Node<'a, 'a>, without: Option<Node<'a, 'a>>) -> O
     c14n::part(part, &Form::exclusive())
 }
 
-/// Whether `asked` is the document that was signed, as it was before the signature was put into it.
+/// Tells whether `asked` is the document that was signed, as it was before the signature was put into it.
 fn is_same<'a>(asked: &[u8], signed: Node<'a, 'a>, signature: Node<'a, 'a>) -> bool {
     let signed = if signed.is_root() {
         signed.document().root_element()

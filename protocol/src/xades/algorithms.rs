@@ -100,8 +100,8 @@ const WEAK_METHODS: [&str; 5] = [
     "http://www.w3.org/2007/05/xmldsig-more#sha1-rsa-MGF1",
 ];
 
-/// Digest methods. Two are of XML Encryption, the others of RFC 9231: that is no slip. SHA-1 is among them because it can
-/// say no; it cannot say yes.
+/// Digest methods. Two are of XML Encryption, the others of RFC 9231: that is no slip. SHA-1 is among them because it
+/// can say no; it cannot say yes.
 const DIGESTS: [(&str, HashAlgorithm); 7] = [
     (SHA_1, HashAlgorithm::Sha1),
     ("http://www.w3.org/2001/04/xmlenc#sha256", HashAlgorithm::Sha256),
@@ -210,7 +210,7 @@ impl Digest {
         Ok(())
     }
 
-    /// Whether it is the digest of `octets`, however weak.
+    /// Tells whether it is the digest of `octets`, however weak.
     pub(crate) fn is_of(&self, octets: &[u8]) -> bool {
         matches!(self.check(octets), Ok(()) | Err(TOO_WEAK)) && self.hash.is_ok()
     }

@@ -49,7 +49,8 @@ pub struct DataFile<'a> {
 pub enum FileContent<'a> {
     /// All of it.
     Octets(&'a [u8]),
-    /// The digest of it, of the hash that the signer's key signs with ([`Algorithm::hash`](crate::signature::Algorithm::hash)).
+    /// The digest of it, of the hash that the signer's key signs with
+    /// ([`Algorithm::hash`](crate::signature::Algorithm::hash)).
     Digest(&'a [u8]),
 }
 
@@ -131,8 +132,8 @@ impl DataFile<'_> {
     }
 }
 
-/// Whether a signature or a container may name a file so, whoever made it: a path that leads downwards. A colon is a
-/// letter like any other.
+/// Tells whether a signature or a container may name a file so, whoever made it: a path that leads downwards. A colon
+/// is a letter like any other.
 pub(crate) fn is_file_name(name: &str) -> bool {
     let is_segment = |segment: &str| !matches!(segment, "" | "." | "..");
     let is_plain = |c: char| !c.is_control() && c != '\\' && is_character(c);

@@ -1,7 +1,8 @@
 //! A signature taken apart, for those who judge it: its form is checked here, what it is worth is not.
 //!
-//! Everything is found by its place, never by searching for a name or an identifier: a signature that points to one thing
-//! and lets another be read is the oldest trick there is. An identifier that is pointed at occurs once in the document.
+//! Everything is found by its place, never by searching for a name or an identifier: a signature that points to one
+//! thing and lets another be read is the oldest trick there is. An identifier that is pointed at occurs once in the
+//! document.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -27,7 +28,7 @@ const MOST_SIGNATURES: usize = 16;
 /// Longest text of a signature, in bytes: that of the longest key has some seven hundred. Each time stamp is over it.
 const LONGEST_VALUE: usize = 1 << 12;
 
-/// How many times over a document may be hashed for each of its signatures: what is referred to may overlap.
+/// Upper limit on the length of all referenced parts together, as a multiple of the document: parts may overlap.
 const MOST_TIMES: usize = 4;
 
 /// The parts of a signature.
@@ -40,13 +41,13 @@ pub(crate) struct Signature<'a> {
     method: Result<SignatureAlgorithm, Objection>,
     /// The signature itself.
     value: Vec<u8>,
-    /// What is signed, apart from the properties and from parts of the signature that are no content.
+    /// References to the content, which leaves out the properties and parts of the signature that are no content.
     pub(crate) references: Vec<Reference<'a>>,
     /// References to the properties and to parts of the signature that are no content.
     pub(crate) own_references: Vec<Reference<'a>>,
-    /// Whether the document has something around the signature that nobody signed.
+    /// An objection if the document has something around the signature that nobody signed.
     pub(crate) around: Result<(), Objection>,
-    /// Whether there are signed properties: those of XAdES.
+    /// True if there are signed properties: those of XAdES.
     pub(crate) has_properties: bool,
     /// The certificates, DER, in order.
     pub(crate) certificates: Vec<Vec<u8>>,
@@ -58,7 +59,7 @@ pub(crate) struct Signature<'a> {
     pub(crate) timestamps: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// Certificates, revocation lists and OCSP answers that were added later.
     pub(crate) values: [Vec<Vec<u8>>; 3],
-    /// What is also there and is not judged, in stable words.
+    /// Stable words for parts that are also there and are not judged.
     pub(crate) not_judged: Vec<&'static str>,
 }
 
@@ -262,7 +263,8 @@ impl<'a> Signature<'a> {
     }
 }
 
-/// Elements that hold the signatures of a container and nothing else. (EN 319 162-1, 4.4.3; OpenDocument 1.2, part 3, 5)
+/// Elements that hold the signatures of a container and nothing else. (EN 319 162-1, 4.4.3; OpenDocument 1.2, part 3,
+/// 5)
 const HOLDERS: [(&str, &str); 3] = [
     (ASIC, "XAdESSignatures"),
     ("http://uri.etsi.org/02918/v1.1.1#", "XAdESSignatures"),
@@ -285,7 +287,7 @@ fn is_signature(node: Node<'_, '_>) -> bool {
     node.has_tag_name((DS, "Signature"))
 }
 
-/// Whether an object has the properties of another version of XAdES.
+/// Tells whether an object has the properties of another version of XAdES.
 fn holds_other_properties(object: &Node<'_, '_>) -> bool {
     object.children().any(|child| {
         let name = child.tag_name();
@@ -298,11 +300,11 @@ fn is_within<'a>(node: Node<'a, 'a>, outer: Option<Node<'a, 'a>>) -> bool {
     node.ancestors().any(|ancestor| outer == Some(ancestor))
 }
 
-/// What lies around a signature. It may be nothing, or a holder of signatures; else the signature is one *in* a document,
-/// and the document is taken for signed only if all of it is, apart from the names of elements around.
+/// Checks the surroundings of a signature. There may be none, or a holder of signatures; else the signature is one *in*
+/// a document, and the document is taken for signed only if all of it is, apart from the names of elements around.
 ///
-/// A signature that signs nothing of the document in which it lies has no business there: somebody put it into a document
-/// that says something else.
+/// A signature that signs nothing of the document in which it lies has no business there: somebody put it into a
+/// document that says something else.
 fn check_around<'a>(
     signature: Node<'a, 'a>,
     content: &[Reference<'a>],
@@ -336,7 +338,7 @@ fn covered_by<'a>(reference: &Reference<'a>) -> Option<Node<'a, 'a>> {
     (!reference.is_decoded() || node.has_tag_name((DS, "Object"))).then_some(node)
 }
 
-/// Whether everything in `node` that says something is signed. Signatures are: each is judged by itself.
+/// Tells whether everything in `node` that says something is signed. Signatures are: each is judged by itself.
 fn is_covered<'a>(node: Node<'a, 'a>, signed: &[Node<'a, 'a>]) -> bool {
     if signed.contains(&node) || is_signature(node) || node.is_comment() {
         return true;
@@ -350,7 +352,7 @@ fn is_covered<'a>(node: Node<'a, 'a>, signed: &[Node<'a, 'a>]) -> bool {
     is_bare && node.children().any(|child| child.is_element()) && node.children().all(|child| is_covered(child, signed))
 }
 
-/// What is referred to may not be so much that hashing it takes long.
+/// Limits the length of the parts that are referred to, so that hashing them stays cheap.
 fn check_amount(content: &[Reference<'_>], signature: Node<'_, '_>) -> Result<(), Objection> {
     let whole = signature.document().input_text().len();
     let length = |reference: &Reference<'_>| reference.node().map_or(0, |node| node.range().len());
@@ -377,7 +379,8 @@ fn qualifying_properties<'a>(object: Node<'a, 'a>, signature: &str) -> Result<Bo
     Ok((signed, unsigned))
 }
 
-/// What a time stamp stamps. Where it does not say in which form, it is the inclusive one. (XML Signature 1.1, 4.4.3.2)
+/// Octets that a time stamp is over. The canonical form is the inclusive one unless the property names another. (XML
+/// Signature 1.1, 4.4.3.2)
 fn imprint<'a>(property: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Option<Vec<u8>> {
     // It would say that something else is stamped.
     if elements(property, XADES, "Include").next().is_some() {

@@ -152,7 +152,7 @@ impl<'a> RawReference<'a> {
     }
 }
 
-/// What a reference within the document refers to. A bare name means no comments, a pointer means them too.
+/// Finds the target of a reference within the document. A bare name means no comments, a pointer means them too.
 fn fragment_target<'a>(fragment: &str, ids: &Ids<'a>) -> Result<Target<'a>, Objection> {
     if fragment == "xpointer(/)" {
         return Ok(Target::Part(ids.document.root(), Comments::IfTheForm));
@@ -196,7 +196,7 @@ pub(crate) enum Target<'a> {
     Unsaid,
 }
 
-/// Whether comments belong to what is referred to.
+/// Rule for comments in the part of a document that is referred to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Comments {
     Never,
@@ -213,7 +213,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// Whether what is hashed is text that has to be decoded, and nothing around it.
+    /// Tells whether the hashed octets are text that has to be decoded, and nothing around it.
     pub(crate) fn is_decoded(&self) -> bool {
         let transforms = self.transforms.as_ref();
         transforms.is_ok_and(|transforms| transforms.contains(&Transform::Base64))

@@ -56,8 +56,8 @@ fn transform<'a>(node: Node<'a, 'a>) -> Result<Transform<'a>, Objection> {
     }
 }
 
-/// The canonical form that a `CanonicalizationMethod` or a `Transform` names, with the prefixes it lists (Exclusive C14N,
-/// 4). Not with `#default` among them, on which libraries disagree.
+/// The canonical form that a `CanonicalizationMethod` or a `Transform` names, with the prefixes it lists (Exclusive
+/// C14N, 4). Not with `#default` among them, on which libraries disagree.
 pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<Form<'a>, Objection> {
     let name = method.attribute("Algorithm").unwrap_or_default();
     let mut parts = Children::beside_comments(method).map_err(unknown)?;
