@@ -7,7 +7,7 @@ mod response;
 
 pub(super) use consents::consent;
 pub(super) use links::{link, question};
-pub(super) use proof::{lacks_content, proof};
+pub(super) use proof::proof;
 pub(super) use response::{response, was_not_done};
 
 use beid_protocol::period::brussels_day;

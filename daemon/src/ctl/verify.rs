@@ -8,7 +8,7 @@ use crate::paths::Paths;
 use crate::roots::read_roots;
 use beid_pki::TrustStore;
 use beid_protocol::therlink::Profile;
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -44,10 +44,9 @@ pub(super) fn run(
     let verification = verify_with(&input, &context);
     let answer = to_json(&verification);
     output.print(&answer, render::proof)?;
-    Ok(if render::any_failed(&answer) || render::lacks_content(&answer) {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
+    Ok(match verification.verdict() {
+        Verdict::Valid | Verdict::ValidTestCard | Verdict::NotSigned => ExitCode::SUCCESS,
+        Verdict::NotChecked | Verdict::Invalid => ExitCode::FAILURE,
     })
 }
 

@@ -61,7 +61,7 @@ fn worth(trust: &str, paint: Paint) -> String {
 }
 
 /// Whether a signature was verified that stands beside something nobody gave.
-pub(in crate::ctl) fn lacks_content(answer: &Value) -> bool {
+fn lacks_content(answer: &Value) -> bool {
     is_unknown(answer, "content-digest")
 }
 
