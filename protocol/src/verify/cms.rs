@@ -8,7 +8,7 @@ use super::wrapped::{self, Unwrapped};
 use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verdict, Verification, request};
 use crate::asn1::oids;
 use crate::ber::{self, Der};
-use crate::signed_data::{DOES_NOT_VERIFY, Named, Signed, SignerInfo};
+use crate::signed_data::{DOES_NOT_VERIFY, NOT_A_CMS, Named, Signed, SignerInfo};
 use crate::summary::{self, SignedSummary};
 use crate::verify::Objection;
 
@@ -84,35 +84,41 @@ fn examine(
     listed: Option<&Listed<'_>>,
     context: &Context<'_>,
 ) -> (Verification, Option<SignedSummary>) {
-    let judged = read(input).and_then(|der| {
-        let cms = Signed::parse(der.bytes())?;
+    let judge = |cms: &Signed<'_>, der: Option<&Der<'_>>| {
         let question = Question {
-            cms: &cms,
-            der: &der,
+            cms,
+            der,
             // Whoever gives the content asks about that, and not about what the signature may carry instead.
             content: content.or(cms.content),
             listed,
             context,
         };
         question.judge()
-    });
-    judged.unwrap_or_else(|refusal| {
-        let verification = Verification::of(CheckName::Structure, refusal.into());
+    };
+    let parsed = match input.len() {
+        ..=LONGEST => Signed::parse(input),
+        _ => Err(Objection::Unknown("too-long")),
+    };
+    let judged = match parsed {
+        Ok(cms) => judge(&cms, None),
+        // What is not DER is DER often enough not to try this first; and DER may have more elements than BER here, as
+        // those of long revocation lists.
+        Err(NOT_A_CMS) => ber::to_der(input)
+            .map_err(Objection::from)
+            .and_then(|der| judge(&Signed::parse(der.bytes())?, Some(&der))),
+        Err(objection) => Err(objection),
+    };
+    judged.unwrap_or_else(|objection| {
+        let verification = Verification::of(CheckName::Structure, objection.into());
         (verification, None)
     })
-}
-
-fn read(input: &[u8]) -> Result<Der<'_>, Objection> {
-    if input.len() > LONGEST {
-        return Err(Objection::Unknown("too-long"));
-    }
-    Ok(ber::to_der(input)?)
 }
 
 /// A CMS, and what is asked about it.
 struct Question<'a> {
     cms: &'a Signed<'a>,
-    der: &'a Der<'a>,
+    /// The octets that were written anew, if it came as BER.
+    der: Option<&'a Der<'a>>,
     content: Option<&'a [u8]>,
     listed: Option<&'a Listed<'a>>,
     context: &'a Context<'a>,
@@ -169,9 +175,10 @@ impl Question<'_> {
 
     fn check_signature(&self, signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Objection> {
         let made = signer.is_made_by(certificate, self.content);
-        let is_rewritten = signer
-            .signed_attributes
-            .is_some_and(|attributes| self.der.is_rewritten(attributes.0));
+        let is_rewritten = match (self.der, signer.signed_attributes) {
+            (Some(der), Some(attributes)) => der.is_rewritten(attributes.0),
+            (None, _) | (_, None) => false,
+        };
         if made == Err(DOES_NOT_VERIFY) && is_rewritten {
             // RFC 5652, 5.4: it is over their DER, which these are not, and whether ours is the signer's nobody knows.
             return Err(Objection::Failed("signed-attributes-not-der"));
