@@ -90,12 +90,19 @@ impl Input {
         }
     }
 
-    fn whole(mut self, path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    /// Refuses what is known to be larger than `most` bytes.
+    fn fitting(self, path: &Path, most: usize) -> Result<Self, Failure> {
         let fits = |size: u64| usize::try_from(size).is_ok_and(|size| size <= most);
-        if !self.size.is_none_or(fits) {
-            return Err(too_large(path, most));
+        if self.size.is_none_or(fits) {
+            Ok(self)
+        } else {
+            Err(too_large(path, most))
         }
-        let bytes = self.head(most).map_err(|error| Failure::file(path, words(&error)))?;
+    }
+
+    fn whole(self, path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+        let mut fitting = self.fitting(path, most)?;
+        let bytes = fitting.head(most).map_err(|error| Failure::file(path, words(&error)))?;
         if bytes.len() > most {
             return Err(too_large(path, most));
         }
@@ -119,6 +126,14 @@ pub(super) fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     Input::file(path)?.whole(path, most)
 }
 
+/// Refuses a file that somebody else will read if it has more than `most` bytes.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn must_fit(path: &Path, most: usize) -> Result<(), Failure> {
+    Input::file(path)?.fitting(path, most).map(drop)
+}
+
 /// What stands in a file, or on standard input, as JSON.
 ///
 /// # Errors
@@ -129,7 +144,7 @@ pub(super) fn json(path: &Path) -> Result<Value, Failure> {
 }
 
 /// What is said of a file that is larger than it may be.
-pub(super) fn too_large(path: &Path, most: usize) -> Failure {
+fn too_large(path: &Path, most: usize) -> Failure {
     let shown = shown(path);
     Failure::of(
         Kind::TooLarge,

@@ -28,8 +28,8 @@ pub(super) fn run(verify: &Verify, output: &Output) -> Result<ExitCode, Failure>
     let certificates = verify.certificate.iter().map(|file| certificates(file));
     let certificates = certificates.collect::<Result<Vec<_>, _>>()?.concat();
     let config = config()?;
-    let roots = roots(&config, &verify.root)?;
-    let tsa_roots = with(roots.clone(), config.timestamp_roots.iter().chain(&verify.tsa_root))?;
+    let roots = roots(&config, &verify.root, output)?;
+    let tsa_roots = with(roots.clone(), config.timestamp_roots.iter().chain(&verify.tsa_root), output)?;
     let context = Context {
         content: content.as_deref(),
         tsa_roots: &tsa_roots,
@@ -153,18 +153,29 @@ fn covered(verification: &Verification) -> Option<&'static str> {
 }
 
 /// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
-fn roots(config: &Config, more: &[PathBuf]) -> Result<TrustStore, Failure> {
+fn roots(config: &Config, more: &[PathBuf], output: &Output) -> Result<TrustStore, Failure> {
     let simulator = Paths::of_environment().ok().map(|paths| paths.simulator());
     let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
     let simulated: Vec<_> = simulated.into_iter().flatten().filter(|path| path.exists()).collect();
     let configured = config.extra_roots.iter();
-    with(TrustStore::belgian(), simulated.iter().chain(configured).chain(more))
+    let files = simulated.iter().chain(configured).chain(more);
+    with(TrustStore::belgian(), files, output)
 }
 
-/// The store with all roots of these files.
-fn with<'p>(mut store: TrustStore, files: impl Iterator<Item = &'p PathBuf>) -> Result<TrustStore, Failure> {
+/// The store with all roots of these files. One with a key of an unknown kind does not keep the others out.
+fn with<'p>(
+    mut store: TrustStore,
+    files: impl Iterator<Item = &'p PathBuf>,
+    output: &Output,
+) -> Result<TrustStore, Failure> {
     for path in files {
-        for root in read_roots(path).map_err(|error| Failure::file(path, error))? {
+        input::must_fit(path, SMALL)?;
+        let roots = read_roots(path).map_err(|error| Failure::file(path, error))?;
+        for kind in &roots.left_out {
+            let path = path.display();
+            output.warn(&format!("{path}: a root has a key of a kind that is not known here ({kind}) and is left out"));
+        }
+        for root in roots.certificates {
             store = store.with_test_root(root);
         }
     }

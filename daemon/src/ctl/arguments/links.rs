@@ -33,8 +33,8 @@ pub struct Put {
     /// Why no card was read, for eidencoding_….
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// What the signature covers.
-    #[arg(long, value_name = "PROFILE", value_parser = ["connector", "strict"])]
+    /// What the signature covers, and in which octets.
+    #[arg(long, value_name = "PROFILE", value_parser = ["connector", "connector-exact", "strict"])]
     pub profile: Option<String>,
     /// How long such a link usually lasts; not to end one.
     #[arg(long, value_name = "SITUATION", value_parser = ["long-term", "occasional", "emergency"])]
@@ -102,8 +102,8 @@ pub struct Several {
     /// How those are proved that do not say it themselves.
     #[arg(long, value_name = "PROOF", value_parser = proofs())]
     pub proof: Option<String>,
-    /// What their signatures cover.
-    #[arg(long, value_name = "PROFILE", value_parser = ["connector", "strict"])]
+    /// What their signatures cover, and in which octets.
+    #[arg(long, value_name = "PROFILE", value_parser = ["connector", "connector-exact", "strict"])]
     pub profile: Option<String>,
     /// Who is concerned, where a link does not say it itself.
     #[command(flatten)]
