@@ -77,6 +77,7 @@ pub mod xades;
 mod asn1;
 mod ber;
 mod read;
+mod refusal;
 mod signed_data;
 mod xml;
 

@@ -7,13 +7,15 @@ mod asic;
 pub(crate) mod certificates;
 mod cms;
 mod request;
+mod wrapped;
 pub(crate) mod xades;
 
 use beid_pki::{Certificate, Trust, TrustStore};
 use jiff::Timestamp;
+use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
-use crate::recognise::is_of_the_platform;
+use crate::recognise::{FileContent, recognise};
 use crate::therlink::Profile;
 
 /// The questions asked.
@@ -104,6 +106,11 @@ impl Outcome {
             Self::Unknown(_) => 1,
             Self::Failed(_) => 2,
         }
+    }
+
+    /// The worse of two answers, the first of two alike.
+    fn or_worse(self, other: Self) -> Self {
+        if other.weight() > self.weight() { other } else { self }
     }
 
     pub(crate) fn when(holds: bool, otherwise: &'static str) -> Self {
@@ -219,16 +226,19 @@ impl Verification {
     #[must_use]
     pub fn trust(&self) -> Trust {
         let passed = |name| self.outcome(name) == Some(Outcome::Passed);
+        // Without the content, nobody knows what was signed; and what cannot be judged is not trusted.
+        let is_signed = [CheckName::Structure, CheckName::ContentDigest, CheckName::Signature]
+            .into_iter()
+            .all(passed);
         let about_this = match self.purpose {
-            // Without the content, nobody knows what was signed.
-            Purpose::Signature => passed(CheckName::ContentDigest) && passed(CheckName::Signature),
+            Purpose::Signature => true,
             Purpose::Request => {
                 passed(CheckName::Proof)
                     && passed(CheckName::SubjectIsPatient)
                     && passed(CheckName::ProofMatchesRequest)
             }
         };
-        if about_this && !self.has_failed() {
+        if is_signed && about_this && !self.has_failed() {
             self.chain
         } else {
             Trust::None
@@ -276,7 +286,7 @@ impl Verification {
         self.signing_time
     }
 
-    /// The time of the first time stamp over the signature, if all there are can be believed.
+    /// The time of the first time stamp over the signature that can be believed.
     #[must_use]
     pub fn stamped_at(&self) -> Option<Timestamp> {
         self.stamped_at
@@ -410,8 +420,7 @@ impl Verification {
                 let known = whole.checks.iter_mut().find(|known| known.name == check.name);
                 match known {
                     None => whole.checks.push(*check),
-                    Some(known) if check.outcome.weight() > known.outcome.weight() => *known = *check,
-                    Some(_) => {}
+                    Some(known) => known.outcome = known.outcome.or_worse(check.outcome),
                 }
             }
             part.not_judged.iter().for_each(|word| whole.leave(word));
@@ -488,9 +497,10 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Checks a signature with its content inside (CMS, XML, container) or a request with its proofs, as seen at `now`.
+/// Checks a signature with its content inside (CMS, also as PEM, base64 or S/MIME; XML; container) or a request with its
+/// proofs, as seen at `now`.
 ///
-/// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1.
+/// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1; EN 319 102-1 (what is no fault and what is unknown).
 #[must_use]
 pub fn verify(input: &[u8], roots: &TrustStore, now: Timestamp) -> Verification {
     verify_with(input, &Context::new(roots, now))
@@ -514,12 +524,33 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [0x30, ..] => cms::verify(input, context).0,
         [b'P', b'K', ..] => asic::verify(input, context),
         [b'%', b'P', b'D', b'F', b'-', ..] => Verification::not_judged_at_all("pdf"),
-        // JSON, whose first letters are these in base64url. (RFC 7515, 7.1)
-        [b'e', b'y', b'J', ..] => Verification::not_judged_at_all("jws"),
-        xml => xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
-            _ if !is_of_the_platform(xml) => Verification::without_signature(),
-            ..=LONGEST_INPUT => request::verify(xml, context),
-            _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
-        }),
+        jws if is_jws(jws) => Verification::not_judged_at_all("jws"),
+        other => match wrapped::unwrap(other) {
+            Some(Ok(Wrapping::Cms(unwrapped))) => cms::verify_unwrapped(&unwrapped, context),
+            Some(Ok(Wrapping::Other(name))) => Verification::not_judged_at_all(name),
+            Some(Err(refusal)) => Verification::of(CheckName::Structure, refusal.into()),
+            None => verify_xml(other, context),
+        },
     }
+}
+
+/// Whether `input` looks like a JSON Web Signature: three parts, of which the first is JSON in base64url, or JSON with
+/// the members of one.
+///
+/// Source: RFC 7515, 7.1 and 7.2.
+fn is_jws(input: &[u8]) -> bool {
+    let has = |member: &[u8]| input.windows(member.len()).any(|window| window == member);
+    match input.trim_ascii_start() {
+        [b'e', b'y', b'J', ..] => true,
+        [b'{', ..] => has(br#""payload""#) && has(br#""signature"#),
+        _ => false,
+    }
+}
+
+fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
+    xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
+        _ if recognise(xml) != FileContent::Platform => Verification::without_signature(),
+        ..=LONGEST_INPUT => request::verify(xml, context),
+        _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+    })
 }

@@ -6,6 +6,7 @@ use beid_pki::Certificate;
 
 use super::{Check, CheckName, Context, DocumentKind, Outcome, Purpose, Verification, cms};
 use crate::codes::{PROOF_TYPES, ProofType};
+use crate::recognise::is_falsely_utf8;
 use crate::summary::{
     self, Action, LinkSummary, PatientSummary, ProofSummary, ProvedLink, RequestSummary, SignedSummary,
 };
@@ -92,11 +93,15 @@ fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], conte
             outcome: Outcome::Passed,
         },
     );
+    let not_a_link = match verification.outcome(CheckName::SubjectIsPatient) {
+        Some(NOT_UTF8) => NOT_UTF8,
+        _ => NOT_A_LINK,
+    };
     let matches = signed
         .as_ref()
-        .map_or(NOT_A_LINK, |signed| match_request(signed, request, link));
+        .map_or(not_a_link, |signed| match_request(signed, request, link));
     if signed.is_none() {
-        verification.replace(CheckName::SubjectIsPatient, NOT_A_LINK);
+        verification.replace(CheckName::SubjectIsPatient, not_a_link);
     }
     verification.add(CheckName::ProofMatchesRequest, matches);
     verification
@@ -124,10 +129,19 @@ pub(super) fn judge_subject<'d>(
     signer: &Certificate,
     documents: impl IntoIterator<Item = &'d [u8]>,
 ) {
-    let subjects: Vec<_> = documents.into_iter().flat_map(subjects).collect();
+    let documents: Vec<_> = documents.into_iter().collect();
+    let subjects: Vec<_> = documents.iter().copied().flat_map(subjects).collect();
     verification.found(subjects.iter().map(|subject| subject.kind));
-    verification.add(CheckName::SubjectIsPatient, check_subject(signer, subjects));
+    let outcome = match documents.into_iter().any(is_falsely_utf8) {
+        true => NOT_UTF8,
+        false => check_subject(signer, subjects),
+    };
+    verification.add(CheckName::SubjectIsPatient, outcome);
 }
+
+/// The outcome for a document whose letters are not those of the encoding it claims: whose it is, each reader would say
+/// otherwise.
+const NOT_UTF8: Outcome = Outcome::Failed("content-not-utf8");
 
 fn check_subject(signer: &Certificate, subjects: Vec<Subject>) -> Outcome {
     if subjects.is_empty() {
