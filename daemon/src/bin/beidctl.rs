@@ -35,10 +35,14 @@ async fn main() -> ExitCode {
 
 /// Says on standard error why it failed: to programs as a problem, to people in a line.
 fn report(failure: &Failure, language: Language, json: bool) {
-    // Nobody to tell: the exit code still says it.
-    match failure {
-        Failure::OutputClosed => {}
-        failure if json => drop(writeln!(std::io::stderr(), "{:#}", failure.to_problem(language))),
-        failure => drop(writeln!(std::io::stderr(), "beidctl: {}", failure.said(language))),
+    if matches!(failure, Failure::OutputClosed) {
+        return;
     }
+    let words = if json {
+        format!("{:#}", failure.to_problem(language))
+    } else {
+        format!("beidctl: {}", failure.said(language))
+    };
+    // Nobody to tell: the exit code still says it.
+    drop(writeln!(std::io::stderr(), "{words}"));
 }

@@ -341,10 +341,10 @@ mod tests {
     }
 
     fn help(line: &[&str]) -> String {
-        match Arguments::read(line.iter().map(OsString::from).collect()) {
-            Parsed::Help(help) => help.to_string(),
-            other => panic!("{other:?}"),
-        }
+        let Parsed::Help(help) = Arguments::read(line.iter().map(OsString::from).collect()) else {
+            panic!("no help for {line:?}")
+        };
+        help.to_string()
     }
 
     #[test]
@@ -418,15 +418,13 @@ mod tests {
             ),
             (&["beidctl", "verify", "x", "--consent", "--link"], "--link", false),
         ] {
-            match Arguments::read(line.iter().map(OsString::from).collect()) {
-                Parsed::Wrong { failure, json, .. } => {
-                    assert_eq!((failure.exit_code(), json), (2, is_json), "{line:?}");
-                    let problem = failure.to_problem(Language::En);
-                    let detail = problem["detail"].as_str().unwrap();
-                    assert!(detail.contains(words) && !detail.starts_with("error"), "{detail}");
-                }
-                other => panic!("{other:?}"),
-            }
+            let Parsed::Wrong { failure, json, .. } = Arguments::read(line.iter().map(OsString::from).collect()) else {
+                panic!("{line:?} is fine")
+            };
+            assert_eq!((failure.exit_code(), json), (2, is_json), "{line:?}");
+            let problem = failure.to_problem(Language::En);
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains(words) && !detail.starts_with("error"), "{detail}");
         }
     }
 

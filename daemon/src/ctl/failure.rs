@@ -123,9 +123,8 @@ impl Failure {
     pub(super) fn refused(code: &str, detail: String, language: Language) -> Self {
         let known = ErrorCode::ALL.iter().find(|known| known.code() == code);
         let known = known.copied().unwrap_or(ErrorCode::Internal);
-        let mut problem = ApiError::from(known).to_problem(language);
-        problem["detail"] = detail.into();
-        Self::Refused(problem)
+        let problem = ApiError::from(known).to_problem(language);
+        Self::Refused(with(problem, "detail", detail.into()))
     }
 
     /// From `application/problem+json`, if it is that.
@@ -184,9 +183,8 @@ impl Failure {
             Self::Local { kind, detail } => of(*kind, detail.clone()),
             Self::OutputClosed => of(Kind::Failed, "standard output is closed".to_owned()),
             Self::Stray(strays) => {
-                let mut problem = of(Kind::Kept, self.said(language));
-                problem["kept"] = strays.iter().map(Stray::to_json).collect();
-                problem
+                let kept = strays.iter().map(Stray::to_json).collect();
+                with(of(Kind::Kept, self.said(language)), "kept", kept)
             }
         }
     }
@@ -212,9 +210,11 @@ impl Failure {
 impl From<io::Error> for Failure {
     /// Of writing to standard output; files have `Failure::file`.
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::OutputClosed,
-            _ => Self::of(Kind::File, format!("standard output: {}", super::input::words(&error))),
+        // Such as `beidctl … | head`: they have what they wanted.
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::of(Kind::File, format!("standard output: {}", super::input::words(&error)))
         }
     }
 }
@@ -239,6 +239,14 @@ impl Stray {
             Kept::Here(octets) => json!({"place": place, "data": octets}),
         }
     }
+}
+
+/// The same members, and this one.
+fn with(mut problem: Value, name: &str, value: Value) -> Value {
+    if let Some(members) = problem.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+    problem
 }
 
 fn text<'v>(problem: &'v Value, name: &str) -> &'v str {

@@ -170,17 +170,26 @@ pub(super) fn size(bytes: usize) -> String {
     }
 }
 
-/// The system's error in words that say what to look at.
+/// What the system's errors mean to people, and what to look at.
+const WORDS: [(io::ErrorKind, &str); 6] = [
+    (io::ErrorKind::NotFound, "there is no such file"),
+    (
+        io::ErrorKind::PermissionDenied,
+        "you may not read or write it; look at its permissions",
+    ),
+    (io::ErrorKind::NotADirectory, "a part of its path is no directory"),
+    (
+        io::ErrorKind::ReadOnlyFilesystem,
+        "the file system is read-only; choose another place",
+    ),
+    (io::ErrorKind::StorageFull, "the disk is full"),
+    (io::ErrorKind::QuotaExceeded, "your disk quota is used up"),
+];
+
+/// The system's error in words.
 pub(super) fn words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "you may not read or write it; look at its permissions".to_owned(),
-        io::ErrorKind::NotADirectory => "a part of its path is no directory".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only; choose another place".to_owned(),
-        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "your disk quota is used up".to_owned(),
-        _ => error.to_string(),
-    }
+    let known = WORDS.iter().find(|(kind, _)| *kind == error.kind());
+    known.map_or_else(|| error.to_string(), |(_, words)| (*words).to_owned())
 }
 
 #[cfg(test)]

@@ -73,15 +73,14 @@ impl Place {
             Some(_) | None => Path::new("."),
         };
         let made = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory);
-        let file = made.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Failure::file(
-                path,
-                format_args!(
-                    "there is no directory {}; make it first, or choose another place",
-                    directory.display()
-                ),
-            ),
-            _ => Failure::file(path, words(&error)),
+        let file = made.map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                let directory = directory.display();
+                let next = "make it first, or choose another place";
+                Failure::file(path, format_args!("there is no directory {directory}; {next}"))
+            } else {
+                Failure::file(path, words(&error))
+            }
         })?;
         Ok(of(To::Beside { file, replace }))
     }
@@ -151,9 +150,10 @@ impl Place {
 const TAKEN: &str = "is there already; --force replaces it";
 
 fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => TAKEN.to_owned(),
-        _ => words(error),
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        TAKEN.to_owned()
+    } else {
+        words(error)
     }
 }
 

@@ -93,15 +93,27 @@ impl Client {
         let id = text(&view, "id").to_owned();
         let path = format!("/v1/operations/{id}");
         let mut waiting = Waiting::default();
+        let (mut unheard, mut stop) = (0_u32, false);
         while !has_ended(text(&view, "state")) {
             waiting.sees(text(&view, "state"));
-            let mut stop = false;
             tokio::select! {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
                 () = interrupts.next() => stop = true,
             }
-            view = json(&whole(self.send("GET", &path, None, None).await?).await?)?;
-            if stop && !has_ended(text(&view, "state")) && waiting.gives_up(text(&view, "state")) {
+            view = match self.look_at(&path).await {
+                Ok(view) => {
+                    unheard = 0;
+                    view
+                }
+                // It goes on without us, and a result that is not fetched is lost: one lost connection is no reason.
+                Err(failure) if unheard < MOST_UNHEARD && !matches!(failure.code(), "not-found" | "token-invalid") => {
+                    unheard += 1;
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            let asked_to = std::mem::take(&mut stop) && !has_ended(text(&view, "state"));
+            if asked_to && waiting.gives_up(text(&view, "state")) {
                 self.send("DELETE", &path, None, None).await?;
                 return Err(self.given_up());
             }
@@ -111,6 +123,10 @@ impl Client {
         }
         let problem = view.get_mut("error").map(Value::take).and_then(Failure::of_problem);
         Err(problem.unwrap_or_else(|| Failure::local("the service's answer has no result")))
+    }
+
+    async fn look_at(&self, path: &str) -> Result<Value, Failure> {
+        json(&whole(self.send("GET", path, None, None).await?).await?)
     }
 
     fn given_up(&self) -> Failure {
@@ -180,6 +196,8 @@ impl Client {
 
 /// How often an operation that waits for a person is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often in a row that may fail.
+const MOST_UNHEARD: u32 = 50;
 
 fn route(operation: &Operation) -> Result<Route, Failure> {
     let missing = || Failure::usage(format!("{} is not on HTTPS; leave --https out", operation.name));

@@ -147,16 +147,16 @@ enum Body {
 
 impl Document {
     fn members(&self, hash: HashAlgorithm) -> Result<Value, Failure> {
-        let mut members = json!({"name": self.name, "mediaType": self.media_type});
-        match &self.body {
-            Body::Content(content) => members["content"] = BASE64.encode(content).into(),
+        let (name, body) = match &self.body {
+            Body::Content(content) => ("content", BASE64.encode(content).into()),
             Body::Digests(digests) => {
                 let made = digests.iter().find(|(made, _)| *made == hash);
                 let (_, value) = made.ok_or_else(|| Failure::local("a digest that was not made"))?;
-                members["digest"] = json!({"algorithm": hash.name(), "value": BASE64.encode(value)});
+                let digest = json!({"algorithm": hash.name(), "value": BASE64.encode(value)});
+                ("digest", digest)
             }
-        }
-        Ok(members)
+        };
+        Ok(json!({"name": self.name, "mediaType": self.media_type, name: body}))
     }
 }
 

@@ -29,7 +29,11 @@ pub(super) fn run(verify: &Verify, output: &Output) -> Result<ExitCode, Failure>
     let certificates = certificates.collect::<Result<Vec<_>, _>>()?.concat();
     let config = config()?;
     let roots = roots(&config, &verify.root, output)?;
-    let tsa_roots = with(roots.clone(), config.timestamp_roots.iter().chain(&verify.tsa_root), output)?;
+    let tsa_roots = with(
+        roots.clone(),
+        config.timestamp_roots.iter().chain(&verify.tsa_root),
+        output,
+    )?;
     let context = Context {
         content: content.as_deref(),
         tsa_roots: &tsa_roots,
@@ -173,7 +177,9 @@ fn with<'p>(
         let roots = read_roots(path).map_err(|error| Failure::file(path, error))?;
         for kind in &roots.left_out {
             let path = path.display();
-            output.warn(&format!("{path}: a root has a key of a kind that is not known here ({kind}) and is left out"));
+            output.warn(&format!(
+                "{path}: a root has a key of a kind that is not known here ({kind}) and is left out"
+            ));
         }
         for root in roots.certificates {
             store = store.with_test_root(root);

@@ -339,8 +339,14 @@ async fn a_large_file_is_signed_by_its_digest_in_little_memory() {
                 &["verify", signature, "--certificate", "large.bin"],
                 "large.bin is larger than 1 MiB",
             ),
-            (&["verify", signature, "--root", "large.bin"], "large.bin is larger than 1 MiB"),
-            (&["verify", signature, "--tsa-root", "large.bin"], "large.bin is larger than 1 MiB"),
+            (
+                &["verify", signature, "--root", "large.bin"],
+                "large.bin is larger than 1 MiB",
+            ),
+            (
+                &["verify", signature, "--tsa-root", "large.bin"],
+                "large.bin is larger than 1 MiB",
+            ),
             (&["response", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["therlink", "put-bulk", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["verify", "/dev/zero"], "/dev/zero: is no file"),
