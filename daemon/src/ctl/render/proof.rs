@@ -50,14 +50,7 @@ fn verdict(answer: &Value, paint: Paint) -> String {
         "valid" => paint.good("VALID"),
         "valid-test-card" => paint.doubtful("VALID (test card)"),
         "not-signed" => format!("{}: nothing here proves who made it", paint.doubtful("NOT SIGNED")),
-        "not-checked" => {
-            let why = if lacks_content(answer) {
-                "it stands beside what was signed; name that file with --content"
-            } else {
-                "there is a question that could not be answered here, see below"
-            };
-            format!("{}: {why}", paint.doubtful("NOT CHECKED"))
-        }
+        "not-checked" => format!("{}: {}", paint.doubtful("NOT CHECKED"), not_checked(answer)),
         _ => {
             let failed = items(answer, "checks")
                 .iter()
@@ -108,10 +101,35 @@ fn worth(trust: &str, paint: Paint) -> String {
     }
 }
 
-/// Whether a signature was verified that stands beside something nobody gave.
-fn lacks_content(answer: &Value) -> bool {
-    let mut checks = items(answer, "checks").iter();
-    checks.any(|check| text(check, "name") == "content-digest" && text(check, "reason") == "content-not-given")
+/// What to do about a question that could not be answered, by the reason why.
+const NEXT: [(&str, &str); 3] = [
+    (
+        "content-not-given",
+        "it stands beside what was signed; name that file with --content",
+    ),
+    (
+        "signer-certificate-missing",
+        "the signer's certificate is not in it; name it with --certificate",
+    ),
+    (
+        "root-not-trusted",
+        "the signer's root is not known here; name it with --root if you trust it",
+    ),
+];
+
+fn not_checked(answer: &Value) -> String {
+    let checks = || {
+        items(answer, "checks")
+            .iter()
+            .filter(|check| text(check, "outcome") == "unknown")
+    };
+    let next = NEXT
+        .iter()
+        .find(|(reason, _)| checks().any(|check| text(check, "reason") == *reason));
+    next.map_or_else(
+        || "a question could not be answered here, see below".to_owned(),
+        |(_, words)| (*words).to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -149,7 +167,12 @@ mod tests {
             (
                 "not-checked",
                 Some(stranger),
-                "NOT CHECKED: there is a question that could not be answered here, see below",
+                "NOT CHECKED: the signer's root is not known here; name it with --root if you trust it",
+            ),
+            (
+                "not-checked",
+                None,
+                "NOT CHECKED: a question could not be answered here, see below",
             ),
             ("invalid", Some(broken), "INVALID: signature"),
         ] {
