@@ -7,7 +7,7 @@ use crate::api::operations::{Interface, Member};
 use crate::api::{ErrorCode, Operation};
 use crate::config;
 use crate::front::dbus::convert::{to_dict, to_members};
-use crate::front::dbus::{ERROR_PREFIX, NAME, ROOT, card_path};
+use crate::front::dbus::{BusError, ERROR_PREFIX, NAME, ROOT, card_path, connect};
 use crate::texts::{Language, Message as Text};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
@@ -30,16 +30,11 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) async fn connect(which: config::Bus, language: Language) -> Result<Self, Failure> {
-        let connection = match which {
-            config::Bus::Session => Connection::session().await,
-            config::Bus::System => Connection::system().await,
-            config::Bus::None => return Err(Failure::local("the settings say that there is no bus; try --https")),
-        };
-        let connection = connection.map_err(|error| {
-            let why = format!("there is no bus to ask beidd on ({error}); log in to a desktop session, or try --https");
-            Failure::of(Kind::NotRunning, why)
-        })?;
-        Ok(Self { connection, language })
+        match connect(which).await {
+            Ok(connection) => Ok(Self { connection, language }),
+            Err(BusError::NoBus) => Err(Failure::local("the settings say that there is no bus; try --https")),
+            Err(error) => Err(Failure::of(Kind::NotRunning, format!("{error}; or try --https"))),
+        }
     }
 
     /// One row of the table.
