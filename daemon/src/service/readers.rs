@@ -6,6 +6,7 @@ use crate::api::types::{
 };
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::service::{Context, members};
+use crate::texts::Message;
 use serde_json::Value;
 
 /// What this build can do, for callers that ask before they call.
@@ -71,7 +72,7 @@ pub(crate) async fn operation(context: Context, request: Value) -> Result<Answer
         .service
         .running
         .view(&request.id, &context.caller.id)
-        .ok_or(ErrorCode::NotFound)?;
+        .ok_or_else(no_such_operation)?;
     members(&view.to_answer(context.language))
 }
 
@@ -81,6 +82,10 @@ pub(crate) async fn cancel_operation(context: Context, request: Value) -> Result
         .service
         .running
         .cancel(&request.id, &context.caller.id)
-        .ok_or(ErrorCode::NotFound)?;
+        .ok_or_else(no_such_operation)?;
     members(&view.to_answer(context.language))
+}
+
+fn no_such_operation() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, Message::new("detail-no-such-operation"))
 }

@@ -3,6 +3,7 @@
 use crate::api::{ApiError, ErrorCode, Scopes};
 use crate::random::{random_bytes, random_id};
 use crate::service::caller::{Asker, Caller, CallerId};
+use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -96,9 +97,16 @@ impl Tokens {
     /// `invalid-request` if the name is taken or empty.
     pub fn create(&self, name: &str, scopes: &Scopes, days: Option<u16>, now: Timestamp) -> Result<String, ApiError> {
         let fine = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        if !fine {
+            return Err(ApiError::new(
+                ErrorCode::InvalidRequest,
+                Message::new("detail-token-name"),
+            ));
+        }
         let mut state = self.lock();
-        if !fine || state.programs.contains_key(name) {
-            return Err(ApiError::invalid("name", "1 to 64 characters, and not in use"));
+        if state.programs.contains_key(name) {
+            let text = Message::new("detail-token-taken").arg("name", name);
+            return Err(ApiError::new(ErrorCode::InvalidRequest, text));
         }
         let token = new_token();
         let life = |days: u16| now + SignedDuration::from_hours(24 * i64::from(days));
@@ -130,7 +138,10 @@ impl Tokens {
     pub fn revoke(&self, name: &str) -> Result<CallerId, ApiError> {
         let mut state = self.lock();
         let mut programs = state.programs.clone();
-        let revoked = programs.remove(name).ok_or(ErrorCode::NotFound)?;
+        let revoked = programs.remove(name).ok_or_else(|| {
+            let text = Message::new("detail-no-such-token").arg("name", name);
+            ApiError::new(ErrorCode::NotFound, text)
+        })?;
         self.save(&programs)?;
         state.programs = programs;
         Ok(CallerId::Token(revoked.sha256))

@@ -19,6 +19,7 @@ mod judged;
 mod lasting;
 mod links;
 mod pin;
+mod places;
 mod responses;
 mod revocation;
 mod roles;

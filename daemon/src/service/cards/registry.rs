@@ -228,11 +228,10 @@ impl Registry {
         }
         let known = state.gone.iter().any(|gone| gone.0 == id);
         Err(if known {
-            ErrorCode::CardRemoved
+            ErrorCode::CardRemoved.into()
         } else {
-            ErrorCode::NotFound
-        }
-        .into())
+            ApiError::new(ErrorCode::NotFound, Message::new("detail-no-such-card"))
+        })
     }
 
     /// The only usable card in a reader for the provider's own, decided once as [`resolve`](Self::resolve) does.
