@@ -109,6 +109,7 @@ impl Language {
 pub struct Message {
     id: String,
     args: Vec<(&'static str, String)>,
+    lists: Vec<(&'static str, Vec<Message>)>,
 }
 
 impl Message {
@@ -118,6 +119,7 @@ impl Message {
         Self {
             id: id.into(),
             args: Vec::new(),
+            lists: Vec::new(),
         }
     }
 
@@ -125,6 +127,13 @@ impl Message {
     #[must_use]
     pub fn arg(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.args.push((name, value.into()));
+        self
+    }
+
+    /// Fills the gap `$name` with other texts, in the same language, one behind the other.
+    #[must_use]
+    pub fn list(mut self, name: &'static str, items: Vec<Message>) -> Self {
+        self.lists.push((name, items));
         self
     }
 
@@ -146,6 +155,10 @@ impl Message {
         for (name, value) in &self.args {
             // Never as a number, which would be written anew: an enterprise number begins with a nought.
             args.set(*name, value.as_str());
+        }
+        for (name, items) in &self.lists {
+            let items: Vec<_> = items.iter().map(|item| item.render(language)).collect();
+            args.set(*name, items.join("; "));
         }
         let say = |language: Language| {
             let bundle = language.bundle();
