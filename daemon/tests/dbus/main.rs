@@ -23,3 +23,4 @@ mod responses;
 mod revocation;
 mod roles;
 mod signatures;
+mod silence;
