@@ -91,7 +91,8 @@ impl Monitor {
             Err(Error::UnknownReader | Error::ReaderUnavailable) => return self.rescan(),
             Err(error) => return Err(transport_error(error)),
         }
-        for state in &states {
+        // A state about which nothing was said is no news.
+        for state in states.iter().filter(|state| !state.event_state().is_empty()) {
             self.note(state, &mut events);
         }
         events.extend(self.rescan()?);

@@ -254,6 +254,15 @@ impl Slot {
         self.order(&format!("remove-after {apdus}"));
     }
 
+    /// Makes the card fall silent when the `apdus`-th command from now arrives; 1 is the very next. It answers nothing any
+    /// more until it is pulled out.
+    ///
+    /// # Panics
+    /// If there is no card.
+    pub fn mute_after(&self, apdus: u32) {
+        self.order(&format!("mute-after {apdus}"));
+    }
+
     /// Waits until PC/SC sees no card.
     ///
     /// # Panics

@@ -121,6 +121,12 @@ impl VirtualSlot {
         self.lock().mute_after = Some(n.max(1));
     }
 
+    /// Whether the card in the slot has fallen silent.
+    #[must_use]
+    pub fn is_mute(&self) -> bool {
+        self.lock().is_mute()
+    }
+
     /// The holder of the card in the slot.
     #[must_use]
     pub fn citizen(&self) -> Option<&'static Citizen> {

@@ -194,11 +194,13 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// What a person does, as long as the card stays in: pulling it out closes the dialog.
+    /// What a person does, as long as the card stays in and answers: pulling it out closes the dialog, and so does a card
+    /// that did not answer to somebody else meanwhile.
     async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
             () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
+            () = self.card.fell_silent() => Err(self.card.does_not_answer()),
             asked = asked => asked,
         }
     }

@@ -173,6 +173,23 @@ async fn silence_after_the_pin_leaves_the_tries_unknown_and_the_next_person_can_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_dialog_closes_when_the_card_it_is_about_falls_silent() {
+    let desk = Desk::open(Person::Waits).await;
+    let silent = desk.insert("jan").await;
+    let asking = call(&desk, "pin-operation", json!({"cardId": silent.as_str(), "type": "verify"}));
+    let reading = async {
+        desk.asked().await;
+        desk.reader.slot().mute_after(1);
+        call(&desk, "read-photo", json!({ "cardId": silent.as_str() })).await
+    };
+    let (asked, read) = tokio::join!(asking, reading);
+    for outcome in [asked, read] {
+        assert_eq!(refusal(outcome), (ErrorCode::CardError, None));
+    }
+    assert_eq!(desk.asked_for(), ["GETPIN"], "one dialog, and no PIN from it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_call_that_comes_back_too_late_is_thrown_away_and_the_card_reset() {
     let desk = Desk::open(Person::Declines).await;
     let (registry, slot) = (&desk.service.registry, VirtualSlot::new());
