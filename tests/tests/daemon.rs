@@ -141,7 +141,11 @@ fn without_pcscd_it_says_so_wherever_it_would_list_readers_or_cards() {
     });
     for path in ["/v1/readers", "/v1/cards"] {
         let reply = rest.get(path);
-        assert_eq!((reply.status, reply.problem()), (503, "pcsc-unavailable".to_owned()), "{path}");
+        assert_eq!(
+            (reply.status, reply.problem()),
+            (503, "pcsc-unavailable".to_owned()),
+            "{path}"
+        );
     }
     for method in ["ListReaders", "ListCards"] {
         let refused = bus.call("/org/beidd1", "org.beidd1.Manager", method, &json!({}));
@@ -151,5 +155,8 @@ fn without_pcscd_it_says_so_wherever_it_would_list_readers_or_cards() {
     assert_eq!(shown.code, Some(4), "{shown}");
     assert!(shown.stderr.contains("sudo systemctl start pcscd.socket"), "{shown}");
     let shown = daemon.beidctl(&["status"]);
-    assert!(shown.code == Some(0) && shown.stdout.contains("pcsc-unavailable"), "{shown}");
+    assert!(
+        shown.code == Some(0) && shown.stdout.contains("pcsc-unavailable"),
+        "{shown}"
+    );
 }

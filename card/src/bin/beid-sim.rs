@@ -280,7 +280,10 @@ impl Reader {
                 Ok(format!("timing {word}"))
             }
             ["status"] => Ok(self.status()),
-            _ => Err("commands: insert ID, remove, remove-after N, mute-after N, timing instant|real, status, quit".to_owned()),
+            _ => Err(
+                "commands: insert ID, remove, remove-after N, mute-after N, timing instant|real, status, quit"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -288,7 +291,9 @@ impl Reader {
     fn status(&self) -> String {
         let counts = format!("apdus={} wire={}", self.slot.apdus(), self.slot.wire_bytes());
         match (self.slot.citizen(), self.slot.tries_left()) {
-            (Some(citizen), Some(tries)) if self.slot.is_mute() => format!("{} tries={tries} mute {counts}", citizen.id),
+            (Some(citizen), Some(tries)) if self.slot.is_mute() => {
+                format!("{} tries={tries} mute {counts}", citizen.id)
+            }
             (Some(citizen), Some(tries)) => format!("{} tries={tries} {counts}", citizen.id),
             _ => format!("empty {counts}"),
         }

@@ -72,7 +72,9 @@ impl TryFrom<String> for ReaderPart {
 
     fn try_from(part: String) -> Result<Self, Self::Error> {
         if part.trim().is_empty() {
-            return Err("part of a reader's name: an empty one is part of every name; leave the entry out, or write more of the name");
+            return Err(
+                "part of a reader's name: an empty one is part of every name; leave the entry out, or write more of the name",
+            );
         }
         Ok(Self(part))
     }

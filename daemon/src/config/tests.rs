@@ -408,6 +408,9 @@ fn parts_of_readers_names_say_something_and_do_not_contradict_each_other() {
     check("roles = { '00 00' = 'patient', '01 00' = 'provider' }", None);
     check("roles = { 'PCD 00 00' = 'patient', 'PCX 01 01' = 'provider' }", None);
     // Maker and model of one reader.
-    check("roles = { 'REINER SCT' = 'patient', 'cyberJack2' = 'provider' }", Some("equally long"));
+    check(
+        "roles = { 'REINER SCT' = 'patient', 'cyberJack2' = 'provider' }",
+        Some("equally long"),
+    );
     check("roles = { 'REINER SCT' = 'provider', 'cyberJack2' = 'provider' }", None);
 }

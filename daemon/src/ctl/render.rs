@@ -76,7 +76,9 @@ pub(super) fn status(answer: &Value, paint: &Paint) -> String {
         "" | "available" => {}
         code => page.row(
             "Cards",
-            &paint.bad(&format!("smart card service not usable [{code}]; beidctl readers says more")),
+            &paint.bad(&format!(
+                "smart card service not usable [{code}]; beidctl readers says more"
+            )),
         ),
     }
     page.row("Can do", &list(answer, "features", ", "));

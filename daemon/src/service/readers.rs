@@ -50,7 +50,11 @@ fn pcsc(context: &Context) -> Option<&'static str> {
 
 /// Without a card service there is no list: an empty one would say that no reader is connected.
 fn card_service(context: &Context) -> Result<(), ApiError> {
-    context.service.registry.trouble().map_or(Ok(()), |code| Err(code.into()))
+    context
+        .service
+        .registry
+        .trouble()
+        .map_or(Ok(()), |code| Err(code.into()))
 }
 
 pub(crate) async fn list_readers(context: Context, request: Value) -> Result<Answer, ApiError> {

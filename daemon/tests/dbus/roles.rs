@@ -142,12 +142,18 @@ async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
     second.insert(card("bram"));
     let error = said("read-identity", ErrorCode::SeveralCards).await;
     let text = error.detail(beidd::texts::Language::En);
-    assert!(text.contains("Simulated reader: an eID card; Provider's reader (for"), "{text}");
+    assert!(
+        text.contains("Simulated reader: an eID card; Provider's reader (for"),
+        "{text}"
+    );
     provider.remove();
     let refused = desk.service.registry.provider().map(|card| card.reader).unwrap_err();
     assert_eq!(refused.code, ErrorCode::NoCard);
     let text = refused.detail(beidd::texts::Language::En);
-    assert!(text.starts_with("Put the care provider's card into the reader that is for it."), "{text}");
+    assert!(
+        text.starts_with("Put the care provider's card into the reader that is for it."),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

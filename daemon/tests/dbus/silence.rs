@@ -74,7 +74,8 @@ impl Transport for HeldBack {
     }
 
     fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
-        self.resets.fetch_add(usize::from(how == Reconnect::Reset), Ordering::Relaxed);
+        self.resets
+            .fetch_add(usize::from(how == Reconnect::Reset), Ordering::Relaxed);
         self.inner.reconnect(how)
     }
 
@@ -123,14 +124,20 @@ async fn a_card_that_falls_silent_is_mute_and_stops_neither_its_callers_nor_anot
         let desk = &desk;
         wait_for("the silence", || desk.reader.slot().apdus() > 2).await;
         let answer = identity(desk, &answering).await.unwrap();
-        assert_eq!((answer["cardId"].as_str(), status(desk, 0)), (Some(answering.as_str()), Some("ready")));
+        assert_eq!(
+            (answer["cardId"].as_str(), status(desk, 0)),
+            (Some(answering.as_str()), Some("ready"))
+        );
     };
     let ((one, two, three), ()) = tokio::join!(asked, meanwhile);
     for outcome in [one, two, three] {
         let error = outcome.unwrap_err();
         assert_eq!(error.code, ErrorCode::CardError);
         let said = error.detail(Language::En);
-        assert_eq!(said, "The card in Simulated reader does not answer. Take it out and put it in again.");
+        assert_eq!(
+            said,
+            "The card in Simulated reader does not answer. Take it out and put it in again."
+        );
     }
     assert_eq!(status(&desk, 0), Some("mute"));
     // Whoever comes later need not wait, by its id or as one of two.
@@ -169,14 +176,21 @@ async fn silence_after_the_pin_leaves_the_tries_unknown_and_the_next_person_can_
     desk.reader.remove();
     let again = desk.insert("jan").await;
     let verified = call(&desk, "pin-operation", verify(&again)).await.unwrap();
-    assert_eq!((&verified["outcome"], desk.reader.slot().tries_left()), (&json!("verified"), Some(3)));
+    assert_eq!(
+        (&verified["outcome"], desk.reader.slot().tries_left()),
+        (&json!("verified"), Some(3))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_dialog_closes_when_the_card_it_is_about_falls_silent() {
     let desk = Desk::open(Person::Waits).await;
     let silent = desk.insert("jan").await;
-    let asking = call(&desk, "pin-operation", json!({"cardId": silent.as_str(), "type": "verify"}));
+    let asking = call(
+        &desk,
+        "pin-operation",
+        json!({"cardId": silent.as_str(), "type": "verify"}),
+    );
     let reading = async {
         desk.asked().await;
         desk.reader.slot().mute_after(1);
@@ -195,7 +209,11 @@ async fn a_call_that_comes_back_too_late_is_thrown_away_and_the_card_reset() {
     let (registry, slot) = (&desk.service.registry, VirtualSlot::new());
     slot.insert(card_of(&desk, "anna"));
     let reader = registry.reader_added("Stubborn reader");
-    let (gate, silent, resets) = (Arc::new(Gate::default()), Arc::new(AtomicBool::new(false)), Arc::default());
+    let (gate, silent, resets) = (
+        Arc::new(Gate::default()),
+        Arc::new(AtomicBool::new(false)),
+        Arc::default(),
+    );
     let connect = {
         let (slot, gate, silent, resets) = (slot.clone(), gate.clone(), silent.clone(), Arc::clone(&resets));
         move || -> Result<Box<dyn Transport>, TransportError> {
@@ -222,11 +240,18 @@ async fn a_call_that_comes_back_too_late_is_thrown_away_and_the_card_reset() {
     registry.card_inserted(reader, true, Box::new(connect));
     wait_for("the new card", || status(&desk, reader) == Some("ready")).await;
     let new = card_in(&desk, reader);
-    assert_eq!(identity(&desk, &new).await.unwrap()["familyName"], Citizen::find("jan").unwrap().surname);
+    assert_eq!(
+        identity(&desk, &new).await.unwrap()["familyName"],
+        Citizen::find("jan").unwrap().surname
+    );
     gate.open();
     wait_for("the reset", || resets.load(Ordering::Relaxed) == 1).await;
     assert_eq!(refusal(identity(&desk, &late).await).0, ErrorCode::CardRemoved);
-    assert_eq!(card_in(&desk, reader), new, "what comes back changes nothing for the card that is there now");
+    assert_eq!(
+        card_in(&desk, reader),
+        new,
+        "what comes back changes nothing for the card that is there now"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -244,15 +269,23 @@ async fn connections_that_never_come_back_are_mute_and_do_not_pile_up() {
         };
         registry.card_inserted(reader, true, Box::new(connect));
     };
-    let readers: Vec<u32> = (0..16).map(|number| registry.reader_added(&format!("Reader {number}"))).collect();
+    let readers: Vec<u32> = (0..16)
+        .map(|number| registry.reader_added(&format!("Reader {number}")))
+        .collect();
     readers.iter().for_each(|reader| insert(*reader));
     for reader in &readers {
         wait_for("a mute card", || status(&desk, *reader) == Some("mute")).await;
     }
     let (first, before) = (readers[0], attempts.load(Ordering::Relaxed));
     insert(first);
-    assert_eq!((status(&desk, first), attempts.load(Ordering::Relaxed), before), (Some("mute"), 16, 16));
-    assert_eq!(refusal(identity(&desk, &card_in(&desk, first)).await).0, ErrorCode::CardError);
+    assert_eq!(
+        (status(&desk, first), attempts.load(Ordering::Relaxed), before),
+        (Some("mute"), 16, 16)
+    );
+    assert_eq!(
+        refusal(identity(&desk, &card_in(&desk, first)).await).0,
+        ErrorCode::CardError
+    );
     // Nobody waits for threads that cannot come back.
     registry.shut_down();
     registry.wait_for_threads(Duration::from_secs(3600));
@@ -272,8 +305,13 @@ async fn a_card_that_cannot_be_met_at_once_is_met_and_who_asks_meanwhile_is_answ
         let reader = registry.reader_added(&format!("{failures} times {error}"));
         meet_after(&desk, reader, failures, error.clone());
         let card = card_in(&desk, reader);
-        let answer = identity(&desk, &card).await.unwrap_or_else(|refused| panic!("{error}: {refused:?}"));
-        assert_eq!((answer["cardId"].as_str(), status(&desk, reader)), (Some(card.as_str()), Some("ready")));
+        let answer = identity(&desk, &card)
+            .await
+            .unwrap_or_else(|refused| panic!("{error}: {refused:?}"));
+        assert_eq!(
+            (answer["cardId"].as_str(), status(&desk, reader)),
+            (Some(card.as_str()), Some("ready"))
+        );
         registry.reader_removed(reader);
     }
 }

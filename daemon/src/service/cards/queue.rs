@@ -72,8 +72,7 @@ impl Queue {
 
     /// The next work; waits for it, at most `patience`.
     pub(super) fn next(&self, patience: Option<Duration>) -> Waited {
-        let idle =
-            |lanes: &mut Lanes| lanes.text.is_empty() && lanes.long.is_empty() && !lanes.closed && !lanes.nudged;
+        let idle = |lanes: &mut Lanes| lanes.text.is_empty() && lanes.long.is_empty() && !lanes.closed && !lanes.nudged;
         let lanes = lock(&self.lanes);
         let mut lanes = match patience {
             None => self

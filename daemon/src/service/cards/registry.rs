@@ -142,7 +142,10 @@ impl Registry {
         self.events
             .send(Event::card("card.inserted", reader, insertion.id.as_str()));
         if self.is_stuck() {
-            tracing::error!(reader = name, "too many calls to the smart card service do not return; restart pcscd");
+            tracing::error!(
+                reader = name,
+                "too many calls to the smart card service do not return; restart pcscd"
+            );
             return self.write_off(&insertion);
         }
         self.look_after(&insertion);

@@ -141,10 +141,20 @@ mod tests {
     fn the_longest_part_of_a_name_decides_whatever_its_place_in_the_alphabet() {
         let check = |parts: &[(&str, Role)], expected: Role| {
             let settings = parts.iter().map(|(part, role)| ((*part).to_owned(), *role));
-            assert_eq!(Roles::from(settings.collect::<BTreeMap<_, _>>()).of(READER), expected, "{parts:?}");
+            assert_eq!(
+                Roles::from(settings.collect::<BTreeMap<_, _>>()).of(READER),
+                expected,
+                "{parts:?}"
+            );
         };
-        check(&[("ACME", Role::Patient), ("ACME Reader 00", Role::Provider)], Role::Provider);
-        check(&[("ACME", Role::Provider), ("Reader 00 00", Role::Patient)], Role::Patient);
+        check(
+            &[("ACME", Role::Patient), ("ACME Reader 00", Role::Provider)],
+            Role::Provider,
+        );
+        check(
+            &[("ACME", Role::Provider), ("Reader 00 00", Role::Patient)],
+            Role::Patient,
+        );
         check(&[("Reader", Role::Patient), ("ACME R", Role::Provider)], Role::Provider);
         check(&[("ACME R", Role::Patient), ("Reader", Role::Provider)], Role::Provider);
         check(&[("Other", Role::Provider)], Role::Any);

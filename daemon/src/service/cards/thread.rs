@@ -64,7 +64,14 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
             return registry.end(insertion);
         }
         let error = match met {
-            Ok(Some(card)) => break Ok(card),
+            Ok(Some(mut card)) => {
+                // Whoever goes now was known already: what comes in its place is another insertion.
+                if read_ahead(registry, insertion, &mut card).is_err() {
+                    return registry.end(insertion);
+                }
+                registry.recognised(insertion, CardStatus::of_applet(card.applet()));
+                break Ok(card);
+            }
             Ok(None) => {
                 registry.recognised(insertion, CardStatus::Unsupported);
                 break Err(ErrorCode::UnsupportedCard);
@@ -163,10 +170,19 @@ fn wait_until_wanted(insertion: &Insertion, asked: &mut Option<Job>) -> bool {
     true
 }
 
-/// Connects, asks the card who it is, and reads ahead what is wanted; no card if it is not a Belgian eID.
+/// Reads what the policy wants read before anybody asks.
+fn read_ahead(registry: &Registry, insertion: &Arc<Insertion>, card: &mut AnyCard) -> Result<(), CardError> {
+    if let Some(ahead) = registry.prefetch() {
+        ahead.text(card)?;
+        ahead.put_the_rest(insertion);
+    }
+    Ok(())
+}
+
+/// Connects, and asks the card who it is; no card if it is not a Belgian eID.
 fn meet(
     registry: &Registry,
-    insertion: &Arc<Insertion>,
+    insertion: &Insertion,
     reader: &str,
     connect: &Connect,
 ) -> Result<Option<AnyCard>, CardError> {
@@ -177,12 +193,6 @@ fn meet(
     };
     let transport: Box<dyn Transport> = Box::new(awaited);
     let met = Card::recognise_in(Traced::new(transport, reader), reader, registry.experience())?;
-    let Some(mut card) = met else { return Ok(None) };
-    insertion.note_pin_pad(card.pin_pad());
-    if let Some(ahead) = registry.prefetch() {
-        ahead.text(&mut card)?;
-        ahead.put_the_rest(insertion);
-    }
-    registry.recognised(insertion, CardStatus::of_applet(card.applet()));
-    Ok(Some(card))
+    insertion.note_pin_pad(met.as_ref().and_then(Card::pin_pad));
+    Ok(met)
 }

@@ -8,9 +8,7 @@
 //! it does come back it may send nothing.
 
 use super::lock;
-use beid_card::{
-    Exchange, LONGEST_CONNECT, Reconnect, Transport, TransportError, longest_answer, longest_control,
-};
+use beid_card::{Exchange, LONGEST_CONNECT, Reconnect, Transport, TransportError, longest_answer, longest_control};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
