@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
-/// How many readers PC/SC has room for, and how many states it waits for at once (`PCSCLITE_MAX_READERS_CONTEXTS`).
+/// Number of readers that PC/SC has room for, and of states that it waits for at once (`PCSCLITE_MAX_READERS_CONTEXTS`).
 const MAX_STATES: usize = 16;
 
 /// Watches the readers of this machine and what is put into them.
@@ -99,7 +99,7 @@ impl Monitor {
         Ok(events)
     }
 
-    /// Whether PC/SC said at the last [`wait`](Self::wait) that there is a card in `reader`.
+    /// Tells whether PC/SC said at the last [`wait`](Self::wait) that there is a card in `reader`.
     #[must_use]
     pub fn has_card(&self, reader: &str) -> bool {
         let mut known = self.readers.iter();

@@ -75,7 +75,7 @@ impl Desk {
         })
     }
 
-    /// What the daemon says of the card in `slot`: `{id,kind,status}`; nothing while it has lost `pcscd`.
+    /// Card in `slot` as the daemon sees it: `{id,kind,status}`; nothing while it has lost `pcscd`.
     ///
     /// # Panics
     /// If the daemon does not answer.

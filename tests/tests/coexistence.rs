@@ -16,6 +16,7 @@ use beid_e2e::{
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// SELECT of the card manager: the Belgian applet is not selected any more. (GlobalPlatform Card Specification 2.1.1)
 const SELECT_CARD_MANAGER: &str = "00A4040007A0000000030000";
@@ -406,6 +407,31 @@ fn when_pcscd_starts_anew_so_do_we() {
         let card = desk.insert(citizen);
         is_of(citizen, &read_identity(&desk, &card).expect("an identity"));
     }
+}
+
+#[test]
+fn as_many_readers_as_pcsc_has_room_for_are_followed_like_fewer() {
+    let (readers, bus, pinentry) = (Readers::start_full(), Bus::start(), Pinentry::new());
+    let options = DaemonOptions::new().readers(&readers).bus(&bus).pinentry(&pinentry);
+    let desk = Desk {
+        daemon: options.start(),
+        pinentry,
+        bus,
+        readers,
+    };
+    eventually("all readers", LIMIT, || {
+        let listed = desk.manager("ListReaders", &json!({})).expect("readers");
+        (listed["readers"].as_array().expect("readers").len() == 16).then_some(())
+    });
+    // A second later they are still there, and were never missed. (vpcd has one pair of cards for all of its readers.)
+    thread::sleep(Duration::from_secs(1));
+    let rest = desk.daemon.rest(&["readers", "identity.full"]);
+    assert_eq!(rest.get("/v1/cards/current/identity").problem(), "no-card");
+    assert!(
+        !desk.daemon.log().contains("no smart card service"),
+        "{}",
+        desk.daemon.log()
+    );
 }
 
 #[test]

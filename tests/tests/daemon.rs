@@ -156,7 +156,7 @@ fn without_pcscd_it_says_so_wherever_it_would_list_readers_or_cards() {
     assert!(shown.stderr.contains("sudo systemctl start pcscd.socket"), "{shown}");
     let shown = daemon.beidctl(&["status"]);
     assert!(
-        shown.code == Some(0) && shown.stdout.contains("pcsc-unavailable"),
+        shown.code == Some(0) && shown.text().contains("pcsc-unavailable"),
         "{shown}"
     );
 }

@@ -121,7 +121,7 @@ impl VirtualSlot {
         self.lock().mute_after = Some(n.max(1));
     }
 
-    /// Whether the card in the slot has fallen silent.
+    /// Tells whether the card in the slot has fallen silent.
     #[must_use]
     pub fn is_mute(&self) -> bool {
         self.lock().is_mute()
@@ -257,7 +257,7 @@ impl State {
         left == Some(0)
     }
 
-    /// Whether the card has fallen silent.
+    /// Tells whether the card has fallen silent.
     pub(super) fn is_mute(&self) -> bool {
         self.mute_after == Some(0)
     }

@@ -104,7 +104,7 @@ impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for Roles {
     }
 }
 
-/// Whether two parts of the same length can be meant for one reader. Names are maker, model and two numbers that pcscd
+/// Tells whether two parts of the same length can be meant for one reader. Names are maker, model and two numbers that pcscd
 /// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a name,
 /// and parts that both end with such numbers stand at its end: only one of two different ones can be there.
 fn can_fit_one_name(one: &str, other: &str) -> bool {

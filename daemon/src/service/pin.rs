@@ -194,7 +194,7 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// What a person does, as long as the card stays in and answers: pulling it out closes the dialog, and so does a card
+    /// Waits for a person, as long as the card stays in and answers: pulling it out closes the dialog, and so does a card
     /// that did not answer to somebody else meanwhile.
     async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
@@ -224,7 +224,7 @@ struct Passage(Mutex<Passing>);
 
 struct Passing {
     turn: Option<HeldTurn>,
-    /// Whether a PIN may have been sent.
+    /// True once a PIN may have been sent.
     sent: bool,
 }
 
@@ -240,7 +240,7 @@ impl Passage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the PIN may be sent now: somebody waits for that, and nobody else has been given the turn.
+    /// Tells whether the PIN may be sent now: somebody waits for that, and nobody else has been given the turn.
     fn may_send(&self, wanted: impl Fn() -> bool) -> bool {
         let mut passing = self.lock();
         let may = passing.turn.is_some() && wanted();

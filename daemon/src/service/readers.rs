@@ -40,7 +40,7 @@ pub(crate) async fn status(context: Context, request: Value) -> Result<Answer, A
     })
 }
 
-/// How the card service is; nothing where cards are simulated.
+/// State of the card service; nothing where cards are simulated.
 fn pcsc(context: &Context) -> Option<&'static str> {
     if context.simulated().is_some() {
         return None;

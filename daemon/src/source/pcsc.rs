@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long one wait lasts when nothing happens. Every change ends it at once.
+/// Length of one wait when nothing happens. Every change ends it at once.
 const WAIT: Duration = Duration::from_millis(500);
 /// How long to leave a service alone that does not answer.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How long pcscd may take to notice that a card has gone: it looks every 0.4 s (`PCSCLITE_STATUS_POLL_RATE`).
+/// Time that pcscd may take to notice that a card has gone: it looks every 0.4 s (`PCSCLITE_STATUS_POLL_RATE`).
 const NOTICED: Duration = Duration::from_millis(450);
 
 /// Watches real readers on a thread of its own, for as long as the process lives or until [`stop`](Self::stop).

@@ -122,7 +122,7 @@ impl Insertion {
         self.silent.cancelled().await;
     }
 
-    /// Whether [`fell_silent`](Self::fell_silent) has come to its end.
+    /// Tells whether [`fell_silent`](Self::fell_silent) has come to its end.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.silent.is_cancelled()
@@ -150,7 +150,7 @@ impl Insertion {
         ApiError::new(code, Message::new(text).arg("reader", self.reader_name.as_str()))
     }
 
-    /// What to say to whoever comes when nobody works on the card.
+    /// Error for whoever comes when nobody works on the card.
     fn refusal(&self, code: ErrorCode) -> ApiError {
         let written_off = code == ErrorCode::CardRemoved && self.is_silent() && !self.gone.is_marked();
         if written_off || code == ErrorCode::CardError {

@@ -35,17 +35,17 @@ pub struct Registry {
 /// The cards' threads.
 #[derive(Default)]
 struct Threads {
-    /// What each works for. Those that have been given up are among them until PC/SC lets them return.
+    /// Card of each thread. Threads that have been given up are among them until PC/SC lets them return.
     running: Vec<Arc<Insertion>>,
-    /// Whether somebody looks after them.
+    /// True while a thread looks after them.
     watched: bool,
 }
 
-/// How often it is looked whether a card should have answered by now.
+/// Pause between two looks at whether a card should have answered by now.
 const LOOK: Duration = Duration::from_millis(250);
-/// How many threads may be stuck in PC/SC: as many as it has readers. Beyond that no card gets a thread of its own.
+/// Number of threads that may be stuck in PC/SC: as many as it has readers. Beyond that no card gets a thread of its own.
 const MOST_STUCK: usize = 16;
-/// How long nothing may be heard of the readers before PC/SC is taken to be stuck. They are looked at every half second.
+/// Time without news of the readers after which PC/SC is taken to be stuck. They are looked at every half second.
 const UNHEARD: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
@@ -156,7 +156,7 @@ impl Registry {
         thread::begin(own, &name, connect);
     }
 
-    /// Whether `reader` has a card, as far as we know.
+    /// Tells whether `reader` has a card, as far as we know.
     #[must_use]
     pub fn has_card(&self, reader: u32) -> bool {
         let state = lock(&self.state);
@@ -211,7 +211,7 @@ impl Registry {
         lock(&self.state).heard = Some(Instant::now());
     }
 
-    /// What is wrong with the card service, if anything is: then there is nothing to say of readers and cards.
+    /// Trouble with the card service, if there is any: then nothing can be said of readers and cards.
     #[must_use]
     pub fn trouble(&self) -> Option<ErrorCode> {
         lock(&self.state).trouble()
@@ -330,7 +330,7 @@ impl Registry {
         threads.watched = false;
     }
 
-    /// Whether so many threads are stuck in PC/SC that there should be no more.
+    /// Tells whether so many threads are stuck in PC/SC that there should be no more.
     fn is_stuck(&self) -> bool {
         let threads = lock(&self.threads);
         let stuck = threads.running.iter().filter(|one| one.waiting.is_given_up());
@@ -389,7 +389,7 @@ impl Registry {
 }
 
 impl Threads {
-    /// Whether any has not been given up.
+    /// Tells whether any has not been given up.
     fn are_at_work(&self) -> bool {
         self.running.iter().any(|one| !one.waiting.is_given_up())
     }
@@ -413,6 +413,9 @@ impl State {
 
     /// The only usable card in readers of such roles. `text` is what to do if there is none.
     fn only(&self, is_meant: impl Fn(Role) -> bool, text: &str) -> Result<Arc<Insertion>, ApiError> {
+        if let Some(trouble) = self.trouble() {
+            return Err(trouble.into());
+        }
         let readers = self.readers.values().filter(|reader| is_meant(reader.role));
         let cards: Vec<_> = readers.filter_map(|reader| reader.card.as_ref()).collect();
         let mut usable = cards.iter().filter(|card| card.status().is_usable());
@@ -420,11 +423,8 @@ impl State {
             (Some(card), None) => Ok(Arc::clone(card)),
             (Some(_), Some(_)) => Err(self.with_readers(ErrorCode::SeveralCards, "detail-several-cards")),
             (None, _) if !cards.is_empty() => Err(why_unusable(&cards)),
-            (None, _) => Err(match self.trouble() {
-                Some(trouble) => trouble.into(),
-                None if self.readers.is_empty() => ErrorCode::NoReader.into(),
-                None => self.with_readers(ErrorCode::NoCard, text),
-            }),
+            (None, _) if self.readers.is_empty() => Err(ErrorCode::NoReader.into()),
+            (None, _) => Err(self.with_readers(ErrorCode::NoCard, text)),
         }
     }
 
@@ -436,7 +436,7 @@ impl State {
 }
 
 impl Reader {
-    /// What it is for and what is in it.
+    /// Sentence that names the reader, its role and its content.
     fn to_message(&self) -> Message {
         let status = self.card.as_ref().map_or("empty", |card| card.status().word());
         Message::new("reader-holds")
@@ -446,7 +446,7 @@ impl Reader {
     }
 }
 
-/// What is wrong with cards none of which can be used: what passes comes first. One that could not be met is tried anew.
+/// Error for cards none of which can be used: what passes comes first. A card that could not be met is tried anew.
 fn why_unusable(cards: &[&Arc<Insertion>]) -> ApiError {
     let with = |status: CardStatus| cards.iter().find(|card| card.status() == status);
     if with(CardStatus::Busy).is_some() {

@@ -50,7 +50,7 @@ impl Roles {
         lock(&self.by_person).get(name).copied()
     }
 
-    /// What the settings say of it: the longest part that is in its name decides. Should two be equally long, it is for
+    /// Role by the settings: the longest part that is in the name decides. Should two be equally long, the reader is for
     /// the provider if either says so, because a provider's card must not pass for a patient's.
     #[must_use]
     pub fn by_settings(&self, name: &str) -> Role {

@@ -78,7 +78,7 @@ impl CardStatus {
         }
     }
 
-    /// How a card of that generation is.
+    /// Status of a card of that generation.
     pub(super) fn of_applet(applet: Applet) -> Self {
         match applet {
             Applet::V1_1 | Applet::V1_7 | Applet::V1_8 => Self::Ready(applet),

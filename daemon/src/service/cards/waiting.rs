@@ -1,4 +1,4 @@
-//! What keeps a card's thread, and for how long.
+//! Limits on how long a card's thread may be kept in PC/SC.
 //!
 //! Calls to PC/SC block, and none of them can be called off. Two kinds of wait are told apart. Another program may have the
 //! card: PC/SC makes whoever wants it wait until the other's transaction ends, and pcsc-lite makes them wait even for
@@ -12,7 +12,7 @@ use beid_card::{Exchange, LONGEST_CONNECT, Reconnect, Transport, TransportError,
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Where a card's thread is.
+/// Place of a card's thread.
 #[derive(Default)]
 pub(super) struct Waiting(Mutex<Place>);
 
@@ -30,7 +30,7 @@ enum Place {
 }
 
 impl Waiting {
-    /// Whether another program has been keeping the thread from the card for longer than `patience`.
+    /// Tells whether another program has been keeping the thread from the card for longer than `patience`.
     pub(super) fn is_kept_out_for(&self, patience: Duration) -> bool {
         matches!(*lock(&self.0), Place::AtTheDoor(since) if since.elapsed() > patience)
     }
@@ -45,7 +45,7 @@ impl Waiting {
         late
     }
 
-    /// Whether the thread has been given up.
+    /// Tells whether the thread has been given up.
     pub(super) fn is_given_up(&self) -> bool {
         matches!(*lock(&self.0), Place::GivenUp)
     }
