@@ -339,8 +339,9 @@ impl Registry {
 
     /// Nobody works for this card any more: whoever waits for it is told, and so is everybody else.
     fn write_off(&self, insertion: &Arc<Insertion>) {
-        insertion.fall_silent();
+        // In this order, so that whoever is told finds the card mute.
         self.recognised(insertion, CardStatus::Mute);
+        insertion.fall_silent();
     }
 
     /// Ends an insertion that found out by itself that its card has gone; nothing happens if somebody noticed before.
