@@ -74,7 +74,7 @@ internal-detail = Ein Fehler in dieser Software; das Protokoll sagt mehr.
 card-error = Die Karte hat nicht richtig geantwortet
 card-error-detail = Nehmen Sie die Karte heraus, wischen Sie den Chip ab, stecken Sie sie wieder ein und versuchen Sie es erneut.
 pcsc-unavailable = Kein Kartendienst
-pcsc-unavailable-detail = Der Kartendienst (pcscd) läuft nicht. Starten Sie ihn: sudo systemctl start pcscd.socket
+pcsc-unavailable-detail = Der Kartendienst (pcscd) läuft nicht oder antwortet nicht. Starten Sie ihn: sudo systemctl start pcscd.socket
 pcsc-not-authorised = Der Kartendienst weigert sich
 pcsc-not-authorised-detail = Der Kartendienst (pcscd) lässt dieses Programm nicht zu.
 no-reader = Kein Kartenleser
@@ -97,6 +97,22 @@ detail-token-taken = Ein Token «{ $name }» gibt es schon. Nehmen Sie einen and
 detail-token-name = Der Name eines Tokens hat 1 bis 64 Zeichen, darunter keine Steuerzeichen.
 detail-card-field = Auf der Karte stimmt dieses Feld nicht: { $field } ({ $expected }).
 detail-card-failure = { $cause }. Nehmen Sie die Karte heraus, wischen Sie den Chip ab, stecken Sie sie wieder ein und versuchen Sie es erneut.
+detail-card-silent = Die Karte in { $reader } antwortet nicht. Ziehen Sie sie heraus und stecken Sie sie wieder ein.
+detail-card-silent-pin = Die Karte in { $reader } hat auf die PIN nicht geantwortet. Ob sie einen Versuch gezählt hat, ist nicht bekannt. Ziehen Sie sie heraus und stecken Sie sie wieder ein; vor der nächsten PIN erfahren Sie, wie viele Versuche bleiben, wenn die Karte es sagt.
+detail-no-card = Stecken Sie die Karte des Patienten in einen Leser für Patienten. Die Leser jetzt: { $readers }.
+detail-no-provider-card = Stecken Sie die Karte des Gesundheitsdienstleisters in den Leser, der dafür da ist. Die Leser jetzt: { $readers }.
+detail-several-cards = Es ist mehr als eine Karte da. Sagen Sie, welche gemeint ist, oder lassen Sie nur eine in den Lesern. Die Leser jetzt: { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(für die Karte des Gesundheitsdienstleisters)
+       *[other] { "" }
+    }: { $card ->
+        [empty] leer
+        [reading] eine Karte, die gerade gelesen wird
+        [unsupported] eine Karte, die keine belgische eID ist
+        [mute] eine Karte, die nicht antwortet
+        [busy] eine Karte, die ein anderes Programm benutzt
+       *[other] eine eID-Karte
+    }
 detail-pad-new-pins-differ = Die zwei neuen PINs am Leser waren nicht gleich. Es wurde nichts an die Karte gesendet; versuchen Sie es erneut.
 detail-pad-pin-length = Die PIN am Leser war zu kurz oder zu lang: Eine PIN hat 4 bis 12 Ziffern. Es wurde nichts an die Karte gesendet; versuchen Sie es erneut.
 detail-pad-refused = Die Tastatur dieses Lesers kann hierfür nicht benutzt werden. Es wurde nichts an die Karte gesendet; benutzen Sie einen anderen Leser.

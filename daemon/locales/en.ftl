@@ -74,7 +74,7 @@ internal-detail = A mistake in this software; the log says more.
 card-error = The card did not answer well
 card-error-detail = Take the card out, wipe the chip, put it back in and try again.
 pcsc-unavailable = No smart card service
-pcsc-unavailable-detail = The smart card service (pcscd) is not running. Start it: sudo systemctl start pcscd.socket
+pcsc-unavailable-detail = The smart card service (pcscd) is not running, or does not answer. Start it: sudo systemctl start pcscd.socket
 pcsc-not-authorised = Smart card service refuses
 pcsc-not-authorised-detail = The smart card service (pcscd) does not let this program in.
 no-reader = No card reader
@@ -97,6 +97,22 @@ detail-token-taken = A token called «{ $name }» exists already. Take another n
 detail-token-name = The name of a token has 1 to 64 characters, none of them a control character.
 detail-card-field = On the card, { $field } should be { $expected }.
 detail-card-failure = { $cause }. Take the card out, wipe the chip, put it back in and try again.
+detail-card-silent = The card in { $reader } does not answer. Take it out and put it in again.
+detail-card-silent-pin = The card in { $reader } did not answer to the PIN. Whether it counted a try is not known. Take it out and put it in again; before the next PIN you are told how many tries are left, if the card says so.
+detail-no-card = Put the patient's card into a reader for patients. The readers now: { $readers }.
+detail-no-provider-card = Put the care provider's card into the reader that is for it. The readers now: { $readers }.
+detail-several-cards = There is more than one card. Say which one, or leave only one in the readers. The readers now: { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(for the care provider's card)
+       *[other] { "" }
+    }: { $card ->
+        [empty] empty
+        [reading] a card that is being read
+        [unsupported] a card that is no Belgian eID
+        [mute] a card that does not answer
+        [busy] a card that another program uses
+       *[other] an eID card
+    }
 detail-pad-new-pins-differ = The two new PINs typed on the reader were not the same. Nothing was sent to the card; try again.
 detail-pad-pin-length = The PIN typed on the reader was too short or too long: a PIN has 4 to 12 digits. Nothing was sent to the card; try again.
 detail-pad-refused = The keypad of this reader cannot be used for this. Nothing was sent to the card; use another reader.

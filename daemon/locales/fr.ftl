@@ -74,7 +74,7 @@ internal-detail = Une erreur de ce logiciel ; le journal en dit plus.
 card-error = La carte n'a pas bien répondu
 card-error-detail = Retirez la carte, essuyez la puce, remettez-la et réessayez.
 pcsc-unavailable = Pas de service de cartes
-pcsc-unavailable-detail = Le service de cartes à puce (pcscd) ne fonctionne pas. Démarrez-le : sudo systemctl start pcscd.socket
+pcsc-unavailable-detail = Le service de cartes à puce (pcscd) n'est pas démarré ou ne répond pas. Démarrez-le : sudo systemctl start pcscd.socket
 pcsc-not-authorised = Le service de cartes refuse
 pcsc-not-authorised-detail = Le service de cartes à puce (pcscd) n'autorise pas ce programme.
 no-reader = Pas de lecteur de cartes
@@ -97,6 +97,22 @@ detail-token-taken = Un jeton «{ $name }» existe déjà. Choisissez un autre n
 detail-token-name = Le nom d'un jeton compte de 1 à 64 caractères, sans caractère de contrôle.
 detail-card-field = Sur la carte, ce champ n'est pas correct : { $field } ({ $expected }).
 detail-card-failure = { $cause }. Retirez la carte, essuyez la puce, remettez-la et réessayez.
+detail-card-silent = La carte dans { $reader } ne répond pas. Retirez-la et réinsérez-la.
+detail-card-silent-pin = La carte dans { $reader } n'a pas répondu au code PIN. On ne sait pas si elle a compté un essai. Retirez-la et réinsérez-la ; avant le prochain code PIN, le nombre d'essais restants vous est indiqué, si la carte le donne.
+detail-no-card = Insérez la carte du patient dans un lecteur pour patients. Les lecteurs en ce moment : { $readers }.
+detail-no-provider-card = Insérez la carte du prestataire de soins dans le lecteur qui lui est destiné. Les lecteurs en ce moment : { $readers }.
+detail-several-cards = Il y a plus d'une carte. Dites laquelle, ou n'en laissez qu'une dans les lecteurs. Les lecteurs en ce moment : { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(pour la carte du prestataire de soins)
+       *[other] { "" }
+    }: { $card ->
+        [empty] vide
+        [reading] une carte en cours de lecture
+        [unsupported] une carte qui n'est pas une eID belge
+        [mute] une carte qui ne répond pas
+        [busy] une carte utilisée par un autre programme
+       *[other] une carte eID
+    }
 detail-pad-new-pins-differ = Les deux nouveaux codes PIN tapés sur le lecteur n'étaient pas les mêmes. Rien n'a été envoyé à la carte ; réessayez.
 detail-pad-pin-length = Le code PIN tapé sur le lecteur était trop court ou trop long : un code PIN compte 4 à 12 chiffres. Rien n'a été envoyé à la carte ; réessayez.
 detail-pad-refused = Le clavier de ce lecteur ne peut pas servir à cela. Rien n'a été envoyé à la carte ; utilisez un autre lecteur.

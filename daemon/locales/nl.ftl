@@ -74,7 +74,7 @@ internal-detail = Een fout in deze software; het logboek zegt meer.
 card-error = De kaart antwoordde niet goed
 card-error-detail = Neem de kaart uit de lezer, veeg de chip schoon, steek ze terug en probeer opnieuw.
 pcsc-unavailable = Geen kaartdienst
-pcsc-unavailable-detail = De kaartdienst (pcscd) draait niet. Start hem: sudo systemctl start pcscd.socket
+pcsc-unavailable-detail = De kaartdienst (pcscd) draait niet of antwoordt niet. Start hem: sudo systemctl start pcscd.socket
 pcsc-not-authorised = De kaartdienst weigert
 pcsc-not-authorised-detail = De kaartdienst (pcscd) laat dit programma niet toe.
 no-reader = Geen kaartlezer
@@ -97,6 +97,22 @@ detail-token-taken = Er bestaat al een token met de naam «{ $name }». Kies een
 detail-token-name = De naam van een token heeft 1 tot 64 tekens, zonder stuurtekens.
 detail-card-field = Op de kaart klopt dit veld niet: { $field } ({ $expected }).
 detail-card-failure = { $cause }. Neem de kaart uit de lezer, veeg de chip schoon, steek ze terug en probeer opnieuw.
+detail-card-silent = De kaart in { $reader } antwoordt niet. Haal ze eruit en steek ze opnieuw in.
+detail-card-silent-pin = De kaart in { $reader } heeft niet op de pincode geantwoord. Of ze een poging heeft geteld, is niet bekend. Haal ze eruit en steek ze opnieuw in; vóór de volgende pincode ziet u hoeveel pogingen er nog zijn, als de kaart dat zegt.
+detail-no-card = Steek de kaart van de patiënt in een lezer voor patiënten. De lezers nu: { $readers }.
+detail-no-provider-card = Steek de kaart van de zorgverlener in de lezer die ervoor dient. De lezers nu: { $readers }.
+detail-several-cards = Er is meer dan één kaart. Zeg welke, of laat er maar één in de lezers. De lezers nu: { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(voor de kaart van de zorgverlener)
+       *[other] { "" }
+    }: { $card ->
+        [empty] leeg
+        [reading] een kaart die gelezen wordt
+        [unsupported] een kaart die geen Belgische eID is
+        [mute] een kaart die niet antwoordt
+        [busy] een kaart die een ander programma gebruikt
+       *[other] een eID-kaart
+    }
 detail-pad-new-pins-differ = De twee nieuwe pincodes op de lezer waren niet dezelfde. Er is niets naar de kaart gestuurd; probeer opnieuw.
 detail-pad-pin-length = De pincode op de lezer was te kort of te lang: een pincode heeft 4 tot 12 cijfers. Er is niets naar de kaart gestuurd; probeer opnieuw.
 detail-pad-refused = Het toetsenbord van deze lezer kan hiervoor niet gebruikt worden. Er is niets naar de kaart gestuurd; gebruik een andere lezer.

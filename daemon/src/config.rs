@@ -4,7 +4,9 @@
 mod file;
 mod origin;
 
-use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, ProofProfileWord, RoleWord, Tongue, Trust};
+use file::{
+    DropIn, File, Level, NOT_YET, OriginEntry, Patience, ProofProfileWord, ReaderPart, RoleWord, Roles, Tongue, Trust,
+};
 
 use crate::api::Scopes;
 use crate::api::types::AuthorMembers;
@@ -414,7 +416,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                     _ => return Err(wrong("session, system or none")),
                 });
             }
-            "BEIDD_PCSC_IGNORE_READERS" => file.pcsc.ignore_readers = Some(list().collect()),
+            "BEIDD_PCSC_IGNORE_READERS" => file.pcsc.ignore_readers = Some(list().map(ReaderPart).collect()),
             PINENTRY => file.prompt.pinentry = Some(value.into()),
             "BEIDD_PROMPT_LANGUAGE" => file.prompt.language = Some(said(value.clone(), name)?),
             "BEIDD_PROMPT_TIMEOUT_S" => {
@@ -494,13 +496,19 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         https_allow_users: file.https.allow_users.unwrap_or_default(),
         https_status: file.https.status.unwrap_or_default(),
         bus: file.dbus.bus.unwrap_or_default(),
-        ignore_readers: file.pcsc.ignore_readers.unwrap_or_default(),
+        ignore_readers: file
+            .pcsc
+            .ignore_readers
+            .into_iter()
+            .flatten()
+            .map(|ReaderPart(part)| part)
+            .collect(),
         roles: file
             .pcsc
             .roles
-            .unwrap_or_default()
             .into_iter()
-            .map(|(name, word)| (name, role(word)))
+            .flat_map(|Roles(roles)| roles)
+            .map(|(ReaderPart(part), word)| (part, role(word)))
             .collect(),
         pinentry: file.prompt.pinentry,
         language: file

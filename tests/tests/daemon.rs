@@ -137,6 +137,36 @@ fn mistakes_in_the_settings_are_named_with_file_line_and_key() {
     );
 }
 
+#[test]
+fn without_pcscd_it_says_so_wherever_it_would_list_readers_or_cards() {
+    let bus = beid_e2e::Bus::start();
+    let daemon = DaemonOptions::new().bus(&bus).start();
+    let rest = daemon.rest(&["readers"]);
+    beid_e2e::eventually("pcscd is missed", LIMIT, || {
+        (rest.get("/v1/status").ok()["pcsc"] == "pcsc-unavailable").then_some(())
+    });
+    for path in ["/v1/readers", "/v1/cards"] {
+        let reply = rest.get(path);
+        assert_eq!(
+            (reply.status, reply.problem()),
+            (503, "pcsc-unavailable".to_owned()),
+            "{path}"
+        );
+    }
+    for method in ["ListReaders", "ListCards"] {
+        let refused = bus.call("/org/beidd1", "org.beidd1.Manager", method, &json!({}));
+        assert_eq!(refused.unwrap_err().code(), "pcsc-unavailable", "{method}");
+    }
+    let shown = daemon.beidctl(&["readers"]);
+    assert_eq!(shown.code, Some(4), "{shown}");
+    assert!(shown.stderr.contains("sudo systemctl start pcscd.socket"), "{shown}");
+    let shown = daemon.beidctl(&["status"]);
+    assert!(
+        shown.code == Some(0) && shown.text().contains("pcsc-unavailable"),
+        "{shown}"
+    );
+}
+
 /// A command that runs `beidd` in `scratch`, with a simulated card, after the shell has done `before` (redirections).
 fn after(before: &str, scratch: &Scratch) -> Command {
     let mut command = Command::new("sh");

@@ -411,6 +411,31 @@ fn nobody_else_is_asked_for_time_stamps_than_etc_says() {
 }
 
 #[test]
+fn parts_of_readers_names_say_something_and_do_not_contradict_each_other() {
+    let check = |pcsc: &str, wrong: Option<&str>| match (load("", &format!("[pcsc]\n{pcsc}"), &[]), wrong) {
+        (Ok(_), None) => {}
+        (Err(error), Some(word)) => assert!(error.to_string().contains(word), "{pcsc}: {error}"),
+        (outcome, _) => panic!("{pcsc}: {:?}", outcome.map(|config| config.roles)),
+    };
+    check("ignore_readers = ['Contactless']", None);
+    check("ignore_readers = ['Contactless', '']", Some("every name"));
+    check("ignore_readers = [' ']", Some("every name"));
+    check("roles = { '' = 'provider' }", Some("every name"));
+    // The longest decides.
+    check("roles = { 'ACME' = 'patient', 'ACME Reader' = 'provider' }", None);
+    // The same place in a name: no reader has both.
+    check("roles = { 'ACME 00 00' = 'patient', 'ACME 01 00' = 'provider' }", None);
+    check("roles = { '00 00' = 'patient', '01 00' = 'provider' }", None);
+    check("roles = { 'PCD 00 00' = 'patient', 'PCX 01 01' = 'provider' }", None);
+    // Maker and model of one reader.
+    check(
+        "roles = { 'REINER SCT' = 'patient', 'cyberJack2' = 'provider' }",
+        Some("equally long"),
+    );
+    check("roles = { 'REINER SCT' = 'provider', 'cyberJack2' = 'provider' }", None);
+}
+
+#[test]
 fn a_page_that_etc_does_not_list_is_left_out_by_name_and_the_others_stay() {
     let page =
         |host: &str, scopes: &str| format!("[[origin]]\norigin = 'https://{host}.example'\nscopes = [{scopes}]\n");

@@ -84,6 +84,15 @@ pub(super) fn status(answer: &Value, paint: &Paint) -> String {
         page.row("Cards", &paint.bad("simulated: invented people"));
     }
     page.row("API", &list(answer, "apiVersions", ", "));
+    match text(answer, "pcsc").as_str() {
+        "" | "available" => {}
+        code => page.row(
+            "Cards",
+            &paint.bad(&format!(
+                "smart card service not usable [{code}]; beidctl readers says more"
+            )),
+        ),
+    }
     page.row("Can do", &list(answer, "features", ", "));
     page.0
 }

@@ -24,3 +24,4 @@ mod responses;
 mod revocation;
 mod roles;
 mod signatures;
+mod silence;

@@ -46,11 +46,13 @@ impl Roles {
         lock(&self.by_person).get(name).copied()
     }
 
-    /// What the settings say of it.
+    /// Role by the settings: the longest part that is in the name decides. Should two be equally long, the reader is for
+    /// the provider if either says so, because a provider's card must not pass for a patient's.
     #[must_use]
     pub fn by_settings(&self, name: &str) -> Role {
-        let mut named = self.by_settings.iter().filter(|(part, _)| name.contains(part.as_str()));
-        named.next().map_or(Role::Any, |(_, role)| *role)
+        let named = self.by_settings.iter().filter(|(part, _)| name.contains(part.as_str()));
+        let closest = named.max_by_key(|(part, role)| (part.chars().count(), **role == Role::Provider));
+        closest.map_or(Role::Any, |(_, role)| *role)
     }
 
     /// Keeps a choice for the reader called `name`, or forgets it.
@@ -129,6 +131,29 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         open().choose(READER, None).unwrap();
         assert_eq!((open().of(READER), open().chosen(READER)), (Role::Provider, None));
+    }
+
+    #[test]
+    fn the_longest_part_of_a_name_decides_whatever_its_place_in_the_alphabet() {
+        let check = |parts: &[(&str, Role)], expected: Role| {
+            let settings = parts.iter().map(|(part, role)| ((*part).to_owned(), *role));
+            assert_eq!(
+                Roles::from(settings.collect::<BTreeMap<_, _>>()).of(READER),
+                expected,
+                "{parts:?}"
+            );
+        };
+        check(
+            &[("ACME", Role::Patient), ("ACME Reader 00", Role::Provider)],
+            Role::Provider,
+        );
+        check(
+            &[("ACME", Role::Provider), ("Reader 00 00", Role::Patient)],
+            Role::Patient,
+        );
+        check(&[("Reader", Role::Patient), ("ACME R", Role::Provider)], Role::Provider);
+        check(&[("ACME R", Role::Patient), ("Reader", Role::Provider)], Role::Provider);
+        check(&[("Other", Role::Provider)], Role::Any);
     }
 
     #[test]
