@@ -203,8 +203,8 @@ pub enum WarningKind {
     NoSignatureCertificate,
     /// What was given has no place in the document and is kept beside it.
     NotInDocument,
-    /// No official text is installed in the language asked for: the Dutch one is shown.
-    NoOfficialText,
+    /// A link is to end, and a date with which it was registered is not said: the platform finds no such link.
+    DatesNotGiven,
 }
 
 impl WarningKind {
@@ -233,7 +233,7 @@ impl WarningKind {
             Self::MinorDecides => "minor-decides",
             Self::NoSignatureCertificate => "no-signature-certificate",
             Self::NotInDocument => "not-in-document",
-            Self::NoOfficialText => "no-official-text",
+            Self::DatesNotGiven => "dates-not-given",
         }
     }
 }

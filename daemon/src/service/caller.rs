@@ -1,8 +1,9 @@
 //! Who asks.
 
 use crate::api::{ApiError, ErrorCode, Scope, Scopes};
-use crate::prompt::layout::{cut, quoted};
-use crate::texts::Message;
+use crate::prompt::assuan::Terminal;
+use crate::prompt::layout::{beginning, origin, quoted};
+use crate::texts::{Language, Message};
 
 /// A caller a front has identified.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Caller {
     pub scopes: Scopes,
     /// What dialogs call it.
     pub asker: Asker,
+    /// The terminal or display it offers for the dialogs of this call.
+    pub terminal: Option<Terminal>,
 }
 
 /// The same caller has the same id.
@@ -45,11 +48,14 @@ pub enum Asker {
 impl Asker {
     /// The text `what` with who asks in it: `{what}-by-page` or `{what}-by-program`. A browser vouches for an origin; what
     /// a program calls itself is only its word.
-    pub(crate) fn asks(&self, what: &str) -> Message {
-        match self {
-            Self::Origin(origin) => Message::new(format!("{what}-by-page")).arg("origin", cut(origin)),
-            Self::Program(name) => Message::new(format!("{what}-by-program")).arg("program", quoted(&cut(name))),
-        }
+    pub(crate) fn asks(&self, what: &str, language: Language) -> String {
+        let text = match self {
+            Self::Origin(asks) => Message::new(format!("{what}-by-page")).arg("origin", origin(asks)),
+            Self::Program(name) => {
+                Message::new(format!("{what}-by-program")).arg("program", quoted(&beginning(name), language))
+            }
+        };
+        text.render(language)
     }
 }
 
@@ -61,6 +67,7 @@ impl Caller {
             id: CallerId::Anonymous,
             scopes: Scopes::default(),
             asker: Asker::Program(String::new()),
+            terminal: None,
         }
     }
 
@@ -71,6 +78,7 @@ impl Caller {
             id: CallerId::Bus(unique_name.to_owned()),
             scopes: Scopes::all(),
             asker: Asker::Program(program.to_owned()),
+            terminal: None,
         }
     }
 

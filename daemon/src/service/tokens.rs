@@ -164,7 +164,13 @@ impl Tokens {
                 let (name, program) = found.ok_or(ErrorCode::TokenInvalid)?;
                 let scopes = Scopes::parse(program.scopes.iter().map(String::as_str), "scopes")?;
                 let (id, asker) = (CallerId::Token(program.sha256.clone()), Asker::Program(name.clone()));
-                (Caller { id, scopes, asker }, program.expires_at)
+                let caller = Caller {
+                    id,
+                    scopes,
+                    asker,
+                    terminal: None,
+                };
+                (caller, program.expires_at)
             }
             Some(origin) => {
                 let found = state
@@ -182,6 +188,7 @@ impl Tokens {
                         id,
                         scopes: page.scopes.clone(),
                         asker,
+                        terminal: None,
                     },
                     Some(page.expires_at),
                 )

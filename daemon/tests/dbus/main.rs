@@ -22,4 +22,5 @@ mod pin;
 mod responses;
 mod revocation;
 mod roles;
+mod screens;
 mod signatures;

@@ -13,6 +13,7 @@ mod error;
 pub mod introspection;
 mod objects;
 mod signals;
+mod terminal;
 
 pub use error::{BusError, PREFIX as ERROR_PREFIX};
 pub use objects::{ROOT, card_path, operation_path, reader_path};

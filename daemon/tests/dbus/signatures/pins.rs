@@ -34,10 +34,12 @@ async fn one_pin_signs_a_closed_list_with_a_verify_for_each() {
                 assert_eq!(content, format!("content {at}").into_bytes());
                 // In their order, each with the digest of what OpenSSL found in its signature.
                 let line = format!(
-                    "«file {at}.bin», application/octet-stream, {} bytes, {}",
-                    content.len(),
-                    shown(&content)
+                    "{}. “file {at}.bin”, application/octet-stream, {} bytes",
+                    at + 1,
+                    content.len()
                 );
+                assert!(said.contains(&line), "{line}: {said}");
+                let line = format!("{}. {}", at + 1, shown(&content));
                 behind = behind
                     .split_once(line.as_str())
                     .unwrap_or_else(|| panic!("{line}: {said}"))

@@ -174,6 +174,7 @@ async fn each_scope_allows_its_own_and_no_more() {
             id: CallerId::Token("test".to_owned()),
             scopes: Scopes::parse(scopes.iter().copied(), "scopes").unwrap(),
             asker: Asker::Program("test".to_owned()),
+            terminal: None,
         };
         let call = Call {
             members: request.as_object().cloned().unwrap(),
