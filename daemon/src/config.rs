@@ -31,6 +31,8 @@ pub struct Config {
     pub https_port_is_fixed: bool,
     /// Users besides our own that may connect over HTTPS.
     pub https_allow_users: Vec<u32>,
+    /// The pages that may learn that this service is here.
+    pub https_status: StatusFor,
     /// Which bus.
     pub bus: Bus,
     /// Readers whose name contains one of these are not ours.
@@ -63,6 +65,29 @@ pub struct Config {
     pub log_level: String,
     /// Whether cards are simulated; from a flag only.
     pub simulated: bool,
+}
+
+/// The pages that are answered without a token: at `/v1/status`, and where they would be paired.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+pub enum StatusFor {
+    /// Those of listed origins: no other page can tell that this service is here.
+    Listed,
+    /// Those of any https or loopback origin.
+    #[default]
+    Any,
+}
+
+impl TryFrom<String> for StatusFor {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "listed" => Ok(Self::Listed),
+            "any" => Ok(Self::Any),
+            _ => Err("should be listed or any"),
+        }
+    }
 }
 
 /// Which bus to be on.
@@ -162,6 +187,7 @@ impl Config {
             trust: settled.trust.clone(),
             origins: settled.origin.clone(),
             prefetch: settled.policy.prefetch,
+            status: settled.https.status,
             texts: settled.consent.texts.clone(),
         };
         let later = [(&sources.user, false), (&sources.named, true)];
@@ -229,6 +255,7 @@ fn overlay(under: &mut File, over: File) {
     }
     set(&mut under.https.port, over.https.port);
     set(&mut under.https.allow_users, over.https.allow_users);
+    set(&mut under.https.status, over.https.status);
     set(&mut under.dbus.bus, over.dbus.bus);
     set(&mut under.pcsc.ignore_readers, over.pcsc.ignore_readers);
     set(&mut under.pcsc.roles, over.pcsc.roles);
@@ -259,6 +286,7 @@ struct Guard {
     trust: Option<Trust>,
     origins: Option<Vec<Origin>>,
     prefetch: Option<Prefetch>,
+    status: Option<StatusFor>,
     texts: Option<Vec<PathBuf>>,
 }
 
@@ -283,6 +311,11 @@ impl Guard {
             && later > etc
         {
             return Err(refused("policy.prefetch"));
+        }
+        if let (Some(etc), Some(later)) = (self.status, later.https.status)
+            && later > etc
+        {
+            return Err(refused("https.status"));
         }
         if let (Some(etc), Some(later)) = (&self.texts, &later.consent.texts)
             && !later.iter().all(|text| etc.contains(text))
@@ -311,6 +344,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 let users = list().map(|user| user.parse()).collect::<Result<_, _>>();
                 file.https.allow_users = Some(users.map_err(|_| wrong("user numbers, comma-separated"))?);
             }
+            "BEIDD_HTTPS_STATUS" => file.https.status = Some(said(value.clone(), name)?),
             "BEIDD_DBUS_BUS" => {
                 file.dbus.bus = Some(match value.as_str() {
                     "session" => Bus::Session,
@@ -395,6 +429,7 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         https_port: file.https.port.unwrap_or(32032),
         https_port_is_fixed: file.https.port.is_some(),
         https_allow_users: file.https.allow_users.unwrap_or_default(),
+        https_status: file.https.status.unwrap_or_default(),
         bus: file.dbus.bus.unwrap_or_default(),
         ignore_readers: file.pcsc.ignore_readers.unwrap_or_default(),
         roles: file

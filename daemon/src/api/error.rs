@@ -162,7 +162,15 @@ impl ApiError {
         )
     }
 
-    /// The same about a member one level down: `type` under `links[0]` becomes `links[0].type`.
+    /// `invalid-request` about a member that is there more than once. Its name is the caller's own word: it is said back
+    /// short and plain.
+    #[must_use]
+    pub(crate) fn said_twice(name: &str) -> Self {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+        Self::invalid(plain, "said twice")
+    }
+
+    /// An error about a member one level down: `type` under `links[0]` becomes `links[0].type`.
     #[must_use]
     pub(crate) fn under(self, parent: &str) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! A settings file as it is written: every key there is, and what its value can be.
 
-use super::{Bus, Origin, Prefetch};
+use super::{Bus, Origin, Prefetch, StatusFor};
 use crate::api::types::AuthorMembers;
 use crate::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
 use crate::texts::Language;
@@ -47,6 +47,7 @@ pub(super) struct Https {
     #[serde(rename = "tls")]
     pub(super) _tls: Option<NotYet>,
     pub(super) allow_users: Option<Vec<u32>>,
+    pub(super) status: Option<StatusFor>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -6,6 +6,7 @@ use super::introspection;
 use super::objects::{self, Object, Place};
 use super::{Front, Known, operation_path};
 use crate::api::operations::{Interface, Member, OPERATIONS};
+use crate::api::twice::SaidTwice;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
@@ -21,6 +22,9 @@ use zbus::fdo::{self, DBusProxy};
 use zbus::message::{Flags, Header};
 use zbus::names::BusName;
 use zbus::{Message, ObjectPath, Variant};
+
+/// The interface anybody may ask whether somebody is there.
+const PEER: &str = "org.freedesktop.DBus.Peer";
 
 /// A connection that has called us, until it leaves.
 pub(super) struct Sender {
@@ -47,6 +51,11 @@ impl Sender {
             left: CancellationToken::new(),
             program: OnceCell::new(),
         }
+    }
+
+    /// Whether it has called us and is of our own user.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self.program.get(), Some(Some(_)))
     }
 
     /// The caller, with the name of its program for dialogs: asked once per connection.
@@ -107,6 +116,12 @@ impl Front {
     async fn dispatch(&self, message: &Message, header: &Header<'_>, sender: &Sender) -> Result<Message, Refusal> {
         let path = header.path().map(|path| path.as_str()).unwrap_or_default();
         let member = header.member().map(|member| member.as_str()).unwrap_or_default();
+        if member == "Ping" && header.interface().is_none_or(|interface| interface == PEER) {
+            return Ok(Message::method_return(header).build(&())?);
+        }
+        // Before anything else is said, that there is nothing at a path included.
+        let caller = sender.caller(self).await;
+        let caller = caller.map_err(|error| Failure::new(error, Language::default()))?;
         let place = Place::of(path);
         let unknown_method = || fdo::Error::UnknownMethod(format!("{path} has no method {member}"));
         // The interface may be left out of a call; every method name here is on one interface only.
@@ -115,8 +130,7 @@ impl Front {
             None => interface_with(place, member).ok_or_else(unknown_method)?,
         };
         match (interface, member) {
-            ("org.freedesktop.DBus.Peer", "Ping") => Ok(Message::method_return(header).build(&())?),
-            ("org.freedesktop.DBus.Peer", "GetMachineId") => machine_id(header).await,
+            (PEER, "GetMachineId") => machine_id(header).await,
             ("org.freedesktop.DBus.Introspectable", "Introspect") => self.introspect(path, header, sender),
             ("org.freedesktop.DBus.Properties", "Get") => self.property(place, message, header, sender),
             ("org.freedesktop.DBus.Properties", "GetAll") => self.properties(place, message, header, sender),
@@ -129,14 +143,14 @@ impl Front {
             ("org.beidd1.Operation", "Cancel" | "Result") => self.operation(place, member, header, sender),
             ("org.beidd1.Manager", method) if place == Place::Manager => {
                 let row = row(Interface::Manager, method).ok_or_else(unknown_method)?;
-                self.call(row, None, message, sender).await
+                self.call(row, None, message, sender, caller).await
             }
             ("org.beidd1.Card", method) => {
                 let Place::Card(card) = place else {
                     return Err(unknown_method().into());
                 };
                 let row = row(Interface::Card, method).ok_or_else(unknown_method)?;
-                self.call(row, Some(card), message, sender).await
+                self.call(row, Some(card), message, sender, caller).await
             }
             _ if place == Place::Nowhere => Err(fdo::Error::UnknownObject(format!("nothing is at {path}")).into()),
             _ => Err(unknown_method().into()),
@@ -150,6 +164,7 @@ impl Front {
         card: Option<&str>,
         message: &Message,
         sender: &Sender,
+        caller: Caller,
     ) -> Result<Message, Refusal> {
         let header = message.header();
         let mut members = arguments(message)?;
@@ -161,7 +176,6 @@ impl Front {
         {
             return Err(refuse(ApiError::invalid("cardId", "the object's path says which card")).into());
         }
-        let caller = sender.caller(self).await.map_err(refuse)?;
         let call = Call { members, language };
         if detached {
             let id = self.service.start(operation, caller, call).map_err(refuse)?;
@@ -314,7 +328,7 @@ fn row(interface: Interface, method: &str) -> Option<&'static Operation> {
 /// The interface of the object at `place` that has `member`.
 fn interface_with(place: Place<'_>, member: &str) -> Option<&'static str> {
     match member {
-        "Ping" | "GetMachineId" => Some("org.freedesktop.DBus.Peer"),
+        "GetMachineId" => Some(PEER),
         "Introspect" => Some("org.freedesktop.DBus.Introspectable"),
         "Get" | "GetAll" | "Set" => Some("org.freedesktop.DBus.Properties"),
         "GetManagedObjects" => Some("org.freedesktop.DBus.ObjectManager"),
@@ -328,8 +342,12 @@ fn arguments(message: &Message) -> Result<Map<String, Value>, Refusal> {
     if body.signature().to_string() != "a{sv}" {
         return Err(wrong_arguments("the argument is one a{sv}").into());
     }
+    let refuse = |error: ApiError| Failure::new(error, Language::default());
+    if let SaidTwice(Some(name)) = body.deserialize().map_err(wrong_arguments)? {
+        return Err(refuse(ApiError::said_twice(&name)).into());
+    }
     let members: BTreeMap<String, Variant<'_>> = body.deserialize().map_err(wrong_arguments)?;
-    Ok(to_members(members).map_err(|error| Failure::new(error, Language::default()))?)
+    Ok(to_members(members).map_err(refuse)?)
 }
 
 fn wrong_arguments(why: impl ToString) -> fdo::Error {
