@@ -281,7 +281,10 @@ async fn pin_is_checked_and_changed_over_both_ways() {
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
     assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
-    assert!(code == 1 && text.contains("[too-many-requests]") && text.contains("2 s"), "{code} {text}");
+    assert!(
+        code == 1 && text.contains("[too-many-requests]") && text.contains("2 s"),
+        "{code} {text}"
+    );
     tokio::time::sleep(Duration::from_secs(2)).await;
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
     assert!(code == 5 && text.contains("[pin-blocked]"), "{code} {text}");

@@ -266,7 +266,14 @@ async fn wrong_calls_are_refused_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_said_twice_is_refused_at_any_depth() {
     let desk = Desk::open(Person::Declines).await;
-    let same = ["nationalNumber", "s", "85051402418", "nationalNumber", "s", "82000000073"];
+    let same = [
+        "nationalNumber",
+        "s",
+        "85051402418",
+        "nationalNumber",
+        "s",
+        "82000000073",
+    ];
     let path = [MANAGER.0, MANAGER.1, "TherapeuticLink"];
     for before in [
         &["a{sv}", "2"][..],
@@ -275,9 +282,16 @@ async fn a_member_said_twice_is_refused_at_any_depth() {
         &["a{sv}", "1", "patient", "v", "a{ss}", "2"],
     ] {
         let plain: Vec<&str> = same.iter().copied().filter(|word| *word != "s").collect();
-        let same = if before.contains(&"a{ss}") { &plain[..] } else { &same[..] };
+        let same = if before.contains(&"a{ss}") {
+            &plain[..]
+        } else {
+            &same[..]
+        };
         let refused = desk.refused(path[0], path[1], path[2], &[before, same].concat());
-        assert!(refused.contains("nationalNumber") && refused.contains("twice"), "{before:?}: {refused}");
+        assert!(
+            refused.contains("nationalNumber") && refused.contains("twice"),
+            "{before:?}: {refused}"
+        );
     }
 }
 
@@ -301,7 +315,10 @@ async fn on_the_machines_bus_only_our_own_callers_hear_of_cards() {
     let front = Bus::connect_to(desk.service.clone(), &machine.address, Audience::OwnCallers, 0).await;
     let serving = tokio::spawn(front.unwrap().serve(desk.stop.clone()));
     let connect = async || {
-        let client = connection::Builder::address(machine.address.as_str()).build().await.unwrap();
+        let client = connection::Builder::address(machine.address.as_str())
+            .build()
+            .await
+            .unwrap();
         let bus = zbus::fdo::DBusProxy::new(&client).await.unwrap();
         bus.add_match_rule("type='signal'".try_into().unwrap()).await.unwrap();
         client
@@ -310,7 +327,9 @@ async fn on_the_machines_bus_only_our_own_callers_hear_of_cards() {
     let (mut told, mut overheard) = (MessageStream::from(&caller), MessageStream::from(&listener));
     method(&caller, MANAGER.0, MANAGER.1, "Status", &[]).await.unwrap();
     let ping = ("org.freedesktop.DBus.Peer", "Ping");
-    let pinged = listener.call_method(Some("org.beidd1"), MANAGER.0, Some(ping.0), ping.1, &()).await;
+    let pinged = listener
+        .call_method(Some("org.beidd1"), MANAGER.0, Some(ping.0), ping.1, &())
+        .await;
     assert!(pinged.is_ok());
     desk.insert("anna").await;
     let told = heard(&mut told).await;
@@ -358,7 +377,10 @@ async fn another_user_of_the_machine_is_told_nothing_but_that_we_are_there() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && output.stdout.is_empty(), "{call:?}");
         let expected = beidd::api::ApiError::from(beidd::api::ErrorCode::PolicyDenied);
-        assert!(said.contains(&expected.detail(beidd::texts::Language::default())), "{call:?}: {said}");
+        assert!(
+            said.contains(&expected.detail(beidd::texts::Language::default())),
+            "{call:?}: {said}"
+        );
     }
     let ping = as_nobody(&[MANAGER.0, "org.freedesktop.DBus.Peer", "Ping"]);
     assert!(ping.status.success(), "{ping:?}");

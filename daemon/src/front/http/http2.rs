@@ -8,7 +8,7 @@ use super::places::Place;
 use super::request::Front;
 use super::response::Response;
 use h2::server::{Builder, SendResponse};
-use h2::{Ping, PingPong, RecvStream};
+use h2::{Ping, PingPong, RecvStream, SendStream};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame};
 use hyper::header::{CONTENT_LENGTH, DATE, EXPECT, HeaderValue};
@@ -33,6 +33,8 @@ const WINDOW: u32 = 256 * 1024;
 const WINDOWS: u32 = 512 * 1024;
 /// Time between two questions whether the client is still there.
 const STILL_THERE: Duration = Duration::from_secs(20);
+/// Time for which a stream stays after an answer that came before the body did.
+const LAST_WORD: Duration = Duration::from_secs(1);
 /// Time after which a connection without a call ends, once it has had one; pings do not count.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -120,9 +122,9 @@ async fn call(
         stream,
         wants: waits.then_some(wants),
     });
+    let mut continued = false;
     let answered = {
         let mut answering = pin!(front.respond(request, &place));
-        let mut continued = false;
         loop {
             tokio::select! {
                 biased;
@@ -137,13 +139,19 @@ async fn call(
             }
         }
     };
-    send(respond, answered).await
+    let sent = send(respond, answered).await?;
+    if waits && !continued {
+        // Ending the stream here and now would reset it, and curl 7.88 then reports that instead of the answer.
+        drop(timeout(LAST_WORD, sent).await);
+    }
+    Ok(())
 }
 
-/// Sends a response as fast as the client takes it; one that takes nothing for a while is given up.
-async fn send(mut respond: SendResponse<Bytes>, answered: Response) -> Result<(), h2::Error> {
+/// Sends a response as fast as the client takes it; one that takes nothing for a while is given up. What is returned ends
+/// when the client resets the stream.
+async fn send(mut respond: SendResponse<Bytes>, answered: Response) -> Result<impl Future<Output = ()>, h2::Error> {
     let (mut head, body) = answered.into_parts();
-    let mut body = pin!(body);
+    let body = pin!(body);
     let empty = body.is_end_stream();
     if let (false, Some(length)) = (empty, body.size_hint().exact()) {
         head.headers.entry(CONTENT_LENGTH).or_insert(length.into());
@@ -153,9 +161,19 @@ async fn send(mut respond: SendResponse<Bytes>, answered: Response) -> Result<()
         head.headers.insert(DATE, now);
     }
     let mut stream = respond.send_response(hyper::Response::from_parts(head, ()), empty)?;
-    if empty {
-        return Ok(());
+    if !empty {
+        send_body(&mut stream, body).await?;
     }
+    Ok(async move {
+        // Whichever way it ends, nothing more is to be sent.
+        let _ = poll_fn(|context| stream.poll_reset(context)).await;
+    })
+}
+
+async fn send_body<B>(stream: &mut SendStream<Bytes>, mut body: Pin<&mut B>) -> Result<(), h2::Error>
+where
+    B: Body<Data = Bytes>,
+{
     loop {
         let frame = tokio::select! {
             frame = body.frame() => frame,
