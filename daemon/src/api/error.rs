@@ -301,6 +301,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_code_is_in_the_documentation_as_it_is() {
+        let documented = include_str!("../../../docs/errors.md");
+        let rows: Vec<&str> = documented.lines().filter(|line| line.starts_with("| `")).collect();
+        let row = |code: &ErrorCode| {
+            let again = if code.retriable() { "yes" } else { "no" };
+            let (word, status, name) = (code.code(), code.status(), code.dbus_name());
+            format!("| `{word}` | {status} | `org.beidd1.Error.{name}` | {again} |")
+        };
+        assert_eq!(
+            rows,
+            ErrorCode::ALL.iter().map(row).collect::<Vec<_>>(),
+            "docs/errors.md"
+        );
+    }
+
+    #[test]
     fn what_a_person_does_on_the_reader_is_no_failure_of_the_card() {
         for (error, code, text) in [
             (CardError::PadTimedOut, ErrorCode::UserTimeout, "user-timeout-detail"),

@@ -27,7 +27,7 @@ const WITHDRAWALS: u32 = 2;
 /// Time for which a refused party stays next in line without asking again.
 const STAYS_IN_LINE: Duration = Duration::from_secs(5);
 /// Number of parties that can stand in line.
-const LINE: usize = 8;
+const LINE: usize = 64;
 
 /// The one a person's no is held against: harder to change at will than a connection, a token or a pairing.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

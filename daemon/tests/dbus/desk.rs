@@ -68,9 +68,12 @@ impl PrivateBus {
         let dir = std::env::temp_dir().join(format!("beidd-bus-{}-{number}", std::process::id()));
         std::fs::create_dir(&dir).unwrap();
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let config = r#"<busconfig><type>system</type><auth>EXTERNAL</auth>
+        let config = format!(
+            r#"<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
-<allow send_type="method_call"/><allow send_type="signal"/></policy></busconfig>"#;
+<allow send_type="method_call"/><allow send_type="signal"/></policy></busconfig>"#,
+            dir.join("bus").display()
+        );
         std::fs::write(dir.join("bus.conf"), config).unwrap();
         Self::start_as(&dir, format!("--config-file={}", dir.join("bus.conf").display()))
     }

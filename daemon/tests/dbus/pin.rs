@@ -375,8 +375,9 @@ async fn caller_who_leaves_stops_a_keypad_that_can_be_and_nobody_else_asks_befor
     // The caller has left; the reader has not been stopped yet.
     let mut refused = 0;
     keypad.expect(Gesture::Types(TEST_PIN));
+    let verify = json!({"cardId": "current", "type": "verify"});
     let answer = loop {
-        match pin(&desk, "verify").await {
+        match call_by(&desk, "next", "pin-operation", verify.clone()).await {
             Err(error) if error.code == ErrorCode::OperationInProgress => refused += 1,
             other => break other,
         }

@@ -18,6 +18,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -118,13 +119,15 @@ async fn call(
 ) -> Result<(), h2::Error> {
     let (wants, mut wanted) = oneshot::channel();
     let waits = request.headers().contains_key(EXPECT);
+    let whole = Arc::new(AtomicBool::new(request.body().is_end_stream()));
     let request = request.map(|stream| Incoming {
         stream,
         wants: waits.then_some(wants),
+        whole: Arc::clone(&whole),
     });
-    let mut continued = false;
     let answered = {
         let mut answering = pin!(front.respond(request, &place));
+        let mut continued = false;
         loop {
             tokio::select! {
                 biased;
@@ -140,7 +143,7 @@ async fn call(
         }
     };
     let sent = send(respond, answered).await?;
-    if waits && !continued {
+    if !whole.load(Ordering::Relaxed) {
         // Ending the stream here and now would reset it, and curl 7.88 then reports that instead of the answer.
         drop(timeout(LAST_WORD, sent).await);
     }
@@ -203,6 +206,8 @@ where
 struct Incoming {
     stream: RecvStream,
     wants: Option<oneshot::Sender<()>>,
+    /// Whether all of it was taken.
+    whole: Arc<AtomicBool>,
 }
 
 impl Body for Incoming {
@@ -217,7 +222,9 @@ impl Body for Incoming {
             // Nobody listens any more if the call is being given up.
             let _ = wants.send(());
         }
-        let Some(data) = ready!(self.stream.poll_data(context)) else {
+        let data = ready!(self.stream.poll_data(context));
+        self.whole.fetch_or(self.stream.is_end_stream(), Ordering::Relaxed);
+        let Some(data) = data else {
             return Poll::Ready(None); // trailers say nothing here
         };
         let data = data.and_then(|data| {

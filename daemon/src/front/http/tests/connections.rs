@@ -161,8 +161,13 @@ async fn clients_that_say_nothing_or_not_enough_are_hung_up_on() {
     const PING: &[u8] = b"\0\0\x08\x06\0\0\0\0\0beidbeid";
     let bench = Bench::new().await;
     let mut waiting = tokio::task::JoinSet::new();
+    let slow_body = format!(
+        "POST /v1/signatures HTTP/1.1\r\nHost: localhost:{}\r\n{}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n",
+        bench.port,
+        bench.authorization()
+    );
     // What is agreed, what is said at once, what is said again and again.
-    let rows: [(&[&str], &[u8], &[u8]); 6] = [
+    let rows: [(&[&str], &[u8], &[u8]); 7] = [
         (&[], b"", b""),
         (&["http/1.1"], b"", b""),
         (&["h2"], b"", b""),
@@ -173,14 +178,16 @@ async fn clients_that_say_nothing_or_not_enough_are_hung_up_on() {
             b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n",
             b"x: y\r\n",
         ),
+        (&["http/1.1"], slow_body.as_bytes(), b" "),
     ];
     for (alpn, first, again) in rows {
-        let mut stream = bench.connect(alpn).await;
+        let (mut stream, first, again) = (bench.connect(alpn).await, first.to_owned(), again.to_owned());
+        let alpn = format!("{alpn:?}");
         waiting.spawn(async move {
-            stream.write_all(first).await.unwrap();
+            stream.write_all(&first).await.unwrap();
             let (mut heard, mut told) = tokio::io::split(stream);
             let talks = async {
-                while told.write_all(again).await.is_ok() {
+                while told.write_all(&again).await.is_ok() {
                     drop(told.flush().await);
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
@@ -191,7 +198,7 @@ async fn clients_that_say_nothing_or_not_enough_are_hung_up_on() {
             };
             timeout(Duration::from_secs(60), ends)
                 .await
-                .unwrap_or_else(|_| panic!("still there: {alpn:?} {}", String::from_utf8_lossy(first)));
+                .unwrap_or_else(|_| panic!("still there: {alpn} {}", String::from_utf8_lossy(&first)));
         });
     }
     while let Some(ended) = waiting.join_next().await {
