@@ -29,9 +29,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Number of calls at once on one connection.
 const STREAMS: u32 = 64;
-/// Number of octets of a body that a client may send before we have taken them: on one stream, and on all together.
-const WINDOW: u32 = 256 * 1024;
-const WINDOWS: u32 = 512 * 1024;
+/// Number of octets that a client may send before we have taken them, on one stream or all of them together: as many as
+/// hyper lets it, for a file comes in slowly through a small window.
+const WINDOW: u32 = 1024 * 1024;
 /// Time between two questions whether the client is still there.
 const STILL_THERE: Duration = Duration::from_secs(20);
 /// Time for which a stream stays after an answer that came before the body did.
@@ -53,7 +53,7 @@ pub(super) async fn serve(
         .max_header_list_size(u32::try_from(HEAD).unwrap_or(u32::MAX))
         .max_concurrent_streams(STREAMS)
         .initial_window_size(WINDOW)
-        .initial_connection_window_size(WINDOWS)
+        .initial_connection_window_size(WINDOW)
         .handshake::<_, Bytes>(stream);
     let Ok(shaken) = timeout(PATIENCE, handshake).await else {
         return Ok(());

@@ -26,8 +26,9 @@ use tokio_util::sync::CancellationToken;
 /// How long a client may take to send it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Number of large bodies that are read at once, so that memory has a bound even if every caller sends files.
-pub(super) const LARGE_BODIES: usize = 4;
+/// Number of large bodies that are read at once, so that memory has a bound even if every caller sends files. Another is
+/// refused at once: on HTTP/2, one that waited would fill the window that those being read need.
+pub(super) const LARGE_BODIES: usize = 8;
 
 /// How much of a body is still taken when the answer no longer depends on it, in bytes, and for how long.
 const REST: usize = 16 * 1024 * 1024;
@@ -134,10 +135,10 @@ impl Front {
         if body.is_end_stream() {
             return Ok(Vec::new());
         }
-        let _room = if limit > BODY {
-            let room = timeout(PATIENCE, self.large_bodies.acquire()).await;
-            let room = room.map_err(|_| ErrorCode::TooManyRequests)?;
-            Some(room.map_err(ApiError::internal)?)
+        // One that does not say how long it is may be as long as it can.
+        let _room = if length.unwrap_or(limit) > BODY {
+            let room = self.large_bodies.try_acquire();
+            Some(room.map_err(|_| ErrorCode::TooManyRequests)?)
         } else {
             None
         };

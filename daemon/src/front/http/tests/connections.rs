@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Setup, endless_pinentry, link, until, unwilling_pinentry};
 use crate::front::http::peer;
+use crate::front::http::request::LARGE_BODIES;
 use serde_json::json;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -282,6 +283,52 @@ async fn without_a_token_no_body_is_waited_for() {
         let said = String::from_utf8_lossy(&said).into_owned();
         assert!(heard.is_ok() && said.contains("token-missing"), "{body}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_bodies_are_read_a_few_at_a_time() {
+    let bench = Bench::new().await;
+    let authorization = bench.authorization();
+    let mut slow = Vec::new();
+    for _ in 0..LARGE_BODIES {
+        let mut stream = bench.connect(&["http/1.1"]).await;
+        let port = bench.port;
+        let head = format!(
+            "POST /v1/signatures HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n{authorization}\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut said = [0; 12];
+        timeout(Duration::from_secs(5), stream.read_exact(&mut said))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(&said, b"HTTP/1.1 100", "it is being read");
+        slow.push(stream);
+    }
+    let arguments = [
+        "-X",
+        "POST",
+        "-H",
+        &authorization,
+        "-H",
+        "Content-Type: application/json",
+    ];
+    let ask = async |size: usize| {
+        let reply = bench.send("/v1/signatures", &arguments, Some(vec![b' '; size])).await;
+        (reply.code(), reply.header("retry-after").map(str::to_owned))
+    };
+    let (code, wait) = ask(100_000).await;
+    assert_eq!((code.as_str(), wait.as_deref()), ("too-many-requests", Some("1")));
+    assert_eq!(ask(1_000).await.0, "invalid-request", "what is short finds room");
+    drop(slow);
+    // As soon as it is noticed that they are gone.
+    for _ in 0..250 {
+        match ask(100_000).await.0.as_str() {
+            "too-many-requests" => tokio::time::sleep(Duration::from_millis(20)).await,
+            code => return assert_eq!(code, "invalid-request"),
+        }
+    }
+    panic!("no room again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
