@@ -64,10 +64,10 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     if let SaidTwice(Some(name)) = serde_json::from_slice(body).map_err(malformed)? {
         return Err(ApiError::said_twice(&name));
     }
-    match serde_json::from_slice(body).map_err(malformed)? {
-        Value::Object(members) => Ok(members),
-        _ => Err(invalid("the body is not a JSON object".to_owned())),
-    }
+    let Value::Object(members) = serde_json::from_slice(body).map_err(malformed)? else {
+        return Err(invalid("the body is not a JSON object".to_owned()));
+    };
+    Ok(members)
 }
 
 /// `application/x-www-form-urlencoded`, as in queries.
