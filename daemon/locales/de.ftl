@@ -103,6 +103,7 @@ detail-pinentry-not-started = Das Programm, das nach der PIN fragt (pinentry), k
 detail-no-screen = beidd hat weder Bildschirm noch Terminal, um die Frage zu zeigen. Starten Sie beidd in Ihrer grafischen Sitzung, oder setzen Sie GPG_TTY auf ein Terminal (export GPG_TTY=$(tty)) und starten Sie es neu.
 detail-window-too-small = Das Fenster ist zu klein für die Frage. Vergrößern Sie das Terminal (80 Spalten und 24 Zeilen genügen) und versuchen Sie es erneut.
 detail-no-way-to-ask = Das Programm, das nach der PIN fragt (pinentry), endete, ohne zu fragen. Prüfen Sie, ob es auf diesem Computer läuft; das Protokoll sagt mehr.
+detail-asked-too-soon = Zu früh erneut gefragt: Das vorige Fenster wurde abgelehnt oder nicht beantwortet. Erneut fragen ist in { $seconds } s möglich.
 detail-no-author = Es ist kein Gesundheitsdienstleister angegeben, und für diese Praxis keiner eingestellt ([provider] in den Einstellungen).
 detail-signer-chain = Dem Signaturzertifikat kann nicht vertraut werden: { $cause }.
 detail-revoked = Das Zertifikat dahinter wurde widerrufen ({ $reason }). Bitten Sie den Patienten um eine andere Karte oder einen anderen Ausweis.
@@ -175,6 +176,7 @@ dialog-not-a-pin = Eine PIN hat 4 bis 12 Ziffern. Es wurde nichts an die Karte g
 dialog-sign = Unterschreiben
 dialog-yes = Ja
 dialog-next = Weiter
+dialog-quiet = Zehn Minuten lang nicht mehr fragen
 dialog-cancel = Abbrechen
 dialog-keypad = Wählen Sie Weiter und geben Sie dann Ihre PIN am Kartenleser ein.
 dialog-keypad-change = Wählen Sie Weiter. Der Kartenleser fragt dann nach Ihrer jetzigen PIN und zweimal nach der neuen.

@@ -103,6 +103,7 @@ detail-pinentry-not-started = The program that asks for the PIN (pinentry) could
 detail-no-screen = beidd has no screen and no terminal to show the question on. Start beidd in your desktop session, or set GPG_TTY to a terminal (export GPG_TTY=$(tty)) and start it again.
 detail-window-too-small = The window is too small for the question. Make the terminal larger (80 columns and 24 lines are enough) and try again.
 detail-no-way-to-ask = The program that asks for the PIN (pinentry) ended without asking. See whether it works on this computer; the log says more.
+detail-asked-too-soon = Asked again too soon: the last dialog was refused or not answered. Ask again in { $seconds } s.
 detail-no-author = No care provider is given, and none is set for this practice ([provider] in the settings).
 detail-signer-chain = The signature certificate could not be trusted: { $cause }.
 detail-revoked = The certificate behind this has been revoked ({ $reason }). Ask the patient for another card or document.
@@ -175,6 +176,7 @@ dialog-not-a-pin = A PIN has 4 to 12 digits. Nothing was sent to the card.
 dialog-sign = Sign
 dialog-yes = Yes
 dialog-next = Next
+dialog-quiet = Do not ask again for ten minutes
 dialog-cancel = Cancel
 dialog-keypad = Choose Continue, then type your PIN on the card reader.
 dialog-keypad-change = Choose Continue. The card reader then asks for your current PIN, and twice for the new one.

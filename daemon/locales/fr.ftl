@@ -103,6 +103,7 @@ detail-pinentry-not-started = Le programme qui demande le code PIN (pinentry) n'
 detail-no-screen = beidd n'a ni écran ni terminal pour poser la question. Démarrez beidd dans votre session graphique, ou donnez un terminal dans GPG_TTY (export GPG_TTY=$(tty)) et redémarrez-le.
 detail-window-too-small = La fenêtre est trop petite pour la question. Agrandissez le terminal (80 colonnes et 24 lignes suffisent) et réessayez.
 detail-no-way-to-ask = Le programme qui demande le code PIN (pinentry) s'est arrêté sans rien demander. Vérifiez qu'il fonctionne sur cet ordinateur ; le journal en dit plus.
+detail-asked-too-soon = Redemandé trop tôt : la fenêtre précédente a été refusée ou est restée sans réponse. Réessayez dans { $seconds } s.
 detail-no-author = Aucun prestataire de soins n'est indiqué, et aucun n'est configuré pour ce cabinet ([provider] dans les réglages).
 detail-signer-chain = Le certificat de signature n'est pas digne de confiance : { $cause }.
 detail-revoked = Le certificat utilisé a été révoqué ({ $reason }). Demandez au patient une autre carte ou un autre document.
@@ -175,6 +176,7 @@ dialog-not-a-pin = Un code PIN a de 4 à 12 chiffres. Rien n'a été envoyé à 
 dialog-sign = Signer
 dialog-yes = Oui
 dialog-next = Suivant
+dialog-quiet = Ne plus demander pendant dix minutes
 dialog-cancel = Annuler
 dialog-keypad = Choisissez Continuer, puis tapez votre code PIN sur le lecteur de cartes.
 dialog-keypad-change = Choisissez Continuer. Le lecteur de cartes demande alors votre code PIN actuel et deux fois le nouveau.

@@ -103,6 +103,7 @@ detail-pinentry-not-started = Het programma dat de pincode vraagt (pinentry), ko
 detail-no-screen = beidd heeft geen scherm en geen terminal om de vraag op te tonen. Start beidd in uw grafische sessie, of zet GPG_TTY op een terminal (export GPG_TTY=$(tty)) en start het opnieuw.
 detail-window-too-small = Het venster is te klein voor de vraag. Maak de terminal groter (80 kolommen en 24 regels volstaan) en probeer opnieuw.
 detail-no-way-to-ask = Het programma dat de pincode vraagt (pinentry), stopte zonder iets te vragen. Kijk of het op deze computer werkt; het logboek zegt meer.
+detail-asked-too-soon = Te snel opnieuw gevraagd: het vorige venster werd geweigerd of niet beantwoord. Opnieuw vragen kan over { $seconds } s.
 detail-no-author = Er is geen zorgverlener opgegeven, en geen ingesteld voor deze praktijk ([provider] in de instellingen).
 detail-signer-chain = Het handtekeningcertificaat wordt niet vertrouwd: { $cause }.
 detail-revoked = Het certificaat hierachter is ingetrokken ({ $reason }). Vraag de patiënt om een andere kaart of een ander document.
@@ -175,6 +176,7 @@ dialog-not-a-pin = Een pincode heeft 4 tot 12 cijfers. Er is niets naar de kaart
 dialog-sign = Ondertekenen
 dialog-yes = Ja
 dialog-next = Verder
+dialog-quiet = Tien minuten niet meer vragen
 dialog-cancel = Annuleren
 dialog-keypad = Kies Verder en tik dan uw pincode in op de kaartlezer.
 dialog-keypad-change = Kies Verder. De kaartlezer vraagt dan uw huidige pincode en tweemaal de nieuwe.

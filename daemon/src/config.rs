@@ -3,7 +3,7 @@
 
 mod file;
 
-use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, Provider, RoleWord, Tongue, Trust};
+use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, ProofProfileWord, RoleWord, Tongue, Trust};
 
 use crate::api::Scopes;
 use crate::api::types::AuthorMembers;
@@ -15,6 +15,7 @@ use crate::texts::Language;
 use crate::timestamps::{ExactUrl, Settings as TimestampSettings};
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::consent_text::Installed;
+use beid_protocol::therlink::ProofProfile;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub struct Config {
     pub https_port_is_fixed: bool,
     /// Users besides our own that may connect over HTTPS.
     pub https_allow_users: Vec<u32>,
+    /// The pages that may learn that this service is here.
+    pub https_status: StatusFor,
     /// Which bus.
     pub bus: Bus,
     /// Readers whose name contains one of these are not ours.
@@ -53,6 +56,8 @@ pub struct Config {
     pub timestamps: Option<TimestampSettings>,
     /// The practice itself, as author of documents.
     pub provider: Option<AuthorMembers>,
+    /// How signed proofs of links are made, where a request does not say.
+    pub proof_profile: ProofProfile,
     /// The official texts that patients can agree to.
     pub consent_texts: Installed,
     /// Web pages that are let in without asking.
@@ -63,6 +68,29 @@ pub struct Config {
     pub log_level: String,
     /// Whether cards are simulated; from a flag only.
     pub simulated: bool,
+}
+
+/// The pages that are answered without a token: at `/v1/status`, and where they would be paired.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+pub enum StatusFor {
+    /// Those of listed origins: no other page can tell that this service is here.
+    Listed,
+    /// Those of any https or loopback origin.
+    #[default]
+    Any,
+}
+
+impl TryFrom<String> for StatusFor {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "listed" => Ok(Self::Listed),
+            "any" => Ok(Self::Any),
+            _ => Err("should be listed or any"),
+        }
+    }
 }
 
 /// Which bus to be on.
@@ -162,6 +190,7 @@ impl Config {
             trust: settled.trust.clone(),
             origins: settled.origin.clone(),
             prefetch: settled.policy.prefetch,
+            status: settled.https.status,
             texts: settled.consent.texts.clone(),
         };
         let later = [(&sources.user, false), (&sources.named, true)];
@@ -229,6 +258,7 @@ fn overlay(under: &mut File, over: File) {
     }
     set(&mut under.https.port, over.https.port);
     set(&mut under.https.allow_users, over.https.allow_users);
+    set(&mut under.https.status, over.https.status);
     set(&mut under.dbus.bus, over.dbus.bus);
     set(&mut under.pcsc.ignore_readers, over.pcsc.ignore_readers);
     set(&mut under.pcsc.roles, over.pcsc.roles);
@@ -245,7 +275,8 @@ fn overlay(under: &mut File, over: File) {
         set(&mut under.timestamp_url, over.timestamp_url);
         set(&mut under.timestamp_roots, over.timestamp_roots);
     }
-    set(&mut under.provider, over.provider);
+    set(&mut under.provider.author, over.provider.author);
+    set(&mut under.provider.proof_profile, over.provider.proof_profile);
     set(&mut under.consent.texts, over.consent.texts);
     set(&mut under.policy.pairing, over.policy.pairing);
     set(&mut under.policy.prefetch, over.policy.prefetch);
@@ -259,6 +290,7 @@ struct Guard {
     trust: Option<Trust>,
     origins: Option<Vec<Origin>>,
     prefetch: Option<Prefetch>,
+    status: Option<StatusFor>,
     texts: Option<Vec<PathBuf>>,
 }
 
@@ -283,6 +315,11 @@ impl Guard {
             && later > etc
         {
             return Err(refused("policy.prefetch"));
+        }
+        if let (Some(etc), Some(later)) = (self.status, later.https.status)
+            && later > etc
+        {
+            return Err(refused("https.status"));
         }
         if let (Some(etc), Some(later)) = (&self.texts, &later.consent.texts)
             && !later.iter().all(|text| etc.contains(text))
@@ -311,6 +348,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 let users = list().map(|user| user.parse()).collect::<Result<_, _>>();
                 file.https.allow_users = Some(users.map_err(|_| wrong("user numbers, comma-separated"))?);
             }
+            "BEIDD_HTTPS_STATUS" => file.https.status = Some(said(value.clone(), name)?),
             "BEIDD_DBUS_BUS" => {
                 file.dbus.bus = Some(match value.as_str() {
                     "session" => Bus::Session,
@@ -350,6 +388,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 let roots = list().map(PathBuf::from).collect();
                 file.trust.get_or_insert_default().timestamp_roots = Some(roots);
             }
+            "BEIDD_PROVIDER_PROOF_PROFILE" => file.provider.proof_profile = Some(said(value.clone(), name)?),
             "BEIDD_CONSENT_TEXTS" => file.consent.texts = Some(list().map(PathBuf::from).collect()),
             "BEIDD_POLICY_PAIRING" => file.policy.pairing = Some(said(value.clone(), name)?),
             "BEIDD_POLICY_PREFETCH" => file.policy.prefetch = Some(said(value.clone(), name)?),
@@ -395,6 +434,7 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         https_port: file.https.port.unwrap_or(32032),
         https_port_is_fixed: file.https.port.is_some(),
         https_allow_users: file.https.allow_users.unwrap_or_default(),
+        https_status: file.https.status.unwrap_or_default(),
         bus: file.dbus.bus.unwrap_or_default(),
         ignore_readers: file.pcsc.ignore_readers.unwrap_or_default(),
         roles: file
@@ -415,7 +455,11 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         timestamp_roots,
         timestamps,
         consent_texts: installed(&file.consent.texts.unwrap_or_default())?,
-        provider: file.provider.map(|Provider(author)| author),
+        provider: file.provider.author,
+        proof_profile: file
+            .provider
+            .proof_profile
+            .map_or_else(ProofProfile::default, |ProofProfileWord(profile)| profile),
         origins: file.origin.unwrap_or_default(),
         prefetch: file.policy.prefetch.unwrap_or_default(),
         log_level: file.log.level.map_or_else(|| "info".to_owned(), |Level(level)| level),
@@ -428,7 +472,7 @@ fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigErr
     let mut roots = Vec::new();
     for path in paths {
         let wrong = |error| ConfigError::new(key, format!("{}: {error}", path.display()));
-        roots.extend(read_roots(path).map_err(wrong)?);
+        roots.extend(read_roots(path).map_err(wrong)?.warned(path));
     }
     Ok(roots)
 }

@@ -157,6 +157,12 @@ impl Client {
         {
             return Err(not_running());
         }
+        // On the machine's bus only those who have called are told.
+        let manager = Some("org.freedesktop.DBus.ObjectManager");
+        self.connection
+            .call_method(Some(NAME), ROOT, manager, "GetManagedObjects", &())
+            .await
+            .map_err(|error| self.failure(error))?;
         loop {
             let message = tokio::select! {
                 message = signals.next() => message,
@@ -187,15 +193,12 @@ impl Client {
         {
             return not_running();
         }
-        let zbus::Error::MethodError(name, description, message) = &error else {
+        let zbus::Error::MethodError(name, description, _) = &error else {
             return Failure::local(format!("bus: {error}"));
         };
         let row = name.strip_prefix(ERROR_PREFIX).and_then(|rest| rest.strip_prefix('.'));
         let row = row.and_then(|row| ErrorCode::ALL.iter().find(|code| code.dbus_name() == row));
-        let detail = match message.body().deserialize::<(String, Dict)>() {
-            Ok((detail, _)) => detail,
-            Err(_) => description.clone().unwrap_or_default(),
-        };
+        let detail = description.clone().unwrap_or_default();
         match row {
             Some(row) => Failure::refused(row.code(), detail, self.language),
             None => Failure::local(format!("{name}: {detail}")),

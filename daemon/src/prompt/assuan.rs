@@ -169,6 +169,8 @@ pub struct Dialog {
     pub ok: String,
     /// Text of the button that says no.
     pub cancel: String,
+    /// Text of a third button, where nothing is typed: no, and not to be asked again for a while.
+    pub not_for_long: Option<String>,
     /// Whether Enter presses the button that says yes, where nothing is typed. Only for pages that ask nothing.
     pub ok_is_default: bool,
     /// What went wrong the last time.
@@ -183,6 +185,9 @@ pub enum AssuanError {
     /// The person said no, or closed the dialog.
     #[error("declined")]
     Declined,
+    /// The person said no, and does not want to be asked again for a while.
+    #[error("declined for a while")]
+    DeclinedForLong,
     /// The person did not answer in time.
     #[error("no answer in time")]
     TimedOut,
@@ -241,7 +246,11 @@ impl Pinentry {
         let mut session = started.map_err(|_| AssuanError::Failed("does not start".to_owned()))??;
         let limit = dialog.timeout.saturating_add(GRACE);
         let answer = timeout(limit, session.request(question, data)).await;
-        answer.map_err(|_| AssuanError::TimedOut)??.yes(question)
+        match answer.map_err(|_| AssuanError::TimedOut)?? {
+            // Not confirmed: the third button, if the program has one. (pinentry manual, SETNOTOK)
+            Answer::Err(114) if session.has_third_button => Err(AssuanError::DeclinedForLong),
+            answer => answer.yes(question),
+        }
     }
 
     /// Starts the program and tells it what to show.
@@ -258,6 +267,9 @@ impl Pinentry {
         }
         for request in requests {
             let answer = session.request(&request.text, &mut |_| {}).await?;
+            if request.name == "SETNOTOK" {
+                session.has_third_button = matches!(answer, Answer::Ok);
+            }
             if request.needed {
                 answer.yes(request.name)?;
             }
@@ -276,6 +288,9 @@ impl Pinentry {
             &dialog.timeout.as_secs().max(1).to_string(),
             false,
         )?);
+        if let Some(text) = &dialog.not_for_long {
+            requests.push(Request::new("SETNOTOK", text, false)?);
+        }
         let texts = [
             ("SETTITLE", Some(&dialog.title)),
             ("SETDESC", Some(&dialog.description)),
@@ -336,6 +351,8 @@ struct Session {
     child: Option<Child>,
     requests: ChildStdin,
     answers: Answers,
+    /// Whether it has taken a text for one.
+    has_third_button: bool,
 }
 
 impl Session {
@@ -362,6 +379,7 @@ impl Session {
             child: Some(child),
             requests,
             answers: Answers::new(answers),
+            has_third_button: false,
         })
     }
 

@@ -3,6 +3,7 @@
 pub mod assuan;
 pub(crate) mod layout;
 pub(crate) mod pages;
+pub mod turns;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::{Language, Message};
@@ -13,7 +14,7 @@ use pages::{LINES, Room, pages};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use turns::{Party, Permit, Turns};
 
 /// How often something that cannot be a PIN, or new PINs that differ, are asked again.
 const ROUNDS: usize = 3;
@@ -23,13 +24,13 @@ pub struct Prompter {
     pinentry: Option<Pinentry>,
     language: Language,
     timeout: Duration,
-    turns: Arc<Semaphore>,
+    turns: Arc<Turns>,
 }
 
 /// The right to ask: while somebody has it, nobody else can.
 pub struct Turn<'p> {
     prompter: &'p Prompter,
-    permit: OwnedSemaphorePermit,
+    permit: Permit,
     /// The program, and where it shows itself in this turn.
     pinentry: Option<Pinentry>,
     /// Which of [`LINES`] fits the window, as far as is known.
@@ -38,7 +39,7 @@ pub struct Turn<'p> {
 
 /// A turn that asks nothing more, and still keeps others from asking until it is dropped.
 pub(crate) struct HeldTurn {
-    _permit: OwnedSemaphorePermit,
+    permit: Permit,
 }
 
 /// What dialogs for one purpose say around their text: ids of texts.
@@ -64,7 +65,7 @@ impl Prompter {
             pinentry,
             language,
             timeout,
-            turns: Arc::new(Semaphore::new(1)),
+            turns: Arc::default(),
         }
     }
 
@@ -74,13 +75,13 @@ impl Prompter {
         self.language
     }
 
-    /// Takes the turn. `offered` is the terminal that the caller offers for this call, if any.
+    /// Takes the turn for `party`. `offered` is the terminal that the caller offers for this call, if any.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else.
-    pub fn turn(&self, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
-        let permit = Arc::clone(&self.turns).try_acquire_owned();
-        let permit = permit.map_err(|_| ApiError::from(ErrorCode::OperationInProgress))?;
+    /// `operation-in-progress` while a person is being asked something else, or another party comes first;
+    /// `too-many-requests`, with the time to wait, after the person refused this party.
+    pub fn turn(&self, party: &Party, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
+        let permit = self.turns.take(party)?;
         let taken = offered.filter(|_| self.takes_a_terminal());
         let pinentry = self.pinentry.clone().map(|own| match taken {
             Some(terminal) => Pinentry {
@@ -249,7 +250,32 @@ impl Turn<'_> {
 
     /// Gives up the right to ask, but lets nobody else ask yet.
     pub(crate) fn hold(self) -> HeldTurn {
-        HeldTurn { _permit: self.permit }
+        HeldTurn { permit: self.permit }
+    }
+
+    /// Notes that an open dialog ends for a reason that is nobody's refusal: the card has gone.
+    pub(crate) fn excuse(&self) {
+        self.permit.excused();
+    }
+
+    /// What `dialog` comes to; a no is held against the party that asks.
+    async fn heard<R>(&self, dialog: impl Future<Output = Result<R, AssuanError>>) -> Result<R, AssuanError> {
+        self.permit.asks();
+        let outcome = dialog.await;
+        match &outcome {
+            Ok(_) | Err(AssuanError::NotAPin(_)) => self.permit.answered(),
+            Err(AssuanError::Declined | AssuanError::TimedOut) => self.permit.refused(),
+            Err(AssuanError::DeclinedForLong) => self.permit.quiet(),
+            Err(
+                AssuanError::NotInstalled
+                | AssuanError::NoProgram(_)
+                | AssuanError::NoScreen(_)
+                | AssuanError::TooSmall
+                | AssuanError::Failed(_)
+                | AssuanError::TooLong(_),
+            ) => self.permit.excused(),
+        }
+        outcome
     }
 
     /// What the dialog says that asks for the PIN: `text` and `last`; if that does not fit, `text` is shown in pages now,
@@ -263,7 +289,8 @@ impl Turn<'_> {
     ) -> Result<String, ApiError> {
         let with_last = |text: &str| indented(&[text].into_iter().chain(last).collect::<Vec<_>>().join("\n\n"));
         let whole = with_last(text);
-        if !*is_read && self.room().fits(&whole) {
+        // A field to type in leaves no room for the button that wants no more of this for a while.
+        if !*is_read && self.room().fits(&whole) && !self.permit.was_refused_before() {
             return Ok(whole);
         }
         if !*is_read {
@@ -302,7 +329,11 @@ impl Turn<'_> {
                 _ => format!("{title} {number}/{count}"),
             };
             let button = if pages.len() == 1 { last } else { Button::NEXT };
-            match self.yes(&self.dialog(in_title, description, button)).await {
+            let mut dialog = self.dialog(in_title, description, button);
+            // Whoever refused this party before may want to be left alone by it.
+            let offers_quiet = number == 1 && self.permit.was_refused_before();
+            dialog.not_for_long = offers_quiet.then(|| self.say("dialog-quiet"));
+            match self.yes(&dialog).await {
                 Ok(()) => {}
                 Err(AssuanError::TooSmall) if self.make_smaller() => continue,
                 Err(error) => return Err(refusal(error)),
@@ -341,7 +372,7 @@ impl Turn<'_> {
     /// What is typed into `dialog`. What cannot be a PIN is asked again.
     async fn typed(&self, mut dialog: Dialog) -> Result<Pin, AssuanError> {
         for _ in 0..ROUNDS {
-            match self.pinentry()?.ask_pin(&dialog).await {
+            match self.heard(self.pinentry()?.ask_pin(&dialog)).await {
                 Err(AssuanError::NotAPin(_)) => dialog.error = Some(self.say("dialog-not-a-pin")),
                 typed => return typed,
             }
@@ -350,7 +381,7 @@ impl Turn<'_> {
     }
 
     async fn yes(&self, dialog: &Dialog) -> Result<(), AssuanError> {
-        self.pinentry()?.confirm(dialog).await
+        self.heard(self.pinentry()?.confirm(dialog)).await
     }
 
     fn prompted(&self, dialog: Dialog, prompt: &str) -> Dialog {
@@ -368,6 +399,7 @@ impl Turn<'_> {
             ok: self.say(button.text),
             ok_is_default: button.is_default,
             cancel: self.say("dialog-cancel"),
+            not_for_long: None,
             error: None,
             timeout: self.prompter.timeout,
         }
@@ -382,6 +414,13 @@ impl Turn<'_> {
     }
 }
 
+impl HeldTurn {
+    /// Notes that the person refused on the reader, or did not type there in time.
+    pub(crate) fn refused(&self) {
+        self.permit.refused();
+    }
+}
+
 /// What the caller is told: what was in the way, and what to do about it.
 fn refusal(error: AssuanError) -> ApiError {
     let cannot = |why: &AssuanError, text: &str| {
@@ -389,7 +428,7 @@ fn refusal(error: AssuanError) -> ApiError {
         ApiError::new(ErrorCode::PolicyDenied, Message::new(text))
     };
     match &error {
-        AssuanError::Declined => ErrorCode::UserDeclined.into(),
+        AssuanError::Declined | AssuanError::DeclinedForLong => ErrorCode::UserDeclined.into(),
         AssuanError::TimedOut => ErrorCode::UserTimeout.into(),
         AssuanError::NotInstalled => cannot(&error, "detail-no-pinentry"),
         AssuanError::NoProgram(_) => cannot(&error, "detail-pinentry-not-started"),

@@ -3,7 +3,9 @@
 use crate::api::{ApiError, ErrorCode, Scope, Scopes};
 use crate::prompt::assuan::Terminal;
 use crate::prompt::layout::{beginning, origin, quoted};
+use crate::prompt::turns::Party;
 use crate::texts::{Language, Message};
+use std::path::PathBuf;
 
 /// A caller a front has identified.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub struct Caller {
     pub asker: Asker,
     /// The terminal or display it offers for the dialogs of this call.
     pub terminal: Option<Terminal>,
+    /// Executable file of a program on the bus, where the system tells it.
+    pub executable: Option<PathBuf>,
 }
 
 /// The same caller has the same id.
@@ -68,6 +72,7 @@ impl Caller {
             scopes: Scopes::default(),
             asker: Asker::Program(String::new()),
             terminal: None,
+            executable: None,
         }
     }
 
@@ -79,6 +84,7 @@ impl Caller {
             scopes: Scopes::all(),
             asker: Asker::Program(program.to_owned()),
             terminal: None,
+            executable: None,
         }
     }
 
@@ -91,6 +97,18 @@ impl Caller {
             Ok(())
         } else {
             Err(ErrorCode::ScopeMissing.into())
+        }
+    }
+
+    /// The one a person's no is held against.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        match (&self.id, &self.asker) {
+            (CallerId::Page { origin, .. }, _) | (CallerId::Anonymous, Asker::Origin(origin)) => {
+                Party::Origin(origin.clone())
+            }
+            (CallerId::Token(digest), _) => Party::Token(digest.clone()),
+            (CallerId::Bus(_) | CallerId::Anonymous, _) => Party::Program(self.executable.clone()),
         }
     }
 

@@ -27,7 +27,7 @@ impl<'a> Asking<'a> {
     /// Takes the turn.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else.
+    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
     pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
         let turn = context.turn()?;
         Ok(Self { turn, context, card })
@@ -156,7 +156,11 @@ impl<'a> Asking<'a> {
             // Noted even if nobody waits any more, and on the card's own thread, so that older never covers newer.
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(reader = insertion.reader, ok = outcome.is_ok(), what, "PIN used");
-            give_back(&held);
+            let held = take(&held);
+            if let (Some(turn), Err(CardError::PadCancelled | CardError::PadTimedOut)) = (&held, &outcome) {
+                turn.refused();
+            }
+            drop(held);
             outcome
         });
         tokio::select! {
@@ -164,7 +168,7 @@ impl<'a> Asking<'a> {
             spent = spent => {
                 // Another program holds the card: what was queued will find nobody waiting, and send no PIN.
                 if matches!(&spent, Err(error) if error.code == ErrorCode::CardBusy) {
-                    give_back(&turn);
+                    drop(take(&turn));
                 }
                 spent
             }
@@ -200,7 +204,10 @@ impl<'a> Asking<'a> {
     async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
-            () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
+            () = self.card.removed() => {
+                self.turn.excuse();
+                Err(ErrorCode::CardRemoved.into())
+            }
             asked = asked => asked,
         }
     }
@@ -219,9 +226,9 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// Lets the next question be asked.
-fn give_back(turn: &Mutex<Option<HeldTurn>>) {
-    turn.lock().unwrap_or_else(PoisonError::into_inner).take();
+/// The turn, if it was not given back yet. Dropping it lets the next question be asked.
+fn take(turn: &Mutex<Option<HeldTurn>>) -> Option<HeldTurn> {
+    turn.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// The sentence that says how often the PIN can still be typed.

@@ -6,6 +6,7 @@ use beidd::front::http::{Https, Settings};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 /// beidctl with the environment of a desk, and nothing of whoever runs the test.
 pub(crate) fn beidctl(desk: &Desk) -> Command {
@@ -279,6 +280,12 @@ async fn pin_is_checked_and_changed_over_both_ways() {
     assert!(code == 5 && text.contains("You can try once more."), "{code} {text}");
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
     assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
+    let (code, text) = fails(&desk, &["pin", "verify"]).await;
+    assert!(
+        code == 1 && text.contains("[too-many-requests]") && text.contains("2 s"),
+        "{code} {text}"
+    );
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
     assert!(code == 5 && text.contains("[pin-blocked]"), "{code} {text}");
 }

@@ -114,14 +114,6 @@ async fn check(language: Language, citizen: &str, what: &str, operation: &str, r
             "{context}: {page}"
         );
     }
-    if std::env::var_os("BEIDD_SHOW_SCREENS").is_some() {
-        for dialog in &dialogs {
-            println!(
-                "{context}\n{}",
-                dialog.screen.as_ref().map(|lines| lines.join("\n")).unwrap_or_default()
-            );
-        }
-    }
 }
 
 fn file(name: &str, media_type: &str, content: &[u8]) -> Value {

@@ -47,7 +47,7 @@ pub struct TherapeuticLinkRequest {
     /// Why no stronger proof could be had; needed where numbers were typed.
     #[serde(default)]
     pub proof_reason: Option<String>,
-    /// `connector` (default) or `strict`, for `eidsigning`.
+    /// How an `eidsigning` proof is made: `connector`, `connector-exact` or `strict`; absent: as the settings say.
     #[serde(default)]
     pub proof_profile: Option<String>,
     /// `national` (default) or `hub`.
@@ -107,7 +107,7 @@ pub struct LinkMembers {
     /// Why no stronger proof could be had.
     #[serde(default)]
     pub proof_reason: Option<String>,
-    /// `connector` or `strict`.
+    /// `connector`, `connector-exact` or `strict`.
     #[serde(default)]
     pub proof_profile: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! HTTPS on the loopback addresses, for web pages and native programs.
 //!
 //! A connection is looked at before TLS begins (`peer`): only our own user, and those the settings name, get any
-//! further. A request then passes the checks of `request`, in one fixed order, and is handed to the service by the table
+//! further. It needs a place (`places`), of which there is a number. A request then passes the checks of `request`, in one fixed order, and is handed to the service by the table
 //! of operations. What comes back becomes a response in `response`; nothing here decides anything about cards.
 
 mod listen;
@@ -9,7 +9,11 @@ mod tls;
 
 mod peer;
 
+mod places;
+
 mod connection;
+
+mod http2;
 
 mod routes;
 
@@ -35,6 +39,7 @@ use peer::Doorkeeper;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tls::Tls;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// What HTTPS needs to know before it starts.
@@ -137,6 +142,7 @@ impl Https {
             service,
             routes: self.routes,
             port: self.listeners.port(),
+            large_bodies: Semaphore::new(request::LARGE_BODIES),
             stop: stop.clone(),
         });
         connection::serve(&self.listeners, &self.tls.acceptor(), &self.doorkeeper, &front, &stop).await;

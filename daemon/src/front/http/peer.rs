@@ -39,17 +39,17 @@ impl Doorkeeper {
         Self { users: others }
     }
 
-    /// Whether whoever connected from `peer` to `local` may go on. Asked right after accepting.
-    pub(super) fn lets_in(&self, peer: SocketAddr, local: SocketAddr) -> bool {
+    /// The user who connected from `peer` to `local`, if that one may go on. Asked right after accepting.
+    pub(super) fn lets_in(&self, peer: SocketAddr, local: SocketAddr) -> Option<u32> {
         match user_of(peer, local) {
-            Ok(Some(user)) if self.users.contains(&user) => true,
+            Ok(Some(user)) if self.users.contains(&user) => Some(user),
             Ok(user) => {
                 tracing::debug!(?user, "connection of another user closed");
-                false
+                None
             }
             Err(error) => {
                 tracing::warn!(%error, "connection closed: its user cannot be found out");
-                false
+                None
             }
         }
     }
@@ -152,9 +152,10 @@ mod tests {
         let lets_in =
             |doorkeeper: Doorkeeper| doorkeeper.lets_in(server.peer_addr().unwrap(), server.local_addr().unwrap());
         let other = own + 1;
-        assert!(lets_in(Doorkeeper::new(own, vec![])));
-        assert!(!lets_in(Doorkeeper::new(other, vec![])));
-        assert!(lets_in(Doorkeeper::new(other, vec![own])));
-        assert!(!lets_in(Doorkeeper::new(other, vec![own + 2])), "root is no exception");
+        assert_eq!(lets_in(Doorkeeper::new(own, vec![])), Some(own));
+        assert_eq!(lets_in(Doorkeeper::new(other, vec![])), None);
+        assert_eq!(lets_in(Doorkeeper::new(other, vec![own])), Some(own));
+        let no_exception = lets_in(Doorkeeper::new(other, vec![own + 2]));
+        assert_eq!(no_exception, None, "not for root either");
     }
 }

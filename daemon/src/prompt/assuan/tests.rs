@@ -88,6 +88,7 @@ fn dialog() -> Dialog {
         prompt: "PIN:".to_owned(),
         ok: "Sign".to_owned(),
         cancel: "Do not".to_owned(),
+        not_for_long: None,
         ok_is_default: false,
         error: None,
         timeout: Duration::from_secs(30),
@@ -135,6 +136,28 @@ async fn only_ok_is_yes() {
     check_confirm("echo 'ERR 83886355'", failed("error 275 to CONFIRM")).await;
     check_confirm("echo 'ERR yes'", failed("reports an error without a code")).await;
     check_confirm("echo 'OKAY'", failed("does not speak Assuan")).await;
+}
+
+#[tokio::test]
+async fn the_third_button_is_a_no_for_a_while_and_only_if_there_is_one() {
+    let offered = Dialog {
+        not_for_long: Some("Not again".to_owned()),
+        ..dialog()
+    };
+    for (answer, expected) in [
+        ("ERR 83886194 not confirmed", AssuanError::DeclinedForLong),
+        ("ERR 83886179 cancelled", AssuanError::Declined),
+    ] {
+        let stub = Stub::new(&format!("echo '{answer}'"));
+        assert_eq!(stub.pinentry().confirm(&offered).await, Err(expected), "{answer}");
+        assert!(stub.requests().contains(&"SETNOTOK Not again".to_owned()));
+    }
+    // A program that knows no third button means an ordinary no.
+    let stub = Stub::with_script(
+        "echo OK; while read -r line; do case $line in
+            SETNOTOK*) echo 'ERR 83886355 Unknown';; CONFIRM*) echo 'ERR 83886194';; *) echo OK;; esac; done",
+    );
+    assert_eq!(stub.pinentry().confirm(&offered).await, Err(AssuanError::Declined));
 }
 
 #[tokio::test]

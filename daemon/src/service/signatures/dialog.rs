@@ -54,10 +54,10 @@ impl Shown<'_> {
             let text = Message::new(id).arg("count", count.to_string());
             paragraph(&text.render(language))
         };
-        let mut parts = vec![match count {
+        let heading = match count {
             1 => say("dialog-file-one", language),
             _ => counted("dialog-files", count),
-        }];
+        };
         let texts = self.texts(language);
         let numbered = |at: usize, line: String| match count {
             1 => wrapped(&line, 2),
@@ -81,7 +81,8 @@ impl Shown<'_> {
         } else {
             "\n"
         };
-        parts.push(described.collect::<Vec<_>>().join(apart));
+        let described = described.collect::<Vec<_>>().join(apart);
+        let mut parts = vec![format!("{heading}\n{described}")];
         if self.knows_content && texts.iter().any(Option::is_none) {
             parts.push(say("dialog-content-not-shown", language));
         }

@@ -48,7 +48,12 @@ async fn an_installed_text_is_shown_and_signed_to_the_letter() {
                           "sha256": sha256(&shown)});
         assert_eq!(answer["consentText"], text);
         assert_eq!(warnings(&answer), [""; 0]);
-        assert!(!pages.iter().any(|page| page.title.starts_with("Explanation")));
+        // The person reads English.
+        assert!(
+            pages
+                .iter()
+                .any(|page| page.title.starts_with("Explanation, not the official text"))
+        );
         let verification = judged(&desk, &data(&answer), answer["xml"].as_str().unwrap());
         assert_eq!(verification.trust().name(), "test");
         if format == "asice" {

@@ -90,6 +90,19 @@ async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_
         invalid,
         "no document of the eHealth platform",
     ));
+    let in_ebcdic = b"\x4C\x6F\xA7\x94\x93\x40\xA5\x85\x99\xA2\x89\x96\x95";
+    for (content, reason) in [
+        (in_ebcdic.as_slice(), "EBCDIC"),
+        (b"<?xml version='1.0' encoding='IBM037'?>\x4C\xA7\x61\x6E", "IBM037"),
+        (b"<?xml version='1.0' encoding='UTF-7'?><x/>", "UTF-7"),
+        (b"  <!-- a letter", "breaks off"),
+    ] {
+        rows.push((
+            attached(vec![document("afspraak.pdf", "application/pdf", content)]),
+            invalid,
+            reason,
+        ));
+    }
     for name in [
         "",
         ".",
@@ -170,17 +183,16 @@ async fn each_scope_allows_its_own_and_no_more() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
     let ask = async |scopes: &[&str], request: &Value| {
-        let caller = Caller {
-            id: CallerId::Token("test".to_owned()),
-            scopes: Scopes::parse(scopes.iter().copied(), "scopes").unwrap(),
-            asker: Asker::Program("test".to_owned()),
-            terminal: None,
-        };
+        let (tokens, now) = (&desk.service.tokens, jiff::Timestamp::now());
+        let scopes = Scopes::parse(scopes.iter().copied(), "scopes").unwrap();
+        let token = tokens.create("test", &scopes, None, now).unwrap();
+        let caller = tokens.caller(&token, None, now).unwrap();
         let call = Call {
             members: request.as_object().cloned().unwrap(),
             language: Language::En,
         };
         let outcome = desk.service.call(Operation::named("sign").unwrap(), caller, call).await;
+        tokens.revoke("test").unwrap();
         outcome.map(drop).map_err(|error| error.code)
     };
     let known = attached(files(1));
