@@ -12,7 +12,7 @@ use beid_card::Pin;
 use layout::{indented, paragraph};
 use pages::{LINES, Room, pages};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use turns::{Party, Permit, Turns};
 
@@ -35,6 +35,8 @@ pub struct Turn<'p> {
     pinentry: Option<Pinentry>,
     /// Which of [`LINES`] fits the window, as far as is known.
     size: AtomicUsize,
+    /// Whether the next page offers not to be asked again for a while: after a refusal, until a first yes.
+    offers_quiet: AtomicBool,
 }
 
 /// A turn that asks nothing more, and still keeps others from asking until it is dropped.
@@ -92,6 +94,7 @@ impl Prompter {
         });
         Ok(Turn {
             prompter: self,
+            offers_quiet: AtomicBool::new(permit.was_refused_before()),
             permit,
             pinentry,
             size: AtomicUsize::new(0),
@@ -171,14 +174,19 @@ impl Turn<'_> {
         self.in_pages(title, Text::Ours(text), last, Heading::OnSeveral).await
     }
 
-    /// Shows `text`, whole, in pages that ask nothing; returns when the person has gone on from the last one. Each page
-    /// begins with a heading of ours that says what it is, because pinentry-curses shows no title. The rest of the
-    /// pages, joined, is `text`.
+    /// Shows `text`, whole, in pages that ask nothing; returns when the person has gone on from the last one. Each of
+    /// several pages, and each of a text that is not ours, begins with a heading of ours that says what it is, because
+    /// pinentry-curses shows no title. The rest of the pages, joined, is `text`.
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm).
     pub(crate) async fn read_out(&self, title: &Message, text: Text<'_>) -> Result<(), ApiError> {
-        self.in_pages(title, text, Button::NEXT, Heading::OnEach).await
+        let heading = match text {
+            // One page of ours says in its first line what it is.
+            Text::Ours(_) => Heading::OnSeveral,
+            Text::Verbatim(_) => Heading::OnEach,
+        };
+        self.in_pages(title, text, Button::NEXT, heading).await
     }
 
     /// Shows `text` and `last`, and asks the PIN in the same dialog; a text too long for one is shown whole in pages
@@ -290,7 +298,7 @@ impl Turn<'_> {
         let with_last = |text: &str| indented(&[text].into_iter().chain(last).collect::<Vec<_>>().join("\n\n"));
         let whole = with_last(text);
         // A field to type in leaves no room for the button that wants no more of this for a while.
-        if !*is_read && self.room().fits(&whole) && !self.permit.was_refused_before() {
+        if !*is_read && self.room().fits(&whole) && !self.offers_quiet.load(Relaxed) {
             return Ok(whole);
         }
         if !*is_read {
@@ -330,11 +338,10 @@ impl Turn<'_> {
             };
             let button = if pages.len() == 1 { last } else { Button::NEXT };
             let mut dialog = self.dialog(in_title, description, button);
-            // Whoever refused this party before may want to be left alone by it.
-            let offers_quiet = number == 1 && self.permit.was_refused_before();
+            let offers_quiet = self.offers_quiet.load(Relaxed);
             dialog.not_for_long = offers_quiet.then(|| self.say("dialog-quiet"));
             match self.yes(&dialog).await {
-                Ok(()) => {}
+                Ok(()) => self.offers_quiet.store(false, Relaxed),
                 Err(AssuanError::TooSmall) if self.make_smaller() => continue,
                 Err(error) => return Err(refusal(error)),
             }

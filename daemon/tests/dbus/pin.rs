@@ -328,12 +328,7 @@ async fn keypad_of_the_reader_is_used_and_no_dialog_asks_for_a_pin() {
         desk.insert("claire").await;
         assert!(desk.service.registry.readers()[0].pin_pad);
         let outcome = if what == "sign" {
-            sign(
-                &desk,
-                "a remark of several words, so that the text is a page of its own",
-            )
-            .await
-            .map(|answer| {
+            sign(&desk, "short").await.map(|answer| {
                 assert!(answer["proof"]["cms"].is_string());
                 json!("signed")
             })
