@@ -249,7 +249,7 @@ impl Pinentry {
         match answer.map_err(|_| AssuanError::TimedOut)?? {
             // Not confirmed: the third button, if the program has one. (pinentry manual, SETNOTOK)
             Answer::Err(114) if session.has_third_button => Err(AssuanError::DeclinedForLong),
-            answer => answer.yes(question),
+            answer @ (Answer::Ok | Answer::Err(_)) => answer.yes(question),
         }
     }
 

@@ -89,7 +89,7 @@ fn before_label(text: &str, head: &str) -> Option<usize> {
         let line = text.get(*at..).unwrap_or_default();
         line.chars().take_while(|c| matches!(c, ' ' | '\u{A0}')).count() < 4
     };
-    breaks.filter(is_label).last()
+    breaks.rev().find(is_label)
 }
 
 /// Number of lines that `text` takes: each at least one, and as many as its words need. A line feed at its end begins no
