@@ -9,13 +9,13 @@ use super::{Front, Known, operation_path};
 use crate::api::operations::{Interface, Member, OPERATIONS};
 use crate::api::twice::SaidTwice;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::process::own_user;
 use crate::prompt::assuan::Terminal;
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -78,8 +78,7 @@ impl Sender {
 async fn program_of(front: &Front, name: &str) -> Option<Program> {
     let bus = DBusProxy::new(&front.connection).await.ok()?;
     let user = bus.get_connection_unix_user(BusName::try_from(name).ok()?).await.ok()?;
-    let own = tokio::fs::metadata("/proc/self").await.ok()?.uid();
-    if user != own {
+    if user != own_user() {
         return None;
     }
     let process = bus
@@ -200,8 +199,7 @@ impl Front {
         let bus = DBusProxy::new(&self.connection).await.ok()?;
         let name = BusName::try_from(sender.name.as_str()).ok()?;
         let process = bus.get_connection_unix_process_id(name).await.ok()?;
-        let own = tokio::fs::metadata("/proc/self").await.ok()?.uid();
-        let taken = terminal::borne_out(offer, process, own);
+        let taken = terminal::borne_out(offer, process, own_user());
         tracing::info!(taken = taken.is_some(), "a caller offers its terminal");
         taken
     }

@@ -7,6 +7,7 @@
 //! said there. What is on the bus is worked out anew from the registry for every question; what was announced is kept
 //! only to know what to announce next (`signals`).
 
+mod address;
 mod calls;
 pub mod convert;
 mod error;
@@ -15,6 +16,7 @@ mod objects;
 mod signals;
 mod terminal;
 
+pub use address::connect;
 pub use error::{BusError, PREFIX as ERROR_PREFIX};
 pub use objects::{ROOT, card_path, operation_path, reader_path};
 
@@ -84,12 +86,11 @@ impl Bus {
     /// # Errors
     /// [`BusError::NameTaken`] if another program has the name: we neither queue nor push it out.
     pub async fn connect(service: Arc<Service>, which: config::Bus, https_port: u16) -> Result<Self, BusError> {
-        let (builder, audience) = match which {
-            config::Bus::Session => (connection::Builder::session(), Audience::Everybody),
-            config::Bus::System => (connection::Builder::system(), Audience::OwnCallers),
-            config::Bus::None => return Err(BusError::NoBus),
+        let audience = match which {
+            config::Bus::Session | config::Bus::None => Audience::Everybody,
+            config::Bus::System => Audience::OwnCallers,
         };
-        Self::open(service, builder, audience, https_port).await
+        Self::open(service, address::connect(which).await?, audience, https_port).await
     }
 
     /// As [`connect`](Self::connect), to the bus at `address` (`unix:path=…`), whose users are `audience`.
@@ -102,16 +103,16 @@ impl Bus {
         audience: Audience,
         https_port: u16,
     ) -> Result<Self, BusError> {
-        Self::open(service, connection::Builder::address(address), audience, https_port).await
+        let connection = connection::Builder::address(address).build().await?;
+        Self::open(service, connection, audience, https_port).await
     }
 
     async fn open(
         service: Arc<Service>,
-        builder: connection::Builder<'_>,
+        connection: Connection,
         audience: Audience,
         port: u16,
     ) -> Result<Self, BusError> {
-        let connection = builder.build().await?;
         let (messages, events) = (MessageStream::from(&connection), service.events.listen());
         let bus = DBusProxy::new(&connection).await?;
         bus.add_match_rule(somebody_leaves()?)

@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_the_system_does_not_bear_out_is_left() {
-        let user = fs::metadata("/proc/self").unwrap().uid();
+        let user = crate::process::own_user();
         let with = |tty: Option<&str>, display: Option<&str>| Terminal {
             ttyname: tty.map(str::to_owned),
             display: display.map(str::to_owned),
