@@ -104,6 +104,8 @@ errors! {
     PeriodNotAllowed = 422, "period-not-allowed", false;
     /// That proof cannot be given here.
     ProofNotAllowed = 422, "proof-not-allowed", false;
+    /// No official consent text is installed in the language asked for.
+    NoOfficialText = 422, "no-official-text", false;
     /// The card is past its last day, or before its first.
     CardExpired = 422, "card-expired", false;
     /// A file of the card does not say what it must.
@@ -267,6 +269,7 @@ impl From<CardError> for ApiError {
             | CardError::Endless { .. }
             | CardError::WrongSignature
             | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
+            CardError::WrongPin { tries_left: 1 } => Some(Message::new("detail-wrong-pin-one")),
             CardError::WrongPin { tries_left } => {
                 Some(Message::new("detail-wrong-pin").arg("tries", tries_left.to_string()))
             }

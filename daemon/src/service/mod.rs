@@ -27,9 +27,10 @@ pub(crate) mod signing;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;
-use crate::prompt::Prompter;
+use crate::prompt::layout::{paragraph, wrapped};
+use crate::prompt::{Prompter, Turn};
 use crate::revocation::Checker;
-use crate::texts::Language;
+use crate::texts::{Language, Message};
 use crate::timestamps::Stamper;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
@@ -84,6 +85,27 @@ pub struct Context {
 }
 
 impl Context {
+    /// Takes the turn to ask a person something for this caller.
+    ///
+    /// # Errors
+    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
+    pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
+        let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
+        self.service.prompter.turn(&party, terminal)
+    }
+
+    /// The first paragraph of a dialog: who asks for `what`; and that the dialog stands on the caller's own terminal, if
+    /// it does.
+    pub(crate) fn asks(&self, what: &str) -> String {
+        let prompter = &self.service.prompter;
+        let asks = wrapped(&self.caller.asker.asks(what, prompter.language()), 0);
+        if self.caller.terminal.is_some() && prompter.takes_a_terminal() {
+            let there = Message::new("dialog-on-callers-terminal").render(prompter.language());
+            return format!("{asks}\n{}", paragraph(&there));
+        }
+        asks
+    }
+
     /// The mark of answers from simulated cards.
     fn simulated(&self) -> Option<bool> {
         self.service.config.simulated.then_some(true)
@@ -264,7 +286,7 @@ fn refuse_pins(members: &Map<String, Value>) -> Result<(), ApiError> {
             .iter()
             .any(|word| lower.contains(word))
         {
-            let text = crate::texts::Message::new("detail-pin-member").arg("member", name.as_str());
+            let text = Message::new("detail-pin-member").arg("member", name.as_str());
             return Err(ApiError::new(ErrorCode::InvalidRequest, text));
         }
         match value {

@@ -278,7 +278,7 @@ async fn pin_is_checked_and_changed_over_both_ways() {
     let wrong = over_https(&desk, &["pin", "verify"]).await;
     let text = stderr(&wrong);
     assert!(
-        wrong.status.code() == Some(5) && text.contains("Tries left: 2"),
+        wrong.status.code() == Some(5) && text.contains("You can try 2 more times."),
         "{text}"
     );
     let (code, text) = fails(&desk, &["pin", "change"]).await;
@@ -287,7 +287,7 @@ async fn pin_is_checked_and_changed_over_both_ways() {
         "no answer to a PIN dialog: {code} {text}"
     );
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
-    assert!(code == 5 && text.contains("Tries left: 1"), "{code} {text}");
+    assert!(code == 5 && text.contains("You can try once more."), "{code} {text}");
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
     assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
     let (code, text) = fails(&desk, &["pin", "verify"]).await;

@@ -40,8 +40,8 @@ pub struct ConsentRequest {
     /// `national` (default) or `hub`.
     #[serde(default)]
     pub dialect: Option<String>,
-    /// The language of the official text, such as `nl`; absent: that of this computer's dialogs. Where none is installed in
-    /// it, the Dutch one. Of `put` with evidence.
+    /// Language of the official text, such as `nl`; absent: Dutch. Refused as `no-official-text` if none is installed in
+    /// it. Of `put` with evidence.
     #[serde(default)]
     pub text_language: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::prompt::layout::{plain, quoted};
+use crate::prompt::layout::{plain, within_marks};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::Batch;
@@ -66,7 +66,7 @@ impl Documents {
         // As they are shown, and as file systems that know no capitals keep them.
         if !documents
             .iter()
-            .all(|one| seen.insert(quoted(&one.name).to_lowercase()))
+            .all(|one| seen.insert(within_marks(&one.name).to_lowercase()))
         {
             return Err(ApiError::invalid("documents", "each name once"));
         }
