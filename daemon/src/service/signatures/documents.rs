@@ -89,6 +89,14 @@ impl Documents {
         self.0.iter()
     }
 
+    /// The one document, if there is no other.
+    pub(super) fn only(&self) -> Option<&Document> {
+        match self.0.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
