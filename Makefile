@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: run test bench build lint check-licences clean
+.PHONY: run test bench build lint api-docs check-licences clean
 
 # Builds, starts the daemon, walks the main job, and keeps serving until Ctrl-C.
 run:
@@ -32,6 +32,10 @@ build:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+# Writes docs/openapi.json and packaging/dbus/org.beidd1.xml anew, after a change of the API; tests compare them.
+api-docs:
+	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked -p beidd --lib shipped_
 
 # Needs cargo-deny (`cargo install cargo-deny --locked`).
 check-licences:

@@ -148,7 +148,10 @@ impl<'r> Plan<'r> {
         }
         request.consent_type.as_deref().map(ConsentType::parse).transpose()?;
         if request.text_language.as_deref().is_some_and(|tag| !is_language(tag)) {
-            return Err(ApiError::invalid("textLanguage", "a language such as nl or fr-BE"));
+            return Err(ApiError::invalid(
+                "textLanguage",
+                "must be a language such as nl or fr-BE",
+            ));
         }
         let head = HeadMembers {
             author: request.author.as_ref(),

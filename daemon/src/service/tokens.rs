@@ -91,7 +91,7 @@ impl Tokens {
         let fine = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         let mut state = self.lock();
         if !fine || state.programs.contains_key(name) {
-            return Err(ApiError::invalid("name", "1 to 64 characters, and not in use"));
+            return Err(ApiError::invalid("name", "must be 1 to 64 characters, and not in use"));
         }
         let token = new_token();
         let life = |days: u16| now + SignedDuration::from_hours(24 * i64::from(days));

@@ -146,7 +146,11 @@ impl Front {
         if let Some(card) = card
             && members.insert("cardId".to_owned(), card.into()).is_some()
         {
-            return Err(refuse(ApiError::invalid("cardId", "the object's path says which card")).into());
+            return Err(refuse(ApiError::invalid(
+                "cardId",
+                "must be left out: the object's path says which card",
+            ))
+            .into());
         }
         let caller = sender.caller(self).await.map_err(refuse)?;
         let call = Call { members, language };
@@ -329,7 +333,7 @@ fn language(members: &mut Map<String, Value>) -> Result<Language, Failure> {
         None => Ok(Language::default()),
         Some(Value::String(tag)) => Ok(Language::of_tag(&tag).unwrap_or_default()),
         Some(_) => Err(Failure::new(
-            ApiError::invalid("language", "nl, fr, de or en"),
+            ApiError::invalid("language", "must be nl, fr, de or en"),
             Language::default(),
         )),
     }
@@ -340,8 +344,11 @@ fn respond_async(members: &mut Map<String, Value>, operation: &Operation) -> Res
     match members.remove("respondAsync") {
         None | Some(Value::Bool(false)) => Ok(false),
         Some(Value::Bool(true)) if operation.human => Ok(true),
-        Some(Value::Bool(true)) => Err(ApiError::invalid("respondAsync", "this call never waits for a person")),
-        Some(_) => Err(ApiError::invalid("respondAsync", "true or false")),
+        Some(Value::Bool(true)) => Err(ApiError::invalid(
+            "respondAsync",
+            "must be left out: this call never waits for a person",
+        )),
+        Some(_) => Err(ApiError::invalid("respondAsync", "must be true or false")),
     }
 }
 

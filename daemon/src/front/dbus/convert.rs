@@ -18,7 +18,7 @@ use zbus::Variant;
 pub type Dict = BTreeMap<String, Variant<'static>>;
 
 /// What may stand in the arguments of a call.
-const ACCEPTED: &str = "a text, an integer, a boolean, a list, or members (a{sv})";
+const ACCEPTED: &str = "must be a text, an integer, a boolean, a list, or members";
 
 /// Members on their way out.
 #[must_use]

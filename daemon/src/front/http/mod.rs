@@ -138,6 +138,7 @@ impl Https {
             routes: self.routes,
             port: self.listeners.port(),
             stop: stop.clone(),
+            description: std::sync::OnceLock::new(),
         });
         connection::serve(&self.listeners, &self.tls.acceptor(), &self.doorkeeper, &front, &stop).await;
     }

@@ -3,6 +3,7 @@
 use super::access::{self, Credentials};
 use super::routes::{Endpoint, Found, Routes, Target};
 use super::{events, headers, members, openapi, response};
+use crate::api::operations::JSON;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::service::caller::Caller;
 use crate::service::{Call, Service};
@@ -15,7 +16,7 @@ use response::Response;
 use serde_json::{Map, Value};
 use std::error::Error;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,8 @@ pub(super) struct Front {
     pub(super) routes: Routes,
     pub(super) port: u16,
     pub(super) stop: CancellationToken,
+    /// The OpenAPI document, made when somebody first asks for it.
+    pub(super) description: OnceLock<String>,
 }
 
 impl Front {
@@ -87,7 +90,7 @@ impl Front {
             headers::media_type(&head.headers)?; // 415
             let body = whole(&head.headers, body, endpoint.route.body).await?; // 413
             let credentials = Credentials::of(&head.headers, origin.clone())?; // 401
-            let caller = credentials.caller(&self.service, endpoint.is_open())?; // 401
+            let caller = credentials.caller(&self.service, endpoint.needs_no_token())?; // 401
             caller.may(endpoint.scope())?; // 403
             headers::no_idempotency_key(&head.headers)?; // 400
             self.reached(head, endpoint, found, &body, caller, credentials).await
@@ -128,7 +131,12 @@ impl Front {
                     self.stop.clone(),
                 ))
             }
-            Target::OpenApi => Ok(response::json(200, &openapi::document(self.port))),
+            Target::OpenApi => {
+                let document = self
+                    .description
+                    .get_or_init(|| openapi::document(self.port).to_string());
+                Ok(response::octets(200, JSON, document.clone()))
+            }
             Target::Operation(operation) => {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
@@ -223,7 +231,7 @@ where
     if length.is_some_and(|length| length.parse::<usize>().is_ok_and(|length| length > limit)) {
         return Err(ErrorCode::TooLarge.into());
     }
-    let cut = || ApiError::invalid("body", "it did not arrive whole");
+    let cut = || ApiError::invalid("body", "did not arrive whole");
     let collected = timeout(PATIENCE, Limited::new(body, limit).collect()).await;
     let collected = collected.map_err(|_| cut())?;
     let collected = collected.map_err(|error| match error.downcast::<LengthLimitError>() {
