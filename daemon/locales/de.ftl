@@ -106,6 +106,8 @@ detail-proof = { $reason }
 detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreiben: Bis zum achtzehnten Geburtstag hat keine Karte eines. Verlangen Sie evidence «none», oder lassen Sie den Gesundheitsdienstleister unterschreiben (signer «provider»).
 detail-consent-wrong-provider = Die Karte, die unterschreibt, muss einem Gesundheitsdienstleister gehören, der in author mit Nationalnummer genannt ist, und nicht dem Patienten.
 detail-no-provider-reader = Kein Kartenleser ist für die eigene Karte des Gesundheitsdienstleisters bestimmt. Geben Sie einem diese Rolle: beidctl readers role ID provider.
+detail-not-simulated = Dieser Dienst nutzt echte Leser: nur ein Mensch bewegt deren Karten. Starten Sie ihn mit --simulate, um simulierte zu bewegen.
+detail-simulated-empty = Im Leser steckt keine simulierte Karte, die man herausnehmen könnte. Stecken Sie eine ein: beidctl sim insert NAME.
 
 # Gründe innerhalb der Details.
 reason-needed = wird benötigt
@@ -252,6 +254,8 @@ reason-repeated-element = { $element }: mehr als einmal
 reason-no-use = ist nutzlos: hierfür wird keine Karte gelesen
 reason-link-has-started = eine registrierte Beziehung hat begonnen
 reason-end-of-calendar = das Ende läge jenseits des Kalenders
+reason-occupied = hat schon eine Karte: erst herausnehmen, oder tauschen
+reason-card-elsewhere = hat die Karte in einem anderen Leser: es gibt nur eine
 reason-malformed-element = { $element }: kein { $kind }
 
 # Was ein Patient sieht.

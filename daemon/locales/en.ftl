@@ -106,6 +106,8 @@ detail-proof = { $reason }
 detail-consent-no-certificate = This card has no certificate to sign with: until the eighteenth birthday no card has one. Ask for evidence «none», or have the care provider sign (signer «provider»).
 detail-consent-wrong-provider = The card that is to sign must be that of a care provider named in author, by national number, and not the patient's.
 detail-no-provider-reader = No card reader is set for the care provider's own card. Give one that role: beidctl readers role ID provider.
+detail-not-simulated = This daemon uses real readers: nobody but a person moves their cards. Start it with --simulate to move simulated ones.
+detail-simulated-empty = There is no simulated card in the reader to take out. Put one in: beidctl sim insert NAME.
 
 # Reasons inside details. The English stands in the code too: it finds the text.
 reason-needed = is needed
@@ -252,6 +254,8 @@ reason-repeated-element = { $element }: more than once
 reason-no-use = is of no use: no card is read for this
 reason-link-has-started = a link that is registered has started
 reason-end-of-calendar = the end would lie beyond the calendar
+reason-occupied = has a card already: remove it first, or swap
+reason-card-elsewhere = has the card in another reader: there is one of each
 reason-malformed-element = { $element }: not a { $kind }
 
 # What a patient is shown.

@@ -106,6 +106,8 @@ detail-proof = { $reason }
 detail-consent-no-certificate = Cette carte n'a pas de certificat pour signer : aucune carte n'en a avant le dix-huitième anniversaire. Demandez evidence «none», ou faites signer le prestataire de soins (signer «provider»).
 detail-consent-wrong-provider = La carte qui signe doit être celle d'un prestataire de soins mentionné dans author par son numéro national, et non celle du patient.
 detail-no-provider-reader = Aucun lecteur n'est réservé à la carte du prestataire de soins. Donnez ce rôle à un lecteur : beidctl readers role ID provider.
+detail-not-simulated = Ce service utilise de vrais lecteurs : seule une personne déplace leurs cartes. Démarrez-le avec --simulate pour en déplacer de simulées.
+detail-simulated-empty = Il n'y a pas de carte simulée à retirer du lecteur. Insérez-en une : beidctl sim insert NOM.
 
 # Raisons dans les détails.
 reason-needed = est nécessaire
@@ -252,6 +254,8 @@ reason-repeated-element = { $element } : plus d'une fois
 reason-no-use = est inutile : aucune carte n'est lue pour cela
 reason-link-has-started = un lien enregistré a commencé
 reason-end-of-calendar = la fin dépasserait le calendrier
+reason-occupied = a déjà une carte : retirez-la d'abord, ou échangez
+reason-card-elsewhere = a sa carte dans un autre lecteur : il n'y en a qu'une
 reason-malformed-element = { $element } : pas un { $kind }
 
 # Ce que voit le patient.

@@ -106,6 +106,8 @@ detail-proof = { $reason }
 detail-consent-no-certificate = Deze kaart heeft geen certificaat om mee te ondertekenen: tot de achttiende verjaardag heeft geen enkele kaart er een. Vraag evidence «none», of laat de zorgverlener ondertekenen (signer «provider»).
 detail-consent-wrong-provider = De kaart die ondertekent moet van een zorgverlener zijn die met rijksregisternummer in author staat, en niet van de patiënt.
 detail-no-provider-reader = Geen kaartlezer is ingesteld voor de eigen kaart van de zorgverlener. Geef er een die rol: beidctl readers role ID provider.
+detail-not-simulated = Deze daemon gebruikt echte lezers: alleen een mens verplaatst hun kaarten. Start hem met --simulate om gesimuleerde te verplaatsen.
+detail-simulated-empty = Er zit geen gesimuleerde kaart in de lezer om uit te nemen. Steek er een in: beidctl sim insert NAAM.
 
 # Redenen binnen details.
 reason-needed = is nodig
@@ -252,6 +254,8 @@ reason-repeated-element = { $element }: meer dan één keer
 reason-no-use = is van geen nut: hiervoor wordt geen kaart gelezen
 reason-link-has-started = een relatie die geregistreerd is, is begonnen
 reason-end-of-calendar = het einde zou voorbij de kalender liggen
+reason-occupied = heeft al een kaart: haal die er eerst uit, of wissel
+reason-card-elsewhere = heeft de kaart in een andere lezer: er is er maar één
 reason-malformed-element = { $element }: geen { $kind }
 
 # Wat een patiënt te zien krijgt.

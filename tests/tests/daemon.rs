@@ -1,6 +1,6 @@
 //! The daemon as the system's other programs know it: how it starts, when it refuses to, and how it ends.
 
-use beid_e2e::{Answer, BusDaemon, DaemonOptions, Desk, LIMIT, Running, Scratch, built};
+use beid_e2e::{Answer, BusDaemon, DaemonOptions, Desk, LIMIT, OnScreen, Running, Scratch, built};
 use serde_json::json;
 use std::fs;
 use std::process::Command;

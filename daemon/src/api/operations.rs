@@ -5,6 +5,7 @@ use crate::api::{ApiError, ErrorCode, Scope, refusals};
 use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
 use crate::service::{
     Call, Context, admin, checks, consents, exclusions, links, patients, pin, readers, responses, roles, signatures,
+    simulation,
 };
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -535,5 +536,17 @@ pub static OPERATIONS: &[Operation] = &[
         request: schema::<t::ReaderRoleRequest>,
         answer: Some(schema::<t::ReaderRoleAnswer>),
         run: |context, members| Box::pin(roles::set_reader_role(context, members)),
+    },
+    Operation {
+        name: "simulate",
+        summary: "Puts a simulated card in or takes it out; refused where readers are real.",
+        http: None, // a page must not move cards; whoever tests one has the bus beside it
+        dbus: manager("Simulate"),
+        scope: None,
+        human: false,
+        refuses: &[refusals::SIMULATION],
+        request: schema::<t::SimulateRequest>,
+        answer: Some(schema::<t::SimulateAnswer>),
+        run: |context, members| Box::pin(simulation::simulate(context, members)),
     },
 ];

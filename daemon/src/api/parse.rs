@@ -193,6 +193,13 @@ mod tests {
     }
 
     #[test]
+    fn one_shape_may_need_another() {
+        let some = json!({"cardId": "current", "fields": ["gender"]});
+        let parsed = parse::<crate::api::types::IdentityRequest>(some).unwrap();
+        assert_eq!(parsed.fields.unwrap(), ["gender"]);
+    }
+
+    #[test]
     fn the_member_at_fault_is_named_and_its_value_is_not() {
         for (wrong, said) in [
             (json!({"maxRows": "85051402418"}), "maxRows: must be a whole number"),

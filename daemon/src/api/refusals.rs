@@ -74,5 +74,7 @@ pub const DOCUMENT: &[ErrorCode] = &[
     CardExpired,
     IdentityNotAuthentic,
 ];
+/// Returned when no simulated card can be moved.
+pub const SIMULATION: &[ErrorCode] = &[PolicyDenied, NotFound, NoCard];
 /// Returned when what was sent is larger than can be read.
 pub const SIZE: &[ErrorCode] = &[TooLarge];

@@ -1,6 +1,7 @@
 //! Shapes of requests and answers (JSON Schema 2020-12), made from the types that are parsed and written.
 
 use crate::api::Scope;
+use beid_card::simulator::CITIZENS;
 use beid_card::{CERTIFICATES, CheckName, FILES};
 use beid_protocol::codes::{CONSENT_TYPES, HC_PARTY_TYPES, LINK_TYPES, PROOF_TYPES};
 use schemars::generate::{Contract, SchemaSettings};
@@ -24,10 +25,17 @@ pub(crate) fn generator(definitions: &'static str, contract: Contract) -> Schema
 /// Shape of a request, made at its first use and kept: a request is held against it before it is parsed.
 pub(crate) fn of_request<R: JsonSchema + 'static>() -> Arc<Value> {
     static MADE: OnceLock<Mutex<HashMap<TypeId, Arc<Value>>>> = OnceLock::new();
-    let made = MADE.get_or_init(Mutex::default);
-    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-    let make = || Arc::new(schemars::schema_for!(R).to_value());
-    Arc::clone(made.entry(TypeId::of::<R>()).or_insert_with(make))
+    let made = || {
+        MADE.get_or_init(Mutex::default)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    };
+    if let Some(shape) = made().get(&TypeId::of::<R>()) {
+        return Arc::clone(shape);
+    }
+    // Not under the lock: one shape can ask for another, as that of `fields` does for the identity's.
+    let shape = Arc::new(schemars::schema_for!(R).to_value());
+    Arc::clone(made().entry(TypeId::of::<R>()).or_insert(shape))
 }
 
 /// Rewrites a shape for generators of clients, which understand less than JSON Schema has:
@@ -146,6 +154,11 @@ pub(crate) fn proofs() -> Vec<&'static str> {
 /// Names of the checks of a card.
 pub(crate) fn checks() -> Vec<&'static str> {
     CheckName::ALL.into_iter().map(CheckName::name).collect()
+}
+
+/// Invented people with simulated cards.
+pub(crate) fn citizens() -> Vec<&'static str> {
+    CITIZENS.iter().map(|citizen| citizen.id).collect()
 }
 
 /// Words of the scopes.

@@ -8,6 +8,7 @@ mod exclusions;
 mod links;
 mod pin;
 mod signatures;
+mod simulation;
 
 pub use answers::{
     CodeAnswer, FaultAnswer, IdAnswer, NamesAnswer, OperationContextAnswer, PlatformAuthorAnswer,
@@ -33,6 +34,7 @@ pub use pin::{
 pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
+pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 
 use crate::api::schema;
 use schemars::JsonSchema;
@@ -59,8 +61,8 @@ pub struct IdentityRequest {
     /// The insertion, or `current`.
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
-    /// Only these members of the identity, besides `cardId`, `simulated` and `authenticity`; a list, or one text with
-    /// commas.
+    /// Only these members of the identity, besides `cardId`, `simulated` and `authenticity`: one text with commas, or (on
+    /// D-Bus) a list.
     #[serde(default, deserialize_with = "list")]
     #[schemars(schema_with = "schema::identity_fields")]
     pub fields: Option<Vec<String>>,

@@ -6,6 +6,7 @@ mod links;
 pub(super) use consents::{Consent, ConsentQuestion, Evidence};
 pub(super) use links::{About, Exclusion, ExclusionArguments, Put, Therlink};
 
+use super::simulation::Sim;
 use crate::texts::Language;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -106,6 +107,9 @@ pub enum Command {
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(Token),
+    /// Move the cards of a simulated daemon (`beidd --simulate`).
+    #[command(subcommand)]
+    Sim(Sim),
 }
 
 /// Which card is meant.

@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, CardArgument, Command, Pin, ReaderChange, Token};
 use super::render::{self, Paint};
-use super::{Failure, bus, consents, links, rest, sign, verify};
+use super::{Failure, bus, consents, links, rest, sign, simulation, verify};
 use crate::api::Operation;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::paths::Paths;
@@ -72,6 +72,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Sign(files) => sign::run(&client, files, &output).await?,
         Command::Response { file } => return response(&client, file, &output).await,
         Command::Token(token) => self::token(&client, token, &output).await?,
+        Command::Sim(movement) => simulation::run(&client, movement, &output).await?,
         Command::Verify { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
@@ -140,7 +141,7 @@ impl Client {
         }
     }
 
-    async fn show(
+    pub(super) async fn show(
         &self,
         operation: &str,
         members: Map<String, Value>,

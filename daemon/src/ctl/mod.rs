@@ -12,6 +12,7 @@ mod links;
 mod render;
 mod rest;
 mod sign;
+mod simulation;
 mod verify;
 
 pub use arguments::Arguments;

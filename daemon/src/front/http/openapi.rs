@@ -230,18 +230,22 @@ fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) ->
 
 fn parameter(name: &str, place: &str, required: bool, mut schema: Value) -> Value {
     let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+    let schema = if place == "query" { as_text(schema) } else { schema };
     let mut parameter = json!({ "name": name, "in": place, "required": required, "schema": schema });
-    if let Some(members) = parameter.as_object_mut() {
-        if let Some(description) = description {
-            members.insert("description".to_owned(), description);
-        }
-        if place == "query" {
-            // Lists are one text with commas.
-            members.insert("style".to_owned(), "form".into());
-            members.insert("explode".to_owned(), false.into());
-        }
+    if let (Some(members), Some(description)) = (parameter.as_object_mut(), description) {
+        members.insert("description".to_owned(), description);
     }
     parameter
+}
+
+/// A list in a query is one text with commas. It is described as such and not by `explode`, which generated clients do not
+/// know: they would say the member twice.
+fn as_text(schema: Value) -> Value {
+    let words = schema.pointer("/items/enum").and_then(Value::as_array);
+    let Some(words) = words else { return schema };
+    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+    let one = format!("({})", words.join("|"));
+    json!({ "type": "string", "pattern": format!("^{one}(,{one})*$") })
 }
 
 fn parameters() -> Value {
