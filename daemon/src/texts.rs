@@ -322,7 +322,8 @@ mod tests {
         });
         // Of two texts the first is the member.
         let last = arguments.map(|arguments| arguments.split('"').skip(1).step_by(2).last().unwrap_or_default());
-        last.filter(|text| text.contains(' ')).collect()
+        last.filter(|text| text.contains(' ') && text.contains(char::is_alphabetic))
+            .collect()
     }
 
     #[test]

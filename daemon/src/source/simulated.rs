@@ -112,6 +112,12 @@ impl SimulatedDesk {
         aside.extend(self.readers.iter().filter_map(SimulatedReader::remove));
     }
 
+    /// Tries left on the card in each reader, as the card itself has it.
+    #[must_use]
+    pub fn tries_left(&self) -> Vec<Option<u8>> {
+        self.readers.iter().map(|reader| reader.slot.tries_left()).collect()
+    }
+
     fn aside(&self) -> MutexGuard<'_, Vec<VirtualCard>> {
         self.aside.lock().unwrap_or_else(PoisonError::into_inner)
     }

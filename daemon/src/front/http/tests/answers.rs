@@ -31,6 +31,36 @@ async fn identity_is_whole_or_basic_by_scope() {
     let lacking = bearer(&bench.token(&[Scope::IdentityBasic]));
     let lacking = bench.curl("/v1/cards/current/address", &["-H", &lacking]).await;
     assert_eq!(lacking.code(), "scope-missing");
+    let detail = lacking.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("needs the scope identity.full"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_of_an_error_is_in_one_language() {
+    let bench = Bench::new().await;
+    let wrong = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidreading", "startDate": "tomorrow" });
+    for (language, detail) in [
+        ("nl", "startDate: moet een datum zijn zoals 2026-11-21"),
+        ("fr", "startDate : doit être une date comme 2026-11-21"),
+        ("de", "startDate: muss ein Datum wie 2026-11-21 sein"),
+        ("en", "startDate: must be a date such as 2026-11-21"),
+    ] {
+        let header = format!("Accept-Language: {language}");
+        let mine = bench.authorization();
+        let refused = bench
+            .post("/v1/therapeutic-links", &link_of(&wrong), &["-H", &mine, "-H", &header])
+            .await;
+        assert_eq!(refused.json()["detail"], detail);
+    }
+}
+
+/// A link that could be registered, but for these members.
+fn link_of(members: &Value) -> Value {
+    let mut link = link("eidreading");
+    link.as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
+    link
 }
 
 #[tokio::test(flavor = "multi_thread")]
