@@ -78,7 +78,7 @@ impl SignatureAlgorithm {
             PublicKey::Rsa(_) => self.row().2 != Scheme::Ecdsa,
             PublicKey::P384(_) => self.row().2 == Scheme::Ecdsa,
             // No card has one.
-            PublicKey::P256(_) => false,
+            PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => false,
         }
     }
 

@@ -353,7 +353,7 @@ fn ways_to_sign<'a>(
 ) -> Option<(&'a [u8], Vec<HashAlgorithm>)> {
     match key {
         // The register never signed with one.
-        PublicKey::P256(_) => None,
+        PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => None,
         PublicKey::P384(_) => Some((der_prefix(signature_file)?, vec![HashAlgorithm::Sha384])),
         PublicKey::Rsa(_) => {
             let other = if hint == HashAlgorithm::Sha256 {
@@ -386,6 +386,7 @@ fn register_chain(
         ChainError::BadSignature => "signature-mismatch",
         ChainError::Expired => "signer-not-valid-at-issue",
         ChainError::NotAnAuthority => "issuer-not-an-authority",
+        ChainError::UnsupportedAlgorithm => "algorithm-not-supported",
         ChainError::UnknownExtension => "unknown-critical-extension",
     })?;
     let signs = signer

@@ -77,6 +77,7 @@ fn reason(error: ChainError) -> &'static str {
         ChainError::BadSignature => "signature-mismatch",
         ChainError::Expired => "not-valid-now",
         ChainError::NotAnAuthority => "issuer-not-an-authority",
+        ChainError::UnsupportedAlgorithm => "algorithm-not-supported",
         ChainError::UnknownExtension => "unknown-critical-extension",
     }
 }

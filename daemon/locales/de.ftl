@@ -162,7 +162,7 @@ reason-accents = darf höchstens zwei Akzente auf einem Buchstaben haben und kei
 reason-near = unbekannter Code; gemeint: { $codes }?
 reason-unknown-code = unbekannter Code; möglich sind { $codes }
 reason-dialect = muss national oder hub sein
-reason-profile = muss connector oder strict sein
+reason-profile = muss connector, connector-exact oder strict sein
 reason-date = muss ein Datum wie 2026-11-21 sein
 reason-end-before-begin = das Ende darf nicht vor dem Beginn liegen
 reason-end-after-start = das Ende muss nach dem Beginn liegen
@@ -256,6 +256,8 @@ reason-link-has-started = eine registrierte Beziehung hat begonnen
 reason-end-of-calendar = das Ende läge jenseits des Kalenders
 reason-occupied = hat schon eine Karte: erst herausnehmen, oder tauschen
 reason-card-elsewhere = hat die Karte in einem anderen Leser: es gibt nur eine
+reason-unread-encoding = darf kein XML in der Kodierung { $encoding } sein, die hier nicht gelesen wird; als UTF-8 speichern
+reason-breaks-off = darf keine Datei sein, die als XML beginnt und vor dem ersten Element abbricht
 reason-malformed-element = { $element }: kein { $kind }
 
 # Was ein Patient sieht.

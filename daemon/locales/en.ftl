@@ -162,7 +162,7 @@ reason-accents = must have at most two accents on a letter, and none on a blank
 reason-near = unknown code, did you mean { $codes }?
 reason-unknown-code = unknown code, expected one of { $codes }
 reason-dialect = must be national or hub
-reason-profile = must be connector or strict
+reason-profile = must be connector, connector-exact or strict
 reason-date = must be a date such as 2026-11-21
 reason-end-before-begin = the end must not lie before the begin
 reason-end-after-start = the end must lie after the start
@@ -256,6 +256,8 @@ reason-link-has-started = a link that is registered has started
 reason-end-of-calendar = the end would lie beyond the calendar
 reason-occupied = has a card already: remove it first, or swap
 reason-card-elsewhere = has the card in another reader: there is one of each
+reason-unread-encoding = must be no XML in the encoding { $encoding }, which is not read here; save it as UTF-8
+reason-breaks-off = must be no file that begins as XML and breaks off before its first element
 reason-malformed-element = { $element }: not a { $kind }
 
 # What a patient is shown.

@@ -162,7 +162,7 @@ reason-accents = peut avoir au plus deux accents sur une lettre et aucun sur une
 reason-near = code inconnu ; s'agit-il de { $codes } ?
 reason-unknown-code = code inconnu ; sont possibles { $codes }
 reason-dialect = doit être national ou hub
-reason-profile = doit être connector ou strict
+reason-profile = doit être connector, connector-exact ou strict
 reason-date = doit être une date comme 2026-11-21
 reason-end-before-begin = la fin ne peut précéder le début
 reason-end-after-start = la fin doit suivre le début
@@ -256,6 +256,8 @@ reason-link-has-started = un lien enregistré a commencé
 reason-end-of-calendar = la fin dépasserait le calendrier
 reason-occupied = a déjà une carte : retirez-la d'abord, ou échangez
 reason-card-elsewhere = a sa carte dans un autre lecteur : il n'y en a qu'une
+reason-unread-encoding = ne peut être du XML dans l'encodage { $encoding }, qui n'est pas lu ici ; enregistrez-le en UTF-8
+reason-breaks-off = ne peut être un fichier qui commence comme du XML et s'arrête avant son premier élément
 reason-malformed-element = { $element } : pas un { $kind }
 
 # Ce que voit le patient.

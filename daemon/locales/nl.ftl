@@ -162,7 +162,7 @@ reason-accents = mag hoogstens twee accenten op een letter hebben en geen op een
 reason-near = onbekende code; bedoelt u { $codes }?
 reason-unknown-code = onbekende code; mogelijk zijn { $codes }
 reason-dialect = moet national of hub zijn
-reason-profile = moet connector of strict zijn
+reason-profile = moet connector, connector-exact of strict zijn
 reason-date = moet een datum zijn zoals 2026-11-21
 reason-end-before-begin = het einde mag niet vóór het begin liggen
 reason-end-after-start = het einde moet na het begin liggen
@@ -256,6 +256,8 @@ reason-link-has-started = een relatie die geregistreerd is, is begonnen
 reason-end-of-calendar = het einde zou voorbij de kalender liggen
 reason-occupied = heeft al een kaart: haal die er eerst uit, of wissel
 reason-card-elsewhere = heeft de kaart in een andere lezer: er is er maar één
+reason-unread-encoding = mag geen XML in de codering { $encoding } zijn, die hier niet gelezen wordt; bewaar het als UTF-8
+reason-breaks-off = mag geen bestand zijn dat als XML begint en vóór het eerste element ophoudt
 reason-malformed-element = { $element }: geen { $kind }
 
 # Wat een patiënt te zien krijgt.

@@ -92,7 +92,8 @@ fn prompter(config: &Config) -> Prompter {
 fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError> {
     let mut trust = TrustStore::belgian();
     for path in &config.extra_roots {
-        for root in read_roots(path).map_err(|error| format!("{}: {error}", path.display()))? {
+        let roots = read_roots(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        for root in roots.warned(path) {
             trust = trust.with_test_root(root);
         }
     }

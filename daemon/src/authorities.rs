@@ -12,7 +12,7 @@ use std::path::Path;
 /// What the last run kept; nothing if there is no such file, or one that cannot be read.
 #[must_use]
 pub fn load(path: &Path) -> Experience {
-    Experience::with_certificates(read_roots(path).unwrap_or_default())
+    Experience::with_certificates(read_roots(path).map(|roots| roots.certificates).unwrap_or_default())
 }
 
 /// Keeps what this run has seen. That it cannot is no reason to fail: the next cards are read, and that is all.

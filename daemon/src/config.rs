@@ -3,7 +3,7 @@
 
 mod file;
 
-use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, Provider, RoleWord, Tongue, Trust};
+use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, ProofProfileWord, RoleWord, Tongue, Trust};
 
 use crate::api::Scopes;
 use crate::api::types::AuthorMembers;
@@ -15,6 +15,7 @@ use crate::texts::Language;
 use crate::timestamps::{ExactUrl, Settings as TimestampSettings};
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::consent_text::Installed;
+use beid_protocol::therlink::ProofProfile;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -53,6 +54,8 @@ pub struct Config {
     pub timestamps: Option<TimestampSettings>,
     /// The practice itself, as author of documents.
     pub provider: Option<AuthorMembers>,
+    /// How signed proofs of links are made, where a request does not say.
+    pub proof_profile: ProofProfile,
     /// The official texts that patients can agree to.
     pub consent_texts: Installed,
     /// Web pages that are let in without asking.
@@ -245,7 +248,8 @@ fn overlay(under: &mut File, over: File) {
         set(&mut under.timestamp_url, over.timestamp_url);
         set(&mut under.timestamp_roots, over.timestamp_roots);
     }
-    set(&mut under.provider, over.provider);
+    set(&mut under.provider.author, over.provider.author);
+    set(&mut under.provider.proof_profile, over.provider.proof_profile);
     set(&mut under.consent.texts, over.consent.texts);
     set(&mut under.policy.pairing, over.policy.pairing);
     set(&mut under.policy.prefetch, over.policy.prefetch);
@@ -350,6 +354,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 let roots = list().map(PathBuf::from).collect();
                 file.trust.get_or_insert_default().timestamp_roots = Some(roots);
             }
+            "BEIDD_PROVIDER_PROOF_PROFILE" => file.provider.proof_profile = Some(said(value.clone(), name)?),
             "BEIDD_CONSENT_TEXTS" => file.consent.texts = Some(list().map(PathBuf::from).collect()),
             "BEIDD_POLICY_PAIRING" => file.policy.pairing = Some(said(value.clone(), name)?),
             "BEIDD_POLICY_PREFETCH" => file.policy.prefetch = Some(said(value.clone(), name)?),
@@ -415,7 +420,11 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         timestamp_roots,
         timestamps,
         consent_texts: installed(&file.consent.texts.unwrap_or_default())?,
-        provider: file.provider.map(|Provider(author)| author),
+        provider: file.provider.author,
+        proof_profile: file
+            .provider
+            .proof_profile
+            .map_or_else(ProofProfile::default, |ProofProfileWord(profile)| profile),
         origins: file.origin.unwrap_or_default(),
         prefetch: file.policy.prefetch.unwrap_or_default(),
         log_level: file.log.level.map_or_else(|| "info".to_owned(), |Level(level)| level),
@@ -428,7 +437,7 @@ fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigErr
     let mut roots = Vec::new();
     for path in paths {
         let wrong = |error| ConfigError::new(key, format!("{}: {error}", path.display()));
-        roots.extend(read_roots(path).map_err(wrong)?);
+        roots.extend(read_roots(path).map_err(wrong)?.warned(path));
     }
     Ok(roots)
 }

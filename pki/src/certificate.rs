@@ -1,15 +1,17 @@
 //! One X.509 certificate, read once.
 
 use crate::extensions::Extensions;
-use crate::{HashAlgorithm, PkiError, PublicKey};
+use crate::{AlgorithmError, HashAlgorithm, PkiError, PublicKey, SignatureAlgorithm, same_name};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use x509_parser::asn1_rs::ToDer;
 use x509_parser::objects::oid_registry;
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+use x509_parser::x509::AlgorithmIdentifier;
 
 /// An X.509 certificate (RFC 5280), owned, with what we use of it already taken out. Cheap to clone.
 #[derive(Clone)]
@@ -31,7 +33,8 @@ struct Inner {
     common_name: Option<String>,
     public_key_bits: Vec<u8>,
     extensions: Extensions,
-    signature_algorithm: String,
+    signature_algorithm: Result<SignatureAlgorithm, AlgorithmError>,
+    signature_oid: String,
     signature: Vec<u8>,
     /// Key (SPKI) that was found to have made the signature: neither will ever change, so that is looked at once.
     proved_by: OnceLock<Vec<u8>>,
@@ -62,8 +65,8 @@ impl Certificate {
     /// Reads one DER certificate.
     ///
     /// # Errors
-    /// [`PkiError::MalformedCertificate`] if it is none, or if anything follows it; [`PkiError::UnsupportedKey`] if its
-    /// key is neither RSA nor P-256 nor P-384.
+    /// [`PkiError::MalformedCertificate`] if it is none, or if anything follows it. A key of a kind that is not known here
+    /// is no error: it is [`PublicKey::Other`] and verifies nothing.
     pub fn parse(der: &[u8]) -> Result<Self, PkiError> {
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| PkiError::MalformedCertificate)?;
         if !rest.is_empty() {
@@ -90,7 +93,8 @@ impl Certificate {
             common_name: attribute(&tbs.subject, &x509_parser::oid_registry::OID_X509_COMMON_NAME),
             public_key_bits: tbs.subject_pki.subject_public_key.data.to_vec(),
             extensions: Extensions::of(&parsed),
-            signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
+            signature_algorithm: signature_algorithm(&parsed.signature_algorithm),
+            signature_oid: parsed.signature_algorithm.algorithm.to_id_string(),
             signature: parsed.signature_value.data.to_vec(),
             proved_by: OnceLock::new(),
             made: Mutex::default(),
@@ -248,13 +252,13 @@ impl Certificate {
     /// Whether subject and issuer are the same name, as in a root.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
-        self.0.subject == self.0.issuer
+        same_name(&self.0.subject, &self.0.issuer)
     }
 
     /// The hash its issuer signed it with: on RSA cards also the one to try first on what this key signed.
     #[must_use]
     pub fn signature_hash(&self) -> Option<HashAlgorithm> {
-        HashAlgorithm::of_signature(&self.0.signature_algorithm)
+        self.0.signature_algorithm.ok().map(SignatureAlgorithm::hash)
     }
 
     /// Checks that `issuer` issued this: the names meet and the signature is its key's. Says nothing about validity,
@@ -263,16 +267,20 @@ impl Certificate {
     /// # Errors
     /// [`PkiError::WrongIssuer`], [`PkiError::UnsupportedAlgorithm`] or [`PkiError::BadSignature`].
     pub fn verify_issued_by(&self, issuer: &Self) -> Result<(), PkiError> {
-        if self.0.issuer != issuer.0.subject {
+        if !same_name(&self.0.issuer, &issuer.0.subject) {
             return Err(PkiError::WrongIssuer);
         }
         if self.0.proved_by.get() == Some(&issuer.0.spki) {
             return Ok(());
         }
-        let hash = self
-            .signature_hash()
-            .ok_or_else(|| PkiError::UnsupportedAlgorithm(self.0.signature_algorithm.clone()))?;
-        issuer.0.public_key.verify(hash, &self.0.tbs, &self.0.signature)?;
+        let algorithm = self
+            .0
+            .signature_algorithm
+            .map_err(|_| PkiError::UnsupportedAlgorithm(self.0.signature_oid.clone()))?;
+        issuer
+            .0
+            .public_key
+            .verify_with(algorithm, &self.0.tbs, &self.0.signature)?;
         self.0.proved_by.get_or_init(|| issuer.0.spki.clone());
         Ok(())
     }
@@ -316,6 +324,12 @@ impl fmt::Debug for Certificate {
 
 fn timestamp(seconds: i64) -> Result<Timestamp, PkiError> {
     Timestamp::from_second(seconds).map_err(|_| PkiError::MalformedCertificate)
+}
+
+fn signature_algorithm(identifier: &AlgorithmIdentifier<'_>) -> Result<SignatureAlgorithm, AlgorithmError> {
+    let parameters = identifier.parameters().map(ToDer::to_der_vec).transpose();
+    let parameters = parameters.map_err(|_| AlgorithmError::NotSupported)?;
+    SignatureAlgorithm::parse(&identifier.algorithm.to_id_string(), parameters.as_deref())
 }
 
 fn in_words(name: &X509Name<'_>) -> Option<String> {
@@ -517,10 +531,26 @@ mod tests {
     }
 
     #[test]
-    fn key_on_another_curve_is_refused() {
+    fn key_of_edwards_curve_is_read_and_issues() {
         let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
         let ed25519 = authority("Proef Root CA").self_signed(&key).unwrap();
-        assert_eq!(Certificate::parse(ed25519.der()), Err(PkiError::UnsupportedKey));
+        let ed25519 = Certificate::parse(ed25519.der()).unwrap();
+        assert_eq!(ed25519.public_key().name(), "Ed25519");
+        assert_eq!(ed25519.verify_issued_by(&ed25519), Ok(()));
+    }
+
+    #[test]
+    fn key_of_an_unknown_kind_is_read_and_verifies_nothing() {
+        let der = root(authority("Proef Root CA")).der().to_vec();
+        // id-ecPublicKey, 1.2.840.10045.2.1, becomes an identifier nobody has given out.
+        let unknown = Certificate::parse(&replaced(
+            &der,
+            &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1],
+            &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 9],
+        ))
+        .unwrap();
+        assert_eq!(unknown.public_key().name(), "1.2.840.10045.2.9");
+        assert_eq!(unknown.verify_issued_by(&unknown), Err(PkiError::UnsupportedKey));
     }
 
     #[test]

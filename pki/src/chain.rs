@@ -1,12 +1,16 @@
 //! From a certificate to a root we know.
 
 use crate::roots::{self, BELGIAN_ROOTS};
-use crate::{Certificate, PublicKey};
+use crate::{Certificate, PkiError, PublicKey, same_name};
 use jiff::Timestamp;
 use rsa::traits::PublicKeyParts;
 
-/// How far a chain may reach: leaf, two authorities, root. Belgian chains have at most three.
-const MAX_CHAIN: usize = 4;
+/// How far a chain may reach, leaf and root included. Belgian chains have three; those of time-stamping authorities and
+/// of other countries up to five.
+const MAX_CHAIN: usize = 6;
+
+/// Most signatures that are checked in search of one chain.
+const MOST_SIGNATURES: usize = 64;
 
 /// What a root is worth.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,12 +51,16 @@ pub struct Chain {
     pub trust: Trust,
 }
 
-/// Why no chain could be built.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+/// Why no chain could be built. Where several paths were tried, the last of these that was met: what breaks a path whose
+/// signatures hold says more than that there are others without an end.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, thiserror::Error)]
 pub enum ChainError {
     /// No issuer among the certificates at hand leads to a root we trust.
     #[error("no chain to a trusted root")]
     Untrusted,
+    /// An issuer has a key, or signed with an algorithm, that is not known here: the chain may be as good as any.
+    #[error("a key or an algorithm in the chain is not supported")]
+    UnsupportedAlgorithm,
     /// A signature in the chain does not match its issuer's key.
     #[error("a signature in the chain does not match")]
     BadSignature,
@@ -107,48 +115,108 @@ impl TrustStore {
     /// # Errors
     /// [`ChainError`] says what broke; a chain without a trusted root is an error, not a weak success.
     pub fn chain(&self, leaf: &Certificate, others: &[Certificate], at: Timestamp) -> Result<Chain, ChainError> {
-        let mut certificates = vec![leaf.clone()];
-        let mut current = leaf;
-        let mut seen_bad_signature = false;
-        while certificates.len() < MAX_CHAIN {
-            if !current.is_valid_at(at) {
-                return Err(ChainError::Expired);
-            }
-            if current.has_unknown_critical_extension() {
-                return Err(ChainError::UnknownExtension);
-            }
-            let (issuer, bad) = self.issuer_of(current, others);
-            seen_bad_signature |= bad;
-            let Some(issuer) = issuer else { break };
-            may_issue(issuer, certificates.len() - 1)?;
-            certificates.push(issuer.clone());
-            match self.trust_in(issuer) {
-                Trust::None if issuer.is_self_issued() => break,
-                Trust::None => current = issuer,
-                trust @ (Trust::Genuine | Trust::Test) => return Ok(Chain { certificates, trust }),
-            }
+        let candidates: Vec<&Certificate> = others
+            .iter()
+            .chain(&self.test_roots)
+            .chain(roots::certificates())
+            .collect();
+        let mut search = Search {
+            store: self,
+            candidates: &candidates,
+            at,
+            signatures_left: MOST_SIGNATURES,
+            error: ChainError::Untrusted,
+        };
+        let mut path = vec![leaf];
+        match search.extend(&mut path) {
+            Some(trust) => Ok(Chain {
+                certificates: path.into_iter().cloned().collect(),
+                trust,
+            }),
+            None => Err(search.error),
         }
-        Err(if seen_bad_signature {
-            ChainError::BadSignature
-        } else {
-            ChainError::Untrusted
-        })
     }
+}
 
-    /// The certificate that really signed `subject`, among those at hand, our own test roots and the Belgian roots; and
-    /// whether one with the right name was found that did not.
-    fn issuer_of<'a>(&'a self, subject: &Certificate, others: &'a [Certificate]) -> (Option<&'a Certificate>, bool) {
-        let mut bad = false;
-        for candidate in others.iter().chain(&self.test_roots).chain(roots::certificates()) {
-            if candidate == subject || candidate.subject_der() != subject.issuer_der() {
+/// A search for a path to a trusted root, depth first. An authority may have several certificates under one name, with
+/// other keys, other issuers or other days of validity, so that one of them that leads nowhere is not the end.
+struct Search<'s> {
+    store: &'s TrustStore,
+    candidates: &'s [&'s Certificate],
+    at: Timestamp,
+    /// Signatures that may still be checked: certificates that all bear one name could otherwise cost the square, and
+    /// the cube, of their number.
+    signatures_left: usize,
+    /// The gravest reason met so far.
+    error: ChainError,
+}
+
+impl<'s> Search<'s> {
+    /// Lengthens `path`, whose last certificate is still without issuer, up to a trusted root; otherwise `path` is as
+    /// before, and [`Search::error`] says what was met.
+    fn extend(&mut self, path: &mut Vec<&'s Certificate>) -> Option<Trust> {
+        let current = *path.last()?;
+        if let Err(error) = self.usable(current) {
+            self.note(error);
+            return None;
+        }
+        if path.len() >= MAX_CHAIN {
+            return None;
+        }
+        // Namesakes that did not sign say something only where nobody of that name did.
+        let (mut has_issuer, mut doubt) = (false, None);
+        for candidate in self.candidates {
+            if path.contains(candidate) || !same_name(candidate.subject_der(), current.issuer_der()) {
                 continue;
             }
-            if subject.verify_issued_by(candidate).is_ok() {
-                return (Some(candidate), bad);
+            let Some(left) = self.signatures_left.checked_sub(1) else {
+                break;
+            };
+            self.signatures_left = left;
+            match current.verify_issued_by(candidate) {
+                Ok(()) => has_issuer = true,
+                Err(PkiError::UnsupportedKey | PkiError::UnsupportedAlgorithm(_)) => {
+                    doubt = doubt.max(Some(ChainError::UnsupportedAlgorithm));
+                    continue;
+                }
+                Err(_) => {
+                    doubt = doubt.max(Some(ChainError::BadSignature));
+                    continue;
+                }
             }
-            bad = true;
+            if let Err(error) = may_issue(candidate, path.len() - 1) {
+                self.note(error);
+                continue;
+            }
+            path.push(candidate);
+            let trust = match self.store.trust_in(candidate) {
+                Trust::None if candidate.is_self_issued() => None,
+                Trust::None => self.extend(path),
+                trust @ (Trust::Genuine | Trust::Test) => Some(trust),
+            };
+            if trust.is_some() {
+                return trust;
+            }
+            path.pop();
         }
-        (None, bad)
+        if let Some(doubt) = doubt.filter(|_| !has_issuer) {
+            self.note(doubt);
+        }
+        None
+    }
+
+    fn usable(&self, certificate: &Certificate) -> Result<(), ChainError> {
+        if !certificate.is_valid_at(self.at) {
+            Err(ChainError::Expired)
+        } else if certificate.has_unknown_critical_extension() {
+            Err(ChainError::UnknownExtension)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn note(&mut self, error: ChainError) {
+        self.error = self.error.max(error);
     }
 }
 
@@ -169,12 +237,13 @@ fn may_issue(issuer: &Certificate, below: usize) -> Result<(), ChainError> {
 fn is_strong(key: &PublicKey) -> bool {
     match key {
         PublicKey::Rsa(key) => key.size() >= 2048 / 8,
-        PublicKey::P256(_) | PublicKey::P384(_) => true,
+        PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) => true,
+        PublicKey::Other(_) => false,
     }
 }
 
 fn same_root(a: &Certificate, b: &Certificate) -> bool {
-    a.subject_der() == b.subject_der() && a.spki_der() == b.spki_der()
+    a.spki_der() == b.spki_der() && same_name(a.subject_der(), b.subject_der())
 }
 
 #[cfg(test)]
@@ -350,14 +419,70 @@ mod tests {
     }
 
     #[test]
-    fn chain_of_five_is_too_long() {
+    fn chain_of_seven_is_too_long() {
         let root = root(authority("Proef Root CA"));
-        let one = issued(authority("Proef CA 1"), &root);
-        let two = issued(authority("Proef CA 2"), &one);
-        assert!(chain(&[&root, &one, &two, &issued(lena(), &two)]).is_ok());
-        let three = issued(authority("Proef CA 3"), &two);
-        let too_long = chain(&[&root, &one, &two, &three, &issued(lena(), &three)]);
-        assert_eq!(too_long.unwrap_err(), ChainError::Untrusted);
+        let mut parties = vec![root];
+        for number in 1..=MAX_CHAIN - 2 {
+            let below = issued(authority(&format!("Proef CA {number}")), parties.last().unwrap());
+            parties.push(below);
+        }
+        let ends = |parties: &[Party]| {
+            let leaf = issued(lena(), parties.last().unwrap());
+            let all: Vec<&Party> = parties.iter().chain([&leaf]).collect();
+            chain(&all)
+        };
+        assert_eq!(ends(&parties).unwrap().certificates.len(), MAX_CHAIN);
+        let below = issued(authority("Proef CA below"), parties.last().unwrap());
+        parties.push(below);
+        assert_eq!(ends(&parties).unwrap_err(), ChainError::Untrusted);
+    }
+
+    #[test]
+    fn every_certificate_of_an_authority_is_tried() {
+        let (root, stranger) = (root(authority("Proef Root CA")), root(authority("Proef Other Root CA")));
+        let ca = issued(authority("Proef Citizen CA"), &root);
+        let leaf = certificate(&issued(lena(), &ca));
+        // The same name and key under a root nobody trusts, first among the others; and one that has ended.
+        let cross = recertified(&ca, authority("Proef Citizen CA"), &stranger);
+        let ended = but(authority("Proef Citizen CA"), |params| {
+            params.not_after = date_time_ymd(2021, 1, 1)
+        });
+        let ended = recertified(&ca, ended, &root);
+        let store = TrustStore::belgian().with_test_root(certificate(&root));
+        let others = [cross.clone(), certificate(&stranger), ended.clone(), certificate(&ca)];
+        let found = store.chain(&leaf, &others, now()).unwrap();
+        assert_eq!(found.certificates, [leaf.clone(), certificate(&ca), certificate(&root)]);
+        let error = store.chain(&leaf, &[cross, certificate(&stranger), ended], now());
+        assert_eq!(error.unwrap_err(), ChainError::Expired);
+    }
+
+    #[test]
+    fn authorities_that_vouch_for_each_other_are_no_chain() {
+        let (one, two) = (root(authority("Proef CA 1")), root(authority("Proef CA 2")));
+        let round = [
+            recertified(&one, authority("Proef CA 1"), &two),
+            recertified(&two, authority("Proef CA 2"), &one),
+        ];
+        let leaf = certificate(&issued(lena(), &one));
+        let error = TrustStore::belgian().chain(&leaf, &round, now());
+        assert_eq!(error.unwrap_err(), ChainError::Untrusted);
+    }
+
+    #[test]
+    fn many_certificates_of_one_name_do_not_cost_their_square() {
+        let root = root(authority("Proef CA"));
+        let leaf = certificate(&issued(authority("Proef CA"), &root));
+        let others: Vec<_> = (0..MOST_SIGNATURES * 2)
+            .map(|_| certificate(&issued(authority("Proef CA"), &root)))
+            .collect();
+        let error = TrustStore::belgian().chain(&leaf, &others, now());
+        assert_eq!(error.unwrap_err(), ChainError::BadSignature);
+    }
+
+    /// A further certificate for the key of `authority`.
+    fn recertified(authority: &Party, params: CertificateParams, issuer: &Party) -> Certificate {
+        let certificate = params.signed_by(authority.key(), issuer).unwrap();
+        Certificate::parse(certificate.der()).unwrap()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Belgian lists are many megabytes long: they are walked through once, entry by entry, and nothing of them is copied.
 
 use crate::revocation::{Period, not_from_the_future, timestamp, verify};
-use crate::{Certificate, Doubt, Statement, Status};
+use crate::{Certificate, Doubt, Statement, Status, same_name};
 use der::asn1::{AnyRef, BitStringRef, ContextSpecific, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ pub fn judge_crl(
     at: Timestamp,
 ) -> Result<Statement, Doubt> {
     let list = List::parse(list)?;
-    if list.issuer != issuer.subject_der() || !issuer.key_usage().is_none_or(|usage| usage.crl_sign) {
+    if !same_name(list.issuer, issuer.subject_der()) || !issuer.key_usage().is_none_or(|usage| usage.crl_sign) {
         return Err(Doubt::WrongSigner);
     }
     verify(issuer, &list.algorithm, list.signed, list.signature)?;
@@ -64,7 +64,7 @@ pub fn judge_kept_crl(
 /// `CertificateList` (RFC 5280, 5.1), in slices of what came.
 struct List<'a> {
     signed: &'a [u8],
-    algorithm: String,
+    algorithm: AlgorithmIdentifierRef<'a>,
     signature: &'a [u8],
     issuer: &'a [u8],
     period: Period,
@@ -102,7 +102,7 @@ impl<'a> List<'a> {
         reader.finish(())?;
         Ok(Self {
             signed,
-            algorithm: AlgorithmIdentifierRef::from_der(outer_algorithm)?.oid.to_string(),
+            algorithm: AlgorithmIdentifierRef::from_der(outer_algorithm)?,
             signature: signature.as_bytes().ok_or(Doubt::Malformed)?,
             issuer,
             period: Period {

@@ -6,8 +6,8 @@ pub enum PkiError {
     /// Not a DER X.509 certificate, or one with bytes behind it.
     #[error("not a DER certificate")]
     MalformedCertificate,
-    /// A key kind we do not verify with; Belgian certificates have RSA or P-384 keys, some servers P-256.
-    #[error("public key is neither RSA nor P-256 nor P-384")]
+    /// A key of a kind that is not verified with here.
+    #[error("public key is neither RSA nor P-256, P-384, P-521 or Ed25519")]
     UnsupportedKey,
     /// A signature algorithm that is unknown, or too weak to be believed.
     #[error("signature algorithm {0} is not supported")]

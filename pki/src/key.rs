@@ -1,12 +1,17 @@
 //! Public keys and the signatures they check.
 
 use crate::{PkiError, message};
+use der::asn1::ObjectIdentifier;
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::pkcs8::DecodePublicKey;
 use rsa::{Pkcs1v15Sign, Pss};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use sha3::{Sha3_256, Sha3_384, Sha3_512};
+use x509_cert::spki::SubjectPublicKeyInfoRef;
+
+/// `id-Ed25519` (RFC 8410, 3).
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// The hash functions that occur in Belgian certificates and documents, and those a Belgian card can sign digests of.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -67,14 +72,19 @@ impl HashAlgorithm {
         }
     }
 
-    /// The one that the signature algorithm `oid` (dotted) signs with: RSA PKCS#1 (RFC 8017, A.2.4) or ECDSA (RFC 5758, 3.2).
+    /// The hash called `oid` (dotted), as a digest algorithm.
+    ///
+    /// Source: RFC 8017, B.1; NIST's register of 2.16.840.1.101.3.4.2.
     #[must_use]
-    pub fn of_signature(oid: &str) -> Option<Self> {
+    pub fn from_oid(oid: &str) -> Option<Self> {
         match oid {
-            "1.2.840.113549.1.1.5" => Some(Self::Sha1),
-            "1.2.840.113549.1.1.11" | "1.2.840.10045.4.3.2" => Some(Self::Sha256),
-            "1.2.840.113549.1.1.12" | "1.2.840.10045.4.3.3" => Some(Self::Sha384),
-            "1.2.840.113549.1.1.13" | "1.2.840.10045.4.3.4" => Some(Self::Sha512),
+            "1.3.14.3.2.26" => Some(Self::Sha1),
+            "2.16.840.1.101.3.4.2.1" => Some(Self::Sha256),
+            "2.16.840.1.101.3.4.2.2" => Some(Self::Sha384),
+            "2.16.840.1.101.3.4.2.3" => Some(Self::Sha512),
+            "2.16.840.1.101.3.4.2.8" => Some(Self::Sha3_256),
+            "2.16.840.1.101.3.4.2.9" => Some(Self::Sha3_384),
+            "2.16.840.1.101.3.4.2.10" => Some(Self::Sha3_512),
             _ => None,
         }
     }
@@ -89,22 +99,29 @@ impl HashAlgorithm {
     }
 }
 
-/// A public key: of one of the two kinds on Belgian cards, or of the third that their authorities' servers have.
+/// A public key. Belgian cards have RSA and P-384; the others are those of the world's signers and servers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PublicKey {
     /// RSA, 1024 to 4096 bits; signatures are PKCS#1 v1.5, and PSS where the caller says so.
     Rsa(rsa::RsaPublicKey),
-    /// ECDSA on P-256, of servers that answer for an authority; signatures as on P-384.
+    /// ECDSA on P-256; signatures as on P-384.
     P256(p256::ecdsa::VerifyingKey),
     /// ECDSA on P-384; signatures are DER `SEQUENCE { r, s }` (X9.62).
     P384(p384::ecdsa::VerifyingKey),
+    /// ECDSA on P-521; signatures as on P-384.
+    P521(p521::PublicKey),
+    /// Ed25519 (RFC 8032): the 32 octets of the key.
+    Ed25519([u8; 32]),
+    /// A key of another kind, by the object identifier of its algorithm (dotted). It verifies nothing; a certificate
+    /// that has one can still be read, so that a judgement can name the reason.
+    Other(String),
 }
 
 impl PublicKey {
-    /// Reads a DER `SubjectPublicKeyInfo`.
+    /// Reads a DER `SubjectPublicKeyInfo`; a key of a kind that is not known here becomes [`PublicKey::Other`].
     ///
     /// # Errors
-    /// [`PkiError::UnsupportedKey`] for anything but RSA, P-256 and P-384.
+    /// [`PkiError::UnsupportedKey`] for what is no `SubjectPublicKeyInfo`.
     pub fn from_spki(der: &[u8]) -> Result<Self, PkiError> {
         if let Ok(key) = p384::ecdsa::VerifyingKey::from_public_key_der(der) {
             return Ok(Self::P384(key));
@@ -112,9 +129,18 @@ impl PublicKey {
         if let Ok(key) = p256::ecdsa::VerifyingKey::from_public_key_der(der) {
             return Ok(Self::P256(key));
         }
-        rsa::RsaPublicKey::from_public_key_der(der)
-            .map(Self::Rsa)
-            .map_err(|_| PkiError::UnsupportedKey)
+        if let Ok(key) = rsa::RsaPublicKey::from_public_key_der(der) {
+            return Ok(Self::Rsa(key));
+        }
+        if let Ok(key) = p521::PublicKey::from_public_key_der(der) {
+            return Ok(Self::P521(key));
+        }
+        let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| PkiError::UnsupportedKey)?;
+        let bits = info.subject_public_key.as_bytes().unwrap_or_default();
+        Ok(match (info.algorithm.oid, <[u8; 32]>::try_from(bits)) {
+            (ED25519, Ok(key)) => Self::Ed25519(key),
+            (other, _) => Self::Other(other.to_string()),
+        })
     }
 
     /// Checks `signature` over `digest`, which was made with `hash`: PKCS#1 v1.5 for RSA, ECDSA for the others.
@@ -132,7 +158,7 @@ impl PublicKey {
             Self::Rsa(key) => key
                 .verify(pkcs1v15(hash), digest, signature)
                 .map_err(|_| PkiError::BadSignature),
-            Self::P256(_) if hash == HashAlgorithm::Sha1 => Err(PkiError::BadSignature),
+            Self::P256(_) | Self::P384(_) | Self::P521(_) if hash == HashAlgorithm::Sha1 => Err(PkiError::BadSignature),
             Self::P256(key) => {
                 let signature = p256::ecdsa::DerSignature::from_bytes(signature).map_err(|_| PkiError::BadSignature)?;
                 key.verify_prehash(digest, &signature)
@@ -143,6 +169,27 @@ impl PublicKey {
                 key.verify_prehash(digest, &signature)
                     .map_err(|_| PkiError::BadSignature)
             }
+            Self::P521(key) => {
+                let signature = p521::ecdsa::Signature::from_der(signature).map_err(|_| PkiError::BadSignature)?;
+                // The crate refuses digests of less than half the curve's length (SHA-256 here), which the standard
+                // allows: they count as numbers, so zeros in front change nothing (FIPS 186-5, 6.4.1).
+                let mut number = [0; 66];
+                let start = number
+                    .len()
+                    .checked_sub(digest.len())
+                    .ok_or(PkiError::WrongDigestLength)?;
+                number
+                    .iter_mut()
+                    .skip(start)
+                    .zip(digest)
+                    .for_each(|(to, from)| *to = *from);
+                p521::ecdsa::VerifyingKey::from_affine(*key.as_affine())
+                    .and_then(|key| key.verify_prehash(&number, &signature))
+                    .map_err(|_| PkiError::BadSignature)
+            }
+            // Ed25519 signs messages, not digests of them.
+            Self::Ed25519(_) => Err(PkiError::BadSignature),
+            Self::Other(_) => Err(PkiError::UnsupportedKey),
         }
     }
 
@@ -168,22 +215,78 @@ impl PublicKey {
         if digest.len() != hash.digest_len() {
             return Err(PkiError::WrongDigestLength);
         }
-        let scheme = pss(hash).ok_or_else(|| PkiError::UnsupportedAlgorithm(format!("PSS with {}", hash.name())))?;
+        self.verify_pss_salted(hash, hash.digest_len(), digest, signature)
+    }
+
+    /// The same with a salt of `salt_len` bytes.
+    pub(crate) fn verify_pss_salted(
+        &self,
+        hash: HashAlgorithm,
+        salt_len: usize,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Result<(), PkiError> {
+        let scheme =
+            pss(hash, salt_len).ok_or_else(|| PkiError::UnsupportedAlgorithm(format!("PSS with {}", hash.name())))?;
         match self {
             Self::Rsa(key) => key
                 .verify(scheme, digest, signature)
                 .map_err(|_| PkiError::BadSignature),
-            Self::P256(_) | Self::P384(_) => Err(PkiError::BadSignature),
+            Self::P256(_) | Self::P384(_) | Self::P521(_) | Self::Ed25519(_) => Err(PkiError::BadSignature),
+            Self::Other(_) => Err(PkiError::UnsupportedKey),
         }
     }
 
-    /// The name people write, with the size: `RSA-2048`, `P-256`, `P-384`.
+    /// Checks an Ed25519 `signature` over `message` (RFC 8032, 5.1.7).
+    pub(crate) fn verify_ed25519(&self, message: &[u8], signature: &[u8]) -> Result<(), PkiError> {
+        let Self::Ed25519(key) = self else {
+            return Err(PkiError::BadSignature);
+        };
+        ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, key)
+            .verify(message, signature)
+            .map_err(|_| PkiError::BadSignature)
+    }
+
+    /// Turns an ECDSA signature as XML and smart cards write it, `r‖s` of as many bytes each as the curve has, into DER
+    /// `SEQUENCE { INTEGER r, INTEGER s }` with minimal integers.
+    ///
+    /// Source: XMLDSig 1.1, 6.4.3.
+    ///
+    /// # Errors
+    /// [`PkiError::BadSignature`] if the length is not that of this key's curve, if `r` or `s` is zero or not below the
+    /// curve's order, or if this is no ECDSA key.
+    pub fn ecdsa_raw_to_der(&self, raw: &[u8]) -> Result<Vec<u8>, PkiError> {
+        let bad = |_| PkiError::BadSignature;
+        Ok(match self {
+            Self::P256(_) => p256::ecdsa::Signature::from_slice(raw)
+                .map_err(bad)?
+                .to_der()
+                .as_bytes()
+                .to_vec(),
+            Self::P384(_) => p384::ecdsa::Signature::from_slice(raw)
+                .map_err(bad)?
+                .to_der()
+                .as_bytes()
+                .to_vec(),
+            Self::P521(_) => p521::ecdsa::Signature::from_slice(raw)
+                .map_err(bad)?
+                .to_der()
+                .as_bytes()
+                .to_vec(),
+            Self::Rsa(_) | Self::Ed25519(_) | Self::Other(_) => return Err(PkiError::BadSignature),
+        })
+    }
+
+    /// The name people write, with the size: `RSA-2048`, `P-384`, `Ed25519`; the object identifier of a key of another kind.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Rsa(key) => format!("RSA-{}", rsa::traits::PublicKeyParts::size(key) * 8),
             Self::P256(_) => "P-256".to_owned(),
             Self::P384(_) => "P-384".to_owned(),
+            Self::P521(_) => "P-521".to_owned(),
+            Self::Ed25519(_) => "Ed25519".to_owned(),
+            Self::Other(oid) => oid.clone(),
         }
     }
 }
@@ -201,8 +304,7 @@ fn pkcs1v15(hash: HashAlgorithm) -> Pkcs1v15Sign {
 }
 
 /// `None` for SHA-1, which is read in old certificates only, and those have PKCS#1 v1.5.
-fn pss(hash: HashAlgorithm) -> Option<Pss> {
-    let salt = hash.digest_len();
+fn pss(hash: HashAlgorithm, salt: usize) -> Option<Pss> {
     match hash {
         HashAlgorithm::Sha1 => None,
         HashAlgorithm::Sha256 => Some(Pss::new_with_salt::<Sha256>(salt)),
@@ -226,6 +328,7 @@ pub fn ecdsa_raw_to_der(raw: &[u8]) -> Result<Vec<u8>, PkiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SignatureAlgorithm;
 
     #[test]
     fn digest_length_names_its_hash() {
@@ -251,6 +354,7 @@ mod tests {
     #[test]
     fn key_that_is_no_key_is_refused() {
         assert_eq!(PublicKey::from_spki(&[0x30, 0]), Err(PkiError::UnsupportedKey));
+        assert_eq!(PublicKey::from_spki(&[]), Err(PkiError::UnsupportedKey));
     }
 
     fn bytes(hex: &str) -> Vec<u8> {
@@ -366,5 +470,72 @@ mod tests {
             p384.verify_pss_digest(hash, &digest, &signature),
             Err(PkiError::BadSignature)
         );
+    }
+
+    const P521_KEY: &str = "30819b301006072a8648ce3d020106052b81040023038186000400fb3a505f3fe4d1fb50d7fa703f1cf34582f7d35e614340\
+        d3bc186cfd1b5563170bb3ddfbac4211f0fcb15147c92b42d4aa53bb7c75cc7667a22a32c36f362e63020029386f2d260ba1\
+        b2df05e72987502535ac94164628e07a6d4256c4f5e6d9861372713980808ed70e229ae942463a145fa21286deedf6175a5b\
+        3492667be2bfe28c";
+    const P521_SIGNATURES: [(HashAlgorithm, &str); 3] = [
+        (
+            HashAlgorithm::Sha256,
+            "308188024201ef354af6ab7ee244706233e24f01d3c55f202fd218b3e3d8a395891f85412df6931f09f68271b6e5797801d9\
+        406eb7443713a7e4a071fc15cbd9f518dd36cfbb390242008526d4e047acb7cfe13924fa934e39bf9206e028f03ef6bcfc3a\
+        05fec7b2418a74e64bd22da06ccd9bbe002d7cbc6f058cab8bb73d164d733c3c1d46eb8f7d19c0",
+        ),
+        (
+            HashAlgorithm::Sha384,
+            "308188024201d344d55eebdb8d137dfafa443b067239ae7e67d92430e6af760ed6f963848b53ea744e4dc4b1bcad8ea943fa\
+        59430cd268020915a1f8b30f71c86bfcbeaf91ec27024200ba906de7ce52546efa5f3a7917563921d257dbd7a1a4814c557e\
+        ee1234b530903a86e750bfaaa62d065010fda52246e9a5b58475363b1599d20b4c7aa5fc7b1d0d",
+        ),
+        (
+            HashAlgorithm::Sha512,
+            "30818702414c1f141a1e337f6ff66b10d916a130754d95f0a9712a2b29876ae885b95c79d3078a35726a535486ae62c06956\
+        71ee1ac0e5eb7494f1c9a5846ce1d49015ad1408024201e9dcaca432bebe2ed376377bc03210383d624d81f2f45584755e56\
+        0e63926732290b9a81b8c3bca1ca80157042f007d0d1c79deda1b665e46726c787e79914d1cd",
+        ),
+    ];
+    const ED25519_KEY: &str =
+        "302a300506032b6570032100339965fa471807422a143292869763934133600379a62b2479470bd7984891db";
+    const ED25519_SIGNATURE: &str = "bdc97e16ce71725214cfda7523c4b0e5c095b1157d00508193e910c1aee86162ad2e951eb70750853a07ab4d8525f030bb0d\
+        c244cbc0f6b80c7feacaac0b6306";
+
+    #[test]
+    fn p521_signatures_verify_and_no_others() {
+        let key = PublicKey::from_spki(&bytes(P521_KEY)).unwrap();
+        assert_eq!(key.name(), "P-521");
+        for (hash, signature) in P521_SIGNATURES {
+            let check = |message: &[u8]| key.verify_with(SignatureAlgorithm::Ecdsa(hash), message, &bytes(signature));
+            assert_eq!(check(b"to be signed"), Ok(()), "{}", hash.name());
+            assert_eq!(check(b"to be sighed"), Err(PkiError::BadSignature), "{}", hash.name());
+        }
+    }
+
+    #[test]
+    fn ed25519_signatures_verify_and_no_others() {
+        let (key, signature) = (
+            PublicKey::from_spki(&bytes(ED25519_KEY)).unwrap(),
+            bytes(ED25519_SIGNATURE),
+        );
+        let check = |algorithm, message: &[u8]| key.verify_with(algorithm, message, &signature);
+        assert_eq!(check(SignatureAlgorithm::Ed25519, b"to be signed"), Ok(()));
+        assert_eq!(
+            check(SignatureAlgorithm::Ed25519, b"to be sighed"),
+            Err(PkiError::BadSignature)
+        );
+        let ecdsa = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha512);
+        assert_eq!(check(ecdsa, b"to be signed"), Err(PkiError::BadSignature));
+    }
+
+    #[test]
+    fn raw_signatures_are_as_long_as_their_curve() {
+        let signature = bytes(P521_SIGNATURES[2].1);
+        let key = PublicKey::from_spki(&bytes(P521_KEY)).unwrap();
+        let raw = p521::ecdsa::Signature::from_der(&signature).unwrap().to_bytes();
+        assert_eq!(key.ecdsa_raw_to_der(&raw), Ok(signature));
+        assert_eq!(key.ecdsa_raw_to_der(&raw[1..]), Err(PkiError::BadSignature));
+        let rsa = PublicKey::from_spki(&bytes(RSA_KEY)).unwrap();
+        assert_eq!(rsa.ecdsa_raw_to_der(&raw), Err(PkiError::BadSignature));
     }
 }

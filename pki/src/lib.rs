@@ -11,9 +11,11 @@ mod error;
 mod extensions;
 mod key;
 mod message;
+mod name;
 mod ocsp;
 mod revocation;
 mod roots;
+mod signature;
 #[cfg(test)]
 mod testing;
 
@@ -22,5 +24,7 @@ pub use chain::{Chain, ChainError, Trust, TrustStore};
 pub use crl::{judge_crl, judge_kept_crl};
 pub use error::PkiError;
 pub use key::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};
+pub use name::same_name;
 pub use ocsp::Question;
 pub use revocation::{Doubt, RevocationReason, Statement, Status};
+pub use signature::{AlgorithmError, SignatureAlgorithm};

@@ -28,6 +28,7 @@ pub(crate) fn verify(key: &PublicKey, hash: HashAlgorithm, message: &[u8], signa
             let point = key.to_encoded_point(false);
             UnparsedPublicKey::new(p384(hash)?, point).verify(message, signature)
         }
+        PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => return None,
     };
     Some(outcome.is_ok())
 }

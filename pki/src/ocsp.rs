@@ -1,13 +1,13 @@
 //! Asking an OCSP responder about one certificate, and believing its answer or not (RFC 6960).
 
 use crate::revocation::{MAX_AGE, Period, later, not_from_the_future, timestamp, verify};
-use crate::{Certificate, Doubt, HashAlgorithm, PkiError, RevocationReason, Statement, Status};
+use crate::{Certificate, Doubt, HashAlgorithm, PublicKey, RevocationReason, Statement, Status, same_name};
 use der::asn1::{AnyRef, BitStringRef, Null, ObjectIdentifier, OctetString};
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagMode, TagNumber, Tagged};
 use jiff::Timestamp;
 use x509_cert::ext::Extension;
 use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::AlgorithmIdentifierOwned;
+use x509_cert::spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 use x509_ocsp::{
     CertId, CertStatus, OcspGeneralizedTime, OcspRequest, OcspResponse, OcspResponseStatus, Request, ResponderId,
     ResponseData, SingleResponse, TbsRequest, Version,
@@ -41,8 +41,9 @@ impl Question {
                 oid: SHA_1,
                 parameters: Some(Null.into()),
             },
-            issuer_name_hash: OctetString::new(HashAlgorithm::Sha1.digest(issuer.subject_der()))?,
-            issuer_key_hash: OctetString::new(key_hash(issuer))?,
+            // The issuer's name as the certificate in question writes it (RFC 6960, 4.1.1).
+            issuer_name_hash: OctetString::new(HashAlgorithm::Sha1.digest(certificate.issuer_der()))?,
+            issuer_key_hash: OctetString::new(HashAlgorithm::Sha1.digest(issuer.public_key_bits()))?,
             serial_number: AnyRef::new(Tag::Integer, certificate.serial())?.decode_as::<SerialNumber>()?,
         };
         Ok(Self {
@@ -136,8 +137,9 @@ impl Question {
         let mut doubt = Doubt::WrongSigner;
         for certificate in &answer.certificates {
             match Certificate::parse(&certificate.to_der()?) {
-                Ok(found) if names(claimed, &found)? && self.may_answer(&found, at) => return Ok(found),
-                Err(PkiError::UnsupportedKey) => doubt = Doubt::UnsupportedAlgorithm,
+                Ok(found) if !names(claimed, &found)? => {}
+                Ok(found) if matches!(found.public_key(), PublicKey::Other(_)) => doubt = Doubt::UnsupportedAlgorithm,
+                Ok(found) if self.may_answer(&found, at) => return Ok(found),
                 Ok(_) | Err(_) => {}
             }
         }
@@ -186,12 +188,17 @@ impl Question {
         }
     }
 
-    /// SHA-1 is written with and without parameters: only its name counts.
+    /// Whether an answer names our certificate, by whichever hash the responder chose (RFC 6960, 4.1.1). Hashes are
+    /// written with and without parameters: only their name counts.
     fn is_about_ours(&self, id: &CertId) -> bool {
-        id.hash_algorithm.oid == SHA_1
-            && id.issuer_name_hash == self.id.issuer_name_hash
-            && id.issuer_key_hash == self.id.issuer_key_hash
-            && id.serial_number == self.id.serial_number
+        let Some(hash) = HashAlgorithm::from_oid(&id.hash_algorithm.oid.to_string()) else {
+            return false;
+        };
+        let is_named = |name: &[u8]| id.issuer_name_hash.as_bytes() == hash.digest(name);
+        id.serial_number == self.id.serial_number
+            && id.issuer_key_hash.as_bytes() == hash.digest(self.issuer.public_key_bits())
+            // The name may be encoded in two ways, in the certificate and in its issuer's.
+            && (is_named(self.certificate.issuer_der()) || is_named(self.issuer.subject_der()))
     }
 }
 
@@ -200,7 +207,7 @@ impl Question {
 struct Answer<'a> {
     signed: &'a [u8],
     data: ResponseData,
-    algorithm: String,
+    algorithm: AlgorithmIdentifierRef<'a>,
     signature: &'a [u8],
     certificates: Vec<AnyRef<'a>>,
 }
@@ -211,14 +218,14 @@ impl<'a> Answer<'a> {
         whole.tag().assert_eq(Tag::Sequence)?;
         let mut reader = SliceReader::new(whole.value())?;
         let signed = reader.tlv_bytes()?;
-        let algorithm: AlgorithmIdentifierOwned = reader.decode()?;
+        let algorithm: AlgorithmIdentifierRef<'a> = reader.decode()?;
         let signature: BitStringRef<'a> = reader.decode()?;
         let certificates = reader.context_specific(TagNumber::N0, TagMode::Explicit)?;
         reader.finish(())?;
         Ok(Self {
             signed,
             data: ResponseData::from_der(signed)?,
-            algorithm: algorithm.oid.to_string(),
+            algorithm,
             signature: signature.as_bytes().ok_or(Doubt::Malformed)?,
             certificates: certificates.unwrap_or_default(),
         })
@@ -227,13 +234,10 @@ impl<'a> Answer<'a> {
 
 fn names(id: &ResponderId, certificate: &Certificate) -> Result<bool, Doubt> {
     Ok(match id {
-        ResponderId::ByName(name) => name.to_der()? == certificate.subject_der(),
-        ResponderId::ByKey(hash) => hash.as_bytes() == key_hash(certificate),
+        ResponderId::ByName(name) => same_name(&name.to_der()?, certificate.subject_der()),
+        // SHA-1, always (RFC 6960, 4.2.1).
+        ResponderId::ByKey(hash) => hash.as_bytes() == HashAlgorithm::Sha1.digest(certificate.public_key_bits()),
     })
-}
-
-fn key_hash(certificate: &Certificate) -> Vec<u8> {
-    HashAlgorithm::Sha1.digest(certificate.public_key_bits())
 }
 
 /// We know the nonce; no other extension changes what an answer says, unless it is marked as one that does.

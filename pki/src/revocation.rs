@@ -1,7 +1,9 @@
 //! What a source of revocation says, once it is believed, and why it is not.
 
-use crate::{Certificate, HashAlgorithm, PkiError};
+use crate::{Certificate, PkiError, SignatureAlgorithm};
+use der::Encode;
 use jiff::{SignedDuration, Timestamp};
+use x509_cert::spki::AlgorithmIdentifierRef;
 
 /// How far a source's clock may be from ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -202,10 +204,17 @@ pub(crate) fn timestamp(since_1970: std::time::Duration) -> Result<Timestamp, Do
     Timestamp::from_second(seconds).map_err(|_| Doubt::Malformed)
 }
 
-/// Checks that `signer` made `signature` over `signed`, with the algorithm called `oid`.
-pub(crate) fn verify(signer: &Certificate, oid: &str, signed: &[u8], signature: &[u8]) -> Result<(), Doubt> {
-    let hash = HashAlgorithm::of_signature(oid).ok_or(Doubt::UnsupportedAlgorithm)?;
-    let verified = signer.public_key().verify(hash, signed, signature);
+/// Checks that `signer` made `signature` over `signed`, with `algorithm`.
+pub(crate) fn verify(
+    signer: &Certificate,
+    algorithm: &AlgorithmIdentifierRef<'_>,
+    signed: &[u8],
+    signature: &[u8],
+) -> Result<(), Doubt> {
+    let parameters = algorithm.parameters.as_ref().map(Encode::to_der).transpose()?;
+    let algorithm = SignatureAlgorithm::parse(&algorithm.oid.to_string(), parameters.as_deref())
+        .map_err(|_| Doubt::UnsupportedAlgorithm)?;
+    let verified = signer.public_key().verify_with(algorithm, signed, signature);
     verified.map_err(|error| match error {
         PkiError::UnsupportedKey | PkiError::UnsupportedAlgorithm(_) => Doubt::UnsupportedAlgorithm,
         PkiError::MalformedCertificate

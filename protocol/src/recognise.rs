@@ -3,9 +3,15 @@
 //! Whoever signs a file sees its name; whoever signs a proof must see what it says. So this looks for what any reader
 //! might take for such a document, whatever strict readers think of it: only the beginning counts, up to the name of the
 //! root element and its namespaces.
+//!
+//! Octets become a document by their encoding, and readers of XML know more encodings than this one does. So whatever
+//! begins as XML in any encoding is either read here, from a list of encodings that leave no doubt, or named as unread
+//! and not signed as a file.
+//!
+//! Source: XML 1.0, 2.8 (prolog), 4.3.3 and F.1 (encodings).
 
 use quick_xml::XmlVersion;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use crate::operation::Operation;
@@ -16,53 +22,295 @@ const PLATFORM: &str = "ehealth.fgov.be/hubservices";
 /// The root of what proofs sign.
 const LINK: &str = "therapeuticlink";
 
-/// Whether `content` begins as XML of the platform's hub services, in UTF-8, UTF-16 or UTF-32, or in whatever else has
-/// the same letters.
+/// A file, as far as its beginning tells.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum FileContent {
+    /// No XML, or XML that is no document of the platform.
+    Other,
+    /// XML of the platform's hub services: a request, an answer, or the content of a proof.
+    Platform,
+    /// XML in an encoding that is not read here, by its name.
+    UnreadEncoding(String),
+    /// A file that begins as XML and breaks off, or is not well-formed, before its root element can be read.
+    UnreadXml,
+}
+
+/// Reads the beginning of `content` in every encoding in which it begins as XML.
 #[must_use]
-pub fn is_of_the_platform(content: &[u8]) -> bool {
-    match content {
-        // These begin as UTF-16 does, so they come first. (XML 1.0, F.1)
-        [0, 0, 0xFE, 0xFF, rest @ ..] | rest @ [0, 0, 0, b'<', ..] => begins(&utf32(rest, u32::from_be_bytes)),
-        [0xFF, 0xFE, 0, 0, rest @ ..] | rest @ [b'<', 0, 0, 0, ..] => begins(&utf32(rest, u32::from_le_bytes)),
-        [0xFE, 0xFF, rest @ ..] | rest @ [0x00, b'<', ..] => begins(&utf16(rest, u16::from_be_bytes)),
-        [0xFF, 0xFE, rest @ ..] | rest @ [b'<', 0x00, ..] => begins(&utf16(rest, u16::from_le_bytes)),
-        [0xEF, 0xBB, 0xBF, rest @ ..] | rest => begins(&String::from_utf8_lossy(rest)),
+pub fn recognise(content: &[u8]) -> FileContent {
+    let mut found = FileContent::Other;
+    for coding in CODINGS {
+        if !begins_as_markup((coding.characters)(content)) {
+            continue;
+        }
+        let text: String = (coding.characters)(content).collect();
+        match (coding.judge)(text.trim_start_matches(is_blank)) {
+            FileContent::Other => {}
+            FileContent::Platform => return FileContent::Platform,
+            // The likelier encodings come first.
+            doubt @ (FileContent::UnreadEncoding(_) | FileContent::UnreadXml) if found == FileContent::Other => {
+                found = doubt;
+            }
+            FileContent::UnreadEncoding(_) | FileContent::UnreadXml => {}
+        }
+    }
+    found
+}
+
+/// A way to turn octets into characters.
+struct Coding {
+    characters: fn(&[u8]) -> Box<dyn Iterator<Item = char> + '_>,
+    /// What its text, which begins with `<`, is.
+    judge: fn(&str) -> FileContent,
+}
+
+/// Every family of encodings that XML can begin in, without regard to byte order marks: readers differ in when they
+/// need one.
+const CODINGS: &[Coding] = &[
+    Coding {
+        characters: |octets| {
+            Box::new(octets.utf8_chunks().flat_map(|chunk| {
+                let broken = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+                chunk.valid().chars().chain(broken)
+            }))
+        },
+        judge: |text| begins(text, is_like_ascii),
+    },
+    Coding {
+        characters: |octets| utf16(octets, u16::from_be_bytes),
+        judge: |text| begins(text, is_utf16),
+    },
+    Coding {
+        characters: |octets| utf16(octets, u16::from_le_bytes),
+        judge: |text| begins(text, is_utf16),
+    },
+    Coding {
+        characters: |octets| utf32(octets, u32::from_be_bytes),
+        judge: |text| begins(text, is_utf32),
+    },
+    Coding {
+        characters: |octets| utf32(octets, u32::from_le_bytes),
+        judge: |text| begins(text, is_utf32),
+    },
+    // The two unusual orders of octets.
+    Coding {
+        characters: |octets| utf32(octets, |[a, b, c, d]| u32::from_be_bytes([b, a, d, c])),
+        judge: |_| FileContent::UnreadEncoding("UCS-4".to_owned()),
+    },
+    Coding {
+        characters: |octets| utf32(octets, |[a, b, c, d]| u32::from_be_bytes([c, d, a, b])),
+        judge: |_| FileContent::UnreadEncoding("UCS-4".to_owned()),
+    },
+    Coding {
+        characters: |octets| Box::new(octets.iter().map(|octet| ebcdic(*octet))),
+        judge: |text| {
+            // Nobody reads EBCDIC without being told; but a text of letters may begin alike ("Lo" is "<?").
+            if text.starts_with("<?xml") {
+                FileContent::UnreadEncoding("EBCDIC".to_owned())
+            } else if text.contains(PLATFORM) {
+                FileContent::Platform
+            } else {
+                FileContent::Other
+            }
+        },
+    },
+    Coding {
+        characters: |octets| Box::new(utf7(octets)),
+        judge: |text| begins(text, |_| true),
+    },
+];
+
+/// Blanks, byte order marks, and what some readers skip with them.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character.is_control() || character == '\u{FEFF}'
+}
+
+/// Whether these characters, behind blanks, are those of a tag, an instruction, a comment or a document type.
+fn begins_as_markup(characters: impl Iterator<Item = char>) -> bool {
+    let mut characters = characters.skip_while(|character| is_blank(*character));
+    characters.next() == Some('<')
+        && characters
+            .next()
+            .is_some_and(|next| next.is_alphabetic() || matches!(next, '?' | '!' | '_' | ':'))
+}
+
+fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> Box<dyn Iterator<Item = char> + '_> {
+    let units = octets.as_chunks().0.iter().map(move |pair| unit(*pair));
+    let characters = char::decode_utf16(units);
+    Box::new(characters.map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)))
+}
+
+fn utf32(octets: &[u8], number: fn([u8; 4]) -> u32) -> Box<dyn Iterator<Item = char> + '_> {
+    let numbers = octets.as_chunks().0.iter().map(move |four| number(*four));
+    Box::new(numbers.map(|number| char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER)))
+}
+
+/// The characters that all code pages of EBCDIC share (IBM's syntactic character set, 640), and the blanks.
+fn ebcdic(octet: u8) -> char {
+    const LETTERS: [(u8, &[u8]); 6] = [
+        (0x81, b"abcdefghi"),
+        (0x91, b"jklmnopqr"),
+        (0xA2, b"stuvwxyz"),
+        (0xC1, b"ABCDEFGHI"),
+        (0xD1, b"JKLMNOPQR"),
+        (0xE2, b"STUVWXYZ"),
+    ];
+    let found = LETTERS.iter().find_map(|(first, letters)| {
+        let place = octet.checked_sub(*first)?;
+        letters.get(usize::from(place)).map(|letter| char::from(*letter))
+    });
+    match octet {
+        0x40 | 0x05 | 0x0D | 0x15 | 0x25 => ' ',
+        0x4B => '.',
+        0x4C => '<',
+        0x4D => '(',
+        0x4E => '+',
+        0x50 => '&',
+        0x5A => '!',
+        0x5C => '*',
+        0x5D => ')',
+        0x5E => ';',
+        0x60 => '-',
+        0x61 => '/',
+        0x6B => ',',
+        0x6C => '%',
+        0x6D => '_',
+        0x6E => '>',
+        0x6F => '?',
+        0x7A => ':',
+        0x7D => '\'',
+        0x7E => '=',
+        0x7F => '"',
+        0xF0..=0xF9 => char::from(octet - 0xF0 + b'0'),
+        _ => found.unwrap_or(char::REPLACEMENT_CHARACTER),
     }
 }
 
-fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = octets.as_chunks().0.iter().map(|pair| unit(*pair));
-    let characters = char::decode_utf16(units);
-    characters
+/// The characters of UTF-7 (RFC 2152): `+`, then UTF-16 in base64 up to `-` or anything that is no base64.
+fn utf7(octets: &[u8]) -> impl Iterator<Item = char> + '_ {
+    let mut rest = octets;
+    let mut shifted: std::vec::IntoIter<char> = Vec::new().into_iter();
+    std::iter::from_fn(move || {
+        loop {
+            if let Some(character) = shifted.next() {
+                return Some(character);
+            }
+            let (first, tail) = rest.split_first()?;
+            rest = tail;
+            if *first != b'+' {
+                return Some(char::from(*first));
+            }
+            let end = rest
+                .iter()
+                .position(|octet| base64(*octet).is_none())
+                .unwrap_or(rest.len());
+            let (digits, tail) = rest.split_at(end);
+            rest = tail.strip_prefix(b"-").unwrap_or(tail);
+            if digits.is_empty() {
+                return Some('+');
+            }
+            shifted = utf16_in_base64(digits).into_iter();
+        }
+    })
+}
+
+fn utf16_in_base64(digits: &[u8]) -> Vec<char> {
+    let (mut bits, mut held, mut units) = (0_u32, 0_u32, Vec::new());
+    for digit in digits.iter().filter_map(|octet| base64(*octet)) {
+        (bits, held) = ((bits << 6) | u32::from(digit), held + 6);
+        if held >= 16 {
+            held -= 16;
+            units.push(u16::try_from(bits >> held & 0xFFFF).unwrap_or_default());
+            bits &= (1 << held) - 1;
+        }
+    }
+    char::decode_utf16(units)
         .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect()
 }
 
-fn utf32(octets: &[u8], number: fn([u8; 4]) -> u32) -> String {
-    let numbers = octets.as_chunks().0.iter().map(|four| number(*four));
-    numbers
-        .map(|number| char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+fn base64(octet: u8) -> Option<u8> {
+    match octet {
+        b'A'..=b'Z' => Some(octet - b'A'),
+        b'a'..=b'z' => Some(octet - b'a' + 26),
+        b'0'..=b'9' => Some(octet - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
 }
 
-fn begins(xml: &str) -> bool {
+/// Encodings of one octet in which ASCII, all of markup and all names that are looked for, stays as it is. Not among them
+/// are those with shifts (UTF-7, ISO-2022, HZ) and those whose second octets can be letters (Shift JIS, Big5, GB 18030).
+fn is_like_ascii(encoding: &str) -> bool {
+    let families = ["iso-8859-", "iso8859-", "iso_8859-", "windows-125", "cp125"];
+    let is_numbered = |prefix: &&str| {
+        let number = encoding
+            .get(..prefix.len())
+            .filter(|start| start.eq_ignore_ascii_case(prefix));
+        let number = number.and_then(|_| encoding.get(prefix.len()..));
+        number
+            .is_some_and(|number| (1..=2).contains(&number.len()) && number.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    is_one_of(encoding, &["UTF-8", "UTF8", "US-ASCII", "ASCII", "latin1"]) || families.iter().any(is_numbered)
+}
+
+fn is_utf16(encoding: &str) -> bool {
+    is_one_of(
+        encoding,
+        &["UTF-16", "UTF-16LE", "UTF-16BE", "UTF16", "UCS-2", "ISO-10646-UCS-2"],
+    )
+}
+
+fn is_utf32(encoding: &str) -> bool {
+    is_one_of(
+        encoding,
+        &["UTF-32", "UTF-32LE", "UTF-32BE", "UTF32", "UCS-4", "ISO-10646-UCS-4"],
+    )
+}
+
+fn is_one_of(encoding: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| known.eq_ignore_ascii_case(encoding))
+}
+
+/// Reads up to the root element; `is_this` says which declared encodings are the one that was read.
+fn begins(xml: &str, is_this: fn(&str) -> bool) -> FileContent {
     let mut reader = Reader::from_str(xml);
     let mut typed = false;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(root) | Event::Empty(root)) => return has_namespace(&root) || (typed && has_name(&root)),
-            Ok(Event::Eof | Event::End(_)) | Err(_) => return false,
+            Ok(Event::Start(root) | Event::Empty(root)) => return root_of(&root, typed),
+            Ok(Event::Eof | Event::End(_)) | Err(_) => return FileContent::UnreadXml,
             // It can give the root attributes that do not stand there, namespaces too.
             Ok(Event::DocType(_)) => typed = true,
-            Ok(
-                Event::Decl(_)
-                | Event::PI(_)
-                | Event::Comment(_)
-                | Event::Text(_)
-                | Event::CData(_)
-                | Event::GeneralRef(_),
-            ) => {}
+            Ok(Event::Decl(declaration)) => {
+                if let Some(encoding) = declared(&declaration).filter(|encoding| !is_this(encoding)) {
+                    return FileContent::UnreadEncoding(encoding);
+                }
+            }
+            Ok(Event::PI(_) | Event::Comment(_) | Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) => {}
         }
+    }
+}
+
+/// The encoding that is declared, or `?` if it is declared in a way that cannot be read.
+fn declared(declaration: &BytesDecl<'_>) -> Option<String> {
+    let encoding = declaration.encoding()?;
+    let name = encoding
+        .ok()
+        .map(|name| name.chars().filter(char::is_ascii_graphic).take(40).collect::<String>());
+    Some(name.filter(|name| !name.is_empty()).unwrap_or_else(|| "?".to_owned()))
+}
+
+fn root_of(root: &BytesStart<'_>, typed: bool) -> FileContent {
+    let mut attributes = root.attributes();
+    let is_readable = attributes.with_checks(false).all(|attribute| attribute.is_ok());
+    if has_namespace(root) || (typed && has_name(root)) {
+        FileContent::Platform
+    } else if is_readable {
+        FileContent::Other
+    } else {
+        FileContent::UnreadXml
     }
 }
 
@@ -91,13 +339,27 @@ mod tests {
 
     #[track_caller]
     fn check(content: impl AsRef<[u8]>, expected: bool) {
+        let expected = if expected {
+            FileContent::Platform
+        } else {
+            FileContent::Other
+        };
+        check_is(content, &expected);
+    }
+
+    #[track_caller]
+    fn check_is(content: impl AsRef<[u8]>, expected: &FileContent) {
         let content = content.as_ref();
-        assert_eq!(
-            is_of_the_platform(content),
-            expected,
-            "{}",
-            String::from_utf8_lossy(content)
-        );
+        assert_eq!(&recognise(content), expected, "{}", String::from_utf8_lossy(content));
+    }
+
+    fn in_ebcdic(text: &str) -> Vec<u8> {
+        let octet = |letter| (0_u8..=255).find(|octet| super::ebcdic(*octet) == letter);
+        text.chars().map(|letter| octet(letter).unwrap()).collect()
+    }
+
+    fn unread(encoding: &str) -> FileContent {
+        FileContent::UnreadEncoding(encoding.to_owned())
     }
 
     fn utf16(text: &str, octets: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -151,6 +413,12 @@ mod tests {
     fn other_files_are_not() {
         check("", false);
         check("<", false);
+        check("<3 from your doctor", false);
+        check("<p>Dear <b>Jan", false);
+        check("<!DOCTYPE html><html><p>Dear Jan", false);
+        check("<?xml version='1.0' encoding='windows-1252'?><letter/>", false);
+        check("Look at the scan", false);
+        check("L?ok at the scan", false);
         check("%PDF-1.7", false);
         check(format!("A letter about {NAMESPACE}"), false);
         check("<letter xmlns=\"urn:letter\"/>", false);
@@ -160,6 +428,91 @@ mod tests {
         );
         check([0xFF, 0xFE, 0x3C], false);
         check([0x00], false);
-        check("<!DOCTYPE", false);
+    }
+
+    #[test]
+    fn blanks_before_it_hide_nothing() {
+        let link = format!("<therapeuticlink xmlns=\"{NAMESPACE}\"/>");
+        for blanks in [" ", "\r\n\t", "\u{FEFF}\u{FEFF}", "\u{85}\u{2028}", "\0"] {
+            let text = format!("{blanks}{link}");
+            check(&text, true);
+            check(utf16(&text, u16::to_le_bytes), true);
+            check(utf16(&text, u16::to_be_bytes), true);
+            check(utf32(&text, u32::to_le_bytes), true);
+        }
+        check(
+            [b"\x40\x25", in_ebcdic(&link.replace('"', "'")).as_slice()].concat(),
+            true,
+        );
+    }
+
+    #[test]
+    fn encodings_that_are_not_read_are_named() {
+        let link = format!("<therapeuticlink xmlns=\"{NAMESPACE}\"/>");
+        let declared = |encoding: &str| format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?><letter/>");
+        for encoding in [
+            "UTF-7",
+            "IBM037",
+            "Shift_JIS",
+            "ISO-2022-JP",
+            "HZ",
+            "GB18030",
+            "UTF-16",
+            "iso-8859-",
+            "cp1250x",
+        ] {
+            check_is(declared(encoding), &unread(encoding));
+        }
+        check_is(declared(""), &unread("?"));
+        check_is("<?xml version='1.0' encoding=?><letter/>", &unread("?"));
+        check_is(in_ebcdic(&declared("IBM500")), &unread("EBCDIC"));
+        check_is(utf16(&declared("UTF-8"), u16::to_le_bytes), &unread("UTF-8"));
+        let unusual = |order: [usize; 4]| -> Vec<u8> {
+            let fours = link.chars().map(|letter| u32::from(letter).to_be_bytes());
+            fours.flat_map(|four| order.map(|place| four[place])).collect()
+        };
+        check_is(unusual([1, 0, 3, 2]), &unread("UCS-4"));
+        check_is(unusual([2, 3, 0, 1]), &unread("UCS-4"));
+    }
+
+    #[test]
+    fn utf_7_is_seen_through() {
+        let hidden = |text: &str| -> String {
+            let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+            let octets: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            let bits: String = octets.iter().map(|octet| format!("{octet:08b}")).collect();
+            let sixes = bits.as_bytes().chunks(6);
+            let digit = |six: &[u8]| {
+                let six = format!("{:0<6}", str::from_utf8(six).unwrap());
+                char::from(digits[usize::from_str_radix(&six, 2).unwrap()])
+            };
+            format!("+{}-", sixes.map(digit).collect::<String>())
+        };
+        let tail = format!("therapeuticlink xmlns=\"{NAMESPACE}\"/>");
+        check(format!("{}{tail}", hidden("<")), true);
+        check(format!("{}{}{tail}", hidden("\u{FEFF}"), hidden("<")), true);
+        check(hidden(&format!("<{tail}")), true);
+        check(
+            format!("<{}", tail.replace("hubservices", &hidden("hubservices"))),
+            true,
+        );
+        check(format!("{}letter/>", hidden("<")), false);
+        check("<letter>1+1</letter>", false);
+    }
+
+    #[test]
+    fn what_breaks_off_before_its_root_is_named() {
+        for text in [
+            "<!DOCTYPE",
+            "<?xml",
+            "<!-- ",
+            "<letter ",
+            "<letter a='",
+            "<!-- a --></letter>",
+            "<![CDATA[x",
+        ] {
+            check_is(text, &FileContent::UnreadXml);
+        }
+        check_is("<letter a=b=c 'd'>", &FileContent::UnreadXml);
     }
 }

@@ -22,9 +22,11 @@ impl Algorithm {
     pub fn of(key: &PublicKey) -> Result<Self, ProtocolError> {
         match key {
             PublicKey::P384(_) => Ok(Self::EcdsaSha384),
-            PublicKey::P256(_) => Err(ProtocolError::UnsupportedAlgorithm {
-                reason: "a key on P-256, which no card has",
-            }),
+            PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => {
+                Err(ProtocolError::UnsupportedAlgorithm {
+                    reason: "a key of a kind that no card has",
+                })
+            }
             PublicKey::Rsa(key) if key.size() >= 256 => Ok(Self::RsaSha256),
             PublicKey::Rsa(_) => Err(ProtocolError::UnsupportedAlgorithm {
                 reason: "an RSA key of less than 2048 bits",

@@ -282,7 +282,8 @@ impl<'a> SignerInfo<'a> {
         };
         match key {
             PublicKey::Rsa(key) => key.size() >= 256 && [rsa, oids::RSA].contains(&self.signature_algorithm.oid),
-            PublicKey::P256(_) | PublicKey::P384(_) => self.signature_algorithm.oid == ecdsa,
+            PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) => self.signature_algorithm.oid == ecdsa,
+            PublicKey::Ed25519(_) | PublicKey::Other(_) => false,
         }
     }
 

@@ -1,12 +1,13 @@
 //! A settings file as it is written: every key there is, and what its value can be.
 
 use super::{Bus, Origin, Prefetch};
-use crate::api::types::AuthorMembers;
+use crate::api::types::{AuthorMembers, PartyMembers};
 use crate::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
 use crate::texts::Language;
 use crate::timestamps::ExactUrl;
 use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
+use beid_protocol::therlink::ProofProfile;
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub(super) struct File {
     pub(super) pcsc: Pcsc,
     pub(super) prompt: Prompt,
     pub(super) trust: Option<Trust>,
-    pub(super) provider: Option<Provider>,
+    pub(super) provider: Provider,
     pub(super) consent: Consent,
     #[serde(rename = "evidence")]
     pub(super) _evidence: Evidence,
@@ -192,20 +193,47 @@ pub(super) struct Evidence {
 }
 
 /// An author who can be written into a document.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "AuthorMembers")]
-pub(super) struct Provider(pub(super) AuthorMembers);
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(try_from = "ProviderMembers")]
+pub(super) struct Provider {
+    pub(super) author: Option<AuthorMembers>,
+    pub(super) proof_profile: Option<ProofProfileWord>,
+}
 
-impl TryFrom<AuthorMembers> for Provider {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProviderMembers {
+    parties: Option<Vec<PartyMembers>>,
+    proof_profile: Option<ProofProfileWord>,
+}
+
+impl TryFrom<ProviderMembers> for Provider {
     type Error = String;
 
-    fn try_from(members: AuthorMembers) -> Result<Self, Self::Error> {
-        let parties: Vec<_> = members.parties.iter().map(HcPartyFields::from).collect();
-        match Author::parse(&parties, None) {
-            Ok(_) if members.patient.is_some() => Err("provider.patient: is said in each request".to_owned()),
-            Ok(_) => Ok(Self(members)),
-            Err(error) => Err(error.under("provider").to_string()),
+    fn try_from(members: ProviderMembers) -> Result<Self, Self::Error> {
+        if let Some(parties) = &members.parties {
+            let parties: Vec<_> = parties.iter().map(HcPartyFields::from).collect();
+            Author::parse(&parties, None).map_err(|error| error.under("provider").to_string())?;
         }
+        let author = |parties| AuthorMembers { parties, patient: None };
+        Ok(Self {
+            author: members.parties.map(author),
+            proof_profile: members.proof_profile,
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct ProofProfileWord(pub(super) ProofProfile);
+
+impl TryFrom<String> for ProofProfileWord {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        ProofProfile::parse(&word)
+            .map(Self)
+            .map_err(|_| "should be connector, connector-exact or strict")
     }
 }
 

@@ -203,6 +203,24 @@ fn provider_who_cannot_be_written_is_refused() {
         "{error}"
     );
     assert!(load("", "[provider]\nparties = []", &[]).is_err());
+    assert!(load("", "[provider]\npatient = {}", &[]).is_err());
+}
+
+#[test]
+fn proofs_take_the_form_that_the_practice_chose() {
+    let exact = "[provider]\nproof_profile = 'connector-exact'";
+    assert_eq!(load("", "", &[]).unwrap().proof_profile, ProofProfile::Connector);
+    let settings = load("", exact, &[]).unwrap();
+    assert_eq!(
+        (settings.proof_profile, settings.provider.is_none()),
+        (ProofProfile::ConnectorExact, true)
+    );
+    let variable = [("BEIDD_PROVIDER_PROOF_PROFILE", "strict")];
+    assert_eq!(load("", exact, &variable).unwrap().proof_profile, ProofProfile::Strict);
+    let error = load("", "[provider]\nproof_profile = 'exact'", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("connector-exact"), "{error}");
 }
 
 #[test]

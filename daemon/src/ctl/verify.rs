@@ -108,7 +108,8 @@ fn roots(config: &Config, more: &[PathBuf]) -> Result<TrustStore, Failure> {
 /// The store with all roots of these files.
 fn with<'p>(mut store: TrustStore, files: impl Iterator<Item = &'p PathBuf>) -> Result<TrustStore, Failure> {
     for path in files {
-        for root in read_roots(path).map_err(|error| Failure::file(path, error))? {
+        let roots = read_roots(path).map_err(|error| Failure::file(path, error))?;
+        for root in roots.certificates {
             store = store.with_test_root(root);
         }
     }

@@ -29,6 +29,7 @@ use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::Representative;
 use beid_protocol::request::Request;
+use beid_protocol::therlink::ProofProfile;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub(crate) struct Head {
     representative: Option<Representative>,
     dialect: Dialect,
     break_the_glass: Option<String>,
+    proof_profile: ProofProfile,
 }
 
 impl Head {
@@ -78,6 +80,7 @@ impl Head {
             representative: representative.transpose()?,
             dialect: members.dialect.map_or(Ok(Dialect::National), Dialect::parse)?,
             break_the_glass: members.break_the_glass.map(str::to_owned),
+            proof_profile: service.config.proof_profile,
         };
         // Made once in vain, so that what is wrong with it is told before a card is read.
         head.begin(None, service.now())?;
@@ -97,6 +100,11 @@ impl Head {
     /// What it is written in.
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// How signed proofs are made where a request says nothing: what the settings say.
+    pub(crate) fn proof_profile(&self) -> ProofProfile {
+        self.proof_profile
     }
 
     /// The head of one document, with an identifier that no other has. `holder` is whose card was read, if one was.

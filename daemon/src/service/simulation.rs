@@ -101,7 +101,8 @@ impl From<NotMoved> for ApiError {
             NotMoved::Elsewhere => Self::invalid("citizen", "has the card in another reader: there is one of each"),
             NotMoved::Nobody => {
                 let known: Vec<&str> = CITIZENS.iter().map(|citizen| citizen.id).collect();
-                Self::invalid("citizen", format!("must be one of {}", known.join(", ")))
+                let reason = format!("must be one of {}", known.join(", "));
+                Self::invalid("citizen", reason)
             }
         }
     }

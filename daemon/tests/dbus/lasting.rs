@@ -68,7 +68,7 @@ fn roots(desk: &Desk) -> TrustStore {
 /// Our own judgement, by whoever knows the authority or not.
 fn judged(desk: &Desk, signature: &[u8], content: &[u8], authority: Option<&Authority>) -> Verification {
     let roots = roots(desk);
-    let known = authority.map(|authority| read_roots(&authority.root()).unwrap());
+    let known = authority.map(|authority| read_roots(&authority.root()).unwrap().certificates);
     let tsa_roots = known.into_iter().flatten();
     let tsa_roots = tsa_roots.fold(TrustStore::belgian(), TrustStore::with_test_root);
     let context = Context {

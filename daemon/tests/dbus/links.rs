@@ -4,7 +4,7 @@
 use crate::ctl::{json as ctl_json, over_https, serve_https};
 use crate::desk::{Desk, Person};
 use crate::pin::{LOG_OFF, VERIFY, call, count, instructions, refusal};
-use crate::signatures::{content_of, path, read, words, write};
+use crate::signatures::{content_of, content_of_plain, path, read, words, write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::simulator::{Citizen, TEST_PIN};

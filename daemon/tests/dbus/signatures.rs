@@ -89,12 +89,23 @@ fn roots(desk: &Desk) -> PathBuf {
 
 /// The content that OpenSSL finds in a CMS, once it has verified it as CAdES.
 pub(crate) fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
+    let (said, content) = verified(desk, cms, &["-cades"]);
+    assert!(said.contains("CAdES Verification successful"), "{said}");
+    content
+}
+
+/// The same of a CMS without the attribute that CAdES demands.
+pub(crate) fn content_of_plain(desk: &Desk, cms: &[u8]) -> Vec<u8> {
+    verified(desk, cms, &[]).1
+}
+
+/// OpenSSL's words on a CMS that it must accept, and the content.
+fn verified(desk: &Desk, cms: &[u8], more: &[&str]) -> (String, Vec<u8>) {
     let (cms, out) = (write(desk, "signature.p7m", cms), desk.dir.join("content"));
     let roots = roots(desk);
-    let verified = openssl(&[
+    let arguments = [
         "cms",
         "-verify",
-        "-cades",
         "-binary",
         "-inform",
         "DER",
@@ -104,13 +115,11 @@ pub(crate) fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
         path(&roots),
         "-out",
         path(&out),
-    ]);
+    ];
+    let verified = openssl(&[&arguments, more].concat());
     let said = String::from_utf8_lossy(&verified.stderr).into_owned();
-    assert!(
-        verified.status.success() && said.contains("CAdES Verification successful"),
-        "{said}"
-    );
-    std::fs::read(out).unwrap()
+    assert!(verified.status.success(), "{said}");
+    (said, std::fs::read(out).unwrap())
 }
 
 /// Has OpenSSL verify a CMS that stands beside `content`.

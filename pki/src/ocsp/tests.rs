@@ -86,7 +86,7 @@ impl Case {
 }
 
 fn by_key(certificate: &Certificate) -> ResponderId {
-    ResponderId::ByKey(OctetString::new(key_hash(certificate)).unwrap())
+    ResponderId::ByKey(OctetString::new(HashAlgorithm::Sha1.digest(certificate.public_key_bits())).unwrap())
 }
 
 fn answer(data: &ResponseData, signer: &Party, certificates: &[&Party]) -> Vec<u8> {
@@ -256,6 +256,32 @@ fn one_answer_is_about_our_certificate() {
     assert_eq!(twice, Err(Doubt::Malformed));
     let without_parameters = case.check_single(|single| single.cert_id.hash_algorithm.parameters = None);
     assert_eq!(without_parameters, Ok(Status::Good));
+}
+
+#[test]
+fn the_certificate_is_known_by_whichever_hash_the_responder_chose() {
+    let case = Case::new();
+    for (hash, oid) in [
+        (HashAlgorithm::Sha256, "2.16.840.1.101.3.4.2.1"),
+        (HashAlgorithm::Sha384, "2.16.840.1.101.3.4.2.2"),
+        (HashAlgorithm::Sha512, "2.16.840.1.101.3.4.2.3"),
+    ] {
+        let issuer = certificate(&case.ca);
+        let named = |id: &mut CertId, key: &[u8]| {
+            id.hash_algorithm.oid = ObjectIdentifier::new(oid).unwrap();
+            id.issuer_name_hash = OctetString::new(hash.digest(issuer.subject_der())).unwrap();
+            id.issuer_key_hash = OctetString::new(hash.digest(key)).unwrap();
+        };
+        let ours = case.check_single(|single| named(&mut single.cert_id, issuer.public_key_bits()));
+        assert_eq!(ours, Ok(Status::Good), "{}", hash.name());
+        let other_key = case.check_single(|single| named(&mut single.cert_id, b"another key"));
+        assert_eq!(other_key, Err(Doubt::OtherCertificate), "{}", hash.name());
+        let other_hash = case.check_single(|single| {
+            named(&mut single.cert_id, issuer.public_key_bits());
+            single.cert_id.hash_algorithm.oid = SHA_1;
+        });
+        assert_eq!(other_hash, Err(Doubt::OtherCertificate), "{}", hash.name());
+    }
 }
 
 #[test]

@@ -17,8 +17,19 @@ pub enum SigningCertificate {
     /// It does (signing-certificate-v2): without it, no CAdES.
     #[default]
     Included,
-    /// It does not: exactly what the official client sends.
+    /// It does not, as in what the official client sends.
     Omitted,
+}
+
+/// The encoding of a finished signature.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Form {
+    /// DER, certificates in the order of a SET OF.
+    #[default]
+    Der,
+    /// The very octets of the official connector: BER of indefinite lengths, the signer's certificate first. Only
+    /// signatures that carry their content have this form.
+    Connector,
 }
 
 /// What a caller may choose among the signed attributes.
@@ -29,6 +40,8 @@ pub struct Attributes<'a> {
     /// `contentDescription` of the content-hints: words on what is signed, which whoever verifies finds again. Evidence
     /// of a consent names its text here. (RFC 2634, 2.9; ETSI EN 319 122-1, 5.2.4.3)
     pub content_hints: Option<&'a str>,
+    /// The encoding.
+    pub form: Form,
     /// The media type of what is signed. (ETSI EN 319 122-1, 5.2.5)
     pub mime_type: Option<&'a str>,
 }

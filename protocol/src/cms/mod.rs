@@ -12,6 +12,7 @@
 //! Source: RFC 5652 (CMS), RFC 5035 (signing certificate), RFC 6211 (algorithm protection), ETSI EN 319 122-1 (CAdES).
 
 mod attributes;
+mod connector;
 mod extend;
 
 use base64::Engine;
@@ -32,7 +33,7 @@ use crate::asn1::oids;
 use crate::error::ProtocolError;
 use crate::signature::{Algorithm, RawSignature};
 
-pub use attributes::{Attributes, SigningCertificate};
+pub use attributes::{Attributes, Form, SigningCertificate};
 
 impl Algorithm {
     /// `DigestAlgorithmIdentifier`, parameters absent (RFC 5754, 2).
@@ -63,6 +64,9 @@ pub struct Pending {
     algorithm: Algorithm,
     signer: IssuerAndSerialNumber,
     certificates: CertificateSet,
+    /// The same in the order of the chain.
+    chain: Vec<Certificate>,
+    form: Form,
     attributes: SignedAttributes,
     to_be_signed: Vec<u8>,
     digest: Vec<u8>,
@@ -127,8 +131,9 @@ impl Pending {
         }
         let names = as_it_came(signer)?.tbs_certificate;
         let certificates = certificate_set(signer, chain)?;
-        let attributes = attributes::signed(message_digest, signer, algorithm, signing_time, attributes.into())
-            .map_err(unencodable)?;
+        let wanted = attributes.into();
+        let attributes =
+            attributes::signed(message_digest, signer, algorithm, signing_time, wanted).map_err(unencodable)?;
         // What is hashed is the SET OF with its own tag, 31; in the SignerInfo the same octets stand behind A0.
         let to_be_signed = attributes.to_der().map_err(unencodable)?;
         Ok(Self {
@@ -140,6 +145,8 @@ impl Pending {
                 serial_number: names.serial_number,
             },
             certificates,
+            chain: in_order(signer, chain),
+            form: wanted.form,
             attributes,
             digest: algorithm.hash().digest(&to_be_signed),
             to_be_signed,
@@ -187,6 +194,14 @@ impl Pending {
             signature: OctetString::new(signature)?,
             unsigned_attrs: None,
         };
+        if let (Form::Connector, Some(content)) = (self.form, &self.content) {
+            let certificates: Vec<_> = self.chain.iter().map(Certificate::der).collect();
+            let der = connector::content_info(content, &digest_identifier, &certificates, &signer_info.to_der()?)?;
+            return Ok(Cms {
+                der,
+                content: self.content,
+            });
+        }
         let econtent = self.content.as_deref().map(octet_string).transpose()?;
         let signed_data = SignedData {
             version: CmsVersion::V1,
@@ -218,7 +233,7 @@ pub struct Cms {
 }
 
 impl Cms {
-    /// The `ContentInfo`, DER.
+    /// The `ContentInfo`: DER, or BER if it was made in the form of the connector.
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
@@ -259,6 +274,17 @@ fn as_it_came(certificate: &Certificate) -> Result<x509_cert::Certificate, Proto
         .ok_or(ProtocolError::UnsupportedAlgorithm {
             reason: "a certificate that is not in the one form of DER",
         })
+}
+
+/// Signer and chain, each once, in the order of the chain.
+fn in_order(signer: &Certificate, chain: &[Certificate]) -> Vec<Certificate> {
+    let mut certificates: Vec<Certificate> = Vec::new();
+    for certificate in std::iter::once(signer).chain(chain) {
+        if !certificates.contains(certificate) {
+            certificates.push(certificate.clone());
+        }
+    }
+    certificates
 }
 
 /// `CertificateSet`: signer and chain, each once, in the order DER wants rather than that of the chain.

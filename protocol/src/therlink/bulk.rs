@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::content::{Profile, SignedContent};
+use super::content::{ProofProfile, SignedContent};
 use super::link::{Change, Link};
 use super::{LinkFields, proof};
 use crate::cms::Cms;
@@ -29,8 +29,8 @@ pub struct BulkLink<'a> {
     pub link: LinkFields<'a>,
     /// Which proof.
     pub proof: Proof,
-    /// What is signed, if the proof is a signature.
-    pub profile: Profile,
+    /// How it is made, if the proof is a signature.
+    pub profile: ProofProfile,
 }
 
 /// A request for several links, complete but for its signatures.

@@ -3,11 +3,11 @@
 use beid_pki::Certificate;
 use jiff::Timestamp;
 
-use super::content::{Profile, SignedContent};
+use super::content::{ProofProfile, SignedContent};
 use super::link::{Change, Link};
 use super::{LinkFields, proof};
 use crate::author::Actor;
-use crate::cms::{Cms, Pending, SigningCertificate};
+use crate::cms::{Cms, Pending};
 use crate::codes::{PlainProof, Proof};
 use crate::document::{Document, DocumentProof};
 use crate::error::{ProtocolError, Warning};
@@ -109,7 +109,7 @@ impl TherapeuticLinkChange {
     /// # Errors
     /// [`ProtocolError::ProofNotAllowed`] if the number of the patient's eID is not known;
     /// [`ProtocolError::InvalidRequest`] on `dialect` if it has no place for a signature.
-    pub fn prepare(mut self, profile: Profile) -> Result<Prepared, ProtocolError> {
+    pub fn prepare(mut self, profile: impl Into<ProofProfile>) -> Result<Prepared, ProtocolError> {
         if !self.request.dialect().rules().proofs {
             return Err(ProtocolError::invalid(
                 "dialect",
@@ -120,7 +120,7 @@ impl TherapeuticLinkChange {
             .extend(self.link.check_proof(self.change, Proof::EidSigning)?);
         Ok(Prepared {
             head: self.head()?.finish(),
-            content: SignedContent::of(&self.link, &self.request, profile)?,
+            content: SignedContent::of(&self.link, &self.request, profile.into())?,
             change: self,
         })
     }
@@ -199,9 +199,8 @@ impl Prepared {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-        attribute: SigningCertificate,
     ) -> Result<Pending, ProtocolError> {
-        self.content.cms(signer, chain, signing_time, attribute)
+        self.content.cms(signer, chain, signing_time)
     }
 
     /// Finishes the request with the signature over its content.

@@ -4,7 +4,7 @@ use beid_pki::Certificate;
 use jiff::{SignedDuration, Timestamp};
 
 use super::link::{Link, WrittenLink};
-use crate::cms::{Cms, Pending, SigningCertificate};
+use crate::cms::{Attributes, Cms, Form, Pending, SigningCertificate};
 use crate::error::ProtocolError;
 use crate::numbers::Ssin;
 use crate::request::Request;
@@ -21,16 +21,62 @@ pub enum Profile {
     Strict,
 }
 
-impl Profile {
-    /// Parses `connector` or `strict`.
+/// How an `eidsigning` proof is made: what is signed, and in which octets the signature comes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ProofProfile {
+    /// The content of the official client, signed as CAdES-B-B in DER.
+    #[default]
+    Connector,
+    /// The content and the very octets of the official client: no signing certificate among the signed attributes, BER,
+    /// the signer's certificate first. For the day on which the platform refuses the other.
+    ConnectorExact,
+    /// The link of the request, signed as CAdES-B-B in DER.
+    Strict,
+}
+
+impl ProofProfile {
+    /// Parses `connector`, `connector-exact` or `strict`.
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `proofProfile`.
     pub fn parse(name: &str) -> Result<Self, ProtocolError> {
         match name {
             "connector" => Ok(Self::Connector),
+            "connector-exact" => Ok(Self::ConnectorExact),
             "strict" => Ok(Self::Strict),
-            _ => Err(ProtocolError::invalid("proofProfile", "must be connector or strict")),
+            _ => Err(ProtocolError::invalid(
+                "proofProfile",
+                "must be connector, connector-exact or strict",
+            )),
+        }
+    }
+
+    /// What is signed.
+    #[must_use]
+    pub fn content(self) -> Profile {
+        match self {
+            Self::Connector | Self::ConnectorExact => Profile::Connector,
+            Self::Strict => Profile::Strict,
+        }
+    }
+
+    fn attributes(self) -> Attributes<'static> {
+        match self {
+            Self::Connector | Self::Strict => Attributes::default(),
+            Self::ConnectorExact => Attributes {
+                signing_certificate: SigningCertificate::Omitted,
+                form: Form::Connector,
+                ..Attributes::default()
+            },
+        }
+    }
+}
+
+impl From<Profile> for ProofProfile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Connector => Self::Connector,
+            Profile::Strict => Self::Strict,
         }
     }
 }
@@ -40,11 +86,12 @@ impl Profile {
 pub struct SignedContent {
     bytes: Vec<u8>,
     patient: Ssin,
+    profile: ProofProfile,
 }
 
 impl SignedContent {
-    pub(super) fn of(link: &Link, request: &Request, profile: Profile) -> Result<Self, ProtocolError> {
-        let written = match profile {
+    pub(super) fn of(link: &Link, request: &Request, profile: ProofProfile) -> Result<Self, ProtocolError> {
+        let written = match profile.content() {
             Profile::Connector => connector_link(request)?,
             Profile::Strict => link.registered(request)?,
         };
@@ -53,6 +100,7 @@ impl SignedContent {
         Ok(Self {
             bytes: xml.finish(),
             patient: link.patient.ssin().clone(),
+            profile,
         })
     }
 
@@ -81,10 +129,10 @@ impl SignedContent {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-        attribute: SigningCertificate,
     ) -> Result<Pending, ProtocolError> {
         self.check_signer(signer, signing_time)?;
-        Pending::attached(self.bytes.clone(), signer, chain, signing_time, attribute)
+        let attributes = self.profile.attributes();
+        Pending::attached(self.bytes.clone(), signer, chain, signing_time, attributes)
     }
 
     fn check_signer(&self, signer: &Certificate, signing_time: Timestamp) -> Result<(), ProtocolError> {

@@ -91,6 +91,7 @@ impl Token {
             Err(ChainError::BadSignature) => return Err("bad-signature"),
             Err(ChainError::Expired) => return Err("authority-expired"),
             Err(ChainError::NotAnAuthority) => return Err("issuer-is-no-authority"),
+            Err(ChainError::UnsupportedAlgorithm) => return Err("algorithm-not-supported"),
             Err(ChainError::UnknownExtension) => return Err("unknown-critical-extension"),
         }
         Ok(Self {

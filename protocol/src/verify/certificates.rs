@@ -51,6 +51,7 @@ pub(crate) fn add_checks(
         Err(ChainError::BadSignature) => Outcome::Failed("bad-signature"),
         Err(ChainError::Expired) => Outcome::Failed("expired"),
         Err(ChainError::NotAnAuthority) => Outcome::Failed("issuer-is-no-authority"),
+        Err(ChainError::UnsupportedAlgorithm) => Outcome::Unknown("algorithm-not-supported"),
         Err(ChainError::UnknownExtension) => Outcome::Failed("unknown-critical-extension"),
     };
     verification.add(CheckName::Chain, outcome);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::{Certificate, PublicKey, TrustStore, ecdsa_raw_to_der};
+use beid_pki::{Certificate, PublicKey, TrustStore};
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
@@ -280,7 +280,10 @@ fn check_signature(signature: &Signature<'_>, signer: &Certificate) -> Outcome {
 fn in_x509<'v>(key: &PublicKey, value: &'v [u8]) -> Option<Cow<'v, [u8]>> {
     match key {
         PublicKey::Rsa(_) => Some(Cow::Borrowed(value)),
-        PublicKey::P384(_) | PublicKey::P256(_) => ecdsa_raw_to_der(value).ok().map(Cow::Owned),
+        key @ (PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_)) => {
+            key.ecdsa_raw_to_der(value).ok().map(Cow::Owned)
+        }
+        PublicKey::Ed25519(_) | PublicKey::Other(_) => Some(Cow::Borrowed(value)),
     }
 }
 

@@ -73,7 +73,7 @@ impl Method {
             PublicKey::Rsa(key) => self.kind == Kind::Rsa && key.size() >= 256,
             PublicKey::P384(_) => self.kind == Kind::Ecdsa,
             // No citizen has one; time stamps are made with them.
-            PublicKey::P256(_) => false,
+            PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => false,
         }
     }
 }

@@ -19,6 +19,7 @@ const CONTENT: &[u8] = b"What was shown,\nwith line ends that must not change.\n
 const HINTS: &str = "consent text therlink-nl, nl, 1.0, SHA-256 00ff";
 
 const ALL: Attributes<'static> = Attributes {
+    form: beid_protocol::cms::Form::Der,
     signing_certificate: SigningCertificate::Included,
     content_hints: Some(HINTS),
     mime_type: Some("application/xml"),

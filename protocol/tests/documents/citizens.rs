@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::author::Author;
-use beid_protocol::cms::{Cms, Pending, SigningCertificate};
+use beid_protocol::cms::{Cms, Pending};
 use beid_protocol::codes::Proof;
 use beid_protocol::document::Document;
 use beid_protocol::party::HcPartyFields;
@@ -218,9 +218,7 @@ impl Pki {
 
     pub(crate) fn pending(&self, prepared: &Prepared, signer: &Signer) -> Pending {
         let chain = [self.authority.clone(), self.root.clone()];
-        prepared
-            .cms(&signer.certificate, &chain, now(), SigningCertificate::Included)
-            .unwrap()
+        prepared.cms(&signer.certificate, &chain, now()).unwrap()
     }
 
     pub(crate) fn cms(&self, prepared: &Prepared, signer: &Signer) -> Cms {

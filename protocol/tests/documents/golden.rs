@@ -129,7 +129,7 @@ fn links_in_bulk() {
             ..consultation()
         },
         proof: Proof::parse(proof).unwrap(),
-        profile: Profile::Connector,
+        profile: Profile::Connector.into(),
     };
     let links = vec![
         entry("gpconsultation", "eidreading"),
@@ -278,7 +278,9 @@ pub(crate) fn made_again(der: &[u8]) -> Vec<u8> {
     let signer = signers.pop().unwrap();
     let raw = match signer.public_key() {
         PublicKey::Rsa(_) => RawSignature::Rsa(signature.to_vec()),
-        PublicKey::P256(_) => panic!("no card signs on P-256"),
+        PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => {
+            panic!("no card has such a key")
+        }
         PublicKey::P384(_) => {
             let signature = p384::ecdsa::Signature::from_der(signature).unwrap();
             RawSignature::Ecdsa(signature.to_bytes().to_vec())
@@ -373,9 +375,7 @@ fn check_signer_refused(subject: &str, at: Timestamp, usage_is_signature: bool, 
     } else {
         PKI.another_usage()
     };
-    let error = prepared
-        .cms(&signer.certificate, &[], at, SigningCertificate::Included)
-        .unwrap_err();
+    let error = prepared.cms(&signer.certificate, &[], at).unwrap_err();
     assert_eq!(error.to_string(), expected);
 }
 

@@ -4,8 +4,7 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_protocol::cms::SigningCertificate;
-use beid_protocol::therlink::Profile;
+use beid_protocol::therlink::{Profile, ProofProfile};
 
 use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, put};
 use crate::tools::{Folder, run};
@@ -85,12 +84,10 @@ fn openssl_prints_the_attributes_and_algorithms() {
 #[test]
 fn without_signing_certificate_it_is_plain_cms() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ProofProfile::ConnectorExact)
         .unwrap();
     let chain = [PKI.authority.clone()];
-    let pending = prepared
-        .cms(&PKI.ec.certificate, &chain, now(), SigningCertificate::Omitted)
-        .unwrap();
+    let pending = prepared.cms(&PKI.ec.certificate, &chain, now()).unwrap();
     let signature = PKI.ec.sign(pending.digest());
     let cms = pending.finish(signature).unwrap();
     let folder = Folder::new();

@@ -127,13 +127,7 @@ impl Evidence {
     fn signed(self, content: &SignedContent) -> Result<beid_protocol::cms::Cms, ProtocolError> {
         let rsa = matches!(self, Self::Signature(_, true));
         let signer = if rsa { &PKI.rsa } else { &PKI.ec };
-        let attribute = beid_protocol::cms::SigningCertificate::Included;
-        let pending = content.cms(
-            &signer.certificate,
-            std::slice::from_ref(&PKI.authority),
-            now(),
-            attribute,
-        )?;
+        let pending = content.cms(&signer.certificate, std::slice::from_ref(&PKI.authority), now())?;
         let raw = signer.sign(pending.digest());
         pending.finish(raw)
     }
@@ -275,7 +269,7 @@ impl Case {
                 ..self.link()
             },
             proof,
-            profile: self.evidence.profile(),
+            profile: self.evidence.profile().into(),
         };
         let read = Proof::parse("eidreading").unwrap();
         let links = vec![

@@ -117,7 +117,7 @@ fn links_are_as_their_page_shows_them() {
             ..LinkFields::default()
         },
         proof: Proof::Plain(read()),
-        profile: Profile::Connector,
+        profile: Profile::Connector.into(),
     };
     let bulk = PreparedBulk::new(by_physician(), vec![entry("gpconsultation"), entry("gmd")]).unwrap();
     check(

@@ -183,7 +183,7 @@ pub(crate) fn rebuilt(summary: &RequestSummary, dates: DateStyle) -> String {
                 patient: patient(&one.proved.link.patient),
                 link: link_fields(&one.proved.link),
                 proof: Proof::Plain(plain(&one.proved.proofs).unwrap()),
-                profile: Profile::Connector,
+                profile: Profile::Connector.into(),
             });
             let bulk = PreparedBulk::new(request, links.collect()).unwrap();
             bulk.with_proofs(vec![]).unwrap().xml().to_owned()

@@ -2,7 +2,6 @@
 
 use beid_pki::{Trust, TrustStore};
 use beid_protocol::author::Author;
-use beid_protocol::cms::SigningCertificate;
 use beid_protocol::codes::Proof;
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::document::Document;
@@ -33,15 +32,13 @@ fn bulk(profile: Profile, links: &[(&'static str, &str)]) -> Document {
             ..consultation()
         },
         proof: Proof::parse(proof).unwrap(),
-        profile,
+        profile: profile.into(),
     };
     let bulk = PreparedBulk::new(request(), links.iter().map(entry).collect()).unwrap();
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let signatures = bulk.to_sign().map(|content| {
         let signer = &PKI.ec;
-        let pending = content
-            .cms(&signer.certificate, &chain, now(), SigningCertificate::Included)
-            .unwrap();
+        let pending = content.cms(&signer.certificate, &chain, now()).unwrap();
         let signature = signer.sign(pending.digest());
         pending.finish(signature).unwrap()
     });

@@ -55,9 +55,9 @@ pub struct TherapeuticLinkRequest {
     /// Why no stronger proof could be had; needed where numbers were typed.
     #[serde(default)]
     pub proof_reason: Option<String>,
-    /// `connector` (default) or `strict`, for `eidsigning`.
+    /// How an `eidsigning` proof is made: `connector`, `connector-exact` or `strict`; absent: as the settings say.
     #[serde(default)]
-    #[schemars(extend("enum" = ["connector", "strict"]))]
+    #[schemars(extend("enum" = ["connector", "connector-exact", "strict"]))]
     pub proof_profile: Option<String>,
     /// `national` (default) or `hub`.
     #[serde(default)]
@@ -128,9 +128,9 @@ pub struct LinkMembers {
     /// Why no stronger proof could be had.
     #[serde(default)]
     pub proof_reason: Option<String>,
-    /// `connector` or `strict`.
+    /// `connector`, `connector-exact` or `strict`.
     #[serde(default)]
-    #[schemars(extend("enum" = ["connector", "strict"]))]
+    #[schemars(extend("enum" = ["connector", "connector-exact", "strict"]))]
     pub proof_profile: Option<String>,
 }
 

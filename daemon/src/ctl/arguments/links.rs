@@ -31,7 +31,7 @@ pub struct Put {
     /// Why no card was read, for eidencoding_….
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// What the signature covers: connector or strict.
+    /// What the signature covers, and in which octets: connector, connector-exact or strict.
     #[arg(long)]
     pub profile: Option<String>,
     /// long-term, occasional or emergency; not to end a link.
@@ -100,7 +100,7 @@ pub struct Several {
     /// How those are proved that do not say it themselves.
     #[arg(long)]
     pub proof: Option<String>,
-    /// What their signatures cover: connector or strict.
+    /// What their signatures cover, and in which octets: connector, connector-exact or strict.
     #[arg(long)]
     pub profile: Option<String>,
     /// Who is concerned, where a link does not say it itself.

@@ -348,7 +348,7 @@ mod tests {
     use super::*;
     use beid_protocol::codes::{Capacity, LinkStatus, Situation};
     use beid_protocol::dialect::Dialect;
-    use beid_protocol::therlink::Profile;
+    use beid_protocol::therlink::ProofProfile;
     use std::collections::BTreeSet;
 
     /// The port of a daemon whose settings say nothing.
@@ -415,7 +415,7 @@ mod tests {
         });
         check("TherapeuticLinkRequest", "dialect", |word| Dialect::parse(word).is_ok());
         check("TherapeuticLinkRequest", "proofProfile", |word| {
-            Profile::parse(word).is_ok()
+            ProofProfile::parse(word).is_ok()
         });
         check("LinkMembers", "situation", |word| Situation::parse(word).is_ok());
         check("RepresentativeMembers", "capacity", |word| {

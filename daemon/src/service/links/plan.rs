@@ -8,7 +8,7 @@ use beid_card::Identity;
 use beid_protocol::codes::{CardRequired, LinkType, PlainProof, Proof, Situation};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::party::HcParty;
-use beid_protocol::therlink::{BulkLink, LinkFields, Profile};
+use beid_protocol::therlink::{BulkLink, LinkFields, ProofProfile};
 use jiff::civil::Date;
 
 /// One link, and how it is to be proved.
@@ -16,7 +16,7 @@ pub(super) struct Plan {
     pub(super) subject: Subject,
     /// None: for hubs, and for citizens.
     pub(super) proof: Option<Proof>,
-    pub(super) profile: Profile,
+    pub(super) profile: ProofProfile,
     party: Option<HcParty>,
     link_type: String,
     situation: Option<String>,
@@ -41,7 +41,7 @@ impl Plan {
             profile: link
                 .proof_profile
                 .as_deref()
-                .map_or(Ok(Profile::Connector), Profile::parse)?,
+                .map_or(Ok(head.proof_profile()), ProofProfile::parse)?,
             party: party(link.hc_party.as_ref())?,
             link_type,
             situation: link.situation,

@@ -7,7 +7,7 @@ use crate::service::documents::Presented;
 use crate::service::pin::Asking;
 use crate::service::signing;
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{Cms, Pending, SigningCertificate};
+use beid_protocol::cms::{Cms, Pending};
 use beid_protocol::signature::RawSignature;
 use beid_protocol::summary::{RequestSummary, SignedSummary};
 use beid_protocol::therlink::SignedContent;
@@ -37,7 +37,7 @@ pub(super) async fn all(
     let signatory = presented.reading.signatory(service, now).await?;
     let prepare = |now| -> Result<Vec<Pending>, ProtocolError> {
         let (certificate, authorities) = (&signatory.certificate, &signatory.authorities);
-        let each = |content: &&SignedContent| content.cms(certificate, authorities, now, SigningCertificate::Included);
+        let each = |content: &&SignedContent| content.cms(certificate, authorities, now);
         contents.iter().map(each).collect()
     };
     // Whatever cannot be made is refused before a person is asked.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::Batch;
 use beid_pki::HashAlgorithm;
 use beid_protocol::name::accents_are_borne;
-use beid_protocol::recognise::is_of_the_platform;
+use beid_protocol::recognise::{FileContent, recognise};
 use std::collections::BTreeSet;
 
 /// How many bytes all contents may have: what a body of 8 MiB holds in base64.
@@ -133,12 +133,7 @@ impl Document {
         let body = match (members.content, members.digest) {
             (Some(content), None) => {
                 let content = BASE64.decode(content).map_err(|_| wrong("content", "must be base64"))?;
-                if is_of_the_platform(&content) {
-                    return Err(wrong(
-                        "content",
-                        "must be no document of the eHealth platform: its own operation shows what it says",
-                    ));
-                }
+                is_a_mere_file(&content).map_err(|expected| wrong("content", &expected))?;
                 Body::Content(content)
             }
             (None, Some(digest)) => {
@@ -210,6 +205,23 @@ fn is_name(name: &str) -> bool {
         // No folder, and nothing that XML has no way to write.
         && !name.contains(['/', '\\', '\u{FFFE}', '\u{FFFF}'])
         && !matches!(name, "." | "..")
+}
+
+/// Refuses what a reader might take for a document of the platform: such a thing is signed by its own operation, which
+/// shows what it says. The error is what the content must be instead.
+fn is_a_mere_file(content: &[u8]) -> Result<(), String> {
+    match recognise(content) {
+        FileContent::Other => Ok(()),
+        FileContent::Platform => {
+            Err("must be no document of the eHealth platform: its own operation shows what it says".to_owned())
+        }
+        FileContent::UnreadEncoding(encoding) => Err(format!(
+            "must be no XML in the encoding {encoding}, which is not read here; save it as UTF-8"
+        )),
+        FileContent::UnreadXml => {
+            Err("must be no file that begins as XML and breaks off before its first element".to_owned())
+        }
+    }
 }
 
 /// `type/subtype`, perhaps with parameters. (RFC 6838, 4.2; RFC 2045, 5.1)

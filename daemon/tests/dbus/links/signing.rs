@@ -185,3 +185,21 @@ async fn who_declines_the_list_spends_nothing() {
     assert_eq!(refusal(link(&desk, request).await), (ErrorCode::UserDeclined, None));
     assert_eq!((count(&seen, VERIFY), count(&seen, PSO)), (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_can_send_the_octets_of_the_official_connector() {
+    let desk = Desk::open(Person::Types(TEST_PIN)).await;
+    desk.insert("claire").await;
+    let request =
+        |profile| json!({"operation": "put", "type": "gpconsultation", "proof": "eidsigning", "proofProfile": profile});
+    let octets = |answer: &Value| BASE64.decode(answer["proof"]["cms"].as_str().unwrap()).unwrap();
+    let exact = link(&desk, request("connector-exact")).await.unwrap();
+    validated(&desk, &exact, "PutTherapeuticLinkRequest");
+    assert!(octets(&exact).starts_with(&[0x30, 0x80]), "indefinite length");
+    let content = String::from_utf8(content_of_plain(&desk, &octets(&exact))).unwrap();
+    shows_all(&words(&read(&desk)), &content);
+    let usual = link(&desk, request("connector")).await.unwrap();
+    assert!(octets(&usual).starts_with(&[0x30, 0x82]), "definite length");
+    let error = link(&desk, request("exact")).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidRequest);
+}

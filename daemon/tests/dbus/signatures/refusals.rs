@@ -90,6 +90,19 @@ async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_
         invalid,
         "no document of the eHealth platform",
     ));
+    let in_ebcdic = b"\x4C\x6F\xA7\x94\x93\x40\xA5\x85\x99\xA2\x89\x96\x95";
+    for (content, reason) in [
+        (in_ebcdic.as_slice(), "EBCDIC"),
+        (b"<?xml version='1.0' encoding='IBM037'?>\x4C\xA7\x61\x6E", "IBM037"),
+        (b"<?xml version='1.0' encoding='UTF-7'?><x/>", "UTF-7"),
+        (b"  <!-- a letter", "breaks off"),
+    ] {
+        rows.push((
+            attached(vec![document("afspraak.pdf", "application/pdf", content)]),
+            invalid,
+            reason,
+        ));
+    }
     for name in [
         "",
         ".",

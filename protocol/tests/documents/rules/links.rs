@@ -286,7 +286,7 @@ fn bulk_link(link_type: &'static str, proof: &str) -> BulkLink<'static> {
             ..consultation()
         },
         proof: Proof::parse(proof).unwrap(),
-        profile: Profile::Strict,
+        profile: Profile::Strict.into(),
     }
 }
 
@@ -298,9 +298,8 @@ fn each_link_of_several_has_a_signature_of_its_own() {
     ];
     let bulk = PreparedBulk::new(request(&[PHYSICIAN]), links).unwrap();
     assert_eq!(bulk.request_summary().unwrap().patients().len(), 2);
-    let attribute = beid_protocol::cms::SigningCertificate::Included;
     let sign = |content: &therlink::SignedContent| {
-        let pending = content.cms(&PKI.ec.certificate, &[], now(), attribute).unwrap();
+        let pending = content.cms(&PKI.ec.certificate, &[], now()).unwrap();
         let raw = PKI.ec.sign(pending.digest());
         pending.finish(raw).unwrap()
     };

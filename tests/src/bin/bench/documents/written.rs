@@ -56,7 +56,7 @@ pub(super) const KINDS: [Kind; 8] = [
                 patient: signer.patient()?,
                 link: fields(link_type),
                 proof: Proof::Plain(eid_reading()?),
-                profile: Profile::Strict,
+                profile: Profile::Strict.into(),
             })
         });
         let links: Result<Vec<_>, Failure> = links.into_iter().collect();
