@@ -66,6 +66,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
+            // Nobody to tell: the exit code still says it.
             drop(writeln!(io::stderr(), "beid-sim: {message}"));
             ExitCode::FAILURE
         }
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), String> {
     if options.list {
-        return list().map_err(|e| e.to_string());
+        return taken(list());
     }
     let dir = options
         .state
@@ -97,16 +98,24 @@ fn run(options: &Options) -> Result<(), String> {
         reader.insert(citizen)?;
     }
     if options.control {
-        return reader.control().map_err(|e| e.to_string());
+        return taken(reader.control());
     }
     if let Some(citizen) = options.citizen {
-        say(&format!(
+        // The card is there whether or not anybody reads the line.
+        drop(say(&format!(
             "simulated card of {} (invented person), PIN {TEST_PIN}, in {}",
             citizen.id, options.vpcd
-        ))
-        .map_err(|e| e.to_string())?;
+        )));
     }
     reader.wait()
+}
+
+/// Whoever closes our output (`beid-sim --list | head`) has had enough of it: that is no failure.
+fn taken(written: io::Result<()>) -> Result<(), String> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn list() -> io::Result<()> {

@@ -5,7 +5,7 @@ use crate::api::operations::{Interface, Member};
 use crate::api::{ErrorCode, Operation};
 use crate::config;
 use crate::front::dbus::convert::{to_dict, to_members};
-use crate::front::dbus::{ERROR_PREFIX, NAME, ROOT, card_path};
+use crate::front::dbus::{BusError, ERROR_PREFIX, NAME, ROOT, card_path, connect};
 use crate::texts::Language;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
@@ -29,13 +29,11 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) async fn connect(which: config::Bus, language: Language) -> Result<Self, Failure> {
-        let connection = match which {
-            config::Bus::Session => Connection::session().await,
-            config::Bus::System => Connection::system().await,
-            config::Bus::None => return Err(Failure::local("the configuration says no bus; try --https")),
-        };
-        let connection = connection.map_err(|error| Failure::local(format!("no bus: {error}")))?;
-        Ok(Self { connection, language })
+        match connect(which).await {
+            Ok(connection) => Ok(Self { connection, language }),
+            Err(BusError::NoBus) => Err(Failure::local("the configuration says no bus; try --https")),
+            Err(error) => Err(Failure::local(error.to_string())),
+        }
     }
 
     /// One row of the table.

@@ -86,8 +86,13 @@ impl fmt::Display for Failure {
 
 impl From<std::io::Error> for Failure {
     /// Of writing the output; files have `Failure::file`.
-    fn from(_: std::io::Error) -> Self {
-        Self::OutputClosed
+    fn from(error: std::io::Error) -> Self {
+        // `beidctl … | head`: they have what they wanted.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::Local(format!("standard output: {error}"))
+        }
     }
 }
 

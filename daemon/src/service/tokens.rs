@@ -64,16 +64,12 @@ pub struct NewPageToken {
 }
 
 impl Tokens {
-    /// Reads the tokens kept in `file`; none if there is no such file.
+    /// Reads the tokens kept in `file`; none if there is no such file, or a damaged one.
     ///
     /// # Errors
     /// If it is there and cannot be read.
     pub fn open(file: PathBuf) -> std::io::Result<Self> {
-        let programs = match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(error),
-        };
+        let programs = crate::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
         Ok(Self {
             file,
             state: Mutex::new(State {
@@ -196,7 +192,7 @@ impl Tokens {
 
     fn save(&self, programs: &BTreeMap<String, ProgramToken>) -> Result<(), ApiError> {
         let bytes = serde_json::to_vec_pretty(programs).map_err(ApiError::internal)?;
-        crate::paths::write_private(&self.file, &bytes).map_err(ApiError::internal)
+        crate::private::write(&self.file, &bytes).map_err(ApiError::internal)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -7,12 +7,12 @@ use super::objects::{self, Object, Place};
 use super::{Front, Known, operation_path};
 use crate::api::operations::{Interface, Member, OPERATIONS};
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::process::own_user;
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
-use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -55,8 +55,7 @@ impl Sender {
 async fn program_of(front: &Front, name: &str) -> Option<String> {
     let bus = DBusProxy::new(&front.connection).await.ok()?;
     let user = bus.get_connection_unix_user(BusName::try_from(name).ok()?).await.ok()?;
-    let own = tokio::fs::metadata("/proc/self").await.ok()?.uid();
-    if user != own {
+    if user != own_user() {
         return None;
     }
     let process = bus

@@ -19,6 +19,14 @@ pub enum BusError {
     /// The configuration says no bus.
     #[error("no bus is configured")]
     NoBus,
+    /// There is no bus where the environment says, or it does not let us in.
+    #[error("no bus: {variable} says {reasons}")]
+    Unreachable {
+        /// Name of the variable.
+        variable: &'static str,
+        /// Each address, and why it did not work.
+        reasons: String,
+    },
     /// The bus cannot be reached, or does not let us in.
     #[error("bus: {0}")]
     Bus(#[from] zbus::Error),

@@ -7,6 +7,7 @@
 //! said there. What is on the bus is worked out anew from the registry for every question; what was announced is kept
 //! only to know what to announce next (`signals`).
 
+mod address;
 mod calls;
 pub mod convert;
 mod error;
@@ -14,6 +15,7 @@ pub mod introspection;
 mod objects;
 mod signals;
 
+pub use address::connect;
 pub use error::{BusError, PREFIX as ERROR_PREFIX};
 pub use objects::{ROOT, card_path, operation_path, reader_path};
 
@@ -70,12 +72,7 @@ impl Bus {
     /// # Errors
     /// [`BusError::NameTaken`] if another program has the name: we neither queue nor push it out.
     pub async fn connect(service: Arc<Service>, which: config::Bus, https_port: u16) -> Result<Self, BusError> {
-        let builder = match which {
-            config::Bus::Session => connection::Builder::session(),
-            config::Bus::System => connection::Builder::system(),
-            config::Bus::None => return Err(BusError::NoBus),
-        };
-        Self::open(service, builder, https_port).await
+        Self::open(service, address::connect(which).await?, https_port).await
     }
 
     /// As [`connect`](Self::connect), to the bus at `address` (`unix:path=…`).
@@ -83,11 +80,11 @@ impl Bus {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn connect_to(service: Arc<Service>, address: &str, https_port: u16) -> Result<Self, BusError> {
-        Self::open(service, connection::Builder::address(address), https_port).await
+        let connection = connection::Builder::address(address).build().await?;
+        Self::open(service, connection, https_port).await
     }
 
-    async fn open(service: Arc<Service>, builder: connection::Builder<'_>, port: u16) -> Result<Self, BusError> {
-        let connection = builder.build().await?;
+    async fn open(service: Arc<Service>, connection: Connection, port: u16) -> Result<Self, BusError> {
         let (messages, events) = (MessageStream::from(&connection), service.events.listen());
         let bus = DBusProxy::new(&connection).await?;
         bus.add_match_rule(somebody_leaves()?)

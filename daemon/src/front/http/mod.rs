@@ -69,23 +69,15 @@ pub enum HttpsError {
         /// Last one tried.
         last: u16,
     },
-    /// Certificates or key can be neither read nor written.
-    #[error("{path}: {source}")]
-    File {
-        /// Which file or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    /// Certificates or key can be neither read nor written. The error names the file or directory.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
     /// Certificates cannot be made.
     #[error("certificates cannot be made: {0}")]
     Certificate(#[from] rcgen::Error),
     /// TLS refuses the certificates just made.
     #[error("certificates cannot be used: {0}")]
     Tls(#[from] rustls::Error),
-    /// We cannot find out who we are.
-    #[error("our own user is not known: {0}")]
-    OwnUser(std::io::Error),
     /// Two rows of the table of operations have the same path.
     #[error("operations cannot be told apart by their paths: {0}")]
     Table(#[from] matchit::InsertError),
@@ -105,8 +97,7 @@ impl Https {
     /// # Errors
     /// [`HttpsError`] says which file or port.
     pub async fn bind(settings: Settings) -> Result<Self, HttpsError> {
-        let own_user = peer::own_user().map_err(HttpsError::OwnUser)?;
-        Self::bind_as(own_user, settings).await
+        Self::bind_as(crate::process::own_user(), settings).await
     }
 
     /// As if we were `own_user`, so that a test can be a stranger.

@@ -11,7 +11,6 @@ use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 use netlink_sys::{Socket, SocketAddr as NetlinkAddr};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::MetadataExt;
 
 /// `TCP_ESTABLISHED` of `tcp_states.h`.
 const ESTABLISHED: u8 = 1;
@@ -19,14 +18,6 @@ const ESTABLISHED: u8 = 1;
 const NO_COOKIE: [u8; 8] = [0xFF; 8];
 /// More than one answer needs.
 const ANSWER: usize = 4096;
-
-/// The user we run as.
-///
-/// # Errors
-/// If `/proc` is not there.
-pub(super) fn own_user() -> io::Result<u32> {
-    Ok(std::fs::metadata("/proc/self")?.uid())
-}
 
 /// Lets our own user in, and those the settings name. Nobody else: root is no exception.
 pub(super) struct Doorkeeper {
@@ -108,6 +99,7 @@ fn question(peer: SocketAddr, local: SocketAddr) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::own_user;
     use std::net::{TcpListener, TcpStream};
 
     fn connected(address: &str) -> Option<(TcpStream, TcpStream)> {
@@ -122,7 +114,7 @@ mod tests {
 
     #[test]
     fn our_own_connections_are_ours_on_both_families() {
-        let own = own_user().unwrap();
+        let own = own_user();
         for address in ["127.0.0.1", "::1"] {
             if let Some((_client, server)) = connected(address) {
                 assert_eq!(ask(&server).unwrap(), Some(own), "{address}");
@@ -148,7 +140,7 @@ mod tests {
     #[test]
     fn only_our_user_and_those_named_are_let_in() {
         let (_client, server) = connected("127.0.0.1").unwrap();
-        let own = own_user().unwrap();
+        let own = own_user();
         let lets_in =
             |doorkeeper: Doorkeeper| doorkeeper.lets_in(server.peer_addr().unwrap(), server.local_addr().unwrap());
         let other = own + 1;

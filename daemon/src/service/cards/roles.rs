@@ -3,7 +3,7 @@
 use super::lock;
 use super::status::Role;
 use crate::api::ApiError;
-use crate::paths::write_private;
+use crate::private;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,16 +21,12 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Those of the settings, and the choices kept in `file`; none if there is no such file.
+    /// Those of the settings, and the choices kept in `file`; none if there is no such file, or a damaged one.
     ///
     /// # Errors
     /// If it is there and cannot be read.
     pub fn open(by_settings: BTreeMap<String, Role>, file: PathBuf) -> io::Result<Self> {
-        let by_person = match std::fs::read(&file) {
-            Ok(bytes) => read(&bytes).map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(error),
-        };
+        let by_person = private::read_state(&file, read)?.unwrap_or_default();
         Ok(Self {
             by_settings,
             by_person: Mutex::new(by_person),
@@ -97,7 +93,7 @@ fn read(bytes: &[u8]) -> Result<BTreeMap<String, Role>, String> {
 
 fn save(file: &Path, choices: &BTreeMap<String, Role>) -> io::Result<()> {
     let words: BTreeMap<&String, &str> = choices.iter().map(|(name, role)| (name, role.word())).collect();
-    write_private(file, &serde_json::to_vec_pretty(&words)?)
+    private::write(file, &serde_json::to_vec_pretty(&words)?)
 }
 
 #[cfg(test)]

@@ -9,8 +9,11 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
     let seen = instructions(&desk);
     let rows = [
         (json!({}), "operation"),
-        (json!({"operation": "delete"}), "delete"),
-        (json!({"operation": "put", "evidence": "pades"}), "pades"),
+        (json!({"operation": "delete"}), "operation: must be one of put"),
+        (
+            json!({"operation": "put", "evidence": "pades"}),
+            "evidence: must be one of none",
+        ),
         (json!({"operation": "put", "proof": "eidsigning"}), "proof"),
         (json!({"operation": "put", "type": "retrospectief"}), "retrospective"),
         (json!({"operation": "put", "signDate": "21/11/2026"}), "signDate"),

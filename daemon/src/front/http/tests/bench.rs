@@ -2,7 +2,7 @@
 
 use crate::api::{Scope, Scopes};
 use crate::config::{Config, Origin, Prefetch, Sources};
-use crate::front::http::{Https, Settings, peer};
+use crate::front::http::{Https, Settings};
 use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal};
 use crate::random::random_id;
@@ -137,7 +137,7 @@ impl Bench {
         let service = service(&setup);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(card(setup.citizen.unwrap_or("jan")));
-        let own_user = setup.own_user.unwrap_or_else(|| peer::own_user().unwrap());
+        let own_user = setup.own_user.unwrap_or_else(crate::process::own_user);
         let settings = Settings {
             port: 0,
             port_is_fixed: true,

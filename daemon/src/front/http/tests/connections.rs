@@ -1,7 +1,6 @@
 //! Who is let in, by which names, and what happens when either side goes.
 
 use super::bench::{Bench, Setup, endless_pinentry, link, until};
-use crate::front::http::peer;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -75,7 +74,7 @@ async fn without_tls_nothing_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_of_another_user_is_closed_before_tls() {
-    let own = peer::own_user().unwrap();
+    let own = crate::process::own_user();
     let pretend = |allow_users| Setup {
         own_user: Some(own + 1),
         allow_users,
