@@ -54,9 +54,12 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
         for (request, words) in [
             (
                 json!({"operation": "put", "patient": {"nationalNumber": value, "cardNumber": 1}}),
-                "expected a string",
+                "Number: must be text",
             ),
-            (json!({"operation": "put", "patient": value}), "expected struct"),
+            (
+                json!({"operation": "put", "patient": value}),
+                "patient: must be an object",
+            ),
         ] {
             let (code, said) = refused(consent(&desk, request.clone()).await);
             assert_eq!(code, ErrorCode::InvalidRequest, "{request}");
