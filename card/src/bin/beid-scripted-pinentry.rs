@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// As pinentry would say it: error source 5 (Pinentry) and the code of libgpg-error.
 const CANCELED: &str = "ERR 83886179 Operation cancelled <Pinentry>";
@@ -155,7 +155,7 @@ impl Person {
 
 fn obey(script: &ScriptDirectory, answer: Answer, kind: Kind) -> io::Result<String> {
     match (answer, kind) {
-        (Answer::Pin(pin), Kind::Pin) => script.note_entry().map(|()| format!("D {pin}\nOK")),
+        (Answer::Pin(pin), Kind::Pin) => script.note_entry(SystemTime::now()).map(|()| format!("D {pin}\nOK")),
         (Answer::Ok, Kind::Confirm) => Ok("OK".to_owned()),
         (Answer::No, Kind::Confirm) => Ok(NOT_CONFIRMED.to_owned()),
         (Answer::Cancel, _) => Ok(CANCELED.to_owned()),

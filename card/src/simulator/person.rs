@@ -196,13 +196,13 @@ impl ScriptDirectory {
         text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     }
 
-    /// Notes that a PIN is being entered now.
+    /// Notes that a PIN is being entered, and when.
     ///
     /// # Errors
     /// When the directory cannot be used.
-    pub fn note_entry(&self) -> io::Result<()> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
-        fs::write(self.0.join("entered"), now.as_nanos().to_string())
+    pub fn note_entry(&self, now: SystemTime) -> io::Result<()> {
+        let since = now.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
+        fs::write(self.0.join("entered"), since.as_nanos().to_string())
     }
 
     /// When a PIN was entered last, to the nanosecond.
