@@ -6,7 +6,7 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_e2e::{Answer, Desk, link};
+use beid_e2e::{Answer, Desk, OnScreen, link};
 use serde_json::{Value, json};
 
 fn with(mut request: Value, member: &str, value: Value) -> Value {

@@ -29,6 +29,7 @@ mod extensions;
 mod files;
 mod keypad;
 mod keys;
+pub mod person;
 mod pkcs15;
 mod pki;
 mod reading;

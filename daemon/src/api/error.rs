@@ -1,5 +1,6 @@
 //! The one table of errors, and what becomes of the inner layers' errors in it.
 
+use crate::api::Scope;
 use crate::texts::{Language, Message};
 use beid_card::CardError;
 use serde_json::{Value, json};
@@ -153,14 +154,20 @@ impl ApiError {
         }
     }
 
-    /// `invalid-request` about one member.
+    /// `invalid-request` about one member; `reason` is a text, or its English.
     #[must_use]
-    pub fn invalid(member: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub fn invalid(member: impl Into<String>, reason: impl Into<Message>) -> Self {
+        Self::about(ErrorCode::InvalidRequest, member, reason)
+    }
+
+    /// Says of one member why it is refused.
+    #[must_use]
+    pub fn about(code: ErrorCode, member: impl Into<String>, reason: impl Into<Message>) -> Self {
         Self::new(
-            ErrorCode::InvalidRequest,
+            code,
             Message::new("detail-invalid-member")
-                .arg("member", member)
-                .arg("reason", reason),
+                .arg("member", member.into())
+                .arg("reason", reason.into()),
         )
     }
 
@@ -169,10 +176,17 @@ impl ApiError {
     #[must_use]
     pub(crate) fn said_twice(name: &str) -> Self {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-        Self::invalid(plain, "said twice")
+        Self::invalid(plain, "is said twice")
     }
 
-    /// An error about a member one level down: `type` under `links[0]` becomes `links[0].type`.
+    /// `scope-missing`, naming the scope.
+    #[must_use]
+    pub fn scope_missing(scope: Scope) -> Self {
+        let text = Message::new("detail-scope-missing").arg("scope", scope.word());
+        Self::new(ErrorCode::ScopeMissing, text)
+    }
+
+    /// The same about a member one level down: `type` under `links[0]` becomes `links[0].type`.
     #[must_use]
     pub(crate) fn under(self, parent: &str) -> Self {
         Self {
@@ -258,8 +272,8 @@ impl From<CardError> for ApiError {
         let detail = match &error {
             CardError::Malformed(field) => Some(
                 Message::new("detail-card-field")
-                    .arg("field", field.field)
-                    .arg("expected", field.expected),
+                    .arg("field", field.field.to_string())
+                    .arg("expected", field.expected.to_string()),
             ),
             CardError::Reset
             | CardError::Mute

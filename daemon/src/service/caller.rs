@@ -1,6 +1,6 @@
 //! Who asks.
 
-use crate::api::{ApiError, ErrorCode, Scope, Scopes};
+use crate::api::{ApiError, Scope, Scopes};
 use crate::prompt::assuan::Terminal;
 use crate::prompt::layout::{beginning, origin, quoted};
 use crate::prompt::turns::Party;
@@ -91,12 +91,11 @@ impl Caller {
     /// Refuses what it may not do; `None` needs no permission.
     ///
     /// # Errors
-    /// `scope-missing`.
+    /// `scope-missing`, which names it.
     pub fn may(&self, scope: Option<Scope>) -> Result<(), ApiError> {
-        if scope.is_none_or(|scope| self.scopes.allow(scope)) {
-            Ok(())
-        } else {
-            Err(ErrorCode::ScopeMissing.into())
+        match scope {
+            Some(scope) if !self.scopes.allow(scope) => Err(ApiError::scope_missing(scope)),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod cards;
 pub mod events;
 pub mod running;
+pub mod simulation;
 pub mod tokens;
 
 pub(crate) mod admin;
@@ -39,7 +40,8 @@ use events::{Event, Events};
 use jiff::Timestamp;
 use running::{OperationId, Progress, RunningOperations, Ticket};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use simulation::Simulation;
+use std::sync::{Arc, OnceLock};
 use tokens::Tokens;
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +63,8 @@ pub struct Service {
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
+    /// There if this daemon has simulated readers only.
+    pub(crate) simulation: OnceLock<Box<dyn Simulation>>,
 }
 
 /// What was asked, freed from how.
@@ -163,7 +167,13 @@ impl Service {
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
             config,
             clock,
+            simulation: OnceLock::new(),
         })
+    }
+
+    /// Lets callers move the cards of these simulated readers. Only the first call has an effect.
+    pub fn simulates(&self, simulation: Box<dyn Simulation>) {
+        drop(self.simulation.set(simulation));
     }
 
     /// The settings.

@@ -176,7 +176,11 @@ impl Front {
         if let Some(card) = card
             && members.insert("cardId".to_owned(), card.into()).is_some()
         {
-            return Err(refuse(ApiError::invalid("cardId", "the object's path says which card")).into());
+            return Err(refuse(ApiError::invalid(
+                "cardId",
+                "must be left out: the object's path says which card",
+            ))
+            .into());
         }
         caller.terminal = match terminal {
             Some(offer) if operation.human && self.service.prompter.takes_a_terminal() => {
@@ -378,7 +382,7 @@ fn language(members: &mut Map<String, Value>) -> Result<Language, Failure> {
         None => Ok(Language::default()),
         Some(Value::String(tag)) => Ok(Language::of_tag(&tag).unwrap_or_default()),
         Some(_) => Err(Failure::new(
-            ApiError::invalid("language", "nl, fr, de or en"),
+            ApiError::invalid("language", "must be nl, fr, de or en"),
             Language::default(),
         )),
     }
@@ -389,8 +393,11 @@ fn respond_async(members: &mut Map<String, Value>, operation: &Operation) -> Res
     match members.remove("respondAsync") {
         None | Some(Value::Bool(false)) => Ok(false),
         Some(Value::Bool(true)) if operation.human => Ok(true),
-        Some(Value::Bool(true)) => Err(ApiError::invalid("respondAsync", "this call never waits for a person")),
-        Some(_) => Err(ApiError::invalid("respondAsync", "true or false")),
+        Some(Value::Bool(true)) => Err(ApiError::invalid(
+            "respondAsync",
+            "must be left out: this call never waits for a person",
+        )),
+        Some(_) => Err(ApiError::invalid("respondAsync", "must be true or false")),
     }
 }
 

@@ -63,7 +63,11 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
             algorithm: digest.algorithm.name(),
             value: encode(&digest.value),
         }),
-        basic_key_digest: identity.basic_key_digest.as_ref().map(encode),
+        // Always this one (card content 1.8, tag 1A): the card does not name it.
+        basic_key_digest: identity.basic_key_digest.as_ref().map(|digest| t::DigestAnswer {
+            algorithm: "SHA-384",
+            value: encode(digest),
+        }),
         other_fields: identity
             .other
             .iter()
