@@ -1,7 +1,7 @@
 //! The PIN, checked and changed through a real pcscd, over both fronts; and what a reader is for.
 
 use beid_e2e::{Answer, Desk, Kind, OnScreen};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const TEST_PIN: &str = "1234";
 const NEW_PIN: &str = "567890";

@@ -7,8 +7,8 @@ pub(super) use consents::{Consent, ConsentQuestion, Evidence};
 pub(super) use links::{About, Exclusion, ExclusionArguments, Put, Therlink};
 
 use super::failure::{EXIT_CODES, Failure};
-use crate::api::Scope;
 use super::simulation::Sim;
+use crate::api::Scope;
 use crate::texts::Language;
 use beid_card::CheckName;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};

@@ -331,7 +331,10 @@ fn must_be_of_author(
 fn must_be_installed(asked: Option<&str>, service: &Service) -> Result<(), ApiError> {
     let Some(asked) = asked else { return Ok(()) };
     if !is_language(asked) {
-        return Err(ApiError::invalid("textLanguage", "must be a language such as nl or fr-BE"));
+        return Err(ApiError::invalid(
+            "textLanguage",
+            "must be a language such as nl or fr-BE",
+        ));
     }
     let texts = &service.config.consent_texts;
     if texts.in_language(asked).is_some() {
