@@ -79,4 +79,4 @@ pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
     SpecialStatus,
 };
-pub use verify::{Entry, PIN_TRIES, PinChange};
+pub use verify::{Entry, PIN_TRIES, PinChange, Waiting};

@@ -187,6 +187,7 @@ impl Desk {
             revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
             clock,
+            keeper: beidd::kept::keeper(dir.clone()),
         });
         let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();

@@ -26,3 +26,4 @@ mod roles;
 mod screens;
 mod signatures;
 mod silence;
+mod undelivered;
