@@ -65,7 +65,7 @@ pub use files::{
 pub use genuine::{Challenge, ChallengeAnswer, card_genuine};
 pub use holder::{Holder, Judge, Wanted};
 pub use holder_chain::holder_chain;
-pub use identity::{Identity, PhotoDigest};
+pub use identity::{CompleteIdentity, Identity, MalformedField, PhotoDigest};
 pub use pin::{NotAPin, Pin};
 pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};

@@ -216,9 +216,11 @@ pub struct IdentityAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chip_number: Option<String>,
     /// First day, ISO 8601.
-    pub valid_from: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<String>,
     /// Last day, ISO 8601; the card is still good on it.
-    pub valid_until: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
     /// Where it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuing_municipality: Option<String>,
@@ -229,7 +231,8 @@ pub struct IdentityAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub national_number_kind: Option<&'static str>,
     /// Family name.
-    pub family_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
     /// Up to two given names.
     pub given_names: Vec<String>,
     /// First letter of the third.
@@ -296,10 +299,14 @@ pub struct IdentityAnswer {
     pub photo_digest: Option<DigestAnswer>,
     /// SHA-384 of the basic key, base64.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub basic_key_digest: Option<String>,
+    pub basic_key_digest: Option<DigestAnswer>,
     /// Fields this software does not know, as they are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_fields: Vec<OtherField>,
+    /// Fields that are not what they should be. They are absent above, their octets are among `otherFields`, and no proof
+    /// is made while one that every card has is among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub malformed_fields: Vec<MalformedFieldAnswer>,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
@@ -346,6 +353,18 @@ pub struct OtherField {
     pub value: String,
 }
 
+/// A field of a card's file that is not what it should be.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MalformedFieldAnswer {
+    /// Member that is absent because of it; none for a tag that this software does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<&'static str>,
+    /// Tag.
+    pub tag: u8,
+    /// Expectation that the field does not meet, in English: `11 digits`, `present`, `there once`. Never its value.
+    pub reason: &'static str,
+}
+
 /// What the checks come to.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AuthenticityAnswer {
@@ -389,6 +408,9 @@ pub struct AddressAnswer {
     /// Municipality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub municipality: Option<String>,
+    /// Fields that are not what they should be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub malformed_fields: Vec<MalformedFieldAnswer>,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
