@@ -58,6 +58,11 @@ enum Scheme {
 }
 
 impl SignatureAlgorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 10] = [
+        Rs256, Rs384, Rs512, Ps256, Es256, Es384, Es512, Es3_256, Es3_384, Es3_512,
+    ];
+
     /// `RS256`.
     #[must_use]
     pub fn name(self) -> &'static str {

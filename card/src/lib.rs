@@ -36,6 +36,7 @@ mod tlv;
 mod values;
 
 mod error;
+mod patience;
 mod pin;
 mod pin_pad;
 mod quirks;
@@ -66,6 +67,7 @@ pub use genuine::{Challenge, ChallengeAnswer, card_genuine};
 pub use holder::{Holder, Judge, Wanted};
 pub use holder_chain::holder_chain;
 pub use identity::{CompleteIdentity, Identity, MalformedField, PhotoDigest};
+pub use patience::{LONGEST_CONNECT, longest_answer, longest_control};
 pub use pin::{NotAPin, Pin};
 pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};

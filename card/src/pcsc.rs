@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
+/// Number of readers that PC/SC has room for, and of states that it waits for at once (`PCSCLITE_MAX_READERS_CONTEXTS`).
+const MAX_STATES: usize = 16;
+
 /// Watches the readers of this machine and what is put into them.
 pub struct Monitor {
     context: Context,
@@ -48,17 +51,6 @@ pub enum ReaderEvent {
     },
 }
 
-/// Ends a wait of the [`Monitor`] it came from, from another thread.
-pub struct Waker(Context);
-
-impl Waker {
-    /// Makes the wait return with what it has, perhaps nothing.
-    pub fn wake(&self) {
-        // Nobody waiting is as good as woken.
-        self.0.cancel().unwrap_or_default();
-    }
-}
-
 impl Monitor {
     /// Connects to the PC/SC service.
     ///
@@ -72,14 +64,8 @@ impl Monitor {
         })
     }
 
-    /// A handle that ends waits.
-    #[must_use]
-    pub fn waker(&self) -> Waker {
-        Waker(self.context.clone())
-    }
-
-    /// Blocks until something happens to a reader, `timeout` passes or the [`Waker`] is used; returns what happened
-    /// since the last call, oldest first, which is nothing in the last two cases.
+    /// Blocks until something happens to a reader or `timeout` passes; returns what happened since the last call, oldest
+    /// first, which may be nothing.
     ///
     /// # Errors
     /// [`TransportError::Service`] when the PC/SC service has gone: every reader and card is lost; establish anew.
@@ -88,22 +74,36 @@ impl Monitor {
         if !events.is_empty() {
             return Ok(events);
         }
-        let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), self.pnp_state())];
-        for (name, presence) in &self.readers {
-            states.push(ReaderState::new(name.clone(), known_state(*presence)));
+        let known = self.readers.iter().take(MAX_STATES);
+        let mut states: Vec<ReaderState> = known
+            .map(|(name, presence)| ReaderState::new(name.clone(), known_state(*presence)))
+            .collect();
+        // With every slot taken no reader can be plugged in, and one state more would be refused (SCARD_E_INVALID_VALUE).
+        if states.len() < MAX_STATES {
+            states.push(ReaderState::new(PNP_NOTIFICATION(), self.pnp_state()));
         }
         match self.context.get_status_change(timeout, &mut states) {
-            Ok(()) => {}
-            Err(Error::Timeout | Error::Cancelled) => return Ok(events),
+            // After a time-out, too: pcsc-lite takes a count of 0 for «not known», so that cards swapped at the first
+            // count, or when it wraps, do not end the wait (SCardGetStatusChange, winscard_clnt.c).
+            Ok(()) | Err(Error::Timeout) => {}
+            Err(Error::Cancelled) => return Ok(events),
             // A reader left between listing and waiting: the next listing knows.
             Err(Error::UnknownReader | Error::ReaderUnavailable) => return self.rescan(),
             Err(error) => return Err(transport_error(error)),
         }
-        for state in states.iter().skip(1) {
+        // A state about which nothing was said is no news.
+        for state in states.iter().filter(|state| !state.event_state().is_empty()) {
             self.note(state, &mut events);
         }
         events.extend(self.rescan()?);
         Ok(events)
+    }
+
+    /// Tells whether PC/SC said at the last [`wait`](Self::wait) that there is a card in `reader`.
+    #[must_use]
+    pub fn has_card(&self, reader: &str) -> bool {
+        let mut known = self.readers.iter();
+        known.any(|(name, presence)| presence.card && name.to_bytes() == reader.as_bytes())
     }
 
     /// Connects to the card in `reader`, shared with other programs.

@@ -12,9 +12,9 @@ origin-not-paired-detail = Diese Website darf den Kartenleser dieses Computers n
 scope-missing = Nicht erlaubt
 scope-missing-detail = Das Token erlaubt dies nicht.
 user-declined = Abgebrochen
-user-declined-detail = Die Person am Computer hat abgebrochen. Es wurde nichts unterschrieben.
+user-declined-detail = Die Person am Computer hat abgebrochen. Es wurde nichts unterschrieben oder geändert.
 user-timeout = Keine Antwort
-user-timeout-detail = Niemand hat rechtzeitig geantwortet. Es wurde nichts unterschrieben; versuchen Sie es erneut.
+user-timeout-detail = Niemand hat rechtzeitig geantwortet. Es wurde nichts unterschrieben oder geändert; versuchen Sie es erneut.
 policy-denied = Hier nicht erlaubt
 policy-denied-detail = Die Einstellungen dieses Computers erlauben dies nicht.
 pin-incorrect = Falsche PIN
@@ -76,7 +76,7 @@ internal-detail = Ein Fehler in dieser Software; das Protokoll sagt mehr.
 card-error = Die Karte hat nicht richtig geantwortet
 card-error-detail = Nehmen Sie die Karte heraus, wischen Sie den Chip ab, stecken Sie sie wieder ein und versuchen Sie es erneut.
 pcsc-unavailable = Kein Kartendienst
-pcsc-unavailable-detail = Der Kartendienst (pcscd) läuft nicht.
+pcsc-unavailable-detail = Der Kartendienst (pcscd) läuft nicht oder antwortet nicht. Starten Sie ihn: sudo systemctl start pcscd.socket
 pcsc-not-authorised = Der Kartendienst weigert sich
 pcsc-not-authorised-detail = Der Kartendienst (pcscd) lässt dieses Programm nicht zu.
 no-reader = Kein Kartenleser
@@ -90,8 +90,32 @@ detail-idempotency-key = Idempotency-Key wird noch nicht unterstützt; senden Si
 detail-no-certificate-there = Diese Karte hat kein Zertifikat an der Stelle für { $name }. Auf Karten kleiner Kinder fehlen eines oder beide Zertifikate des Inhabers.
 detail-no-such-file = Diese Karte hat keine Datei { $name }. Nicht jede Kartengeneration hat dieselben.
 detail-file-absent = Auf dieser Karte fehlt die Datei { $name }, die jeder Personalausweis hat. Vielleicht ist es eine Testkarte oder eine beschädigte Karte; bitten Sie um einen anderen Ausweis.
+detail-no-such-card = Es gibt keine Karte mit dieser Nummer. Sie ändert sich bei jedem Einstecken: beidctl readers zeigt sie.
+detail-no-such-reader = Es gibt keinen Kartenleser mit dieser Nummer. Die Kartenleser und ihre Nummern: beidctl readers
+detail-no-such-token = Kein Token heißt «{ $name }». Die vorhandenen Token: beidctl token list
+detail-no-such-certificate = Kein Zertifikat heißt «{ $name }». Es gibt: { $names }.
+detail-no-such-file-name = Keine Datei heißt «{ $name }». Es gibt: { $names }.
+detail-no-such-operation = Es gibt keinen Vorgang mit dieser Nummer, oder er ist nicht Ihrer. Ergebnisse werden zehn Minuten aufbewahrt.
+detail-token-taken = Ein Token «{ $name }» gibt es schon. Nehmen Sie einen anderen Namen, oder widerrufen Sie jenes: beidctl token revoke { $name }
+detail-token-name = Der Name eines Tokens hat 1 bis 64 Zeichen, darunter keine Steuerzeichen.
 detail-card-field = Auf der Karte stimmt dieses Feld nicht: { $field } ({ $expected }).
 detail-card-failure = { $cause }. Nehmen Sie die Karte heraus, wischen Sie den Chip ab, stecken Sie sie wieder ein und versuchen Sie es erneut.
+detail-card-silent = Die Karte in { $reader } antwortet nicht. Ziehen Sie sie heraus und stecken Sie sie wieder ein.
+detail-card-silent-pin = Die Karte in { $reader } hat auf die PIN nicht geantwortet. Ob sie einen Versuch gezählt hat, ist nicht bekannt. Ziehen Sie sie heraus und stecken Sie sie wieder ein; vor der nächsten PIN erfahren Sie, wie viele Versuche bleiben, wenn die Karte es sagt.
+detail-no-card = Stecken Sie die Karte des Patienten in einen Leser für Patienten. Die Leser jetzt: { $readers }.
+detail-no-provider-card = Stecken Sie die Karte des Gesundheitsdienstleisters in den Leser, der dafür da ist. Die Leser jetzt: { $readers }.
+detail-several-cards = Es ist mehr als eine Karte da. Sagen Sie, welche gemeint ist, oder lassen Sie nur eine in den Lesern. Die Leser jetzt: { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(für die Karte des Gesundheitsdienstleisters)
+       *[other] { "" }
+    }: { $card ->
+        [empty] leer
+        [reading] eine Karte, die gerade gelesen wird
+        [unsupported] eine Karte, die keine belgische eID ist
+        [mute] eine Karte, die nicht antwortet
+        [busy] eine Karte, die ein anderes Programm benutzt
+       *[other] eine eID-Karte
+    }
 detail-pad-new-pins-differ = Die zwei neuen PINs am Leser waren nicht gleich. Es wurde nichts an die Karte gesendet; versuchen Sie es erneut.
 detail-pad-pin-length = Die PIN am Leser war zu kurz oder zu lang: Eine PIN hat 4 bis 12 Ziffern. Es wurde nichts an die Karte gesendet; versuchen Sie es erneut.
 detail-pad-refused = Die Tastatur dieses Lesers kann hierfür nicht benutzt werden. Es wurde nichts an die Karte gesendet; benutzen Sie einen anderen Leser.
@@ -100,6 +124,7 @@ detail-new-pins-differ = Die zwei neuen PINs waren nicht gleich. Es wurde nichts
 detail-new-pin-refused = Die Karte nimmt die neue PIN nicht an. Die bisherige gilt weiter; wählen Sie eine andere neue.
 detail-no-pinentry = Es wurde kein Programm gefunden, um die PIN zu erfragen. Installieren Sie pinentry, oder nennen Sie eines in den Einstellungen.
 detail-no-way-to-ask = Das PIN-Fenster konnte auf diesem Computer nicht gezeigt werden.
+detail-asked-too-soon = Zu früh erneut gefragt: Das vorige Fenster wurde abgelehnt oder nicht beantwortet. Erneut fragen ist in { $seconds } s möglich.
 detail-no-author = Es ist kein Gesundheitsdienstleister angegeben, und für diese Praxis keiner eingestellt ([provider] in den Einstellungen).
 detail-signer-chain = Dem Signaturzertifikat kann nicht vertraut werden: { $cause }.
 detail-signature-certificate-not-valid = Das Signaturzertifikat dieser Karte ist heute nicht gültig; es gilt vom { $from } bis { $until }. Die Daten der Karte sind echt: Ein Nachweis durch Lesen der Karte geht. Zum Unterschreiben ist eine neue Karte nötig, bei der Gemeinde.
@@ -111,6 +136,43 @@ detail-proof = { $reason }
 detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreiben: Bis zum achtzehnten Geburtstag hat keine Karte eines. Verlangen Sie evidence «none», oder lassen Sie den Gesundheitsdienstleister unterschreiben (signer «provider»).
 detail-consent-wrong-provider = Die Karte, die unterschreibt, muss einem Gesundheitsdienstleister gehören, der in author mit Nationalnummer genannt ist, und nicht dem Patienten.
 detail-no-provider-reader = Kein Kartenleser ist für die eigene Karte des Gesundheitsdienstleisters bestimmt. Geben Sie einem diese Rolle: beidctl readers role ID provider.
+
+# Was beidctl selbst sagt: Titel von Fehlern, und was aus Ergebnissen geworden ist.
+ctl-usage = Die Befehlszeile stimmt nicht
+ctl-not-running = beidd läuft nicht
+ctl-not-running-detail = beidd läuft nicht. Starten Sie es: systemctl --user start beidd, oder beidd in einem anderen Terminal.
+ctl-file-unusable = Eine Datei kann nicht verwendet werden
+ctl-result-kept = Das Ergebnis liegt an einem anderen Ort
+ctl-failed = Das hat nicht geklappt
+ctl-kept-in-file = { $place } konnte nicht geschrieben werden: { $error }. Was unterschrieben wurde, ist nicht verloren: es liegt in { $kept }. Verschieben Sie es dorthin, wo es hingehört.
+ctl-kept-here = { $place } konnte nicht geschrieben werden: { $error }. Auch keine andere Datei. Was unterschrieben wurde, ist nicht verloren, wenn Sie es von hier kopieren, in Base64: { $kept }
+ctl-given-up = Sie haben abgebrochen. Es wurde nichts unterschrieben oder geändert.
+
+# Warnungen in Worten.
+warning-check-digits = Die Prüfziffern dieser Nummer stimmen nicht; einige solche Nummern gibt es.
+warning-impossible-birth-date = Das Geburtsdatum in dieser Nationalregisternummer gibt es nicht, wie bei Nummern von Testpersonen.
+warning-unchecked = Es ist nicht bekannt, wie eine solche Nummer geprüft werden kann.
+warning-start-in-past = Die therapeutische Beziehung beginnt vor dem heutigen Tag.
+warning-longer-than-usual = Der Zeitraum ist länger, als für diese therapeutische Beziehung üblich ist.
+warning-no-usual-period = Es gibt kein Enddatum, und keines ist üblich: die Plattform wendet ihren eigenen Zeitraum an.
+warning-longer-than-proof = Der Zeitraum ist länger, als ein solcher Nachweis erlaubt, soweit bekannt.
+warning-stronger-proof-expected = Für eine solche therapeutische Beziehung wird ein stärkerer Nachweis erwartet.
+warning-card-not-read = Es wurde keine Karte gelesen: ihre Nummer wurde eingetippt.
+warning-author-not-listed = Soweit bekannt, darf ein solcher Autor das nicht tun.
+warning-unusual-party = Diese Art von therapeutischer Beziehung, oder Ausschluss, ist nicht für einen solchen Dienstleister gedacht.
+warning-person-missing = Hinter der Organisation oder dem Programm, das fragt, ist keine Person genannt.
+warning-number-missing = Eine Nummer, die von einem solchen Autor erwartet wird, fehlt.
+warning-unusual-length = Solche Parteien haben keine Nummern dieser Länge.
+warning-type-not-in-use = Die Plattform registriert keine Einwilligungen dieser Art mehr.
+warning-card-number-missing = Ein Dienstleister registriert diese Einwilligung ohne die Kartennummer des Patienten.
+warning-isi-card-doubtful = Es ist nicht sicher, dass eine ISI+-Karte für eine Einwilligung genügt.
+warning-birth-date-unknown = Der Geburtstag ist nicht bekannt; niemand kann also sagen, ob der Patient sechzehn ist.
+warning-minor-decides = Ab sechzehn Jahren entscheiden Minderjährige selbst; hier handelt jemand anders für den Patienten.
+warning-no-signature-certificate = Mit sechzehn oder siebzehn Jahren hat keine Karte ein Zertifikat zum Unterschreiben.
+warning-not-in-document = Dafür gibt es im Dokument keinen Platz; es wird daneben aufbewahrt.
+warning-no-official-text = Es gibt keinen offiziellen Text in der gewünschten Sprache: der niederländische wurde gezeigt.
+warning-dates-not-given = Die Daten der therapeutischen Beziehung wurden nicht angegeben: vielleicht findet die Plattform nicht, was beendet werden soll.
+warning-time-stamp-missing = Es gibt keinen Zeitstempel: der Dienst war nicht erreichbar, oder seine Antwort stimmte nicht.
 
 # Was ein Patient sieht.
 dialog-title = Mit Ihrer eID unterschreiben

@@ -12,9 +12,9 @@ origin-not-paired-detail = This website has not been allowed to use the card rea
 scope-missing = Not allowed
 scope-missing-detail = The token does not allow this.
 user-declined = Cancelled
-user-declined-detail = The person at the computer cancelled. Nothing was signed.
+user-declined-detail = The person at the computer cancelled. Nothing was signed or changed.
 user-timeout = No answer
-user-timeout-detail = Nobody answered in time. Nothing was signed; try again.
+user-timeout-detail = Nobody answered in time. Nothing was signed or changed; try again.
 policy-denied = Not allowed here
 policy-denied-detail = The settings of this computer do not allow this.
 pin-incorrect = Wrong PIN
@@ -76,7 +76,7 @@ internal-detail = A mistake in this software; the log says more.
 card-error = The card did not answer well
 card-error-detail = Take the card out, wipe the chip, put it back in and try again.
 pcsc-unavailable = No smart card service
-pcsc-unavailable-detail = The smart card service (pcscd) is not running.
+pcsc-unavailable-detail = The smart card service (pcscd) is not running, or does not answer. Start it: sudo systemctl start pcscd.socket
 pcsc-not-authorised = Smart card service refuses
 pcsc-not-authorised-detail = The smart card service (pcscd) does not let this program in.
 no-reader = No card reader
@@ -90,8 +90,32 @@ detail-idempotency-key = Idempotency-Key is not supported yet; send the request 
 detail-no-certificate-there = This card has no certificate in the place for { $name }. Cards of young children lack one or both of their holder's.
 detail-no-such-file = This card has no file { $name }. Not every generation of cards has the same ones.
 detail-file-absent = This card lacks the file { $name }, which every identity card has. It may be a test card or a damaged card; ask for another proof of identity.
+detail-no-such-card = There is no card with this id. It changes at each insertion: beidctl readers shows it.
+detail-no-such-reader = There is no reader with this id. The readers and their ids: beidctl readers
+detail-no-such-token = No token is called «{ $name }». The tokens there are: beidctl token list
+detail-no-such-certificate = No certificate is called «{ $name }». There are: { $names }.
+detail-no-such-file-name = No file is called «{ $name }». There are: { $names }.
+detail-no-such-operation = There is no operation with this id, or it is not yours. Results are kept for ten minutes.
+detail-token-taken = A token called «{ $name }» exists already. Take another name, or revoke that one: beidctl token revoke { $name }
+detail-token-name = The name of a token has 1 to 64 characters, none of them a control character.
 detail-card-field = On the card, { $field } should be { $expected }.
 detail-card-failure = { $cause }. Take the card out, wipe the chip, put it back in and try again.
+detail-card-silent = The card in { $reader } does not answer. Take it out and put it in again.
+detail-card-silent-pin = The card in { $reader } did not answer to the PIN. Whether it counted a try is not known. Take it out and put it in again; before the next PIN you are told how many tries are left, if the card says so.
+detail-no-card = Put the patient's card into a reader for patients. The readers now: { $readers }.
+detail-no-provider-card = Put the care provider's card into the reader that is for it. The readers now: { $readers }.
+detail-several-cards = There is more than one card. Say which one, or leave only one in the readers. The readers now: { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(for the care provider's card)
+       *[other] { "" }
+    }: { $card ->
+        [empty] empty
+        [reading] a card that is being read
+        [unsupported] a card that is no Belgian eID
+        [mute] a card that does not answer
+        [busy] a card that another program uses
+       *[other] an eID card
+    }
 detail-pad-new-pins-differ = The two new PINs typed on the reader were not the same. Nothing was sent to the card; try again.
 detail-pad-pin-length = The PIN typed on the reader was too short or too long: a PIN has 4 to 12 digits. Nothing was sent to the card; try again.
 detail-pad-refused = The keypad of this reader cannot be used for this. Nothing was sent to the card; use another reader.
@@ -100,6 +124,7 @@ detail-new-pins-differ = The two new PINs were not the same. Nothing was sent to
 detail-new-pin-refused = The card does not take the new PIN. The old one still holds; choose another new one.
 detail-no-pinentry = No program was found to ask the PIN with. Install pinentry, or name one in the settings.
 detail-no-way-to-ask = The PIN dialog could not be shown on this computer.
+detail-asked-too-soon = Asked again too soon: the last dialog was refused or not answered. Ask again in { $seconds } s.
 detail-no-author = No care provider is given, and none is set for this practice ([provider] in the settings).
 detail-signer-chain = The signature certificate could not be trusted: { $cause }.
 detail-signature-certificate-not-valid = The signature certificate on this card is not valid today; it is valid from { $from } to { $until }. The card's data is authentic: a proof by reading the card works. To sign, a new card is needed, from the municipality.
@@ -111,6 +136,43 @@ detail-proof = { $reason }
 detail-consent-no-certificate = This card has no certificate to sign with: until the eighteenth birthday no card has one. Ask for evidence «none», or have the care provider sign (signer «provider»).
 detail-consent-wrong-provider = The card that is to sign must be that of a care provider named in author, by national number, and not the patient's.
 detail-no-provider-reader = No card reader is set for the care provider's own card. Give one that role: beidctl readers role ID provider.
+
+# What beidctl says itself: titles of errors, and what became of results.
+ctl-usage = The command line is not right
+ctl-not-running = beidd does not run
+ctl-not-running-detail = beidd does not run. Start it: systemctl --user start beidd, or beidd in another terminal.
+ctl-file-unusable = A file cannot be used
+ctl-result-kept = The result is in another place
+ctl-failed = It did not work
+ctl-kept-in-file = { $place } could not be written: { $error }. What was signed is not lost: it is kept in { $kept }. Move it to where it belongs.
+ctl-kept-here = { $place } could not be written: { $error }. Nor could any other file. What was signed is not lost if you copy it from here, in base64: { $kept }
+ctl-given-up = You gave up. Nothing was signed or changed.
+
+# Warnings in words.
+warning-check-digits = The check digits of this number do not match; a few such numbers are known to exist.
+warning-impossible-birth-date = The birth date in this national number does not exist, as in the numbers of test persons.
+warning-unchecked = There is no known way to check such a number.
+warning-start-in-past = The care relation starts before today.
+warning-longer-than-usual = The period is longer than usual for this care relation.
+warning-no-usual-period = There is no end date, and none is usual: the platform applies its own period.
+warning-longer-than-proof = The period is longer than such a proof is known to allow.
+warning-stronger-proof-expected = A stronger proof is expected for such a care relation.
+warning-card-not-read = No card was read: its number was typed.
+warning-author-not-listed = Such an author is not known to be allowed to do this.
+warning-unusual-party = This kind of care relation, or exclusion, is not meant for such a provider.
+warning-person-missing = No person is named behind the organisation or program that asks.
+warning-number-missing = A number that is expected of such an author is missing.
+warning-unusual-length = Such parties do not have numbers of this length.
+warning-type-not-in-use = The platform no longer registers consents of this type.
+warning-card-number-missing = A provider registers this consent without the number of the patient's card.
+warning-isi-card-doubtful = It is not certain that an ISI+ card is enough for a consent.
+warning-birth-date-unknown = The day of birth is not known, so nobody can tell whether the patient is sixteen.
+warning-minor-decides = From sixteen on, minors decide for themselves; here somebody else acts for the patient.
+warning-no-signature-certificate = At sixteen or seventeen no card has a certificate to sign with.
+warning-not-in-document = This has no place in the document; it is kept beside it.
+warning-no-official-text = There is no official text in the language asked for: the Dutch one was shown.
+warning-dates-not-given = The dates of the care relation were not given: the platform may not find what is to be ended.
+warning-time-stamp-missing = There is no time stamp: the authority could not be reached, or its answer was not right.
 
 # What a patient is shown.
 dialog-title = Sign with your eID

@@ -12,9 +12,9 @@ origin-not-paired-detail = Ce site n'a pas reçu l'autorisation d'utiliser le le
 scope-missing = Non autorisé
 scope-missing-detail = Le jeton ne permet pas cela.
 user-declined = Annulé
-user-declined-detail = La personne devant l'ordinateur a annulé. Rien n'a été signé.
+user-declined-detail = La personne devant l'ordinateur a annulé. Rien n'a été signé ni modifié.
 user-timeout = Pas de réponse
-user-timeout-detail = Personne n'a répondu à temps. Rien n'a été signé ; réessayez.
+user-timeout-detail = Personne n'a répondu à temps. Rien n'a été signé ni modifié ; réessayez.
 policy-denied = Non autorisé ici
 policy-denied-detail = Les réglages de cet ordinateur ne le permettent pas.
 pin-incorrect = Code PIN incorrect
@@ -76,7 +76,7 @@ internal-detail = Une erreur de ce logiciel ; le journal en dit plus.
 card-error = La carte n'a pas bien répondu
 card-error-detail = Retirez la carte, essuyez la puce, remettez-la et réessayez.
 pcsc-unavailable = Pas de service de cartes
-pcsc-unavailable-detail = Le service de cartes à puce (pcscd) ne fonctionne pas.
+pcsc-unavailable-detail = Le service de cartes à puce (pcscd) n'est pas démarré ou ne répond pas. Démarrez-le : sudo systemctl start pcscd.socket
 pcsc-not-authorised = Le service de cartes refuse
 pcsc-not-authorised-detail = Le service de cartes à puce (pcscd) n'autorise pas ce programme.
 no-reader = Pas de lecteur de cartes
@@ -90,8 +90,32 @@ detail-idempotency-key = Idempotency-Key n'est pas encore pris en charge ; envoy
 detail-no-certificate-there = Cette carte n'a pas de certificat à la place de { $name }. Sur les cartes de jeunes enfants, un des certificats du titulaire manque, ou les deux.
 detail-no-such-file = Cette carte n'a pas de fichier { $name }. Toutes les générations de cartes n'ont pas les mêmes.
 detail-file-absent = Il manque sur cette carte le fichier { $name }, que toute carte d'identité possède. C'est peut-être une carte de test ou une carte endommagée ; demandez une autre pièce d'identité.
+detail-no-such-card = Aucune carte ne porte ce numéro. Il change à chaque insertion : beidctl readers l'affiche.
+detail-no-such-reader = Aucun lecteur ne porte ce numéro. Les lecteurs et leurs numéros : beidctl readers
+detail-no-such-token = Aucun jeton ne s'appelle «{ $name }». Les jetons existants : beidctl token list
+detail-no-such-certificate = Aucun certificat ne s'appelle «{ $name }». Les voici : { $names }.
+detail-no-such-file-name = Aucun fichier ne s'appelle «{ $name }». Les voici : { $names }.
+detail-no-such-operation = Aucune opération ne porte ce numéro, ou elle n'est pas à vous. Les résultats sont gardés dix minutes.
+detail-token-taken = Un jeton «{ $name }» existe déjà. Choisissez un autre nom, ou révoquez celui-là : beidctl token revoke { $name }
+detail-token-name = Le nom d'un jeton compte de 1 à 64 caractères, sans caractère de contrôle.
 detail-card-field = Sur la carte, ce champ n'est pas correct : { $field } ({ $expected }).
 detail-card-failure = { $cause }. Retirez la carte, essuyez la puce, remettez-la et réessayez.
+detail-card-silent = La carte dans { $reader } ne répond pas. Retirez-la et réinsérez-la.
+detail-card-silent-pin = La carte dans { $reader } n'a pas répondu au code PIN. On ne sait pas si elle a compté un essai. Retirez-la et réinsérez-la ; avant le prochain code PIN, le nombre d'essais restants vous est indiqué, si la carte le donne.
+detail-no-card = Insérez la carte du patient dans un lecteur pour patients. Les lecteurs en ce moment : { $readers }.
+detail-no-provider-card = Insérez la carte du prestataire de soins dans le lecteur qui lui est destiné. Les lecteurs en ce moment : { $readers }.
+detail-several-cards = Il y a plus d'une carte. Dites laquelle, ou n'en laissez qu'une dans les lecteurs. Les lecteurs en ce moment : { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(pour la carte du prestataire de soins)
+       *[other] { "" }
+    }: { $card ->
+        [empty] vide
+        [reading] une carte en cours de lecture
+        [unsupported] une carte qui n'est pas une eID belge
+        [mute] une carte qui ne répond pas
+        [busy] une carte utilisée par un autre programme
+       *[other] une carte eID
+    }
 detail-pad-new-pins-differ = Les deux nouveaux codes PIN tapés sur le lecteur n'étaient pas les mêmes. Rien n'a été envoyé à la carte ; réessayez.
 detail-pad-pin-length = Le code PIN tapé sur le lecteur était trop court ou trop long : un code PIN compte 4 à 12 chiffres. Rien n'a été envoyé à la carte ; réessayez.
 detail-pad-refused = Le clavier de ce lecteur ne peut pas servir à cela. Rien n'a été envoyé à la carte ; utilisez un autre lecteur.
@@ -100,6 +124,7 @@ detail-new-pins-differ = Les deux nouveaux codes PIN n'étaient pas les mêmes. 
 detail-new-pin-refused = La carte n'accepte pas le nouveau code PIN. L'ancien reste valable ; choisissez-en un autre.
 detail-no-pinentry = Aucun programme n'a été trouvé pour demander le code PIN. Installez pinentry, ou indiquez-en un dans les réglages.
 detail-no-way-to-ask = La fenêtre du code PIN n'a pas pu être affichée sur cet ordinateur.
+detail-asked-too-soon = Redemandé trop tôt : la fenêtre précédente a été refusée ou est restée sans réponse. Réessayez dans { $seconds } s.
 detail-no-author = Aucun prestataire de soins n'est indiqué, et aucun n'est configuré pour ce cabinet ([provider] dans les réglages).
 detail-signer-chain = Le certificat de signature n'est pas digne de confiance : { $cause }.
 detail-signature-certificate-not-valid = Le certificat de signature de cette carte n'est pas valable aujourd'hui ; il l'est du { $from } au { $until }. Les données de la carte sont authentiques : une preuve par lecture de la carte est possible. Pour signer, il faut une nouvelle carte, à la commune.
@@ -111,6 +136,43 @@ detail-proof = { $reason }
 detail-consent-no-certificate = Cette carte n'a pas de certificat pour signer : aucune carte n'en a avant le dix-huitième anniversaire. Demandez evidence «none», ou faites signer le prestataire de soins (signer «provider»).
 detail-consent-wrong-provider = La carte qui signe doit être celle d'un prestataire de soins mentionné dans author par son numéro national, et non celle du patient.
 detail-no-provider-reader = Aucun lecteur n'est réservé à la carte du prestataire de soins. Donnez ce rôle à un lecteur : beidctl readers role ID provider.
+
+# Ce que dit beidctl lui-même : titres des erreurs, et ce que sont devenus les résultats.
+ctl-usage = La ligne de commande n'est pas correcte
+ctl-not-running = beidd ne fonctionne pas
+ctl-not-running-detail = beidd ne fonctionne pas. Démarrez-le : systemctl --user start beidd, ou beidd dans un autre terminal.
+ctl-file-unusable = Un fichier ne peut pas être utilisé
+ctl-result-kept = Le résultat se trouve ailleurs
+ctl-failed = Cela n'a pas abouti
+ctl-kept-in-file = { $place } n'a pas pu être écrit : { $error }. Ce qui a été signé n'est pas perdu : c'est conservé dans { $kept }. Déplacez-le là où il doit être.
+ctl-kept-here = { $place } n'a pas pu être écrit : { $error }. Aucun autre fichier non plus. Ce qui a été signé n'est pas perdu si vous le copiez d'ici, en base64 : { $kept }
+ctl-given-up = Vous avez abandonné. Rien n'a été signé ni modifié.
+
+# Les avertissements en toutes lettres.
+warning-check-digits = Les chiffres de contrôle de ce numéro ne correspondent pas ; quelques numéros de ce genre existent.
+warning-impossible-birth-date = La date de naissance dans ce numéro national n'existe pas, comme pour les personnes de test.
+warning-unchecked = On ne connaît aucun moyen de contrôler un tel numéro.
+warning-start-in-past = La relation de soins commence avant aujourd'hui.
+warning-longer-than-usual = La période est plus longue que d'habitude pour cette relation de soins.
+warning-no-usual-period = Il n'y a pas de date de fin, et aucune n'est habituelle : la plateforme applique sa propre période.
+warning-longer-than-proof = La période est plus longue que ce que permet une telle preuve, pour autant qu'on sache.
+warning-stronger-proof-expected = Une preuve plus forte est attendue pour une telle relation de soins.
+warning-card-not-read = Aucune carte n'a été lue : son numéro a été saisi.
+warning-author-not-listed = Pour autant qu'on sache, un tel auteur ne peut pas faire cela.
+warning-unusual-party = Ce genre de relation de soins, ou d'exclusion, n'est pas prévu pour un tel prestataire.
+warning-person-missing = Aucune personne n'est nommée derrière l'organisation ou le programme qui le demande.
+warning-number-missing = Il manque un numéro attendu d'un tel auteur.
+warning-unusual-length = De telles parties n'ont pas de numéros de cette longueur.
+warning-type-not-in-use = La plateforme n'enregistre plus de consentements de ce type.
+warning-card-number-missing = Un prestataire enregistre ce consentement sans le numéro de la carte du patient.
+warning-isi-card-doubtful = Il n'est pas certain qu'une carte ISI+ suffise pour un consentement.
+warning-birth-date-unknown = Le jour de naissance n'est pas connu ; personne ne peut donc dire si le patient a seize ans.
+warning-minor-decides = À partir de seize ans, les mineurs décident eux-mêmes ; ici, quelqu'un d'autre agit pour le patient.
+warning-no-signature-certificate = À seize ou dix-sept ans, aucune carte n'a de certificat pour signer.
+warning-not-in-document = Il n'y a pas de place pour cela dans le document ; c'est conservé à côté.
+warning-no-official-text = Il n'y a pas de texte officiel dans la langue demandée : le texte néerlandais a été montré.
+warning-dates-not-given = Les dates de la relation de soins n'ont pas été données : la plateforme ne trouvera peut-être pas ce qui doit prendre fin.
+warning-time-stamp-missing = Il n'y a pas d'horodatage : le service n'était pas joignable, ou sa réponse n'était pas correcte.
 
 # Ce que voit le patient.
 dialog-title = Signer avec votre eID

@@ -12,9 +12,9 @@ origin-not-paired-detail = Deze website heeft geen toestemming om de kaartlezer 
 scope-missing = Niet toegelaten
 scope-missing-detail = Het token laat dit niet toe.
 user-declined = Geannuleerd
-user-declined-detail = De persoon aan de computer heeft geannuleerd. Er is niets ondertekend.
+user-declined-detail = De persoon aan de computer heeft geannuleerd. Er is niets ondertekend of gewijzigd.
 user-timeout = Geen antwoord
-user-timeout-detail = Niemand antwoordde op tijd. Er is niets ondertekend; probeer opnieuw.
+user-timeout-detail = Niemand antwoordde op tijd. Er is niets ondertekend of gewijzigd; probeer opnieuw.
 policy-denied = Hier niet toegelaten
 policy-denied-detail = De instellingen van deze computer laten dit niet toe.
 pin-incorrect = Verkeerde pincode
@@ -76,7 +76,7 @@ internal-detail = Een fout in deze software; het logboek zegt meer.
 card-error = De kaart antwoordde niet goed
 card-error-detail = Neem de kaart uit de lezer, veeg de chip schoon, steek ze terug en probeer opnieuw.
 pcsc-unavailable = Geen kaartdienst
-pcsc-unavailable-detail = De kaartdienst (pcscd) draait niet.
+pcsc-unavailable-detail = De kaartdienst (pcscd) draait niet of antwoordt niet. Start hem: sudo systemctl start pcscd.socket
 pcsc-not-authorised = De kaartdienst weigert
 pcsc-not-authorised-detail = De kaartdienst (pcscd) laat dit programma niet toe.
 no-reader = Geen kaartlezer
@@ -90,8 +90,32 @@ detail-idempotency-key = Idempotency-Key wordt nog niet ondersteund; stuur het v
 detail-no-certificate-there = Deze kaart heeft geen certificaat op de plaats voor { $name }. Op kaarten van jonge kinderen ontbreken een of beide certificaten van de houder.
 detail-no-such-file = Deze kaart heeft geen bestand { $name }. Niet elke generatie kaarten heeft dezelfde.
 detail-file-absent = Op deze kaart ontbreekt het bestand { $name }, dat elke identiteitskaart heeft. Misschien is het een testkaart of een beschadigde kaart; vraag een ander identiteitsbewijs.
+detail-no-such-card = Er is geen kaart met dit nummer. Het verandert telkens als de kaart ingestoken wordt: beidctl readers toont het.
+detail-no-such-reader = Er is geen kaartlezer met dit nummer. De kaartlezers en hun nummers: beidctl readers
+detail-no-such-token = Er is geen token met de naam «{ $name }». De tokens die er zijn: beidctl token list
+detail-no-such-certificate = Er is geen certificaat met de naam «{ $name }». Dit zijn ze: { $names }.
+detail-no-such-file-name = Er is geen bestand met de naam «{ $name }». Dit zijn ze: { $names }.
+detail-no-such-operation = Er is geen bewerking met dit nummer, of ze is niet van u. Resultaten blijven tien minuten bewaard.
+detail-token-taken = Er bestaat al een token met de naam «{ $name }». Kies een andere naam, of trek dat in: beidctl token revoke { $name }
+detail-token-name = De naam van een token heeft 1 tot 64 tekens, zonder stuurtekens.
 detail-card-field = Op de kaart klopt dit veld niet: { $field } ({ $expected }).
 detail-card-failure = { $cause }. Neem de kaart uit de lezer, veeg de chip schoon, steek ze terug en probeer opnieuw.
+detail-card-silent = De kaart in { $reader } antwoordt niet. Haal ze eruit en steek ze opnieuw in.
+detail-card-silent-pin = De kaart in { $reader } heeft niet op de pincode geantwoord. Of ze een poging heeft geteld, is niet bekend. Haal ze eruit en steek ze opnieuw in; vóór de volgende pincode ziet u hoeveel pogingen er nog zijn, als de kaart dat zegt.
+detail-no-card = Steek de kaart van de patiënt in een lezer voor patiënten. De lezers nu: { $readers }.
+detail-no-provider-card = Steek de kaart van de zorgverlener in de lezer die ervoor dient. De lezers nu: { $readers }.
+detail-several-cards = Er is meer dan één kaart. Zeg welke, of laat er maar één in de lezers. De lezers nu: { $readers }.
+reader-holds = { $reader }{ $role ->
+        [provider] { " " }(voor de kaart van de zorgverlener)
+       *[other] { "" }
+    }: { $card ->
+        [empty] leeg
+        [reading] een kaart die gelezen wordt
+        [unsupported] een kaart die geen Belgische eID is
+        [mute] een kaart die niet antwoordt
+        [busy] een kaart die een ander programma gebruikt
+       *[other] een eID-kaart
+    }
 detail-pad-new-pins-differ = De twee nieuwe pincodes op de lezer waren niet dezelfde. Er is niets naar de kaart gestuurd; probeer opnieuw.
 detail-pad-pin-length = De pincode op de lezer was te kort of te lang: een pincode heeft 4 tot 12 cijfers. Er is niets naar de kaart gestuurd; probeer opnieuw.
 detail-pad-refused = Het toetsenbord van deze lezer kan hiervoor niet gebruikt worden. Er is niets naar de kaart gestuurd; gebruik een andere lezer.
@@ -100,6 +124,7 @@ detail-new-pins-differ = De twee nieuwe pincodes waren niet dezelfde. Er is niet
 detail-new-pin-refused = De kaart aanvaardt de nieuwe pincode niet. De vorige pincode geldt nog; kies een andere nieuwe.
 detail-no-pinentry = Er is geen programma gevonden om de pincode te vragen. Installeer pinentry, of noem er een in de instellingen.
 detail-no-way-to-ask = Het venster voor de pincode kon op deze computer niet getoond worden.
+detail-asked-too-soon = Te snel opnieuw gevraagd: het vorige venster werd geweigerd of niet beantwoord. Opnieuw vragen kan over { $seconds } s.
 detail-no-author = Er is geen zorgverlener opgegeven, en geen ingesteld voor deze praktijk ([provider] in de instellingen).
 detail-signer-chain = Het handtekeningcertificaat wordt niet vertrouwd: { $cause }.
 detail-signature-certificate-not-valid = Het handtekeningcertificaat op deze kaart is vandaag niet geldig; het geldt van { $from } tot { $until }. De gegevens op de kaart zijn wel echt: een bewijs door de kaart te lezen kan. Voor een handtekening is een nieuwe kaart nodig, bij de gemeente.
@@ -111,6 +136,43 @@ detail-proof = { $reason }
 detail-consent-no-certificate = Deze kaart heeft geen certificaat om mee te ondertekenen: tot de achttiende verjaardag heeft geen enkele kaart er een. Vraag evidence «none», of laat de zorgverlener ondertekenen (signer «provider»).
 detail-consent-wrong-provider = De kaart die ondertekent moet van een zorgverlener zijn die met rijksregisternummer in author staat, en niet van de patiënt.
 detail-no-provider-reader = Geen kaartlezer is ingesteld voor de eigen kaart van de zorgverlener. Geef er een die rol: beidctl readers role ID provider.
+
+# Wat beidctl zelf zegt: titels van fouten, en wat er van resultaten geworden is.
+ctl-usage = De opdrachtregel klopt niet
+ctl-not-running = beidd draait niet
+ctl-not-running-detail = beidd draait niet. Start het: systemctl --user start beidd, of beidd in een andere terminal.
+ctl-file-unusable = Een bestand kan niet gebruikt worden
+ctl-result-kept = Het resultaat staat op een andere plaats
+ctl-failed = Het is niet gelukt
+ctl-kept-in-file = { $place } kon niet geschreven worden: { $error }. Wat ondertekend is, is niet verloren: het staat in { $kept }. Verplaats het naar waar het hoort.
+ctl-kept-here = { $place } kon niet geschreven worden: { $error }. Een ander bestand evenmin. Wat ondertekend is, is niet verloren als u het hier overneemt, in base64: { $kept }
+ctl-given-up = U hebt het opgegeven. Er is niets ondertekend of gewijzigd.
+
+# Waarschuwingen in woorden.
+warning-check-digits = De controlecijfers van dit nummer kloppen niet; er bestaan enkele zulke nummers.
+warning-impossible-birth-date = De geboortedatum in dit rijksregisternummer bestaat niet, zoals bij nummers van testpersonen.
+warning-unchecked = Er is geen manier bekend om zo'n nummer te controleren.
+warning-start-in-past = De zorgrelatie begint vóór vandaag.
+warning-longer-than-usual = De periode is langer dan gebruikelijk voor deze zorgrelatie.
+warning-no-usual-period = Er is geen einddatum, en geen enkele is gebruikelijk: het platform past zijn eigen periode toe.
+warning-longer-than-proof = De periode is langer dan zo'n bewijs toelaat, voor zover bekend.
+warning-stronger-proof-expected = Voor zo'n zorgrelatie wordt een sterker bewijs verwacht.
+warning-card-not-read = Er is geen kaart gelezen: het nummer is ingetikt.
+warning-author-not-listed = Voor zover bekend mag zo'n auteur dit niet doen.
+warning-unusual-party = Deze soort zorgrelatie, of uitsluiting, is niet bedoeld voor zo'n zorgverlener.
+warning-person-missing = Er is geen persoon genoemd achter de organisatie of het programma dat dit vraagt.
+warning-number-missing = Een nummer dat van zo'n auteur verwacht wordt, ontbreekt.
+warning-unusual-length = Zulke partijen hebben geen nummers van deze lengte.
+warning-type-not-in-use = Het platform registreert geen toestemmingen van dit type meer.
+warning-card-number-missing = Een zorgverlener registreert deze toestemming zonder het kaartnummer van de patiënt.
+warning-isi-card-doubtful = Het is niet zeker dat een ISI+-kaart volstaat voor een toestemming.
+warning-birth-date-unknown = De geboortedag is niet bekend, dus niemand kan zeggen of de patiënt zestien is.
+warning-minor-decides = Vanaf zestien jaar beslissen minderjarigen zelf; hier treedt iemand anders op voor de patiënt.
+warning-no-signature-certificate = Op zestien of zeventien jaar heeft geen enkele kaart een certificaat om te ondertekenen.
+warning-not-in-document = Hiervoor is geen plaats in het document; het wordt ernaast bewaard.
+warning-no-official-text = Er is geen officiële tekst in de gevraagde taal: de Nederlandse is getoond.
+warning-dates-not-given = De datums van de zorgrelatie zijn niet opgegeven: misschien vindt het platform niet wat beëindigd moet worden.
+warning-time-stamp-missing = Er is geen tijdstempel: de dienst daarvoor was niet bereikbaar, of het antwoord klopte niet.
 
 # Wat een patiënt te zien krijgt.
 dialog-title = Ondertekenen met uw eID

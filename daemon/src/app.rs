@@ -4,9 +4,11 @@ use crate::authorities;
 use crate::config::{Bus, Config};
 use crate::front::dbus;
 use crate::front::http::{Https, Settings};
-use crate::paths::{Paths, write_private};
+use crate::paths::Paths;
+use crate::private;
+use crate::process::{StopSignals, started_by_bus};
 use crate::prompt::Prompter;
-use crate::prompt::assuan::{Pinentry, Terminal, default_program};
+use crate::prompt::assuan::{Pinentry, Terminal, default_program, program_at};
 use crate::revocation::Checker;
 use crate::roots::read_roots;
 use crate::service::cards::{Registry, Roles};
@@ -19,10 +21,10 @@ use beid_card::simulator::{Citizen, TestPki, VirtualCard};
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
 use std::error::Error;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// How long everything that is under way may take to end, together. Two seconds are promised; the rest is for the runtime.
@@ -38,6 +40,8 @@ pub type AppError = Box<dyn Error + Send + Sync>;
 /// cannot go on: the bus has gone.
 pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
     paths.make()?;
+    let state = paths.state.display();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %state, "starting");
     let _alone = paths.lock()?;
     let pki = if simulate.is_empty() {
         None
@@ -61,23 +65,44 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     let cards = Cards::begin(&service, pki.as_ref(), simulate)?;
     let stop = CancellationToken::new();
     // From before we say that we are there: whoever stops us at once must not find the default, which tidies nothing up.
-    let (term, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let fronts = Fronts::open(&service, paths, &stop).await?;
-    announce(&fronts);
-    let told = told_to_stop(term, interrupt, &fronts.bus_lost).await;
+    let signals = StopSignals::catch()?;
+    let fronts = Fronts::open(&service, paths, &stop).await;
+    let told = match &fronts {
+        Ok(fronts) => {
+            announce(fronts);
+            told_to_stop(signals, &fronts.bus_lost).await
+        }
+        Err(_) => Ok(()),
+    };
     let deadline = Instant::now() + FAREWELL;
     tracing::info!("stopping");
     service.shut_down();
     stop.cancel();
-    fronts.close(paths, deadline).await;
+    // A front that did not open leaves the cards to be seen off all the same.
+    let opened = match fronts {
+        Ok(fronts) => {
+            fronts.close(paths, deadline).await;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
     cards.end();
     registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
     authorities::save(&paths.authorities(), &experience);
-    told
+    tracing::info!(%state, "stopped");
+    opened.and(told)
 }
 
 fn prompter(config: &Config) -> Prompter {
+    if started_by_bus() && std::env::var_os("BEIDD_PROMPT_PINENTRY").is_some() {
+        tracing::warn!(
+            "BEIDD_PROMPT_PINENTRY is ignored: a bus started beidd, and every program on it can set variables"
+        );
+    }
     let program = config.pinentry.clone().or_else(default_program);
+    if let Some(Err(error)) = program.as_deref().map(program_at) {
+        tracing::warn!(%error, "nothing that needs a person can be done");
+    }
     let pinentry = program.map(|program| Pinentry {
         program,
         terminal: Terminal::of_this_process(),
@@ -153,6 +178,11 @@ impl Fronts {
         })
         .await?;
         let port = https.port();
+        // JSON has no other paths, and `Paths::make` lets no other through.
+        let ca_certificate = https.ca_certificate().to_str();
+        let ca_certificate = ca_certificate
+            .ok_or("the path of the certificate is not UTF-8")?
+            .to_owned();
         let bus_lost = CancellationToken::new();
         let bus = match config.bus {
             Bus::None => None,
@@ -167,11 +197,11 @@ impl Fronts {
         };
         let discovery = serde_json::json!({
             "port": port,
-            "caCertificate": https.ca_certificate(),
+            "caCertificate": ca_certificate,
             "pid": std::process::id(),
         });
         let https = tokio::spawn(https.serve(Arc::clone(service), stop.clone()));
-        write_private(&paths.discovery(), discovery.to_string().as_bytes())?;
+        private::write(&paths.discovery(), discovery.to_string().as_bytes())?;
         Ok(Self {
             port,
             https,
@@ -195,7 +225,7 @@ impl Fronts {
 /// Removes what tells clients where we are, if it is still about us: a daemon with another state directory but the same
 /// runtime directory may have written its own over it.
 fn take_discovery_away(path: &Path) {
-    let said = std::fs::read(path).unwrap_or_default();
+    let said = private::read(path).ok().flatten().unwrap_or_default();
     let said: serde_json::Value = serde_json::from_slice(&said).unwrap_or_default();
     if said.get("pid").and_then(serde_json::Value::as_u64) == Some(u64::from(std::process::id())) {
         // Somebody may tidy up at the same moment.
@@ -203,8 +233,7 @@ fn take_discovery_away(path: &Path) {
     }
 }
 
-/// Tells whoever started us that we are there: systemd, or a line on standard output.
-#[expect(clippy::print_stdout, reason = "the line is what scripts wait for")]
+/// Tells whoever started us that we are there: systemd, or a line on standard output, which scripts wait for.
 fn announce(fronts: &Fronts) {
     match std::env::var_os("NOTIFY_SOCKET") {
         Some(socket) => {
@@ -214,7 +243,12 @@ fn announce(fronts: &Fronts) {
         }
         None => {
             let bus = if fronts.bus.is_some() { "org.beidd1" } else { "none" };
-            println!("beidd ready https://localhost:{} dbus={bus}", fronts.port);
+            let line = format!("beidd ready https://localhost:{} dbus={bus}\n", fronts.port);
+            // Not waited for: there may be nobody to read it, and a full disk or pipe is no reason to end or to hang.
+            tokio::task::spawn_blocking(move || {
+                let mut out = std::io::stdout().lock();
+                drop(out.write_all(line.as_bytes()).and_then(|()| out.flush()));
+            });
         }
     }
 }
@@ -231,10 +265,9 @@ fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
     UnixDatagram::unbound()?.send_to_addr(b"READY=1", &address).map(|_| ())
 }
 
-async fn told_to_stop(mut term: Signal, mut interrupt: Signal, bus_lost: &CancellationToken) -> Result<(), AppError> {
+async fn told_to_stop(signals: StopSignals, bus_lost: &CancellationToken) -> Result<(), AppError> {
     tokio::select! {
-        _ = term.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+        () = signals.first() => Ok(()),
         // A failure, so that systemd starts us anew, with the next bus.
         () = bus_lost.cancelled() => Err("the bus has gone".into()),
     }

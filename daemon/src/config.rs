@@ -2,12 +2,17 @@
 //! of trust, policy, origins and consent texts can only be narrowed.
 
 mod file;
+mod origin;
 
-use file::{DropIn, File, Level, NOT_YET, OriginEntry, Patience, ProofProfileWord, RoleWord, Tongue, Trust};
+use file::{
+    DropIn, File, Level, NOT_YET, OriginEntry, Patience, ProofProfileWord, ReaderPart, RoleWord, Roles, Tongue, Trust,
+};
 
 use crate::api::Scopes;
 use crate::api::types::AuthorMembers;
 use crate::consent_texts::read_consent_text;
+use crate::private;
+use crate::process::started_by_bus;
 use crate::revocation::{AllowedUrl, Settings as RevocationSettings};
 use crate::roots::read_roots;
 use crate::service::cards::Role;
@@ -32,6 +37,8 @@ pub struct Config {
     pub https_port_is_fixed: bool,
     /// Users besides our own that may connect over HTTPS.
     pub https_allow_users: Vec<u32>,
+    /// The pages that may learn that this service is here.
+    pub https_status: StatusFor,
     /// Which bus.
     pub bus: Bus,
     /// Readers whose name contains one of these are not ours.
@@ -66,6 +73,31 @@ pub struct Config {
     pub log_level: String,
     /// Whether cards are simulated; from a flag only.
     pub simulated: bool,
+    /// Settings that are left out, and why: for the log.
+    pub warnings: Vec<String>,
+}
+
+/// The pages that are answered without a token: at `/v1/status`, and where they would be paired.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+pub enum StatusFor {
+    /// Those of listed origins: no other page can tell that this service is here.
+    Listed,
+    /// Those of any https or loopback origin.
+    #[default]
+    Any,
+}
+
+impl TryFrom<String> for StatusFor {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "listed" => Ok(Self::Listed),
+            "any" => Ok(Self::Any),
+            _ => Err("should be listed or any"),
+        }
+    }
 }
 
 /// Which bus to be on.
@@ -153,7 +185,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the file, its line and the key, or the variable, or the file that a key names.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
-        let mut settled = File::default();
+        let (mut settled, mut warnings) = (File::default(), Vec::new());
         if let Some(file) = read::<File>(&sources.etc.join("beidd.toml"), false)? {
             overlay(&mut settled, file);
         }
@@ -165,6 +197,7 @@ impl Config {
             trust: settled.trust.clone(),
             origins: settled.origin.clone(),
             prefetch: settled.policy.prefetch,
+            status: settled.https.status,
             texts: settled.consent.texts.clone(),
         };
         let later = [(&sources.user, false), (&sources.named, true)];
@@ -172,19 +205,25 @@ impl Config {
             .into_iter()
             .filter_map(|(path, required)| Some((path.as_ref()?, required)))
         {
-            if let Some(file) = read::<File>(path, required)? {
-                guard.check(&file, &path.display().to_string())?;
+            if let Some(mut file) = read::<File>(path, required)? {
+                let place = path.display().to_string();
+                guard.check(&file, &place)?;
+                warnings.extend(guard.leave_out(&mut file, &place, &sources.etc));
                 overlay(&mut settled, file);
             }
         }
         let file = from_environment(&sources.environment)?;
         guard.check(&file, "environment")?;
         overlay(&mut settled, file);
-        decide(settled)
+        Ok(Self {
+            warnings,
+            ..decide(settled)?
+        })
     }
 }
 
-/// Those of the variables that may be ours.
+/// Those of the variables that may be ours. If a bus started us, the program that asks for PINs is not among them: every
+/// program on that bus can have set it.
 ///
 /// # Errors
 /// [`ConfigError`] names the one that is no text.
@@ -192,7 +231,7 @@ pub fn variables(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<
     let named = all
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-    let ours = named.filter(|(name, _)| name.starts_with("BEIDD_"));
+    let ours = named.filter(|(name, _)| key_of(name).is_some() && !(started_by_bus() && name == PINENTRY));
     ours.map(|(name, value)| match value.into_string() {
         Ok(value) => Ok((name, value)),
         Err(_) => Err(ConfigError::new(name, "should be UTF-8")),
@@ -201,7 +240,7 @@ pub fn variables(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<
 }
 
 fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<F>, ConfigError> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match private::read_settings(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(None),
         Err(error) => return Err(ConfigError::new(path.display().to_string(), error.to_string())),
@@ -209,7 +248,7 @@ fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<F>, C
     // The parser's own text names line, column and key, and shows the line.
     toml::from_str(&text)
         .map(Some)
-        .map_err(|error| ConfigError::new(path.display().to_string(), error.to_string()))
+        .map_err(|error| ConfigError::new(path.display().to_string(), error.to_string().trim_end()))
 }
 
 fn drop_ins(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
@@ -232,6 +271,7 @@ fn overlay(under: &mut File, over: File) {
     }
     set(&mut under.https.port, over.https.port);
     set(&mut under.https.allow_users, over.https.allow_users);
+    set(&mut under.https.status, over.https.status);
     set(&mut under.dbus.bus, over.dbus.bus);
     set(&mut under.pcsc.ignore_readers, over.pcsc.ignore_readers);
     set(&mut under.pcsc.roles, over.pcsc.roles);
@@ -263,6 +303,7 @@ struct Guard {
     trust: Option<Trust>,
     origins: Option<Vec<Origin>>,
     prefetch: Option<Prefetch>,
+    status: Option<StatusFor>,
     texts: Option<Vec<PathBuf>>,
 }
 
@@ -274,19 +315,15 @@ impl Guard {
         {
             return Err(refused(key));
         }
-        if let (Some(etc), Some(later)) = (&self.origins, &later.origin) {
-            let within = |one: &Origin| {
-                etc.iter()
-                    .any(|known| known.origin == one.origin && one.scopes.is_within(&known.scopes))
-            };
-            if !later.iter().all(within) {
-                return Err(refused("origin"));
-            }
-        }
         if let (Some(etc), Some(later)) = (self.prefetch, later.policy.prefetch)
             && later > etc
         {
             return Err(refused("policy.prefetch"));
+        }
+        if let (Some(etc), Some(later)) = (self.status, later.https.status)
+            && later > etc
+        {
+            return Err(refused("https.status"));
         }
         if let (Some(etc), Some(later)) = (&self.texts, &later.consent.texts)
             && !later.iter().all(|text| etc.contains(text))
@@ -295,6 +332,61 @@ impl Guard {
         }
         Ok(())
     }
+
+    /// Takes out of `later` the pages that `/etc` does not let in, or not with as many scopes, and says which. Somebody's own
+    /// page is no reason for everybody's cards not to be read.
+    fn leave_out(&self, later: &mut File, place: &str, etc: &Path) -> Vec<String> {
+        let (Some(known), Some(wanted)) = (&self.origins, &mut later.origin) else {
+            return Vec::new();
+        };
+        let listed: Vec<&str> = known.iter().map(|one| one.origin.as_str()).collect();
+        let listed = listed.join(", ");
+        let mut left_out = Vec::new();
+        wanted.retain(|one| {
+            let same = known.iter().find(|known| known.origin == one.origin);
+            let reason = match same {
+                Some(known) if one.scopes.is_within(&known.scopes) => return true,
+                Some(known) => format!("gives it no more than {}", known.scopes.words().join(", ")),
+                None => format!("lists only {listed}"),
+            };
+            let etc = etc.display();
+            left_out.push(format!("{place}: origin {} is left out: {etc} {reason}", one.origin));
+            false
+        });
+        if wanted.is_empty() && !left_out.is_empty() {
+            // It then says nothing, rather than that no page is let in.
+            later.origin = None;
+        }
+        left_out
+    }
+}
+
+/// The variable that names the pinentry program.
+const PINENTRY: &str = "BEIDD_PROMPT_PINENTRY";
+
+/// Names of sections, in variables.
+const SECTIONS: [&str; 10] = [
+    "HTTPS", "DBUS", "PCSC", "PROMPT", "TRUST", "PROVIDER", "CONSENT", "EVIDENCE", "POLICY", "LOG",
+];
+
+/// Section and key of a variable, in lower case; `None` if it names no section of ours, and so is somebody else's.
+fn key_of(variable: &str) -> Option<(String, String)> {
+    let (section, key) = variable.strip_prefix("BEIDD_")?.split_once('_')?;
+    let known = SECTIONS.contains(&section) || section == "ORIGIN";
+    known.then(|| (section.to_ascii_lowercase(), key.to_ascii_lowercase()))
+}
+
+/// Says why a variable of a known section sets nothing, as the parser says it of a key in a file.
+fn unknown(variable: &str) -> ConfigError {
+    let (section, key) = key_of(variable).unwrap_or_default();
+    let table = |name, value| toml::Value::Table(toml::Table::from_iter([(name, value)]));
+    let file = table(section, table(key, true.into()));
+    let reason = match file.try_into::<File>() {
+        Err(error) if error.message().starts_with("unknown field") => error.message().to_owned(),
+        // There is such a key, or it is one of a table.
+        Ok(_) | Err(_) => "can be set in a file only".to_owned(),
+    };
+    ConfigError::new(variable, reason)
 }
 
 /// `BEIDD_<SECTION>_<KEY>` for the keys that are one value or a list; other `BEIDD_` names are not ours.
@@ -315,6 +407,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                 let users = list().map(|user| user.parse()).collect::<Result<_, _>>();
                 file.https.allow_users = Some(users.map_err(|_| wrong("user numbers, comma-separated"))?);
             }
+            "BEIDD_HTTPS_STATUS" => file.https.status = Some(said(value.clone(), name)?),
             "BEIDD_DBUS_BUS" => {
                 file.dbus.bus = Some(match value.as_str() {
                     "session" => Bus::Session,
@@ -323,8 +416,8 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
                     _ => return Err(wrong("session, system or none")),
                 });
             }
-            "BEIDD_PCSC_IGNORE_READERS" => file.pcsc.ignore_readers = Some(list().collect()),
-            "BEIDD_PROMPT_PINENTRY" => file.prompt.pinentry = Some(value.into()),
+            "BEIDD_PCSC_IGNORE_READERS" => file.pcsc.ignore_readers = Some(list().map(ReaderPart).collect()),
+            PINENTRY => file.prompt.pinentry = Some(value.into()),
             "BEIDD_PROMPT_LANGUAGE" => file.prompt.language = Some(said(value.clone(), name)?),
             "BEIDD_PROMPT_TIMEOUT_S" => {
                 let seconds: u64 = value.parse().map_err(|_| wrong("a number of seconds"))?;
@@ -366,6 +459,7 @@ fn from_environment(variables: &[(String, String)]) -> Result<File, ConfigError>
             "BEIDD_HTTPS_TLS" | "BEIDD_EVIDENCE_URL" | "BEIDD_EVIDENCE_RETENTION" => {
                 return Err(ConfigError::new(name.clone(), NOT_YET));
             }
+            other if key_of(other).is_some() => return Err(unknown(other)),
             _ => {}
         }
     }
@@ -400,14 +494,21 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         https_port: file.https.port.unwrap_or(32032),
         https_port_is_fixed: file.https.port.is_some(),
         https_allow_users: file.https.allow_users.unwrap_or_default(),
+        https_status: file.https.status.unwrap_or_default(),
         bus: file.dbus.bus.unwrap_or_default(),
-        ignore_readers: file.pcsc.ignore_readers.unwrap_or_default(),
+        ignore_readers: file
+            .pcsc
+            .ignore_readers
+            .into_iter()
+            .flatten()
+            .map(|ReaderPart(part)| part)
+            .collect(),
         roles: file
             .pcsc
             .roles
-            .unwrap_or_default()
             .into_iter()
-            .map(|(name, word)| (name, role(word)))
+            .flat_map(|Roles(roles)| roles)
+            .map(|(ReaderPart(part), word)| (part, role(word)))
             .collect(),
         pinentry: file.prompt.pinentry,
         language: file
@@ -429,6 +530,7 @@ fn decide(file: File) -> Result<Config, ConfigError> {
         prefetch: file.policy.prefetch.unwrap_or_default(),
         log_level: file.log.level.map_or_else(|| "info".to_owned(), |Level(level)| level),
         simulated: false,
+        warnings: Vec::new(),
     })
 }
 
@@ -479,32 +581,13 @@ impl TryFrom<OriginEntry> for Origin {
     fn try_from(entry: OriginEntry) -> Result<Self, Self::Error> {
         let scopes = Scopes::parse(entry.scopes.iter().map(String::as_str), "scopes")
             .map_err(|error| error.detail(Language::En))?;
-        let (scheme, host) = entry.origin.split_once("://").unwrap_or_default();
-        let loopback = ["localhost", "127.0.0.1", "[::1]"]
-            .iter()
-            .any(|name| host_of(host) == *name);
-        let exact = !host.is_empty()
-            && !host.contains(['/', '*', ' ', '@', '?', '#'])
-            && entry.origin == entry.origin.to_ascii_lowercase();
-        if exact && (scheme == "https" || (scheme == "http" && loopback)) {
-            Ok(Self {
+        match origin::fault(&entry.origin) {
+            None => Ok(Self {
                 origin: entry.origin,
                 scopes,
-            })
-        } else {
-            Err(format!(
-                "origin: {:?} should be https://host[:port], nothing behind it",
-                entry.origin
-            ))
+            }),
+            Some(fault) => Err(format!("origin: {:?} {fault}", entry.origin)),
         }
-    }
-}
-
-/// Without the port.
-fn host_of(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
     }
 }
 

@@ -48,7 +48,18 @@ impl Roots {
 /// # Errors
 /// [`RootsError`] if there is none that can be used, or one that is no certificate.
 pub fn read_roots(path: &Path) -> Result<Roots, RootsError> {
-    let parts = CertificateDer::pem_file_iter(path).map_err(RootsError::File)?;
+    collect(CertificateDer::pem_file_iter(path).map_err(RootsError::File)?)
+}
+
+/// Reads the certificates of a PEM text.
+///
+/// # Errors
+/// As [`read_roots`].
+pub(crate) fn parse_roots(pem: &[u8]) -> Result<Roots, RootsError> {
+    collect(CertificateDer::pem_slice_iter(pem))
+}
+
+fn collect(parts: impl Iterator<Item = Result<CertificateDer<'static>, PemError>>) -> Result<Roots, RootsError> {
     let (mut certificates, mut left_out) = (Vec::new(), Vec::new());
     for part in parts {
         let certificate = Certificate::parse(&part.map_err(RootsError::File)?)?;

@@ -108,7 +108,15 @@ impl Language {
 #[derive(Clone, Debug)]
 pub struct Message {
     id: String,
-    args: Vec<(&'static str, String)>,
+    args: Vec<(&'static str, Filler)>,
+}
+
+/// Content of a gap in a text.
+#[derive(Clone, Debug)]
+enum Filler {
+    Text(String),
+    /// Other texts, one behind the other.
+    Messages(Vec<Message>),
 }
 
 impl Message {
@@ -124,7 +132,14 @@ impl Message {
     /// Fills the gap `$name`.
     #[must_use]
     pub fn arg(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.args.push((name, value.into()));
+        self.args.push((name, Filler::Text(value.into())));
+        self
+    }
+
+    /// Fills the gap `$name` with other texts, in the same language, one behind the other.
+    #[must_use]
+    pub fn list(mut self, name: &'static str, items: Vec<Message>) -> Self {
+        self.args.push((name, Filler::Messages(items)));
         self
     }
 
@@ -132,7 +147,7 @@ impl Message {
     #[must_use]
     pub(crate) fn under(mut self, parent: &str) -> Self {
         for (name, value) in &mut self.args {
-            if *name == "member" {
+            if let ("member", Filler::Text(value)) = (*name, value) {
                 value.insert_str(0, &format!("{parent}."));
             }
         }
@@ -144,8 +159,14 @@ impl Message {
     pub fn render(&self, language: Language) -> String {
         let mut args = FluentArgs::new();
         for (name, value) in &self.args {
-            // Never as a number, which would be written anew: an enterprise number begins with a nought.
-            args.set(*name, value.as_str());
+            match value {
+                // Never as a number, which would be written anew: an enterprise number begins with a nought.
+                Filler::Text(text) => args.set(*name, text.as_str()),
+                Filler::Messages(items) => {
+                    let items: Vec<_> = items.iter().map(|item| item.render(language)).collect();
+                    args.set(*name, items.join("; "));
+                }
+            }
         }
         let say = |language: Language| {
             let bundle = language.bundle();

@@ -218,6 +218,12 @@ impl Certificate {
         self.0.extensions.extended_key_usages_critical && self.extended_key_usages() == [TIME_STAMPING]
     }
 
+    /// The identifier of its key, by which a signer may be named (RFC 5280, 4.2.1.2); none if it states none.
+    #[must_use]
+    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
+        self.0.extensions.subject_key_identifier.as_deref()
+    }
+
     /// Where its issuer answers OCSP requests about it (RFC 5280, 4.2.2.1); `http` only.
     #[must_use]
     pub fn ocsp_urls(&self) -> &[String] {

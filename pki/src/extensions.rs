@@ -23,6 +23,7 @@ pub(crate) struct Extensions {
     pub(crate) ocsp_urls: Vec<String>,
     pub(crate) crl_urls: Vec<String>,
     pub(crate) ocsp_no_check: bool,
+    pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) unknown_critical: bool,
 }
 
@@ -48,6 +49,9 @@ impl Extensions {
         if let ParsedExtension::CertificatePolicies(policies) = extension {
             let oids = policies.iter().map(|policy| policy.policy_id.to_id_string());
             self.policies.extend(oids);
+        }
+        if let ParsedExtension::SubjectKeyIdentifier(identifier) = extension {
+            self.subject_key_identifier = Some(identifier.0.to_vec());
         }
         if let ParsedExtension::AuthorityInfoAccess(access) = extension {
             let responders = access

@@ -3,9 +3,12 @@
 //! Plain structs over [`der`], the same for writing and reading. They borrow: names and serial numbers are the octets
 //! of a certificate, never an encoding of our own.
 
-use beid_pki::Certificate;
+use beid_pki::{Certificate, same_name};
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, Utf8StringRef};
-use der::{Decode, DecodeValue, EncodeValue, FixedTag, Header, Length, Reader, Sequence, SliceReader, Tag, Writer};
+use der::{
+    Choice, Decode, DecodeValue, Encode, EncodeValue, FixedTag, Header, Length, Reader, Sequence, SliceReader, Tag,
+    Tagged, Writer,
+};
 use spki::AlgorithmIdentifierRef;
 
 /// The object identifiers that occur in these signatures.
@@ -25,18 +28,15 @@ pub(crate) mod oids {
     pub(crate) const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
     pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier =
         ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+    pub(crate) const CERTIFICATE_VALUES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.23");
+    pub(crate) const REVOCATION_VALUES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.24");
     pub(crate) const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
     pub(crate) const OCSP_RESPONSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.16.2");
     pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
     pub(crate) const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
     pub(crate) const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
-    pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
     pub(crate) const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
-    pub(crate) const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
-    pub(crate) const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
-    pub(crate) const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
     pub(crate) const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
-    pub(crate) const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
 }
 
 /// Most elements of one set. No signature has a tenth of them, and to list millions would take memory many times theirs.
@@ -59,6 +59,19 @@ impl<'a> RawSet<'a> {
                 return Err(der::ErrorKind::Overlength.into());
             }
             elements.push(reader.decode()?);
+        }
+        Ok(elements)
+    }
+
+    /// The octets of each element, tag and length included.
+    pub(crate) fn octets(self) -> der::Result<Vec<&'a [u8]>> {
+        let mut reader = SliceReader::new(self.0)?;
+        let mut elements = Vec::new();
+        while !reader.is_finished() {
+            if elements.len() == MOST_ELEMENTS {
+                return Err(der::ErrorKind::Overlength.into());
+            }
+            elements.push(reader.tlv_bytes()?);
         }
         Ok(elements)
     }
@@ -89,21 +102,41 @@ impl EncodeValue for RawSet<'_> {
     }
 }
 
-/// `IssuerAndSerialNumber` (RFC 5652, 10.2.4), by which a signer is named.
+/// `SignerIdentifier` (RFC 5652, 5.3): the name of a signer's certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Choice)]
+pub(crate) enum SignerIdentifier<'a> {
+    IssuerAndSerialNumber(IssuerAndSerialNumber<'a>),
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
+    SubjectKeyIdentifier(OctetStringRef<'a>),
+}
+
+impl SignerIdentifier<'_> {
+    /// Whether this names `certificate`.
+    pub(crate) fn names(&self, certificate: &Certificate) -> bool {
+        match self {
+            Self::IssuerAndSerialNumber(IssuerAndSerialNumber { issuer, serial_number }) => {
+                is_issued(certificate, issuer, serial_number)
+            }
+            Self::SubjectKeyIdentifier(key) => certificate.subject_key_identifier() == Some(key.as_bytes()),
+        }
+    }
+}
+
+/// Whether `certificate` has this serial number of this issuer. The issuer's name may be encoded in two ways, there and
+/// in the certificate.
+fn is_issued(certificate: &Certificate, issuer: &AnyRef<'_>, serial_number: &AnyRef<'_>) -> bool {
+    serial_number.tag() == Tag::Integer
+        && serial_number.value() == certificate.serial()
+        && issuer
+            .to_der()
+            .is_ok_and(|issuer| same_name(&issuer, certificate.issuer_der()))
+}
+
+/// `IssuerAndSerialNumber` (RFC 5652, 10.2.4).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Sequence)]
 pub(crate) struct IssuerAndSerialNumber<'a> {
     issuer: AnyRef<'a>,
     serial_number: AnyRef<'a>,
-}
-
-impl<'a> IssuerAndSerialNumber<'a> {
-    /// The names of `certificate`.
-    pub(crate) fn of(certificate: &'a Certificate) -> der::Result<Self> {
-        Ok(Self {
-            issuer: AnyRef::from_der(certificate.issuer_der())?,
-            serial_number: AnyRef::new(Tag::Integer, certificate.serial())?,
-        })
-    }
 }
 
 /// `IssuerSerial` (RFC 5035, 4): the same, with the issuer as the only one of some `GeneralNames`.
@@ -123,11 +156,17 @@ struct DirectoryName<'a> {
 impl<'a> IssuerSerial<'a> {
     /// The names of `certificate`.
     pub(crate) fn of(certificate: &'a Certificate) -> der::Result<Self> {
-        let IssuerAndSerialNumber { issuer, serial_number } = IssuerAndSerialNumber::of(certificate)?;
         Ok(Self {
-            issuer: DirectoryName { name: issuer },
-            serial_number,
+            issuer: DirectoryName {
+                name: AnyRef::from_der(certificate.issuer_der())?,
+            },
+            serial_number: AnyRef::new(Tag::Integer, certificate.serial())?,
         })
+    }
+
+    /// Whether these are the names of `certificate`.
+    pub(crate) fn is_of(&self, certificate: &Certificate) -> bool {
+        is_issued(certificate, &self.issuer.name, &self.serial_number)
     }
 }
 

@@ -74,18 +74,29 @@ impl Der<'_> {
     }
 }
 
-/// `input` as far in DER as reading needs it: borrowed if nothing had to change. None if it is no single element of BER,
-/// or too deep or too full for a signature.
-pub(crate) fn to_der(input: &[u8]) -> Option<Der<'_>> {
-    let mut elements = scan(input)?;
+/// The reason why octets are not read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NotBer {
+    /// No element of BER, or one that is too deep or too full for a signature.
+    Malformed,
+    /// Something behind the first element. Whoever signed did not write it, and other programs may read it.
+    TrailingOctets,
+}
+
+/// `input` as far in DER as reading needs it: borrowed if nothing had to change.
+pub(crate) fn to_der(input: &[u8]) -> Result<Der<'_>, NotBer> {
+    let (mut elements, end) = scan(input).ok_or(NotBer::Malformed)?;
+    if end != input.len() {
+        return Err(NotBer::TrailingOctets);
+    }
     measure(&mut elements);
-    if elements.first()?.is_der {
-        return Some(Der {
+    if elements.first().is_some_and(|whole| whole.is_der) {
+        return Ok(Der {
             bytes: Cow::Borrowed(input),
             rewritten: Vec::new(),
         });
     }
-    write(input, &elements)
+    write(input, &elements).ok_or(NotBer::Malformed)
 }
 
 /// An element whose end was not reached yet.
@@ -96,8 +107,8 @@ struct Open {
     is_indefinite: bool,
 }
 
-/// All elements of `input`, which must be one with everything else inside. No recursion: the depth is the sender's.
-fn scan(input: &[u8]) -> Option<Vec<Element>> {
+/// The first element of `input` with everything inside, and where it ends. No recursion: the depth is the sender's.
+fn scan(input: &[u8]) -> Option<(Vec<Element>, usize)> {
     let mut elements: Vec<Element> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     let mut at = 0_usize;
@@ -125,7 +136,7 @@ fn scan(input: &[u8]) -> Option<Vec<Element>> {
         }
         let around = open.last();
         if around.is_none() && !elements.is_empty() {
-            return (at == input.len()).then_some(elements);
+            return Some((elements, at));
         }
         let limit = around.map_or(input.len(), |around| around.limit);
         let mut element = header(input, at, limit)?;
@@ -289,7 +300,7 @@ mod tests {
 
     #[track_caller]
     fn check(input: &[u8], expected: Option<&[u8]>) {
-        assert_eq!(to_der(input).as_ref().map(Der::bytes), expected);
+        assert_eq!(to_der(input).as_ref().map(Der::bytes).ok(), expected);
     }
 
     #[test]
@@ -369,17 +380,27 @@ mod tests {
     }
 
     #[test]
+    fn octets_behind_are_told_from_a_cut() {
+        for whole in [&[0x30, 2, 0x05, 0][..], &[0x30, 0x80, 0x05, 0, 0, 0]] {
+            let behind = [whole, &[0]].concat();
+            assert_eq!(to_der(&behind).err(), Some(NotBer::TrailingOctets));
+            let cut = &whole[..whole.len() - 1];
+            assert_eq!(to_der(cut).err(), Some(NotBer::Malformed));
+        }
+    }
+
+    #[test]
     fn depth_has_an_end() {
         let nested = |depth: usize| [[0x30, 0x80].repeat(depth), [0, 0].repeat(depth)].concat();
-        assert!(to_der(&nested(DEEPEST)).is_some());
-        assert!(to_der(&nested(DEEPEST + 1)).is_none());
-        assert!(to_der(&nested(1 << 19)).is_none());
+        assert!(to_der(&nested(DEEPEST)).is_ok());
+        assert!(to_der(&nested(DEEPEST + 1)).is_err());
+        assert!(to_der(&nested(1 << 19)).is_err());
     }
 
     #[test]
     fn no_more_elements_than_a_signature_needs() {
         let full = |count: usize| [&[0x30, 0x80][..], &[5, 0].repeat(count), &[0, 0]].concat();
-        assert!(to_der(&full(1000)).is_some());
-        assert!(to_der(&full(MOST_ELEMENTS)).is_none());
+        assert!(to_der(&full(1000)).is_ok());
+        assert!(to_der(&full(MOST_ELEMENTS)).is_err());
     }
 }

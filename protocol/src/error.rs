@@ -158,84 +158,71 @@ impl Warning {
     }
 }
 
-/// The unusual things that do not stop a document.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum WarningKind {
-    /// The check digits do not follow the common rule; numbers that break it are known to exist.
-    CheckDigits,
-    /// The month or day inside a national number does not exist, as in the numbers of test persons.
-    ImpossibleBirthDate,
-    /// No source tells how such a number can be checked.
-    Unchecked,
-    /// The link starts before today.
-    StartInPast,
-    /// The period is longer than the usual one for this type or situation.
-    LongerThanUsual,
-    /// No end date was given and none is usual: the platform applies its own period.
-    NoUsualPeriod,
-    /// The period is longer than a proof made by typing is known to allow.
-    LongerThanProof,
-    /// A stronger proof is expected for such a link.
-    StrongerProofExpected,
-    /// No card was read; a person typed its number and said why.
-    CardNotRead,
-    /// The sources do not list such an author among those who may do this.
-    AuthorNotListed,
-    /// The provider concerned is not one whom this type of link, or an exclusion, is for.
-    UnusualParty,
-    /// An organisation or a program asks, and no person behind it is named.
-    PersonMissing,
-    /// A number that the sources want of such an author is not there.
-    NumberMissing,
-    /// A number is of a length that such parties do not have.
-    UnusualLength,
-    /// The platform registers other consents than this type no more.
-    TypeNotInUse,
-    /// A consent is registered by a provider without the number of the patient's card.
-    CardNumberMissing,
-    /// The sources disagree on whether an ISI+ card is enough for a consent.
-    IsiCardDoubtful,
-    /// The day of birth is not known, so nobody can tell whether the patient is sixteen.
-    BirthDateUnknown,
-    /// From sixteen on minors decide alone; somebody else acts for this one.
-    MinorDecides,
-    /// The patient is sixteen or seventeen: no card has a certificate to sign with at that age.
-    NoSignatureCertificate,
-    /// What was given has no place in the document and is kept beside it.
-    NotInDocument,
-    /// No official text is installed in the language asked for: the Dutch one is shown.
-    NoOfficialText,
+macro_rules! warnings {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        /// The unusual things that do not stop a document.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum WarningKind { $($(#[$doc])* $name,)* }
+
+        impl WarningKind {
+            /// Every kind, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable name, for answers: `check-digits`, `start-in-past`...
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+        }
+    };
 }
 
-impl WarningKind {
-    /// The stable name, for answers: `check-digits`, `start-in-past`...
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::CheckDigits => "check-digits",
-            Self::ImpossibleBirthDate => "impossible-birth-date",
-            Self::Unchecked => "unchecked",
-            Self::StartInPast => "start-in-past",
-            Self::LongerThanUsual => "longer-than-usual",
-            Self::NoUsualPeriod => "no-usual-period",
-            Self::LongerThanProof => "longer-than-proof",
-            Self::StrongerProofExpected => "stronger-proof-expected",
-            Self::CardNotRead => "card-not-read",
-            Self::AuthorNotListed => "author-not-listed",
-            Self::UnusualParty => "unusual-party",
-            Self::PersonMissing => "person-missing",
-            Self::NumberMissing => "number-missing",
-            Self::UnusualLength => "unusual-length",
-            Self::TypeNotInUse => "type-not-in-use",
-            Self::CardNumberMissing => "card-number-missing",
-            Self::IsiCardDoubtful => "isi-card-doubtful",
-            Self::BirthDateUnknown => "birth-date-unknown",
-            Self::MinorDecides => "minor-decides",
-            Self::NoSignatureCertificate => "no-signature-certificate",
-            Self::NotInDocument => "not-in-document",
-            Self::NoOfficialText => "no-official-text",
-        }
-    }
+// One row: variant, code. What it means to people is said by the texts of the daemon.
+warnings! {
+    /// The check digits do not follow the common rule; numbers that break it are known to exist.
+    CheckDigits = "check-digits";
+    /// The month or day inside a national number does not exist, as in the numbers of test persons.
+    ImpossibleBirthDate = "impossible-birth-date";
+    /// No source tells how such a number can be checked.
+    Unchecked = "unchecked";
+    /// The link starts before today.
+    StartInPast = "start-in-past";
+    /// The period is longer than the usual one for this type or situation.
+    LongerThanUsual = "longer-than-usual";
+    /// No end date was given and none is usual: the platform applies its own period.
+    NoUsualPeriod = "no-usual-period";
+    /// The period is longer than a proof made by typing is known to allow.
+    LongerThanProof = "longer-than-proof";
+    /// A stronger proof is expected for such a link.
+    StrongerProofExpected = "stronger-proof-expected";
+    /// No card was read; a person typed its number and said why.
+    CardNotRead = "card-not-read";
+    /// The sources do not list such an author among those who may do this.
+    AuthorNotListed = "author-not-listed";
+    /// The provider concerned is not one whom this type of link, or an exclusion, is for.
+    UnusualParty = "unusual-party";
+    /// An organisation or a program asks, and no person behind it is named.
+    PersonMissing = "person-missing";
+    /// A number that the sources want of such an author is not there.
+    NumberMissing = "number-missing";
+    /// A number is of a length that such parties do not have.
+    UnusualLength = "unusual-length";
+    /// The platform registers other consents than this type no more.
+    TypeNotInUse = "type-not-in-use";
+    /// A consent is registered by a provider without the number of the patient's card.
+    CardNumberMissing = "card-number-missing";
+    /// The sources disagree on whether an ISI+ card is enough for a consent.
+    IsiCardDoubtful = "isi-card-doubtful";
+    /// The day of birth is not known, so nobody can tell whether the patient is sixteen.
+    BirthDateUnknown = "birth-date-unknown";
+    /// From sixteen on minors decide alone; somebody else acts for this one.
+    MinorDecides = "minor-decides";
+    /// The patient is sixteen or seventeen: no card has a certificate to sign with at that age.
+    NoSignatureCertificate = "no-signature-certificate";
+    /// What was given has no place in the document and is kept beside it.
+    NotInDocument = "not-in-document";
+    /// No official text is installed in the language asked for: the Dutch one is shown.
+    NoOfficialText = "no-official-text";
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What is kept with a signature so that whoever verifies it years later need ask nobody.
 
 use beid_pki::{Certificate, Doubt, Question, Statement, Status, judge_kept_crl};
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagMode, TagNumber};
 use jiff::Timestamp;
 
 /// What authorities said of certificates around the time of signing: level B-LT.
@@ -33,6 +35,28 @@ impl RevocationValues {
         self.ocsp.is_empty() && self.crls.is_empty()
     }
 
+    /// Adds those of another place.
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.ocsp.extend(more.ocsp);
+        self.crls.extend(more.crls);
+    }
+
+    /// Reads the `RevocationValues` of an attribute, DER. Values of other kinds are an error.
+    ///
+    /// Source: RFC 5126, 6.3.4: lists as they are, and of OCSP answers the inside only.
+    pub(crate) fn of_attribute(der: &[u8]) -> der::Result<Self> {
+        let mut reader = SliceReader::new(AnyRef::from_der(der)?.value())?;
+        let lists: Option<Vec<AnyRef<'_>>> = reader.context_specific(TagNumber::N0, TagMode::Explicit)?;
+        let answers: Option<Vec<AnyRef<'_>>> = reader.context_specific(TagNumber::N1, TagMode::Explicit)?;
+        let (lists, answers) = reader.finish((lists, answers))?;
+        let crls: der::Result<_> = lists.unwrap_or_default().iter().map(Encode::to_der).collect();
+        let ocsp: der::Result<_> = answers.unwrap_or_default().iter().map(with_status).collect();
+        Ok(Self {
+            crls: crls?,
+            ocsp: ocsp?,
+        })
+    }
+
     /// What the first value says that can be believed about `certificate` as it was at `at`; a revocation goes first.
     pub(crate) fn about(
         &self,
@@ -59,4 +83,33 @@ impl RevocationValues {
         }
         found
     }
+}
+
+/// `OCSPResponse` (RFC 6960, 4.2.1).
+#[derive(Sequence)]
+struct OcspResponse<'a> {
+    status: AnyRef<'a>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    bytes: ResponseBytes<'a>,
+}
+
+#[derive(Sequence)]
+struct ResponseBytes<'a> {
+    response_type: ObjectIdentifier,
+    response: OctetStringRef<'a>,
+}
+
+/// A `BasicOCSPResponse` as the answer it was once: successful, or nobody would have kept it.
+fn with_status(basic: &AnyRef<'_>) -> der::Result<Vec<u8>> {
+    /// `id-pkix-ocsp-basic`.
+    const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+    let basic = basic.to_der()?;
+    let answer = OcspResponse {
+        status: AnyRef::new(Tag::Enumerated, &[0])?,
+        bytes: ResponseBytes {
+            response_type: BASIC,
+            response: OctetStringRef::new(&basic)?,
+        },
+    };
+    answer.to_der()
 }

@@ -1,11 +1,11 @@
 //! XML that may come from anybody, made ready for the parser.
 //!
-//! The parser keeps to XML 1.0, but has no ceiling for depth, and takes time that grows with the square of the attributes
-//! of an element and with the cube of the prefixes in scope. So the text is first walked through once, tag by tag, and
-//! refused where it goes beyond what any document of ours needs. The same walk refuses what the parser lets pass: a
-//! default namespace declared twice or by an attribute that is only called `xmlns`, a prefix declared as nothing,
-//! references to numbers that are no characters; and what libraries read differently: a namespace that is no absolute URI
-//! (canonical XML cannot be made of it).
+//! The parser keeps to XML 1.0, but has no ceiling for depth, and takes time that grows with the square of the
+//! attributes of an element and with the cube of the prefixes in scope. So the text is first walked through once, tag
+//! by tag, and refused where it goes beyond what any document of ours needs. The same walk refuses what the parser lets
+//! pass: a default namespace declared twice or by an attribute that is only called `xmlns`, a prefix declared as
+//! nothing, references to numbers that are no characters; and what libraries read differently: a namespace that is no
+//! absolute URI (canonical XML cannot be made of it).
 //!
 //! Source: XML 1.0, 2.11 (line ends) and 4.3.3 (encoding); Namespaces in XML 1.0, 2.2 and 5; Canonical XML 1.0, 1.3.
 
@@ -32,8 +32,8 @@ impl Source {
     /// Checks the text.
     ///
     /// # Errors
-    /// [`ProtocolError::MalformedDocument`] for what is too long, too deep or too rich in attributes, for encodings other
-    /// than UTF-8, and for document types.
+    /// [`ProtocolError::MalformedDocument`] for what is too long, too deep or too rich in attributes, for encodings
+    /// other than UTF-8, and for document types.
     pub fn read(bytes: &[u8]) -> Result<Self, ProtocolError> {
         if bytes.len() > LONGEST {
             return Err(ProtocolError::malformed("longer than a document may be"));
@@ -73,9 +73,13 @@ impl std::fmt::Debug for Source {
     }
 }
 
-const NOT_WELL_FORMED: ProtocolError = ProtocolError::MalformedDocument {
-    reason: "not well-formed XML",
-};
+/// Reason for which a document is refused that declares a type: entities, or attributes that do not stand there.
+pub(crate) const DOCUMENT_TYPE: &str = "a document type";
+
+const NOT_WELL_FORMED: ProtocolError = ProtocolError::MalformedDocument { reason: NO_XML };
+
+/// Reason for which a document is refused that is no XML to anybody. All other reasons are limits of ours.
+pub(crate) const NO_XML: &str = "not well-formed XML";
 
 /// A document without byte order mark and XML declaration.
 pub(crate) fn body(text: &str) -> &str {
@@ -151,16 +155,24 @@ struct Walk {
 
 impl Walk {
     fn over(mut self, text: &str) -> Result<(), ProtocolError> {
-        let mut rest = text;
-        while let Some((_, markup)) = rest.split_once('<') {
+        // The declaration looks like an instruction, and is none.
+        let mut rest = declaration(text).map_or(text, |(_, body)| body);
+        while let Some((characters, markup)) = rest.split_once('<') {
+            if characters.contains("]]>") {
+                return Err(NOT_WELL_FORMED);
+            }
             rest = if let Some(comment) = markup.strip_prefix("!--") {
-                after(comment, "-->")?
+                // XML 1.0, 2.5: two dashes end a comment, so what follows them may only be the end.
+                let (_, end) = comment.split_once("--").ok_or(NOT_WELL_FORMED)?;
+                end.strip_prefix('>').ok_or(NOT_WELL_FORMED)?
             } else if let Some(section) = markup.strip_prefix("![CDATA[") {
                 after(section, "]]>")?
             } else if let Some(instruction) = markup.strip_prefix('?') {
-                after(instruction, "?>")?
+                let (instruction, rest) = instruction.split_once("?>").ok_or(NOT_WELL_FORMED)?;
+                check_target(instruction)?;
+                rest
             } else if markup.starts_with('!') {
-                return Err(ProtocolError::malformed("a document type"));
+                return Err(ProtocolError::malformed(DOCUMENT_TYPE));
             } else if let Some(end) = markup.strip_prefix('/') {
                 self.close()?;
                 after(end, ">")?
@@ -179,7 +191,8 @@ impl Walk {
     /// Takes a start tag, from behind its `<`; gives what follows it.
     fn start_tag<'t>(&mut self, tag: &'t str) -> Result<&'t str, ProtocolError> {
         let name = tag.find(['/', '>', ' ', '\t', '\n']).ok_or(NOT_WELL_FORMED)?;
-        let (_, mut rest) = tag.split_at(name);
+        let (name, mut rest) = tag.split_at(name);
+        check_name(name)?;
         let (mut attributes, mut declared) = (0_usize, Vec::new());
         loop {
             rest = rest.trim_ascii_start();
@@ -191,6 +204,7 @@ impl Walk {
             }
             let (name, value) = rest.split_once('=').ok_or(NOT_WELL_FORMED)?;
             let (name, value) = (name.trim_ascii(), value.trim_ascii_start());
+            check_name(name)?;
             let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
             let (value, tail) = quote
                 .and_then(|quote| value.get(1..)?.split_once(quote))
@@ -232,17 +246,71 @@ fn after<'t>(text: &'t str, end: &str) -> Result<&'t str, ProtocolError> {
     text.split_once(end).map(|(_, rest)| rest).ok_or(NOT_WELL_FORMED)
 }
 
-/// Nothing is a namespace only for names without prefix; anything else begins with its scheme.
+/// An instruction begins with its target: a name without colon, and not `xml`. (XML 1.0, 2.6; Namespaces in XML 1.0, 7)
+fn check_target(instruction: &str) -> Result<(), ProtocolError> {
+    let target = instruction.split([' ', '\t', '\n']).next().unwrap_or_default();
+    if is_name(target) && !target.eq_ignore_ascii_case("xml") {
+        Ok(())
+    } else {
+        Err(NOT_WELL_FORMED)
+    }
+}
+
+/// `QName`: a name, or a prefix, a colon and a name. (Namespaces in XML 1.0, 4)
+fn check_name(name: &str) -> Result<(), ProtocolError> {
+    let (prefix, local) = name.split_once(':').unwrap_or(("xml", name));
+    if is_name(prefix) && is_name(local) {
+        Ok(())
+    } else {
+        Err(NOT_WELL_FORMED)
+    }
+}
+
+/// `NCName`: `Name` of XML 1.0, 2.3, without colon.
+fn is_name(text: &str) -> bool {
+    let is_start = |c: char| {
+        matches!(c, 'A'..='Z' | 'a'..='z' | '_' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
+            | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}' | '\u{200D}' | '\u{2070}'..='\u{218F}'
+            | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
+            | '\u{10000}'..='\u{EFFFF}')
+    };
+    let is_part = |c: char| {
+        is_start(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}' | '\u{2040}')
+    };
+    text.starts_with(is_start) && text.chars().all(is_part)
+}
+
+/// Tells whether a URI reference begins with a scheme. (RFC 3986, 3.1)
+pub(crate) fn has_scheme(uri: &str) -> bool {
+    uri.split_once(':').is_some_and(|(scheme, _)| {
+        let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(is_of_scheme)
+    })
+}
+
+/// Tells whether a URI has nothing but the characters of one, each in its place as far as that is told by characters.
+/// (RFC 3986, 2) Others would have to be escaped, which the canonical XML of libxml2 forgets.
+fn is_of_uri(uri: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$'()*+,;=%".contains(c);
+    let is_escaped = |rest: &str| {
+        let digits = rest.get(..2);
+        digits.is_some_and(|digits| digits.chars().all(|c| c.is_ascii_hexdigit()))
+    };
+    let authority = uri
+        .split_once("://")
+        .map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+    // What is in brackets is an address of IPv6.
+    let is_port = authority.ends_with(']') || port.chars().all(|c| c.is_ascii_digit());
+    uri.chars().all(is_allowed) && uri.split('%').skip(1).all(is_escaped) && uri.matches('#').count() < 2 && is_port
+}
+
+/// Nothing is a namespace only for names without prefix; anything else is an absolute URI.
 fn check_namespace(name: &str, uri: &str) -> Result<(), ProtocolError> {
-    let scheme = uri
-        .find(['/', '?', '#'])
-        .map_or(uri, |end| uri.get(..end).unwrap_or(uri));
-    // No URI has these (RFC 3986, 2). They would have to be escaped, which the canonical XML of libxml2 forgets.
-    let is_strange = |c: char| !c.is_ascii_graphic() || "&<>\"".contains(c);
     if name == "xmlns:" {
         return Err(NOT_WELL_FORMED);
     }
-    if (uri.is_empty() && name == "xmlns") || (scheme.contains(':') && !uri.contains(is_strange)) {
+    if (uri.is_empty() && name == "xmlns") || (has_scheme(uri) && is_of_uri(uri)) {
         Ok(())
     } else {
         Err(ProtocolError::malformed("a namespace that is no absolute URI"))
@@ -318,6 +386,19 @@ mod tests {
         check_refused("<a xmlns='/a:b'/>");
         check_refused("<a xmlns='urn:a?b&amp;c'/>");
         check_refused("<a xmlns=' urn:a'/>");
+        check_refused("<?a=\"b\"?><a/>");
+        check_refused("<a><?b/?></a>");
+        check_refused("<?XML b?><a/>");
+        check_refused("<? b?><a/>");
+        check_refused("<?a:b c?><a/>");
+        check_refused("<a><!-- b -- c --></a>");
+        check_refused("<!-- b ---><a/>");
+        check_refused("<a>]]></a>");
+        check_refused("<:a/>");
+        check_refused("<a :b=''/>");
+        check_refused("<a xmlns='htt=p://a/'/>");
+        check_refused("<a xmlns='http://a:b/'/>");
+        check_refused("<a xmlns='urn:a#b#c'/>");
     }
 
     #[test]

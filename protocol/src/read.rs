@@ -51,9 +51,13 @@ pub(crate) struct Children<'a, 'i>(std::iter::Peekable<std::vec::IntoIter<Node<'
 impl<'a, 'i> Children<'a, 'i> {
     /// The child elements of `node`; anything else between them than white space is an error.
     pub(crate) fn of(node: Node<'a, 'i>) -> Result<Self, ProtocolError> {
+        Self::among(node.children())
+    }
+
+    fn among(children: impl Iterator<Item = Node<'a, 'i>>) -> Result<Self, ProtocolError> {
         let blank =
             |child: &Node<'_, '_>| child.is_text() && child.text().is_none_or(|text| text.trim_ascii().is_empty());
-        let children: Vec<_> = node.children().filter(|child| !blank(child)).collect();
+        let children: Vec<_> = children.filter(|child| !blank(child)).collect();
         if children.iter().all(Node::is_element) {
             Ok(Self(children.into_iter().peekable()))
         } else {
@@ -61,6 +65,11 @@ impl<'a, 'i> Children<'a, 'i> {
                 "something else than elements where elements belong",
             ))
         }
+    }
+
+    /// The child elements of `node`, whatever comments there are between them: for documents that others sign.
+    pub(crate) fn beside_comments(node: Node<'a, 'i>) -> Result<Self, ProtocolError> {
+        Self::among(node.children().filter(|child| !child.is_comment()))
     }
 
     /// The next element, if it has this name.

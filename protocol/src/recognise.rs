@@ -57,6 +57,28 @@ pub fn recognise(content: &[u8]) -> FileContent {
     found
 }
 
+/// Whether `content` is XML of the platform in letters that it does not name: it claims to be UTF-8, by saying so or by
+/// saying nothing, and is not. Readers put other characters, or none, in the place of those that are no UTF-8.
+///
+/// Source: XML 1.0, 4.3.3: that is a fatal error.
+pub(crate) fn is_falsely_utf8(content: &[u8]) -> bool {
+    if str::from_utf8(content).is_ok() {
+        return false;
+    }
+    let text = String::from_utf8_lossy(content);
+    if !begins_as_markup(text.chars()) {
+        return false;
+    }
+    let named = match Reader::from_str(text.trim_start_matches(is_blank)).read_event() {
+        Ok(Event::Decl(declaration)) => declaration
+            .encoding()
+            .and_then(Result::ok)
+            .map(|name| name.into_owned()),
+        Ok(_) | Err(_) => None,
+    };
+    named.is_none_or(|name| name.eq_ignore_ascii_case("utf-8")) && recognise(content) == FileContent::Platform
+}
+
 /// A way to turn octets into characters.
 struct Coding {
     characters: fn(&[u8]) -> Box<dyn Iterator<Item = char> + '_>,
@@ -360,6 +382,23 @@ mod tests {
 
     fn unread(encoding: &str) -> FileContent {
         FileContent::UnreadEncoding(encoding.to_owned())
+    }
+
+    #[test]
+    fn other_letters_under_the_name_of_utf8_are_told() {
+        let latin_1 = |declaration: &str| {
+            let text = format!("{declaration}<a xmlns=\"{NAMESPACE}\">Zo\u{EB}</a>");
+            let octets = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
+            octets.collect::<Vec<_>>()
+        };
+        assert!(is_falsely_utf8(&latin_1("<?xml version=\"1.0\" encoding=\"UTF-8\"?>")));
+        assert!(is_falsely_utf8(&latin_1("")));
+        let named = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>";
+        assert!(!is_falsely_utf8(&latin_1(named)));
+        let utf8 = format!("<a xmlns=\"{NAMESPACE}\">Zo\u{EB}</a>");
+        assert!(!is_falsely_utf8(utf8.as_bytes()));
+        assert!(!is_falsely_utf8(&utf16(&utf8, u16::to_be_bytes)));
+        assert!(!is_falsely_utf8(b"<a>Zo\xEB</a>"), "another's document");
     }
 
     fn utf16(text: &str, octets: fn(u16) -> [u8; 2]) -> Vec<u8> {

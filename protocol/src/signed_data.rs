@@ -7,7 +7,7 @@
 //! borrow the octets instead. [`der`] decodes both alike: strictly, but for elements with a lower context-specific tag
 //! than the one expected, which it steps over; so what was read has to encode to the same octets again.
 
-use beid_pki::{Certificate, HashAlgorithm, PublicKey};
+use beid_pki::{AlgorithmError, Certificate, HashAlgorithm, PublicKey, SignatureAlgorithm};
 use cms::content_info::CmsVersion;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
@@ -17,29 +17,38 @@ use spki::AlgorithmIdentifierRef;
 use x509_cert::time::Time;
 
 use crate::asn1::{
-    CmsAlgorithmProtection, ContentHints, IssuerAndSerialNumber, IssuerSerial, RawSet, SigningCertificateV1,
+    CmsAlgorithmProtection, ContentHints, EssCertId, EssCertIdV2, RawSet, SignerIdentifier, SigningCertificateV1,
     SigningCertificateV2, oids,
 };
+use crate::ber::NotBer;
 use crate::long_term::RevocationValues;
+use crate::verify::Objection;
 
-/// Whoever signs more than sixteen attributes wants something else than being verified.
-const MOST_ATTRIBUTES: usize = 16;
-/// As many certificates may be tried as issuers of each other: a chain has four.
+/// Upper limit on signers, each of whom is judged by itself.
+const MOST_SIGNERS: usize = 16;
+/// Upper limit on signed attributes, so that a hostile signature stays cheap to reject.
+const MOST_ATTRIBUTES: usize = 32;
+/// Upper limit on certificates: as many may be tried as issuers of each other, and a chain has four.
 const MOST_CERTIFICATES: usize = 32;
-/// Every value that was kept is judged for each certificate of the chain.
+/// Upper limit on revocation values: each is judged for each certificate of the chain.
 const MOST_REVOCATION_VALUES: usize = 16;
 
-/// A SignedData with one signer.
+/// A SignedData.
 pub(crate) struct Signed<'a> {
-    content_type: ObjectIdentifier,
+    /// The type of what is signed.
+    pub(crate) content_type: ObjectIdentifier,
     /// What is signed; none if that is outside.
     pub(crate) content: Option<&'a [u8]>,
     /// The certificates that came along, as far as we can read them.
     pub(crate) certificates: Vec<Certificate>,
+    /// Whether there are certificates that we cannot read.
+    has_unreadable_certificates: bool,
     /// What was kept on whether certificates were revoked.
     pub(crate) revocation: RevocationValues,
-    /// The one signer.
-    pub(crate) signer: SignerInfo<'a>,
+    /// The algorithms by which content was digested, of all signers.
+    digest_algorithms: Vec<ObjectIdentifier>,
+    /// The signers; at least one.
+    pub(crate) signers: Vec<SignerInfo<'a>>,
 }
 
 /// RFC 5652, 3.
@@ -77,20 +86,25 @@ pub(crate) struct SignedData<'a> {
 struct EncapsulatedContentInfo<'a> {
     content_type: ObjectIdentifier,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    content: Option<OctetStringRef<'a>>,
+    content: Option<AnyRef<'a>>,
 }
 
 /// Who signed, how, and what besides the content. (RFC 5652, 5.3)
 #[derive(Sequence)]
 pub(crate) struct SignerInfo<'a> {
     version: CmsVersion,
-    /// Whose certificate it is.
-    pub(crate) sid: IssuerAndSerialNumber<'a>,
+    /// The name of the signer's certificate.
+    pub(crate) sid: SignerIdentifier<'a>,
     /// Digest algorithm.
     pub(crate) digest_algorithm: AlgorithmIdentifierRef<'a>,
-    /// What is hashed and signed: these octets, behind the tag of a SET OF.
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true")]
-    pub(crate) signed_attributes: RawSet<'a>,
+    /// What is hashed and signed, if it is not the content itself: these octets, behind the tag of a SET OF.
+    #[asn1(
+        context_specific = "0",
+        tag_mode = "IMPLICIT",
+        constructed = "true",
+        optional = "true"
+    )]
+    pub(crate) signed_attributes: Option<RawSet<'a>>,
     /// Signature algorithm.
     pub(crate) signature_algorithm: AlgorithmIdentifierRef<'a>,
     /// The signature.
@@ -124,63 +138,148 @@ pub(crate) const OTHER_REVOCATION_INFO: Tag = Tag::ContextSpecific {
     number: TagNumber::N1,
 };
 
+/// The reason of what is no SignedData.
+pub(crate) const NOT_A_CMS: Objection = Objection::Failed("not-a-cms");
+
+impl From<NotBer> for Objection {
+    fn from(reason: NotBer) -> Self {
+        match reason {
+            NotBer::Malformed => NOT_A_CMS,
+            NotBer::TrailingOctets => Self::Failed("trailing-octets"),
+        }
+    }
+}
+
 impl<'a> Signed<'a> {
-    /// Reads `ContentInfo { signedData, ... }` over content of type `content_type`, and nothing behind it.
+    /// Reads `ContentInfo { signedData, ... }` and nothing behind it.
     ///
     /// Source: RFC 5652, 3, 5.1 and 5.2.
-    pub(crate) fn parse(der: &'a [u8], content_type: ObjectIdentifier) -> Option<Self> {
+    pub(crate) fn parse(der: &'a [u8]) -> Result<Self, Objection> {
         let ContentInfo {
             content_type: outer,
             content: signed_data,
-        } = exactly(der)?;
-        let digest_algorithm: AlgorithmIdentifierRef<'_> = signed_data.digest_algorithms.only().ok()?;
-        let signer: SignerInfo<'_> = exactly(signed_data.signer_infos.0)?;
-        // The version of the whole follows from what is in it, and nothing from the version. That of a signer is 1 for one
-        // who is named by issuer and serial number.
-        let understood = outer == oids::SIGNED_DATA
-            && signed_data.encap_content_info.content_type == content_type
-            && signer.version == CmsVersion::V1
-            && digest_algorithm.oid == signer.digest_algorithm.oid
-            && signer.has_plain_attributes().ok()?;
-        let content = signed_data.encap_content_info.content;
-        understood.then_some(Self {
-            content_type,
-            content: content.map(|content| content.as_bytes()),
-            certificates: certificates(signed_data.certificates.unwrap_or(RawSet(&[]))).ok()?,
-            revocation: revocation(signed_data.crls.unwrap_or(RawSet(&[]))).ok()?,
-            signer,
-        })
+        } = exactly(der).ok_or(NOT_A_CMS)?;
+        if outer != oids::SIGNED_DATA {
+            return Err(NOT_A_CMS);
+        }
+        let content = match signed_data.encap_content_info.content {
+            Some(content) if content.tag() == Tag::OctetString => Some(content.value()),
+            // PKCS #7 had other types here. (RFC 5652, 5.2.1)
+            Some(_) => return Err(Objection::Unknown("content-not-octets")),
+            None => None,
+        };
+        let signers = signed_data.signer_infos.octets().map_err(|_| NOT_A_CMS)?;
+        if signers.len() > MOST_SIGNERS {
+            return Err(Objection::Unknown("too-many-signers"));
+        }
+        let signers: Option<Vec<_>> = signers.into_iter().map(exactly).collect();
+        let digest_algorithms: Vec<AlgorithmIdentifierRef<'_>> =
+            signed_data.digest_algorithms.elements().map_err(|_| NOT_A_CMS)?;
+        let mut signed = Self {
+            content_type: signed_data.encap_content_info.content_type,
+            content,
+            certificates: Vec::new(),
+            has_unreadable_certificates: false,
+            revocation: revocation(signed_data.crls.unwrap_or(RawSet(&[])))?,
+            digest_algorithms: digest_algorithms.iter().map(|algorithm| algorithm.oid).collect(),
+            signers: signers.ok_or(NOT_A_CMS)?,
+        };
+        signed.add_certificates(signed_data.certificates.unwrap_or(RawSet(&[])))?;
+        Ok(signed)
     }
 
-    /// The signer's certificate, if it came along: of several with the same issuer and serial number, which no authority
-    /// makes, the one that was signed along.
-    pub(crate) fn signers_certificate(&self) -> Option<&Certificate> {
-        let is_signer = |certificate: &&Certificate| IssuerAndSerialNumber::of(certificate) == Ok(self.signer.sid);
-        let mut candidates = self.certificates.iter().filter(is_signer);
-        let first = candidates.next()?;
-        let named = std::iter::once(first)
-            .chain(candidates)
-            .find(|certificate| self.signer.names(certificate) == Some(true));
-        named.or(Some(first))
+    /// Adds those that are X.509 certificates; there may be others.
+    fn add_certificates(&mut self, set: RawSet<'_>) -> Result<(), Objection> {
+        let elements = set.octets().map_err(|_| NOT_A_CMS)?;
+        if elements.len() > MOST_CERTIFICATES {
+            return Err(Objection::Unknown("too-many-certificates"));
+        }
+        for der in elements {
+            match Certificate::parse(der) {
+                Ok(certificate) => self.certificates.push(certificate),
+                Err(_) => self.has_unreadable_certificates = true,
+            }
+        }
+        Ok(())
     }
 
-    /// Whether `content` is what was signed, or why not.
+    /// Whether a signer's part is one that can be judged: attributes that can be read in one way only, a digest algorithm
+    /// that is announced, the version.
+    ///
+    /// Source: RFC 5652, 5.1 and 5.3.
+    pub(crate) fn check_structure(&self, signer: &SignerInfo<'_>) -> Result<(), Objection> {
+        // 1 goes with a name and 3 with a key identifier; which is which, the identifier says better.
+        if ![CmsVersion::V1, CmsVersion::V3].contains(&signer.version) {
+            return Err(NOT_A_CMS);
+        }
+        if !self.digest_algorithms.contains(&signer.digest_algorithm.oid) {
+            return Err(Objection::Failed("digest-algorithm-not-listed"));
+        }
+        signer.check_attributes()?;
+        if signer.signed_attributes.is_none() && self.content_type != oids::DATA {
+            return Err(Objection::Failed("signed-attributes-missing"));
+        }
+        Ok(())
+    }
+
+    /// The certificate of `signer`, among those that came along and `others`: of several with the same name, the one that
+    /// was signed along; if none was, the one whose key signed; or else the first. Anybody can add some of that name.
+    pub(crate) fn certificate_of<'c>(
+        &'c self,
+        signer: &SignerInfo<'_>,
+        others: &'c [Certificate],
+        content: Option<&[u8]>,
+    ) -> Result<&'c Certificate, Objection> {
+        let all = self.certificates.iter().chain(others);
+        let candidates: Vec<_> = all.filter(|certificate| signer.sid.names(certificate)).collect();
+        let first = *candidates.first().ok_or(if self.has_unreadable_certificates {
+            Objection::Unknown("signer-certificate-not-readable")
+        } else {
+            Objection::Unknown("signer-certificate-missing")
+        })?;
+        if candidates.len() == 1 {
+            return Ok(first);
+        }
+        let is_named = |certificate: &&&Certificate| {
+            let named = signer.named(certificate);
+            matches!(named, Named::ByStrongHash | Named::ByWeakHash)
+        };
+        let has_signed = |certificate: &&&Certificate| signer.is_made_by(certificate, content).is_ok();
+        let named = candidates.iter().find(is_named);
+        Ok(named.or_else(|| candidates.iter().find(has_signed)).unwrap_or(&first))
+    }
+
+    /// Whether `content` is what `signer` signed. Without signed attributes only the signature itself can tell: then this
+    /// says that nothing speaks against it.
     ///
     /// Source: RFC 5652, 5.4 and 11.1.
-    pub(crate) fn covers(&self, content: &[u8]) -> Result<(), &'static str> {
-        let hash = self.signer.hash().ok_or("algorithm-not-accepted")?;
+    pub(crate) fn covers(&self, signer: &SignerInfo<'_>, content: &[u8]) -> Result<(), Objection> {
+        let hash = signer.hash()?;
         if self.content.is_some_and(|carried| carried != content) {
-            return Err("content-differs");
+            return Err(Objection::Failed("content-differs"));
         }
-        let content_type = self.signer.attribute::<ObjectIdentifier>(oids::CONTENT_TYPE);
-        if content_type != Some(Ok(self.content_type)) {
-            return Err("content-type-differs");
+        let Some(attributes) = signer.signed_attributes else {
+            return not_attributes(content);
+        };
+        if attributes.value::<ObjectIdentifier>(oids::CONTENT_TYPE) != Some(Ok(self.content_type)) {
+            return Err(Objection::Failed("content-type-differs"));
         }
-        match self.signer.attribute::<OctetStringRef<'_>>(oids::MESSAGE_DIGEST) {
+        match attributes.value::<OctetStringRef<'_>>(oids::MESSAGE_DIGEST) {
             Some(Ok(digest)) if digest.as_bytes() == hash.digest(content) => Ok(()),
-            Some(Ok(_)) => Err("digest-differs"),
-            Some(Err(_)) | None => Err("digest-missing"),
+            Some(Ok(_)) => Err(Objection::Failed("digest-differs")),
+            Some(Err(_)) | None => Err(Objection::Failed("digest-missing")),
         }
+    }
+}
+
+/// Refuses content that another signature may have had as its signed attributes. What is signed then are these octets, in
+/// either case: whoever takes the attributes away and puts their octets in the place of the content has a signature on
+/// something that nobody signed as content.
+fn not_attributes(content: &[u8]) -> Result<(), Objection> {
+    let is_attribute = |attributes: RawSet<'_>| attributes.value::<AnyRef<'_>>(oids::MESSAGE_DIGEST).is_some();
+    match RawSet::from_der(content) {
+        Ok(attributes) if is_attribute(attributes) => Err(Objection::Failed("content-is-signed-attributes")),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
@@ -191,27 +290,18 @@ pub(crate) fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
         .filter(|value| value.to_der().is_ok_and(|again| again == der))
 }
 
-fn not_more_than(most: usize, elements: &[AnyRef<'_>]) -> der::Result<()> {
-    if elements.len() > most {
-        return Err(der::ErrorKind::Overlength.into());
-    }
-    Ok(())
-}
-
-/// Those that are X.509 certificates with a key that we know.
-fn certificates(set: RawSet<'_>) -> der::Result<Vec<Certificate>> {
-    let elements = set.elements::<AnyRef<'_>>()?;
-    not_more_than(MOST_CERTIFICATES, &elements)?;
-    let ders: der::Result<Vec<_>> = elements.iter().map(Encode::to_der).collect();
-    Ok(ders?.iter().filter_map(|der| Certificate::parse(der).ok()).collect())
-}
-
 /// `RevocationInfoChoices` (RFC 5652, 10.2.1), with OCSP answers as RFC 5940, 2.1 puts them; other kinds are left.
-fn revocation(set: RawSet<'_>) -> der::Result<RevocationValues> {
+fn revocation(set: RawSet<'_>) -> Result<RevocationValues, Objection> {
+    let elements = set.elements::<AnyRef<'_>>().map_err(|_| NOT_A_CMS)?;
+    if elements.len() > MOST_REVOCATION_VALUES {
+        return Err(Objection::Unknown("too-many-revocation-values"));
+    }
+    revocation_values(elements).map_err(|_| NOT_A_CMS)
+}
+
+fn revocation_values(choices: Vec<AnyRef<'_>>) -> der::Result<RevocationValues> {
     let mut values = RevocationValues::default();
-    let elements = set.elements::<AnyRef<'_>>()?;
-    not_more_than(MOST_REVOCATION_VALUES, &elements)?;
-    for choice in elements {
+    for choice in choices {
         if choice.tag() == Tag::Sequence {
             values.crls.push(choice.to_der()?);
         } else if choice.tag() == OTHER_REVOCATION_INFO {
@@ -225,22 +315,74 @@ fn revocation(set: RawSet<'_>) -> der::Result<RevocationValues> {
     Ok(values)
 }
 
-impl<'a> SignerInfo<'a> {
-    /// Whether the attributes are few, each with one value and none twice.
-    fn has_plain_attributes(&self) -> der::Result<bool> {
-        let attributes: Vec<Attribute<'_>> = self.signed_attributes.elements()?;
-        let mut oids: Vec<_> = attributes.iter().map(|attribute| attribute.oid).collect();
-        oids.sort_unstable();
-        oids.dedup();
-        let single = |attribute: &Attribute<'_>| attribute.values.only::<AnyRef<'_>>().is_ok();
-        Ok(attributes.len() <= MOST_ATTRIBUTES && oids.len() == attributes.len() && attributes.iter().all(single))
-    }
-
-    /// The one value of an attribute: none if it is absent, an error if it is something else.
-    pub(crate) fn attribute<T: Decode<'a>>(&self, oid: ObjectIdentifier) -> Option<der::Result<T>> {
-        let attributes: Vec<Attribute<'_>> = self.signed_attributes.elements().ok()?;
+impl<'a> RawSet<'a> {
+    /// The one value of an attribute among these: none if it is absent, an error if it is something else.
+    fn value<T: Decode<'a>>(self, oid: ObjectIdentifier) -> Option<der::Result<T>> {
+        let attributes: Vec<Attribute<'_>> = self.elements().ok()?;
         let attribute = attributes.into_iter().find(|attribute| attribute.oid == oid)?;
         Some(attribute.values.only())
+    }
+}
+
+/// The attributes that are read here, and so may stand once and have one value only. (RFC 5652, 11; RFC 5035, 3)
+const SINGLE: [ObjectIdentifier; 8] = [
+    oids::CONTENT_TYPE,
+    oids::MESSAGE_DIGEST,
+    oids::SIGNING_TIME,
+    oids::ALGORITHM_PROTECTION,
+    oids::SIGNING_CERTIFICATE,
+    oids::SIGNING_CERTIFICATE_V2,
+    oids::CONTENT_HINTS,
+    oids::MIME_TYPE,
+];
+
+/// What the signed attributes say of a certificate, from the least to the most.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Named {
+    /// Nothing: they name no certificate.
+    NotAtAll,
+    /// Something that cannot be read here.
+    NotReadable,
+    /// That it is this one, by SHA-1, which others can be made to match.
+    ByWeakHash,
+    /// That it is this one.
+    ByStrongHash,
+    /// That it is another one.
+    Another,
+}
+
+impl<'a> SignerInfo<'a> {
+    /// Whether the signed attributes are few, and those that are read here stand once and have one value.
+    fn check_attributes(&self) -> Result<(), Objection> {
+        let Some(attributes) = self.signed_attributes else {
+            return Ok(());
+        };
+        let attributes: Vec<Attribute<'_>> = attributes.elements().map_err(|_| NOT_A_CMS)?;
+        if attributes.len() > MOST_ATTRIBUTES {
+            return Err(Objection::Unknown("too-many-attributes"));
+        }
+        for oid in SINGLE {
+            let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
+            let (first, second) = (found.next(), found.next());
+            let is_single = first.is_none_or(|one| one.values.only::<AnyRef<'_>>().is_ok());
+            if second.is_some() || !is_single {
+                return Err(Objection::Failed("attribute-repeated"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The one value of a signed attribute: none if it is absent, an error if it is something else.
+    pub(crate) fn attribute<T: Decode<'a>>(&self, oid: ObjectIdentifier) -> Option<der::Result<T>> {
+        self.signed_attributes?.value(oid)
+    }
+
+    /// Whether an attribute is there, signed or not.
+    pub(crate) fn has_attribute(&self, oid: ObjectIdentifier) -> bool {
+        [self.signed_attributes, self.unsigned_attributes]
+            .into_iter()
+            .flatten()
+            .any(|set| set.value::<AnyRef<'_>>(oid).is_some())
     }
 
     /// All values of an attribute that is not signed.
@@ -251,44 +393,78 @@ impl<'a> SignerInfo<'a> {
         values?.iter().flatten().map(Encode::to_der).collect()
     }
 
-    /// Whether the key of `certificate` made the signature, over these attributes and with an algorithm that may be
-    /// believed; or why not.
+    /// The certificates kept with the signature (certificate-values); none if there are too many, or other things.
     ///
-    /// Source: RFC 5652, 5.4 and 5.6.
-    pub(crate) fn is_made_by(&self, certificate: &Certificate) -> Result<(), &'static str> {
-        let key = certificate.public_key();
-        let hash = self
-            .hash()
-            .filter(|hash| self.is_accepted(key, *hash))
-            .ok_or("algorithm-not-accepted")?;
-        if !self.algorithms_as_signed() {
-            return Err("algorithms-differ-from-signed");
+    /// Source: RFC 5126, 6.3.3.
+    pub(crate) fn certificate_values(&self) -> Option<Vec<Certificate>> {
+        let mut certificates = Vec::new();
+        for value in self.unsigned(oids::CERTIFICATE_VALUES).ok()? {
+            let sequence = AnyRef::from_der(&value).ok()?;
+            for der in RawSet(sequence.value()).octets().ok()? {
+                certificates.push(Certificate::parse(der).ok()?);
+            }
         }
-        // The octets as they came, behind the tag of a SET OF; sorting or re-encoding them would verify something else.
-        let signed = self.signed_attributes.to_der().map_err(|_| "too-long")?;
-        key.verify(hash, &signed, self.signature.as_bytes())
-            .map_err(|_| "signature-does-not-verify")
+        (certificates.len() <= MOST_CERTIFICATES).then_some(certificates)
     }
 
-    /// Whether the algorithm named is one for this key, and over this hash. Plain `rsaEncryption` leaves the hash open.
-    fn is_accepted(&self, key: &PublicKey, hash: HashAlgorithm) -> bool {
-        let (rsa, ecdsa) = match hash {
-            HashAlgorithm::Sha1 | HashAlgorithm::Sha3_256 | HashAlgorithm::Sha3_384 | HashAlgorithm::Sha3_512 => {
-                return false;
-            }
-            HashAlgorithm::Sha256 => (oids::RSA_SHA256, oids::ECDSA_SHA256),
-            HashAlgorithm::Sha384 => (oids::RSA_SHA384, oids::ECDSA_SHA384),
-            HashAlgorithm::Sha512 => (oids::RSA_SHA512, oids::ECDSA_SHA512),
-        };
-        match key {
-            PublicKey::Rsa(key) => key.size() >= 256 && [rsa, oids::RSA].contains(&self.signature_algorithm.oid),
-            PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) => self.signature_algorithm.oid == ecdsa,
-            PublicKey::Ed25519(_) | PublicKey::Other(_) => false,
+    /// What was kept with the signature on revocation (revocation-values); none if there is too much, or other things.
+    ///
+    /// Source: RFC 5126, 6.3.4.
+    pub(crate) fn revocation_values(&self) -> Option<RevocationValues> {
+        let mut values = RevocationValues::default();
+        for value in self.unsigned(oids::REVOCATION_VALUES).ok()? {
+            values.extend(RevocationValues::of_attribute(&value).ok()?);
         }
+        (values.crls.len() + values.ocsp.len() <= MOST_REVOCATION_VALUES).then_some(values)
+    }
+
+    /// Whether the key of `certificate` made the signature, with an algorithm that may be believed: over the signed
+    /// attributes, or over `content` if there are none.
+    ///
+    /// Source: RFC 5652, 5.4 and 5.6.
+    pub(crate) fn is_made_by(&self, certificate: &Certificate, content: Option<&[u8]>) -> Result<(), Objection> {
+        let key = certificate.public_key();
+        if !self.algorithms_as_signed() {
+            return Err(Objection::Failed("algorithms-differ-from-signed"));
+        }
+        let algorithm = self.algorithm()?;
+        match key {
+            PublicKey::Other(_) => return Err(Objection::Unknown("key-not-supported")),
+            PublicKey::Rsa(key) if key.size() < 256 => return Err(Objection::Failed("key-too-weak")),
+            _ if !algorithm.fits(key) => return Err(Objection::Failed("algorithm-of-another-key")),
+            PublicKey::Rsa(_)
+            | PublicKey::P256(_)
+            | PublicKey::P384(_)
+            | PublicKey::P521(_)
+            | PublicKey::Ed25519(_) => {}
+        }
+        let attributes = self.signed_attributes.map(|attributes| attributes.to_der());
+        let signed = match (&attributes, content) {
+            // The octets as they came, behind the tag of a SET OF; sorting or re-encoding them would verify something else.
+            (Some(Ok(attributes)), _) => attributes.as_slice(),
+            (Some(Err(_)), _) => return Err(NOT_A_CMS),
+            (None, Some(content)) => content,
+            (None, None) => return Err(Objection::Unknown("content-not-given")),
+        };
+        key.verify_with(algorithm, signed, self.signature.as_bytes())
+            .map_err(|_| DOES_NOT_VERIFY)
+    }
+
+    /// The signature algorithm, if it may be believed.
+    fn algorithm(&self) -> Result<SignatureAlgorithm, Objection> {
+        let hash = self.hash()?;
+        let AlgorithmIdentifierRef { oid, parameters } = self.signature_algorithm;
+        let parameters = parameters.map(|parameters| parameters.to_der()).transpose();
+        let parameters = parameters.map_err(|_| NOT_A_CMS)?;
+        let (oid, parameters) = (oid.to_string(), parameters.as_deref());
+        SignatureAlgorithm::of_signer(&oid, parameters, hash).map_err(|error| match error {
+            AlgorithmError::TooWeak => Objection::Failed(error.reason()),
+            AlgorithmError::NotSupported => Objection::Unknown(error.reason()),
+        })
     }
 
     /// The hash, if it is one that may be believed.
-    pub(crate) fn hash(&self) -> Option<HashAlgorithm> {
+    pub(crate) fn hash(&self) -> Result<HashAlgorithm, Objection> {
         hash_of(self.digest_algorithm)
     }
 
@@ -309,38 +485,17 @@ impl<'a> SignerInfo<'a> {
             .is_none_or(|signed| signed == Ok(used))
     }
 
-    /// Whether `certificate` is the one that was signed along; none if none was.
+    /// What the signed attributes say of `certificate`. If both attributes are there, both must be right.
     ///
-    /// Source: RFC 5035, 3 and 4.
-    pub(crate) fn names_certificate(&self, certificate: &Certificate) -> Option<bool> {
-        let attribute = self.attribute(oids::SIGNING_CERTIFICATE_V2)?;
-        Some(attribute.is_ok_and(|value| names(&value, certificate)))
-    }
-
-    /// The same by the older attribute.
-    ///
-    /// Source: RFC 2634, 5.4.
-    fn names_certificate_by_sha_1(&self, certificate: &Certificate) -> Option<bool> {
-        let attribute = self.attribute::<SigningCertificateV1<'_>>(oids::SIGNING_CERTIFICATE)?;
-        let named = |value: SigningCertificateV1<'_>| {
-            let first = value.certs.first()?;
-            let hash = HashAlgorithm::Sha1.digest(certificate.der());
-            let names = first
-                .issuer_serial
-                .is_none_or(|named| IssuerSerial::of(certificate) == Ok(named));
-            Some(first.cert_hash.as_bytes() == hash && names)
-        };
-        Some(attribute.ok().and_then(named).unwrap_or(false))
-    }
-
-    /// Whether `certificate` is the one that was signed along, by whichever attribute says so; none if neither is there.
-    /// If both are, both must be right.
-    pub(crate) fn names(&self, certificate: &Certificate) -> Option<bool> {
+    /// Source: RFC 5035, 3 and 4; RFC 2634, 5.4 (the older attribute, by SHA-1).
+    pub(crate) fn named(&self, certificate: &Certificate) -> Named {
+        let newer = self.attribute::<SigningCertificateV2<'_>>(oids::SIGNING_CERTIFICATE_V2);
+        let older = self.attribute::<SigningCertificateV1<'_>>(oids::SIGNING_CERTIFICATE);
         let named = [
-            self.names_certificate(certificate),
-            self.names_certificate_by_sha_1(certificate),
+            newer.map(|value| value.map_or(Named::NotReadable, |value| named_by_hash(&value, certificate))),
+            older.map(|value| value.map_or(Named::NotReadable, |value| named_by_sha_1(&value, certificate))),
         ];
-        named.into_iter().flatten().reduce(|one, other| one && other)
+        named.into_iter().flatten().max().unwrap_or(Named::NotAtAll)
     }
 
     /// What the signer says in words of what is signed.
@@ -350,28 +505,65 @@ impl<'a> SignerInfo<'a> {
     }
 }
 
+/// The reason of a signature that is not this key's, or not over this.
+pub(crate) const DOES_NOT_VERIFY: Objection = Objection::Failed("signature-does-not-verify");
+
 /// Only the first `ESSCertIDv2` is the signer's. Without an `IssuerSerial`, its hash says enough.
-fn names(value: &SigningCertificateV2<'_>, certificate: &Certificate) -> bool {
-    value.certs.first().is_some_and(|cert_id| {
-        hash_of(cert_id.hash_algorithm)
-            .is_some_and(|hash| cert_id.cert_hash.as_bytes() == hash.digest(certificate.der()))
-            && cert_id
-                .issuer_serial
-                .is_none_or(|named| IssuerSerial::of(certificate) == Ok(named))
-    })
+fn named_by_hash(value: &SigningCertificateV2<'_>, certificate: &Certificate) -> Named {
+    let Some(EssCertIdV2 {
+        hash_algorithm,
+        cert_hash,
+        issuer_serial,
+    }) = value.certs.first()
+    else {
+        return Named::NotReadable;
+    };
+    let Some(hash) = HashAlgorithm::from_oid(&hash_algorithm.oid.to_string()) else {
+        return Named::NotReadable;
+    };
+    let is_it = cert_hash.as_bytes() == hash.digest(certificate.der())
+        && issuer_serial.is_none_or(|names| names.is_of(certificate));
+    if !is_it {
+        Named::Another
+    } else if hash == HashAlgorithm::Sha1 {
+        Named::ByWeakHash
+    } else {
+        Named::ByStrongHash
+    }
+}
+
+fn named_by_sha_1(value: &SigningCertificateV1<'_>, certificate: &Certificate) -> Named {
+    let Some(EssCertId {
+        cert_hash,
+        issuer_serial,
+    }) = value.certs.first()
+    else {
+        return Named::NotReadable;
+    };
+    let is_it = cert_hash.as_bytes() == HashAlgorithm::Sha1.digest(certificate.der())
+        && issuer_serial.is_none_or(|names| names.is_of(certificate));
+    if is_it { Named::ByWeakHash } else { Named::Another }
 }
 
 fn timestamp(time: Time) -> Option<Timestamp> {
     Timestamp::try_from(time.to_system_time()).ok()
 }
 
+/// MD2, MD4 and MD5 (RFC 3279, 2.1; RFC 8017, B.1).
+const BROKEN: [ObjectIdentifier; 3] = [
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.2"),
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.4"),
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.5"),
+];
+
 /// The hash, if this is a digest algorithm that may be believed.
-pub(crate) fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Option<HashAlgorithm> {
-    match algorithm.oid {
-        oids::SHA256 => Some(HashAlgorithm::Sha256),
-        oids::SHA384 => Some(HashAlgorithm::Sha384),
-        oids::SHA512 => Some(HashAlgorithm::Sha512),
-        _ => None,
+pub(crate) fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Result<HashAlgorithm, Objection> {
+    const TOO_WEAK: Objection = Objection::Failed("algorithm-too-weak");
+    match HashAlgorithm::from_oid(&algorithm.oid.to_string()) {
+        Some(HashAlgorithm::Sha1) => Err(TOO_WEAK),
+        Some(hash) => Ok(hash),
+        None if BROKEN.contains(&algorithm.oid) => Err(TOO_WEAK),
+        None => Err(Objection::Unknown("algorithm-not-supported")),
     }
 }
 
@@ -408,6 +600,6 @@ mod tests {
         let ber = [
             0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0x00, 0x00,
         ];
-        assert!(Signed::parse(&ber, oids::DATA).is_none());
+        assert_eq!(Signed::parse(&ber).err(), Some(NOT_A_CMS));
     }
 }

@@ -69,17 +69,32 @@ struct Traffic {
 pub struct BusError {
     /// `org.beidd1.Error.CardRemoved`
     pub name: String,
-    /// First part of its body, for people.
+    /// Its whole body, for people.
     pub detail: String,
-    /// Second part of its body: `code`, `retriable`, `triesLeft`. Null where there is none.
-    pub members: Value,
+    /// The code that is the last part of its name: `card-removed`. Empty for errors that are not ours.
+    code: String,
 }
 
 impl BusError {
-    /// The member `code`: `card-removed`.
+    fn new(name: &str, detail: &str) -> Self {
+        let mut code = String::new();
+        for letter in name.strip_prefix("org.beidd1.Error.").unwrap_or_default().chars() {
+            if letter.is_ascii_uppercase() && !code.is_empty() {
+                code.push('-');
+            }
+            code.push(letter.to_ascii_lowercase());
+        }
+        Self {
+            name: name.to_owned(),
+            detail: detail.to_owned(),
+            code,
+        }
+    }
+
+    /// The code: `card-removed`.
     #[must_use]
     pub fn code(&self) -> &str {
-        self.members.get("code").and_then(Value::as_str).unwrap_or_default()
+        &self.code
     }
 }
 
@@ -266,12 +281,12 @@ impl Traffic {
         self.wait_until(Instant::now() + LIMIT, |messages| messages.iter().any(is_it));
         let messages = self.lock();
         let message = messages.iter().find(|message| is_it(message))?;
-        let mut body = plain_arguments(&message["payload"]).into_iter();
-        Some(BusError {
-            name: message["error_name"].as_str()?.to_owned(),
-            detail: body.next()?.as_str()?.to_owned(),
-            members: body.next().unwrap_or(Value::Null),
-        })
+        let body = plain_arguments(&message["payload"]);
+        // Nothing but a text, or GLib drops it.
+        let [Value::String(detail)] = body.as_slice() else {
+            panic!("an error with another body than one text: {message}");
+        };
+        Some(BusError::new(message["error_name"].as_str()?, detail))
     }
 }
 

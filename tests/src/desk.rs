@@ -75,15 +75,16 @@ impl Desk {
         })
     }
 
-    /// What the daemon says of the card in `slot`: `{id,kind,status}`.
+    /// Card in `slot` as the daemon sees it: `{id,kind,status}`; nothing while it has lost `pcscd`.
     ///
     /// # Panics
     /// If the daemon does not answer.
     #[must_use]
     pub fn card_in(&self, slot: &Slot) -> Option<Value> {
-        let listed = self
-            .manager("ListReaders", &json!({}))
-            .unwrap_or_else(|e| panic!("ListReaders: {e:?}"));
+        let listed = match self.manager("ListReaders", &json!({})) {
+            Err(error) if error.code() == "pcsc-unavailable" => return None,
+            listed => listed.unwrap_or_else(|e| panic!("ListReaders: {e:?}")),
+        };
         let mut readers = listed["readers"].as_array().into_iter().flatten();
         let reader = readers.find(|reader| reader["name"] == slot.name())?;
         reader.get("card").filter(|card| card.is_object()).cloned()

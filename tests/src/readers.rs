@@ -43,6 +43,8 @@ done
 const DRIVERS: &str = "/usr/lib/pcsc/drivers";
 /// What Debian's vsmartcard-vpcd tells pcscd of the virtual reader.
 const CONFIGURATION: &str = "/etc/reader.conf.d/vpcd";
+/// Port at which the first of its slots waits for a card.
+const FIRST_PORT: u16 = 35963;
 /// All that vpcd calls its readers, and nobody else does.
 const VIRTUAL: &str = "Virtual PCD";
 
@@ -63,7 +65,33 @@ impl Readers {
     /// If that fails, or any reader is not a virtual one: then nothing has been sent to any card.
     #[must_use]
     pub fn start() -> Self {
-        let mut pcscd = start_pcscd();
+        Self::start_as(Path::new(CONFIGURATION), VIRTUAL, FIRST_PORT)
+    }
+
+    /// Starts `pcscd` with as many readers as it has room for, sixteen: eight with two slots each. All of them stay empty:
+    /// vpcd has one pair of cards for all readers.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_full() -> Self {
+        let scratch = Scratch::new("sixteen");
+        let file = scratch.path().join("readers");
+        // Ports two apart, one for each slot, and away from the usual ones.
+        let ports = (0..8).map(|number| (number, FIRST_PORT + 2 + 2 * number));
+        let entries = ports.map(|(number, port)| {
+            format!(
+                "FRIENDLYNAME \"{VIRTUAL} {number}\"\nDEVICENAME /dev/null:{port:#X}\n\
+                 LIBPATH {DRIVERS}/serial/libifdvpcd.so\nCHANNELID {port:#X}\n\n"
+            )
+        });
+        fs::write(&file, entries.collect::<String>()).expect("a configuration for pcscd");
+        Self::start_as(&file, &format!("{VIRTUAL} 0"), FIRST_PORT + 2)
+    }
+
+    /// Starts `pcscd` with the readers of that configuration; the first is called `name` and waits for its card at `port`.
+    fn start_as(configuration: &Path, name: &str, port: u16) -> Self {
+        let mut pcscd = start_pcscd(configuration);
         let socket = PathBuf::from(format!("/proc/{}/root/run/pcscd/pcscd.comm", pcscd.pid()));
         eventually("pcscd listens", LIMIT, || {
             assert!(pcscd.is_alive(), "pcscd does not start:\n{}", drain(&pcscd));
@@ -72,8 +100,8 @@ impl Readers {
         let (seen, logs) = (Arc::new(Seen::default()), Scratch::new("readers"));
         let watch = Watch::begin(&socket, &seen);
         let slot = |number: u16| Slot {
-            name: format!("{VIRTUAL} 00 {number:02}"),
-            port: 35963 + number,
+            name: format!("{name} 00 {number:02}"),
+            port: port + number,
             namespaces: pcscd.pid(),
             seen: seen.clone(),
             card: Mutex::default(),
@@ -174,7 +202,7 @@ fn in_network_of(process: u32, program: &Path) -> Command {
     command
 }
 
-fn start_pcscd() -> Running {
+fn start_pcscd(configuration: &Path) -> Running {
     for program in ["pcscd", "ip", "mount"] {
         let _ = tool(program);
     }
@@ -187,7 +215,7 @@ fn start_pcscd() -> Running {
     if !is_root() {
         command.arg("--map-root-user");
     }
-    command.args(["sh", "-c", SETUP, "pcscd", DRIVERS, CONFIGURATION]);
+    command.args(["sh", "-c", SETUP, "pcscd", DRIVERS]).arg(configuration);
     command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     Running::start("pcscd", command)
 }
@@ -252,6 +280,15 @@ impl Slot {
     /// If there is no card.
     pub fn remove_after(&self, apdus: u32) {
         self.order(&format!("remove-after {apdus}"));
+    }
+
+    /// Makes the card fall silent when the `apdus`-th command from now arrives; 1 is the very next. It answers nothing any
+    /// more until it is pulled out.
+    ///
+    /// # Panics
+    /// If there is no card.
+    pub fn mute_after(&self, apdus: u32) {
+        self.order(&format!("mute-after {apdus}"));
     }
 
     /// Waits until PC/SC sees no card.

@@ -7,6 +7,7 @@
 )]
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -120,4 +121,61 @@ fn the_service_knows_no_front_and_the_fronts_know_no_card() {
 fn a_pin_is_made_in_one_place() {
     nowhere("daemon/src", &["Pin::from_digits"], &["prompt/assuan.rs"]);
     nowhere("protocol/src", &["Pin"], &[]);
+}
+
+/// What `make target` would run: the packages and the programs of its builds for shipping.
+fn built_for_shipping(target: &str) -> (Vec<String>, Vec<String>) {
+    let make = Command::new("make")
+        .args(["--dry-run", "--no-print-directory", target])
+        .current_dir(root())
+        .output()
+        .expect("make");
+    let text = String::from_utf8(make.stdout).expect("text").replace("\\\n", " ");
+    let lines = text.lines().filter(|line| line.contains("--profile dist"));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    let after = |option: &str| {
+        let pairs = words.iter().zip(words.iter().skip(1));
+        let values = pairs
+            .filter(|(word, _)| **word == option)
+            .map(|(_, value)| (*value).to_owned());
+        values.collect::<Vec<_>>()
+    };
+    (after("-p"), after("--bin"))
+}
+
+/// Libraries and their features, as a build of these packages takes them.
+fn libraries(packages: &[String]) -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "tree",
+        "--locked",
+        "--offline",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+    ]);
+    cargo.args(["--format", "{p} {f}"]);
+    for package in packages {
+        cargo.args(["-p", package]);
+    }
+    let tree = cargo.current_dir(root()).output().expect("cargo tree");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let text = String::from_utf8(tree.stdout).expect("text");
+    let lines = text
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)").trim_end().to_owned());
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with("beid-e2e "))
+        .collect()
+}
+
+#[test]
+fn what_ships_is_built_alone_and_measured_without_building_it_again() {
+    let ((shipped, _), (measured, programs)) = (built_for_shipping("build"), built_for_shipping("bench"));
+    assert_eq!(shipped, ["beidd", "beid-card"]);
+    let (alone, beside) = (libraries(&shipped), libraries(&measured));
+    assert!(!alone.is_empty());
+    assert_eq!(beside, alone);
+    assert!(programs.contains(&"bench".to_owned()), "{programs:?}");
 }

@@ -44,7 +44,7 @@ struct Options {
     /// Append a line to FILE for each command and answer: header, lengths, status word and bytes on the wire, never data
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// Take commands from standard input: insert ID, remove, remove-after N, timing instant|real, status, quit. Each is
+    /// Take commands from standard input: insert ID, remove, remove-after N, mute-after N, timing instant|real, status, quit. Each is
     /// answered by one line, `ok ..` or `error ..`
     #[arg(long)]
     control: bool,
@@ -66,6 +66,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
+            // Nobody to tell: the exit code still says it.
             drop(writeln!(io::stderr(), "beid-sim: {message}"));
             ExitCode::FAILURE
         }
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), String> {
     if options.list {
-        return list().map_err(|e| e.to_string());
+        return taken(list());
     }
     let dir = options
         .state
@@ -97,16 +98,24 @@ fn run(options: &Options) -> Result<(), String> {
         reader.insert(citizen)?;
     }
     if options.control {
-        return reader.control().map_err(|e| e.to_string());
+        return taken(reader.control());
     }
     if let Some(citizen) = options.citizen {
-        say(&format!(
+        // The card is there whether or not anybody reads the line.
+        drop(say(&format!(
             "simulated card of {} (invented person), PIN {TEST_PIN}, in {}",
             citizen.id, options.vpcd
-        ))
-        .map_err(|e| e.to_string())?;
+        )));
     }
     reader.wait()
+}
+
+/// Whoever closes our output (`beid-sim --list | head`) has had enough of it: that is no failure.
+fn taken(written: io::Result<()>) -> Result<(), String> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn list() -> io::Result<()> {
@@ -266,20 +275,24 @@ impl Reader {
                 Ok(format!("inserted {id}"))
             }
             ["remove"] if self.remove() => Ok("removed".to_owned()),
-            ["remove-after", n] if self.slot.citizen().is_some() => {
-                let n = n
-                    .parse()
-                    .map_err(|_| "remove-after takes a number of APDUs".to_owned())?;
-                self.slot.remove_after(n);
-                Ok(format!("remove-after {n}"))
+            [order @ ("remove-after" | "mute-after"), n] if self.slot.citizen().is_some() => {
+                let n = n.parse().map_err(|_| format!("{order} takes a number of APDUs"))?;
+                match *order {
+                    "mute-after" => self.slot.mute_after(n),
+                    _ => self.slot.remove_after(n),
+                }
+                Ok(format!("{order} {n}"))
             }
-            ["remove"] | ["remove-after", _] => Err("no card inserted".to_owned()),
+            ["remove"] | ["remove-after" | "mute-after", _] => Err("no card inserted".to_owned()),
             ["timing", word] => {
                 self.slot.set_timing(timing(word)?);
                 Ok(format!("timing {word}"))
             }
             ["status"] => Ok(self.status()),
-            _ => Err("commands: insert ID, remove, remove-after N, timing instant|real, status, quit".to_owned()),
+            _ => Err(
+                "commands: insert ID, remove, remove-after N, mute-after N, timing instant|real, status, quit"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -287,6 +300,9 @@ impl Reader {
     fn status(&self) -> String {
         let counts = format!("apdus={} wire={}", self.slot.apdus(), self.slot.wire_bytes());
         match (self.slot.citizen(), self.slot.tries_left()) {
+            (Some(citizen), Some(tries)) if self.slot.is_mute() => {
+                format!("{} tries={tries} mute {counts}", citizen.id)
+            }
             (Some(citizen), Some(tries)) => format!("{} tries={tries} {counts}", citizen.id),
             _ => format!("empty {counts}"),
         }

@@ -3,7 +3,7 @@
 use super::VirtualSlot;
 use super::slot::State;
 use crate::{Exchange, Reconnect, Transport, TransportError};
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// One program's connection to one inserted card.
@@ -73,6 +73,9 @@ impl VirtualConnection {
             drop(self.slot.remove());
             return Err(TransportError::Removed);
         }
+        if state.is_mute() {
+            return self.wait_in_vain(state);
+        }
         let (answer, exchanged, due) = state.answer(command).ok_or(TransportError::Removed)?;
         let listener = state.listener.clone();
         drop(state);
@@ -81,6 +84,14 @@ impl VirtualConnection {
         }
         self.wait(due)?;
         Ok(answer)
+    }
+
+    /// Waits for the answer of a card that gives none, until it is pulled out or reset.
+    fn wait_in_vain(&self, mut state: MutexGuard<'_, State>) -> Result<Vec<u8>, TransportError> {
+        loop {
+            self.usable(&state)?;
+            state = self.slot.bell().wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Waits until the answer is `due`, unless the card goes before.

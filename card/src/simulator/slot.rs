@@ -36,6 +36,7 @@ pub(super) struct State {
     /// The connection that has exclusive use.
     pub(super) holder: Option<u64>,
     remove_after: Option<u32>,
+    mute_after: Option<u32>,
     apdus: u64,
     pub(super) observer: Option<Observer>,
     pub(super) listener: Option<Listener>,
@@ -112,6 +113,18 @@ impl VirtualSlot {
     /// Forgotten when the card is changed by hand before that.
     pub fn remove_after(&self, n: u32) {
         self.lock().remove_after = Some(n.max(1));
+    }
+
+    /// Makes the card fall silent when the `n`-th APDU from now arrives; 1 is the very next. Neither that one nor any
+    /// later one is answered until the card is changed by hand or reset.
+    pub fn mute_after(&self, n: u32) {
+        self.lock().mute_after = Some(n.max(1));
+    }
+
+    /// Tells whether the card in the slot has fallen silent.
+    #[must_use]
+    pub fn is_mute(&self) -> bool {
+        self.lock().is_mute()
     }
 
     /// The holder of the card in the slot.
@@ -195,7 +208,7 @@ impl State {
     /// A card came or went: nothing that was about the old one holds any more.
     fn changed(&mut self) {
         self.changes = self.changes.saturating_add(1);
-        (self.holder, self.remove_after) = (None, None);
+        (self.holder, self.remove_after, self.mute_after) = (None, None, None);
     }
 
     pub(super) fn reset(&mut self) {
@@ -203,6 +216,9 @@ impl State {
             card.reset();
             self.resets = self.resets.saturating_add(1);
             self.holder = None;
+            if self.is_mute() {
+                self.mute_after = None;
+            }
             self.start_up();
         }
     }
@@ -237,6 +253,12 @@ impl State {
         self.apdus = self.apdus.saturating_add(1);
         let left = self.remove_after.map(|n| n.saturating_sub(1));
         self.remove_after = left;
+        self.mute_after = self.mute_after.map(|n| n.saturating_sub(1));
         left == Some(0)
+    }
+
+    /// Tells whether the card has fallen silent.
+    pub(super) fn is_mute(&self) -> bool {
+        self.mute_after == Some(0)
     }
 }

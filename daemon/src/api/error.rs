@@ -137,6 +137,8 @@ pub struct ApiError {
     pub detail: Option<Message>,
     /// Tries left on the card, for `pin-incorrect`.
     pub tries_left: Option<u8>,
+    /// Seconds after which the same call can succeed, where that is known.
+    pub retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -147,6 +149,7 @@ impl ApiError {
             code,
             detail: Some(detail),
             tries_left: None,
+            retry_after: None,
         }
     }
 
@@ -161,7 +164,15 @@ impl ApiError {
         )
     }
 
-    /// The same about a member one level down: `type` under `links[0]` becomes `links[0].type`.
+    /// `invalid-request` about a member that is there more than once. Its name is the caller's own word: it is said back
+    /// short and plain.
+    #[must_use]
+    pub(crate) fn said_twice(name: &str) -> Self {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+        Self::invalid(plain, "said twice")
+    }
+
+    /// An error about a member one level down: `type` under `links[0]` becomes `links[0].type`.
     #[must_use]
     pub(crate) fn under(self, parent: &str) -> Self {
         Self {
@@ -216,6 +227,7 @@ impl From<ErrorCode> for ApiError {
             code,
             detail: None,
             tries_left: None,
+            retry_after: None,
         }
     }
 }
@@ -284,6 +296,7 @@ impl From<CardError> for ApiError {
             code,
             detail,
             tries_left,
+            retry_after: None,
         }
     }
 }
@@ -291,6 +304,22 @@ impl From<CardError> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_is_in_the_documentation_as_it_is() {
+        let documented = include_str!("../../../docs/errors.md");
+        let rows: Vec<&str> = documented.lines().filter(|line| line.starts_with("| `")).collect();
+        let row = |code: &ErrorCode| {
+            let again = if code.retriable() { "yes" } else { "no" };
+            let (word, status, name) = (code.code(), code.status(), code.dbus_name());
+            format!("| `{word}` | {status} | `org.beidd1.Error.{name}` | {again} |")
+        };
+        assert_eq!(
+            rows,
+            ErrorCode::ALL.iter().map(row).collect::<Vec<_>>(),
+            "docs/errors.md"
+        );
+    }
 
     #[test]
     fn what_a_person_does_on_the_reader_is_no_failure_of_the_card() {

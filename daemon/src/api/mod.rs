@@ -6,6 +6,7 @@ pub mod error;
 pub mod operations;
 pub(crate) mod parse;
 pub mod scope;
+pub(crate) mod twice;
 pub mod types;
 
 pub use error::{ApiError, ErrorCode};

@@ -129,6 +129,10 @@ pub struct StatusAnswer {
     /// What it can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<&'static str>>,
+    /// State of the smart card service: `available`, `pcsc-unavailable` or `pcsc-not-authorised`; absent when cards are
+    /// simulated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pcsc: Option<&'static str>,
     /// There, and true, when cards are simulated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,

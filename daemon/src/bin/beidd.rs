@@ -1,14 +1,17 @@
 //! The daemon. See `beidd --help`.
 
 use beid_card::simulator::{CITIZENS, Citizen};
-use beidd::app;
+use beidd::app::{self, AppError};
 use beidd::config::{self, Bus, Config, Sources};
+use beidd::log::Log;
 use beidd::paths::Paths;
+use beidd::process;
+use beidd::prompt::assuan::{default_program, program_at};
 use clap::Parser;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use tracing_subscriber::EnvFilter;
 
 /// Reads Belgian eID cards for care: verified identities and therapeutic-relation proofs, over D-Bus and HTTPS.
 #[derive(Parser)]
@@ -35,6 +38,8 @@ struct Arguments {
 const EXIT_CONFIG: u8 = 78;
 
 fn main() -> ExitCode {
+    // Before anything is read: from here on no file and no other program gets at what is in memory.
+    let sealed = process::seal();
     let arguments = Arguments::parse();
     let paths = match Paths::of_environment() {
         Ok(paths) => paths,
@@ -53,22 +58,49 @@ fn main() -> ExitCode {
         Err(error) => return complain(EXIT_CONFIG, &error.to_string()),
     };
     if arguments.check_config {
-        return complain(0, "the settings are right");
+        return check(&config);
     }
-    log_to_stderr(&config.log_level);
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+    let log = match Log::to(std::io::stderr()) {
+        Ok(log) => log,
+        Err(error) => return complain(1, &format!("no thread for the log: {error}")),
+    };
+    log.install(&config.log_level);
+    if let Err(error) = sealed {
+        tracing::warn!(%error, "programs of this user, and core files, can read what is in memory");
+    }
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let outcome = run(config, &paths, &arguments.simulate);
+    if let Err(error) = &outcome {
+        log.line(&format!("beidd: {error}"));
+    }
+    log.end();
+    outcome.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(1, &error.to_string()),
-    };
-    let outcome = runtime.block_on(app::run(config, &paths, &arguments.simulate));
+        .build()?;
+    let outcome = runtime.block_on(app::run(config, paths, simulate));
     runtime.shutdown_timeout(Duration::from_millis(100));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(1, &error.to_string()),
+    outcome
+}
+
+/// Says whether the settings are right, and looks at what they name outside of themselves.
+fn check(config: &Config) -> ExitCode {
+    for warning in &config.warnings {
+        complain(0, warning);
+    }
+    match config.pinentry.as_deref().map(program_at) {
+        Some(Err(error)) => complain(EXIT_CONFIG, &format!("prompt.pinentry: {error}")),
+        None if default_program().is_none() => complain(
+            0,
+            "the settings are right; but no pinentry program is installed, so nothing that needs a person can be done",
+        ),
+        Some(Ok(_)) | None => complain(0, "the settings are right"),
     }
 }
 
@@ -94,20 +126,8 @@ fn with_flags(mut config: Config, arguments: &Arguments) -> Config {
     config
 }
 
-/// Our own lines at the level set; other people's libraries only when they warn, for at lower levels they print what
-/// passes through them.
-fn log_to_stderr(level: &str) {
-    let filter = format!("warn,beidd={level},beid_card={level},beid_protocol={level},beid_pki={level}");
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_target(false)
-        .init();
-}
-
-#[expect(clippy::print_stderr, reason = "there is nobody else to tell")]
 fn complain(code: u8, what: &str) -> ExitCode {
-    eprintln!("beidd: {what}");
+    // If there is nobody to read it, the code still says it.
+    drop(writeln!(std::io::stderr(), "beidd: {what}"));
     ExitCode::from(code)
 }

@@ -1,6 +1,6 @@
 //! A settings file as it is written: every key there is, and what its value can be.
 
-use super::{Bus, Origin, Prefetch};
+use super::{Bus, Origin, Prefetch, StatusFor};
 use crate::api::types::{AuthorMembers, PartyMembers};
 use crate::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
 use crate::texts::Language;
@@ -48,6 +48,7 @@ pub(super) struct Https {
     #[serde(rename = "tls")]
     pub(super) _tls: Option<NotYet>,
     pub(super) allow_users: Option<Vec<u32>>,
+    pub(super) status: Option<StatusFor>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -59,11 +60,65 @@ pub(super) struct Dbus {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Pcsc {
-    pub(super) ignore_readers: Option<Vec<String>>,
-    pub(super) roles: Option<BTreeMap<String, RoleWord>>,
+    pub(super) ignore_readers: Option<Vec<ReaderPart>>,
+    pub(super) roles: Option<Roles>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// Part of readers' names. One of blanks alone would be in nearly all of them, an empty one in all.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+pub(super) struct ReaderPart(pub(super) String);
+
+impl TryFrom<String> for ReaderPart {
+    type Error = &'static str;
+
+    fn try_from(part: String) -> Result<Self, Self::Error> {
+        if part.trim().is_empty() {
+            return Err(
+                "part of a reader's name: an empty one is part of every name; leave the entry out, or write more of the name",
+            );
+        }
+        Ok(Self(part))
+    }
+}
+
+/// Roles, by part of a reader's name, none of which contradict each other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "BTreeMap<ReaderPart, RoleWord>")]
+pub(super) struct Roles(pub(super) BTreeMap<ReaderPart, RoleWord>);
+
+impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for Roles {
+    type Error = String;
+
+    /// The longest part that a name contains decides, so two of the same length that both fit one name must agree.
+    fn try_from(roles: BTreeMap<ReaderPart, RoleWord>) -> Result<Self, Self::Error> {
+        for (index, (ReaderPart(one), role)) in roles.iter().enumerate() {
+            let mut later = roles.iter().skip(index + 1);
+            let against = later.find(|(part, other)| *other != role && can_fit_one_name(one, &part.0));
+            if let Some((ReaderPart(other), _)) = against {
+                return Err(format!(
+                    "roles: {one:?} and {other:?} are equally long and can both be part of one reader's name, with \
+                     different roles; write more of the name in one of them"
+                ));
+            }
+        }
+        Ok(Self(roles))
+    }
+}
+
+/// Tells whether two parts of the same length can be meant for one reader. Names are maker, model and two numbers that pcscd
+/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a name,
+/// and parts that both end with such numbers stand at its end: only one of two different ones can be there.
+fn can_fit_one_name(one: &str, other: &str) -> bool {
+    let words = |part: &str| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (words, others) = (words(one), words(other));
+    let is_number = |word: &String| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let ends = |words: &[String]| words.len() > 1 && words.iter().rev().take(2).all(is_number);
+    let same_place = words.first() == others.first() || words.last() == others.last();
+    one.chars().count() == other.chars().count() && !same_place && !(ends(&words) && ends(&others))
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RoleWord {
     Patient,

@@ -65,7 +65,9 @@ fn trust_and_origins_of_etc_can_only_be_narrowed() {
     assert!(none.extra_roots.is_empty());
     let etc = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers', 'certificates']";
     let other = "[[origin]]\norigin = 'https://b.example'\nscopes = ['readers']";
-    assert!(load(etc, other, &[]).is_err());
+    let left_out = load(etc, other, &[]).unwrap();
+    assert_eq!(left_out.origins.len(), 1);
+    assert_eq!(left_out.origins[0].origin, "https://a.example");
     let narrowed = load(
         etc,
         "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']",
@@ -406,4 +408,124 @@ fn nobody_else_is_asked_for_time_stamps_than_etc_says() {
     }
     let other = [("BEIDD_TRUST_TIMESTAMP_URL", "http://other.example")];
     assert!(load(&etc, "", &other).is_err());
+}
+
+#[test]
+fn parts_of_readers_names_say_something_and_do_not_contradict_each_other() {
+    let check = |pcsc: &str, wrong: Option<&str>| match (load("", &format!("[pcsc]\n{pcsc}"), &[]), wrong) {
+        (Ok(_), None) => {}
+        (Err(error), Some(word)) => assert!(error.to_string().contains(word), "{pcsc}: {error}"),
+        (outcome, _) => panic!("{pcsc}: {:?}", outcome.map(|config| config.roles)),
+    };
+    check("ignore_readers = ['Contactless']", None);
+    check("ignore_readers = ['Contactless', '']", Some("every name"));
+    check("ignore_readers = [' ']", Some("every name"));
+    check("roles = { '' = 'provider' }", Some("every name"));
+    // The longest decides.
+    check("roles = { 'ACME' = 'patient', 'ACME Reader' = 'provider' }", None);
+    // The same place in a name: no reader has both.
+    check("roles = { 'ACME 00 00' = 'patient', 'ACME 01 00' = 'provider' }", None);
+    check("roles = { '00 00' = 'patient', '01 00' = 'provider' }", None);
+    check("roles = { 'PCD 00 00' = 'patient', 'PCX 01 01' = 'provider' }", None);
+    // Maker and model of one reader.
+    check(
+        "roles = { 'REINER SCT' = 'patient', 'cyberJack2' = 'provider' }",
+        Some("equally long"),
+    );
+    check("roles = { 'REINER SCT' = 'provider', 'cyberJack2' = 'provider' }", None);
+}
+
+#[test]
+fn a_page_that_etc_does_not_list_is_left_out_by_name_and_the_others_stay() {
+    let page =
+        |host: &str, scopes: &str| format!("[[origin]]\norigin = 'https://{host}.example'\nscopes = [{scopes}]\n");
+    let etc = page("a", "'readers'") + &page("b", "'readers'");
+    for (own, expected, words) in [
+        (
+            page("c", "'readers'"),
+            vec!["a", "b"],
+            vec!["user.toml", "c.example", "a.example, https://b.example"],
+        ),
+        (
+            page("a", "'readers'") + &page("c", "'readers'"),
+            vec!["a"],
+            vec!["c.example"],
+        ),
+        (
+            page("a", "'readers', 'sign'"),
+            vec!["a", "b"],
+            vec!["a.example", "no more than readers"],
+        ),
+        (page("b", "'readers'"), vec!["b"], vec![]),
+    ] {
+        let config = load(&etc, &own, &[]).unwrap();
+        let hosts = expected.iter().map(|host| format!("https://{host}.example"));
+        let origins = config.origins.iter().map(|one| one.origin.clone());
+        assert_eq!(origins.collect::<Vec<_>>(), hosts.collect::<Vec<_>>(), "{own}");
+        let warnings = config.warnings.join("\n");
+        assert_eq!(warnings.is_empty(), words.is_empty(), "{warnings}");
+        for word in words {
+            assert!(warnings.contains(word), "{word}: {warnings}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_of_a_known_section_that_sets_nothing_is_refused() {
+    for (name, words) in [
+        ("BEIDD_HTTPS_PROT", "unknown field `prot`, expected one of `port`"),
+        ("BEIDD_PCSC_ROLES", "in a file only"),
+        ("BEIDD_PROVIDER_PARTIES", "in a file only"),
+        ("BEIDD_ORIGIN_SCOPES", "in a file only"),
+        ("BEIDD_EVIDENCE_URL", "not supported yet"),
+    ] {
+        let error = load("", "", &[(name, "1")]).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains(words), "{error}");
+    }
+    for other in [
+        "BEIDD_BIN",
+        "BEIDD_TEST_TOOLS",
+        "BEIDD_EHEALTH_XSD",
+        "BEIDD_HTTPS",
+        "BEIDD_",
+    ] {
+        assert!(load("", "", &[(other, "1")]).is_ok(), "{other}");
+    }
+}
+
+#[test]
+fn every_section_of_a_file_is_one_of_the_variables_too() {
+    let error = toml::from_str::<File>("nothing = 1").unwrap_err();
+    let (_, named) = error.message().split_once("expected one of ").unwrap();
+    let mut sections: Vec<_> = named
+        .split(", ")
+        .map(|word| word.trim_matches('`').to_uppercase())
+        .collect();
+    sections.retain(|section| section != "ORIGIN");
+    assert_eq!(sections, SECTIONS);
+}
+
+#[test]
+fn settings_that_others_can_write_are_not_believed() {
+    use std::os::unix::fs::PermissionsExt;
+    for (mode, believed) in [(0o600, true), (0o644, true), (0o646, false), (0o666, false)] {
+        let directory = directory();
+        let own = directory.join("own.toml");
+        std::fs::write(&own, "[https]\nport = 7").unwrap();
+        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(mode)).unwrap();
+        let sources = Sources {
+            etc: directory,
+            user: None,
+            named: Some(own),
+            environment: Vec::new(),
+        };
+        match Config::load(&sources) {
+            Ok(config) => assert!(believed && config.https_port == 7, "{mode:o}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(!believed && error.contains("own.toml"), "{mode:o}: {error}");
+                assert!(error.contains("can be written by everybody"), "{error}");
+            }
+        }
+    }
 }

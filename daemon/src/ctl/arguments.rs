@@ -6,22 +6,34 @@ mod links;
 pub(super) use consents::{Consent, ConsentQuestion, Evidence};
 pub(super) use links::{About, Exclusion, ExclusionArguments, Put, Therlink};
 
+use super::failure::{EXIT_CODES, Failure};
+use crate::api::Scope;
 use crate::texts::Language;
-use clap::{Args, Parser, Subcommand};
+use beid_card::CheckName;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// Columns that help takes at most; fewer on a terminal that has fewer.
+const WIDEST: usize = 100;
+/// Heads the options that every command has.
+const GLOBAL: &str = "Global options";
+
 /// Reads, checks and proves with Belgian eID cards, through a running beidd.
+///
+/// A file called - is standard input where something is read, and standard output where something is written.
 #[derive(Debug, Parser)]
-#[command(name = "beidctl", version, about)]
+#[command(name = "beidctl", version, about, max_term_width = WIDEST, after_help = exit_codes())]
 pub struct Arguments {
-    /// Print the same objects as the REST interface, as JSON.
-    #[arg(long, global = true)]
+    /// Print the same objects as the REST interface, as JSON, and errors as its problems.
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     /// Ask over HTTPS instead of D-Bus, with the token in the file that BEIDCTL_TOKEN_FILE names.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub https: bool,
-    /// Language of messages: nl, fr, de or en.
-    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = language)]
+    /// Language of messages; the session's if left out.
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "LANGUAGE", value_parser = language())]
     pub lang: Option<Language>,
     /// What to do.
     #[command(subcommand)]
@@ -46,6 +58,9 @@ pub enum Command {
         /// Also write the photo (JPEG) to this file.
         #[arg(long, value_name = "FILE")]
         photo: Option<PathBuf>,
+        /// How files are written.
+        #[command(flatten)]
+        writing: Writing,
         /// Which card.
         #[command(flatten)]
         card: CardArgument,
@@ -54,17 +69,20 @@ pub enum Command {
     Address(CardArgument),
     /// The certificates on the card: the holder's, their authority's, the root's and the register's.
     Certificates {
-        /// Also write each, as PEM, to NAME.pem in this directory.
+        /// Also write each, as PEM, to NAME.pem in this directory, which is made if need be.
         #[arg(long, value_name = "DIR")]
         pem: Option<PathBuf>,
+        /// How files are written.
+        #[command(flatten)]
+        writing: Writing,
         /// Which card.
         #[command(flatten)]
         card: CardArgument,
     },
     /// Check the card's data, each check by name.
     VerifyCard {
-        /// Make this check only, such as identity-signature; may be repeated. All that need no network if left out.
-        #[arg(long = "check", value_name = "NAME")]
+        /// Make this check only; may be repeated. All that need no network if left out.
+        #[arg(long = "check", value_name = "NAME", value_parser = checks())]
         checks: Vec<String>,
         /// Which card.
         #[command(flatten)]
@@ -84,23 +102,13 @@ pub enum Command {
     Exclusion(Exclusion),
     /// Have the holder sign files, all with one PIN.
     Sign(Box<Sign>),
-    /// Check a proof or a request, offline, each check by name.
-    Verify {
-        /// A signature (CMS, XML, ASiC-E) or a request (XML).
-        file: PathBuf,
-        /// What was signed, for a signature that stands beside it.
-        #[arg(long, value_name = "FILE")]
-        content: Option<PathBuf>,
-        /// Also trust the roots in this PEM file, as test roots.
-        #[arg(long, value_name = "FILE")]
-        root: Vec<PathBuf>,
-        /// Also believe time stamps of authorities under the roots in this PEM file.
-        #[arg(long, value_name = "FILE")]
-        tsa_root: Vec<PathBuf>,
-    },
+    /// Check a signature, a proof or a request, offline: the verdict first, then each check by name.
+    #[command(after_help = exit_codes())]
+    Verify(Box<Verify>),
     /// What an answer of the platform says; fails if what was asked for was not done.
     Response {
         /// The answer, or the SOAP envelope around it (XML, UTF-8).
+        #[arg(value_name = "FILE")]
         file: PathBuf,
     },
     /// Tokens of native programs that call over HTTPS.
@@ -139,10 +147,44 @@ pub enum Pin {
     Change(CardArgument),
 }
 
+/// How files are written.
+#[derive(Args, Debug)]
+pub struct Writing {
+    /// Replace files that are there already.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What to check.
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// A signature (CMS, XML, ASiC-E) or a request (XML).
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What was signed, for a signature that stands beside it.
+    #[arg(long, value_name = "FILE")]
+    pub content: Option<PathBuf>,
+    /// End with status 2 unless it is about a consent.
+    #[arg(long, conflicts_with = "link")]
+    pub consent: bool,
+    /// End with status 2 unless it is about a therapeutic link.
+    #[arg(long)]
+    pub link: bool,
+    /// The signer's certificate (PEM or DER), for a signature that does not carry it; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Vec<PathBuf>,
+    /// Also trust the roots in this PEM file, as test roots; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub root: Vec<PathBuf>,
+    /// Also believe time stamps of authorities under the roots in this PEM file; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub tsa_root: Vec<PathBuf>,
+}
+
 /// Files to sign.
 #[derive(Args, Debug)]
 pub struct Sign {
-    /// The files, 1 to 50.
+    /// The files, 1 to 50. Larger ones than 6 MiB are signed by their digest.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What the signatures are to be.
@@ -154,15 +196,22 @@ pub struct Sign {
     /// Signatures that carry their files inside.
     #[arg(long)]
     pub attached: bool,
-    /// PS256, RS384, ES3-256 …, for raw signatures; the card's usual one if left out.
-    #[arg(long)]
+    /// With what raw signatures are made; the card's usual one if left out.
+    #[arg(long, value_name = "ALGORITHM", value_parser = algorithms())]
     pub algorithm: Option<String>,
     /// What the files are, such as application/pdf; judged by their names if left out.
     #[arg(long, value_name = "TYPE")]
     pub media_type: Option<String>,
-    /// Write the signature to this file; several, to this directory. This directory if left out.
+    /// What standard input is called, in the dialog and in the signature.
+    #[arg(long, value_name = "NAME", default_value = "stdin")]
+    pub name: String,
+    /// Write the signature to this file; several, to this directory. This directory if left out; standard output if that
+    /// is what standard input gives.
     #[arg(long, short, value_name = "OUT")]
     pub out: Option<PathBuf>,
+    /// How files are written.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Which card.
     #[command(flatten)]
     pub card: CardArgument,
@@ -176,7 +225,7 @@ pub enum Token {
         /// What to call it.
         name: String,
         /// What it may do, comma-separated or repeated.
-        #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
+        #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',', value_parser = scopes())]
         scopes: Vec<String>,
         /// For how many days; until revoked if left out.
         #[arg(long)]
@@ -191,7 +240,42 @@ pub enum Token {
     },
 }
 
+/// What came of reading a command line.
+#[derive(Debug)]
+pub enum Parsed {
+    /// What to do.
+    Command(Box<Arguments>),
+    /// Help or the version was asked for: this is it.
+    Help(clap::Error),
+    /// It cannot be meant.
+    Wrong {
+        /// What is wrong.
+        failure: Failure,
+        /// The same for people, with how it should be.
+        shown: clap::Error,
+        /// Whether a program asked.
+        json: bool,
+    },
+}
+
 impl Arguments {
+    /// Reads a command line, the program's name first.
+    #[must_use]
+    pub fn read(line: Vec<OsString>) -> Parsed {
+        let json = line.iter().any(|word| word == "--json");
+        let matches = Self::command().try_get_matches_from(line);
+        match matches.and_then(|mut matches| Self::from_arg_matches_mut(&mut matches)) {
+            Ok(arguments) => Parsed::Command(Box::new(arguments)),
+            Err(shown) if shown.use_stderr() => {
+                let text = shown.to_string();
+                let said = text.trim().strip_prefix("error: ").unwrap_or(&text);
+                let failure = Failure::usage(said);
+                Parsed::Wrong { failure, shown, json }
+            }
+            Err(help) => Parsed::Help(help),
+        }
+    }
+
     /// The language of messages: asked for, or the person's own.
     #[must_use]
     pub fn language(&self) -> Language {
@@ -199,8 +283,41 @@ impl Arguments {
     }
 }
 
-fn language(text: &str) -> Result<Language, String> {
-    Language::of_tag(text).ok_or_else(|| "nl, fr, de or en".to_owned())
+/// The table of exit codes, for help.
+fn exit_codes() -> String {
+    let rows = EXIT_CODES.iter().map(|(code, words)| format!("  {code}  {words}\n"));
+    format!("Exit codes:\n{}", rows.collect::<String>())
+}
+
+fn language() -> impl TypedValueParser<Value = Language> {
+    let tags = PossibleValuesParser::new(Language::ALL.map(Language::tag));
+    tags.map(|tag| Language::of_tag(&tag).unwrap_or_default())
+}
+
+fn scopes() -> PossibleValuesParser {
+    Scope::ALL.iter().map(|scope| scope.word()).collect::<Vec<_>>().into()
+}
+
+fn checks() -> PossibleValuesParser {
+    CheckName::ALL
+        .iter()
+        .map(|check| check.name())
+        .collect::<Vec<_>>()
+        .into()
+}
+
+fn algorithms() -> PossibleValuesParser {
+    beid_card::SignatureAlgorithm::ALL
+        .iter()
+        .map(|algorithm| algorithm.name())
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The codes of a table, each with what it means where help is long.
+pub(super) fn codes(rows: impl Iterator<Item = (&'static str, &'static str)>) -> PossibleValuesParser {
+    let values = rows.map(|(code, meaning)| PossibleValue::new(code).help(meaning));
+    values.collect::<Vec<_>>().into()
 }
 
 /// It becomes part of a path.
@@ -221,6 +338,94 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    fn help(line: &[&str]) -> String {
+        let Parsed::Help(help) = Arguments::read(line.iter().map(OsString::from).collect()) else {
+            panic!("no help for {line:?}")
+        };
+        help.to_string()
+    }
+
+    #[test]
+    fn help_lists_values_and_exit_codes_and_is_at_most_a_hundred_columns_wide() {
+        for (line, words) in [
+            (
+                &["beidctl", "--help"][..],
+                &["Exit codes:", "  6  of verify: NOT SIGNED", "Global options:"][..],
+            ),
+            (
+                &["beidctl", "verify", "--help"],
+                &["Exit codes:", "--certificate", "Global options:"],
+            ),
+            (
+                &["beidctl", "sign", "--help"],
+                &["cades", "ES3-384", "--force", "-o, --out"],
+            ),
+            (
+                &["beidctl", "therlink", "put", "--help"],
+                &["gpconsultation", "eidsigning", "long-term", "-o, --out"],
+            ),
+            (
+                &["beidctl", "therlink", "get", "-h"],
+                &["gpconsultation", "eidreading", "inactive"],
+            ),
+            (&["beidctl", "consent", "put", "-h"], &["-o, --out", "asice"]),
+            (&["beidctl", "exclusion", "put", "-h"], &["-o, --out"]),
+            (&["beidctl", "token", "create", "-h"], &["identity.full", "sign.digest"]),
+            (&["beidctl", "verify-card", "-h"], &["card-genuine"]),
+        ] {
+            let help = help(line);
+            for word in words {
+                assert!(help.contains(word), "{line:?} {word}: {help}");
+            }
+            let widest = help.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(WIDEST), "{line:?} {widest:?}: {help}");
+        }
+    }
+
+    #[test]
+    fn the_manual_has_every_exit_code_command_and_option_of_verify() {
+        let manual = include_str!("../../../docs/beidctl.md");
+        for (code, words) in EXIT_CODES {
+            assert!(manual.contains(&format!("| {code} | {words} |")), "{code}");
+        }
+        let command = Arguments::command();
+        for one in command.get_subcommands().filter(|one| one.get_name() != "help") {
+            let name = one.get_name();
+            assert!(
+                [format!("| `{name}`"), format!("| `{name} ")]
+                    .iter()
+                    .any(|row| manual.contains(row)),
+                "{name}"
+            );
+        }
+        let verify = command.find_subcommand("verify").unwrap();
+        for option in verify.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(manual.contains(&format!("`--{option}")), "{option}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_a_usage_failure_that_says_what_is_wrong() {
+        for (line, words, is_json) in [
+            (&["beidctl", "identity", "--colour"][..], "--colour", false),
+            (&["beidctl", "--json", "sign"], "<FILE>", true),
+            (
+                &["beidctl", "token", "create", "x", "--scope", "everything"],
+                "identity.full",
+                false,
+            ),
+            (&["beidctl", "verify", "x", "--consent", "--link"], "--link", false),
+        ] {
+            let Parsed::Wrong { failure, json, .. } = Arguments::read(line.iter().map(OsString::from).collect()) else {
+                panic!("{line:?} is fine")
+            };
+            assert_eq!((failure.exit_code(), json), (2, is_json), "{line:?}");
+            let problem = failure.to_problem(Language::En);
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains(words) && !detail.starts_with("error"), "{detail}");
+        }
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! Asking over D-Bus.
 
 use super::Failure;
+use super::failure::Kind;
+use super::wait::{Interrupts, Waiting, has_ended};
 use crate::api::operations::{Interface, Member};
 use crate::api::{ErrorCode, Operation};
 use crate::config;
 use crate::front::dbus::convert::{to_dict, to_members};
-use crate::front::dbus::{ERROR_PREFIX, NAME, ROOT, card_path};
-use crate::texts::Language;
+use crate::front::dbus::{BusError, ERROR_PREFIX, NAME, ROOT, card_path, connect};
+use crate::texts::{Language, Message as Text};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use std::io::Write;
 use std::time::Duration;
 use zbus::fdo::{self, DBusProxy};
 use zbus::{Connection, Message, MessageStream, OwnedObjectPath, OwnedVariant, Variant, message};
@@ -29,13 +30,11 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) async fn connect(which: config::Bus, language: Language) -> Result<Self, Failure> {
-        let connection = match which {
-            config::Bus::Session => Connection::session().await,
-            config::Bus::System => Connection::system().await,
-            config::Bus::None => return Err(Failure::local("the configuration says no bus; try --https")),
-        };
-        let connection = connection.map_err(|error| Failure::local(format!("no bus: {error}")))?;
-        Ok(Self { connection, language })
+        match connect(which).await {
+            Ok(connection) => Ok(Self { connection, language }),
+            Err(BusError::NoBus) => Err(Failure::local("the settings say that there is no bus; try --https")),
+            Err(error) => Err(Failure::of(Kind::NotRunning, format!("{error}; or try --https"))),
+        }
     }
 
     /// One row of the table.
@@ -81,16 +80,36 @@ impl Client {
         }
         let reply = self
             .connection
-            .call_method(Some(NAME), path, Some(interface), method, &arguments)
+            .call_method(Some(NAME), path.as_str(), Some(interface), method, &arguments)
             .await;
-        self.members(reply)
+        let refused = match self.members(reply) {
+            Err(Failure::Refused(problem)) => problem,
+            answered => return answered,
+        };
+        Err(Failure::Refused(self.with_tries_left(refused, &path).await))
+    }
+
+    /// A wrong PIN with the tries that are left, which are a property of the card on the bus.
+    async fn with_tries_left(&self, mut problem: Value, path: &str) -> Value {
+        let known = problem.get("triesLeft").is_some();
+        if known || problem.get("code").is_none_or(|code| code != "pin-incorrect") {
+            return problem;
+        }
+        let tries = self.property(path, "org.beidd1.Card", "PinTriesLeft").await;
+        let tries = tries.ok().and_then(|tries| i16::try_from(tries).ok());
+        if let (Some(tries @ 0..), Some(members)) = (tries, problem.as_object_mut()) {
+            members.insert("triesLeft".to_owned(), tries.into());
+        }
+        problem
     }
 
     /// Starts what waits for a person, and waits; Ctrl-C gives up.
     async fn wait_for(&self, operation: &Operation, members: Map<String, Value>) -> Result<Dict, Failure> {
         // Both before the start, so that nothing that comes early is missed.
         let mut signals = MessageStream::from(&self.connection);
-        let mut interrupt = super::interrupt()?;
+        let mut interrupts = Interrupts::listen()?;
+        let card = members.get("cardId").and_then(Value::as_str).unwrap_or("current");
+        let card = card_path(card);
         let mut answer = self
             .method(operation, members, &[("respondAsync", Variant::from(true))])
             .await?;
@@ -98,43 +117,53 @@ impl Client {
             .remove("operation")
             .and_then(|path| OwnedObjectPath::try_from(path).ok());
         let path = path.ok_or_else(|| Failure::local("the service's answer names no operation"))?;
-        let mut hint = Hint::default();
+        let mut waiting = Waiting::default();
         loop {
             let state = self.state(&path).await?;
-            if matches!(state.as_str(), "succeeded" | "failed" | "cancelled") {
+            if has_ended(&state) {
                 let result = self
                     .connection
                     .call_method(Some(NAME), &path, OPERATION, "Result", &())
                     .await;
-                return self.members(result);
+                return match self.members(result) {
+                    Err(Failure::Refused(problem)) => Err(Failure::Refused(self.with_tries_left(problem, &card).await)),
+                    result => result,
+                };
             }
-            hint.show(&state);
+            waiting.sees(&state);
             tokio::select! {
                 () = told_of(&mut signals, &path) => {}
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
-                _ = interrupt.recv() => {
-                    let cancelled = self.connection.call_method(Some(NAME), &path, OPERATION, "Cancel", &()).await;
-                    cancelled.map_err(|error| self.failure(error))?;
+                () = interrupts.next() => {
+                    // The state may have gone on since it was asked for.
+                    if waiting.gives_up(&self.state(&path).await?) {
+                        let cancelled = self.connection.call_method(Some(NAME), &path, OPERATION, "Cancel", &()).await;
+                        cancelled.map_err(|error| self.failure(error))?;
+                    }
                 }
             }
         }
     }
 
     async fn state(&self, path: &OwnedObjectPath) -> Result<String, Failure> {
-        let properties = Some("org.freedesktop.DBus.Properties");
-        let body = ("org.beidd1.Operation", "State");
-        let reply = self
-            .connection
-            .call_method(Some(NAME), path, properties, "Get", &body)
-            .await;
-        let state = reply.and_then(|reply| reply.body().deserialize::<OwnedVariant>());
+        let state = self.property(path, "org.beidd1.Operation", "State").await;
         let state = state.map_err(|error| self.failure(error))?;
         String::try_from(state).map_err(|error| self.failure(error))
     }
 
+    async fn property(&self, path: &str, interface: &str, name: &str) -> zbus::Result<OwnedVariant> {
+        let properties = Some("org.freedesktop.DBus.Properties");
+        let body = (interface, name);
+        let reply = self
+            .connection
+            .call_method(Some(NAME), path, properties, "Get", &body)
+            .await;
+        reply.and_then(|reply| reply.body().deserialize::<OwnedVariant>())
+    }
+
     /// Hands every event to `each` until Ctrl-C; the service leaving the bus is a failure.
     pub(super) async fn watch(&self, mut each: impl FnMut(&str, Value) -> Result<(), Failure>) -> Result<(), Failure> {
-        let mut interrupt = super::interrupt()?;
+        let mut interrupts = Interrupts::listen()?;
         let bus = DBusProxy::new(&self.connection)
             .await
             .map_err(|error| self.failure(error))?;
@@ -154,14 +183,22 @@ impl Client {
             .await
             .map_err(|error| self.failure(error.into()))?
         {
-            return Err(not_running());
+            return Err(self.not_running());
         }
+        // On the machine's bus only those who have called are told.
+        let manager = Some("org.freedesktop.DBus.ObjectManager");
+        self.connection
+            .call_method(Some(NAME), ROOT, manager, "GetManagedObjects", &())
+            .await
+            .map_err(|error| self.failure(error))?;
         loop {
             let message = tokio::select! {
                 message = signals.next() => message,
-                _ = interrupt.recv() => return Ok(()),
+                () = interrupts.next() => return Ok(()),
             };
-            let message = message.ok_or_else(not_running)?.map_err(|error| self.failure(error))?;
+            let message = message
+                .ok_or_else(|| self.not_running())?
+                .map_err(|error| self.failure(error))?;
             match message.header().member().map(|member| member.as_str()) {
                 Some("Event") => {
                     let body = message.body();
@@ -169,7 +206,7 @@ impl Client {
                     let ids = to_members(variants(ids)).map_err(|error| Failure::local(error.detail(self.language)))?;
                     each(name, Value::Object(ids))?;
                 }
-                Some("NameOwnerChanged") => return Err(Failure::local("beidd has ended")),
+                Some("NameOwnerChanged") => return Err(Failure::of(Kind::NotRunning, "beidd has ended")),
                 _ => {}
             }
         }
@@ -184,39 +221,25 @@ impl Client {
         if let zbus::Error::FDO(standard) = &error
             && matches!(**standard, fdo::Error::ServiceUnknown(_))
         {
-            return not_running();
+            return self.not_running();
         }
-        let zbus::Error::MethodError(name, description, message) = &error else {
+        let zbus::Error::MethodError(name, description, _) = &error else {
             return Failure::local(format!("bus: {error}"));
         };
         let row = name.strip_prefix(ERROR_PREFIX).and_then(|rest| rest.strip_prefix('.'));
         let row = row.and_then(|row| ErrorCode::ALL.iter().find(|code| code.dbus_name() == row));
-        let detail = match message.body().deserialize::<(String, Dict)>() {
-            Ok((detail, _)) => detail,
-            Err(_) => description.clone().unwrap_or_default(),
-        };
+        let detail = description.clone().unwrap_or_default();
         match row {
             Some(row) => Failure::refused(row.code(), detail, self.language),
             None => Failure::local(format!("{name}: {detail}")),
         }
     }
-}
 
-fn not_running() -> Failure {
-    Failure::local("beidd does not run on this bus")
-}
-
-/// Tells once that a dialog waits; what it asks is the daemon's business.
-#[derive(Default)]
-struct Hint(bool);
-
-impl Hint {
-    fn show(&mut self, state: &str) {
-        if matches!(state, "waitingForPin" | "waitingForConfirmation") && !std::mem::replace(&mut self.0, true) {
-            let hint = "beidctl: answer the dialog that beidd shows (Ctrl-C gives up)";
-            // Nobody to read it: then nobody misses it.
-            drop(writeln!(std::io::stderr(), "{hint}"));
-        }
+    fn not_running(&self) -> Failure {
+        Failure::of(
+            Kind::NotRunning,
+            Text::new("ctl-not-running-detail").render(self.language),
+        )
     }
 }
 

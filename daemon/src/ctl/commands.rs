@@ -1,6 +1,8 @@
 //! What each command does: ask, print.
 
 use super::arguments::{Arguments, CardArgument, Command, Pin, ReaderChange, Token};
+use super::input::{self, STANDARD};
+use super::place::{Delivery, Place};
 use super::render::{self, Paint};
 use super::{Failure, bus, consents, links, rest, sign, verify};
 use crate::api::Operation;
@@ -9,8 +11,7 @@ use crate::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
-use std::io::{IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,19 +20,9 @@ use std::process::ExitCode;
 /// # Errors
 /// [`Failure`], whose exit code is the process's.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let output = Output {
-        json: arguments.json,
-        paint: Paint::new(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()),
-    };
-    if let Command::Verify {
-        file,
-        content,
-        root,
-        tsa_root,
-    } = &arguments.command
-    {
-        let trusted = verify::Trusted { root, tsa_root };
-        return verify::run(file, content.as_deref(), trusted, &output);
+    let output = Output::new(&arguments);
+    if let Command::Verify(verify) = &arguments.command {
+        return verify::run(verify, &output);
     }
     let client = Client::connect(&arguments).await?;
     match &arguments.command {
@@ -43,13 +34,19 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Readers { change: Some(change) } => readers(&client, change, &output).await?,
         Command::Watch => client.watch(&output).await?,
-        Command::Identity { photo, card } => identity(&client, photo.as_deref(), card, &output).await?,
+        Command::Identity { photo, writing, card } => {
+            let photo = Place::maybe(photo.as_deref(), writing.force)?;
+            identity(&client, photo, card, &output).await?
+        }
         Command::Address(card) => {
             client
                 .show("read-address", about(card), &output, render::address)
                 .await?
         }
-        Command::Certificates { pem, card } => certificates(&client, pem.as_deref(), card, &output).await?,
+        Command::Certificates { pem, writing, card } => {
+            let places = pem.as_deref().map(|directory| pem_places(directory, writing.force));
+            certificates(&client, places.transpose()?.unwrap_or_default(), card, &output).await?
+        }
         Command::VerifyCard { checks, card } => {
             let mut request = about(card);
             if !checks.is_empty() {
@@ -72,7 +69,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Sign(files) => sign::run(&client, files, &output).await?,
         Command::Response { file } => return response(&client, file, &output).await,
         Command::Token(token) => self::token(&client, token, &output).await?,
-        Command::Verify { .. } => {}
+        Command::Verify(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -81,17 +78,89 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 pub(super) struct Output {
     json: bool,
     paint: Paint,
+    /// Pages for people give way where a result goes to standard output.
+    pages: Pages,
+}
+
+#[derive(Clone, Copy)]
+enum Pages {
+    Stdout,
+    Stderr,
 }
 
 impl Output {
+    fn new(arguments: &Arguments) -> Self {
+        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self {
+            json: arguments.json,
+            paint: Paint::new(colour, arguments.language()),
+            pages: Pages::Stdout,
+        }
+    }
+
+    /// The same, where results go to these places besides.
+    ///
+    /// # Errors
+    /// [`Failure`] if two of them are one, or standard output is wanted for two things.
+    pub(super) fn beside(&self, places: &[&Place]) -> Result<Self, Failure> {
+        let mut seen = Vec::new();
+        for place in places {
+            if seen.contains(&place.path()) {
+                let twice = format!("{} is named for two things", place.path().display());
+                return Err(Failure::usage(twice));
+            }
+            seen.push(place.path());
+        }
+        let takes_stdout = places.iter().any(|place| place.is_stdout());
+        if takes_stdout && self.json {
+            return Err(Failure::usage(
+                "--json is printed on standard output, so no file can be written to it",
+            ));
+        }
+        Ok(Self {
+            json: self.json,
+            paint: Paint::new(self.paint.has_colour() && !takes_stdout, self.paint.language()),
+            pages: if takes_stdout { Pages::Stderr } else { self.pages },
+        })
+    }
+
     /// As JSON if that was asked for, else as `human` puts it.
     pub(super) fn print(&self, answer: &Value, human: fn(&Value, &Paint) -> String) -> Result<(), Failure> {
+        Ok(self.show(answer, human)?)
+    }
+
+    fn show(&self, answer: &Value, human: fn(&Value, &Paint) -> String) -> io::Result<()> {
         let text = if self.json {
             format!("{answer:#}\n")
         } else {
             human(answer, &self.paint)
         };
-        write(&text)
+        self.write(&text)
+    }
+
+    /// The same, once `delivery` has what goes into files. A signed answer that cannot be printed as JSON is kept as well.
+    pub(super) fn print_delivered(
+        &self,
+        answer: &Value,
+        mut delivery: Delivery,
+        human: fn(&Value, &Paint) -> String,
+    ) -> Result<(), Failure> {
+        let printed = self.show(answer, human);
+        if let (Err(error), true) = (&printed, self.json && delivery.is_signed()) {
+            let text = format!("{answer:#}\n");
+            delivery.keep(Path::new(STANDARD), "answer.json", text.as_bytes(), input::words(error));
+        }
+        let written = delivery.close()?;
+        printed?;
+        self.say_written(&written)
+    }
+
+    /// Says which files were written.
+    pub(super) fn say_written(&self, files: &[PathBuf]) -> Result<(), Failure> {
+        if self.json {
+            return Ok(());
+        }
+        Ok(self.write(&render::written(files))?)
     }
 
     /// Whether answers are printed whole: then nothing of them is lost that is not written to a file.
@@ -101,14 +170,33 @@ impl Output {
 
     /// Adds a word for people; programs that read JSON do not need it.
     pub(super) fn remark(&self, words: &str) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { write(words) }
+        if self.json { Ok(()) } else { Ok(self.write(words)?) }
+    }
+
+    /// Tells something that is no part of the answer, on standard error.
+    pub(super) fn warn(&self, words: &str) {
+        if !self.json {
+            // Nobody to read it: then nobody misses it.
+            drop(writeln!(io::stderr(), "beidctl: {words}"));
+        }
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
+        match self.pages {
+            Pages::Stdout => print(text),
+            Pages::Stderr => {
+                // The result itself is written by now.
+                drop(io::stderr().write_all(text.as_bytes()));
+                Ok(())
+            }
+        }
     }
 }
 
-fn write(text: &str) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
-    Ok(stdout.flush()?)
+    stdout.flush()
 }
 
 /// Either way to the service.
@@ -152,12 +240,13 @@ impl Client {
 
     async fn watch(&self, output: &Output) -> Result<(), Failure> {
         let each = |name: &str, ids: Value| {
-            if output.json {
+            let line = if output.json {
                 // One line each, for programs that read line by line.
-                write(&format!("{}\n", json!({"event": name, "data": ids})))
+                format!("{}\n", json!({"event": name, "data": ids}))
             } else {
-                write(&render::event(name, &ids))
-            }
+                render::event(name, &ids)
+            };
+            Ok(print(&line)?)
         };
         match self {
             Self::Bus(client) => client.watch(each).await,
@@ -175,17 +264,20 @@ pub(super) fn about(card: &CardArgument) -> Map<String, Value> {
     Map::from_iter([("cardId".to_owned(), Value::from(card.id.as_str()))])
 }
 
-async fn identity(client: &Client, photo: Option<&Path>, card: &CardArgument, output: &Output) -> Result<(), Failure> {
+async fn identity(client: &Client, photo: Option<Place>, card: &CardArgument, output: &Output) -> Result<(), Failure> {
+    let output = output.beside(&photo.iter().collect::<Vec<_>>())?;
     let identity = client.call("read-identity", about(card)).await?;
-    if let Some(file) = photo {
+    let mut written = None;
+    if let Some(place) = photo {
         // Of the very card whose identity this is: should it have been swapped, this fails.
         let same = identity.get("cardId").cloned().unwrap_or_default();
         let octets = client
             .octets("read-photo", Map::from_iter([("cardId".to_owned(), same)]))
             .await?;
-        write_file(file, &octets)?;
+        written = place.fill(&octets)?;
     }
-    output.print(&identity, render::identity)
+    output.print(&identity, render::identity)?;
+    output.say_written(written.as_slice())
 }
 
 async fn readers(client: &Client, change: &ReaderChange, output: &Output) -> Result<(), Failure> {
@@ -208,7 +300,9 @@ async fn pin(client: &Client, pin: &Pin, output: &Output) -> Result<(), Failure>
 
 /// What the platform answered; success only if what was asked for was done, or there was nothing to find.
 async fn response(client: &Client, file: &Path, output: &Output) -> Result<ExitCode, Failure> {
-    let xml = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
+    // The service says the same of longer ones.
+    let xml = input::read(file, beid_protocol::answer::LONGEST)?;
+    let xml = String::from_utf8(xml).map_err(|_| Failure::file(file, "is no text in UTF-8"))?;
     let members = Map::from_iter([("xml".to_owned(), xml.into())]);
     let answer = client.call("parse-response", members).await?;
     output.print(&answer, render::response)?;
@@ -219,39 +313,56 @@ async fn response(client: &Client, file: &Path, output: &Output) -> Result<ExitC
     })
 }
 
+/// A place for each certificate that a card may have; one for all if they go to standard output.
+fn pem_places(directory: &Path, force: bool) -> Result<Vec<(&'static str, Place)>, Failure> {
+    if directory == Path::new(STANDARD) {
+        return Ok(vec![("", Place::open(directory, force)?)]);
+    }
+    std::fs::create_dir_all(directory).map_err(|error| Failure::file(directory, input::words(&error)))?;
+    let files = beid_card::CERTIFICATES.iter();
+    files
+        .map(|file| {
+            let place = Place::open(&directory.join(format!("{}.pem", file.name)), force)?;
+            Ok((file.name, place))
+        })
+        .collect()
+}
+
 async fn certificates(
     client: &Client,
-    directory: Option<&Path>,
+    places: Vec<(&'static str, Place)>,
     card: &CardArgument,
     output: &Output,
 ) -> Result<(), Failure> {
+    let output = output.beside(&places.iter().map(|(_, place)| place).collect::<Vec<_>>())?;
     let answer = client.call("read-certificates", about(card)).await?;
-    if let Some(directory) = directory {
-        std::fs::create_dir_all(directory).map_err(|error| Failure::file(directory, error))?;
-        for certificate in answer
-            .get("certificates")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            write_pem(directory, certificate)?;
+    let mut written = Vec::new();
+    for (name, place) in places {
+        let pem = pem(&answer, name)?;
+        // What this card does not have gets no file.
+        if !pem.is_empty() {
+            written.extend(place.fill(pem.as_bytes())?);
         }
     }
-    output.print(&answer, render::certificates)
+    output.print(&answer, render::certificates)?;
+    output.say_written(&written)
 }
 
-/// Writes the certificate, if there is one, to `NAME.pem`; its name is one of the card's files.
-fn write_pem(directory: &Path, certificate: &Value) -> Result<(), Failure> {
-    let member = |name: &str| certificate.get(name).and_then(Value::as_str);
-    let known = |name: &&str| beid_card::CERTIFICATES.iter().any(|file| file.name == *name);
-    let (Some(name), Some(der)) = (member("name").filter(known), member("der")) else {
-        return Ok(());
-    };
-    let der = BASE64
-        .decode(der)
-        .map_err(|error| Failure::local(format!("the service's answer: {error}")))?;
-    let file = directory.join(format!("{name}.pem"));
-    write_file(&file, crate::pem::certificate(&der).as_bytes())
+/// The certificate called `name` as PEM; all of them if that is empty.
+fn pem(answer: &Value, name: &str) -> Result<String, Failure> {
+    let certificates = answer.get("certificates").and_then(Value::as_array);
+    let certificates = certificates.into_iter().flatten();
+    let wanted = certificates.filter(|one| name.is_empty() || one.get("name").is_some_and(|known| known == name));
+    let ders = wanted.filter_map(|one| one.get("der").and_then(Value::as_str));
+    let pems = ders.map(|der| Ok(crate::pem::certificate(&octets(der)?)));
+    pems.collect()
+}
+
+/// What the service wrote in base64.
+pub(super) fn octets(base64: &str) -> Result<Vec<u8>, Failure> {
+    BASE64
+        .decode(base64)
+        .map_err(|error| Failure::local(format!("the service's answer: {error}")))
 }
 
 /// The members of a request out of several parts; nulls are members that are not there.
@@ -263,19 +374,18 @@ pub(super) fn members<const N: usize>(parts: [Value; N]) -> Map<String, Value> {
     parts.flatten().filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// What stands in a file, as JSON.
-pub(super) fn json_of(file: &Path) -> Result<Value, Failure> {
-    let text = std::fs::read(file).map_err(|error| Failure::file(file, error))?;
-    serde_json::from_slice(&text).map_err(|error| Failure::file(file, error))
-}
-
 async fn token(client: &Client, token: &Token, output: &Output) -> Result<(), Failure> {
     let members = |members: Value| members.as_object().cloned().unwrap_or_default();
     match token {
         Token::Create { name, scopes, days } => {
             let mut request = members(json!({"name": name, "scopes": scopes}));
             request.extend(days.map(|days| ("days".to_owned(), days.into())));
-            client.show("create-token", request, output, render::token).await
+            let made = client.call("create-token", request).await?;
+            // It is shown only now: what nobody has read opens nothing.
+            output.print(&made, render::token).map_err(|_| {
+                let next = format!("take it back with «beidctl token revoke {name}», and make another");
+                Failure::local(format!("the token could not be written to standard output; {next}"))
+            })
         }
         Token::List => client.show("list-tokens", Map::new(), output, render::tokens).await,
         Token::Revoke { name } => {
@@ -283,14 +393,6 @@ async fn token(client: &Client, token: &Token, output: &Output) -> Result<(), Fa
             client.show("revoke-token", request, output, |_, _| String::new()).await
         }
     }
-}
-
-/// Readable by its owner only: it is about a patient.
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| Failure::file(path, error))
 }
 
 /// The daemon's own settings, as this user's daemon reads them.

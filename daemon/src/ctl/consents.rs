@@ -2,17 +2,17 @@
 
 use super::Failure;
 use super::arguments::{Consent, ConsentQuestion, Evidence};
-use super::commands::{Client, Output, json_of, members as merged, write_file};
+use super::commands::{Client, Output, members as merged, octets};
+use super::input::json as json_of;
+use super::place::{Delivery, Place};
 use super::render;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 /// Has the request made and writes what comes of it.
 pub(super) async fn run(client: &Client, consent: &Consent, output: &Output) -> Result<(), Failure> {
     let (about, evidence, members) = read(consent);
     if evidence.is_some_and(|one| one.evidence_out.is_some() && one.evidence == "none") {
-        return Err(Failure::local(
+        return Err(Failure::usage(
             "no evidence was asked for, so --evidence-out has nothing to write",
         ));
     }
@@ -26,22 +26,24 @@ pub(super) async fn run(client: &Client, consent: &Consent, output: &Output) -> 
             (Some(_), Some(_) | None) => None,
         };
         if let Some(missing) = missing {
-            return Err(Failure::local(missing));
+            return Err(Failure::usage(missing));
         }
     }
+    let force = about.writing.force;
+    let xml = Place::maybe(about.out.as_deref(), force)?;
+    let made = Place::maybe(evidence.and_then(|evidence| evidence.evidence_out.as_deref()), force)?;
+    let output = output.beside(&xml.iter().chain(&made).collect::<Vec<_>>())?;
     let answer = client.call("consent", request(about, evidence, members)?).await?;
-    if let Some(file) = &about.out {
-        let xml = answer.get("xml").and_then(Value::as_str).unwrap_or_default();
-        write_file(file, xml.as_bytes())?;
-    }
-    if let Some(file) = evidence.and_then(|evidence| evidence.evidence_out.as_deref()) {
+    let mut delivery = Delivery::of(&answer);
+    if let Some(place) = made {
         let data = answer.pointer("/evidence/data").and_then(Value::as_str);
-        let data = BASE64
-            .decode(data.unwrap_or_default())
-            .map_err(|error| Failure::local(format!("the service's answer: {error}")))?;
-        write_file(file, &data)?;
+        delivery.put_member(place, "evidence", data.map(octets), &answer);
     }
-    output.print(&answer, render::consent)?;
+    if let Some(place) = xml {
+        let xml = answer.get("xml").and_then(Value::as_str);
+        delivery.put_member(place, "consent.xml", xml.map(|xml| Ok(xml.into())), &answer);
+    }
+    output.print_delivered(&answer, delivery, render::consent)?;
     if about.out.is_none() {
         output.remark("The request itself: --out FILE.xml, or --json.\n")?;
     }

@@ -2,10 +2,10 @@
 
 use super::Failure;
 use super::arguments::{About, Exclusion, ExclusionArguments, Put, Therlink};
-use super::commands::{Client, Output, json_of, members, write_file};
+use super::commands::{Client, Output, members, octets};
+use super::input::json as json_of;
+use super::place::{Delivery, Place};
 use super::render;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -35,24 +35,32 @@ pub(super) async fn therlink(client: &Client, link: &Therlink, output: &Output) 
         ),
     };
     // Before a person is asked: what cannot be kept need not be signed.
-    let signs = said.get("proof").is_some_and(|proof| proof == "eidsigning");
+    let is_signing = |link: &Value| link.get("proof").is_some_and(|proof| proof == "eidsigning");
+    let several = said.get("links").and_then(Value::as_array);
+    let signs = is_signing(&said) || several.is_some_and(|links| links.iter().any(is_signing));
     let kept = output.is_whole() || about.out.is_some() || cms(link).is_some();
     if signs && !kept {
-        return Err(Failure::local(
+        return Err(Failure::usage(
             "the signed request would be lost: --out FILE.xml, or --json",
         ));
     }
-    let answer = client
-        .call("therapeutic-link", members([concerned(about)?, said]))
-        .await?;
-    if let Some(file) = cms(link) {
-        write_cms(file, &answer)?;
+    if cms(link).is_some() && !signs {
+        return Err(Failure::usage(
+            "no signature is asked for (--proof eidsigning), so --cms has nothing to write",
+        ));
     }
+    let places = Places {
+        xml: Place::maybe(about.out.as_deref(), about.writing.force)?,
+        cms: Place::maybe(cms(link), about.writing.force)?,
+    };
     let page = match link {
         Therlink::Put(_) | Therlink::Revoke(_) | Therlink::PutBulk(_) => render::link,
         Therlink::Get(_) | Therlink::Has(_) => render::question,
     };
-    print(&answer, about.out.as_deref(), page, output)
+    let output = output.beside(&places.xml.iter().chain(&places.cms).collect::<Vec<_>>())?;
+    let request = members([concerned(about)?, said]);
+    let answer = client.call("therapeutic-link", request).await?;
+    places.fill(&answer, page, &output)
 }
 
 /// As [`therlink`].
@@ -65,10 +73,42 @@ pub(super) async fn exclusion(client: &Client, exclusion: &Exclusion, output: &O
             (about, json!({"operation": "history", "begin": begin, "end": end}))
         }
     };
-    let answer = client
-        .call("therapeutic-exclusion", members([excluded(about)?, said]))
-        .await?;
-    print(&answer, about.out.as_deref(), render::question, output)
+    let places = Places {
+        xml: Place::maybe(about.out.as_deref(), about.writing.force)?,
+        cms: None,
+    };
+    let output = output.beside(&places.xml.iter().collect::<Vec<_>>())?;
+    let request = members([excluded(about)?, said]);
+    let answer = client.call("therapeutic-exclusion", request).await?;
+    places.fill(&answer, render::question, &output)
+}
+
+/// Where a request and the signature alone are to be written, opened.
+struct Places {
+    xml: Option<Place>,
+    cms: Option<Place>,
+}
+
+impl Places {
+    /// Writes what was answered. What cannot be written is kept.
+    fn fill(self, answer: &Value, page: fn(&Value, &render::Paint) -> String, output: &Output) -> Result<(), Failure> {
+        let named = self.xml.is_some();
+        let mut delivery = Delivery::of(answer);
+        if let Some(place) = self.cms {
+            let cms = answer.pointer("/proof/cms").and_then(Value::as_str);
+            delivery.put_member(place, "link.p7m", cms.map(octets), answer);
+        }
+        if let Some(place) = self.xml {
+            let xml = answer.get("xml").and_then(Value::as_str);
+            delivery.put_member(place, "link.xml", xml.map(|xml| Ok(xml.into())), answer);
+        }
+        output.print_delivered(answer, delivery, page)?;
+        if named {
+            Ok(())
+        } else {
+            output.remark("The request itself: --out FILE.xml, or --json.\n")
+        }
+    }
 }
 
 /// Where the signature alone is to be written.
@@ -136,30 +176,4 @@ fn current(about: &About, unproved: bool) -> Option<&str> {
 
 fn list(types: &[String]) -> Option<&[String]> {
     (!types.is_empty()).then_some(types)
-}
-
-fn write_cms(file: &Path, answer: &Value) -> Result<(), Failure> {
-    let cms = answer.pointer("/proof/cms").and_then(Value::as_str);
-    let cms = cms.ok_or_else(|| Failure::local("no signature was asked for, so --cms has nothing to write"))?;
-    let cms = BASE64
-        .decode(cms)
-        .map_err(|error| Failure::local(format!("the service's answer: {error}")))?;
-    write_file(file, &cms)
-}
-
-fn print(
-    answer: &Value,
-    out: Option<&Path>,
-    page: fn(&Value, &render::Paint) -> String,
-    output: &Output,
-) -> Result<(), Failure> {
-    if let Some(file) = out {
-        let xml = answer.get("xml").and_then(Value::as_str).unwrap_or_default();
-        write_file(file, xml.as_bytes())?;
-    }
-    output.print(answer, page)?;
-    match out {
-        Some(_) => Ok(()),
-        None => output.remark("The request itself: --out FILE.xml, or --json.\n"),
-    }
 }

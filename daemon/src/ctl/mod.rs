@@ -8,19 +8,15 @@ mod bus;
 mod commands;
 mod consents;
 mod failure;
+mod input;
 mod links;
+mod place;
 mod render;
 mod rest;
 mod sign;
 mod verify;
+mod wait;
 
-pub use arguments::Arguments;
+pub use arguments::{Arguments, Parsed};
 pub use commands::run;
-pub use failure::Failure;
-
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// Ctrl-C from now on, remembered until somebody asks.
-fn interrupt() -> Result<Signal, Failure> {
-    signal(SignalKind::interrupt()).map_err(|error| Failure::local(format!("Ctrl-C cannot be heard: {error}")))
-}
+pub use failure::{Failure, Kept, Kind, Stray};

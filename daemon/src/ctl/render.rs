@@ -4,25 +4,37 @@ mod consents;
 mod links;
 mod proof;
 mod response;
+mod warnings;
 
 pub(super) use consents::consent;
 pub(super) use links::{link, question};
-pub(super) use proof::{lacks_content, proof};
+pub(super) use proof::proof;
 pub(super) use response::{response, was_not_done};
 
+use crate::texts::Language;
 use beid_protocol::period::brussels_day;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::path::PathBuf;
 
-/// Colours, or none.
+/// How answers look: with colours or none, and in which language what is said in several.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Paint {
     colour: bool,
+    language: Language,
 }
 
 impl Paint {
-    pub(super) fn new(colour: bool) -> Self {
-        Self { colour }
+    pub(super) fn new(colour: bool, language: Language) -> Self {
+        Self { colour, language }
+    }
+
+    pub(super) fn has_colour(self) -> bool {
+        self.colour
+    }
+
+    pub(super) fn language(self) -> Language {
+        self.language
     }
 
     fn with(self, code: &str, text: &str) -> String {
@@ -72,6 +84,15 @@ pub(super) fn status(answer: &Value, paint: &Paint) -> String {
         page.row("Cards", &paint.bad("simulated: invented people"));
     }
     page.row("API", &list(answer, "apiVersions", ", "));
+    match text(answer, "pcsc").as_str() {
+        "" | "available" => {}
+        code => page.row(
+            "Cards",
+            &paint.bad(&format!(
+                "smart card service not usable [{code}]; beidctl readers says more"
+            )),
+        ),
+    }
     page.row("Can do", &list(answer, "features", ", "));
     page.0
 }
@@ -348,17 +369,22 @@ pub(super) fn verifications(answer: &Value, paint: &Paint) -> String {
     page.0
 }
 
-/// Files that were signed.
+/// How files were signed; where the signatures are, [`written`] says.
 pub(super) fn signatures(answer: &Value, paint: &Paint) -> String {
     let mut page = Page::default();
     page.simulated(answer, *paint);
-    for signature in items(answer, "signatures") {
-        page.line(format!("  {}", paint.bold(&text(signature, "name"))));
-        page.row("is", &text(signature, "mediaType"));
-    }
     let how = [text(answer, "format"), text(answer, "algorithm")];
     page.row("Signed with", &joined(&how));
-    links::warnings(answer, &mut page, *paint);
+    warnings::all(answer, &mut page, *paint);
+    page.0
+}
+
+/// The files that were written.
+pub(super) fn written(files: &[PathBuf]) -> String {
+    let mut page = Page::default();
+    for file in files {
+        page.row("Written", &visible(&file.display().to_string()));
+    }
     page.0
 }
 

@@ -10,11 +10,12 @@ mod text;
 
 pub use text::{fits, pages};
 
+use crate::process::started_by_bus;
 use beid_card::{NotAPin, Pin};
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -247,16 +248,90 @@ impl Request {
     }
 }
 
-/// The first of the well-known pinentry programs on `PATH`: those with windows before those for terminals.
+/// Names of pinentry programs, under which systems install them: those with windows before those for terminals. The one
+/// without a flavour may be any of them, or a wrapper that chooses one.
+const PROGRAMS: [&str; 11] = [
+    "pinentry-gnome3",
+    "pinentry-qt",
+    "pinentry-gtk2",
+    "pinentry-gtk-2",
+    "pinentry-qt5",
+    "pinentry-gtk",
+    "pinentry-x11",
+    "pinentry-fltk",
+    "pinentry-curses",
+    "pinentry-tty",
+    "pinentry",
+];
+
+/// Directories of programs where the environment is not to be believed.
+const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Variables that a pinentry program gets, besides those that begin with `LC_`: where it shows itself, and in which
+/// language. Others would let whoever sets them load code into it (`GTK_MODULES`, `QT_PLUGIN_PATH`) or change what it
+/// does (`PINENTRY_USER_DATA`).
+const VARIABLES: [&str; 16] = [
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DISPLAY",
+    "GPG_TTY",
+    "HOME",
+    "LANG",
+    "LANGUAGE",
+    "LOGNAME",
+    "TERM",
+    "USER",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "XDG_CURRENT_DESKTOP",
+    "XDG_RUNTIME_DIR",
+    "XDG_SESSION_DESKTOP",
+    "XDG_SESSION_ID",
+    "XDG_SESSION_TYPE",
+];
+
+/// The first of the well-known pinentry programs where programs are looked for.
 #[must_use]
 pub fn default_program() -> Option<PathBuf> {
-    first_on(&env::var_os("PATH")?)
+    first_on(&search_path())
 }
 
 fn first_on(path: &OsStr) -> Option<PathBuf> {
-    ["gnome3", "qt", "gtk2", "curses", "tty"].iter().find_map(|flavor| {
-        let mut candidates = env::split_paths(path).map(|dir| dir.join(format!("pinentry-{flavor}")));
-        candidates.find(|file| is_program(file))
+    PROGRAMS.iter().find_map(|name| find_on(path, Path::new(name)))
+}
+
+/// Finds `program`, a path or a name, as it will be started.
+///
+/// # Errors
+/// If there is no such program, or it may not be run. The error names it.
+pub fn program_at(program: &Path) -> io::Result<PathBuf> {
+    let found = if program.components().count() > 1 || program.is_absolute() {
+        is_program(program).then(|| program.to_owned())
+    } else {
+        find_on(&search_path(), program)
+    };
+    found.ok_or_else(|| {
+        let why = "there is no such program, or it may not be run";
+        io::Error::new(io::ErrorKind::NotFound, format!("{}: {why}", program.display()))
+    })
+}
+
+/// `PATH`, unless any program on the bus can have set it.
+fn search_path() -> OsString {
+    let said = env::var_os("PATH").filter(|_| !started_by_bus());
+    said.unwrap_or_else(|| SYSTEM_PATH.into())
+}
+
+fn find_on(path: &OsStr, name: &Path) -> Option<PathBuf> {
+    env::split_paths(path)
+        .map(|dir| dir.join(name))
+        .find(|file| is_program(file))
+}
+
+/// Those of `all` variables that a pinentry program gets.
+fn passed_on(all: impl Iterator<Item = (OsString, OsString)>) -> impl Iterator<Item = (OsString, OsString)> {
+    all.filter(|(name, _)| {
+        let name = name.to_str().unwrap_or_default();
+        name.starts_with("LC_") || VARIABLES.contains(&name)
     })
 }
 
@@ -276,8 +351,12 @@ struct Session {
 
 impl Session {
     fn spawn(program: &Path) -> Result<Self, AssuanError> {
-        let mut command = Command::new(program);
+        let program = program_at(program).map_err(|error| AssuanError::NoWayToAsk(error.to_string()))?;
+        let mut command = Command::new(&program);
         command
+            .env_clear()
+            .envs(passed_on(env::vars_os()))
+            .env("PATH", search_path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // It shows names and reads PINs: whatever it prints must not end up in our log.

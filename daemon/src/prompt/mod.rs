@@ -2,6 +2,7 @@
 
 pub mod assuan;
 pub(crate) mod layout;
+pub mod turns;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::{Language, Message};
@@ -10,7 +11,7 @@ use beid_card::Pin;
 use layout::paragraph;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use turns::{Party, Permit, Turns};
 
 /// How often something that cannot be a PIN, or new PINs that differ, are asked again.
 const ROUNDS: usize = 3;
@@ -20,18 +21,18 @@ pub struct Prompter {
     pinentry: Option<Pinentry>,
     language: Language,
     timeout: Duration,
-    turns: Arc<Semaphore>,
+    turns: Arc<Turns>,
 }
 
 /// The right to ask: while somebody has it, nobody else can.
 pub struct Turn<'p> {
     prompter: &'p Prompter,
-    permit: OwnedSemaphorePermit,
+    permit: Permit,
 }
 
 /// A turn that asks nothing more, and still keeps others from asking until it is dropped.
 pub(crate) struct HeldTurn {
-    _permit: OwnedSemaphorePermit,
+    permit: Permit,
 }
 
 /// What dialogs for one purpose say around their text: ids of texts.
@@ -57,7 +58,7 @@ impl Prompter {
             pinentry,
             language,
             timeout,
-            turns: Arc::new(Semaphore::new(1)),
+            turns: Arc::default(),
         }
     }
 
@@ -67,13 +68,13 @@ impl Prompter {
         self.language
     }
 
-    /// Takes the turn.
+    /// Takes the turn for `party`.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else.
-    pub fn turn(&self) -> Result<Turn<'_>, ApiError> {
-        let permit = Arc::clone(&self.turns).try_acquire_owned();
-        let permit = permit.map_err(|_| ApiError::from(ErrorCode::OperationInProgress))?;
+    /// `operation-in-progress` while a person is being asked something else, or another party comes first;
+    /// `too-many-requests`, with the time to wait, after the person refused this party.
+    pub fn turn(&self, party: &Party) -> Result<Turn<'_>, ApiError> {
+        let permit = self.turns.take(party)?;
         Ok(Turn { prompter: self, permit })
     }
 }
@@ -151,7 +152,35 @@ impl Turn<'_> {
 
     /// Gives up the right to ask, but lets nobody else ask yet.
     pub(crate) fn hold(self) -> HeldTurn {
-        HeldTurn { _permit: self.permit }
+        HeldTurn { permit: self.permit }
+    }
+
+    /// Whether the person refused this party lately: its next dialog may offer not to ask again.
+    #[must_use]
+    pub fn was_refused_before(&self) -> bool {
+        self.permit.was_refused_before()
+    }
+
+    /// Notes that the person, having refused, wants to hear nothing of this party for ten minutes.
+    pub fn keep_quiet(&self) {
+        self.permit.quiet();
+    }
+
+    /// Notes that an open dialog ends for a reason that is nobody's refusal: the card has gone.
+    pub(crate) fn excuse(&self) {
+        self.permit.excused();
+    }
+
+    /// What `dialog` comes to; a no is held against the party that asks.
+    async fn heard<R>(&self, dialog: impl Future<Output = Result<R, AssuanError>>) -> Result<R, AssuanError> {
+        self.permit.asks();
+        let outcome = dialog.await;
+        match &outcome {
+            Ok(_) | Err(AssuanError::NotAPin(_)) => self.permit.answered(),
+            Err(AssuanError::Declined | AssuanError::TimedOut) => self.permit.refused(),
+            Err(AssuanError::NoWayToAsk(_) | AssuanError::Failed(_) | AssuanError::TooLong(_)) => self.permit.excused(),
+        }
+        outcome
     }
 
     /// `text` for the dialog that asks the PIN; if it does not fit, it is shown in pages now, and a short one stands for it.
@@ -166,7 +195,7 @@ impl Turn<'_> {
     /// What is typed into `dialog`. What cannot be a PIN is asked again.
     async fn typed(&self, mut dialog: Dialog) -> Result<Pin, ApiError> {
         for _ in 0..ROUNDS {
-            match self.pinentry()?.ask_pin(&dialog).await {
+            match self.heard(self.pinentry()?.ask_pin(&dialog)).await {
                 Ok(pin) => return Ok(pin),
                 Err(AssuanError::NotAPin(_)) => dialog.error = Some(self.say("dialog-not-a-pin")),
                 Err(error) => return Err(refusal(error)),
@@ -176,7 +205,7 @@ impl Turn<'_> {
     }
 
     async fn yes(&self, dialog: &Dialog) -> Result<(), ApiError> {
-        self.pinentry()?.confirm(dialog).await.map_err(refusal)
+        self.heard(self.pinentry()?.confirm(dialog)).await.map_err(refusal)
     }
 
     fn prompted(&self, dialog: Dialog, prompt: &str) -> Dialog {
@@ -205,6 +234,13 @@ impl Turn<'_> {
     fn pinentry(&self) -> Result<&Pinentry, ApiError> {
         let missing = || ApiError::new(ErrorCode::PolicyDenied, Message::new("detail-no-pinentry"));
         self.prompter.pinentry.as_ref().ok_or_else(missing)
+    }
+}
+
+impl HeldTurn {
+    /// Notes that the person refused on the reader, or did not type there in time.
+    pub(crate) fn refused(&self) {
+        self.permit.refused();
     }
 }
 

@@ -4,13 +4,12 @@
 //! number of somebody's certificate, and so tells whose card was here. Hence the directory is its owner's alone, an answer
 //! goes after a day at the latest, and names of files are keyed hashes, which a listing or a back-up's index may show.
 
-use crate::paths::write_private;
+use crate::private;
 use crate::random::random_bytes;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use std::fs::{self, DirBuilder, File};
+use std::fs;
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -42,8 +41,7 @@ pub(super) struct Cache {
 impl Cache {
     /// Opens `directory`, which is made if it is not there.
     pub(super) fn open(directory: &Path, now: Timestamp) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
+        private::make_directory(directory)?;
         let cache = Self {
             key: key(&directory.join("key"))?,
             directory: directory.to_owned(),
@@ -58,7 +56,11 @@ impl Cache {
         let path = self.path(name);
         let longest = u64::try_from(limit.checked_add(HEAD)?).ok()?;
         let mut bytes = Vec::new();
-        File::open(&path).ok()?.take(longest + 1).read_to_end(&mut bytes).ok()?;
+        private::open(&path)
+            .ok()?
+            .take(longest + 1)
+            .read_to_end(&mut bytes)
+            .ok()?;
         let is_over = until(&bytes).is_none_or(|until| until <= now);
         if is_over || bytes.len() > limit + HEAD {
             return None;
@@ -78,7 +80,7 @@ impl Cache {
         }
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let head = until.as_second().to_be_bytes();
-        let kept = write_private(&self.path(name), &[&head, bytes].concat());
+        let kept = private::write(&self.path(name), &[&head, bytes].concat());
         if let Err(error) = kept.and_then(|()| self.tidy(now, TOTAL)) {
             tracing::warn!(%error, "an answer about revocation could not be kept");
         }
@@ -128,13 +130,13 @@ impl Cache {
 
 /// The key that is there, or a new one.
 fn key(path: &Path) -> io::Result<[u8; 32]> {
-    if let Ok(bytes) = fs::read(path)
+    if let Ok(Some(bytes)) = private::read(path)
         && let Ok(key) = bytes.try_into()
     {
         return Ok(key);
     }
     let key = random_bytes();
-    write_private(path, &key)?;
+    private::write(path, &key)?;
     Ok(key)
 }
 
@@ -145,13 +147,15 @@ fn until(bytes: &[u8]) -> Option<Timestamp> {
 
 fn until_of(path: &Path) -> Option<Timestamp> {
     let mut head = [0; HEAD];
-    File::open(path).ok()?.read_exact(&mut head).ok()?;
+    private::open(path).ok()?.read_exact(&mut head).ok()?;
     until(&head)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
+    use std::os::unix::fs::PermissionsExt;
 
     fn directory() -> PathBuf {
         std::env::temp_dir().join(format!("beidd-revocation-{}", crate::random::random_id()))

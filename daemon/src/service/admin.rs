@@ -26,7 +26,10 @@ pub(crate) async fn pair(context: Context, request: Value) -> Result<Answer, Api
             return Err(ErrorCode::ScopeMissing.into());
         }
     }
-    let granted = service.tokens.let_page_in(origin, wanted.clone(), service.now())?;
+    let granted = service.tokens.let_page_in(origin, wanted.clone(), service.now());
+    if let Some(ended) = &granted.ended {
+        service.caller_left(ended);
+    }
     tracing::info!(origin, "listed origin let in");
     members(&t::PairingAnswer {
         id: granted.id,
@@ -63,6 +66,7 @@ pub(crate) async fn list_tokens(context: Context, request: Value) -> Result<Answ
 
 pub(crate) async fn revoke_token(context: Context, request: Value) -> Result<Answer, ApiError> {
     let request: t::TokenRevokeRequest = parse(request)?;
-    context.service.tokens.revoke(&request.name)?;
+    let revoked = context.service.tokens.revoke(&request.name)?;
+    context.service.caller_left(&revoked);
     members(&t::Done {})
 }

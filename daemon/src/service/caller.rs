@@ -2,7 +2,9 @@
 
 use crate::api::{ApiError, ErrorCode, Scope, Scopes};
 use crate::prompt::layout::{cut, quoted};
+use crate::prompt::turns::Party;
 use crate::texts::Message;
+use std::path::PathBuf;
 
 /// A caller a front has identified.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub struct Caller {
     pub scopes: Scopes,
     /// What dialogs call it.
     pub asker: Asker,
+    /// Executable file of a program on the bus, where the system tells it.
+    pub executable: Option<PathBuf>,
 }
 
 /// The same caller has the same id.
@@ -61,6 +65,7 @@ impl Caller {
             id: CallerId::Anonymous,
             scopes: Scopes::default(),
             asker: Asker::Program(String::new()),
+            executable: None,
         }
     }
 
@@ -71,6 +76,7 @@ impl Caller {
             id: CallerId::Bus(unique_name.to_owned()),
             scopes: Scopes::all(),
             asker: Asker::Program(program.to_owned()),
+            executable: None,
         }
     }
 
@@ -83,6 +89,18 @@ impl Caller {
             Ok(())
         } else {
             Err(ErrorCode::ScopeMissing.into())
+        }
+    }
+
+    /// The one a person's no is held against.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        match (&self.id, &self.asker) {
+            (CallerId::Page { origin, .. }, _) | (CallerId::Anonymous, Asker::Origin(origin)) => {
+                Party::Origin(origin.clone())
+            }
+            (CallerId::Token(digest), _) => Party::Token(digest.clone()),
+            (CallerId::Bus(_) | CallerId::Anonymous, _) => Party::Program(self.executable.clone()),
         }
     }
 

@@ -4,6 +4,7 @@
 use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode, Scope};
+use crate::prompt::layout::plain;
 use crate::service::cards::{FromCard, Insertion, Lane};
 use crate::service::patients::not_on_card;
 use crate::service::{Context, members};
@@ -35,7 +36,7 @@ pub(crate) async fn certificates(context: Context, request: Value) -> Result<Ans
 pub(crate) async fn certificate(context: Context, request: Value) -> Result<Answer, ApiError> {
     let request: t::CertificateRequest = parse(request)?;
     let known = CERTIFICATES.into_iter().find(|file| file.name == request.name);
-    let file = known.ok_or(ErrorCode::NotFound)?;
+    let file = known.ok_or_else(|| unknown("detail-no-such-certificate", &request.name, &CERTIFICATES))?;
     context.caller.may(beyond_certificates(file))?;
     let card = context.service.registry.resolve(&request.card_id)?;
     let (card_id, der) = read(&card, file).await?.into_parts();
@@ -56,7 +57,14 @@ pub(crate) async fn certificate(context: Context, request: Value) -> Result<Answ
 
 pub(crate) async fn file(context: Context, request: Value) -> Result<Answer, ApiError> {
     let request: t::FileRequest = parse(request)?;
-    let file = raw_file(&request.name).ok_or(ErrorCode::NotFound)?;
+    let file = raw_file(&request.name);
+    let file = file.ok_or_else(|| {
+        unknown(
+            "detail-no-such-file-name",
+            &request.name,
+            &raw_files().collect::<Vec<_>>(),
+        )
+    })?;
     let is_photo = *file == PHOTO;
     context.caller.may(Some(if is_photo {
         Scope::IdentityPhoto
@@ -81,10 +89,22 @@ pub(crate) const JPEG: &str = "image/jpeg";
 /// Anything else.
 pub(crate) const OCTETS: &str = "application/octet-stream";
 
-/// The file called `name`, if it is one that is given out as it is: certificates have a place of their own.
+/// The files that are given out as they are: certificates have a place of their own.
+fn raw_files() -> impl Iterator<Item = &'static ElementaryFile> {
+    FILES.iter().copied().filter(|file| !CERTIFICATES.contains(file))
+}
+
 fn raw_file(name: &str) -> Option<&'static ElementaryFile> {
-    let mut files = FILES.iter().copied().filter(|file| !CERTIFICATES.contains(file));
-    files.find(|file| file.name == name)
+    raw_files().find(|file| file.name == name)
+}
+
+/// Says that nothing is called `name`, and which names there are.
+fn unknown(text: &str, name: &str, files: &[&ElementaryFile]) -> ApiError {
+    let names: Vec<_> = files.iter().map(|file| file.name).collect();
+    let text = Message::new(text)
+        .arg("name", plain(name))
+        .arg("names", names.join(", "));
+    ApiError::new(ErrorCode::NotFound, text)
 }
 
 /// What the holder's own certificates need besides `certificates`: name and national number are in them.

@@ -36,7 +36,7 @@ use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
 use jiff::Timestamp;
-use running::{OperationId, Progress, RunningOperations};
+use running::{OperationId, Progress, RunningOperations, Ticket};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use tokens::Tokens;
@@ -182,7 +182,7 @@ impl Service {
                 .await;
         }
         // A call that waits for a person can be seen and cancelled by its owner while it does.
-        let ticket = self.running.open(operation.name, caller.id.clone(), false)?;
+        let ticket = self.open(operation, &caller, false)?;
         let progress = ticket.progress();
         let work = operation.begin(
             Context {
@@ -209,7 +209,7 @@ impl Service {
         call: Call,
     ) -> Result<OperationId, ApiError> {
         admit(operation, &caller, &call)?;
-        let ticket = self.running.open(operation.name, caller.id.clone(), true)?;
+        let ticket = self.open(operation, &caller, true)?;
         let (id, progress) = (ticket.id(), ticket.progress());
         let work = operation.begin(
             Context {
@@ -227,7 +227,18 @@ impl Service {
         Ok(id)
     }
 
-    /// A caller is gone for good: whatever it waited for is cancelled.
+    /// Opens an operation of a caller that may still have one.
+    fn open(&self, operation: &Operation, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
+        let ticket = self.running.open(operation.name, caller.id.clone(), kept)?;
+        // In this order: a token that is revoked after the look finds the operation open, and ends it.
+        if self.tokens.vouch_for(&caller.id) {
+            Ok(ticket)
+        } else {
+            Err(ErrorCode::TokenInvalid.into())
+        }
+    }
+
+    /// A caller is gone for good, or its token is: whatever it waited for is cancelled, dialogs included.
     pub fn caller_left(&self, caller: &CallerId) {
         self.running.cancel_all_of(caller);
     }

@@ -14,7 +14,8 @@ use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
 use crate::service::running::OperationState;
 use crate::texts::{Language, Message};
 use beid_card::{CardError, Entry, Identity, PadLanguage, PinChange, PinPad};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::CancellationToken;
 
 /// The turn to ask the holder of one card for the PIN.
 pub(crate) struct Asking<'a> {
@@ -27,9 +28,9 @@ impl<'a> Asking<'a> {
     /// Takes the turn.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else.
+    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
     pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
-        let turn = context.service.prompter.turn()?;
+        let turn = context.service.prompter.turn(&context.caller.party())?;
         Ok(Self { turn, context, card })
     }
 
@@ -140,28 +141,39 @@ impl<'a> Asking<'a> {
         work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let insertion = Arc::clone(self.card);
-        let turn = Arc::new(Mutex::new(Some(self.turn.hold())));
-        let held = Arc::clone(&turn);
+        let passage = Arc::new(Passage::new(self.turn.hold()));
+        let (over, left) = (CancellationToken::new(), CancellationToken::new());
+        // Cancelled when the caller leaves, or the work is over or will never begin.
+        let (_leaves, ends) = (left.clone().drop_guard(), over.clone().drop_guard());
+        tokio::spawn(Arc::clone(&passage).kept(Arc::clone(self.card), over, left));
+        let on_thread = Arc::clone(&passage);
         let spent = self.card.run(Lane::Text, move |card, around| {
-            let outcome = work(card, &|| around.still_wanted());
+            let outcome = work(card, &|| on_thread.may_send(|| around.still_wanted()));
             // Noted even if nobody waits any more, and on the card's own thread, so that older never covers newer.
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(reader = insertion.reader, ok = outcome.is_ok(), what, "PIN used");
-            give_back(&held);
+            if matches!(&outcome, Err(CardError::PadCancelled | CardError::PadTimedOut)) {
+                on_thread.refused();
+            }
+            on_thread.give_back();
+            drop(ends);
             outcome
         });
-        tokio::select! {
+        let spent = tokio::select! {
             biased;
-            spent = spent => {
-                // Another program holds the card: what was queued will find nobody waiting, and send no PIN.
-                if matches!(&spent, Err(error) if error.code == ErrorCode::CardBusy) {
-                    give_back(&turn);
-                }
-                spent
-            }
+            spent = spent => spent,
             // A reader may not notice while somebody types on it.
             () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
+        };
+        match &spent {
+            // Another program holds the card: what was queued will find nobody waiting, and send no PIN.
+            Err(error) if error.code == ErrorCode::CardBusy => passage.give_back(),
+            Err(_) if self.card.is_silent() && passage.end_in_silence(self.card) => {
+                return Err(self.card.does_not_answer_to_pin());
+            }
+            _ => {}
         }
+        spent
     }
 
     /// Before any try: there must be one; and one that may be the last is asked about first.
@@ -185,11 +197,19 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// What a person does, as long as the card stays in: pulling it out closes the dialog.
+    /// Waits for a person, as long as the card stays in and answers: pulling it out closes the dialog, and so does a card
+    /// that did not answer to somebody else meanwhile.
     async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
-            () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
+            () = self.card.removed() => {
+                self.turn.excuse();
+                Err(ErrorCode::CardRemoved.into())
+            }
+            () = self.card.fell_silent() => {
+                self.turn.excuse();
+                Err(self.card.does_not_answer())
+            }
             asked = asked => asked,
         }
     }
@@ -208,9 +228,83 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// Lets the next question be asked.
-fn give_back(turn: &Mutex<Option<HeldTurn>>) {
-    turn.lock().unwrap_or_else(PoisonError::into_inner).take();
+/// The turn on its way through a card's thread. Without it no PIN is sent.
+struct Passage(Mutex<Passing>);
+
+struct Passing {
+    turn: Option<HeldTurn>,
+    /// True once a PIN may have been sent.
+    sent: bool,
+}
+
+impl Passage {
+    fn new(turn: HeldTurn) -> Self {
+        Self(Mutex::new(Passing {
+            turn: Some(turn),
+            sent: false,
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Passing> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether the PIN may be sent now: somebody waits for that, and nobody else has been given the turn.
+    fn may_send(&self, wanted: impl Fn() -> bool) -> bool {
+        let mut passing = self.lock();
+        let may = passing.turn.is_some() && wanted();
+        passing.sent |= may;
+        may
+    }
+
+    /// Notes that the person said no on the reader's keypad, or nothing.
+    fn refused(&self) {
+        if let Some(turn) = &self.lock().turn {
+            turn.refused();
+        }
+    }
+
+    /// Lets the next question be asked.
+    fn give_back(&self) {
+        self.lock().turn.take();
+    }
+
+    /// Lets the next question be asked, unless a PIN may have been sent; true if that is done.
+    fn give_back_unless_sent(&self) -> bool {
+        let mut passing = self.lock();
+        if !passing.sent {
+            passing.turn.take();
+        }
+        !passing.sent
+    }
+
+    /// The card does not answer: the next question can be asked. True if that leaves it unknown whether a try was counted.
+    fn end_in_silence(&self, card: &Insertion) -> bool {
+        let mut passing = self.lock();
+        passing.turn.take();
+        if passing.sent {
+            card.note_tries_left(TriesLeft::Doubtful);
+        }
+        passing.sent
+    }
+
+    /// Sees to it that the turn is not lost with a thread that PC/SC does not let return, nor kept for a caller who has
+    /// left while another program had the card. A PIN that has been sent keeps the turn until the card has answered.
+    async fn kept(self: Arc<Self>, card: Arc<Insertion>, over: CancellationToken, left: CancellationToken) {
+        let given_back = async {
+            left.cancelled().await;
+            if !self.give_back_unless_sent() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = over.cancelled() => {}
+            () = given_back => {}
+            () = card.fell_silent() => {
+                self.end_in_silence(&card);
+            }
+        }
+    }
 }
 
 /// The paragraph that says whose card it is.

@@ -15,7 +15,8 @@ pub(crate) async fn set_reader_role(context: Context, request: Value) -> Result<
     let registry = &context.service.registry;
     let reader = request.reader.parse().ok();
     let name = reader.and_then(|reader| registry.reader_name(reader));
-    let name = name.ok_or(ErrorCode::NotFound)?;
+    let missing = || ApiError::new(ErrorCode::NotFound, Message::new("detail-no-such-reader"));
+    let name = name.ok_or_else(missing)?;
     let choice = role_of(request.role);
     // Who asks for what is so already need not bother anybody.
     if registry.roles().chosen(&name) != choice {
@@ -42,7 +43,7 @@ fn role_of(choice: t::RoleChoice) -> Option<Role> {
 
 async fn confirm(context: &Context, name: &str, choice: Option<Role>) -> Result<(), ApiError> {
     let prompter = &context.service.prompter;
-    let turn = prompter.turn()?;
+    let turn = prompter.turn(&context.caller.party())?;
     let language = prompter.language();
     let roles = context.service.registry.roles();
     let (now, then) = (roles.of(name), choice.unwrap_or_else(|| roles.by_settings(name)));

@@ -31,6 +31,33 @@ use formats::Format;
 use serde_json::Value;
 use std::sync::Arc;
 
+pub(crate) use documents::ALL_CONTENTS;
+pub(crate) use formats::MOST_INSIDE_XML;
+
+/// What comes of documents with these names, for whoever makes room for it before asking.
+pub(crate) struct Outcome {
+    /// Names of the files, in the order in which they are answered.
+    pub(crate) names: Vec<String>,
+    /// Whether a digest of each document will do.
+    pub(crate) takes_digests: bool,
+}
+
+/// Foretells what [`sign`] will answer.
+///
+/// # Errors
+/// `invalid-request` if the format leaves no choice of `detached`.
+pub(crate) fn outcome(
+    format: t::SignatureFormat,
+    detached: Option<bool>,
+    documents: &[&str],
+) -> Result<Outcome, ApiError> {
+    let format = Format::chosen(format, detached, None)?;
+    Ok(Outcome {
+        names: format.names(documents),
+        takes_digests: format.takes_digests(),
+    })
+}
+
 pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, ApiError> {
     let request: t::SignRequest = parse(request)?;
     let plan = Plan::of(request, &context)?;

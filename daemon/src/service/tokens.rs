@@ -3,6 +3,7 @@
 use crate::api::{ApiError, ErrorCode, Scopes};
 use crate::random::{random_bytes, random_id};
 use crate::service::caller::{Asker, Caller, CallerId};
+use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -61,19 +62,26 @@ pub struct NewPageToken {
     pub token: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The caller whose token ended to make room: the oldest of this origin.
+    pub ended: Option<CallerId>,
+}
+
+impl PageToken {
+    fn caller_id(&self) -> CallerId {
+        CallerId::Page {
+            origin: self.origin.clone(),
+            pairing: self.id.clone(),
+        }
+    }
 }
 
 impl Tokens {
-    /// Reads the tokens kept in `file`; none if there is no such file.
+    /// Reads the tokens kept in `file`; none if there is no such file, or a damaged one.
     ///
     /// # Errors
     /// If it is there and cannot be read.
     pub fn open(file: PathBuf) -> std::io::Result<Self> {
-        let programs = match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(error),
-        };
+        let programs = crate::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
         Ok(Self {
             file,
             state: Mutex::new(State {
@@ -89,9 +97,16 @@ impl Tokens {
     /// `invalid-request` if the name is taken or empty.
     pub fn create(&self, name: &str, scopes: &Scopes, days: Option<u16>, now: Timestamp) -> Result<String, ApiError> {
         let fine = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        if !fine {
+            return Err(ApiError::new(
+                ErrorCode::InvalidRequest,
+                Message::new("detail-token-name"),
+            ));
+        }
         let mut state = self.lock();
-        if !fine || state.programs.contains_key(name) {
-            return Err(ApiError::invalid("name", "1 to 64 characters, and not in use"));
+        if state.programs.contains_key(name) {
+            let text = Message::new("detail-token-taken").arg("name", name);
+            return Err(ApiError::new(ErrorCode::InvalidRequest, text));
         }
         let token = new_token();
         let life = |days: u16| now + SignedDuration::from_hours(24 * i64::from(days));
@@ -116,29 +131,44 @@ impl Tokens {
         self.lock().programs.clone()
     }
 
-    /// Makes the token called `name` worthless.
+    /// Makes the token called `name` worthless. The caller it stood for is returned: what that began has to end.
     ///
     /// # Errors
     /// `not-found` if there is none.
-    pub fn revoke(&self, name: &str) -> Result<(), ApiError> {
+    pub fn revoke(&self, name: &str) -> Result<CallerId, ApiError> {
         let mut state = self.lock();
         let mut programs = state.programs.clone();
-        programs.remove(name).ok_or(ErrorCode::NotFound)?;
+        let revoked = programs.remove(name).ok_or_else(|| {
+            let text = Message::new("detail-no-such-token").arg("name", name);
+            ApiError::new(ErrorCode::NotFound, text)
+        })?;
         self.save(&programs)?;
         state.programs = programs;
-        Ok(())
+        Ok(CallerId::Token(revoked.sha256))
     }
 
-    /// Lets a listed page in.
-    ///
-    /// # Errors
-    /// `too-many-requests` if its origin has as many tokens as it may.
-    pub fn let_page_in(&self, origin: &str, scopes: Scopes, now: Timestamp) -> Result<NewPageToken, ApiError> {
+    /// Whether `caller` needs no token, or has one that was neither revoked nor replaced.
+    #[must_use]
+    pub fn vouch_for(&self, caller: &CallerId) -> bool {
+        let state = self.lock();
+        match caller {
+            CallerId::Bus(_) | CallerId::Anonymous => true,
+            CallerId::Token(sha256) => state.programs.values().any(|program| program.sha256 == *sha256),
+            CallerId::Page { .. } => state.pages.iter().any(|page| page.caller_id() == *caller),
+        }
+    }
+
+    /// Lets a listed page in. An origin that has as many tokens as it may loses its oldest: a page that never uses them
+    /// again must not keep its own origin out.
+    pub fn let_page_in(&self, origin: &str, scopes: Scopes, now: Timestamp) -> NewPageToken {
         let mut state = self.lock();
         state.pages.retain(|page| page.expires_at > now);
-        if state.pages.iter().filter(|page| page.origin == origin).count() >= PAGES_PER_ORIGIN {
-            return Err(ErrorCode::TooManyRequests.into());
-        }
+        // New ones are added at the end, so the first is the oldest.
+        let oldest = state.pages.iter().position(|page| page.origin == origin);
+        let full = state.pages.iter().filter(|page| page.origin == origin).count() >= PAGES_PER_ORIGIN;
+        let ended = oldest
+            .filter(|_| full)
+            .map(|oldest| state.pages.remove(oldest).caller_id());
         let (id, token, expires_at) = (random_id(), new_token(), now + PAGE_LIFE);
         let page = PageToken {
             id: id.clone(),
@@ -148,7 +178,12 @@ impl Tokens {
             expires_at,
         };
         state.pages.push(page);
-        Ok(NewPageToken { id, token, expires_at })
+        NewPageToken {
+            id,
+            token,
+            expires_at,
+            ended,
+        }
     }
 
     /// Whose token this is. A page's is good for its own origin only, a program's only without one.
@@ -164,7 +199,7 @@ impl Tokens {
                 let (name, program) = found.ok_or(ErrorCode::TokenInvalid)?;
                 let scopes = Scopes::parse(program.scopes.iter().map(String::as_str), "scopes")?;
                 let (id, asker) = (CallerId::Token(program.sha256.clone()), Asker::Program(name.clone()));
-                (Caller { id, scopes, asker }, program.expires_at)
+                (known(id, scopes, asker), program.expires_at)
             }
             Some(origin) => {
                 let found = state
@@ -172,19 +207,9 @@ impl Tokens {
                     .iter()
                     .find(|page| page.origin == origin && same(&page.sha256));
                 let page = found.ok_or(ErrorCode::TokenInvalid)?;
-                let id = CallerId::Page {
-                    origin: origin.to_owned(),
-                    pairing: page.id.clone(),
-                };
+                let id = page.caller_id();
                 let asker = Asker::Origin(origin.to_owned());
-                (
-                    Caller {
-                        id,
-                        scopes: page.scopes.clone(),
-                        asker,
-                    },
-                    Some(page.expires_at),
-                )
+                (known(id, page.scopes.clone(), asker), Some(page.expires_at))
             }
         };
         if expires_at.is_some_and(|end| end <= now) {
@@ -196,11 +221,21 @@ impl Tokens {
 
     fn save(&self, programs: &BTreeMap<String, ProgramToken>) -> Result<(), ApiError> {
         let bytes = serde_json::to_vec_pretty(programs).map_err(ApiError::internal)?;
-        crate::paths::write_private(&self.file, &bytes).map_err(ApiError::internal)
+        crate::private::write(&self.file, &bytes).map_err(ApiError::internal)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A caller with a token.
+fn known(id: CallerId, scopes: Scopes, asker: Asker) -> Caller {
+    Caller {
+        id,
+        scopes,
+        asker,
+        ..Caller::anonymous()
     }
 }
 
@@ -250,7 +285,9 @@ mod tests {
         assert!(!std::fs::read_to_string(&tokens.file).unwrap().contains(&token));
         let reopened = Tokens::open(tokens.file.clone()).unwrap();
         assert!(reopened.caller(&token, None, now()).is_ok());
-        reopened.revoke("desk").unwrap();
+        assert!(reopened.vouch_for(&caller.id));
+        assert_eq!(reopened.revoke("desk").unwrap(), caller.id);
+        assert!(!reopened.vouch_for(&caller.id));
         assert_eq!(
             reopened.caller(&token, None, now()).unwrap_err().code,
             ErrorCode::TokenInvalid
@@ -260,7 +297,7 @@ mod tests {
     #[test]
     fn page_token_is_good_for_its_own_origin_and_twelve_hours() {
         let tokens = tokens();
-        let page = tokens.let_page_in("https://a.example", readers(), now()).unwrap();
+        let page = tokens.let_page_in("https://a.example", readers(), now());
         assert!(tokens.caller(&page.token, Some("https://a.example"), now()).is_ok());
         for other in [None, Some("https://b.example")] {
             assert_eq!(
@@ -274,18 +311,27 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_has_at_most_32_tokens() {
+    fn an_origin_has_at_most_32_tokens_and_the_oldest_makes_room() {
         let tokens = tokens();
-        for _ in 0..32 {
-            tokens.let_page_in("https://a.example", readers(), now()).unwrap();
+        let (a, b) = ("https://a.example", "https://b.example");
+        let of_b = tokens.let_page_in(b, readers(), now());
+        let first = tokens.let_page_in(a, readers(), now());
+        let others: Vec<_> = (1..32).map(|_| tokens.let_page_in(a, readers(), now())).collect();
+        assert!(others.iter().all(|page| page.ended.is_none()));
+        let oldest = tokens.caller(&first.token, Some(a), now()).unwrap().id;
+        let last = tokens.let_page_in(a, readers(), now());
+        assert_eq!(last.ended.as_ref(), Some(&oldest));
+        assert!(!tokens.vouch_for(&oldest));
+        let gone = tokens.caller(&first.token, Some(a), now()).unwrap_err();
+        assert_eq!(gone.code, ErrorCode::TokenInvalid);
+        for page in others.iter().chain([&last]) {
+            assert!(tokens.caller(&page.token, Some(a), now()).is_ok());
         }
-        let refused = tokens.let_page_in("https://a.example", readers(), now()).err().unwrap();
-        assert_eq!(refused.code, ErrorCode::TooManyRequests);
-        assert!(tokens.let_page_in("https://b.example", readers(), now()).is_ok());
         assert!(
-            tokens
-                .let_page_in("https://a.example", readers(), now() + PAGE_LIFE)
-                .is_ok()
+            tokens.caller(&of_b.token, Some(b), now()).is_ok(),
+            "another origin loses nothing"
         );
+        let later = tokens.let_page_in(a, readers(), now() + PAGE_LIFE);
+        assert_eq!(later.ended, None, "tokens that are over make room by themselves");
     }
 }

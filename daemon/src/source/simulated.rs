@@ -23,8 +23,7 @@ impl SimulatedReader {
     /// Plugs a new, empty reader in that has `keypad`, if there is one.
     #[must_use]
     pub fn plug_in_with(registry: &Arc<Registry>, name: &str, keypad: Option<VirtualKeypad>) -> Self {
-        // A virtual card cannot change without us: there is never anything to look at again.
-        let reader = registry.reader_added(name, Arc::new(|| {}));
+        let reader = registry.reader_added(name);
         Self {
             slot: VirtualSlot::new(),
             keypad,

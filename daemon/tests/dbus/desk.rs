@@ -3,7 +3,7 @@
 use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, TrustStore};
 use beidd::config::{Config, Sources};
-use beidd::front::dbus::Bus;
+use beidd::front::dbus::{Audience, Bus};
 use beidd::prompt::Prompter;
 use beidd::prompt::assuan::{Pinentry, Terminal};
 use beidd::revocation::{self, Checker};
@@ -57,9 +57,31 @@ pub(crate) struct Desk {
 
 impl PrivateBus {
     pub(crate) fn start(dir: &Path) -> Self {
+        Self::start_as(dir, "--session".to_owned())
+    }
+
+    /// A bus as the machine's: every user may call, and hears what is said to everybody.
+    pub(crate) fn of_the_machine() -> Self {
+        // Where other users can reach it.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let dir = std::env::temp_dir().join(format!("beidd-bus-{}-{number}", std::process::id()));
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let config = format!(
+            r#"<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
+<allow send_type="method_call"/><allow send_type="signal"/></policy></busconfig>"#,
+            dir.join("bus").display()
+        );
+        std::fs::write(dir.join("bus.conf"), config).unwrap();
+        Self::start_as(&dir, format!("--config-file={}", dir.join("bus.conf").display()))
+    }
+
+    fn start_as(dir: &Path, kind: String) -> Self {
         let address = format!("unix:path={}", dir.join("bus").display());
         let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address", "--address", &address])
+            .args([&kind, "--nofork", "--print-address", "--address", &address])
             .stdout(Stdio::piped())
             // It regrets limits that it may not raise here.
             .stderr(Stdio::null())
@@ -154,7 +176,9 @@ impl Desk {
         });
         let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();
-        let front = Bus::connect_to(service.clone(), &bus.address, 32032).await.unwrap();
+        let front = Bus::connect_to(service.clone(), &bus.address, Audience::Everybody, 32032)
+            .await
+            .unwrap();
         let served = Some(tokio::spawn(front.serve(stop.clone())));
         Self {
             bus,

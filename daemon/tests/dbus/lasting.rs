@@ -1,7 +1,7 @@
 //! What makes signatures last: time stamps by an authority, and what issuers said, kept along.
 
-use crate::ctl::{run, stdout, succeeds};
-use crate::desk::{Desk, Person, simulator_state};
+use crate::ctl::{beidctl, run, stdout, succeeds};
+use crate::desk::{Desk, Person, simulator_state, wait_for};
 use crate::pin::{VERIFY, call, count, instructions};
 use crate::signatures::formats::{unzipped, xmlsec1};
 use crate::signatures::{content_of, is_beside, path, words, write};
@@ -16,6 +16,7 @@ use beidd::revocation::{AllowedUrl, Policy, Settings};
 use beidd::roots::read_roots;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::process::{Command, Stdio};
 
 mod authority;
 mod kept;

@@ -7,6 +7,8 @@ use beidd::service::Call;
 use beidd::service::caller::Caller;
 use beidd::texts::Language;
 use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -22,18 +24,26 @@ pub(crate) const LOG_OFF: u8 = 0xE6;
 /// Tags of what a keypad is told.
 const ABORT: u8 = 0x0B;
 
+/// A call of a program of its own, so that a no to one does not hold up the next.
 pub(crate) async fn call(desk: &Desk, operation: &str, members: Value) -> Result<Value, ApiError> {
+    static PROGRAMS: AtomicU32 = AtomicU32::new(0);
+    let program = PROGRAMS.fetch_add(1, Ordering::Relaxed).to_string();
+    call_by(desk, &program, operation, members).await
+}
+
+/// A call of the program with that file.
+pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members: Value) -> Result<Value, ApiError> {
     let members = members.as_object().cloned().unwrap();
     let call = Call {
         members,
         language: Language::En,
     };
     let operation = Operation::named(operation).unwrap();
-    match desk
-        .service
-        .call(operation, Caller::on_bus(":1.1", "desk"), call)
-        .await?
-    {
+    let caller = Caller {
+        executable: Some(PathBuf::from(program)),
+        ..Caller::on_bus(":1.1", "desk")
+    };
+    match desk.service.call(operation, caller, call).await? {
         Answer::Members(members) => Ok(members),
         Answer::Octets { .. } | Answer::Forms { .. } => panic!("no members"),
     }
@@ -126,6 +136,49 @@ async fn wrong_pins_are_counted_and_the_last_try_is_asked_for_first() {
         );
         assert!(desk.dialogs()[2].1.contains("last try"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_no_the_same_program_waits_and_another_does_not() {
+    let verify = json!({"cardId": "current", "type": "verify"});
+    let desk = Desk::open(Person::Follows(&["cancel", "timeout"])).await;
+    desk.insert("anna").await;
+    let ask = async |program: &str| refusal(call_by(&desk, program, "pin-operation", verify.clone()).await).0;
+    assert_eq!(ask("a").await, ErrorCode::UserDeclined);
+    assert_eq!(ask("a").await, ErrorCode::TooManyRequests);
+    assert_eq!(ask("b").await, ErrorCode::UserTimeout);
+    assert_eq!(ask("b").await, ErrorCode::TooManyRequests);
+    assert_eq!(desk.dialogs().len(), 2);
+    // A no on the reader's keys is one too.
+    for gesture in [Gesture::Cancels, Gesture::Leaves] {
+        let keypad = VirtualKeypad::new(KeypadKind::Direct);
+        keypad.expect(gesture);
+        let desk = Desk::open_with_keypad(Person::Follows(&["ok"]), keypad).await;
+        desk.insert("claire").await;
+        for expected in [None, Some(ErrorCode::TooManyRequests)] {
+            let code = refusal(call_by(&desk, "a", "pin-operation", verify.clone()).await).0;
+            assert_eq!(code == ErrorCode::TooManyRequests, expected.is_some(), "{code:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_asks_again_and_again_does_not_keep_the_turn() {
+    let verify = json!({"cardId": "current", "type": "verify"});
+    let desk = Arc::new(Desk::open(Person::Follows(&["gate1234", "1234"])).await);
+    desk.insert("claire").await;
+    let greedy = tokio::spawn({
+        let (desk, verify) = (Arc::clone(&desk), verify.clone());
+        async move { call_by(&desk, "greedy", "pin-operation", verify).await }
+    });
+    desk.asked().await;
+    let ask = async |program: &str| call_by(&desk, program, "pin-operation", verify.clone()).await;
+    assert_eq!(refusal(ask("greedy").await).0, ErrorCode::OperationInProgress);
+    assert_eq!(refusal(ask("honest").await).0, ErrorCode::OperationInProgress);
+    desk.open_gate();
+    assert!(greedy.await.unwrap().is_ok());
+    assert_eq!(refusal(ask("greedy").await).0, ErrorCode::OperationInProgress);
+    assert!(ask("honest").await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -322,8 +375,9 @@ async fn caller_who_leaves_stops_a_keypad_that_can_be_and_nobody_else_asks_befor
     // The caller has left; the reader has not been stopped yet.
     let mut refused = 0;
     keypad.expect(Gesture::Types(TEST_PIN));
+    let verify = json!({"cardId": "current", "type": "verify"});
     let answer = loop {
-        match pin(&desk, "verify").await {
+        match call_by(&desk, "next", "pin-operation", verify.clone()).await {
             Err(error) if error.code == ErrorCode::OperationInProgress => refused += 1,
             other => break other,
         }

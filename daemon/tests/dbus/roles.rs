@@ -108,3 +108,64 @@ async fn everybody_on_the_bus_is_told_of_the_new_role() {
     monitor.kill().unwrap();
     monitor.wait().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
+    let settings = "[pcsc.roles]\n\"Provider\" = \"provider\"\n";
+    let desk = Desk::open_at(Person::Declines, settings, jiff::Timestamp::now).await;
+    let provider = SimulatedReader::plug_in(&desk.service.registry, "Provider's reader");
+    let card = |citizen: &str| {
+        let citizen = beid_card::simulator::Citizen::find(citizen).unwrap();
+        beid_card::simulator::VirtualCard::new(citizen, &desk.pki).unwrap()
+    };
+    let said = async |operation: &str, code: ErrorCode| {
+        let error = call(&desk, operation, json!({"cardId": "current"})).await.unwrap_err();
+        assert_eq!(error.code, code);
+        error
+    };
+    provider.insert(card("jan"));
+    wait_for("the provider's card", || {
+        let readers = desk.service.registry.readers();
+        readers[1].card.as_ref().is_some_and(|card| card.status == "ready")
+    })
+    .await;
+    let error = said("read-identity", ErrorCode::NoCard).await;
+    let expected = "Put the patient's card into a reader for patients. The readers now: Simulated reader: empty; \
+                    Provider's reader (for the care provider's card): an eID card.";
+    assert_eq!(error.detail(beidd::texts::Language::En), expected);
+    for language in beidd::texts::Language::ALL {
+        let text = error.detail(language);
+        assert!(text.contains("Provider's reader (") && !text.contains('{'), "{text}");
+    }
+    desk.insert("anna").await;
+    let second = SimulatedReader::plug_in(&desk.service.registry, "Second reader");
+    second.insert(card("bram"));
+    let error = said("read-identity", ErrorCode::SeveralCards).await;
+    let text = error.detail(beidd::texts::Language::En);
+    assert!(
+        text.contains("Simulated reader: an eID card; Provider's reader (for"),
+        "{text}"
+    );
+    provider.remove();
+    let refused = desk.service.registry.provider().map(|card| card.reader).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NoCard);
+    let text = refused.detail(beidd::texts::Language::En);
+    assert!(
+        text.starts_with("Put the care provider's card into the reader that is for it."),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_card_service_no_list_is_empty() {
+    let desk = Desk::open(Person::Declines).await;
+    for code in [ErrorCode::PcscUnavailable, ErrorCode::PcscNotAuthorised] {
+        desk.service.registry.set_trouble(Some(code));
+        for operation in ["list-readers", "list-cards"] {
+            let refused = call(&desk, operation, json!({})).await.map_err(|error| error.code);
+            assert_eq!(refused, Err(code), "{operation}");
+        }
+    }
+    desk.service.registry.set_trouble(None);
+    assert_eq!(call(&desk, "list-cards", json!({})).await.unwrap()["cards"], json!([]));
+}

@@ -10,7 +10,6 @@ use beid_card::simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, 
 use beid_pki::{HashAlgorithm, ecdsa_raw_to_der};
 use beidd::api::{ApiError, ErrorCode, Operation, Scopes};
 use beidd::service::Call;
-use beidd::service::caller::{Asker, Caller, CallerId};
 use beidd::texts::Language;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

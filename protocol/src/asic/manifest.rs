@@ -2,14 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::HashAlgorithm;
 use roxmltree::Node;
 
 use super::{File, MEDIA_TYPE};
 use crate::error::ProtocolError;
 use crate::read::{Children, named, text, with_root};
 use crate::signature::Algorithm;
-use crate::xades::{ASIC, DS, digest_named, file_name};
+use crate::verify::Objection;
+use crate::xades::{ASIC, DS, Digest, file_name};
 use crate::xml::{Standalone, XmlWriter};
 
 const OPEN_DOCUMENT: &str = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0";
@@ -71,35 +71,45 @@ pub(crate) struct Manifest {
 pub(crate) struct Digested {
     /// Its name.
     pub(crate) name: String,
-    hash: Option<HashAlgorithm>,
-    digest: Vec<u8>,
+    digest: Digest,
 }
 
 impl Digested {
-    /// Whether `content` is what was digested, with a hash that may be believed; or why not.
-    pub(crate) fn is_of(&self, content: &[u8]) -> Result<(), &'static str> {
-        match self.hash {
-            None => Err("algorithm-not-accepted"),
-            Some(hash) if hash.digest(content) == self.digest => Ok(()),
-            Some(_) => Err("digest-differs"),
-        }
+    /// Checks that `content` is what was digested, with a hash that may be believed.
+    pub(crate) fn check(&self, content: &[u8]) -> Result<(), Objection> {
+        self.digest.check(content)
     }
 }
 
 impl Manifest {
-    /// Reads a manifest strictly: extensions could change what it means.
+    /// Reads a manifest. Extensions that must be understood could change what it means; others say nothing of its files.
     ///
     /// # Errors
-    /// [`ProtocolError::MalformedDocument`] if it is none, or names something outside of its container.
-    pub(crate) fn read(xml: &[u8]) -> Result<Self, ProtocolError> {
-        with_root(xml, |root| {
+    /// [`Objection::Failed`] if it is none, or names something outside of its container; [`Objection::Unknown`] for
+    /// extensions that must be understood.
+    ///
+    /// Source: EN 319 162-1, annex A.4.
+    pub(crate) fn read(xml: &[u8]) -> Result<Self, Objection> {
+        let mut extended = false;
+        let manifest = with_root(xml, |root| {
+            extended = root.descendants().any(is_critical);
             let mut children = Children::of(named(root, ASIC, "ASiCManifest")?)?;
             let signature = name_of(children.one(ASIC, "SigReference")?)?;
             let files = children.many(ASIC, "DataObjectReference", digested)?;
+            children.optional(ASIC, "ASiCManifestExtensions");
             children.end()?;
             Ok(Self { signature, files })
-        })
+        });
+        match manifest {
+            Ok(_) if extended => Err(Objection::Unknown("manifest-extension-not-supported")),
+            manifest => manifest.map_err(|_| "malformed-manifest".into()),
+        }
     }
+}
+
+fn is_critical(node: Node<'_, '_>) -> bool {
+    let name = node.tag_name();
+    name.name() == "Extension" && !matches!(node.attribute("Critical"), None | Some("false" | "0"))
 }
 
 fn digested(node: Node<'_, '_>) -> Result<Digested, ProtocolError> {
@@ -111,13 +121,14 @@ fn digested(node: Node<'_, '_>) -> Result<Digested, ProtocolError> {
     let value: String = text(children.one(DS, "DigestValue")?)?
         .split_ascii_whitespace()
         .collect();
+    children.optional(ASIC, "DataObjectReferenceExtensions");
     children.end()?;
+    let value = STANDARD
+        .decode(value)
+        .map_err(|_| ProtocolError::malformed("a digest that is not base64"))?;
     Ok(Digested {
         name: name_of(node)?,
-        hash: digest_named(method),
-        digest: STANDARD
-            .decode(value)
-            .map_err(|_| ProtocolError::malformed("a digest that is not base64"))?,
+        digest: Digest::new(method, value),
     })
 }
 

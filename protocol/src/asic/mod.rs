@@ -14,6 +14,7 @@
 //! Source: ETSI EN 319 162-1; ISO/IEC 21320-1 (ZIP); OpenDocument 1.2, part 3 (`META-INF/manifest.xml`).
 
 mod manifest;
+mod reader;
 mod zip;
 
 use beid_pki::Certificate;
@@ -27,7 +28,7 @@ use crate::timestamp::Token;
 use crate::xades::{self, DataFile, FileContent, ValidationData, Xades};
 
 pub(crate) use manifest::Manifest;
-pub(crate) use zip::{Entry, read};
+pub(crate) use reader::{Archive, Entry, Kind, read};
 
 /// What the first entry says.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";

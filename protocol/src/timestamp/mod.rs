@@ -19,9 +19,9 @@ use spki::AlgorithmIdentifierRef;
 use crate::asn1::oids;
 use crate::ber;
 use crate::error::ProtocolError;
+use crate::verify::Objection;
 
 pub use token::Token;
-pub(crate) use token::UNKNOWN_AUTHORITY;
 
 /// Longest answer that is read, in bytes: a token with a chain of certificates has some five thousand.
 const LONGEST_ANSWER: usize = 1 << 18;
@@ -111,9 +111,9 @@ impl Request {
         if response.len() > LONGEST_ANSWER {
             return Err("too-long");
         }
-        let der = ber::to_der(response).ok_or("malformed")?;
+        let der = ber::to_der(response).map_err(|_| "malformed")?;
         let token = granted(der.bytes())?;
-        let token = Token::judge(token, &self.stamped, tsa_roots, now)?;
+        let token = Token::judge(token, &self.stamped, tsa_roots, &[], now).map_err(Objection::reason)?;
         if token.nonce() != Some(self.nonce.as_slice()) {
             return Err("nonce-differs");
         }

@@ -11,7 +11,8 @@ use super::{MessageImprint, inside};
 use crate::asn1::oids;
 use crate::ber;
 use crate::error::ProtocolError;
-use crate::signed_data::{Signed, hash_of};
+use crate::signed_data::{Named, Signed, hash_of};
+use crate::verify::Objection;
 
 /// How far an authority's clock may be ahead of ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -32,7 +33,9 @@ impl Token {
     /// # Errors
     /// [`ProtocolError::TimeStampRejected`] with the first thing found wrong.
     pub fn verify(token: &[u8], stamped: &[u8], tsa_roots: &TrustStore, now: Timestamp) -> Result<Self, ProtocolError> {
-        Self::judge(token, stamped, tsa_roots, now).map_err(|reason| ProtocolError::TimeStampRejected { reason })
+        Self::judge(token, stamped, tsa_roots, &[], now).map_err(|refusal| ProtocolError::TimeStampRejected {
+            reason: refusal.reason(),
+        })
     }
 
     /// The `TimeStampToken`, a CMS; DER as far as its authority wrote DER.
@@ -58,41 +61,51 @@ impl Token {
         self.nonce.as_deref()
     }
 
-    /// As [`verify`](Self::verify), with a stable word for what is wrong.
+    /// As [`verify`](Self::verify), telling what is wrong from what cannot be judged. `others`: certificates that came
+    /// along elsewhere, as authorities' may in signatures that are to last.
     ///
     /// Source: RFC 3161, 2.2 and 2.4.2; RFC 5816, 2.2.1.
     pub(crate) fn judge(
         token: &[u8],
         stamped: &[u8],
         tsa_roots: &TrustStore,
+        others: &[Certificate],
         now: Timestamp,
-    ) -> Result<Self, &'static str> {
-        let der = ber::to_der(token).ok_or("malformed")?;
-        let cms = Signed::parse(der.bytes(), oids::TST_INFO).ok_or("malformed")?;
-        let content = cms.content.ok_or("malformed")?;
-        let info = TstInfo::parse(content).ok_or("malformed")?;
+    ) -> Result<Self, Objection> {
+        let der = ber::to_der(token).map_err(|_| MALFORMED)?;
+        let cms = Signed::parse(der.bytes()).map_err(|_| MALFORMED)?;
+        let [signer] = cms.signers.as_slice() else {
+            return Err(MALFORMED);
+        };
+        let content = cms.content.filter(|_| cms.content_type == oids::TST_INFO);
+        let content = content.ok_or(MALFORMED)?;
+        cms.check_structure(signer).map_err(|_| MALFORMED)?;
+        let info = TstInfo::parse(content).ok_or(MALFORMED)?;
         info.is_about(stamped)?;
 
-        cms.covers(content)?;
-        let authority = cms.signers_certificate().ok_or("certificate-missing")?;
-        cms.signer.is_made_by(authority)?;
-        if cms.signer.names(authority) != Some(true) {
-            return Err("certificate-differs");
+        cms.covers(signer, content)?;
+        let missing = |_| Objection::Unknown("certificate-missing");
+        let authority = cms.certificate_of(signer, others, None).map_err(missing)?;
+        signer.is_made_by(authority, None)?;
+        if !matches!(signer.named(authority), Named::ByStrongHash | Named::ByWeakHash) {
+            return Err(Objection::Failed("certificate-differs"));
         }
         if !authority.is_for_time_stamping() {
-            return Err("not-for-time-stamps");
+            return Err(Objection::Failed("not-for-time-stamps"));
         }
         if info.time.duration_since(now) > SKEW {
-            return Err("from-the-future");
+            return Err(Objection::Failed("from-the-future"));
         }
-        match tsa_roots.chain(authority, &cms.certificates, info.time) {
+        let others = [cms.certificates.as_slice(), others].concat();
+        match tsa_roots.chain(authority, &others, info.time) {
             Ok(_) => {}
-            Err(ChainError::Untrusted) => return Err(UNKNOWN_AUTHORITY),
-            Err(ChainError::BadSignature) => return Err("bad-signature"),
-            Err(ChainError::Expired) => return Err("authority-expired"),
-            Err(ChainError::NotAnAuthority) => return Err("issuer-is-no-authority"),
-            Err(ChainError::UnsupportedAlgorithm) => return Err("algorithm-not-supported"),
-            Err(ChainError::UnknownExtension) => return Err("unknown-critical-extension"),
+            // That its authority leads to no root of ours is no fault of the token.
+            Err(ChainError::Untrusted) => return Err(Objection::Unknown("authority-not-trusted")),
+            Err(ChainError::UnsupportedAlgorithm) => return Err(Objection::Unknown("algorithm-not-supported")),
+            Err(ChainError::UnknownExtension) => return Err(Objection::Unknown("unknown-critical-extension")),
+            Err(ChainError::BadSignature) => return Err(Objection::Failed("bad-signature")),
+            Err(ChainError::Expired) => return Err(Objection::Failed("authority-expired")),
+            Err(ChainError::NotAnAuthority) => return Err(Objection::Failed("issuer-is-no-authority")),
         }
         Ok(Self {
             time: info.time,
@@ -103,8 +116,7 @@ impl Token {
     }
 }
 
-/// What is said of a token whose authority leads to no root of ours: that is no fault of the token.
-pub(crate) const UNKNOWN_AUTHORITY: &str = "authority-not-trusted";
+const MALFORMED: Objection = Objection::Failed("malformed");
 
 /// A token proves when somebody's signature was there: only its length is printed.
 impl std::fmt::Debug for Token {
@@ -156,12 +168,12 @@ impl<'a> TstInfo<'a> {
         })
     }
 
-    fn is_about(&self, stamped: &[u8]) -> Result<(), &'static str> {
-        let hash = hash_of(self.imprint.hash_algorithm).ok_or("algorithm-not-accepted")?;
+    fn is_about(&self, stamped: &[u8]) -> Result<(), Objection> {
+        let hash = hash_of(self.imprint.hash_algorithm)?;
         if self.imprint.hashed_message.as_bytes() == hash.digest(stamped) {
             Ok(())
         } else {
-            Err("imprint-differs")
+            Err(Objection::Failed("imprint-differs"))
         }
     }
 }

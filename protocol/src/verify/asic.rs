@@ -1,108 +1,277 @@
 //! Did somebody sign every file of a container, and nothing else?
+//!
+//! Each signature of a container is judged by itself. A file that none of them is over makes all of them fail: who
+//! opens the container would take it for signed.
 
-use beid_pki::Certificate;
+use super::xades::{self, Examined, Files};
+use super::{CheckName, Context, NO_SIGNATURE, Objection, Outcome, Verification, cms};
+use crate::asic::{Archive, Entry, FOLDER, Kind, Manifest, read};
+use crate::timestamp::Token;
 
-use super::xades::{self, Files};
-use super::{CheckName, Context, Outcome, Verification, cms, request};
-use crate::asic::{Entry, FOLDER, Manifest, read};
+/// Most signatures in one container.
+const MOST_SIGNATURES: usize = 16;
 
 /// The checks on a container. Content that is given must be a file of it.
 pub(super) fn verify(zip: &[u8], context: &Context<'_>) -> Verification {
     match judge(zip, context) {
         Ok(verification) => verification,
-        Err(reason) => Verification::of(CheckName::Structure, Outcome::Failed(reason)),
+        Err(objection) => Verification::of(CheckName::Structure, objection.into()),
     }
 }
 
-fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, &'static str> {
-    let entries = read(zip)?;
-    let (folder, files): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.name.starts_with(FOLDER));
-    let signatures: Vec<_> = folder.iter().filter(|entry| is_signature(&entry.name)).collect();
-    let [signature] = signatures.as_slice() else {
-        return Err(if signatures.is_empty() {
-            "no-signature"
-        } else {
-            "several-signatures"
-        });
-    };
-    let asked = context.content;
-    let context = Context {
+fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
+    let archive = read(zip)?;
+    let container = Container::of(&archive)?;
+    let inside = Context {
         content: None,
         ..*context
     };
-    let mut verification = if signature.name.ends_with(".xml") {
-        let named: Vec<_> = files
-            .iter()
-            .map(|file| (file.name.as_str(), file.content.as_slice()))
-            .collect();
-        xades::judge(&signature.content, Files::Named(&named), &context).verification
-    } else {
-        by_manifest(signature, &folder, &files, &context)?
-    };
-    let is_inside = asked.is_none_or(|asked| files.iter().any(|file| file.content == asked));
+    let mut verification = container.judge(&inside)?;
+    let asked = context.content;
+    let is_inside = asked.is_none_or(|asked| container.files.iter().any(|file| file.content == asked));
     if !is_inside {
         verification.replace(CheckName::ContentDigest, Outcome::Failed("content-not-in-container"));
     }
     Ok(verification)
 }
 
-/// ETSI EN 319 162-1, 4.4.3.2 and 4.4.4.2: what the names of signatures have in them.
-fn is_signature(name: &str) -> bool {
-    let name = name.trim_start_matches(FOLDER).to_ascii_lowercase();
-    name.contains("signature") && (name.ends_with(".p7s") || name.ends_with(".xml"))
+/// The entries of a container, by what they are.
+struct Container<'a> {
+    kind: Kind,
+    files: Vec<&'a Entry>,
+    /// Entries that the container has for itself.
+    besides: Vec<&'a Entry>,
+    signatures: Vec<(&'a Entry, Form)>,
+    /// Manifests that can be read, or why not.
+    manifests: Vec<(&'a Entry, Result<Manifest, Objection>)>,
+    /// Stable words for parts that are also there and are not judged.
+    not_judged: Vec<&'static str>,
 }
 
-/// The checks on a CMS over a manifest, and on the files that this lists.
-fn by_manifest(
-    signature: &Entry,
-    folder: &[&Entry],
-    files: &[&Entry],
-    context: &Context<'_>,
-) -> Result<Verification, &'static str> {
-    let is_manifest = |entry: &&&Entry| {
-        let name = entry.name.trim_start_matches(FOLDER);
-        name.starts_with("ASiCManifest") && name.ends_with(".xml")
-    };
-    let manifests: Vec<_> = folder.iter().filter(is_manifest).collect();
-    let [entry] = manifests.as_slice() else {
-        return Err(if manifests.is_empty() {
-            "no-manifest"
+/// Form of a signature in a container.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Form {
+    Cades,
+    Xades,
+    /// No signature: an authority's word for when the files were there.
+    TimeStamp,
+}
+
+impl<'a> Container<'a> {
+    /// Sorts entries by their names (EN 319 162-1, 4.3.3, 4.4.3 and 4.4.4), which other software writes in capitals or
+    /// not.
+    fn of(archive: &'a Archive) -> Result<Self, Objection> {
+        let mut container = Self {
+            kind: archive.kind,
+            files: Vec::new(),
+            besides: archive.mimetype.iter().collect(),
+            signatures: Vec::new(),
+            manifests: Vec::new(),
+            not_judged: Vec::new(),
+        };
+        for entry in &archive.entries {
+            let Some(name) = entry.name.strip_prefix(FOLDER) else {
+                if entry.name.starts_with("_xmlsignatures/") {
+                    container.leave("opc-signature");
+                }
+                container.files.push(entry);
+                continue;
+            };
+            container.besides.push(entry);
+            let name = name.to_ascii_lowercase();
+            match name.rsplit_once('.').unwrap_or((&name, "")) {
+                (name, "xml") if name.starts_with("asicmanifest") => {
+                    container.manifests.push((entry, Manifest::read(&entry.content)));
+                }
+                (name, "xml") if name.starts_with("asicarchivemanifest") => {
+                    container.leave("archive-time-stamp");
+                }
+                (name, "xml") if name.starts_with("asicevidencerecordmanifest") => {}
+                (name, "xml" | "ers") if name.contains("evidencerecord") => {
+                    container.leave("evidence-record");
+                }
+                (name, "p7s") if name.contains("signature") => container.signatures.push((entry, Form::Cades)),
+                (name, "xml") if name.contains("signature") => container.signatures.push((entry, Form::Xades)),
+                (name, "tst") if name.contains("timestamp") => container.signatures.push((entry, Form::TimeStamp)),
+                (_, "rsa" | "dsa" | "ec") => container.leave("jar-signature"),
+                _ => {}
+            }
+        }
+        if container.kind == Kind::Simple && container.files.len() != 1 {
+            return Err("not-one-file".into());
+        }
+        if container.signatures.len() > MOST_SIGNATURES {
+            return Err(Objection::Unknown("too-many-signatures"));
+        }
+        // Of several files, a time stamp is over a manifest, and says nothing of who signed.
+        if container.files.len() != 1 || container.signatures.iter().any(|(_, form)| *form != Form::TimeStamp) {
+            let before = container.signatures.len();
+            container.signatures.retain(|(_, form)| *form != Form::TimeStamp);
+            if container.signatures.len() < before {
+                container.leave("time-stamp");
+            }
+        }
+        Ok(container)
+    }
+
+    /// Notes something that is also there and is not judged.
+    fn leave(&mut self, word: &'static str) {
+        self.not_judged.push(word);
+    }
+
+    fn judge(&self, context: &Context<'_>) -> Result<Verification, Objection> {
+        let named = |entries: &[&'a Entry]| -> Vec<_> {
+            let entries = entries.iter();
+            entries
+                .map(|entry| (entry.name.as_str(), entry.content.as_slice()))
+                .collect()
+        };
+        let (files, besides) = (named(&self.files), named(&self.besides));
+        let signed: Vec<_> = self
+            .signatures
+            .iter()
+            .map(|signature| self.signed_by(*signature))
+            .collect();
+        let mut verifications = Vec::new();
+        for (number, (entry, form)) in self.signatures.iter().enumerate() {
+            let others: Vec<_> = signed
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != number)
+                .flat_map(|(_, names)| names.iter().cloned())
+                .collect();
+            match form {
+                Form::Xades => {
+                    let files = Files::Named {
+                        files: &files,
+                        besides: &besides,
+                        signed_by_others: &others,
+                    };
+                    match xades::judge(&entry.content, files, context) {
+                        Ok(judged) => {
+                            verifications.extend(judged.into_iter().map(|Examined { verification, .. }| verification))
+                        }
+                        Err(objection) => verifications.push(Verification::of(CheckName::Structure, objection.into())),
+                    }
+                }
+                Form::Cades => verifications.push(
+                    self.by_cms(entry, &others, context)
+                        .unwrap_or_else(|objection| Verification::of(CheckName::Structure, objection.into())),
+                ),
+                Form::TimeStamp => verifications.push(self.by_time_stamp(entry, context)),
+            }
+            // Each document may have several.
+            if verifications.len() > MOST_SIGNATURES {
+                return Err(Objection::Unknown("too-many-signatures"));
+            }
+        }
+        if verifications.is_empty() && self.not_judged.is_empty() {
+            return Err(Objection::Unknown(NO_SIGNATURE));
+        }
+        let mut verification = if verifications.is_empty() {
+            Verification::of(CheckName::Structure, Outcome::Unknown("form-not-judged"))
         } else {
-            "several-manifests"
-        });
-    };
-    let manifest = Manifest::read(&entry.content).map_err(|_| "malformed-manifest")?;
-    if manifest.signature != signature.name {
-        return Err("manifest-of-another-signature");
+            Verification::of_signatures(verifications)
+        };
+        self.not_judged.iter().for_each(|word| verification.leave(word));
+        Ok(verification)
     }
-    let context = Context {
-        content: Some(&entry.content),
-        ..*context
-    };
-    let (mut verification, _, signer) = cms::judged(&signature.content, &context);
-    if verification.outcome(CheckName::ContentDigest) == Some(Outcome::Passed) {
-        verification.replace(CheckName::ContentDigest, covers(&manifest, files).into());
-    }
-    if let Some(signer) = signer {
-        let subject = check_subject(&signer, files);
-        verification.replace(CheckName::SubjectIsPatient, subject);
-    }
-    Ok(verification)
-}
 
-/// Whether the manifest has the digest of every file once, and of nothing else.
-fn covers(manifest: &Manifest, files: &[&Entry]) -> Result<(), &'static str> {
-    for digested in &manifest.files {
-        let mut named = files.iter().filter(|file| file.name == digested.name);
-        digested.is_of(&named.next().ok_or("content-missing")?.content)?;
+    /// The names of the files that a signature is over, as far as it can be read.
+    fn signed_by(&self, (entry, form): (&Entry, Form)) -> Vec<String> {
+        match form {
+            Form::Xades => xades::signed_files(&entry.content),
+            Form::Cades => match self.manifest_of(entry) {
+                Ok((_, manifest)) => manifest.files.iter().map(|file| file.name.clone()).collect(),
+                Err(_) => Vec::new(),
+            },
+            Form::TimeStamp => Vec::new(),
+        }
     }
-    let is_listed = |file: &&&Entry| manifest.files.iter().any(|digested| digested.name == file.name);
-    if manifest.files.len() != files.len() || !files.iter().all(|file| is_listed(&file)) {
-        return Err("content-not-signed");
-    }
-    Ok(())
-}
 
-fn check_subject(signer: &Certificate, files: &[&Entry]) -> Outcome {
-    request::check_subject(signer, files.iter().map(|file| file.content.as_slice()))
+    /// The manifest that a CMS signs. (EN 319 162-1, 4.4.4.2)
+    fn manifest_of(&self, signature: &Entry) -> Result<(&Entry, &Manifest), Objection> {
+        let is_its_own = |manifest: &Result<Manifest, Objection>| {
+            manifest
+                .as_ref()
+                .is_ok_and(|manifest| manifest.signature == signature.name)
+        };
+        let mut found = self.manifests.iter().filter(|(_, manifest)| is_its_own(manifest));
+        match (found.next(), found.next()) {
+            (Some((entry, Ok(manifest))), None) => Ok((entry, manifest)),
+            (Some(_), Some(_)) => Err("several-manifests".into()),
+            _ => match self.manifests.iter().find_map(|(_, manifest)| manifest.as_ref().err()) {
+                Some(objection) => Err(*objection),
+                None if self.manifests.is_empty() => Err("no-manifest".into()),
+                None => Err("manifest-of-another-signature".into()),
+            },
+        }
+    }
+
+    /// The checks on a CMS: over a manifest and the files that this lists, or over the only file. (4.3.3.2 and 4.4.4.2)
+    fn by_cms(&self, signature: &Entry, others: &[String], context: &Context<'_>) -> Result<Verification, Objection> {
+        if let ([file], true, Kind::Simple | Kind::Unsaid) =
+            (self.files.as_slice(), self.manifests.is_empty(), self.kind)
+        {
+            let context = Context {
+                content: Some(&file.content),
+                ..*context
+            };
+            return Ok(cms::verify(&signature.content, &context).0);
+        }
+        let (entry, manifest) = self.manifest_of(signature)?;
+        let listed = cms::Listed {
+            outcome: self.covers(manifest, others),
+            documents: self.files.iter().map(|file| file.content.as_slice()).collect(),
+        };
+        Ok(cms::verify_list(&signature.content, &entry.content, &listed, context))
+    }
+
+    /// Checks that the manifest has the digest of every file once, and of nothing else.
+    fn covers(&self, manifest: &Manifest, others: &[String]) -> Outcome {
+        let mut names: Vec<_> = manifest.files.iter().map(|file| file.name.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Outcome::Failed("signed-twice");
+        }
+        let mut doubt = Outcome::Passed;
+        for digested in &manifest.files {
+            let mut entries = self.files.iter().chain(&self.besides);
+            let Some(file) = entries.find(|file| file.name == digested.name) else {
+                return Outcome::Failed("content-missing");
+            };
+            match digested.check(&file.content).map_err(Outcome::from) {
+                Ok(()) => {}
+                Err(failed @ Outcome::Failed(_)) => return failed,
+                Err(unknown) => doubt = unknown,
+            }
+        }
+        let mut left = self.files.iter().filter(|file| !names.contains(&file.name.as_str()));
+        match left.clone().next() {
+            None => doubt,
+            Some(_) if left.all(|file| others.contains(&file.name)) => Outcome::Unknown("signs-some-files-only"),
+            Some(_) => Outcome::Failed("content-not-signed"),
+        }
+    }
+
+    /// The checks on a time stamp over the only file. (4.3.3.2)
+    fn by_time_stamp(&self, token: &Entry, context: &Context<'_>) -> Verification {
+        let content = self.files.first().map_or(&[][..], |file| &file.content);
+        let judged = Token::judge(
+            &token.content,
+            content,
+            context.tsa_roots,
+            context.certificates,
+            context.now,
+        );
+        let (outcome, at) = match judged {
+            Ok(token) => (Outcome::Passed, Some(token.time())),
+            Err(objection) => (objection.into(), None),
+        };
+        let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+        verification.add(CheckName::TimeStamp, outcome);
+        verification.stamped_at = at;
+        verification.leave("time-stamp");
+        verification
+    }
 }

@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{CheckName, Context, Outcome, Verification};
 use crate::long_term::RevocationValues;
-use crate::timestamp::{Token, UNKNOWN_AUTHORITY};
+use crate::timestamp::Token;
+use crate::verify::Objection;
 
-/// Whoever wants more than eight time stamps judged wants something else.
+/// Upper limit on time stamps, so that a hostile signature stays cheap to judge.
 const MOST_TIME_STAMPS: usize = 8;
 
-/// A canonical form of XML other than those we write.
+/// A canonical form of XML that we cannot write.
 const UNKNOWN_FORM: &str = "canonical-form-not-supported";
 
 /// What came with a signature and is not signed by it.
@@ -38,25 +39,35 @@ pub(crate) fn add_checks(
     evidence: &Evidence<'_>,
     context: &Context<'_>,
 ) {
-    let (outcome, stamped_at) = check_time_stamps(evidence, context);
+    verification.signer = Some(signer.clone());
+    let others = [evidence.certificates, context.certificates].concat();
+    let (outcome, stamped_at) = check_time_stamps(evidence, &others, context);
     verification.stamped_at = stamped_at;
     verification.add(CheckName::TimeStamp, outcome);
 
-    let at = stamped_at.or(verification.signing_time).unwrap_or(context.now);
-    let chain = context.roots.chain(signer, evidence.certificates, at);
+    let known = stamped_at.or(verification.signing_time);
+    let at = known.unwrap_or(context.now);
+    let chain = context.roots.chain(signer, &others, at);
     verification.chain = chain.as_ref().map_or(Trust::None, |chain| chain.trust);
     let outcome = match &chain {
         Ok(_) => Outcome::Passed,
-        Err(ChainError::Untrusted) => Outcome::Failed("root-not-trusted"),
+        // What nobody here can follow is no fault of the signature. (ETSI EN 319 102-1: NO_CERTIFICATE_CHAIN_FOUND)
+        Err(ChainError::Untrusted) => Outcome::Unknown("root-not-trusted"),
+        Err(ChainError::UnsupportedAlgorithm) => Outcome::Unknown("algorithm-not-supported"),
+        Err(ChainError::UnknownExtension) => Outcome::Unknown("unknown-critical-extension"),
         Err(ChainError::BadSignature) => Outcome::Failed("bad-signature"),
+        // It may have been made while all were valid, and nothing says when it was. (There: OUT_OF_BOUNDS_NO_POE)
+        Err(ChainError::Expired) if known.is_none() => Outcome::Unknown("expired"),
         Err(ChainError::Expired) => Outcome::Failed("expired"),
         Err(ChainError::NotAnAuthority) => Outcome::Failed("issuer-is-no-authority"),
-        Err(ChainError::UnsupportedAlgorithm) => Outcome::Unknown("algorithm-not-supported"),
-        Err(ChainError::UnknownExtension) => Outcome::Failed("unknown-critical-extension"),
     };
     verification.add(CheckName::Chain, outcome);
-    let binding = signer.key_usage().is_some_and(|usage| usage.non_repudiation);
-    verification.add(CheckName::KeyUsage, Outcome::when(binding, "not-for-signatures"));
+    let binding = signer.key_usage().map(|usage| usage.non_repudiation);
+    // A certificate that names no usage leaves it open. (RFC 5280, 4.2.1.3)
+    let usage = binding.map_or(Outcome::Unknown("usage-not-stated"), |binding| {
+        Outcome::when(binding, "not-for-signatures")
+    });
+    verification.add(CheckName::KeyUsage, usage);
     let validity = check_validity(signer, verification.signing_time, stamped_at, context.now);
     verification.add(CheckName::ValidityAtSigningTime, validity);
     let revocation = match &chain {
@@ -67,32 +78,33 @@ pub(crate) fn add_checks(
     verification.add(CheckName::Revocation, revocation);
 }
 
-/// Every token must hold; the time is that of the first.
-fn check_time_stamps(evidence: &Evidence<'_>, context: &Context<'_>) -> (Outcome, Option<Timestamp>) {
-    let Some(tokens) = evidence
-        .time_stamps
-        .as_ref()
-        .filter(|tokens| tokens.len() <= MOST_TIME_STAMPS)
-    else {
+/// The worst of all tokens, and the time of the first that is believed: each proves by itself that the signature was there.
+fn check_time_stamps(
+    evidence: &Evidence<'_>,
+    others: &[Certificate],
+    context: &Context<'_>,
+) -> (Outcome, Option<Timestamp>) {
+    let Some(tokens) = &evidence.time_stamps else {
         return (Outcome::Failed("malformed"), None);
     };
-    let times: Result<Vec<_>, _> = tokens
-        .iter()
-        .map(|Stamp { token, stamped }| {
-            let stamped = stamped.as_ref().ok_or(UNKNOWN_FORM)?;
-            Token::judge(token, stamped, context.tsa_roots, context.now)
-        })
-        .map(|judged| judged.map(|token| token.time()))
-        .collect();
-    match times {
-        Ok(times) => match times.into_iter().min() {
-            Some(first) => (Outcome::Passed, Some(first)),
-            None => (Outcome::Unknown("not-embedded"), None),
-        },
-        // The token may be as good as any: we cannot tell, and are left with the signer's word.
-        Err(reason @ (UNKNOWN_AUTHORITY | UNKNOWN_FORM)) => (Outcome::Unknown(reason), None),
-        Err(reason) => (Outcome::Failed(reason), None),
+    if tokens.len() > MOST_TIME_STAMPS {
+        return (Outcome::Unknown("too-many-time-stamps"), None);
     }
+    if tokens.is_empty() {
+        return (Outcome::Unknown("not-embedded"), None);
+    }
+    let (mut worst, mut first) = (Outcome::Passed, None);
+    for Stamp { token, stamped } in tokens {
+        let judged = match stamped {
+            Some(stamped) => Token::judge(token, stamped, context.tsa_roots, others, context.now),
+            None => Err(Objection::Unknown(UNKNOWN_FORM)),
+        };
+        match judged {
+            Ok(token) => first = Some(first.map_or(token.time(), |first: Timestamp| first.min(token.time()))),
+            Err(refusal) => worst = worst.or_worse(refusal.into()),
+        }
+    }
+    (worst, first)
 }
 
 /// Whether nothing below the root was revoked at `at`. Without a time stamp, anybody could have signed before a

@@ -1,103 +1,246 @@
-//! Did the key of the signer's certificate sign this content?
+//! Did the keys of the signers' certificates sign this content?
 
 use beid_pki::Certificate;
+use der::asn1::ObjectIdentifier;
 
 use super::certificates::{self, Evidence, Stamp};
-use super::{CheckName, Context, Outcome, Verification, request};
+use super::wrapped::{self, Unwrapped};
+use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verdict, Verification, request};
 use crate::asn1::oids;
-use crate::ber;
-use crate::signed_data::{Signed, SignerInfo};
+use crate::ber::{self, Der};
+use crate::signed_data::{DOES_NOT_VERIFY, NOT_A_CMS, Named, Signed, SignerInfo};
 use crate::summary::{self, SignedSummary};
+use crate::verify::Objection;
 
 /// Longest CMS we read, in bytes: whole files may be inside.
 const LONGEST: usize = 1 << 24;
 
+/// Attributes of signatures that nobody judges here, by the word for each.
+///
+/// Sources: RFC 5652, 11.4; RFC 5126, 5.8 and 6.1 to 6.4; RFC 4998, A.1; ETSI EN 319 122-1, 5.5 and annex A.
+const NOT_JUDGED: [(&str, ObjectIdentifier); 11] = [
+    ("counter-signature", oid("1.2.840.113549.1.9.6")),
+    ("content-time-stamp", oid("1.2.840.113549.1.9.16.2.20")),
+    ("signature-policy", oid("1.2.840.113549.1.9.16.2.15")),
+    ("validation-data-time-stamp", oid("1.2.840.113549.1.9.16.2.25")),
+    ("validation-data-time-stamp", oid("1.2.840.113549.1.9.16.2.26")),
+    // The three generations of archive time stamps.
+    ("archive-time-stamp", oid("1.2.840.113549.1.9.16.2.27")),
+    ("archive-time-stamp", oid("1.2.840.113549.1.9.16.2.48")),
+    ("archive-time-stamp", oid("0.4.0.1733.2.4")),
+    ("long-term-validation", oid("0.4.0.1733.2.2")),
+    ("evidence-record", oid("1.2.840.113549.1.9.16.2.49")),
+    ("evidence-record", oid("1.2.840.113549.1.9.16.2.50")),
+];
+
+const fn oid(dotted: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(dotted)
+}
+
+/// Files that the content of a signature, a list of their digests, stands for.
+pub(super) struct Listed<'a> {
+    /// Whether they are as the list says.
+    pub(super) outcome: Outcome,
+    /// The octets of each.
+    pub(super) documents: Vec<&'a [u8]>,
+}
+
 /// The checks on a CMS, and what its content says if it is a therapeutic link.
 pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Option<SignedSummary>) {
-    let (verification, link, _) = judged(input, context);
-    (verification, link)
+    examine(input, context.content, None, context)
 }
 
-/// What is known of a CMS: the checks, what its content says if it is a therapeutic link, and who signed.
-type Judged = (Verification, Option<SignedSummary>, Option<Certificate>);
-
-/// As [`verify`], with the signer's certificate.
-pub(super) fn judged(input: &[u8], context: &Context<'_>) -> Judged {
-    let refused = |reason| {
-        let verification = Verification::of(CheckName::Structure, Outcome::Failed(reason));
-        (verification, None, None)
-    };
-    if input.len() > LONGEST {
-        return refused("too-long");
-    }
-    if let Some(cms) = Signed::parse(input, oids::DATA) {
-        return judge(&cms, |_| false, context);
-    }
-    // What is not DER is DER often enough not to try this first.
-    let Some(der) = ber::to_der(input) else {
-        return refused(NOT_ONE_SIGNER);
-    };
-    match Signed::parse(der.bytes(), oids::DATA) {
-        Some(cms) => judge(&cms, |part| der.is_rewritten(part), context),
-        None => refused(NOT_ONE_SIGNER),
-    }
+/// The checks on a CMS over a list of files, and on these.
+pub(super) fn verify_list(input: &[u8], list: &[u8], listed: &Listed<'_>, context: &Context<'_>) -> Verification {
+    examine(input, Some(list), Some(listed), context).0
 }
 
-const NOT_ONE_SIGNER: &str = "not-a-cms-of-one-signer";
-
-fn judge(cms: &Signed<'_>, is_rewritten: impl Fn(&[u8]) -> bool, context: &Context<'_>) -> Judged {
-    // Whoever gives the content asks about that, and not about what the signature may carry instead.
-    let content = context.content.or(cms.content);
-    let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
-    let covers = content.map_or(Outcome::Unknown("content-not-given"), |content| {
-        cms.covers(content).into()
-    });
-    verification.add(CheckName::ContentDigest, covers);
-    verification.signing_time = cms.signer.signing_time();
-    verification.content_hints = cms.signer.content_hints();
-    let link = content.and_then(|content| summary::of_content(content).ok());
-    verification.profile = link.as_ref().map(|link| link.profile);
-
-    match cms.signers_certificate() {
-        None => {
-            verification.add(CheckName::Signature, Outcome::Unknown("certificate-missing"));
-            verification.add(CheckName::SigningCertificate, Outcome::Failed("certificate-missing"));
-        }
-        Some(signer) => {
-            let made = match cms.signer.is_made_by(signer) {
-                // RFC 5652, 5.4: it is over their DER, which these are not, and whether ours is the signer's nobody knows.
-                Err("signature-does-not-verify") if is_rewritten(cms.signer.signed_attributes.0) => {
-                    Err("signed-attributes-not-der")
+/// The checks on a CMS that was wrapped up, over the part of a mail if it is about one.
+pub(super) fn verify_unwrapped(unwrapped: &Unwrapped<'_>, context: &Context<'_>) -> Verification {
+    let Some(part) = unwrapped.part else {
+        return verify(&unwrapped.cms, context).0;
+    };
+    let canonical = wrapped::canonical(part);
+    let over = |content| examine(&unwrapped.cms, Some(content), None, context).0;
+    match context.content {
+        Some(asked) if wrapped::canonical(asked) != canonical => over(asked),
+        _ => {
+            let verification = over(&canonical);
+            // Programs that sign files as they are sign parts of mail in the same way.
+            if verification.verdict() == Verdict::Invalid && canonical != part {
+                let as_it_stands = over(part);
+                if as_it_stands.verdict() != Verdict::Invalid {
+                    return as_it_stands;
                 }
-                made => made,
-            };
-            verification.add(CheckName::Signature, made.into());
-            verification.add(
-                CheckName::SigningCertificate,
-                check_signing_certificate(&cms.signer, signer),
-            );
-            let tokens = cms.signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok();
-            let stamp = |token| Stamp {
-                token,
-                stamped: Some(cms.signer.signature.as_bytes().to_vec()),
-            };
-            let evidence = Evidence {
-                certificates: &cms.certificates,
-                time_stamps: tokens.map(|tokens| tokens.into_iter().map(stamp).collect()),
-                revocation: &cms.revocation,
-            };
-            certificates::add_checks(&mut verification, signer, &evidence, context);
-            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, content));
+            }
+            verification
         }
     }
-    (verification, link, cms.signers_certificate().cloned())
 }
 
-fn check_signing_certificate(info: &SignerInfo<'_>, signer: &Certificate) -> Outcome {
-    match (info.names_certificate(signer), info.names(signer)) {
-        (_, Some(false)) => Outcome::Failed("certificate-differs"),
-        (Some(_), _) => Outcome::Passed,
-        // SHA-1, which the older attribute names it by, can say no and cannot say yes.
-        (None, Some(true) | None) => Outcome::Unknown("attribute-absent"),
+fn examine(
+    input: &[u8],
+    content: Option<&[u8]>,
+    listed: Option<&Listed<'_>>,
+    context: &Context<'_>,
+) -> (Verification, Option<SignedSummary>) {
+    let judge = |cms: &Signed<'_>, der: Option<&Der<'_>>| {
+        let question = Question {
+            cms,
+            der,
+            // Whoever gives the content asks about that, and not about what the signature may carry instead.
+            content: content.or(cms.content),
+            listed,
+            context,
+        };
+        question.judge()
+    };
+    let parsed = match input.len() {
+        ..=LONGEST => Signed::parse(input),
+        _ => Err(Objection::Unknown("too-long")),
+    };
+    let judged = match parsed {
+        Ok(cms) => judge(&cms, None),
+        // What is not DER is DER often enough not to try this first; and DER may have more elements than BER here, as
+        // those of long revocation lists.
+        Err(NOT_A_CMS) => ber::to_der(input)
+            .map_err(Objection::from)
+            .and_then(|der| judge(&Signed::parse(der.bytes())?, Some(&der))),
+        Err(objection) => Err(objection),
+    };
+    judged.unwrap_or_else(|objection| {
+        let verification = Verification::of(CheckName::Structure, objection.into());
+        (verification, None)
+    })
+}
+
+/// A CMS, and what is asked about it.
+struct Question<'a> {
+    cms: &'a Signed<'a>,
+    /// The octets that were written anew, if it came as BER.
+    der: Option<&'a Der<'a>>,
+    content: Option<&'a [u8]>,
+    listed: Option<&'a Listed<'a>>,
+    context: &'a Context<'a>,
+}
+
+impl Question<'_> {
+    fn judge(&self) -> Result<(Verification, Option<SignedSummary>), Objection> {
+        match self.cms.content_type {
+            _ if self.cms.signers.is_empty() => return Err(Objection::Unknown(NO_SIGNATURE)),
+            oids::TST_INFO => return Ok((Verification::not_judged_at_all("time-stamp"), None)),
+            _ => {}
+        }
+        let link = self.documents().and_then(|content| summary::of_content(content).ok());
+        let signatures = self.cms.signers.iter().map(|signer| {
+            let mut verification = self.judge_signer(signer);
+            verification.profile = link.as_ref().map(|link| link.profile);
+            verification
+        });
+        Ok((Verification::of_signatures(signatures.collect()), link))
+    }
+
+    /// The content, if it is what it looks like: under another type it may stand for anything.
+    fn documents(&self) -> Option<&[u8]> {
+        self.content.filter(|_| self.cms.content_type == oids::DATA)
+    }
+
+    fn judge_signer(&self, signer: &SignerInfo<'_>) -> Verification {
+        if let Err(refusal) = self.cms.check_structure(signer) {
+            return Verification::of(CheckName::Structure, refusal.into());
+        }
+        let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+        for (word, oid) in NOT_JUDGED {
+            if signer.has_attribute(oid) {
+                verification.leave(word);
+            }
+        }
+        verification.signing_time = signer.signing_time();
+        verification.content_hints = signer.content_hints();
+        let certificate = self.cms.certificate_of(signer, self.context.certificates, self.content);
+        let made = certificate.and_then(|certificate| self.check_signature(signer, certificate));
+        let covers = self.check_content(signer, made);
+        verification.add(CheckName::ContentDigest, covers);
+        verification.add(CheckName::Signature, made.into());
+        match certificate {
+            Err(refusal) => verification.add(CheckName::SigningCertificate, refusal.into()),
+            Ok(certificate) => {
+                let named = check_signing_certificate(signer, certificate);
+                verification.add(CheckName::SigningCertificate, named);
+                self.add_evidence(&mut verification, signer, certificate);
+            }
+        }
+        verification
+    }
+
+    fn check_signature(&self, signer: &SignerInfo<'_>, certificate: &Certificate) -> Result<(), Objection> {
+        let made = signer.is_made_by(certificate, self.content);
+        let is_rewritten = match (self.der, signer.signed_attributes) {
+            (Some(der), Some(attributes)) => der.is_rewritten(attributes.0),
+            (None, _) | (_, None) => false,
+        };
+        if made == Err(DOES_NOT_VERIFY) && is_rewritten {
+            // RFC 5652, 5.4: it is over their DER, which these are not, and whether ours is the signer's nobody knows.
+            return Err(Objection::Failed("signed-attributes-not-der"));
+        }
+        made
+    }
+
+    fn check_content(&self, signer: &SignerInfo<'_>, made: Result<(), Objection>) -> Outcome {
+        let Some(content) = self.content else {
+            return Outcome::Unknown("content-not-given");
+        };
+        match (self.cms.covers(signer, content), self.listed) {
+            (Err(refusal), _) => refusal.into(),
+            // The signature is over the content itself: only where it holds is this the content.
+            (Ok(()), _) if signer.signed_attributes.is_none() && made.is_err() => Outcome::Unknown(NO_ATTRIBUTES),
+            (Ok(()), Some(listed)) => listed.outcome,
+            (Ok(()), None) => Outcome::Passed,
+        }
+    }
+
+    fn add_evidence(&self, verification: &mut Verification, signer: &SignerInfo<'_>, certificate: &Certificate) {
+        let tokens = signer.unsigned(oids::SIGNATURE_TIME_STAMP).ok();
+        let stamp = |token| Stamp {
+            token,
+            stamped: Some(signer.signature.as_bytes().to_vec()),
+        };
+        let (more, values) = (signer.certificate_values(), signer.revocation_values());
+        let mut revocation = self.cms.revocation.clone();
+        match values {
+            Some(values) => revocation.extend(values),
+            None => verification.leave("revocation-values"),
+        }
+        match &more {
+            Some(_) => {}
+            None => verification.leave("certificate-values"),
+        }
+        let evidence = Evidence {
+            certificates: &[self.cms.certificates.as_slice(), more.as_deref().unwrap_or_default()].concat(),
+            time_stamps: tokens.map(|tokens| tokens.into_iter().map(stamp).collect()),
+            revocation: &revocation,
+        };
+        certificates::add_checks(verification, certificate, &evidence, self.context);
+        let documents = match self.listed {
+            Some(listed) => listed.documents.clone(),
+            None => self.documents().into_iter().collect(),
+        };
+        request::judge_subject(verification, certificate, documents);
+    }
+}
+
+/// The reason where a signature names nothing, its certificate and its time included, because nothing is signed but the
+/// content.
+const NO_ATTRIBUTES: &str = "no-signed-attributes";
+
+fn check_signing_certificate(signer: &SignerInfo<'_>, certificate: &Certificate) -> Outcome {
+    match signer.named(certificate) {
+        Named::ByStrongHash => Outcome::Passed,
+        Named::Another => Outcome::Failed("certificate-differs"),
+        // It can say no and cannot say yes.
+        Named::ByWeakHash => Outcome::Unknown("algorithm-too-weak"),
+        Named::NotReadable => Outcome::Unknown("attribute-not-readable"),
+        Named::NotAtAll if signer.signed_attributes.is_none() => Outcome::Unknown(NO_ATTRIBUTES),
+        Named::NotAtAll => Outcome::Unknown("attribute-absent"),
     }
 }

@@ -7,12 +7,15 @@ mod asic;
 pub(crate) mod certificates;
 mod cms;
 mod request;
+mod wrapped;
 pub(crate) mod xades;
 
-use beid_pki::{Trust, TrustStore};
+use beid_pki::{Certificate, Trust, TrustStore};
 use jiff::Timestamp;
+use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
+use crate::recognise::{FileContent, recognise};
 use crate::therlink::Profile;
 
 /// The questions asked.
@@ -105,6 +108,11 @@ impl Outcome {
         }
     }
 
+    /// The worse of two answers, the first of two alike.
+    fn or_worse(self, other: Self) -> Self {
+        if other.weight() > self.weight() { other } else { self }
+    }
+
     pub(crate) fn when(holds: bool, otherwise: &'static str) -> Self {
         if holds { Self::Passed } else { Self::Failed(otherwise) }
     }
@@ -119,6 +127,46 @@ impl From<Result<(), &'static str>> for Outcome {
     }
 }
 
+/// An answer that is not yes, on the way to becoming an [`Outcome`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Objection {
+    /// No.
+    Failed(&'static str),
+    /// It cannot be judged here, and may be as good as any.
+    Unknown(&'static str),
+}
+
+impl Objection {
+    /// The stable word.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Failed(reason) | Self::Unknown(reason) => reason,
+        }
+    }
+}
+
+/// A bare word says that something is wrong.
+impl From<&'static str> for Objection {
+    fn from(reason: &'static str) -> Self {
+        Self::Failed(reason)
+    }
+}
+
+impl From<Objection> for Outcome {
+    fn from(objection: Objection) -> Self {
+        match objection {
+            Objection::Failed(reason) => Self::Failed(reason),
+            Objection::Unknown(reason) => Self::Unknown(reason),
+        }
+    }
+}
+
+impl From<Result<(), Objection>> for Outcome {
+    fn from(result: Result<(), Objection>) -> Self {
+        result.map_or_else(Self::from, |()| Self::Passed)
+    }
+}
+
 /// One question and its answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Check {
@@ -128,24 +176,71 @@ pub struct Check {
     pub outcome: Outcome,
 }
 
+/// The whole answer in one word. They are in order: of several signatures the greatest word is that of the whole.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Verdict {
+    /// Every check that counts passed, and the signer's certificate leads to a pinned root of the Belgian State.
+    Valid,
+    /// The same, under a root that was configured for test or pilot cards.
+    ValidTestCard,
+    /// There is a signature, and nobody can say here whether it is good: its content was not given, its certificate leads
+    /// to no root that is known here, or its form is one that is not judged. (ETSI EN 319 102-1, INDETERMINATE)
+    NotChecked,
+    /// There is no signature.
+    NotSigned,
+    /// A check failed.
+    Invalid,
+}
+
+impl Verdict {
+    /// The stable word for programs: `valid`, `valid-test-card`, `not-checked`, `not-signed` or `invalid`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::ValidTestCard => "valid-test-card",
+            Self::NotChecked => "not-checked",
+            Self::NotSigned => "not-signed",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// A document of the platform that was found, whole and readable, in what is signed or requested.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum DocumentKind {
+    /// A therapeutic link: a request to declare or end one, or the content that proves it.
+    Link,
+    /// A request to give or withdraw consent.
+    Consent,
+    /// A request to exclude a provider or end that.
+    Exclusion,
+    /// A request that asks and changes nothing.
+    Query,
+}
+
 /// All answers about one input.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verification {
     checks: Vec<Check>,
-    kind: Kind,
+    purpose: Purpose,
     chain: Trust,
+    signer: Option<Certificate>,
     signing_time: Option<Timestamp>,
     stamped_at: Option<Timestamp>,
     content_hints: Option<String>,
     profile: Option<Profile>,
+    documents: Vec<DocumentKind>,
+    not_judged: Vec<&'static str>,
     links: Vec<Verification>,
+    signatures: Vec<Verification>,
 }
 
-/// What was verified.
+/// What was verified, which decides what must be known before anything is trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+enum Purpose {
     /// A signature by itself, over whatever it says.
-    Cms,
+    Signature,
     /// A request, whose proof must be about this very link.
     Request,
 }
@@ -170,21 +265,59 @@ impl Verification {
     /// proof is not known to be its patient's and about this link.
     #[must_use]
     pub fn trust(&self) -> Trust {
-        let failed = self
-            .checks
-            .iter()
-            .any(|check| matches!(check.outcome, Outcome::Failed(_)));
         let passed = |name| self.outcome(name) == Some(Outcome::Passed);
-        let about_this = match self.kind {
-            // Without the content, nobody knows what was signed.
-            Kind::Cms => passed(CheckName::ContentDigest) && passed(CheckName::Signature),
-            Kind::Request => {
+        // Without the content, nobody knows what was signed; and what cannot be judged is not trusted.
+        let is_signed = [CheckName::Structure, CheckName::ContentDigest, CheckName::Signature]
+            .into_iter()
+            .all(passed);
+        let about_this = match self.purpose {
+            Purpose::Signature => true,
+            Purpose::Request => {
                 passed(CheckName::Proof)
                     && passed(CheckName::SubjectIsPatient)
                     && passed(CheckName::ProofMatchesRequest)
             }
         };
-        if about_this && !failed { self.chain } else { Trust::None }
+        if is_signed && about_this && !self.has_failed() {
+            self.chain
+        } else {
+            Trust::None
+        }
+    }
+
+    /// Whether a check failed that says something of the signature.
+    ///
+    /// A time stamp that does not hold is as good as none: anybody can add one to a signature or take one away, so it
+    /// is told by its own check and spoils nothing. (ETSI EN 319 102-1, 5.5.4: such tokens are left out)
+    fn has_failed(&self) -> bool {
+        let failed = |check: &Check| matches!(check.outcome, Outcome::Failed(_));
+        self.checks
+            .iter()
+            .any(|check| failed(check) && check.name != CheckName::TimeStamp)
+    }
+
+    /// The whole in one word; of several signatures or links, the worst word.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let own = match self.trust() {
+            _ if self.has_failed() => Verdict::Invalid,
+            Trust::Genuine => Verdict::Valid,
+            Trust::Test => Verdict::ValidTestCard,
+            Trust::None if self.lacks_signature() => Verdict::NotSigned,
+            Trust::None => Verdict::NotChecked,
+        };
+        let parts = self.links.iter().chain(&self.signatures).map(Self::verdict);
+        parts.fold(own, Verdict::max)
+    }
+
+    /// Whether the input was read, and nothing in it is a signature.
+    fn lacks_signature(&self) -> bool {
+        let not_signed = matches!(
+            self.outcome(CheckName::Proof),
+            Some(Outcome::Unknown("no-proof" | "not-signed"))
+        );
+        let no_signature = self.outcome(CheckName::Structure) == Some(Outcome::Unknown(NO_SIGNATURE));
+        !self.is_signed() && self.not_judged.is_empty() && (not_signed || no_signature)
     }
 
     /// The time of signing, by the signer's own word.
@@ -193,10 +326,17 @@ impl Verification {
         self.signing_time
     }
 
-    /// The time of the first time stamp over the signature, if all there are can be believed.
+    /// The time of the first time stamp over the signature that can be believed.
     #[must_use]
     pub fn stamped_at(&self) -> Option<Timestamp> {
         self.stamped_at
+    }
+
+    /// The signer's certificate, if it is known and one signature was judged. The signature is its key's only if
+    /// [`CheckName::Signature`] passed.
+    #[must_use]
+    pub fn signer(&self) -> Option<&Certificate> {
+        self.signer.as_ref()
     }
 
     /// What the signer says in words of what is signed (content-hints), as signed.
@@ -219,6 +359,27 @@ impl Verification {
         &self.links
     }
 
+    /// Of an input with several signatures or signers: what was found of each, in their order. The checks of the whole
+    /// are the worst of these, and the whole is worth what the least of them is. None if there is at most one.
+    #[must_use]
+    pub fn signatures(&self) -> &[Self] {
+        &self.signatures
+    }
+
+    /// What is also there and was not judged, in stable words and each once: `archive-time-stamp`, `evidence-record`,
+    /// `counter-signature`, `jws`, `pdf`... Nothing here says that it is good, or that it is not.
+    #[must_use]
+    pub fn not_judged(&self) -> &[&'static str] {
+        &self.not_judged
+    }
+
+    /// The documents of the platform that the request or the signed content is, each kind once. None means that no
+    /// document of the platform could be read there, whatever it looks like.
+    #[must_use]
+    pub fn documents(&self) -> &[DocumentKind] {
+        &self.documents
+    }
+
     /// Whether there was a signature to check, whatever it covers and whatever it is worth.
     #[must_use]
     pub fn is_signed(&self) -> bool {
@@ -228,13 +389,17 @@ impl Verification {
     pub(crate) fn new() -> Self {
         Self {
             checks: Vec::new(),
-            kind: Kind::Cms,
+            purpose: Purpose::Signature,
             chain: Trust::None,
+            signer: None,
             signing_time: None,
             stamped_at: None,
             content_hints: None,
             profile: None,
+            documents: Vec::new(),
+            not_judged: Vec::new(),
             links: Vec::new(),
+            signatures: Vec::new(),
         }
     }
 
@@ -244,27 +409,22 @@ impl Verification {
         verification
     }
 
-    /// Of a request for several links: of each question the worst answer, the first of two alike.
+    /// Input that nobody signed, or in a way that is known here.
+    pub(crate) fn without_signature() -> Self {
+        Self::of(CheckName::Structure, Outcome::Unknown(NO_SIGNATURE))
+    }
+
+    /// Input in a form that is known by name, and not judged.
+    pub(crate) fn not_judged_at_all(form: &'static str) -> Self {
+        let mut verification = Self::of(CheckName::Structure, Outcome::Unknown("form-not-judged"));
+        verification.leave(form);
+        verification
+    }
+
+    /// Of a request for several links.
     fn of_links(links: Vec<Self>) -> Self {
-        let mut whole = Self::new();
-        whole.kind = Kind::Request;
-        for check in links.iter().flat_map(|link| &link.checks) {
-            let known = whole.checks.iter_mut().find(|known| known.name == check.name);
-            match known {
-                None => whole.checks.push(*check),
-                Some(known) if check.outcome.weight() > known.outcome.weight() => *known = *check,
-                Some(_) => {}
-            }
-        }
-        let all = |trust| links.iter().all(|link| link.trust() == trust);
-        let any = |trust| links.iter().any(|link| link.trust() == trust);
-        whole.chain = if all(Trust::Genuine) {
-            Trust::Genuine
-        } else if any(Trust::None) {
-            Trust::None
-        } else {
-            Trust::Test
-        };
+        let mut whole = Self::worst(&links);
+        whole.purpose = Purpose::Request;
         let profiles: Option<Vec<_>> = links.iter().map(Self::profile).collect();
         whole.profile = profiles.map(|profiles| {
             let strict = profiles.iter().all(|profile| *profile == Profile::Strict);
@@ -272,6 +432,64 @@ impl Verification {
         });
         whole.links = links;
         whole
+    }
+
+    /// Of an input with several signatures; of one, it is that one's.
+    pub(crate) fn of_signatures(mut signatures: Vec<Self>) -> Self {
+        if signatures.len() == 1
+            && let Some(only) = signatures.pop()
+        {
+            return only;
+        }
+        let mut whole = Self::worst(&signatures);
+        // They are over the same content, if each knows what it is over.
+        let mut profiles = signatures.iter().map(Self::profile);
+        whole.profile = profiles.next().flatten();
+        if profiles.any(|other| other != whole.profile) {
+            whole.profile = None;
+        }
+        whole.signatures = signatures;
+        whole
+    }
+
+    /// Of each question the worst answer, the first of two alike; and of several roots the one that is worth least.
+    fn worst(parts: &[Self]) -> Self {
+        let mut whole = Self::new();
+        for part in parts {
+            for check in &part.checks {
+                let known = whole.checks.iter_mut().find(|known| known.name == check.name);
+                match known {
+                    None => whole.checks.push(*check),
+                    Some(known) => known.outcome = known.outcome.or_worse(check.outcome),
+                }
+            }
+            part.not_judged.iter().for_each(|word| whole.leave(word));
+            whole.found(part.documents.iter().copied());
+        }
+        let all = |trust| parts.iter().all(|part| part.trust() == trust);
+        let any = |trust| parts.iter().any(|part| part.trust() == trust);
+        whole.chain = if parts.is_empty() || any(Trust::None) {
+            Trust::None
+        } else if all(Trust::Genuine) {
+            Trust::Genuine
+        } else {
+            Trust::Test
+        };
+        whole
+    }
+
+    /// Notes something that is also there and that nobody judges here.
+    pub(crate) fn leave(&mut self, word: &'static str) {
+        if !self.not_judged.contains(&word) {
+            self.not_judged.push(word);
+        }
+    }
+
+    /// Notes which documents of the platform were found.
+    fn found(&mut self, documents: impl IntoIterator<Item = DocumentKind>) {
+        self.documents.extend(documents);
+        self.documents.sort_unstable();
+        self.documents.dedup();
     }
 
     /// Answers anew a question that was asked already; no other is added.
@@ -286,6 +504,9 @@ impl Verification {
     }
 }
 
+/// The reason of an input in which there is no signature.
+pub(crate) const NO_SIGNATURE: &str = "no-signature";
+
 /// What is known besides the input.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
@@ -297,6 +518,9 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// What was signed, if the signature does not carry it.
     pub content: Option<&'a [u8]>,
+    /// Certificates that a signer may have, if the signature does not carry them. They prove nothing by being here: each
+    /// is judged like one that came along.
+    pub certificates: &'a [Certificate],
 }
 
 impl<'a> Context<'a> {
@@ -308,13 +532,15 @@ impl<'a> Context<'a> {
             tsa_roots: roots,
             now,
             content: None,
+            certificates: &[],
         }
     }
 }
 
-/// Checks a signature with its content inside (CMS, XML, container) or a request with its proofs, as seen at `now`.
+/// Checks a signature with its content inside (CMS, also as PEM, base64 or S/MIME; XML; container) or a request with its
+/// proofs, as seen at `now`.
 ///
-/// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1.
+/// Source: RFC 5652, 5.4 and 5.6; RFC 5035, 5.4; ETSI EN 319 122-1; EN 319 102-1 (what is no fault and what is unknown).
 #[must_use]
 pub fn verify(input: &[u8], roots: &TrustStore, now: Timestamp) -> Verification {
     verify_with(input, &Context::new(roots, now))
@@ -337,9 +563,34 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
         [0x30, ..] => cms::verify(input, context).0,
         [b'P', b'K', ..] => asic::verify(input, context),
-        xml => xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
-            ..=LONGEST_INPUT => request::verify(xml, context),
-            _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
-        }),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Verification::not_judged_at_all("pdf"),
+        jws if is_jws(jws) => Verification::not_judged_at_all("jws"),
+        other => match wrapped::unwrap(other) {
+            Some(Ok(Wrapping::Cms(unwrapped))) => cms::verify_unwrapped(&unwrapped, context),
+            Some(Ok(Wrapping::Other(name))) => Verification::not_judged_at_all(name),
+            Some(Err(refusal)) => Verification::of(CheckName::Structure, refusal.into()),
+            None => verify_xml(other, context),
+        },
     }
+}
+
+/// Whether `input` looks like a JSON Web Signature: three parts, of which the first is JSON in base64url, or JSON with
+/// the members of one.
+///
+/// Source: RFC 7515, 7.1 and 7.2.
+fn is_jws(input: &[u8]) -> bool {
+    let has = |member: &[u8]| input.windows(member.len()).any(|window| window == member);
+    match input.trim_ascii_start() {
+        [b'e', b'y', b'J', ..] => true,
+        [b'{', ..] => has(br#""payload""#) && has(br#""signature"#),
+        _ => false,
+    }
+}
+
+fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
+    xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
+        _ if recognise(xml) != FileContent::Platform => Verification::without_signature(),
+        ..=LONGEST_INPUT => request::verify(xml, context),
+        _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+    })
 }

@@ -4,8 +4,9 @@
 
 use beid_pki::Certificate;
 
-use super::{Check, CheckName, Context, Kind, Outcome, Verification, cms};
+use super::{Check, CheckName, Context, DocumentKind, Outcome, Purpose, Verification, cms};
 use crate::codes::{PROOF_TYPES, ProofType};
+use crate::recognise::is_falsely_utf8;
 use crate::summary::{
     self, Action, LinkSummary, PatientSummary, ProofSummary, ProvedLink, RequestSummary, SignedSummary,
 };
@@ -16,7 +17,7 @@ pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
     let Ok(request) = summary::of_request(xml) else {
         return Verification::of(CheckName::Structure, Outcome::Failed("not-a-request"));
     };
-    match &request.action {
+    let mut verification = match &request.action {
         Action::Link(proved) => of_link(&request, proved, context),
         Action::Links(links) if links.is_empty() => without_signature(Outcome::Unknown("no-proof")),
         Action::Links(links) => {
@@ -31,6 +32,17 @@ pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
         Action::Consent(_) | Action::Exclusion(_) | Action::Query(_) => {
             without_signature(Outcome::Unknown("not-signed"))
         }
+    };
+    verification.found([kind_of(&request)]);
+    verification
+}
+
+fn kind_of(request: &RequestSummary) -> DocumentKind {
+    match &request.action {
+        Action::Link(_) | Action::Links(_) => DocumentKind::Link,
+        Action::Consent(_) => DocumentKind::Consent,
+        Action::Exclusion(_) => DocumentKind::Exclusion,
+        Action::Query(_) => DocumentKind::Query,
     }
 }
 
@@ -53,7 +65,7 @@ fn of_link(request: &RequestSummary, proved: &ProvedLink, context: &Context<'_>)
 /// A request that can be read, and what is to be said of its proof.
 fn without_signature(outcome: Outcome) -> Verification {
     let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
-    verification.kind = Kind::Request;
+    verification.purpose = Purpose::Request;
     verification.add(CheckName::Proof, outcome);
     verification
 }
@@ -66,7 +78,7 @@ fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], conte
         ..*context
     };
     let (mut verification, signed) = cms::verify(cms, &inside);
-    verification.kind = Kind::Request;
+    verification.purpose = Purpose::Request;
     if context.content.is_some() {
         // The proof carries its content: what somebody gives is asked about, and stands in for nothing.
         let (asked, _) = cms::verify(cms, context);
@@ -81,11 +93,15 @@ fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], conte
             outcome: Outcome::Passed,
         },
     );
+    let not_a_link = match verification.outcome(CheckName::SubjectIsPatient) {
+        Some(NOT_UTF8) => NOT_UTF8,
+        _ => NOT_A_LINK,
+    };
     let matches = signed
         .as_ref()
-        .map_or(NOT_A_LINK, |signed| match_request(signed, request, link));
+        .map_or(not_a_link, |signed| match_request(signed, request, link));
     if signed.is_none() {
-        verification.replace(CheckName::SubjectIsPatient, NOT_A_LINK);
+        verification.replace(CheckName::SubjectIsPatient, not_a_link);
     }
     verification.add(CheckName::ProofMatchesRequest, matches);
     verification
@@ -105,12 +121,30 @@ fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSu
     }
 }
 
-/// Whether the holder of the signer's certificate is the patient of every request and link among `documents`; unknown
-/// if there is none. A consent can be signed by the provider who registers it, too: whether that one may do so is a
-/// question to whoever knows him.
-pub(super) fn check_subject<'d>(signer: &Certificate, documents: impl IntoIterator<Item = &'d [u8]>) -> Outcome {
-    let mut subjects = documents.into_iter().flat_map(subjects).peekable();
-    if subjects.peek().is_none() {
+/// Notes which documents of the platform `documents` are, and judges whether the holder of the signer's certificate is
+/// the patient of each; unknown if there is none. A consent can be signed by the provider who registers it, too: whether
+/// that one may do so is a question to whoever knows him.
+pub(super) fn judge_subject<'d>(
+    verification: &mut Verification,
+    signer: &Certificate,
+    documents: impl IntoIterator<Item = &'d [u8]>,
+) {
+    let documents: Vec<_> = documents.into_iter().collect();
+    let subjects: Vec<_> = documents.iter().copied().flat_map(subjects).collect();
+    verification.found(subjects.iter().map(|subject| subject.kind));
+    let outcome = match documents.into_iter().any(is_falsely_utf8) {
+        true => NOT_UTF8,
+        false => check_subject(signer, subjects),
+    };
+    verification.add(CheckName::SubjectIsPatient, outcome);
+}
+
+/// The outcome for a document whose letters are not those of the encoding it claims: whose it is, each reader would say
+/// otherwise.
+const NOT_UTF8: Outcome = Outcome::Failed("content-not-utf8");
+
+fn check_subject(signer: &Certificate, subjects: Vec<Subject>) -> Outcome {
+    if subjects.is_empty() {
         return Outcome::Unknown("content-not-readable");
     }
     let Some(holder) = signer.subject_serial_number() else {
@@ -130,6 +164,7 @@ pub(super) fn check_subject<'d>(signer: &Certificate, documents: impl IntoIterat
 
 /// Whose signature a document is for.
 struct Subject {
+    kind: DocumentKind,
     /// National number of the patient.
     patient: Option<String>,
     /// National numbers of those who may sign in the patient's place.
@@ -138,12 +173,13 @@ struct Subject {
 
 /// Everybody a document is about.
 fn subjects(document: &[u8]) -> Vec<Subject> {
-    let subject = |patient: &PatientSummary, registrars: &[String]| Subject {
+    let subject = |kind, patient: &PatientSummary, registrars: &[String]| Subject {
+        kind,
         patient: patient.ssin().map(str::to_owned),
         registrars: registrars.to_vec(),
     };
     if let Ok(content) = summary::of_content(document) {
-        return vec![subject(&content.link.patient, &[])];
+        return vec![subject(DocumentKind::Link, &content.link.patient, &[])];
     }
     let Ok(request) = summary::of_request(document) else {
         return Vec::new();
@@ -156,5 +192,7 @@ fn subjects(document: &[u8]) -> Vec<Subject> {
         Action::Link(_) | Action::Links(_) | Action::Exclusion(_) | Action::Query(_) => Vec::new(),
     };
     let patients = request.patients().into_iter();
-    patients.map(|patient| subject(patient, &registrars)).collect()
+    patients
+        .map(|patient| subject(kind_of(&request), patient, &registrars))
+        .collect()
 }

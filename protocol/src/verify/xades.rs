@@ -4,23 +4,24 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::{Certificate, PublicKey, TrustStore};
+use beid_pki::{Certificate, PkiError, TrustStore};
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
 use super::certificates::{self, Evidence, Stamp};
-use super::{CheckName, Context, Outcome, Verification, request};
-use crate::c14n;
+use super::{CheckName, Context, Objection, Outcome, Verification, request};
+use crate::c14n::{self, Form, Part};
+use crate::error::ProtocolError;
 use crate::long_term::RevocationValues;
-use crate::markup::Source;
-use crate::xades::{ASIC, BASE64, DS, Reference, Signature, Target};
+use crate::markup::{self, Source};
+use crate::xades::{BASE64, DS, Ids, Reference, Signature, Target, signatures};
 
-/// What is known of a signature in XML.
+/// Findings about a signature in XML, or about all there are in one document.
 #[derive(Clone)]
 pub struct Examined<'c> {
     /// The checks.
     pub verification: Verification,
-    /// What was signed. Nothing, unless its digests and the signature are as they should be.
+    /// Octets that were signed. None, unless all digests and signatures are as they should be.
     pub objects: Vec<SignedObject<'c>>,
     /// The time stamps on the signature.
     pub timestamps: Vec<SignatureTimestamp>,
@@ -39,8 +40,8 @@ pub struct SignedObject<'c> {
     pub name: String,
     /// What the signer says that it is.
     pub media_type: Option<String>,
-    /// The octets of the file; or the object's text, its base64 decoded; or its document, canonical; or, for a mixture of
-    /// these, the object as a whole, canonical.
+    /// The octets of the file; or the object's text, its base64 decoded; or its document, canonical; or, for a mixture
+    /// of these, the object as a whole, canonical.
     pub content: Cow<'c, [u8]>,
 }
 
@@ -58,28 +59,35 @@ redacted_debug!(SignatureTimestamp SignedObject<'_>);
 /// Files beside a signature.
 #[derive(Clone, Copy)]
 pub(super) enum Files<'c> {
-    /// Each by its name.
-    Named(&'c [(&'c str, &'c [u8])]),
-    /// One, by whatever name the signature has for it.
+    /// Each by its name. Some may be signed by other signatures than the one that is judged.
+    Named {
+        files: &'c [(&'c str, &'c [u8])],
+        /// Others, which may be signed too and need not be: what a container has for itself.
+        besides: &'c [(&'c str, &'c [u8])],
+        signed_by_others: &'c [String],
+    },
+    /// One, by whatever name or address the signature has for it.
     One(Option<&'c [u8]>),
 }
 
 impl<'c> Files<'c> {
-    fn find(self, name: &str) -> Option<&'c [u8]> {
-        match self {
-            Self::Named(files) => files
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, octets)| *octets),
-            Self::One(octets) => octets,
+    /// Files by their names, of which no other signature says anything.
+    pub(super) fn named(files: &'c [(&'c str, &'c [u8])]) -> Self {
+        Self::Named {
+            files,
+            besides: &[],
+            signed_by_others: &[],
         }
     }
 
-    /// How many there are.
-    fn count(self) -> usize {
-        match self {
-            Self::Named(files) => files.len(),
-            Self::One(octets) => usize::from(octets.is_some()),
+    fn find(self, target: &Target<'_>) -> Option<&'c [u8]> {
+        match (self, target) {
+            (Self::Named { files, besides, .. }, Target::File(name)) => {
+                let mut files = files.iter().chain(besides);
+                files.find(|(known, _)| known == name).map(|(_, octets)| *octets)
+            }
+            (Self::Named { .. }, _) => None,
+            (Self::One(octets), _) => octets,
         }
     }
 }
@@ -101,70 +109,160 @@ pub fn examine<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], roots: &TrustSt
 /// The same, where more is known than roots and time. The files are those named, whatever [`Context::content`] is.
 #[must_use]
 pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &Context<'_>) -> Examined<'c> {
-    judge(xml, Files::Named(files), context)
+    let files = Files::named(files);
+    Examined::of(judge(xml, files, context))
 }
 
-/// The checks on a signature over the file in `context`, if `input` is one as far as its root element tells.
+/// The checks on the signatures of `input` over the file in `context`, if there is one, as far as its text tells.
 pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verification> {
     // Most of what is asked about is no signature, and need not be parsed for that.
-    if !std::str::from_utf8(input).is_ok_and(|text| text.contains(DS)) {
+    let text = std::str::from_utf8(input)
+        .ok()
+        .filter(|text| text.contains(DS) && text.contains("SignedInfo"))?;
+    if !text.trim_start_matches('\u{FEFF}').trim_ascii_start().starts_with('<') {
         return None;
     }
-    let source = Source::read(input).ok()?;
-    let document = source.parse().ok()?;
-    let root = document.root_element();
-    let is_signature = root.has_tag_name((DS, "Signature")) || root.has_tag_name((ASIC, "XAdESSignatures"));
-    is_signature.then(|| judge_parsed(&document, Files::One(context.content), context).verification)
+    match judge(input, Files::One(context.content), context) {
+        // A document that speaks of signatures and has none.
+        Err(NO_SIGNATURE) => None,
+        judged => Some(Examined::of(judged).verification),
+    }
 }
 
-/// The checks, and what they were made on.
-pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> Examined<'c> {
-    let Ok(source) = Source::read(xml) else {
-        return refused("not-xml");
+const NO_SIGNATURE: Objection = Objection::Unknown(super::NO_SIGNATURE);
+
+/// The names of the files that the signatures of a document are over, as far as it can be read.
+pub(super) fn signed_files(xml: &[u8]) -> Vec<String> {
+    let names = |document: &Document<'_>| -> Result<Vec<String>, Objection> {
+        let ids = Ids::of(document);
+        let mut names = Vec::new();
+        for node in signatures(document)? {
+            names.extend(names_of(&Signature::of(node, &ids)?));
+        }
+        Ok(names)
     };
-    match source.parse() {
-        Ok(document) => judge_parsed(&document, files, context),
-        Err(_) => refused("not-xml"),
+    with_document(xml, names).unwrap_or_default()
+}
+
+fn names_of(signature: &Signature<'_>) -> Vec<String> {
+    let names = signature
+        .references
+        .iter()
+        .filter_map(|reference| match &reference.target {
+            Target::File(name) => Some(name.clone()),
+            Target::Part(..) | Target::Elsewhere | Target::Unsaid => None,
+        });
+    names.collect()
+}
+
+fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Objection>) -> Result<T, Objection> {
+    let refused = |error: ProtocolError| {
+        let is = |reason| error == ProtocolError::MalformedDocument { reason };
+        if is(markup::NO_XML) {
+            Objection::Failed("not-xml")
+        } else if is(markup::DOCUMENT_TYPE) {
+            Objection::Unknown("document-type-not-supported")
+        } else {
+            Objection::Unknown("xml-not-supported")
+        }
+    };
+    let source = Source::read(xml).map_err(refused)?;
+    let document = source.parse().map_err(refused)?;
+    read(&document)
+}
+
+/// The checks on each signature of a document, and what they were made on.
+pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> Result<Vec<Examined<'c>>, Objection> {
+    with_document(xml, |document| {
+        let ids = Ids::of(document);
+        let nodes = signatures(document)?;
+        let read: Vec<_> = nodes.into_iter().map(|node| Signature::of(node, &ids)).collect();
+        let names: Vec<_> = read.iter().flatten().map(names_of).collect();
+        let judged = read.into_iter().map(|signature| match signature {
+            Ok(signature) => {
+                let others: Vec<_> = if names.len() > 1 { names.concat() } else { Vec::new() };
+                checked(signature, files, &others, context)
+            }
+            Err(objection) => Examined::refused(objection),
+        });
+        Ok(judged.collect())
+    })
+}
+
+impl<'c> Examined<'c> {
+    fn refused(objection: Objection) -> Self {
+        Self {
+            verification: Verification::of(CheckName::Structure, objection.into()),
+            objects: Vec::new(),
+            timestamps: Vec::new(),
+            certificates: Vec::new(),
+            crls: Vec::new(),
+            ocsps: Vec::new(),
+        }
+    }
+
+    /// Joins the findings about all signatures of a document.
+    fn of(judged: Result<Vec<Self>, Objection>) -> Self {
+        let mut all = match judged {
+            Err(objection) => return Self::refused(objection),
+            Ok(all) => all,
+        };
+        if all.len() == 1
+            && let Some(only) = all.pop()
+        {
+            return only;
+        }
+        let is_whole = all.iter().all(|one| !one.objects.is_empty());
+        let verifications = all.iter().map(|one| one.verification.clone()).collect();
+        let mut whole = Self {
+            verification: Verification::of_signatures(verifications),
+            ..Self::refused(NO_SIGNATURE)
+        };
+        for mut one in all {
+            if is_whole {
+                whole.objects.append(&mut one.objects);
+            }
+            whole.timestamps.append(&mut one.timestamps);
+            whole.certificates.append(&mut one.certificates);
+            whole.crls.append(&mut one.crls);
+            whole.ocsps.append(&mut one.ocsps);
+        }
+        whole
     }
 }
 
-fn judge_parsed<'c>(document: &Document<'_>, files: Files<'c>, context: &Context<'_>) -> Examined<'c> {
-    match Signature::of(document) {
-        Err(reason) => refused(reason),
-        Ok(signature) => checked(signature, files, context),
-    }
-}
-
-fn refused<'c>(reason: &'static str) -> Examined<'c> {
-    Examined {
-        verification: Verification::of(CheckName::Structure, Outcome::Failed(reason)),
-        objects: Vec::new(),
-        timestamps: Vec::new(),
-        certificates: Vec::new(),
-        crls: Vec::new(),
-        ocsps: Vec::new(),
-    }
-}
-
-fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>) -> Examined<'c> {
+fn checked<'c>(
+    signature: Signature<'_>,
+    files: Files<'c>,
+    signed_by_others: &[String],
+    context: &Context<'_>,
+) -> Examined<'c> {
     let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
     verification.signing_time = signature.signing_time;
-    let digests = check_digests(&signature, files);
+    signature.not_judged.iter().for_each(|word| verification.leave(word));
+    let (digests, content) = match check_digests(&signature, files, signed_by_others) {
+        Ok(content) => (Outcome::Passed, content),
+        Err(outcome) => (outcome, Vec::new()),
+    };
     verification.add(CheckName::ContentDigest, digests);
 
     let [more, crls, ocsps] = &signature.values;
     let all: Vec<_> = signature.certificates.iter().chain(more).cloned().collect();
     let parse = |der: &Vec<u8>| Certificate::parse(der).ok();
-    let known: Vec<_> = all.iter().filter_map(parse).collect();
+    let mut known: Vec<_> = all.iter().filter_map(parse).collect();
+    known.extend(context.certificates.iter().cloned());
     let mut objects = Vec::new();
-    match signer(&signature, &known) {
-        None => {
-            verification.add(CheckName::Signature, Outcome::Unknown("certificate-missing"));
-            verification.add(CheckName::SigningCertificate, Outcome::Failed("certificate-missing"));
+    match signer(&signature, &known, context) {
+        Err(reason) => {
+            verification.add(CheckName::Signature, reason);
+            verification.add(CheckName::SigningCertificate, reason);
         }
-        Some(signer) => {
-            let signed = check_signature(&signature, signer);
-            verification.add(CheckName::Signature, signed);
+        Ok(signer) => {
+            let signed = signature.verify(signer).map_err(Outcome::from);
+            verification.add(
+                CheckName::Signature,
+                signed.map_or_else(|refused| refused, |()| Outcome::Passed),
+            );
             let named = check_signing_certificate(&signature, signer);
             verification.add(CheckName::SigningCertificate, named);
             let evidence = Evidence {
@@ -176,15 +274,14 @@ fn checked<'c>(signature: Signature<'_>, files: Files<'c>, context: &Context<'_>
                 },
             };
             certificates::add_checks(&mut verification, signer, &evidence, context);
-            if (digests, signed) == (Outcome::Passed, Outcome::Passed) {
-                objects = signature
-                    .references
-                    .iter()
-                    .map(|reference| object(reference, files))
+            if signed.is_ok() {
+                let content = signature.references.iter().zip(content);
+                objects = content
+                    .filter_map(|(reference, octets)| object(reference, octets))
                     .collect();
             }
             let signed = objects.iter().map(|object| &*object.content);
-            verification.add(CheckName::SubjectIsPatient, request::check_subject(signer, signed));
+            request::judge_subject(&mut verification, signer, signed);
         }
     }
     Examined {
@@ -205,128 +302,201 @@ fn stamp((token, stamped): (Vec<u8>, Option<Vec<u8>>)) -> Stamp {
     Stamp { token, stamped }
 }
 
-/// The certificate that was signed along; failing that, the one that stands first.
-fn signer<'a>(signature: &Signature<'_>, known: &'a [Certificate]) -> Option<&'a Certificate> {
-    let named = |certificate: &&Certificate| {
-        let mut digests = signature.signing_certificates.iter();
-        digests.any(|digest| digest.is_of(certificate.der()))
+/// The certificate that was signed along; failing that, the one whose key signed; failing that, the one that stands
+/// first.
+///
+/// Without one, what there is to say instead: that it did not come along, or that it cannot be read.
+fn signer<'a>(
+    signature: &Signature<'_>,
+    known: &'a [Certificate],
+    context: &Context<'_>,
+) -> Result<&'a Certificate, Outcome> {
+    let of = |der: &[u8]| known.iter().find(|certificate| certificate.der() == der);
+    let is_named = |der: &[u8]| signature.signing_certificates.iter().any(|digest| digest.is_of(der));
+    if let Some(named) = known.iter().find(|certificate| is_named(certificate.der())) {
+        return Ok(named);
+    }
+    // One that is named and cannot be read is the signer's; another one in its place would make a good signature bad.
+    let unread = |der: &&Vec<u8>| of(der).is_none() && (signature.signing_certificates.is_empty() || is_named(der));
+    if let Some(unread) = signature.certificates.iter().find(unread) {
+        return Err(match Certificate::parse(unread) {
+            Err(PkiError::UnsupportedKey) => Outcome::Unknown("key-not-supported"),
+            _ => Outcome::Failed("certificate-malformed"),
+        });
+    }
+    let candidates = || {
+        let inside = signature.certificates.iter().filter_map(|der| of(der));
+        inside.chain(known.iter().filter(|one| context.certificates.contains(one)))
     };
-    known.iter().find(named).or_else(|| {
-        let first = signature.certificates.first()?;
-        known.iter().find(|certificate| certificate.der() == first)
-    })
+    candidates()
+        .find(|candidate| signature.verify(candidate).is_ok())
+        .or_else(|| candidates().next())
+        .ok_or(Outcome::Unknown("signer-certificate-missing"))
 }
 
-fn check_digests(signature: &Signature<'_>, files: Files<'_>) -> Outcome {
-    if !matches_target(&signature.properties, files).unwrap_or(false) {
-        return Outcome::Failed(differs(&signature.properties, "properties-differ"));
+/// The octets that each reference signs, if all digests are right and everything is there that should be signed.
+fn check_digests<'c>(
+    signature: &Signature<'_>,
+    files: Files<'c>,
+    signed_by_others: &[String],
+) -> Result<Vec<Cow<'c, [u8]>>, Outcome> {
+    for reference in &signature.own_references {
+        if let Err(outcome) = octets(reference, signature.node, files) {
+            return Err(if outcome == Outcome::Failed("digest-differs") {
+                Outcome::Failed("properties-differ")
+            } else {
+                outcome
+            });
+        }
     }
-    let mut missing = false;
+    let mut content = Vec::new();
+    let mut doubt = signature.around.map_err(Outcome::from);
     for reference in &signature.references {
-        match matches_target(reference, files) {
-            Some(true) => {}
-            Some(false) => return Outcome::Failed(differs(reference, "digest-differs")),
-            None => missing = true,
+        match octets(reference, signature.node, files) {
+            Ok(octets) => content.push(octets),
+            Err(failed @ Outcome::Failed(_)) => return Err(failed),
+            Err(unknown) => doubt = Err(unknown),
         }
     }
-    if missing {
-        return Outcome::Unknown("content-not-given");
-    }
-    let is_file = |reference: &&Reference<'_>| matches!(reference.target, Target::File(_));
-    let named = signature.references.iter().filter(is_file).count();
-    // Every name was found, so if there are more files than names, somebody asks about one that is not signed.
-    Outcome::when(named == files.count() || holds(signature, files), "content-not-signed")
+    doubt?;
+    check_files(signature, files, signed_by_others, &content)?;
+    Ok(content)
 }
 
-/// Whether what somebody asks about is one of the objects inside.
-fn holds(signature: &Signature<'_>, files: Files<'_>) -> bool {
-    let Files::One(Some(asked)) = files else { return false };
-    let mut references = signature.references.iter();
-    references.any(|reference| match &reference.target {
-        Target::Element(node, _) => content_of(*node) == asked,
-        Target::File(_) => false,
-    })
+/// The octets that a reference signs, if its digest is right.
+fn octets<'c>(reference: &Reference<'_>, signature: Node<'_, '_>, files: Files<'c>) -> Result<Cow<'c, [u8]>, Outcome> {
+    let octets = reference.octets(files.find(&reference.target), signature)?;
+    let octets = octets.ok_or(match reference.target {
+        // Nothing is fetched: what lies there today need not be what was signed.
+        Target::Elsewhere => Outcome::Unknown("reference-elsewhere"),
+        Target::Part(..) | Target::File(_) | Target::Unsaid => Outcome::Unknown("content-not-given"),
+    })?;
+    reference.check(&octets)?;
+    Ok(octets)
 }
 
-/// Whether the digest is right; `None` if there is nothing to make one of.
-fn matches_target(reference: &Reference<'_>, files: Files<'_>) -> Option<bool> {
-    match &reference.target {
-        Target::Element(node, inclusive) => Some(reference.digest.is_of(&c14n::subtree(*node, inclusive))),
-        Target::File(name) => files.find(name).map(|octets| reference.digest.is_of(octets)),
-    }
-}
-
-fn differs(reference: &Reference<'_>, otherwise: &'static str) -> &'static str {
-    match reference.digest.hash {
-        None => "algorithm-not-accepted",
-        Some(_) => otherwise,
-    }
-}
-
-fn check_signature(signature: &Signature<'_>, signer: &Certificate) -> Outcome {
-    let key = signer.public_key();
-    let Some(method) = signature.method.filter(|method| method.is_for(key)) else {
-        return Outcome::Failed("algorithm-not-accepted");
-    };
-    let verified = in_x509(key, &signature.value).is_some_and(|value| {
-        signer
-            .verify_signature(method.hash, &signature.signed_info, &value)
-            .is_ok()
-    });
-    Outcome::when(verified, "signature-does-not-verify")
-}
-
-/// The signature value as certificates have it: of ECDSA, r‖s becomes DER. (XML Signature 1.1, 6.4.3)
-fn in_x509<'v>(key: &PublicKey, value: &'v [u8]) -> Option<Cow<'v, [u8]>> {
-    match key {
-        PublicKey::Rsa(_) => Some(Cow::Borrowed(value)),
-        key @ (PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_)) => {
-            key.ecdsa_raw_to_der(value).ok().map(Cow::Owned)
+/// Checks that there is no file among those asked about that this signature is not over.
+fn check_files(
+    signature: &Signature<'_>,
+    files: Files<'_>,
+    signed_by_others: &[String],
+    content: &[Cow<'_, [u8]>],
+) -> Result<(), Outcome> {
+    match files {
+        Files::Named {
+            files,
+            signed_by_others: elsewhere,
+            ..
+        } => {
+            let own = names_of(signature);
+            let mut left = files
+                .iter()
+                .map(|(name, _)| *name)
+                .filter(|name| !own.iter().any(|own| own == name));
+            let by_others = |name: &str| signed_by_others.iter().chain(elsewhere).any(|other| other == name);
+            match left.clone().next() {
+                None => Ok(()),
+                Some(_) if left.all(by_others) => Err(Outcome::Unknown("signs-some-files-only")),
+                Some(_) => Err(Outcome::Failed("content-not-signed")),
+            }
         }
-        PublicKey::Ed25519(_) | PublicKey::Other(_) => Some(Cow::Borrowed(value)),
+        Files::One(None) => Ok(()),
+        Files::One(Some(asked)) => {
+            let is_asked = |(reference, octets): (&Reference<'_>, &Cow<'_, [u8]>)| match reference.node() {
+                Some(node) => {
+                    **octets == *asked
+                        || content_of(node).as_deref() == Some(asked)
+                        || is_same(asked, node, signature.node)
+                }
+                None => true,
+            };
+            let mut signed = signature.references.iter().zip(content);
+            if signed.any(is_asked) {
+                Ok(())
+            } else {
+                Err(Outcome::Failed("content-not-signed"))
+            }
+        }
     }
 }
 
 fn check_signing_certificate(signature: &Signature<'_>, signer: &Certificate) -> Outcome {
-    match signature.signing_certificates.as_slice() {
-        [] => Outcome::Failed("attribute-absent"),
-        digests => Outcome::when(
-            digests.iter().all(|digest| digest.is_of(signer.der())),
-            "certificate-differs",
-        ),
+    let mut outcome = match signature.signing_certificates.as_slice() {
+        // Core XML signatures have no place to name it, so another certificate of the same key could be put there.
+        [] if !signature.has_properties => return Outcome::Unknown("no-signed-properties"),
+        [] => return Outcome::Unknown("attribute-absent"),
+        _ => Outcome::Passed,
+    };
+    for digest in &signature.signing_certificates {
+        match digest.check(signer.der()) {
+            Ok(()) => {}
+            Err(Objection::Failed("digest-differs")) => return Outcome::Failed("certificate-differs"),
+            // It can say no and cannot say yes, as in CMS.
+            Err(Objection::Failed(weak)) => outcome = Outcome::Unknown(weak),
+            Err(unknown) => outcome = unknown.into(),
+        }
     }
+    outcome
 }
 
-/// What a reference, whose digest is right, refers to.
-fn object<'c>(reference: &Reference<'_>, files: Files<'c>) -> SignedObject<'c> {
-    let (name, content) = match &reference.target {
-        Target::File(name) => (name.clone(), Cow::Borrowed(files.find(name).unwrap_or_default())),
-        Target::Element(node, _) => (
-            node.attribute("Id").unwrap_or_default().to_owned(),
-            Cow::Owned(content_of(*node)),
-        ),
+/// Content that a reference, whose digest is right, refers to. None for one that would be too long to give.
+fn object<'c>(reference: &Reference<'_>, octets: Cow<'c, [u8]>) -> Option<SignedObject<'c>> {
+    let (name, content) = match (&reference.target, reference.node()) {
+        (_, Some(node)) if node.has_tag_name((DS, "Object")) && !reference.is_decoded() => {
+            (node.attribute("Id").unwrap_or_default(), Cow::Owned(content_of(node)?))
+        }
+        (_, Some(node)) => (node.attribute("Id").unwrap_or_default(), octets),
+        (Target::File(name), None) => (name.as_str(), octets),
+        (_, None) => ("", octets),
     };
-    SignedObject {
-        name,
+    Some(SignedObject {
+        name: name.to_owned(),
         media_type: reference.media_type.clone(),
         content,
+    })
+}
+
+/// Content of an object. Comments are signed by few canonical forms, and never given out.
+fn content_of(object: Node<'_, '_>) -> Option<Vec<u8>> {
+    let is_blank = |node: &Node<'_, '_>| node.is_text() && node.text().unwrap_or_default().trim_ascii().is_empty();
+    let children: Vec<_> = object
+        .children()
+        .filter(|node| !node.is_comment() && !is_blank(node))
+        .collect();
+    match children.as_slice() {
+        [element] if element.is_element() => canonical(*element),
+        texts if texts.iter().all(Node::is_text) => {
+            let texts = object.children().filter(Node::is_text);
+            let text: String = texts.filter_map(|node| node.text()).collect();
+            Some(text_of(object, text))
+        }
+        _ => canonical(object),
     }
 }
 
-fn content_of(object: Node<'_, '_>) -> Vec<u8> {
-    let is_blank = |node: &Node<'_, '_>| node.text().unwrap_or_default().trim_ascii().is_empty();
-    let children: Vec<_> = object
-        .children()
-        .filter(|node| !(node.is_text() && is_blank(node)))
-        .collect();
-    match children.as_slice() {
-        [element] if element.is_element() => c14n::subtree(*element, &[]),
-        texts if texts.iter().all(Node::is_text) => {
-            let text: String = object.children().filter_map(|node| node.text()).collect();
-            text_of(object, text)
-        }
-        _ => c14n::subtree(object, &[]),
-    }
+fn canonical(apex: Node<'_, '_>) -> Option<Vec<u8>> {
+    canonical_without(apex, None)
+}
+
+fn canonical_without<'a>(apex: Node<'a, 'a>, without: Option<Node<'a, 'a>>) -> Option<Vec<u8>> {
+    let part = Part {
+        apex,
+        without,
+        comments: false,
+    };
+    c14n::part(part, &Form::exclusive())
+}
+
+/// Tells whether `asked` is the document that was signed, as it was before the signature was put into it.
+fn is_same<'a>(asked: &[u8], signed: Node<'a, 'a>, signature: Node<'a, 'a>) -> bool {
+    let signed = if signed.is_root() {
+        signed.document().root_element()
+    } else {
+        signed
+    };
+    let ours = canonical_without(signed, Some(signature));
+    let theirs = with_document(asked, |document| Ok(canonical(document.root_element())));
+    ours.is_some() && theirs == Ok(ours)
 }
 
 /// The octets that an object's text stands for.

@@ -49,7 +49,8 @@ pub struct DataFile<'a> {
 pub enum FileContent<'a> {
     /// All of it.
     Octets(&'a [u8]),
-    /// The digest of it, of the hash that the signer's key signs with ([`Algorithm::hash`](crate::signature::Algorithm::hash)).
+    /// The digest of it, of the hash that the signer's key signs with
+    /// ([`Algorithm::hash`](crate::signature::Algorithm::hash)).
     Digest(&'a [u8]),
 }
 
@@ -93,9 +94,7 @@ impl DataFile<'_> {
     /// Checks what can be said of one file by itself.
     pub(crate) fn check(&self) -> Result<(), ProtocolError> {
         check_media_type(self.media_type)?;
-        let is_segment = |segment: &str| !matches!(segment, "" | "." | "..");
-        let is_plain = |c: char| !c.is_control() && c != '\\' && is_character(c);
-        if self.name.len() > 255 || !self.name.split('/').all(is_segment) || !self.name.chars().all(is_plain) {
+        if self.name.len() > 255 || !is_file_name(self.name) {
             return Err(ProtocolError::invalid(
                 "name",
                 "a file name of up to 255 bytes, seen from the signature",
@@ -133,9 +132,20 @@ impl DataFile<'_> {
     }
 }
 
+/// Tells whether a signature or a container may name a file so, whoever made it: a path that leads downwards. A colon
+/// is a letter like any other.
+pub(crate) fn is_file_name(name: &str) -> bool {
+    let is_segment = |segment: &str| !matches!(segment, "" | "." | "..");
+    let is_plain = |c: char| !c.is_control() && c != '\\' && is_character(c);
+    name.split('/').all(is_segment) && name.chars().all(is_plain)
+}
+
 /// The file that a URI reference names: a relative path, downwards only. No scheme, no host, no query, no fragment.
+///
+/// A colon that ends no scheme, as in `12:30.txt`, should have been escaped (RFC 3986, 4.2), and cannot be taken for
+/// anything but a part of the name.
 pub(crate) fn file_name(uri: &str) -> Option<String> {
-    if uri.contains([':', '?', '#', '\\']) {
+    if markup::has_scheme(uri) || uri.contains(['?', '#', '\\']) {
         return None;
     }
     let mut bytes = Vec::new();
@@ -152,9 +162,7 @@ pub(crate) fn file_name(uri: &str) -> Option<String> {
             bytes.push(byte);
         }
     }
-    let name = String::from_utf8(bytes).ok()?;
-    let downwards = name.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
-    (downwards && !name.contains(|c: char| c.is_control() || c == '\\')).then_some(name)
+    String::from_utf8(bytes).ok().filter(|name| is_file_name(name))
 }
 
 /// At least one and not too many, and no name twice.
@@ -237,11 +245,26 @@ mod tests {
             ("request.xml", "request.xml"),
             ("annex/a b.pdf", "annex/a%20b.pdf"),
             ("c:d#e?f%g", "c%3Ad%23e%3Ff%25g"),
+            ("verslag 12:30.txt", "verslag%2012%3A30.txt"),
             ("Zoë", "Zo%C3%AB"),
         ] {
             file(name).check().unwrap();
             assert_eq!(file(name).uri(), uri);
             assert_eq!(file_name(uri).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_colon_that_ends_no_scheme_is_part_of_the_name() {
+        for (uri, name) in [
+            ("12:30.txt", Some("12:30.txt")),
+            ("verslag 12:30.txt", Some("verslag 12:30.txt")),
+            ("map/a:b", Some("map/a:b")),
+            ("a:b", None),
+            ("urn:a", None),
+            (":a", Some(":a")),
+        ] {
+            assert_eq!(file_name(uri).as_deref(), name, "{uri}");
         }
     }
 

@@ -14,8 +14,10 @@
 //! the time and the signer's certificate are named. All XML in it is hashed in its canonical form ([`c14n`](crate::c14n)),
 //! in the place where it stands. Files are hashed as the octets they are.
 //!
-//! Reading is stricter than the standards are: whatever would let two readers disagree on what was signed (other
-//! transforms, identifiers that occur twice, several signatures) is refused.
+//! Writing knows one form. Reading knows those that the world uses: signatures that hold, surround or lie beside what
+//! they sign, with the canonical forms and transforms of XML Signature, with the properties of XAdES or without. What
+//! would let two readers disagree on what was signed (an identifier that occurs twice, an object or a document around the
+//! signature that is not signed) is refused; what is made in a way that is not known here is called so, and not judged.
 //!
 //! Source: ETSI EN 319 132-1 (XAdES), XML Signature Syntax and Processing 1.1 (W3C).
 
@@ -25,15 +27,16 @@ mod content;
 mod extend;
 mod read;
 mod references;
+mod transforms;
 
 pub use build::Pending;
 pub use content::{Content, DataFile, DataObject, FileContent};
 pub use extend::{ValidationData, Xades, timestamp_imprint};
 
-pub(crate) use algorithms::digest as digest_named;
-pub(crate) use content::file_name;
-pub(crate) use read::Signature;
-pub(crate) use references::{Reference, Target};
+pub(crate) use algorithms::Digest;
+pub(crate) use content::{file_name, is_file_name};
+pub(crate) use read::{Signature, signatures};
+pub(crate) use references::{Ids, Reference, Target};
 
 pub use crate::verify::xades::{Examined, SignatureTimestamp, SignedObject, examine, examine_with, verify};
 
@@ -45,6 +48,8 @@ pub(crate) const XADES: &str = "http://uri.etsi.org/01903/v1.3.2#";
 pub(crate) const XADES_141: &str = "http://uri.etsi.org/01903/v1.4.1#";
 /// Namespace of the element around the signatures of a container.
 pub(crate) const ASIC: &str = "http://uri.etsi.org/02918/v1.2.1#";
+/// Namespace of the element around the signatures of an OpenDocument.
+pub(crate) const OPEN_DOCUMENT: &str = "urn:oasis:names:tc:opendocument:xmlns:digitalsignature:1.0";
 /// `Type` of the reference to the signed properties; without a version, unlike the namespace.
 pub(crate) const SIGNED_PROPERTIES: &str = "http://uri.etsi.org/01903#SignedProperties";
 /// `Encoding` of an object whose text is base64.

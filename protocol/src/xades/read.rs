@@ -1,41 +1,54 @@
 //! A signature taken apart, for those who judge it: its form is checked here, what it is worth is not.
 //!
-//! Everything is found by its place, never by searching for a name or an identifier: a signature that points to one thing
-//! and lets another be read is the oldest trick there is. An identifier that is pointed at occurs once in the document.
+//! Everything is found by its place, never by searching for a name or an identifier: a signature that points to one
+//! thing and lets another be read is the oldest trick there is. An identifier that is pointed at occurs once in the
+//! document.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use beid_pki::{Certificate, SignatureAlgorithm};
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
-use super::algorithms::Method;
-use super::references::{Digest, Ids, Info, Reference, check_references, included};
-use super::{ASIC, DS, SIGNED_PROPERTIES, XADES, XADES_141};
-use crate::c14n::{self, EXCLUSIVE};
+use super::algorithms::{self, Digest};
+use super::references::{Ids, Info, Reference, check_references, digest, is_id};
+use super::{ASIC, DS, OPEN_DOCUMENT, SIGNED_PROPERTIES, XADES, XADES_141, transforms};
+use crate::c14n::{Form, Part};
 use crate::error::ProtocolError;
-use crate::read::{Children, text};
+pub(super) use crate::read::Children;
+use crate::read::text;
+use crate::verify::{NO_SIGNATURE, Objection};
 
 /// Most references, certificates, and values of any other kind.
 pub(super) const MOST: usize = 65;
 
+/// Most signatures in one document.
+const MOST_SIGNATURES: usize = 16;
+
 /// Longest text of a signature, in bytes: that of the longest key has some seven hundred. Each time stamp is over it.
 const LONGEST_VALUE: usize = 1 << 12;
 
-/// The reason for a refusal, as a stable word.
-pub(super) type Refused = &'static str;
+/// Upper limit on the length of all referenced parts together, as a multiple of the document: parts may overlap.
+const MOST_TIMES: usize = 4;
 
 /// The parts of a signature.
 pub(crate) struct Signature<'a> {
+    /// The element.
+    pub(crate) node: Node<'a, 'a>,
     /// `SignedInfo`, canonical.
-    pub(crate) signed_info: Vec<u8>,
-    /// How it was signed, if that is a way to be believed.
-    pub(crate) method: Option<Method>,
+    signed_info: Result<Vec<u8>, Objection>,
+    /// The algorithm it was signed with.
+    method: Result<SignatureAlgorithm, Objection>,
     /// The signature itself.
-    pub(crate) value: Vec<u8>,
-    /// What is signed, apart from the properties.
+    value: Vec<u8>,
+    /// References to the content, which leaves out the properties and parts of the signature that are no content.
     pub(crate) references: Vec<Reference<'a>>,
-    /// The reference to the properties.
-    pub(crate) properties: Reference<'a>,
+    /// References to the properties and to parts of the signature that are no content.
+    pub(crate) own_references: Vec<Reference<'a>>,
+    /// An objection if the document has something around the signature that nobody signed.
+    pub(crate) around: Result<(), Objection>,
+    /// True if there are signed properties: those of XAdES.
+    pub(crate) has_properties: bool,
     /// The certificates, DER, in order.
     pub(crate) certificates: Vec<Vec<u8>>,
     /// When, by the signer's own word.
@@ -46,18 +59,18 @@ pub(crate) struct Signature<'a> {
     pub(crate) timestamps: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// Certificates, revocation lists and OCSP answers that were added later.
     pub(crate) values: [Vec<Vec<u8>>; 3],
+    /// Stable words for parts that are also there and are not judged.
+    pub(crate) not_judged: Vec<&'static str>,
 }
 
 impl<'a> Signature<'a> {
-    /// Takes the only signature of `document` apart.
-    pub(crate) fn of(document: &'a Document<'a>) -> Result<Self, Refused> {
-        let node = only_signature(document)?;
-        let ids = Ids::of(document);
-        let mut parts = Children::of(node).map_err(unknown)?;
+    /// Takes one of the signatures of a document apart.
+    pub(crate) fn of(node: Node<'a, 'a>, ids: &Ids<'a>) -> Result<Self, Objection> {
+        let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let signed_info = parts.one(DS, "SignedInfo").map_err(unknown)?;
         let signature_value = parts.one(DS, "SignatureValue").map_err(unknown)?;
         if signature_value.range().len() > LONGEST_VALUE {
-            return Err("signature-too-long");
+            return Err(Objection::Unknown("signature-too-long"));
         }
         let key_info = parts.optional(DS, "KeyInfo");
         let objects = parts.many(DS, "Object", Ok).map_err(unknown)?;
@@ -67,69 +80,112 @@ impl<'a> Signature<'a> {
             let is_qualifying = |child: Node<'_, '_>| child.has_tag_name((XADES, "QualifyingProperties"));
             object.children().any(is_qualifying)
         });
-        let [qualifying] = qualifying.as_slice() else {
-            return Err("no-signed-properties");
+        // Those of before 2003 are not read: their signature is judged as one that has none.
+        let (others, objects): (Vec<_>, Vec<_>) = objects.into_iter().partition(holds_other_properties);
+        let (signed, unsigned) = match qualifying.as_slice() {
+            [] => (None, None),
+            [qualifying] => qualifying_properties(*qualifying, ids.only(node)?)?,
+            _ => return Err("several-properties".into()),
         };
-        let (signed, unsigned) = qualifying_properties(*qualifying, ids.only(node)?)?;
         let Info {
             canonical,
             method,
-            mut references,
+            references,
         } = Info::read(signed_info)?;
-        let mut found = Vec::new();
-        let mut properties = None;
-        for raw in references.drain(..) {
-            if raw.kind == Some(SIGNED_PROPERTIES) {
-                let reference = raw.resolved(&ids, &[signed])?;
-                if properties.replace(reference).is_some() {
-                    return Err("several-references-to-properties");
+        let (mut content, mut own, mut properties_are_signed) = (Vec::new(), Vec::new(), false);
+        for raw in references {
+            let is_typed = raw.kind == Some(SIGNED_PROPERTIES);
+            let reference = raw.resolved(ids)?;
+            let target = reference.node();
+            // Whatever its type is: what counts is what it points at.
+            if target.is_some() && target == signed {
+                if reference.is_decoded() {
+                    return Err("properties-not-signed".into());
                 }
+                if std::mem::replace(&mut properties_are_signed, true) {
+                    return Err("several-references-to-properties".into());
+                }
+                own.push(reference);
+            } else if is_typed && signed.is_some() {
+                return Err("reference-to-nothing".into());
+            } else if target.is_some_and(|target| is_within(target, key_info)) {
+                own.push(reference);
             } else {
-                found.push(raw.resolved(&ids, &objects)?);
+                content.push(reference);
             }
         }
-        check_references(&found, &objects)?;
+        if signed.is_some() && !properties_are_signed {
+            return Err("properties-not-signed".into());
+        }
+        check_references(&content)?;
+        check_amount(&content, node)?;
+        let covered: Vec<_> = content.iter().filter_map(covered_by).collect();
+        if !objects.iter().all(|object| is_covered(*object, &covered)) {
+            return Err("object-not-signed".into());
+        }
         let mut signature = Self {
+            node,
             signed_info: canonical,
             method,
             value: base64(signature_value)?,
-            references: found,
-            properties: properties.ok_or("properties-not-signed")?,
+            around: check_around(node, &content, &covered)?,
+            references: content,
+            own_references: own,
+            has_properties: signed.is_some(),
             certificates: key_info.map(certificates).transpose()?.unwrap_or_default(),
             signing_time: None,
             signing_certificates: Vec::new(),
             timestamps: Vec::new(),
             values: Default::default(),
+            not_judged: Vec::new(),
         };
-        signature.read_signed(signed)?;
+        if !others.is_empty() {
+            signature.not_judged.push("properties-of-other-version");
+        }
+        if objects.iter().any(|object| object.descendants().any(is_signature)) {
+            signature.not_judged.push("signature-in-content");
+        }
+        if let Some(signed) = signed {
+            signature.read_signed(signed)?;
+        }
         if let Some(unsigned) = unsigned {
             signature.read_unsigned(unsigned, signature_value)?;
         }
         Ok(signature)
     }
 
+    /// Checks that the certificate's key made it.
+    pub(crate) fn verify(&self, signer: &Certificate) -> Result<(), Objection> {
+        let signed_info = self.signed_info.as_deref().map_err(|objection| *objection)?;
+        algorithms::verify(self.method?, signer, signed_info, &self.value)
+    }
+
     /// EN 319 132-1, 4.3 and 5.2; what we do not know among them is signed and left alone.
-    fn read_signed(&mut self, node: Node<'a, 'a>) -> Result<(), Refused> {
-        let mut parts = Children::of(node).map_err(unknown)?;
+    fn read_signed(&mut self, node: Node<'a, 'a>) -> Result<(), Objection> {
+        let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let of_signature = parts.optional(XADES, "SignedSignatureProperties");
         let of_objects = parts.optional(XADES, "SignedDataObjectProperties");
         parts.end().map_err(unknown)?;
         if let Some(of_signature) = of_signature {
             let time = at_most_one(of_signature, "SigningTime")?;
-            self.signing_time = time.map(signing_time).transpose()?;
+            self.signing_time = time.map(signing_time).transpose()?.flatten();
             // The second is the one of before 2016. If both are there, both must be right.
             for name in ["SigningCertificateV2", "SigningCertificate"] {
                 if let Some(property) = at_most_one(of_signature, name)? {
-                    let mut certificates = Children::of(property).map_err(unknown)?;
+                    let mut certificates = Children::beside_comments(property).map_err(unknown)?;
                     // The first is the signer's, others are of its chain.
                     let signer = certificates.one(XADES, "Cert").map_err(unknown)?;
-                    let mut parts = Children::of(signer).map_err(unknown)?;
-                    let digest = parts.one(XADES, "CertDigest").map_err(unknown)?;
-                    let mut parts = Children::of(digest).map_err(unknown)?;
-                    self.signing_certificates.push(Digest::read(&mut parts)?);
+                    let mut parts = Children::beside_comments(signer).map_err(unknown)?;
+                    let named = parts.one(XADES, "CertDigest").map_err(unknown)?;
+                    let mut parts = Children::beside_comments(named).map_err(unknown)?;
+                    self.signing_certificates.push(digest(&mut parts)?);
                     parts.end().map_err(unknown)?;
                 }
             }
+        }
+        let stamps_content = |property: Node<'_, '_>| property.tag_name().name().ends_with("DataObjectsTimeStamp");
+        if of_objects.is_some_and(|node| node.children().any(stamps_content)) {
+            self.not_judged.push("content-time-stamp");
         }
         let formats = of_objects
             .into_iter()
@@ -148,15 +204,15 @@ impl<'a> Signature<'a> {
                 .map_err(unknown)?;
             match described {
                 Some(reference) if reference.media_type.is_none() => reference.media_type = media_type,
-                Some(_) => return Err("several-formats-of-one-object"),
-                None => return Err("format-of-nothing"),
+                Some(_) => return Err("several-formats-of-one-object".into()),
+                None => return Err("format-of-nothing".into()),
             }
         }
         Ok(())
     }
 
     /// EN 319 132-1, 5.3 to 5.5. Nobody signed these: they are given to those who know what to make of them.
-    fn read_unsigned(&mut self, node: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Result<(), Refused> {
+    fn read_unsigned(&mut self, node: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Result<(), Objection> {
         let of_signature = elements(node, XADES, "UnsignedSignatureProperties").flat_map(|node| node.children());
         for property in of_signature.filter(Node::is_element) {
             let name = property.tag_name();
@@ -165,26 +221,34 @@ impl<'a> Signature<'a> {
                     let tokens: Vec<_> = elements(property, XADES, "EncapsulatedTimeStamp").take(MOST).collect();
                     // What is stamped is made once for each, so there may not be any number of them.
                     if tokens.len() + self.timestamps.len() > MOST {
-                        return Err("too-many-time-stamps");
+                        return Err(Objection::Unknown("too-many-time-stamps"));
                     }
                     if !tokens.is_empty() {
                         let imprint = imprint(property, signature_value);
                         for token in tokens {
-                            self.timestamps.push((base64(token)?, imprint.clone()));
+                            // What is no base64 is no token; the signature is judged all the same.
+                            self.timestamps
+                                .push((base64(token).unwrap_or_default(), imprint.clone()));
                         }
                     }
                 }
                 (Some(XADES), "CertificateValues" | "RevocationValues")
-                | (Some(XADES_141), "TimeStampValidationData") => {
-                    self.read_values(property)?;
+                | (Some(XADES_141), "TimeStampValidationData") => self.read_values(property),
+                (Some(XADES), "CounterSignature") => self.not_judged.push("counter-signature"),
+                (Some(XADES | XADES_141), "ArchiveTimeStamp" | "ArchiveTimeStampV2") => {
+                    self.not_judged.push("archive-time-stamp");
                 }
+                (Some(XADES | XADES_141), name) if name.contains("RefsTimeStamp") => {
+                    self.not_judged.push("references-time-stamp");
+                }
+                (_, "SealingEvidenceRecords") => self.not_judged.push("evidence-record"),
                 _ => {}
             }
         }
         Ok(())
     }
 
-    fn read_values(&mut self, property: Node<'a, 'a>) -> Result<(), Refused> {
+    fn read_values(&mut self, property: Node<'a, 'a>) {
         const NAMES: [&str; 3] = [
             "EncapsulatedX509Certificate",
             "EncapsulatedCRLValue",
@@ -193,95 +257,147 @@ impl<'a> Signature<'a> {
         for (name, values) in NAMES.into_iter().zip(&mut self.values) {
             let found = property.descendants().filter(|node| node.has_tag_name((XADES, name)));
             // Each may be tried wherever a chain is looked for.
-            for value in found.take(MOST.saturating_sub(values.len())) {
-                values.push(base64(value)?);
-            }
+            let left = MOST.saturating_sub(values.len());
+            values.extend(found.take(left).filter_map(|value| base64(value).ok()));
         }
-        Ok(())
     }
 }
 
-/// The signature, which must be the document, or the only one in the element that a container has for them.
-fn only_signature<'a>(document: &'a Document<'a>) -> Result<Node<'a, 'a>, Refused> {
-    let count = |namespace, name| {
-        let found = document
-            .descendants()
-            .filter(|node| node.has_tag_name((namespace, name)));
-        found.take(2).count()
-    };
-    match (count(DS, "Signature"), count(XADES, "QualifyingProperties")) {
-        (1, 1) => {}
-        (0, _) => return Err("no-signature"),
-        (1, 0) => return Err("no-signed-properties"),
-        _ => return Err("several-signatures"),
+/// Elements that hold the signatures of a container and nothing else. (EN 319 162-1, 4.4.3; OpenDocument 1.2, part 3,
+/// 5)
+const HOLDERS: [(&str, &str); 3] = [
+    (ASIC, "XAdESSignatures"),
+    ("http://uri.etsi.org/02918/v1.1.1#", "XAdESSignatures"),
+    (OPEN_DOCUMENT, "document-signatures"),
+];
+
+/// The signatures of a document, in order: those that lie in no other one.
+pub(crate) fn signatures<'a>(document: &'a Document<'a>) -> Result<Vec<Node<'a, 'a>>, Objection> {
+    let found = document.descendants().filter(|node| is_signature(*node));
+    let found = found.filter(|node| !node.ancestors().skip(1).any(is_signature));
+    let found: Vec<_> = found.take(MOST_SIGNATURES + 1).collect();
+    match found.len() {
+        0 => Err(Objection::Unknown(NO_SIGNATURE)),
+        1..=MOST_SIGNATURES => Ok(found),
+        _ => Err(Objection::Unknown("too-many-signatures")),
     }
-    let root = document.root_element();
-    let node = if root.has_tag_name((ASIC, "XAdESSignatures")) {
-        let mut children = Children::of(root).map_err(unknown)?;
-        let node = children.one(DS, "Signature").map_err(unknown)?;
+}
+
+fn is_signature(node: Node<'_, '_>) -> bool {
+    node.has_tag_name((DS, "Signature"))
+}
+
+/// Tells whether an object has the properties of another version of XAdES.
+fn holds_other_properties(object: &Node<'_, '_>) -> bool {
+    object.children().any(|child| {
+        let name = child.tag_name();
+        let namespace = name.namespace().unwrap_or_default();
+        name.name() == "QualifyingProperties" && namespace.starts_with("http://uri.etsi.org/01903/")
+    })
+}
+
+fn is_within<'a>(node: Node<'a, 'a>, outer: Option<Node<'a, 'a>>) -> bool {
+    node.ancestors().any(|ancestor| outer == Some(ancestor))
+}
+
+/// Checks the surroundings of a signature. There may be none, or a holder of signatures; else the signature is one *in*
+/// a document, and the document is taken for signed only if all of it is, apart from the names of elements around.
+///
+/// A signature that signs nothing of the document in which it lies has no business there: somebody put it into a
+/// document that says something else.
+fn check_around<'a>(
+    signature: Node<'a, 'a>,
+    content: &[Reference<'a>],
+    covered: &[Node<'a, 'a>],
+) -> Result<Result<(), Objection>, Objection> {
+    let root = signature.document().root_element();
+    if root == signature {
+        return Ok(Ok(()));
+    }
+    if HOLDERS.iter().any(|name| root.has_tag_name(*name)) {
+        let mut children = Children::beside_comments(root).map_err(unknown)?;
+        children.many(DS, "Signature", Ok).map_err(unknown)?;
         children.end().map_err(unknown)?;
-        node
-    } else if root.has_tag_name((DS, "Signature")) {
-        root
-    } else {
-        return Err("signature-inside-something");
-    };
-    // The canonical form has none, so they could be put in and taken out at will.
-    if node.descendants().any(|node| node.is_comment()) {
-        return Err("comment-inside");
+        return Ok(Ok(()));
     }
-    Ok(node)
+    let is_around = |node: Node<'_, '_>| !node.ancestors().any(|ancestor| ancestor.id() == signature.id());
+    if !content.iter().filter_map(Reference::node).any(is_around) {
+        return Err("signature-inside-something".into());
+    }
+    Ok(if is_covered(signature.document().root(), covered) {
+        Ok(())
+    } else {
+        Err(Objection::Unknown("document-signed-in-part"))
+    })
+}
+
+/// The element that a reference signs whole. Of one that is decoded first, it signs the text alone, and only of an
+/// `Object` that text is all there is to it.
+fn covered_by<'a>(reference: &Reference<'a>) -> Option<Node<'a, 'a>> {
+    let node = reference.node()?;
+    (!reference.is_decoded() || node.has_tag_name((DS, "Object"))).then_some(node)
+}
+
+/// Tells whether everything in `node` that says something is signed. Signatures are: each is judged by itself.
+fn is_covered<'a>(node: Node<'a, 'a>, signed: &[Node<'a, 'a>]) -> bool {
+    if signed.contains(&node) || is_signature(node) || node.is_comment() {
+        return true;
+    }
+    if node.is_text() {
+        return node.text().unwrap_or_default().trim_ascii().is_empty();
+    }
+    // An object's type and encoding are attributes, which its own content says nothing of.
+    let is_bare = node.has_tag_name((DS, "Object")) || node.attributes().all(|attribute| is_id(attribute.name()));
+    // One without elements is content, however empty.
+    is_bare && node.children().any(|child| child.is_element()) && node.children().all(|child| is_covered(child, signed))
+}
+
+/// Limits the length of the parts that are referred to, so that hashing them stays cheap.
+fn check_amount(content: &[Reference<'_>], signature: Node<'_, '_>) -> Result<(), Objection> {
+    let whole = signature.document().input_text().len();
+    let length = |reference: &Reference<'_>| reference.node().map_or(0, |node| node.range().len());
+    if content.iter().map(length).sum::<usize>() > whole.saturating_mul(MOST_TIMES) {
+        return Err(Objection::Unknown("too-many-references"));
+    }
+    Ok(())
 }
 
 /// `SignedProperties` and `UnsignedProperties` of the signature with this identifier.
-type BothProperties<'a> = (Node<'a, 'a>, Option<Node<'a, 'a>>);
+type BothProperties<'a> = (Option<Node<'a, 'a>>, Option<Node<'a, 'a>>);
 
-fn qualifying_properties<'a>(object: Node<'a, 'a>, signature: &str) -> Result<BothProperties<'a>, Refused> {
-    let mut children = Children::of(object).map_err(unknown)?;
+fn qualifying_properties<'a>(object: Node<'a, 'a>, signature: &str) -> Result<BothProperties<'a>, Objection> {
+    let mut children = Children::beside_comments(object).map_err(unknown)?;
     let qualifying = children.one(XADES, "QualifyingProperties").map_err(unknown)?;
     children.end().map_err(unknown)?;
     if qualifying.attribute("Target").and_then(|uri| uri.strip_prefix('#')) != Some(signature) {
-        return Err("properties-of-another-signature");
+        return Err("properties-of-another-signature".into());
     }
-    let mut children = Children::of(qualifying).map_err(unknown)?;
-    let signed = children.one(XADES, "SignedProperties").map_err(unknown)?;
+    let mut children = Children::beside_comments(qualifying).map_err(unknown)?;
+    let signed = children.optional(XADES, "SignedProperties");
     let unsigned = children.optional(XADES, "UnsignedProperties");
     children.end().map_err(unknown)?;
     Ok((signed, unsigned))
 }
 
-/// What a time stamp stamps. Where it does not say in which form, it is the inclusive one; for an element without
-/// attributes of `xml:` around it, that is the exclusive one with all prefixes in scope.
+/// Octets that a time stamp is over. The canonical form is the inclusive one unless the property names another. (XML
+/// Signature 1.1, 4.4.3.2)
 fn imprint<'a>(property: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Option<Vec<u8>> {
-    const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
     // It would say that something else is stamped.
     if elements(property, XADES, "Include").next().is_some() {
         return None;
     }
     let method = elements(property, DS, "CanonicalizationMethod").next();
-    let prefixes = match method.map(|method| method.attribute("Algorithm")) {
-        Some(Some(EXCLUSIVE)) => included(method?)?,
-        None | Some(Some(INCLUSIVE)) => {
-            let inherited = |node: Node<'_, '_>| node.attributes().any(|attribute| is_of_xml(attribute.namespace()));
-            if signature_value.ancestors().any(inherited) {
-                return None;
-            }
-            let in_scope = signature_value.namespaces();
-            in_scope
-                .map(|namespace| namespace.name().unwrap_or("#default"))
-                .collect()
-        }
-        Some(_) => return None,
+    let form = method.map_or(Ok(Form::inclusive()), transforms::form).ok()?;
+    let part = Part {
+        apex: signature_value,
+        without: None,
+        comments: true,
     };
-    Some(c14n::subtree(signature_value, &prefixes))
-}
-
-fn is_of_xml(namespace: Option<&str>) -> bool {
-    namespace == Some("http://www.w3.org/XML/1998/namespace")
+    transforms::canonical(part, &form).ok()
 }
 
 /// The certificates in `KeyInfo`. What else may be in there (names, bare keys) is not signed, and proves nothing.
-fn certificates(key_info: Node<'_, '_>) -> Result<Vec<Vec<u8>>, Refused> {
+fn certificates(key_info: Node<'_, '_>) -> Result<Vec<Vec<u8>>, Objection> {
     let data = elements(key_info, DS, "X509Data");
     data.flat_map(|data| elements(data, DS, "X509Certificate"))
         .take(MOST)
@@ -289,9 +405,15 @@ fn certificates(key_info: Node<'_, '_>) -> Result<Vec<Vec<u8>>, Refused> {
         .collect()
 }
 
-fn signing_time(node: Node<'_, '_>) -> Result<Timestamp, Refused> {
+/// The time, if it says in which zone it is; without that nobody knows when it was.
+fn signing_time(node: Node<'_, '_>) -> Result<Option<Timestamp>, Objection> {
     let text = text(node).map_err(unknown)?;
-    text.trim_ascii().parse().map_err(|_| "signing-time-malformed")
+    let text = text.trim_ascii();
+    match text.parse() {
+        Ok(time) => Ok(Some(time)),
+        Err(_) if text.parse::<jiff::civil::DateTime>().is_ok() => Ok(None),
+        Err(_) => Err("signing-time-malformed".into()),
+    }
 }
 
 /// The child elements of this name.
@@ -304,19 +426,19 @@ fn elements<'a, 'n>(
         .filter(move |child| child.has_tag_name((namespace, name)))
 }
 
-fn at_most_one<'a>(node: Node<'a, 'a>, name: &str) -> Result<Option<Node<'a, 'a>>, Refused> {
+fn at_most_one<'a>(node: Node<'a, 'a>, name: &str) -> Result<Option<Node<'a, 'a>>, Objection> {
     let mut found = elements(node, XADES, name);
     match (found.next(), found.next()) {
         (found, None) => Ok(found),
-        (_, Some(_)) => Err("property-occurs-twice"),
+        (_, Some(_)) => Err("property-occurs-twice".into()),
     }
 }
 
-pub(super) fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, Refused> {
+pub(super) fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, Objection> {
     let text: String = text(node).map_err(unknown)?.split_ascii_whitespace().collect();
-    STANDARD.decode(text).map_err(|_| "not-base64")
+    STANDARD.decode(text).map_err(|_| "not-base64".into())
 }
 
-pub(super) fn unknown(_: ProtocolError) -> Refused {
-    "not-of-the-form-of-a-signature"
+pub(super) fn unknown(_: ProtocolError) -> Objection {
+    "not-of-the-form-of-a-signature".into()
 }

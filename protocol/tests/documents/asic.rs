@@ -8,13 +8,14 @@ use beid_protocol::ProtocolError;
 use beid_protocol::asic::{Container, File, Pending};
 use beid_protocol::cms::Attributes;
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, plain, put};
 use crate::openssl::pem;
+use crate::python;
 use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, a_minute_ago, tsa_roots};
 
@@ -253,7 +254,7 @@ fn changed_missing_and_added_files_are_told() {
 }
 
 #[test]
-fn signatures_and_manifests_come_alone() {
+fn a_signature_has_one_manifest_of_its_own() {
     let structure = |zip: &[u8], reason| check(zip, CheckName::Structure, Outcome::Failed(reason));
     let named =
         |entries: &[(String, Vec<u8>)], end: &str| entries.iter().position(|(name, _)| name.ends_with(end)).unwrap();
@@ -265,18 +266,14 @@ fn signatures_and_manifests_come_alone() {
     };
     structure(
         &twice(Form::Cades, ".p7s", "META-INF/signature002.p7s"),
-        "several-signatures",
-    );
-    structure(
-        &twice(Form::Xades, "signatures001.xml", "META-INF/signatures002.xml"),
-        "several-signatures",
+        "manifest-of-another-signature",
     );
     structure(
         &twice(Form::Cades, "ASiCManifest001.xml", "META-INF/ASiCManifest002.xml"),
         "several-manifests",
     );
     let without = |end: &str| rearranged(Form::Cades, |entries| drop(entries.remove(named(entries, end))));
-    structure(&without(".p7s"), "no-signature");
+    check(&without(".p7s"), CheckName::Structure, Outcome::Unknown("no-signature"));
     structure(&without("ASiCManifest001.xml"), "no-manifest");
     let other = rearranged(Form::Cades, |entries| {
         let at = named(entries, ".p7s");
@@ -345,11 +342,11 @@ fn what_two_readers_see_differently_is_refused() {
         entries.push(("bomb".to_owned(), vec![0; 4 << 20]));
         closed(&entries, CompressionMethod::Deflated)
     };
-    structure(&bomb, "too-long");
+    check(&bomb, CheckName::Structure, Outcome::Unknown("too-long"));
     let many = rearranged(Form::Cades, |entries| {
         entries.extend((0..256).map(|number| (format!("{number}.txt"), Vec::new())));
     });
-    structure(&many, "too-many-entries");
+    check(&many, CheckName::Structure, Outcome::Unknown("too-many-entries"));
 }
 
 #[test]
@@ -357,7 +354,9 @@ fn no_cut_is_trusted() {
     for form in [Form::Cades, Form::Xades] {
         let whole = container(form, &PKI.ec).to_zip().unwrap();
         for length in (2..whole.len()).step_by(64) {
-            check(&whole[..length], CheckName::Structure, Outcome::Failed("not-a-zip"));
+            let verification = judge(&whole[..length]);
+            let refused = matches!(verification.outcome(CheckName::Structure), Some(Outcome::Failed(_)));
+            assert!(refused && verification.trust() == Trust::None, "{verification:?}");
         }
     }
 }
@@ -374,7 +373,7 @@ fn names_that_a_container_cannot_have_are_refused() {
         let begun = Pending::cades(files, &PKI.ec.certificate, &[], now(), Attributes::default());
         begun.map(|pending| format!("{pending:?}"))
     };
-    assert!(named(&["a.txt", "map/b.txt"]).is_ok());
+    assert!(named(&["a.txt", "map/b.txt", "verslag 12:30.txt"]).is_ok());
     for names in [
         &[][..],
         &["mimetype"],
@@ -384,6 +383,8 @@ fn names_that_a_container_cannot_have_are_refused() {
         &["/a"],
         &["a", "A"],
         &["a", "a"],
+        &["a\\b"],
+        &["a\u{85}"],
     ] {
         assert!(
             matches!(named(names), Err(ProtocolError::InvalidRequest { .. })),
@@ -391,4 +392,265 @@ fn names_that_a_container_cannot_have_are_refused() {
         );
     }
     assert_eq!(named(&["Lena.txt"]).map(|shown| shown.contains("Lena")), Ok(false));
+}
+
+/// A container that other software wrote: Python's `zipfile`, in one of the ways it has.
+fn written_by_python(form: Form, signer: &Signer, way: &str) -> Vec<u8> {
+    let folder = Folder::new();
+    let entries = opened(&container(form, signer).to_zip().unwrap());
+    let mut arguments = vec![folder.path("out.zip"), way.into()];
+    for (number, (name, content)) in entries.iter().enumerate() {
+        arguments.push(name.into());
+        arguments.push(folder.write(&number.to_string(), content));
+    }
+    python::script("zip.py", arguments);
+    std::fs::read(folder.path("out.zip")).unwrap()
+}
+
+/// What the structure is found to be; a container that is good but for the ZIP is trusted if and only if the ZIP is good.
+#[track_caller]
+fn check_zip(way: &str, zip: &[u8], expected: Outcome) {
+    let verification = judge(zip);
+    assert_eq!(
+        verification.outcome(CheckName::Structure),
+        Some(expected),
+        "{way}: {verification:?}"
+    );
+    assert_eq!(
+        verification.trust() == Trust::Test,
+        expected == Outcome::Passed,
+        "{way}: {verification:?}"
+    );
+}
+
+#[test]
+fn other_programs_habits_change_nothing() {
+    for form in [Form::Cades, Form::Xades] {
+        for way in [
+            "stored",
+            "deflated",
+            "streamed",
+            "streamed-stored",
+            "utf-8",
+            "extra",
+            "zip64",
+            "zip64-records",
+            "folders",
+            "comment",
+            "no-mimetype",
+            "other-mimetype",
+        ] {
+            check_zip(way, &written_by_python(form, &PKI.ec, way), Outcome::Passed);
+        }
+    }
+}
+
+#[test]
+fn two_contents_in_one_zip_are_refused() {
+    for (way, reason) in [
+        ("two-directories", "ambiguous-zip"),
+        ("gap", "ambiguous-zip"),
+        ("gap-before-directory", "ambiguous-zip"),
+        ("front", "ambiguous-zip"),
+        ("other-size", "ambiguous-zip"),
+        ("other-method", "ambiguous-zip"),
+        ("other-crc", "damaged-zip"),
+        ("behind-deflated", "ambiguous-zip"),
+        ("second-end-in-comment", "ambiguous-zip"),
+        ("zip64-elsewhere", "ambiguous-zip"),
+        ("unicode-path", "ambiguous-zip"),
+        ("descriptor-differs", "ambiguous-zip"),
+        ("overlap", "ambiguous-zip"),
+        ("link", "name-not-allowed"),
+        ("not-utf-8", "name-not-allowed"),
+        ("mimetype-last", "mimetype-not-first"),
+        ("mimetype-extra", "mimetype-with-extra-field"),
+        ("mimetype-deflated", "mimetype-compressed"),
+    ] {
+        check_zip(
+            way,
+            &written_by_python(Form::Xades, &PKI.ec, way),
+            Outcome::Failed(reason),
+        );
+    }
+    for (way, reason) in [("encrypted", "encrypted"), ("bzip2", "compression-not-supported")] {
+        check_zip(
+            way,
+            &written_by_python(Form::Xades, &PKI.ec, way),
+            Outcome::Unknown(reason),
+        );
+    }
+}
+
+#[test]
+fn containers_that_zip_writes_are_good() {
+    let folder = Folder::new();
+    let entries = opened(&container(Form::Xades, &PKI.rsa).to_zip().unwrap());
+    for (name, content) in &entries {
+        let path = folder.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    let zip = |arguments: &[&str]| {
+        let (ok, said) = run(Command::new("zip")
+            .arg("-q")
+            .args(arguments)
+            .current_dir(folder.path("")));
+        assert!(ok, "{said}");
+    };
+    zip(&["-X", "-0", "out.zip", "mimetype"]);
+    zip(&["-r", "out.zip", ".", "-x", "mimetype", "out.zip"]);
+    check_zip("zip", &std::fs::read(folder.path("out.zip")).unwrap(), Outcome::Passed);
+    // As it writes to a pipe: sizes behind the entries.
+    zip(&["-X", "-0", "piped.zip", "mimetype"]);
+    zip(&["-fd", "-X", "-r", "piped.zip", ".", "-x", "*.zip", "mimetype"]);
+    check_zip(
+        "zip -fd",
+        &std::fs::read(folder.path("piped.zip")).unwrap(),
+        Outcome::Passed,
+    );
+}
+
+#[test]
+fn several_signatures_are_judged_each() {
+    let one = opened(&container(Form::Xades, &PKI.ec).to_zip().unwrap());
+    let two = opened(&container(Form::Xades, &PKI.rsa).to_zip().unwrap());
+    let three = opened(&container(Form::Cades, &PKI.rsa).to_zip().unwrap());
+    let mut all = one.clone();
+    all.push(("META-INF/signatures002.xml".to_owned(), two.last().unwrap().1.clone()));
+    all.extend(three[three.len() - 2..].iter().cloned());
+    let zip = closed(&all, CompressionMethod::Stored);
+    let verification = judge(&zip);
+    assert_eq!(verification.trust(), Trust::Test, "{verification:?}");
+    assert_eq!(verification.signatures().len(), 3);
+    // A change in one of them is told of that one.
+    let at = all.len() - 3;
+    all[at].1 = replaced(
+        &all[at].1,
+        b"<xades:MimeType>application/json",
+        b"<xades:MimeType>application/jpeg",
+    );
+    let verification = judge(&closed(&all, CompressionMethod::Stored));
+    assert_eq!(verification.trust(), Trust::None);
+    let passed = |one: &Verification| one.outcome(CheckName::ContentDigest) == Some(Outcome::Passed);
+    let each: Vec<_> = verification.signatures().iter().map(passed).collect();
+    assert_eq!(each, [true, false, true]);
+    // A file that nobody signed is told of all of them.
+    let mut more = one.clone();
+    more.push(("META-INF/signatures002.xml".to_owned(), two.last().unwrap().1.clone()));
+    more.push(("more.txt".to_owned(), vec![1]));
+    let zip = closed(&more, CompressionMethod::Stored);
+    check(&zip, CheckName::ContentDigest, Outcome::Failed("content-not-signed"));
+}
+
+#[test]
+fn a_container_of_one_file_is_signed_as_a_whole() {
+    let file = files().swap_remove(0);
+    let whole = opened(&container(Form::Xades, &PKI.ec).to_zip().unwrap());
+    let simple = |entries: &[(&str, &[u8])]| {
+        let mut all = vec![("mimetype".to_owned(), b"application/vnd.etsi.asic-s+zip".to_vec())];
+        all.extend(
+            entries
+                .iter()
+                .map(|(name, content)| ((*name).to_owned(), content.to_vec())),
+        );
+        closed(&all, CompressionMethod::Stored)
+    };
+    let pending = beid_protocol::cms::Pending::detached(
+        &file.content,
+        &PKI.ec.certificate,
+        &[PKI.authority.clone(), PKI.root.clone()],
+        a_minute_ago(),
+        Attributes::default(),
+    )
+    .unwrap();
+    let signature = PKI.ec.sign(pending.digest());
+    let cms = pending.finish(signature).unwrap();
+    let signed = [
+        ("request.xml", file.content.as_slice()),
+        ("META-INF/signature.p7s", cms.der()),
+    ];
+    assert_eq!(judge(&simple(&signed)).trust(), Trust::Test);
+    let mut changed = file.content.clone();
+    changed[100] ^= 1;
+    let changed = simple(&[("request.xml", &changed), signed[1]]);
+    check(&changed, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
+    let two = simple(&[signed[0], ("more.xml", b"<more/>"), signed[1]]);
+    check(&two, CheckName::Structure, Outcome::Failed("not-one-file"));
+
+    let data = beid_protocol::xades::DataFile {
+        name: "request.xml",
+        media_type: "application/xml",
+        content: beid_protocol::xades::FileContent::Octets(&file.content),
+    };
+    let chain = [PKI.authority.clone(), PKI.root.clone()];
+    let pending =
+        beid_protocol::xades::Pending::for_container(&[data], &PKI.ec.certificate, &chain, a_minute_ago()).unwrap();
+    let raw = PKI.ec.sign(pending.digest());
+    let xml = pending.finish(raw).unwrap();
+    let zip = simple(&[signed[0], ("META-INF/signatures.xml", xml.xml().as_bytes())]);
+    assert_eq!(judge(&zip).trust(), Trust::Test);
+
+    let token = TSA.token(&file.content, &Oddity::default());
+    let zip = simple(&[signed[0], ("META-INF/timestamp.tst", &token)]);
+    let verification = judge(&zip);
+    assert_eq!(
+        verification.outcome(CheckName::TimeStamp),
+        Some(Outcome::Passed),
+        "{verification:?}"
+    );
+    assert_eq!(verification.trust(), Trust::None);
+    let zip = simple(&[("request.xml", &whole[2].1), ("META-INF/timestamp.tst", &token)]);
+    check(&zip, CheckName::TimeStamp, Outcome::Failed("imprint-differs"));
+}
+
+#[test]
+fn a_colon_in_a_name_is_read_as_it_was_written() {
+    let mut files = files();
+    files[1].name = "verslag 12:30.txt".to_owned();
+    let chain = [PKI.authority.clone(), PKI.root.clone()];
+    let signer = &PKI.ec;
+    for form in [Form::Cades, Form::Xades] {
+        let pending = match form {
+            Form::Cades => Pending::cades(
+                files.clone(),
+                &signer.certificate,
+                &chain,
+                a_minute_ago(),
+                Attributes::default(),
+            ),
+            Form::Xades => Pending::xades(files.clone(), &signer.certificate, &chain, a_minute_ago()),
+        };
+        let pending = pending.unwrap();
+        let signature = signer.sign(pending.digest());
+        let zip = pending.finish(signature).unwrap().to_zip().unwrap();
+        assert_eq!(judge(&zip).trust(), Trust::Test, "{form:?} {:?}", judge(&zip));
+    }
+}
+
+#[test]
+fn what_is_also_there_is_named() {
+    let zip = rearranged(Form::Cades, |entries| {
+        entries.push(("META-INF/ASiCArchiveManifest001.xml".to_owned(), b"<x/>".to_vec()));
+        entries.push(("META-INF/evidencerecord.ers".to_owned(), vec![0]));
+        entries.push(("META-INF/timestamp001.tst".to_owned(), vec![0]));
+    });
+    let verification = judge(&zip);
+    assert_eq!(verification.trust(), Trust::Test, "{verification:?}");
+    assert_eq!(
+        verification.not_judged(),
+        ["archive-time-stamp", "evidence-record", "time-stamp"]
+    );
+    // Signed in a way that is no container's of ours is not the same as not signed.
+    for (name, word) in [
+        ("META-INF/SIGNER.RSA", "jar-signature"),
+        ("_xmlsignatures/sig1.xml", "opc-signature"),
+    ] {
+        let zip = closed(&[(name.to_owned(), vec![0])], CompressionMethod::Stored);
+        let verification = judge(&zip);
+        assert_eq!(verification.not_judged(), [word]);
+        assert_eq!(verification.verdict(), Verdict::NotChecked, "{verification:?}");
+    }
+    let zip = closed(&[("letter.txt".to_owned(), vec![0])], CompressionMethod::Stored);
+    assert_eq!(judge(&zip).verdict(), Verdict::NotSigned);
 }

@@ -3,7 +3,7 @@
 use beid_pki::{Certificate, HashAlgorithm, Trust, ecdsa_raw_to_der};
 use beid_protocol::cms::{Pending, SigningCertificate};
 use beid_protocol::signature::RawSignature;
-use beid_protocol::verify::{CheckName, Outcome, Verification, verify};
+use beid_protocol::verify::{CheckName, Outcome, Verification, verify, verify_detached};
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{CertificateSet, SignedData, SignerInfo, SignerInfos};
@@ -15,7 +15,6 @@ use crate::citizens::{PKI, now};
 
 const CONTENT: &[u8] = b"I agree.";
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-const NOT_ONE_SIGNER: Outcome = Outcome::Failed("not-a-cms-of-one-signer");
 
 fn signed(attribute: SigningCertificate) -> Vec<u8> {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
@@ -25,7 +24,7 @@ fn signed(attribute: SigningCertificate) -> Vec<u8> {
 }
 
 /// A signature taken apart, changed, and put together again.
-fn rewritten(der: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
+pub(crate) fn rewritten(der: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     let info = ContentInfo::from_der(der).unwrap();
     let mut signed_data = info.content.decode_as::<SignedData>().unwrap();
     change(&mut signed_data);
@@ -33,7 +32,7 @@ fn rewritten(der: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     ContentInfo { content, ..info }.to_der().unwrap()
 }
 
-fn change_signer(signed_data: &mut SignedData, change: impl FnOnce(&mut SignerInfo)) {
+pub(crate) fn change_signer(signed_data: &mut SignedData, change: impl FnOnce(&mut SignerInfo)) {
     let mut signer = signed_data.signer_infos.0.get(0).unwrap().clone();
     change(&mut signer);
     signed_data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
@@ -70,7 +69,17 @@ fn signed_attributes_do_not_become_content() {
         let content = Any::encode_from(&OctetStringRef::new(&octets).unwrap()).unwrap();
         signed_data.encap_content_info.econtent = Some(content);
     });
-    check(&stripped, CheckName::Structure, NOT_ONE_SIGNER);
+    let refused = Outcome::Failed("content-is-signed-attributes");
+    check(&stripped, CheckName::ContentDigest, refused);
+    // Nor when they are given beside it.
+    let mut attributes = Vec::new();
+    let outside = rewritten(&stripped, |signed_data| {
+        let content = signed_data.encap_content_info.econtent.take().unwrap();
+        attributes = content.value().to_vec();
+    });
+    let verification = verify_detached(&outside, &attributes, &PKI.roots(), now());
+    assert_eq!(verification.outcome(CheckName::ContentDigest), Some(refused));
+    assert_eq!(verification.trust(), Trust::None);
 }
 
 #[test]
@@ -79,7 +88,8 @@ fn a_signature_around_a_signature_is_no_signature_on_its_content() {
     let wrapped = rewritten(&whole, |signed_data| {
         signed_data.encap_content_info.econtent_type = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
     });
-    check(&wrapped, CheckName::Structure, NOT_ONE_SIGNER);
+    let differs = Outcome::Failed("content-type-differs");
+    check(&wrapped, CheckName::ContentDigest, differs);
 }
 
 #[test]
@@ -89,7 +99,8 @@ fn another_digest_algorithm_is_noticed() {
     let outside = rewritten(&whole, |signed_data| {
         change_signer(signed_data, |signer| signer.digest_alg.oid = sha_256);
     });
-    check(&outside, CheckName::Structure, NOT_ONE_SIGNER);
+    let unlisted = Outcome::Failed("digest-algorithm-not-listed");
+    check(&outside, CheckName::Structure, unlisted);
     let both = rewritten(&whole, |signed_data| {
         change_signer(signed_data, |signer| signer.digest_alg.oid = sha_256);
         let mut algorithm = signed_data.digest_algorithms.get(0).unwrap().clone();
@@ -97,7 +108,8 @@ fn another_digest_algorithm_is_noticed() {
         signed_data.digest_algorithms = SetOfVec::try_from(vec![algorithm]).unwrap();
     });
     check(&both, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
-    check(&both, CheckName::Signature, Outcome::Failed("algorithm-not-accepted"));
+    let differ = Outcome::Failed("algorithms-differ-from-signed");
+    check(&both, CheckName::Signature, differ);
 }
 
 #[test]
@@ -138,7 +150,8 @@ fn no_number_of_certificates_makes_a_chain_slow() {
         choices.insert(CertificateChoices::Certificate(root)).unwrap();
         signed_data.certificates = Some(CertificateSet(choices));
     });
-    check(&one_more, CheckName::Structure, NOT_ONE_SIGNER);
+    let too_many = Outcome::Unknown("too-many-certificates");
+    check(&one_more, CheckName::Structure, too_many);
 }
 
 #[test]
@@ -218,6 +231,11 @@ fn the_older_attribute_cannot_name_another_certificate() {
     for named in [SigningCertificate::Included, SigningCertificate::Omitted] {
         let right = signed_with(named, naming(&ours));
         assert_eq!(judge(&right).trust(), Trust::Test);
+        let by_sha_1 = match named {
+            SigningCertificate::Included => Outcome::Passed,
+            SigningCertificate::Omitted => Outcome::Unknown("algorithm-too-weak"),
+        };
+        assert_eq!(judge(&right).outcome(CheckName::SigningCertificate), Some(by_sha_1));
         check(
             &signed_with(named, naming(&twin)),
             CheckName::SigningCertificate,

@@ -126,6 +126,87 @@ fn what_lxml_refuses_is_refused() {
     assert!(by_both >= 35, "{by_both} refused by both");
 }
 
+/// What has no meaning in XML, or another one than it seems to have.
+const SLIPS: [&str; 48] = [
+    "<",
+    ">",
+    "&",
+    "\"",
+    "'",
+    "=",
+    " ",
+    "/",
+    "?",
+    "!",
+    "-",
+    "--",
+    ":",
+    "]]>",
+    "<!--",
+    "-->",
+    "<?",
+    "?>",
+    "<?xml?>",
+    "<?xml version=\"1.0\"?>",
+    "<?XML a?>",
+    "<?a=b?>",
+    "<?a:b?>",
+    "<? a?>",
+    "<!-- a -- b -->",
+    "<!-- a --->",
+    "&a;",
+    "&#0;",
+    "&#x;",
+    "&#32",
+    "&amp",
+    "\u{1}",
+    "\u{B}",
+    "\u{85}",
+    "\u{FFFE}",
+    "\u{FEFF}",
+    "<a:b:c/>",
+    "<:a/>",
+    "<a:/>",
+    "<a b/>",
+    "<a b=c/>",
+    "<a b='<'/>",
+    "<a b='1'c='2'/>",
+    "<a b='1' b='2'/>",
+    "</a>",
+    "<a xmlns:xml='urn:a'/>",
+    "<1/>",
+    "<-a/>",
+];
+
+#[test]
+fn whatever_lxml_refuses_of_documents_with_slips_is_refused() {
+    let folder = Folder::new();
+    let mut dice = Dice(0x2545_F491_4F6C_DD1D);
+    let mut files = Vec::new();
+    while files.len() < 1500 {
+        let mut xml = random(&mut dice);
+        for _ in 0..=dice.below(2) {
+            let places: Vec<_> = xml.char_indices().map(|(at, _)| at).collect();
+            let at = places[dice.below(places.len())];
+            match dice.below(4) {
+                0 => drop(xml.remove(at)),
+                _ => xml.insert_str(at, dice.one(&SLIPS)),
+            }
+        }
+        files.push(folder.write(&format!("{}.xml", files.len()), xml.as_bytes()));
+    }
+    let theirs = theirs(&files);
+    let refused = files.iter().filter(|path| theirs[*path].contains_key("refused"));
+    let inputs: Vec<_> = refused.map(|path| std::fs::read(path).unwrap()).collect();
+    let taken = inputs.iter().filter(|input| {
+        let parsed = Source::read(input).and_then(|source| source.parse().map(drop));
+        parsed.is_ok()
+    });
+    let taken: Vec<_> = taken.map(|input| String::from_utf8_lossy(input)).collect();
+    assert!(taken.is_empty(), "{} taken: {taken:#?}", taken.len());
+    assert!(inputs.len() > 500, "{}", inputs.len());
+}
+
 /// Xorshift: the same throws on every run.
 struct Dice(u64);
 

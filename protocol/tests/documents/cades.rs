@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use beid_pki::{Trust, TrustStore};
+use beid_pki::Trust;
 use beid_protocol::cms::{Attributes, Cms, Pending, SigningCertificate};
 use beid_protocol::timestamp::Token;
 use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_detached, verify_with};
@@ -11,11 +11,11 @@ use jiff::Timestamp;
 
 use crate::citizens::{PKI, Signer};
 use crate::openssl::pem;
+use crate::others::{CONTENT, Others};
 use crate::python::script;
 use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, TSA_ROOT, a_minute_ago, tsa_roots};
 
-const CONTENT: &[u8] = b"What was shown,\nwith line ends that must not change.\n";
 const HINTS: &str = "consent text therlink-nl, nl, 1.0, SHA-256 00ff";
 
 const ALL: Attributes<'static> = Attributes {
@@ -179,58 +179,6 @@ fn pyhanko_accepts_what_we_sign_and_nothing_changed() {
     }
 }
 
-/// What `openssl cms -sign` makes of the content with a key of its own under our authority.
-struct Others {
-    folder: Folder,
-    roots: TrustStore,
-}
-
-impl Others {
-    /// A chain of two, with a key that `kind` describes to `openssl req`.
-    fn new(kind: &[&str]) -> Self {
-        let folder = Folder::new();
-        folder.write("content", CONTENT);
-        let usage = [
-            "-addext",
-            "keyUsage=critical,nonRepudiation",
-            "-addext",
-            "basicConstraints=CA:FALSE",
-        ];
-        let authority = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3650 -subj /CN=Anderen \
-            -addext keyUsage=critical,keyCertSign";
-        let leaf = "req -x509 -nodes -keyout key.pem -out cert.pem -days 3650 -CA ca.pem -CAkey ca.key -subj \
-            /CN=Ander/serialNumber=80000000031";
-        for (arguments, more) in [(authority, &[][..]), (leaf, &[kind, &usage].concat())] {
-            let mut command = Command::new("openssl");
-            let command = command
-                .current_dir(folder.path(""))
-                .args(arguments.split_whitespace())
-                .args(more);
-            let (ok, said) = run(command);
-            assert!(ok, "{said}");
-        }
-        let pem = std::fs::read(folder.path("ca.pem")).unwrap();
-        let ca = <x509_cert::Certificate as x509_cert::der::DecodePem>::from_pem(&pem).unwrap();
-        let ca = x509_cert::der::Encode::to_der(&ca).unwrap();
-        let roots = TrustStore::belgian().with_test_root(beid_pki::Certificate::parse(&ca).unwrap());
-        Self { folder, roots }
-    }
-
-    fn sign(&self, how: &str) -> Vec<u8> {
-        let fixed = "cms -sign -binary -nosmimecap -outform DER -signer cert.pem -inkey key.pem -certfile ca.pem -in \
-            content -out signature";
-        let (ok, said) = run(Command::new("openssl")
-            .current_dir(self.folder.path(""))
-            .args(fixed.split_whitespace().chain(how.split_whitespace())));
-        assert!(ok, "{said}");
-        std::fs::read(self.folder.path("signature")).unwrap()
-    }
-
-    fn judge(&self, signature: &[u8]) -> Verification {
-        verify_detached(signature, CONTENT, &self.roots, Timestamp::now())
-    }
-}
-
 #[test]
 fn what_openssl_signs_is_accepted_in_ber_and_der() {
     for kind in [
@@ -238,14 +186,14 @@ fn what_openssl_signs_is_accepted_in_ber_and_der() {
         &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
         &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     ] {
-        let others = Others::new(kind);
+        let others = Others::new(&[("signer", kind)]);
         for how in [
             "-nodetach -cades -md sha256",
             "-nodetach -cades -md sha512 -stream",
             "-cades -md sha384",
             "-cades -md sha384 -stream",
         ] {
-            let signature = others.sign(how);
+            let signature = others.sign(&["signer"], how);
             assert_eq!(how.contains("stream"), signature[1] == 0x80, "{how}");
             let verification = others.judge(&signature);
             check(&verification, CheckName::SigningCertificate, Outcome::Passed);
@@ -253,15 +201,15 @@ fn what_openssl_signs_is_accepted_in_ber_and_der() {
             let other = verify_detached(&signature, b"other", &others.roots, Timestamp::now());
             assert_eq!(other.trust(), Trust::None);
         }
-        let plain = others.judge(&others.sign("-nodetach -md sha256 -stream"));
+        let plain = others.judge(&others.sign(&["signer"], "-nodetach -md sha256 -stream"));
         check(
             &plain,
             CheckName::SigningCertificate,
             Outcome::Unknown("attribute-absent"),
         );
         assert_eq!(plain.trust(), Trust::Test);
-        let weak = others.judge(&others.sign("-nodetach -cades -md sha1"));
-        check(&weak, CheckName::Signature, Outcome::Failed("algorithm-not-accepted"));
+        let weak = others.judge(&others.sign(&["signer"], "-nodetach -cades -md sha1"));
+        check(&weak, CheckName::Signature, Outcome::Failed("algorithm-too-weak"));
     }
 }
 

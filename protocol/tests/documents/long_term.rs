@@ -12,9 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use p384::ecdsa::SigningKey;
 use p384::ecdsa::signature::Signer as _;
 use spki::AlgorithmIdentifierOwned;
+use x509_cert::attr::Attribute;
 use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
-use x509_cert::der::asn1::{BitString, GeneralizedTime, Null, ObjectIdentifier, OctetString, UtcTime};
-use x509_cert::der::{DateTime, Decode, Encode};
+use x509_cert::der::asn1::{BitString, GeneralizedTime, Null, ObjectIdentifier, OctetString, SetOfVec, UtcTime};
+use x509_cert::der::{Any, DateTime, Decode, Encode, Length};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::Time;
@@ -23,6 +24,7 @@ use x509_ocsp::{
     SingleResponse, Version,
 };
 
+use crate::attacks::{change_signer, rewritten};
 use crate::citizens::PKI;
 use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, tsa_roots};
@@ -237,6 +239,76 @@ fn what_does_not_speak_of_these_certificates_says_nothing() {
         &values(vec![holders(5, None)], vec![]),
         Outcome::Unknown("other-certificate"),
     );
+}
+
+/// A signature with an attribute more that nobody signed.
+fn with_attribute(cms: &[u8], last: &str, value: &[u8]) -> Vec<u8> {
+    rewritten(cms, |signed_data| {
+        change_signer(signed_data, |signer| {
+            let attribute = Attribute {
+                oid: ObjectIdentifier::new_unwrap(&format!("1.2.840.113549.1.9.16.2.{last}")),
+                values: SetOfVec::try_from(vec![Any::from_der(value).unwrap()]).unwrap(),
+            };
+            let mut attributes = signer.unsigned_attrs.take().unwrap_or_default();
+            attributes.insert(attribute).unwrap();
+            signer.unsigned_attrs = Some(attributes);
+        });
+    })
+}
+
+/// An element around others.
+fn around(tag: u8, inside: &[u8]) -> Vec<u8> {
+    let length = Length::try_from(inside.len()).unwrap().to_der().unwrap();
+    [&[tag], length.as_slice(), inside].concat()
+}
+
+#[test]
+fn values_in_attributes_count_like_others() {
+    // RevocationValues { crlVals [0] SEQUENCE OF, ocspVals [1] SEQUENCE OF BasicOCSPResponse }: RFC 5126, 6.3.4.
+    let values = |answer: &[u8], list: &[u8]| {
+        let response = OcspResponse::from_der(answer).unwrap();
+        let basic = response.response_bytes.unwrap().response;
+        let lists = around(0xA0, &around(0x30, list));
+        let answers = around(0xA1, &around(0x30, basic.as_bytes()));
+        around(0x30, &[lists, answers].concat())
+    };
+    let judge = |answer: &[u8]| {
+        let values = values(
+            answer,
+            &list(&PKI.root, &PKI.root_key, 5, Some((&PKI.rsa.certificate, -1))),
+        );
+        let cms = with_attribute(stamped(made()).der(), "24", &values);
+        let (roots, tsa_roots) = (PKI.roots(), tsa_roots());
+        let context = Context {
+            tsa_roots: &tsa_roots,
+            ..Context::new(&roots, "2030-01-01T00:00:00Z".parse().unwrap())
+        };
+        verify_with(&cms, &context).outcome(CheckName::Revocation)
+    };
+    assert_eq!(judge(&holders(5, None)), Some(Outcome::Passed));
+    assert_eq!(judge(&holders(5, Some(-1))), Some(Outcome::Failed("revoked")));
+}
+
+#[test]
+fn certificates_in_attributes_make_chains_like_others() {
+    let alone = |certificates: &[Certificate]| {
+        let included = SigningCertificate::Included;
+        let pending = Pending::attached(
+            b"content".to_vec(),
+            &PKI.ec.certificate,
+            certificates,
+            signed(),
+            included,
+        );
+        let pending = pending.unwrap();
+        let signature = PKI.ec.sign(pending.digest());
+        pending.finish(signature).unwrap().der().to_vec()
+    };
+    let chain = |cms: &[u8]| verify_with(cms, &Context::new(&PKI.roots(), Timestamp::now())).outcome(CheckName::Chain);
+    let cms = alone(&[]);
+    assert_eq!(chain(&cms), Some(Outcome::Unknown("root-not-trusted")));
+    let with = with_attribute(&cms, "23", &around(0x30, PKI.authority.der()));
+    assert_eq!(chain(&with), Some(Outcome::Passed));
 }
 
 #[test]

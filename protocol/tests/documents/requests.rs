@@ -72,7 +72,7 @@ fn several_links_are_worth_what_their_proofs_are() {
         assert_eq!(unknown_root.trust(), Trust::None);
         assert_eq!(
             unknown_root.outcome(Name::Chain),
-            Some(Outcome::Failed("root-not-trusted"))
+            Some(Outcome::Unknown("root-not-trusted"))
         );
     }
 }

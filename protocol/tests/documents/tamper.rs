@@ -8,7 +8,7 @@ use beid_pki::{Trust, TrustStore};
 use beid_protocol::cms::{Pending, SigningCertificate};
 use beid_protocol::therlink::{LinkFields, Profile};
 use beid_protocol::verify::CheckName as Name;
-use beid_protocol::verify::{Outcome, Verification, verify, verify_detached};
+use beid_protocol::verify::{DocumentKind, Outcome, Verdict, Verification, verify, verify_detached};
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};
 use x509_cert::der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
@@ -58,6 +58,8 @@ fn check_genuine(input: &[u8]) {
         "{verification:?}"
     );
     assert_eq!(verification.trust(), Trust::Test);
+    assert_eq!(verification.verdict(), Verdict::ValidTestCard);
+    assert_eq!(verification.documents(), [DocumentKind::Link]);
 }
 
 #[test]
@@ -127,7 +129,11 @@ fn a_changed_certificate_is_another_certificate() {
 fn a_changed_algorithm_is_noticed() {
     // ecdsa-with-SHA384 becomes ecdsa-with-SHA385, or so.
     let changed = flip(&signed(), &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03], 7);
-    check(&changed, Name::Signature, Outcome::Failed("algorithm-not-accepted"));
+    check(
+        &changed,
+        Name::Signature,
+        Outcome::Failed("algorithms-differ-from-signed"),
+    );
 }
 
 #[test]
@@ -163,19 +169,22 @@ fn sha_1_is_refused() {
         signed_data.digest_algorithms = SetOfVec::try_from(vec![signer.digest_alg.clone()]).unwrap();
         signed_data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
     });
-    check(&changed, Name::ContentDigest, Outcome::Failed("algorithm-not-accepted"));
-    check(&changed, Name::Signature, Outcome::Failed("algorithm-not-accepted"));
+    check(&changed, Name::ContentDigest, Outcome::Failed("algorithm-too-weak"));
+    check(
+        &changed,
+        Name::Signature,
+        Outcome::Failed("algorithms-differ-from-signed"),
+    );
 }
 
 #[test]
 fn a_missing_certificate_leaves_the_signature_open() {
     let changed = rewritten(|signed_data| signed_data.certificates = None);
-    check(
-        &changed,
-        Name::SigningCertificate,
-        Outcome::Failed("certificate-missing"),
-    );
-    check(&changed, Name::Signature, Outcome::Unknown("certificate-missing"));
+    let missing = Outcome::Unknown("signer-certificate-missing");
+    check(&changed, Name::SigningCertificate, missing);
+    check(&changed, Name::Signature, missing);
+    check(&changed, Name::ContentDigest, Outcome::Passed);
+    assert_eq!(judge(&changed).verdict(), Verdict::NotChecked);
 }
 
 /// A signature taken apart by the `cms` crate, changed, and put together again.
@@ -228,7 +237,7 @@ fn an_element_that_decoders_step_over_is_refused() {
         rearranged(|elements| elements.insert(4, elements[3].clone())),
         rearranged_signer(|elements| elements.push(elements[3].clone())),
     ] {
-        check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+        check(&changed, Name::Structure, Outcome::Failed("not-a-cms"));
     }
 }
 
@@ -258,7 +267,7 @@ fn an_attribute_twice_or_with_two_values_is_refused() {
             }
             signer[3] = closed(signer[3].tag(), &attributes);
         });
-        check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+        check(&changed, Name::Structure, Outcome::Failed("attribute-repeated"));
     }
 }
 
@@ -266,21 +275,21 @@ fn an_attribute_twice_or_with_two_values_is_refused() {
 fn bytes_behind_are_refused() {
     let mut changed = signed();
     changed.push(0);
-    check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+    check(&changed, Name::Structure, Outcome::Failed("trailing-octets"));
 }
 
 #[test]
 fn every_cut_is_refused_and_none_panics() {
     let whole = signed();
     for length in 1..whole.len() {
-        check(
-            &whole[..length],
-            Name::Structure,
-            Outcome::Failed("not-a-cms-of-one-signer"),
-        );
+        check(&whole[..length], Name::Structure, Outcome::Failed("not-a-cms"));
     }
     check(&[], Name::Structure, Outcome::Failed("empty"));
-    check(&vec![0x30; (1 << 24) + 1], Name::Structure, Outcome::Failed("too-long"));
+    check(
+        &vec![0x30; (1 << 24) + 1],
+        Name::Structure,
+        Outcome::Unknown("too-long"),
+    );
 }
 
 #[test]
@@ -288,7 +297,7 @@ fn no_byte_around_content_and_certificates_changes_unnoticed() {
     let whole = signed();
     let document = content_of(&whole);
     let certificates = [PKI.ec.certificate.der(), PKI.authority.der(), PKI.root.der()];
-    let inside: Vec<_> = certificates
+    let mut inside: Vec<_> = certificates
         .into_iter()
         .chain([document.as_slice()])
         .map(|part| {
@@ -296,6 +305,17 @@ fn no_byte_around_content_and_certificates_changes_unnoticed() {
             start..start + part.len()
         })
         .collect();
+    // The name of the issuer by which the signer is named, the last but one: it is not signed, and is the same name in
+    // several encodings. The last one is in the signed attributes.
+    let issuer = PKI.ec.certificate.issuer_der();
+    let names = whole.windows(issuer.len()).enumerate();
+    let mut names = names
+        .filter(|(_, window)| *window == issuer)
+        .map(|(at, _)| at)
+        .collect::<Vec<_>>();
+    names.pop();
+    let signers = names.pop().unwrap();
+    inside.push(signers..signers + issuer.len());
     // Every third, for time: each costs four verifications.
     for at in (0..whole.len())
         .step_by(3)
@@ -317,13 +337,18 @@ fn content_of(der: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_second_signer_is_refused() {
+fn a_second_signer_is_judged_and_the_worse_counts() {
     let changed = rewritten(|signed_data| {
         let mut second = signed_data.signer_infos.0.get(0).unwrap().clone();
         second.signature = OctetString::new(vec![0; 8]).unwrap();
         signed_data.signer_infos.0.insert(second).unwrap();
     });
-    check(&changed, Name::Structure, Outcome::Failed("not-a-cms-of-one-signer"));
+    let refused = Outcome::Failed("signature-does-not-verify");
+    check(&changed, Name::Signature, refused);
+    let verification = judge(&changed);
+    assert_eq!(verification.verdict(), Verdict::Invalid);
+    let each: Vec<_> = verification.signatures().iter().map(Verification::verdict).collect();
+    assert_eq!(each, [Verdict::Invalid, Verdict::ValidTestCard]);
 }
 
 #[test]
@@ -331,10 +356,11 @@ fn an_unknown_root_is_no_trust() {
     let verification = verify(&signed(), &TrustStore::belgian(), now());
     assert_eq!(
         verification.outcome(Name::Chain),
-        Some(Outcome::Failed("root-not-trusted"))
+        Some(Outcome::Unknown("root-not-trusted"))
     );
     assert_eq!(verification.outcome(Name::Signature), Some(Outcome::Passed));
     assert_eq!(verification.trust(), Trust::None);
+    assert_eq!(verification.verdict(), Verdict::NotChecked);
 }
 
 #[test]
@@ -414,11 +440,60 @@ fn a_signature_over_something_else_proves_no_request() {
         }
     }
     let nothing = document.xml().replace(&cms.to_base64(), &STANDARD.encode(b"0"));
+    check(nothing.as_bytes(), Name::Structure, Outcome::Failed("not-a-cms"));
+}
+
+#[test]
+fn a_link_in_other_letters_than_it_claims_is_refused() {
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let cms = document.proof().cms().unwrap();
+    let content = String::from_utf8(cms.content().unwrap().to_vec()).unwrap();
+    assert!(content.contains("Lena Zoë"));
+    let latin_1: Vec<u8> = content.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let refused = Outcome::Failed("content-not-utf8");
+    let signed = signed_by(&PKI.ec, &latin_1, SigningCertificate::Included);
+    check(&signed, Name::SubjectIsPatient, refused);
+    check(&signed, Name::Signature, Outcome::Passed);
+    let changed = document.xml().replace(&cms.to_base64(), &STANDARD.encode(signed));
+    check(changed.as_bytes(), Name::SubjectIsPatient, refused);
+    check(changed.as_bytes(), Name::ProofMatchesRequest, refused);
+}
+
+#[test]
+fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
+    let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
+    let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
+    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let cms = document.proof().cms().unwrap();
+    let with_second = |signer: &Signer| {
+        let second = signed_by(signer, cms.content().unwrap(), SigningCertificate::Included);
+        let second = ContentInfo::from_der(&second).unwrap().content;
+        let second = second.decode_as::<SignedData>().unwrap();
+        let both = crate::attacks::rewritten(cms.der(), |signed_data| {
+            let signer = second.signer_infos.0.get(0).unwrap().clone();
+            signed_data.signer_infos.0.insert(signer).unwrap();
+            for certificate in second.certificates.unwrap().0.iter() {
+                let certificates = &mut signed_data.certificates.as_mut().unwrap().0;
+                // Those of the chain are there.
+                let _known = certificates.insert(certificate.clone());
+            }
+            for algorithm in second.digest_algorithms.iter() {
+                let _known = signed_data.digest_algorithms.insert(algorithm.clone());
+            }
+        });
+        document.xml().replace(&cms.to_base64(), &STANDARD.encode(both))
+    };
+    let refused = with_second(&other);
+    check(refused.as_bytes(), Name::Signature, Outcome::Passed);
     check(
-        nothing.as_bytes(),
-        Name::Structure,
-        Outcome::Failed("not-a-cms-of-one-signer"),
+        refused.as_bytes(),
+        Name::SubjectIsPatient,
+        Outcome::Failed("another-person"),
     );
+    // The patient's other card does no harm.
+    let twice = judge(with_second(&PKI.rsa).as_bytes());
+    assert_eq!(twice.trust(), Trust::Test, "{twice:?}");
+    assert_eq!(twice.signatures().len(), 2);
 }
 
 #[test]
@@ -522,5 +597,30 @@ fn a_cms_inside_a_request_is_checked_like_any() {
         Name::ContentDigest,
         Outcome::Failed("digest-differs"),
     );
-    check(b"<a/>", Name::Structure, Outcome::Failed("not-a-request"));
+}
+
+#[test]
+fn what_is_no_signature_is_called_by_its_name() {
+    let named = |input: &[u8]| {
+        let verification = judge(input);
+        assert_eq!(verification.trust(), Trust::None);
+        (verification.verdict(), verification.not_judged().to_vec())
+    };
+    for input in [&b"<a/>"[..], b"a letter", &[0xFF, 0xD8, 0xFF]] {
+        assert_eq!(named(input), (Verdict::NotSigned, vec![]));
+    }
+    assert_eq!(named(b"%PDF-1.7\n"), (Verdict::NotChecked, vec!["pdf"]));
+    for jws in [
+        &b"eyJhbGciOiJub25lIn0.e30."[..],
+        br#"{"payload": "e30", "signatures": []}"#,
+    ] {
+        assert_eq!(named(jws), (Verdict::NotChecked, vec!["jws"]));
+    }
+    assert_eq!(named(br#"{"payload": 1}"#), (Verdict::NotSigned, vec![]));
+    let unsigned = plain(put(&[PHYSICIAN], PATIENT, now(), consultation()), "eidreading");
+    let verification = judge(unsigned.xml().as_bytes());
+    assert_eq!(verification.verdict(), Verdict::NotSigned);
+    assert_eq!(verification.documents(), [DocumentKind::Link]);
+    let spoiled = unsigned.xml().replace("<date>", "<dates>");
+    assert_eq!(named(spoiled.as_bytes()), (Verdict::Invalid, vec![]));
 }

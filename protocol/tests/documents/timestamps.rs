@@ -6,7 +6,7 @@ use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::ProtocolError;
 use beid_protocol::cms::{Cms, Pending, SigningCertificate};
 use beid_protocol::timestamp::{Request, Token};
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use rand_core::OsRng;
 use rsa::RsaPrivateKey;
@@ -91,7 +91,7 @@ fn a_certificate_may_be_named_by_sha_1_but_nothing_signed_with_it() {
         );
     }
     let weak = TSA.openssl(&request(), "signer_digest=sha1\n");
-    let reason = "algorithm-not-accepted";
+    let reason = "algorithm-too-weak";
     assert_eq!(
         request().accept(&weak, &tsa_roots(), Timestamp::now()).unwrap_err(),
         ProtocolError::TimeStampRejected { reason }
@@ -229,8 +229,15 @@ fn no_cut_and_no_changed_byte_is_believed() {
         .windows(certificate.len())
         .position(|window| window == certificate)
         .unwrap();
-    let inside = start..start + certificate.len();
-    for at in (0..whole.len()).step_by(5).filter(|at| !inside.contains(at)) {
+    // Nor is the name of its issuer, which is the same name in several encodings.
+    let issuer = TSA.certificate.issuer_der();
+    let named = whole
+        .windows(issuer.len())
+        .rposition(|window| window == issuer)
+        .unwrap();
+    let inside = [start..start + certificate.len(), named..named + issuer.len()];
+    let is_inside = |at: &usize| inside.iter().any(|part| part.contains(at));
+    for at in (0..whole.len()).step_by(5).filter(|at| !is_inside(at)) {
         let mut changed = whole.clone();
         changed[at] ^= 1;
         let accepted = plain_request().accept(&changed, &tsa_roots(), Timestamp::now());
@@ -307,12 +314,28 @@ fn a_stamp_that_is_taken_away_proves_nothing_and_spoils_nothing() {
 }
 
 #[test]
-fn a_stamp_of_another_signature_is_told() {
+fn a_stamp_of_another_signature_is_told_and_spoils_nothing() {
     let other = signed(&PKI.rsa).signature().unwrap();
     let token = TSA.token(&other, &Oddity::default());
     let token = Token::verify(&token, &other, &tsa_roots(), Timestamp::now()).unwrap();
     let wrapped = signed(&PKI.ec).with_time_stamp(&token).unwrap();
-    check_stamp(wrapped.der(), Outcome::Failed("imprint-differs"), Trust::None);
+    // Anybody can add one, or take it away.
+    check_stamp(wrapped.der(), Outcome::Failed("imprint-differs"), Trust::Test);
+    assert_eq!(judge(wrapped.der()).verdict(), Verdict::ValidTestCard);
+    // One that is good proves the time, whatever stands beside it.
+    let both = stamped(wrapped, &TSA, &Oddity::default());
+    let verification = judge(both.der());
+    let outcome = verification.outcome(CheckName::TimeStamp);
+    assert_eq!(outcome, Some(Outcome::Failed("imprint-differs")));
+    assert!(verification.stamped_at().is_some());
+}
+
+#[test]
+fn a_token_by_itself_is_called_by_its_name() {
+    let token = TSA.token(STAMPED, &Oddity::default());
+    let verification = judge(&token);
+    assert_eq!(verification.not_judged(), ["time-stamp"]);
+    assert_eq!(verification.verdict(), Verdict::NotChecked);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use std::process::Command;
 
-use beid_pki::Trust;
-use beid_protocol::verify::verify;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use beid_pki::{HashAlgorithm, Trust};
+use beid_protocol::verify::{CheckName, Outcome, verify};
 use beid_protocol::xades::examine;
 
 use crate::citizens::{PKI, Signer, now};
@@ -174,6 +176,18 @@ fn other_hashes_of_the_family_are_accepted() {
     check_accepted(&format!("{info}</ds:SignedInfo>{rest}"), &PKI.rsa);
 }
 
+#[test]
+fn other_canonical_forms_are_accepted() {
+    let xml = enveloping(&PKI.ec, &request()).xml().to_owned();
+    for form in [
+        "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        "http://www.w3.org/2006/12/xml-c14n11",
+    ] {
+        check_accepted(&replaced(&xml, EXCLUSIVE, form), &PKI.ec);
+    }
+}
+
 /// Signed properly by the right person, and still not to be believed: the form says less than a reader would think.
 #[test]
 fn a_proper_signature_over_too_little_is_refused() {
@@ -181,12 +195,30 @@ fn a_proper_signature_over_too_little_is_refused() {
     let start = xml.find("<ds:Reference Id=").unwrap();
     let end = xml[start..].find("</ds:Reference>").unwrap() + start + "</ds:Reference>".len();
     let fewer = format!("{}{}", &xml[..start], &xml[end..]);
-    for template in [
-        fewer,
-        replaced(&xml, EXCLUSIVE, "http://www.w3.org/2001/10/xml-exc-c14n#WithComments"),
-        replaced(&xml, EXCLUSIVE, "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"),
-    ] {
-        let verification = verify(signed(&template, &PKI.ec).as_bytes(), &PKI.roots(), now());
-        assert_eq!(verification.trust(), Trust::None, "{verification:?}");
-    }
+    let verification = verify(signed(&fewer, &PKI.ec).as_bytes(), &PKI.roots(), now());
+    assert_eq!(verification.trust(), Trust::None, "{verification:?}");
+}
+
+#[test]
+fn a_certificate_named_by_sha_1_is_not_known_to_be_the_one() {
+    let xml = enveloping(&PKI.rsa, &request()).xml().to_owned();
+    let (start, rest) = xml.split_once("<xades:CertDigest>").unwrap();
+    let (_, end) = rest.split_once("</xades:CertDigest>").unwrap();
+    let named = |digest: Vec<u8>| {
+        let digest = STANDARD.encode(digest);
+        let method = "http://www.w3.org/2000/09/xmldsig#sha1";
+        let weak = format!(
+            "{start}<xades:CertDigest><ds:DigestMethod Algorithm=\"{method}\"></ds:DigestMethod>\
+             <ds:DigestValue>{digest}</ds:DigestValue></xades:CertDigest>{end}"
+        );
+        let verification = verify(signed(&weak, &PKI.rsa).as_bytes(), &PKI.roots(), now());
+        assert_eq!(verification.outcome(CheckName::Signature), Some(Outcome::Passed));
+        verification.outcome(CheckName::SigningCertificate)
+    };
+    let digest = |der: &[u8]| HashAlgorithm::Sha1.digest(der);
+    assert_eq!(
+        named(digest(PKI.rsa.certificate.der())),
+        Some(Outcome::Unknown("algorithm-too-weak"))
+    );
+    assert_eq!(named(digest(b"another")), Some(Outcome::Failed("certificate-differs")));
 }

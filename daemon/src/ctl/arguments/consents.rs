@@ -1,6 +1,6 @@
 //! What can be typed about consents.
 
-use super::CardArgument;
+use super::{CardArgument, Writing};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -70,8 +70,11 @@ pub struct ConsentQuestion {
     #[arg(long, value_parser = ["national", "hub"])]
     pub dialect: Option<String>,
     /// Write the request to this file.
-    #[arg(long, value_name = "FILE.xml")]
+    #[arg(long, short, value_name = "FILE.xml")]
     pub out: Option<PathBuf>,
+    /// How files are written.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Which card.
     #[command(flatten)]
     pub card: CardArgument,

@@ -1,6 +1,8 @@
 //! What can be typed about therapeutic links and exclusions.
 
-use super::CardArgument;
+use super::{CardArgument, Writing, codes};
+use beid_protocol::codes::{LINK_TYPES, PROOF_TYPES};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -22,20 +24,20 @@ pub enum Therlink {
 /// A link to register or to end.
 #[derive(Args, Debug)]
 pub struct Put {
-    /// Code of CD-THERAPEUTICLINKTYPE: gpconsultation, pharmacydelivery …
-    #[arg(long = "type", value_name = "TYPE")]
+    /// What the link rests on, a code of CD-THERAPEUTICLINKTYPE.
+    #[arg(long = "type", value_name = "TYPE", value_parser = link_types())]
     pub link_type: String,
-    /// eidsigning, eidreading, isireading or eidencoding_…; none for hubs and for citizens.
-    #[arg(long)]
+    /// How it is proved; left out for hubs and for citizens.
+    #[arg(long, value_name = "PROOF", value_parser = proofs())]
     pub proof: Option<String>,
     /// Why no card was read, for eidencoding_….
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// What the signature covers, and in which octets: connector, connector-exact or strict.
-    #[arg(long)]
+    /// What the signature covers, and in which octets.
+    #[arg(long, value_name = "PROFILE", value_parser = ["connector", "connector-exact", "strict"])]
     pub profile: Option<String>,
-    /// long-term, occasional or emergency; not to end a link.
-    #[arg(long)]
+    /// How long such a link usually lasts; not to end one.
+    #[arg(long, value_name = "SITUATION", value_parser = ["long-term", "occasional", "emergency"])]
     pub situation: Option<String>,
     /// First day, such as 2026-11-21; today if left out.
     #[arg(long, value_name = "DAY")]
@@ -58,7 +60,7 @@ pub struct Put {
 #[derive(Args, Debug)]
 pub struct LinkQuestion {
     /// Of this type; may be repeated. Any if left out.
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = link_types())]
     pub types: Vec<String>,
     /// That hold on this day or later.
     #[arg(long, value_name = "DAY")]
@@ -66,14 +68,14 @@ pub struct LinkQuestion {
     /// That hold before this day.
     #[arg(long, value_name = "DAY")]
     pub end: Option<String>,
-    /// active, inactive or all.
-    #[arg(long)]
+    /// In this state.
+    #[arg(long, value_name = "STATUS", value_parser = ["active", "inactive", "all"])]
     pub status: Option<String>,
     /// At most so many, 1 to 1000.
     #[arg(long, value_name = "NUMBER")]
     pub max_rows: Option<u16>,
-    /// A proof that goes along: eidreading, isireading …
-    #[arg(long)]
+    /// A proof that goes along.
+    #[arg(long, value_name = "PROOF", value_parser = proofs())]
     pub proof: Option<String>,
     /// Who is concerned.
     #[command(flatten)]
@@ -84,7 +86,7 @@ pub struct LinkQuestion {
 #[derive(Args, Debug)]
 pub struct HasLink {
     /// Of this type; may be repeated. Any if left out.
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = link_types())]
     pub types: Vec<String>,
     /// Who is concerned.
     #[command(flatten)]
@@ -98,10 +100,10 @@ pub struct Several {
     #[arg(value_name = "LINKS.json")]
     pub links: PathBuf,
     /// How those are proved that do not say it themselves.
-    #[arg(long)]
+    #[arg(long, value_name = "PROOF", value_parser = proofs())]
     pub proof: Option<String>,
-    /// What their signatures cover, and in which octets: connector, connector-exact or strict.
-    #[arg(long)]
+    /// What their signatures cover, and in which octets.
+    #[arg(long, value_name = "PROFILE", value_parser = ["connector", "connector-exact", "strict"])]
     pub profile: Option<String>,
     /// Who is concerned, where a link does not say it itself.
     #[command(flatten)]
@@ -144,6 +146,9 @@ pub struct About {
     /// Write the request to this file.
     #[arg(long, short, value_name = "FILE.xml")]
     pub out: Option<PathBuf>,
+    /// How files are written.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Which card.
     #[command(flatten)]
     pub card: CardArgument,
@@ -190,7 +195,20 @@ pub struct ExclusionArguments {
     /// Write the request to this file.
     #[arg(long, short, value_name = "FILE.xml")]
     pub out: Option<PathBuf>,
+    /// How files are written.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Which card.
     #[command(flatten)]
     pub card: CardArgument,
+}
+
+fn link_types() -> PossibleValuesParser {
+    codes(LINK_TYPES.iter().map(|row| (row.code, row.description)))
+}
+
+/// The proofs that clients send.
+fn proofs() -> PossibleValuesParser {
+    let sent = PROOF_TYPES.iter().filter(|row| row.refused.is_none());
+    codes(sent.map(|row| (row.code, row.description)))
 }

@@ -1,6 +1,6 @@
 //! Requests about consents, for people.
 
-use super::{Page, Paint, items, text};
+use super::{Page, Paint, text, warnings};
 use serde_json::Value;
 
 /// A request, which text was agreed to, and what was signed.
@@ -23,9 +23,6 @@ pub(in super::super) fn consent(answer: &Value, paint: &Paint) -> String {
         let [format, media_type] = ["format", "mediaType"].map(|member| text(evidence, member));
         page.row("Evidence", &format!("{format}, {media_type}"));
     }
-    for warning in items(answer, "warnings") {
-        let words = format!("{}: {}", text(warning, "field"), text(warning, "code"));
-        page.row("Look at", &paint.doubtful(&words));
-    }
+    warnings::all(answer, &mut page, *paint);
     page.0
 }

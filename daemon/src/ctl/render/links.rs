@@ -1,6 +1,6 @@
 //! Requests about links and exclusions, for people.
 
-use super::{Page, Paint, items, text};
+use super::{Page, Paint, items, text, warnings};
 use serde_json::Value;
 
 /// A request with links, each with its period and proof.
@@ -19,14 +19,14 @@ pub(in super::super) fn link(answer: &Value, paint: &Paint) -> String {
         page.line(format!("  {}. {}", index + 1, text(link, "id")));
         one(link, &mut page);
     }
-    warnings(answer, &mut page, *paint);
+    warnings::all(answer, &mut page, *paint);
     page.0
 }
 
 /// A request in which nothing is proved.
 pub(in super::super) fn question(answer: &Value, paint: &Paint) -> String {
     let mut page = begin(answer, "Request, ready to send", *paint);
-    warnings(answer, &mut page, *paint);
+    warnings::all(answer, &mut page, *paint);
     page.0
 }
 
@@ -58,20 +58,15 @@ fn one(link: &Value, page: &mut Page) {
     page.row("Because", &text(proof, "reason"));
 }
 
-/// What a person should look at.
-pub(super) fn warnings(answer: &Value, page: &mut Page, paint: Paint) {
-    for warning in items(answer, "warnings") {
-        let words = format!("{}: {}", text(warning, "field"), text(warning, "code"));
-        page.row("Look at", &paint.doubtful(&words));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    const PLAIN: Paint = Paint { colour: false };
+    const PLAIN: Paint = Paint {
+        colour: false,
+        language: crate::texts::Language::En,
+    };
 
     #[test]
     fn a_link_shows_period_proof_and_reason() {
@@ -86,7 +81,7 @@ mod tests {
   Period            from 2026-11-20, until 2027-02-20
   Proof             eidencoding_nocard
   Because           card at home
-  Look at           proof: card-not-read
+  Warning           No card was read: its number was typed. (proof)
 ";
         assert_eq!(link(&answer, &PLAIN), expected);
     }

@@ -146,7 +146,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const PLAIN: Paint = Paint { colour: false };
+    const PLAIN: Paint = Paint {
+        colour: false,
+        language: crate::texts::Language::En,
+    };
 
     fn person() -> Value {
         json!({"nationalNumber": "79010199757", "ids": [], "firstName": "Testa", "familyName": "PATIENT"})

@@ -6,13 +6,15 @@ use super::introspection;
 use super::objects::{self, Object, Place};
 use super::{Front, Known, operation_path};
 use crate::api::operations::{Interface, Member, OPERATIONS};
+use crate::api::twice::SaidTwice;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::process::own_user;
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
-use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -21,14 +23,25 @@ use zbus::message::{Flags, Header};
 use zbus::names::BusName;
 use zbus::{Message, ObjectPath, Variant};
 
+/// The interface anybody may ask whether somebody is there.
+const PEER: &str = "org.freedesktop.DBus.Peer";
+
 /// A connection that has called us, until it leaves.
 pub(super) struct Sender {
     /// Its unique name.
     pub(super) name: String,
     /// Ends what it waits for.
     pub(super) left: CancellationToken,
-    /// What its program is called; `None` if it runs as another user than we do.
-    program: OnceCell<Option<String>>,
+    /// Its program; `None` if it runs as another user than we do.
+    program: OnceCell<Option<Program>>,
+}
+
+/// A program of our own user, as far as the system tells.
+struct Program {
+    /// What it calls itself; empty if nobody knows.
+    name: String,
+    /// Its file.
+    executable: Option<PathBuf>,
 }
 
 impl Sender {
@@ -40,6 +53,11 @@ impl Sender {
         }
     }
 
+    /// Whether it has called us and is of our own user.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self.program.get(), Some(Some(_)))
+    }
+
     /// The caller, with the name of its program for dialogs: asked once per connection.
     ///
     /// # Errors
@@ -47,26 +65,29 @@ impl Sender {
     async fn caller(&self, front: &Front) -> Result<Caller, ApiError> {
         let program = self.program.get_or_init(|| program_of(front, &self.name)).await;
         let program = program.as_ref().ok_or(ErrorCode::PolicyDenied)?;
-        Ok(Caller::on_bus(&self.name, program))
+        Ok(Caller {
+            executable: program.executable.clone(),
+            ..Caller::on_bus(&self.name, &program.name)
+        })
     }
 }
 
-/// The program behind a connection of our own user; empty if nobody knows its name.
-async fn program_of(front: &Front, name: &str) -> Option<String> {
+/// The program behind a connection of our own user.
+async fn program_of(front: &Front, name: &str) -> Option<Program> {
     let bus = DBusProxy::new(&front.connection).await.ok()?;
     let user = bus.get_connection_unix_user(BusName::try_from(name).ok()?).await.ok()?;
-    let own = tokio::fs::metadata("/proc/self").await.ok()?.uid();
-    if user != own {
+    if user != own_user() {
         return None;
     }
     let process = bus
         .get_connection_unix_process_id(BusName::try_from(name).ok()?)
         .await
         .ok()?;
-    let program = tokio::fs::read_to_string(format!("/proc/{process}/comm"))
-        .await
-        .unwrap_or_default();
-    Some(program.trim().to_owned())
+    let called = tokio::fs::read_to_string(format!("/proc/{process}/comm")).await;
+    Some(Program {
+        name: called.unwrap_or_default().trim().to_owned(),
+        executable: tokio::fs::read_link(format!("/proc/{process}/exe")).await.ok(),
+    })
 }
 
 /// Answers one call. If the caller leaves meanwhile, whatever it waits for is dropped where it stands.
@@ -94,6 +115,12 @@ impl Front {
     async fn dispatch(&self, message: &Message, header: &Header<'_>, sender: &Sender) -> Result<Message, Refusal> {
         let path = header.path().map(|path| path.as_str()).unwrap_or_default();
         let member = header.member().map(|member| member.as_str()).unwrap_or_default();
+        if member == "Ping" && header.interface().is_none_or(|interface| interface == PEER) {
+            return Ok(Message::method_return(header).build(&())?);
+        }
+        // Before anything else is said, that there is nothing at a path included.
+        let caller = sender.caller(self).await;
+        let caller = caller.map_err(|error| Failure::new(error, Language::default()))?;
         let place = Place::of(path);
         let unknown_method = || fdo::Error::UnknownMethod(format!("{path} has no method {member}"));
         // The interface may be left out of a call; every method name here is on one interface only.
@@ -102,8 +129,7 @@ impl Front {
             None => interface_with(place, member).ok_or_else(unknown_method)?,
         };
         match (interface, member) {
-            ("org.freedesktop.DBus.Peer", "Ping") => Ok(Message::method_return(header).build(&())?),
-            ("org.freedesktop.DBus.Peer", "GetMachineId") => machine_id(header).await,
+            (PEER, "GetMachineId") => machine_id(header).await,
             ("org.freedesktop.DBus.Introspectable", "Introspect") => self.introspect(path, header, sender),
             ("org.freedesktop.DBus.Properties", "Get") => self.property(place, message, header, sender),
             ("org.freedesktop.DBus.Properties", "GetAll") => self.properties(place, message, header, sender),
@@ -116,14 +142,14 @@ impl Front {
             ("org.beidd1.Operation", "Cancel" | "Result") => self.operation(place, member, header, sender),
             ("org.beidd1.Manager", method) if place == Place::Manager => {
                 let row = row(Interface::Manager, method).ok_or_else(unknown_method)?;
-                self.call(row, None, message, sender).await
+                self.call(row, None, message, sender, caller).await
             }
             ("org.beidd1.Card", method) => {
                 let Place::Card(card) = place else {
                     return Err(unknown_method().into());
                 };
                 let row = row(Interface::Card, method).ok_or_else(unknown_method)?;
-                self.call(row, Some(card), message, sender).await
+                self.call(row, Some(card), message, sender, caller).await
             }
             _ if place == Place::Nowhere => Err(fdo::Error::UnknownObject(format!("nothing is at {path}")).into()),
             _ => Err(unknown_method().into()),
@@ -137,6 +163,7 @@ impl Front {
         card: Option<&str>,
         message: &Message,
         sender: &Sender,
+        caller: Caller,
     ) -> Result<Message, Refusal> {
         let header = message.header();
         let mut members = arguments(message)?;
@@ -148,7 +175,6 @@ impl Front {
         {
             return Err(refuse(ApiError::invalid("cardId", "the object's path says which card")).into());
         }
-        let caller = sender.caller(self).await.map_err(refuse)?;
         let call = Call { members, language };
         if detached {
             let id = self.service.start(operation, caller, call).map_err(refuse)?;
@@ -301,7 +327,7 @@ fn row(interface: Interface, method: &str) -> Option<&'static Operation> {
 /// The interface of the object at `place` that has `member`.
 fn interface_with(place: Place<'_>, member: &str) -> Option<&'static str> {
     match member {
-        "Ping" | "GetMachineId" => Some("org.freedesktop.DBus.Peer"),
+        "GetMachineId" => Some(PEER),
         "Introspect" => Some("org.freedesktop.DBus.Introspectable"),
         "Get" | "GetAll" | "Set" => Some("org.freedesktop.DBus.Properties"),
         "GetManagedObjects" => Some("org.freedesktop.DBus.ObjectManager"),
@@ -315,8 +341,12 @@ fn arguments(message: &Message) -> Result<Map<String, Value>, Refusal> {
     if body.signature().to_string() != "a{sv}" {
         return Err(wrong_arguments("the argument is one a{sv}").into());
     }
+    let refuse = |error: ApiError| Failure::new(error, Language::default());
+    if let SaidTwice(Some(name)) = body.deserialize().map_err(wrong_arguments)? {
+        return Err(refuse(ApiError::said_twice(&name)).into());
+    }
     let members: BTreeMap<String, Variant<'_>> = body.deserialize().map_err(wrong_arguments)?;
-    Ok(to_members(members).map_err(|error| Failure::new(error, Language::default()))?)
+    Ok(to_members(members).map_err(refuse)?)
 }
 
 fn wrong_arguments(why: impl ToString) -> fdo::Error {

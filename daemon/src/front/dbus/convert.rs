@@ -10,12 +10,18 @@
 //! | null | left out |
 
 use crate::api::ApiError;
+use crate::api::twice::SaidTwice;
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeMap;
-use zbus::Variant;
+use zbus::{Signature, Type, Variant};
 
 /// Members as they travel; in alphabetical order, so that two answers compare.
 pub type Dict = BTreeMap<String, Variant<'static>>;
+
+/// Searched for in the arguments of a call, which are `a{sv}`.
+impl Type for SaidTwice {
+    const SIGNATURE: &'static Signature = <BTreeMap<String, Variant<'static>> as Type>::SIGNATURE;
+}
 
 /// What may stand in the arguments of a call.
 const ACCEPTED: &str = "a text, an integer, a boolean, a list, or members (a{sv})";

@@ -1,11 +1,10 @@
 //! Errors on the bus: `org.beidd1.Error.*` for what the service says, the standard names for what is wrong with a call.
 
-use super::convert::Dict;
 use crate::api::ApiError;
 use crate::texts::Language;
 use zbus::message::Header;
 use zbus::names::ErrorName;
-use zbus::{DBusError, Message, Variant, fdo};
+use zbus::{DBusError, Message, fdo};
 
 /// Where our error names begin.
 pub const PREFIX: &str = "org.beidd1.Error";
@@ -19,6 +18,14 @@ pub enum BusError {
     /// The configuration says no bus.
     #[error("no bus is configured")]
     NoBus,
+    /// There is no bus where the environment says, or it does not let us in.
+    #[error("no bus: {variable} says {reasons}")]
+    Unreachable {
+        /// Name of the variable.
+        variable: &'static str,
+        /// Each address, and why it did not work.
+        reasons: String,
+    },
     /// The bus cannot be reached, or does not let us in.
     #[error("bus: {0}")]
     Bus(#[from] zbus::Error),
@@ -33,12 +40,12 @@ pub(super) enum Refusal {
     Standard(fdo::Error),
 }
 
-/// An error of the service, in the caller's language.
+/// An error of the service, in the caller's language. Its body is the detail alone, `(s)`: GLib, and what is built on it,
+/// drops the text of any other. What else there is to say follows from the name, or is a property of the card.
 #[derive(Debug)]
 pub(super) struct Failure {
     name: String,
     detail: String,
-    error: ApiError,
 }
 
 impl Failure {
@@ -46,26 +53,13 @@ impl Failure {
         Self {
             name: format!("{PREFIX}.{}", error.code.dbus_name()),
             detail: error.detail(language),
-            error,
         }
-    }
-
-    /// `{code s, retriable b, triesLeft x?}`.
-    fn members(&self) -> Dict {
-        let mut members = Dict::from([
-            ("code".to_owned(), Variant::from(self.error.code.code())),
-            ("retriable".to_owned(), Variant::from(self.error.code.retriable())),
-        ]);
-        if let Some(tries) = self.error.tries_left {
-            members.insert("triesLeft".to_owned(), Variant::from(i64::from(tries)));
-        }
-        members
     }
 }
 
 impl DBusError for Failure {
     fn create_reply(&self, call: &Header<'_>) -> zbus::Result<Message> {
-        Message::error(call, self.name()).build(&(&self.detail, self.members()))
+        Message::error(call, self.name()).build(&self.detail)
     }
 
     fn name(&self) -> ErrorName<'_> {
@@ -110,33 +104,22 @@ impl From<Failure> for Refusal {
 mod tests {
     use super::*;
     use crate::api::ErrorCode;
-    use std::collections::BTreeMap;
 
     #[test]
-    fn every_code_has_a_name_and_a_body() {
+    fn every_code_has_a_name_and_its_detail_is_the_whole_body() {
         let call = Message::method_call("/org/beidd1", "Status").build(&()).unwrap();
         for code in ErrorCode::ALL {
-            let failure = Failure::new((*code).into(), Language::En);
+            let mut error = ApiError::from(*code);
+            error.tries_left = Some(2);
+            let failure = Failure::new(error, Language::En);
             let reply = failure.create_reply(&call.header()).unwrap();
             assert_eq!(
                 failure.name().as_str(),
                 format!("org.beidd1.Error.{}", code.dbus_name())
             );
             let body = reply.body();
-            assert_eq!(body.signature().to_string(), "(sa{sv})");
-            let (detail, members): (String, BTreeMap<String, Variant<'_>>) = body.deserialize().unwrap();
-            assert!(!detail.is_empty());
-            assert_eq!(members.get("code"), Some(&Variant::from(code.code())));
-            assert_eq!(members.get("retriable"), Some(&Variant::from(code.retriable())));
-            assert_eq!(members.len(), 2);
+            assert_eq!(body.signature().to_string(), "s");
+            assert!(!body.deserialize::<String>().unwrap().is_empty());
         }
-    }
-
-    #[test]
-    fn tries_left_come_along() {
-        let mut error = ApiError::from(ErrorCode::PinIncorrect);
-        error.tries_left = Some(2);
-        let members = Failure::new(error, Language::Nl).members();
-        assert_eq!(members.get("triesLeft"), Some(&Variant::from(2_i64)));
     }
 }

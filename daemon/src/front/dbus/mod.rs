@@ -7,6 +7,7 @@
 //! said there. What is on the bus is worked out anew from the registry for every question; what was announced is kept
 //! only to know what to announce next (`signals`).
 
+mod address;
 mod calls;
 pub mod convert;
 mod error;
@@ -14,6 +15,7 @@ pub mod introspection;
 mod objects;
 mod signals;
 
+pub use address::connect;
 pub use error::{BusError, PREFIX as ERROR_PREFIX};
 pub use objects::{ROOT, card_path, operation_path, reader_path};
 
@@ -46,11 +48,24 @@ pub struct Bus {
     events: Listener,
 }
 
+/// The ones who hear what happens to readers and cards.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Audience {
+    /// Everybody on the bus who listens, by broadcast: on a session bus that is our own user.
+    Everybody,
+    /// Programs of our own user that have called us on this connection, each by itself: on the machine's bus a broadcast
+    /// would tell every user when a card comes and goes.
+    OwnCallers,
+}
+
 /// What answering calls needs.
 struct Front {
     service: Arc<Service>,
     connection: Connection,
     https_port: u16,
+    audience: Audience,
+    /// Connections that have called us, by unique name, until they leave.
+    callers: Mutex<HashMap<String, Arc<Sender>>>,
     operations: Mutex<HashMap<String, Known>>,
 }
 
@@ -70,24 +85,34 @@ impl Bus {
     /// # Errors
     /// [`BusError::NameTaken`] if another program has the name: we neither queue nor push it out.
     pub async fn connect(service: Arc<Service>, which: config::Bus, https_port: u16) -> Result<Self, BusError> {
-        let builder = match which {
-            config::Bus::Session => connection::Builder::session(),
-            config::Bus::System => connection::Builder::system(),
+        let audience = match which {
+            config::Bus::Session => Audience::Everybody,
+            config::Bus::System => Audience::OwnCallers,
             config::Bus::None => return Err(BusError::NoBus),
         };
-        Self::open(service, builder, https_port).await
+        Self::open(service, address::connect(which).await?, audience, https_port).await
     }
 
-    /// As [`connect`](Self::connect), to the bus at `address` (`unix:path=…`).
+    /// As [`connect`](Self::connect), to the bus at `address` (`unix:path=…`), whose users are `audience`.
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
-    pub async fn connect_to(service: Arc<Service>, address: &str, https_port: u16) -> Result<Self, BusError> {
-        Self::open(service, connection::Builder::address(address), https_port).await
+    pub async fn connect_to(
+        service: Arc<Service>,
+        address: &str,
+        audience: Audience,
+        https_port: u16,
+    ) -> Result<Self, BusError> {
+        let connection = connection::Builder::address(address).build().await?;
+        Self::open(service, connection, audience, https_port).await
     }
 
-    async fn open(service: Arc<Service>, builder: connection::Builder<'_>, port: u16) -> Result<Self, BusError> {
-        let connection = builder.build().await?;
+    async fn open(
+        service: Arc<Service>,
+        connection: Connection,
+        audience: Audience,
+        port: u16,
+    ) -> Result<Self, BusError> {
         let (messages, events) = (MessageStream::from(&connection), service.events.listen());
         let bus = DBusProxy::new(&connection).await?;
         bus.add_match_rule(somebody_leaves()?)
@@ -103,6 +128,8 @@ impl Bus {
             service,
             connection,
             https_port: port,
+            audience,
+            callers: Mutex::default(),
             operations: Mutex::default(),
         };
         Ok(Self {
@@ -119,20 +146,20 @@ impl Bus {
             mut messages,
             mut events,
         } = self;
-        let (tasks, mut callers) = (TaskTracker::new(), HashMap::new());
+        let tasks = TaskTracker::new();
         let mut announcer = Announcer::new(Arc::clone(&front));
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 message = messages.next() => match message {
-                    Some(Ok(message)) => front.receive(message, &mut callers, &tasks),
+                    Some(Ok(message)) => front.receive(message, &tasks),
                     Some(Err(error)) => {
                         tracing::error!(%error, "the bus is lost");
-                        return front.everybody_left(&callers);
+                        return front.everybody_left();
                     }
                     None => {
                         tracing::error!("the bus is lost");
-                        return front.everybody_left(&callers);
+                        return front.everybody_left();
                     }
                 },
                 event = events.next() => match event {
@@ -164,23 +191,27 @@ fn somebody_leaves() -> Result<MatchRule<'static>, zbus::Error> {
 
 impl Front {
     /// Never waits: a call gets a task of its own, a caller who left is noted.
-    fn receive(self: &Arc<Self>, message: Message, callers: &mut HashMap<String, Arc<Sender>>, tasks: &TaskTracker) {
+    fn receive(self: &Arc<Self>, message: Message, tasks: &TaskTracker) {
         let header = message.header();
         let Some(sender) = header.sender().map(ToString::to_string) else {
             return;
         };
         match message.message_type() {
             message::Type::MethodCall => {
-                let known = callers.entry(sender.clone());
-                let caller = Arc::clone(known.or_insert_with(|| Arc::new(Sender::new(sender))));
+                let caller = {
+                    let mut callers = self.callers();
+                    let known = callers.entry(sender.clone());
+                    Arc::clone(known.or_insert_with(|| Arc::new(Sender::new(sender))))
+                };
                 tasks.spawn(calls::answer(Arc::clone(self), message, caller));
             }
             message::Type::Signal if sender == "org.freedesktop.DBus" => {
                 let changed = message.body();
-                if let Ok((name, _, "")) = changed.deserialize::<(&str, &str, &str)>()
-                    && let Some(caller) = callers.remove(name)
-                {
-                    self.left(&caller);
+                if let Ok((name, _, "")) = changed.deserialize::<(&str, &str, &str)>() {
+                    let left = self.callers().remove(name);
+                    if let Some(caller) = left {
+                        self.left(&caller);
+                    }
                 }
             }
             message::Type::Signal | message::Type::MethodReturn | message::Type::Error => {}
@@ -194,8 +225,25 @@ impl Front {
         self.operations().retain(|_, known| known.owner != caller.name);
     }
 
-    fn everybody_left(&self, callers: &HashMap<String, Arc<Sender>>) {
+    fn everybody_left(&self) {
+        let callers = std::mem::take(&mut *self.callers());
         callers.values().for_each(|caller| self.left(caller));
+    }
+
+    fn callers(&self) -> MutexGuard<'_, HashMap<String, Arc<Sender>>> {
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Unique names of those who are told by themselves of what concerns everybody; `None` stands for a broadcast.
+    fn listeners(&self) -> Vec<Option<String>> {
+        match self.audience {
+            Audience::Everybody => vec![None],
+            Audience::OwnCallers => {
+                let callers = self.callers();
+                let ours = callers.values().filter(|caller| caller.is_ours());
+                ours.map(|caller| Some(caller.name.clone())).collect()
+            }
+        }
     }
 
     fn operations(&self) -> MutexGuard<'_, HashMap<String, Known>> {

@@ -143,7 +143,7 @@ impl Announcer {
         .await;
     }
 
-    /// To `owner` alone, or to everybody.
+    /// To `owner` alone, or to everybody who is to hear it.
     async fn emit(
         &self,
         owner: Option<&str>,
@@ -152,14 +152,17 @@ impl Announcer {
         signal: &str,
         body: &(impl Serialize + DynamicType),
     ) {
-        let sent = self
-            .front
-            .connection
-            .emit_signal(owner, path, interface, signal, body)
-            .await;
-        if let Err(error) = sent {
-            // If the bus is lost, whoever reads from it says so.
-            tracing::debug!(%error, signal, "signal not sent");
+        let listeners = match owner {
+            Some(owner) => vec![Some(owner.to_owned())],
+            None => self.front.listeners(),
+        };
+        for listener in listeners {
+            let connection = &self.front.connection;
+            let sent = connection.emit_signal(listener.as_deref(), path, interface, signal, body);
+            if let Err(error) = sent.await {
+                // If the bus is lost, whoever reads from it says so.
+                tracing::debug!(%error, signal, "signal not sent");
+            }
         }
     }
 }

@@ -1,12 +1,18 @@
-//! Connections: accepted, looked at, encrypted, served, ended.
+//! Connections: accepted, looked at, given a place, encrypted, served, ended.
+//!
+//! Each step has a clock, so that a client that says nothing, or says it slowly, is hung up on: the handshake, the head
+//! of a request (which is also the time between two requests over HTTP/1), the first octets and the time without a call
+//! over HTTP/2 (`http2`), a body (`request`). Which version is spoken was agreed in the handshake (ALPN, RFC 7301), so
+//! nothing has to be guessed from the first octets.
 
+use super::http2;
 use super::listen::Listeners;
 use super::peer::Doorkeeper;
+use super::places::{Place, Places};
 use super::request::Front;
-use hyper::rt::Executor;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,20 +21,15 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-/// How many connections there may be at once.
-const CONNECTIONS: usize = 256;
-/// How many calls on one HTTP/2 connection.
-const STREAMS: u32 = 64;
-/// How long a client may take for the TLS handshake, or for the head of a request.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take for the TLS handshake, for the first octets after it, or for the head of a request.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How large the head of a request may be, in bytes.
-const HEAD: usize = 16 * 1024;
-/// How often an idle HTTP/2 client is asked whether it is still there.
-const STILL_THERE: Duration = Duration::from_secs(20);
+pub(super) const HEAD: usize = 16 * 1024;
 /// How long calls may take to end when we stop.
-const GRACE: Duration = Duration::from_millis(500);
+pub(super) const GRACE: Duration = Duration::from_millis(500);
 /// How long to wait when the system has no more file descriptors.
 const OUT_OF_BREATH: Duration = Duration::from_millis(100);
 
@@ -40,6 +41,7 @@ pub(super) async fn serve(
     front: &Arc<Front>,
     stop: &CancellationToken,
 ) {
+    let places = Arc::<Places>::default();
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -53,15 +55,15 @@ pub(super) async fn serve(
                 tokio::time::sleep(OUT_OF_BREATH).await;
             }
             Ok((stream, peer)) => {
-                let known = stream.local_addr().is_ok_and(|local| doorkeeper.lets_in(peer, local));
-                if !known {
+                let user = stream.local_addr().ok();
+                let Some(user) = user.and_then(|local| doorkeeper.lets_in(peer, local)) else {
                     continue; // dropped, and thereby closed
-                }
-                if connections.len() >= CONNECTIONS {
+                };
+                let Some(place) = places.take(user) else {
                     tracing::warn!("connection closed: there are too many");
                     continue;
-                }
-                connections.spawn(converse(stream, tls.clone(), Arc::clone(front), stop.clone()));
+                };
+                connections.spawn(converse(stream, tls.clone(), Arc::clone(front), place, stop.clone()));
             }
         }
     }
@@ -70,61 +72,56 @@ pub(super) async fn serve(
     drop(timeout(GRACE + OUT_OF_BREATH, all).await);
 }
 
-/// One connection, from handshake to end.
-async fn converse(stream: TcpStream, tls: TlsAcceptor, front: Arc<Front>, stop: CancellationToken) {
+/// One connection, from handshake to end. It ends at once if another gets its place.
+async fn converse(stream: TcpStream, tls: TlsAcceptor, front: Arc<Front>, place: Place, stop: CancellationToken) {
     drop(stream.set_nodelay(true)); // slower without, but no worse
-    let handshake = timeout(PATIENCE, tls.accept(stream));
-    let stream = tokio::select! {
-        () = stop.cancelled() => return,
-        done = handshake => match done {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
-            Err(_) => return tracing::debug!("TLS took too long"),
-        },
+    let place = Arc::new(place);
+    let conversation = async {
+        let handshake = timeout(PATIENCE, tls.accept(stream));
+        let stream = tokio::select! {
+            () = stop.cancelled() => return,
+            done = handshake => match done {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
+                Err(_) => return tracing::debug!("TLS took too long"),
+            },
+        };
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            if let Err(error) = http2::serve(stream, &front, &place, &stop).await {
+                tracing::debug!(%error, "connection broke off");
+            }
+        } else if let Err(error) = serve_http1(stream, &front, &place, &stop).await {
+            tracing::debug!(%error, "connection broke off");
+        }
     };
-    let ended = CancellationToken::new();
-    let _calls_end_with_it = ended.clone().drop_guard();
-    let builder = builder(OfConnection(ended));
+    tokio::select! {
+        () = conversation => {}
+        () = place.lost() => {}
+    }
+}
+
+/// HTTP/1.1, also for clients that did not say what they speak.
+async fn serve_http1(
+    stream: TlsStream<TcpStream>,
+    front: &Arc<Front>,
+    place: &Arc<Place>,
+    stop: &CancellationToken,
+) -> hyper::Result<()> {
     let service = service_fn(|request| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(front.respond(request).await) }
+        let (front, place) = (Arc::clone(front), Arc::clone(place));
+        async move { Ok::<_, Infallible>(front.respond(request, &place).await) }
     });
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(HEAD);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    let outcome = tokio::select! {
+    tokio::select! {
         outcome = connection.as_mut() => outcome,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             timeout(GRACE, connection).await.unwrap_or(Ok(()))
         }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "connection broke off");
-    }
-}
-
-fn builder(executor: OfConnection) -> Builder<OfConnection> {
-    let mut builder = Builder::new(executor);
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
-        .max_buf_size(HEAD);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(HEAD).unwrap_or(u32::MAX))
-        .max_concurrent_streams(STREAMS)
-        .keep_alive_interval(STILL_THERE)
-        .keep_alive_timeout(PATIENCE);
-    builder
-}
-
-/// Runs the calls of one HTTP/2 connection, and drops them with it: nothing goes on for a client that has left.
-#[derive(Clone)]
-struct OfConnection(CancellationToken);
-
-impl<F: Future<Output: Send> + Send + 'static> Executor<F> for OfConnection {
-    fn execute(&self, call: F) {
-        tokio::spawn(self.0.clone().run_until_cancelled_owned(call));
     }
 }

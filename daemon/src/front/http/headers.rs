@@ -33,6 +33,20 @@ pub(super) fn media_type(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
+/// Length of the body, if the head says one that fits `limit`.
+///
+/// # Errors
+/// `too-large`.
+pub(super) fn length(headers: &HeaderMap, limit: usize) -> Result<Option<usize>, ApiError> {
+    let said = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    // One that is no number, or none we can count, is refused by the HTTP library or by counting what comes.
+    let length = said.and_then(|length| length.parse().ok());
+    match length {
+        Some(length) if length > limit => Err(ErrorCode::TooLarge.into()),
+        _ => Ok(length),
+    }
+}
+
 fn is_json(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
     let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(JSON));

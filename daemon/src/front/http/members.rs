@@ -1,5 +1,6 @@
 //! Members of a request: from its path, its query and its body.
 
+use crate::api::twice::SaidTwice;
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::{Language, Message};
 use hyper::Method;
@@ -39,15 +40,10 @@ pub(super) fn language(members: &mut Map<String, Value>) -> Result<Option<Langua
 
 fn add(members: &mut Map<String, Value>, name: String, value: Value) -> Result<(), ApiError> {
     if members.contains_key(&name) {
-        return Err(ApiError::invalid(shown(&name), "said twice"));
+        return Err(ApiError::said_twice(&name));
     }
     members.insert(name, value);
     Ok(())
-}
-
-/// A caller's own word, short and plain enough to say back.
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect()
 }
 
 /// A JSON object, or where it goes wrong; never what stands there.
@@ -58,15 +54,20 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
             Message::new("detail-invalid-request").arg("reason", reason),
         )
     };
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(invalid("the body is not a JSON object".to_owned())),
-        Err(error) => Err(invalid(format!(
+    let malformed = |error: serde_json::Error| {
+        invalid(format!(
             "the body is not well-formed JSON (line {}, column {})",
             error.line(),
             error.column()
-        ))),
+        ))
+    };
+    if let SaidTwice(Some(name)) = serde_json::from_slice(body).map_err(malformed)? {
+        return Err(ApiError::said_twice(&name));
     }
+    let Value::Object(members) = serde_json::from_slice(body).map_err(malformed)? else {
+        return Err(invalid("the body is not a JSON object".to_owned()));
+    };
+    Ok(members)
 }
 
 /// `application/x-www-form-urlencoded`, as in queries.
@@ -126,5 +127,11 @@ mod tests {
             "{detail}"
         );
         assert!(object(b"[]").is_err() && object(b"\xFF").is_err());
+        let twice = object(br#"{"patient":{"nationalNumber":"1","nationalNumber":"2"}}"#).unwrap_err();
+        let detail = twice.detail(Language::En);
+        assert!(
+            detail.contains("nationalNumber") && detail.contains("twice"),
+            "{detail}"
+        );
     }
 }

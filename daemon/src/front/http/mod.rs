@@ -1,7 +1,7 @@
 //! HTTPS on the loopback addresses, for web pages and native programs.
 //!
 //! A connection is looked at before TLS begins (`peer`): only our own user, and those the settings name, get any
-//! further. A request then passes the checks of `request`, in one fixed order, and is handed to the service by the table
+//! further. It needs a place (`places`), of which there is a number. A request then passes the checks of `request`, in one fixed order, and is handed to the service by the table
 //! of operations. What comes back becomes a response in `response`; nothing here decides anything about cards.
 
 mod listen;
@@ -9,7 +9,11 @@ mod tls;
 
 mod peer;
 
+mod places;
+
 mod connection;
+
+mod http2;
 
 mod routes;
 
@@ -35,6 +39,7 @@ use peer::Doorkeeper;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tls::Tls;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// What HTTPS needs to know before it starts.
@@ -69,23 +74,15 @@ pub enum HttpsError {
         /// Last one tried.
         last: u16,
     },
-    /// Certificates or key can be neither read nor written.
-    #[error("{path}: {source}")]
-    File {
-        /// Which file or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    /// Certificates or key can be neither read nor written. The error names the file or directory.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
     /// Certificates cannot be made.
     #[error("certificates cannot be made: {0}")]
     Certificate(#[from] rcgen::Error),
     /// TLS refuses the certificates just made.
     #[error("certificates cannot be used: {0}")]
     Tls(#[from] rustls::Error),
-    /// We cannot find out who we are.
-    #[error("our own user is not known: {0}")]
-    OwnUser(std::io::Error),
     /// Two rows of the table of operations have the same path.
     #[error("operations cannot be told apart by their paths: {0}")]
     Table(#[from] matchit::InsertError),
@@ -105,8 +102,7 @@ impl Https {
     /// # Errors
     /// [`HttpsError`] says which file or port.
     pub async fn bind(settings: Settings) -> Result<Self, HttpsError> {
-        let own_user = peer::own_user().map_err(HttpsError::OwnUser)?;
-        Self::bind_as(own_user, settings).await
+        Self::bind_as(crate::process::own_user(), settings).await
     }
 
     /// As if we were `own_user`, so that a test can be a stranger.
@@ -137,6 +133,7 @@ impl Https {
             service,
             routes: self.routes,
             port: self.listeners.port(),
+            large_bodies: Semaphore::new(request::LARGE_BODIES),
             stop: stop.clone(),
         });
         connection::serve(&self.listeners, &self.tls.acceptor(), &self.doorkeeper, &front, &stop).await;

@@ -11,7 +11,6 @@ use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 use netlink_sys::{Socket, SocketAddr as NetlinkAddr};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::MetadataExt;
 
 /// `TCP_ESTABLISHED` of `tcp_states.h`.
 const ESTABLISHED: u8 = 1;
@@ -19,14 +18,6 @@ const ESTABLISHED: u8 = 1;
 const NO_COOKIE: [u8; 8] = [0xFF; 8];
 /// More than one answer needs.
 const ANSWER: usize = 4096;
-
-/// The user we run as.
-///
-/// # Errors
-/// If `/proc` is not there.
-pub(super) fn own_user() -> io::Result<u32> {
-    Ok(std::fs::metadata("/proc/self")?.uid())
-}
 
 /// Lets our own user in, and those the settings name. Nobody else: root is no exception.
 pub(super) struct Doorkeeper {
@@ -39,17 +30,17 @@ impl Doorkeeper {
         Self { users: others }
     }
 
-    /// Whether whoever connected from `peer` to `local` may go on. Asked right after accepting.
-    pub(super) fn lets_in(&self, peer: SocketAddr, local: SocketAddr) -> bool {
+    /// The user who connected from `peer` to `local`, if that one may go on. Asked right after accepting.
+    pub(super) fn lets_in(&self, peer: SocketAddr, local: SocketAddr) -> Option<u32> {
         match user_of(peer, local) {
-            Ok(Some(user)) if self.users.contains(&user) => true,
+            Ok(Some(user)) if self.users.contains(&user) => Some(user),
             Ok(user) => {
                 tracing::debug!(?user, "connection of another user closed");
-                false
+                None
             }
             Err(error) => {
                 tracing::warn!(%error, "connection closed: its user cannot be found out");
-                false
+                None
             }
         }
     }
@@ -108,6 +99,7 @@ fn question(peer: SocketAddr, local: SocketAddr) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::own_user;
     use std::net::{TcpListener, TcpStream};
 
     fn connected(address: &str) -> Option<(TcpStream, TcpStream)> {
@@ -122,7 +114,7 @@ mod tests {
 
     #[test]
     fn our_own_connections_are_ours_on_both_families() {
-        let own = own_user().unwrap();
+        let own = own_user();
         for address in ["127.0.0.1", "::1"] {
             if let Some((_client, server)) = connected(address) {
                 assert_eq!(ask(&server).unwrap(), Some(own), "{address}");
@@ -148,13 +140,14 @@ mod tests {
     #[test]
     fn only_our_user_and_those_named_are_let_in() {
         let (_client, server) = connected("127.0.0.1").unwrap();
-        let own = own_user().unwrap();
+        let own = own_user();
         let lets_in =
             |doorkeeper: Doorkeeper| doorkeeper.lets_in(server.peer_addr().unwrap(), server.local_addr().unwrap());
         let other = own + 1;
-        assert!(lets_in(Doorkeeper::new(own, vec![])));
-        assert!(!lets_in(Doorkeeper::new(other, vec![])));
-        assert!(lets_in(Doorkeeper::new(other, vec![own])));
-        assert!(!lets_in(Doorkeeper::new(other, vec![own + 2])), "root is no exception");
+        assert_eq!(lets_in(Doorkeeper::new(own, vec![])), Some(own));
+        assert_eq!(lets_in(Doorkeeper::new(other, vec![])), None);
+        assert_eq!(lets_in(Doorkeeper::new(other, vec![own])), Some(own));
+        let no_exception = lets_in(Doorkeeper::new(other, vec![own + 2]));
+        assert_eq!(no_exception, None, "not for root either");
     }
 }

@@ -1,27 +1,34 @@
 //! From a request to a call: the checks, in their order, and the members.
 
 use super::access::{self, Credentials};
+use super::places::Place;
 use super::routes::{Endpoint, Found, Routes, Target};
 use super::{events, headers, members, openapi, response};
+use crate::api::operations::BODY;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::config::StatusFor;
 use crate::service::caller::Caller;
 use crate::service::{Call, Service};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap};
+use hyper::header::{CONTENT_TYPE, EXPECT, HeaderMap};
 use hyper::http::request::Parts;
 use hyper::{Method, Request};
 use response::Response;
 use serde_json::{Map, Value};
-use std::error::Error;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long a client may take to send it.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Number of large bodies that are read at once, so that memory has a bound even if every caller sends files. Another is
+/// refused at once: on HTTP/2, one that waited would fill the window that those being read need.
+pub(super) const LARGE_BODIES: usize = 8;
 
 /// How much of a body is still taken when the answer no longer depends on it, in bytes, and for how long.
 const REST: usize = 16 * 1024 * 1024;
@@ -32,21 +39,21 @@ pub(super) struct Front {
     pub(super) service: Arc<Service>,
     pub(super) routes: Routes,
     pub(super) port: u16,
+    pub(super) large_bodies: Semaphore,
     pub(super) stop: CancellationToken,
 }
 
 impl Front {
     /// Answers one request. Dropping the future, as is done when the client goes, cancels what it waits for.
-    pub(super) async fn respond<B>(&self, request: Request<B>) -> Response
+    pub(super) async fn respond<B>(&self, request: Request<B>, place: &Place) -> Response
     where
         B: Body<Data = Bytes>,
-        B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let started = Instant::now();
         let (head, body) = request.into_parts();
         let mut body = pin!(body);
         let found = self.routes.find(intended(&head), head.uri.path());
-        let mut answered = self.checked(&head, body.as_mut(), &found).await;
+        let mut answered = self.checked(&head, body.as_mut(), &found, place).await;
         if !head.headers.contains_key(EXPECT) {
             drop(timeout(PATIENCE_WHEN_REFUSED, drain(body)).await);
         }
@@ -65,16 +72,19 @@ impl Front {
     }
 
     /// Every check, in the order of the contract; the first that fails answers.
-    async fn checked<B>(&self, head: &Parts, body: Pin<&mut B>, found: &Found<'_>) -> Response
+    async fn checked<B>(&self, head: &Parts, body: Pin<&mut B>, found: &Found<'_>, place: &Place) -> Response
     where
         B: Body<Data = Bytes>,
-        B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let language = headers::language(&head.headers);
-        let listed = &self.service.config().origins;
+        let config = self.service.config();
+        let (listed, open) = (
+            &config.origins,
+            found.is_open() && config.https_status == StatusFor::Any,
+        );
         // Before it is known that a page may call, it may not see why not either: no CORS headers.
         let origin = match access::host(head, self.port) // 421
-            .and_then(|()| access::origin(&head.headers, found.is_open(), listed)) // 403
+            .and_then(|()| access::origin(&head.headers, open, listed)) // 403
         {
             Err(error) => return response::problem(&error, language),
             Ok(origin) => origin,
@@ -85,10 +95,15 @@ impl Front {
         let passed = async {
             let endpoint = found.endpoint()?; // 404, 405
             headers::media_type(&head.headers)?; // 415
-            let body = whole(&head.headers, body, endpoint.route.body).await?; // 413
+            let length = headers::length(&head.headers, endpoint.route.body)?; // 413
             let credentials = Credentials::of(&head.headers, origin.clone())?; // 401
             let caller = credentials.caller(&self.service, endpoint.is_open())?; // 401
+            if caller.is_known() {
+                place.shows_token();
+            }
             caller.may(endpoint.scope())?; // 403
+            // Only now: nothing is kept for a caller that may not send it.
+            let body = self.whole(&head.headers, body, length, endpoint.route.body).await?; // 413
             headers::no_idempotency_key(&head.headers)?; // 400
             self.reached(head, endpoint, found, &body, caller, credentials).await
         };
@@ -103,6 +118,37 @@ impl Front {
             response::share_with(&mut answered, origin);
         }
         answered
+    }
+
+    /// The body, whole, if it is of `limit` bytes at most; `length` is what its head says. HTTP/2 may come without one,
+    /// so bytes are counted as well.
+    async fn whole<B>(
+        &self,
+        headers: &HeaderMap,
+        body: Pin<&mut B>,
+        length: Option<usize>,
+        limit: usize,
+    ) -> Result<Vec<u8>, ApiError>
+    where
+        B: Body<Data = Bytes>,
+    {
+        if body.is_end_stream() {
+            return Ok(Vec::new());
+        }
+        // One that does not say how long it is may be as long as it can.
+        let _room = if length.unwrap_or(limit) > BODY {
+            let room = self.large_bodies.try_acquire();
+            Some(room.map_err(|_| ErrorCode::TooManyRequests)?)
+        } else {
+            None
+        };
+        let collected = timeout(PATIENCE, collected(body, length, limit)).await;
+        let body = collected.map_err(|_| cut_off())??;
+        if body.is_empty() || headers.contains_key(CONTENT_TYPE) {
+            Ok(body)
+        } else {
+            Err(ErrorCode::UnsupportedMediaType.into()) // HTTP/2 with a body, without its length or type
+        }
     }
 
     /// Does what the endpoint is for.
@@ -213,29 +259,26 @@ fn location(template: &str, card_id: &str, in_path: &Map<String, Value>, query: 
     }
 }
 
-/// The body, whole, if it is of `limit` bytes at most. HTTP/2 may come without a length, so bytes are counted as well.
-async fn whole<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, ApiError>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if length.is_some_and(|length| length.parse::<usize>().is_ok_and(|length| length > limit)) {
-        return Err(ErrorCode::TooLarge.into());
+/// Every octet of a body, in one piece that is made once where `length` is known.
+async fn collected<B: Body<Data = Bytes>>(
+    mut body: Pin<&mut B>,
+    length: Option<usize>,
+    limit: usize,
+) -> Result<Vec<u8>, ApiError> {
+    let mut octets = Vec::with_capacity(length.unwrap_or_default());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| cut_off())?;
+        let Some(data) = frame.data_ref() else { continue };
+        if octets.len().saturating_add(data.len()) > limit {
+            return Err(ErrorCode::TooLarge.into());
+        }
+        octets.extend_from_slice(data);
     }
-    let cut = || ApiError::invalid("body", "it did not arrive whole");
-    let collected = timeout(PATIENCE, Limited::new(body, limit).collect()).await;
-    let collected = collected.map_err(|_| cut())?;
-    let collected = collected.map_err(|error| match error.downcast::<LengthLimitError>() {
-        Ok(_) => ErrorCode::TooLarge.into(),
-        Err(_) => cut(),
-    })?;
-    let body = collected.to_bytes();
-    if body.is_empty() || headers.contains_key(CONTENT_TYPE) {
-        Ok(body)
-    } else {
-        Err(ErrorCode::UnsupportedMediaType.into()) // HTTP/2 with a body, without its length or type
-    }
+    Ok(octets)
+}
+
+fn cut_off() -> ApiError {
+    ApiError::invalid("body", "it did not arrive whole")
 }
 
 /// Takes the rest of a body that was refused before it was read: clients that are still sending when the connection or

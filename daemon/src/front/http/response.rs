@@ -6,7 +6,7 @@ use crate::texts::Language;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::StatusCode;
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use std::convert::Infallible;
 pub(super) type Response = hyper::Response<UnsyncBoxBody<Bytes, Infallible>>;
 
 /// On every response. Never HSTS: it would bind every other service on localhost too.
-const ALWAYS: [(HeaderName, &str); 5] = [
+const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (
@@ -24,6 +24,9 @@ const ALWAYS: [(HeaderName, &str); 5] = [
         "default-src 'none'; frame-ancestors 'none'",
     ),
     (header::REFERRER_POLICY, "no-referrer"),
+    // Foreign pages cannot have answers as images, scripts or the like, nor learn that there was one. Requests with CORS,
+    // which is how listed pages ask, are not touched by it (Fetch, 3.7).
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (header::VARY, "Origin"),
 ];
 
@@ -87,7 +90,8 @@ pub(super) fn problem(error: &ApiError, language: Language) -> Response {
     );
     add(&mut response, header::CONTENT_LANGUAGE, language.tag());
     if error.code.retriable() {
-        add(&mut response, header::RETRY_AFTER, "1");
+        let seconds = error.retry_after.unwrap_or(1).to_string();
+        add(&mut response, header::RETRY_AFTER, &seconds);
     }
     if status == StatusCode::UNAUTHORIZED.as_u16() {
         add(&mut response, header::WWW_AUTHENTICATE, "Bearer");
@@ -95,8 +99,11 @@ pub(super) fn problem(error: &ApiError, language: Language) -> Response {
     response
 }
 
-/// What HEAD gets: over HTTP/2 a body would be an error of ours.
+/// What HEAD gets: what GET would, its length included, without the body (RFC 9110, 9.3.2).
 pub(super) fn headers_only(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
     *response.body_mut() = Empty::new().boxed_unsync();
 }
 

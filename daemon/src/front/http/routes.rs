@@ -98,8 +98,9 @@ impl Routes {
         Ok(Self(router))
     }
 
-    /// What `method` and `path` lead to.
+    /// What `method` and `path` lead to. HEAD is answered wherever GET is (RFC 9110, 9.1).
     pub(super) fn find(&self, method: &str, path: &str) -> Found<'_> {
+        let method = if method == Method::HEAD { "GET" } else { method };
         match self.0.at(path) {
             Err(_) => Found {
                 here: &[],
@@ -144,8 +145,12 @@ impl<'r> Found<'r> {
 
     /// The verbs that do something here, for `Allow`.
     pub(super) fn allow(&self) -> String {
-        let verbs = self.here.iter().map(|endpoint| endpoint.route.method);
-        verbs.chain([Method::OPTIONS.as_str()]).collect::<Vec<_>>().join(", ")
+        let verbs = self.here.iter().flat_map(|endpoint| match endpoint.route.method {
+            "GET" => ["GET", "HEAD"].as_slice(),
+            _ => std::slice::from_ref(&endpoint.route.method),
+        });
+        let verbs = verbs.copied().chain([Method::OPTIONS.as_str()]);
+        verbs.collect::<Vec<_>>().join(", ")
     }
 
     /// The path as the table has it, for the log: without ids.

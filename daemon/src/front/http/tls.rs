@@ -4,6 +4,7 @@
 //! constrained to those names, and its key is gone once that is done: whoever trusts it trusts nothing else.
 
 use super::HttpsError;
+use crate::private;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, NameConstraints, SanType,
@@ -11,13 +12,12 @@ use rcgen::{
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{CertificateError, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io::Write;
+use std::fs::DirBuilder;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -28,6 +28,13 @@ use zeroize::Zeroizing;
 const VALIDITY: Duration = Duration::from_secs(825 * 24 * 3600);
 /// How far it begins in the past, for clocks that are behind ours.
 const BACKDATED: Duration = Duration::from_secs(24 * 3600);
+/// The first second of 2026, before which this program did not exist. A clock that says less is wrong; certificates then
+/// begin here, since those of 1970 would have ended in 1972.
+const EARLIEST: Duration = Duration::from_secs(1_767_225_600);
+/// Number of replaced sets that are kept.
+const EARLIER: u8 = 99;
+/// The files of a set.
+const FILES: [&str; 3] = ["ca.pem", "cert.pem", "key.pem"];
 /// What the certificate is for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -40,22 +47,33 @@ pub(super) struct Tls {
 impl Tls {
     /// Loads what is in `directory`; makes everything anew if a part is missing, unreadable, of another set or expired.
     ///
+    /// A set that is only not valid yet is kept: browsers have been told to trust it, and the clock is likelier to be
+    /// wrong (an empty battery, a start before NTP) than the set. A set that is replaced is kept beside, and taken again
+    /// when the clock says that it is good after all.
+    ///
     /// # Errors
     /// [`HttpsError::File`] if the directory cannot be written.
     pub(super) fn open(directory: &Path) -> Result<Self, HttpsError> {
-        make_private(directory)?;
+        private::make_directory(directory)?;
+        Self::open_at(directory, SystemTime::now())
+    }
+
+    fn open_at(directory: &Path, now: SystemTime) -> Result<Self, HttpsError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = match load(directory, &provider, UnixTime::now()) {
-            Ok(config) => config,
-            Err(reason) => {
-                if directory.join("ca.pem").exists() {
-                    tracing::warn!(%reason, "HTTPS certificates are made anew: clients must trust the new authority");
-                } else {
-                    tracing::info!("first start: HTTPS certificates are made");
+        let config = match load(directory, &provider, unix(now)) {
+            Ok(Set { config, early: false }) => config,
+            current => match (take_back(directory, &provider, now)?, current) {
+                (Some(earlier), _) => earlier,
+                (None, Ok(Set { config, .. })) => {
+                    tracing::warn!(
+                        directory = %directory.display(),
+                        "HTTPS certificates are not valid yet, so browsers refuse them: is this computer's clock right? \
+                         If it is, remove the directory and start beidd again; clients must then trust the new authority"
+                    );
+                    config
                 }
-                make(directory, SystemTime::now())?;
-                load(directory, &provider, UnixTime::now())?
-            }
+                (None, Err(reason)) => replace(directory, &provider, now, &reason)?,
+            },
         };
         Ok(Self {
             config: Arc::new(config),
@@ -74,12 +92,100 @@ impl Tls {
     }
 }
 
+/// A set that fits together.
+struct Set {
+    config: ServerConfig,
+    /// It is not valid yet.
+    early: bool,
+}
+
+fn unix(now: SystemTime) -> UnixTime {
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixTime::since_unix_epoch(since)
+}
+
+/// Finds a set that was replaced and is good now, and puts it back.
+fn take_back(
+    directory: &Path,
+    provider: &Arc<CryptoProvider>,
+    now: SystemTime,
+) -> Result<Option<ServerConfig>, HttpsError> {
+    for earlier in earlier(directory).filter(|earlier| earlier.exists()) {
+        let Ok(Set { config, early: false }) = load(&earlier, provider, unix(now)) else {
+            continue;
+        };
+        set_aside(directory)?;
+        move_files(&earlier, directory)?;
+        // The files have left it.
+        std::fs::remove_dir(&earlier).map_err(private::at(&earlier))?;
+        tracing::warn!("HTTPS certificates that were replaced while the clock was wrong are taken again");
+        return Ok(Some(config));
+    }
+    Ok(None)
+}
+
+/// Makes a new set, and keeps what is left of the old one.
+fn replace(
+    directory: &Path,
+    provider: &Arc<CryptoProvider>,
+    now: SystemTime,
+    reason: &rustls::Error,
+) -> Result<ServerConfig, HttpsError> {
+    match set_aside(directory)? {
+        Some(kept) => {
+            let kept = kept.display();
+            tracing::warn!(%reason, %kept, "HTTPS certificates are made anew: clients must trust the new authority");
+        }
+        None => tracing::info!("first start: HTTPS certificates are made"),
+    }
+    let earliest = SystemTime::UNIX_EPOCH + EARLIEST;
+    if now < earliest {
+        tracing::warn!("this computer's clock is wrong: HTTPS certificates begin with 2026");
+    }
+    make(directory, now.max(earliest))?;
+    Ok(load(directory, provider, unix(now))?.config)
+}
+
+/// Places of replaced sets.
+fn earlier(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    (1..=EARLIER).map(move |number| directory.join(format!("earlier-{number}")))
+}
+
+/// Moves what there is of a set to a place of its own, if there is anything.
+fn set_aside(directory: &Path) -> Result<Option<PathBuf>, HttpsError> {
+    if !FILES.iter().any(|name| directory.join(name).exists()) {
+        return Ok(None);
+    }
+    let place = earlier(directory).find(|place| !place.exists()).ok_or_else(|| {
+        let todo = "is full of replaced certificates: remove some of earlier-1, earlier-2 … in it";
+        std::io::Error::other(format!("{} {todo}", directory.display()))
+    })?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&place)
+        .map_err(private::at(&place))?;
+    move_files(directory, &place)?;
+    Ok(Some(place))
+}
+
+fn move_files(from: &Path, to: &Path) -> Result<(), HttpsError> {
+    for name in FILES {
+        match std::fs::rename(from.join(name), to.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(private::at(&from.join(name))(error).into());
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// Reads the three files and checks them as a client would: chain, names, dates; and that the key is the leaf's.
-fn load(directory: &Path, provider: &Arc<CryptoProvider>, now: UnixTime) -> Result<ServerConfig, rustls::Error> {
+fn load(directory: &Path, provider: &Arc<CryptoProvider>, now: UnixTime) -> Result<Set, rustls::Error> {
     let general = |error: rustls_pki_types::pem::Error| rustls::Error::General(error.to_string());
-    let ca = CertificateDer::from_pem_file(directory.join("ca.pem")).map_err(general)?;
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(directory.join("cert.pem"))
-        .and_then(Iterator::collect)
+    let ca = CertificateDer::from_pem_slice(&read(&directory.join("ca.pem"))?).map_err(general)?;
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&read(&directory.join("cert.pem"))?)
+        .collect::<Result<_, _>>()
         .map_err(general)?;
     let (leaf, issuers) = chain
         .split_first()
@@ -89,22 +195,39 @@ fn load(directory: &Path, provider: &Arc<CryptoProvider>, now: UnixTime) -> Resu
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
         .build()
         .map_err(|error| rustls::Error::General(error.to_string()))?;
-    for name in NAMES {
-        let name = ServerName::try_from(name).map_err(|error| rustls::Error::General(error.to_string()))?;
-        verifier.verify_server_cert(leaf, issuers, &name, &[], now)?;
-    }
+    let verify = |now| {
+        NAMES.iter().try_for_each(|name| {
+            let name = ServerName::try_from(*name).map_err(|error| rustls::Error::General(error.to_string()))?;
+            verifier.verify_server_cert(leaf, issuers, &name, &[], now).map(|_| ())
+        })
+    };
+    let early = match verify(now) {
+        Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. })) => {
+            // Everything else must be right all the same.
+            verify(not_before)?;
+            true
+        }
+        other => other.map(|()| false)?,
+    };
     let key = private_key(&directory.join("key.pem"))?;
     let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    Ok(Set { config, early })
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, rustls::Error> {
+    match private::read(path) {
+        Ok(Some(bytes)) => Ok(Zeroizing::new(bytes)),
+        Ok(None) => Err(rustls::Error::General(format!("{} is missing", path.display()))),
+        Err(error) => Err(rustls::Error::General(error.to_string())),
+    }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, rustls::Error> {
-    let pem = Zeroizing::new(std::fs::read(path).map_err(|error| rustls::Error::General(error.to_string()))?);
-    PrivateKeyDer::from_pem_slice(&pem).map_err(|error| rustls::Error::General(error.to_string()))
+    PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|error| rustls::Error::General(error.to_string()))
 }
 
 /// Makes authority, certificate and key, and forgets the authority's key.
@@ -115,13 +238,13 @@ fn make(directory: &Path, now: SystemTime) -> Result<(), HttpsError> {
     let ca = ca_params.self_signed(&*ca_key)?;
     let leaf = leaf(now).signed_by(&*key, &Issuer::from_params(&ca_params, &*ca_key))?;
     drop(ca_key);
-    write(&directory.join("ca.pem"), ca.pem().as_bytes())?;
-    write(
-        &directory.join("cert.pem"),
-        format!("{}{}", leaf.pem(), ca.pem()).as_bytes(),
-    )?;
+    // A crash between two of these leaves parts of two sets, which do not fit: the next start notices.
+    private::write(&directory.join("ca.pem"), ca.pem().as_bytes())?;
+    let chain = format!("{}{}", leaf.pem(), ca.pem());
+    private::write(&directory.join("cert.pem"), chain.as_bytes())?;
     let pem = Zeroizing::new(key.serialize_pem());
-    write(&directory.join("key.pem"), pem.as_bytes())
+    private::write(&directory.join("key.pem"), pem.as_bytes())?;
+    Ok(())
 }
 
 fn dated(now: SystemTime, common_name: String) -> CertificateParams {
@@ -169,41 +292,10 @@ fn leaf(now: SystemTime) -> CertificateParams {
     params
 }
 
-/// Makes `directory`, and nobody else's business.
-fn make_private(directory: &Path) -> Result<(), HttpsError> {
-    let failed = |source| HttpsError::File {
-        path: directory.to_owned(),
-        source,
-    };
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(directory).map_err(failed)?;
-    std::fs::set_permissions(directory, Permissions::from_mode(0o700)).map_err(failed)
-}
-
-/// Writes beside, then renames: a crash leaves the old file or the new one. Parts of two sets are noticed at the next
-/// start, since they do not fit.
-fn write(path: &Path, contents: &[u8]) -> Result<(), HttpsError> {
-    let beside = path.with_extension("new");
-    let write = || {
-        match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let mut options = OpenOptions::new();
-        let mut file: File = options.write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(contents)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    };
-    write().map_err(|source| HttpsError::File {
-        path: path.to_owned(),
-        source,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
     use std::process::Command;
 
     fn directory() -> PathBuf {
@@ -211,8 +303,7 @@ mod tests {
     }
 
     fn read(directory: &Path) -> Vec<Vec<u8>> {
-        let files = ["ca.pem", "cert.pem", "key.pem"];
-        files.map(|name| std::fs::read(directory.join(name)).unwrap()).to_vec()
+        FILES.map(|name| std::fs::read(directory.join(name)).unwrap()).to_vec()
     }
 
     fn openssl(arguments: &[&str]) -> String {
@@ -310,13 +401,44 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_clock_that_is_an_hour_behind_is_fine() {
-        let directory = directory();
-        Tls::open(&directory).unwrap();
+    /// Opens at this moment, and returns whether the set in use is valid then.
+    fn open_at(directory: &Path, now: SystemTime) -> bool {
+        Tls::open_at(directory, now).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let seconds = UnixTime::now().as_secs() - 3600;
-        let earlier = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        load(&directory, &provider, earlier).unwrap();
+        !load(directory, &provider, unix(now)).unwrap().early
+    }
+
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+    #[test]
+    fn the_authority_outlives_starts_at_which_the_clock_is_wrong() {
+        let (directory, now) = (directory(), SystemTime::now());
+        Tls::open(&directory).unwrap();
+        let before = read(&directory);
+        for (wrong, valid) in [
+            (now - Duration::from_secs(3600), true),
+            (now - 6 * YEAR, false),
+            (SystemTime::UNIX_EPOCH + Duration::from_secs(600), false),
+        ] {
+            assert_eq!(open_at(&directory, wrong), valid, "{wrong:?}");
+            assert_eq!(read(&directory), before, "{wrong:?}");
+        }
+        // In the future it has expired, and another one is made; back in the present it is there again.
+        for wrong in [now + 9 * YEAR, now + 18 * YEAR] {
+            assert!(open_at(&directory, wrong), "{wrong:?}");
+            assert_ne!(read(&directory), before, "{wrong:?}");
+        }
+        assert!(open_at(&directory, now));
+        assert_eq!(read(&directory), before);
+    }
+
+    #[test]
+    fn a_first_start_in_1970_makes_an_authority_that_is_good_later() {
+        let directory = directory();
+        private::make_directory(&directory).unwrap();
+        assert!(!open_at(&directory, SystemTime::UNIX_EPOCH + Duration::from_secs(600)));
+        let before = read(&directory);
+        assert!(open_at(&directory, SystemTime::UNIX_EPOCH + EARLIEST + YEAR));
+        assert_eq!(read(&directory), before);
     }
 }

@@ -320,12 +320,58 @@ fn pages_of_the_consent_joined_are_the_text_that_is_hashed() {
 #[test]
 fn programs_with_windows_come_first() {
     let stub = Stub::with_script("");
+    fs::rename(stub.dir.join("pinentry"), stub.dir.join("other")).unwrap();
     assert_eq!(first_on(stub.dir.as_os_str()), None);
-    for name in ["pinentry-tty", "pinentry-curses", "pinentry-gtk2"] {
-        std::os::unix::fs::symlink(stub.dir.join("pinentry"), stub.dir.join(name)).unwrap();
-    }
     let path = env::join_paths([Path::new("/nonexistent"), &stub.dir]).unwrap();
-    assert_eq!(first_on(&path), Some(stub.dir.join("pinentry-gtk2")));
+    // From the last choice to the first, each is preferred to those before.
+    for name in PROGRAMS.iter().rev() {
+        drop(std::os::unix::fs::symlink("/bin/sh", stub.dir.join(name)));
+        assert_eq!(first_on(&path), Some(stub.dir.join(name)));
+    }
+}
+
+#[tokio::test]
+async fn the_program_gets_a_short_list_of_variables() {
+    let stub = Stub::new("env > environment; echo 'OK'");
+    stub.pinentry().confirm(&dialog()).await.unwrap();
+    let text = fs::read_to_string(stub.dir.join("environment")).unwrap();
+    let names = text.lines().filter_map(|line| Some(line.split_once('=')?.0));
+    for name in names {
+        // The last three are the shell's own.
+        let known =
+            VARIABLES.contains(&name) || name.starts_with("LC_") || ["PATH", "PWD", "OLDPWD", "_"].contains(&name);
+        assert!(known, "{name}");
+    }
+    assert!(text.contains("PATH="), "{text}");
+    let set = [
+        "GTK_MODULES",
+        "PINENTRY_USER_DATA",
+        "LD_PRELOAD",
+        "BEIDD_LOG_LEVEL",
+        "DISPLAY",
+        "LC_CTYPE",
+    ];
+    let set = set.map(|name| (OsString::from(name), OsString::from("x")));
+    let names = passed_on(set.into_iter()).map(|(name, _)| name);
+    assert_eq!(names.collect::<Vec<_>>(), ["DISPLAY", "LC_CTYPE"]);
+}
+
+#[test]
+fn a_program_that_cannot_be_run_is_named() {
+    let stub = Stub::new("echo OK");
+    for (program, found) in [
+        (stub.dir.join("pinentry"), true),
+        (stub.dir.join("none"), false),
+        (stub.dir.clone(), false),
+        (PathBuf::from("sh"), true),
+        (PathBuf::from("no-such-program"), false),
+    ] {
+        let looked = program_at(&program);
+        assert_eq!(looked.is_ok(), found, "{program:?}");
+        if let Err(error) = looked {
+            assert!(error.to_string().contains(&program.display().to_string()), "{error}");
+        }
+    }
 }
 
 #[test]

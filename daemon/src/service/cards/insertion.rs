@@ -7,6 +7,7 @@ use super::waiting::Waiting;
 use crate::api::types::CardAnswer;
 use crate::api::{ApiError, ErrorCode};
 use crate::random::random_id;
+use crate::texts::Message;
 use beid_card::{Applet, Card, CardError, PinPad, Traced, Transport};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Insertion {
     pub id: CardId,
     /// The reader it is in.
     pub reader: u32,
+    /// That reader's PC/SC name.
+    reader_name: String,
     /// Whether it is a simulated card.
     pub simulated: bool,
     pub(super) status: Mutex<CardStatus>,
@@ -39,6 +42,8 @@ pub struct Insertion {
     pub(super) queue: Queue,
     pub(super) waiting: Arc<Waiting>,
     pub(super) gone: Gone,
+    /// Cancelled when the card has not answered for longer than it may.
+    silent: CancellationToken,
 }
 
 /// A value, and the insertion it was read from. Only [`Insertion::run`] makes one.
@@ -66,11 +71,12 @@ impl<R> FromCard<Option<R>> {
 }
 
 impl Insertion {
-    /// A card just put into `reader`.
-    pub(super) fn new(reader: u32, simulated: bool) -> Arc<Self> {
+    /// A card just put into `reader`, which is called `name`.
+    pub(super) fn new(reader: u32, name: &str, simulated: bool) -> Arc<Self> {
         Arc::new(Self {
             id: CardId(random_id()),
             reader,
+            reader_name: name.to_owned(),
             simulated,
             status: Mutex::new(CardStatus::Reading),
             tries_left: Mutex::default(),
@@ -78,6 +84,7 @@ impl Insertion {
             queue: Queue::default(),
             waiting: Arc::default(),
             gone: Gone::default(),
+            silent: CancellationToken::new(),
         })
     }
 
@@ -88,7 +95,8 @@ impl Insertion {
     ///
     /// # Errors
     /// `card-removed` once the card has gone, whatever it was doing; `card-busy` when another program does not let it go;
-    /// `unsupported-card`, `card-error` if it cannot be worked with; else what `work` says.
+    /// `card-error` when it does not answer within the time that a card may take; `unsupported-card`, `card-error` if it
+    /// cannot be worked with; else what `work` says.
     pub async fn run<R: Send + 'static>(
         self: &Arc<Self>,
         lane: Lane,
@@ -97,17 +105,64 @@ impl Insertion {
         let (reply, answer) = oneshot::channel();
         let insertion = Arc::clone(self);
         let job: Job = Box::new(move |card, queue| insertion.carry_out(card, queue, lane, work, reply));
-        self.queue.put(lane, job)?;
+        self.queue.put(lane, job).map_err(|code| self.refusal(code))?;
         tokio::select! {
             biased;
-            answer = answer => answer.map_err(|_| ApiError::from(ErrorCode::CardRemoved))?,
+            answer = answer => answer.map_err(|_| self.refusal(ErrorCode::CardRemoved))?,
+            // The thread may be stuck in PC/SC, and hear of neither.
+            () = self.removed() => Err(ErrorCode::CardRemoved.into()),
+            () = self.fell_silent() => Err(self.does_not_answer()),
             () = self.held_by_another() => Err(ErrorCode::CardBusy.into()),
+        }
+    }
+
+    /// Ends when the card has not answered for longer than it may: its thread has been given up, and so is the card until
+    /// the thread comes back or another card is put in.
+    pub async fn fell_silent(&self) {
+        self.silent.cancelled().await;
+    }
+
+    /// Tells whether [`fell_silent`](Self::fell_silent) has come to its end.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent.is_cancelled()
+    }
+
+    /// Answers whoever waits for the card, and all who come, that it does not answer.
+    pub(super) fn fall_silent(&self) {
+        self.silent.cancel();
+        self.queue.close();
+    }
+
+    /// The error of a card that does not answer.
+    #[must_use]
+    pub fn does_not_answer(&self) -> ApiError {
+        self.error_of_reader(ErrorCode::CardError, "detail-card-silent")
+    }
+
+    /// The error of a card that did not answer when it was sent a PIN.
+    #[must_use]
+    pub fn does_not_answer_to_pin(&self) -> ApiError {
+        self.error_of_reader(ErrorCode::CardError, "detail-card-silent-pin")
+    }
+
+    fn error_of_reader(&self, code: ErrorCode, text: &str) -> ApiError {
+        ApiError::new(code, Message::new(text).arg("reader", self.reader_name.as_str()))
+    }
+
+    /// Error for whoever comes when nobody works on the card.
+    fn refusal(&self, code: ErrorCode) -> ApiError {
+        let written_off = code == ErrorCode::CardRemoved && self.is_silent() && !self.gone.is_marked();
+        if written_off || code == ErrorCode::CardError {
+            self.does_not_answer()
+        } else {
+            code.into()
         }
     }
 
     /// Ends when another program has kept the card from us for long.
     async fn held_by_another(&self) {
-        while !self.waiting.is_longer_than(HELD) {
+        while !self.waiting.is_kept_out_for(HELD) {
             tokio::time::sleep(LOOK).await;
         }
     }
@@ -180,10 +235,10 @@ impl Insertion {
         if reply.is_closed() {
             return Ok(());
         }
-        let wanted = &|| !reply.is_closed() && !self.gone.is_marked();
+        let wanted = &|| !reply.is_closed() && !self.gone.is_marked() && !self.is_silent();
         let mut around = Around { queue, lane, wanted };
         let (answer, fate) = match card {
-            Err(code) => (Err(code.into()), Ok(())),
+            Err(code) => (Err(self.refusal(code)), Ok(())),
             Ok(card) => match work(card, &mut around) {
                 // Pulled out while we worked, even if the work was done: half an answer is none.
                 Ok(_) if self.gone.is_marked() => (Err(ErrorCode::CardRemoved.into()), Ok(())),

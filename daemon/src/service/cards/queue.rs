@@ -34,13 +34,15 @@ pub(super) struct Queue {
 struct Lanes {
     text: VecDeque<Job>,
     long: VecDeque<Job>,
+    /// Somebody wants the card, and has no work for it yet.
+    nudged: bool,
     closed: bool,
 }
 
 /// What waiting for work came to.
 pub(super) enum Waited {
     Job(Job),
-    /// Nothing came in time.
+    /// Nothing came in time, or only a [nudge](Queue::nudge).
     Nothing,
     /// Nothing will come any more.
     Closed,
@@ -70,7 +72,7 @@ impl Queue {
 
     /// The next work; waits for it, at most `patience`.
     pub(super) fn next(&self, patience: Option<Duration>) -> Waited {
-        let idle = |lanes: &mut Lanes| lanes.text.is_empty() && lanes.long.is_empty() && !lanes.closed;
+        let idle = |lanes: &mut Lanes| lanes.text.is_empty() && lanes.long.is_empty() && !lanes.closed && !lanes.nudged;
         let lanes = lock(&self.lanes);
         let mut lanes = match patience {
             None => self
@@ -82,11 +84,26 @@ impl Queue {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         };
+        lanes.nudged = false;
         match lanes.text.pop_front().or_else(|| lanes.long.pop_front()) {
             Some(job) => Waited::Job(job),
             None if lanes.closed => Waited::Closed,
             None => Waited::Nothing,
         }
+    }
+
+    /// Ends a wait for work: somebody wants the card, which could not be used so far.
+    pub(super) fn nudge(&self) {
+        lock(&self.lanes).nudged = true;
+        self.bell.notify_all();
+    }
+
+    /// Leaves the work where it is for a while; false as soon as there will be none any more.
+    pub(super) fn pause(&self, pause: Duration) -> bool {
+        let waited = self
+            .bell
+            .wait_timeout_while(lock(&self.lanes), pause, |lanes| !lanes.closed);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.closed
     }
 
     /// The card has gone: whoever waits is answered, by his work being dropped.

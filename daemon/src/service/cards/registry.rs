@@ -12,8 +12,8 @@ use crate::service::events::{Event, Events};
 use crate::texts::Message;
 use beid_card::Experience;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How many removed cards are remembered as removed (410) rather than unknown (404).
 const REMEMBERED: usize = 1024;
@@ -27,17 +27,26 @@ pub struct Registry {
     experience: Arc<Experience>,
     /// What is read of a card before anybody asks; nothing until somebody says.
     prefetch: OnceLock<Prefetch>,
-    /// How many card threads there are; told when one ends.
-    threads: Mutex<usize>,
+    threads: Mutex<Threads>,
+    /// Rung when a card's thread ends.
     thread_ended: Condvar,
 }
 
-/// Whether the reader should be looked at again: another card may sit there that nobody saw coming.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Recheck {
-    Yes,
-    No,
+/// The cards' threads.
+#[derive(Default)]
+struct Threads {
+    /// Card of each thread. Threads that have been given up are among them until PC/SC lets them return.
+    running: Vec<Arc<Insertion>>,
+    /// True while a thread looks after them.
+    watched: bool,
 }
+
+/// Pause between two looks at whether a card should have answered by now.
+const LOOK: Duration = Duration::from_millis(250);
+/// Number of threads that may be stuck in PC/SC: as many as it has readers. Beyond that no card gets a thread of its own.
+const MOST_STUCK: usize = 16;
+/// Time without news of the readers after which PC/SC is taken to be stuck. They are looked at every half second.
+const UNHEARD: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 struct State {
@@ -46,6 +55,8 @@ struct State {
     gone: VecDeque<CardId>,
     /// Why there is nothing: the smart card service itself is missing.
     trouble: Option<ErrorCode>,
+    /// When PC/SC last told of its readers; absent where it is not asked.
+    heard: Option<Instant>,
 }
 
 struct Reader {
@@ -53,8 +64,6 @@ struct Reader {
     pin_pad: bool,
     role: Role,
     card: Option<Arc<Insertion>>,
-    /// Told when a card turns out to be another one than we thought.
-    recheck: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Registry {
@@ -67,7 +76,7 @@ impl Registry {
             roles: roles.into(),
             experience,
             prefetch: OnceLock::new(),
-            threads: Mutex::new(0),
+            threads: Mutex::default(),
             thread_ended: Condvar::new(),
         })
     }
@@ -86,8 +95,8 @@ impl Registry {
         self.prefetch.get()
     }
 
-    /// A reader was plugged in. `recheck` is called when its card should be looked at again.
-    pub fn reader_added(&self, name: &str, recheck: Arc<dyn Fn() + Send + Sync>) -> u32 {
+    /// A reader was plugged in.
+    pub fn reader_added(&self, name: &str) -> u32 {
         let mut state = lock(&self.state);
         let role = self.roles.of(name);
         let id = state.next_reader;
@@ -100,7 +109,6 @@ impl Registry {
                 pin_pad: false,
                 role,
                 card: None,
-                recheck,
             },
         );
         drop(state);
@@ -122,38 +130,37 @@ impl Registry {
     /// A card was put into `reader`: it gets an id and a thread of its own. A card that was there is gone.
     pub fn card_inserted(self: &Arc<Self>, reader: u32, simulated: bool, connect: Connect) {
         self.card_removed(reader);
-        let insertion = Insertion::new(reader, simulated);
-        let name = match lock(&self.state).readers.get_mut(&reader) {
+        let (insertion, name) = match lock(&self.state).readers.get_mut(&reader) {
             Some(place) => {
-                place.card = Some(insertion.clone());
-                place.name.clone()
+                let insertion = Insertion::new(reader, &place.name, simulated);
+                place.card = Some(Arc::clone(&insertion));
+                (insertion, place.name.clone())
             }
             None => return,
         };
         tracing::info!(reader = name, "card inserted");
         self.events
             .send(Event::card("card.inserted", reader, insertion.id.as_str()));
-        *lock(&self.threads) += 1;
-        thread::begin(
-            thread::OwnThread {
-                registry: Arc::clone(self),
-                insertion,
-            },
-            &name,
-            connect,
-        );
+        if self.is_stuck() {
+            tracing::error!(
+                reader = name,
+                "too many calls to the smart card service do not return; restart pcscd"
+            );
+            return self.write_off(&insertion);
+        }
+        self.look_after(&insertion);
+        let own = thread::OwnThread {
+            registry: Arc::clone(self),
+            insertion,
+        };
+        thread::begin(own, &name, connect);
     }
 
-    /// The card in `reader` turned out to be another one than we thought: whichever is there is met anew, unless that
-    /// has happened already.
-    pub fn card_seen_again(self: &Arc<Self>, reader: u32, connect: Connect) {
-        let is_empty = lock(&self.state)
-            .readers
-            .get(&reader)
-            .is_some_and(|reader| reader.card.is_none());
-        if is_empty {
-            self.card_inserted(reader, false, connect);
-        }
+    /// Tells whether `reader` has a card, as far as we know.
+    #[must_use]
+    pub fn has_card(&self, reader: u32) -> bool {
+        let state = lock(&self.state);
+        state.readers.get(&reader).is_some_and(|reader| reader.card.is_some())
     }
 
     /// The card in `reader` was pulled out.
@@ -195,7 +202,19 @@ impl Registry {
 
     /// The card service is missing, or is back.
     pub fn set_trouble(&self, trouble: Option<ErrorCode>) {
-        lock(&self.state).trouble = trouble;
+        let mut state = lock(&self.state);
+        (state.trouble, state.heard) = (trouble, Some(Instant::now()));
+    }
+
+    /// PC/SC has told of its readers, if only that there is nothing new.
+    pub fn hear(&self) {
+        lock(&self.state).heard = Some(Instant::now());
+    }
+
+    /// Trouble with the card service, if there is any: then nothing can be said of readers and cards.
+    #[must_use]
+    pub fn trouble(&self) -> Option<ErrorCode> {
+        lock(&self.state).trouble()
     }
 
     /// Every reader and what is in it.
@@ -216,11 +235,11 @@ impl Registry {
     ///
     /// # Errors
     /// `card-removed` if it was pulled out, `not-found` if it never was; for `current` `no-reader`, `no-card`,
-    /// `several-cards`, or what is wrong with the card service.
+    /// `several-cards`, what is wrong with the only card, or what is wrong with the card service.
     pub fn resolve(&self, id: &str) -> Result<Arc<Insertion>, ApiError> {
         let state = lock(&self.state);
         if id == "current" {
-            return state.only(|role| role != Role::Provider);
+            return state.only(|role| role != Role::Provider, "detail-no-card");
         }
         let cards = || state.readers.values().filter_map(|reader| reader.card.as_ref());
         if let Some(card) = cards().find(|card| card.id.0 == id) {
@@ -228,11 +247,10 @@ impl Registry {
         }
         let known = state.gone.iter().any(|gone| gone.0 == id);
         Err(if known {
-            ErrorCode::CardRemoved
+            ErrorCode::CardRemoved.into()
         } else {
-            ErrorCode::NotFound
-        }
-        .into())
+            ApiError::new(ErrorCode::NotFound, Message::new("detail-no-such-card"))
+        })
     }
 
     /// The only usable card in a reader for the provider's own, decided once as [`resolve`](Self::resolve) does.
@@ -245,7 +263,7 @@ impl Registry {
             let text = Message::new("detail-no-provider-reader");
             return Err(ApiError::new(ErrorCode::NoReader, text));
         }
-        state.only(|role| role == Role::Provider)
+        state.only(|role| role == Role::Provider, "detail-no-provider-card")
     }
 
     /// Whether `card` is in a reader for the provider's own.
@@ -262,33 +280,75 @@ impl Registry {
         readers.into_iter().for_each(|reader| self.card_removed(reader));
     }
 
-    pub(super) fn thread_ended(&self) {
-        *lock(&self.threads) -= 1;
+    pub(super) fn thread_ended(&self, insertion: &Arc<Insertion>) {
+        lock(&self.threads).running.retain(|one| !Arc::ptr_eq(one, insertion));
         self.thread_ended.notify_all();
     }
 
     /// Waits until every card's thread has ended, so that none is left between VERIFY and LOG OFF; at most `patience`.
+    /// Those that have been given up are not waited for.
     pub fn wait_for_threads(&self, patience: Duration) {
         let waited = self
             .thread_ended
-            .wait_timeout_while(lock(&self.threads), patience, |threads| *threads > 0);
+            .wait_timeout_while(lock(&self.threads), patience, |threads| threads.are_at_work());
         drop(waited);
     }
 
-    /// Ends an insertion that found out by itself that its card has gone; nothing happens if somebody noticed before.
-    pub(super) fn end(&self, insertion: &Arc<Insertion>, recheck: Recheck) {
-        let mut state = lock(&self.state);
-        let Some(taken) = state.take_card(insertion.reader, |card| Arc::ptr_eq(card, insertion)) else {
+    /// Sees to it that `insertion` is given up if PC/SC does not come back to its thread in time.
+    fn look_after(self: &Arc<Self>, insertion: &Arc<Insertion>) {
+        let mut threads = lock(&self.threads);
+        threads.running.push(Arc::clone(insertion));
+        if threads.watched {
             return;
-        };
-        let look_again = state
-            .readers
-            .get(&insertion.reader)
-            .map(|reader| Arc::clone(&reader.recheck));
-        drop(state);
-        self.bury(&taken);
-        if let (Recheck::Yes, Some(look_again)) = (recheck, look_again) {
-            look_again();
+        }
+        let registry = Arc::clone(self);
+        let watch = std::thread::Builder::new().name("card-watch".to_owned());
+        match watch.spawn(move || registry.watch_threads()) {
+            Ok(_) => threads.watched = true,
+            // The next card tries again.
+            Err(error) => tracing::error!(%error, "no thread to look after cards"),
+        }
+    }
+
+    /// Gives up whoever should be back from PC/SC, for as long as anybody is at work.
+    fn watch_threads(&self) {
+        let mut threads = lock(&self.threads);
+        while threads.are_at_work() {
+            let late = threads.running.iter().filter(|one| one.waiting.give_up_if_late());
+            let late: Vec<_> = late.cloned().collect();
+            drop(threads);
+            for insertion in late {
+                tracing::warn!(reader = insertion.reader, "card does not answer; given up");
+                self.write_off(&insertion);
+            }
+            threads = lock(&self.threads);
+            let at_work = |threads: &mut Threads| threads.are_at_work();
+            let waited = self.thread_ended.wait_timeout_while(threads, LOOK, at_work);
+            threads = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        threads.watched = false;
+    }
+
+    /// Tells whether so many threads are stuck in PC/SC that there should be no more.
+    fn is_stuck(&self) -> bool {
+        let threads = lock(&self.threads);
+        let stuck = threads.running.iter().filter(|one| one.waiting.is_given_up());
+        stuck.count() >= MOST_STUCK
+    }
+
+    /// Nobody works for this card any more: whoever waits for it is told, and so is everybody else.
+    fn write_off(&self, insertion: &Arc<Insertion>) {
+        // In this order, so that whoever is told finds the card mute.
+        self.recognised(insertion, CardStatus::Mute);
+        insertion.fall_silent();
+    }
+
+    /// Ends an insertion that found out by itself that its card has gone; nothing happens if somebody noticed before.
+    /// Should there be a card all the same, whoever watches the reader has it met anew.
+    pub(super) fn end(&self, insertion: &Arc<Insertion>) {
+        let taken = lock(&self.state).take_card(insertion.reader, |card| Arc::ptr_eq(card, insertion));
+        if let Some(taken) = taken {
+            self.bury(&taken);
         }
     }
 
@@ -300,17 +360,21 @@ impl Registry {
             .send(Event::card("card.removed", insertion.reader, insertion.id.as_str()));
     }
 
-    /// Says what a card is, unless it has been pulled out meanwhile.
-    pub(super) fn recognised(&self, insertion: &Arc<Insertion>, status: CardStatus) {
+    /// Says what a card is, unless it has been pulled out meanwhile; true if that is news.
+    pub(super) fn recognised(&self, insertion: &Arc<Insertion>, status: CardStatus) -> bool {
         let mut state = lock(&self.state);
         let Some(reader) = state.readers.get_mut(&insertion.reader) else {
-            return;
+            return false;
         };
         if !reader.card.as_ref().is_some_and(|card| Arc::ptr_eq(card, insertion)) {
-            return;
+            return false;
+        }
+        // What has been written off stays so, whatever its thread finds when it comes back.
+        if insertion.is_silent() && status != CardStatus::Mute {
+            return false;
         }
         if std::mem::replace(&mut *lock(&insertion.status), status.clone()) == status {
-            return;
+            return false;
         }
         tracing::info!(reader = insertion.reader, status = status.word(), "card recognised");
         // Only through a card of ours is a reader asked for its keypad; what it said then holds after other cards too.
@@ -320,6 +384,14 @@ impl Registry {
         // Under the lock, so that nobody hears of the removal first; sending does not wait.
         self.events
             .send(Event::card("card.ready", insertion.reader, insertion.id.as_str()));
+        true
+    }
+}
+
+impl Threads {
+    /// Tells whether any has not been given up.
+    fn are_at_work(&self) -> bool {
+        self.running.iter().any(|one| !one.waiting.is_given_up())
     }
 }
 
@@ -334,33 +406,55 @@ impl State {
         Some(taken)
     }
 
-    /// The only usable card in readers of such roles.
-    fn only(&self, is_meant: impl Fn(Role) -> bool) -> Result<Arc<Insertion>, ApiError> {
+    fn trouble(&self) -> Option<ErrorCode> {
+        let unheard = self.heard.is_some_and(|heard| heard.elapsed() > UNHEARD);
+        self.trouble.or(unheard.then_some(ErrorCode::PcscUnavailable))
+    }
+
+    /// The only usable card in readers of such roles. `text` is what to do if there is none.
+    fn only(&self, is_meant: impl Fn(Role) -> bool, text: &str) -> Result<Arc<Insertion>, ApiError> {
+        if let Some(trouble) = self.trouble() {
+            return Err(trouble.into());
+        }
         let readers = self.readers.values().filter(|reader| is_meant(reader.role));
         let cards: Vec<_> = readers.filter_map(|reader| reader.card.as_ref()).collect();
         let mut usable = cards.iter().filter(|card| card.status().is_usable());
         match (usable.next(), usable.next()) {
             (Some(card), None) => Ok(Arc::clone(card)),
-            (Some(_), Some(_)) => Err(ErrorCode::SeveralCards.into()),
-            (None, _) if !cards.is_empty() => Err(why_unusable(&cards).into()),
-            (None, _) => Err(match self.trouble {
-                Some(trouble) => trouble,
-                None if self.readers.is_empty() => ErrorCode::NoReader,
-                None => ErrorCode::NoCard,
-            }
-            .into()),
+            (Some(_), Some(_)) => Err(self.with_readers(ErrorCode::SeveralCards, "detail-several-cards")),
+            (None, _) if !cards.is_empty() => Err(why_unusable(&cards)),
+            (None, _) if self.readers.is_empty() => Err(ErrorCode::NoReader.into()),
+            (None, _) => Err(self.with_readers(ErrorCode::NoCard, text)),
         }
+    }
+
+    /// An error that says which reader holds what. A reader's name says nothing of any person.
+    fn with_readers(&self, code: ErrorCode, text: &str) -> ApiError {
+        let readers = self.readers.values().map(Reader::to_message).collect();
+        ApiError::new(code, Message::new(text).list("readers", readers))
     }
 }
 
-/// What is wrong with cards none of which can be used: what passes comes first.
-fn why_unusable(cards: &[&Arc<Insertion>]) -> ErrorCode {
-    let any = |status: CardStatus| cards.iter().any(|card| card.status() == status);
-    if any(CardStatus::Busy) {
-        ErrorCode::CardBusy
-    } else if any(CardStatus::Mute) {
-        ErrorCode::CardError
+impl Reader {
+    /// Sentence that names the reader, its role and its content.
+    fn to_message(&self) -> Message {
+        let status = self.card.as_ref().map_or("empty", |card| card.status().word());
+        Message::new("reader-holds")
+            .arg("reader", self.name.as_str())
+            .arg("role", self.role.word())
+            .arg("card", status)
+    }
+}
+
+/// Error for cards none of which can be used: what passes comes first. A card that could not be met is tried anew.
+fn why_unusable(cards: &[&Arc<Insertion>]) -> ApiError {
+    let with = |status: CardStatus| cards.iter().find(|card| card.status() == status);
+    if with(CardStatus::Busy).is_some() {
+        ErrorCode::CardBusy.into()
+    } else if let Some(card) = with(CardStatus::Mute) {
+        card.queue.nudge();
+        card.does_not_answer()
     } else {
-        ErrorCode::UnsupportedCard
+        ErrorCode::UnsupportedCard.into()
     }
 }

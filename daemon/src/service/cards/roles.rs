@@ -3,7 +3,7 @@
 use super::lock;
 use super::status::Role;
 use crate::api::ApiError;
-use crate::paths::write_private;
+use crate::private;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,16 +21,12 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Those of the settings, and the choices kept in `file`; none if there is no such file.
+    /// Those of the settings, and the choices kept in `file`; none if there is no such file, or a damaged one.
     ///
     /// # Errors
     /// If it is there and cannot be read.
     pub fn open(by_settings: BTreeMap<String, Role>, file: PathBuf) -> io::Result<Self> {
-        let by_person = match std::fs::read(&file) {
-            Ok(bytes) => read(&bytes).map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(error),
-        };
+        let by_person = private::read_state(&file, read)?.unwrap_or_default();
         Ok(Self {
             by_settings,
             by_person: Mutex::new(by_person),
@@ -50,11 +46,13 @@ impl Roles {
         lock(&self.by_person).get(name).copied()
     }
 
-    /// What the settings say of it.
+    /// Role by the settings: the longest part that is in the name decides. Should two be equally long, the reader is for
+    /// the provider if either says so, because a provider's card must not pass for a patient's.
     #[must_use]
     pub fn by_settings(&self, name: &str) -> Role {
-        let mut named = self.by_settings.iter().filter(|(part, _)| name.contains(part.as_str()));
-        named.next().map_or(Role::Any, |(_, role)| *role)
+        let named = self.by_settings.iter().filter(|(part, _)| name.contains(part.as_str()));
+        let closest = named.max_by_key(|(part, role)| (part.chars().count(), **role == Role::Provider));
+        closest.map_or(Role::Any, |(_, role)| *role)
     }
 
     /// Keeps a choice for the reader called `name`, or forgets it.
@@ -97,7 +95,7 @@ fn read(bytes: &[u8]) -> Result<BTreeMap<String, Role>, String> {
 
 fn save(file: &Path, choices: &BTreeMap<String, Role>) -> io::Result<()> {
     let words: BTreeMap<&String, &str> = choices.iter().map(|(name, role)| (name, role.word())).collect();
-    write_private(file, &serde_json::to_vec_pretty(&words)?)
+    private::write(file, &serde_json::to_vec_pretty(&words)?)
 }
 
 #[cfg(test)]
@@ -133,6 +131,29 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         open().choose(READER, None).unwrap();
         assert_eq!((open().of(READER), open().chosen(READER)), (Role::Provider, None));
+    }
+
+    #[test]
+    fn the_longest_part_of_a_name_decides_whatever_its_place_in_the_alphabet() {
+        let check = |parts: &[(&str, Role)], expected: Role| {
+            let settings = parts.iter().map(|(part, role)| ((*part).to_owned(), *role));
+            assert_eq!(
+                Roles::from(settings.collect::<BTreeMap<_, _>>()).of(READER),
+                expected,
+                "{parts:?}"
+            );
+        };
+        check(
+            &[("ACME", Role::Patient), ("ACME Reader 00", Role::Provider)],
+            Role::Provider,
+        );
+        check(
+            &[("ACME", Role::Provider), ("Reader 00 00", Role::Patient)],
+            Role::Patient,
+        );
+        check(&[("Reader", Role::Patient), ("ACME R", Role::Provider)], Role::Provider);
+        check(&[("ACME R", Role::Patient), ("Reader", Role::Provider)], Role::Provider);
+        check(&[("Other", Role::Provider)], Role::Any);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What can be said of a card without reading its holder.
 
-use beid_card::{Applet, Card, CardError, Transport};
+use beid_card::{Applet, CardError};
 
 /// Names one insertion: `[0-9a-f]{32}`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -78,17 +78,8 @@ impl CardStatus {
         }
     }
 
-    /// How a card is that was just met, or could not be.
-    pub(super) fn of<T: Transport>(met: &Result<Option<Card<T>>, CardError>) -> Self {
-        match met {
-            Ok(Some(card)) => Self::of_applet(card.applet()),
-            Ok(None) => Self::Unsupported,
-            Err(CardError::Busy) => Self::Busy,
-            Err(_) => Self::Mute,
-        }
-    }
-
-    fn of_applet(applet: Applet) -> Self {
+    /// Status of a card of that generation.
+    pub(super) fn of_applet(applet: Applet) -> Self {
         match applet {
             Applet::V1_1 | Applet::V1_7 | Applet::V1_8 => Self::Ready(applet),
             Applet::Other(_) => Self::Newer(applet),

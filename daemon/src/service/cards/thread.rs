@@ -1,22 +1,30 @@
 //! The thread that owns a card: it connects, recognises, and works until the card goes.
 
 use super::insertion::{AnyCard, Insertion};
-use super::queue::Waited;
-use super::registry::{Recheck, Registry};
+use super::queue::{Job, Waited};
+use super::registry::Registry;
 use super::status::CardStatus;
 use super::waiting::Awaited;
 use crate::api::ErrorCode;
-use beid_card::{Card, CardError, Traced, Transport, TransportError};
+use beid_card::{Card, CardError, LONGEST_CONNECT, Traced, Transport, TransportError};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Makes the connection to a card, on the card's own thread; again, if the card could not be used.
 pub type Connect = Box<dyn Fn() -> Result<Box<dyn Transport>, TransportError> + Send>;
 
-/// How long to leave a card alone that could not be used.
-const AGAIN: Duration = Duration::from_secs(1);
-/// How often a card that does not answer is tried: dirty contacts, or not quite in.
-const MUTE_TRIES: u32 = 5;
+/// Pauses between attempts to meet a card that is said to be there. A reader may still be giving it power, and a contact
+/// wobbles while somebody pushes; what is not better after these three seconds waits until somebody wants the card.
+const PAUSES: [Duration; 6] = [
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1600),
+];
+/// Pause before a card is tried again that another program has for itself.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Counts a card's thread, and ends its insertion with it however it ends.
 pub(super) struct OwnThread {
@@ -27,8 +35,8 @@ pub(super) struct OwnThread {
 impl Drop for OwnThread {
     fn drop(&mut self) {
         // Nothing is left to do if the card has gone; a thread that failed leaves no card behind that nobody serves.
-        self.registry.end(&self.insertion, Recheck::No);
-        self.registry.thread_ended();
+        self.registry.end(&self.insertion);
+        self.registry.thread_ended(&self.insertion);
     }
 }
 
@@ -43,68 +51,132 @@ pub(super) fn begin(own: OwnThread, reader: &str, connect: Connect) {
 }
 
 /// The life of a card's thread: connect, recognise, read ahead if that is wanted, work until the card goes.
+///
+/// As long as PC/SC says that there is a card, a card that cannot be met is tried again: a few times at once, and after
+/// that whenever somebody asks for it.
 fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, connect: &Connect) {
-    let mut tries = 0;
+    let mut pauses = PAUSES.iter();
+    // What somebody asked of a card that had been given up hope of.
+    let mut asked: Option<Job> = None;
     let card = loop {
-        tries += 1;
-        let mut met = meet(registry, insertion, reader, connect);
-        // Pulled out again: whoever watches the reader sees it too.
-        if matches!(met, Err(CardError::Removed)) {
-            return registry.end(insertion, Recheck::No);
+        let met = meet(registry, insertion, reader, connect);
+        if insertion.waiting.is_given_up() {
+            return registry.end(insertion);
         }
-        let status = CardStatus::of(&met);
-        if let Ok(Some(card)) = &met {
-            insertion.note_pin_pad(card.pin_pad());
-        }
-        if let (Ok(Some(card)), Some(ahead)) = (&mut met, registry.prefetch()) {
-            if ahead.text(card).is_err() {
-                return registry.end(insertion, Recheck::Yes);
+        let error = match met {
+            Ok(Some(mut card)) => {
+                // Whoever goes now was known already: what comes in its place is another insertion.
+                if read_ahead(registry, insertion, &mut card).is_err() {
+                    return registry.end(insertion);
+                }
+                registry.recognised(insertion, CardStatus::of_applet(card.applet()));
+                break Ok(card);
             }
-            ahead.put_the_rest(insertion);
+            Ok(None) => {
+                registry.recognised(insertion, CardStatus::Unsupported);
+                break Err(ErrorCode::UnsupportedCard);
+            }
+            Err(error) => error,
+        };
+        let code = if error == CardError::Busy {
+            ErrorCode::CardBusy
+        } else {
+            ErrorCode::CardError
+        };
+        if let Some(job) = asked.take() {
+            drop(job(Err(code), &insertion.queue));
         }
-        registry.recognised(insertion, status.clone());
-        let trouble = match met {
-            Ok(Some(card)) if status.is_usable() => break Ok(card),
-            Ok(_) => break Err(ErrorCode::UnsupportedCard),
-            Err(CardError::Busy) => ErrorCode::CardBusy,
-            Err(error) => {
-                tracing::warn!(reader, %error, "card cannot be used");
-                ErrorCode::CardError
+        let there = match (error, pauses.next()) {
+            (CardError::Busy, _) => {
+                registry.recognised(insertion, CardStatus::Busy);
+                refuse_for_a_while(insertion, code, BUSY_PAUSE)
+            }
+            (CardError::Mute, Some(pause)) => {
+                call_mute(registry, insertion, reader, &CardError::Mute);
+                refuse_for_a_while(insertion, code, *pause)
+            }
+            // This passes, or PC/SC will say that the card has gone: whoever asks meanwhile is not refused yet.
+            (error, Some(pause)) => {
+                tracing::debug!(reader, %error, "card not met yet");
+                insertion.queue.pause(*pause)
+            }
+            (error, None) => {
+                call_mute(registry, insertion, reader, &error);
+                wait_until_wanted(insertion, &mut asked)
             }
         };
-        if trouble == ErrorCode::CardError && tries == MUTE_TRIES {
-            break Err(trouble);
-        }
-        if !refuse_for_a_while(insertion, trouble) {
+        if !there {
             return;
         }
     };
-    serve(registry, insertion, card);
+    serve(registry, insertion, card, asked);
 }
 
-/// Does what is asked of the card until it goes.
-fn serve(registry: &Arc<Registry>, insertion: &Arc<Insertion>, mut card: Result<AnyCard, ErrorCode>) {
+/// Does what is asked of the card until it goes, first of all what was asked before it could be met.
+fn serve(
+    registry: &Arc<Registry>,
+    insertion: &Arc<Insertion>,
+    mut card: Result<AnyCard, ErrorCode>,
+    mut asked: Option<Job>,
+) {
     loop {
-        let fate = match insertion.queue.next(None) {
-            Waited::Closed => return,
+        let next = asked.take().map_or_else(|| insertion.queue.next(None), Waited::Job);
+        let fate = match next {
+            Waited::Closed => break,
             Waited::Nothing => Ok(()),
             Waited::Job(job) => job(card.as_mut().map_err(|code| *code), &insertion.queue),
         };
         if fate.is_err() {
-            return registry.end(insertion, Recheck::Yes);
+            break registry.end(insertion);
         }
+    }
+    // Leaving a card takes a call to PC/SC, too, and no longer than any other.
+    let left = insertion.waiting.within(LONGEST_CONNECT, || {
+        drop(card);
+        Ok(())
+    });
+    left.unwrap_or_default();
+}
+
+fn call_mute(registry: &Registry, insertion: &Arc<Insertion>, reader: &str, error: &CardError) {
+    if registry.recognised(insertion, CardStatus::Mute) {
+        tracing::warn!(reader, %error, "card cannot be used");
     }
 }
 
 /// Answers whoever asks that the card cannot be used, until it is time to try again; false when the card has gone.
-fn refuse_for_a_while(insertion: &Insertion, trouble: ErrorCode) -> bool {
+fn refuse_for_a_while(insertion: &Insertion, trouble: ErrorCode, pause: Duration) -> bool {
+    let begun = Instant::now();
     loop {
-        match insertion.queue.next(Some(AGAIN)) {
-            Waited::Job(job) => drop(job(Err(trouble), &insertion.queue)),
-            Waited::Nothing => return true,
+        match insertion.queue.next(Some(pause.saturating_sub(begun.elapsed()))) {
             Waited::Closed => return false,
+            // However often somebody asks: the card is tried again when it is time.
+            Waited::Job(job) => drop(job(Err(trouble), &insertion.queue)),
+            Waited::Nothing => {}
+        }
+        if begun.elapsed() >= pause {
+            return true;
         }
     }
+}
+
+/// Waits until somebody wants the card; false when it has gone.
+fn wait_until_wanted(insertion: &Insertion, asked: &mut Option<Job>) -> bool {
+    match insertion.queue.next(None) {
+        Waited::Closed => return false,
+        Waited::Job(job) => *asked = Some(job),
+        Waited::Nothing => {}
+    }
+    true
+}
+
+/// Reads what the policy wants read before anybody asks.
+fn read_ahead(registry: &Registry, insertion: &Arc<Insertion>, card: &mut AnyCard) -> Result<(), CardError> {
+    if let Some(ahead) = registry.prefetch() {
+        ahead.text(card)?;
+        ahead.put_the_rest(insertion);
+    }
+    Ok(())
 }
 
 /// Connects, and asks the card who it is; no card if it is not a Belgian eID.
@@ -114,10 +186,13 @@ fn meet(
     reader: &str,
     connect: &Connect,
 ) -> Result<Option<AnyCard>, CardError> {
+    let waiting = &insertion.waiting;
     let awaited = Awaited {
-        inner: connect()?,
-        waiting: Arc::clone(&insertion.waiting),
+        inner: waiting.within(LONGEST_CONNECT, connect)?,
+        waiting: Arc::clone(waiting),
     };
     let transport: Box<dyn Transport> = Box::new(awaited);
-    Card::recognise_in(Traced::new(transport, reader), reader, registry.experience())
+    let met = Card::recognise_in(Traced::new(transport, reader), reader, registry.experience())?;
+    insertion.note_pin_pad(met.as_ref().and_then(Card::pin_pad));
+    Ok(met)
 }

@@ -12,7 +12,7 @@ use beid_protocol::recognise::{FileContent, recognise};
 use std::collections::BTreeSet;
 
 /// How many bytes all contents may have: what a body of 8 MiB holds in base64.
-const ALL_CONTENTS: usize = 6 * 1024 * 1024;
+pub(crate) const ALL_CONTENTS: usize = 6 * 1024 * 1024;
 /// How many characters a name may have: it is shown whole.
 const LONGEST_NAME: usize = 120;
 /// How many bytes: what file systems take.
@@ -87,14 +87,6 @@ impl Documents {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Document> {
         self.0.iter()
-    }
-
-    /// The one document, if there is no other.
-    pub(super) fn only(&self) -> Option<&Document> {
-        match self.0.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 const XML: &str = "application/xml";
 
 /// How many bytes a document inside of XML may have: no signature in XML of more than 8 MiB is read, by us or others.
-const MOST_INSIDE_XML: usize = 5 * 1024 * 1024;
+pub(crate) const MOST_INSIDE_XML: usize = 5 * 1024 * 1024;
 
 /// What a document inside a signature is called there.
 const INSIDE: &str = "document";
@@ -62,9 +62,21 @@ impl Format {
     /// # Errors
     /// `invalid-request` for a choice that the format does not have.
     pub(super) fn of(request: &SignRequest) -> Result<Self, ApiError> {
+        Self::chosen(request.format, request.detached, request.container_signature)
+    }
+
+    /// The same, out of the members that choose it.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(super) fn chosen(
+        format: SignatureFormat,
+        beside: Option<bool>,
+        container: Option<ContainerSignature>,
+    ) -> Result<Self, ApiError> {
         let wrong = |member: &str| Err(ApiError::invalid(member, "the format leaves no such choice"));
-        let detached = request.detached.unwrap_or(true);
-        match (request.format, request.detached, request.container_signature) {
+        let detached = beside.unwrap_or(true);
+        match (format, beside, container) {
             (SignatureFormat::Raw | SignatureFormat::Asice, Some(_), _) => wrong("detached"),
             (SignatureFormat::Raw | SignatureFormat::Cades | SignatureFormat::Xades, _, Some(_)) => {
                 wrong("containerSignature")
@@ -100,8 +112,36 @@ impl Format {
         }
     }
 
+    /// What the name of a document goes on with.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Raw => "sig",
+            Self::CadesAttached => "p7m",
+            Self::CadesDetached => "p7s",
+            Self::XadesEnveloping | Self::XadesDetached => "xades.xml",
+            Self::AsicE(_) => "asice",
+        }
+    }
+
+    /// Names of the files that come of documents with these names, in their order: one for each, or one container.
+    pub(super) fn names(self, documents: &[&str]) -> Vec<String> {
+        let goes_on = |name: &&str| format!("{name}.{}", self.ending());
+        match (self, documents) {
+            (Self::AsicE(_), [_, _, ..]) => vec![goes_on(&"documents")],
+            (
+                Self::AsicE(_)
+                | Self::Raw
+                | Self::CadesAttached
+                | Self::CadesDetached
+                | Self::XadesEnveloping
+                | Self::XadesDetached,
+                _,
+            ) => documents.iter().map(goes_on).collect(),
+        }
+    }
+
     /// Whether a digest will do, where the caller keeps the content.
-    fn takes_digests(self) -> bool {
+    pub(super) fn takes_digests(self) -> bool {
         match self {
             Self::Raw | Self::CadesDetached | Self::XadesDetached => true,
             Self::CadesAttached | Self::XadesEnveloping | Self::AsicE(_) => false,
@@ -151,8 +191,8 @@ impl Format {
             Self::Raw => each(&|document| {
                 let digest = document.digest(hash)?;
                 Ok(Pending::of(
+                    self,
                     document,
-                    "sig",
                     "application/octet-stream",
                     Kind::Raw { digest },
                 ))
@@ -161,13 +201,13 @@ impl Format {
                 let content = content(document)?.to_vec();
                 let pending = cms::Pending::attached(content, signer, chain, now, SigningCertificate::Included)?;
                 let kind = Kind::Cms(Box::new(pending));
-                Ok(Pending::of(document, "p7m", "application/pkcs7-mime", kind))
+                Ok(Pending::of(self, document, "application/pkcs7-mime", kind))
             }),
             Self::CadesDetached => each(&|document| {
                 let digest = document.digest(hash)?;
                 let pending = cms::Pending::over_digest(&digest, signer, chain, now, SigningCertificate::Included)?;
                 let kind = Kind::Cms(Box::new(pending));
-                Ok(Pending::of(document, "p7s", "application/pkcs7-signature", kind))
+                Ok(Pending::of(self, document, "application/pkcs7-signature", kind))
             }),
             Self::XadesEnveloping => each(&|document| {
                 let object = DataObject {
@@ -177,7 +217,7 @@ impl Format {
                     content: Content::Octets(content(document)?),
                 };
                 let pending = xades::Pending::enveloping(&[object], signer, chain, now)?;
-                Ok(Pending::of(document, "xades.xml", XML, Kind::Xades(Box::new(pending))))
+                Ok(Pending::of(self, document, XML, Kind::Xades(Box::new(pending))))
             }),
             Self::XadesDetached => each(&|document| {
                 let digest = document.digest(hash)?;
@@ -187,7 +227,7 @@ impl Format {
                     content: FileContent::Digest(&digest),
                 };
                 let pending = xades::Pending::detached(&[file], signer, chain, now)?;
-                Ok(Pending::of(document, "xades.xml", XML, Kind::Xades(Box::new(pending))))
+                Ok(Pending::of(self, document, XML, Kind::Xades(Box::new(pending))))
             }),
             Self::AsicE(kind) => {
                 let files = documents.iter().map(in_container).collect::<Result<_, _>>()?;
@@ -197,8 +237,10 @@ impl Format {
                         asic::Pending::cades(files, signer, chain, now, SigningCertificate::Included)
                     }
                 };
+                let names: Vec<_> = documents.iter().map(Document::name).collect();
                 Ok(vec![Pending {
-                    name: format!("{}.asice", documents.only().map_or("documents", Document::name)),
+                    // The one there is.
+                    name: self.names(&names).concat(),
                     media_type: "application/vnd.etsi.asic-e+zip",
                     kind: Kind::AsicE(Box::new(pending?)),
                 }])
@@ -208,10 +250,10 @@ impl Format {
 }
 
 impl Pending {
-    /// Of one document: its name goes on with `ending`.
-    fn of(document: &Document, ending: &str, media_type: &'static str, kind: Kind) -> Self {
+    /// Of one document, whose name it goes on with.
+    fn of(format: Format, document: &Document, media_type: &'static str, kind: Kind) -> Self {
         Self {
-            name: format!("{}.{ending}", document.name()),
+            name: format!("{}.{}", document.name(), format.ending()),
             media_type,
             kind,
         }

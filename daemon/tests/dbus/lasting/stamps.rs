@@ -232,7 +232,7 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
     let root = authority.root();
     let told = succeeds(&desk, &[&verify[..], &["--tsa-root", path(&root)]].concat()).await;
     assert!(
-        told.contains("✔ time-stamp                passed") && told.contains("  stamped at        20"),
+        told.contains("✔ time-stamp                passed") && told.contains("  Stamped at        20"),
         "{told}"
     );
     // What is not there is no fault.
@@ -247,13 +247,13 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
 
     // Without the file nobody knows what was signed, whatever else holds.
     let output = run(&desk, &verify[..2]).await;
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(7));
     let page = words(&stdout(&output));
     for words in [
+        "NOT CHECKED: it stands beside what was signed; name that file with --content",
         "? content-digest unknown: content-not-given",
         "✔ chain passed",
-        "what was signed is not in here: name it with --content, or nothing is known of it",
-        "trust: none",
+        "Trust none",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -267,9 +267,42 @@ async fn beidctl_says_that_a_stamp_is_missing() {
     write(&desk, "a.pdf", CONTENT);
     let said = succeeds(&desk, &["sign", "a.pdf", "--format", "cades"]).await;
     assert!(
-        words(&said).contains("Look at signatures[0]: time-stamp-missing"),
+        words(&said).contains("Warning There is no time stamp: the authority could not be reached"),
         "{said}"
     );
     let page = succeeds(&desk, &["verify", "a.pdf.p7s", "--content", "a.pdf"]).await;
     assert!(page.contains("  - time-stamp                none\n"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_after_the_pin_waits_for_what_is_signed() {
+    // It keeps the daemon waiting for ten seconds, with the signature made.
+    let authority = Authority::start(Manner::Silent);
+    let desk = desk(&authority).await;
+    desk.insert("anna").await;
+    write(&desk, "a.pdf", CONTENT);
+    let mut child = beidctl(&desk)
+        .args(["sign", "a.pdf"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for("the authority to be asked", || !authority.asked().is_empty()).await;
+    let stop = ["-TERM", &child.id().to_string()];
+    assert!(Command::new("kill").args(stop).status().unwrap().success());
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+        (child.wait().unwrap(), said)
+    });
+    let (status, said) = ended.await.unwrap();
+    assert!(
+        status.success() && said.contains("waiting for the result, so that it is not lost"),
+        "{said}"
+    );
+    assert!(is_beside(
+        &desk,
+        &std::fs::read(desk.dir.join("a.pdf.p7s")).unwrap(),
+        CONTENT
+    ));
 }

@@ -114,7 +114,7 @@ async fn every_operation_is_the_same_on_the_bus_and_over_https() {
         assert_ne!(over_bus["requestId"], over_https["requestId"], "no id is used twice");
         assert_eq!(lasting(over_bus), lasting(over_https), "{command:?}");
         // The request itself.
-        let page = succeeds(&desk, &[&command[..], &["-o", "out.xml"]].concat()).await;
+        let page = succeeds(&desk, &[&command[..], &["-o", "out.xml", "--force"]].concat()).await;
         assert!(page.contains("ready to send"), "{page}");
         let written = std::fs::read_to_string(desk.dir.join("out.xml")).unwrap();
         assert!(written.contains(root), "{written}");

@@ -183,16 +183,16 @@ async fn each_scope_allows_its_own_and_no_more() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
     let ask = async |scopes: &[&str], request: &Value| {
-        let caller = Caller {
-            id: CallerId::Token("test".to_owned()),
-            scopes: Scopes::parse(scopes.iter().copied(), "scopes").unwrap(),
-            asker: Asker::Program("test".to_owned()),
-        };
+        let (tokens, now) = (&desk.service.tokens, jiff::Timestamp::now());
+        let scopes = Scopes::parse(scopes.iter().copied(), "scopes").unwrap();
+        let token = tokens.create("test", &scopes, None, now).unwrap();
+        let caller = tokens.caller(&token, None, now).unwrap();
         let call = Call {
             members: request.as_object().cloned().unwrap(),
             language: Language::En,
         };
         let outcome = desk.service.call(Operation::named("sign").unwrap(), caller, call).await;
+        tokens.revoke("test").unwrap();
         outcome.map(drop).map_err(|error| error.code)
     };
     let known = attached(files(1));

@@ -69,7 +69,7 @@ impl Daemon {
             let front = tokio::spawn(bus.serve(stop.clone()));
             Ok::<_, Failure>((front, zbus::Connection::session().await?))
         })?;
-        let number = service.registry.reader_added(reader, Arc::new(|| {}));
+        let number = service.registry.reader_added(reader);
         Ok(Self {
             runtime,
             service,

@@ -1,8 +1,8 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
 use crate::api::{Scope, Scopes};
-use crate::config::{Config, Origin, Prefetch, Sources};
-use crate::front::http::{Https, Settings, peer};
+use crate::config::{Config, Origin, Prefetch, Sources, StatusFor};
+use crate::front::http::{Https, Settings};
 use crate::prompt::Prompter;
 use crate::prompt::assuan::{Pinentry, Terminal};
 use crate::random::random_id;
@@ -16,14 +16,20 @@ use crate::texts::Language;
 use beid_card::simulator::{Citizen, TestPki, VirtualCard};
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 /// A page that is let in, with `readers` and `identity.basic`.
@@ -61,6 +67,8 @@ pub(super) struct Setup {
     pub(super) listed: Vec<(&'static str, &'static str)>,
     /// What is read of a card before anybody asks.
     pub(super) prefetch: Prefetch,
+    /// The pages that may learn that we are here.
+    pub(super) status: StatusFor,
     /// The first card; jan's if nobody says.
     pub(super) citizen: Option<&'static str>,
 }
@@ -121,6 +129,7 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
         revocation: Checker::new(crate::revocation::Settings::default(), &directory(), Timestamp::now),
         config: Config {
             prefetch: setup.prefetch,
+            https_status: setup.status,
             ..config(&setup.listed)
         },
         clock: Timestamp::now,
@@ -137,7 +146,7 @@ impl Bench {
         let service = service(&setup);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(card(setup.citizen.unwrap_or("jan")));
-        let own_user = setup.own_user.unwrap_or_else(|| peer::own_user().unwrap());
+        let own_user = setup.own_user.unwrap_or_else(crate::process::own_user);
         let settings = Settings {
             port: 0,
             port_is_fixed: true,
@@ -174,6 +183,24 @@ impl Bench {
     /// `Authorization: Bearer …`, with every scope.
     pub(super) fn authorization(&self) -> String {
         bearer(&self.token(Scope::ALL))
+    }
+
+    /// A connection after its handshake, on which nothing was said yet; `alpn` is what the client speaks.
+    pub(super) async fn connect(&self, alpn: &[&str]) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&self.ca).unwrap()).unwrap();
+        let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+            .unwrap()
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -289,6 +316,11 @@ pub(super) fn link(proof: &str) -> Value {
 /// A pinentry that asks, and waits for ever.
 pub(super) fn endless_pinentry() -> PathBuf {
     pinentry("GETPIN|CONFIRM) exec sleep 600 ;;")
+}
+
+/// A pinentry behind which somebody says no.
+pub(super) fn unwilling_pinentry() -> PathBuf {
+    pinentry("GETPIN|CONFIRM) echo 'ERR 83886179 cancelled' ;;")
 }
 
 /// A pinentry behind which somebody says yes, and types the PIN.

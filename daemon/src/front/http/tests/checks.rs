@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, LISTED, STRANGER, Setup, bearer};
 use crate::api::Scope;
+use crate::config::StatusFor;
 use serde_json::json;
 
 /// curl's arguments for one header each.
@@ -234,6 +235,7 @@ async fn every_response_has_the_same_protection() {
             ("x-content-type-options", "nosniff"),
             ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
             ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
             ("vary", "Origin"),
         ] {
             assert_eq!(reply.header(name), Some(value), "{path}");
@@ -320,13 +322,122 @@ async fn wrong_verb_on_an_open_path_may_be_read_by_any_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_gets_no_body() {
+async fn head_gets_what_get_would_without_the_body() {
     let bench = Bench::new().await;
+    let authorization = bench.authorization();
     for version in ["--http1.1", "--http2"] {
-        for (path, status) in [("/v1/status", 405), ("/v1/nowhere", 404)] {
-            let reply = bench.curl(path, &[version, "--head"]).await;
-            assert_eq!((reply.status, reply.body.len()), (status, 0), "{version}");
+        for (path, status) in [
+            ("/v1/status", 200),
+            ("/v1/readers", 200),
+            ("/v1/cards/current/photo", 200),
+            ("/v1/therapeutic-links", 405),
+            ("/v1/nowhere", 404),
+        ] {
+            let fields = [version, "-H", &authorization];
+            let (get, head) = (
+                bench.curl(path, &fields).await,
+                bench.curl(path, &[&fields[..], &["--head"]].concat()).await,
+            );
+            assert_eq!((head.status, head.body.len()), (status, 0), "{version} {path}");
+            for name in ["content-type", "content-length"] {
+                assert_eq!(head.header(name), get.header(name), "{version} {path}");
+            }
         }
+        // One that has no end with GET.
+        let events = bench
+            .curl("/v1/events", &[version, "-H", &authorization, "--head"])
+            .await;
+        assert_eq!((events.status, events.body.len()), (200, 0), "{version}");
+    }
+    let verbs = bench.curl("/v1/status", &["-X", "PUT"]).await;
+    assert_eq!(verbs.header("allow"), Some("GET, HEAD, OPTIONS"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_said_twice_is_refused_by_name() {
+    let bench = Bench::new().await;
+    let authorization = bench.authorization();
+    let arguments = [
+        "-X",
+        "POST",
+        "-H",
+        &authorization,
+        "-H",
+        "Content-Type: application/json",
+        "-H",
+        "Accept-Language: en",
+    ];
+    for body in [
+        r#"{"operation":"put","patient":{"nationalNumber":"85051402418","nationalNumber":"82000000073"}}"#,
+        r#"{"links":[{"nationalNumber":1,"nationalNumber":1}]}"#,
+        r#"{"nationalNumber":1,"national\u004eumber":1}"#,
+    ] {
+        let reply = bench
+            .send("/v1/therapeutic-links", &arguments, Some(body.as_bytes().to_vec()))
+            .await;
+        let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+        assert_eq!(reply.code(), "invalid-request", "{body}");
+        assert!(
+            detail.contains("nationalNumber") && detail.contains("twice"),
+            "{detail}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_listed_pages_learn_that_we_are_here_if_the_settings_say_so() {
+    let bench = Bench::with(Setup {
+        status: StatusFor::Listed,
+        ..Setup::default()
+    })
+    .await;
+    let wish = json!({ "name": "Desk", "scopes": ["readers"] });
+    for (origin, status, pairing, shared) in [(LISTED, 200, 201, Some(LISTED)), (STRANGER, 403, 403, None)] {
+        let origin = format!("Origin: {origin}");
+        let preflight = [
+            "-X",
+            "OPTIONS",
+            "-H",
+            &origin,
+            "-H",
+            "Access-Control-Request-Method: POST",
+        ];
+        for (reply, expected) in [
+            (bench.curl("/v1/status", &["-H", &origin]).await, status),
+            (bench.post("/v1/pairings", &wish, &["-H", &origin]).await, pairing),
+            (
+                bench.curl("/v1/status", &["-X", "PUT", "-H", &origin]).await,
+                if shared.is_some() { 405 } else { 403 },
+            ),
+            (
+                bench.curl("/v1/pairings", &preflight).await,
+                if shared.is_some() { 204 } else { 403 },
+            ),
+        ] {
+            assert_eq!(reply.status, expected, "{origin}");
+            assert_eq!(reply.header("access-control-allow-origin"), shared);
+        }
+    }
+    let typed = bench.curl("/v1/status", &["-H", "Sec-Fetch-Site: none"]).await;
+    assert_eq!(typed.code(), "origin-not-paired");
+    assert_eq!(bench.curl("/v1/status", &[]).await.status, 200, "a program is no page");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listed_page_that_pairs_again_and_again_is_still_let_in() {
+    let bench = Bench::new().await;
+    let listed = format!("Origin: {LISTED}");
+    let wish = json!({ "name": "Desk", "scopes": ["readers"] });
+    let mut tokens = Vec::new();
+    for _ in 0..33 {
+        let reply = bench.post("/v1/pairings", &wish, &["-H", &listed]).await;
+        assert_eq!(reply.status, 201);
+        tokens.push(bearer(reply.json()["token"].as_str().unwrap()));
+    }
+    let ask = async |token: &str| bench.curl("/v1/readers", &["-H", &listed, "-H", token]).await;
+    assert_eq!(ask(&tokens[0]).await.code(), "token-invalid", "the oldest made room");
+    for token in [&tokens[1], &tokens[32]] {
+        assert_eq!(ask(token).await.status, 200);
     }
 }
 

@@ -5,7 +5,6 @@ use super::signer::Signer;
 use super::written;
 use crate::Failure;
 use beid_pki::{Trust, TrustStore};
-use beid_protocol::cms::SigningCertificate;
 use beid_protocol::consent_text::ConsentText;
 use beid_protocol::signature::RawSignature;
 use beid_protocol::therlink::Prepared;
@@ -90,8 +89,7 @@ impl<'s> Desk<'s> {
 
     fn begin_cms(&self) -> Result<beid_protocol::cms::Pending, Failure> {
         let Signer { certificate, chain, .. } = self.signer;
-        let attribute = SigningCertificate::Included;
-        Ok(self.link.cms(certificate, chain, Timestamp::now(), attribute)?)
+        Ok(self.link.cms(certificate, chain, Timestamp::now())?)
     }
 
     fn begin_enveloping(&self) -> Result<xades::Pending, Failure> {

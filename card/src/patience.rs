@@ -1,0 +1,63 @@
+//! The longest that a card or a reader may take for one thing.
+//!
+//! Drivers have limits of their own, which a card that asks for more time again and again never reaches (ISO 7816-3, 10.2:
+//! the null procedure byte 60), and `SCardTransmit` has none. Whoever waits for an answer for longer than this will not
+//! get one. All of these are counted from when the command is handed to PC/SC.
+
+use std::time::Duration;
+
+/// Commands that only move bytes. At the slowest speed, 9600 baud, 256 bytes take a third of a second.
+const MOVING: Duration = Duration::from_secs(6);
+/// Commands for which the chip computes: PIN comparison, signatures. The slowest known, RSA on applet 1.1, take one to two
+/// seconds.
+const COMPUTING: Duration = Duration::from_secs(9);
+/// A person types up to three PINs on the reader, with 30 seconds for each (`pin_pad::form`), before the card computes.
+const TYPING: Duration = Duration::from_secs(3 * 30 + 9);
+
+/// Longest time to connect to a card, which includes giving it power, or to reset it. (ISO 7816-3 lets an answer to reset
+/// take up to 20,000 elementary time units; libccid gives up after some seconds.)
+pub const LONGEST_CONNECT: Duration = COMPUTING;
+
+/// Longest time that the answer to `command` (an APDU, or a pseudo-command to the reader) can take.
+#[must_use]
+pub fn longest_answer(command: &[u8]) -> Duration {
+    match command {
+        // PC/SC part 10, PPDU: what goes with data begins an entry on the keypad.
+        [0xFF, 0xC2, 0x01, _, len, ..] if *len > 0 => TYPING,
+        // SELECT, READ BINARY, GET RESPONSE, GET CARD DATA.
+        [_, 0xA4 | 0xB0 | 0xC0 | 0xE4, ..] => MOVING,
+        _ => COMPUTING,
+    }
+}
+
+/// Longest time that a reader may take for a control code with `input`: what has one begins an entry on the keypad.
+#[must_use]
+pub fn longest_control(input: &[u8]) -> Duration {
+    if input.is_empty() { COMPUTING } else { TYPING }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(command: &[u8], expected: Duration) {
+        assert_eq!(longest_answer(command), expected, "{command:02X?}");
+    }
+
+    #[test]
+    fn commands_that_compute_and_people_who_type_have_longer() {
+        check(&[0x00, 0xB0, 0x00, 0x00, 0x00], MOVING);
+        check(&[0x80, 0xE4, 0x00, 0x00, 0x1C], MOVING);
+        check(&[0x00, 0x20, 0x00, 0x01, 0x08], COMPUTING);
+        check(&[0x00, 0x2A, 0x9E, 0x9A, 0x30], COMPUTING);
+        check(&[], COMPUTING);
+        check(&[0xFF, 0xC2, 0x01, 0x00, 0x00], COMPUTING);
+        check(&[0xFF, 0xC2, 0x01, 0x06, 0x18], TYPING);
+        assert_eq!((longest_control(&[]), longest_control(&[30])), (COMPUTING, TYPING));
+    }
+
+    #[test]
+    fn a_caller_hears_of_a_card_that_does_not_answer_within_ten_seconds() {
+        assert!(MOVING.max(COMPUTING) < Duration::from_secs(10));
+    }
+}

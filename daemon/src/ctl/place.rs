@@ -1,0 +1,355 @@
+//! Where results go. A place is opened before anybody is asked, so that no PIN is spent on what cannot be kept; and what
+//! was signed and cannot be written there after all is kept in the state directory.
+//!
+//! ```text
+//! Place::open(path)      makes a file beside it, for its owner's eyes only; refuses what is there already
+//!      .write(bytes)     writes that file, and gives it the name
+//! Delivery::put(place)   the same for what was signed: what cannot be written is kept
+//! ```
+//!
+//! A file that is replaced is replaced whole: readers see the old one or the new one, and neither its permissions nor a
+//! symbolic link in its place live on.
+
+use super::Failure;
+use super::failure::{Kept, Stray};
+use super::input::{STANDARD, words};
+use crate::paths::Paths;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Begins the names of files that have no name of their own yet.
+const UNFINISHED: &str = ".beidctl-";
+
+/// Where one file goes, opened.
+pub(super) struct Place {
+    path: PathBuf,
+    to: To,
+}
+
+enum To {
+    /// Standard output.
+    Stdout,
+    /// A file beside the place, which gets its name in the end. Gone if it never does.
+    Beside { file: NamedTempFile, replace: bool },
+}
+
+impl Place {
+    /// Opens `path`, or standard output if that is `-`. What is there already is refused unless it may be replaced.
+    ///
+    /// # Errors
+    /// [`Failure`] with the name of the place if nothing can be written there.
+    pub(super) fn open(path: &Path, replace: bool) -> Result<Self, Failure> {
+        let of = |to| Self {
+            path: path.to_owned(),
+            to,
+        };
+        if path == Path::new(STANDARD) {
+            return Ok(of(To::Stdout));
+        }
+        let unusable = |why: &str| Err(Failure::file(path, why));
+        if path.as_os_str().as_bytes().ends_with(b"/") {
+            return unusable("a directory, where a file is wanted; name a file in it");
+        }
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => return unusable("is a directory; name a file in it"),
+            Ok(found) if !found.is_file() => {
+                return unusable("is no file, and is not written to; standard output is -");
+            }
+            Ok(_) if !replace => return unusable(TAKEN),
+            // A link that leads nowhere is there as well.
+            Err(_) if !replace && path.is_symlink() => return unusable(TAKEN),
+            Ok(_) | Err(_) => {}
+        }
+        let directory = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            Some(_) | None => Path::new("."),
+        };
+        let made = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory);
+        let file = made.map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                let directory = directory.display();
+                let next = "make it first, or choose another place";
+                Failure::file(path, format_args!("there is no directory {directory}; {next}"))
+            } else {
+                Failure::file(path, words(&error))
+            }
+        })?;
+        Ok(of(To::Beside { file, replace }))
+    }
+
+    /// Opens the place, if there is one.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(super) fn maybe(path: Option<&Path>, replace: bool) -> Result<Option<Self>, Failure> {
+        path.map(|path| Self::open(path, replace)).transpose()
+    }
+
+    /// Whether it is standard output.
+    pub(super) fn is_stdout(&self) -> bool {
+        matches!(self.to, To::Stdout)
+    }
+
+    /// The place as it was named.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes what goes there; returns the name that was written, none for standard output.
+    ///
+    /// # Errors
+    /// As writing does; then nothing there has changed.
+    pub(super) fn write(self, bytes: &[u8]) -> io::Result<Option<PathBuf>> {
+        match self.to {
+            To::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(bytes)?;
+                stdout.flush()?;
+                Ok(None)
+            }
+            To::Beside { mut file, replace } => {
+                file.write_all(bytes)?;
+                // Full disks and failing ones are often noticed only now.
+                file.as_file().sync_all()?;
+                let named = if replace {
+                    file.persist(&self.path)
+                } else {
+                    file.persist_noclobber(&self.path)
+                };
+                named.map_err(|error| error.error)?;
+                Ok(Some(self.path))
+            }
+        }
+    }
+
+    /// As [`write`](Self::write), of what can be had again.
+    ///
+    /// # Errors
+    /// [`Failure`] with the name of the place.
+    pub(super) fn fill(self, bytes: &[u8]) -> Result<Option<PathBuf>, Failure> {
+        let (path, is_stdout) = (self.path.clone(), self.is_stdout());
+        self.write(bytes).map_err(|error| {
+            if is_stdout {
+                Failure::from(error)
+            } else {
+                Failure::file(&path, reason(&error))
+            }
+        })
+    }
+}
+
+/// What is said of a place that is not free.
+const TAKEN: &str = "is there already; --force replaces it";
+
+fn reason(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        TAKEN.to_owned()
+    } else {
+        words(error)
+    }
+}
+
+/// Writes an answer to its places. If something in it is signed, what cannot be written there is kept, so that nothing
+/// is lost; anything else can be asked for again.
+pub(super) struct Delivery {
+    is_signed: bool,
+    written: Vec<PathBuf>,
+    strays: Vec<Stray>,
+    failed: Option<Failure>,
+}
+
+impl Delivery {
+    /// Of this answer of the service.
+    pub(super) fn of(answer: &Value) -> Self {
+        let has_cms = |link: &Value| link.pointer("/proof/cms").is_some();
+        let links = answer.get("links").and_then(Value::as_array);
+        let is_signed = answer.get("signatures").is_some()
+            || answer.pointer("/evidence/data").is_some()
+            || has_cms(answer)
+            || links.is_some_and(|links| links.iter().any(has_cms));
+        Self {
+            is_signed,
+            written: Vec::new(),
+            strays: Vec::new(),
+            failed: None,
+        }
+    }
+
+    /// Writes `bytes` to `place`; should that fail, they are kept under `name`.
+    pub(super) fn put(&mut self, place: Place, name: &str, bytes: &[u8]) {
+        let path = place.path.clone();
+        match place.write(bytes) {
+            Ok(written) => self.written.extend(written),
+            Err(error) => self.keep(&path, name, bytes, reason(&error)),
+        }
+    }
+
+    /// The same of a member of an answer. Should it not be there, or be nothing that can be written, all of the answer is
+    /// kept.
+    pub(super) fn put_member(
+        &mut self,
+        place: Place,
+        name: &str,
+        member: Option<Result<Vec<u8>, Failure>>,
+        answer: &Value,
+    ) {
+        // A place that has a name is what people will look for.
+        let named = place.path.file_name().filter(|_| !place.is_stdout());
+        let name = named.map_or(name.to_owned(), |named| named.to_string_lossy().into_owned());
+        match member {
+            Some(Ok(bytes)) => self.put(place, &name, &bytes),
+            Some(Err(_)) | None => {
+                let why = "the service's answer has nothing that can be written there".to_owned();
+                self.keep(&place.path, "answer.json", answer.to_string().as_bytes(), why);
+            }
+        }
+    }
+
+    /// Keeps `bytes`, which could not be written to `place`.
+    pub(super) fn keep(&mut self, place: &Path, name: &str, bytes: &[u8], error: String) {
+        if !self.is_signed {
+            self.failed.get_or_insert_with(|| Failure::file(place, error));
+            return;
+        }
+        self.strays.push(Stray {
+            place: place.to_owned(),
+            error,
+            kept: match kept(name, bytes) {
+                Ok(file) => Kept::File(file),
+                Err(_) => Kept::Here(BASE64.encode(bytes)),
+            },
+        });
+    }
+
+    /// The files that were written.
+    ///
+    /// # Errors
+    /// [`Failure::Stray`] if one is elsewhere; else the first thing that went wrong.
+    pub(super) fn close(self) -> Result<Vec<PathBuf>, Failure> {
+        match self.failed {
+            Some(failure) => Err(failure),
+            None if self.strays.is_empty() => Ok(self.written),
+            None => Err(Failure::Stray(self.strays)),
+        }
+    }
+
+    /// Whether something in the answer is signed.
+    pub(super) fn is_signed(&self) -> bool {
+        self.is_signed
+    }
+}
+
+/// Keeps `bytes` in a new file of the state directory, for its owner's eyes only.
+fn kept(name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    let directory = Paths::of_environment()?.state.join("kept");
+    DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+    let at = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    // No name that comes from elsewhere leads out of the directory.
+    let name = Path::new(name).file_name().map(|name| name.to_string_lossy());
+    let name = name.unwrap_or_default();
+    let random: String = crate::random::random_id().chars().take(8).collect();
+    let path = directory.join(format!("{at}-{random}-{name}"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Language;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn refused(path: &Path, replace: bool, words: &str) {
+        let said = Place::open(path, replace).err().unwrap().said(Language::En);
+        assert!(
+            said.contains(words) && said.contains(&*path.display().to_string()),
+            "{said}"
+        );
+    }
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn nothing_is_at_a_place_before_it_is_written_and_nothing_is_left_if_it_never_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.p7s");
+        let place = Place::open(&path, false).unwrap();
+        assert!(!path.exists());
+        drop(place);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        let written = Place::open(&path, false).unwrap().write(b"signed").unwrap();
+        assert_eq!(written, Some(path.clone()));
+        assert_eq!(
+            (std::fs::read(&path).unwrap().as_slice(), mode(&path)),
+            (&b"signed"[..], 0o600)
+        );
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn places_that_cannot_be_written_are_refused_when_they_are_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "x").unwrap();
+        for (path, words) in [
+            ("none/a.p7s", "there is no directory"),
+            ("newdir/", "a directory, where a file is wanted"),
+            ("file/x", "no directory"),
+            (".", "is a directory"),
+        ] {
+            refused(&dir.path().join(path), true, words);
+        }
+        refused(Path::new("/dev/null"), true, "is no file");
+    }
+
+    #[test]
+    fn what_is_there_stays_unless_it_may_be_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let [path, link, stale] = ["a.p7s", "link", "stale"].map(|name| dir.path().join(name));
+        std::fs::write(&path, "precious").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        symlink(&path, &link).unwrap();
+        symlink(dir.path().join("nowhere"), &stale).unwrap();
+        for taken in [&path, &link, &stale] {
+            refused(taken, false, "--force");
+        }
+        for taken in [&link, &stale] {
+            Place::open(taken, true).unwrap().write(b"signed").unwrap();
+            assert!(!taken.is_symlink(), "the link is replaced, and not what it leads to");
+            assert_eq!(std::fs::read(taken).unwrap(), b"signed");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+        assert!(!dir.path().join("nowhere").exists());
+        Place::open(&path, true).unwrap().write(b"signed").unwrap();
+        assert_eq!(
+            (std::fs::read(&path).unwrap().as_slice(), mode(&path)),
+            (&b"signed"[..], 0o600)
+        );
+    }
+
+    #[test]
+    fn what_comes_while_the_person_is_asked_is_not_replaced_either() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.p7s");
+        let place = Place::open(&path, false).unwrap();
+        std::fs::write(&path, "precious").unwrap();
+        let error = place.write(b"signed").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+    }
+}

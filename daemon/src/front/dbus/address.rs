@@ -1,0 +1,63 @@
+//! Connecting to the bus that the environment names.
+
+use super::BusError;
+use crate::config::Bus;
+use zbus::{Connection, connection};
+
+/// Connects to the user's bus or the machine's.
+///
+/// The variable that says where it is may hold several addresses, between semicolons; they are tried in turn until one
+/// works, for `zbus` reads only one. (D-Bus specification, "Server Addresses")
+///
+/// # Errors
+/// [`BusError::NoBus`] if none is wanted; [`BusError::Unreachable`], with what each address said, if none works.
+pub async fn connect(which: Bus) -> Result<Connection, BusError> {
+    let (variable, builder) = match which {
+        Bus::Session => (
+            "DBUS_SESSION_BUS_ADDRESS",
+            connection::Builder::session as fn() -> connection::Builder<'static>,
+        ),
+        Bus::System => ("DBUS_SYSTEM_BUS_ADDRESS", connection::Builder::system as fn() -> _),
+        Bus::None => return Err(BusError::NoBus),
+    };
+    let said = std::env::var(variable).unwrap_or_default();
+    let addresses: Vec<&str> = addresses(&said).collect();
+    if addresses.is_empty() {
+        // Where it is by default.
+        return builder().build().await.map_err(BusError::Bus);
+    }
+    let mut reasons = Vec::new();
+    for address in addresses {
+        match connection::Builder::address(address).build().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => reasons.push(format!("{address}: {error}")),
+        }
+    }
+    Err(BusError::Unreachable {
+        variable,
+        reasons: reasons.join("; "),
+    })
+}
+
+/// A semicolon in an address itself is escaped, so every one ends an address.
+fn addresses(value: &str) -> impl Iterator<Item = &str> {
+    value.split(';').filter(|address| !address.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::addresses;
+
+    #[test]
+    fn addresses_stand_between_semicolons() {
+        for (value, expected) in [
+            ("", vec![]),
+            (";", vec![]),
+            ("unix:path=/a,guid=00", vec!["unix:path=/a,guid=00"]),
+            ("unix:path=/a;unix:path=/b;", vec!["unix:path=/a", "unix:path=/b"]),
+            ("unix:path=/a%3bb", vec!["unix:path=/a%3bb"]),
+        ] {
+            assert_eq!(addresses(value).collect::<Vec<_>>(), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Places for connections: how many there can be, and which one goes when there is no room for the next.
+//!
+//! A program that connects and says nothing must not keep others out. Whoever has shown a valid token stays; of the
+//! rest the oldest goes, and first of the user who takes up most room.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// Number of connections at once, of all users together.
+const PLACES: usize = 256;
+/// Number of connections at once of one user, so that another user let in by the settings still finds room.
+const PLACES_OF_A_USER: usize = 192;
+
+/// Every place that is taken.
+#[derive(Default)]
+pub(super) struct Places(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// By number, which is by age: numbers only grow.
+    taken: BTreeMap<u64, Taken>,
+    last: u64,
+}
+
+struct Taken {
+    user: u32,
+    /// Whether a valid token came over this connection.
+    known: bool,
+    leave: CancellationToken,
+}
+
+/// A place; free again when dropped.
+pub(super) struct Place {
+    places: Arc<Places>,
+    number: u64,
+    leave: CancellationToken,
+}
+
+impl Places {
+    /// Takes a place for a connection of `user`, if need be that of an older one that has shown no token. `None` if all of
+    /// them have.
+    pub(super) fn take(self: &Arc<Self>, user: u32) -> Option<Place> {
+        let (number, leave) = self.lock().take(user)?;
+        Some(Place {
+            places: Arc::clone(self),
+            number,
+            leave,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self, user: u32) -> Option<(u64, CancellationToken)> {
+        let goes = if self.of(user) >= PLACES_OF_A_USER {
+            Some(self.oldest_unknown(|taken| taken.user == user)?)
+        } else if self.taken.len() >= PLACES {
+            Some(self.oldest_unknown(|_| true)?)
+        } else {
+            None
+        };
+        if let Some(left) = goes.and_then(|number| self.taken.remove(&number)) {
+            tracing::debug!(left.user, "connection without a token closed: others need its place");
+            left.leave.cancel();
+        }
+        self.last += 1;
+        let leave = CancellationToken::new();
+        let taken = Taken {
+            user,
+            known: false,
+            leave: leave.clone(),
+        };
+        self.taken.insert(self.last, taken);
+        Some((self.last, leave))
+    }
+
+    fn of(&self, user: u32) -> usize {
+        self.taken.values().filter(|taken| taken.user == user).count()
+    }
+
+    /// The oldest of those `among` that have shown no token, and of the user with the most connections.
+    fn oldest_unknown(&self, among: impl Fn(&Taken) -> bool) -> Option<u64> {
+        let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+        for taken in self.taken.values() {
+            *sizes.entry(taken.user).or_default() += 1;
+        }
+        let unknown = self.taken.iter().filter(|(_, taken)| !taken.known && among(taken));
+        let order = |(number, taken): &(&u64, &Taken)| (Reverse(sizes.get(&taken.user).copied()), **number);
+        unknown.min_by_key(order).map(|(number, _)| *number)
+    }
+}
+
+impl Place {
+    /// Notes that a valid token came over this connection: it keeps its place.
+    pub(super) fn shows_token(&self) {
+        if let Some(taken) = self.places.lock().taken.get_mut(&self.number) {
+            taken.known = true;
+        }
+    }
+
+    /// Ends when another connection has got this place.
+    pub(super) async fn lost(&self) {
+        self.leave.cancelled().await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.lock().taken.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: u32 = 1000;
+    const OTHER: u32 = 1001;
+
+    /// So many connections of `user`, the first `known` of which show a token.
+    fn connect(places: &Arc<Places>, user: u32, count: usize, known: usize) -> Vec<Place> {
+        let all: Vec<Place> = (0..count).map(|_| places.take(user).unwrap()).collect();
+        all.iter().take(known).for_each(Place::shows_token);
+        all
+    }
+
+    fn lost(places: &[Place]) -> Vec<usize> {
+        let lost = places
+            .iter()
+            .enumerate()
+            .filter(|(_, place)| place.leave.is_cancelled());
+        lost.map(|(index, _)| index).collect()
+    }
+
+    #[test]
+    fn the_oldest_without_a_token_makes_room() {
+        let places = Arc::default();
+        let own = connect(&places, OWN, PLACES_OF_A_USER, 3);
+        let more = connect(&places, OWN, 2, 0);
+        assert_eq!((lost(&own), lost(&more)), (vec![3, 4], vec![]));
+        assert_eq!(places.lock().taken.len(), PLACES_OF_A_USER);
+    }
+
+    #[test]
+    fn nobody_who_has_shown_a_token_makes_room() {
+        let places = Arc::default();
+        let own = connect(&places, OWN, PLACES_OF_A_USER, PLACES_OF_A_USER);
+        assert!(places.take(OWN).is_none() && lost(&own).is_empty());
+        drop(own);
+        assert!(places.take(OWN).is_some());
+    }
+
+    #[test]
+    fn another_user_finds_room_and_the_greediest_makes_it() {
+        let places = Arc::default();
+        let own = connect(&places, OWN, 10, 1);
+        let other = connect(&places, OTHER, PLACES_OF_A_USER, 0);
+        let rest = connect(&places, 1002, PLACES - PLACES_OF_A_USER - 10, 0);
+        assert_eq!(places.lock().taken.len(), PLACES);
+        let more = connect(&places, OWN, 2, 0);
+        assert_eq!(
+            (lost(&own), lost(&other), lost(&rest), lost(&more)),
+            (vec![], vec![0, 1], vec![], vec![])
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! Turns to ask the person: one at a time, in the order in which callers were refused them, and not again right after a no.
+//!
+//! Everything is kept by [`Party`], not by caller: a page pairs anew at will and a program reconnects at will, so neither
+//! would otherwise wait for anything.
+
+use crate::api::{ApiError, ErrorCode};
+use crate::texts::Message;
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Pauses after the first, second, third and every later no of a person, or a question that nobody answered in time.
+const PAUSES: [Duration; 4] = [
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(60),
+];
+/// Pause of a party that the person does not want to hear from.
+const QUIET: Duration = Duration::from_secs(600);
+/// Time after which a no is forgotten, counted from the end of its pause.
+const MEMORY: Duration = Duration::from_secs(600);
+/// Number of dialogs in a row that a party may close itself, by leaving or cancelling, before each counts as a no:
+/// a window that comes and goes cannot be answered.
+const WITHDRAWALS: u32 = 2;
+/// Time for which a refused party stays next in line without asking again.
+const STAYS_IN_LINE: Duration = Duration::from_secs(5);
+/// Number of parties that can stand in line.
+const LINE: usize = 64;
+
+/// The one a person's no is held against: harder to change at will than a connection, a token or a pairing.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Party {
+    /// A web page: its origin.
+    Origin(String),
+    /// A native program over HTTPS: the digest of its token.
+    Token(String),
+    /// A program on the bus: its executable file. Scripts of one interpreter are one party, and so are all programs whose
+    /// file the system does not tell (`None`).
+    Program(Option<PathBuf>),
+}
+
+/// End of a turn, as far as the party that had it is concerned.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Heard {
+    /// Nobody was asked, or the card went: nothing follows from it.
+    Nothing,
+    /// A dialog is open; if the turn ends now, its caller has withdrawn.
+    Asking,
+    /// The person answered.
+    Yes,
+    /// The person refused, or did not answer in time.
+    No,
+    /// The person refused, and does not want to be asked again soon.
+    Quiet,
+}
+
+/// Reason why a party does not get the turn.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Refused {
+    /// Another has it, or comes first.
+    Busy,
+    /// The person just refused this party; it can come back after that time.
+    Pause(Duration),
+}
+
+/// Order in which persons are asked.
+#[derive(Debug, Default)]
+pub(super) struct Turns(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The party that is asking now.
+    holder: Option<Party>,
+    /// Parties that were refused the turn, and when they last asked for it.
+    line: VecDeque<(Party, Instant)>,
+    records: HashMap<Party, Record>,
+}
+
+/// Recent refusals of one party.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    refusals: usize,
+    withdrawals: u32,
+    until: Instant,
+}
+
+/// The turn, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Permit {
+    turns: Arc<Turns>,
+    party: Party,
+    heard: Mutex<Heard>,
+}
+
+impl Turns {
+    /// Takes the turn for `party`.
+    ///
+    /// # Errors
+    /// `operation-in-progress` while another has it or comes first; `too-many-requests`, with the time to wait, after a no.
+    pub(super) fn take(self: &Arc<Self>, party: &Party) -> Result<Permit, ApiError> {
+        self.lock()
+            .take(party, Instant::now())
+            .map_err(|refused| match refused {
+                Refused::Busy => ErrorCode::OperationInProgress.into(),
+                Refused::Pause(pause) => {
+                    // Rounded up: whoever waits as long as it is told finds the pause over.
+                    let seconds = u64::try_from(pause.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+                    let text = Message::new("detail-asked-too-soon").arg("seconds", seconds.to_string());
+                    ApiError {
+                        retry_after: Some(seconds),
+                        ..ApiError::new(ErrorCode::TooManyRequests, text)
+                    }
+                }
+            })?;
+        Ok(Permit {
+            turns: Arc::clone(self),
+            party: party.clone(),
+            heard: Mutex::new(Heard::Nothing),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self, party: &Party, now: Instant) -> Result<(), Refused> {
+        self.records.retain(|_, record| now < record.until + MEMORY);
+        self.line.retain(|(_, asked)| now < *asked + STAYS_IN_LINE);
+        if let Some(record) = self.records.get(party)
+            && now < record.until
+        {
+            return Err(Refused::Pause(record.until - now));
+        }
+        let next = self.line.front().is_none_or(|(first, _)| first == party);
+        if self.holder.is_none() && next {
+            self.line.pop_front();
+            self.holder = Some(party.clone());
+            return Ok(());
+        }
+        // Whoever has the turn is not in line for the next one too: its other requests would keep everybody out.
+        if self.holder.as_ref() != Some(party) {
+            let place = self.line.iter_mut().find(|(known, _)| known == party);
+            if let Some((_, asked)) = place {
+                *asked = now;
+            } else if self.line.len() < LINE {
+                self.line.push_back((party.clone(), now));
+            }
+        }
+        Err(Refused::Busy)
+    }
+
+    fn give_back(&mut self, party: &Party, heard: Heard, now: Instant) {
+        self.holder = None;
+        let record = self.records.get(party).copied();
+        let (refusals, withdrawals) = record.map_or((0, 0), |record| (record.refusals, record.withdrawals));
+        let withdrawals = if heard == Heard::Asking { withdrawals + 1 } else { 0 };
+        let pause = match heard {
+            Heard::Nothing => return,
+            Heard::Yes => {
+                self.records.remove(party);
+                return;
+            }
+            Heard::Asking if withdrawals <= WITHDRAWALS => None,
+            Heard::Asking | Heard::No => PAUSES.get(refusals).or(PAUSES.last()).copied(),
+            Heard::Quiet => Some(QUIET),
+        };
+        let record = Record {
+            refusals: refusals + usize::from(pause.is_some()),
+            withdrawals,
+            until: now + pause.unwrap_or_default(),
+        };
+        self.records.insert(party.clone(), record);
+    }
+
+    fn has_refused(&self, party: &Party) -> bool {
+        self.records.get(party).is_some_and(|record| record.refusals > 0)
+    }
+}
+
+impl Permit {
+    /// Notes that a dialog opens.
+    pub(super) fn asks(&self) {
+        self.hears(Heard::Asking);
+    }
+
+    /// Notes that the person answered.
+    pub(super) fn answered(&self) {
+        self.hears(Heard::Yes);
+    }
+
+    /// Notes that the person refused, or did not answer in time.
+    pub(super) fn refused(&self) {
+        self.hears(Heard::No);
+    }
+
+    /// Notes that the person refused, and wants to hear nothing of this party for ten minutes.
+    pub(super) fn quiet(&self) {
+        self.hears(Heard::Quiet);
+    }
+
+    /// Notes that an open dialog ends for a reason that is nobody's refusal.
+    pub(super) fn excused(&self) {
+        self.hears(Heard::Nothing);
+    }
+
+    /// Whether the person refused this party lately.
+    pub(super) fn was_refused_before(&self) -> bool {
+        self.turns.lock().has_refused(&self.party)
+    }
+
+    fn hears(&self, heard: Heard) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = heard;
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        self.turns.lock().give_back(&self.party, heard, Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(name: &str) -> Party {
+        Party::Origin(format!("https://{name}.example"))
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn each_no_makes_the_pause_longer_and_a_yes_ends_it() {
+        let (mut state, mut now, party) = (State::default(), Instant::now(), page("a"));
+        for pause in [2, 5, 15, 60, 60] {
+            state.take(&party, now).unwrap();
+            state.give_back(&party, Heard::No, now);
+            assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(pause))));
+            // Somebody else is not held up.
+            state.take(&page("b"), now).unwrap();
+            state.give_back(&page("b"), Heard::Yes, now);
+            now += seconds(pause);
+        }
+        state.take(&party, now).unwrap();
+        assert!(state.has_refused(&party));
+        state.give_back(&party, Heard::Yes, now);
+        state.take(&party, now).unwrap();
+        state.give_back(&party, Heard::No, now);
+        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
+    }
+
+    #[test]
+    fn a_no_is_forgotten_and_a_wish_for_quiet_lasts_ten_minutes() {
+        let (mut state, mut now, party) = (State::default(), Instant::now(), page("a"));
+        state.take(&party, now).unwrap();
+        state.give_back(&party, Heard::Quiet, now);
+        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(600))));
+        now += seconds(600) + MEMORY;
+        state.take(&party, now).unwrap();
+        assert!(!state.has_refused(&party) && state.records.is_empty());
+    }
+
+    #[test]
+    fn closing_its_own_dialogs_again_and_again_counts_as_a_no() {
+        let (mut state, now, party) = (State::default(), Instant::now(), page("a"));
+        for _ in 0..3 {
+            state.take(&party, now).unwrap();
+            state.give_back(&party, Heard::Asking, now);
+        }
+        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
+        let (mut state, card_pulled) = (State::default(), Heard::Nothing);
+        for _ in 0..9 {
+            state.take(&party, now).unwrap();
+            state.give_back(&party, card_pulled, now);
+        }
+    }
+
+    #[test]
+    fn whoever_was_refused_the_turn_is_next() {
+        let (mut state, now) = (State::default(), Instant::now());
+        let (a, b, c) = (page("a"), page("b"), page("c"));
+        state.take(&a, now).unwrap();
+        // More requests of the one that has the turn do not stand in line.
+        for party in [&a, &b, &a, &c] {
+            assert_eq!(state.take(party, now), Err(Refused::Busy));
+        }
+        state.give_back(&a, Heard::Yes, now);
+        for (party, others) in [(&b, [&a, &c]), (&c, [&a, &b]), (&a, [&b, &c])] {
+            for other in others {
+                assert_eq!(state.take(other, now), Err(Refused::Busy), "{other:?}");
+            }
+            state.take(party, now).unwrap();
+            state.give_back(party, Heard::Yes, now);
+        }
+    }
+
+    #[test]
+    fn a_place_in_line_is_lost_by_not_asking_and_the_line_has_an_end() {
+        let (mut state, mut now) = (State::default(), Instant::now());
+        let (a, b) = (page("a"), page("b"));
+        state.take(&a, now).unwrap();
+        assert_eq!(state.take(&b, now), Err(Refused::Busy));
+        now += STAYS_IN_LINE;
+        state.give_back(&a, Heard::Yes, now);
+        state.take(&a, now).unwrap();
+        for number in 0..100 {
+            assert_eq!(state.take(&page(&number.to_string()), now), Err(Refused::Busy));
+        }
+        assert_eq!(state.line.len(), LINE);
+    }
+
+    #[test]
+    fn pauses_are_told_in_whole_seconds_rounded_up() {
+        let turns = Arc::new(Turns::default());
+        turns.take(&page("a")).unwrap().refused();
+        let error = turns.take(&page("a")).unwrap_err();
+        assert_eq!((error.code, error.retry_after), (ErrorCode::TooManyRequests, Some(2)));
+    }
+}
