@@ -112,6 +112,12 @@ pub struct CompleteIdentity<'i> {
 /// these makes nobody's proof worse: cards newer than this software may have some.
 const IN_EVERY_PROOF: [u8; 7] = [0x01, 0x02, 0x03, 0x04, 0x06, 0x07, 0x08];
 
+/// The fault of a field that goes on behind the end of the file. Whatever came after it is lost.
+const CUT_OFF: FieldError = FieldError {
+    field: "last field",
+    expected: "as long as it says",
+};
+
 /// The photo's digest; its length says which hash made it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct PhotoDigest {
@@ -187,12 +193,13 @@ impl Identity {
         }
     }
 
-    /// The holder, if nothing that a proof says is missing, malformed or there twice.
+    /// The holder, if nothing that a proof says is missing, malformed or there twice, and the file is not cut off.
     ///
     /// # Errors
     /// [`FieldError`] names the first field that is not as it should be.
     pub fn complete(&self) -> Result<CompleteIdentity<'_>, FieldError> {
-        if let Some(field) = self.malformed.iter().find(|field| IN_EVERY_PROOF.contains(&field.tag)) {
+        let spoils = |field: &&MalformedField| IN_EVERY_PROOF.contains(&field.tag) || field.error == CUT_OFF;
+        if let Some(field) = self.malformed.iter().find(spoils) {
             return Err(field.error.clone());
         }
         let absent = |field| FieldError::new(field, "present");
@@ -259,7 +266,7 @@ impl<'a> Fields<'a> {
             let field = match field {
                 Ok(field) => field,
                 Err(Truncated { tag }) => {
-                    fields.note(tag, FieldError::new("last field", "as long as it says"));
+                    fields.note(tag, CUT_OFF);
                     break;
                 }
             };
@@ -275,8 +282,11 @@ impl<'a> Fields<'a> {
         fields
     }
 
+    /// Names the field with that tag malformed; of several faults the first.
     fn note(&mut self, tag: u8, error: FieldError) {
-        self.malformed.push(MalformedField { tag, error });
+        if !self.malformed.iter().any(|field| field.tag == tag) {
+            self.malformed.push(MalformedField { tag, error });
+        }
     }
 
     pub(crate) fn take(&mut self, tag: u8) -> Option<&'a [u8]> {

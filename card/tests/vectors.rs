@@ -236,6 +236,7 @@ fn file_cut_anywhere_says_what_it_holds_and_what_is_missing() {
         let Ok(cut) = cut else { continue };
         assert_eq!(cut.malformed.is_empty(), is_between_optional_fields(end), "{end}");
         assert!(cut.card_number == whole.card_number && cut != whole, "{end}");
+        assert_eq!(cut.complete().is_ok(), is_between_optional_fields(end), "{end}");
         match cut.complete() {
             Ok(complete) => assert_eq!(Some(complete.family_name), whole.family_name.as_deref(), "{end}"),
             Err(field) => assert!(cut.malformed.iter().any(|malformed| malformed.error == field), "{end}"),

@@ -368,7 +368,8 @@ pub(super) fn certificates(answer: &Value, paint: &Paint) -> String {
 /// The `CN` of a name; all of it if there is none.
 fn common_name(subject: &str) -> &str {
     let mut parts = subject.split(", ");
-    parts.find_map(|part| part.strip_prefix("CN=")).unwrap_or(subject)
+    let common_name = parts.find_map(|part| part.strip_prefix("CN="));
+    common_name.unwrap_or(subject).trim_end()
 }
 
 pub(super) fn verifications(answer: &Value, paint: &Paint) -> String {
