@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: run test bench build lint check-licences clean
+.PHONY: run test bench build lint api-docs check-licences clean
 
 # Builds, starts the daemon, walks the main job, and keeps serving until Ctrl-C.
 run:
@@ -24,7 +24,7 @@ test:
 bench:
 	packaging/setup test
 	$(CARGO) build --locked --profile dist -p beidd -p beid-card -p beid-e2e \
-	    --bin beid-sim --bin reader-watch --bin scripted-pinentry --bin bench
+	    --bin beid-sim --bin reader-watch --bin beid-scripted-pinentry --bin bench
 	"$${CARGO_TARGET_DIR:-target}/dist/bench"
 
 # What ships, and no program of the tests.
@@ -35,6 +35,10 @@ build:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+# Writes docs/openapi.json and packaging/dbus/org.beidd1.xml anew, after a change of the API; tests compare them.
+api-docs:
+	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked -p beidd --lib shipped_
 
 # Needs cargo-deny (`cargo install cargo-deny --locked`).
 check-licences:

@@ -16,8 +16,8 @@ use crate::service::events::Events;
 use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
 use crate::source::pcsc::Watch;
-use crate::source::simulated::SimulatedReader;
-use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+use crate::source::simulated::SimulatedDesk;
+use beid_card::simulator::TestPki;
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
 use std::error::Error;
@@ -62,7 +62,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         config,
         clock: Timestamp::now,
     });
-    let cards = Cards::begin(&service, pki.as_ref(), simulate)?;
+    let cards = Cards::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
     // From before we say that we are there: whoever stops us at once must not find the default, which tidies nothing up.
     let signals = StopSignals::catch()?;
@@ -131,29 +131,24 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
 /// Where this daemon's cards come from.
 enum Cards {
     Real(Watch),
-    Simulated(Vec<SimulatedReader>),
+    Simulated(Arc<SimulatedDesk>),
 }
 
 impl Cards {
-    fn begin(service: &Service, pki: Option<&TestPki>, simulate: &[String]) -> Result<Self, AppError> {
+    fn begin(service: &Service, pki: Option<TestPki>, simulate: &[String]) -> Result<Self, AppError> {
         let Some(pki) = pki else {
             let ignored = service.config().ignore_readers.clone();
             return Ok(Self::Real(Watch::begin(Arc::clone(&service.registry), ignored)?));
         };
-        let mut readers = Vec::new();
-        for (number, id) in simulate.iter().enumerate() {
-            let card = VirtualCard::new(Citizen::find(id)?, pki)?;
-            let reader = SimulatedReader::plug_in(&service.registry, &format!("Simulated reader {}", number + 1));
-            reader.insert(card);
-            readers.push(reader);
-        }
-        Ok(Self::Simulated(readers))
+        let desk = SimulatedDesk::furnish(&service.registry, pki, simulate)?;
+        service.simulates(Box::new(Arc::clone(&desk)));
+        Ok(Self::Simulated(desk))
     }
 
     fn end(self) {
         match self {
             Self::Real(watch) => watch.stop(),
-            Self::Simulated(readers) => readers.iter().for_each(SimulatedReader::remove),
+            Self::Simulated(desk) => desk.clear(),
         }
     }
 }

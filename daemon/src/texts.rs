@@ -108,15 +108,50 @@ impl Language {
 #[derive(Clone, Debug)]
 pub struct Message {
     id: String,
-    args: Vec<(&'static str, Filler)>,
+    args: Vec<(&'static str, Gap)>,
 }
 
-/// Content of a gap in a text.
+/// What fills a gap of a text: the same in every language, or a text itself.
 #[derive(Clone, Debug)]
-enum Filler {
-    Text(String),
-    /// Other texts, one behind the other.
-    Messages(Vec<Message>),
+pub enum Gap {
+    /// As it is.
+    Plain(String),
+    /// In the language of the text around it.
+    Text(Box<Message>),
+    /// Other texts in that language, one behind the other.
+    Texts(Vec<Message>),
+}
+
+impl From<String> for Gap {
+    fn from(plain: String) -> Self {
+        Self::Plain(plain)
+    }
+}
+
+impl From<&str> for Gap {
+    fn from(plain: &str) -> Self {
+        Self::Plain(plain.to_owned())
+    }
+}
+
+impl From<Message> for Gap {
+    fn from(text: Message) -> Self {
+        Self::Text(Box::new(text))
+    }
+}
+
+impl From<&str> for Message {
+    /// Takes a reason in English; see [`Message::of_english`].
+    fn from(english: &str) -> Self {
+        Self::of_english(english)
+    }
+}
+
+impl From<String> for Message {
+    /// Takes a reason in English; see [`Message::of_english`].
+    fn from(english: String) -> Self {
+        Self::of_english(english)
+    }
 }
 
 impl Message {
@@ -131,23 +166,46 @@ impl Message {
 
     /// Fills the gap `$name`.
     #[must_use]
-    pub fn arg(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.args.push((name, Filler::Text(value.into())));
+    pub fn arg(mut self, name: &'static str, value: impl Into<Gap>) -> Self {
+        self.args.push((name, value.into()));
         self
     }
 
     /// Fills the gap `$name` with other texts, in the same language, one behind the other.
     #[must_use]
     pub fn list(mut self, name: &'static str, items: Vec<Message>) -> Self {
-        self.args.push((name, Filler::Messages(items)));
+        self.args.push((name, Gap::Texts(items)));
         self
+    }
+
+    /// The text whose English is `said`: reasons stand in the code in English, as in the crates below, and callers hear
+    /// them in their own language. A reason that is in no text is said as it is; a test finds those.
+    #[must_use]
+    pub fn of_english(said: impl Into<String>) -> Self {
+        let said = said.into();
+        let source = Language::En.source();
+        let reasons = source.lines().filter(|line| line.starts_with("reason-"));
+        let fitting = reasons.filter_map(|line| {
+            let (id, pattern) = line.split_once(" = ")?;
+            Some((id, gaps_of(pattern, &said)?))
+        });
+        // The one that says most of it itself.
+        let in_gaps =
+            |(_, gaps): &(&str, Vec<(&str, String)>)| gaps.iter().map(|(_, value)| value.len()).sum::<usize>();
+        match fitting.min_by_key(in_gaps) {
+            None => Self::new(said),
+            Some((id, gaps)) => Self {
+                id: id.to_owned(),
+                args: gaps.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            },
+        }
     }
 
     /// Puts `parent.` before what fills the gap `$member`, if there is one.
     #[must_use]
     pub(crate) fn under(mut self, parent: &str) -> Self {
-        for (name, value) in &mut self.args {
-            if let ("member", Filler::Text(value)) = (*name, value) {
+        for (name, gap) in &mut self.args {
+            if let ("member", Gap::Plain(value)) = (*name, gap) {
                 value.insert_str(0, &format!("{parent}."));
             }
         }
@@ -158,11 +216,12 @@ impl Message {
     #[must_use]
     pub fn render(&self, language: Language) -> String {
         let mut args = FluentArgs::new();
-        for (name, value) in &self.args {
-            match value {
-                // Never as a number, which would be written anew: an enterprise number begins with a nought.
-                Filler::Text(text) => args.set(*name, text.as_str()),
-                Filler::Messages(items) => {
+        for (name, gap) in &self.args {
+            // Never as a number, which would be written anew: an enterprise number begins with a nought.
+            match gap {
+                Gap::Plain(value) => args.set(*name, value.as_str()),
+                Gap::Text(text) => args.set(*name, text.render(language)),
+                Gap::Texts(items) => {
                     let items: Vec<_> = items.iter().map(|item| item.render(language)).collect();
                     args.set(*name, items.join("; "));
                 }
@@ -181,6 +240,25 @@ impl Message {
             .or_else(|| say(Language::En))
             .unwrap_or_else(|| self.id.clone())
     }
+}
+
+/// What stands in `said` where `pattern` has gaps (`{ $name }`), if it is that pattern otherwise.
+fn gaps_of(pattern: &'static str, said: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut parts = pattern.split("{ $");
+    let mut rest = said.strip_prefix(parts.next()?)?;
+    let mut gaps = Vec::new();
+    for part in parts {
+        let (name, literal) = part.split_once(" }")?;
+        let end = if literal.is_empty() {
+            rest.len()
+        } else {
+            rest.find(literal)?
+        };
+        let (value, behind) = rest.split_at_checked(end)?;
+        gaps.push((name, value.to_owned()));
+        rest = behind.strip_prefix(literal)?;
+    }
+    rest.is_empty().then_some(gaps)
 }
 
 #[cfg(test)]
@@ -215,6 +293,83 @@ mod tests {
                 assert_eq!(said, value, "{}", language.tag());
             }
         }
+    }
+
+    #[test]
+    fn reasons_of_the_crates_below_are_said_in_every_language() {
+        let check = |said: &str, german: &str| assert_eq!(Message::of_english(said).render(Language::De), german);
+        check("is needed", "wird benötigt");
+        check("must be 8 or 11 digits", "muss aus 8 oder 11 Ziffern bestehen");
+        check(
+            "unknown code, did you mean gpconsultation or consultation?",
+            "unbekannter Code; gemeint: gpconsultation or consultation?",
+        );
+        check(
+            "a reason that nobody has translated",
+            "a reason that nobody has translated",
+        );
+        for line in Language::En.source().lines().filter(|line| line.starts_with("reason-")) {
+            let (id, english) = line.split_once(" = ").unwrap();
+            // Itself, with each gap filled by its own name.
+            assert_eq!(Message::of_english(english).id, id, "two texts for one reason");
+        }
+    }
+
+    /// The last text of each call of `invalid` and its like in `source`, before its tests.
+    fn reasons_in(source: &str) -> Vec<&str> {
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        let calls = ["invalid(", "not_allowed(", "refuse(", "wrong("].into_iter();
+        let arguments = calls.flat_map(|call| code.split(call).skip(1)).map(|rest| {
+            let mut depth = 1_u32;
+            let mut quoted = false;
+            let end = rest.find(|c: char| {
+                quoted ^= c == '"';
+                match c {
+                    '(' if !quoted => depth += 1,
+                    ')' if !quoted => depth -= 1,
+                    _ => {}
+                }
+                depth == 0
+            });
+            &rest[..end.unwrap_or_default()]
+        });
+        // Of two texts the first is the member.
+        let last = arguments.map(|arguments| arguments.split('"').skip(1).step_by(2).last().unwrap_or_default());
+        last.filter(|text| text.contains(' ') && text.contains(char::is_alphabetic))
+            .collect()
+    }
+
+    #[test]
+    fn every_reason_is_said_in_every_language() {
+        let mut folders = ["src", "../protocol/src"]
+            .map(|folder| format!("{}/{folder}", env!("CARGO_MANIFEST_DIR")))
+            .map(std::path::PathBuf::from)
+            .to_vec();
+        // Settings and installed texts are refused on a console, in English; time stamps are asked for by us.
+        let not_of_callers = ["config.rs", "tests.rs", "consent_text/mod.rs", "timestamp/mod.rs"];
+        let mut found = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs")
+                    && !not_of_callers.iter().any(|file| path.ends_with(file))
+                {
+                    let source = std::fs::read_to_string(&path).unwrap();
+                    for reason in reasons_in(&source) {
+                        let id = Message::of_english(reason).id;
+                        assert!(
+                            id.starts_with("reason-"),
+                            "{}: no reason- in locales/ is {reason:?}",
+                            path.display()
+                        );
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 60, "{found}");
     }
 
     #[test]

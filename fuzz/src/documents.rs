@@ -75,7 +75,7 @@ pub fn consent_text(data: &[u8]) {
     assert_eq!(parsed.plain_text(), fields.plain_text);
     assert_eq!(parsed.sha256(), fields.plain_text_sha256);
     if let Ok(installed) = Installed::new(vec![parsed.clone()]) {
-        assert_eq!(installed.choose(parsed.language()).text, &parsed);
+        assert_eq!(installed.in_language(parsed.language()), Some(&parsed));
     }
 }
 

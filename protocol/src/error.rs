@@ -221,8 +221,8 @@ warnings! {
     NoSignatureCertificate = "no-signature-certificate";
     /// What was given has no place in the document and is kept beside it.
     NotInDocument = "not-in-document";
-    /// No official text is installed in the language asked for: the Dutch one is shown.
-    NoOfficialText = "no-official-text";
+    /// A link is to end, and a date with which it was registered is not said: the platform finds no such link.
+    DatesNotGiven = "dates-not-given";
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use crate::patience::{LIMIT, eventually};
 use crate::scratch::Scratch;
-use crate::script::{Answer, DIRECTORY_VARIABLE, ScriptDirectory, Shown};
 use crate::tools::{built, write_program};
+use beid_card::simulator::TEST_PIN;
+use beid_card::simulator::person::{Answer, ScriptDirectory, Shown};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,11 +42,11 @@ impl Pinentry {
     #[must_use]
     pub fn new() -> Self {
         let scratch = Scratch::new("pinentry");
-        // The daemon starts a pinentry without arguments, in an environment that is not ours.
+        // The daemon starts a pinentry without arguments. The cards in its readers are virtual, whatever it thinks.
         let line = format!(
-            "{DIRECTORY_VARIABLE}='{}' exec '{}'",
-            scratch.path().display(),
-            built("scripted-pinentry").display()
+            "exec '{}' --any-daemon --script '{}'",
+            built("beid-scripted-pinentry").display(),
+            scratch.path().display()
         );
         Self {
             program: write_program(&scratch, "pinentry", &line),
@@ -124,12 +125,32 @@ impl Default for Pinentry {
     }
 }
 
-impl Shown {
-    /// Waits until this dialog is closed: its process has ended.
+/// A pinentry behind which somebody says yes to everything and types the PIN of the simulated cards: for tests of what
+/// comes after a signature, whatever dialogs come before. Only for daemons with simulated readers.
+///
+/// # Panics
+/// If it is not built.
+#[must_use]
+pub fn willing_pinentry(scratch: &Scratch) -> PathBuf {
+    let program = built("beid-scripted-pinentry");
+    write_program(
+        scratch,
+        "willing-pinentry",
+        &format!("exec '{}' --demo-pin {TEST_PIN}", program.display()),
+    )
+}
+
+/// A dialog that a test can watch.
+pub trait OnScreen {
+    /// Waits until it is closed: its process has ended.
     ///
     /// # Panics
     /// If it stays open.
-    pub fn wait_closed(&self) {
+    fn wait_closed(&self);
+}
+
+impl OnScreen for Shown {
+    fn wait_closed(&self) {
         let process = Path::new("/proc").join(self.pid.to_string());
         eventually("the dialog closes", LIMIT, || (!process.exists()).then_some(()));
     }

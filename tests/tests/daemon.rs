@@ -1,6 +1,8 @@
 //! The daemon as the system's other programs know it: how it starts, when it refuses to, and how it ends.
 
-use beid_e2e::{Answer, Bus, BusDaemon, DaemonOptions, Desk, LIMIT, Pinentry, Running, Scratch, built, run, tool};
+use beid_e2e::{
+    Answer, Bus, BusDaemon, DaemonOptions, Desk, LIMIT, OnScreen, Pinentry, Running, Scratch, built, run, tool,
+};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};

@@ -79,8 +79,11 @@ familyName = "ARTSPLANT"
         ]);
         let link =
             json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning", "comment": "REMARKPLANT" });
+        // With a remark the text is a page of its own.
+        desk.pinentry.will(Answer::Ok);
         desk.pinentry.will(Answer::pin(WRONG_PIN));
         assert_eq!(rest.post("/v1/therapeutic-links", &link).problem(), "pin-incorrect");
+        desk.pinentry.will(Answer::Ok);
         desk.pinentry.will(Answer::pin(TEST_PIN));
         drop(rest.post("/v1/therapeutic-links", &link).ok());
         for pin in [TEST_PIN, WRONG_PIN, WRONG_PIN] {

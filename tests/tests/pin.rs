@@ -1,6 +1,6 @@
 //! The PIN, checked and changed through a real pcscd, over both fronts; and what a reader is for.
 
-use beid_e2e::{Answer, Desk, Kind};
+use beid_e2e::{Answer, Desk, Kind, OnScreen};
 use serde_json::json;
 
 const TEST_PIN: &str = "1234";

@@ -1,6 +1,6 @@
 //! The scripted pinentry itself, spoken to directly.
 
-use beid_e2e::{Answer, Kind, LIMIT, Pinentry, Running, Scratch, built};
+use beid_e2e::{Answer, Kind, LIMIT, OnScreen, Pinentry, Running, Scratch, ScriptDirectory, built};
 use std::fs::{self, File};
 use std::process::Command;
 
@@ -116,9 +116,9 @@ fn line_longer_than_assuan_allows_is_refused() {
 fn demonstration_shows_the_dialog_but_not_the_pin() {
     let scratch = Scratch::new("demo");
     let screen = scratch.path().join("screen");
-    let mut command = Command::new(built("scripted-pinentry"));
+    let mut command = Command::new(built("beid-scripted-pinentry"));
     command
-        .args(["--demo-pin", "1234"])
+        .args(["--any-daemon", "--demo-pin", "1234"])
         .stderr(File::create(&screen).unwrap());
     let mut running = start(command);
     for request in [
@@ -137,4 +137,65 @@ fn demonstration_shows_the_dialog_but_not_the_pin() {
     assert!(!shown.contains("1234"), "{shown}");
     let widths: Vec<usize> = shown.lines().map(|line| line.chars().count()).collect();
     assert!(widths.windows(2).all(|pair| pair.first() == pair.last()), "{shown}");
+}
+
+#[test]
+fn answers_read_as_they_are_written() {
+    let paused = Answer::PauseUntil("gate-1".to_owned(), Box::new(Answer::pin("0000")));
+    let all = [Answer::pin("1234"), Answer::Ok, Answer::No, Answer::Cancel];
+    let more = [
+        Answer::Sign("1234".to_owned()),
+        Answer::Timeout,
+        Answer::Hang,
+        Answer::Die,
+        paused,
+    ];
+    for answer in all.into_iter().chain(more) {
+        assert_eq!(answer.to_string().parse(), Ok(answer));
+    }
+    assert!("okay".parse::<Answer>().is_err());
+}
+
+#[test]
+fn answers_are_taken_in_order_and_once() {
+    let scratch = Scratch::new("script");
+    let script = ScriptDirectory::at(scratch.path());
+    assert_eq!(script.take().unwrap(), None);
+    script.push(&Answer::Ok).unwrap();
+    script.push(&Answer::Cancel).unwrap();
+    assert_eq!(script.take().unwrap(), Some(Answer::Ok));
+    assert_eq!(script.left().unwrap(), 1);
+    assert_eq!(script.take().unwrap(), Some(Answer::Cancel));
+    assert_eq!(script.take().unwrap(), None);
+}
+
+#[test]
+fn who_signs_says_yes_to_every_page_and_types_the_pin_once() {
+    let scratch = Scratch::new("script");
+    let script = ScriptDirectory::at(scratch.path());
+    script.push(&Answer::Sign("1234".to_owned())).unwrap();
+    script.push(&Answer::No).unwrap();
+    for _ in 0..2 {
+        assert_eq!(script.take_for(Kind::Confirm).unwrap(), Some(Answer::Ok));
+    }
+    assert_eq!(script.take_for(Kind::Pin).unwrap(), Some(Answer::pin("1234")));
+    assert_eq!(script.take_for(Kind::Confirm).unwrap(), Some(Answer::No));
+}
+
+#[test]
+fn beside_a_daemon_with_real_readers_nothing_is_answered() {
+    let scratch = Scratch::new("real");
+    let script = ScriptDirectory::at(scratch.path());
+    script.push(&Answer::pin("1234")).unwrap();
+    let mut command = Command::new(built("beid-scripted-pinentry"));
+    // Its parent is this test, which does not say --simulate.
+    command.arg("--script").arg(scratch.path());
+    let output = command.output().unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("beidd --simulate") && said.contains("--any-daemon"),
+        "{said}"
+    );
+    assert_eq!(script.left().unwrap(), 1);
 }

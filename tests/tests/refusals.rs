@@ -6,7 +6,7 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_e2e::{Answer, Desk, link};
+use beid_e2e::{Answer, Desk, OnScreen, link};
 use serde_json::{Value, json};
 
 fn with(mut request: Value, member: &str, value: Value) -> Value {
@@ -125,7 +125,8 @@ fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
     assert_eq!(reader.tries_left(), 3, "no PIN was sent");
     std::thread::sleep(PAUSE);
 
-    // Something that is no PIN is asked again, and never reaches the card.
+    // After a no the text comes on a page of its own. Something that is no PIN is asked again, and never reaches the card.
+    desk.pinentry.will(Answer::Ok);
     desk.pinentry.will(Answer::pin("12"));
     desk.pinentry.will(Answer::pin("9999"));
     let wrong = sign().expect_err("wrong PIN");
@@ -133,6 +134,7 @@ fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
     assert_eq!(reader.tries_left(), 2);
     assert_eq!(wrong.name, "org.beidd1.Error.PinIncorrect");
 
+    desk.pinentry.will(Answer::Ok);
     desk.pinentry.will(Answer::pin("9999"));
     let reply = rest.post("/v1/therapeutic-links", &link("eidsigning"));
     assert_eq!(

@@ -30,6 +30,7 @@ mod files;
 mod keypad;
 mod keys;
 mod oddities;
+pub mod person;
 mod pkcs15;
 mod pki;
 mod reading;

@@ -1,5 +1,6 @@
 //! The one table of errors, and what becomes of the inner layers' errors in it.
 
+use crate::api::Scope;
 use crate::texts::{Language, Message};
 use beid_card::CardError;
 use serde_json::{Value, json};
@@ -106,6 +107,8 @@ errors! {
     PeriodNotAllowed = 422, "period-not-allowed", false;
     /// That proof cannot be given here.
     ProofNotAllowed = 422, "proof-not-allowed", false;
+    /// No official consent text is installed in the language asked for.
+    NoOfficialText = 422, "no-official-text", false;
     /// The card is past its last day, or before its first.
     CardExpired = 422, "card-expired", false;
     /// A file of the card does not say what it must.
@@ -153,14 +156,20 @@ impl ApiError {
         }
     }
 
-    /// `invalid-request` about one member.
+    /// `invalid-request` about one member; `reason` is a text, or its English.
     #[must_use]
-    pub fn invalid(member: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub fn invalid(member: impl Into<String>, reason: impl Into<Message>) -> Self {
+        Self::about(ErrorCode::InvalidRequest, member, reason)
+    }
+
+    /// Says of one member why it is refused.
+    #[must_use]
+    pub fn about(code: ErrorCode, member: impl Into<String>, reason: impl Into<Message>) -> Self {
         Self::new(
-            ErrorCode::InvalidRequest,
+            code,
             Message::new("detail-invalid-member")
-                .arg("member", member)
-                .arg("reason", reason),
+                .arg("member", member.into())
+                .arg("reason", reason.into()),
         )
     }
 
@@ -169,10 +178,17 @@ impl ApiError {
     #[must_use]
     pub(crate) fn said_twice(name: &str) -> Self {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-        Self::invalid(plain, "said twice")
+        Self::invalid(plain, "is said twice")
     }
 
-    /// An error about a member one level down: `type` under `links[0]` becomes `links[0].type`.
+    /// `scope-missing`, naming the scope.
+    #[must_use]
+    pub fn scope_missing(scope: Scope) -> Self {
+        let text = Message::new("detail-scope-missing").arg("scope", scope.word());
+        Self::new(ErrorCode::ScopeMissing, text)
+    }
+
+    /// The same about a member one level down: `type` under `links[0]` becomes `links[0].type`.
     #[must_use]
     pub(crate) fn under(self, parent: &str) -> Self {
         Self {
@@ -260,8 +276,8 @@ impl From<CardError> for ApiError {
         let detail = match &error {
             CardError::Malformed(field) => Some(
                 Message::new("detail-card-field")
-                    .arg("field", field.field)
-                    .arg("expected", field.expected),
+                    .arg("field", field.field.to_string())
+                    .arg("expected", field.expected.to_string()),
             ),
             CardError::NoSuchFile { file } => Some(Message::new("detail-file-absent").arg("name", *file)),
             CardError::Reset
@@ -272,6 +288,7 @@ impl From<CardError> for ApiError {
             | CardError::Endless { .. }
             | CardError::WrongSignature
             | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
+            CardError::WrongPin { tries_left: 1 } => Some(Message::new("detail-wrong-pin-one")),
             CardError::WrongPin { tries_left } => {
                 Some(Message::new("detail-wrong-pin").arg("tries", tries_left.to_string()))
             }

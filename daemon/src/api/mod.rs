@@ -5,6 +5,8 @@
 pub mod error;
 pub mod operations;
 pub(crate) mod parse;
+pub mod refusals;
+pub(crate) mod schema;
 pub mod scope;
 pub(crate) mod twice;
 pub mod types;

@@ -1,10 +1,11 @@
 //! The one table of operations. Both fronts, the OpenAPI document and the introspection data follow it.
 
 use crate::api::types as t;
-use crate::api::{ApiError, Scope};
+use crate::api::{ApiError, ErrorCode, Scope, refusals};
 use crate::service::certificates::{self, DER, JPEG, OCTETS, PEM};
 use crate::service::{
     Call, Context, admin, checks, consents, exclusions, links, patients, pin, readers, responses, roles, signatures,
+    simulation,
 };
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -24,6 +25,8 @@ pub struct Operation {
     pub scope: Option<Scope>,
     /// Whether it may take long: it waits for a person, or for others' servers.
     pub human: bool,
+    /// Errors it can answer besides those of any call, in groups.
+    pub refuses: &'static [&'static [ErrorCode]],
     /// Shape of its members, those of the path included.
     pub request: fn(&mut SchemaGenerator) -> Schema,
     /// Shape of its answer; `None` for raw octets.
@@ -43,8 +46,8 @@ pub struct Route {
     pub status: u16,
     /// Who may call: the order of checks is the same for all.
     pub open: Openness,
-    /// The media types its answers can have; where there are several, a caller's `Accept` decides, and the first is given
-    /// to whoever does not mind.
+    /// The media types its answers can have; where there are several, a caller's `Accept` decides, and the first is the
+    /// default if the caller sends no `Accept`.
     pub media: &'static [&'static str],
     /// How large a body may be, in bytes.
     pub body: usize,
@@ -62,6 +65,8 @@ pub const BODY_WITH_FILES: usize = 8 * 1024 * 1024;
 pub enum Openness {
     /// A known origin or program, with its token.
     Token,
+    /// A known origin or program, without a token.
+    KnownOrigin,
     /// Any https or loopback origin, without a token; with one the answer may say more.
     AnyOrigin,
 }
@@ -190,6 +195,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("Status"),
         scope: None,
         human: false,
+        refuses: &[],
         request: schema::<t::NoMembers>,
         answer: Some(schema::<t::StatusAnswer>),
         run: |context, members| Box::pin(readers::status(context, members)),
@@ -201,6 +207,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("ListReaders"),
         scope: Some(Scope::Readers),
         human: false,
+        refuses: &[],
         request: schema::<t::NoMembers>,
         answer: Some(schema::<t::ReadersAnswer>),
         run: |context, members| Box::pin(readers::list_readers(context, members)),
@@ -212,6 +219,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("ListCards"),
         scope: Some(Scope::Readers),
         human: false,
+        refuses: &[],
         request: schema::<t::NoMembers>,
         answer: Some(schema::<t::CardsAnswer>),
         run: |context, members| Box::pin(readers::list_cards(context, members)),
@@ -223,6 +231,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: None, // its properties say the same
         scope: Some(Scope::Readers),
         human: false,
+        refuses: &[refusals::CARD],
         request: schema::<t::CardRequest>,
         answer: Some(schema::<t::OneCardAnswer>),
         run: |context, members| Box::pin(readers::one_card(context, members)),
@@ -234,6 +243,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("ReadIdentity"),
         scope: Some(Scope::IdentityBasic),
         human: false,
+        refuses: &[refusals::CARD, refusals::READING],
         request: schema::<t::IdentityRequest>,
         answer: Some(schema::<t::IdentityAnswer>),
         run: |context, members| Box::pin(patients::identity(context, members)),
@@ -245,6 +255,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("ReadAddress"),
         scope: Some(Scope::IdentityFull),
         human: false,
+        refuses: &[refusals::CARD, refusals::READING],
         request: schema::<t::CardRequest>,
         answer: Some(schema::<t::AddressAnswer>),
         run: |context, members| Box::pin(patients::address(context, members)),
@@ -256,6 +267,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("ReadPhoto"),
         scope: Some(Scope::IdentityPhoto),
         human: false,
+        refuses: &[refusals::CARD, refusals::READING],
         request: schema::<t::CardRequest>,
         answer: None,
         run: |context, members| Box::pin(patients::photo(context, members)),
@@ -267,6 +279,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("ReadCertificates"),
         scope: Some(Scope::Certificates),
         human: false,
+        refuses: &[refusals::CARD, refusals::READING],
         request: schema::<t::CardRequest>,
         answer: Some(schema::<t::CertificatesAnswer>),
         run: |context, members| Box::pin(certificates::certificates(context, members)),
@@ -278,6 +291,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("ReadCertificate"),
         scope: Some(Scope::Certificates),
         human: false,
+        refuses: &[refusals::CARD, refusals::READING, refusals::CERTIFICATE],
         request: schema::<t::CertificateRequest>,
         answer: Some(schema::<t::OneCertificateAnswer>),
         run: |context, members| Box::pin(certificates::certificate(context, members)),
@@ -289,6 +303,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("ReadFile"),
         scope: None, // the file decides
         human: false,
+        refuses: &[refusals::CARD, refusals::READING],
         request: schema::<t::FileRequest>,
         answer: None,
         run: |context, members| Box::pin(certificates::file(context, members)),
@@ -300,6 +315,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("ReadSummary"),
         scope: Some(Scope::IdentityFull),
         human: false,
+        refuses: &[refusals::CARD, refusals::READING],
         request: schema::<t::CardRequest>,
         answer: Some(schema::<t::SummaryAnswer>),
         run: |context, members| Box::pin(patients::summary(context, members)),
@@ -311,6 +327,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("VerifyCard"),
         scope: Some(Scope::IdentityBasic),
         human: true,
+        refuses: &[refusals::CARD, refusals::READING, refusals::WAITING],
         request: schema::<t::VerificationsRequest>,
         answer: Some(schema::<t::VerificationsAnswer>),
         run: |context, members| Box::pin(checks::verify(context, members)),
@@ -322,6 +339,14 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("TherapeuticLink"),
         scope: Some(Scope::ProofTherlink),
         human: true,
+        refuses: &[
+            refusals::CARD,
+            refusals::READING,
+            refusals::DOCUMENT,
+            refusals::PERSON,
+            refusals::PIN,
+            refusals::SIGNING,
+        ],
         request: schema::<t::TherapeuticLinkRequest>,
         answer: Some(schema::<t::TherapeuticLinkAnswer>),
         run: |context, members| Box::pin(links::therapeutic_link(context, members)),
@@ -333,6 +358,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("TherapeuticExclusion"),
         scope: Some(Scope::ProofConsent),
         human: true,
+        refuses: &[refusals::CARD, refusals::READING, refusals::DOCUMENT, refusals::WAITING],
         request: schema::<t::TherapeuticExclusionRequest>,
         answer: Some(schema::<t::ExclusionAnswer>),
         run: |context, members| Box::pin(exclusions::therapeutic_exclusion(context, members)),
@@ -344,6 +370,14 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("Consent"),
         scope: Some(Scope::ProofConsent),
         human: true,
+        refuses: &[
+            refusals::CARD,
+            refusals::READING,
+            refusals::DOCUMENT,
+            refusals::PERSON,
+            refusals::PIN,
+            refusals::SIGNING,
+        ],
         request: schema::<t::ConsentRequest>,
         answer: Some(schema::<t::ConsentAnswer>),
         run: |context, members| Box::pin(consents::consent(context, members)),
@@ -362,6 +396,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("ParseResponse"),
         scope: None, // either of two will do
         human: false,
+        refuses: &[refusals::SIZE],
         request: schema::<t::ResponseRequest>,
         answer: Some(schema::<t::ResponseAnswer>),
         run: |context, members| Box::pin(responses::parse_response(context, members)),
@@ -380,6 +415,14 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("Sign"),
         scope: None, // sign, or sign.digest where nobody can show what is signed
         human: true,
+        refuses: &[
+            refusals::CARD,
+            refusals::READING,
+            refusals::PERSON,
+            refusals::PIN,
+            refusals::SIGNING,
+            refusals::SIZE,
+        ],
         request: schema::<t::SignRequest>,
         answer: Some(schema::<t::SignAnswer>),
         run: |context, members| Box::pin(signatures::sign(context, members)),
@@ -391,6 +434,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: card("PinOperation"),
         scope: Some(Scope::PinManage),
         human: true,
+        refuses: &[refusals::CARD, refusals::READING, refusals::PERSON, refusals::PIN],
         request: schema::<t::PinOperationRequest>,
         answer: Some(schema::<t::PinOperationAnswer>),
         run: |context, members| Box::pin(pin::operation::pin_operation(context, members)),
@@ -402,6 +446,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("GetOperation"),
         scope: None,
         human: false,
+        refuses: &[refusals::NAMED],
         request: schema::<t::OperationRequest>,
         answer: Some(schema::<t::OperationAnswer>),
         run: |context, members| Box::pin(readers::operation(context, members)),
@@ -420,6 +465,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: None, // org.beidd1.Operation.Cancel
         scope: None,
         human: false,
+        refuses: &[refusals::NAMED],
         request: schema::<t::OperationRequest>,
         answer: Some(schema::<t::OperationAnswer>),
         run: |context, members| Box::pin(readers::cancel_operation(context, members)),
@@ -438,6 +484,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: None, // bus callers need no token
         scope: None,
         human: false,
+        refuses: &[refusals::PAIRING],
         request: schema::<t::PairingRequest>,
         answer: Some(schema::<t::PairingAnswer>),
         run: |context, members| Box::pin(admin::pair(context, members)),
@@ -449,6 +496,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("CreateToken"),
         scope: None,
         human: false,
+        refuses: &[],
         request: schema::<t::TokenCreateRequest>,
         answer: Some(schema::<t::TokenCreateAnswer>),
         run: |context, members| Box::pin(admin::create_token(context, members)),
@@ -460,6 +508,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("ListTokens"),
         scope: None,
         human: false,
+        refuses: &[],
         request: schema::<t::NoMembers>,
         answer: Some(schema::<t::TokensAnswer>),
         run: |context, members| Box::pin(admin::list_tokens(context, members)),
@@ -471,6 +520,7 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("RevokeToken"),
         scope: None,
         human: false,
+        refuses: &[refusals::NAMED],
         request: schema::<t::TokenRevokeRequest>,
         answer: Some(schema::<t::Done>),
         run: |context, members| Box::pin(admin::revoke_token(context, members)),
@@ -482,8 +532,21 @@ pub static OPERATIONS: &[Operation] = &[
         dbus: manager("SetReaderRole"),
         scope: None,
         human: true,
+        refuses: &[refusals::NAMED, refusals::PERSON],
         request: schema::<t::ReaderRoleRequest>,
         answer: Some(schema::<t::ReaderRoleAnswer>),
         run: |context, members| Box::pin(roles::set_reader_role(context, members)),
+    },
+    Operation {
+        name: "simulate",
+        summary: "Puts a simulated card in or takes it out; refused where readers are real.",
+        http: None, // a page must not move cards; whoever tests one has the bus beside it
+        dbus: manager("Simulate"),
+        scope: None,
+        human: false,
+        refuses: &[refusals::SIMULATION],
+        request: schema::<t::SimulateRequest>,
+        answer: Some(schema::<t::SimulateAnswer>),
+        run: |context, members| Box::pin(simulation::simulate(context, members)),
     },
 ];

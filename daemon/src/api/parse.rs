@@ -1,45 +1,51 @@
 //! What a caller sent, made into a request: every member by its name, and nothing of a value in what is said of it.
 
-use super::{ApiError, ErrorCode};
+use super::{ApiError, ErrorCode, schema};
 use crate::texts::Message;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
 /// Reads members into a request, or says which one is wrong.
 ///
 /// # Errors
 /// `invalid-request`.
-pub(crate) fn parse<R: DeserializeOwned + JsonSchema>(members: Value) -> Result<R, ApiError> {
-    let invalid = |reason: String| {
-        let text = Message::new("detail-invalid-request").arg("reason", reason);
-        ApiError::new(ErrorCode::InvalidRequest, text)
-    };
+pub(crate) fn parse<R: DeserializeOwned + JsonSchema + 'static>(members: Value) -> Result<R, ApiError> {
     // Only what nests can have members without names.
     let nests = |value: &Value| value.is_array() || value.is_object();
     let nested = members.as_object().is_some_and(|members| members.values().any(nests));
     if nested {
-        let schema = schemars::schema_for!(R).to_value();
-        if !lists_are_lists(&members, &schema, &schema) {
-            return Err(invalid("a list or an object where something else belongs".to_owned()));
+        let schema = schema::of_request::<R>();
+        if let Some(path) = misplaced(&members, &schema, &schema) {
+            return Err(ApiError::invalid(
+                path.trim_start_matches('.'),
+                "must not be a list or an object",
+            ));
         }
     }
-    serde_json::from_value(members).map_err(|error| invalid(without_value(&error.to_string())))
+    serde_path_to_error::deserialize(members).map_err(|error| said_of(error.path(), &error.inner().to_string()))
 }
 
-/// Whether lists and objects stand where `schema`, a part of `root`, has them. Of a list in the place of an object, serde
-/// would take the values without their names.
-fn lists_are_lists(value: &Value, schema: &Value, root: &Value) -> bool {
+/// The first path below `value` where a list or an object stands and `schema`, a part of `root`, has something else. Of a
+/// list in the place of an object, serde would take the values without their names.
+fn misplaced(value: &Value, schema: &Value, root: &Value) -> Option<String> {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-        let named = name.strip_prefix('#').and_then(|path| root.pointer(path));
-        return named.is_none_or(|named| lists_are_lists(value, named, root));
+        let named = name.strip_prefix('#').and_then(|path| root.pointer(path))?;
+        return misplaced(value, named, root);
     }
     let choices = schema
         .get("anyOf")
         .or_else(|| schema.get("oneOf"))
         .and_then(Value::as_array);
     if let Some(choices) = choices {
-        return choices.iter().any(|one| lists_are_lists(value, one, root));
+        let mut wrong = choices.iter().map(|one| misplaced(value, one, root));
+        let first = wrong.next()??;
+        // The deepest is the one that was meant.
+        return wrong.try_fold(first, |deepest, other| {
+            let other = other?;
+            Some(if other.len() > deepest.len() { other } else { deepest })
+        });
     }
     let may_be = |kind: &str| {
         schema.get("type").is_none_or(|kinds| {
@@ -48,39 +54,95 @@ fn lists_are_lists(value: &Value, schema: &Value, root: &Value) -> bool {
         })
     };
     match value {
+        Value::Array(_) if !may_be("array") => Some(String::new()),
+        Value::Object(_) if !may_be("object") => Some(String::new()),
         Value::Array(items) => {
             let each = schema.get("items").unwrap_or(&Value::Null);
-            may_be("array") && items.iter().all(|item| lists_are_lists(item, each, root))
+            let mut items = items.iter().enumerate();
+            items.find_map(|(index, item)| Some(format!("[{index}]{}", misplaced(item, each, root)?)))
         }
         Value::Object(members) => {
-            let properties = schema.get("properties");
-            let known = |name: &str| properties.and_then(|properties| properties.get(name));
-            let fits = |(name, member): (&String, &Value)| {
-                known(name).is_none_or(|schema| lists_are_lists(member, schema, root))
-            };
-            may_be("object") && members.iter().all(fits)
+            let properties = schema.get("properties")?;
+            members.iter().find_map(|(name, member)| {
+                let below = misplaced(member, properties.get(name)?, root)?;
+                Some(format!(".{name}{below}"))
+            })
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
-/// Says what a value is and not which: a national number sent as an integer is as personal as one in quotes.
-fn without_value(reason: &str) -> String {
-    let mistyped = ["invalid type: ", "invalid value: "]
-        .into_iter()
-        .find_map(|wrong| Some((wrong, reason.strip_prefix(wrong)?.rsplit_once(", expected ")?)));
-    match mistyped {
-        Some((wrong, (found, expected))) => {
-            let kind = found.split(['`', '"']).next().unwrap_or_default().trim_end();
-            format!("{wrong}{kind}, expected {expected}")
-        }
-        None => reason.to_owned(),
+/// Puts into words what serde found wrong at `path`. Of a value its kind is said at most: a national number sent as an
+/// integer is as personal as one in quotes.
+fn said_of(path: &Path, found: &str) -> ApiError {
+    let quoted = |text: &str| text.split('`').nth(1).map(shown).unwrap_or_default();
+    let member = member_of(path);
+    let under = |name: &str| match member.as_str() {
+        "" => name.to_owned(),
+        member => format!("{member}.{name}"),
+    };
+    if let Some(name) = found.strip_prefix("missing field ") {
+        return ApiError::invalid(under(&quoted(name)), "is needed");
     }
+    if let Some(rest) = found.strip_prefix("unknown field ") {
+        let known: Vec<&str> = rest.split('`').skip(3).step_by(2).collect();
+        let reason = if known.is_empty() {
+            Message::from("is no member here")
+        } else {
+            format!("is no member here; there are {}", known.join(", ")).into()
+        };
+        // The path ends with the name already.
+        return ApiError::invalid(if member.is_empty() { quoted(rest) } else { member }, reason);
+    }
+    let (_, expected) = found.rsplit_once(", expected ").unwrap_or_default();
+    let reason: Message = if found.starts_with("unknown variant ") {
+        let words: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        format!("must be one of {}", words.join(", ")).into()
+    } else {
+        match expected {
+            "a string" => "must be text",
+            "a boolean" => "must be true or false",
+            "a sequence" => "must be a list",
+            expected if expected.starts_with("struct ") => "must be an object",
+            expected if expected.starts_with('u') || expected.starts_with('i') => "must be a whole number",
+            _ => "has the wrong form",
+        }
+        .into()
+    };
+    if member.is_empty() {
+        let text = Message::new("detail-invalid-request").arg("reason", reason);
+        return ApiError::new(ErrorCode::InvalidRequest, text);
+    }
+    ApiError::invalid(member, reason)
+}
+
+/// A path as callers know it: `author.parties[0].nihii`. Names in it are theirs, so they are cut to what is plain.
+fn member_of(path: &Path) -> String {
+    let mut said = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => said += &format!("[{index}]"),
+            Segment::Map { key } | Segment::Enum { variant: key } => {
+                if !said.is_empty() {
+                    said.push('.');
+                }
+                said += &shown(key);
+            }
+            Segment::Unknown => {}
+        }
+    }
+    said
+}
+
+/// A caller's own word, short and plain enough to say back.
+pub(crate) fn shown(name: &str) -> String {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_' || *c == '-';
+    name.chars().filter(plain).take(40).collect()
 }
 
 /// The names of `T`'s members.
-pub(crate) fn member_names<T: JsonSchema>() -> Vec<String> {
-    let schema = schemars::schema_for!(T);
+pub(crate) fn member_names<T: JsonSchema + 'static>() -> Vec<String> {
+    let schema = schema::of_request::<T>();
     let members = schema.get("properties").and_then(Value::as_object);
     members
         .map(|members| members.keys().cloned().collect())
@@ -91,32 +153,89 @@ pub(crate) fn member_names<T: JsonSchema>() -> Vec<String> {
 mod tests {
     use super::*;
     use crate::api::types::{SignRequest, TherapeuticLinkRequest};
+    use crate::texts::Language;
     use serde_json::json;
+
+    fn link(more: Value) -> Result<TherapeuticLinkRequest, ApiError> {
+        let mut members = json!({"operation": "put"});
+        members
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        parse(members)
+    }
 
     #[test]
     fn values_without_names_are_no_members() {
-        let link = |more: Value| {
-            let mut members = json!({"operation": "put"});
-            members
-                .as_object_mut()
-                .unwrap()
-                .extend(more.as_object().unwrap().clone());
-            parse::<TherapeuticLinkRequest>(members)
-        };
         let party = json!({"type": "persphysician", "nihii": "19999816004"});
         assert!(link(json!({"author": {"parties": [party]}, "types": ["gpconsultation"]})).is_ok());
         assert!(link(json!({"patient": {"givenNames": ["Anna", "Maria"]}, "links": [{"type": "delivery"}]})).is_ok());
-        for nameless in [
-            json!({"patient": ["85051402418"]}),
-            json!({"author": [[["19999816004", null, null, null, "persphysician"]]]}),
-            json!({"author": {"parties": [["19999816004", null, null, null, "persphysician"]]}}),
-            json!({"links": [["delivery"]]}),
+        for (path, nameless) in [
+            ("patient", json!({"patient": ["85051402418"]})),
+            (
+                "author",
+                json!({"author": [[["19999816004", null, null, null, "persphysician"]]]}),
+            ),
+            (
+                "author.parties[0]",
+                json!({"author": {"parties": [["19999816004", null, null, null, "persphysician"]]}}),
+            ),
+            ("links[0]", json!({"links": [["delivery"]]})),
         ] {
             let error = link(nameless.clone()).err().unwrap_or_else(|| panic!("{nameless}"));
             assert_eq!(error.code, ErrorCode::InvalidRequest, "{nameless}");
+            let said = error.detail(Language::En);
+            assert!(said.starts_with(&format!("{path}: ")), "{nameless}: {said}");
         }
         let digest =
             json!({"format": "raw", "documents": [{"name": "a", "mediaType": "b", "digest": ["SHA-256", "AA=="]}]});
         assert!(parse::<SignRequest>(digest).is_err());
+    }
+
+    #[test]
+    fn one_shape_may_need_another() {
+        let some = json!({"cardId": "current", "fields": ["gender"]});
+        let parsed = parse::<crate::api::types::IdentityRequest>(some).unwrap();
+        assert_eq!(parsed.fields.unwrap(), ["gender"]);
+    }
+
+    #[test]
+    fn the_member_at_fault_is_named_and_its_value_is_not() {
+        for (wrong, said) in [
+            (json!({"maxRows": "85051402418"}), "maxRows: must be a whole number"),
+            (json!({"maxRows": -1}), "maxRows: must be a whole number"),
+            (
+                json!({"patient": {"nationalNumber": 85_051_402_418_u64}}),
+                "patient.nationalNumber: must be text",
+            ),
+            (
+                json!({"author": {"parties": [{"nihii": "1"}]}}),
+                "author.parties[0].type: is needed",
+            ),
+            (
+                json!({"author": {"parties": [{"type": "x"}, {"type": 7}]}}),
+                "author.parties[1].type: must be text",
+            ),
+            (json!({"author": {}}), "author.parties: is needed"),
+            (json!({"author": {"parties": 1}}), "author.parties: must be a list"),
+            (
+                json!({"operation": "85051402418"}),
+                "operation: must be one of put, revoke, get, has, put-bulk",
+            ),
+            (
+                json!({"links": [{"proofs": 1}]}),
+                "links[0].proofs: is no member here; there are hcParty, patient, type, ",
+            ),
+        ] {
+            let error = link(wrong.clone()).err().unwrap_or_else(|| panic!("{wrong}"));
+            let found = error.detail(Language::En);
+            assert!(found.starts_with(said), "{wrong}: {found}");
+            for language in Language::ALL {
+                let found = error.detail(language);
+                assert!(!found.contains("85051402418"), "{found}");
+                let name = said.split(':').next().unwrap();
+                assert!(found.starts_with(name), "{found}");
+            }
+        }
     }
 }

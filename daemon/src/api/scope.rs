@@ -63,7 +63,7 @@ impl Scope {
         let found = Self::ALL.iter().find(|scope| scope.word() == word);
         found
             .copied()
-            .ok_or_else(|| ApiError::invalid(member, format!("one of {}", known())))
+            .ok_or_else(|| ApiError::invalid(member, format!("must be one of {}", known())))
     }
 }
 
@@ -88,7 +88,7 @@ impl Scopes {
             .map(|word| Scope::parse(word, member))
             .collect::<Result<_, _>>()?;
         if scopes.is_empty() {
-            Err(ApiError::invalid(member, "at least one scope"))
+            Err(ApiError::invalid(member, "must name at least one"))
         } else {
             Ok(Self(scopes))
         }

@@ -8,6 +8,7 @@ mod exclusions;
 mod links;
 mod pin;
 mod signatures;
+mod simulation;
 
 pub use answers::{
     CodeAnswer, FaultAnswer, IdAnswer, NamesAnswer, OperationContextAnswer, PlatformAuthorAnswer,
@@ -33,7 +34,9 @@ pub use pin::{
 pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
+pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 
+use crate::api::schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -47,6 +50,7 @@ pub struct NoMembers {}
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CardRequest {
     /// The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
 }
 
@@ -55,10 +59,12 @@ pub struct CardRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IdentityRequest {
     /// The insertion, or `current`.
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
-    /// Only these members of the identity; a list, or one text with commas.
+    /// Only these members of the identity, besides `cardId`, `simulated` and `authenticity`: one text with commas, or (on
+    /// D-Bus) a list.
     #[serde(default, deserialize_with = "list")]
-    #[schemars(with = "Option<Vec<String>>")]
+    #[schemars(schema_with = "schema::identity_fields")]
     pub fields: Option<Vec<String>>,
 }
 
@@ -67,9 +73,11 @@ pub struct IdentityRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VerificationsRequest {
     /// The insertion, or `current`.
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
     /// Names of checks; absent: all that can be made without a network.
     #[serde(default)]
+    #[schemars(extend("items" = schema::one_of(&schema::checks())))]
     pub checks: Option<Vec<String>>,
 }
 
@@ -86,11 +94,14 @@ pub struct OperationRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PairingRequest {
     /// What it calls itself.
+    #[schemars(length(min = 1))]
     pub name: String,
     /// What it wants to do.
+    #[schemars(length(min = 1), extend("items" = schema::one_of(&schema::scopes())))]
     pub scopes: Vec<String>,
     /// For how many days; listed origins get at most 12 hours.
     #[serde(default)]
+    #[schemars(range(min = 1))]
     pub days: Option<u16>,
 }
 
@@ -120,6 +131,7 @@ pub struct TokenRevokeRequest {
 #[serde(rename_all = "camelCase")]
 pub struct StatusAnswer {
     /// Always `beidd`.
+    #[schemars(extend("enum" = ["beidd"]))]
     pub service: &'static str,
     /// Versions of this interface it speaks.
     pub api_versions: Vec<&'static str>,
@@ -160,8 +172,9 @@ pub struct ReaderAnswer {
     /// Whether it has a keypad for PINs.
     pub pin_pad: bool,
     /// `patient`, `provider` or `any`.
+    #[schemars(extend("enum" = ["patient", "provider", "any"]))]
     pub role: &'static str,
-    /// What is in it.
+    /// What is in it; null when it is empty.
     pub card: Option<CardAnswer>,
 }
 
@@ -185,11 +198,13 @@ pub struct CardAnswer {
     /// The reader it is in.
     pub reader: String,
     /// `beid` or `unknown`.
+    #[schemars(extend("enum" = ["beid", "unknown"]))]
     pub kind: &'static str,
     /// The applet's version, once known: `1.8`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applet: Option<String>,
     /// `reading`, `ready`, `unsupported`, `newer`, `mute` or `busy`.
+    #[schemars(extend("enum" = ["reading", "ready", "unsupported", "newer", "mute", "busy"]))]
     pub status: &'static str,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,9 +222,13 @@ pub struct OneCardAnswer {
     pub card: CardAnswer,
 }
 
-/// Who the holder is, by the card, and whether to believe it. Absent is absent, never an empty text.
+/// The holder by the card, and whether to believe it. Absent is absent, never an empty text or list.
+///
+/// Only `cardId` and `authenticity` are always there: the card may lack a field, the caller may ask for a few of them
+/// (`fields`), and with `identity.basic` alone the others are left out.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("required" = ["cardId", "authenticity"]))]
 pub struct IdentityAnswer {
     /// The insertion it was read from.
     pub card_id: String,
@@ -221,9 +240,11 @@ pub struct IdentityAnswer {
     pub chip_number: Option<String>,
     /// First day, ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date"))]
     pub valid_from: Option<String>,
     /// Last day, ISO 8601; the card is still good on it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date"))]
     pub valid_until: Option<String>,
     /// Where it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -233,6 +254,7 @@ pub struct IdentityAnswer {
     pub national_number: Option<String>,
     /// `nrn` or `bis`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["nrn", "bis"]))]
     pub national_number_kind: Option<&'static str>,
     /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,11 +275,13 @@ pub struct IdentityAnswer {
     pub birth_date: Option<String>,
     /// `day` or `year`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["day", "year"]))]
     pub birth_date_precision: Option<&'static str>,
     /// As printed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub birth_date_text: Option<String>,
     /// `male`, `female` or `unknown`.
+    #[schemars(extend("enum" = ["male", "female", "unknown"]))]
     pub gender: &'static str,
     /// Title.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -301,7 +325,7 @@ pub struct IdentityAnswer {
     /// Digest of the photo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photo_digest: Option<DigestAnswer>,
-    /// SHA-384 of the basic key, base64.
+    /// Digest of the chip's basic public key (applet 1.8).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basic_key_digest: Option<DigestAnswer>,
     /// Fields this software does not know, as they are.
@@ -373,6 +397,7 @@ pub struct MalformedFieldAnswer {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AuthenticityAnswer {
     /// `passed`, `failed` or `unknown`.
+    #[schemars(extend("enum" = ["passed", "failed", "unknown"]))]
     pub outcome: &'static str,
     /// Each check that was made.
     pub checks: Vec<CheckAnswer>,
@@ -383,15 +408,19 @@ pub struct AuthenticityAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct CheckAnswer {
     /// What was asked.
+    #[schemars(extend("enum" = schema::checks()))]
     pub name: &'static str,
     /// `passed`, `failed` or `unknown`.
+    #[schemars(extend("enum" = ["passed", "failed", "unknown"]))]
     pub outcome: &'static str,
     /// Why, as a stable word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// `genuine`, `test` or `none`: what the root behind it is worth.
+    #[schemars(extend("enum" = ["genuine", "test", "none"]))]
     pub trust: &'static str,
     /// When, ISO 8601.
+    #[schemars(extend("format" = "date-time"))]
     pub checked_at: String,
     /// `card`: from the card's own bytes; `cache`: with an authority's certificate that an earlier card brought.
     pub source: &'static str,
@@ -460,12 +489,15 @@ pub struct OperationAnswer {
     /// Which operation.
     pub kind: &'static str,
     /// `waitingForCard`, `waitingForConfirmation`, `waitingForPin`, `working`, `succeeded`, `failed` or `cancelled`.
+    #[schemars(extend("enum" = ["waitingForCard", "waitingForConfirmation", "waitingForPin", "working", "succeeded", "failed", "cancelled"]))]
     pub state: &'static str,
     /// What the call would have answered, once it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("type" = "object"))]
     pub result: Option<serde_json::Value>,
-    /// What it would have answered, once it failed.
+    /// What it would have answered, once it failed: a problem.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("$ref" = "#/components/schemas/Problem"))]
     pub error: Option<serde_json::Value>,
 }
 
@@ -476,12 +508,14 @@ pub struct PairingAnswer {
     /// Its id.
     pub id: String,
     /// Always `granted`.
+    #[schemars(extend("enum" = ["granted"]))]
     pub state: &'static str,
     /// For the `Authorization` header; shown only here.
     pub token: String,
     /// What it may do.
     pub scopes: Vec<String>,
     /// ISO 8601.
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
 }
 

@@ -7,6 +7,7 @@ pub(super) use consents::{Consent, ConsentQuestion, Evidence};
 pub(super) use links::{About, Exclusion, ExclusionArguments, Put, Therlink};
 
 use super::failure::{EXIT_CODES, Failure};
+use super::simulation::Sim;
 use crate::api::Scope;
 use crate::texts::Language;
 use beid_card::CheckName;
@@ -114,6 +115,9 @@ pub enum Command {
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(Token),
+    /// Move the cards of a simulated daemon (`beidd --simulate`).
+    #[command(subcommand)]
+    Sim(Sim),
 }
 
 /// Which card is meant.

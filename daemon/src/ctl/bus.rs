@@ -8,6 +8,7 @@ use crate::api::{ErrorCode, Operation};
 use crate::config;
 use crate::front::dbus::convert::{to_dict, to_members};
 use crate::front::dbus::{BusError, ERROR_PREFIX, NAME, ROOT, card_path, connect};
+use crate::prompt::assuan::Terminal;
 use crate::texts::{Language, Message as Text};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
@@ -110,9 +111,9 @@ impl Client {
         let mut interrupts = Interrupts::listen()?;
         let card = members.get("cardId").and_then(Value::as_str).unwrap_or("current");
         let card = card_path(card);
-        let mut answer = self
-            .method(operation, members, &[("respondAsync", Variant::from(true))])
-            .await?;
+        let mut more = vec![("respondAsync", Variant::from(true))];
+        more.extend(terminal().map(|terminal| ("terminal", Variant::from(to_dict(&terminal)))));
+        let mut answer = self.method(operation, members, &more).await?;
         let path = answer
             .remove("operation")
             .and_then(|path| OwnedObjectPath::try_from(path).ok());
@@ -241,6 +242,22 @@ impl Client {
             Text::new("ctl-not-running-detail").render(self.language),
         )
     }
+}
+
+/// The terminal or display we were started on, for a daemon that has none of its own to ask on.
+fn terminal() -> Option<Map<String, Value>> {
+    let own = Terminal::of_our_caller();
+    let members = [
+        ("tty", own.ttyname),
+        ("type", own.ttytype),
+        ("display", own.display),
+        ("waylandDisplay", own.wayland_display),
+    ];
+    let members = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+    let members: Map<String, Value> = members.collect();
+    (!members.is_empty()).then_some(members)
 }
 
 /// Ends at the next signal about `path`.

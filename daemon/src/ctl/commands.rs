@@ -4,7 +4,7 @@ use super::arguments::{Arguments, CardArgument, Command, Pin, ReaderChange, Toke
 use super::input::{self, STANDARD};
 use super::place::{Delivery, Place};
 use super::render::{self, Paint};
-use super::{Failure, bus, consents, links, rest, sign, verify};
+use super::{Failure, bus, consents, links, rest, sign, simulation, verify};
 use crate::api::Operation;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::paths::Paths;
@@ -69,6 +69,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Sign(files) => sign::run(&client, files, &output).await?,
         Command::Response { file } => return response(&client, file, &output).await,
         Command::Token(token) => self::token(&client, token, &output).await?,
+        Command::Sim(movement) => simulation::run(&client, movement, &output).await?,
         Command::Verify(_) => {}
     }
     Ok(ExitCode::SUCCESS)
@@ -228,7 +229,7 @@ impl Client {
         }
     }
 
-    async fn show(
+    pub(super) async fn show(
         &self,
         operation: &str,
         members: Map<String, Value>,

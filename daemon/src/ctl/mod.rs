@@ -14,6 +14,7 @@ mod place;
 mod render;
 mod rest;
 mod sign;
+mod simulation;
 mod verify;
 mod wait;
 

@@ -125,6 +125,14 @@ pub(super) fn reader_role(answer: &Value, paint: &Paint) -> String {
     format!("{name}\n     for {}\n", role(&text(answer, "role")))
 }
 
+/// A simulated reader after its card was moved.
+pub(super) fn moved(answer: &Value, paint: &Paint) -> String {
+    let name = paint.bold(&text(answer, "name"));
+    let card = answer.get("card").filter(|card| card.is_object());
+    let card = card.map_or_else(|| "empty".to_owned(), |card| format!("card {}", text(card, "id")));
+    format!("{name}\n     {card}\n")
+}
+
 /// What came of a PIN check or change.
 pub(super) fn pin(answer: &Value, paint: &Paint) -> String {
     let mut page = Page::default();

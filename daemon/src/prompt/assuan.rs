@@ -8,7 +8,7 @@
 
 mod text;
 
-pub use text::{fits, pages};
+pub use text::Budget;
 
 use crate::process::started_by_bus;
 use beid_card::{NotAPin, Pin};
@@ -48,8 +48,9 @@ pub struct Pinentry {
     pub terminal: Terminal,
 }
 
-/// Where a pinentry shows itself. Never taken from a caller: a dialog on somebody else's screen asks the wrong person.
-#[derive(Clone, Debug, Default)]
+/// Where a pinentry shows itself. A caller names none, with one exception: a daemon that has no terminal and no display
+/// may use those of `beidctl` for a call of its own. A dialog on somebody else's screen asks the wrong person.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Terminal {
     /// Device of the terminal, for pinentry-tty and pinentry-curses: `/dev/pts/3`.
     pub ttyname: Option<String>,
@@ -57,6 +58,9 @@ pub struct Terminal {
     pub ttytype: Option<String>,
     /// X display: `:0`.
     pub display: Option<String>,
+    /// Socket of the Wayland display: `wayland-0`. There is no Assuan option for it: it goes into the program's
+    /// environment.
+    pub wayland_display: Option<String>,
     /// Locale of characters: `C.UTF-8`.
     pub lc_ctype: Option<String>,
     /// Locale of the program's own texts.
@@ -68,22 +72,39 @@ impl Terminal {
     /// variables of the environment.
     #[must_use]
     pub fn of_this_process() -> Self {
-        let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        let stdin = std::io::stdin()
-            .is_terminal()
-            .then(|| fs::read_link("/proc/self/fd/0").ok());
-        let stdin = stdin
-            .flatten()
-            .and_then(|path| path.into_os_string().into_string().ok());
-        let locale = |name| {
-            variable("LC_ALL")
-                .or_else(|| variable(name))
-                .or_else(|| variable("LANG"))
-        };
+        let stdin = terminal_at(0, std::io::stdin().is_terminal());
         Self {
             ttyname: stdin.or_else(|| variable("GPG_TTY")),
+            ..Self::of_environment()
+        }
+    }
+
+    /// What a command of a person was started on: its standard error, output or input, whichever is a terminal, and the
+    /// display of the environment. No other terminal: this one is offered to somebody else.
+    #[must_use]
+    pub fn of_our_caller() -> Self {
+        let ttyname = terminal_at(2, std::io::stderr().is_terminal())
+            .or_else(|| terminal_at(1, std::io::stdout().is_terminal()))
+            .or_else(|| terminal_at(0, std::io::stdin().is_terminal()));
+        Self {
+            ttyname,
+            ..Self::of_environment()
+        }
+    }
+
+    fn of_environment() -> Self {
+        let locale = |name| {
+            let set = variable("LC_ALL")
+                .or_else(|| variable(name))
+                .or_else(|| variable("LANG"));
+            // Nobody can be shown a name with an accent in these: pinentry refuses the whole dialog.
+            set.filter(|name| !matches!(name.as_str(), "C" | "POSIX"))
+        };
+        Self {
+            ttyname: None,
             ttytype: variable("TERM"),
             display: variable("DISPLAY"),
+            wayland_display: variable("WAYLAND_DISPLAY"),
             // Our texts are UTF-8, whatever the environment forgot to say.
             lc_ctype: locale("LC_CTYPE").or_else(|| Some("C.UTF-8".to_owned())),
             lc_messages: locale("LC_MESSAGES"),
@@ -102,6 +123,22 @@ impl Terminal {
         .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
     }
 
+    /// `terminal` instead of this one, with our locale: our texts are what it is for.
+    #[must_use]
+    pub fn elsewhere(&self, terminal: &Self) -> Self {
+        Self {
+            lc_ctype: self.lc_ctype.clone(),
+            lc_messages: self.lc_messages.clone(),
+            ..terminal.clone()
+        }
+    }
+
+    /// Whether there is anything to show a dialog on.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.ttyname.is_some() || self.display.is_some() || self.wayland_display.is_some()
+    }
+
     fn can_be_opened(&self) -> bool {
         let mut how = OpenOptions::new();
         how.read(true).write(true).custom_flags(NO_CONTROLLING_TERMINAL);
@@ -110,12 +147,22 @@ impl Terminal {
     }
 }
 
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Name of the terminal behind a file descriptor of ours, if it is one.
+fn terminal_at(descriptor: u32, is_terminal: bool) -> Option<String> {
+    let path = is_terminal.then(|| fs::read_link(format!("/proc/self/fd/{descriptor}")).ok());
+    path.flatten()?.into_os_string().into_string().ok()
+}
+
 /// What one dialog shows. UTF-8 text, line breaks allowed in the description and the error.
 #[derive(Clone, Default)]
 pub struct Dialog {
     /// Title of the window.
     pub title: String,
-    /// What it is about. Shown whole or not at all: see [`fits`] and [`pages`].
+    /// What it is about. Shown whole or not at all: see [`Budget`].
     pub description: String,
     /// Before the field the PIN is typed in: `PIN:`.
     pub prompt: String,
@@ -123,6 +170,10 @@ pub struct Dialog {
     pub ok: String,
     /// Text of the button that says no.
     pub cancel: String,
+    /// Text of a third button, where nothing is typed: no, and not to be asked again for a while.
+    pub not_for_long: Option<String>,
+    /// Whether Enter presses the button that says yes, where nothing is typed. Only for pages that ask nothing.
+    pub ok_is_default: bool,
     /// What went wrong the last time.
     pub error: Option<String>,
     /// How long the person has, to the second.
@@ -135,6 +186,9 @@ pub enum AssuanError {
     /// The person said no, or closed the dialog.
     #[error("declined")]
     Declined,
+    /// The person said no, and does not want to be asked again for a while.
+    #[error("declined for a while")]
+    DeclinedForLong,
     /// The person did not answer in time.
     #[error("no answer in time")]
     TimedOut,
@@ -144,9 +198,18 @@ pub enum AssuanError {
     /// A text does not fit in one line: the caller's mistake. Nothing was shown.
     #[error("too long for one dialog: {0}")]
     TooLong(&'static str),
-    /// No such program, or it has neither terminal nor display to show itself on.
-    #[error("no way to ask: {0}")]
-    NoWayToAsk(String),
+    /// There is no program to ask with.
+    #[error("no pinentry program is installed or set")]
+    NotInstalled,
+    /// The program cannot be started.
+    #[error("cannot be started: {0}")]
+    NoProgram(String),
+    /// It has neither terminal nor display to show itself on.
+    #[error("no screen: {0}")]
+    NoScreen(String),
+    /// The dialog is larger than the window. Nothing was shown.
+    #[error("the window is too small")]
+    TooSmall,
     /// The program did something else than asking.
     #[error("pinentry failed: {0}")]
     Failed(String),
@@ -169,7 +232,13 @@ impl Pinentry {
     /// # Errors
     /// [`AssuanError`]: everything but a yes, a no included.
     pub async fn confirm(&self, dialog: &Dialog) -> Result<(), AssuanError> {
-        self.ask(dialog, "CONFIRM", &mut |_| {}).await
+        // Known since pinentry 1.3.3; those before look for the options they know and pass over this one.
+        let question = if dialog.ok_is_default {
+            "CONFIRM --focus=ok"
+        } else {
+            "CONFIRM"
+        };
+        self.ask(dialog, question, &mut |_| {}).await
     }
 
     async fn ask(&self, dialog: &Dialog, question: &str, data: &mut Data<'_>) -> Result<(), AssuanError> {
@@ -178,12 +247,16 @@ impl Pinentry {
         let mut session = started.map_err(|_| AssuanError::Failed("does not start".to_owned()))??;
         let limit = dialog.timeout.saturating_add(GRACE);
         let answer = timeout(limit, session.request(question, data)).await;
-        answer.map_err(|_| AssuanError::TimedOut)??.yes(question)
+        match answer.map_err(|_| AssuanError::TimedOut)?? {
+            // Not confirmed: the third button, if the program has one. (pinentry manual, SETNOTOK)
+            Answer::Err(114) if session.has_third_button => Err(AssuanError::DeclinedForLong),
+            answer @ (Answer::Ok | Answer::Err(_)) => answer.yes(question),
+        }
     }
 
     /// Starts the program and tells it what to show.
     async fn start(&self, requests: &[Request]) -> Result<Session, AssuanError> {
-        let mut session = Session::spawn(&self.program)?;
+        let mut session = Session::spawn(self)?;
         session.answer(&mut |_| {}).await?.yes("greeting")?;
         let mut flavor = Vec::new();
         session
@@ -191,10 +264,13 @@ impl Pinentry {
             .await?;
         // It takes the lack of a terminal for a no of the person.
         if flavor == b"tty" && !self.terminal.can_be_opened() {
-            return Err(AssuanError::NoWayToAsk("pinentry-tty without a terminal".to_owned()));
+            return Err(AssuanError::NoScreen("pinentry-tty without a terminal".to_owned()));
         }
         for request in requests {
             let answer = session.request(&request.text, &mut |_| {}).await?;
+            if request.name == "SETNOTOK" {
+                session.has_third_button = matches!(answer, Answer::Ok);
+            }
             if request.needed {
                 answer.yes(request.name)?;
             }
@@ -213,6 +289,9 @@ impl Pinentry {
             &dialog.timeout.as_secs().max(1).to_string(),
             false,
         )?);
+        if let Some(text) = &dialog.not_for_long {
+            requests.push(Request::new("SETNOTOK", text, false)?);
+        }
         let texts = [
             ("SETTITLE", Some(&dialog.title)),
             ("SETDESC", Some(&dialog.description)),
@@ -347,28 +426,42 @@ struct Session {
     child: Option<Child>,
     requests: ChildStdin,
     answers: Answers,
+    /// Whether it has taken a text for one.
+    has_third_button: bool,
 }
 
 impl Session {
-    fn spawn(program: &Path) -> Result<Self, AssuanError> {
-        let program = program_at(program).map_err(|error| AssuanError::NoWayToAsk(error.to_string()))?;
+    fn spawn(pinentry: &Pinentry) -> Result<Self, AssuanError> {
+        let missing = |error: io::Error| AssuanError::NoProgram(error.to_string());
+        let program = program_at(&pinentry.program).map_err(missing)?;
+        // Programs with windows look for a display before OPTION comes, and Wayland's has no OPTION.
+        let terminal = &pinentry.terminal;
+        let displays = [
+            ("WAYLAND_DISPLAY", &terminal.wayland_display),
+            ("DISPLAY", &terminal.display),
+        ];
+        let displays = displays
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
         let mut command = Command::new(&program);
         command
             .env_clear()
             .envs(passed_on(env::vars_os()))
             .env("PATH", search_path())
+            .envs(displays)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // It shows names and reads PINs: whatever it prints must not end up in our log.
             .stderr(Stdio::null());
         let started = command.kill_on_drop(true).spawn();
-        let mut child = started.map_err(|e| AssuanError::NoWayToAsk(format!("{}: {e}", program.display())))?;
+        let mut child = started.map_err(|e| AssuanError::NoProgram(format!("{}: {e}", program.display())))?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (requests, answers) = pipes.ok_or_else(|| AssuanError::Failed("no pipes".to_owned()))?;
         Ok(Self {
             child: Some(child),
             requests,
             answers: Answers::new(answers),
+            has_third_button: false,
         })
     }
 
@@ -441,8 +534,10 @@ impl Answer {
             // Cancelled, not confirmed, fully cancelled.
             Self::Err(99 | 114 | 198) => Err(AssuanError::Declined),
             Self::Err(62) => Err(AssuanError::TimedOut),
-            // The operating system's errors: terminal or display could not be opened.
-            Self::Err(code @ 0x8000..) => Err(AssuanError::NoWayToAsk(format!("pinentry reports error {code}"))),
+            Self::Err(301) => Err(AssuanError::TooSmall),
+            // A variable of the environment is missing (TERM), or the operating system's errors: terminal or display
+            // could not be opened.
+            Self::Err(code @ (303 | 0x8000..)) => Err(AssuanError::NoScreen(format!("pinentry reports error {code}"))),
             Self::Err(code) => Err(AssuanError::Failed(format!("error {code} to {request}"))),
         }
     }

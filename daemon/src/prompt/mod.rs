@@ -2,14 +2,17 @@
 
 pub mod assuan;
 pub(crate) mod layout;
+pub(crate) mod pages;
 pub mod turns;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::{Language, Message};
-use assuan::{AssuanError, Dialog, Pinentry};
+use assuan::{AssuanError, Dialog, Pinentry, Terminal};
 use beid_card::Pin;
-use layout::paragraph;
+use layout::{indented, paragraph};
+use pages::{LINES, Room, pages};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use turns::{Party, Permit, Turns};
 
@@ -28,6 +31,12 @@ pub struct Prompter {
 pub struct Turn<'p> {
     prompter: &'p Prompter,
     permit: Permit,
+    /// The program, and where it shows itself in this turn.
+    pinentry: Option<Pinentry>,
+    /// Which of [`LINES`] fits the window, as far as is known.
+    size: AtomicUsize,
+    /// Whether the next page offers not to be asked again for a while: after a refusal, until a first yes.
+    offers_quiet: AtomicBool,
 }
 
 /// A turn that asks nothing more, and still keeps others from asking until it is dropped.
@@ -68,14 +77,90 @@ impl Prompter {
         self.language
     }
 
-    /// Takes the turn for `party`.
+    /// Takes the turn for `party`. `offered` is the terminal that the caller offers for this call, if any.
     ///
     /// # Errors
     /// `operation-in-progress` while a person is being asked something else, or another party comes first;
     /// `too-many-requests`, with the time to wait, after the person refused this party.
-    pub fn turn(&self, party: &Party) -> Result<Turn<'_>, ApiError> {
+    pub fn turn(&self, party: &Party, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
         let permit = self.turns.take(party)?;
-        Ok(Turn { prompter: self, permit })
+        let taken = offered.filter(|_| self.takes_a_terminal());
+        let pinentry = self.pinentry.clone().map(|own| match taken {
+            Some(terminal) => Pinentry {
+                terminal: own.terminal.elsewhere(terminal),
+                ..own
+            },
+            None => own,
+        });
+        Ok(Turn {
+            prompter: self,
+            offers_quiet: AtomicBool::new(permit.was_refused_before()),
+            permit,
+            pinentry,
+            size: AtomicUsize::new(0),
+        })
+    }
+
+    /// Whether a caller's terminal is of any use: only if we have neither terminal nor display of our own.
+    #[must_use]
+    pub fn takes_a_terminal(&self) -> bool {
+        self.pinentry.as_ref().is_some_and(|own| !own.terminal.is_there())
+    }
+}
+
+/// The button that goes on: its text, and whether Enter presses it.
+#[derive(Clone, Copy)]
+struct Button {
+    text: &'static str,
+    is_default: bool,
+}
+
+impl Button {
+    /// Of a page that asks nothing.
+    const NEXT: Self = Self {
+        text: "dialog-next",
+        is_default: true,
+    };
+
+    /// Of the page before a reader's keypad asks: nothing happens until something is typed there.
+    const GO_ON: Self = Self {
+        text: "dialog-go-on",
+        is_default: true,
+    };
+
+    /// One that says yes.
+    fn asks(text: &'static str) -> Self {
+        Self {
+            text,
+            is_default: false,
+        }
+    }
+}
+
+/// Where a heading of ours stands above the text.
+#[derive(Clone, Copy)]
+enum Heading {
+    /// On each page.
+    OnEach,
+    /// On each, if there are several.
+    OnSeveral,
+}
+
+/// A text that is shown in pages, and whose words it is.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'t> {
+    /// Our own, with what we quote in it.
+    Ours(&'t str),
+    /// Somebody else's that is signed word for word: not a character is changed, and nothing stands between its lines.
+    Verbatim(&'t str),
+}
+
+impl Text<'_> {
+    fn shown(self) -> String {
+        match self {
+            Self::Ours(text) => indented(text),
+            Self::Verbatim(text) => text.to_owned(),
+        }
     }
 }
 
@@ -85,45 +170,65 @@ impl Turn<'_> {
     /// # Errors
     /// `user-declined`, `user-timeout`, or `policy-denied` if nobody can be asked.
     pub async fn confirm(&self, title: &Message, text: &str) -> Result<(), ApiError> {
-        let pages = assuan::pages(text);
-        let title = title.render(self.prompter.language);
-        for (number, page) in pages.iter().enumerate() {
-            let title = if pages.len() == 1 {
-                title.clone()
-            } else {
-                format!("{title} {}/{}", number + 1, pages.len())
-            };
-            self.yes(&self.dialog(title, page.clone(), "dialog-yes")).await?;
-        }
-        Ok(())
+        let last = Button::asks("dialog-yes");
+        self.in_pages(title, Text::Ours(text), last, Heading::OnSeveral).await
     }
 
-    /// Shows `text` and asks the PIN in the same dialog; a text too long for one is shown whole in pages before.
-    ///
-    /// # Errors
-    /// As [`confirm`](Self::confirm). What was typed and cannot be a PIN is asked again, and never sent anywhere.
-    pub(crate) async fn ask_pin(&self, wording: &Wording, text: &str) -> Result<Pin, ApiError> {
-        let text = self.or_pages(wording, text).await?;
-        let dialog = self.dialog(self.say(wording.title), text, wording.ok);
-        self.typed(self.prompted(dialog, wording.prompt)).await
-    }
-
-    /// Shows `text` and says that the PIN is then typed on the reader; returns when the person has agreed to that. A text
-    /// too long for one dialog is shown whole in pages before.
+    /// Shows `text`, whole, in pages that ask nothing; returns when the person has gone on from the last one. Each of
+    /// several pages, and each of a text that is not ours, begins with a heading of ours that says what it is, because
+    /// pinentry-curses shows no title. The rest of the pages, joined, is `text`.
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm).
-    pub(crate) async fn announce_keypad(&self, wording: &Wording, text: &str) -> Result<(), ApiError> {
-        let keypad = paragraph(&self.say(wording.keypad));
-        let whole = format!("{text}\n\n{keypad}");
-        let shown = if assuan::fits(&whole) {
-            whole
-        } else {
-            self.confirm(&Message::new(wording.title), text).await?;
-            format!("{}\n\n{keypad}", paragraph(&self.say(wording.in_short)))
+    pub(crate) async fn read_out(&self, title: &Message, text: Text<'_>) -> Result<(), ApiError> {
+        let heading = match text {
+            // One page of ours says in its first line what it is.
+            Text::Ours(_) => Heading::OnSeveral,
+            Text::Verbatim(_) => Heading::OnEach,
         };
-        self.yes(&self.dialog(self.say(wording.title), shown, "dialog-go-on"))
-            .await
+        self.in_pages(title, text, Button::NEXT, heading).await
+    }
+
+    /// Shows `text` and `last`, and asks the PIN in the same dialog; a text too long for one is shown whole in pages
+    /// before, and `last` stands in the dialog that asks the PIN.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm). What was typed and cannot be a PIN is asked again, and never sent anywhere.
+    pub(crate) async fn ask_pin(&self, wording: &Wording, text: &str, last: Option<&str>) -> Result<Pin, ApiError> {
+        let mut is_read = false;
+        loop {
+            let description = self.or_pages(wording, text, last, &mut is_read).await?;
+            let dialog = self.dialog(self.say(wording.title), description, Button::asks(wording.ok));
+            match self.typed(self.prompted(dialog, wording.prompt)).await {
+                Err(AssuanError::TooSmall) if self.make_smaller() => {}
+                typed => return typed.map_err(refusal),
+            }
+        }
+    }
+
+    /// Shows `text` and `last`, and says that the PIN is then typed on the reader; returns when the person has agreed to
+    /// that. A text too long for one dialog is shown whole in pages before.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm).
+    pub(crate) async fn announce_keypad(
+        &self,
+        wording: &Wording,
+        text: &str,
+        last: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let keypad = paragraph(&self.say(wording.keypad));
+        let last: Vec<&str> = last.into_iter().chain([keypad.as_str()]).collect();
+        let last = last.join("\n");
+        let mut is_read = false;
+        loop {
+            let description = self.or_pages(wording, text, Some(&last), &mut is_read).await?;
+            let dialog = self.dialog(self.say(wording.title), description, Button::GO_ON);
+            match self.yes(&dialog).await {
+                Err(AssuanError::TooSmall) if self.make_smaller() => {}
+                answer => return answer.map_err(refusal),
+            }
+        }
     }
 
     /// Asks for a new PIN, twice; two that differ are asked again.
@@ -134,14 +239,15 @@ impl Turn<'_> {
         let mut differed = None;
         for _ in 0..ROUNDS {
             let field = |text: &str, prompt, ok| {
-                let dialog = self.dialog(self.say(wording.title), paragraph(&self.say(text)), ok);
+                let dialog = self.dialog(self.say(wording.title), paragraph(&self.say(text)), Button::asks(ok));
                 self.prompted(dialog, prompt)
             };
             let mut first = field("dialog-new-pin-text", "dialog-new-pin", "dialog-go-on");
             first.error = differed;
-            let new = self.typed(first).await?;
+            let new = self.typed(first).await.map_err(refusal)?;
             let again = field("dialog-new-pin-again-text", "dialog-new-pin-again", wording.ok);
-            if new.is_same(&self.typed(again).await?) {
+            let again = self.typed(again).await.map_err(refusal)?;
+            if new.is_same(&again) {
                 return Ok(new);
             }
             differed = Some(self.say("dialog-new-pins-differ"));
@@ -153,17 +259,6 @@ impl Turn<'_> {
     /// Gives up the right to ask, but lets nobody else ask yet.
     pub(crate) fn hold(self) -> HeldTurn {
         HeldTurn { permit: self.permit }
-    }
-
-    /// Whether the person refused this party lately: its next dialog may offer not to ask again.
-    #[must_use]
-    pub fn was_refused_before(&self) -> bool {
-        self.permit.was_refused_before()
-    }
-
-    /// Notes that the person, having refused, wants to hear nothing of this party for ten minutes.
-    pub fn keep_quiet(&self) {
-        self.permit.quiet();
     }
 
     /// Notes that an open dialog ends for a reason that is nobody's refusal: the card has gone.
@@ -178,34 +273,122 @@ impl Turn<'_> {
         match &outcome {
             Ok(_) | Err(AssuanError::NotAPin(_)) => self.permit.answered(),
             Err(AssuanError::Declined | AssuanError::TimedOut) => self.permit.refused(),
-            Err(AssuanError::NoWayToAsk(_) | AssuanError::Failed(_) | AssuanError::TooLong(_)) => self.permit.excused(),
+            Err(AssuanError::DeclinedForLong) => self.permit.quiet(),
+            Err(
+                AssuanError::NotInstalled
+                | AssuanError::NoProgram(_)
+                | AssuanError::NoScreen(_)
+                | AssuanError::TooSmall
+                | AssuanError::Failed(_)
+                | AssuanError::TooLong(_),
+            ) => self.permit.excused(),
         }
         outcome
     }
 
-    /// `text` for the dialog that asks the PIN; if it does not fit, it is shown in pages now, and a short one stands for it.
-    async fn or_pages(&self, wording: &Wording, text: &str) -> Result<String, ApiError> {
-        if assuan::fits(text) {
-            return Ok(text.to_owned());
+    /// What the dialog says that asks for the PIN: `text` and `last`; if that does not fit, `text` is shown in pages now,
+    /// once, and a short one stands for it.
+    async fn or_pages(
+        &self,
+        wording: &Wording,
+        text: &str,
+        last: Option<&str>,
+        is_read: &mut bool,
+    ) -> Result<String, ApiError> {
+        let with_last = |text: &str| indented(&[text].into_iter().chain(last).collect::<Vec<_>>().join("\n\n"));
+        let whole = with_last(text);
+        // A field to type in leaves no room for the button that wants no more of this for a while.
+        if !*is_read && self.room().fits(&whole) && !self.offers_quiet.load(Relaxed) {
+            return Ok(whole);
         }
-        self.confirm(&Message::new(wording.title), text).await?;
-        Ok(paragraph(&self.say(wording.in_short)))
+        if !*is_read {
+            self.read_out(&Message::new(wording.title), Text::Ours(text)).await?;
+            *is_read = true;
+        }
+        Ok(with_last(&paragraph(&self.say(wording.in_short))))
+    }
+
+    /// Shows `text` page by page; `last` is the button of the last one. Where a window turns out to be too small, what
+    /// was not shown yet is cut anew.
+    async fn in_pages(&self, title: &Message, text: Text<'_>, last: Button, heading: Heading) -> Result<(), ApiError> {
+        let title = title.render(self.prompter.language);
+        let shown = text.shown();
+        let (mut rest, mut number) = (shown.as_str(), 1);
+        loop {
+            let widest = self.heading(&title, 999, 999);
+            let room = match heading {
+                Heading::OnSeveral if number == 1 && self.room().fits(rest) => self.room(),
+                Heading::OnSeveral | Heading::OnEach => self.room().beside(&widest),
+            };
+            let pages = pages(rest, room);
+            let Some(&page) = pages.first() else { return Ok(()) };
+            let on_it = match text {
+                // Empty lines between our own paragraphs say nothing at the end of a page.
+                Text::Ours(_) => page.trim_end_matches('\n'),
+                Text::Verbatim(_) => page,
+            };
+            let count = number + pages.len() - 1;
+            let description = match (heading, count) {
+                (Heading::OnSeveral, 1) => on_it.to_owned(),
+                (Heading::OnSeveral | Heading::OnEach, _) => self.heading(&title, number, count) + on_it,
+            };
+            let in_title = match count {
+                1 => title.clone(),
+                _ => format!("{title} {number}/{count}"),
+            };
+            let button = if pages.len() == 1 { last } else { Button::NEXT };
+            let mut dialog = self.dialog(in_title, description, button);
+            let offers_quiet = self.offers_quiet.load(Relaxed);
+            dialog.not_for_long = offers_quiet.then(|| self.say("dialog-quiet"));
+            match self.yes(&dialog).await {
+                Ok(()) => self.offers_quiet.store(false, Relaxed),
+                Err(AssuanError::TooSmall) if self.make_smaller() => continue,
+                Err(error) => return Err(refusal(error)),
+            }
+            if pages.len() == 1 {
+                return Ok(());
+            }
+            rest = rest.get(page.len()..).unwrap_or_default();
+            number += 1;
+        }
+    }
+
+    /// The line above a page that says what it is, with an empty one below it.
+    fn heading(&self, title: &str, number: usize, count: usize) -> String {
+        let text = match count {
+            1 => title.to_owned(),
+            _ => Message::new("dialog-page")
+                .arg("title", title)
+                .arg("number", number.to_string())
+                .arg("count", count.to_string())
+                .render(self.prompter.language),
+        };
+        format!("{}\n\n", paragraph(&text))
+    }
+
+    /// What fits a page, as far as this turn has found out.
+    fn room(&self) -> Room {
+        Room::of(LINES.get(self.size.load(Relaxed)).copied().unwrap_or(1))
+    }
+
+    /// Takes the next smaller page from now on, if there is one.
+    fn make_smaller(&self) -> bool {
+        self.size.fetch_add(1, Relaxed) + 1 < LINES.len()
     }
 
     /// What is typed into `dialog`. What cannot be a PIN is asked again.
-    async fn typed(&self, mut dialog: Dialog) -> Result<Pin, ApiError> {
+    async fn typed(&self, mut dialog: Dialog) -> Result<Pin, AssuanError> {
         for _ in 0..ROUNDS {
             match self.heard(self.pinentry()?.ask_pin(&dialog)).await {
-                Ok(pin) => return Ok(pin),
                 Err(AssuanError::NotAPin(_)) => dialog.error = Some(self.say("dialog-not-a-pin")),
-                Err(error) => return Err(refusal(error)),
+                typed => return typed,
             }
         }
-        Err(ErrorCode::UserDeclined.into())
+        Err(AssuanError::Declined)
     }
 
-    async fn yes(&self, dialog: &Dialog) -> Result<(), ApiError> {
-        self.heard(self.pinentry()?.confirm(dialog)).await.map_err(refusal)
+    async fn yes(&self, dialog: &Dialog) -> Result<(), AssuanError> {
+        self.heard(self.pinentry()?.confirm(dialog)).await
     }
 
     fn prompted(&self, dialog: Dialog, prompt: &str) -> Dialog {
@@ -215,13 +398,15 @@ impl Turn<'_> {
         }
     }
 
-    fn dialog(&self, title: String, description: String, ok: &str) -> Dialog {
+    fn dialog(&self, title: String, description: String, button: Button) -> Dialog {
         Dialog {
             title,
             description,
             prompt: String::new(),
-            ok: self.say(ok),
+            ok: self.say(button.text),
+            ok_is_default: button.is_default,
             cancel: self.say("dialog-cancel"),
+            not_for_long: None,
             error: None,
             timeout: self.prompter.timeout,
         }
@@ -231,9 +416,8 @@ impl Turn<'_> {
         Message::new(id).render(self.prompter.language)
     }
 
-    fn pinentry(&self) -> Result<&Pinentry, ApiError> {
-        let missing = || ApiError::new(ErrorCode::PolicyDenied, Message::new("detail-no-pinentry"));
-        self.prompter.pinentry.as_ref().ok_or_else(missing)
+    fn pinentry(&self) -> Result<&Pinentry, AssuanError> {
+        self.pinentry.as_ref().ok_or(AssuanError::NotInstalled)
     }
 }
 
@@ -244,14 +428,20 @@ impl HeldTurn {
     }
 }
 
+/// What the caller is told: what was in the way, and what to do about it.
 fn refusal(error: AssuanError) -> ApiError {
-    match error {
-        AssuanError::Declined => ErrorCode::UserDeclined.into(),
+    let cannot = |why: &AssuanError, text: &str| {
+        tracing::warn!(%why, "nobody could be asked");
+        ApiError::new(ErrorCode::PolicyDenied, Message::new(text))
+    };
+    match &error {
+        AssuanError::Declined | AssuanError::DeclinedForLong => ErrorCode::UserDeclined.into(),
         AssuanError::TimedOut => ErrorCode::UserTimeout.into(),
-        AssuanError::NoWayToAsk(why) | AssuanError::Failed(why) => {
-            tracing::warn!(why, "nobody could be asked");
-            ApiError::new(ErrorCode::PolicyDenied, Message::new("detail-no-way-to-ask"))
-        }
+        AssuanError::NotInstalled => cannot(&error, "detail-no-pinentry"),
+        AssuanError::NoProgram(_) => cannot(&error, "detail-pinentry-not-started"),
+        AssuanError::NoScreen(_) => cannot(&error, "detail-no-screen"),
+        AssuanError::TooSmall => cannot(&error, "detail-window-too-small"),
+        AssuanError::Failed(_) => cannot(&error, "detail-no-way-to-ask"),
         // Both are handled where they arise; reaching this is a mistake of ours.
         AssuanError::NotAPin(_) | AssuanError::TooLong(_) => ApiError::internal(error),
     }

@@ -17,13 +17,18 @@ pub(crate) async fn pair(context: Context, request: Value) -> Result<Answer, Api
     let listed = listed.ok_or(ErrorCode::OriginNotPaired)?;
     let request: t::PairingRequest = parse(request)?;
     if request.name.trim().is_empty() || request.days == Some(0) {
-        return Err(ApiError::invalid("name", "a name, and at least one day"));
+        return Err(if request.days == Some(0) {
+            ApiError::invalid("days", "must be at least one day")
+        } else {
+            ApiError::invalid("name", "must not be empty")
+        });
     }
     let wanted = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
     for word in &request.scopes {
         // Not as a set: who is listed with the whole identity may ask for the basic part of it.
-        if !listed.scopes.allow(Scope::parse(word, "scopes")?) {
-            return Err(ErrorCode::ScopeMissing.into());
+        let scope = Scope::parse(word, "scopes")?;
+        if !listed.scopes.allow(scope) {
+            return Err(ApiError::scope_missing(scope));
         }
     }
     let granted = service.tokens.let_page_in(origin, wanted.clone(), service.now());

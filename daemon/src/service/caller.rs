@@ -1,9 +1,10 @@
 //! Who asks.
 
-use crate::api::{ApiError, ErrorCode, Scope, Scopes};
-use crate::prompt::layout::{cut, quoted};
+use crate::api::{ApiError, Scope, Scopes};
+use crate::prompt::assuan::Terminal;
+use crate::prompt::layout::{beginning, origin, quoted};
 use crate::prompt::turns::Party;
-use crate::texts::Message;
+use crate::texts::{Language, Message};
 use std::path::PathBuf;
 
 /// A caller a front has identified.
@@ -15,6 +16,8 @@ pub struct Caller {
     pub scopes: Scopes,
     /// What dialogs call it.
     pub asker: Asker,
+    /// The terminal or display it offers for the dialogs of this call.
+    pub terminal: Option<Terminal>,
     /// Executable file of a program on the bus, where the system tells it.
     pub executable: Option<PathBuf>,
 }
@@ -49,11 +52,14 @@ pub enum Asker {
 impl Asker {
     /// The text `what` with who asks in it: `{what}-by-page` or `{what}-by-program`. A browser vouches for an origin; what
     /// a program calls itself is only its word.
-    pub(crate) fn asks(&self, what: &str) -> Message {
-        match self {
-            Self::Origin(origin) => Message::new(format!("{what}-by-page")).arg("origin", cut(origin)),
-            Self::Program(name) => Message::new(format!("{what}-by-program")).arg("program", quoted(&cut(name))),
-        }
+    pub(crate) fn asks(&self, what: &str, language: Language) -> String {
+        let text = match self {
+            Self::Origin(asks) => Message::new(format!("{what}-by-page")).arg("origin", origin(asks)),
+            Self::Program(name) => {
+                Message::new(format!("{what}-by-program")).arg("program", quoted(&beginning(name), language))
+            }
+        };
+        text.render(language)
     }
 }
 
@@ -65,6 +71,7 @@ impl Caller {
             id: CallerId::Anonymous,
             scopes: Scopes::default(),
             asker: Asker::Program(String::new()),
+            terminal: None,
             executable: None,
         }
     }
@@ -76,6 +83,7 @@ impl Caller {
             id: CallerId::Bus(unique_name.to_owned()),
             scopes: Scopes::all(),
             asker: Asker::Program(program.to_owned()),
+            terminal: None,
             executable: None,
         }
     }
@@ -83,12 +91,11 @@ impl Caller {
     /// Refuses what it may not do; `None` needs no permission.
     ///
     /// # Errors
-    /// `scope-missing`.
+    /// `scope-missing`, which names it.
     pub fn may(&self, scope: Option<Scope>) -> Result<(), ApiError> {
-        if scope.is_none_or(|scope| self.scopes.allow(scope)) {
-            Ok(())
-        } else {
-            Err(ErrorCode::ScopeMissing.into())
+        match scope {
+            Some(scope) if !self.scopes.allow(scope) => Err(ApiError::scope_missing(scope)),
+            Some(_) | None => Ok(()),
         }
     }
 

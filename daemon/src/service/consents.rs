@@ -57,7 +57,6 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
     let document = plan.document(&request, &cards.subject, holder)?;
     let agreed = plan.agreed(&context)?;
     let mut warnings = documents::warnings(&document);
-    warnings.extend(agreed.as_ref().and_then(|agreed| agreed.warning.clone()));
 
     let card_id = patients.as_ref().map(|patients| patients.card_id.as_str().to_owned());
     let simulated = [&patients, &providers]
@@ -148,9 +147,7 @@ impl<'r> Plan<'r> {
             refuse(&without_text, "goes with put: whoever withdraws agrees to no text")?;
         }
         request.consent_type.as_deref().map(ConsentType::parse).transpose()?;
-        if request.text_language.as_deref().is_some_and(|tag| !is_language(tag)) {
-            return Err(ApiError::invalid("textLanguage", "a language such as nl or fr-BE"));
-        }
+        must_be_installed(request.text_language.as_deref(), service)?;
         let head = HeadMembers {
             author: request.author.as_ref(),
             representative: request.representative.as_ref(),
@@ -233,17 +230,20 @@ impl<'r> Plan<'r> {
         if self.format.is_none() || self.request.operation != ConsentOperation::Put {
             return Ok(None);
         }
-        let asked = self.request.text_language.as_deref();
         let service = &context.service;
-        let wanted = asked.unwrap_or_else(|| Language::tag(service.prompter.language()));
-        let chosen = service.config.consent_texts.choose(wanted);
-        // Whoever did not ask for a language is not told that it is not there.
-        let warning = chosen.warning.filter(|_| asked.is_some());
-        let foreign = explanation(wanted).filter(|one| one.language != chosen.text.language());
+        let texts = &service.config.consent_texts;
+        let text = match self.request.text_language.as_deref() {
+            // It was installed on arrival, and texts do not change while we run.
+            Some(asked) => texts
+                .in_language(asked)
+                .ok_or_else(|| ApiError::from(ErrorCode::NoOfficialText))?,
+            None => texts.dutch(),
+        };
+        let foreign = explanation(Language::tag(service.prompter.language()));
+        let foreign = foreign.filter(|one| one.language != text.language());
         Ok(Some(Agreed {
-            text: chosen.text.clone(),
+            text: text.clone(),
             beside: foreign.map_or(Beside::Glossary, Beside::Explanation),
-            warning: warning.as_ref().map(documents::warning),
         }))
     }
 }
@@ -252,7 +252,6 @@ impl<'r> Plan<'r> {
 struct Agreed {
     text: ConsentText,
     beside: Beside,
-    warning: Option<t::WarningAnswer>,
 }
 
 /// Which cards it takes.
@@ -326,6 +325,29 @@ fn must_be_of_author(
     }
 }
 
+/// An official text in a language that somebody asks for must be there: nobody signs another than was meant.
+///
+/// # Errors
+/// `no-official-text`, with the languages there are; `invalid-request` for what is no language.
+fn must_be_installed(asked: Option<&str>, service: &Service) -> Result<(), ApiError> {
+    let Some(asked) = asked else { return Ok(()) };
+    if !is_language(asked) {
+        return Err(ApiError::invalid(
+            "textLanguage",
+            "must be a language such as nl or fr-BE",
+        ));
+    }
+    let texts = &service.config.consent_texts;
+    if texts.in_language(asked).is_some() {
+        return Ok(());
+    }
+    let there: Vec<&str> = texts.texts().map(ConsentText::language).collect();
+    let text = Message::new("detail-no-official-text")
+        .arg("language", asked)
+        .arg("there", there.join(", "));
+    Err(ApiError::new(ErrorCode::NoOfficialText, text))
+}
+
 /// Whether it looks like a language tag. (RFC 5646, 2.1)
 fn is_language(tag: &str) -> bool {
     (2..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -385,7 +407,7 @@ impl Signing<'_> {
             patient_was_read: self.patient_was_read,
             by_patient: self.by_patient,
         };
-        shown.entry(&self.context.caller.asker, asking).await
+        shown.entry(asking).await
     }
 
     /// Patients under eighteen have no certificate: says what there is instead.

@@ -327,7 +327,8 @@ pub(crate) fn party(members: Option<&t::PartyMembers>) -> Result<Option<HcParty>
 /// `invalid-request` if it is none.
 pub(crate) fn day(member: &str, text: Option<&str>) -> Result<Option<Date>, ApiError> {
     text.map(|text| {
-        beid_protocol::period::parse_day(text).ok_or_else(|| ApiError::invalid(member, "a date such as 2026-11-21"))
+        beid_protocol::period::parse_day(text)
+            .ok_or_else(|| ApiError::invalid(member, "must be a date such as 2026-11-21"))
     })
     .transpose()
 }
@@ -353,32 +354,26 @@ fn unique() -> String {
 
 impl From<ProtocolError> for ApiError {
     fn from(error: ProtocolError) -> Self {
-        let because = |code, text: &str, reason: String| Self::new(code, Message::new(text).arg("reason", reason));
+        let because = |code, reason: &str| {
+            let reason = Message::of_english(reason);
+            Self::new(code, Message::new("detail-proof").arg("reason", reason))
+        };
         match error {
-            ProtocolError::InvalidRequest { field, reason } => Self::invalid(field, reason),
-            ProtocolError::InvalidNationalNumber { field, rule } => Self::new(
-                ErrorCode::InvalidNationalNumber,
-                Message::new("detail-invalid-member")
-                    .arg("member", field)
-                    .arg("reason", rule.to_string()),
-            ),
+            ProtocolError::InvalidRequest { field, reason } => Self::invalid(field, Message::of_english(reason)),
+            ProtocolError::InvalidNationalNumber { field, rule } => {
+                let reason = Message::of_english(rule.to_string());
+                Self::about(ErrorCode::InvalidNationalNumber, field, reason)
+            }
             ProtocolError::PatientMismatch { .. } => ErrorCode::PatientMismatch.into(),
-            ProtocolError::PeriodNotAllowed { field, reason } => Self::new(
-                ErrorCode::PeriodNotAllowed,
-                Message::new("detail-invalid-member")
-                    .arg("member", field)
-                    .arg("reason", reason),
-            ),
-            ProtocolError::ProofNotAllowed { reason } => {
-                because(ErrorCode::ProofNotAllowed, "detail-proof", reason.to_owned())
+            ProtocolError::PeriodNotAllowed { field, reason } => {
+                Self::about(ErrorCode::PeriodNotAllowed, field, Message::of_english(reason))
             }
-            ProtocolError::UnsupportedAlgorithm { reason } => {
-                because(ErrorCode::UnsupportedAlgorithm, "detail-proof", reason.to_owned())
-            }
+            ProtocolError::ProofNotAllowed { reason } => because(ErrorCode::ProofNotAllowed, reason),
+            ProtocolError::UnsupportedAlgorithm { reason } => because(ErrorCode::UnsupportedAlgorithm, reason),
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
             ProtocolError::RefusedAnswer(Refusal::TooLong) => ErrorCode::TooLarge.into(),
-            ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", refusal.to_string()),
+            ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", Message::of_english(refusal.to_string())),
             ProtocolError::MalformedDocument { reason }
             | ProtocolError::TimeStampRejected { reason }
             | ProtocolError::Internal { reason } => Self::internal(reason),

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod cards;
 pub mod events;
 pub mod running;
+pub mod simulation;
 pub mod tokens;
 
 pub(crate) mod admin;
@@ -27,9 +28,10 @@ pub(crate) mod signing;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;
-use crate::prompt::Prompter;
+use crate::prompt::layout::{paragraph, wrapped};
+use crate::prompt::{Prompter, Turn};
 use crate::revocation::Checker;
-use crate::texts::Language;
+use crate::texts::{Language, Message};
 use crate::timestamps::Stamper;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
@@ -38,7 +40,8 @@ use events::{Event, Events};
 use jiff::Timestamp;
 use running::{OperationId, Progress, RunningOperations, Ticket};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use simulation::Simulation;
+use std::sync::{Arc, OnceLock};
 use tokens::Tokens;
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +63,8 @@ pub struct Service {
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
+    /// There if this daemon has simulated readers only.
+    pub(crate) simulation: OnceLock<Box<dyn Simulation>>,
 }
 
 /// What was asked, freed from how.
@@ -84,6 +89,27 @@ pub struct Context {
 }
 
 impl Context {
+    /// Takes the turn to ask a person something for this caller.
+    ///
+    /// # Errors
+    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
+    pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
+        let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
+        self.service.prompter.turn(&party, terminal)
+    }
+
+    /// The first paragraph of a dialog: who asks for `what`; and that the dialog stands on the caller's own terminal, if
+    /// it does.
+    pub(crate) fn asks(&self, what: &str) -> String {
+        let prompter = &self.service.prompter;
+        let asks = wrapped(&self.caller.asker.asks(what, prompter.language()), 0);
+        if self.caller.terminal.is_some() && prompter.takes_a_terminal() {
+            let there = Message::new("dialog-on-callers-terminal").render(prompter.language());
+            return format!("{asks}\n{}", paragraph(&there));
+        }
+        asks
+    }
+
     /// The mark of answers from simulated cards.
     fn simulated(&self) -> Option<bool> {
         self.service.config.simulated.then_some(true)
@@ -141,7 +167,13 @@ impl Service {
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
             config,
             clock,
+            simulation: OnceLock::new(),
         })
+    }
+
+    /// Lets callers move the cards of these simulated readers. Only the first call has an effect.
+    pub fn simulates(&self, simulation: Box<dyn Simulation>) {
+        drop(self.simulation.set(simulation));
     }
 
     /// The settings.
@@ -264,7 +296,7 @@ fn refuse_pins(members: &Map<String, Value>) -> Result<(), ApiError> {
             .iter()
             .any(|word| lower.contains(word))
         {
-            let text = crate::texts::Message::new("detail-pin-member").arg("member", name.as_str());
+            let text = Message::new("detail-pin-member").arg("member", name.as_str());
             return Err(ApiError::new(ErrorCode::InvalidRequest, text));
         }
         match value {

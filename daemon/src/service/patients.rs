@@ -72,7 +72,10 @@ fn keep(identity: &mut Value, everything: bool, fields: Option<&[String]>) -> Re
     let known = crate::api::parse::member_names::<t::IdentityAnswer>();
     if let Some(unknown) = fields.unwrap_or_default().iter().find(|field| !known.contains(field)) {
         let shown: String = unknown.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect();
-        return Err(ApiError::invalid("fields", format!("no member is called {shown:?}")));
+        return Err(ApiError::invalid(
+            "fields",
+            format!("no member of the identity is called {shown}"),
+        ));
     }
     members.retain(|name, _| everything || BASIC.contains(&name.as_str()));
     if let Some(fields) = fields {

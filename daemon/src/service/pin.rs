@@ -8,7 +8,7 @@ pub(crate) mod operation;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::prompt::layout::{paragraph, plain, wrapped};
-use crate::prompt::{HeldTurn, Turn, Wording};
+use crate::prompt::{HeldTurn, Text, Turn, Wording};
 use crate::service::Context;
 use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
 use crate::service::running::OperationState;
@@ -30,7 +30,7 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
     pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
-        let turn = context.service.prompter.turn(&context.caller.party())?;
+        let turn = context.turn()?;
         Ok(Self { turn, context, card })
     }
 
@@ -52,32 +52,40 @@ impl<'a> Asking<'a> {
         self.context.service.prompter.language()
     }
 
-    /// The paragraph that says how many tries are left, if the card told.
-    pub(crate) fn tries_left(&self) -> Option<String> {
+    /// The paragraph that says who asks for `what`, and whose card it is.
+    pub(crate) fn asks(&self, what: &str, holder: Option<&Identity>) -> String {
+        let asks = self.context.asks(what);
+        match holder {
+            Some(holder) => format!("{asks}\n{}", holder_line(holder, self.language())),
+            None => asks,
+        }
+    }
+
+    /// The paragraph that says how many tries are left, if the card told. It stands where the PIN is asked and nowhere
+    /// else.
+    fn tries_left(&self) -> Option<String> {
         match self.card.tries_left() {
-            TriesLeft::Told(tries) => {
-                let text = Message::new("dialog-tries-left").arg("tries", tries.to_string());
-                Some(wrapped(&text.render(self.language()), 0))
-            }
+            TriesLeft::Told(tries) => Some(paragraph(&tries_left_text(tries).render(self.language()))),
             TriesLeft::Untold | TriesLeft::Doubtful => None,
         }
     }
 
-    /// Shows `text`, whole and alone, in pages that joined equal it; returns when each was agreed to. Nothing is typed yet.
+    /// Shows `text`, whole and alone, in pages that joined equal it; returns when the person has gone on from each.
+    /// Nothing is typed yet.
     ///
     /// # Errors
     /// As [`entry`](Self::entry).
-    pub(crate) async fn read_out(&self, title: &Message, text: &str) -> Result<(), ApiError> {
+    pub(crate) async fn read_out(&self, title: &Message, text: Text<'_>) -> Result<(), ApiError> {
         if self.card.tries_left() == TriesLeft::Told(0) {
             return Err(ErrorCode::PinBlocked.into());
         }
         self.is(OperationState::WaitingForConfirmation);
-        self.while_the_card_is_in(self.turn.confirm(title, text)).await
+        self.while_the_card_is_in(self.turn.read_out(title, text)).await
     }
 
-    /// Shows `text`, whole, and has the PIN typed once: on the reader if that has keys, else in the dialog. At the last
-    /// try, and when a failure left their number unknown, asks first whether to go on. What is known of the tries left
-    /// should be fresh.
+    /// Shows `text`, whole, and has the PIN typed once: on the reader if that has keys, else in the dialog, which also
+    /// says how many tries are left. At the last try, and when a failure left their number unknown, asks first whether
+    /// to go on. What is known of the tries left should be fresh.
     ///
     /// # Errors
     /// `pin-blocked` if no try is left, before anybody is asked; `user-declined`, `user-timeout`; `card-removed` as soon as the card goes; `policy-denied` if nobody can be shown
@@ -90,7 +98,7 @@ impl<'a> Asking<'a> {
                 return Ok(Entry::Keypad(pad.clone(), self.pad_language()));
             }
             self.is(OperationState::WaitingForPin);
-            let pin = self.turn.ask_pin(wording, text).await?;
+            let pin = self.turn.ask_pin(wording, text, self.tries_left().as_deref()).await?;
             self.is(OperationState::Working);
             Ok(Entry::Typed(pin))
         })
@@ -118,6 +126,7 @@ impl<'a> Asking<'a> {
                         ..*wording
                     },
                     text,
+                    self.tries_left().as_deref(),
                 )
                 .await?;
             let new = self.turn.ask_new_pin(wording).await?;
@@ -192,7 +201,9 @@ impl<'a> Asking<'a> {
     /// Shows `text` before the reader asks.
     async fn at_keypad(&self, wording: &Wording, text: &str) -> Result<(), ApiError> {
         self.is(OperationState::WaitingForConfirmation);
-        self.turn.announce_keypad(wording, text).await?;
+        self.turn
+            .announce_keypad(wording, text, self.tries_left().as_deref())
+            .await?;
         self.is(OperationState::WaitingForPin);
         Ok(())
     }
@@ -307,8 +318,16 @@ impl Passage {
     }
 }
 
-/// The paragraph that says whose card it is.
-pub(crate) fn holder_line(holder: &Identity, language: Language) -> String {
+/// The sentence that says how often the PIN can still be typed.
+pub(crate) fn tries_left_text(tries: u8) -> Message {
+    match tries {
+        1 => Message::new("dialog-tries-left-one"),
+        _ => Message::new("dialog-tries-left").arg("tries", tries.to_string()),
+    }
+}
+
+/// The line that says whose card it is.
+fn holder_line(holder: &Identity, language: Language) -> String {
     let parts = [holder.given_names.as_deref(), holder.family_name.as_deref()];
     let name = plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
     wrapped(&Message::new("dialog-holder").arg("name", name).render(language), 0)

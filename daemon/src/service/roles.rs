@@ -42,15 +42,14 @@ fn role_of(choice: t::RoleChoice) -> Option<Role> {
 }
 
 async fn confirm(context: &Context, name: &str, choice: Option<Role>) -> Result<(), ApiError> {
-    let prompter = &context.service.prompter;
-    let turn = prompter.turn(&context.caller.party())?;
-    let language = prompter.language();
+    let turn = context.turn()?;
+    let language = context.service.prompter.language();
     let roles = context.service.registry.roles();
     let (now, then) = (roles.of(name), choice.unwrap_or_else(|| roles.by_settings(name)));
     let say = |message: Message| wrapped(&message.render(language), 0);
     let text = [
-        say(context.caller.asker.asks("dialog-asked-for-role")),
-        say(Message::new("dialog-reader").arg("name", quoted(name))),
+        context.asks("dialog-asked-for-role"),
+        say(Message::new("dialog-reader").arg("name", quoted(name, language))),
         say(Message::new("dialog-role-now").arg("role", words(now, language))),
         say(Message::new("dialog-role-then").arg("role", words(then, language))),
     ];

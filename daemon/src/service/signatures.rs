@@ -150,7 +150,7 @@ impl Plan {
             signatures: count,
             at_keypad: card.pin_pad().is_some(),
         };
-        let text = shown.text(&context.caller.asker, &asking, &signatory.holder);
+        let text = shown.text(&asking, &signatory.holder);
         let entry = asking.entry(shown.wording(), &text).await?;
         // The time of signing is now, however long the person has read. Nothing else differs.
         let prepared = prepare(service.now())?;

@@ -1,9 +1,10 @@
 //! Virtual readers in this process, for `--simulate` and for tests.
 
 use crate::service::cards::Registry;
-use beid_card::simulator::{VirtualCard, VirtualKeypad, VirtualSlot};
+use crate::service::simulation::{NotMoved, Simulation};
+use beid_card::simulator::{Citizen, SimulatorError, TestPki, VirtualCard, VirtualKeypad, VirtualSlot};
 use beid_card::{Transport, TransportError};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A reader in memory that the registry believes in.
 pub struct SimulatedReader {
@@ -32,9 +33,9 @@ impl SimulatedReader {
         }
     }
 
-    /// Puts a card in, in place of the one that may be there.
-    pub fn insert(&self, card: VirtualCard) {
-        self.slot.insert(card);
+    /// Puts a card in, in place of the one that may be there and is handed back.
+    pub fn insert(&self, card: VirtualCard) -> Option<VirtualCard> {
+        let before = self.slot.insert(card);
         let (slot, insertion, keypad) = (self.slot.clone(), self.slot.changes(), self.keypad.clone());
         let connect = move || -> Result<Box<dyn Transport>, TransportError> {
             let connection = slot.connect().ok_or(TransportError::Removed)?;
@@ -48,6 +49,7 @@ impl SimulatedReader {
             })
         };
         self.registry.card_inserted(self.reader, true, Box::new(connect));
+        before
     }
 
     /// The insertion that is in it.
@@ -61,14 +63,114 @@ impl SimulatedReader {
     }
 
     /// Pulls the card out.
-    pub fn remove(&self) {
-        self.slot.remove();
+    pub fn remove(&self) -> Option<VirtualCard> {
+        let card = self.slot.remove();
         self.registry.card_removed(self.reader);
+        card
     }
 
     /// The reader itself, for making things go wrong in it.
     #[must_use]
     pub fn slot(&self) -> &VirtualSlot {
         &self.slot
+    }
+}
+
+/// The readers of a simulated daemon, and the cards beside them. A card that is put in again is the same one: it still
+/// knows how often its PIN was wrong.
+pub struct SimulatedDesk {
+    pki: TestPki,
+    readers: Vec<SimulatedReader>,
+    /// Cards that are in no reader. Held while a card moves, so that none is in two places.
+    aside: Mutex<Vec<VirtualCard>>,
+}
+
+impl SimulatedDesk {
+    /// Plugs one reader in for each of `citizens`, with their cards.
+    ///
+    /// # Errors
+    /// If one of them is nobody, or the card cannot be made.
+    pub fn furnish(registry: &Arc<Registry>, pki: TestPki, citizens: &[String]) -> Result<Arc<Self>, SimulatorError> {
+        let mut readers = Vec::new();
+        for (number, id) in citizens.iter().enumerate() {
+            let card = VirtualCard::new(Citizen::find(id)?, &pki)?;
+            let reader = SimulatedReader::plug_in(registry, &format!("Simulated reader {}", number + 1));
+            reader.insert(card);
+            readers.push(reader);
+        }
+        Ok(Arc::new(Self {
+            pki,
+            readers,
+            aside: Mutex::default(),
+        }))
+    }
+
+    /// Pulls every card out.
+    pub fn clear(&self) {
+        let mut aside = self.aside();
+        aside.extend(self.readers.iter().filter_map(SimulatedReader::remove));
+    }
+
+    /// Tries left on the card in each reader, as the card itself has it.
+    #[must_use]
+    pub fn tries_left(&self) -> Vec<Option<u8>> {
+        self.readers.iter().map(|reader| reader.slot.tries_left()).collect()
+    }
+
+    fn aside(&self) -> MutexGuard<'_, Vec<VirtualCard>> {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This reader, which must have a card or none as `occupied` says; or the first that does.
+    fn reader(&self, wanted: Option<u32>, occupied: bool) -> Result<&SimulatedReader, NotMoved> {
+        let wrong = if occupied { NotMoved::Empty } else { NotMoved::Occupied };
+        let fits = |reader: &SimulatedReader| reader.slot.citizen().is_some() == occupied;
+        match wanted {
+            None => self.readers.iter().find(|reader| fits(reader)).ok_or(wrong),
+            Some(id) => {
+                let found = self.readers.iter().find(|reader| reader.reader == id);
+                found
+                    .ok_or(NotMoved::NoReader)
+                    .and_then(|reader| if fits(reader) { Ok(reader) } else { Err(wrong) })
+            }
+        }
+    }
+
+    /// The card of `citizen`: one that was in use before, or a new one.
+    fn take(&self, aside: &mut Vec<VirtualCard>, citizen: &str) -> Result<VirtualCard, NotMoved> {
+        let citizen = Citizen::find(citizen).map_err(|_| NotMoved::Nobody)?;
+        let there = |reader: &SimulatedReader| reader.slot.citizen().is_some_and(|holder| holder.id == citizen.id);
+        if self.readers.iter().any(there) {
+            return Err(NotMoved::Elsewhere);
+        }
+        match aside.iter().position(|card| card.citizen().id == citizen.id) {
+            Some(index) => Ok(aside.swap_remove(index)),
+            None => VirtualCard::new(citizen, &self.pki).map_err(|_| NotMoved::Nobody),
+        }
+    }
+
+    fn put(&self, reader: Option<u32>, citizen: &str, occupied: bool) -> Result<u32, NotMoved> {
+        let mut aside = self.aside();
+        let reader = self.reader(reader, occupied)?;
+        let card = self.take(&mut aside, citizen)?;
+        aside.extend(reader.insert(card));
+        Ok(reader.reader)
+    }
+}
+
+impl Simulation for Arc<SimulatedDesk> {
+    fn insert(&self, reader: Option<u32>, citizen: &str) -> Result<u32, NotMoved> {
+        self.put(reader, citizen, false)
+    }
+
+    fn remove(&self, reader: Option<u32>) -> Result<u32, NotMoved> {
+        let mut aside = self.aside();
+        let reader = self.reader(reader, true)?;
+        aside.extend(reader.remove());
+        Ok(reader.reader)
+    }
+
+    fn swap(&self, reader: Option<u32>, citizen: &str) -> Result<u32, NotMoved> {
+        self.put(reader, citizen, true)
     }
 }

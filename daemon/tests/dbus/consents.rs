@@ -110,8 +110,10 @@ fn unescaped(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The pages of the official text, which must be numbered, one after the other and with nothing between them; joined.
+/// The pages of the official text, which must be numbered, one after the other and with nothing between them; without
+/// the heading of ours on each, joined.
 fn official(pages: &[Page], language: &str) -> String {
+    let language = if language == "nl" { "Dutch" } else { "French" };
     let title = format!("Official text ({language})");
     let first = pages.iter().position(|page| page.title.starts_with(&title)).unwrap();
     let text: Vec<_> = pages[first..]
@@ -133,7 +135,16 @@ fn official(pages: &[Page], language: &str) -> String {
             .iter()
             .any(|page| page.title.starts_with(&title))
     );
-    text.iter().map(|page| page.description.as_str()).collect()
+    let bare = text.iter().enumerate().map(|(number, page)| {
+        let heading = match text.len() {
+            1 => format!("{title}\n\n"),
+            count => format!("{title} — page {} of {count}\n\n", number + 1),
+        };
+        page.description
+            .strip_prefix(&heading)
+            .unwrap_or_else(|| panic!("{heading}: {page:?}"))
+    });
+    bare.collect()
 }
 
 /// What everybody said, as one line.

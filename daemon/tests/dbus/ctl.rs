@@ -1,11 +1,13 @@
 //! The command line, run as a program against a bus of its own.
 
 use crate::desk::{Desk, Person, directory, wait_for};
-use beid_card::simulator::Citizen;
+use beid_card::simulator::{Citizen, TestPki};
 use beidd::front::http::{Https, Settings};
-use serde_json::Value;
+use beidd::source::simulated::SimulatedDesk;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// beidctl with the environment of a desk, and nothing of whoever runs the test.
@@ -278,7 +280,7 @@ async fn pin_is_checked_and_changed_over_both_ways() {
     let wrong = over_https(&desk, &["pin", "verify"]).await;
     let text = stderr(&wrong);
     assert!(
-        wrong.status.code() == Some(5) && text.contains("Tries left: 2"),
+        wrong.status.code() == Some(5) && text.contains("You can try 2 more times."),
         "{text}"
     );
     let (code, text) = fails(&desk, &["pin", "change"]).await;
@@ -287,7 +289,7 @@ async fn pin_is_checked_and_changed_over_both_ways() {
         "no answer to a PIN dialog: {code} {text}"
     );
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
-    assert!(code == 5 && text.contains("Tries left: 1"), "{code} {text}");
+    assert!(code == 5 && text.contains("You can try once more."), "{code} {text}");
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
     assert!(code == 3 && text.contains("[user-declined]"), "{code} {text}");
     let (code, text) = fails(&desk, &["pin", "verify"]).await;
@@ -533,4 +535,55 @@ fn without_times(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(without_times),
         _ => {}
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn simulated_cards_are_moved_where_there_are_no_others() {
+    let desk = Desk::open(Person::Declines).await;
+    let (code, said) = fails(&desk, &["sim", "insert", "anna"]).await;
+    assert!(
+        code == 1 && said.contains("policy-denied") && said.contains("--simulate"),
+        "{said}"
+    );
+    let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
+    let people = ["jan", "claire"].map(str::to_owned);
+    let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &people).unwrap();
+    desk.service.simulates(Box::new(Arc::clone(&simulated)));
+    for (arguments, words) in [
+        (&["insert", "anna"][..], "reader: has a card already"),
+        (&["swap", "claire"], "citizen: has the card in another reader"),
+        (&["swap", "nobody"], "citizen: must be one of anna, bram"),
+        (&["remove", "--reader", "77"], "not-found"),
+    ] {
+        let (_, said) = fails(&desk, &[&["sim"], arguments].concat()).await;
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+    let swapped = json(&desk, &["sim", "swap", "anna"]).await;
+    assert_eq!(
+        (&swapped["name"], &swapped["card"]["status"]),
+        (&json!("Simulated reader 1"), &json!("ready"))
+    );
+    for name in ["Simulated reader 1", "Simulated reader 2"] {
+        let removed = json(&desk, &["sim", "remove"]).await;
+        assert_eq!((&removed["name"], removed.get("card")), (&json!(name), None));
+    }
+    let (code, said) = fails(&desk, &["sim", "remove"]).await;
+    assert!(code == 4 && said.contains("no-card"), "{said}");
+    assert_eq!(json(&desk, &["sim", "insert", "jan"]).await["card"]["status"], "ready");
+    assert_eq!(json(&desk, &["identity"]).await["familyName"], "Proefman");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn simulated_card_that_is_put_in_again_remembers_a_wrong_pin() {
+    let desk = Desk::open(Person::Follows(&["9999"])).await;
+    let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
+    let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &["jan".to_owned()]).unwrap();
+    desk.service.simulates(Box::new(Arc::clone(&simulated)));
+    drop(json(&desk, &["sim", "swap", "anna"]).await);
+    drop(json(&desk, &["sim", "swap", "jan"]).await);
+    let (code, said) = fails(&desk, &["pin", "verify"]).await;
+    assert!(code == 5, "{said}");
+    drop(json(&desk, &["sim", "remove"]).await);
+    drop(json(&desk, &["sim", "insert", "jan"]).await);
+    assert_eq!(simulated.tries_left(), [Some(2)]);
 }

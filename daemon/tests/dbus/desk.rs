@@ -36,6 +36,20 @@ pub(crate) enum Person {
     /// Does one of these with each dialog, whatever it asks for: digits are typed, `ok` `no` `cancel` `timeout` are
     /// answers, `wait` is none; digits behind `gate` are typed once [`open_gate`](Desk::open_gate) lets them. What does not fit the dialog, and every dialog after the last of them, fails.
     Follows(&'static [&'static str]),
+    /// Reads the dialogs of a real pinentry-curses in this language, in a terminal of so many lines and 80 columns, and
+    /// answers each: types the PIN, or presses Enter.
+    AtTerminal(Language, u16, &'static str),
+    /// Has a pinentry-curses that knows no terminal: only a caller can bring one.
+    Nowhere,
+}
+
+impl Person {
+    fn language(self) -> Language {
+        match self {
+            Self::AtTerminal(language, ..) => language,
+            Self::Types(_) | Self::Declines | Self::Waits | Self::Follows(_) | Self::Nowhere => Language::En,
+        }
+    }
 }
 
 /// A private bus; gone when dropped.
@@ -168,7 +182,7 @@ impl Desk {
             registry: registry.clone(),
             events,
             tokens: Tokens::open(dir.join("tokens.json")).unwrap(),
-            prompter: Prompter::new(Some(pinentry), Language::En, Duration::from_secs(60)),
+            prompter: Prompter::new(Some(pinentry), person.language(), Duration::from_secs(60)),
             trust: roots.fold(TrustStore::belgian(), TrustStore::with_test_root),
             revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
@@ -326,6 +340,8 @@ parties = [{ nihii = "10012378004", type = "persphysician", firstName = "An", fa
 fn pinentry(dir: &Path, person: Person) -> PathBuf {
     let script = match person {
         Person::Follows(answers) => following(dir, answers),
+        Person::AtTerminal(_, lines, pin) => at_terminal(dir, lines, pin),
+        Person::Nowhere => "#!/bin/sh\nexec pinentry-curses\n".to_owned(),
         Person::Types(_) | Person::Declines | Person::Waits => agreeable(dir, person),
     };
     write_program(dir, &script)
@@ -359,12 +375,35 @@ done
     format!("#!/bin/sh\ncd '{}'\n{script}", dir.display())
 }
 
+/// Hands everything on to a pinentry-curses, and keeps its screens.
+fn at_terminal(dir: &Path, lines: u16, pin: &str) -> String {
+    let (python, script) = python("curses_screen.py");
+    format!(
+        "#!/bin/sh\nexec '{}' '{}' '{}' {pin} 80 {lines}\n",
+        python.display(),
+        script.display(),
+        dir.display(),
+    )
+}
+
+/// The interpreter with the packages that tests need, and a program of `tests/tools`.
+pub(crate) fn python(program: &str) -> (PathBuf, PathBuf) {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let tools = std::env::var_os("BEIDD_TEST_TOOLS").map_or(here.join("target/test-tools"), PathBuf::from);
+    let python = tools.join("bin/python3");
+    assert!(
+        python.is_file(),
+        "the programs in Python are missing: run `packaging/setup test`"
+    );
+    (python, here.join("tests/tools").join(program))
+}
+
 /// Says OK to everything but the PIN, and keeps what it was told.
 fn agreeable(dir: &Path, person: Person) -> String {
     let pin = match person {
         Person::Types(pin) => format!("echo 'D {pin}'; echo OK"),
         Person::Declines => "echo 'ERR 83886179 cancelled'".to_owned(),
-        Person::Waits | Person::Follows(_) => "sleep 60".to_owned(),
+        _ => "sleep 60".to_owned(),
     };
     format!(
         "#!/bin/sh\ncd '{}'\necho OK ready\nwhile read -r line; do printf '%s\\n' \"$line\" >> told; case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",

@@ -24,5 +24,6 @@ mod places;
 mod responses;
 mod revocation;
 mod roles;
+mod screens;
 mod signatures;
 mod silence;

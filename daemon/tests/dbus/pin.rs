@@ -102,12 +102,12 @@ async fn right_pin_is_sent_once_and_closed_behind_on_every_applet() {
         assert_eq!(count(&seen, VERIFY), verifies, "{citizen}");
         assert_eq!(count(&seen, LOG_OFF), 1, "{citizen}");
         let said = &desk.dialogs()[0].1;
-        for words in ["«desk»", "Nothing is signed", "Check your PIN"] {
+        for words in ["“desk”", "Nothing is signed", "Check your PIN"] {
             assert!(said.contains(words), "{words}: {said}");
         }
         let holder = desk.reader.slot().citizen().unwrap().surname;
         assert!(said.contains(holder), "{holder}: {said}");
-        assert_eq!(said.contains("Tries left: 3"), citizen != "odile", "{said}");
+        assert_eq!(said.contains("You can try 3 more times."), citizen != "odile", "{said}");
     }
 }
 
@@ -123,7 +123,8 @@ async fn wrong_pins_are_counted_and_the_last_try_is_asked_for_first() {
                 (ErrorCode::PinIncorrect, Some(tries)),
                 "{citizen}"
             );
-            assert!(error.detail(Language::En).contains(&format!("left: {tries}")));
+            let again = ["", "You can try once more.", "You can try 2 more times."][usize::from(tries)];
+            assert!(error.detail(Language::En).contains(again));
         }
         assert_eq!(refusal(pin(&desk, "verify").await), (ErrorCode::UserDeclined, None));
         assert_eq!(tries(&desk), 1, "a no costs nothing");
@@ -160,6 +161,38 @@ async fn after_a_no_the_same_program_waits_and_another_does_not() {
             assert_eq!(code == ErrorCode::TooManyRequests, expected.is_some(), "{code:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dialog_after_a_refused_one_offers_ten_minutes_of_quiet() {
+    let verify = json!({"cardId": "current", "type": "verify"});
+    let desk = Desk::open(Person::Follows(&["cancel", "no"])).await;
+    desk.insert("anna").await;
+    let ask = async || call_by(&desk, "a", "pin-operation", verify.clone()).await.unwrap_err();
+    assert_eq!(ask().await.code, ErrorCode::UserDeclined);
+    let told = || std::fs::read_to_string(desk.dir.join("told")).unwrap();
+    assert!(
+        !told().contains("SETNOTOK"),
+        "the first dialog asks for the PIN and offers nothing else"
+    );
+    let pause = ask().await;
+    assert_eq!((pause.code, pause.retry_after), (ErrorCode::TooManyRequests, Some(2)));
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(ask().await.code, ErrorCode::UserDeclined);
+    assert!(
+        told().contains("SETNOTOK Do not ask again for ten minutes"),
+        "{}",
+        told()
+    );
+    // The text is on a page of its own, where there is room for that button.
+    assert_eq!(desk.asked_for(), ["GETPIN", "CONFIRM"]);
+    let quiet = ask().await;
+    assert_eq!(quiet.code, ErrorCode::TooManyRequests);
+    assert!(
+        quiet.retry_after.is_some_and(|seconds| (590..=600).contains(&seconds)),
+        "{quiet:?}"
+    );
+    assert_eq!(desk.asked_for().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -227,7 +260,7 @@ async fn changed_pin_is_the_only_right_one_afterwards() {
             "{citizen}"
         );
         let said: Vec<String> = desk.dialogs().into_iter().map(|(_, said)| said).collect();
-        for (said, prompt) in said.iter().zip(["Present PIN:", "New PIN:", "Once more:"]) {
+        for (said, prompt) in said.iter().zip(["Current PIN:", "New PIN:", "Once more:"]) {
             assert!(said.contains(prompt), "{said}");
         }
     }
@@ -291,7 +324,7 @@ async fn keypad_of_the_reader_is_used_and_no_dialog_asks_for_a_pin() {
     ] {
         let keypad = VirtualKeypad::new(KeypadKind::Direct);
         keypad.expect(gesture);
-        let desk = Desk::open_with_keypad(Person::Follows(&["ok"]), keypad).await;
+        let desk = Desk::open_with_keypad(Person::Follows(&["ok", "ok"]), keypad).await;
         desk.insert("claire").await;
         assert!(desk.service.registry.readers()[0].pin_pad);
         let outcome = if what == "sign" {
@@ -305,10 +338,12 @@ async fn keypad_of_the_reader_is_used_and_no_dialog_asks_for_a_pin() {
         let outcome = outcome.map_err(|error| (error.code, error.tries_left));
         assert_eq!(outcome, expected.map(Value::from), "{what} {gesture:?}");
         assert_eq!(tries(&desk), tries_left, "{what} {gesture:?}");
-        assert_eq!(desk.asked_for(), ["CONFIRM"], "{what} {gesture:?}");
-        let said = &desk.dialogs()[0].1;
-        assert!(said.contains("card reader") && said.contains("«desk»"), "{said}");
-        assert!(said.contains("Card of: Claire"), "{said}");
+        // A link with a remark is a page of its own.
+        let count = if what == "sign" { 2 } else { 1 };
+        assert_eq!(desk.asked_for(), vec!["CONFIRM"; count], "{what} {gesture:?}");
+        let said: String = desk.dialogs().into_iter().map(|(_, said)| said).collect();
+        assert!(said.contains("card reader") && said.contains("“desk”"), "{said}");
+        assert!(said.contains("Identity card (eID) of: Claire"), "{said}");
     }
 }
 

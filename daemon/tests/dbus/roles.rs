@@ -35,8 +35,8 @@ async fn role_changes_only_after_a_yes_and_decides_which_card_is_the_patients() 
     assert_eq!(current.map_err(|error| error.code), Err(ErrorCode::NoCard));
     let said = &desk.dialogs()[3].1;
     for words in [
-        "«desk»",
-        "«Simulated reader»",
+        "“desk”",
+        "“Simulated reader”",
         "Now: for any card",
         "the care provider's own card",
     ] {

@@ -192,11 +192,16 @@ fn raw_is_right(desk: &Desk, answer: &Value, signature: &[u8], digest: &[u8]) {
     );
 }
 
-/// What the pages said, without titles and buttons, as one text.
+/// What the pages said, without titles, headings and buttons, as one text.
 pub(crate) fn read(desk: &Desk) -> String {
     let page = |(_, said): (String, String)| {
-        let lines = said.strip_suffix('\n').unwrap().split_once('\n').unwrap().1;
-        lines.rsplit_once('\n').unwrap().0.to_owned()
+        let (title, lines) = said.strip_suffix('\n').unwrap().split_once('\n').unwrap();
+        let text = lines.rsplit_once('\n').unwrap().0;
+        let name = title.split(|c: char| c.is_ascii_digit()).next().unwrap().trim_end();
+        match text.split_once("\n\n") {
+            Some((heading, page)) if heading.starts_with(&format!("{name} — page ")) => page.to_owned(),
+            _ => text.to_owned(),
+        }
     };
     desk.dialogs().into_iter().map(page).collect()
 }

@@ -35,10 +35,10 @@ const RETROSPECTIVE: ConsentType = ConsentType {
     code: "retrospective",
     in_use: true,
     names: Names {
-        nl: "gegevens van voor en na de toestemming",
-        fr: "données d'avant et d'après le consentement",
-        de: "Daten von vor und nach der Einwilligung",
-        en: "data of before and after the consent",
+        nl: "gegevens van vóór en na de toestemming",
+        fr: "données antérieures et postérieures au consentement",
+        de: "Daten aus der Zeit vor und nach der Einwilligung",
+        en: "data from before and after the consent",
     },
     description: "data of before and after the day of signing",
 };
@@ -51,9 +51,9 @@ pub const CONSENT_TYPES: &[ConsentType] = &[
         in_use: false,
         names: Names {
             nl: "alleen gegevens van na de toestemming",
-            fr: "uniquement les données d'après le consentement",
-            de: "nur Daten von nach der Einwilligung",
-            en: "only data of after the consent",
+            fr: "uniquement les données postérieures au consentement",
+            de: "nur Daten aus der Zeit nach der Einwilligung",
+            en: "only data from after the consent",
         },
         description: "only data of the day of signing and later; kept in the table for old consents",
     },

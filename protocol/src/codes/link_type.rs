@@ -66,7 +66,7 @@ pub const LINK_TYPES: &[LinkType] = &[
         "a nurse and the patient"),
     link("consultation", LinkFamily::Own,
         ["raadpleging zorgverlener", "consultation chez un prestataire de soins",
-            "Konsultation beim Gesundheitsdienstleister", "consultation"],
+            "Konsultation bei einer anderen Fachkraft", "consultation"],
         "another provider and the patient, for example a physiotherapist"),
     link("pharmacydelivery", LinkFamily::Own,
         ["aflevering door de apotheek", "délivrance par la pharmacie",

@@ -23,7 +23,7 @@ pub fn explanation(language: &str) -> Option<&'static Explanation> {
 static EXPLANATIONS: [Explanation; 3] = [
     Explanation {
         language: "fr",
-        mark: "Explication, sans valeur légale. Sont signés la demande et le texte officiel des pages suivantes.",
+        mark: "Explication, sans valeur légale. Vous signerez la demande et le texte officiel, aux pages suivantes.",
         text: "Vous permettez aux soignants qui vous soignent d'échanger par voie électronique vos données de santé, et de \
                noter à quels endroits de telles données existent.\n\
                Seuls les soignants avec lesquels vous avez une relation de soins y ont accès, et seulement à ce qui est \
@@ -42,7 +42,7 @@ static EXPLANATIONS: [Explanation; 3] = [
                öffentlicher Ausschuss muss diesen Austausch genehmigen.\n\
                Sie können verlangen, dass bestimmte Daten nicht geteilt werden, jemanden namentlich ausschließen und \
                erfahren, wer Ihre Daten eingesehen hat.\n\
-               Sie können Ihre Zustimmung jederzeit zurückziehen.\n\
+               Sie können Ihre Einwilligung jederzeit zurückziehen.\n\
                Nehmen Sie sich Zeit, und stellen Sie Ihre Fragen, bevor Sie unterschreiben.\n",
     },
     Explanation {

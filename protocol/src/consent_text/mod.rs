@@ -1,9 +1,9 @@
 //! The statement a patient agrees to, word for word.
 //!
 //! A consent is to a text, so evidence of one names the text: its identifier, language, version and SHA-256. Only official
-//! texts can be signed. The Dutch one is built in; a deployment can install those of other languages ([`Installed`]), and
-//! where there is none, whoever asks gets the Dutch one and a warning. It is never translated: beside it there may stand an
-//! [`explanation`] in the patient's language, which says itself that it is not the legal text.
+//! texts can be signed. The Dutch one is built in; a deployment can install those of other languages ([`Installed`]).
+//! It is never translated: beside it there may stand an [`explanation`] in the patient's language, which says itself that
+//! it is not the legal text.
 
 mod explained;
 
@@ -11,7 +11,7 @@ pub use explained::{Explanation, explanation};
 
 use beid_pki::HashAlgorithm;
 
-use crate::error::{ProtocolError, Warning, WarningKind};
+use crate::error::ProtocolError;
 
 /// What the official statement is called, in whatever language.
 const ID: &str = "ehealth-informed-consent";
@@ -260,15 +260,6 @@ pub struct Installed {
     others: Vec<ConsentText>,
 }
 
-/// A text to be shown, and what a person should know about the choice.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Chosen<'t> {
-    /// The text.
-    pub text: &'t ConsentText,
-    /// Set when it is not in the language asked for.
-    pub warning: Option<Warning>,
-}
-
 impl Installed {
     /// The Dutch text, and `others`.
     ///
@@ -296,17 +287,17 @@ impl Installed {
         std::iter::once(&self.dutch).chain(&self.others)
     }
 
-    /// The text for `language` (`fr`, `fr-BE`), or the Dutch one with a warning on `textLanguage` if there is none.
+    /// The Dutch text: the one that is shown if nobody asks for another.
     #[must_use]
-    pub fn choose(&self, language: &str) -> Chosen<'_> {
+    pub fn dutch(&self) -> &ConsentText {
+        &self.dutch
+    }
+
+    /// The text for `language` (`fr`, `fr-BE`), if one is installed.
+    #[must_use]
+    pub fn in_language(&self, language: &str) -> Option<&ConsentText> {
         let wanted = primary(language);
-        match self.texts().find(|text| text.language() == wanted) {
-            Some(text) => Chosen { text, warning: None },
-            None => Chosen {
-                text: &self.dutch,
-                warning: Some(Warning::new("textLanguage", WarningKind::NoOfficialText)),
-            },
-        }
+        self.texts().find(|text| text.language() == wanted)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::period::{Period, PeriodRule};
 use crate::request::Request;
 use crate::therlink::LinkFields;
 use crate::xml::{Attributes, Vocabulary, XmlWriter};
+use jiff::civil::Date;
 
 /// A link that a request registers or revokes.
 #[derive(Clone)]
@@ -62,7 +63,10 @@ impl Link {
                 warnings.extend(of_period);
                 period
             }
-            (Change::Revoke, None) => Period::registered(request.today(), start, end)?,
+            (Change::Revoke, None) => {
+                warnings.extend(dates_not_given(start, end, rule));
+                Period::registered(request.today(), start, end)?
+            }
             (Change::Revoke, Some(_)) => return Err(ProtocolError::invalid("situation", "goes with put only")),
         };
         warnings.extend(of_parties(request, link_type, &party));
@@ -148,6 +152,15 @@ impl Link {
             link.comment.map_or(Ok(()), |comment| xml.text("comment", &[], comment))
         })
     }
+}
+
+/// What is not said of the dates with which a link was registered. Without them today and no end are written, and that
+/// is another link than the one meant; only a type without a usual period is registered without an end.
+fn dates_not_given(start: Option<Date>, end: Option<Date>, rule: &PeriodRule) -> impl Iterator<Item = Warning> {
+    let without_end = end.is_none() && rule.usual_months.is_some();
+    let missing = [(start.is_none(), "startDate"), (without_end, "endDate")];
+    let missing = missing.into_iter().filter(|(missing, _)| *missing);
+    missing.map(|(_, field)| Warning::new(field, WarningKind::DatesNotGiven))
 }
 
 /// What differs between a link as registered and as signed.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResponseRequest {
     /// The answer, or the SOAP envelope around it.
+    #[schemars(length(min = 1))]
     pub xml: String,
 }
 
@@ -16,12 +17,14 @@ pub struct ResponseRequest {
 #[serde(rename_all = "camelCase")]
 pub struct ResponseAnswer {
     /// `complete`, `nothing-found` (there is no such link), `failed`, or `fault` (the call itself failed).
+    #[schemars(extend("enum" = ["complete", "nothing-found", "failed", "fault"]))]
     pub outcome: &'static str,
     /// What was asked: `get-therapeutic-link`, `consent-status` …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
     /// `national` (hubservices 2.3) or `hub` (3.5).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["national", "hub"]))]
     pub dialect: Option<&'static str>,
     /// What it says of itself; true may stand beside errors.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -330,6 +333,7 @@ pub struct PlatformProofAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct FaultAnswer {
     /// `1.1` or `1.2`.
+    #[schemars(extend("enum" = ["1.1", "1.2"]))]
     pub soap: &'static str,
     /// The code, then its subcodes, as written.
     pub codes: Vec<String>,

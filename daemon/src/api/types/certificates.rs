@@ -1,5 +1,6 @@
 //! The members of requests and answers about certificates and files of the card.
 
+use crate::api::schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +9,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CertificateRequest {
     /// The insertion, or `current`.
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
     /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
+    #[schemars(extend("enum" = schema::certificates()))]
     pub name: String,
 }
 
@@ -18,9 +21,11 @@ pub struct CertificateRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileRequest {
     /// The insertion, or `current`.
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
     /// `identity`, `identity-signature`, `address`, `address-signature`, `photo`, `token-info`, `basic-public-key`, or a
     /// directory: `dir`, `odf`, `aodf`, `prkdf`, `cdf`; on cards until 1.7 also `role-key-digest` and `preferences`.
+    #[schemars(extend("enum" = schema::files()))]
     pub name: String,
 }
 
@@ -56,6 +61,7 @@ pub struct OneCertificateAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct CertificateAnswer {
     /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
+    #[schemars(extend("enum" = schema::certificates()))]
     pub name: &'static str,
     /// Whether the card has one there: children's cards lack the holder's.
     pub present: bool,

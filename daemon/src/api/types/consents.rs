@@ -1,6 +1,7 @@
 //! The members of requests and answers about informed consents.
 
 use super::{AuthorMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
+use crate::api::schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ pub struct ConsentRequest {
     pub operation: ConsentOperation,
     /// The insertion; absent: `current`, if a card is there or the patient has no number yet.
     #[serde(default)]
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// Who asks; absent: the practice of the configuration.
     #[serde(default)]
@@ -21,12 +23,15 @@ pub struct ConsentRequest {
     pub patient: Option<PatientMembers>,
     /// The day it was signed; absent: today in Belgium, of `revoke` none. Of `put` and `revoke`.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub sign_date: Option<String>,
     /// The day it was withdrawn; absent: today in Belgium. Of `revoke`.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub revoke_date: Option<String>,
     /// Code of CD-CONSENTTYPE; absent: `retrospective`, the only one in use.
     #[serde(default, rename = "type")]
+    #[schemars(extend("enum" = schema::consent_types()))]
     pub consent_type: Option<String>,
     /// What evidence to make with an eID. Of `put` and `revoke`.
     #[serde(default)]
@@ -39,10 +44,12 @@ pub struct ConsentRequest {
     pub representative: Option<RepresentativeMembers>,
     /// `national` (default) or `hub`.
     #[serde(default)]
+    #[schemars(extend("enum" = ["national", "hub"]))]
     pub dialect: Option<String>,
-    /// The language of the official text, such as `nl`; absent: that of this computer's dialogs. Where none is installed in
-    /// it, the Dutch one. Of `put` with evidence.
+    /// Language of the official text, such as `nl`; absent: Dutch. Refused as `no-official-text` if none is installed in
+    /// it. Of `put` with evidence.
     #[serde(default)]
+    #[schemars(regex(pattern = "^[A-Za-z0-9-]{2,35}$"))]
     pub text_language: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! The members that requests for documents share: who asks, who the patient is, and who acts for the patient.
 
+use crate::api::schema;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::representative::RepresentativeFields;
 use schemars::JsonSchema;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthorMembers {
     /// The provider, or an organisation and the person who acts for it; the first gives its number to the request's id.
+    #[schemars(length(min = 1))]
     pub parties: Vec<PartyMembers>,
     /// There, if only as `{}`, when a citizen asks with software of his own: the holder of the card in the reader.
     #[serde(default)]
@@ -43,6 +45,7 @@ pub struct PartyMembers {
     pub application_id: Option<String>,
     /// Code of CD-HCPARTY: `persphysician`, `orgpharmacy` …
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = schema::party_types()))]
     pub party_type: String,
     /// Name of an organisation or program.
     #[serde(default)]
@@ -130,10 +133,13 @@ pub struct RepresentativeMembers {
     #[serde(default)]
     pub ssin: Option<String>,
     /// Given names.
+    #[schemars(length(min = 1))]
     pub first_name: String,
     /// Family name.
+    #[schemars(length(min = 1))]
     pub family_name: String,
     /// `parent`, `guardian`, `administrator` or `mandatary`.
+    #[schemars(extend("enum" = ["parent", "guardian", "administrator", "mandatary"]))]
     pub capacity: String,
 }
 

@@ -12,6 +12,7 @@ pub struct TherapeuticExclusionRequest {
     pub operation: ExclusionOperation,
     /// The insertion of the citizen's card; absent: `current`.
     #[serde(default)]
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// Who asks: a program, and the citizen who uses it. Absent: the program of the configuration, which is never enough.
     #[serde(default)]
@@ -27,9 +28,11 @@ pub struct TherapeuticExclusionRequest {
     pub representative: Option<RepresentativeMembers>,
     /// With `history`: from this day.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub begin: Option<String>,
     /// With `history`: to this day.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub end: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! The members of requests and answers about therapeutic links.
 
 use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
+use crate::api::schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ pub struct TherapeuticLinkRequest {
     pub operation: LinkOperation,
     /// The insertion; absent: `current`, where a card is read.
     #[serde(default)]
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// Who asks; absent: the practice of the configuration.
     #[serde(default)]
@@ -24,18 +26,23 @@ pub struct TherapeuticLinkRequest {
     pub patient: Option<PatientMembers>,
     /// Code of CD-THERAPEUTICLINKTYPE: `gpconsultation`, `pharmacydelivery` …
     #[serde(default, rename = "type")]
+    #[schemars(extend("enum" = schema::link_types()))]
     pub link_type: Option<String>,
     /// The types asked about, with `get` and `has`; absent: any.
     #[serde(default)]
+    #[schemars(extend("items" = schema::one_of(&schema::link_types())))]
     pub types: Option<Vec<String>>,
     /// `long-term`, `occasional` or `emergency`: 15, 3 or 1 months; absent: the type's own.
     #[serde(default)]
+    #[schemars(extend("enum" = ["long-term", "occasional", "emergency"]))]
     pub situation: Option<String>,
     /// First day; absent: today in Belgium.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub start_date: Option<String>,
     /// First day after; absent: by type and situation.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub end_date: Option<String>,
     /// Free text for the record.
     #[serde(default)]
@@ -43,36 +50,45 @@ pub struct TherapeuticLinkRequest {
     /// `eidsigning`, `eidreading`, `isireading`, `eidencoding_housecall`, `eidencoding_nocard` or
     /// `eidencoding_techproblem`.
     #[serde(default)]
+    #[schemars(extend("enum" = schema::proofs()))]
     pub proof: Option<String>,
     /// Why no stronger proof could be had; needed where numbers were typed.
     #[serde(default)]
     pub proof_reason: Option<String>,
     /// How an `eidsigning` proof is made: `connector`, `connector-exact` or `strict`; absent: as the settings say.
     #[serde(default)]
+    #[schemars(extend("enum" = ["connector", "connector-exact", "strict"]))]
     pub proof_profile: Option<String>,
     /// `national` (default) or `hub`.
     #[serde(default)]
+    #[schemars(extend("enum" = ["national", "hub"]))]
     pub dialect: Option<String>,
     /// Why access is forced without a link, 10 to 200 characters; with `hub` only.
     #[serde(default)]
+    #[schemars(length(min = 10, max = 200))]
     pub break_the_glass: Option<String>,
     /// Who acts for the patient.
     #[serde(default)]
     pub representative: Option<RepresentativeMembers>,
     /// With `get`: links that hold on this day or later.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub begin: Option<String>,
     /// With `get`: links that hold before this day.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub end: Option<String>,
     /// With `get`: `active` (what the platform takes for meant), `inactive` or `all`.
     #[serde(default)]
+    #[schemars(extend("enum" = ["active", "inactive", "all"]))]
     pub status: Option<String>,
     /// With `get`: at most so many, 1 to 1000.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
     pub max_rows: Option<u16>,
     /// With `put-bulk`: the links, 1 to 50. What stands beside the list holds for each that does not say otherwise.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 50))]
     pub links: Option<Vec<LinkMembers>>,
 }
 
@@ -88,27 +104,33 @@ pub struct LinkMembers {
     pub patient: Option<PatientMembers>,
     /// Code of CD-THERAPEUTICLINKTYPE.
     #[serde(default, rename = "type")]
+    #[schemars(extend("enum" = schema::link_types()))]
     pub link_type: Option<String>,
     /// `long-term`, `occasional` or `emergency`.
     #[serde(default)]
+    #[schemars(extend("enum" = ["long-term", "occasional", "emergency"]))]
     pub situation: Option<String>,
     /// First day.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub start_date: Option<String>,
     /// First day after.
     #[serde(default)]
+    #[schemars(extend("format" = "date"))]
     pub end_date: Option<String>,
     /// Free text for the record.
     #[serde(default)]
     pub comment: Option<String>,
     /// How this link is proved.
     #[serde(default)]
+    #[schemars(extend("enum" = schema::proofs()))]
     pub proof: Option<String>,
     /// Why no stronger proof could be had.
     #[serde(default)]
     pub proof_reason: Option<String>,
     /// `connector`, `connector-exact` or `strict`.
     #[serde(default)]
+    #[schemars(extend("enum" = ["connector", "connector-exact", "strict"]))]
     pub proof_profile: Option<String>,
 }
 
@@ -206,9 +228,11 @@ pub struct LinkAnswer {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PeriodAnswer {
     /// First day, ISO 8601.
+    #[schemars(extend("format" = "date"))]
     pub start: String,
     /// First day after.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date"))]
     pub end: Option<String>,
 }
 
@@ -217,6 +241,7 @@ pub struct PeriodAnswer {
 pub struct ProofAnswer {
     /// Code of CD-PROOFTYPE.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = schema::proofs()))]
     pub proof_type: &'static str,
     /// The CMS, DER in base64, when it was signed.
     #[serde(skip_serializing_if = "Option::is_none")]

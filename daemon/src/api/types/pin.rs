@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PinOperationRequest {
     /// The insertion, or `current`.
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
     /// What to do.
     #[serde(rename = "type")]
@@ -31,6 +32,7 @@ pub struct PinOperationAnswer {
     /// The insertion.
     pub card_id: String,
     /// `verified` or `changed`.
+    #[schemars(extend("enum" = ["verified", "changed"]))]
     pub outcome: &'static str,
     /// How many wrong PINs would block the card now.
     #[serde(skip_serializing_if = "Option::is_none")]

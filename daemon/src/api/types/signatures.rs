@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct SignRequest {
     /// The insertion; absent: `current`.
     #[serde(default)]
+    #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// What the signatures are to be.
     pub format: SignatureFormat,
     /// What is signed, 1 to 50 of them; each name once.
+    #[schemars(length(min = 1, max = 50))]
     pub documents: Vec<DocumentMembers>,
     /// Whether signatures stand beside their documents (`true`, the default) or carry them inside. Of `cades` and `xades`.
     #[serde(default)]
@@ -55,8 +57,10 @@ pub enum ContainerSignature {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentMembers {
     /// Name of a file, without its folder: what a person is shown.
+    #[schemars(length(min = 1))]
     pub name: String,
     /// What it is: `application/pdf`, `text/plain` …
+    #[schemars(regex(pattern = "^[^/]+/[^/]+$"))]
     pub media_type: String,
     /// Base64.
     #[serde(default)]
@@ -71,6 +75,7 @@ pub struct DocumentMembers {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DigestMembers {
     /// `SHA-256`, `SHA-384`, `SHA-512`, `SHA3-256`, `SHA3-384` or `SHA3-512`, as far as the card signs with it.
+    #[schemars(extend("enum" = ["SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-384", "SHA3-512"]))]
     pub algorithm: String,
     /// Base64.
     pub value: String,

@@ -4,11 +4,13 @@ use super::convert::{Dict, to_dict, to_members};
 use super::error::{Failure, Refusal};
 use super::introspection;
 use super::objects::{self, Object, Place};
+use super::terminal;
 use super::{Front, Known, operation_path};
 use crate::api::operations::{Interface, Member, OPERATIONS};
 use crate::api::twice::SaidTwice;
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::process::own_user;
+use crate::prompt::assuan::Terminal;
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
@@ -163,18 +165,29 @@ impl Front {
         card: Option<&str>,
         message: &Message,
         sender: &Sender,
-        caller: Caller,
+        mut caller: Caller,
     ) -> Result<Message, Refusal> {
         let header = message.header();
         let mut members = arguments(message)?;
         let language = language(&mut members)?;
         let refuse = |error: ApiError| Failure::new(error, language);
         let detached = respond_async(&mut members, operation).map_err(refuse)?;
+        let terminal = terminal::offered(&mut members).map_err(refuse)?;
         if let Some(card) = card
             && members.insert("cardId".to_owned(), card.into()).is_some()
         {
-            return Err(refuse(ApiError::invalid("cardId", "the object's path says which card")).into());
+            return Err(refuse(ApiError::invalid(
+                "cardId",
+                "must be left out: the object's path says which card",
+            ))
+            .into());
         }
+        caller.terminal = match terminal {
+            Some(offer) if operation.human && self.service.prompter.takes_a_terminal() => {
+                self.borne_out(offer, sender).await
+            }
+            _ => None,
+        };
         let call = Call { members, language };
         if detached {
             let id = self.service.start(operation, caller, call).map_err(refuse)?;
@@ -183,6 +196,16 @@ impl Front {
         }
         let answer = self.service.call(operation, caller, call).await.map_err(refuse)?;
         Ok(Message::method_return(&header).build(&outgoing(answer))?)
+    }
+
+    /// The terminal that a caller of our own user offers, as far as the system says that it is the caller's.
+    async fn borne_out(&self, offer: Terminal, sender: &Sender) -> Option<Terminal> {
+        let bus = DBusProxy::new(&self.connection).await.ok()?;
+        let name = BusName::try_from(sender.name.as_str()).ok()?;
+        let process = bus.get_connection_unix_process_id(name).await.ok()?;
+        let taken = terminal::borne_out(offer, process, own_user());
+        tracing::info!(taken = taken.is_some(), "a caller offers its terminal");
+        taken
     }
 
     /// `{operation o}`.
@@ -359,7 +382,7 @@ fn language(members: &mut Map<String, Value>) -> Result<Language, Failure> {
         None => Ok(Language::default()),
         Some(Value::String(tag)) => Ok(Language::of_tag(&tag).unwrap_or_default()),
         Some(_) => Err(Failure::new(
-            ApiError::invalid("language", "nl, fr, de or en"),
+            ApiError::invalid("language", "must be nl, fr, de or en"),
             Language::default(),
         )),
     }
@@ -370,8 +393,11 @@ fn respond_async(members: &mut Map<String, Value>, operation: &Operation) -> Res
     match members.remove("respondAsync") {
         None | Some(Value::Bool(false)) => Ok(false),
         Some(Value::Bool(true)) if operation.human => Ok(true),
-        Some(Value::Bool(true)) => Err(ApiError::invalid("respondAsync", "this call never waits for a person")),
-        Some(_) => Err(ApiError::invalid("respondAsync", "true or false")),
+        Some(Value::Bool(true)) => Err(ApiError::invalid(
+            "respondAsync",
+            "must be left out: this call never waits for a person",
+        )),
+        Some(_) => Err(ApiError::invalid("respondAsync", "must be true or false")),
     }
 }
 

@@ -24,7 +24,7 @@ impl Type for SaidTwice {
 }
 
 /// What may stand in the arguments of a call.
-const ACCEPTED: &str = "a text, an integer, a boolean, a list, or members (a{sv})";
+const ACCEPTED: &str = "must be a text, an integer, a boolean, a list, or members";
 
 /// Members on their way out.
 #[must_use]

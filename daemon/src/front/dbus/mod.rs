@@ -14,6 +14,7 @@ mod error;
 pub mod introspection;
 mod objects;
 mod signals;
+mod terminal;
 
 pub use address::connect;
 pub use error::{BusError, PREFIX as ERROR_PREFIX};

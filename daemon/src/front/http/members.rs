@@ -13,7 +13,10 @@ pub(super) fn members(head: &Parts, path: Map<String, Value>, body: &[u8]) -> Re
     let in_query = head.method != Method::POST;
     for (name, value) in pairs(head.uri.query().unwrap_or_default())? {
         if !in_query {
-            return Err(ApiError::invalid("query", "members of this request go into the body"));
+            return Err(ApiError::invalid(
+                "query",
+                "must be empty: members of this request go into the body",
+            ));
         }
         add(&mut members, name, Value::String(value))?;
     }
@@ -21,7 +24,7 @@ pub(super) fn members(head: &Parts, path: Map<String, Value>, body: &[u8]) -> Re
         return Ok(members);
     }
     if in_query {
-        return Err(ApiError::invalid("body", "this request has none"));
+        return Err(ApiError::invalid("body", "must be empty"));
     }
     for (name, value) in object(body)? {
         add(&mut members, name, value)?;
@@ -34,7 +37,7 @@ pub(super) fn language(members: &mut Map<String, Value>) -> Result<Option<Langua
     match members.remove("language") {
         None => Ok(None),
         Some(Value::String(tag)) => Ok(Language::of_tag(&tag)),
-        Some(_) => Err(ApiError::invalid("language", "nl, fr, de or en")),
+        Some(_) => Err(ApiError::invalid("language", "must be nl, fr, de or en")),
     }
 }
 
@@ -51,7 +54,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let invalid = |reason: String| {
         ApiError::new(
             ErrorCode::InvalidRequest,
-            Message::new("detail-invalid-request").arg("reason", reason),
+            Message::new("detail-invalid-request").arg("reason", Message::of_english(reason)),
         )
     };
     let malformed = |error: serde_json::Error| {
@@ -72,7 +75,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
 
 /// `application/x-www-form-urlencoded`, as in queries.
 fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
-    let malformed = || ApiError::invalid("query", "its percent-encoding is wrong");
+    let malformed = || ApiError::invalid("query", "has a wrong percent-encoding");
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {

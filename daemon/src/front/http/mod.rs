@@ -135,6 +135,7 @@ impl Https {
             port: self.listeners.port(),
             large_bodies: Semaphore::new(request::LARGE_BODIES),
             stop: stop.clone(),
+            description: std::sync::OnceLock::new(),
         });
         connection::serve(&self.listeners, &self.tls.acceptor(), &self.doorkeeper, &front, &stop).await;
     }

@@ -2,10 +2,13 @@
 
 use super::routes::{Endpoint, Target, endpoints};
 use crate::api::operations::{JSON, Openness};
-use crate::api::{ErrorCode, Operation};
+use crate::api::{ErrorCode, Operation, refusals, schema};
+use crate::service::certificates::PEM;
+use crate::texts::Language;
 use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
+use schemars::generate::Contract;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Where shapes are kept.
 const SCHEMAS: &str = "/components/schemas";
@@ -23,7 +26,7 @@ pub(super) fn document(port: u16) -> Value {
             here.insert(verb, described(&endpoint, &mut shapes));
         }
     }
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "beidd",
@@ -41,13 +44,11 @@ pub(super) fn document(port: u16) -> Value {
                 "description": "A program's token, made with beidctl and sent without Origin; or a page's, from its pairing, sent with its Origin.",
             } },
             "parameters": parameters(),
-            "responses": { "Problem": {
-                "description": "What went wrong; code is stable.",
-                "content": { "application/problem+json": { "schema": reference("Problem") } },
-            } },
             "schemas": shapes.into_components(),
         },
-    })
+    });
+    schema::tidy(&mut document);
+    document
 }
 
 /// One operation object.
@@ -65,7 +66,7 @@ fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
         }),
         Target::OpenApi => json!({
             "operationId": "openapi",
-            "summary": "This document.",
+            "summary": "This document. Programs and listed pages need no token for it.",
             "responses": { "200": {
                 "description": "OpenAPI 3.1.",
                 "content": { "application/json": { "schema": { "type": "object" } } },
@@ -76,17 +77,51 @@ fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
         if let Some(scope) = endpoint.scope() {
             members.insert("x-scope".to_owned(), scope.word().into());
         }
-        if endpoint.route.open == Openness::AnyOrigin {
+        if endpoint.route.open != Openness::Token {
             members.insert("security".to_owned(), json!([{}, { "bearer": [] }]));
         }
         if let Some(responses) = members.get_mut("responses").and_then(Value::as_object_mut) {
-            responses.insert(
-                "default".to_owned(),
-                json!({ "$ref": "#/components/responses/Problem" }),
-            );
+            for (status, codes) in refused(endpoint) {
+                responses.insert(status.to_string(), problem(&codes));
+            }
         }
     }
     described
+}
+
+/// Every error the endpoint can answer, by status.
+fn refused(endpoint: &Endpoint) -> BTreeMap<u16, Vec<ErrorCode>> {
+    let route = endpoint.route;
+    let mut groups = vec![refusals::EVERY_CALL];
+    groups.push(if endpoint.needs_no_token() {
+        refusals::OPTIONAL_TOKEN
+    } else {
+        refusals::TOKEN
+    });
+    groups.push(refusals::MEDIA_TYPE);
+    if route.method == "POST" {
+        groups.push(refusals::BODY);
+    }
+    if let Target::Operation(operation) = endpoint.target {
+        groups.extend(operation.refuses);
+    }
+    let mut statuses: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
+    for code in ErrorCode::ALL {
+        if groups.iter().any(|group| group.contains(code)) {
+            statuses.entry(code.status()).or_default().push(*code);
+        }
+    }
+    statuses
+}
+
+/// One response that says why not: the codes it can carry.
+fn problem(codes: &[ErrorCode]) -> Value {
+    let words: Vec<&str> = codes.iter().map(|code| code.code()).collect();
+    json!({
+        "description": format!("`{}`.", words.join("`, `")),
+        "x-codes": words,
+        "content": { "application/problem+json": { "schema": reference("Problem") } },
+    })
 }
 
 fn of_table(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> Value {
@@ -106,9 +141,7 @@ fn of_table(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> 
     let has_body = endpoint.route.method == "POST";
     let mut body = Map::new();
     if has_body {
-        let language =
-            json!({ "type": "string", "description": "Language of texts for people, before Accept-Language." });
-        body.insert("language".to_owned(), language);
+        body.insert("language".to_owned(), language());
     }
     for (name, schema) in elsewhere {
         if has_body {
@@ -132,27 +165,42 @@ fn of_table(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> 
             .iter()
             .filter(|name| body.contains_key(*name))
             .collect();
-        let mut schema = json!({ "type": "object", "properties": body, "additionalProperties": false });
-        if !required.is_empty()
-            && let Some(schema) = schema.as_object_mut()
-        {
+        let needed = !required.is_empty();
+        let mut schema = Map::from_iter([("type".to_owned(), Value::from("object"))]);
+        schema.extend(request.description.map(|text| ("description".to_owned(), text)));
+        if needed {
             schema.insert("required".to_owned(), json!(required));
         }
-        let needed = !required.is_empty();
-        let content = json!({ "required": needed, "content": { "application/json": { "schema": schema } } });
+        schema.insert("properties".to_owned(), Value::Object(body));
+        schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+        let content = json!({
+            "required": needed,
+            "content": { "application/json": { "schema": reference(&request.name) } },
+        });
+        shapes.bodies.insert(request.name, Value::Object(schema));
         members.insert("requestBody".to_owned(), content);
     }
     described
 }
 
+/// The member of every body that says the language of texts.
+fn language() -> Value {
+    json!({
+        "type": "string",
+        "description": "Language of texts for people, before Accept-Language.",
+        "enum": Language::ALL.map(Language::tag),
+    })
+}
+
 fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> Value {
     let mut content = Map::new();
     for media_type in endpoint.route.media {
-        let form = match operation.answer {
-            Some(answer) if *media_type == JSON => json!({ "schema": answer(&mut shapes.generator) }),
-            Some(_) | None => json!({}),
+        let schema = match operation.answer {
+            Some(answer) if *media_type == JSON => answer(&mut shapes.answers).to_value(),
+            Some(_) if *media_type == PEM => json!({ "type": "string" }),
+            Some(_) | None => json!({ "type": "string", "format": "binary" }),
         };
-        content.insert((*media_type).to_owned(), form);
+        content.insert((*media_type).to_owned(), json!({ "schema": schema }));
     }
     let mut headers = Map::new();
     if endpoint.route.path.contains("{cardId}") {
@@ -169,7 +217,7 @@ fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) ->
     );
     if operation.human {
         let answer = Operation::named("operation").and_then(|operation| operation.answer);
-        let schema = answer.map(|answer| answer(&mut shapes.generator));
+        let schema = answer.map(|answer| answer(&mut shapes.answers));
         let begun = json!({
             "description": "With respond-async: it has begun, and runs on by itself.",
             "headers": { "Location": { "description": "Where to look.", "schema": { "type": "string" } } },
@@ -182,22 +230,26 @@ fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) ->
 
 fn parameter(name: &str, place: &str, required: bool, mut schema: Value) -> Value {
     let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+    let schema = if place == "query" { as_text(schema) } else { schema };
     let mut parameter = json!({ "name": name, "in": place, "required": required, "schema": schema });
-    if let Some(members) = parameter.as_object_mut() {
-        if let Some(description) = description {
-            members.insert("description".to_owned(), description);
-        }
-        if place == "query" {
-            // Lists are one text with commas.
-            members.insert("style".to_owned(), "form".into());
-            members.insert("explode".to_owned(), false.into());
-        }
+    if let (Some(members), Some(description)) = (parameter.as_object_mut(), description) {
+        members.insert("description".to_owned(), description);
     }
     parameter
 }
 
+/// A list in a query is one text with commas. It is described as such and not by `explode`, which generated clients do not
+/// know: they would say the member twice.
+fn as_text(schema: Value) -> Value {
+    let words = schema.pointer("/items/enum").and_then(Value::as_array);
+    let Some(words) = words else { return schema };
+    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+    let one = format!("({})", words.join("|"));
+    json!({ "type": "string", "pattern": format!("^{one}(,{one})*$") })
+}
+
 fn parameters() -> Value {
-    let header = |name: &str, description: &str| json!({ "name": name, "in": "header", "description": description, "schema": { "type": "string" } });
+    let header = |name: &str, description: &str| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" } });
     json!({
         "AcceptLanguage": header("Accept-Language", "Language of texts for people: nl, fr, de or en."),
         "Prefer": header("Prefer", "respond-async: answer 202 at once, and run on."),
@@ -211,49 +263,65 @@ fn reference(name: &str) -> Value {
 
 /// Shapes of requests and answers, as they come up.
 struct Shapes {
-    generator: SchemaGenerator,
-    /// Requests: spread over parameters and bodies, so no components of their own.
-    requests: Vec<String>,
+    requests: SchemaGenerator,
+    answers: SchemaGenerator,
+    /// Bodies: the members of a request that are not in its path.
+    bodies: Map<String, Value>,
+    /// Requests: spread over parameters and bodies, so no components as they are.
+    spread: Vec<String>,
 }
 
 /// The members of a request.
 struct Request {
+    name: String,
+    description: Option<Value>,
     members: Map<String, Value>,
     required: Vec<String>,
 }
 
 impl Shapes {
     fn new() -> Self {
-        let mut settings = SchemaSettings::draft2020_12();
-        settings.definitions_path = SCHEMAS.into();
         Self {
-            generator: settings.into_generator(),
-            requests: Vec::new(),
+            requests: schema::generator(SCHEMAS, Contract::Deserialize),
+            answers: schema::generator(SCHEMAS, Contract::Serialize),
+            bodies: Map::new(),
+            spread: Vec::new(),
         }
     }
 
     fn request(&mut self, operation: &Operation) -> Request {
-        let schema = (operation.request)(&mut self.generator);
+        let schema = (operation.request)(&mut self.requests);
         let referred = schema.get("$ref").and_then(Value::as_str);
         let name = referred
             .and_then(|path| path.rsplit('/').next())
             .unwrap_or_default()
             .to_owned();
-        let shape = self.generator.definitions().get(&name).unwrap_or(schema.as_value());
+        let mut shape = self
+            .requests
+            .definitions()
+            .get(&name)
+            .unwrap_or(schema.as_value())
+            .clone();
+        // Parameters leave the shape that says which of its members may be absent.
+        schema::tidy(&mut shape);
         let members = shape.get("properties").and_then(Value::as_object).cloned();
         let required = shape.get("required").and_then(Value::as_array);
         let required = required.into_iter().flatten().filter_map(Value::as_str);
         let request = Request {
+            description: shape.get("description").cloned(),
             members: members.unwrap_or_default(),
             required: required.map(str::to_owned).collect(),
+            name: name.clone(),
         };
-        self.requests.push(name);
+        self.spread.push(name);
         request
     }
 
     fn into_components(mut self) -> Map<String, Value> {
-        let mut components = self.generator.take_definitions(true);
-        components.retain(|name, _| !self.requests.contains(name));
+        let mut components = self.requests.take_definitions(true);
+        components.retain(|name, _| !self.spread.contains(name));
+        components.extend(self.answers.take_definitions(true));
+        components.extend(self.bodies);
         let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
         let problem = json!({
             "type": "object",
@@ -264,12 +332,99 @@ impl Shapes {
                 "title": { "type": "string", "description": "What happened, for people." },
                 "status": { "type": "integer" },
                 "detail": { "type": "string", "description": "To what, and what to do next." },
-                "code": { "type": "string", "enum": codes },
+                "code": { "type": "string", "enum": codes, "description": "Stable word." },
                 "retriable": { "type": "boolean", "description": "Whether the same call may succeed a little later." },
                 "triesLeft": { "type": "integer", "description": "PIN tries left, for pin-incorrect." },
             },
         });
         components.insert("Problem".to_owned(), problem);
+        components.sort_keys();
         components
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use beid_protocol::codes::{Capacity, LinkStatus, Situation};
+    use beid_protocol::dialect::Dialect;
+    use beid_protocol::therlink::ProofProfile;
+    use std::collections::BTreeSet;
+
+    /// The port of a daemon whose settings say nothing.
+    const DEFAULT_PORT: u16 = 32032;
+
+    #[test]
+    fn shipped_document_is_what_runs() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
+        let runs = format!("{:#}\n", document(DEFAULT_PORT));
+        if std::env::var_os("BEIDD_WRITE_DOCS").is_some() {
+            std::fs::write(file, &runs).unwrap();
+        }
+        let shipped = std::fs::read_to_string(file).unwrap_or_default();
+        // Too long to be shown whole.
+        let differs = shipped
+            .lines()
+            .zip(runs.lines())
+            .find(|(shipped, runs)| shipped != runs);
+        assert!(
+            shipped == runs,
+            "docs/openapi.json is old: run `make api-docs`; first difference: {differs:?}"
+        );
+    }
+
+    #[test]
+    fn every_error_can_come_of_some_call() {
+        let told: BTreeSet<&str> = endpoints()
+            .flat_map(|endpoint| refused(&endpoint).into_values().flatten())
+            .map(ErrorCode::code)
+            .collect();
+        // A wrong path or verb is no operation's; keys are refused as such until they are kept.
+        let nobodys = ["method-not-allowed", "idempotency-mismatch"];
+        for code in ErrorCode::ALL.iter().map(|code| code.code()) {
+            assert_eq!(told.contains(code), !nobodys.contains(&code), "{code}");
+        }
+    }
+
+    /// The words of `member` in the shape called `name`.
+    fn words(document: &Value, name: &str, member: &str) -> Vec<String> {
+        let shape = &document["components"]["schemas"][name]["properties"][member];
+        let words = shape
+            .get("enum")
+            .or_else(|| shape["items"].get("enum"))
+            .and_then(Value::as_array);
+        let words = words.unwrap_or_else(|| panic!("{name}.{member}: {shape}"));
+        words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn words_of_the_document_are_taken() {
+        let document = document(DEFAULT_PORT);
+        let check = |name: &str, member: &str, takes: fn(&str) -> bool| {
+            let words = words(&document, name, member);
+            assert!(
+                words.len() > 1 && words.iter().all(|word| takes(word)),
+                "{name}.{member}: {words:?}"
+            );
+        };
+        check("TherapeuticLinkRequest", "situation", |word| {
+            Situation::parse(word).is_ok()
+        });
+        check("TherapeuticLinkRequest", "status", |word| {
+            LinkStatus::parse(word).is_ok()
+        });
+        check("TherapeuticLinkRequest", "dialect", |word| Dialect::parse(word).is_ok());
+        check("TherapeuticLinkRequest", "proofProfile", |word| {
+            ProofProfile::parse(word).is_ok()
+        });
+        check("LinkMembers", "situation", |word| Situation::parse(word).is_ok());
+        check("RepresentativeMembers", "capacity", |word| {
+            Capacity::parse(word).is_ok()
+        });
+        check("PartyMembers", "type", |word| {
+            beid_protocol::codes::HcPartyType::parse(word).is_ok()
+        });
+        let operations = &document["components"]["schemas"]["LinkOperation"]["enum"];
+        assert_eq!(*operations, json!(["put", "revoke", "get", "has", "put-bulk"]));
     }
 }

@@ -4,7 +4,7 @@ use super::access::{self, Credentials};
 use super::places::Place;
 use super::routes::{Endpoint, Found, Routes, Target};
 use super::{events, headers, members, openapi, response};
-use crate::api::operations::BODY;
+use crate::api::operations::{BODY, JSON};
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::StatusFor;
 use crate::service::caller::Caller;
@@ -17,7 +17,7 @@ use hyper::{Method, Request};
 use response::Response;
 use serde_json::{Map, Value};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -41,6 +41,8 @@ pub(super) struct Front {
     pub(super) port: u16,
     pub(super) large_bodies: Semaphore,
     pub(super) stop: CancellationToken,
+    /// The OpenAPI document, made when somebody first asks for it.
+    pub(super) description: OnceLock<String>,
 }
 
 impl Front {
@@ -97,7 +99,7 @@ impl Front {
             headers::media_type(&head.headers)?; // 415
             let length = headers::length(&head.headers, endpoint.route.body)?; // 413
             let credentials = Credentials::of(&head.headers, origin.clone())?; // 401
-            let caller = credentials.caller(&self.service, endpoint.is_open())?; // 401
+            let caller = credentials.caller(&self.service, endpoint.needs_no_token())?; // 401
             if caller.is_known() {
                 place.shows_token();
             }
@@ -174,7 +176,12 @@ impl Front {
                     self.stop.clone(),
                 ))
             }
-            Target::OpenApi => Ok(response::json(200, &openapi::document(self.port))),
+            Target::OpenApi => {
+                let document = self
+                    .description
+                    .get_or_init(|| openapi::document(self.port).to_string());
+                Ok(response::octets(200, JSON, document.clone()))
+            }
             Target::Operation(operation) => {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
@@ -278,7 +285,7 @@ async fn collected<B: Body<Data = Bytes>>(
 }
 
 fn cut_off() -> ApiError {
-    ApiError::invalid("body", "it did not arrive whole")
+    ApiError::invalid("body", "did not arrive whole")
 }
 
 /// Takes the rest of a body that was refused before it was read: clients that are still sending when the connection or

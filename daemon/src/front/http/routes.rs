@@ -32,16 +32,17 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             target: Target::Operation(operation),
         })
     });
-    let own: [(_, &[&str], _); 2] = [
-        ("/v1/events", &["text/event-stream"], Target::Events),
-        ("/v1/openapi.json", &[JSON], Target::OpenApi),
+    let own: [(_, &[&str], _, _); 2] = [
+        ("/v1/events", &["text/event-stream"], Openness::Token, Target::Events),
+        // The same for everybody, and what one needs before there is a token.
+        ("/v1/openapi.json", &[JSON], Openness::KnownOrigin, Target::OpenApi),
     ];
-    rows.chain(own.into_iter().map(|(path, media, target)| Endpoint {
+    rows.chain(own.into_iter().map(|(path, media, open, target)| Endpoint {
         route: Route {
             method: "GET",
             path,
             status: 200,
-            open: Openness::Token,
+            open,
             media,
             body: BODY,
         },
@@ -50,9 +51,17 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
 }
 
 impl Endpoint {
-    /// Whether any https or loopback origin may call, and without a token.
+    /// Whether any https or loopback origin may call.
     pub(super) fn is_open(&self) -> bool {
         self.route.open == Openness::AnyOrigin
+    }
+
+    /// Whether a call without a token is answered.
+    pub(super) fn needs_no_token(&self) -> bool {
+        match self.route.open {
+            Openness::Token => false,
+            Openness::KnownOrigin | Openness::AnyOrigin => true,
+        }
     }
 
     /// What the caller must be allowed.

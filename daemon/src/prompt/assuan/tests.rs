@@ -18,7 +18,7 @@ impl Stub {
                 while read -r line; do
                     printf '%s\\n' \"$line\" >> requests
                     case $line in
-                        GETPIN|CONFIRM) {getpin} ;;
+                        GETPIN|CONFIRM*) {getpin} ;;
                         OPTION*) echo 'ERR 83886254 Unknown option' ;;
                         *) echo OK ;;
                     esac
@@ -88,6 +88,8 @@ fn dialog() -> Dialog {
         prompt: "PIN:".to_owned(),
         ok: "Sign".to_owned(),
         cancel: "Do not".to_owned(),
+        not_for_long: None,
+        ok_is_default: false,
         error: None,
         timeout: Duration::from_secs(30),
     }
@@ -137,9 +139,60 @@ async fn only_ok_is_yes() {
 }
 
 #[tokio::test]
-async fn errors_of_the_system_are_no_way_to_ask() {
-    let expected = AssuanError::NoWayToAsk("pinentry reports error 32870".to_owned());
+async fn the_third_button_is_a_no_for_a_while_and_only_if_there_is_one() {
+    let offered = Dialog {
+        not_for_long: Some("Not again".to_owned()),
+        ..dialog()
+    };
+    for (answer, expected) in [
+        ("ERR 83886194 not confirmed", AssuanError::DeclinedForLong),
+        ("ERR 83886179 cancelled", AssuanError::Declined),
+    ] {
+        let stub = Stub::new(&format!("echo '{answer}'"));
+        assert_eq!(stub.pinentry().confirm(&offered).await, Err(expected), "{answer}");
+        assert!(stub.requests().contains(&"SETNOTOK Not again".to_owned()));
+    }
+    // A program that knows no third button means an ordinary no.
+    let stub = Stub::with_script(
+        "echo OK; while read -r line; do case $line in
+            SETNOTOK*) echo 'ERR 83886355 Unknown';; CONFIRM*) echo 'ERR 83886194';; *) echo OK;; esac; done",
+    );
+    assert_eq!(stub.pinentry().confirm(&offered).await, Err(AssuanError::Declined));
+}
+
+#[tokio::test]
+async fn errors_of_the_system_mean_that_there_is_no_screen() {
+    let expected = AssuanError::NoScreen("pinentry reports error 32870".to_owned());
     check_pin("echo 'ERR 83918950 Inappropriate ioctl for device'", Err(expected)).await;
+    let expected = AssuanError::NoScreen("pinentry reports error 303".to_owned());
+    check_pin("echo 'ERR 83886383 Missing environment variable'", Err(expected)).await;
+}
+
+#[tokio::test]
+async fn a_window_that_is_too_small_is_told_from_no_window() {
+    check_pin(
+        "echo 'ERR 83886381 Window too small <Pinentry>'",
+        Err(AssuanError::TooSmall),
+    )
+    .await;
+    check_confirm(
+        "echo 'ERR 83886381 Window too small <Pinentry>'",
+        Err(AssuanError::TooSmall),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_asks_nothing_has_its_button_preselected() {
+    for (ok_is_default, expected) in [(true, "CONFIRM --focus=ok"), (false, "CONFIRM")] {
+        let stub = Stub::new("echo OK");
+        let dialog = Dialog {
+            ok_is_default,
+            ..dialog()
+        };
+        stub.pinentry().confirm(&dialog).await.unwrap();
+        assert_eq!(stub.requests().last().unwrap(), expected);
+    }
 }
 
 #[tokio::test]
@@ -175,23 +228,23 @@ async fn line_that_is_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn missing_program_is_no_way_to_ask() {
+async fn a_program_that_cannot_be_started_is_said_to_be_missing() {
     let pinentry = Pinentry {
         program: "/nonexistent/pinentry".into(),
         terminal: Terminal::default(),
     };
     assert!(matches!(
         pinentry.confirm(&dialog()).await,
-        Err(AssuanError::NoWayToAsk(_))
+        Err(AssuanError::NoProgram(_))
     ));
 }
 
 #[tokio::test]
-async fn tty_program_without_terminal_is_no_way_to_ask() {
+async fn tty_program_without_terminal_has_no_screen() {
     let stub = Stub::with_script("echo OK; read -r line; echo 'D tty'; echo OK; exec sleep 60");
     assert!(matches!(
         stub.pinentry().confirm(&dialog()).await,
-        Err(AssuanError::NoWayToAsk(_))
+        Err(AssuanError::NoScreen(_))
     ));
     stub.ended().await;
 }
@@ -265,56 +318,10 @@ async fn text_too_long_is_refused_before_anything_is_shown() {
 
 #[test]
 fn longest_text_that_fits_fills_the_line() {
+    let fits = |text: &str| Budget::of_description().holds(text);
     assert!(fits(&"x".repeat(992)) && !fits(&"x".repeat(993)));
     assert!(fits(&"\n".repeat(330)) && !fits(&"\n".repeat(331)));
     assert!(fits(&"é".repeat(496)) && !fits(&"é".repeat(497)));
-}
-
-fn check_pages(text: &str, count: usize) -> Vec<String> {
-    let pages = pages(text);
-    assert_eq!(pages.concat(), text);
-    assert!(pages.iter().all(|page| fits(page)));
-    assert_eq!(pages.len(), count);
-    pages
-}
-
-#[test]
-fn pages_are_cut_behind_paragraphs() {
-    let paragraph = format!("{}\n\n", "word ".repeat(60));
-    let pages = check_pages(&paragraph.repeat(7), 3);
-    assert_eq!(pages.first(), Some(&paragraph.repeat(3)));
-}
-
-#[test]
-fn pages_without_paragraphs_are_cut_where_they_can_be() {
-    check_pages("", 1);
-    check_pages("short", 1);
-    check_pages(&"x".repeat(2000), 3);
-    check_pages(&" ".repeat(1000), 2);
-    check_pages(&"%".repeat(1000), 4);
-    check_pages(&"ééé ".repeat(300), 3);
-    check_pages(&"line\n".repeat(300), 3);
-    assert!(
-        check_pages(&"word ".repeat(300), 2)
-            .iter()
-            .all(|page| page.ends_with(' '))
-    );
-}
-
-#[test]
-fn pages_of_the_consent_joined_are_the_text_that_is_hashed() {
-    use beid_pki::HashAlgorithm;
-    let text = beid_protocol::consent_text::ConsentText::dutch().unwrap();
-    let pages = check_pages(text.plain_text(), 2);
-    // Cut between paragraphs, and with nothing that would be lost at an edge.
-    assert!(
-        pages
-            .iter()
-            .all(|page| page.ends_with('\n') && !page.starts_with([' ', '\n']))
-    );
-    let hashed = HashAlgorithm::Sha256.digest(pages.concat().as_bytes());
-    let hashed: String = hashed.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hashed, text.sha256());
 }
 
 #[test]

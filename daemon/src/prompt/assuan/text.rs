@@ -2,42 +2,34 @@
 
 use super::MAX_LINE;
 
-/// Whether `text` can be the description of one dialog.
-#[must_use]
-pub fn fits(text: &str) -> bool {
-    "SETDESC ".len() + escape(text).len() <= MAX_LINE
-}
+/// Bytes that a description may take on its line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Budget(usize);
 
-/// Cuts `text` into pages that each [fit](fits), behind blank lines where possible, else behind line breaks, else behind
-/// blanks. The pages joined equal `text`.
-#[must_use]
-pub fn pages(text: &str) -> Vec<String> {
-    let mut pages = Vec::new();
-    let mut rest = text;
-    while !fits(rest) {
-        let (page, behind) = rest.split_at(page_end(rest));
-        pages.push(page.to_owned());
-        rest = behind;
+impl Budget {
+    /// All that a line has for one.
+    #[must_use]
+    pub const fn of_description() -> Self {
+        Self(MAX_LINE - "SETDESC ".len())
     }
-    pages.push(rest.to_owned());
-    pages
-}
 
-/// Where to cut a text that does not fit: never at its very start, so that cutting comes to an end.
-fn page_end(text: &str) -> usize {
-    // A blank takes two bytes more at a page's edge.
-    let room = MAX_LINE - "SETDESC ".len() - 4;
-    let mut used = 0;
-    let mut overflows = |character: char| {
-        used += if is_special(character) { 3 } else { character.len_utf8() };
-        used > room
-    };
-    let limit = text.char_indices().find(|(_, character)| overflows(*character));
-    let head = text.get(..limit.map_or(text.len(), |(at, _)| at)).unwrap_or(text);
-    let gaps = ["\n\n", "\n", " "].iter();
-    gaps.filter_map(|gap| Some(head.rfind(gap)? + gap.len()))
-        .next()
-        .unwrap_or(head.len())
+    /// What is left of it beside `heading`.
+    #[must_use]
+    pub fn beside(self, heading: &str) -> Self {
+        self.less(escape(heading).len())
+    }
+
+    /// So many bytes fewer.
+    #[must_use]
+    pub fn less(self, bytes: usize) -> Self {
+        Self(self.0.saturating_sub(bytes))
+    }
+
+    /// Whether `text` fits, with its escapes.
+    #[must_use]
+    pub fn holds(self, text: &str) -> bool {
+        escape(text).len() <= self.0
+    }
 }
 
 /// Escapes an argument: a request is one line, and a blank at its edge would be lost.

@@ -7,14 +7,14 @@
 use super::evidence::Said;
 use crate::api::ApiError;
 use crate::api::types::{SignedRepresentative, SignedText};
-use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
-use crate::service::caller::Asker;
-use crate::service::documents::shown::{author, patient, section, show, stated_patient};
-use crate::service::pin::{Asking, holder_line};
+use crate::prompt::Text;
+use crate::prompt::layout::{paragraph, plain, quoted};
+use crate::service::documents::shown::{author, in_language, patient, section, show, stated_patient};
+use crate::service::pin::Asking;
 use crate::service::signing::wording;
 use crate::texts::{Language, Message};
 use beid_card::{Entry, Identity};
-use beid_protocol::codes::{Capacity, ConsentType, Names};
+use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::consent_text::{ConsentText, Explanation};
 use beid_protocol::name::Name;
 use beid_protocol::operation::Operation;
@@ -39,36 +39,31 @@ impl Shown<'_> {
     ///
     /// # Errors
     /// `internal` if the bytes do not say one thing that can be shown; else as [`Asking::entry`].
-    pub(super) async fn entry(&self, asker: &Asker, asking: &Asking<'_>) -> Result<Entry, ApiError> {
+    pub(super) async fn entry(&self, asking: &Asking<'_>) -> Result<Entry, ApiError> {
         let language = asking.language();
-        let summary = self.summary(asker, asking)?;
+        let summary = self.summary(asking)?;
         let Some(text) = &self.said.text else {
             return asking.entry(wording(1), &summary).await;
         };
-        asking.read_out(&Message::new(wording(1).title), &summary).await?;
+        asking
+            .read_out(&Message::new(wording(1).title), Text::Ours(&summary))
+            .await?;
         if let Some(beside) = self.beside {
             asking
-                .read_out(&Message::new("dialog-explanation-title"), beside)
+                .read_out(&Message::new("dialog-explanation-title"), Text::Ours(beside))
                 .await?;
         }
-        let title = Message::new("dialog-consent-text-title").arg("language", plain(&text.language));
-        asking.read_out(&title, &text.plain_text).await?;
+        let title = Message::new("dialog-consent-text-title").arg("language", language_name(&text.language, language));
+        asking.read_out(&title, Text::Verbatim(&text.plain_text)).await?;
         let in_short = Message::new("dialog-consent-in-short").render(language);
-        let in_short = std::iter::once(paragraph(&in_short)).chain(asking.tries_left());
-        asking
-            .entry(wording(1), &in_short.collect::<Vec<_>>().join("\n\n"))
-            .await
+        asking.entry(wording(1), &paragraph(&in_short)).await
     }
 
     /// Who asks, whose card it is, and what the request says.
-    fn summary(&self, asker: &Asker, asking: &Asking<'_>) -> Result<String, ApiError> {
+    fn summary(&self, asking: &Asking<'_>) -> Result<String, ApiError> {
         let language = asking.language();
-        let mut parts = vec![
-            wrapped(&asker.asks("dialog-asked").render(language), 0),
-            holder_line(self.holder, language),
-        ];
+        let mut parts = vec![asking.asks("dialog-asked", Some(self.holder))];
         parts.extend(self.meaning(language)?);
-        parts.extend(asking.tries_left());
         Ok(parts.join("\n\n"))
     }
 
@@ -94,9 +89,9 @@ impl Shown<'_> {
             (consent.sign_date, "dialog-consent-signed"),
             (consent.revoke_date, "dialog-consent-revoked"),
         ] {
-            lines.extend(day.map(|day| Message::new(text).arg("day", show(day))));
+            lines.extend(day.map(|day| Message::new(text).arg("day", show(day, language))));
         }
-        lines.extend(self.said.text.as_ref().map(text_line));
+        lines.extend(self.said.text.as_ref().map(|text| text_line(text, language)));
         let mut parts = vec![section("dialog-covered", lines, language)];
         let say = |id: &str| paragraph(&Message::new(id).render(language));
         if consent.revoke_date.is_some() {
@@ -123,7 +118,7 @@ impl Shown<'_> {
             let text = Message::new("dialog-id-inss").arg("value", plain(ssin));
             text.render(language)
         });
-        let named = quoted(&format!("{} {}", one.first_name, one.family_name));
+        let named = quoted(&format!("{} {}", one.first_name, one.family_name), language);
         let described: Vec<_> = [named].into_iter().chain(number).collect();
         let text = Message::new("dialog-consent-acts").arg("name", described.join(", "));
         Ok(Some(text.arg("capacity", capacity(&one.capacity, language)?)))
@@ -148,12 +143,19 @@ fn consent_of(request: &RequestSummary) -> Result<(&ConsentSummary, &'static str
     }
 }
 
-/// Which text: the person reads it on the pages that follow.
-fn text_line(text: &SignedText) -> Message {
+/// Which text: the person reads it, whole, on the pages that follow. What it is called says less.
+fn text_line(text: &SignedText, language: Language) -> Message {
     Message::new("dialog-consent-text")
-        .arg("id", plain(&text.id))
-        .arg("language", plain(&text.language))
+        .arg("language", language_name(&text.language, language))
         .arg("version", plain(&text.version))
+}
+
+/// The language of a text in a word, or its tag if it is none of ours.
+fn language_name(tag: &str, language: Language) -> String {
+    match Language::of_tag(tag) {
+        Some(known) => Message::new(format!("dialog-language-{}", known.tag())).render(language),
+        None => plain(tag),
+    }
 }
 
 /// What stands beside an official text, to help read it.
@@ -209,13 +211,4 @@ fn capacity(code: &str, language: Language) -> Result<&'static str, ApiError> {
     let names = Capacity::parse(code)?.names();
     let names = names.ok_or_else(|| ApiError::internal("a capacity without a name"))?;
     Ok(in_language(names, language))
-}
-
-fn in_language(names: Names, language: Language) -> &'static str {
-    match language {
-        Language::Nl => names.nl,
-        Language::Fr => names.fr,
-        Language::De => names.de,
-        Language::En => names.en,
-    }
 }

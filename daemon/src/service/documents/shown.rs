@@ -1,10 +1,13 @@
 //! What dialogs say of the people and days in a document, as it was read back from its bytes.
 //!
 //! The card vouches for its holder's name. For every other name there is only the caller's word: those stand in quotes.
+//! Names and titles come first and numbers last. The national number of a care provider is not shown: it is signed, and
+//! says nothing to the patient. Every number of the patient is.
 
 use crate::api::ApiError;
 use crate::prompt::layout::{plain, quoted, wrapped};
 use crate::texts::{Language, Message};
+use beid_protocol::codes::{HcPartyType, Names, PartyKind};
 use beid_protocol::name::Name;
 use beid_protocol::summary::{AuthorSummary, Identifier, PartySummary, PatientSummary, PersonSummary};
 use jiff::civil::Date;
@@ -33,7 +36,7 @@ pub(crate) fn patient(patient: &PatientSummary, language: Language) -> Result<Me
 /// # Errors
 /// `internal`, as [`patient`].
 pub(crate) fn stated_patient(patient: &PatientSummary, language: Language) -> Result<Message, ApiError> {
-    let stated = patient.name.as_ref().map(|one| quoted(&name(one)));
+    let stated = patient.name.as_ref().map(|one| quoted(&name(one), language));
     let said = described(stated, &[], &patient.ids, language)?;
     Ok(Message::new("dialog-patient-stated").arg("name", said))
 }
@@ -71,7 +74,7 @@ pub(crate) fn author(
 
 /// Who acts for the patient, beside a provider.
 fn representative(person: &PersonSummary, language: Language) -> Result<Message, ApiError> {
-    let stated = person.name.as_ref().map(|one| quoted(&name(one)));
+    let stated = person.name.as_ref().map(|one| quoted(&name(one), language));
     let said = described(stated, &[], &person.ids, language)?;
     Ok(Message::new("dialog-representative").arg("name", said))
 }
@@ -82,26 +85,73 @@ fn is_among(party: &PartySummary, parties: &[PartySummary]) -> bool {
 }
 
 fn stated_party(party: &PartySummary, language: Language) -> Result<String, ApiError> {
-    let stated = party.name.as_ref().map(|one| quoted(&name(one)));
-    described(stated, &party.codes, &party.ids, language)
+    let is_physician = party.codes.iter().any(|code| code == "persphysician");
+    let stated = party.name.as_ref().map(|one| {
+        let title = is_physician.then(|| Message::new("dialog-physician-title").render(language));
+        let titled: Vec<String> = title.into_iter().chain([name(one)]).collect();
+        quoted(&titled.join(" "), language)
+    });
+    let words: Vec<String> = party
+        .codes
+        .iter()
+        .map(|code| profession(code, party, language))
+        .collect();
+    let (personal, shown): (Vec<_>, Vec<_>) = party.ids.iter().cloned().partition(|id| id.scheme == "INSS");
+    if stated.is_none() && shown.is_empty() && !personal.is_empty() {
+        let unnamed = Message::new("dialog-unnamed").render(language);
+        return described(Some(unnamed), &words, &[], language);
+    }
+    described(stated, &words, &shown, language)
 }
 
-/// `10.02.2028`: as dates are written here.
-pub(crate) fn show(day: Date) -> String {
-    day.strftime("%d.%m.%Y").to_string()
+/// What a party is, in a word: `general practitioner`.
+fn profession(code: &str, party: &PartySummary, language: Language) -> String {
+    // Competence codes 003 and 004 are those of recognised general practitioners. (RIZIV-INAMI, list of codes)
+    let recognised = party.nihii().filter(|number| number.len() == 11);
+    if code == "persphysician" && recognised.is_some_and(|number| number.ends_with("003") || number.ends_with("004")) {
+        return Message::new("dialog-general-practitioner").render(language);
+    }
+    match HcPartyType::parse(code) {
+        // A program's own name says what it is.
+        Ok(kind) if kind.kind == PartyKind::Application && party.name.is_some() => String::new(),
+        Ok(kind) => in_language(kind.names, language).to_owned(),
+        Err(_) => quoted(code, language),
+    }
 }
 
-/// Everything a document says of a person or party: `«Testo ARTS», persphysician, NIHII 19999816004`.
+/// `names` in `language`.
+pub(crate) fn in_language(names: Names, language: Language) -> &'static str {
+    match language {
+        Language::Nl => names.nl,
+        Language::Fr => names.fr,
+        Language::De => names.de,
+        Language::En => names.en,
+    }
+}
+
+/// `10 February 2028`, with the month in letters.
+pub(crate) fn show(day: Date, language: Language) -> String {
+    let month = Message::new(format!("dialog-month-{}", day.month())).render(language);
+    let number = match (language, day.day()) {
+        (Language::Fr, 1) => "1er".to_owned(),
+        (Language::De, number) => format!("{number}."),
+        (Language::Nl | Language::Fr | Language::En, number) => number.to_string(),
+    };
+    format!("{number} {month} {}", day.year())
+}
+
+/// Everything that is said of a person or party: `“Dr. Testo ARTS”, general practitioner, NIHII 19999816004`.
 fn described(
     name: Option<String>,
-    codes: &[String],
+    words: &[String],
     ids: &[Identifier],
     language: Language,
 ) -> Result<String, ApiError> {
-    let codes = codes.iter().map(|code| plain(code));
     let ids = ids.iter().map(|id| identifier(id, language));
-    let parts: Vec<String> = name.into_iter().chain(codes).chain(ids).collect();
-    if parts.iter().all(|part| part.is_empty() || part == "«»") {
+    let parts = name.into_iter().chain(words.iter().cloned()).chain(ids);
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    let nothing = quoted("", language);
+    if parts.iter().all(|part| *part == nothing) {
         return Err(ApiError::internal("a party of whom nothing can be shown"));
     }
     Ok(parts.join(", "))
@@ -116,8 +166,8 @@ fn identifier(id: &Identifier, language: Language) -> String {
         ("ID-HCPARTY", _) => ("dialog-id-nihii", plain(&id.value)),
         ("EID-CARDNO", _) => ("dialog-id-eid-card", plain(&id.value)),
         ("ISI-CARDNO", _) => ("dialog-id-isi-card", plain(&id.value)),
-        ("LOCAL", _) => ("dialog-id-application", quoted(&id.value)),
-        (scheme, _) => return format!("{} {}", plain(scheme), quoted(&id.value)),
+        ("LOCAL", _) => ("dialog-id-application", quoted(&id.value, language)),
+        (scheme, _) => return format!("{} {}", plain(scheme), quoted(&id.value, language)),
     };
     Message::new(text).arg("value", value).render(language)
 }
@@ -149,8 +199,8 @@ mod tests {
             ("ID-CBE", "0123456749", "CBE 0123456749"),
             ("ID-HCPARTY", "29999031", "NIHII 29999031"),
             ("ISI-CARDNO", "0098", "ISI+ card number 0098"),
-            ("LOCAL", "4711»,INSS", "application id «4711›,INSS»"),
-            ("ID-NEW", "7", "ID-NEW «7»"),
+            ("LOCAL", "4711”,INSS", "application id “4711’,INSS”"),
+            ("ID-NEW", "7", "ID-NEW “7”"),
         ] {
             assert_eq!(identifier(&id(scheme, value), Language::En), expected);
         }
@@ -190,14 +240,60 @@ mod tests {
             let lines = author(&by, providers, Language::En).unwrap();
             lines.iter().map(|line| line.render(Language::En)).collect::<Vec<_>>()
         };
-        let acts = "acts for the patient, as stated: «Testa MOEDER», INSS 79010199757";
+        let acts = "acts for the patient (as stated): “Testa MOEDER”, INSS 79010199757";
         assert_eq!(shown(std::slice::from_ref(&physician)), [acts]);
-        let asks = "requested by, as stated: persphysician, NIHII 19999816004";
+        let asks = "requested by (as stated): general practitioner, NIHII 19999816004";
         assert_eq!(shown(&[]), [asks, acts]);
     }
 
     #[test]
+    fn a_doctor_is_shown_by_title_and_name_and_never_by_national_number() {
+        let doctor = |name: Option<&str>, nihii: Option<&str>| PartySummary {
+            ids: nihii
+                .map(|nihii| id("ID-HCPARTY", nihii))
+                .into_iter()
+                .chain([id("INSS", "85061599888")])
+                .collect(),
+            codes: vec!["persphysician".to_owned()],
+            name: name.map(|family| Name::Person {
+                first: "Testo".to_owned(),
+                family: family.to_owned(),
+            }),
+        };
+        for (party, expected) in [
+            (
+                doctor(Some("ARTS"), Some("19999816004")),
+                "“Dr. Testo ARTS”, huisarts, RIZIV 19999816004",
+            ),
+            (
+                doctor(Some("ARTS"), Some("19999816580")),
+                "“Dr. Testo ARTS”, arts, RIZIV 19999816580",
+            ),
+            (doctor(Some("ARTS"), None), "“Dr. Testo ARTS”, arts"),
+            (doctor(None, Some("19999816")), "arts, RIZIV 19999816"),
+            (doctor(None, None), "(zonder naam), arts"),
+        ] {
+            assert_eq!(stated_party(&party, Language::Nl).unwrap(), expected);
+            for language in Language::ALL {
+                let shown = stated_party(&party, language).unwrap();
+                assert!(!shown.contains("85061599888") && !shown.contains("pers"), "{shown}");
+            }
+        }
+    }
+
+    #[test]
     fn a_day_is_written_as_people_write_it_here() {
-        assert_eq!(show(date(2028, 2, 10)), "10.02.2028");
+        for (language, tenth, first) in [
+            (Language::Nl, "10 februari 2028", "1 maart 2028"),
+            (Language::Fr, "10 février 2028", "1er mars 2028"),
+            (Language::De, "10. Februar 2028", "1. März 2028"),
+            (Language::En, "10 February 2028", "1 March 2028"),
+        ] {
+            assert_eq!(show(date(2028, 2, 10), language), tenth);
+            assert_eq!(show(date(2028, 3, 1), language), first);
+            for month in 1..=12 {
+                assert!(!show(date(2028, month, 2), language).contains("dialog-"), "{month}");
+            }
+        }
     }
 }

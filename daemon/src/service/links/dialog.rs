@@ -5,10 +5,11 @@
 
 use super::sign::Shown;
 use crate::api::ApiError;
+use crate::prompt::Wording;
 use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
-use crate::service::caller::Asker;
-use crate::service::documents::shown::{author, patient, provider, section, show, stated_patient};
-use crate::service::pin::{Asking, holder_line};
+use crate::service::documents::shown::{author, in_language, patient, provider, section, show, stated_patient};
+use crate::service::pin::Asking;
+use crate::service::signing;
 use crate::texts::{Language, Message};
 use beid_card::Identity;
 use beid_protocol::codes::LinkType;
@@ -20,21 +21,33 @@ use beid_protocol::therlink::Profile;
 ///
 /// # Errors
 /// `internal` if the bytes do not say one thing that can be shown.
-pub(super) fn text(
-    asker: &Asker,
-    asking: &Asking<'_>,
-    shown: &Shown,
-    at_keypad: bool,
-    holder: &Identity,
-) -> Result<String, ApiError> {
+pub(super) fn text(asking: &Asking<'_>, shown: &Shown, at_keypad: bool, holder: &Identity) -> Result<String, ApiError> {
     let language = asking.language();
-    let mut parts = vec![
-        wrapped(&asker.asks("dialog-asked").render(language), 0),
-        holder_line(holder, language),
-    ];
+    let asked = if ends(&shown.request) {
+        "dialog-asked-to-end"
+    } else {
+        "dialog-asked"
+    };
+    let mut parts = vec![asking.asks(asked, Some(holder))];
     parts.extend(meaning(shown, at_keypad, language)?);
-    parts.extend(asking.tries_left());
     Ok(parts.join("\n\n"))
+}
+
+/// What the dialogs say around their text: a relation that ends has a heading of its own.
+pub(super) fn wording(shown: &Shown) -> Wording {
+    let usual = *signing::wording(shown.signed.iter().flatten().count());
+    if ends(&shown.request) {
+        Wording {
+            title: "dialog-end-title",
+            ..usual
+        }
+    } else {
+        usual
+    }
+}
+
+fn ends(request: &RequestSummary) -> bool {
+    request.operation == Operation::RevokeLink
 }
 
 /// Everything that is signed, and what becomes of it.
@@ -82,12 +95,12 @@ fn of_one(
     requested: &LinkSummary,
     language: Language,
 ) -> Result<Vec<String>, ApiError> {
-    let revoked = request.operation == Operation::RevokeLink;
+    let revoked = ends(request);
     let mut covered = covered(&signed.link, language)?;
     let mut beside = Vec::new();
     match signed.profile {
-        Profile::Connector => beside.extend(registered(requested, language)),
-        Profile::Strict => covered.extend(registered(&signed.link, language)),
+        Profile::Connector => beside.extend(registered(requested, language)?),
+        Profile::Strict => covered.extend(registered(&signed.link, language)?),
     }
     beside.extend(of_request(request, &requested.parties, language)?);
     let mut parts = vec![section(heading, covered, language)];
@@ -146,7 +159,7 @@ fn of_several(
 fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) -> Result<String, ApiError> {
     let mut lines = vec![stated_patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
-    lines.extend(registered(link, language));
+    lines.extend(registered(link, language)?);
     lines.extend(of_request(request, &link.parties, language)?);
     Ok(section("dialog-unsigned-link", lines, language))
 }
@@ -155,7 +168,10 @@ fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) ->
 fn covered(link: &LinkSummary, language: Language) -> Result<Vec<Message>, ApiError> {
     let mut lines = vec![patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
-    lines.extend(link.start.map(|day| Message::new("dialog-day").arg("day", show(day))));
+    lines.extend(
+        link.start
+            .map(|day| Message::new("dialog-day").arg("day", show(day, language))),
+    );
     Ok(lines)
 }
 
@@ -171,50 +187,52 @@ fn of_request(
 ) -> Result<Vec<Message>, ApiError> {
     let mut lines = author(&request.author, providers, language)?;
     let forced = request.break_the_glass.as_ref();
-    lines.extend(forced.map(|reason| Message::new("dialog-break-the-glass").arg("text", quoted(reason))));
+    lines.extend(forced.map(|reason| Message::new("dialog-break-the-glass").arg("text", quoted(reason, language))));
     Ok(lines)
 }
 
-/// What the platform will be told: kind of link and period.
-fn registered(link: &LinkSummary, language: Language) -> Vec<Message> {
+/// What the platform will be told: kind of link and period. Documents name the first day after a link; people are told
+/// its last.
+///
+/// # Errors
+/// `internal` for a link that ends before it begins.
+fn registered(link: &LinkSummary, language: Language) -> Result<Vec<Message>, ApiError> {
     let mut lines = vec![Message::new("dialog-type").arg("type", type_name(&link.link_type, language))];
     match (link.start, link.end) {
         (Some(start), Some(end)) => {
+            let last = end.yesterday().ok().filter(|last| *last >= start);
+            let last = last.ok_or_else(|| ApiError::internal("a link that ends before it begins"))?;
             lines.push(
                 Message::new("dialog-period")
-                    .arg("start", show(start))
-                    .arg("end", show(end)),
+                    .arg("start", show(start, language))
+                    .arg("end", show(last, language)),
             );
         }
-        (Some(start), None) => lines.push(Message::new("dialog-period-open").arg("start", show(start))),
+        (Some(start), None) => lines.push(Message::new("dialog-period-open").arg("start", show(start, language))),
         (None, _) => {}
     }
     lines.extend(
         link.comment
             .as_ref()
-            .map(|text| Message::new("dialog-comment").arg("text", quoted(text))),
+            .map(|text| Message::new("dialog-comment").arg("text", quoted(text, language))),
     );
-    lines
+    Ok(lines)
 }
 
 fn type_name(code: &str, language: Language) -> String {
     let Ok(kind) = LinkType::parse(code) else {
         return plain(code);
     };
-    match language {
-        Language::Nl => kind.names.nl,
-        Language::Fr => kind.names.fr,
-        Language::De => kind.names.de,
-        Language::En => kind.names.en,
-    }
-    .to_owned()
+    in_language(kind.names, language).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::assuan::pages;
     use crate::prompt::layout::{COLUMNS, columns};
+    use crate::prompt::pages::{LINES, Room};
+    use crate::service::caller::Asker;
+    use crate::service::pin::tries_left_text;
     use beid_protocol::dialect::Dialect;
     use beid_protocol::name::Name;
     use beid_protocol::operation::Operation;
@@ -303,9 +321,9 @@ mod tests {
     fn everything_signed_is_shown() {
         let expected = "With your PIN you sign:
   patient: PATIENT, INSS 79010199757, card number 591000000106
-  care provider, as stated: «Testo ARTS», persphysician, NIHII
-      19999816004, INSS 85061599888
-  date: 20.11.2026";
+  care provider (as stated): “Dr. Testo ARTS”, general practitioner,
+      NIHII 19999816004
+  date: 20 November 2026";
         assert!(
             shown(&physician("ARTS"), None).starts_with(expected),
             "{}",
@@ -313,15 +331,11 @@ mod tests {
         );
         for language in Language::ALL {
             let lines = parts(summaries(&physician("ARTS"), None), language).remove(0);
-            for said in [
-                "79010199757",
-                "591000000106",
-                "«Testo ARTS»",
-                "persphysician",
-                "19999816004",
-            ] {
+            for said in ["79010199757", "591000000106", "Testo ARTS", "19999816004"] {
                 assert!(lines.contains(said), "{said}: {lines}");
             }
+            assert!(!lines.contains("85061599888"), "the doctor's own number: {lines}");
+            assert!(!lines.contains("persphysician"), "{lines}");
         }
     }
 
@@ -330,19 +344,12 @@ mod tests {
         for language in Language::ALL {
             let said = parts(summaries(&physician("VAN DEN BERGHE"), None), language).join("\n\n");
             let asker = Asker::Origin("https://practice.example.org".to_owned());
-            let parts = [
-                wrapped(&asker.asks("dialog-asked").render(language), 0),
-                wrapped(
-                    &Message::new("dialog-holder")
-                        .arg("name", "Anna Petronella Testaert")
-                        .render(language),
-                    0,
-                ),
-                said,
-                Message::new("dialog-tries-left").arg("tries", "3").render(language),
-            ];
-            let text = parts.join("\n\n");
-            assert_eq!(pages(&text).len(), 1, "{text}");
+            let asks = wrapped(&asker.asks("dialog-asked", language), 0);
+            let holder = Message::new("dialog-holder").arg("name", "Anna Petronella Testaert");
+            let holder = wrapped(&holder.render(language), 0);
+            let tries = paragraph(&tries_left_text(3).render(language));
+            let text = [format!("{asks}\n{holder}"), said, tries].join("\n\n");
+            assert!(Room::of(LINES[0]).fits(&text), "{text}");
         }
     }
 
@@ -379,18 +386,17 @@ mod tests {
                 .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
             let ours = [
                 "patient:",
-                "care provider,",
+                "care provider (",
                 "date:",
                 "care relation:",
                 "from ",
-                "remark,",
+                "remark (",
             ];
             let labels: Vec<_> = labelled
                 .map(|line| ours.iter().position(|ours| line.trim_start().starts_with(ours)))
                 .collect();
             assert!(labels.is_sorted() && labels.len() <= ours.len(), "{text}");
             assert!(labels.iter().all(Option::is_some), "{text}");
-            assert_eq!(pages(&text).concat(), text);
         }
     }
 
@@ -402,6 +408,44 @@ mod tests {
         }
         signed.profile = profile;
         (signed, request)
+    }
+
+    #[test]
+    fn the_last_day_is_the_one_that_still_counts_in_every_language() {
+        for (language, period) in [
+            (Language::Nl, "van 20 november 2026 tot en met 19 februari 2028"),
+            (Language::Fr, "du 20 novembre 2026 au 19 février 2028 inclus"),
+            (
+                Language::De,
+                "vom 20. November 2026 bis einschließlich 19. Februar 2028",
+            ),
+            (Language::En, "from 20 November 2026 to 19 February 2028"),
+        ] {
+            let said = parts(summaries(&physician("ARTS"), None), language).join("\n\n");
+            assert!(said.contains(&format!("\n  {period}")), "{said}");
+        }
+        let (_, request) = summaries(&physician("ARTS"), None);
+        let mut never = requested(&request).clone();
+        never.end = never.start;
+        assert!(registered(&never, Language::En).is_err(), "it holds on no day");
+    }
+
+    #[test]
+    fn a_link_that_ends_has_a_heading_of_its_own() {
+        let titled = |(signed, request)| {
+            let signed = vec![Some(signed)];
+            wording(&Shown { request, signed }).title
+        };
+        assert_eq!(titled(revoked(Profile::Connector)), "dialog-end-title");
+        assert_eq!(titled(summaries(&physician("ARTS"), None)), "dialog-title");
+        for language in Language::ALL {
+            let asker = Asker::Program("emr".to_owned());
+            let (usual, ends) = (
+                asker.asks("dialog-asked", language),
+                asker.asks("dialog-asked-to-end", language),
+            );
+            assert!(ends != usual && !ends.contains("dialog-"), "{ends}");
+        }
     }
 
     #[test]
@@ -431,9 +475,10 @@ mod tests {
             parts[1],
             "Will be registered with it, not covered by the signature:
   care relation: GP consultation
-  from 20.11.2026 up to, not including, 20.02.2028
-  acts for the patient, as stated: «VADER», INSS 85061599888
-  reason given for access without a care relation: «unconscious patient»"
+  from 20 November 2026 to 19 February 2028
+  acts for the patient (as stated): “VADER”, INSS 85061599888
+  reason for access without a care relation (as stated): “unconscious
+      patient”"
         );
     }
 
@@ -468,7 +513,7 @@ mod tests {
         assert_eq!(parts[0], "With your PIN you sign for 2 care relations.");
         for (part, (number, name)) in parts[1..].iter().zip([(1, "EEN"), (2, "TWEE"), (3, "DRIE")]) {
             assert!(part.starts_with(&format!("Care relation {number} of 3\n")), "{part}");
-            assert!(part.contains(&format!("«Testo {name}»")), "{part}");
+            assert!(part.contains(&format!("“Dr. Testo {name}”")), "{part}");
             assert_eq!(part.contains("without your signature"), number == 2, "{part}");
         }
         assert_eq!(parts[4], "You type your PIN once; the card then makes 2 signatures.");
@@ -476,7 +521,6 @@ mod tests {
         assert!(at_keypad[4].contains("asks for your PIN 2 times"), "{at_keypad:?}");
         for language in Language::ALL {
             let text = meaning(&shown, false, language).unwrap().join("\n\n");
-            assert_eq!(pages(&text).concat(), text);
             assert!(text.lines().all(|line| columns(line) <= COLUMNS), "{text}");
         }
     }

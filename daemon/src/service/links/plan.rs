@@ -128,6 +128,6 @@ pub(super) fn no_proof() -> ApiError {
 pub(super) fn not_allowed(reason: &str) -> ApiError {
     ApiError::new(
         ErrorCode::ProofNotAllowed,
-        Message::new("detail-proof").arg("reason", reason),
+        Message::new("detail-proof").arg("reason", Message::from(reason)),
     )
 }

@@ -47,8 +47,8 @@ pub(super) async fn all(
     let asking = Asking::begin(context, card)?;
     asking.look_at_tries().await?;
     let at_keypad = card.pin_pad().is_some();
-    let text = dialog::text(&context.caller.asker, &asking, shown, at_keypad, &signatory.holder)?;
-    let entry = asking.entry(signing::wording(contents.len()), &text).await?;
+    let text = dialog::text(&asking, shown, at_keypad, &signatory.holder)?;
+    let entry = asking.entry(&dialog::wording(shown), &text).await?;
     // The time of signing is now, however long the person has read.
     let pending = prepare(service.now())?;
     let digests = pending.iter().map(|pending| pending.digest().to_vec()).collect();

@@ -68,8 +68,8 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
             algorithm: digest.algorithm.name(),
             value: encode(&digest.value),
         }),
+        // Always this one (card content 1.8, tag 1A): the card does not name it.
         basic_key_digest: identity.basic_key_digest.as_ref().map(|digest| t::DigestAnswer {
-            // The one hash of this field. (Card content 5.4, tag 1A)
             algorithm: HashAlgorithm::Sha384.name(),
             value: encode(digest),
         }),

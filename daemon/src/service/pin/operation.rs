@@ -1,11 +1,11 @@
 //! PIN checks and changes: nothing is signed, and a PIN is sent once for each time a person typed it.
 
-use super::{Asking, holder_line};
+use super::Asking;
 use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError};
 use crate::prompt::Wording;
-use crate::prompt::layout::{paragraph, wrapped};
+use crate::prompt::layout::paragraph;
 use crate::service::cards::{Insertion, Lane};
 use crate::service::{Context, members};
 use crate::texts::Message;
@@ -39,13 +39,13 @@ pub(crate) async fn pin_operation(context: Context, request: Value) -> Result<An
     let holder = look(&card).await?;
     let (outcome, spent) = match request.operation {
         t::PinOperationType::Verify => {
-            let text = text(&context, &asking, holder.as_ref(), "dialog-asked-to-verify", &VERIFY);
+            let text = text(&asking, holder.as_ref(), "dialog-asked-to-verify", &VERIFY);
             let entry = asking.entry(&VERIFY, &text).await?;
             let work = asking.spend("verify", move |card, wanted| card.verify_pin(entry, wanted));
             ("verified", work.await?)
         }
         t::PinOperationType::Change => {
-            let text = text(&context, &asking, holder.as_ref(), "dialog-asked-to-change", &CHANGE);
+            let text = text(&asking, holder.as_ref(), "dialog-asked-to-change", &CHANGE);
             let change = asking.change(&CHANGE, &text).await?;
             let work = asking.spend("change", move |card, wanted| card.change_pin(change, wanted));
             ("changed", work.await?)
@@ -80,21 +80,20 @@ async fn look(card: &Arc<Insertion>) -> Result<Option<Identity>, ApiError> {
     Ok(looked.await?.into_parts().1)
 }
 
-/// Who asks, whose card it is, what the PIN does, and the tries left.
-fn text(context: &Context, asking: &Asking<'_>, holder: Option<&Identity>, asked: &str, wording: &Wording) -> String {
+/// Who asks, whose card it is, and what the PIN does.
+fn text(asking: &Asking<'_>, holder: Option<&Identity>, asked: &str, wording: &Wording) -> String {
     let language = asking.language();
-    let mut parts = vec![wrapped(&context.caller.asker.asks(asked).render(language), 0)];
-    parts.extend(holder.map(|holder| holder_line(holder, language)));
-    parts.push(paragraph(&Message::new(wording.in_short).render(language)));
-    parts.extend(asking.tries_left());
-    parts.join("\n\n")
+    let in_short = paragraph(&Message::new(wording.in_short).render(language));
+    format!("{}\n\n{in_short}", asking.asks(asked, holder))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::assuan::fits;
+    use crate::prompt::layout::wrapped;
+    use crate::prompt::pages::{LINES, Room};
     use crate::service::caller::Asker;
+    use crate::service::pin::tries_left_text;
     use crate::texts::Language;
 
     #[test]
@@ -105,14 +104,15 @@ mod tests {
                 let say = |id: &str| Message::new(id).render(language);
                 let holder = Message::new("dialog-holder").arg("name", "Anna Petronella van Voorbeeld tot Testaert");
                 let parts = [
-                    asker.asks(asked).render(language),
+                    asker.asks(asked, language),
                     holder.render(language),
                     say(wording.in_short),
-                    Message::new("dialog-tries-left").arg("tries", "3").render(language),
+                    tries_left_text(3).render(language),
                     say(wording.keypad),
                 ];
-                assert!(parts.iter().all(|part| !part.starts_with("dialog-")), "{parts:?}");
-                assert!(fits(&wrapped(&parts.join("\n\n"), 0)), "{parts:?}");
+                assert!(parts.iter().all(|part| !part.contains("dialog-")), "{parts:?}");
+                let text = parts.map(|part| wrapped(&part, 0)).join("\n\n");
+                assert!(Room::of(LINES[0]).fits(&text), "{text}");
             }
         }
     }

@@ -2,13 +2,12 @@
 //! are signed; a short text itself.
 //!
 //! Whole digests take room, and in a long list pages. They are what can be compared with something else, and a part of
-//! one proves nothing.
+//! one proves nothing. They come last, behind what everybody reads; the numbers of a list say whose they are.
 
 use super::documents::{Body, Document, Documents};
 use crate::prompt::Wording;
 use crate::prompt::layout::{barred, paragraph, quoted, wrapped};
-use crate::service::caller::Asker;
-use crate::service::pin::{Asking, holder_line};
+use crate::service::pin::Asking;
 use crate::service::signing;
 use crate::texts::{Language, Message};
 use beid_card::Identity;
@@ -17,6 +16,8 @@ use beid_protocol::name::{accents_are_borne, is_filler, is_format};
 
 /// How many bytes of text are shown, of all files together: about ten pages.
 const SHOWN_TEXT: usize = 8 * 1024;
+/// How many lines they may take in a dialog: about twenty pages, for texts with short lines.
+const SHOWN_LINES: usize = 260;
 
 /// Everything a person should know of it.
 pub(super) struct Shown<'d> {
@@ -34,20 +35,17 @@ impl Shown<'_> {
     }
 
     /// Who asks, whose card it is, every file, and how often the PIN is typed.
-    pub(super) fn text(&self, asker: &Asker, asking: &Asking<'_>, holder: &Identity) -> String {
+    pub(super) fn text(&self, asking: &Asking<'_>, holder: &Identity) -> String {
         let language = asking.language();
-        let mut parts = self.before(asker, language);
-        parts.push(holder_line(holder, language));
+        let mut parts = self.before(asking.asks("dialog-asked", Some(holder)), language);
         parts.extend(self.meaning(language));
-        parts.extend(asking.tries_left());
         parts.join("\n\n")
     }
 
     /// What nobody can show is said first.
-    fn before(&self, asker: &Asker, language: Language) -> Vec<String> {
+    fn before(&self, asks: String, language: Language) -> Vec<String> {
         let unknown = (!self.knows_content).then(|| say("dialog-content-unknown", language));
-        let asked = wrapped(&asker.asks("dialog-asked").render(language), 0);
-        unknown.into_iter().chain([asked]).collect()
+        unknown.into_iter().chain([asks]).collect()
     }
 
     fn meaning(&self, language: Language) -> Vec<String> {
@@ -56,17 +54,35 @@ impl Shown<'_> {
             let text = Message::new(id).arg("count", count.to_string());
             paragraph(&text.render(language))
         };
-        let mut parts = vec![match count {
+        let heading = match count {
             1 => say("dialog-file-one", language),
             _ => counted("dialog-files", count),
-        }];
-        let texts = self.texts();
-        // Each apart from the others, so that pages end between them.
-        for (document, text) in self.documents.iter().zip(&texts) {
-            let described = wrapped(&described(document, language), 2);
-            let text = text.iter().map(|text| barred(text));
-            parts.push(std::iter::once(described).chain(text).collect::<Vec<_>>().join("\n"));
-        }
+        };
+        let texts = self.texts(language);
+        let numbered = |at: usize, line: String| match count {
+            1 => wrapped(&line, 2),
+            _ => wrapped(&format!("{}. {line}", at + 1), 2),
+        };
+        let described = self
+            .documents
+            .iter()
+            .zip(&texts)
+            .enumerate()
+            .map(|(at, (document, text))| {
+                let described = numbered(at, described(document, language));
+                match text {
+                    Some(text) => format!("{described}\n{text}"),
+                    None => described,
+                }
+            });
+        // Texts apart from each other, so that pages end between them.
+        let apart = if texts.iter().any(Option::is_some) {
+            "\n\n"
+        } else {
+            "\n"
+        };
+        let described = described.collect::<Vec<_>>().join(apart);
+        let mut parts = vec![format!("{heading}\n{described}")];
         if self.knows_content && texts.iter().any(Option::is_none) {
             parts.push(say("dialog-content-not-shown", language));
         }
@@ -75,33 +91,72 @@ impl Shown<'_> {
             (several, true) => parts.push(counted("dialog-pin-each", several)),
             (several, false) => parts.push(counted("dialog-pin-once", several)),
         }
+        let heading = Message::new("dialog-digests").render(language);
+        parts.push(match self.documents.only() {
+            Some(only) => wrapped(&format!("{heading} {}", digest_of(only)), 0),
+            None => {
+                let digests = self.documents.iter().enumerate();
+                let digests = digests.map(|(at, document)| numbered(at, digest_of(document)));
+                std::iter::once(wrapped(&heading, 0))
+                    .chain(digests)
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            }
+        });
         parts
     }
 
-    /// The texts that are shown themselves: of all files that are text, or of none if that would be too long to read.
-    fn texts(&self) -> Vec<Option<&str>> {
+    /// The texts that are shown themselves, as they are shown: of all files that are text, or of none if that would be
+    /// too long to read.
+    fn texts(&self, language: Language) -> Vec<Option<String>> {
         let texts: Vec<_> = self.documents.iter().map(|document| readable(document)).collect();
         let length: usize = texts.iter().flatten().map(|text| text.len()).sum();
-        if self.knows_content && length <= SHOWN_TEXT {
-            texts
-        } else {
-            vec![None; texts.len()]
+        if !self.knows_content || length > SHOWN_TEXT {
+            return vec![None; texts.len()];
         }
+        let shown = texts.into_iter().map(|text| text.map(|text| barred(text, language)));
+        let shown: Vec<Option<String>> = shown.collect();
+        let lines: usize = shown.iter().flatten().map(|text| text.lines().count()).sum();
+        if lines > SHOWN_LINES {
+            return vec![None; shown.len()];
+        }
+        shown
     }
 }
 
-/// `«letter.pdf», application/pdf, 1234 bytes, SHA-256 9f86d081 …`
+/// `“letter.pdf”, PDF, 1234 bytes`
 fn described(document: &Document, language: Language) -> String {
     let text = match document.body() {
-        Body::Content(content) => Message::new("dialog-file").arg("size", content.len().to_string()).arg(
-            "digest",
-            digest(HashAlgorithm::Sha256, &HashAlgorithm::Sha256.digest(content)),
-        ),
-        Body::Digest(hash, value) => Message::new("dialog-file-by-digest").arg("digest", digest(*hash, value)),
+        Body::Content(content) => Message::new("dialog-file").arg("size", content.len().to_string()),
+        Body::Digest(..) => Message::new("dialog-file-by-digest"),
     };
-    text.arg("name", quoted(document.name()))
-        .arg("type", document.media_type())
+    text.arg("name", quoted(document.name(), language))
+        .arg("type", type_name(document.media_type(), language))
         .render(language)
+}
+
+/// What people call a type of file; the type itself where they have no word for it.
+fn type_name(media_type: &str, language: Language) -> String {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    match essence.to_ascii_lowercase().as_str() {
+        "text/plain" => Message::new("dialog-file-text").render(language),
+        "application/pdf" => "PDF".to_owned(),
+        "application/xml" | "text/xml" => "XML".to_owned(),
+        "application/json" => "JSON".to_owned(),
+        "image/jpeg" => "JPEG".to_owned(),
+        "image/png" => "PNG".to_owned(),
+        "application/msword" | "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => {
+            "Word".to_owned()
+        }
+        _ => media_type.to_owned(),
+    }
+}
+
+fn digest_of(document: &Document) -> String {
+    match document.body() {
+        Body::Content(content) => digest(HashAlgorithm::Sha256, &HashAlgorithm::Sha256.digest(content)),
+        Body::Digest(hash, value) => digest(*hash, value),
+    }
 }
 
 /// Its name, and all of it in groups of eight digits.
@@ -139,8 +194,10 @@ fn say(id: &str, language: Language) -> String {
 mod tests {
     use super::*;
     use crate::api::types::{DigestMembers, DocumentMembers};
-    use crate::prompt::assuan::{fits, pages};
     use crate::prompt::layout::{COLUMNS, columns};
+    use crate::prompt::pages::{LINES, Room, pages};
+    use crate::service::caller::Asker;
+    use crate::service::pin::tries_left_text;
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD as BASE64;
 
@@ -204,12 +261,14 @@ mod tests {
             for language in Language::ALL {
                 let shown = shown(&documents);
                 let asker = Asker::Origin("https://practice.example.org".to_owned());
-                let all = [shown.before(&asker, language), shown.meaning(language)]
+                let asks = wrapped(&asker.asks("dialog-asked", language), 0);
+                let all = [shown.before(asks, language), shown.meaning(language)]
                     .concat()
                     .join("\n\n");
-                let pages = pages(&all);
+                let room = Room::of(LINES[0]).beside("A heading\n\n");
+                let pages = pages(&all, room);
                 assert_eq!(pages.concat(), all);
-                assert!(pages.iter().all(|page| fits(page)));
+                assert!(pages.iter().all(|page| room.fits(page)));
                 assert!(all.lines().all(|line| columns(line) <= COLUMNS), "{all}");
                 assert!(!all.contains("dialog-") && !all.contains("{ $"), "{all}");
             }
@@ -227,11 +286,36 @@ mod tests {
                 let shown = shown(&documents);
                 let asker = Asker::Origin("https://practice.example.org".to_owned());
                 let holder = Message::new("dialog-holder").arg("name", "Anna Petronella Testaert");
-                let tries = Message::new("dialog-tries-left").arg("tries", "3");
-                let mut parts = [shown.before(&asker, language), shown.meaning(language)].concat();
-                parts.extend([holder.render(language), tries.render(language)]);
-                assert_eq!(pages(&parts.join("\n\n")).len(), 1, "{parts:?}");
+                let asks = wrapped(&asker.asks("dialog-asked", language), 0);
+                let asks = format!("{asks}\n{}", holder.render(language));
+                let mut parts = [shown.before(asks, language), shown.meaning(language)].concat();
+                parts.push(tries_left_text(3).render(language));
+                assert!(Room::of(LINES[0]).fits(&parts.join("\n\n")), "{parts:?}");
             }
+        }
+    }
+
+    #[test]
+    fn digests_come_last_and_the_numbers_say_whose_they_are() {
+        let text = meaning(vec![
+            members("a.pdf", "application/pdf", b"%PDF"),
+            members("b.txt", "text/plain; charset=utf-8", b"words"),
+        ]);
+        let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}: {text}"));
+        let digest = digest(HashAlgorithm::Sha256, &HashAlgorithm::Sha256.digest(b"words"));
+        let (first, _) = digest.split_at(40);
+        for pair in [
+            "  1. “a.pdf”, PDF, 4 bytes",
+            "  2. “b.txt”, text, 5 bytes",
+            "    | words",
+            "You type your PIN once",
+            "Fingerprints, to compare:",
+            "  1. SHA-256 ",
+            &format!("  2. {first}"),
+        ]
+        .windows(2)
+        {
+            assert!(at(pair[0]) < at(pair[1]), "{pair:?}: {text}");
         }
     }
 
@@ -266,6 +350,12 @@ mod tests {
         let list = |second: &[u8]| vec![members("a", "text/plain", &half), members("b", "text/plain", second)];
         assert!(meaning(list(&half)).contains('|'));
         assert!(!meaning(list(&more)).contains('|'));
+        let (short, long) = ("a\n".repeat(SHOWN_LINES), "a\n".repeat(SHOWN_LINES + 1));
+        let one = |text: &str| meaning(vec![members("a", "text/plain", text.as_bytes())]);
+        assert!(
+            one(&short).contains('|') && !one(&long).contains('|'),
+            "too many short lines"
+        );
     }
 
     #[test]
@@ -281,8 +371,11 @@ mod tests {
         ]);
         let ours = [
             "With your PIN you sign these 2 files:",
-            "  «y",
-            "  «b›, 1 byte ‹»",
+            "  1. “y",
+            "  2. “b›, 1 byte ‹”",
+            "  1. SHA-256 ",
+            "  2. SHA-256 ",
+            "Fingerprints, to compare:",
             "What is in a file",
             "do not know",
             "You type",

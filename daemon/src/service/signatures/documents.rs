@@ -2,7 +2,7 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::prompt::layout::{plain, quoted};
+use crate::prompt::layout::{plain, within_marks};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::Batch;
@@ -55,7 +55,10 @@ impl Documents {
     /// `invalid-request` naming the member at fault; `too-large`; `unsupported-algorithm` for digests that no card signs.
     pub(super) fn of(list: Vec<t::DocumentMembers>) -> Result<Self, ApiError> {
         if !(1..=Batch::MAX).contains(&list.len()) {
-            return Err(ApiError::invalid("documents", format!("1 to {} of them", Batch::MAX)));
+            return Err(ApiError::invalid(
+                "documents",
+                format!("must be 1 to {} of them", Batch::MAX),
+            ));
         }
         let documents = list
             .into_iter()
@@ -66,9 +69,9 @@ impl Documents {
         // As they are shown, and as file systems that know no capitals keep them.
         if !documents
             .iter()
-            .all(|one| seen.insert(quoted(&one.name).to_lowercase()))
+            .all(|one| seen.insert(within_marks(&one.name).to_lowercase()))
         {
-            return Err(ApiError::invalid("documents", "each name once"));
+            return Err(ApiError::invalid("documents", "must have each name once"));
         }
         let contents = documents.iter().filter_map(Document::content);
         if contents.map(<[u8]>::len).sum::<usize>() > ALL_CONTENTS {
@@ -80,13 +83,24 @@ impl Documents {
             .filter_map(Document::hash)
             .any(|hash| Some(hash) != first)
         {
-            return Err(ApiError::invalid("documents", "one digest algorithm for all of them"));
+            return Err(ApiError::invalid(
+                "documents",
+                "must have one digest algorithm for all of them",
+            ));
         }
         Ok(documents)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Document> {
         self.0.iter()
+    }
+
+    /// The one document, if there is no other.
+    pub(super) fn only(&self) -> Option<&Document> {
+        match self.0.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -110,15 +124,15 @@ impl Document {
         if !is_name(&members.name) {
             return Err(wrong(
                 "name",
-                "a file name of 1 to 120 characters, without folder, control or invisible characters",
+                "must be a file name of 1 to 120 characters, without folder, control or invisible characters",
             ));
         }
         if !is_media_type(&members.media_type) {
-            return Err(wrong("mediaType", "a media type such as application/pdf"));
+            return Err(wrong("mediaType", "must be a media type such as application/pdf"));
         }
         let body = match (members.content, members.digest) {
             (Some(content), None) => {
-                let content = BASE64.decode(content).map_err(|_| wrong("content", "base64"))?;
+                let content = BASE64.decode(content).map_err(|_| wrong("content", "must be base64"))?;
                 is_a_mere_file(&content).map_err(|expected| wrong("content", &expected))?;
                 Body::Content(content)
             }
@@ -129,10 +143,12 @@ impl Document {
                 let value = value.filter(|value| value.len() == hash.digest_len());
                 Body::Digest(
                     hash,
-                    value.ok_or_else(|| wrong("digest.value", "base64, as long as the algorithm makes digests"))?,
+                    value.ok_or_else(|| {
+                        wrong("digest.value", "must be base64, as long as the algorithm makes digests")
+                    })?,
                 )
             }
-            (Some(_), Some(_)) | (None, None) => return Err(wrong("content", "either content or digest")),
+            (Some(_), Some(_)) | (None, None) => return Err(wrong("content", "must be either content or digest")),
         };
         Ok(Self {
             name: members.name,
@@ -197,12 +213,14 @@ fn is_a_mere_file(content: &[u8]) -> Result<(), String> {
     match recognise(content) {
         FileContent::Other => Ok(()),
         FileContent::Platform => {
-            Err("no document of the eHealth platform: its own operation shows what it says".to_owned())
+            Err("must be no document of the eHealth platform: its own operation shows what it says".to_owned())
         }
         FileContent::UnreadEncoding(encoding) => Err(format!(
-            "no XML in the encoding {encoding}, which is not read here; save it as UTF-8"
+            "must be no XML in the encoding {encoding}, which is not read here; save it as UTF-8"
         )),
-        FileContent::UnreadXml => Err("no file that begins as XML and breaks off before its first element".to_owned()),
+        FileContent::UnreadXml => {
+            Err("must be no file that begins as XML and breaks off before its first element".to_owned())
+        }
     }
 }
 

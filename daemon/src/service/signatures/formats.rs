@@ -156,7 +156,7 @@ impl Format {
         if documents.have_digests() && !self.takes_digests() {
             return Err(ApiError::invalid(
                 "documents",
-                "their content, which goes into the signature",
+                "must have their content, which goes into the signature",
             ));
         }
         let contents = documents.iter().filter_map(Document::content);
@@ -167,7 +167,7 @@ impl Format {
         if matches!(self, Self::AsicE(_)) && documents.iter().any(is_taken) {
             return Err(ApiError::invalid(
                 "documents",
-                "no name that a container needs for itself",
+                "must have no name that a container needs for itself",
             ));
         }
         Ok(())
@@ -328,6 +328,6 @@ fn in_container(document: &Document) -> Result<asic::File, ApiError> {
 
 /// The content, which [`Format::takes`] has asked for.
 fn content(document: &Document) -> Result<&[u8], ApiError> {
-    let missing = || ApiError::invalid("documents", "their content");
+    let missing = || ApiError::invalid("documents", "must have their content");
     document.content().ok_or_else(missing)
 }

@@ -48,7 +48,12 @@ async fn an_installed_text_is_shown_and_signed_to_the_letter() {
                           "sha256": sha256(&shown)});
         assert_eq!(answer["consentText"], text);
         assert_eq!(warnings(&answer), [""; 0]);
-        assert!(!pages.iter().any(|page| page.title.starts_with("Explanation")));
+        // The person reads English.
+        assert!(
+            pages
+                .iter()
+                .any(|page| page.title.starts_with("Explanation, not the official text"))
+        );
         let verification = judged(&desk, &data(&answer), answer["xml"].as_str().unwrap());
         assert_eq!(verification.trust().name(), "test");
         if format == "asice" {
@@ -62,50 +67,56 @@ async fn an_installed_text_is_shown_and_signed_to_the_letter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_an_official_text_it_is_the_dutch_one_beside_an_explanation() {
-    for (language, explained, warned) in [
-        (Some("fr"), "Sont signés la demande et le texte officiel", true),
-        (
-            Some("de-BE"),
-            "Unterschrieben werden der Antrag und der amtliche Text",
-            true,
-        ),
-        // Nobody has explained it in that language.
-        (
-            Some("pt"),
-            "Words of the official text. This explanation is not signed.",
-            true,
-        ),
-        (
-            Some("nl"),
-            "Words of the official text. This explanation is not signed.",
-            false,
-        ),
-        // The dialogs here are in English; nobody asked for a text in it.
-        (None, "What is signed is the request, and the official text", false),
-    ] {
-        let desk = desk(Person::Types(TEST_PIN)).await;
-        desk.insert("claire").await;
-        let mut request = json!({"operation": "put", "evidence": "cades"});
-        if let Some(language) = language {
-            request["textLanguage"] = json!(language);
+async fn a_text_that_is_not_installed_is_refused_before_anything_is_shown() {
+    let desk = desk(Person::Follows(&[])).await;
+    desk.insert("claire").await;
+    let seen = instructions(&desk);
+    for language in ["fr", "de-BE", "pt"] {
+        for signer in ["patient", "provider"] {
+            let request = json!({"operation": "put", "evidence": "cades", "textLanguage": language, "signer": signer});
+            let (code, words) = refused(consent(&desk, request).await);
+            assert_eq!(code, ErrorCode::NoOfficialText, "{language} {signer}");
+            assert!(
+                words.contains(&format!("in the language {language} (there are: nl)")),
+                "{words}"
+            );
         }
-        let answer = consent(&desk, request).await.unwrap();
-        let pages = pages(&desk);
-        assert_eq!(sha256(&official(&pages, "nl")), DIGEST);
-        assert_eq!(answer["consentText"]["language"], "nl");
-        let missing = "textLanguage no-official-text".to_owned();
-        assert_eq!(warnings(&answer).contains(&missing), warned, "{language:?}");
-        let beside: Vec<_> = pages
-            .iter()
-            .filter(|page| page.title.starts_with("Explanation, not the official text"))
-            .collect();
-        let said = words(&beside.iter().map(|page| page.description.as_str()).collect::<String>());
-        assert!(said.contains(explained), "{language:?}: {said}");
-        // And no part of it is signed.
-        let hints = judged(&desk, &data(&answer), answer["xml"].as_str().unwrap());
-        assert!(hints.content_hints().unwrap().ends_with(DIGEST));
     }
+    assert_eq!(desk.asked_for(), [""; 0]);
+    assert_eq!(seen.lock().unwrap().len(), 0, "no card was read for it");
+    assert_eq!(
+        (
+            ErrorCode::NoOfficialText.status(),
+            ErrorCode::NoOfficialText.dbus_name()
+        ),
+        (422, "NoOfficialText")
+    );
+    let request = json!({"operation": "put", "evidence": "cades", "textLanguage": "not a language"});
+    assert_eq!(refused(consent(&desk, request).await).0, ErrorCode::InvalidRequest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_language_it_is_the_dutch_text_even_where_another_is_installed() {
+    let desk = with_french(Person::Types(TEST_PIN)).await;
+    desk.insert("claire").await;
+    let answer = consent(&desk, json!({"operation": "put", "evidence": "cades"}))
+        .await
+        .unwrap();
+    let pages = pages(&desk);
+    assert_eq!(sha256(&official(&pages, "nl")), DIGEST);
+    assert_eq!(answer["consentText"]["language"], "nl");
+    assert_eq!(warnings(&answer), [""; 0]);
+    // The person reads English: so do the words beside the text, and no part of them is signed.
+    let beside = pages
+        .iter()
+        .filter(|page| page.title.starts_with("Explanation, not the official text"));
+    let said = words(&beside.map(|page| page.description.as_str()).collect::<String>());
+    assert!(
+        said.contains("What is signed is the request, and the official text"),
+        "{said}"
+    );
+    let hints = judged(&desk, &data(&answer), answer["xml"].as_str().unwrap());
+    assert!(hints.content_hints().unwrap().ends_with(DIGEST));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,7 +127,7 @@ async fn a_page_that_is_refused_ends_it_before_a_pin() {
         ("cancel", ErrorCode::UserDeclined),
         ("timeout", ErrorCode::UserTimeout),
     ] {
-        for agreed in 0..5 {
+        for agreed in 0..=5 {
             let answers: Vec<&'static str> = all[..agreed].iter().copied().chain([answer]).collect();
             let desk = desk(Person::Follows(answers.leak())).await;
             desk.insert("claire").await;
@@ -128,8 +139,8 @@ async fn a_page_that_is_refused_ends_it_before_a_pin() {
             .await;
             assert_eq!(refused(outcome).0, code, "{agreed}");
             assert_eq!(pages(&desk).len(), agreed + 1);
-            // Summary, words explained, two pages of text, and only then the PIN.
-            let expected = ["CONFIRM", "CONFIRM", "CONFIRM", "CONFIRM", "GETPIN"];
+            // Summary, explanation, the pages of the text, and only then the PIN.
+            let expected = ["CONFIRM", "CONFIRM", "CONFIRM", "CONFIRM", "CONFIRM", "GETPIN"];
             assert_eq!(desk.asked_for(), expected[..=agreed]);
             assert_eq!((count(&seen, VERIFY), tries(&desk)), (0, 3));
         }

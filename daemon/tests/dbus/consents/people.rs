@@ -23,7 +23,7 @@ async fn at_sixteen_patients_consent_alone_and_cannot_sign() {
             let (code, words) = refused(outcome);
             assert_eq!(code, ErrorCode::CertificateMissing);
             assert!(
-                words.contains("evidence «none»") && words.contains("signer «provider»"),
+                words.contains("evidence “none”") && words.contains("signer “provider”"),
                 "{words}"
             );
         }
@@ -168,7 +168,7 @@ async fn a_provider_signs_with_a_card_of_his_own_in_a_reader_of_his_own() {
             assert_eq!(sha256(&official(&pages, "nl")), DIGEST);
             let summary = said(&pages);
             for words in [
-                &format!("Card of: {}", Citizen::find(signer).unwrap().given_names),
+                &format!("Identity card (eID) of: {}", Citizen::find(signer).unwrap().given_names),
                 &format!("patient: {}", Citizen::find(patient).unwrap().given_names),
                 "You sign as the care provider, not as the patient.",
             ] {
@@ -226,9 +226,9 @@ async fn a_patient_without_a_card_is_shown_as_the_callers_word() {
     let answer = consent(&desk, request).await.unwrap();
     assert_eq!(answer.get("cardId"), None);
     let summary = said(&pages(&desk));
-    assert!(summary.contains("patient, as stated: «Noor Proef», INSS"), "{summary}");
+    assert!(summary.contains("patient (as stated): “Noor Proef”, INSS"), "{summary}");
     assert!(
-        summary.contains("«Anna Testaert», INSS 85051402418, parent"),
+        summary.contains("“Anna Testaert”, INSS 85051402418, parent"),
         "{summary}"
     );
 }

@@ -9,8 +9,11 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
     let seen = instructions(&desk);
     let rows = [
         (json!({}), "operation"),
-        (json!({"operation": "delete"}), "delete"),
-        (json!({"operation": "put", "evidence": "pades"}), "pades"),
+        (json!({"operation": "delete"}), "operation: must be one of put"),
+        (
+            json!({"operation": "put", "evidence": "pades"}),
+            "evidence: must be one of none",
+        ),
         (json!({"operation": "put", "proof": "eidsigning"}), "proof"),
         (json!({"operation": "put", "type": "retrospectief"}), "retrospective"),
         (json!({"operation": "put", "signDate": "21/11/2026"}), "signDate"),
@@ -51,9 +54,12 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
         for (request, words) in [
             (
                 json!({"operation": "put", "patient": {"nationalNumber": value, "cardNumber": 1}}),
-                "expected a string",
+                "Number: must be text",
             ),
-            (json!({"operation": "put", "patient": value}), "expected struct"),
+            (
+                json!({"operation": "put", "patient": value}),
+                "patient: must be an object",
+            ),
         ] {
             let (code, said) = refused(consent(&desk, request.clone()).await);
             assert_eq!(code, ErrorCode::InvalidRequest, "{request}");

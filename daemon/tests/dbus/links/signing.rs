@@ -22,20 +22,24 @@ fn texts<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
 
 /// Everything that the signed bytes say of people stands in the dialog.
 fn shows_all(said: &str, content: &str) {
+    let (patient, provider) = content.split_once("hcparty").unwrap();
     for name in ["id", "firstname", "familyname"] {
-        for text in texts(content, name) {
-            assert!(said.contains(text), "{text}: {said}");
+        for text in texts(patient, name).into_iter().chain(texts(provider, name)) {
+            // Of the provider everything but the national number, which says nothing to the patient.
+            let is_private = provider.contains(&format!("INSS\">{text}<"));
+            assert_eq!(said.contains(text), !is_private, "{text}: {said}");
         }
     }
-    for code in texts(content, "cd").into_iter().filter(|code| code.starts_with("pers")) {
-        assert!(said.contains(code), "{code}: {said}");
-    }
+    assert!(!said.contains("persphysician"), "{said}");
 }
 
-/// `2026-11-20` as dialogs write it.
-fn shown(day: &str) -> String {
-    let parts: Vec<_> = day.split('-').rev().collect();
-    parts.join(".")
+fn day(value: &Value) -> jiff::civil::Date {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+/// A day as dialogs write it: `5 January 2026`.
+fn written(day: jiff::civil::Date) -> String {
+    day.strftime("%-d %B %Y").to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,10 +59,10 @@ async fn a_revocation_is_signed_and_says_so() {
         shows_all(&said, &content);
         for text in [
             "GP consultation",
-            "05.01.2026",
-            "05.04.2027",
-            "«the patient has moved»",
-            "«Jan Proefman»",
+            "from 5 January 2026 to 4 April 2027",
+            "“the patient has moved”",
+            "“Jan Proefman”",
+            "“desk” asks for your signature to end a care relation.",
         ] {
             assert!(said.contains(text), "{text}: {said}");
         }
@@ -70,7 +74,7 @@ async fn a_revocation_is_signed_and_says_so() {
             ),
             _ => (
                 "this care relation will be ended. The signature itself does not say so.",
-                "from 05.01.2026",
+                "from 5 January 2026",
             ),
         };
         assert!(said.find(signs) < said.find(ends) && said.contains(ends), "{said}");
@@ -110,12 +114,10 @@ async fn several_links_are_one_list_one_pin_and_a_verify_each() {
                 .1;
             let part = behind.split("Care relation").next().unwrap_or(behind);
             shows_all(part, &cms(&desk, &one["proof"]));
-            let line = format!(
-                "care relation: {name} from {}",
-                shown(one["period"]["start"].as_str().unwrap())
-            );
+            let line = format!("care relation: {name} from {}", written(day(&one["period"]["start"])));
             assert!(behind.contains(&line), "{line}: {said}");
-            let end = shown(one["period"]["end"].as_str().unwrap());
+            // The last day that counts: a document names the first day after.
+            let end = format!("to {}", written(day(&one["period"]["end"]).yesterday().unwrap()));
             assert!(behind.contains(&end), "{end}: {said}");
             assert_eq!(
                 one["id"],
@@ -157,7 +159,7 @@ async fn several_links_may_each_be_proved_otherwise() {
     let said = words(&read(&desk));
     assert!(said.contains("you sign for one care relation."), "{said}");
     assert!(
-        said.contains("without your signature: patient, as stated: «Anna Testaert»"),
+        said.contains("without your signature: patient (as stated): “Anna Testaert”"),
         "{said}"
     );
     // Reading alone asks nobody.

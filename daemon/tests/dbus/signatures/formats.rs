@@ -29,12 +29,15 @@ async fn attached_cades_is_verified_by_openssl_and_was_shown() {
         // What was shown is what OpenSSL found inside.
         let said = read(&desk);
         for text in ["Ik ga akkoord.", "Je suis d'accord."] {
-            assert!(said.contains(&format!("\n    | {text}\n")), "{said}");
+            assert!(
+                said.contains(&format!("\n\u{A0}\u{A0}\u{A0}\u{A0}| {text}\n")),
+                "{said}"
+            );
         }
         for text in [
-            "«consent.txt», text/plain, 33 bytes,",
+            "“consent.txt”, text, 33 bytes",
             &shown(&content),
-            "«desk» asks for your signature",
+            "“desk” asks for your signature",
             "this file",
         ] {
             assert!(words(&said).contains(text), "{text}: {said}");

@@ -34,10 +34,12 @@ async fn one_pin_signs_a_closed_list_with_a_verify_for_each() {
                 assert_eq!(content, format!("content {at}").into_bytes());
                 // In their order, each with the digest of what OpenSSL found in its signature.
                 let line = format!(
-                    "«file {at}.bin», application/octet-stream, {} bytes, {}",
-                    content.len(),
-                    shown(&content)
+                    "{}. “file {at}.bin”, application/octet-stream, {} bytes",
+                    at + 1,
+                    content.len()
                 );
+                assert!(said.contains(&line), "{line}: {said}");
+                let line = format!("{}. {}", at + 1, shown(&content));
                 behind = behind
                     .split_once(line.as_str())
                     .unwrap_or_else(|| panic!("{line}: {said}"))
@@ -50,7 +52,7 @@ async fn one_pin_signs_a_closed_list_with_a_verify_for_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_pin_ends_a_batch_at_its_first_verify() {
     for (citizen, asked_for_tries) in [("anna", 1), ("claire", 0)] {
-        let desk = Desk::open(Person::Follows(&["9999"])).await;
+        let desk = Desk::open(Person::Follows(&["ok", "ok", "9999"])).await;
         desk.insert(citizen).await;
         let seen = instructions(&desk);
         let outcome = sign(&desk, attached(files(3))).await;
@@ -94,14 +96,14 @@ async fn keypad_takes_one_entry_for_each_signature_and_that_is_said_before() {
     for _ in 0..3 {
         keypad.expect(Gesture::Types(TEST_PIN));
     }
-    let desk = Desk::open_with_keypad(Person::Follows(&["ok"]), keypad.clone()).await;
+    let desk = Desk::open_with_keypad(Person::Follows(&["ok"; 3]), keypad.clone()).await;
     desk.insert("claire").await;
     let seen = instructions(&desk);
     let answer = sign(&desk, attached(files(3))).await.unwrap();
     assert_eq!(answer["signatures"].as_array().unwrap().len(), 3);
     assert_eq!(entries(&keypad), 3);
     assert_eq!((count(&seen, VERIFY), count(&seen, PSO)), (3, 3));
-    assert_eq!(desk.asked_for(), ["CONFIRM"]);
+    assert_eq!(desk.asked_for(), ["CONFIRM"; 3]);
     let said = words(&read(&desk));
     assert!(said.contains("The card reader asks for your PIN 3 times."), "{said}");
     assert!(said.contains("each time it asks"), "{said}");
@@ -123,7 +125,7 @@ async fn first_entry_that_goes_wrong_on_a_keypad_is_the_last() {
         for gesture in [Gesture::Types(TEST_PIN), gesture, Gesture::Types(TEST_PIN)] {
             keypad.expect(gesture);
         }
-        let desk = Desk::open_with_keypad(Person::Follows(&["ok"]), keypad.clone()).await;
+        let desk = Desk::open_with_keypad(Person::Follows(&["ok"; 3]), keypad.clone()).await;
         desk.insert("claire").await;
         let error = sign(&desk, attached(files(3))).await.unwrap_err();
         assert_eq!((error.code, entries(&keypad)), (code, 2));
@@ -134,10 +136,13 @@ async fn first_entry_that_goes_wrong_on_a_keypad_is_the_last() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_card_put_in_behind_the_dialog_gets_no_pin() {
     for noticed in [true, false] {
-        let desk = Desk::open(Person::Follows(&["gate1234"])).await;
+        let desk = Desk::open(Person::Follows(&["ok", "ok", "gate1234"])).await;
         desk.insert("claire").await;
         let swapped = async {
-            desk.asked().await;
+            wait_for("the PIN dialog", || {
+                desk.asked_for().last().is_some_and(|asked| asked == "GETPIN")
+            })
+            .await;
             let other = VirtualCard::new(Citizen::find("jan").unwrap(), &desk.pki).unwrap();
             let seen = instructions(&desk);
             if noticed {
@@ -158,7 +163,7 @@ async fn another_card_put_in_behind_the_dialog_gets_no_pin() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn card_that_goes_in_the_middle_of_a_batch_gives_nothing() {
-    let desk = Desk::open(Person::Follows(&[TEST_PIN])).await;
+    let desk = Desk::open(Person::Follows(&["ok", "ok", TEST_PIN])).await;
     desk.insert("claire").await;
     let slot = desk.reader.slot().clone();
     let made = std::sync::atomic::AtomicUsize::new(0);
@@ -192,7 +197,7 @@ async fn caller_who_leaves_in_the_middle_of_a_list_ends_it_there() {
     let keypad = VirtualKeypad::new(KeypadKind::StartFinish);
     keypad.expect(Gesture::Types(TEST_PIN));
     keypad.expect(Gesture::Hesitates);
-    let desk = Desk::open_with_keypad(Person::Follows(&["ok"]), keypad.clone()).await;
+    let desk = Desk::open_with_keypad(Person::Follows(&["ok"; 3]), keypad.clone()).await;
     desk.insert("claire").await;
     let seen = instructions(&desk);
     let second_entry = wait_for("the keypad to be told twice", || {

@@ -18,7 +18,11 @@ async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_
         (attached(files(51)), invalid, "documents"),
         (attached(vec![]), invalid, "documents"),
         (json!({"format": "cades"}), invalid, "documents"),
-        (json!({"format": "pades", "documents": files(1)}), invalid, "pades"),
+        (
+            json!({"format": "pades", "documents": files(1)}),
+            invalid,
+            "format: must be one of raw",
+        ),
         (
             json!({"format": "raw", "detached": true, "documents": files(1)}),
             invalid,

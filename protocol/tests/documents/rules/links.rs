@@ -346,6 +346,36 @@ fn several_links_are_all_different_and_the_one_at_fault_is_named() {
 }
 
 #[test]
+fn ending_a_link_without_the_dates_it_was_registered_with_is_warned_about() {
+    let (first, after) = (Some(date(2026, 1, 5)), Some(date(2027, 4, 5)));
+    for (link_type, start_date, end_date, expected) in [
+        ("gpconsultation", first, after, &[][..]),
+        ("gpconsultation", None, None, &["startDate", "endDate"]),
+        ("gpconsultation", first, None, &["endDate"]),
+        ("gpconsultation", None, after, &["startDate"]),
+        // Nothing is usual for it: such a link may have been registered without an end.
+        ("carepath", first, None, &[]),
+    ] {
+        let fields = LinkFields {
+            link_type,
+            start_date,
+            end_date,
+            ..consultation()
+        };
+        let change = TherapeuticLinkChange::revoke(request(&[PHYSICIAN]), patient(PATIENT), fields).unwrap();
+        let missing = change
+            .warnings()
+            .iter()
+            .filter(|one| one.kind == WarningKind::DatesNotGiven);
+        let missing: Vec<_> = missing.map(|one| one.field.as_str()).collect();
+        assert_eq!(missing, expected, "{link_type} {start_date:?} {end_date:?}");
+    }
+    assert_eq!(WarningKind::DatesNotGiven.code(), "dates-not-given");
+    let put = TherapeuticLinkChange::put(request(&[PHYSICIAN]), patient(PATIENT), consultation()).unwrap();
+    assert!(put.warnings().iter().all(|one| one.kind != WarningKind::DatesNotGiven));
+}
+
+#[test]
 fn warnings_of_several_links_say_which() {
     let links = vec![
         bulk_link("gmd", "eidreading"),

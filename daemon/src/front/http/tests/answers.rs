@@ -1,6 +1,6 @@
 //! What operations answer over HTTPS.
 
-use super::bench::{Bench, bearer, card, link, until};
+use super::bench::{Bench, LISTED, STRANGER, bearer, card, link, until};
 use crate::api::{OPERATIONS, Scope};
 use crate::service::caller::CallerId;
 use serde_json::{Value, json};
@@ -31,6 +31,36 @@ async fn identity_is_whole_or_basic_by_scope() {
     let lacking = bearer(&bench.token(&[Scope::IdentityBasic]));
     let lacking = bench.curl("/v1/cards/current/address", &["-H", &lacking]).await;
     assert_eq!(lacking.code(), "scope-missing");
+    let detail = lacking.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("needs the scope identity.full"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_of_an_error_is_in_one_language() {
+    let bench = Bench::new().await;
+    let wrong = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidreading", "startDate": "tomorrow" });
+    for (language, detail) in [
+        ("nl", "startDate: moet een datum zijn zoals 2026-11-21"),
+        ("fr", "startDate : doit être une date comme 2026-11-21"),
+        ("de", "startDate: muss ein Datum wie 2026-11-21 sein"),
+        ("en", "startDate: must be a date such as 2026-11-21"),
+    ] {
+        let header = format!("Accept-Language: {language}");
+        let mine = bench.authorization();
+        let refused = bench
+            .post("/v1/therapeutic-links", &link_of(&wrong), &["-H", &mine, "-H", &header])
+            .await;
+        assert_eq!(refused.json()["detail"], detail);
+    }
+}
+
+/// A link that could be registered, but for these members.
+fn link_of(members: &Value) -> Value {
+    let mut link = link("eidreading");
+    link.as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
+    link
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,10 +216,8 @@ async fn delete_cancels_an_operation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn openapi_has_every_route_and_no_dangling_reference() {
     let bench = Bench::new().await;
-    assert_eq!(bench.curl("/v1/openapi.json", &[]).await.code(), "token-missing");
-    let metrics = bearer(&bench.token(&[Scope::Metrics]));
-    let document = bench.curl("/v1/openapi.json", &["-H", &metrics]).await;
-    assert_eq!(document.status, 200, "no scope is needed");
+    let document = bench.curl("/v1/openapi.json", &[]).await;
+    assert_eq!(document.status, 200);
     let document = document.json();
     assert_eq!(document["openapi"], "3.1.0");
     let mut described = 0;
@@ -198,7 +226,7 @@ async fn openapi_has_every_route_and_no_dangling_reference() {
         let here = &document["paths"][route.path][route.method.to_lowercase()];
         assert_eq!(here["operationId"], operation.name);
         assert_eq!(here["x-scope"], json!(operation.scope.map(|scope| scope.word())));
-        assert!(here["responses"][route.status.to_string()].is_object() && here["responses"]["default"].is_object());
+        assert!(here["responses"][route.status.to_string()].is_object() && here["responses"]["400"].is_object());
         assert_eq!(here["responses"]["202"].is_object(), operation.human);
         assert_eq!(here["requestBody"].is_object(), route.method == "POST");
         described += 1;
@@ -218,7 +246,11 @@ async fn openapi_has_every_route_and_no_dangling_reference() {
         (&json!("fields"), &json!("query"))
     );
     let checks = &document["paths"]["/v1/cards/{cardId}/verifications"]["post"]["requestBody"];
-    let members = &checks["content"]["application/json"]["schema"]["properties"];
+    assert_eq!(
+        checks["content"]["application/json"]["schema"]["$ref"],
+        "#/components/schemas/VerificationsRequest"
+    );
+    let members = &document["components"]["schemas"]["VerificationsRequest"]["properties"];
     assert!(members["checks"].is_object() && members.get("cardId").is_none());
     let mut references = Vec::new();
     collect(&document, &mut references);
@@ -227,6 +259,29 @@ async fn openapi_has_every_route_and_no_dangling_reference() {
         let pointer = reference.strip_prefix('#').unwrap();
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openapi_is_for_programs_and_listed_pages_without_a_token() {
+    let bench = Bench::new().await;
+    let origin = |origin: &str| format!("Origin: {origin}");
+    let (listed, stranger) = (origin(LISTED), origin(STRANGER));
+    let page = bench.curl("/v1/openapi.json", &["-H", &listed]).await;
+    assert_eq!(
+        (page.status, page.header("access-control-allow-origin")),
+        (200, Some(LISTED))
+    );
+    let other = bench.curl("/v1/openapi.json", &["-H", &stranger]).await;
+    assert_eq!(
+        (other.code().as_str(), other.header("access-control-allow-origin")),
+        ("origin-not-paired", None)
+    );
+    let wrong = bench.curl("/v1/openapi.json", &["-H", "Authorization: Bearer x"]).await;
+    assert_eq!(wrong.code(), "token-invalid");
+    assert_eq!(
+        bench.curl("/v1/readers", &["-H", &listed]).await.code(),
+        "token-missing"
+    );
 }
 
 fn collect(value: &Value, references: &mut Vec<String>) {

@@ -315,12 +315,12 @@ pub(super) fn link(proof: &str) -> Value {
 
 /// A pinentry that asks, and waits for ever.
 pub(super) fn endless_pinentry() -> PathBuf {
-    pinentry("GETPIN|CONFIRM) exec sleep 600 ;;")
+    pinentry("GETPIN*|CONFIRM*) exec sleep 600 ;;")
 }
 
 /// A pinentry behind which somebody says no.
 pub(super) fn unwilling_pinentry() -> PathBuf {
-    pinentry("GETPIN|CONFIRM) echo 'ERR 83886179 cancelled' ;;")
+    pinentry("GETPIN*|CONFIRM*) echo 'ERR 83886179 cancelled' ;;")
 }
 
 /// A pinentry behind which somebody says yes, and types the PIN.

@@ -88,7 +88,10 @@ async fn what_is_offered_is_described_and_what_is_not_is_named() {
     let described = bench.get("/v1/openapi.json").await.json();
     let post = &described["paths"][PATH]["post"];
     assert_eq!(post["operationId"], "sign");
-    let members = &post["requestBody"]["content"]["application/json"]["schema"]["properties"];
+    let body = &post["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+    let members = &described
+        .pointer(body.as_str().unwrap().trim_start_matches('#'))
+        .unwrap()["properties"];
     assert!(
         members["documents"].is_object() && members["format"].is_object(),
         "{post}"

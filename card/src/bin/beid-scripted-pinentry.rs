@@ -1,16 +1,16 @@
-//! A pinentry that a test drives, and that types the test PIN in the demonstration. It never shows a window.
+//! `beid-scripted-pinentry`: a pinentry without a window, which answers the dialogs of a simulated daemon as a script says.
 //!
-//! With a script directory (`SCRIPTED_PINENTRY_DIR`), each dialog takes the next line of the file `answers` there and
-//! adds what it was told to show to `shown.jsonl`; see `beid_e2e::Answer` and `beid_e2e::Shown`. Out of answers, it
-//! cancels. With `--demo-pin PIN` it prints the dialog on standard error and types that PIN, or says yes.
+//! Each dialog takes the next line of the file `answers` in the script's directory and adds what it was told to show to
+//! `shown.jsonl` there; see `beid_card::simulator::person`. Without an answer it cancels.
 
-use beid_e2e::{Answer, DIRECTORY_VARIABLE, Kind, ScriptDirectory, Shown};
-use std::env;
+use beid_card::simulator::person::{Answer, Kind, ScriptDirectory, Shown};
+use clap::{ArgGroup, Parser};
+use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// As pinentry would say it: error source 5 (Pinentry) and the code of libgpg-error.
 const CANCELED: &str = "ERR 83886179 Operation cancelled <Pinentry>";
@@ -22,37 +22,69 @@ const UNKNOWN: &str = "ERR 83886355 Unknown IPC command <Pinentry>";
 /// The longest line libassuan takes.
 const MAX_LINE: usize = 1000;
 
-/// Who decides.
+/// Answers the dialogs of a simulated beidd by a script, instead of a person. It shows no window.
+///
+/// A daemon starts its pinentry without arguments: name a program of two lines in `[prompt] pinentry` that does
+/// `exec beid-scripted-pinentry --script DIR`.
+#[derive(Parser)]
+#[command(version, group(ArgGroup::new("person").required(true)), after_help = ANSWERS)]
+struct Options {
+    /// Directory with the file `answers`, one line a dialog; what was shown is added to `shown.jsonl` there
+    #[arg(long, value_name = "DIR", group = "person")]
+    script: Option<PathBuf>,
+    /// Print each dialog on standard error, say yes, and type this PIN: for demonstrations
+    #[arg(long, value_name = "PIN", group = "person")]
+    demo_pin: Option<String>,
+    /// Also answer a daemon that has real readers: for tests with virtual cards in them. A real card loses a try with
+    /// each wrong PIN, and a PIN in a file is no secret any more
+    #[arg(long)]
+    any_daemon: bool,
+}
+
+const ANSWERS: &str = "Answers: sign 1234 (yes to every page, then this PIN) | pin 1234 | ok | no | cancel | timeout | hang | die | pause-until FILE ANSWER
+(the answer once FILE is in the directory). A dialog that finds no answer is cancelled.";
+
+/// Whoever decides.
 enum Person {
     Scripted(ScriptDirectory),
     Demonstration { pin: String },
 }
 
 fn main() -> ExitCode {
-    match person().and_then(serve) {
+    let options = Options::parse();
+    match allowed(&options).and_then(|()| serve(&person(options)?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            drop(writeln!(io::stderr(), "scripted-pinentry: {e}"));
+            drop(writeln!(io::stderr(), "beid-scripted-pinentry: {e}"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn person() -> io::Result<Person> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    if let [flag, pin] = arguments.as_slice()
-        && flag == "--demo-pin"
-    {
-        return Ok(Person::Demonstration { pin: pin.clone() });
+/// Refuses to answer a daemon with real readers: no program may spend the tries of a real card.
+fn allowed(options: &Options) -> io::Result<()> {
+    let parent = std::os::unix::process::parent_id();
+    let line = fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
+    let simulates = |word: &[u8]| word == b"--simulate" || word.starts_with(b"--simulate=");
+    if options.any_daemon || line.split(|byte| *byte == 0).any(simulates) {
+        return Ok(());
     }
-    let directory = env::var_os(DIRECTORY_VARIABLE).map(PathBuf::from);
-    directory
-        .map(|path| Person::Scripted(ScriptDirectory::at(path)))
-        .ok_or_else(|| io::Error::other(format!("needs {DIRECTORY_VARIABLE} or --demo-pin PIN")))
+    Err(io::Error::other(
+        "this answers for simulated cards only, and was not started by `beidd --simulate …` (start it with exec, or say \
+         --any-daemon for virtual cards in a PC/SC reader)",
+    ))
+}
+
+fn person(options: Options) -> io::Result<Person> {
+    match (options.script, options.demo_pin) {
+        (_, Some(pin)) => Ok(Person::Demonstration { pin }),
+        (Some(directory), None) => Ok(Person::Scripted(ScriptDirectory::at(directory))),
+        (None, None) => Err(io::Error::other("needs --script DIR or --demo-pin PIN")),
+    }
 }
 
 /// Speaks Assuan until the other side has had enough.
-fn serve(person: Person) -> io::Result<()> {
+fn serve(person: &Person) -> io::Result<()> {
     say("OK scripted pinentry at your service")?;
     let mut dialog = Shown {
         kind: Kind::Pin,
@@ -106,7 +138,7 @@ impl Person {
     fn answer(&self, dialog: &Shown) -> io::Result<String> {
         match self {
             Self::Scripted(script) => {
-                let answer = script.take()?.unwrap_or(Answer::Cancel);
+                let answer = script.take_for(dialog.kind)?.unwrap_or(Answer::Cancel);
                 script.record(dialog)?;
                 obey(script, answer, dialog.kind)
             }
@@ -123,7 +155,7 @@ impl Person {
 
 fn obey(script: &ScriptDirectory, answer: Answer, kind: Kind) -> io::Result<String> {
     match (answer, kind) {
-        (Answer::Pin(pin), Kind::Pin) => script.note_entry().map(|()| format!("D {pin}\nOK")),
+        (Answer::Pin(pin), Kind::Pin) => script.note_entry(SystemTime::now()).map(|()| format!("D {pin}\nOK")),
         (Answer::Ok, Kind::Confirm) => Ok("OK".to_owned()),
         (Answer::No, Kind::Confirm) => Ok(NOT_CONFIRMED.to_owned()),
         (Answer::Cancel, _) => Ok(CANCELED.to_owned()),
@@ -139,7 +171,7 @@ fn obey(script: &ScriptDirectory, answer: Answer, kind: Kind) -> io::Result<Stri
             obey(script, *answer, kind)
         }
         // The script expected another kind of dialog: the test has to hear of it, the daemon learns nothing.
-        (Answer::Pin(_) | Answer::Ok | Answer::No, _) => Err(io::Error::other(format!(
+        (Answer::Pin(_) | Answer::Sign(_) | Answer::Ok | Answer::No, _) => Err(io::Error::other(format!(
             "the script has no answer to a dialog of kind {kind:?}"
         ))),
     }

@@ -1,4 +1,4 @@
-//! What the scripted pinentry is to answer, and what it has shown: a directory shared by test and pinentry.
+//! The scripted person of `beid-scripted-pinentry`: a directory with the answers to come and the dialogs shown so far.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Names the directory to the scripted pinentry.
-pub const DIRECTORY_VARIABLE: &str = "SCRIPTED_PINENTRY_DIR";
-
-/// What the invented person does with one dialog. One line in the file `answers`.
+/// Answer of the invented person to one dialog: one line in the file `answers`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Answer {
     /// `pin 1234`: types this and presses OK.
     Pin(String),
+    /// `sign 1234`: says yes to every page that comes before the PIN, then types this and presses OK.
+    Sign(String),
     /// `ok`: says yes to a confirmation.
     Ok,
     /// `no`: says no to a confirmation.
@@ -44,6 +43,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pin(pin) => write!(f, "pin {pin}"),
+            Self::Sign(pin) => write!(f, "sign {pin}"),
             Self::Ok => f.write_str("ok"),
             Self::No => f.write_str("no"),
             Self::Cancel => f.write_str("cancel"),
@@ -62,6 +62,7 @@ impl FromStr for Answer {
         let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
         match (word, rest) {
             ("pin", pin) => Ok(Self::pin(pin)),
+            ("sign", pin) => Ok(Self::Sign(pin.to_owned())),
             ("ok", "") => Ok(Self::Ok),
             ("no", "") => Ok(Self::No),
             ("cancel", "") => Ok(Self::Cancel),
@@ -154,6 +155,20 @@ impl ScriptDirectory {
         first.parse().map(Some).map_err(io::Error::other)
     }
 
+    /// Takes the answer to a dialog of `kind`. An [`Answer::Sign`] stays until it has typed its PIN.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub fn take_for(&self, kind: Kind) -> io::Result<Option<Answer>> {
+        let next = self.read("answers")?;
+        let next = next.lines().next().map(str::parse::<Answer>);
+        match (next, kind) {
+            (Some(Ok(Answer::Sign(_))), Kind::Confirm) => Ok(Some(Answer::Ok)),
+            (Some(Ok(Answer::Sign(pin))), Kind::Pin) => self.take().map(|taken| taken.map(|_| Answer::Pin(pin))),
+            _ => self.take(),
+        }
+    }
+
     /// How many answers nobody has taken yet.
     ///
     /// # Errors
@@ -181,13 +196,13 @@ impl ScriptDirectory {
         text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     }
 
-    /// Notes that a PIN is being entered now.
+    /// Notes that a PIN is being entered, and when.
     ///
     /// # Errors
     /// When the directory cannot be used.
-    pub fn note_entry(&self) -> io::Result<()> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
-        fs::write(self.0.join("entered"), now.as_nanos().to_string())
+    pub fn note_entry(&self, now: SystemTime) -> io::Result<()> {
+        let since = now.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
+        fs::write(self.0.join("entered"), since.as_nanos().to_string())
     }
 
     /// When a PIN was entered last, to the nanosecond.
@@ -217,37 +232,5 @@ impl ScriptDirectory {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(String::new()),
             text => text,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Scratch;
-
-    #[test]
-    fn answers_read_as_they_are_written() {
-        let paused = Answer::PauseUntil("gate-1".to_owned(), Box::new(Answer::pin("0000")));
-        let all = [Answer::pin("1234"), Answer::Ok, Answer::No, Answer::Cancel];
-        for answer in all
-            .into_iter()
-            .chain([Answer::Timeout, Answer::Hang, Answer::Die, paused])
-        {
-            assert_eq!(answer.to_string().parse(), Ok(answer));
-        }
-        assert!("okay".parse::<Answer>().is_err());
-    }
-
-    #[test]
-    fn answers_are_taken_in_order_and_once() {
-        let scratch = Scratch::new("script");
-        let script = ScriptDirectory::at(scratch.path());
-        assert_eq!(script.take().unwrap(), None);
-        script.push(&Answer::Ok).unwrap();
-        script.push(&Answer::Cancel).unwrap();
-        assert_eq!(script.take().unwrap(), Some(Answer::Ok));
-        assert_eq!(script.left().unwrap(), 1);
-        assert_eq!(script.take().unwrap(), Some(Answer::Cancel));
-        assert_eq!(script.take().unwrap(), None);
     }
 }

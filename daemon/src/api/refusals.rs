@@ -1,0 +1,80 @@
+//! The errors that each operation can answer, in groups, for the OpenAPI document.
+//!
+//! A group is what one part of an operation can refuse: choosing the card, reading it, asking a person. What can go wrong
+//! with any call is in [`EVERY_CALL`] and its neighbours and is added by the HTTPS front, which knows the call's form.
+
+use super::ErrorCode::{self, *};
+
+/// Errors of any call.
+pub const EVERY_CALL: &[ErrorCode] = &[InvalidRequest, OriginNotPaired, WrongHost, Internal];
+/// Errors of a call that needs a token.
+pub const TOKEN: &[ErrorCode] = &[TokenMissing, TokenInvalid, TokenExpired, ScopeMissing];
+/// Errors of a token that was sent although none is needed.
+pub const OPTIONAL_TOKEN: &[ErrorCode] = &[TokenInvalid, TokenExpired];
+/// Errors of a body.
+pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType];
+/// Errors of a choice between media types.
+pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
+
+/// Returned when the thing named in the path is not there.
+pub const NAMED: &[ErrorCode] = &[NotFound];
+/// Returned when the page asks for more than its origin is listed with, or for too many tokens.
+pub const PAIRING: &[ErrorCode] = &[ScopeMissing, TooManyRequests];
+/// Returned when no single usable card can be chosen.
+pub const CARD: &[ErrorCode] = &[
+    NotFound,
+    NoCard,
+    SeveralCards,
+    CardRemoved,
+    UnsupportedCard,
+    CardBusy,
+    CardError,
+    PcscUnavailable,
+    PcscNotAuthorised,
+    NoReader,
+];
+/// Returned when the card is not read to the end.
+pub const READING: &[ErrorCode] = &[
+    CardRemoved,
+    CardBusy,
+    CardError,
+    MalformedCardData,
+    PcscUnavailable,
+    TooManyRequests,
+];
+/// Returned when one certificate is asked for and its place is empty.
+pub const CERTIFICATE: &[ErrorCode] = &[CertificateMissing];
+/// Returned when the call is cancelled, or too many wait already.
+pub const WAITING: &[ErrorCode] = &[UserDeclined, TooManyRequests];
+/// Returned when a person is asked, and does not agree or cannot be asked.
+pub const PERSON: &[ErrorCode] = &[
+    UserDeclined,
+    UserTimeout,
+    PolicyDenied,
+    OperationInProgress,
+    TooManyRequests,
+];
+/// Returned when the PIN is wrong or blocked.
+pub const PIN: &[ErrorCode] = &[PinIncorrect, PinBlocked];
+/// Returned when the card cannot make a signature that will be believed.
+pub const SIGNING: &[ErrorCode] = &[
+    UnsupportedAlgorithm,
+    CertificateMissing,
+    IdentityNotAuthentic,
+    CardExpired,
+    MalformedCardData,
+];
+/// Returned when a document cannot be made of what was sent and what is on the card.
+pub const DOCUMENT: &[ErrorCode] = &[
+    WrongCard,
+    InvalidNationalNumber,
+    PatientMismatch,
+    PeriodNotAllowed,
+    ProofNotAllowed,
+    CardExpired,
+    IdentityNotAuthentic,
+];
+/// Returned when no simulated card can be moved.
+pub const SIMULATION: &[ErrorCode] = &[PolicyDenied, NotFound, NoCard];
+/// Returned when what was sent is larger than can be read.
+pub const SIZE: &[ErrorCode] = &[TooLarge];

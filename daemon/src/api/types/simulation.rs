@@ -1,0 +1,48 @@
+//! Members about the readers of a simulated daemon.
+
+use super::CardAnswer;
+use crate::api::schema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A card that is put into a simulated reader, or taken out of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SimulateRequest {
+    /// What to do.
+    pub action: SimulatedAction,
+    /// The invented person whose card is put in (`beid-sim --list`). Of `insert` and `swap`.
+    #[serde(default)]
+    #[schemars(extend("enum" = schema::citizens()))]
+    pub citizen: Option<String>,
+    /// The reader's id; absent: the first that the action can be done in.
+    #[serde(default)]
+    pub reader: Option<String>,
+}
+
+/// What to do with a simulated card.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum SimulatedAction {
+    /// Put a card into an empty reader.
+    Insert,
+    /// Take the card out.
+    Remove,
+    /// Put another card in the place of the one that is there, in the same instant.
+    Swap,
+}
+
+/// A simulated reader after the action.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SimulateAnswer {
+    /// The reader's id.
+    pub reader: String,
+    /// Its name.
+    pub name: String,
+    /// The card in it; absent when it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardAnswer>,
+    /// Always true.
+    pub simulated: bool,
+}

@@ -1,0 +1,131 @@
+//! The pages for integrators do what they say.
+
+use crate::{page, test_tools, timed};
+use beid_e2e::{Bus, DaemonOptions, Scratch, built, run, willing_pinentry};
+use beidd::api::operations::OPERATIONS;
+use beidd::api::{ErrorCode, Scope};
+use std::fmt::Write as _;
+use std::fs;
+
+/// The blocks of code of a page: language and text.
+fn blocks(page: &str) -> Vec<(&str, &str)> {
+    let parts = page.split("```").skip(1).step_by(2);
+    parts.filter_map(|part| part.split_once('\n')).collect()
+}
+
+/// The cells of every row of a page's tables that begins with a word in code.
+fn rows(page: &str) -> Vec<Vec<&str>> {
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+/// What stands between back quotes.
+fn words(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn commands_of_the_page_on_testing_say_what_stands_below_them() {
+    let text = page("docs/testing-your-integration.md");
+    let (scratch, bus) = (Scratch::new("page"), Bus::start());
+    let mut script = String::from("set -eu\ntrap 'kill $(jobs -p) 2> /dev/null' EXIT\n");
+    let mut expected = Vec::new();
+    for (language, code) in blocks(&text) {
+        match language {
+            "sh" => writeln!(script, "echo '--- {}'\n{code}", expected.len()).expect("strings take text"),
+            "text" => expected.push(code.trim().to_owned()),
+            _ => {}
+        }
+    }
+    writeln!(script, "echo '--- {}'", expected.len()).expect("strings take text");
+    fs::write(scratch.path().join("script"), script).expect("the script is written");
+    let programs = built("beidd").parent().expect("a folder").display().to_string();
+    let mut shell = timed("bash");
+    shell.arg("script").current_dir(scratch.path()).env_clear();
+    shell.env("PATH", format!("{programs}:/usr/local/bin:/usr/bin:/bin"));
+    shell
+        .env("LANG", "C.UTF-8")
+        .env("DBUS_SESSION_BUS_ADDRESS", bus.address());
+    for (name, folder) in [
+        ("HOME", "home"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_STATE_HOME", "state"),
+        ("XDG_RUNTIME_DIR", "run"),
+    ] {
+        shell.env(name, scratch.dir(folder));
+    }
+    let done = run(&mut shell);
+    let said = done.text();
+    for (number, expected) in expected.iter().enumerate() {
+        let from = format!("--- {number}\n");
+        let said = said.rsplit_once(&from).map(|(_, rest)| rest).unwrap_or_default();
+        let said = said.split("\n--- ").next().unwrap_or_default();
+        assert_eq!(said.trim(), expected, "{done}");
+    }
+    assert_eq!(done.code, Some(0), "{done}");
+    assert!(expected.len() > 3);
+}
+
+#[test]
+fn client_of_the_page_on_dbus_reads_and_signs() {
+    let text = page("docs/dbus.md");
+    let (_, client) = blocks(&text)
+        .into_iter()
+        .find(|(language, _)| *language == "python")
+        .expect("a client");
+    let (scratch, bus) = (Scratch::new("dbus-page"), Bus::start());
+    let pinentry = willing_pinentry(&scratch).display().to_string();
+    let options = DaemonOptions::new().simulate("jan").practice().bus(&bus);
+    let _daemon = options.set("prompt", "pinentry", &format!("{pinentry:?}")).start();
+    fs::write(scratch.path().join("client.py"), client).expect("the client is written");
+    let mut python = timed(test_tools().join("bin/python3"));
+    python.arg(scratch.path().join("client.py"));
+    let said = run(python.env("DBUS_SESSION_BUS_ADDRESS", bus.address())).ok();
+    assert_eq!(said, "Proefman 1990-02-28 passed\neidsigning\n");
+}
+
+#[test]
+fn table_of_errors_is_the_programs() {
+    let text = page("docs/dbus.md");
+    let (_, errors) = text.split_once("## Errors").expect("a section on errors");
+    let written: Vec<_> = rows(errors)
+        .iter()
+        .map(|row| (words(row[0])[0], words(row[1])[0], row[2]))
+        .collect();
+    let again = |code: &ErrorCode| if code.retriable() { "yes" } else { "no" };
+    let real: Vec<_> = ErrorCode::ALL
+        .iter()
+        .map(|code| (code.dbus_name(), code.code(), again(code)))
+        .collect();
+    assert_eq!(written, real);
+}
+
+#[test]
+fn table_of_scopes_is_the_programs() {
+    let text = page("docs/scopes.md");
+    let written: Vec<_> = rows(&text)
+        .into_iter()
+        .map(|row| (words(row[0])[0], words(row[2])))
+        .collect();
+    let needing = |scope: &Scope| -> Vec<&str> {
+        let operations = OPERATIONS
+            .iter()
+            .filter(|row| row.scope == Some(*scope))
+            .map(|row| row.name);
+        // The stream of events is no operation: each front has its own.
+        operations
+            .chain((*scope == Scope::Readers).then_some("events"))
+            .collect()
+    };
+    let sorted = |mut words: Vec<&'static str>| {
+        words.sort_unstable();
+        words
+    };
+    for (scope, (word, operations)) in Scope::ALL.iter().zip(&written) {
+        let mut operations = operations.clone();
+        operations.sort_unstable();
+        assert_eq!((*word, operations), (scope.word(), sorted(needing(scope))));
+    }
+    assert_eq!(written.len(), Scope::ALL.len());
+}
