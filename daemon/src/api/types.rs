@@ -61,8 +61,8 @@ pub struct IdentityRequest {
     /// The insertion, or `current`.
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
-    /// Only these members of the identity, besides `cardId`, `simulated` and `authenticity`: one text with commas, or (on
-    /// D-Bus) a list.
+    /// Only these members of the identity, besides `cardId`, `malformedFields`, `simulated` and `authenticity`: one text with
+    /// commas, or (on D-Bus) a list.
     #[serde(default, deserialize_with = "list")]
     #[schemars(schema_with = "schema::identity_fields")]
     pub fields: Option<Vec<String>>,
@@ -331,8 +331,8 @@ pub struct IdentityAnswer {
     /// Fields this software does not know, as they are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_fields: Vec<OtherField>,
-    /// Fields that are not what they should be. They are absent above, their octets are among `otherFields`, and no proof
-    /// is made while one that every card has is among them.
+    /// Fields that are not what they should be. Their members are absent, or have the first of two; their octets are among
+    /// `otherFields`. No proof is made while one of the fields that proofs are made of is among them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub malformed_fields: Vec<MalformedFieldAnswer>,
     /// There, and true, on a simulated card.
