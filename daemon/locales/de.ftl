@@ -252,6 +252,7 @@ reason-content-needed = brauchen ihren Inhalt
 reason-one-to = müssen 1 bis { $most } sein
 reason-names-once = müssen jeden Namen einmal haben
 reason-one-digest = müssen alle denselben Digest-Algorithmus haben
+reason-terminal = müssen die Mitglieder tty, type, display und waylandDisplay sein, jedes ein kurzer Text
 reason-file-name = muss ein Dateiname von 1 bis 120 Zeichen sein, ohne Ordner, Steuer- oder unsichtbare Zeichen
 reason-media-type = muss ein Medientyp wie application/pdf sein
 reason-base64 = muss Base64 sein

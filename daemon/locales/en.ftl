@@ -252,6 +252,7 @@ reason-content-needed = must have their content
 reason-one-to = must be 1 to { $most } of them
 reason-names-once = must have each name once
 reason-one-digest = must have one digest algorithm for all of them
+reason-terminal = must be the members tty, type, display and waylandDisplay, each a short text
 reason-file-name = must be a file name of 1 to 120 characters, without folder, control or invisible characters
 reason-media-type = must be a media type such as application/pdf
 reason-base64 = must be base64

@@ -252,6 +252,7 @@ reason-content-needed = doivent avoir leur contenu
 reason-one-to = doivent être de 1 à { $most }
 reason-names-once = doivent avoir chaque nom une fois
 reason-one-digest = doivent avoir un même algorithme de condensé
+reason-terminal = doivent être les membres tty, type, display et waylandDisplay, chacun un texte court
 reason-file-name = doit être un nom de fichier de 1 à 120 caractères, sans dossier ni caractères de commande ou invisibles
 reason-media-type = doit être un type de média comme application/pdf
 reason-base64 = doit être en base64

@@ -288,6 +288,7 @@ reason-content-needed = moeten hun inhoud hebben
 reason-one-to = moeten er 1 tot { $most } zijn
 reason-names-once = moeten elke naam één keer hebben
 reason-one-digest = moeten allemaal één digestalgoritme hebben
+reason-terminal = moeten de leden tty, type, display en waylandDisplay zijn, elk een korte tekst
 reason-file-name = moet een bestandsnaam van 1 tot 120 tekens zijn, zonder map, stuur- of onzichtbare tekens
 reason-media-type = moet een mediatype zijn zoals application/pdf
 reason-base64 = moet base64 zijn

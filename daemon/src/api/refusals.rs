@@ -12,7 +12,7 @@ pub const TOKEN: &[ErrorCode] = &[TokenMissing, TokenInvalid, TokenExpired, Scop
 /// Errors of a token that was sent although none is needed.
 pub const OPTIONAL_TOKEN: &[ErrorCode] = &[TokenInvalid, TokenExpired];
 /// Errors of a body.
-pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType];
+pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType, TooManyRequests];
 /// Errors of a choice between media types.
 pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
 
@@ -20,6 +20,10 @@ pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
 pub const NAMED: &[ErrorCode] = &[NotFound];
 /// Returned when the page asks for more than its origin is listed with, or for too many tokens.
 pub const PAIRING: &[ErrorCode] = &[ScopeMissing, TooManyRequests];
+/// Returned when there is no smart card service, so that nobody knows which readers and cards there are.
+pub const SERVICE: &[ErrorCode] = &[PcscUnavailable, PcscNotAuthorised];
+/// Returned when no official text is installed in the language that was asked for.
+pub const TEXT: &[ErrorCode] = &[NoOfficialText];
 /// Returned when no single usable card can be chosen.
 pub const CARD: &[ErrorCode] = &[
     NotFound,

@@ -3,7 +3,7 @@
 use crate::{page, test_tools, timed};
 use beid_e2e::{Bus, DaemonOptions, Scratch, built, run, willing_pinentry};
 use beidd::api::operations::OPERATIONS;
-use beidd::api::{ErrorCode, Scope};
+use beidd::api::Scope;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -83,22 +83,6 @@ fn client_of_the_page_on_dbus_reads_and_signs() {
     python.arg(scratch.path().join("client.py"));
     let said = run(python.env("DBUS_SESSION_BUS_ADDRESS", bus.address())).ok();
     assert_eq!(said, "Proefman 1990-02-28 passed\neidsigning\n");
-}
-
-#[test]
-fn table_of_errors_is_the_programs() {
-    let text = page("docs/dbus.md");
-    let (_, errors) = text.split_once("## Errors").expect("a section on errors");
-    let written: Vec<_> = rows(errors)
-        .iter()
-        .map(|row| (words(row[0])[0], words(row[1])[0], row[2]))
-        .collect();
-    let again = |code: &ErrorCode| if code.retriable() { "yes" } else { "no" };
-    let real: Vec<_> = ErrorCode::ALL
-        .iter()
-        .map(|code| (code.dbus_name(), code.code(), again(code)))
-        .collect();
-    assert_eq!(written, real);
 }
 
 #[test]

@@ -28,7 +28,8 @@ pub(in crate::ctl) fn proof(answer: &Value, paint: &Paint) -> String {
     page.row("Documents", &list(answer, "documents", ", "));
     // Each in quotes of its own would be louder than it is worth.
     page.row("Also there", &also_there(answer));
-    page.row("Trust", &worth(&text(answer, "trust"), *paint));
+    // One line that scripts look for, in the same words always.
+    page.line(format!("trust: {}", worth(&text(answer, "trust"), *paint)));
     page.0
 }
 
@@ -196,7 +197,7 @@ mod tests {
   Signed at         2026-11-21T11:59:00Z (by the signer's own clock)
   Stamped at        2026-11-21T12:00:00Z (by the authority's clock)
   Covers            the content
-  Trust             genuine
+trust: genuine
 ";
         assert_eq!(proof(&answer, &PLAIN), expected);
     }
@@ -218,7 +219,7 @@ mod tests {
 
   Documents         consent
   Also there        evidence-record, pdf (not judged)
-  Trust             none
+trust: none
 ";
         assert_eq!(proof(&answer, &PLAIN), expected);
     }
@@ -230,7 +231,7 @@ mod tests {
             {"verdict": "invalid", "trust": "none", "checks": [check("proof", "failed", "several-proofs")]},
             {"verdict": "not-signed", "trust": "none", "checks": [check("proof", "unknown", "not-signed")]}]});
         let expected = "  ✔ link 1                    test\n  ✘ link 2                    none, proof: several-proofs\n  ? \
-                        link 3                    none, proof: not-signed\n  Trust             none\n";
+                        link 3                    none, proof: not-signed\ntrust: none\n";
         let page = proof(&answer, &PLAIN);
         assert!(page.ends_with(expected), "{page}");
     }

@@ -28,7 +28,7 @@ pub(super) fn offered(members: &mut Map<String, Value>) -> Result<Option<Termina
     let wrong = || {
         ApiError::invalid(
             "terminal",
-            "members tty, type, display and waylandDisplay, each a short text",
+            "must be the members tty, type, display and waylandDisplay, each a short text",
         )
     };
     let Value::Object(offer) = offer else {
