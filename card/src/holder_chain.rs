@@ -40,8 +40,8 @@ const SIGNATURE_POLICIES: &[&str] = &[
 const CHAIN_LENGTH: usize = 3;
 
 /// Judges the certificate of `key` as it is now: path to a root, validity, basic constraints, key usage, policy, and that
-/// it is `identity`'s holder's where that is known; unknown if the identity is there and its number cannot be read. Whether it was revoked since is another question. Young children
-/// have no certificate: unknown, not failed.
+/// it is `identity`'s holder's where that is known. Where the identity is there and its number cannot be read, that is
+/// unknown. Whether it was revoked since is another question. Young children have no certificate: unknown, not failed.
 #[must_use]
 pub fn holder_chain(
     key: HolderKey,
