@@ -345,9 +345,7 @@ pub(crate) fn tries_left_text(tries: u8) -> Message {
 
 /// The line that says whose card it is.
 fn holder_line(holder: &Identity, language: Language) -> String {
-    let name = match &holder.given_names {
-        Some(given) => plain(&format!("{given} {}", holder.family_name)),
-        None => plain(&holder.family_name),
-    };
+    let parts = [holder.given_names.as_deref(), holder.family_name.as_deref()];
+    let name = plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
     wrapped(&Message::new("dialog-holder").arg("name", name).render(language), 0)
 }

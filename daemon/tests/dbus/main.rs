@@ -18,6 +18,7 @@ mod front;
 mod judged;
 mod lasting;
 mod links;
+mod odd_cards;
 mod pin;
 mod places;
 mod responses;

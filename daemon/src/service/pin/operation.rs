@@ -69,8 +69,13 @@ async fn look(card: &Arc<Insertion>) -> Result<Option<Identity>, ApiError> {
     let insertion = Arc::clone(card);
     let looked = card.run(Lane::Text, move |card, around| {
         let holder = match card.identity_text(around) {
-            Ok(holder) => Some(holder),
-            Err(CardError::Malformed(_) | CardError::Endless { .. } | CardError::Refused { .. }) => None,
+            Ok(holder) => Some(holder).filter(|holder| holder.family_name.is_some()),
+            Err(
+                CardError::Malformed(_)
+                | CardError::Endless { .. }
+                | CardError::NoSuchFile { .. }
+                | CardError::Refused { .. },
+            ) => None,
             Err(error) => return Err(error),
         };
         insertion.note_tries_left(card.pin_tries_left()?.into());
