@@ -94,7 +94,7 @@ impl<T: Transport> Card<T> {
         entry: Entry,
         waiting: &dyn Waiting,
     ) -> Result<Vec<u8>, CardError> {
-        self.sign_one(signer, digest, &entry, waiting)
+        self.sign_one(signer, digest, &entry, Lasts::ToTheEnd, waiting)
     }
 
     /// Signs every digest of `batch`, in order, each after a VERIFY of its own; the first thing that goes wrong ends it.
@@ -115,8 +115,14 @@ impl<T: Transport> Card<T> {
         waiting: &dyn Waiting,
     ) -> Result<Vec<Vec<u8>>, BatchError> {
         let mut made = Vec::with_capacity(batch.digests.len());
-        for digest in &batch.digests {
-            match self.sign_one(&batch.signer, digest, &entry, waiting) {
+        for (at, digest) in batch.digests.iter().enumerate() {
+            let is_last = at + 1 == batch.digests.len();
+            let lasts = if is_last || matches!(entry, Entry::Typed(_)) {
+                Lasts::ToTheEnd
+            } else {
+                Lasts::ForThisOne
+            };
+            match self.sign_one(&batch.signer, digest, &entry, lasts, waiting) {
                 Ok(signature) => made.push(signature),
                 Err(cause) => return Err(BatchError { made, cause }),
             }
@@ -129,6 +135,7 @@ impl<T: Transport> Card<T> {
         signer: &Signer,
         digest: &[u8],
         entry: &Entry,
+        lasts: Lasts,
         waiting: &dyn Waiting,
     ) -> Result<Vec<u8>, CardError> {
         let method = signer.method(self.applet(), digest)?;
@@ -137,12 +144,24 @@ impl<T: Transport> Card<T> {
             let armed = Armed::arm(session, signer.key, method)?;
             let granted = armed.verify(entry, &|| waiting.still_wanted())?;
             // At a keypad the person may have taken long: nothing is signed that nobody waits for any more.
-            is_wanted(&|| waiting.takes_signature())?;
+            is_wanted(&|| match lasts {
+                Lasts::ToTheEnd => waiting.takes_signature(),
+                Lasts::ForThisOne => waiting.still_wanted(),
+            })?;
             granted.sign(&input)
         })?;
         let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
         verified.map(|()| raw).map_err(|_| CardError::WrongSignature)
     }
+}
+
+/// How far an entry of the PIN leads.
+#[derive(Clone, Copy)]
+enum Lasts {
+    /// No person is needed any more for what is to be signed.
+    ToTheEnd,
+    /// The next signature needs another entry, at a keypad.
+    ForThisOne,
 }
 
 /// Key and algorithm are chosen; the next command must be VERIFY.

@@ -160,8 +160,8 @@ pub trait Waiting {
     /// Whether somebody waits. Asked just before a PIN is sent, and while one is typed on a reader.
     fn still_wanted(&self) -> bool;
 
-    /// The same when the PIN is in and the signature is the next command: whoever says yes gets the signature, and must
-    /// not lose it.
+    /// The same when the signature is the next command and all that follows needs no person any more: whoever says yes
+    /// gets what is signed, and must not lose it.
     fn takes_signature(&self) -> bool {
         self.still_wanted()
     }
