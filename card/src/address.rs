@@ -1,7 +1,6 @@
 //! The address file (EF ID#Address): where the holder lives.
 
-use crate::error::FieldError;
-use crate::identity::Fields;
+use crate::identity::{Fields, MalformedField};
 use std::fmt;
 
 /// The holder's main residence, as printed. (Card content 5.4, 6.3)
@@ -13,23 +12,25 @@ pub struct Address {
     pub postal_code: Option<String>,
     /// Tag 03.
     pub municipality: Option<String>,
-    /// Tags we do not know yet, as they were.
+    /// Tags we do not know yet, and fields we could not read, as they were.
     pub other: Vec<(u8, Vec<u8>)>,
+    /// Fields that cannot be what they should, in the order of their tags.
+    pub malformed: Vec<MalformedField>,
 }
 
 impl Address {
-    /// Reads the file; the zero bytes that pad it are no fields.
-    ///
-    /// # Errors
-    /// [`FieldError`] if a field is cut off.
-    pub fn parse(file: &[u8]) -> Result<Self, FieldError> {
-        let mut fields = Fields::collect(file)?;
-        Ok(Self {
+    /// Reads the file; the zero bytes that pad it are no fields, and the blanks that pad a text are no part of it. A field
+    /// that cannot be read is named in [`malformed`](Self::malformed).
+    #[must_use]
+    pub fn parse(file: &[u8]) -> Self {
+        let mut fields = Fields::collect(file);
+        Self {
             street_and_number: fields.text(0x01),
             postal_code: fields.text(0x02),
             municipality: fields.text(0x03),
+            malformed: fields.malformed(),
             other: fields.rest(),
-        })
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::reading::{Pace, Reading};
 use crate::session::Session;
 use crate::transport::{Reconnect, Transport};
 use crate::values::ChipNumber;
+use beid_pki::Certificate;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -282,7 +283,7 @@ impl<T: Transport> Card<T> {
         care: Care,
         courtesy: &mut dyn Courtesy<T>,
     ) -> Result<(), CardError> {
-        let missing = files.iter().filter(|file| self.memory.content(file).is_none());
+        let missing = files.iter().filter(|file| !self.memory.knows(file));
         let mut readings: VecDeque<_> = missing.map(|file| Reading::new(file, self.pace(file, care))).collect();
         while !readings.is_empty() {
             let connection = self.memory.connection();
@@ -301,8 +302,38 @@ impl<T: Transport> Card<T> {
     }
 
     /// What `file` holds, which has been obtained before.
+    ///
+    /// # Errors
+    /// [`CardError::NoSuchFile`] if the card does not have it.
     pub(crate) fn remembered(&self, file: &ElementaryFile) -> Result<Vec<u8>, CardError> {
-        self.memory.content(file).map(<[u8]>::to_vec).ok_or(CardError::Reset)
+        self.remembered_if_there(file)?
+            .ok_or(CardError::NoSuchFile { file: file.name })
+    }
+
+    /// The same; none if the card has no such file.
+    pub(crate) fn remembered_if_there(&self, file: &ElementaryFile) -> Result<Option<Vec<u8>>, CardError> {
+        if self.memory.knows(file) {
+            Ok(self.memory.content(file).map(<[u8]>::to_vec))
+        } else {
+            Err(CardError::Reset)
+        }
+    }
+
+    /// Whether `file` has been obtained and is on the card.
+    pub(crate) fn has(&self, file: &ElementaryFile) -> bool {
+        self.memory.content(file).is_some()
+    }
+
+    /// The certificate in `file`, which has been obtained before; none if there is none, or no such file.
+    pub(crate) fn remembered_certificate(
+        &self,
+        file: &'static ElementaryFile,
+    ) -> Result<Option<Certificate>, CardError> {
+        if self.memory.knows(file) {
+            self.memory.certificate(file)
+        } else {
+            Err(CardError::Reset)
+        }
     }
 
     /// One transaction: reads on until somebody else should have the card; returns what was finished.
@@ -432,6 +463,7 @@ impl CardError {
             | Self::Refused { .. }
             | Self::UnexpectedLength { .. }
             | Self::Endless { .. }
+            | Self::NoSuchFile { .. }
             | Self::Malformed(_)
             | Self::WrongSignature
             | Self::UnsupportedAlgorithm => false,

@@ -6,7 +6,6 @@ use crate::error::CardError;
 use crate::files::{CA_CERTIFICATE, CERTIFICATES, ElementaryFile, IDENTITY, ROOT_CERTIFICATE};
 use crate::holder::Judge;
 use crate::identity::Identity;
-use crate::session::to_certificate;
 use crate::transport::Transport;
 use beid_pki::Certificate;
 
@@ -39,9 +38,10 @@ impl<T: Transport> Card<T> {
         let first = self.care_for_certificates();
         self.proving(&[file, &CA_CERTIFICATE, &ROOT_CERTIFICATE], first, |card, care| {
             card.obtain(&[file], care, courtesy)?;
-            let Some(certificate) = to_certificate(file, &card.remembered(file)?)? else {
-                // Zeros where a certificate could be: some readers' errors look like that too.
-                return Ok((None, Belief::proved_if(care == Care::Thorough)));
+            let Some(certificate) = card.remembered_certificate(file)? else {
+                // Zeros where a certificate could be, or no file: some readers' errors look like that too.
+                let certain = care == Care::Thorough && card.has(file);
+                return Ok((None, Belief::proved_if(certain)));
             };
             let found = card.with_authorities(certificate, judge, care, courtesy)?;
             let proved = is_proved(&found) && card.is_the_holders(&found.certificate, care);
@@ -61,11 +61,16 @@ impl<T: Transport> Card<T> {
         let first = self.care_for_certificates();
         self.proving(&CERTIFICATES, first, |card, care| {
             card.obtain(&CERTIFICATES, care, courtesy)?;
-            let contents = CERTIFICATES.iter().map(|file| Ok((*file, card.remembered(file)?)));
+            let contents = CERTIFICATES
+                .iter()
+                .map(|file| Ok((*file, card.remembered_if_there(file)?.unwrap_or_default())));
             let contents = contents.collect::<Result<Vec<_>, CardError>>()?;
-            let parsed = contents.iter().map(|(file, der)| to_certificate(file, der));
-            let readable = parsed.clone().all(|parsed| parsed.is_ok());
-            let parsed: Vec<_> = parsed.filter_map(Result::ok).flatten().collect();
+            let parsed: Vec<_> = CERTIFICATES
+                .iter()
+                .map(|file| card.remembered_certificate(file))
+                .collect();
+            let readable = parsed.iter().all(Result::is_ok) && CERTIFICATES.iter().all(|file| card.has(file));
+            let parsed: Vec<_> = parsed.into_iter().filter_map(Result::ok).flatten().collect();
             let issued = |one: &Certificate| parsed.iter().any(|issuer| one.verify_issued_by(issuer).is_ok());
             let own = |one: &Certificate| {
                 one.is_ca() || one.subject_serial_number().is_none() || card.is_the_holders(one, care)
@@ -78,7 +83,7 @@ impl<T: Transport> Card<T> {
     /// A file as it is on the card, padding included; a certificate without its padding, and empty where there is none.
     ///
     /// # Errors
-    /// [`CardError::Refused`] with SW 6A82 if this card has no such file; [`CardError::Removed`] if it was pulled out.
+    /// [`CardError::NoSuchFile`] if this card does not have it; [`CardError::Removed`] if it was pulled out.
     pub fn file(
         &mut self,
         file: &'static ElementaryFile,
@@ -105,9 +110,10 @@ impl<T: Transport> Card<T> {
 
     /// The identity, if it has been read, says whose certificates these must be; else the chip must be asked.
     fn care_for_certificates(&mut self) -> Care {
-        match self.memory().content(&IDENTITY) {
-            Some(_) => Care::Lean,
-            None => Care::Thorough,
+        if self.has(&IDENTITY) {
+            Care::Lean
+        } else {
+            Care::Thorough
         }
     }
 
@@ -116,7 +122,7 @@ impl<T: Transport> Card<T> {
             .remembered(&IDENTITY)
             .ok()
             .and_then(|file| Identity::parse(&file).ok());
-        let own = |identity: &Identity| certificate.subject_serial_number() == Some(identity.national_number.as_str());
+        let own = |identity: &Identity| identity.has_national_number(certificate.subject_serial_number());
         identity.as_ref().is_some_and(own) || care == Care::Thorough
     }
 
@@ -143,7 +149,7 @@ impl<T: Transport> Card<T> {
         let mut own = Vec::new();
         for file in [&CA_CERTIFICATE, &ROOT_CERTIFICATE] {
             self.obtain(&[file], care, courtesy)?;
-            let found = to_certificate(file, &self.remembered(file)?)?;
+            let found = self.remembered_certificate(file)?;
             own.extend(found.clone());
             others.extend(found);
             if let Some(authorities) = reach(&others) {

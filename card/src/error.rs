@@ -70,6 +70,12 @@ pub enum CardError {
         /// How many bytes came, status word excluded.
         len: usize,
     },
+    /// The card has no such file: it answered SW 6A82 to the choice of it.
+    #[error("the card has no file {file}")]
+    NoSuchFile {
+        /// The file's name.
+        file: &'static str,
+    },
     /// A file goes on where every card's has ended.
     #[error("{file} does not end")]
     Endless {

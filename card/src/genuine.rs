@@ -48,10 +48,7 @@ impl Session<'_> {
             Applet::V1_8 | Applet::Other(_) => {}
         }
         let basic_key = match self.read_file(&BASIC_PUBLIC_KEY) {
-            Err(CardError::Refused {
-                sw: StatusWord::NOT_FOUND,
-                ..
-            }) => return Ok(ChallengeAnswer::NotOnThisCard),
+            Err(CardError::NoSuchFile { .. }) => return Ok(ChallengeAnswer::NotOnThisCard),
             read => read?,
         };
         let response = self.send(&Command::internal_authenticate(challenge))?;

@@ -6,15 +6,14 @@
 //! say then is what is said.
 
 use crate::address::Address;
-use crate::authenticity::{Check, CheckName, Outcome, Register, photo_hash, signed_by};
+use crate::authenticity::{Check, CheckName, NOT_ON_THIS_CARD, Outcome, Register, photo_hash, signed_by};
 use crate::card::{Belief, Card, Care, Courtesy};
-use crate::error::CardError;
+use crate::error::{CardError, FieldError};
 use crate::files::{
     ADDRESS, ADDRESS_SIGNATURE, ElementaryFile, IDENTITY, IDENTITY_SIGNATURE, PHOTO, REGISTER_CERTIFICATE,
     ROOT_CERTIFICATE,
 };
 use crate::identity::Identity;
-use crate::session::to_certificate;
 use crate::transport::Transport;
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
@@ -45,9 +44,9 @@ pub struct Judge<'j> {
 pub struct Holder {
     /// Who it is.
     pub identity: Identity,
-    /// Where the holder lives, if that was wanted.
+    /// Where the holder lives, if that was wanted and the card says it.
     pub address: Option<Address>,
-    /// The photo's bytes, if they were wanted.
+    /// The photo's bytes, if they were wanted and are on the card.
     pub photo: Option<Vec<u8>>,
     /// Every check made: identity signature, register chain, then those of address and photo.
     pub checks: Vec<Check>,
@@ -56,13 +55,17 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// Failed if a check failed; passed if identity signature and register chain passed; else unknown.
+    /// Failed if a check failed; passed if identity signature and register chain passed and the identity says all that a
+    /// proof needs; else unknown.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         let passed = |name| self.check(name).is_some_and(|check| check.outcome == Outcome::Passed);
         if self.checks.iter().any(|check| check.outcome == Outcome::Failed) {
             Outcome::Failed
-        } else if passed(CheckName::IdentitySignature) && passed(CheckName::NationalRegisterChain) {
+        } else if passed(CheckName::IdentitySignature)
+            && passed(CheckName::NationalRegisterChain)
+            && self.identity.complete().is_ok()
+        {
             Outcome::Passed
         } else {
             Outcome::Unknown
@@ -123,13 +126,15 @@ impl<T: Transport> Card<T> {
         let identity = self.proving(&[&IDENTITY], Care::Lean, |card, care| {
             card.obtain(&[&IDENTITY], care, courtesy)?;
             let identity = Identity::parse(&card.remembered(&IDENTITY)?)?;
-            let own = identity.chip_number == chip;
-            Ok((identity, if own { Belief::Plausible } else { Belief::Doubtful }))
+            // Nothing proves these bytes: what cannot be read may have been garbled on the way.
+            let plausible = identity.is_of_chip(chip) && identity.malformed.is_empty();
+            let belief = if plausible { Belief::Plausible } else { Belief::Doubtful };
+            Ok((identity, belief))
         })?;
-        if identity.chip_number == chip {
-            Ok(identity)
-        } else {
-            Err(CardError::Removed)
+        match identity.chip_number {
+            Some(own) if own == chip => Ok(identity),
+            Some(_) => Err(CardError::Removed),
+            None => Err(FieldError::new("chip number", "16 bytes").into()),
         }
     }
 
@@ -167,7 +172,9 @@ impl<T: Transport> Card<T> {
         courtesy: &mut dyn Courtesy<T>,
     ) -> Result<Holder, CardError> {
         self.obtain(&[&IDENTITY, &IDENTITY_SIGNATURE], care, courtesy)?;
-        let (file, signature) = (self.remembered(&IDENTITY)?, self.remembered(&IDENTITY_SIGNATURE)?);
+        // A signature that is not on the card is an empty one: its check says so.
+        let signature = self.remembered_if_there(&IDENTITY_SIGNATURE)?.unwrap_or_default();
+        let file = self.remembered(&IDENTITY)?;
         let identity = Identity::parse(&file)?;
         let rest = wanted.address_files();
         let register = self.register(&identity, (&file, &signature), rest, judge, care, courtesy)?;
@@ -175,16 +182,22 @@ impl<T: Transport> Card<T> {
         let mut checks = vec![signed.clone(), register.chain_check()];
         let mut address = None;
         if wanted.address {
-            let (content, over) = (self.remembered(&ADDRESS)?, self.remembered(&ADDRESS_SIGNATURE)?);
-            checks.push(register.address_signature(&content, &over, &signature));
-            address = Some(Address::parse(&content)?);
+            let content = self.remembered_if_there(&ADDRESS)?;
+            let over = self.remembered_if_there(&ADDRESS_SIGNATURE)?;
+            checks.push(match (&content, &over) {
+                (Some(content), Some(over)) => register.address_signature(content, over, &signature),
+                _ => Check::unknown(CheckName::AddressSignature, NOT_ON_THIS_CARD),
+            });
+            address = content.as_deref().map(Address::parse);
         }
         let mut photo = None;
         if wanted.photo {
             self.obtain(&[&PHOTO], care, courtesy)?;
-            let content = self.remembered(&PHOTO)?;
-            checks.push(photo_hash(&identity, &content, &signed));
-            photo = Some(content);
+            photo = self.remembered_if_there(&PHOTO)?;
+            checks.push(match &photo {
+                Some(content) => photo_hash(&identity, content, &signed),
+                None => Check::unknown(CheckName::PhotoHash, NOT_ON_THIS_CARD),
+            });
         }
         Ok(Holder {
             identity,
@@ -210,7 +223,7 @@ impl<T: Transport> Card<T> {
         let decide = |certificate: Option<Certificate>, others: &[Certificate]| {
             Register::judge(certificate, others, judge.trust, identity.valid_from, judge.now)
         };
-        let has_own = self.memory().content(&REGISTER_CERTIFICATE).is_some();
+        let has_own = self.has(&REGISTER_CERTIFICATE);
         let signers: Vec<_> = known.iter().filter(|known| !has_own && !known.is_ca()).collect();
         if !signers.is_empty() {
             let find = || {
@@ -224,6 +237,10 @@ impl<T: Transport> Card<T> {
         }
         self.obtain(&[&REGISTER_CERTIFICATE], care, courtesy)?;
         let own = self.readable_certificate(&REGISTER_CERTIFICATE)?;
+        if !self.has(&REGISTER_CERTIFICATE) {
+            self.obtain(rest, care, courtesy)?;
+            return Ok(Register::not_on_card());
+        }
         let register = self.while_reading(rest, care, courtesy, || {
             let register = decide(own.clone(), &known);
             // The certificate remembers it: the check that comes after this one calculates nothing.
@@ -251,7 +268,7 @@ impl<T: Transport> Card<T> {
         courtesy: &mut dyn Courtesy<T>,
         work: impl FnOnce() -> R + Send,
     ) -> Result<R, CardError> {
-        if files.iter().all(|file| self.memory().content(file).is_some()) {
+        if files.iter().all(|file| self.memory().knows(file)) {
             return Ok(work());
         }
         std::thread::scope(|scope| {
@@ -282,6 +299,9 @@ impl<T: Transport> Card<T> {
 
     /// A certificate that cannot be read fails its checks; it does not hide the identity.
     fn readable_certificate(&self, file: &'static ElementaryFile) -> Result<Option<Certificate>, CardError> {
-        Ok(to_certificate(file, &self.remembered(file)?).unwrap_or_default())
+        match self.remembered_certificate(file) {
+            Err(CardError::Malformed(_)) => Ok(None),
+            read => read,
+        }
     }
 }

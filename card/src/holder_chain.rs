@@ -40,8 +40,8 @@ const SIGNATURE_POLICIES: &[&str] = &[
 const CHAIN_LENGTH: usize = 3;
 
 /// Judges the certificate of `key` as it is now: path to a root, validity, basic constraints, key usage, policy, and that
-/// it is `identity`'s holder's where that is known. Whether it was revoked since is another question. Young children
-/// have no certificate: unknown, not failed.
+/// it is `identity`'s holder's where that is known. Where the identity is there and its number cannot be read, that is
+/// unknown. Whether it was revoked since is another question. Young children have no certificate: unknown, not failed.
 #[must_use]
 pub fn holder_chain(
     key: HolderKey,
@@ -62,6 +62,10 @@ pub fn holder_chain(
         .chain(certificate, &found.authorities, judge.now)
         .map_err(reason);
     let check = match chain.and_then(|chain| profile(key, certificate, &chain, identity).map(|()| chain.trust)) {
+        // The certificate is as it should be, and nobody can read whose card it is on.
+        Ok(_) if identity.is_some_and(|identity| identity.national_number.is_none()) => {
+            Check::unknown(name, "national-number-unreadable")
+        }
         Ok(trust) => Check::passed(name, trust, None),
         Err(reason) => Check::failed(name, reason),
     };
@@ -94,7 +98,9 @@ fn profile(
         HolderKey::NonRepudiation => SIGNATURE_POLICIES,
     };
     let policy = |policy: &String| policies.contains(&policy.as_str());
-    let holder = |identity: &Identity| certificate.subject_serial_number() == Some(identity.national_number.as_str());
+    let holder = |identity: &Identity| {
+        identity.national_number.is_none() || identity.has_national_number(certificate.subject_serial_number())
+    };
     let rules = [
         (
             chain.certificates.len() == CHAIN_LENGTH && !certificate.is_ca(),

@@ -1,7 +1,7 @@
 //! The identity file (EF ID#RN): who the holder is.
 
 use crate::error::FieldError;
-use crate::tlv;
+use crate::tlv::{self, Truncated};
 use crate::values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, NationalNumber, SpecialStatus, date, text,
 };
@@ -13,23 +13,27 @@ use std::fmt;
 /// What the National Register says about the holder: every field of the identity file.
 ///
 /// An absent field and, for text, an empty one are `None`: cards carry zero-length values where there is nothing to
-/// say. Source: card content 4.01 (1.7) and 5.4 (1.8), identity file version 5.
+/// say. Blanks at the end of a text are no part of it. A field that cannot be what it should is `None` too, and named in
+/// [`malformed`](Self::malformed): one such field hides none of the others. Whoever needs a holder who is fully known
+/// asks for [`complete`](Self::complete).
+///
+/// Source: card content 4.01 (1.7) and 5.4 (1.8), identity file version 5.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Identity {
     /// Tag 01.
-    pub card_number: CardNumber,
+    pub card_number: Option<CardNumber>,
     /// Tag 02; the same as GET CARD DATA's.
-    pub chip_number: ChipNumber,
+    pub chip_number: Option<ChipNumber>,
     /// Tag 03.
-    pub valid_from: Date,
+    pub valid_from: Option<Date>,
     /// Tag 04; the card is still good on this day.
-    pub valid_until: Date,
+    pub valid_until: Option<Date>,
     /// Tag 05.
     pub issuing_municipality: Option<String>,
     /// Tag 06.
-    pub national_number: NationalNumber,
+    pub national_number: Option<NationalNumber>,
     /// Tag 07.
-    pub family_name: String,
+    pub family_name: Option<String>,
     /// Tag 08: the first two given names, separated by a blank; some people have none.
     pub given_names: Option<String>,
     /// Tag 09.
@@ -74,7 +78,45 @@ pub struct Identity {
     pub eu_start_date: Option<Date>,
     /// Tags we do not know yet, and fields we could not read, as they were.
     pub other: Vec<(u8, Vec<u8>)>,
+    /// Fields that cannot be what they should, in the order of their tags.
+    pub malformed: Vec<MalformedField>,
 }
+
+/// A field that is not what it should be. Its value is not in here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MalformedField {
+    /// The field's tag.
+    pub tag: u8,
+    /// The field in words, and what was expected of it.
+    pub error: FieldError,
+}
+
+/// A holder of whom everything is known that documents and proofs are made of.
+#[derive(Clone, Copy)]
+pub struct CompleteIdentity<'i> {
+    /// Tag 01.
+    pub card_number: &'i CardNumber,
+    /// Tag 03.
+    pub valid_from: Date,
+    /// Tag 04; the card is still good on this day.
+    pub valid_until: Date,
+    /// Tag 06.
+    pub national_number: &'i NationalNumber,
+    /// Tag 07.
+    pub family_name: &'i str,
+    /// Tag 08.
+    pub given_names: Option<&'i str>,
+}
+
+/// Fields that documents and proofs are made of, and the chip number, which ties them to the card. An odd field besides
+/// these makes nobody's proof worse: cards newer than this software may have some.
+const IN_EVERY_PROOF: [u8; 7] = [0x01, 0x02, 0x03, 0x04, 0x06, 0x07, 0x08];
+
+/// The fault of a field that goes on behind the end of the file. Whatever came after it is lost.
+const CUT_OFF: FieldError = FieldError {
+    field: "last field",
+    expected: "as long as it says",
+};
 
 /// The photo's digest; its length says which hash made it.
 #[derive(Clone, Eq, PartialEq)]
@@ -97,21 +139,21 @@ impl PhotoDigest {
 }
 
 impl Identity {
-    /// Reads the whole file. Nothing is trimmed: foreigners' files end in zero bytes that are data.
+    /// Reads the whole file. The file's end is not trimmed: foreigners' files end in zero bytes that are data.
     ///
     /// # Errors
-    /// [`FieldError`] if a field is cut off, or if one that every card has is absent or cannot be what it says:
-    /// card and chip number, validity, national number, family name. Others that cannot be read go to `other`.
+    /// [`FieldError`] if it has none of the fields that every card has: then it is no identity file. A single field that
+    /// is absent, cut off, there twice, or not what it should be is no error, but [`malformed`](Self::malformed).
     pub fn parse(file: &[u8]) -> Result<Self, FieldError> {
-        let mut fields = Fields::collect(file)?;
-        Ok(Self {
-            card_number: fields.required(0x01, "card number", CardNumber::parse)?,
-            chip_number: fields.required(0x02, "chip number", ChipNumber::parse)?,
-            valid_from: fields.required(0x03, "start of validity", date("start of validity"))?,
-            valid_until: fields.required(0x04, "end of validity", date("end of validity"))?,
+        let mut fields = Fields::collect(file);
+        let identity = Self {
+            card_number: fields.required(0x01, "card number", CardNumber::parse),
+            chip_number: fields.required(0x02, "chip number", ChipNumber::parse),
+            valid_from: fields.required(0x03, "start of validity", date("start of validity")),
+            valid_until: fields.required(0x04, "end of validity", date("end of validity")),
             issuing_municipality: fields.text(0x05),
-            national_number: fields.required(0x06, "national number", NationalNumber::parse)?,
-            family_name: fields.required(0x07, "family name", text("family name"))?,
+            national_number: fields.required(0x06, "national number", NationalNumber::parse),
+            family_name: fields.required(0x07, "family name", text("family name")),
             given_names: fields.text(0x08),
             third_given_name_initial: fields.text(0x09),
             nationality: fields.text(0x0A),
@@ -133,7 +175,41 @@ impl Identity {
             brexit: fields.texts([0x1B, 0x1C]),
             card_mentions: fields.texts([0x1D, 0x1E]),
             eu_start_date: fields.optional(0x1F, date("EU start date")),
+            malformed: fields.malformed(),
             other: fields.rest(),
+        };
+        let is_there = [
+            identity.card_number.is_some(),
+            identity.chip_number.is_some(),
+            identity.valid_from.is_some(),
+            identity.valid_until.is_some(),
+            identity.national_number.is_some(),
+            identity.family_name.is_some(),
+        ];
+        if is_there.contains(&true) {
+            Ok(identity)
+        } else {
+            Err(FieldError::new("identity file", "fields that every card has"))
+        }
+    }
+
+    /// The holder, if nothing that a proof says is missing, malformed or there twice, and the file is not cut off.
+    ///
+    /// # Errors
+    /// [`FieldError`] names the first field that is not as it should be.
+    pub fn complete(&self) -> Result<CompleteIdentity<'_>, FieldError> {
+        let spoils = |field: &&MalformedField| IN_EVERY_PROOF.contains(&field.tag) || field.error == CUT_OFF;
+        if let Some(field) = self.malformed.iter().find(spoils) {
+            return Err(field.error.clone());
+        }
+        let absent = |field| FieldError::new(field, "present");
+        Ok(CompleteIdentity {
+            card_number: self.card_number.as_ref().ok_or_else(|| absent("card number"))?,
+            valid_from: self.valid_from.ok_or_else(|| absent("start of validity"))?,
+            valid_until: self.valid_until.ok_or_else(|| absent("end of validity"))?,
+            national_number: self.national_number.as_ref().ok_or_else(|| absent("national number"))?,
+            family_name: self.family_name.as_deref().ok_or_else(|| absent("family name"))?,
+            given_names: self.given_names.as_deref(),
         })
     }
 
@@ -142,6 +218,20 @@ impl Identity {
         self.given_names.iter().flat_map(|names| names.split_whitespace())
     }
 
+    /// Whether the card is the one with the chip called `chip`.
+    #[must_use]
+    pub fn is_of_chip(&self, chip: ChipNumber) -> bool {
+        self.chip_number == Some(chip)
+    }
+
+    /// Whether `number`, as a certificate has it, is the holder's.
+    #[must_use]
+    pub fn has_national_number(&self, number: Option<&str>) -> bool {
+        number.is_some() && self.national_number.as_ref().map(NationalNumber::as_str) == number
+    }
+}
+
+impl CompleteIdentity<'_> {
     /// Whether the card is good on `day`; its last day counts.
     #[must_use]
     pub fn is_valid_on(&self, day: Date) -> bool {
@@ -160,25 +250,43 @@ impl fmt::Debug for Identity {
 pub(crate) struct Fields<'a> {
     by_tag: BTreeMap<u8, &'a [u8]>,
     unread: Vec<(u8, Vec<u8>)>,
+    malformed: Vec<MalformedField>,
 }
 
 impl<'a> Fields<'a> {
-    /// # Errors
-    /// If a field is cut off. Of a tag that comes twice the first counts and the others are kept as unread.
-    pub(crate) fn collect(file: &'a [u8]) -> Result<Self, FieldError> {
+    /// Of a tag that comes twice the first counts, and the others are kept as unread. A field that is cut off ends the
+    /// file.
+    pub(crate) fn collect(file: &'a [u8]) -> Self {
         let mut fields = Self {
             by_tag: BTreeMap::new(),
             unread: Vec::new(),
+            malformed: Vec::new(),
         };
         for field in tlv::fields(file) {
-            let field = field.map_err(|_| FieldError::new("last field", "as long as it says"))?;
+            let field = match field {
+                Ok(field) => field,
+                Err(Truncated { tag }) => {
+                    fields.note(tag, CUT_OFF);
+                    break;
+                }
+            };
             match fields.by_tag.entry(field.tag) {
                 Entry::Vacant(place) => drop(place.insert(field.value)),
-                Entry::Occupied(_) => fields.unread.push((field.tag, field.value.to_vec())),
+                Entry::Occupied(_) => {
+                    fields.unread.push((field.tag, field.value.to_vec()));
+                    fields.note(field.tag, FieldError::new("field", "there once"));
+                }
             }
         }
         fields.by_tag.remove(&0x00); // the version of the structure: says nothing about the holder
-        Ok(fields)
+        fields
+    }
+
+    /// Names the field with that tag malformed; of several faults the first.
+    fn note(&mut self, tag: u8, error: FieldError) {
+        if !self.malformed.iter().any(|field| field.tag == tag) {
+            self.malformed.push(MalformedField { tag, error });
+        }
     }
 
     pub(crate) fn take(&mut self, tag: u8) -> Option<&'a [u8]> {
@@ -190,21 +298,44 @@ impl<'a> Fields<'a> {
         tag: u8,
         field: &'static str,
         parse: impl Fn(&[u8]) -> Result<V, FieldError>,
-    ) -> Result<V, FieldError> {
-        parse(self.take(tag).ok_or(FieldError::new(field, "present"))?)
+    ) -> Option<V> {
+        match self.take(tag) {
+            Some(value) => self.parsed(tag, value, parse),
+            None => {
+                self.note(tag, FieldError::new(field, "present"));
+                None
+            }
+        }
     }
 
     fn optional<V>(&mut self, tag: u8, parse: impl Fn(&[u8]) -> Result<V, FieldError>) -> Option<V> {
         let value = self.take(tag).filter(|value| !value.is_empty())?;
-        parse(value).map_err(|_| self.unread.push((tag, value.to_vec()))).ok()
+        self.parsed(tag, value, parse)
+    }
+
+    fn parsed<V>(&mut self, tag: u8, value: &[u8], parse: impl Fn(&[u8]) -> Result<V, FieldError>) -> Option<V> {
+        match parse(value) {
+            Ok(parsed) => Some(parsed),
+            Err(error) => {
+                self.unread.push((tag, value.to_vec()));
+                self.note(tag, error);
+                None
+            }
+        }
     }
 
     pub(crate) fn text(&mut self, tag: u8) -> Option<String> {
-        self.optional(tag, text("text"))
+        self.optional(tag, text("text")).filter(|text| !text.is_empty())
     }
 
     fn texts(&mut self, tags: [u8; 2]) -> Vec<String> {
         tags.into_iter().filter_map(|tag| self.text(tag)).collect()
+    }
+
+    pub(crate) fn malformed(&mut self) -> Vec<MalformedField> {
+        let mut malformed = std::mem::take(&mut self.malformed);
+        malformed.sort_by_key(|field| field.tag);
+        malformed
     }
 
     pub(crate) fn rest(self) -> Vec<(u8, Vec<u8>)> {

@@ -66,7 +66,7 @@ pub use files::{
 pub use genuine::{Challenge, ChallengeAnswer, card_genuine};
 pub use holder::{Holder, Judge, Wanted};
 pub use holder_chain::holder_chain;
-pub use identity::{Identity, PhotoDigest};
+pub use identity::{CompleteIdentity, Identity, MalformedField, PhotoDigest};
 pub use patience::{LONGEST_CONNECT, longest_answer, longest_control};
 pub use pin::{NotAPin, Pin};
 pub use pin_pad::{PadLanguage, PinPad};
@@ -79,4 +79,4 @@ pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
     SpecialStatus,
 };
-pub use verify::{Entry, PIN_TRIES, PinChange};
+pub use verify::{Entry, PIN_TRIES, PinChange, Waiting};

@@ -1,6 +1,10 @@
 //! What has been read of one card since its connection was taken up.
 
+use crate::error::CardError;
 use crate::files::ElementaryFile;
+use crate::session::to_certificate;
+use beid_pki::Certificate;
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// The contents of files already read, so that nothing is read twice of one insertion. Gone, wiped, with the card, and
@@ -14,23 +18,52 @@ pub(crate) struct Memory {
 
 struct Remembered {
     file: &'static ElementaryFile,
-    content: Zeroizing<Vec<u8>>,
+    /// None if the card has no such file.
+    content: Option<Zeroizing<Vec<u8>>>,
+    /// The certificate in it, once it has been parsed: it remembers which signatures were found good, so that they are
+    /// calculated once for an insertion.
+    certificate: OnceLock<Certificate>,
     /// It was proved, or read thoroughly a second time: reading it again would change nothing.
     settled: bool,
 }
 
 impl Memory {
-    /// What `file` holds; nothing if it has not been read.
+    /// What `file` holds; nothing if it has not been read, or is not on the card.
     pub(crate) fn content(&self, file: &ElementaryFile) -> Option<&[u8]> {
-        let known = self.files.iter().find(|known| known.file == file);
-        known.map(|known| known.content.as_slice())
+        let known = self.files.iter().find(|known| known.file == file)?;
+        known.content.as_ref().map(|content| content.as_slice())
     }
 
-    pub(crate) fn keep(&mut self, file: &'static ElementaryFile, content: Vec<u8>) {
+    /// The certificate in `file`; none if there is none, no such file, or if it has not been read.
+    ///
+    /// # Errors
+    /// [`CardError::Malformed`] if what is there is no certificate.
+    pub(crate) fn certificate(&self, file: &ElementaryFile) -> Result<Option<Certificate>, CardError> {
+        let Some(known) = self.files.iter().find(|known| known.file == file) else {
+            return Ok(None);
+        };
+        if let Some(certificate) = known.certificate.get() {
+            return Ok(Some(certificate.clone()));
+        }
+        let parsed = match &known.content {
+            Some(der) => to_certificate(file, der)?,
+            None => None,
+        };
+        Ok(parsed.map(|certificate| known.certificate.get_or_init(|| certificate).clone()))
+    }
+
+    /// Whether the card has been asked for `file`.
+    pub(crate) fn knows(&self, file: &ElementaryFile) -> bool {
+        self.files.iter().any(|known| known.file == file)
+    }
+
+    /// Keeps what `file` holds; `None` if the card has no such file.
+    pub(crate) fn keep(&mut self, file: &'static ElementaryFile, content: Option<Vec<u8>>) {
         self.drop_all(&[file]);
         self.files.push(Remembered {
             file,
-            content: Zeroizing::new(content),
+            content: content.map(Zeroizing::new),
+            certificate: OnceLock::new(),
             settled: false,
         });
     }

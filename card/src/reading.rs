@@ -35,6 +35,8 @@ pub(crate) struct Reading {
     file: &'static ElementaryFile,
     pace: Pace,
     content: Zeroizing<Vec<u8>>,
+    /// The card has no such file.
+    absent: bool,
     /// Where the card said once that the file ends.
     doubted_end: Option<usize>,
     /// How often the card has been asked.
@@ -55,6 +57,7 @@ impl Reading {
             file,
             pace,
             content: Zeroizing::default(),
+            absent: false,
             doubted_end: None,
             reads: 0,
         }
@@ -67,7 +70,14 @@ impl Reading {
 
     /// Selects the file and reads on to its end (true), or until `pause` wants a pause between two chunks (false).
     pub(crate) fn go_on(&mut self, session: &mut Session<'_>, pause: &dyn Fn() -> bool) -> Result<bool, CardError> {
-        session.select_file(self.file)?;
+        match session.select_file(self.file) {
+            // A file of which something came before is not absent.
+            Err(CardError::NoSuchFile { .. }) if self.content.is_empty() => {
+                self.absent = true;
+                return Ok(true);
+            }
+            selected => selected?,
+        }
         let quirks = session.quirks();
         while let Some(want) = self.want(quirks.chunk)? {
             if !self.content.is_empty() && pause() {
@@ -93,14 +103,17 @@ impl Reading {
         Ok(true)
     }
 
-    /// What was read; of a certificate file the certificate alone.
-    pub(crate) fn into_content(mut self) -> Vec<u8> {
+    /// What was read, of a certificate file the certificate alone; none if the card has no such file.
+    pub(crate) fn into_content(mut self) -> Option<Vec<u8>> {
+        if self.absent {
+            return None;
+        }
         if self.file.extent == Extent::Certificate {
             // What the first chunk brought beyond the certificate is padding.
             let len = certificate_len(&self.content).unwrap_or(0);
             self.content.truncate(len);
         }
-        std::mem::take(&mut self.content)
+        Some(std::mem::take(&mut self.content))
     }
 
     /// No file is empty, and a certificate says itself where it ends.

@@ -45,7 +45,7 @@ impl<'e> Session<'e> {
     pub fn read_file(&mut self, file: &'static ElementaryFile) -> Result<Vec<u8>, CardError> {
         let mut reading = Reading::new(file, Pace::Thorough);
         reading.go_on(self, &|| false)?;
-        Ok(reading.into_content())
+        reading.into_content().ok_or(CardError::NoSuchFile { file: file.name })
     }
 
     /// Reads a certificate; `None` where the card has none.
@@ -121,7 +121,13 @@ impl<'e> Session<'e> {
         }
         // Perhaps another program left another applet selected.
         self.expect_ok(&Command::select_applet())?;
-        self.expect_ok(&select).map(|_| ())
+        match self.expect_ok(&select) {
+            Err(CardError::Refused {
+                sw: StatusWord::NOT_FOUND,
+                ..
+            }) => Err(CardError::NoSuchFile { file: file.name }),
+            selected => selected.map(drop),
+        }
     }
 
     /// Sends a command that must succeed.

@@ -9,7 +9,7 @@ use crate::card::{Applet, Card};
 use crate::error::CardError;
 use crate::session::Session;
 use crate::transport::Transport;
-use crate::verify::{Entry, Granted, is_wanted, select_belpic};
+use crate::verify::{Entry, Granted, Waiting, is_wanted, select_belpic};
 use beid_pki::Certificate;
 
 /// With what to sign.
@@ -84,7 +84,7 @@ impl<T: Transport> Card<T> {
     ///
     /// # Errors
     /// [`CardError::WrongPin`] and [`CardError::PinBlocked`] from the card; [`CardError::UnsupportedAlgorithm`] before
-    /// any PIN is sent; [`CardError::Abandoned`] if `still_wanted` says no just before, or when the PIN is in; those of
+    /// any PIN is sent; [`CardError::Abandoned`] if `waiting` says no just before, or when the PIN is in; those of
     /// [`PinPad::verify`](crate::PinPad::verify) from a keypad; [`CardError::Removed`] if the card went or is another one;
     /// [`CardError::WrongSignature`] if what came back is not by the certificate's key.
     pub fn sign(
@@ -92,13 +92,13 @@ impl<T: Transport> Card<T> {
         signer: &Signer,
         digest: &[u8],
         entry: Entry,
-        still_wanted: &dyn Fn() -> bool,
+        waiting: &dyn Waiting,
     ) -> Result<Vec<u8>, CardError> {
-        self.sign_one(signer, digest, &entry, still_wanted)
+        self.sign_one(signer, digest, &entry, Lasts::ToTheEnd, waiting)
     }
 
     /// Signs every digest of `batch`, in order, each after a VERIFY of its own; the first thing that goes wrong ends it.
-    /// `still_wanted` is asked before each. At a keypad the PIN is typed as often as there are digests.
+    /// `waiting` is asked before each. At a keypad the PIN is typed as often as there are digests.
     ///
     /// Each signature is a transaction of its own, so that other programs get their turn between two, and ends with LOG
     /// OFF, so that they find nothing open. After LOG OFF key and algorithm must be chosen again anyway, so one long
@@ -112,11 +112,17 @@ impl<T: Transport> Card<T> {
         &mut self,
         batch: &Batch,
         entry: Entry,
-        still_wanted: &dyn Fn() -> bool,
+        waiting: &dyn Waiting,
     ) -> Result<Vec<Vec<u8>>, BatchError> {
         let mut made = Vec::with_capacity(batch.digests.len());
-        for digest in &batch.digests {
-            match self.sign_one(&batch.signer, digest, &entry, still_wanted) {
+        for (at, digest) in batch.digests.iter().enumerate() {
+            let is_last = at + 1 == batch.digests.len();
+            let lasts = if is_last || matches!(entry, Entry::Typed(_)) {
+                Lasts::ToTheEnd
+            } else {
+                Lasts::ForThisOne
+            };
+            match self.sign_one(&batch.signer, digest, &entry, lasts, waiting) {
                 Ok(signature) => made.push(signature),
                 Err(cause) => return Err(BatchError { made, cause }),
             }
@@ -129,20 +135,33 @@ impl<T: Transport> Card<T> {
         signer: &Signer,
         digest: &[u8],
         entry: &Entry,
-        still_wanted: &dyn Fn() -> bool,
+        lasts: Lasts,
+        waiting: &dyn Waiting,
     ) -> Result<Vec<u8>, CardError> {
         let method = signer.method(self.applet(), digest)?;
         let input = method.input(digest);
         let raw = self.act(|session| {
             let armed = Armed::arm(session, signer.key, method)?;
-            let granted = armed.verify(entry, still_wanted)?;
+            let granted = armed.verify(entry, &|| waiting.still_wanted())?;
             // At a keypad the person may have taken long: nothing is signed that nobody waits for any more.
-            is_wanted(still_wanted)?;
+            is_wanted(&|| match lasts {
+                Lasts::ToTheEnd => waiting.takes_signature(),
+                Lasts::ForThisOne => waiting.still_wanted(),
+            })?;
             granted.sign(&input)
         })?;
         let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
         verified.map(|()| raw).map_err(|_| CardError::WrongSignature)
     }
+}
+
+/// How far an entry of the PIN leads.
+#[derive(Clone, Copy)]
+enum Lasts {
+    /// No person is needed any more for what is to be signed.
+    ToTheEnd,
+    /// The next signature needs another entry, at a keypad.
+    ForThisOne,
 }
 
 /// Key and algorithm are chosen; the next command must be VERIFY.

@@ -25,7 +25,7 @@ pub(crate) fn fields(file: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Trun
         first = false;
         let Some((value, tail)) = length(tail).and_then(|(len, tail)| tail.split_at_checked(len)) else {
             rest = &[];
-            return Some(Err(Truncated));
+            return Some(Err(Truncated { tag }));
         };
         rest = tail;
         Some(Ok(Field { tag, value }))
@@ -34,7 +34,10 @@ pub(crate) fn fields(file: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Trun
 
 /// A field says it is longer than what is left of the file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Truncated;
+pub(crate) struct Truncated {
+    /// The field's tag.
+    pub(crate) tag: u8,
+}
 
 /// Splits the next length off. Each FF adds 255 and goes on (card content 5.4, 6.1): neither BER, nor the 7-bit chunks
 /// of old `.eid` files.
@@ -96,7 +99,7 @@ mod tests {
 
     #[test]
     fn field_longer_than_the_file_is_refused() {
-        assert_eq!(tags(&[1, 5, 65]), Err(Truncated));
-        assert_eq!(tags(&[1]), Err(Truncated));
+        assert_eq!(tags(&[1, 5, 65]), Err(Truncated { tag: 1 }));
+        assert_eq!(tags(&[1]), Err(Truncated { tag: 1 }));
     }
 }

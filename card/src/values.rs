@@ -37,7 +37,7 @@ impl CardNumber {
     /// # Errors
     /// For anything else.
     pub fn parse(value: &[u8]) -> Result<Self, FieldError> {
-        match str::from_utf8(value) {
+        match str::from_utf8(value).map(str::trim_end) {
             Ok(text) if (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
                 Ok(Self(text.to_owned()))
             }
@@ -74,7 +74,7 @@ impl NationalNumber {
     /// # Errors
     /// For anything else.
     pub fn parse(value: &[u8]) -> Result<Self, FieldError> {
-        match str::from_utf8(value) {
+        match str::from_utf8(value).map(str::trim_end) {
             Ok(text) if text.len() == 11 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self(text.to_owned())),
             _ => Err(FieldError::new("national number", "11 digits")),
         }
@@ -107,11 +107,12 @@ macro_rules! redacted {
 }
 redacted!(ChipNumber, CardNumber, NationalNumber, BirthDate);
 
-/// UTF-8 text, as on the card.
+/// UTF-8 text, as on the card but for the blanks that pad it at its end: real cards have street names of 17 characters
+/// and 25 blanks.
 pub(crate) fn text(field: &'static str) -> impl Fn(&[u8]) -> Result<String, FieldError> {
     move |value| {
         str::from_utf8(value)
-            .map(str::to_owned)
+            .map(|text| text.trim_end().to_owned())
             .map_err(|_| FieldError::new(field, "UTF-8 text"))
     }
 }
@@ -122,7 +123,7 @@ pub(crate) fn date(field: &'static str) -> impl Fn(&[u8]) -> Result<Date, FieldE
 }
 
 fn dotted_date(value: &[u8]) -> Option<Date> {
-    let text = str::from_utf8(value).ok()?;
+    let text = str::from_utf8(value).ok()?.trim_end();
     let mut parts = text.split('.');
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || (day.len(), month.len(), year.len()) != (2, 2, 4) {
@@ -204,7 +205,7 @@ pub enum Gender {
 
 impl Gender {
     pub(crate) fn parse(value: &[u8]) -> Self {
-        match value {
+        match value.trim_ascii_end() {
             b"M" => Self::Male,
             b"F" | b"V" | b"W" => Self::Female,
             _ => Self::Unknown,
@@ -260,6 +261,7 @@ impl DocumentType {
     /// # Errors
     /// For anything else.
     pub fn parse(value: &[u8]) -> Result<Self, FieldError> {
+        let value = value.trim_ascii_end();
         let digits = (1..=2).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
         let code = str::from_utf8(value)
             .ok()

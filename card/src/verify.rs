@@ -155,6 +155,24 @@ impl Drop for Granted<'_, '_> {
     }
 }
 
+/// Tells whether somebody still waits for what a PIN is spent on.
+pub trait Waiting {
+    /// Whether somebody waits. Asked just before a PIN is sent, and while one is typed on a reader.
+    fn still_wanted(&self) -> bool;
+
+    /// The same when the signature is the next command and all that follows needs no person any more: whoever says yes
+    /// gets what is signed, and must not lose it.
+    fn takes_signature(&self) -> bool {
+        self.still_wanted()
+    }
+}
+
+impl<F: Fn() -> bool + ?Sized> Waiting for F {
+    fn still_wanted(&self) -> bool {
+        self()
+    }
+}
+
 /// Another program may have held the card for long: whoever asked may have given up meanwhile.
 pub(crate) fn is_wanted(still_wanted: &dyn Fn() -> bool) -> Result<(), CardError> {
     if still_wanted() {

@@ -4,14 +4,17 @@
 
 mod support;
 
-use beid_card::simulator::VirtualSlot;
+use beid_card::simulator::{Citizen, Oddities, VirtualSlot};
 use beid_card::{
-    AUTHENTICATION_CERTIFICATE, Card, CardError, Courtesy, Experience, Fault, Faulty, Holder, HolderCertificate,
-    Identity, Outcome, PHOTO, SIGNATURE_CERTIFICATE, Source, TOKEN_INFO, Transport, TransportError, Wanted,
+    ADDRESS, ADDRESS_SIGNATURE, AUTHENTICATION_CERTIFICATE, Card, CardError, CheckName, Courtesy, ElementaryFile,
+    Experience, Fault, Faulty, Holder, HolderCertificate, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome,
+    PHOTO, REGISTER_CERTIFICATE, SIGNATURE_CERTIFICATE, Source, TOKEN_INFO, Transport, TransportError, Wanted,
+    holder_chain,
 };
+use beid_pki::Trust;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use support::{judge, recognise, slot_with, virtual_card};
+use support::{judge, recognise, slot_with, slot_with_odd, virtual_card};
 
 const TEXT: Wanted = Wanted {
     address: true,
@@ -135,6 +138,248 @@ fn nothing_is_read_twice_of_one_insertion() {
             "{id}: a proof reads identity and signature again, {cost}"
         );
     }
+}
+
+#[test]
+fn what_was_verified_of_an_insertion_is_verified_once() {
+    for id in ["anna", "jan", "claire"] {
+        let slot = slot_with(id);
+        let mut card = recognise(&slot);
+        let (first, own) = everything(&mut card);
+        let (again, own_again) = everything(&mut card);
+        assert!(first == again && own == own_again, "{id}");
+        // A certificate remembers which signatures it was found to have made. The very same ones, not equal ones, are
+        // asked again: nothing is parsed and nothing is calculated.
+        let line = |holder: &Holder, own: &[Option<HolderCertificate>]| -> Vec<*const [u8]> {
+            let found = own.iter().flatten();
+            let own = found.flat_map(|found| std::iter::once(&found.certificate).chain(&found.authorities));
+            holder
+                .register
+                .iter()
+                .chain(own)
+                .map(|one| std::ptr::from_ref(one.der()))
+                .collect()
+        };
+        let seen = line(&first, &own);
+        assert!(seen.len() >= 2 + 3 + 3, "{id}: {}", seen.len());
+        assert_eq!(seen, line(&again, &own_again), "{id}");
+    }
+}
+
+#[test]
+fn a_card_without_a_file_is_judged_by_the_others() {
+    use CheckName::{AddressSignature, IdentitySignature, NationalRegisterChain, PhotoHash};
+    type Case = (
+        &'static [&'static ElementaryFile],
+        &'static [(CheckName, Option<&'static str>)],
+    );
+    const ABSENT: Option<&str> = Some("not-on-this-card");
+    const NO_SIGNER: Option<&str> = Some("certificate-missing");
+    const NOT_SIGNED: Option<&str> = Some("identity-not-authentic");
+    const CASES: &[Case] = &[
+        (&[&PHOTO], &[(PhotoHash, ABSENT)]),
+        (&[&ADDRESS], &[(AddressSignature, ABSENT)]),
+        (&[&ADDRESS_SIGNATURE], &[(AddressSignature, ABSENT)]),
+        (
+            &[&IDENTITY_SIGNATURE],
+            &[
+                (IdentitySignature, ABSENT),
+                (AddressSignature, ABSENT),
+                (PhotoHash, NOT_SIGNED),
+            ],
+        ),
+        (
+            &[&REGISTER_CERTIFICATE],
+            &[
+                (NationalRegisterChain, ABSENT),
+                (IdentitySignature, NO_SIGNER),
+                (AddressSignature, NO_SIGNER),
+                (PhotoHash, NOT_SIGNED),
+            ],
+        ),
+    ];
+    let check = |absent: &'static [&'static ElementaryFile], expected: &[(CheckName, Option<&str>)]| {
+        let oddities = Oddities {
+            absent,
+            ..Oddities::NONE
+        };
+        for id in ["anna", "jan"] {
+            let slot = slot_with_odd(id, &oddities);
+            let mut card = recognise(&slot);
+            let holder = card.holder(ALL, judge(), &mut ()).unwrap();
+            for made in &holder.checks {
+                let unknown = expected.iter().find(|(name, _)| *name == made.name);
+                let outcome = if unknown.is_some() {
+                    Outcome::Unknown
+                } else {
+                    Outcome::Passed
+                };
+                let reason = unknown.and_then(|(_, reason)| *reason);
+                assert_eq!((made.outcome, made.reason), (outcome, reason), "{id} {:?}", made.name);
+            }
+            assert_eq!(holder.checks.len(), 4);
+            assert!(holder.identity.complete().is_ok());
+            assert_eq!(holder.address.is_none(), absent.contains(&&ADDRESS), "{id}");
+            assert_eq!(holder.photo.is_none(), absent.contains(&&PHOTO), "{id}");
+            // That a file is not there is asked twice, for a reader may have garbled it, and then no more.
+            let (cost, again) = counted(&slot, || card.holder(ALL, judge(), &mut ()).unwrap());
+            assert!(cost == 0 && again == holder, "{id}: {cost}");
+            for file in absent {
+                let missing = card.file(file, &mut ());
+                assert_eq!(missing.err(), Some(CardError::NoSuchFile { file: file.name }), "{id}");
+            }
+        }
+    };
+    for (absent, expected) in CASES {
+        check(absent, expected);
+    }
+}
+
+#[test]
+fn a_card_without_an_identity_or_a_certificate_is_told_apart_from_a_broken_one() {
+    const NO_IDENTITY: Oddities = Oddities {
+        absent: &[&IDENTITY],
+        ..Oddities::NONE
+    };
+    const NO_CERTIFICATE: Oddities = Oddities {
+        absent: &[&SIGNATURE_CERTIFICATE],
+        ..Oddities::NONE
+    };
+    let mut card = recognise(&slot_with_odd("jan", &NO_IDENTITY));
+    let absent = Some(CardError::NoSuchFile { file: IDENTITY.name });
+    assert_eq!(card.holder(TEXT, judge(), &mut ()).err(), absent);
+    assert_eq!(card.identity_text(&mut ()).err(), absent);
+    let mut card = recognise(&slot_with_odd("jan", &NO_CERTIFICATE));
+    let found = card.holder_certificate(&SIGNATURE_CERTIFICATE, judge(), &mut ());
+    assert_eq!(found, Ok(None));
+    let all = card.certificates(&mut ()).unwrap();
+    let empty = all.iter().filter(|(_, der)| der.is_empty()).map(|(file, _)| file.name);
+    assert_eq!(empty.collect::<Vec<_>>(), ["signature"]);
+}
+
+#[test]
+fn one_bad_field_of_a_signed_identity_hides_nothing_and_proves_nothing() {
+    let check = |identity: &'static [(u8, &'static [u8])], reason: &str| {
+        let oddities = Oddities {
+            identity,
+            ..Oddities::NONE
+        };
+        let mut card = recognise(&slot_with_odd("jan", &oddities));
+        let holder = card.holder(ALL, judge(), &mut ()).unwrap();
+        let [malformed] = &holder.identity.malformed[..] else {
+            panic!("{reason}: {:?}", holder.identity.malformed)
+        };
+        assert_eq!((malformed.tag, malformed.error.expected), (identity[0].0, reason));
+        assert!(
+            holder.checks.iter().all(|check| check.outcome == Outcome::Passed),
+            "{reason}"
+        );
+        assert_eq!(holder.outcome(), Outcome::Unknown, "{reason}");
+        assert_eq!(holder.identity.complete().err().as_ref(), Some(&malformed.error));
+        assert_eq!(
+            holder.identity.birth_place.as_deref(),
+            Some(Citizen::find("jan").unwrap().birth_place)
+        );
+        assert!(holder.address.is_some() && holder.photo.is_some());
+    };
+    check(&[(0x01, b"B 12")], "1 to 12 letters or digits");
+    check(&[(0x04, b"31.02.2030")], "a date DD.MM.YYYY");
+    check(&[(0x06, b"1234567890123")], "11 digits");
+    check(&[(0x06, b"98082100029"), (0x06, b"98082100029")], "there once");
+    check(&[(0x07, &[0xFF; 300])], "UTF-8 text");
+    check(&[(0x08, &[0xFF])], "UTF-8 text");
+    // An odd field that no proof speaks of is named, and that is all.
+    const TYPE: Oddities = Oddities {
+        identity: &[(0x0F, b"ABC")],
+        ..Oddities::NONE
+    };
+    let holder = recognise(&slot_with_odd("jan", &TYPE))
+        .holder(TEXT, judge(), &mut ())
+        .unwrap();
+    assert_eq!(holder.identity.malformed.len(), 1);
+    assert_eq!(holder.outcome(), Outcome::Passed);
+    // Nor can anybody say whose certificate it is, where the number cannot be read.
+    const NUMBER: Oddities = Oddities {
+        identity: &[(0x06, b"1234567890123")],
+        ..Oddities::NONE
+    };
+    let mut card = recognise(&slot_with_odd("jan", &NUMBER));
+    let holder = card.holder(TEXT, judge(), &mut ()).unwrap();
+    let found = card
+        .holder_certificate(&SIGNATURE_CERTIFICATE, judge(), &mut ())
+        .unwrap();
+    let chain = holder_chain(
+        HolderKey::NonRepudiation,
+        found.as_ref(),
+        Some(&holder.identity),
+        judge(),
+    );
+    assert_eq!(
+        (chain.outcome, chain.reason),
+        (Outcome::Unknown, Some("national-number-unreadable"))
+    );
+    // Nobody knows whose chip this is.
+    const CHIP: Oddities = Oddities {
+        identity: &[(0x02, b"SL")],
+        ..Oddities::NONE
+    };
+    let mut card = recognise(&slot_with_odd("jan", &CHIP));
+    let holder = card.holder(TEXT, judge(), &mut ()).unwrap();
+    let signed = holder.check(CheckName::IdentitySignature).unwrap();
+    assert_eq!(
+        (signed.outcome, signed.reason),
+        (Outcome::Failed, Some("chip-mismatch"))
+    );
+    assert!(matches!(card.identity_text(&mut ()), Err(CardError::Malformed(_))));
+}
+
+#[test]
+fn blanks_that_pad_a_field_are_signed_and_not_shown() {
+    const PADDED: Oddities = Oddities {
+        identity: &[(0x06, b"90022805737  "), (0x07, b"Proefman    "), (0x0B, b"   ")],
+        address: &[(0x01, b"Examplestreet 123                        "), (0x03, b" ")],
+        ..Oddities::NONE
+    };
+    let mut card = recognise(&slot_with_odd("jan", &PADDED));
+    let holder = card.holder(TEXT, judge(), &mut ()).unwrap();
+    assert_eq!(holder.outcome(), Outcome::Passed);
+    let complete = holder.identity.complete().unwrap();
+    assert_eq!(
+        (complete.national_number.as_str(), complete.family_name),
+        ("90022805737", "Proefman")
+    );
+    assert_eq!(holder.identity.birth_place, None);
+    let address = holder.address.unwrap();
+    assert_eq!(address.street_and_number.as_deref(), Some("Examplestreet 123"));
+    assert_eq!(address.municipality, None);
+    assert!(holder.identity.malformed.is_empty() && address.malformed.is_empty());
+    // The file is as the register signed it.
+    let raw = card.file(&ADDRESS, &mut ()).unwrap();
+    assert!(raw.starts_with(b"\x01\x29Examplestreet 123                        "));
+}
+
+#[test]
+fn official_test_cards_are_believed_under_roots_that_are_for_tests() {
+    const TEST_CARD: Oddities = Oddities {
+        register_policy: Some("2.16.56.1.40.40.40.1"),
+        ..Oddities::NONE
+    };
+    const OTHER: Oddities = Oddities {
+        register_policy: Some("2.16.56.1.40.40.40.2"),
+        ..Oddities::NONE
+    };
+    let chain = |oddities| {
+        let holder = recognise(&slot_with_odd("anna", oddities))
+            .holder(TEXT, judge(), &mut ())
+            .unwrap();
+        let check = holder.check(CheckName::NationalRegisterChain).unwrap();
+        (check.outcome, check.reason, check.trust)
+    };
+    assert_eq!(chain(&TEST_CARD), (Outcome::Passed, None, Trust::Test));
+    assert_eq!(
+        chain(&OTHER),
+        (Outcome::Failed, Some("not-a-register-certificate"), Trust::None)
+    );
 }
 
 #[test]

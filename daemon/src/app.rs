@@ -4,6 +4,7 @@ use crate::authorities;
 use crate::config::{Bus, Config};
 use crate::front::dbus;
 use crate::front::http::{Https, Settings};
+use crate::kept;
 use crate::paths::Paths;
 use crate::private;
 use crate::process::{StopSignals, started_by_bus};
@@ -61,6 +62,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         revocation: Checker::new(config.revocation.clone(), &paths.state, Timestamp::now),
         config,
         clock: Timestamp::now,
+        keeper: kept::keeper(paths.state.clone()),
     });
     let cards = Cards::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
@@ -76,7 +78,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     let deadline = Instant::now() + FAREWELL;
     tracing::info!("stopping");
-    service.shut_down();
+    service.wind_up(deadline).await;
     stop.cancel();
     // A front that did not open leaves the cards to be seen off all the same.
     let opened = match fronts {

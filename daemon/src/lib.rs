@@ -8,6 +8,7 @@ pub mod consent_texts;
 pub mod ctl;
 pub(crate) mod fetch;
 pub mod front;
+pub mod kept;
 pub mod log;
 pub mod paths;
 pub(crate) mod pem;

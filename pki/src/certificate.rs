@@ -349,7 +349,9 @@ fn in_words(name: &X509Name<'_>) -> Option<String> {
 }
 
 fn attribute(name: &X509Name<'_>, oid: &Oid<'_>) -> Option<String> {
-    let values: Vec<&str> = name.iter_by_oid(oid).filter_map(|value| value.as_str().ok()).collect();
+    // Blanks that pad a value are no part of it. (RFC 5280, 7.1; RFC 4518, 2.6.1)
+    let values = name.iter_by_oid(oid).filter_map(|value| value.as_str().ok());
+    let values: Vec<&str> = values.map(str::trim_end).collect();
     let national = values
         .iter()
         .find(|value| value.len() == 11 && value.bytes().all(|byte| byte.is_ascii_digit()));
@@ -412,6 +414,14 @@ mod tests {
             );
         }
         assert_eq!(lena.0.made.lock().unwrap().len(), REMEMBERED);
+    }
+
+    #[test]
+    fn blanks_at_the_end_of_a_name_are_no_part_of_it() {
+        let padded = certificate(&root(holder("Lena D'HAEN (Signature)   ", "80000000031 ")));
+        assert_eq!(padded.common_name(), Some("Lena D'HAEN (Signature)"));
+        assert_eq!(padded.subject_serial_number(), Some("80000000031"));
+        assert_ne!(padded.subject_der(), certificate(&lena()).subject_der());
     }
 
     #[test]

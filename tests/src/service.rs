@@ -43,6 +43,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         revocation: Checker::new(revocation::Settings::default(), directory, Timestamp::now),
         config: Config::load(&sources)?,
         clock: Timestamp::now,
+        keeper: beidd::kept::keeper(directory.to_path_buf()),
     }))
 }
 

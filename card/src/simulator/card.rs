@@ -4,6 +4,7 @@ use super::applets::{Manual, Model};
 use super::engine::Engine;
 use super::files::{self, File};
 use super::keys::Key;
+use super::oddities::Oddities;
 use super::pki::Issued;
 use super::{Citizen, SimulatorError, TestPki};
 use crate::{Exchange, Reconnect, Transport, TransportError};
@@ -20,8 +21,12 @@ pub(super) struct CardImage {
 }
 
 impl CardImage {
-    pub(super) fn build(citizen: &'static Citizen, issued: Issued) -> Result<Self, SimulatorError> {
-        let files = files::build(citizen, &issued)?;
+    pub(super) fn build(
+        citizen: &'static Citizen,
+        issued: Issued,
+        oddities: &Oddities,
+    ) -> Result<Self, SimulatorError> {
+        let files = files::build(citizen, &issued, oddities)?;
         let about = citizen.applet.model().about;
         let mut card_data = [0; 28];
         for (to, from) in card_data
@@ -100,6 +105,15 @@ impl VirtualCard {
     pub fn new(citizen: &'static Citizen, pki: &TestPki) -> Result<Self, SimulatorError> {
         let image: Arc<CardImage> = pki.image(citizen)?;
         Ok(Self(Engine::new(image)))
+    }
+
+    /// A card of `citizen` that is not as it should be.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn odd(citizen: &'static Citizen, pki: &TestPki, oddities: &Oddities) -> Result<Self, SimulatorError> {
+        let image = CardImage::build(citizen, pki.issue_for(citizen, oddities)?, oddities)?;
+        Ok(Self(Engine::new(Arc::new(image))))
     }
 
     /// Answers one command APDU: data and SW1 SW2. Any bytes may be sent.

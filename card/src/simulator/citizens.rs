@@ -18,7 +18,9 @@ pub struct Day {
 }
 
 impl Day {
-    pub(super) const fn new(year: u16, month: u8, day: u8) -> Self {
+    /// A day of the calendar. Nobody checks that there is one.
+    #[must_use]
+    pub const fn new(year: u16, month: u8, day: u8) -> Self {
         Self { year, month, day }
     }
 }

@@ -1,6 +1,7 @@
 //! The test PKI on disk in the form OpenSSL takes, for tests that play the authorities' servers.
 
 use super::keys::KeyStore;
+use super::oddities::Oddities;
 use super::pki::{Authority, Certified, Issued, TestPki, pem};
 use super::{Citizen, SimulatorError};
 use der::Decode;
@@ -24,7 +25,7 @@ impl TestPki {
         let store = KeyStore::open(dir)?;
         let mut indexes = Indexes::new();
         for citizen in citizens {
-            export_card(&store, &mut indexes, &self.issue_for(citizen)?)?;
+            export_card(&store, &mut indexes, &self.issue_for(citizen, &Oddities::NONE)?)?;
         }
         for (issuer, mut lines) in indexes {
             lines.sort_unstable();

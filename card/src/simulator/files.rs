@@ -3,6 +3,7 @@
 use super::applets::Padding;
 use super::encode::{encode_address, encode_identity};
 use super::keys::der_of;
+use super::oddities::Oddities;
 use super::pkcs15::{self, hex};
 use super::pki::{Certified, Issued};
 use super::{Citizen, SimulatorError};
@@ -45,16 +46,17 @@ pub(super) fn chip_serial(citizen: &Citizen) -> [u8; 16] {
 }
 
 /// All files of the card.
-pub(super) fn build(citizen: &Citizen, issued: &Issued) -> Result<Vec<File>, SimulatorError> {
+pub(super) fn build(citizen: &Citizen, issued: &Issued, oddities: &Oddities) -> Result<Vec<File>, SimulatorError> {
     let basic = issued.basic.as_ref().map(|key| der_of(&key.spki()?)).transpose()?;
     let mut files = pkcs15_files(citizen);
     files.extend(certificates(citizen, issued));
-    files.extend(identity_files(citizen, issued, basic.as_deref())?);
+    files.extend(identity_files(citizen, issued, basic.as_deref(), oddities)?);
     match basic {
         Some(spki) => files.push(file(DF_ID, 0x4040, spki)),
         // Hash of the CA-role key, and preferences: both unused, up to 1.7 only.
         None => files.extend([file(DF_ID, 0x4038, vec![0; 32]), file(DF_ID, 0x4039, vec![0; 100])]),
     }
+    files.retain(|file| oddities.keep(file.parent, file.id));
     Ok(files)
 }
 
@@ -90,11 +92,16 @@ fn certificates(citizen: &Citizen, issued: &Issued) -> [File; 5] {
     ]
 }
 
-fn identity_files(citizen: &Citizen, issued: &Issued, basic: Option<&[u8]>) -> Result<[File; 5], SimulatorError> {
+fn identity_files(
+    citizen: &Citizen,
+    issued: &Issued,
+    basic: Option<&[u8]>,
+    oddities: &Oddities,
+) -> Result<[File; 5], SimulatorError> {
     let photo = photo(citizen)?;
-    let identity = identity(citizen, &photo, basic);
+    let identity = identity(citizen, &photo, basic, oddities);
     let identity_signature = signature(citizen, issued, &identity)?;
-    let address = address(citizen);
+    let address = address(citizen, oddities);
     let address_signature = signature(citizen, issued, &[trim(&address), &identity_signature].concat())?;
     let tlv = |id, content| File {
         is_tlv: true,
@@ -119,7 +126,7 @@ fn file(parent: u16, id: u16, content: Vec<u8>) -> File {
 }
 
 /// EF(ID#RN) 4031 (card content 5.4, 6.2).
-fn identity(c: &Citizen, photo: &[u8], basic: Option<&[u8]>) -> Vec<u8> {
+fn identity(c: &Citizen, photo: &[u8], basic: Option<&[u8]>, oddities: &Oddities) -> Vec<u8> {
     let (begin, end) = (c.valid.0.to_string(), c.valid.1.to_string());
     let serial = chip_serial(c);
     let photo_hash = (c.applet.model().photo_hash)(photo);
@@ -146,14 +153,14 @@ fn identity(c: &Citizen, photo: &[u8], basic: Option<&[u8]>) -> Vec<u8> {
     let foreigner = c.foreigner.iter().flat_map(|foreigner| foreigner.tags);
     fields.extend(foreigner.map(|(tag, value)| (*tag, value.as_bytes())));
     fields.extend(basic_hash.as_deref().map(|hash| (0x1A, hash)));
-    fields.sort_by_key(|(tag, _)| *tag);
-    encode_identity(&fields)
+    encode_identity(&Oddities::fields(&fields, oddities.identity))
 }
 
 /// EF(ID#Address) 4033.
-fn address(citizen: &Citizen) -> Vec<u8> {
+fn address(citizen: &Citizen, oddities: &Oddities) -> Vec<u8> {
     let [street, code, municipality] = citizen.address.map(str::as_bytes);
-    encode_address(&[(0x01, street), (0x02, code), (0x03, municipality)])
+    let fields = [(0x01, street), (0x02, code), (0x03, municipality)];
+    encode_address(&Oddities::fields(&fields, oddities.address))
 }
 
 /// `file` without the zeros it ends in: what the address signature covers (card content 5.4, 6.2.5).

@@ -14,6 +14,7 @@ use super::card::CardImage;
 use super::certificate::{COMMON_NAME, Issuer, Profile, SERIAL_NUMBER, Usage, holder_name, issue, name, register_name};
 use super::extensions::Urls;
 use super::keys::{Key, KeyKind, KeyStore, RsaHash};
+use super::oddities::Oddities;
 use super::{Citizen, HolderCertificates, SimulatorError};
 use std::collections::HashMap;
 use std::fmt;
@@ -122,12 +123,16 @@ impl TestPki {
         if let Some(image) = images.get(citizen.id) {
             return Ok(image.clone());
         }
-        let image = Arc::new(CardImage::build(citizen, self.issue_for(citizen)?)?);
+        let image = Arc::new(CardImage::build(
+            citizen,
+            self.issue_for(citizen, &Oddities::NONE)?,
+            &Oddities::NONE,
+        )?);
         images.insert(citizen.id, image.clone());
         Ok(image)
     }
 
-    pub(super) fn issue_for(&self, citizen: &Citizen) -> Result<Issued, SimulatorError> {
+    pub(super) fn issue_for(&self, citizen: &Citizen, oddities: &Oddities) -> Result<Issued, SimulatorError> {
         let model = citizen.applet.model();
         let generation = model.authorities.generation();
         let root = match model.authorities {
@@ -137,9 +142,9 @@ impl TestPki {
         let ca = self.ca(generation, root, citizen.foreigner.is_some())?;
         Ok(Issued {
             root: root.clone(),
-            register: self.register(generation, root)?,
+            register: self.register(generation, root, oddities)?,
             hash: generation.hash,
-            holder: self.holder(generation, &ca, citizen)?,
+            holder: self.holder(generation, &ca, citizen, oddities)?,
             ca,
             basic: match model.manual {
                 Manual::V11 | Manual::V17 => None,
@@ -148,13 +153,18 @@ impl TestPki {
         })
     }
 
-    fn register(&self, generation: &Generation, root: &Authority) -> Result<Certified, SimulatorError> {
+    fn register(
+        &self,
+        generation: &Generation,
+        root: &Authority,
+        oddities: &Oddities,
+    ) -> Result<Certified, SimulatorError> {
         let profile = Profile {
             subject: register_name()?,
             valid: generation.valid,
             usage: Usage::Register,
             path_len: None,
-            policy: generation.policies.register,
+            policy: oddities.register_policy.unwrap_or(generation.policies.register),
             urls: Some(&self.urls),
             size: generation.sizes.register,
         };
@@ -197,12 +207,16 @@ impl TestPki {
         generation: &Generation,
         ca: &Authority,
         citizen: &Citizen,
+        oddities: &Oddities,
     ) -> Result<[Option<Certified>; 2], SimulatorError> {
         let Generation { policies, sizes, .. } = generation;
         let certified = |usage, role: &str, [citizens, foreigners]: [&'static str; 2], size| {
             let profile = Profile {
                 subject: holder_name(citizen, role)?,
-                valid: citizen.valid,
+                valid: match usage {
+                    Usage::Signature => oddities.signature_valid.unwrap_or(citizen.valid),
+                    Usage::Authentication | Usage::Ca | Usage::Register => citizen.valid,
+                },
                 usage,
                 path_len: None,
                 policy: if citizen.foreigner.is_some() {

@@ -1,7 +1,7 @@
 //! Virtual cards and the roots to trust them by, for every test of this crate.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualSlot};
+use beid_card::simulator::{Citizen, Oddities, TestPki, VirtualCard, VirtualSlot};
 use beid_card::{Card, Judge, Transport};
 use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
@@ -25,6 +25,13 @@ pub(crate) fn virtual_card(id: &str) -> VirtualCard {
 pub(crate) fn slot_with(id: &str) -> VirtualSlot {
     let slot = VirtualSlot::new();
     slot.insert(virtual_card(id));
+    slot
+}
+
+/// A reader with a card that is not as it should be.
+pub(crate) fn slot_with_odd(id: &str, oddities: &Oddities) -> VirtualSlot {
+    let slot = VirtualSlot::new();
+    slot.insert(VirtualCard::odd(Citizen::find(id).unwrap(), &PKI, oddities).unwrap());
     slot
 }
 

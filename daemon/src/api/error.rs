@@ -97,6 +97,8 @@ errors! {
     UnsupportedAlgorithm = 422, "unsupported-algorithm", false;
     /// The card has no certificate for that; children's cards have none to sign with.
     CertificateMissing = 422, "certificate-missing", false;
+    /// A certificate that is needed is not valid today, or was revoked: the detail says whose.
+    CertificateNotValid = 422, "certificate-not-valid", false;
     /// The number's check digits are wrong.
     InvalidNationalNumber = 422, "invalid-national-number", false;
     /// The card is not the patient's the request names.
@@ -257,7 +259,9 @@ impl From<CardError> for ApiError {
                 ErrorCode::UserDeclined
             }
             CardError::PadTimedOut => ErrorCode::UserTimeout,
-            CardError::Malformed(_) | CardError::Endless { .. } => ErrorCode::MalformedCardData,
+            CardError::Malformed(_) | CardError::Endless { .. } | CardError::NoSuchFile { .. } => {
+                ErrorCode::MalformedCardData
+            }
             CardError::UnsupportedAlgorithm => ErrorCode::UnsupportedAlgorithm,
             CardError::Service(_) => ErrorCode::PcscUnavailable,
             CardError::Reset
@@ -275,6 +279,7 @@ impl From<CardError> for ApiError {
                     .arg("field", field.field.to_string())
                     .arg("expected", field.expected.to_string()),
             ),
+            CardError::NoSuchFile { file } => Some(Message::new("detail-file-absent").arg("name", *file)),
             CardError::Reset
             | CardError::Mute
             | CardError::Comm(_)

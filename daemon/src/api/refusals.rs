@@ -64,6 +64,7 @@ pub const PIN: &[ErrorCode] = &[PinIncorrect, PinBlocked];
 pub const SIGNING: &[ErrorCode] = &[
     UnsupportedAlgorithm,
     CertificateMissing,
+    CertificateNotValid,
     IdentityNotAuthentic,
     CardExpired,
     MalformedCardData,

@@ -61,8 +61,8 @@ pub struct IdentityRequest {
     /// The insertion, or `current`.
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
-    /// Only these members of the identity, besides `cardId`, `simulated` and `authenticity`: one text with commas, or (on
-    /// D-Bus) a list.
+    /// Only these members of the identity, besides `cardId`, `malformedFields`, `simulated` and `authenticity`: one text with
+    /// commas, or (on D-Bus) a list.
     #[serde(default, deserialize_with = "list")]
     #[schemars(schema_with = "schema::identity_fields")]
     pub fields: Option<Vec<String>>,
@@ -239,11 +239,13 @@ pub struct IdentityAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chip_number: Option<String>,
     /// First day, ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
-    pub valid_from: String,
+    pub valid_from: Option<String>,
     /// Last day, ISO 8601; the card is still good on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
-    pub valid_until: String,
+    pub valid_until: Option<String>,
     /// Where it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuing_municipality: Option<String>,
@@ -255,7 +257,8 @@ pub struct IdentityAnswer {
     #[schemars(extend("enum" = ["nrn", "bis"]))]
     pub national_number_kind: Option<&'static str>,
     /// Family name.
-    pub family_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
     /// Up to two given names.
     pub given_names: Vec<String>,
     /// First letter of the third.
@@ -328,6 +331,10 @@ pub struct IdentityAnswer {
     /// Fields this software does not know, as they are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_fields: Vec<OtherField>,
+    /// Fields that are not what they should be. Their members are absent, or have the first of two; their octets are among
+    /// `otherFields`. No proof is made while one of the fields that proofs are made of is among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub malformed_fields: Vec<MalformedFieldAnswer>,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
@@ -372,6 +379,18 @@ pub struct OtherField {
     pub tag: u8,
     /// Base64.
     pub value: String,
+}
+
+/// A field of a card's file that is not what it should be.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MalformedFieldAnswer {
+    /// Member that is absent because of it; none for a tag that this software does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<&'static str>,
+    /// Tag.
+    pub tag: u8,
+    /// Expectation that the field does not meet, in English: `11 digits`, `present`, `there once`. Never its value.
+    pub reason: &'static str,
 }
 
 /// What the checks come to.
@@ -422,6 +441,9 @@ pub struct AddressAnswer {
     /// Municipality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub municipality: Option<String>,
+    /// Fields that are not what they should be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub malformed_fields: Vec<MalformedFieldAnswer>,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,

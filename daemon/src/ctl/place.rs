@@ -16,12 +16,9 @@ use super::input::{STANDARD, words};
 use crate::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::Timestamp;
 use serde_json::Value;
-use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -247,24 +244,9 @@ impl Delivery {
     }
 }
 
-/// Keeps `bytes` in a new file of the state directory, for its owner's eyes only.
+/// Keeps `bytes` in the state directory.
 fn kept(name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-    let directory = Paths::of_environment()?.state.join("kept");
-    DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
-    let at = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    // No name that comes from elsewhere leads out of the directory.
-    let name = Path::new(name).file_name().map(|name| name.to_string_lossy());
-    let name = name.unwrap_or_default();
-    let random: String = crate::random::random_id().chars().take(8).collect();
-    let path = directory.join(format!("{at}-{random}-{name}"));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(path)
+    crate::kept::keep(&Paths::of_environment()?.state, name, bytes)
 }
 
 #[cfg(test)]

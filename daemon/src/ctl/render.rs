@@ -216,6 +216,7 @@ pub(super) fn identity(answer: &Value, paint: &Paint) -> String {
     }
     let unknown = items(answer, "otherFields").iter().map(|field| text(field, "tag"));
     page.row("Unknown fields", &unknown.collect::<Vec<_>>().join(", "));
+    page.row("Malformed", &malformed(answer));
     page.row("Issued by", &text(answer, "issuingMunicipality"));
     page.row("Valid", &validity(answer, *paint));
     page.line(String::new());
@@ -240,6 +241,16 @@ const FOREIGNERS_LISTS: [(&str, &str); 3] = [
     ("Brexit", "brexit"),
     ("Mentions", "cardMentions"),
 ];
+
+/// Fields that are not what they should be, and what that is.
+fn malformed(answer: &Value) -> String {
+    let fields = items(answer, "malformedFields").iter().map(|field| {
+        let name = [text(field, "member"), format!("tag {}", text(field, "tag"))];
+        let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+        format!("{name} (should be {})", text(field, "reason"))
+    });
+    fields.collect::<Vec<_>>().join(", ")
+}
 
 fn initial(identity: &Value) -> String {
     let initial = text(identity, "thirdGivenNameInitial");
@@ -295,6 +306,10 @@ fn special_status(identity: &Value) -> String {
 
 fn validity(identity: &Value, paint: Paint) -> String {
     let (from, until) = (text(identity, "validFrom"), text(identity, "validUntil"));
+    if from.is_empty() || until.is_empty() {
+        // The card does not say; the row of malformed fields does.
+        return String::new();
+    }
     let today = brussels_day(Timestamp::now())
         .map(|day| day.to_string())
         .unwrap_or_default();
@@ -329,6 +344,7 @@ pub(super) fn address(answer: &Value, paint: &Paint) -> String {
     page.line(format!("  {}", text(answer, "streetAndNumber")));
     let place = format!("{} {}", text(answer, "postalCode"), text(answer, "municipality"));
     page.line(format!("  {}", place.trim()));
+    page.row("Malformed", &malformed(answer));
     page.0
 }
 
@@ -360,7 +376,8 @@ pub(super) fn certificates(answer: &Value, paint: &Paint) -> String {
 /// The `CN` of a name; all of it if there is none.
 fn common_name(subject: &str) -> &str {
     let mut parts = subject.split(", ");
-    parts.find_map(|part| part.strip_prefix("CN=")).unwrap_or(subject)
+    let common_name = parts.find_map(|part| part.strip_prefix("CN="));
+    common_name.unwrap_or(subject).trim_end()
 }
 
 pub(super) fn verifications(answer: &Value, paint: &Paint) -> String {

@@ -6,13 +6,13 @@ use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode, Scope};
 use crate::prompt::layout::plain;
 use crate::service::cards::{FromCard, Insertion, Lane};
+use crate::service::patients::not_on_card;
 use crate::service::{Context, members};
 use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, CERTIFICATES, CardError, ElementaryFile, FILES, PHOTO, SIGNATURE_CERTIFICATE,
-    StatusWord,
 };
 use beid_pki::{Certificate, HashAlgorithm, KeyUsage};
 use serde_json::Value;
@@ -123,14 +123,11 @@ async fn read(card: &Arc<Insertion>, file: &'static ElementaryFile) -> Result<Fr
     };
     let read = card
         .run(lane, move |card, around| match card.file(file, around) {
-            Err(CardError::Refused { sw, .. }) if sw == StatusWord::NOT_FOUND => Ok(None),
+            Err(CardError::NoSuchFile { .. }) => Ok(None),
             read => read.map(Some),
         })
         .await?;
-    read.transpose().ok_or_else(|| {
-        let text = Message::new("detail-no-such-file").arg("name", file.name);
-        ApiError::new(ErrorCode::NotFound, text)
-    })
+    read.transpose().ok_or_else(|| not_on_card(file))
 }
 
 /// What can be said of what is in a certificate's place.

@@ -84,18 +84,32 @@ impl Findings {
             photo: names.contains(&CheckName::PhotoHash),
             fresh: false,
         };
-        let holder = card.holder(wanted, judge, around)?;
-        let mut checks = holder.checks.clone();
-        let mut lines = vec![(CheckName::NationalRegisterRevocation, holder.register.clone())];
+        let holder = match card.holder(wanted, judge, around) {
+            Err(CardError::NoSuchFile { .. }) => None,
+            read => Some(read?),
+        };
+        let mut checks = match &holder {
+            Some(holder) => holder.checks.clone(),
+            None => ON_THE_IDENTITY
+                .map(|name| Check::unknown(name, "not-on-this-card"))
+                .to_vec(),
+        };
+        let register = holder.as_ref().map(|holder| holder.register.clone());
+        let mut lines = vec![(CheckName::NationalRegisterRevocation, register.unwrap_or_default())];
         for (key, file, chain, revocation) in CERTIFICATES {
             if names.contains(&chain) || names.contains(&revocation) {
                 let found = card.holder_certificate(file, judge, around)?;
-                checks.push(holder_chain(key, found.as_ref(), Some(&holder.identity), judge));
+                checks.push(holder_chain(
+                    key,
+                    found.as_ref(),
+                    holder.as_ref().map(|holder| &holder.identity),
+                    judge,
+                ));
                 let line = found.map(|found| [vec![found.certificate], found.authorities].concat());
                 lines.push((revocation, line.unwrap_or_default()));
             }
         }
-        if names.contains(&CheckName::CardGenuine) {
+        if let Some(holder) = holder.filter(|_| names.contains(&CheckName::CardGenuine)) {
             checks.extend(genuine(card, &holder)?);
         }
         Ok(Self { checks, lines })
@@ -110,6 +124,15 @@ impl Findings {
         found.map(|(_, line)| line.as_slice()).unwrap_or_default()
     }
 }
+
+/// The checks that rest on the identity: none of them can be made of a card that has none.
+const ON_THE_IDENTITY: [CheckName; 5] = [
+    CheckName::IdentitySignature,
+    CheckName::NationalRegisterChain,
+    CheckName::AddressSignature,
+    CheckName::PhotoHash,
+    CheckName::CardGenuine,
+];
 
 /// The holder's keys, where their certificates are, and the checks of them.
 const CERTIFICATES: [(HolderKey, &ElementaryFile, CheckName, CheckName); 2] = [
@@ -178,17 +201,44 @@ fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<Check>, CardErr
     Ok(signed.map(|signed| card_genuine(&answer, &challenge, &holder.identity, signed)))
 }
 
+/// The owner of a certificate that a proof rests on.
+#[derive(Clone, Copy)]
+pub(crate) enum Owner {
+    /// The National Register, which signed the identity: without it nobody knows whose card it is.
+    Register,
+    /// The holder, who signs. The identity is as authentic as before.
+    Holder,
+}
+
+impl Owner {
+    /// The code and the text of a refusal because the certificate was revoked, or because nobody could say.
+    fn refusal(self, outcome: Outcome) -> (ErrorCode, &'static str) {
+        let revoked = outcome == Outcome::Failed;
+        match (self, revoked) {
+            (Self::Register, true) => (ErrorCode::IdentityNotAuthentic, "detail-register-revoked"),
+            (Self::Register, false) => (ErrorCode::IdentityNotAuthentic, "detail-register-revocation-unknown"),
+            (Self::Holder, true) => (ErrorCode::CertificateNotValid, "detail-signature-revoked"),
+            (Self::Holder, false) => (ErrorCode::CertificateNotValid, "detail-signature-revocation-unknown"),
+        }
+    }
+}
+
 /// Refuses a proof that would rest on a certificate that was revoked, or of which the policy wants to know more than can
 /// be found out. `line` is the certificate and those above it. What issuers said of them can be kept.
-pub(crate) async fn must_not_be_revoked(service: &Service, line: &[Certificate]) -> Result<RevocationValues, ApiError> {
-    let refused = |text: &str, reason: &str| {
-        ApiError::new(
-            ErrorCode::IdentityNotAuthentic,
-            Message::new(text).arg("reason", reason),
-        )
+///
+/// # Errors
+/// The one of `owner`, whose certificate the detail names.
+pub(crate) async fn must_not_be_revoked(
+    service: &Service,
+    line: &[Certificate],
+    owner: Owner,
+) -> Result<RevocationValues, ApiError> {
+    let refused = |outcome: Outcome, reason: &str| {
+        let (code, text) = owner.refusal(outcome);
+        ApiError::new(code, Message::new(text).arg("reason", reason))
     };
     if line.len() < 2 {
-        return Err(refused("detail-revocation-unknown", "issuer-unknown"));
+        return Err(refused(Outcome::Unknown, "issuer-unknown"));
     }
     let mut kept = RevocationValues::default();
     for pair in line.windows(2) {
@@ -198,13 +248,7 @@ pub(crate) async fn must_not_be_revoked(service: &Service, line: &[Certificate])
                 kept.ocsp.extend(said.ocsp);
                 kept.crls.extend(said.crls);
             }
-            Err(finding) => {
-                let text = match finding.outcome {
-                    Outcome::Failed => "detail-revoked",
-                    Outcome::Passed | Outcome::Unknown => "detail-revocation-unknown",
-                };
-                return Err(refused(text, finding.reason.unwrap_or_default()));
-            }
+            Err(finding) => return Err(refused(finding.outcome, finding.reason.unwrap_or_default())),
         }
     }
     Ok(kept)

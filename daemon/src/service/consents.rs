@@ -21,6 +21,7 @@ use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::service::cards::Insertion;
 use crate::service::documents::{self, Head, HeadMembers, Presented, Subject, day, refuse};
+use crate::service::patients::malformed;
 use crate::service::pin::Asking;
 use crate::service::signing::{self, Signatory};
 use crate::service::{Context, Service, lasting, members};
@@ -309,7 +310,7 @@ fn must_be_of_author(
     subject: &Subject,
     holder: Option<&Identity>,
 ) -> Result<(), ApiError> {
-    let number = provider.national_number.as_str();
+    let number = provider.complete().map_err(malformed)?.national_number.as_str();
     let is_party = |ssin: &str| ssin == number;
     let registers = request.author().parties().filter_map(|party| party.ssin());
     let registers = registers.map(beid_protocol::numbers::Ssin::as_str).any(is_party);

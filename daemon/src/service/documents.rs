@@ -16,6 +16,7 @@ use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::service::cards::{CardId, Insertion};
+use crate::service::patients::malformed;
 use crate::service::signing::Reading;
 use crate::texts::Message;
 use beid_card::{CardError, Identity};
@@ -117,7 +118,7 @@ impl Head {
             (Some(_), None) => return Err(ErrorCode::NoCard.into()),
             (Some(claimed), Some(holder)) => {
                 let claimed = claimed.national_number.as_deref();
-                if claimed.is_some_and(|number| number != holder.national_number.as_str()) {
+                if claimed.is_some_and(|number| !holder.has_national_number(Some(number))) {
                     return Err(ErrorCode::WrongCard.into());
                 }
                 Some(of_card(holder)?)
@@ -231,7 +232,7 @@ impl Subject {
             (Self::Stated(patient), _) => Ok(Patient::clone(patient)),
             (Self::OnCard(_), None) => Err(ErrorCode::NoCard.into()),
             (Self::OnCard(claimed), Some(holder)) => {
-                let number = holder.national_number.as_str();
+                let number = holder.complete().map_err(malformed)?.national_number.as_str();
                 if claimed.as_deref().is_some_and(|claimed| claimed != number) {
                     return Err(ErrorCode::PatientMismatch.into());
                 }
@@ -272,12 +273,13 @@ impl Presented {
 
 /// The person whom a card names.
 fn of_card(identity: &Identity) -> Result<Patient, ApiError> {
+    let identity = identity.complete().map_err(malformed)?;
     let fields = PatientFields {
         national_number: identity.national_number.as_str(),
         card_number: Some(identity.card_number.as_str()),
         isi_card_number: None,
-        given_names: identity.given_names.as_deref(),
-        family_name: Some(&identity.family_name),
+        given_names: identity.given_names,
+        family_name: Some(identity.family_name),
     };
     // What the card says is no fault of the caller's.
     Patient::parse(fields).map_err(|error| {

@@ -38,12 +38,13 @@ use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
 use jiff::Timestamp;
-use running::{OperationId, Progress, RunningOperations, Ticket};
+use running::{Keeper, OperationId, Parcel, Progress, RunningOperations, Ticket};
 use serde_json::{Map, Value};
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use tokens::Tokens;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::oneshot;
 
 /// Everything the daemon knows, shared by both fronts.
 pub struct Service {
@@ -134,6 +135,8 @@ pub struct Parts {
     pub config: Config,
     /// The time.
     pub clock: fn() -> Timestamp,
+    /// Keeps what was signed for callers who have left.
+    pub keeper: Keeper,
 }
 
 impl Service {
@@ -149,8 +152,9 @@ impl Service {
             revocation,
             config,
             clock,
+            keeper,
         } = parts;
-        let running = RunningOperations::new(events.clone());
+        let running = RunningOperations::new(events.clone(), keeper);
         registry.read_ahead(Prefetch {
             how_far: config.prefetch,
             trust: trust.clone(),
@@ -200,7 +204,7 @@ impl Service {
     ) -> Result<Answer, ApiError> {
         admit(operation, &caller, &call)?;
         if !operation.human {
-            let progress = Progress::detached(CancellationToken::new());
+            let progress = Progress::detached();
             return operation
                 .begin(
                     Context {
@@ -215,19 +219,15 @@ impl Service {
         }
         // A call that waits for a person can be seen and cancelled by its owner while it does.
         let ticket = self.open(operation, &caller, false)?;
-        let progress = ticket.progress();
-        let work = operation.begin(
-            Context {
-                service: self.clone(),
-                caller,
-                progress: progress.clone(),
-                language: call.language,
-            },
-            call,
-        );
-        let outcome = progress.unless_cancelled(work).await;
-        ticket.close(&outcome);
-        outcome
+        let (tell, told) = oneshot::channel();
+        let waits = Waits(ticket.progress());
+        self.run(operation, caller, call, ticket, Some(tell));
+        let parcel = told.await;
+        drop(waits);
+        parcel.map_or_else(
+            |_| Err(ApiError::internal("an operation without an outcome")),
+            Parcel::open,
+        )
     }
 
     /// Starts a call that waits for a person and comes back at once; it runs on by itself.
@@ -242,7 +242,21 @@ impl Service {
     ) -> Result<OperationId, ApiError> {
         admit(operation, &caller, &call)?;
         let ticket = self.open(operation, &caller, true)?;
-        let (id, progress) = (ticket.id(), ticket.progress());
+        let id = ticket.id();
+        self.run(operation, caller, call, ticket, None);
+        Ok(id)
+    }
+
+    /// Does the work of an operation on a task of its own, so that it can outlive whoever waits for it. `tell`: who waits.
+    fn run(
+        self: &Arc<Self>,
+        operation: &'static Operation,
+        caller: Caller,
+        call: Call,
+        ticket: Ticket,
+        tell: Option<oneshot::Sender<Parcel>>,
+    ) {
+        let progress = ticket.progress();
         let work = operation.begin(
             Context {
                 service: self.clone(),
@@ -254,9 +268,12 @@ impl Service {
         );
         tokio::spawn(async move {
             let outcome = progress.unless_cancelled(work).await;
-            ticket.close(&outcome);
+            match tell {
+                None => ticket.close(&outcome),
+                // The operation ends before that is told: whoever hears of it finds it ended.
+                Some(tell) => drop(tell.send(ticket.hand_over(outcome))),
+            }
         });
-        Ok(id)
     }
 
     /// Opens an operation of a caller that may still have one.
@@ -272,14 +289,33 @@ impl Service {
 
     /// A caller is gone for good, or its token is: whatever it waited for is cancelled, dialogs included.
     pub fn caller_left(&self, caller: &CallerId) {
-        self.running.cancel_all_of(caller);
+        self.running.abandon_all_of(caller);
     }
 
-    /// Ends what is going on: dialogs close, waiting calls are answered `cancelled`.
+    /// Ends what is going on at once: dialogs close, waiting calls are answered `cancelled`, cards are let go.
     pub fn shut_down(&self) {
         self.events.send(Event::draining());
-        self.running.cancel_all();
+        self.running.abandon_all();
         self.registry.shut_down();
+    }
+
+    /// The same, but a card that is signing has until `deadline`: its signature is handed over, or kept.
+    pub async fn wind_up(&self, deadline: Instant) {
+        self.events.send(Event::draining());
+        self.running.abandon_all();
+        while self.running.any_committed() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.registry.shut_down();
+    }
+}
+
+/// Somebody who waits for an operation; dropped when that is over, or when whoever waited has gone.
+struct Waits(Progress);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 

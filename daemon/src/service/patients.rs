@@ -7,25 +7,30 @@ use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode, Scope};
 use crate::service::cards::{FromCard, Insertion, Lane};
 use crate::service::{Context, Service, members};
+use crate::texts::Message;
 pub(crate) use answers::check_answer;
 use answers::{address_answer, identity_answer};
-use beid_card::{Holder, Judge, Outcome, Wanted};
+use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
 use beid_pki::TrustStore;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// Reads the holder and makes the checks that need no network.
-pub(crate) async fn read(
-    service: &Service,
-    card: &Arc<Insertion>,
-    wanted: Wanted,
-) -> Result<FromCard<Holder>, ApiError> {
+///
+/// # Errors
+/// `not-found` if the card has no identity file; else as [`Insertion::run`].
+async fn read(service: &Service, card: &Arc<Insertion>, wanted: Wanted) -> Result<FromCard<Holder>, ApiError> {
     let (trust, now) = (service.trust.clone(), service.now());
     let lane = if wanted.photo { Lane::Long } else { Lane::Text };
-    card.run(lane, move |card, around| {
-        card.holder(wanted, Judge { trust: &trust, now }, around)
-    })
-    .await
+    let read = card
+        .run(lane, move |card, around| {
+            match card.holder(wanted, Judge { trust: &trust, now }, around) {
+                Err(CardError::NoSuchFile { .. }) => Ok(None),
+                read => read.map(Some),
+            }
+        })
+        .await?;
+    read.transpose().ok_or_else(|| not_on_card(&IDENTITY))
 }
 
 pub(crate) async fn identity(context: Context, request: Value) -> Result<Answer, ApiError> {
@@ -52,11 +57,12 @@ const BASIC: &[&str] = &[
     "birthDatePrecision",
     "birthDateText",
     "gender",
+    "malformedFields",
     "simulated",
     "authenticity",
 ];
 /// Members that come whichever are asked for: without them the others mean nothing.
-const ALWAYS: &[&str] = &["cardId", "simulated", "authenticity"];
+const ALWAYS: &[&str] = &["cardId", "malformedFields", "simulated", "authenticity"];
 
 /// Silently leaves out what the caller may not see, then what it did not ask for.
 fn keep(identity: &mut Value, everything: bool, fields: Option<&[String]>) -> Result<(), ApiError> {
@@ -83,7 +89,8 @@ pub(crate) async fn address(context: Context, request: Value) -> Result<Answer, 
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
-    members(&address_answer(card_id.as_str(), holder, &card)?)
+    let address = holder.address.ok_or_else(|| not_on_card(&ADDRESS))?;
+    members(&address_answer(card_id.as_str(), Some(address), &card))
 }
 
 pub(crate) async fn photo(context: Context, request: Value) -> Result<Answer, ApiError> {
@@ -94,7 +101,7 @@ pub(crate) async fn photo(context: Context, request: Value) -> Result<Answer, Ap
     Ok(Answer::Octets {
         card_id: card_id.as_str().to_owned(),
         media_type: "image/jpeg",
-        data: holder.photo.ok_or_else(not_read)?,
+        data: holder.photo.ok_or_else(|| not_on_card(&PHOTO))?,
     })
 }
 
@@ -109,26 +116,38 @@ pub(crate) async fn summary(context: Context, request: Value) -> Result<Answer, 
         card: card.to_answer(),
         identity: identity_answer(card_id.as_str(), &holder, &card, now),
         checks: holder.checks.iter().map(|check| check_answer(check, now)).collect(),
-        address: address_answer(card_id.as_str(), holder, &card)?,
+        address: address_answer(card_id.as_str(), holder.address, &card),
         simulated: card.simulated.then_some(true),
     })
 }
 
-/// What was wanted of a holder is always there.
-fn not_read() -> ApiError {
-    ApiError::internal("wanted and not read")
+/// The error of a caller who wants what is in `file` of a card that has no such file.
+pub(crate) fn not_on_card(file: &ElementaryFile) -> ApiError {
+    let everywhere = [&IDENTITY, &ADDRESS, &PHOTO].contains(&file);
+    let text = if everywhere {
+        "detail-file-absent"
+    } else {
+        "detail-no-such-file"
+    };
+    ApiError::new(ErrorCode::NotFound, Message::new(text).arg("name", file.name))
 }
 
 /// Refuses a card whose data the register did not write, or that is not good today.
 pub(crate) fn must_hold(holder: &Holder, today: jiff::civil::Date) -> Result<(), ApiError> {
+    let identity = holder.identity.complete().map_err(malformed)?;
     if holder.outcome() != Outcome::Passed {
         return Err(ErrorCode::IdentityNotAuthentic.into());
     }
-    if holder.identity.is_valid_on(today) {
+    if identity.is_valid_on(today) {
         Ok(())
     } else {
         Err(ErrorCode::CardExpired.into())
     }
+}
+
+/// The error of whoever needs a holder who is fully known: it names the field.
+pub(crate) fn malformed(error: FieldError) -> ApiError {
+    ApiError::from(CardError::Malformed(error))
 }
 
 impl Service {

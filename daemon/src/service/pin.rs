@@ -11,9 +11,9 @@ use crate::prompt::layout::{paragraph, plain, wrapped};
 use crate::prompt::{HeldTurn, Text, Turn, Wording};
 use crate::service::Context;
 use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
-use crate::service::running::OperationState;
+use crate::service::running::{OperationState, Progress};
 use crate::texts::{Language, Message};
-use beid_card::{CardError, Entry, Identity, PadLanguage, PinChange, PinPad};
+use beid_card::{CardError, Entry, Identity, PadLanguage, PinChange, PinPad, Waiting};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -147,7 +147,7 @@ impl<'a> Asking<'a> {
     pub(crate) async fn spend<R: Send + 'static>(
         self,
         what: &'static str,
-        work: impl FnOnce(&mut AnyCard, &dyn Fn() -> bool) -> Result<R, CardError> + Send + 'static,
+        work: impl FnOnce(&mut AnyCard, &dyn Waiting) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let insertion = Arc::clone(self.card);
         let passage = Arc::new(Passage::new(self.turn.hold()));
@@ -156,8 +156,13 @@ impl<'a> Asking<'a> {
         let (_leaves, ends) = (left.clone().drop_guard(), over.clone().drop_guard());
         tokio::spawn(Arc::clone(&passage).kept(Arc::clone(self.card), over, left));
         let on_thread = Arc::clone(&passage);
-        let spent = self.card.run(Lane::Text, move |card, around| {
-            let outcome = work(card, &|| on_thread.may_send(|| around.still_wanted()));
+        let progress = self.context.progress.clone();
+        let spent = self.card.run_to_the_end(move |card, around| {
+            let waiting = Spending {
+                may_send: &|| on_thread.may_send(|| around.still_wanted()),
+                progress: &progress,
+            };
+            let outcome = work(card, &waiting);
             // Noted even if nobody waits any more, and on the card's own thread, so that older never covers newer.
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(reader = insertion.reader, ok = outcome.is_ok(), what, "PIN used");
@@ -168,12 +173,7 @@ impl<'a> Asking<'a> {
             drop(ends);
             outcome
         });
-        let spent = tokio::select! {
-            biased;
-            spent = spent => spent,
-            // A reader may not notice while somebody types on it.
-            () = self.card.removed() => Err(ErrorCode::CardRemoved.into()),
-        };
+        let spent = spent.await;
         match &spent {
             // Another program holds the card: what was queued will find nobody waiting, and send no PIN.
             Err(error) if error.code == ErrorCode::CardBusy => passage.give_back(),
@@ -236,6 +236,23 @@ impl<'a> Asking<'a> {
             Language::De => PadLanguage::De,
             Language::En => PadLanguage::En,
         }
+    }
+}
+
+/// Whoever waits for what a PIN is spent on, as the card's thread sees it.
+struct Spending<'s> {
+    may_send: &'s dyn Fn() -> bool,
+    progress: &'s Progress,
+}
+
+impl Waiting for Spending<'_> {
+    fn still_wanted(&self) -> bool {
+        (self.may_send)()
+    }
+
+    /// From here on the caller can leave, and the signature is finished and kept all the same.
+    fn takes_signature(&self) -> bool {
+        (self.may_send)() && self.progress.commit()
     }
 }
 
@@ -328,9 +345,7 @@ pub(crate) fn tries_left_text(tries: u8) -> Message {
 
 /// The line that says whose card it is.
 fn holder_line(holder: &Identity, language: Language) -> String {
-    let name = match &holder.given_names {
-        Some(given) => plain(&format!("{given} {}", holder.family_name)),
-        None => plain(&holder.family_name),
-    };
+    let parts = [holder.given_names.as_deref(), holder.family_name.as_deref()];
+    let name = plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
     wrapped(&Message::new("dialog-holder").arg("name", name).render(language), 0)
 }

@@ -1,4 +1,7 @@
 //! Calls that wait for a person: seen, cancelled and collected by their owner only.
+//!
+//! An operation can be cancelled until the card is told to sign. From then on it runs to its end, whoever leaves, and what
+//! was signed is handed to its owner or kept: [`Course`] is where the two meet.
 
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::service::caller::CallerId;
@@ -58,16 +61,68 @@ impl OperationState {
 pub struct RunningOperations {
     entries: Arc<Mutex<HashMap<OperationId, Entry>>>,
     events: Events,
+    keeper: Keeper,
 }
 
 struct Entry {
     kind: &'static str,
     owner: CallerId,
     state: OperationState,
-    cancel: CancellationToken,
+    course: Course,
     outcome: Option<Result<serde_json::Value, ApiError>>,
     ended: Option<Instant>,
+    /// True once the owner has been told the outcome, or it is kept: nothing is lost when the entry goes.
+    delivered: bool,
+    /// True once the owner can no longer collect anything.
+    abandoned: bool,
 }
+
+/// The course of one operation. It can be cancelled, or committed to a signature: whichever comes first excludes the
+/// other, so that no signature is made that is then thrown away.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Course {
+    cancel: CancellationToken,
+    stage: Arc<Mutex<Stage>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Stage {
+    #[default]
+    Open,
+    Committed,
+    Cancelled,
+}
+
+impl Course {
+    fn enter(&self, next: Stage) -> bool {
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if *stage == Stage::Open {
+            *stage = next;
+        }
+        *stage == next
+    }
+
+    /// Commits the operation to its end; false if it was cancelled before.
+    pub(crate) fn commit(&self) -> bool {
+        self.enter(Stage::Committed)
+    }
+
+    /// Cancels the operation; false if it is committed to its end.
+    fn cancel(&self) -> bool {
+        let cancelled = self.enter(Stage::Cancelled);
+        if cancelled {
+            self.cancel.cancel();
+        }
+        cancelled
+    }
+
+    fn is_committed(&self) -> bool {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) == Stage::Committed
+    }
+}
+
+/// Keeps what was signed for an owner who can no longer be told: the operation's kind and the members of its answer.
+pub type Keeper = Arc<dyn Fn(&'static str, &serde_json::Value) + Send + Sync>;
 
 /// An operation as its owner sees it.
 #[derive(Clone, Debug)]
@@ -101,11 +156,40 @@ impl OperationView {
     }
 }
 
+/// The outcome of an operation on its way to whoever waits. If nobody opens it and something was signed, it is kept.
+pub struct Parcel {
+    outcome: Option<Result<Answer, ApiError>>,
+    /// The operation's kind, if a card signed for it.
+    of: Option<&'static str>,
+    keeper: Keeper,
+}
+
+impl Parcel {
+    /// Takes the outcome out.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub fn open(mut self) -> Result<Answer, ApiError> {
+        let outcome = self.outcome.take();
+        outcome.unwrap_or_else(|| Err(ApiError::internal("a parcel that was opened before")))
+    }
+}
+
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        if let (Some(kind), Some(Ok(Answer::Members(members) | Answer::Forms { members, .. }))) =
+            (self.of, &self.outcome)
+        {
+            (self.keeper)(kind, members);
+        }
+    }
+}
+
 /// The right to end one operation; ends it as cancelled when dropped before.
 pub struct Ticket {
     id: OperationId,
     operations: RunningOperations,
-    cancel: CancellationToken,
+    course: Course,
     kept: bool,
     closed: bool,
 }
@@ -113,15 +197,16 @@ pub struct Ticket {
 /// Told by an operation how far it is; tells it when to stop.
 #[derive(Clone)]
 pub struct Progress {
-    cancel: CancellationToken,
+    course: Course,
     of: Option<(OperationId, RunningOperations)>,
 }
 
 impl RunningOperations {
-    pub(crate) fn new(events: Events) -> Self {
+    pub(crate) fn new(events: Events, keeper: Keeper) -> Self {
         Self {
             entries: Arc::default(),
             events,
+            keeper,
         }
     }
 
@@ -134,21 +219,23 @@ impl RunningOperations {
         if self.lock().values().filter(|entry| entry.owner == owner).count() >= PER_OWNER {
             return Err(ErrorCode::TooManyRequests.into());
         }
-        let (id, cancel) = (crate::random::random_id(), CancellationToken::new());
+        let (id, course) = (crate::random::random_id(), Course::default());
         let entry = Entry {
             kind,
             owner: owner.clone(),
             state: OperationState::Working,
-            cancel: cancel.clone(),
+            course: course.clone(),
             outcome: None,
             ended: None,
+            delivered: false,
+            abandoned: false,
         };
         self.lock().insert(id.clone(), entry);
         self.events.send(Event::operation(&id, owner));
         Ok(Ticket {
             id,
             operations: self.clone(),
-            cancel,
+            course,
             kept,
             closed: false,
         })
@@ -157,8 +244,9 @@ impl RunningOperations {
     /// What `id` is to `owner`; `None` also if it is somebody else's.
     #[must_use]
     pub fn view(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
-        let entries = self.lock();
-        let entry = entries.get(id).filter(|entry| entry.owner == *owner)?;
+        let mut entries = self.lock();
+        let entry = entries.get_mut(id).filter(|entry| entry.owner == *owner)?;
+        entry.delivered |= entry.outcome.is_some();
         Some(OperationView {
             id: id.to_owned(),
             kind: entry.kind,
@@ -167,28 +255,54 @@ impl RunningOperations {
         })
     }
 
-    /// Asks `id` to stop, if it is `owner`'s; one that has ended stays as it is.
+    /// Asks `id` to stop, if it is `owner`'s; one that has ended, or that the card is signing for, stays as it is.
     pub fn cancel(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
-        let cancel = self
+        let course = self
             .lock()
             .get(id)
             .filter(|entry| entry.owner == *owner)?
-            .cancel
+            .course
             .clone();
-        cancel.cancel();
-        self.end(id, OperationState::Cancelled, Err(ErrorCode::UserDeclined.into()));
+        if course.cancel() {
+            self.end(id, OperationState::Cancelled, Err(ErrorCode::UserDeclined.into()));
+        }
         self.view(id, owner)
     }
 
-    pub(crate) fn cancel_all_of(&self, owner: &CallerId) {
-        self.lock()
-            .values()
-            .filter(|entry| entry.owner == *owner)
-            .for_each(|entry| entry.cancel.cancel());
+    /// Cancels what can be, and keeps what `owner` did not collect: it is gone, or its token is.
+    pub(crate) fn abandon_all_of(&self, owner: &CallerId) {
+        self.abandon(|entry| entry.owner == *owner);
     }
 
-    pub(crate) fn cancel_all(&self) {
-        self.lock().values().for_each(|entry| entry.cancel.cancel());
+    /// The same for everybody: the service ends.
+    pub(crate) fn abandon_all(&self) {
+        self.abandon(|_| true);
+    }
+
+    fn abandon(&self, whose: impl Fn(&Entry) -> bool) {
+        for entry in self.lock().values_mut().filter(|entry| whose(entry)) {
+            entry.abandoned = true;
+            entry.course.cancel();
+            self.keep(entry);
+        }
+    }
+
+    /// Tells whether the card is signing for somebody, or what it signed is not yet handed over or kept.
+    #[must_use]
+    pub fn any_committed(&self) -> bool {
+        self.lock()
+            .values()
+            .any(|entry| entry.course.is_committed() && entry.ended.is_none())
+    }
+
+    /// Keeps what was signed, if nobody has been told it.
+    fn keep(&self, entry: &mut Entry) {
+        if let Some(Ok(members)) = &entry.outcome
+            && entry.course.is_committed()
+            && !std::mem::replace(&mut entry.delivered, true)
+        {
+            (self.keeper)(entry.kind, members);
+        }
     }
 
     fn set(&self, id: &str, state: OperationState) {
@@ -206,6 +320,9 @@ impl RunningOperations {
         let owner = match self.lock().get_mut(id) {
             Some(entry) if entry.ended.is_none() => {
                 (entry.state, entry.outcome, entry.ended) = (state, Some(outcome), Some(Instant::now()));
+                if entry.abandoned {
+                    self.keep(entry);
+                }
                 entry.owner.clone()
             }
             _ => return,
@@ -213,14 +330,30 @@ impl RunningOperations {
         self.events.send(Event::operation(id, owner));
     }
 
+    fn kind_of(&self, id: &str) -> Option<&'static str> {
+        self.lock().get(id).map(|entry| entry.kind)
+    }
+
+    fn mark(&self, id: &str, mark: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.lock().get_mut(id) {
+            mark(entry);
+        }
+    }
+
     fn forget(&self, id: &str) {
         self.lock().remove(id);
     }
 
-    /// Old results go whenever somebody looks.
+    /// Old results go whenever somebody looks; what was signed and never collected is kept elsewhere then.
     fn lock(&self) -> MutexGuard<'_, HashMap<OperationId, Entry>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, entry| entry.ended.is_none_or(|ended| ended.elapsed() < KEPT));
+        entries.retain(|_, entry| {
+            let stays = entry.ended.is_none_or(|ended| ended.elapsed() < KEPT);
+            if !stays {
+                self.keep(entry);
+            }
+            stays
+        });
         entries
     }
 }
@@ -236,20 +369,35 @@ impl Ticket {
     #[must_use]
     pub fn progress(&self) -> Progress {
         Progress {
-            cancel: self.cancel.clone(),
+            course: self.course.clone(),
             of: Some((self.id.clone(), self.operations.clone())),
         }
     }
 
-    /// Ends the operation with what it came to.
+    /// Ends the operation with what it came to, which its owner can collect.
     pub fn close(mut self, outcome: &Result<Answer, ApiError>) {
+        self.end(outcome);
+    }
+
+    /// The same for a caller who waits for it: the parcel is the caller's.
+    pub fn hand_over(mut self, outcome: Result<Answer, ApiError>) -> Parcel {
+        self.operations.mark(&self.id, |entry| entry.delivered = true);
+        self.end(&outcome);
+        Parcel {
+            outcome: Some(outcome),
+            of: self.operations.kind_of(&self.id).filter(|_| self.course.is_committed()),
+            keeper: Arc::clone(&self.operations.keeper),
+        }
+    }
+
+    fn end(&mut self, outcome: &Result<Answer, ApiError>) {
         self.closed = true;
         let (state, outcome) = match outcome {
             Ok(Answer::Members(members) | Answer::Forms { members, .. }) => {
                 (OperationState::Succeeded, Ok(members.clone()))
             }
             Ok(Answer::Octets { .. }) => (OperationState::Succeeded, Ok(serde_json::Value::Null)),
-            Err(error) if self.cancel.is_cancelled() => (OperationState::Cancelled, Err(error.clone())),
+            Err(error) if self.course.cancel.is_cancelled() => (OperationState::Cancelled, Err(error.clone())),
             Err(error) => (OperationState::Failed, Err(error.clone())),
         };
         self.operations.end(&self.id, state, outcome);
@@ -257,10 +405,10 @@ impl Ticket {
 }
 
 impl Drop for Ticket {
-    /// If it was not closed before, the caller stopped waiting.
+    /// If it was not closed before, the work ended without an outcome.
     fn drop(&mut self) {
         if !self.closed {
-            self.cancel.cancel();
+            self.course.cancel();
             self.operations
                 .end(&self.id, OperationState::Cancelled, Err(ErrorCode::UserDeclined.into()));
         }
@@ -273,8 +421,22 @@ impl Drop for Ticket {
 impl Progress {
     /// For a call nobody can look at.
     #[must_use]
-    pub fn detached(cancel: CancellationToken) -> Self {
-        Self { cancel, of: None }
+    pub fn detached() -> Self {
+        Self {
+            course: Course::default(),
+            of: None,
+        }
+    }
+
+    /// Stops the work, unless the card is signing already.
+    pub fn cancel(&self) {
+        self.course.cancel();
+    }
+
+    /// The point of no return: from here on the work cannot be cancelled. False if it was cancelled before.
+    #[must_use]
+    pub fn commit(&self) -> bool {
+        self.course.commit()
     }
 
     /// Says how far the work is.
@@ -288,7 +450,7 @@ impl Progress {
     pub async fn unless_cancelled<R>(&self, work: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => Err(ErrorCode::UserDeclined.into()),
+            () = self.course.cancel.cancelled() => Err(ErrorCode::UserDeclined.into()),
             outcome = work => outcome,
         }
     }

@@ -15,7 +15,7 @@ use crate::api::{ApiError, ErrorCode};
 use crate::prompt::Wording;
 use crate::service::Service;
 use crate::service::cards::{AnyCard, Around, CardId, Insertion, Lane};
-use crate::service::checks::must_not_be_revoked;
+use crate::service::checks::{Owner, must_not_be_revoked};
 use crate::service::patients::must_hold;
 use crate::service::pin::Asking;
 use crate::texts::Message;
@@ -80,7 +80,7 @@ impl Reading {
         });
         let (card_id, read) = read.await?.into_parts();
         must_hold(&read.holder, brussels_day(now)?)?;
-        must_not_be_revoked(service, &read.holder.register).await?;
+        must_not_be_revoked(service, &read.holder.register, Owner::Register).await?;
         Ok((card_id, read))
     }
 
@@ -100,8 +100,8 @@ impl Reading {
     /// The one who can sign.
     ///
     /// # Errors
-    /// `certificate-missing` on cards that have none; `identity-not-authentic` if its path to a root, its purpose or its
-    /// holder is not right, or something on that path was revoked.
+    /// `certificate-missing` on cards that have none; `certificate-not-valid` if it, or an authority above it, is not valid
+    /// today or was revoked; `identity-not-authentic` if its path to a root, its purpose or its holder is not right.
     pub(crate) async fn signatory(&self, service: &Service, now: Timestamp) -> Result<Signatory, ApiError> {
         let found = self.found.as_ref().ok_or(ErrorCode::CertificateMissing)?;
         let holder = self.holder.identity.clone();
@@ -111,11 +111,7 @@ impl Reading {
         };
         let chain = holder_chain(KEY, Some(found), Some(&holder), judge);
         if chain.outcome != Outcome::Passed {
-            let cause = chain.reason.unwrap_or_default();
-            return Err(ApiError::new(
-                ErrorCode::IdentityNotAuthentic,
-                Message::new("detail-signer-chain").arg("cause", cause),
-            ));
+            return Err(refused(&found.certificate, chain.reason.unwrap_or_default(), now));
         }
         let mut signatory = Signatory {
             holder,
@@ -123,9 +119,32 @@ impl Reading {
             authorities: found.authorities.clone(),
             said: RevocationValues::default(),
         };
-        signatory.said = must_not_be_revoked(service, &signatory.certificates()).await?;
+        signatory.said = must_not_be_revoked(service, &signatory.certificates(), Owner::Holder).await?;
         Ok(signatory)
     }
+}
+
+/// The refusal of a signature certificate that failed its check for `reason`.
+fn refused(certificate: &Certificate, reason: &str, now: Timestamp) -> ApiError {
+    // The identity may be as authentic as any: certificates may end before their card does.
+    if !certificate.is_valid_at(now) {
+        let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+        return ApiError::new(
+            ErrorCode::CertificateNotValid,
+            Message::new("detail-signature-certificate-not-valid")
+                .arg("from", day(certificate.not_before()))
+                .arg("until", day(certificate.not_after())),
+        );
+    }
+    let code = match reason {
+        // An authority above it.
+        "not-valid-now" => ErrorCode::CertificateNotValid,
+        _ => ErrorCode::IdentityNotAuthentic,
+    };
+    ApiError::new(
+        code,
+        Message::new("detail-signer-chain").arg("cause", reason.to_owned()),
+    )
 }
 
 /// A holder whose certificate may sign, here and now.

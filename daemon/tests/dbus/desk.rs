@@ -187,6 +187,7 @@ impl Desk {
             revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
             clock,
+            keeper: beidd::kept::keeper(dir.clone()),
         });
         let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();
@@ -207,9 +208,14 @@ impl Desk {
 
     /// Puts a card in, waits until it is recognised, gives its id.
     pub(crate) async fn insert(&self, citizen: &str) -> String {
+        self.insert_card(VirtualCard::new(Citizen::find(citizen).unwrap(), &self.pki).unwrap())
+            .await
+    }
+
+    /// The same with a card of one's own making.
+    pub(crate) async fn insert_card(&self, card: VirtualCard) -> String {
         let mut events = self.service.events.listen();
-        self.reader
-            .insert(VirtualCard::new(Citizen::find(citizen).unwrap(), &self.pki).unwrap());
+        self.reader.insert(card);
         loop {
             let event = events.next().await.unwrap();
             if event.name == "card.ready" {

@@ -1,9 +1,10 @@
 //! Issuers asked about the certificates of a simulated card, with `openssl ocsp` as their responder.
 
 use crate::desk::{Desk, Person, directory, simulator_state};
+use crate::pin::call;
 use beid_card::simulator::{Citizen, TEST_PIN, TestPki, Urls};
 use beidd::revocation::{AllowedUrl, Policy, Settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -185,8 +186,14 @@ async fn nobody_is_asked_to_sign_with_a_revoked_certificate() {
     desk.insert("jan").await;
     for (method, arguments) in [("TherapeuticLink", &LINK[..]), ("Sign", &FILE)] {
         let said = desk.refused("/org/beidd1", MANAGER, method, arguments);
-        assert!(said.contains("revoked"), "{method}: {said}");
+        assert!(
+            said.contains("signature certificate on this card has been revoked"),
+            "{method}: {said}"
+        );
     }
+    let link = json!({"operation": "put", "type": "gpconsultation", "proof": "eidsigning"});
+    let refused = call(&desk, "therapeutic-link", link).await.unwrap_err();
+    assert_eq!(refused.code.code(), "certificate-not-valid");
     assert!(!desk.dir.join("asked").exists());
     assert_eq!(desk.reader.slot().tries_left(), Some(3));
 }

@@ -296,7 +296,7 @@ async fn beidctl_lends_its_terminal_to_a_daemon_without_one_and_nobody_else_does
     let wrong = ["a{sv}", "2", "type", "s", "verify", "terminal", "s", "/dev/tty"];
     let said = desk.refused("/org/beidd1/card/current", "org.beidd1.Card", "PinOperation", &wrong);
     assert!(
-        said.contains("terminal: members tty, type, display and waylandDisplay"),
+        said.contains("terminal: must be the members tty, type, display and waylandDisplay"),
         "{said}"
     );
 }

@@ -23,7 +23,7 @@ mod refusals;
 /// Cards that sign: RSA, RSA under an EC authority, EC.
 const SIGNERS: [&str; 3] = ["anna", "nele", "claire"];
 
-const PSO: u8 = 0x2A;
+pub(crate) const PSO: u8 = 0x2A;
 /// What a keypad is told for an entry.
 const DIRECT: u8 = 0x06;
 

@@ -160,6 +160,22 @@ fn fields_of_foreigners_are_shown_when_there_are_any() {
 }
 
 #[test]
+fn fields_that_cannot_be_read_are_named() {
+    let mut card = anna();
+    for member in ["validUntil", "nationalNumber"] {
+        card.as_object_mut().unwrap().remove(member);
+    }
+    card["malformedFields"] = json!([
+        {"member": "validUntil", "tag": 4, "reason": "a date DD.MM.YYYY"},
+        {"tag": 32, "reason": "there once"},
+    ]);
+    let page = identity(&card, &PLAIN);
+    let line = "  Malformed         validUntil (should be a date DD.MM.YYYY), tag 32 (should be there once)\n";
+    assert!(page.contains(line), "{page}");
+    assert!(!page.contains("EXPIRED") && !page.contains("National number"), "{page}");
+}
+
+#[test]
 fn token_stands_alone() {
     assert_eq!(token(&json!({"token": "beidd_x"}), &PLAIN), "beidd_x\n");
 }

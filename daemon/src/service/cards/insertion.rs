@@ -102,17 +102,61 @@ impl Insertion {
         lane: Lane,
         work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
+        let mut answer = self.put(lane, Removal::Spoils, work)?;
+        match self.unless_removed(&mut answer).await {
+            Some(outcome) => outcome,
+            None => Err(ErrorCode::CardRemoved.into()),
+        }
+    }
+
+    /// Has the card's thread do `work`, which a PIN is spent on: what the card has given counts even if it was pulled out
+    /// just behind. Short work, in the lane of text.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_to_the_end<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError> + Send + 'static,
+    ) -> Result<FromCard<R>, ApiError> {
+        let mut answer = self.put(Lane::Text, Removal::SparesWhatIsDone, work)?;
+        if let Some(outcome) = self.unless_removed(&mut answer).await {
+            return outcome;
+        }
+        // The thread hears of a removal at its next command, and then says what it has. (A reader may not notice while
+        // somebody types on it; then there is nothing to wait for.)
+        match tokio::time::timeout(AFTER_REMOVAL, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => Err(ErrorCode::CardRemoved.into()),
+        }
+    }
+
+    fn put<R: Send + 'static>(
+        self: &Arc<Self>,
+        lane: Lane,
+        removal: Removal,
+        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<FromCard<R>, ApiError>>, ApiError> {
         let (reply, answer) = oneshot::channel();
         let insertion = Arc::clone(self);
-        let job: Job = Box::new(move |card, queue| insertion.carry_out(card, queue, lane, work, reply));
+        let job: Job = Box::new(move |card, queue| insertion.carry_out(card, queue, (lane, removal), work, reply));
         self.queue.put(lane, job).map_err(|code| self.refusal(code))?;
+        Ok(answer)
+    }
+
+    /// The thread's answer; none if the card is removed before it comes.
+    async fn unless_removed<R>(
+        &self,
+        answer: &mut oneshot::Receiver<Result<FromCard<R>, ApiError>>,
+    ) -> Option<Result<FromCard<R>, ApiError>> {
         tokio::select! {
             biased;
-            answer = answer => answer.map_err(|_| self.refusal(ErrorCode::CardRemoved))?,
+            answer = answer => {
+                Some(answer.unwrap_or_else(|_| Err(self.refusal(ErrorCode::CardRemoved))))
+            }
             // The thread may be stuck in PC/SC, and hear of neither.
-            () = self.removed() => Err(ErrorCode::CardRemoved.into()),
-            () = self.fell_silent() => Err(self.does_not_answer()),
-            () = self.held_by_another() => Err(ErrorCode::CardBusy.into()),
+            () = self.removed() => None,
+            () = self.fell_silent() => Some(Err(self.does_not_answer())),
+            () = self.held_by_another() => Some(Err(ErrorCode::CardBusy.into())),
         }
     }
 
@@ -227,7 +271,7 @@ impl Insertion {
         &self,
         card: Result<&mut AnyCard, ErrorCode>,
         queue: &Queue,
-        lane: Lane,
+        (lane, removal): (Lane, Removal),
         work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError>,
         reply: oneshot::Sender<Result<FromCard<R>, ApiError>>,
     ) -> Result<(), CardError> {
@@ -241,7 +285,9 @@ impl Insertion {
             Err(code) => (Err(self.refusal(code)), Ok(())),
             Ok(card) => match work(card, &mut around) {
                 // Pulled out while we worked, even if the work was done: half an answer is none.
-                Ok(_) if self.gone.is_marked() => (Err(ErrorCode::CardRemoved.into()), Ok(())),
+                Ok(_) if removal == Removal::Spoils && self.gone.is_marked() => {
+                    (Err(ErrorCode::CardRemoved.into()), Ok(()))
+                }
                 Ok(value) => (
                     Ok(FromCard {
                         card_id: self.id.clone(),
@@ -262,6 +308,18 @@ impl Insertion {
         fate
     }
 }
+
+/// What a removal does to work that was done by then.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Removal {
+    /// It counts for nothing: half an answer is none.
+    Spoils,
+    /// It counts: a signature is whole or not at all, and its certificate says whose it is.
+    SparesWhatIsDone,
+}
+
+/// How long the thread has to say what it has when the card was pulled out behind a PIN.
+const AFTER_REMOVAL: Duration = Duration::from_secs(1);
 
 /// Marked once, when the card has been pulled out.
 #[derive(Default)]

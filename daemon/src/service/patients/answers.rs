@@ -1,11 +1,13 @@
 //! What was read of a holder, as callers see it.
 
-use crate::api::ApiError;
 use crate::api::types as t;
 use crate::service::cards::Insertion;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::{BirthDate, Check, Gender, Holder, KnownBirthDate, NationalNumberKind};
+use beid_card::{
+    Address, BirthDate, Check, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind,
+};
+use beid_pki::HashAlgorithm;
 use jiff::Timestamp;
 
 /// The identity, and the checks that say whether to believe it.
@@ -16,17 +18,20 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
     let status = identity.special_status;
     t::IdentityAnswer {
         card_id: card_id.to_owned(),
-        card_number: Some(identity.card_number.as_str().to_owned()),
-        chip_number: Some(identity.chip_number.to_hex()),
-        valid_from: identity.valid_from.to_string(),
-        valid_until: identity.valid_until.to_string(),
+        card_number: identity.card_number.as_ref().map(|number| number.as_str().to_owned()),
+        chip_number: identity.chip_number.as_ref().map(ChipNumber::to_hex),
+        valid_from: identity.valid_from.map(|day| day.to_string()),
+        valid_until: identity.valid_until.map(|day| day.to_string()),
         issuing_municipality: identity.issuing_municipality.clone(),
-        national_number: Some(identity.national_number.as_str().to_owned()),
-        national_number_kind: Some(match identity.national_number.kind() {
+        national_number: identity
+            .national_number
+            .as_ref()
+            .map(|number| number.as_str().to_owned()),
+        national_number_kind: identity.national_number.as_ref().map(|number| match number.kind() {
             NationalNumberKind::Nrn => "nrn",
             NationalNumberKind::Bis => "bis",
         }),
-        family_name: identity.family_name.clone(),
+        family_name: identity.family_name.clone().filter(|name| !name.is_empty()),
         given_names: identity.given_name_list().map(str::to_owned).collect(),
         third_given_name_initial: identity.third_given_name_initial.clone(),
         nationality: identity.nationality.clone(),
@@ -65,7 +70,7 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
         }),
         // Always this one (card content 1.8, tag 1A): the card does not name it.
         basic_key_digest: identity.basic_key_digest.as_ref().map(|digest| t::DigestAnswer {
-            algorithm: "SHA-384",
+            algorithm: HashAlgorithm::Sha384.name(),
             value: encode(digest),
         }),
         other_fields: identity
@@ -76,6 +81,7 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
                 value: encode(value),
             })
             .collect(),
+        malformed_fields: malformed_answers(&identity.malformed, IDENTITY_MEMBERS),
         simulated: card.simulated.then_some(true),
         authenticity: t::AuthenticityAnswer {
             outcome: holder.outcome().name(),
@@ -92,16 +98,71 @@ fn birth(date: Option<&BirthDate>) -> (Option<String>, Option<&'static str>) {
     }
 }
 
-/// Where the holder lives.
-pub(super) fn address_answer(card_id: &str, holder: Holder, card: &Insertion) -> Result<t::AddressAnswer, ApiError> {
-    let address = holder.address.ok_or_else(super::not_read)?;
-    Ok(t::AddressAnswer {
+/// Members of the identity by the tags of the fields they come from.
+const IDENTITY_MEMBERS: &[(u8, &str)] = &[
+    (0x01, "cardNumber"),
+    (0x02, "chipNumber"),
+    (0x03, "validFrom"),
+    (0x04, "validUntil"),
+    (0x05, "issuingMunicipality"),
+    (0x06, "nationalNumber"),
+    (0x07, "familyName"),
+    (0x08, "givenNames"),
+    (0x09, "thirdGivenNameInitial"),
+    (0x0A, "nationality"),
+    (0x0B, "birthPlace"),
+    (0x0C, "birthDate"),
+    (0x0D, "gender"),
+    (0x0E, "nobleCondition"),
+    (0x0F, "documentType"),
+    (0x10, "specialStatus"),
+    (0x11, "photoDigest"),
+    (0x12, "duplicate"),
+    (0x13, "specialOrganisation"),
+    (0x14, "memberOfFamily"),
+    (0x15, "dateAndCountryOfProtection"),
+    (0x16, "workPermit"),
+    (0x17, "employerVat"),
+    (0x18, "employerVat"),
+    (0x19, "regionalFileNumber"),
+    (0x1A, "basicKeyDigest"),
+    (0x1B, "brexit"),
+    (0x1C, "brexit"),
+    (0x1D, "cardMentions"),
+    (0x1E, "cardMentions"),
+    (0x1F, "euStartDate"),
+];
+
+/// Members of the address, in the same way.
+const ADDRESS_MEMBERS: &[(u8, &str)] = &[(0x01, "streetAndNumber"), (0x02, "postalCode"), (0x03, "municipality")];
+
+/// The fields that are not what they should be, of a file with these `members`.
+fn malformed_answers(fields: &[MalformedField], members: &[(u8, &'static str)]) -> Vec<t::MalformedFieldAnswer> {
+    let answer = |field: &MalformedField| t::MalformedFieldAnswer {
+        member: members.iter().find(|(tag, _)| *tag == field.tag).map(|(_, name)| *name),
+        tag: field.tag,
+        reason: field.error.expected,
+    };
+    fields.iter().map(answer).collect()
+}
+
+/// Where the holder lives; no member of it if the card does not say.
+pub(super) fn address_answer(card_id: &str, address: Option<Address>, card: &Insertion) -> t::AddressAnswer {
+    let (malformed, [street_and_number, postal_code, municipality]) = match address {
+        None => (Vec::new(), [None, None, None]),
+        Some(address) => (
+            malformed_answers(&address.malformed, ADDRESS_MEMBERS),
+            [address.street_and_number, address.postal_code, address.municipality],
+        ),
+    };
+    t::AddressAnswer {
         card_id: card_id.to_owned(),
-        street_and_number: address.street_and_number,
-        postal_code: address.postal_code,
-        municipality: address.municipality,
+        street_and_number,
+        postal_code,
+        municipality,
+        malformed_fields: malformed,
         simulated: card.simulated.then_some(true),
-    })
+    }
 }
 
 /// One check, as callers see it.

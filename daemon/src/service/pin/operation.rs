@@ -41,13 +41,17 @@ pub(crate) async fn pin_operation(context: Context, request: Value) -> Result<An
         t::PinOperationType::Verify => {
             let text = text(&asking, holder.as_ref(), "dialog-asked-to-verify", &VERIFY);
             let entry = asking.entry(&VERIFY, &text).await?;
-            let work = asking.spend("verify", move |card, wanted| card.verify_pin(entry, wanted));
+            let work = asking.spend("verify", move |card, wanted| {
+                card.verify_pin(entry, &|| wanted.still_wanted())
+            });
             ("verified", work.await?)
         }
         t::PinOperationType::Change => {
             let text = text(&asking, holder.as_ref(), "dialog-asked-to-change", &CHANGE);
             let change = asking.change(&CHANGE, &text).await?;
-            let work = asking.spend("change", move |card, wanted| card.change_pin(change, wanted));
+            let work = asking.spend("change", move |card, wanted| {
+                card.change_pin(change, &|| wanted.still_wanted())
+            });
             ("changed", work.await?)
         }
     };
@@ -65,8 +69,13 @@ async fn look(card: &Arc<Insertion>) -> Result<Option<Identity>, ApiError> {
     let insertion = Arc::clone(card);
     let looked = card.run(Lane::Text, move |card, around| {
         let holder = match card.identity_text(around) {
-            Ok(holder) => Some(holder),
-            Err(CardError::Malformed(_) | CardError::Endless { .. } | CardError::Refused { .. }) => None,
+            Ok(holder) => Some(holder).filter(|holder| holder.family_name.is_some()),
+            Err(
+                CardError::Malformed(_)
+                | CardError::Endless { .. }
+                | CardError::NoSuchFile { .. }
+                | CardError::Refused { .. },
+            ) => None,
             Err(error) => return Err(error),
         };
         insertion.note_tries_left(card.pin_tries_left()?.into());

@@ -253,7 +253,7 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
         "NOT CHECKED: it stands beside what was signed; name that file with --content",
         "? content-digest unknown: content-not-given",
         "✔ chain passed",
-        "Trust none",
+        "trust: none",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }

@@ -133,6 +133,7 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
             ..config(&setup.listed)
         },
         clock: Timestamp::now,
+        keeper: crate::kept::keeper(directory()),
     })
 }
 

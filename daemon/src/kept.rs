@@ -1,0 +1,52 @@
+//! Files in the state directory for what was signed and could not be handed to whoever asked for it.
+//!
+//! A signature cannot be made again without the person and the PIN, so that it is never thrown away: `beidctl` keeps what
+//! it cannot write where it should, the daemon keeps what a caller who has left asked for. The files are for their owner's
+//! eyes only, and stay until that person moves or deletes them.
+
+use crate::service::running::Keeper;
+use jiff::Timestamp;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Keeps `bytes` in a new file of `kept/` in the state directory `state`; its name ends in `name`.
+///
+/// # Errors
+/// If it cannot be written, or not to the disk.
+pub fn keep(state: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    let directory = state.join("kept");
+    DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+    let at = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    // No name that comes from elsewhere leads out of the directory.
+    let name = Path::new(name).file_name().map(|name| name.to_string_lossy());
+    let name = name.unwrap_or_default();
+    let random: String = crate::random::random_id().chars().take(8).collect();
+    let path = directory.join(format!("{at}-{random}-{name}"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(path)
+}
+
+/// Keeps answers of operations, as JSON, and says in the log where: callers who have left cannot be told.
+#[must_use]
+pub fn keeper(state: PathBuf) -> Keeper {
+    Arc::new(move |operation, answer| {
+        let name = format!("{operation}.json");
+        match keep(&state, &name, answer.to_string().as_bytes()) {
+            Ok(path) => tracing::warn!(
+                operation,
+                path = %path.display(),
+                "whoever asked has left; what was signed is kept in this file"
+            ),
+            Err(error) => tracing::error!(operation, %error, "what was signed could not be kept"),
+        }
+    })
+}
