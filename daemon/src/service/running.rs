@@ -241,12 +241,21 @@ impl RunningOperations {
         })
     }
 
+    /// The same as [`view`](Self::view), for an owner who is told the outcome with it: then nothing need be kept.
+    #[must_use]
+    pub fn collect(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
+        let view = self.view(id, owner)?;
+        if view.outcome.is_some() {
+            self.mark(id, |entry| entry.delivered = true);
+        }
+        Some(view)
+    }
+
     /// What `id` is to `owner`; `None` also if it is somebody else's.
     #[must_use]
     pub fn view(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
-        let mut entries = self.lock();
-        let entry = entries.get_mut(id).filter(|entry| entry.owner == *owner)?;
-        entry.delivered |= entry.outcome.is_some();
+        let entries = self.lock();
+        let entry = entries.get(id).filter(|entry| entry.owner == *owner)?;
         Some(OperationView {
             id: id.to_owned(),
             kind: entry.kind,
