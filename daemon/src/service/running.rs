@@ -62,6 +62,8 @@ pub struct RunningOperations {
     entries: Arc<Mutex<HashMap<OperationId, Entry>>>,
     events: Events,
     keeper: Keeper,
+    /// Cancelled when the service ends.
+    ending: CancellationToken,
 }
 
 struct Entry {
@@ -207,6 +209,7 @@ impl RunningOperations {
             entries: Arc::default(),
             events,
             keeper,
+            ending: CancellationToken::new(),
         }
     }
 
@@ -285,7 +288,13 @@ impl RunningOperations {
 
     /// The same for everybody: the service ends.
     pub(crate) fn abandon_all(&self) {
+        self.ending.cancel();
         self.abandon(|_| true);
+    }
+
+    /// Ends when the service does: what was signed must be handed over now, without anything that could be waited for.
+    pub(crate) async fn ending(&self) {
+        self.ending.cancelled().await;
     }
 
     fn abandon(&self, whose: impl Fn(&Entry) -> bool) {
