@@ -224,6 +224,12 @@ impl Certificate {
         self.0.extensions.subject_key_identifier.as_deref()
     }
 
+    /// Whether it says that a key other than that of `issuer` signed it, a namesake of whoever did. (RFC 5280, 4.2.1.1)
+    pub(crate) fn names_another_key(&self, issuer: &Self) -> bool {
+        let named = self.0.extensions.authority_key_identifier.as_deref();
+        matches!((named, issuer.subject_key_identifier()), (Some(named), Some(key)) if named != key)
+    }
+
     /// Where its issuer answers OCSP requests about it (RFC 5280, 4.2.2.1); `http` only.
     #[must_use]
     pub fn ocsp_urls(&self) -> &[String] {

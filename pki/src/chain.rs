@@ -179,6 +179,8 @@ impl<'s> Search<'s> {
                     doubt = doubt.max(Some(ChainError::UnsupportedAlgorithm));
                     continue;
                 }
+                // Namesakes have keys of their own, and say nothing of what the other signed.
+                Err(_) if current.names_another_key(candidate) => continue,
                 Err(_) => {
                     doubt = doubt.max(Some(ChainError::BadSignature));
                     continue;
@@ -477,6 +479,21 @@ mod tests {
             .collect();
         let error = TrustStore::belgian().chain(&leaf, &others, now());
         assert_eq!(error.unwrap_err(), ChainError::BadSignature);
+    }
+
+    #[test]
+    fn a_namesake_with_another_key_is_no_bad_signature_where_the_issuer_s_key_is_named() {
+        let (root, namesake) = (root(authority("Proef Root CA")), root(authority("Proef Root CA")));
+        let named = but(lena(), |params| params.use_authority_key_identifier_extension = true);
+        let leaf = certificate(&issued(named, &root));
+        let store = TrustStore::belgian().with_test_root(certificate(&namesake));
+        assert_eq!(store.chain(&leaf, &[], now()).unwrap_err(), ChainError::Untrusted);
+        assert!(
+            store
+                .with_test_root(certificate(&root))
+                .chain(&leaf, &[], now())
+                .is_ok()
+        );
     }
 
     /// A further certificate for the key of `authority`.

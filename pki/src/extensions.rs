@@ -24,6 +24,7 @@ pub(crate) struct Extensions {
     pub(crate) crl_urls: Vec<String>,
     pub(crate) ocsp_no_check: bool,
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
+    pub(crate) authority_key_identifier: Option<Vec<u8>>,
     pub(crate) unknown_critical: bool,
 }
 
@@ -52,6 +53,9 @@ impl Extensions {
         }
         if let ParsedExtension::SubjectKeyIdentifier(identifier) = extension {
             self.subject_key_identifier = Some(identifier.0.to_vec());
+        }
+        if let ParsedExtension::AuthorityKeyIdentifier(authority) = extension {
+            self.authority_key_identifier = authority.key_identifier.as_ref().map(|key| key.0.to_vec());
         }
         if let ParsedExtension::AuthorityInfoAccess(access) = extension {
             let responders = access

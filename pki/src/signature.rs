@@ -193,9 +193,13 @@ const LONGEST_SALT: u32 = 512;
 
 fn pss(parameters: &[u8]) -> Result<SignatureAlgorithm, AlgorithmError> {
     let parameters = PssParameters::from_der(parameters).map_err(|_| AlgorithmError::NotSupported)?;
-    let (Some(hash), Some(mask)) = (parameters.hash, parameters.mask) else {
+    let hash = parameters.hash.ok_or(AlgorithmError::TooWeak)?;
+    let hash = HashAlgorithm::from_oid(&hash.oid.to_string()).ok_or(AlgorithmError::NotSupported)?;
+    if hash == HashAlgorithm::Sha1 {
         return Err(AlgorithmError::TooWeak);
-    };
+    }
+    // A mask that is made with SHA-1 weakens nothing, and is not read here.
+    let mask = parameters.mask.ok_or(AlgorithmError::NotSupported)?;
     if mask.oid != MGF1 || parameters.trailer.is_some_and(|trailer| trailer != 1) {
         return Err(AlgorithmError::NotSupported);
     }
@@ -203,12 +207,8 @@ fn pss(parameters: &[u8]) -> Result<SignatureAlgorithm, AlgorithmError> {
         .parameters
         .and_then(|identifier| identifier.decode_as::<Identifier<'_>>().ok())
         .ok_or(AlgorithmError::NotSupported)?;
-    let hash = HashAlgorithm::from_oid(&hash.oid.to_string()).ok_or(AlgorithmError::NotSupported)?;
     if HashAlgorithm::from_oid(&masked_with.oid.to_string()) != Some(hash) {
         return Err(AlgorithmError::NotSupported);
-    }
-    if hash == HashAlgorithm::Sha1 {
-        return Err(AlgorithmError::TooWeak);
     }
     let salt_len = parameters.salt_len.unwrap_or(20);
     if salt_len > LONGEST_SALT {
@@ -295,6 +295,9 @@ mod tests {
         check_pss(Some(&pss_with(SHA256, SHA384, 32)), Err(AlgorithmError::NotSupported));
         check_pss(Some(&pss_with(SHA1, SHA1, 20)), Err(AlgorithmError::TooWeak));
         check_pss(Some(&[0x30, 0]), Err(AlgorithmError::TooWeak));
+        // The hash alone: the mask is then made with SHA-1.
+        let hash_alone = wrap(0x30, &wrap(0xA0, &wrap(0x30, &bytes(SHA256))));
+        check_pss(Some(&hash_alone), Err(AlgorithmError::NotSupported));
         check_pss(Some(&[0x30]), Err(AlgorithmError::NotSupported));
         check_pss(None, Err(AlgorithmError::TooWeak));
     }

@@ -291,7 +291,7 @@ impl<'z> Record<'z> {
         if let Some(refused) = refused {
             return Err(refused);
         }
-        check_unicode_path(name, extra)?;
+        check_extra_fields(name, extra)?;
         // Without the mark other programs take it for code page 437, or for UTF-8: of ASCII that is the same, and of
         // anything else the names of the signature decide which it is.
         let name = std::str::from_utf8(name).map_err(|_| "name-not-allowed")?;
@@ -311,7 +311,7 @@ impl<'z> Record<'z> {
         }
         let mut fields = Fields(slice(bytes, at, next).ok_or(AMBIGUOUS)?);
         let (local, name, extra) = fields.local_header().ok_or(AMBIGUOUS)?;
-        check_unicode_path(name, extra)?;
+        check_extra_fields(name, extra)?;
         // Whoever writes without knowing how much comes leaves zeros in front.
         let behind = self.flags & SIZES_BEHIND != 0;
         let same = |own: u64, other: u64| own == other || (behind && other == 0);
@@ -389,12 +389,20 @@ impl<'z> Record<'z> {
     }
 }
 
-/// A name that stands in an extra field once more must be the same one. (APPNOTE, 4.6.9: version, CRC, name)
-fn check_unicode_path(name: &[u8], extra: &[u8]) -> Result<(), Objection> {
-    match Fields(extra).extra_field(UNICODE_PATH) {
-        Some(field) if field.get(5..) != Some(name) => Err(AMBIGUOUS.into()),
-        Some(_) | None => Ok(()),
+/// A name that stands in an extra field once more must be the same one (APPNOTE, 4.6.9: version, CRC, name). Of two
+/// fields with one header, some programs take the first and others the last.
+fn check_extra_fields(name: &[u8], extra: &[u8]) -> Result<(), Objection> {
+    let mut headers = Vec::new();
+    let mut rest = Fields(extra);
+    while let Some((header, field)) = rest.next_extra_field() {
+        let is_other_name = header == UNICODE_PATH && field.get(5..) != Some(name);
+        let is_read = [UNICODE_PATH, ZIP64_EXTRA].contains(&header);
+        if is_other_name || (is_read && headers.contains(&header)) {
+            return Err(AMBIGUOUS.into());
+        }
+        headers.push(header);
     }
+    Ok(())
 }
 
 fn slice(bytes: &[u8], start: u64, end: u64) -> Option<&[u8]> {
@@ -539,14 +547,13 @@ impl<'z> Fields<'z> {
 
     /// The extra field with this header. (APPNOTE, 4.5.1)
     fn extra_field(mut self, wanted: u16) -> Option<&'z [u8]> {
-        while let Some(header) = self.u16() {
-            let length = self.u16()?;
-            let field = self.take(length.into())?;
-            if header == wanted {
-                return Some(field);
-            }
-        }
-        None
+        let mut fields = std::iter::from_fn(|| self.next_extra_field());
+        fields.find(|(header, _)| *header == wanted).map(|(_, field)| field)
+    }
+
+    fn next_extra_field(&mut self) -> Option<(u16, &'z [u8])> {
+        let (header, length) = (self.u16()?, self.u16()?);
+        Some((header, self.take(length.into())?))
     }
 }
 

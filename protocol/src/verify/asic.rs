@@ -41,6 +41,8 @@ struct Container<'a> {
     files: Vec<&'a Entry>,
     /// Entries that the container has for itself.
     besides: Vec<&'a Entry>,
+    /// Those of them that no container needs: files that lie where the signatures do.
+    strays: Vec<&'a Entry>,
     signatures: Vec<(&'a Entry, Form)>,
     /// Manifests that can be read, or why not.
     manifests: Vec<(&'a Entry, Result<Manifest, Objection>)>,
@@ -65,6 +67,7 @@ impl<'a> Container<'a> {
             kind: archive.kind,
             files: Vec::new(),
             besides: archive.mimetype.iter().collect(),
+            strays: Vec::new(),
             signatures: Vec::new(),
             manifests: Vec::new(),
             not_judged: Vec::new(),
@@ -94,7 +97,8 @@ impl<'a> Container<'a> {
                 (name, "xml") if name.contains("signature") => container.signatures.push((entry, Form::Xades)),
                 (name, "tst") if name.contains("timestamp") => container.signatures.push((entry, Form::TimeStamp)),
                 (_, "rsa" | "dsa" | "ec") => container.leave("jar-signature"),
-                _ => {}
+                ("manifest" | "container", "xml") | ("manifest", "mf") | (_, "sf") => {}
+                _ => container.strays.push(entry),
             }
         }
         if container.kind == Kind::Simple && container.files.len() != 1 {
@@ -151,6 +155,8 @@ impl<'a> Container<'a> {
                         Ok(judged) => {
                             verifications.extend(judged.into_iter().map(|Examined { verification, .. }| verification))
                         }
+                        // Its name only looks like that of a signature.
+                        Err(Objection::Unknown(NO_SIGNATURE)) => {}
                         Err(objection) => verifications.push(Verification::of(CheckName::Structure, objection.into())),
                     }
                 }
@@ -174,6 +180,14 @@ impl<'a> Container<'a> {
             Verification::of_signatures(verifications)
         };
         self.not_judged.iter().for_each(|word| verification.leave(word));
+        // Nobody has to sign them, and whoever opens the container sees them all the same.
+        if self
+            .strays
+            .iter()
+            .any(|stray| !signed.iter().flatten().any(|name| *name == stray.name))
+        {
+            verification.leave("file-in-meta-inf");
+        }
         Ok(verification)
     }
 

@@ -64,9 +64,11 @@ pub(crate) fn add_checks(
     verification.add(CheckName::Chain, outcome);
     let binding = signer.key_usage().map(|usage| usage.non_repudiation);
     // A certificate that names no usage leaves it open. (RFC 5280, 4.2.1.3)
-    let usage = binding.map_or(Outcome::Unknown("usage-not-stated"), |binding| {
-        Outcome::when(binding, "not-for-signatures")
-    });
+    let usage = match binding {
+        _ if is_of_a_service(signer) => Outcome::Failed("not-for-signatures"),
+        None => Outcome::Unknown("usage-not-stated"),
+        Some(binding) => Outcome::when(binding, "not-for-signatures"),
+    };
     verification.add(CheckName::KeyUsage, usage);
     let validity = check_validity(signer, verification.signing_time, stamped_at, context.now);
     verification.add(CheckName::ValidityAtSigningTime, validity);
@@ -76,6 +78,14 @@ pub(crate) fn add_checks(
         Err(_) => Outcome::Unknown("no-chain"),
     };
     verification.add(CheckName::Revocation, revocation);
+}
+
+/// Whether the key is for time stamps or OCSP answers and nothing else: its other usages, of which such certificates often
+/// state the binding one, are for these alone. (RFC 5280, 4.2.1.12)
+fn is_of_a_service(certificate: &Certificate) -> bool {
+    const SERVICES: [&str; 2] = ["1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"];
+    let usages = certificate.extended_key_usages();
+    !usages.is_empty() && usages.iter().all(|usage| SERVICES.contains(&usage.as_str()))
 }
 
 /// The worst of all tokens, and the time of the first that is believed: each proves by itself that the signature was there.

@@ -561,8 +561,11 @@ pub fn verify_detached(signature: &[u8], content: &[u8], roots: &TrustStore, now
 pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
     match input {
         [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
-        [0x30, ..] => cms::verify(input, context).0,
-        [b'P', b'K', ..] => asic::verify(input, context),
+        // A text that begins with "0", or with "PK", is none.
+        [0x30, length, ..] if *length >= 0x80 || usize::from(*length) + 2 == input.len() => {
+            cms::verify(input, context).0
+        }
+        [b'P', b'K', 1..=8, ..] => asic::verify(input, context),
         [b'%', b'P', b'D', b'F', b'-', ..] => Verification::not_judged_at_all("pdf"),
         jws if is_jws(jws) => Verification::not_judged_at_all("jws"),
         other => match wrapped::unwrap(other) {

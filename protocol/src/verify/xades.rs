@@ -116,11 +116,21 @@ pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &
 /// The checks on the signatures of `input` over the file in `context`, if there is one, as far as its text tells.
 pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verification> {
     // Most of what is asked about is no signature, and need not be parsed for that.
-    let text = std::str::from_utf8(input)
-        .ok()
-        .filter(|text| text.contains(DS) && text.contains("SignedInfo"))?;
-    if !text.trim_start_matches('\u{FEFF}').trim_ascii_start().starts_with('<') {
+    // In the encodings of two and of four octets, what is looked for has zeros between its letters.
+    let letters: Cow<'_, [u8]> = match input.contains(&0) {
+        true => input.iter().copied().filter(|octet| *octet != 0).collect(),
+        false => input.into(),
+    };
+    let text = String::from_utf8_lossy(&letters);
+    let beginning = text.trim_start_matches(['\u{FEFF}', char::REPLACEMENT_CHARACTER]);
+    if !beginning.trim_ascii_start().starts_with('<') || !text.contains(DS) || !text.contains("SignedInfo") {
         return None;
+    }
+    if input.contains(&0) || std::str::from_utf8(input).is_err() {
+        return Some(Verification::of(
+            CheckName::Structure,
+            Outcome::Unknown("xml-not-supported"),
+        ));
     }
     match judge(input, Files::One(context.content), context) {
         // A document that speaks of signatures and has none.
@@ -403,6 +413,8 @@ fn check_files(
         Files::One(None) => Ok(()),
         Files::One(Some(asked)) => {
             let is_asked = |(reference, octets): (&Reference<'_>, &Cow<'_, [u8]>)| match reference.node() {
+                // Of what is decoded first, the element around the text is not signed.
+                Some(_) if reference.is_decoded() => **octets == *asked,
                 Some(node) => {
                     **octets == *asked
                         || content_of(node).as_deref() == Some(asked)
@@ -487,15 +499,11 @@ fn canonical_without<'a>(apex: Node<'a, 'a>, without: Option<Node<'a, 'a>>) -> O
     c14n::part(part, &Form::exclusive())
 }
 
-/// Tells whether `asked` is the document that was signed, as it was before the signature was put into it.
+/// Tells whether `asked` is the document that was signed, as it was before the signature was put into it; instructions
+/// beside its root element, such as that for a style sheet, belong to it.
 fn is_same<'a>(asked: &[u8], signed: Node<'a, 'a>, signature: Node<'a, 'a>) -> bool {
-    let signed = if signed.is_root() {
-        signed.document().root_element()
-    } else {
-        signed
-    };
     let ours = canonical_without(signed, Some(signature));
-    let theirs = with_document(asked, |document| Ok(canonical(document.root_element())));
+    let theirs = with_document(asked, |document| Ok(canonical(document.root())));
     ours.is_some() && theirs == Ok(ours)
 }
 

@@ -332,10 +332,14 @@ fn check_around<'a>(
 }
 
 /// The element that a reference signs whole. Of one that is decoded first, it signs the text alone, and only of an
-/// `Object` that text is all there is to it.
+/// `Object` without elements that text is all there is to it: what stands around the text could be anything.
 fn covered_by<'a>(reference: &Reference<'a>) -> Option<Node<'a, 'a>> {
     let node = reference.node()?;
-    (!reference.is_decoded() || node.has_tag_name((DS, "Object"))).then_some(node)
+    let is_text = || {
+        let mut children = node.children();
+        node.has_tag_name((DS, "Object")) && children.all(|child| child.is_text() || child.is_comment())
+    };
+    (!reference.is_decoded() || is_text()).then_some(node)
 }
 
 /// Tells whether everything in `node` that says something is signed. Signatures are: each is judged by itself.

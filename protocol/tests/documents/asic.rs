@@ -353,7 +353,7 @@ fn what_two_readers_see_differently_is_refused() {
 fn no_cut_is_trusted() {
     for form in [Form::Cades, Form::Xades] {
         let whole = container(form, &PKI.ec).to_zip().unwrap();
-        for length in (2..whole.len()).step_by(64) {
+        for length in (4..whole.len()).step_by(64) {
             let verification = judge(&whole[..length]);
             let refused = matches!(verification.outcome(CheckName::Structure), Some(Outcome::Failed(_)));
             assert!(refused && verification.trust() == Trust::None, "{verification:?}");
@@ -439,9 +439,19 @@ fn other_programs_habits_change_nothing() {
             "comment",
             "no-mimetype",
             "other-mimetype",
+            "name-like-a-signature",
         ] {
             check_zip(way, &written_by_python(form, &PKI.ec, way), Outcome::Passed);
         }
+    }
+}
+
+#[test]
+fn a_file_where_the_signatures_lie_is_named_as_not_judged() {
+    for form in [Form::Cades, Form::Xades] {
+        let named = |way| judge(&written_by_python(form, &PKI.ec, way)).not_judged().to_vec();
+        assert_eq!(named("stray"), ["file-in-meta-inf"]);
+        assert!(named("stored").is_empty());
     }
 }
 
@@ -459,6 +469,7 @@ fn two_contents_in_one_zip_are_refused() {
         ("second-end-in-comment", "ambiguous-zip"),
         ("zip64-elsewhere", "ambiguous-zip"),
         ("unicode-path", "ambiguous-zip"),
+        ("unicode-path-twice", "ambiguous-zip"),
         ("descriptor-differs", "ambiguous-zip"),
         ("overlap", "ambiguous-zip"),
         ("link", "name-not-allowed"),

@@ -272,7 +272,12 @@ fn objects_are_good_in_every_canonical_form_and_as_base64() {
     }
     let encoded = "<ds:Object Id=\"o\" Encoding=\"http://www.w3.org/2000/09/xmldsig#base64\">amE=</ds:Object>";
     let xml = signer.sign(&signature(INCLUSIVE, RSA, &reference("#o", &[BASE64]), encoded));
-    check(&xml, &[("amE=", "amI=")]);
+    let around_text = "<consent to=\"all\">amE=</consent>";
+    check(
+        &xml,
+        &[("amE=", "amI="), ("amE=", around_text), ("amE=", "<?all?>amE=")],
+    );
+    check_bad(&xml.replace("amE=", around_text), Some(around_text.as_bytes()));
     let roots = TrustStore::belgian();
     let examined = examine(xml.as_bytes(), &[], &roots, Timestamp::now());
     assert_eq!(*examined.objects[0].content, *b"ja");
@@ -342,6 +347,32 @@ fn a_document_can_be_asked_about_as_it_was_before_it_was_signed() {
     check_good(&xml, Some(letter("").as_bytes()));
     check_bad(&xml, Some(letter("").replace("agree", "object").as_bytes()));
     check_bad(&xml, Some(b"I agree."));
+    let styled = letter("").replace("<letter", "<?xml-stylesheet href=\"other.xsl\"?><letter");
+    check_bad(&xml, Some(styled.as_bytes()));
+}
+
+#[test]
+fn a_text_is_not_signed_however_it_begins_and_unread_letters_are_no_proof_of_that() {
+    let roots = TrustStore::belgian();
+    let verdict = |input: &[u8]| verify_with(input, &Context::new(&roots, Timestamp::now())).verdict();
+    for text in ["0", "01/12/2026\nDear all", "PK", "PKI policy of the hospital"] {
+        assert_eq!(verdict(text.as_bytes()), Verdict::NotSigned, "{text}");
+    }
+    let signer = Signer::rsa();
+    let xml = signer.sign(&letter(&signature(
+        EXCLUSIVE,
+        RSA,
+        &reference("", &[ENVELOPED, EXCLUSIVE]),
+        "",
+    )));
+    let utf_16: Vec<u8> = xml.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin_1: Vec<u8> = xml
+        .bytes()
+        .map(|octet| if octet == b'b' { 0xE9 } else { octet })
+        .collect();
+    for octets in [[b"\xFF\xFE", utf_16.as_slice()].concat(), utf_16, latin_1] {
+        assert_eq!(verdict(&octets), Verdict::NotChecked);
+    }
 }
 
 #[test]

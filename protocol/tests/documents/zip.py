@@ -170,6 +170,13 @@ def by_hand():
             name = b"other.xml"
             field = struct.pack("<HHBI", 0x7075, 5 + len(name), 1, zlib.crc32(file.name)) + name
             file.central_extra = field
+        case "unicode-path-twice":
+            field = lambda name: struct.pack("<HHBI", 0x7075, 5 + len(name), 1, zlib.crc32(file.name)) + name
+            file.extra = file.central_extra = field(file.name) + field(b"other.xml")
+        case "stray":
+            parts.append(Part("META-INF/read me.html", b"nobody signed this"))
+        case "name-like-a-signature":
+            parts.append(Part("META-INF/signatures-policy.xml", b"<policy/>"))
         case "descriptor-differs":
             file.flags = 8
             file.local = dict(crc=0, packed=0, size=0)
