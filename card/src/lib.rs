@@ -72,7 +72,7 @@ pub use pin::{NotAPin, Pin};
 pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};
 pub use session::Session;
-pub use signing::{Batch, BatchError, NotABatch, Signer};
+pub use signing::{Batch, BatchError, Made, NotABatch, Signer};
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{

@@ -4,6 +4,7 @@
 //! the null procedure byte 60), and `SCardTransmit` has none. Whoever waits for an answer for longer than this will not
 //! get one. All of these are counted from when the command is handed to PC/SC.
 
+use crate::pin_pad::GET_FEATURE_REQUEST;
 use std::time::Duration;
 
 /// Commands that only move bytes. At the slowest speed, 9600 baud, 256 bytes take a third of a second.
@@ -11,8 +12,9 @@ const MOVING: Duration = Duration::from_secs(6);
 /// Commands for which the chip computes: PIN comparison, signatures. The slowest known, RSA on applet 1.1, take one to two
 /// seconds.
 const COMPUTING: Duration = Duration::from_secs(9);
-/// A person types up to three PINs on the reader, with 30 seconds for each (`pin_pad::form`), before the card computes.
-const TYPING: Duration = Duration::from_secs(3 * 30 + 9);
+/// A person types up to three PINs on the reader before the card computes. For each there is a minute, twice the reader's own
+/// patience, as where the keys are watched (`pin_pad`).
+const TYPING: Duration = Duration::from_secs(3 * 60 + 9);
 
 /// Longest time to connect to a card, which includes giving it power, or to reset it. (ISO 7816-3 lets an answer to reset
 /// take up to 20,000 elementary time units; libccid gives up after some seconds.)
@@ -22,18 +24,20 @@ pub const LONGEST_CONNECT: Duration = COMPUTING;
 #[must_use]
 pub fn longest_answer(command: &[u8]) -> Duration {
     match command {
-        // PC/SC part 10, PPDU: what goes with data begins an entry on the keypad.
-        [0xFF, 0xC2, 0x01, _, len, ..] if *len > 0 => TYPING,
+        // PC/SC part 10, PPDU. Feature 0 asks which there are; any other may wait for the person, FINISH too, where keys
+        // cannot be watched.
+        [0xFF, 0xC2, 0x01, feature, ..] if *feature != 0 => TYPING,
         // SELECT, READ BINARY, GET RESPONSE, GET CARD DATA.
         [_, 0xA4 | 0xB0 | 0xC0 | 0xE4, ..] => MOVING,
         _ => COMPUTING,
     }
 }
 
-/// Longest time that a reader may take for a control code with `input`: what has one begins an entry on the keypad.
+/// Longest time that a reader may take for a control code: each but the question which features it has may wait for the
+/// person, also without input (FINISH, where keys cannot be watched).
 #[must_use]
-pub fn longest_control(input: &[u8]) -> Duration {
-    if input.is_empty() { COMPUTING } else { TYPING }
+pub fn longest_control(code: u32) -> Duration {
+    if code == GET_FEATURE_REQUEST { COMPUTING } else { TYPING }
 }
 
 #[cfg(test)]
@@ -53,7 +57,11 @@ mod tests {
         check(&[], COMPUTING);
         check(&[0xFF, 0xC2, 0x01, 0x00, 0x00], COMPUTING);
         check(&[0xFF, 0xC2, 0x01, 0x06, 0x18], TYPING);
-        assert_eq!((longest_control(&[]), longest_control(&[30])), (COMPUTING, TYPING));
+        check(&[0xFF, 0xC2, 0x01, 0x02, 0x00], TYPING);
+        assert_eq!(
+            (longest_control(GET_FEATURE_REQUEST), longest_control(0x4233_0002)),
+            (COMPUTING, TYPING)
+        );
     }
 
     #[test]

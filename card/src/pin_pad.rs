@@ -10,6 +10,7 @@ use crate::apdu::{Response, StatusWord};
 use crate::error::CardError;
 use crate::quirks::{KeypadUse, Quirks};
 use crate::transport::{Exchange, TransportError};
+pub(crate) use features::GET_FEATURE_REQUEST;
 use features::{Feature, Features};
 use form::Form;
 use std::thread;

@@ -11,6 +11,7 @@ use crate::session::Session;
 use crate::transport::Transport;
 use crate::verify::{Entry, Granted, Waiting, is_wanted, select_belpic};
 use beid_pki::Certificate;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// With what to sign.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,6 +40,28 @@ impl Signer {
 pub struct Batch {
     signer: Signer,
     digests: Vec<Vec<u8>>,
+    made: Made,
+}
+
+/// Signatures of one batch, as the card makes them. Whoever cannot wait for [`Card::sign_batch`] to return looks here: a card
+/// may fall silent right behind the last signature, and that is no reason to lose it.
+#[derive(Clone, Debug)]
+pub struct Made {
+    list: Arc<Mutex<Vec<Vec<u8>>>>,
+    wanted: usize,
+}
+
+impl Made {
+    /// Signatures of the whole batch, in order, once all are made.
+    #[must_use]
+    pub fn all(&self) -> Option<Vec<Vec<u8>>> {
+        let list = self.lock();
+        (list.len() == self.wanted).then(|| list.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// These digests are no batch.
@@ -68,10 +91,20 @@ impl Batch {
     pub fn new(signer: Signer, digests: Vec<Vec<u8>>) -> Result<Self, NotABatch> {
         let len = signer.algorithm.hash().digest_len();
         if (1..=Self::MAX).contains(&digests.len()) && digests.iter().all(|digest| digest.len() == len) {
-            Ok(Self { signer, digests })
+            let made = Made {
+                list: Arc::default(),
+                wanted: digests.len(),
+            };
+            Ok(Self { signer, digests, made })
         } else {
             Err(NotABatch)
         }
+    }
+
+    /// Place where its signatures are seen as soon as they are made.
+    #[must_use]
+    pub fn made(&self) -> Made {
+        self.made.clone()
     }
 }
 
@@ -94,7 +127,7 @@ impl<T: Transport> Card<T> {
         entry: Entry,
         waiting: &dyn Waiting,
     ) -> Result<Vec<u8>, CardError> {
-        self.sign_one(signer, digest, &entry, Lasts::ToTheEnd, waiting)
+        self.sign_one(signer, digest, &entry, (Lasts::ToTheEnd, waiting), |_| {})
     }
 
     /// Signs every digest of `batch`, in order, each after a VERIFY of its own; the first thing that goes wrong ends it.
@@ -114,7 +147,7 @@ impl<T: Transport> Card<T> {
         entry: Entry,
         waiting: &dyn Waiting,
     ) -> Result<Vec<Vec<u8>>, BatchError> {
-        let mut made = Vec::with_capacity(batch.digests.len());
+        batch.made.lock().clear();
         for (at, digest) in batch.digests.iter().enumerate() {
             let is_last = at + 1 == batch.digests.len();
             let lasts = if is_last || matches!(entry, Entry::Typed(_)) {
@@ -122,11 +155,13 @@ impl<T: Transport> Card<T> {
             } else {
                 Lasts::ForThisOne
             };
-            match self.sign_one(&batch.signer, digest, &entry, lasts, waiting) {
-                Ok(signature) => made.push(signature),
-                Err(cause) => return Err(BatchError { made, cause }),
+            let keep = |signature: &[u8]| batch.made.lock().push(signature.to_vec());
+            if let Err(cause) = self.sign_one(&batch.signer, digest, &entry, (lasts, waiting), keep) {
+                let made = batch.made.lock().clone();
+                return Err(BatchError { made, cause });
             }
         }
+        let made = batch.made.lock().clone();
         Ok(made)
     }
 
@@ -135,12 +170,12 @@ impl<T: Transport> Card<T> {
         signer: &Signer,
         digest: &[u8],
         entry: &Entry,
-        lasts: Lasts,
-        waiting: &dyn Waiting,
+        (lasts, waiting): (Lasts, &dyn Waiting),
+        keep: impl Fn(&[u8]),
     ) -> Result<Vec<u8>, CardError> {
         let method = signer.method(self.applet(), digest)?;
         let input = method.input(digest);
-        let raw = self.act(|session| {
+        self.act(|session| {
             let armed = Armed::arm(session, signer.key, method)?;
             let granted = armed.verify(entry, &|| waiting.still_wanted())?;
             // At a keypad the person may have taken long: nothing is signed that nobody waits for any more.
@@ -148,10 +183,13 @@ impl<T: Transport> Card<T> {
                 Lasts::ToTheEnd => waiting.takes_signature(),
                 Lasts::ForThisOne => waiting.still_wanted(),
             })?;
-            granted.sign(&input)
-        })?;
-        let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
-        verified.map(|()| raw).map_err(|_| CardError::WrongSignature)
+            granted.sign(&input, |raw| {
+                let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
+                verified.map_err(|_| CardError::WrongSignature)?;
+                keep(&raw);
+                Ok(raw)
+            })
+        })
     }
 }
 

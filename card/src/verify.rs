@@ -139,9 +139,14 @@ impl<'s, 'e> Granted<'s, 'e> {
         }
     }
 
-    /// The signature the PIN was given for: the very next command, and the only one there can be.
-    pub(crate) fn sign(self, input: &[u8]) -> Result<Vec<u8>, CardError> {
-        Ok(self.0.expect_ok(&Command::compute_signature(input))?.data)
+    /// The signature the PIN was given for: the very next command, and the only one there can be. `take` gets it before
+    /// LOG OFF is sent, which a card may never answer.
+    pub(crate) fn sign<R>(
+        self,
+        input: &[u8],
+        take: impl FnOnce(Vec<u8>) -> Result<R, CardError>,
+    ) -> Result<R, CardError> {
+        take(self.0.expect_ok(&Command::compute_signature(input))?.data)
     }
 }
 

@@ -169,6 +169,23 @@ fn without_pcscd_it_says_so_wherever_it_would_list_readers_or_cards() {
     );
 }
 
+#[test]
+fn a_pcscd_that_takes_connections_and_never_answers_is_missed_too() {
+    let scratch = Scratch::new("mute-pcscd");
+    let socket = scratch.path().join("pcscd.comm");
+    let _mute = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let bus = Bus::start();
+    let daemon = DaemonOptions::new()
+        .env("PCSCLITE_CSOCK_NAME", &socket.display().to_string())
+        .bus(&bus)
+        .start();
+    let rest = daemon.rest(&["readers"]);
+    beid_e2e::eventually("pcscd is missed", LIMIT, || {
+        (rest.get("/v1/status").ok()["pcsc"] == "pcsc-unavailable").then_some(())
+    });
+    assert_eq!(rest.get("/v1/readers").problem(), "pcsc-unavailable");
+}
+
 /// A command that runs `beidd` in `scratch`, with a simulated card, after the shell has done `before` (redirections).
 fn after(before: &str, scratch: &Scratch) -> Command {
     let mut command = Command::new("sh");

@@ -5,7 +5,7 @@ use crate::transport::{Exchange, TransportError};
 
 /// `CM_IOCTL_GET_FEATURE_REQUEST`: the control code every reader with features knows. Each platform counts its control
 /// codes in its own way.
-pub(super) const GET_FEATURE_REQUEST: u32 = if cfg!(windows) {
+pub(crate) const GET_FEATURE_REQUEST: u32 = if cfg!(windows) {
     (0x31 << 16) | (3400 << 2)
 } else {
     0x4200_0000 + 3400

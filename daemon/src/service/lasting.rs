@@ -116,8 +116,11 @@ async fn stamp(service: &Service, list: Vec<Made>) -> (Vec<Made>, Vec<usize>) {
                 continue;
             }
         };
-        let token = timeout_at(deadline, stamper.stamp(&octets)).await;
-        let token = token.unwrap_or(Err("timeout"));
+        let token = tokio::select! {
+            biased;
+            () = service.running.ending() => Err("stopping"),
+            token = timeout_at(deadline, stamper.stamp(&octets)) => token.unwrap_or(Err("timeout")),
+        };
         let with = token.and_then(|token| made.clone().with_time_stamp(&token).map_err(|_| "internal"));
         stamped.push(with.unwrap_or_else(|reason| {
             tracing::warn!(reason, "a signature is given out without a time stamp");

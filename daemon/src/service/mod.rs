@@ -192,7 +192,8 @@ impl Service {
         (self.clock)()
     }
 
-    /// Answers one call. Dropping the future cancels what it waits for: a dialog closes, nothing more is sent to a card.
+    /// Answers one call. Dropping the future cancels what it waits for: a dialog closes, nothing more is sent to a card. Only
+    /// a list that the card has begun to sign with a PIN typed here is finished, and kept.
     ///
     /// # Errors
     /// `scope-missing` first, then whatever the operation says.

@@ -317,12 +317,14 @@ impl Passage {
     }
 
     /// Sees to it that the turn is not lost with a thread that PC/SC does not let return, nor kept for a caller who has
-    /// left while another program had the card. A PIN that has been sent keeps the turn until the card has answered.
+    /// left while another program had the card. A PIN that has been sent keeps the turn until the card has answered; while
+    /// another program keeps the thread from the card, between two signatures of a list, none is on its way.
     async fn kept(self: Arc<Self>, card: Arc<Insertion>, over: CancellationToken, left: CancellationToken) {
         let given_back = async {
             left.cancelled().await;
             if !self.give_back_unless_sent() {
-                std::future::pending::<()>().await;
+                card.held_by_another().await;
+                self.give_back();
             }
         };
         tokio::select! {

@@ -91,7 +91,7 @@ pub(crate) async fn operation(context: Context, request: Value) -> Result<Answer
     let view = context
         .service
         .running
-        .view(&request.id, &context.caller.id)
+        .collect(&request.id, &context.caller.id)
         .ok_or_else(no_such_operation)?;
     members(&view.to_answer(context.language))
 }

@@ -62,6 +62,8 @@ pub struct RunningOperations {
     entries: Arc<Mutex<HashMap<OperationId, Entry>>>,
     events: Events,
     keeper: Keeper,
+    /// Cancelled when the service ends.
+    ending: CancellationToken,
 }
 
 struct Entry {
@@ -207,6 +209,7 @@ impl RunningOperations {
             entries: Arc::default(),
             events,
             keeper,
+            ending: CancellationToken::new(),
         }
     }
 
@@ -241,12 +244,21 @@ impl RunningOperations {
         })
     }
 
+    /// The same as [`view`](Self::view), for an owner who is told the outcome with it: then nothing need be kept.
+    #[must_use]
+    pub fn collect(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
+        let view = self.view(id, owner)?;
+        if view.outcome.is_some() {
+            self.mark(id, |entry| entry.delivered = true);
+        }
+        Some(view)
+    }
+
     /// What `id` is to `owner`; `None` also if it is somebody else's.
     #[must_use]
     pub fn view(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
-        let mut entries = self.lock();
-        let entry = entries.get_mut(id).filter(|entry| entry.owner == *owner)?;
-        entry.delivered |= entry.outcome.is_some();
+        let entries = self.lock();
+        let entry = entries.get(id).filter(|entry| entry.owner == *owner)?;
         Some(OperationView {
             id: id.to_owned(),
             kind: entry.kind,
@@ -276,7 +288,13 @@ impl RunningOperations {
 
     /// The same for everybody: the service ends.
     pub(crate) fn abandon_all(&self) {
+        self.ending.cancel();
         self.abandon(|_| true);
+    }
+
+    /// Ends when the service does: what was signed must be handed over now, without anything that could be waited for.
+    pub(crate) async fn ending(&self) {
+        self.ending.cancelled().await;
     }
 
     fn abandon(&self, whose: impl Fn(&Entry) -> bool) {

@@ -200,7 +200,8 @@ pub(crate) fn of_document(algorithm: Algorithm) -> SignatureAlgorithm {
 }
 
 /// Has the card sign `digests`, with the PIN that was given for exactly these: each after a VERIFY of its own, as the card
-/// demands. All of them or none: the first thing that goes wrong ends it, and nothing that was made is given out.
+/// demands. All of them or none: the first thing that goes wrong ends it, and nothing that was made is given out. What goes
+/// wrong behind the last one takes nothing back: each was checked with the signer's certificate when it was made.
 ///
 /// # Errors
 /// As [`Asking::spend`].
@@ -211,8 +212,12 @@ pub(crate) async fn make(
     entry: Entry,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
     let batch = Batch::new(signer, digests).map_err(ApiError::internal)?;
-    let made = asking.spend("sign", move |card, wanted| {
+    let made = batch.made();
+    let spent = asking.spend("sign", move |card, wanted| {
         card.sign_batch(&batch, entry, wanted).map_err(|error| error.cause)
     });
-    Ok(made.await?.into_parts().1)
+    match spent.await {
+        Ok(signed) => Ok(signed.into_parts().1),
+        Err(error) => made.all().ok_or(error),
+    }
 }

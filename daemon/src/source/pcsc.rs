@@ -26,6 +26,8 @@ impl Watch {
     /// If no thread can be had.
     pub fn begin(registry: Arc<Registry>, ignore: Vec<String>) -> std::io::Result<Self> {
         let stopped = Arc::new(AtomicBool::default());
+        // From now on, for a service that takes connections and never answers is no desk without readers.
+        registry.hear();
         let mut watcher = Watcher {
             registry,
             ignore,

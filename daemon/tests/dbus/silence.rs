@@ -1,8 +1,8 @@
 //! Cards that do not answer, and cards that cannot be met at once: nobody waits for ever, and nothing has to be restarted.
 
 use crate::desk::{Desk, Person, wait_for};
-use crate::pin::{call, refusal};
-use beid_card::simulator::{Citizen, TEST_PIN, VirtualCard, VirtualSlot};
+use crate::pin::{LOG_OFF, call, call_by, refusal};
+use beid_card::simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad, VirtualSlot};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use beidd::api::{ApiError, ErrorCode};
 use beidd::service::cards::TriesLeft;
@@ -367,4 +367,98 @@ fn meet_after(desk: &Desk, reader: u32, failures: usize, error: TransportError) 
         Ok(Box::new(slot.connect().ok_or(TransportError::Removed)?))
     };
     desk.service.registry.card_inserted(reader, true, Box::new(connect));
+}
+
+/// So many files to be signed.
+fn files(count: usize) -> Value {
+    let file =
+        |number: usize| json!({"name": format!("{number}.pdf"), "mediaType": "application/pdf", "content": "JVBERg=="});
+    json!({"format": "cades", "documents": (0..count).map(file).collect::<Vec<_>>()})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_signed_is_not_lost_with_a_card_that_goes_or_falls_silent_behind_it() {
+    for (goes, citizen) in [(true, "anna"), (true, "claire"), (false, "claire")] {
+        let desk = Desk::open(Person::Types(TEST_PIN)).await;
+        desk.insert(citizen).await;
+        let (slot, registry) = (desk.reader.slot().clone(), Arc::clone(&desk.service.registry));
+        let count = AtomicUsize::new(0);
+        desk.reader.slot().observe(move |[_, ins, ..]| {
+            if ins != LOG_OFF || count.fetch_add(1, Ordering::Relaxed) == 0 {
+                return;
+            }
+            if goes {
+                slot.remove();
+                registry.card_removed(0);
+            } else {
+                slot.mute_after(1);
+            }
+        });
+        let signed = call(&desk, "sign", files(2)).await.unwrap();
+        assert_eq!(signed["signatures"].as_array().unwrap().len(), 2, "{citizen}");
+        desk.reader.slot().observe(|_| {});
+        // What was not signed to the last is not given out.
+        desk.reader.remove();
+        desk.insert(citizen).await;
+        let (slot, registry) = (desk.reader.slot().clone(), Arc::clone(&desk.service.registry));
+        desk.reader.slot().observe(move |[_, ins, ..]| {
+            if ins == LOG_OFF && slot.remove().is_some() {
+                registry.card_removed(0);
+            }
+        });
+        assert_eq!(refusal(call(&desk, "sign", files(2)).await).0, ErrorCode::CardRemoved);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_caller_who_leaves_while_another_program_has_the_card_leaves_the_turn_to_the_next() {
+    let keypad = VirtualKeypad::new(KeypadKind::Direct);
+    (0..50).for_each(|_| keypad.expect(Gesture::Types(TEST_PIN)));
+    let desk = Arc::new(Desk::open_with_keypad(Person::Types(TEST_PIN), keypad).await);
+    let other = SimulatedReader::plug_in(&desk.service.registry, "Other reader");
+    desk.insert("claire").await;
+    other.insert(card_of(&desk, "anna"));
+    wait_for("the other card", || status(&desk, 1) == Some("ready")).await;
+    let (first, second) = (card_in(&desk, 0), card_in(&desk, 1));
+    let gate = Gate::default();
+    let (held, begun) = (Arc::new(AtomicBool::new(false)), AtomicBool::new(false));
+    desk.reader.slot().observe({
+        let (slot, gate, held) = (desk.reader.slot().clone(), gate.clone(), Arc::clone(&held));
+        move |[_, ins, ..]| {
+            if ins != LOG_OFF || begun.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            let (mut program, gate, held) = (slot.connect().unwrap(), gate.clone(), Arc::clone(&held));
+            std::thread::spawn(move || {
+                program
+                    .exclusive(&mut |_| {
+                        held.store(true, Ordering::Relaxed);
+                        gate.pass();
+                    })
+                    .unwrap();
+            });
+        }
+    });
+    let leaves = tokio::spawn({
+        let (desk, mut list) = (Arc::clone(&desk), files(50));
+        list["cardId"] = json!(first);
+        async move { call(&desk, "sign", list).await }
+    });
+    wait_for("another program to have the card", || held.load(Ordering::Relaxed)).await;
+    leaves.abort();
+    drop(leaves.await);
+    let verify = json!({"cardId": second, "type": "verify"});
+    let mut outcome = json!(null);
+    for _ in 0..100 {
+        match call_by(&desk, "next", "pin-operation", verify.clone()).await {
+            Err(error) if error.code == ErrorCode::OperationInProgress => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            answer => {
+                outcome = answer.unwrap()["outcome"].take();
+                break;
+            }
+        }
+    }
+    assert_eq!(outcome, "verified");
 }

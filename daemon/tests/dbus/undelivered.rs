@@ -216,8 +216,14 @@ async fn what_a_caller_does_not_collect_before_it_leaves_is_kept_once() {
     let state = |id: &str| service.running.view(id, &caller.id).map(|view| view.state);
     let collected = started(&bench.desk, &caller);
     wait_for("the end", || state(&collected) == Some(OperationState::Succeeded)).await;
+    assert!(service.running.collect(&collected, &caller.id).is_some());
     service.caller_left(&caller.id);
     assert_eq!(bench.kept().len(), 1, "what was collected need not be kept");
+    // That it has ended is no result: signals and properties tell no more.
+    let seen = started(&bench.desk, &caller);
+    wait_for("the end", || state(&seen) == Some(OperationState::Succeeded)).await;
+    service.caller_left(&caller.id);
+    assert_eq!(bench.kept().len(), 2, "nobody has collected it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -249,7 +249,7 @@ impl Front {
             return Ok(Message::method_return(header).build(&())?);
         }
         let view = running
-            .view(id, &owner)
+            .collect(id, &owner)
             .ok_or_else(|| refuse(ErrorCode::NotFound.into()))?;
         let not_yet = || Err(ErrorCode::OperationInProgress.into());
         let result = view.outcome.unwrap_or_else(not_yet).map_err(refuse)?;

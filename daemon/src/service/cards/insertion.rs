@@ -205,7 +205,7 @@ impl Insertion {
     }
 
     /// Ends when another program has kept the card from us for long.
-    async fn held_by_another(&self) {
+    pub(crate) async fn held_by_another(&self) {
         while !self.waiting.is_kept_out_for(HELD) {
             tokio::time::sleep(LOOK).await;
         }

@@ -144,17 +144,17 @@ impl Exchange for AwaitedExchange<'_> {
 
     fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
         let Self { inner, waiting } = self;
-        waiting.within(longest_control(input), || inner.control(code, input))
+        waiting.within(longest_control(code), || inner.control(code, input))
     }
 
     fn firmware(&mut self) -> Option<u16> {
         let Self { inner, waiting } = self;
-        let asked = waiting.within(longest_control(&[]), || Ok(inner.firmware()));
+        let asked = waiting.within(LONGEST_CONNECT, || Ok(inner.firmware()));
         asked.unwrap_or_default()
     }
 
     fn present(&mut self) -> Result<(), TransportError> {
         let Self { inner, waiting } = self;
-        waiting.within(longest_control(&[]), || inner.present())
+        waiting.within(LONGEST_CONNECT, || inner.present())
     }
 }

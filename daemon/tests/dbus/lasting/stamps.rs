@@ -306,3 +306,20 @@ async fn ctrl_c_after_the_pin_waits_for_what_is_signed() {
         CONTENT
     ));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_is_stopped_hands_over_what_is_signed_without_a_stamp() {
+    // It keeps whoever asks waiting for longer than stopping may take.
+    let authority = Authority::start(Manner::Silent);
+    let desk = desk(&authority).await;
+    desk.insert("anna").await;
+    let stopped = async {
+        wait_for("the authority to be asked", || !authority.asked().is_empty()).await;
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(3);
+        desk.service.wind_up(deadline).await;
+        assert!(!desk.service.running.any_committed());
+    };
+    let (answer, ()) = tokio::join!(sign(&desk, "cades", r#"{"detached": true}"#), stopped);
+    assert_eq!(answer["warnings"][0]["code"], "time-stamp-missing");
+    assert!(is_beside(&desk, &data(&answer["signatures"][0]), CONTENT));
+}
