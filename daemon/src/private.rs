@@ -48,6 +48,18 @@ pub fn make_directory(directory: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(0o700)).map_err(at(directory))
 }
 
+/// Refuses a file that somebody else can have put there or changed, such as one in a runtime directory that many share.
+///
+/// # Errors
+/// If it is not there, belongs to another user, or others can write it or on the way to it. The error names which.
+pub(crate) fn check_ours(path: &Path) -> io::Result<()> {
+    let itself = fs::symlink_metadata(path).map_err(at(path))?;
+    if let Some(fault) = fault_of_owner(&itself) {
+        return Err(refused(format!("{} {fault}", path.display())));
+    }
+    check_way_to(path).map_err(refused)
+}
+
 fn refused(fault: String) -> io::Error {
     io::Error::new(
         ErrorKind::PermissionDenied,

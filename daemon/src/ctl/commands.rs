@@ -106,11 +106,12 @@ impl Output {
     pub(super) fn beside(&self, places: &[&Place]) -> Result<Self, Failure> {
         let mut seen = Vec::new();
         for place in places {
-            if seen.contains(&place.path()) {
+            let spot = place.spot();
+            if seen.contains(&spot) {
                 let twice = format!("{} is named for two things", place.path().display());
                 return Err(Failure::usage(twice));
             }
-            seen.push(place.path());
+            seen.push(spot);
         }
         let takes_stdout = places.iter().any(|place| place.is_stdout());
         if takes_stdout && self.json {

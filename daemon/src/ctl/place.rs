@@ -100,6 +100,17 @@ impl Place {
         &self.path
     }
 
+    /// The same place however it is written: its directory, links resolved, and its name.
+    pub(super) fn spot(&self) -> PathBuf {
+        if self.is_stdout() {
+            return self.path.clone();
+        }
+        let directory = self.path.parent().filter(|parent| *parent != Path::new(""));
+        let directory = directory.unwrap_or(Path::new("."));
+        let resolved = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        resolved.join(self.path.file_name().unwrap_or_default())
+    }
+
     /// Writes what goes there; returns the name that was written, none for standard output.
     ///
     /// # Errors
@@ -282,6 +293,18 @@ mod tests {
             (&b"signed"[..], 0o600)
         );
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_place_is_the_same_however_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("sub")).unwrap();
+        symlink(dir.path(), dir.path().join("link")).unwrap();
+        let spot = |path: &str| Place::open(&dir.path().join(path), true).unwrap().spot();
+        for same in ["./a.xml", "sub/../a.xml", "link/a.xml"] {
+            assert_eq!(spot(same), spot("a.xml"), "{same}");
+        }
+        assert_ne!(spot("sub/a.xml"), spot("a.xml"));
     }
 
     #[test]

@@ -47,6 +47,8 @@ impl Client {
             let text = Message::new("ctl-not-running-detail").render(language);
             return Err(Failure::of(Kind::NotRunning, text));
         }
+        // The token goes to whoever this file names.
+        crate::private::check_ours(&file).map_err(|error| Failure::of(Kind::File, error.to_string()))?;
         let text = read_file(&file, SMALL)?;
         let found: Discovery = serde_json::from_slice(&text).map_err(|error| Failure::file(&file, error))?;
         let token = std::env::var_os("BEIDCTL_TOKEN_FILE").map(PathBuf::from);

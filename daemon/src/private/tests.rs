@@ -54,6 +54,21 @@ fn directory_is_not_made_where_everybody_can_write() {
 }
 
 #[test]
+fn a_file_that_somebody_else_can_have_put_there_is_not_ours() {
+    let directory = directory();
+    let file = directory.join("https.json");
+    fs::write(&file, "{}").unwrap();
+    set_mode(&file, 0o600);
+    check_ours(&file).unwrap();
+    set_mode(&directory, 0o777);
+    let error = check_ours(&file).unwrap_err().to_string();
+    assert!(error.contains("can be written by everybody"), "{error}");
+    set_mode(&directory, 0o700);
+    set_mode(&file, 0o666);
+    assert!(check_ours(&file).is_err());
+}
+
+#[test]
 fn directory_that_was_open_to_others_is_closed() {
     let directory = directory();
     set_mode(&directory, 0o755);

@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Number of calls at once on one connection.
@@ -63,7 +63,7 @@ pub(super) async fn serve(
     // Dropped with this future, and its calls with it: nothing goes on for a client that has left.
     let mut calls = JoinSet::new();
     let mut end = pin!(sleep(PATIENCE));
-    let mut leaving = false;
+    let (mut leaving, mut stopping) = (false, false);
     loop {
         let leave = tokio::select! {
             accepted = connection.accept() => match accepted {
@@ -75,24 +75,30 @@ pub(super) async fn serve(
                 }
             },
             Some(_) = calls.join_next() => {
-                if calls.is_empty() && !leaving {
-                    end.as_mut().reset(Instant::now() + IDLE);
+                if calls.is_empty() && !stopping {
+                    let left = if leaving { GRACE } else { IDLE };
+                    end.as_mut().reset(Instant::now() + left);
                 }
                 false
             }
-            () = end.as_mut(), if leaving || calls.is_empty() => {
+            // A call that was on its way when the client heard that we leave is answered all the same (RFC 9113, 6.8);
+            // only a daemon that stops does not wait for it.
+            () = end.as_mut(), if stopping || calls.is_empty() => {
                 if leaving {
                     return Ok(());
                 }
                 true
             }
-            () = stop.cancelled(), if !leaving => true,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                true
+            }
             () = gone.as_mut() => return Ok(()),
         };
         if leave {
             leaving = true;
             connection.graceful_shutdown();
-            end.set(sleep_until(Instant::now() + GRACE));
+            end.as_mut().reset(Instant::now() + GRACE);
         }
     }
 }
