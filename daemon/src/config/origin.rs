@@ -23,6 +23,9 @@ pub(super) fn fault(origin: &str) -> Option<String> {
             origin.to_ascii_lowercase()
         ));
     }
+    if !host.starts_with('[') && !is_name(host) {
+        return usual();
+    }
     let default = match scheme {
         "https" => 443,
         "http" if is_loopback(host) => 80,
@@ -53,6 +56,25 @@ fn parts(authority: &str) -> (&str, Option<&str>) {
         Some(("", port)) => (address, Some(port)),
         _ => (authority, None),
     }
+}
+
+/// Whether a host is a name, or an IPv4 address as browsers write it. They read a last label of digits, or of `0x` and hex
+/// digits, as a number of an address, so that a name never ends in one. (URL Standard, "ends in a number checker")
+fn is_name(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let labels = || name.split('.');
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let last = labels().next_back().unwrap_or_default();
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
+        || last
+            .strip_prefix("0x")
+            .is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    labels().all(is_label) && (!is_number || host.parse::<Ipv4Addr>().is_ok())
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -110,6 +132,29 @@ mod tests {
         ] {
             let fault = fault(origin).unwrap_or_default();
             assert!(fault.contains(meant), "{origin}: {fault}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_no_browser_sends_are_refused() {
+        for origin in [
+            "https://1.2.3",
+            "https://0x7f.1",
+            "https://a.0x1f",
+            "https://.be",
+            "https://a..be",
+            "https://a\"b.be",
+            "https://a;b",
+        ] {
+            assert!(fault(origin).is_some(), "{origin}");
+        }
+        for origin in [
+            "https://1.2.3.4",
+            "https://a.be.",
+            "https://a_b-c.example",
+            "https://10a.example",
+        ] {
+            assert_eq!(fault(origin), None, "{origin}");
         }
     }
 }
