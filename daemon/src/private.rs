@@ -5,6 +5,7 @@
 //! (`safe_path` in its misc.c), with one exception that Debian's OpenSSH makes too: a group of the user's own may write.
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -17,10 +18,26 @@ const LONGEST: u64 = 4 << 20;
 /// `S_ISVTX`: in such a directory (`/tmp`) nobody can rename or remove what is another's.
 const STICKY: u32 = 0o1000;
 
-/// Adds the path to what the system says about it.
+/// Adds the path to what the system says about it, and what to do where the system's words do not tell.
 pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     let path = path.display().to_string();
-    move |error| io::Error::new(error.kind(), format!("{path}: {error}"))
+    move |error| io::Error::new(error.kind(), format!("{path}: {error}{}", advice(&error)))
+}
+
+/// What to do about an error of the system; nothing where its words tell.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::IsADirectory => "; a file belongs here: move the directory away",
+        ErrorKind::PermissionDenied if error.raw_os_error().is_some() => {
+            "; give it to this user, or its permissions back (chown, chmod)"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space",
+        // `ErrorKind::FilesystemLoop` is not stable yet.
+        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            "; it is a link, and beidd follows none to files of its own: put the file itself here"
+        }
+        _ => "",
+    }
 }
 
 /// Makes `directory` and those above it, closed to others.
@@ -175,7 +192,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// If it is absent, cannot be read, or could have been written by somebody else. The error does not name the file.
 pub(crate) fn read_settings(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
+    let file = File::open(path).map_err(|error| io::Error::new(error.kind(), format!("{error}{}", advice(&error))))?;
     let about = file.metadata()?;
     let others = |fault: String| {
         let rule = "settings are read only from where nobody but this user and root can write";

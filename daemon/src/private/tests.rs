@@ -170,3 +170,22 @@ fn damaged_state_is_set_aside_each_time_and_said_once_more() {
     write(&file, b"[1, 2]").unwrap();
     assert_eq!(numbers(), Some(vec![1, 2]));
 }
+
+#[test]
+fn messages_about_files_say_what_to_do() {
+    let directory = directory();
+    let (link, folder) = (directory.join("link.json"), directory.join("folder.json"));
+    symlink("elsewhere", &link).unwrap();
+    fs::create_dir(&folder).unwrap();
+    for (path, advice) in [
+        (&link, "put the file itself here"),
+        (&folder, "move the directory away"),
+    ] {
+        let error = read(path).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&path.display().to_string()) && error.contains(advice),
+            "{error}"
+        );
+    }
+    fs::remove_dir_all(&directory).unwrap();
+}
