@@ -24,18 +24,14 @@ pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{path}: {error}{}", advice(&error)))
 }
 
-/// What to do about an error of the system; nothing where its words tell.
+/// Advice on an error of the system; none where its words tell.
 fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::IsADirectory => "; a file belongs here: move the directory away",
-        ErrorKind::PermissionDenied if error.raw_os_error().is_some() => {
-            "; give it to this user, or its permissions back (chown, chmod)"
-        }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space",
-        // `ErrorKind::FilesystemLoop` is not stable yet.
-        _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            "; it is a link, and beidd follows none to files of its own: put the file itself here"
-        }
+    let Some(number) = error.raw_os_error() else { return "" };
+    match Errno::from_raw_os_error(number) {
+        Errno::ISDIR => "; a file belongs here: move the directory away",
+        Errno::ACCESS | Errno::PERM => "; give it to this user, or its permissions back (chown, chmod)",
+        Errno::NOSPC | Errno::DQUOT => "; free some space",
+        Errno::LOOP => "; it is a link, and beidd follows none to files of its own: put the file itself here",
         _ => "",
     }
 }
