@@ -282,7 +282,8 @@ impl<'a> Ids<'a> {
         match self.known.get(id) {
             Some((node, 1)) => Ok(*node),
             Some(_) => Err("identifier-occurs-twice".into()),
-            None => Err("reference-to-nothing".into()),
+            // What was signed may stand elsewhere: SIGNED_DATA_NOT_FOUND is INDETERMINATE. (ETSI EN 319 102-1, table 6)
+            None => Err(Objection::Unknown("reference-to-nothing")),
         }
     }
 
