@@ -75,7 +75,7 @@ impl SignatureAlgorithm {
         self.row().1
     }
 
-    /// Whether `key` is of the kind that makes such signatures. The card's generation does not say: re-keyed cards of
+    /// Tells whether `key` is of the kind that makes such signatures. The card's generation does not say: re-keyed cards of
     /// applet 1.7 have RSA keys under an authority with a P-384 key.
     #[must_use]
     pub fn fits(self, key: &PublicKey) -> bool {

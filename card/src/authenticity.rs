@@ -433,7 +433,7 @@ fn register_chain(
     }
 }
 
-/// Whether certificates of the register have this policy, under a root that is worth so much.
+/// Tells whether certificates of the register have this policy, under a root that is worth `trust`.
 fn is_of_register(policy: &str, trust: Trust) -> bool {
     REGISTER_POLICIES.contains(&policy) || (policy == TEST_REGISTER_POLICY && trust == Trust::Test)
 }

@@ -319,7 +319,7 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// Whether `file` has been obtained and is on the card.
+    /// Tells whether `file` has been obtained and is on the card.
     pub(crate) fn has(&self, file: &ElementaryFile) -> bool {
         self.memory.content(file).is_some()
     }

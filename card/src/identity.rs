@@ -218,13 +218,13 @@ impl Identity {
         self.given_names.iter().flat_map(|names| names.split_whitespace())
     }
 
-    /// Whether the card is the one with the chip called `chip`.
+    /// Tells whether the card is the one with the chip called `chip`.
     #[must_use]
     pub fn is_of_chip(&self, chip: ChipNumber) -> bool {
         self.chip_number == Some(chip)
     }
 
-    /// Whether `number`, as a certificate has it, is the holder's.
+    /// Tells whether `number`, as a certificate has it, is the holder's.
     #[must_use]
     pub fn has_national_number(&self, number: Option<&str>) -> bool {
         number.is_some() && self.national_number.as_ref().map(NationalNumber::as_str) == number
@@ -254,7 +254,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Of a tag that comes twice the first counts, and the others are kept as unread. A field that is cut off ends the
+    /// Collects the fields. The first of a tag counts, later ones are kept as unread. A field that is cut off ends the
     /// file.
     pub(crate) fn collect(file: &'a [u8]) -> Self {
         let mut fields = Self {

@@ -28,7 +28,7 @@ struct Remembered {
 }
 
 impl Memory {
-    /// What `file` holds; nothing if it has not been read, or is not on the card.
+    /// Content of `file`; none if it has not been read, or is not on the card.
     pub(crate) fn content(&self, file: &ElementaryFile) -> Option<&[u8]> {
         let known = self.files.iter().find(|known| known.file == file)?;
         known.content.as_ref().map(|content| content.as_slice())
@@ -52,7 +52,7 @@ impl Memory {
         Ok(parsed.map(|certificate| known.certificate.get_or_init(|| certificate).clone()))
     }
 
-    /// Whether the card has been asked for `file`.
+    /// Tells whether the card has been asked for `file`.
     pub(crate) fn knows(&self, file: &ElementaryFile) -> bool {
         self.files.iter().any(|known| known.file == file)
     }

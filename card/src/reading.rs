@@ -103,7 +103,7 @@ impl Reading {
         Ok(true)
     }
 
-    /// What was read, of a certificate file the certificate alone; none if the card has no such file.
+    /// Content that was read, of a certificate file the certificate alone; none if the card has no such file.
     pub(crate) fn into_content(mut self) -> Option<Vec<u8>> {
         if self.absent {
             return None;

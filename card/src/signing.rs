@@ -193,7 +193,7 @@ impl<T: Transport> Card<T> {
     }
 }
 
-/// How far an entry of the PIN leads.
+/// Reach of one entry of the PIN.
 #[derive(Clone, Copy)]
 enum Lasts {
     /// No person is needed any more for what is to be signed.

@@ -162,7 +162,7 @@ impl Drop for Granted<'_, '_> {
 
 /// Tells whether somebody still waits for what a PIN is spent on.
 pub trait Waiting {
-    /// Whether somebody waits. Asked just before a PIN is sent, and while one is typed on a reader.
+    /// Tells whether somebody waits. Asked just before a PIN is sent, and while one is typed on a reader.
     fn still_wanted(&self) -> bool;
 
     /// The same when the signature is the next command and all that follows needs no person any more: whoever says yes

@@ -4,11 +4,10 @@
 //! it cannot write where it should, the daemon keeps what a caller who has left asked for. The files are for their owner's
 //! eyes only, and stay until that person moves or deletes them.
 
+use crate::private;
 use crate::service::running::Keeper;
 use jiff::Timestamp;
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,20 +17,14 @@ use std::sync::Arc;
 /// If it cannot be written, or not to the disk.
 pub fn keep(state: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
     let directory = state.join("kept");
-    DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+    private::make_directory(&directory)?;
     let at = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     // No name that comes from elsewhere leads out of the directory.
     let name = Path::new(name).file_name().map(|name| name.to_string_lossy());
     let name = name.unwrap_or_default();
     let random: String = crate::random::random_id().chars().take(8).collect();
     let path = directory.join(format!("{at}-{random}-{name}"));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    private::write(&path, bytes)?;
     Ok(path)
 }
 

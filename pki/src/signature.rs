@@ -157,7 +157,7 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// Whether `key` is of the kind that makes such signatures.
+    /// Tells whether `key` is of the kind that makes such signatures.
     #[must_use]
     pub fn fits(self, key: &PublicKey) -> bool {
         match key {

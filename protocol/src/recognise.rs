@@ -161,7 +161,7 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || character.is_control() || character == '\u{FEFF}'
 }
 
-/// Whether these characters, behind blanks, are those of a tag, an instruction, a comment or a document type.
+/// Tells whether these characters, behind blanks, are those of a tag, an instruction, a comment or a document type.
 fn begins_as_markup(characters: impl Iterator<Item = char>) -> bool {
     let mut characters = characters.skip_while(|character| is_blank(*character));
     characters.next() == Some('<')

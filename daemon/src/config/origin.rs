@@ -58,7 +58,7 @@ fn parts(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Whether a host is a name, or an IPv4 address as browsers write it. They read a last label of digits, or of `0x` and hex
+/// Tells whether a host is a name, or an IPv4 address as browsers write it. They read a last label of digits, or of `0x` and hex
 /// digits, as a number of an address, so that a name never ends in one. (URL Standard, "ends in a number checker")
 fn is_name(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);

@@ -102,7 +102,7 @@ fn worth(trust: &str, paint: Paint) -> String {
     }
 }
 
-/// What to do about a question that could not be answered, by the reason why.
+/// Advice on what to do about a question that could not be answered, by the reason why.
 const NEXT: [(&str, &str); 3] = [
     (
         "content-not-given",

@@ -309,7 +309,7 @@ impl Insertion {
     }
 }
 
-/// What a removal does to work that was done by then.
+/// Effect of a removal on work that was done by then.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Removal {
     /// It counts for nothing: half an answer is none.
@@ -318,7 +318,7 @@ enum Removal {
     SparesWhatIsDone,
 }
 
-/// How long the thread has to say what it has when the card was pulled out behind a PIN.
+/// Time that the thread has to say what it has when the card was pulled out behind a PIN.
 const AFTER_REMOVAL: Duration = Duration::from_secs(1);
 
 /// Marked once, when the card has been pulled out.
