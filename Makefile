@@ -5,8 +5,8 @@ TIMED = @tests/jobs/timed $@
 
 # What ships. `bench` names the same packages: features of libraries depend on them, and others would be built once more.
 SHIPS = -p beidd -p beid-card
-# These need a compiler and no other system package; without the PC/SC library, whatever else is installed.
-BARE = -p beid-pki -p beid-card
+# Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
+UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib --test vectors --test hostile
 
 .PHONY: help run test fmt clippy docs msrv licences unit e2e bench build api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
@@ -44,8 +44,9 @@ licences: ## job: licences and origins of the dependencies
 	$(TIMED) tests/jobs/licences
 
 unit: ## job: tests that need a compiler and nothing else of the system
-	$(TIMED) $(CARGO) test --locked --no-default-features $(BARE)
+	$(TIMED) $(CARGO) test --locked $(UNIT)
 
+# Programs are built together with the tests: alone, their libraries get other features and would be compiled twice.
 e2e: ## job: every test, under a real pcscd and a private bus too
 	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && $(CARGO) test --workspace --locked'
 
