@@ -4,13 +4,14 @@ use crate::authorities;
 use crate::config::{Bus, Config};
 use crate::front::dbus;
 use crate::front::http::{Https, Settings};
-use crate::kept;
-use crate::paths::Paths;
-use crate::private;
-use crate::process::{StopSignals, started_by_bus};
+use crate::host::paths::Paths;
+use crate::host::private;
+use crate::host::process::{StopSignals, started_by_bus};
+use crate::host::terminal::Terminal;
+use crate::issuers::revocation::Checker;
+use crate::keeper;
 use crate::prompt::Prompter;
-use crate::prompt::assuan::{Pinentry, Terminal, default_program, program_at};
-use crate::revocation::Checker;
+use crate::prompt::assuan::{Pinentry, default_program, program_at};
 use crate::roots::read_roots;
 use crate::service::cards::{Registry, Roles};
 use crate::service::events::Events;
@@ -62,7 +63,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         revocation: Checker::new(config.revocation.clone(), &paths.state, Timestamp::now),
         config,
         clock: Timestamp::now,
-        keeper: kept::keeper(paths.state.clone()),
+        keeper: keeper::keeper(paths.state.clone()),
     });
     let cards = Cards::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
@@ -107,7 +108,7 @@ fn prompter(config: &Config) -> Prompter {
     }
     let pinentry = program.map(|program| Pinentry {
         program,
-        terminal: Terminal::of_this_process(),
+        terminal: Terminal::from_this_process(),
     });
     if pinentry.is_none() {
         tracing::warn!("no pinentry program found: nothing that needs a person can be done");

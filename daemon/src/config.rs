@@ -11,13 +11,13 @@ use file::{
 use crate::api::Scopes;
 use crate::api::types::AuthorMembers;
 use crate::consent_texts::read_consent_text;
-use crate::private;
-use crate::process::started_by_bus;
-use crate::revocation::{AllowedUrl, Settings as RevocationSettings};
+use crate::host::private;
+use crate::host::process::started_by_bus;
+use crate::issuers::revocation::{AllowedUrl, Settings as RevocationSettings};
+use crate::issuers::timestamps::{ExactUrl, Settings as TimestampSettings};
 use crate::roots::read_roots;
 use crate::service::cards::Role;
 use crate::texts::Language;
-use crate::timestamps::{ExactUrl, Settings as TimestampSettings};
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::consent_text::Installed;
 use beid_protocol::therlink::ProofProfile;

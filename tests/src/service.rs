@@ -5,8 +5,8 @@ use beid_card::simulator::TestPki;
 use beid_pki::{Certificate, TrustStore};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus;
+use beidd::issuers::revocation::{self, Checker};
 use beidd::prompt::Prompter;
-use beidd::revocation::{self, Checker};
 use beidd::service::cards::Registry;
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
@@ -43,7 +43,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         revocation: Checker::new(revocation::Settings::default(), directory, Timestamp::now),
         config: Config::load(&sources)?,
         clock: Timestamp::now,
-        keeper: beidd::kept::keeper(directory.to_path_buf()),
+        keeper: beidd::keeper::keeper(directory.to_path_buf()),
     }))
 }
 

@@ -3,9 +3,9 @@
 use beid_card::simulator::{CITIZENS, Citizen};
 use beidd::app::{self, AppError};
 use beidd::config::{self, Bus, Config, Sources};
+use beidd::host::paths::Paths;
+use beidd::host::process;
 use beidd::log::Log;
-use beidd::paths::Paths;
-use beidd::process;
 use beidd::prompt::assuan::{default_program, program_at};
 use clap::Parser;
 use std::io::Write;

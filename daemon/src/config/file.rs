@@ -2,9 +2,9 @@
 
 use super::{Bus, Origin, Prefetch, StatusFor};
 use crate::api::types::{AuthorMembers, PartyMembers};
-use crate::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
+use crate::issuers::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings};
+use crate::issuers::timestamps::ExactUrl;
 use crate::texts::Language;
-use crate::timestamps::ExactUrl;
 use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::therlink::ProofProfile;

@@ -7,7 +7,7 @@ use super::render::{self, Paint};
 use super::{Failure, bus, consents, links, rest, sign, simulation, verify};
 use crate::api::Operation;
 use crate::config::{Config, ConfigError, Sources, variables};
-use crate::paths::Paths;
+use crate::host::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
@@ -356,7 +356,7 @@ fn pem(answer: &Value, name: &str) -> Result<String, Failure> {
     let certificates = certificates.into_iter().flatten();
     let wanted = certificates.filter(|one| name.is_empty() || one.get("name").is_some_and(|known| known == name));
     let ders = wanted.filter_map(|one| one.get("der").and_then(Value::as_str));
-    let pems = ders.map(|der| Ok(crate::pem::certificate(&octets(der)?)));
+    let pems = ders.map(|der| Ok(crate::host::pem::certificate(&octets(der)?)));
     pems.collect()
 }
 

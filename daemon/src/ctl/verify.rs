@@ -5,7 +5,7 @@ use super::commands::{Output, config};
 use super::input::{self, SMALL, read};
 use super::{Failure, render};
 use crate::config::Config;
-use crate::paths::Paths;
+use crate::host::paths::Paths;
 use crate::roots::read_roots;
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::therlink::Profile;

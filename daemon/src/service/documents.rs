@@ -348,7 +348,7 @@ pub(crate) fn warning(warning: &beid_protocol::Warning) -> t::WarningAnswer {
 
 /// Six random digits behind the second: the author's system never uses a request id twice.
 fn unique() -> String {
-    let number = u32::from_be_bytes(crate::random::random_bytes()) % 1_000_000;
+    let number = u32::from_be_bytes(crate::host::random::random_bytes()) % 1_000_000;
     format!("{number:06}")
 }
 

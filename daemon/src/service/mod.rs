@@ -28,11 +28,11 @@ pub(crate) mod signing;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;
+use crate::issuers::revocation::Checker;
+use crate::issuers::timestamps::Stamper;
 use crate::prompt::layout::{paragraph, wrapped};
 use crate::prompt::{Prompter, Turn};
-use crate::revocation::Checker;
 use crate::texts::{Language, Message};
-use crate::timestamps::Stamper;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};

@@ -4,9 +4,10 @@ use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, TrustStore};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::{Audience, Bus};
+use beidd::host::terminal::Terminal;
+use beidd::issuers::revocation::{self, Checker};
 use beidd::prompt::Prompter;
-use beidd::prompt::assuan::{Pinentry, Terminal};
-use beidd::revocation::{self, Checker};
+use beidd::prompt::assuan::Pinentry;
 use beidd::service::cards::{Registry, Roles};
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
@@ -187,7 +188,7 @@ impl Desk {
             revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
             clock,
-            keeper: beidd::kept::keeper(dir.clone()),
+            keeper: beidd::keeper::keeper(dir.clone()),
         });
         let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();

@@ -10,8 +10,9 @@ use beid_card::{CardError, Transport, TransportError};
 use beid_e2e::{Answer, Pinentry, Scratch, plain, service, test_trust};
 use beidd::config::Bus;
 use beidd::front::dbus;
+use beidd::host::terminal::Terminal;
 use beidd::prompt::Prompter;
-use beidd::prompt::assuan::{self, Terminal};
+use beidd::prompt::assuan;
 use beidd::service::Service;
 use beidd::service::cards::Lane;
 use beidd::texts::Language;
@@ -59,7 +60,7 @@ impl Daemon {
         let (runtime, scratch, pinentry) = (Runtime::new()?, Scratch::new("bench"), Pinentry::new());
         let program = assuan::Pinentry {
             program: pinentry.program().to_owned(),
-            terminal: Terminal::of_this_process(),
+            terminal: Terminal::from_this_process(),
         };
         let prompter = Prompter::new(Some(program), Language::En, Duration::from_secs(60));
         let service = service(scratch.path(), prompter)?;

@@ -3,10 +3,11 @@
 use crate::api::{Scope, Scopes};
 use crate::config::{Config, Origin, Prefetch, Sources, StatusFor};
 use crate::front::http::{Https, Settings};
+use crate::host::random::random_id;
+use crate::host::terminal::Terminal;
+use crate::issuers::revocation::Checker;
 use crate::prompt::Prompter;
-use crate::prompt::assuan::{Pinentry, Terminal};
-use crate::random::random_id;
-use crate::revocation::Checker;
+use crate::prompt::assuan::Pinentry;
 use crate::service::cards::Registry;
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
@@ -126,14 +127,18 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
         trust: roots.iter().fold(TrustStore::belgian(), trusting),
-        revocation: Checker::new(crate::revocation::Settings::default(), &directory(), Timestamp::now),
+        revocation: Checker::new(
+            crate::issuers::revocation::Settings::default(),
+            &directory(),
+            Timestamp::now,
+        ),
         config: Config {
             prefetch: setup.prefetch,
             https_status: setup.status,
             ..config(&setup.listed)
         },
         clock: Timestamp::now,
-        keeper: crate::kept::keeper(directory()),
+        keeper: crate::keeper::keeper(directory()),
     })
 }
 
@@ -147,7 +152,7 @@ impl Bench {
         let service = service(&setup);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(card(setup.citizen.unwrap_or("jan")));
-        let own_user = setup.own_user.unwrap_or_else(crate::process::own_user);
+        let own_user = setup.own_user.unwrap_or_else(crate::host::process::own_user);
         let settings = Settings {
             port: 0,
             port_is_fixed: true,

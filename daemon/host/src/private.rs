@@ -19,7 +19,7 @@ const LONGEST: u64 = 4 << 20;
 const STICKY: u32 = 0o1000;
 
 /// Adds the path to what the system says about it, and what to do where the system's words do not tell.
-pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+pub fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     let path = path.display().to_string();
     move |error| io::Error::new(error.kind(), format!("{path}: {error}{}", advice(&error)))
 }
@@ -65,7 +65,7 @@ pub fn make_directory(directory: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// If it is not there, belongs to another user, or others can write it or on the way to it. The error names which.
-pub(crate) fn check_ours(path: &Path) -> io::Result<()> {
+pub fn check_ours(path: &Path) -> io::Result<()> {
     let itself = fs::symlink_metadata(path).map_err(at(path))?;
     if let Some(fault) = fault_of_owner(&itself) {
         return Err(refused(format!("{} {fault}", path.display())));
@@ -87,14 +87,14 @@ fn refused(fault: String) -> io::Error {
 ///
 /// # Errors
 /// If there is no such file, or it cannot be opened. The error names it.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let opened = options.read(true).custom_flags(no_follow()).open(path);
     opened.map_err(at(path))
 }
 
 /// `O_NOFOLLOW`, as the standard library takes it.
-pub(crate) fn no_follow() -> i32 {
+pub fn no_follow() -> i32 {
     // The flag is one bit below the sign.
     i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default()
 }
@@ -103,7 +103,7 @@ pub(crate) fn no_follow() -> i32 {
 ///
 /// # Errors
 /// If it is there and cannot be read, or is longer than any file of ours.
-pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match open(path) {
         Ok(file) => read_all(file).map(Some).map_err(at(path)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -127,7 +127,7 @@ fn read_all(file: File) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// If it is there and cannot be read or renamed.
-pub(crate) fn read_state<T, E: std::fmt::Display>(
+pub fn read_state<T, E: std::fmt::Display>(
     path: &Path,
     parse: impl FnOnce(&[u8]) -> Result<T, E>,
 ) -> io::Result<Option<T>> {
@@ -143,7 +143,7 @@ pub(crate) fn read_state<T, E: std::fmt::Display>(
 }
 
 /// Renames a damaged file: `tokens.json.damaged`, or `.damaged-2` and so on where that is taken.
-pub(crate) fn set_aside(path: &Path) -> io::Result<PathBuf> {
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let named = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -187,7 +187,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// If it is absent, cannot be read, or could have been written by somebody else. The error does not name the file.
-pub(crate) fn read_settings(path: &Path) -> io::Result<String> {
+pub fn read_settings(path: &Path) -> io::Result<String> {
     let file = File::open(path).map_err(|error| io::Error::new(error.kind(), format!("{error}{}", advice(&error))))?;
     let about = file.metadata()?;
     let others = |fault: String| {

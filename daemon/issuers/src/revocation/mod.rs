@@ -16,7 +16,7 @@ pub use crate::fetch::AllowedUrl;
 pub use finding::{Finding, Source};
 
 use crate::fetch::{Address, Fetched, Limits, fetch};
-use crate::random::random_bytes;
+use beid_host::random::random_bytes;
 use beid_pki::{Certificate, Doubt, Question, Statement, judge_crl};
 use beid_protocol::long_term::RevocationValues;
 use cache::{Cache, Kind};

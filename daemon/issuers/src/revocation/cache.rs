@@ -4,8 +4,8 @@
 //! number of somebody's certificate, and so tells whose card was here. Hence the directory is its owner's alone, an answer
 //! goes after a day at the latest, and names of files are keyed hashes, which a listing or a back-up's index may show.
 
-use crate::private;
-use crate::random::random_bytes;
+use beid_host::private;
+use beid_host::random::random_bytes;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -158,7 +158,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn directory() -> PathBuf {
-        std::env::temp_dir().join(format!("beidd-revocation-{}", crate::random::random_id()))
+        std::env::temp_dir().join(format!("beidd-revocation-{}", beid_host::random::random_id()))
     }
 
     fn now() -> Timestamp {

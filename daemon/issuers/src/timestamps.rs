@@ -8,7 +8,7 @@
 pub use crate::fetch::ExactUrl;
 
 use crate::fetch::{Fetched, Limits, NotFetched, fetch};
-use crate::random::random_bytes;
+use beid_host::random::random_bytes;
 use beid_pki::{HashAlgorithm, TrustStore};
 use beid_protocol::ProtocolError;
 use beid_protocol::timestamp::{Request, Token};
@@ -34,13 +34,14 @@ pub struct Settings {
 }
 
 /// Asks the authority.
-pub(crate) struct Stamper {
+pub struct Stamper {
     settings: Settings,
     clock: fn() -> Timestamp,
 }
 
 impl Stamper {
-    pub(crate) fn new(settings: Settings, clock: fn() -> Timestamp) -> Self {
+    /// Asks the authority of these settings; `clock` tells whether a stamp is of now.
+    pub fn new(settings: Settings, clock: fn() -> Timestamp) -> Self {
         Self { settings, clock }
     }
 
@@ -48,7 +49,7 @@ impl Stamper {
     ///
     /// # Errors
     /// Why there is none, in a stable word.
-    pub(crate) async fn stamp(&self, stamped: &[u8]) -> Result<Token, &'static str> {
+    pub async fn stamp(&self, stamped: &[u8]) -> Result<Token, &'static str> {
         let nonce = random_bytes::<16>();
         let request = Request::new(stamped, HashAlgorithm::Sha256, &nonce).map_err(reason)?;
         let asked = Fetched::TimeStamp(request.der().to_vec());

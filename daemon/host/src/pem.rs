@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 const LINE: usize = 64;
 
 /// One certificate, with its two boundary lines.
-pub(crate) fn certificate(der: &[u8]) -> String {
+pub fn certificate(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let lines = text.as_bytes().chunks(LINE).map(String::from_utf8_lossy);
     let lines: Vec<_> = lines.collect();

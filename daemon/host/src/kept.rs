@@ -5,11 +5,9 @@
 //! eyes only, and stay until that person moves or deletes them.
 
 use crate::private;
-use crate::service::running::Keeper;
 use jiff::Timestamp;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Keeps `bytes` in a new file of `kept/` in the state directory `state`; its name ends in `name`.
 ///
@@ -26,20 +24,4 @@ pub fn keep(state: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
     let path = directory.join(format!("{at}-{random}-{name}"));
     private::write(&path, bytes)?;
     Ok(path)
-}
-
-/// Keeps answers of operations, as JSON, and says in the log where: callers who have left cannot be told.
-#[must_use]
-pub fn keeper(state: PathBuf) -> Keeper {
-    Arc::new(move |operation, answer| {
-        let name = format!("{operation}.json");
-        match keep(&state, &name, answer.to_string().as_bytes()) {
-            Ok(path) => tracing::warn!(
-                operation,
-                path = %path.display(),
-                "whoever asked has left; what was signed is kept in this file"
-            ),
-            Err(error) => tracing::error!(operation, %error, "what was signed could not be kept"),
-        }
-    })
 }
