@@ -61,7 +61,7 @@ build: ## build what ships, into target/dist
 	$(CARGO) build --locked --profile dist $(SHIPS) --bins
 
 api-docs: ## write docs/openapi.json and packaging/dbus/org.beidd1.xml anew, after a change of the API
-	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked -p beidd --lib shipped_
+	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_
 
 counts: ## print figures about the sources: wording, names, sizes
 	@tests/counts
