@@ -8,6 +8,12 @@ SHIPS = -p beidd -p beid-card
 # Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
 UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib --test vectors --test hostile
 
+# Without a network rustup cannot fetch the compiler that rust-toolchain.toml names; stable then serves as well.
+ifneq ($(shell $(CARGO) --version > /dev/null && echo yes),yes)
+$(warning the compiler that rust-toolchain.toml names is not installed: using stable)
+export RUSTUP_TOOLCHAIN = stable
+endif
+
 .PHONY: help run test fmt clippy docs msrv licences unit e2e bench build api-docs counts clean
 # Jobs run in the order of their list, and two of them would wait for one build directory anyway.
 .NOTPARALLEL:
