@@ -32,6 +32,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         user: None,
         named: None,
         environment: Vec::new(),
+        flags: Vec::new(),
     };
     let events = Events::new();
     Ok(Service::new(Parts {

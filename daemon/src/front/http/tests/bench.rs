@@ -96,9 +96,10 @@ fn config(listed: &[(&str, &str)]) -> Config {
         user: None,
         named: None,
         environment: Vec::new(),
+        flags: Vec::new(),
     };
     let mut config = Config::load(&nothing).unwrap();
-    config.origins = vec![Origin {
+    config.settings.origin = vec![Origin {
         origin: LISTED.to_owned(),
         scopes: Scopes::parse(["readers", "identity.basic"], "scopes").unwrap(),
     }];
@@ -107,7 +108,7 @@ fn config(listed: &[(&str, &str)]) -> Config {
             origin: (*origin).to_owned(),
             scopes: Scopes::parse([*scope], "scopes").unwrap(),
         };
-        config.origins = listed.iter().map(origin).collect();
+        config.settings.origin = listed.iter().map(origin).collect();
     }
     config.simulated = true;
     config
@@ -132,10 +133,11 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
             &directory(),
             Timestamp::now,
         ),
-        config: Config {
-            prefetch: setup.prefetch,
-            https_status: setup.status,
-            ..config(&setup.listed)
+        config: {
+            let mut config = config(&setup.listed);
+            config.settings.policy.prefetch = Some(setup.prefetch);
+            config.settings.https.status = Some(setup.status);
+            config
         },
         clock: Timestamp::now,
         keeper: crate::keeper::keeper(directory()),
