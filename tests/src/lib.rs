@@ -47,7 +47,7 @@ mod scratch;
 mod service;
 mod tools;
 
-pub use beid_card::simulator::person::{Answer, Kind, ScriptDirectory, Shown};
+pub use beid_simulator::person::{Answer, Kind, ScriptDirectory, Shown};
 pub use bus::{Bus, BusDaemon, BusError, PendingCall};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::{Desk, link};

@@ -3,8 +3,8 @@
 use crate::patience::{LIMIT, eventually};
 use crate::scratch::Scratch;
 use crate::tools::{built, write_program};
-use beid_card::simulator::TEST_PIN;
-use beid_card::simulator::person::{Answer, ScriptDirectory, Shown};
+use beid_simulator::TEST_PIN;
+use beid_simulator::person::{Answer, ScriptDirectory, Shown};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -8,11 +8,11 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_card::simulator::{Citizen, TEST_PIN};
 use beid_e2e::{
     Answer, Bus, BusError, DaemonOptions, Desk, Finished, LIMIT, Neighbour, Pinentry, Readers, Scratch, Slot,
     eventually, link, run,
 };
+use beid_simulator::{Citizen, TEST_PIN};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

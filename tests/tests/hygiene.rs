@@ -2,8 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
-use beid_card::simulator::{Citizen, TEST_PIN};
 use beid_e2e::{Answer, Desk, Home};
+use beid_simulator::{Citizen, TEST_PIN};
 use serde_json::json;
 use std::fs;
 use std::path::Path;

@@ -235,8 +235,8 @@ fn applet_1_8_over_both_fronts() {
     whole_path("jan", holder("jan"), "ec-root.pem");
 }
 
-fn citizen(id: &str) -> &'static beid_card::simulator::Citizen {
-    beid_card::simulator::Citizen::find(id).unwrap_or_else(|error| panic!("{error}"))
+fn citizen(id: &str) -> &'static beid_simulator::Citizen {
+    beid_simulator::Citizen::find(id).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn holder(id: &str) -> &'static str {

@@ -1,19 +1,19 @@
 //! One program's connection to a card in a virtual reader, as PC/SC gives it.
 
-use super::VirtualSlot;
-use super::slot::State;
-use crate::{Exchange, Reconnect, Transport, TransportError};
+use crate::VirtualSlot;
+use crate::slot::State;
+use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// One program's connection to one inserted card.
 #[derive(Debug)]
 pub struct VirtualConnection {
-    pub(super) slot: VirtualSlot,
-    pub(super) id: u64,
-    pub(super) insertion: u64,
-    pub(super) resets: u64,
-    pub(super) atr: &'static [u8],
+    pub(crate) slot: VirtualSlot,
+    pub(crate) id: u64,
+    pub(crate) insertion: u64,
+    pub(crate) resets: u64,
+    pub(crate) atr: &'static [u8],
 }
 
 impl VirtualConnection {
@@ -38,7 +38,7 @@ impl VirtualConnection {
     }
 
     /// Whether the card connected to is still in.
-    pub(super) fn is_present(&self) -> Result<(), TransportError> {
+    pub(crate) fn is_present(&self) -> Result<(), TransportError> {
         self.is_in(&self.slot.lock())
     }
 
@@ -60,7 +60,7 @@ impl VirtualConnection {
     }
 
     /// One APDU, whoever has exclusive use: for `vpcd`, where `pcscd` has seen to that.
-    pub(super) fn exchange(&self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+    pub(crate) fn exchange(&self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let observer = self.slot.lock().observer.clone();
         if let (Some(observer), Some(header)) = (observer, command.first_chunk()) {
             // Not under the lock, so that it may pull the card itself.

@@ -1,9 +1,9 @@
 //! The test PKI on disk in the form OpenSSL takes, for tests that play the authorities' servers.
 
-use super::keys::KeyStore;
-use super::oddities::Oddities;
-use super::pki::{Authority, Certified, Issued, TestPki, pem};
-use super::{Citizen, SimulatorError};
+use crate::keys::KeyStore;
+use crate::oddities::Oddities;
+use crate::pki::{Authority, Certified, Issued, TestPki, pem};
+use crate::{Citizen, SimulatorError};
 use der::Decode;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ type Indexes = BTreeMap<String, Vec<String>>;
 
 impl TestPki {
     /// Writes to `dir` (made if need be) what a responder for the cards of `citizens` needs. Per authority, called as in
-    /// [`Urls`](super::Urls): `ec-citizen-ca.crt.pem`, `ec-citizen-ca.key.pem`, and `ec-citizen-ca.index.txt` with one line
+    /// [`Urls`](crate::Urls): `ec-citizen-ca.crt.pem`, `ec-citizen-ca.key.pem`, and `ec-citizen-ca.index.txt` with one line
     /// for each certificate it issued (`openssl ocsp -index`, `openssl ca -gencrl`), all valid: `V`, end of validity,
     /// nothing, serial number, `unknown`, and `/CN=` with the file name. And each other certificate:
     /// `ec-jan-authentication.crt.pem`, `ec-jan-signature.crt.pem`, `ec-rrn.crt.pem`.

@@ -1,18 +1,18 @@
 //! One virtual card, and what all cards of the same person share.
 
-use super::applets::{Manual, Model};
-use super::engine::Engine;
-use super::files::{self, File};
-use super::keys::Key;
-use super::oddities::Oddities;
-use super::pki::Issued;
-use super::{Citizen, SimulatorError, TestPki};
-use crate::{Exchange, Reconnect, Transport, TransportError};
+use crate::applets::{Manual, Model};
+use crate::engine::Engine;
+use crate::files::{self, File};
+use crate::keys::Key;
+use crate::oddities::Oddities;
+use crate::pki::Issued;
+use crate::{Citizen, SimulatorError, TestPki};
+use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::fmt;
 use std::sync::Arc;
 
 /// What never changes of a card: files and keys.
-pub(super) struct CardImage {
+pub(crate) struct CardImage {
     citizen: &'static Citizen,
     files: Vec<File>,
     card_data: [u8; 28],
@@ -21,7 +21,7 @@ pub(super) struct CardImage {
 }
 
 impl CardImage {
-    pub(super) fn build(
+    pub(crate) fn build(
         citizen: &'static Citizen,
         issued: Issued,
         oddities: &Oddities,
@@ -47,7 +47,7 @@ impl CardImage {
 
     /// A card of `citizen` with nothing on it but a basic key.
     #[cfg(test)]
-    pub(super) fn bare(citizen: &'static Citizen, basic_key: Key) -> Self {
+    pub(crate) fn bare(citizen: &'static Citizen, basic_key: Key) -> Self {
         Self {
             citizen,
             files: Vec::new(),
@@ -58,36 +58,36 @@ impl CardImage {
     }
 
     /// Whose commands it understands.
-    pub(super) fn manual(&self) -> Manual {
+    pub(crate) fn manual(&self) -> Manual {
         self.citizen.applet.model().manual
     }
 
-    pub(super) fn find(&self, directory: u16, id: u16) -> Option<usize> {
+    pub(crate) fn find(&self, directory: u16, id: u16) -> Option<usize> {
         self.files
             .iter()
             .position(|file| (file.parent, file.id) == (directory, id))
     }
 
-    pub(super) fn file(&self, index: usize) -> Option<&File> {
+    pub(crate) fn file(&self, index: usize) -> Option<&File> {
         self.files.get(index)
     }
 
-    pub(super) fn card_data(&self) -> &[u8; 28] {
+    pub(crate) fn card_data(&self) -> &[u8; 28] {
         &self.card_data
     }
 
     /// Authentication and signature key.
-    pub(super) fn holder_keys(&self) -> &[Option<Key>; 2] {
+    pub(crate) fn holder_keys(&self) -> &[Option<Key>; 2] {
         &self.holder_keys
     }
 
-    pub(super) fn basic_key(&self) -> Option<&Key> {
+    pub(crate) fn basic_key(&self) -> Option<&Key> {
         self.basic_key.as_ref()
     }
 }
 
 /// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card nobody else uses and nobody pulls
-/// out; [`VirtualSlot`](super::VirtualSlot) is a reader to put it into.
+/// out; [`VirtualSlot`](crate::VirtualSlot) is a reader to put it into.
 pub struct VirtualCard(Engine);
 
 impl fmt::Debug for VirtualCard {
@@ -97,7 +97,7 @@ impl fmt::Debug for VirtualCard {
 }
 
 impl VirtualCard {
-    /// A new card of `citizen`: PIN [`TEST_PIN`](super::TEST_PIN), three tries. The first of each person makes the keys
+    /// A new card of `citizen`: PIN [`TEST_PIN`](crate::TEST_PIN), three tries. The first of each person makes the keys
     /// if `pki` has none yet (seconds, on 1.7); further ones cost next to nothing.
     ///
     /// # Errors
@@ -132,7 +132,7 @@ impl VirtualCard {
         self.model().atr
     }
 
-    pub(super) fn model(&self) -> &'static Model {
+    pub(crate) fn model(&self) -> &'static Model {
         self.citizen().applet.model()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It is strict where real ones are forgiving: a structure that differs from the known ones in one byte is refused.
 
-use crate::{Exchange, Reconnect, Transport, TransportError};
+use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,8 +1,8 @@
 //! What certificates say besides name and key: the extensions that genuine Belgian ones have (RFC 5280, 4.2).
 
-use super::SimulatorError;
-use super::certificate::{Issuer, Profile, Usage};
-use super::keys::{Key, RsaHash, der_of};
+use crate::SimulatorError;
+use crate::certificate::{Issuer, Profile, Usage};
+use crate::keys::{Key, RsaHash, der_of};
 use der::asn1::{Ia5String, OctetString};
 use der::oid::AssociatedOid;
 use der::{Any, Encode};
@@ -54,7 +54,7 @@ impl Default for Urls {
 }
 
 /// All extensions but the comment.
-pub(super) fn extensions(
+pub(crate) fn extensions(
     profile: &Profile<'_>,
     subject: &SubjectPublicKeyInfoOwned,
     issuer: &Issuer<'_>,
@@ -167,7 +167,7 @@ fn purposes(usage: Usage, issuer: &Issuer<'_>) -> Result<Vec<Extension>, Simulat
 }
 
 /// A comment that makes a certificate of `len` bytes about `size` bytes long, if that is longer.
-pub(super) fn comment(len: usize, size: usize) -> Result<Option<Extension>, SimulatorError> {
+pub(crate) fn comment(len: usize, size: usize) -> Result<Option<Extension>, SimulatorError> {
     /// Of the extension around the text, at most.
     const AROUND: usize = 23;
     let missing = size.saturating_sub(len).saturating_sub(AROUND);

@@ -3,8 +3,8 @@
 //! Each message is a length, two bytes big-endian, and that many bytes. One byte is a control code, more are an APDU.
 //! The card is in the reader while the connection stands. (vsmartcard, virtualsmartcard/src/vpcd/vpcd.h)
 
-use super::VirtualConnection;
-use crate::TransportError;
+use crate::VirtualConnection;
+use beid_card::TransportError;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::os::linux::net::TcpStreamExt;

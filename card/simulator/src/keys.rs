@@ -1,6 +1,6 @@
 //! Test keys: made when first asked for, kept on disk, agreed on by all processes that share a directory.
 
-use super::SimulatorError;
+use crate::SimulatorError;
 use der::{Decode, Encode};
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use p384::ecdsa::{Signature, SigningKey};
@@ -22,7 +22,7 @@ const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.84
 
 /// The kinds of key that Belgian cards have had.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum KeyKind {
+pub(crate) enum KeyKind {
     /// Applet 1.1.
     Rsa1024,
     /// Applet 1.7.
@@ -33,7 +33,7 @@ pub(super) enum KeyKind {
 
 /// What RSA keys of authorities sign with. Keys of P-384 sign SHA-384, whatever they are told here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum RsaHash {
+pub(crate) enum RsaHash {
     /// Before 2014.
     Sha1,
     Sha256,
@@ -41,7 +41,7 @@ pub(super) enum RsaHash {
 
 /// A private test key. Worth nothing to anybody, hence neither wiped nor hidden from the debugger.
 #[derive(Clone)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Rsa(Box<RsaPrivateKey>),
     P384(Box<SigningKey>),
 }
@@ -58,7 +58,7 @@ impl Key {
     }
 
     /// PKCS#8.
-    pub(super) fn to_pem(&self) -> Result<String, String> {
+    pub(crate) fn to_pem(&self) -> Result<String, String> {
         match self {
             Self::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
             Self::P384(key) => p384::SecretKey::from(key.as_ref().clone()).to_pkcs8_pem(LineEnding::LF),
@@ -76,7 +76,7 @@ impl Key {
     }
 
     /// The public half as a DER `SubjectPublicKeyInfo`.
-    pub(super) fn spki(&self) -> Result<SubjectPublicKeyInfoOwned, SimulatorError> {
+    pub(crate) fn spki(&self) -> Result<SubjectPublicKeyInfoOwned, SimulatorError> {
         let der = match self {
             Self::Rsa(key) => key.to_public_key().to_public_key_der(),
             Self::P384(key) => key.verifying_key().to_public_key_der(),
@@ -89,7 +89,7 @@ impl Key {
     }
 
     /// The algorithm [`sign`](Self::sign) uses, as certificates name it.
-    pub(super) fn algorithm(&self, hash: RsaHash) -> AlgorithmIdentifierOwned {
+    pub(crate) fn algorithm(&self, hash: RsaHash) -> AlgorithmIdentifierOwned {
         let (oid, parameters) = match (self, hash) {
             (Self::Rsa(_), RsaHash::Sha1) => (SHA1_WITH_RSA, Some(der::Any::null())),
             (Self::Rsa(_), RsaHash::Sha256) => (SHA256_WITH_RSA, Some(der::Any::null())),
@@ -100,7 +100,7 @@ impl Key {
 
     /// Signs `message` as the Belgian authorities do: RSA PKCS#1 v1.5, or ECDSA with SHA-384 (DER). Both are
     /// deterministic, so two processes with one key build one and the same card.
-    pub(super) fn sign(&self, hash: RsaHash, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
+    pub(crate) fn sign(&self, hash: RsaHash, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
         match (self, hash) {
             (Self::Rsa(key), RsaHash::Sha1) => key
                 .sign(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message))
@@ -119,7 +119,7 @@ impl Key {
     }
 
     /// Modulus length in bytes, for RSA.
-    pub(super) fn rsa_len(&self) -> Option<usize> {
+    pub(crate) fn rsa_len(&self) -> Option<usize> {
         match self {
             Self::Rsa(key) => Some(key.size()),
             Self::P384(_) => None,
@@ -129,12 +129,12 @@ impl Key {
 
 /// The directory of test keys, one PKCS#8 PEM file each, readable by their owner only.
 #[derive(Debug)]
-pub(super) struct KeyStore {
+pub(crate) struct KeyStore {
     dir: PathBuf,
 }
 
 impl KeyStore {
-    pub(super) fn open(dir: &Path) -> Result<Self, SimulatorError> {
+    pub(crate) fn open(dir: &Path) -> Result<Self, SimulatorError> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -143,12 +143,12 @@ impl KeyStore {
         Ok(Self { dir: dir.to_owned() })
     }
 
-    pub(super) fn path(&self, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.dir.join(file)
     }
 
     /// The key called `name`, made now if nobody has made it before.
-    pub(super) fn key(&self, name: &str, kind: KeyKind) -> Result<Key, SimulatorError> {
+    pub(crate) fn key(&self, name: &str, kind: KeyKind) -> Result<Key, SimulatorError> {
         let path = self.path(&format!("{name}.key.pem"));
         let wrong = |reason| SimulatorError::Key {
             name: name.to_owned(),
@@ -179,7 +179,7 @@ impl KeyStore {
     }
 
     /// Puts `content` at `path`, in place of what may be there.
-    pub(super) fn replace(&self, path: &Path, content: &[u8]) -> Result<(), SimulatorError> {
+    pub(crate) fn replace(&self, path: &Path, content: &[u8]) -> Result<(), SimulatorError> {
         if fs::read(path).is_ok_and(|old| old == content) {
             return Ok(());
         }
@@ -213,6 +213,6 @@ fn at(path: &Path) -> impl Fn(std::io::Error) -> SimulatorError {
 }
 
 /// `value` in DER.
-pub(super) fn der_of(value: &impl Encode) -> Result<Vec<u8>, SimulatorError> {
+pub(crate) fn der_of(value: &impl Encode) -> Result<Vec<u8>, SimulatorError> {
     Ok(value.to_der()?)
 }

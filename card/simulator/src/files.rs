@@ -1,12 +1,12 @@
 //! The file system of a card, built from its holder and from what the test PKI issued.
 
-use super::applets::Padding;
-use super::encode::{encode_address, encode_identity};
-use super::keys::der_of;
-use super::oddities::Oddities;
-use super::pkcs15::{self, hex};
-use super::pki::{Certified, Issued};
-use super::{Citizen, SimulatorError};
+use crate::applets::Padding;
+use crate::encode::{encode_address, encode_identity};
+use crate::keys::der_of;
+use crate::oddities::Oddities;
+use crate::pkcs15::{self, hex};
+use crate::pki::{Certified, Issued};
+use crate::{Citizen, SimulatorError};
 use sha2::{Digest, Sha384};
 
 /// How the chip serial number of every virtual card begins. (Real ones begin with `SL` and a byte of the manufacturer.)
@@ -18,22 +18,22 @@ const SILHOUETTE: &[u8] = include_bytes!("silhouette.jpg");
 const AFTER_JFIF: usize = 20;
 
 /// Master file, directory of PKCS#15 and directory of identity.
-pub(super) const MF: u16 = 0x3F00;
-pub(super) const DF_BELPIC: u16 = 0xDF00;
-pub(super) const DF_ID: u16 = 0xDF01;
+pub(crate) const MF: u16 = 0x3F00;
+pub(crate) const DF_BELPIC: u16 = 0xDF00;
+pub(crate) const DF_ID: u16 = 0xDF01;
 
 /// One transparent file.
-pub(super) struct File {
+pub(crate) struct File {
     /// The directory it is in.
-    pub(super) parent: u16,
-    pub(super) id: u16,
-    pub(super) content: Vec<u8>,
+    pub(crate) parent: u16,
+    pub(crate) id: u16,
+    pub(crate) content: Vec<u8>,
     /// Whether READ RECORD can pick fields out of it (1.8).
-    pub(super) is_tlv: bool,
+    pub(crate) is_tlv: bool,
 }
 
 /// The chip serial number of `citizen`'s card: [`CHIP_SERIAL_PREFIX`] and the last five digits of the card number.
-pub(super) fn chip_serial(citizen: &Citizen) -> [u8; 16] {
+pub(crate) fn chip_serial(citizen: &Citizen) -> [u8; 16] {
     let mut serial = [b'0'; 16];
     let number = citizen
         .card_number
@@ -46,7 +46,7 @@ pub(super) fn chip_serial(citizen: &Citizen) -> [u8; 16] {
 }
 
 /// All files of the card.
-pub(super) fn build(citizen: &Citizen, issued: &Issued, oddities: &Oddities) -> Result<Vec<File>, SimulatorError> {
+pub(crate) fn build(citizen: &Citizen, issued: &Issued, oddities: &Oddities) -> Result<Vec<File>, SimulatorError> {
     let basic = issued.basic.as_ref().map(|key| der_of(&key.spki()?)).transpose()?;
     let mut files = pkcs15_files(citizen);
     files.extend(certificates(citizen, issued));

@@ -1,8 +1,8 @@
 //! `beid-sim`: puts a virtual Belgian eID card into the virtual reader of `pcscd` (vsmartcard's `vpcd`).
 
 use beid_card::Transport;
-use beid_card::simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
-use beid_card::simulator::{
+use beid_simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
+use beid_simulator::{
     CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot,
 };
 use clap::Parser;

@@ -5,17 +5,17 @@
 //!                      ├── TEST Foreigner CA ── …
 //!                      └── RRN TEST (signs identity and address)
 //! ```
-//! Only keys are stored. Certificates follow from them and from [`CITIZENS`](super::CITIZENS), so they are the same in
+//! Only keys are stored. Certificates follow from them and from [`CITIZENS`](crate::CITIZENS), so they are the same in
 //! every process that shares the directory, and new ones with a new table.
 
-use super::applets::{Authorities, Manual};
-use super::authorities::{EC_ROOT, Generation, RSA_ROOT, RootProfile};
-use super::card::CardImage;
-use super::certificate::{COMMON_NAME, Issuer, Profile, SERIAL_NUMBER, Usage, holder_name, issue, name, register_name};
-use super::extensions::Urls;
-use super::keys::{Key, KeyKind, KeyStore, RsaHash};
-use super::oddities::Oddities;
-use super::{Citizen, HolderCertificates, SimulatorError};
+use crate::applets::{Authorities, Manual};
+use crate::authorities::{EC_ROOT, Generation, RSA_ROOT, RootProfile};
+use crate::card::CardImage;
+use crate::certificate::{COMMON_NAME, Issuer, Profile, SERIAL_NUMBER, Usage, holder_name, issue, name, register_name};
+use crate::extensions::Urls;
+use crate::keys::{Key, KeyKind, KeyStore, RsaHash};
+use crate::oddities::Oddities;
+use crate::{Citizen, HolderCertificates, SimulatorError};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -35,34 +35,34 @@ pub struct TestPki {
 
 /// A root or CA.
 #[derive(Clone)]
-pub(super) struct Authority {
+pub(crate) struct Authority {
     /// What its files are called.
-    pub(super) file: String,
+    pub(crate) file: String,
     name: Name,
-    pub(super) key: Key,
-    pub(super) certificate: Vec<u8>,
+    pub(crate) key: Key,
+    pub(crate) certificate: Vec<u8>,
     hash: RsaHash,
 }
 
 /// A key and its certificate (DER).
-pub(super) struct Certified {
+pub(crate) struct Certified {
     /// What its files are called.
-    pub(super) file: String,
-    pub(super) key: Key,
-    pub(super) certificate: Vec<u8>,
+    pub(crate) file: String,
+    pub(crate) key: Key,
+    pub(crate) certificate: Vec<u8>,
 }
 
 /// Everything of the PKI that goes on one card.
-pub(super) struct Issued {
-    pub(super) root: Authority,
-    pub(super) ca: Authority,
-    pub(super) register: Certified,
+pub(crate) struct Issued {
+    pub(crate) root: Authority,
+    pub(crate) ca: Authority,
+    pub(crate) register: Certified,
     /// What the register signs with, if its key is RSA.
-    pub(super) hash: RsaHash,
+    pub(crate) hash: RsaHash,
     /// Authentication and signature, unless the holder is too young.
-    pub(super) holder: [Option<Certified>; 2],
+    pub(crate) holder: [Option<Certified>; 2],
     /// The key that proves the chip genuine, applet 1.8.
-    pub(super) basic: Option<Key>,
+    pub(crate) basic: Option<Key>,
 }
 
 impl fmt::Debug for TestPki {
@@ -117,7 +117,7 @@ impl TestPki {
     }
 
     /// The card of `citizen`, made once.
-    pub(super) fn image(&self, citizen: &'static Citizen) -> Result<Arc<CardImage>, SimulatorError> {
+    pub(crate) fn image(&self, citizen: &'static Citizen) -> Result<Arc<CardImage>, SimulatorError> {
         // Held while making one: two threads that want the same card should not both look for primes.
         let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(image) = images.get(citizen.id) {
@@ -132,7 +132,7 @@ impl TestPki {
         Ok(image)
     }
 
-    pub(super) fn issue_for(&self, citizen: &Citizen, oddities: &Oddities) -> Result<Issued, SimulatorError> {
+    pub(crate) fn issue_for(&self, citizen: &Citizen, oddities: &Oddities) -> Result<Issued, SimulatorError> {
         let model = citizen.applet.model();
         let generation = model.authorities.generation();
         let root = match model.authorities {
@@ -301,6 +301,6 @@ impl Authority {
 }
 
 /// A certificate as a PEM file.
-pub(super) fn pem(certificate: &[u8]) -> Result<String, SimulatorError> {
+pub(crate) fn pem(certificate: &[u8]) -> Result<String, SimulatorError> {
     Ok(der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, certificate).map_err(der::Error::from)?)
 }

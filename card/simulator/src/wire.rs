@@ -1,8 +1,8 @@
 //! What an exchange costs: bytes on the wire between reader and card, and time (ISO 7816-3, protocol T=0).
 
-use super::applets::Model;
-use super::command::{Command, Sw};
-use super::keys::KeyKind;
+use crate::applets::Model;
+use crate::command::{Command, Sw};
+use crate::keys::KeyKind;
 use std::fmt;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ const PROCEDURE_BYTE: usize = 1;
 const STATUS_WORD: usize = 2;
 
 impl Exchanged {
-    pub(super) fn new(command: &[u8], answer: &[u8]) -> Self {
+    pub(crate) fn new(command: &[u8], answer: &[u8]) -> Self {
         let mut header = [0; 4];
         header.iter_mut().zip(command).for_each(|(to, from)| *to = *from);
         let parsed = Command::parse(command);
@@ -76,7 +76,7 @@ impl Exchanged {
     }
 
     /// How long this takes on a card of `model`, from the first bit of the command.
-    pub(super) fn duration(&self, model: &Model) -> Duration {
+    pub(crate) fn duration(&self, model: &Model) -> Duration {
         const PER_COMMAND: Duration = Duration::from_millis(4);
         characters(self.wire, clocks_per_etu(model.atr))
             .saturating_add(PER_COMMAND)
@@ -120,7 +120,7 @@ fn on_wire(lc: usize, received: usize, sw: Sw) -> usize {
 }
 
 /// From power or reset until the card takes commands.
-pub(super) fn start_up(model: &Model) -> Duration {
+pub(crate) fn start_up(model: &Model) -> Duration {
     const SPEED_REQUEST_AND_ANSWER: usize = 8;
     characters(model.atr.len().saturating_add(SPEED_REQUEST_AND_ANSWER), DEFAULT_CLOCKS)
 }
@@ -150,8 +150,8 @@ fn characters(count: usize, clocks_per_etu: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Applet;
     use super::*;
+    use crate::Applet;
 
     fn exchanged(command: &[u8], received: usize, sw: u16) -> Exchanged {
         let answer = [vec![0; received], sw.to_be_bytes().to_vec()].concat();

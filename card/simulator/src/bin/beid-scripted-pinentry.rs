@@ -1,9 +1,9 @@
 //! `beid-scripted-pinentry`: a pinentry without a window, which answers the dialogs of a simulated daemon as a script says.
 //!
 //! Each dialog takes the next line of the file `answers` in the script's directory and adds what it was told to show to
-//! `shown.jsonl` there; see `beid_card::simulator::person`. Without an answer it cancels.
+//! `shown.jsonl` there; see `beid_simulator::person`. Without an answer it cancels.
 
-use beid_card::simulator::person::{Answer, Kind, ScriptDirectory, Shown};
+use beid_simulator::person::{Answer, Kind, ScriptDirectory, Shown};
 use clap::{ArgGroup, Parser};
 use std::fs;
 use std::io::{self, BufRead, Write};

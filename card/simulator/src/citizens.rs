@@ -1,6 +1,6 @@
 //! The holders of the virtual cards. Nobody of them exists.
 
-use super::{Applet, SimulatorError};
+use crate::{Applet, SimulatorError};
 use std::fmt;
 
 /// The PIN of every virtual card.

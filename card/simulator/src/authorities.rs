@@ -1,59 +1,59 @@
 //! The authorities of the test PKI, in tables: what their certificates and those below them say.
 
-use super::Day;
-use super::applets::Authorities;
-use super::certificate::{COMMON_NAME, COUNTRY, LOCALITY, ORGANISATION, ORGANISATIONAL_UNIT};
-use super::keys::{KeyKind, RsaHash};
+use crate::Day;
+use crate::applets::Authorities;
+use crate::certificate::{COMMON_NAME, COUNTRY, LOCALITY, ORGANISATION, ORGANISATIONAL_UNIT};
+use crate::keys::{KeyKind, RsaHash};
 use spki::ObjectIdentifier;
 
 /// What names of authorities begin with.
-pub(super) type NamePrefix = &'static [(ObjectIdentifier, &'static str)];
+pub(crate) type NamePrefix = &'static [(ObjectIdentifier, &'static str)];
 
 /// A root.
-pub(super) struct RootProfile {
+pub(crate) struct RootProfile {
     /// What its files are called.
-    pub(super) file: &'static str,
-    pub(super) prefix: NamePrefix,
-    pub(super) common_name: &'static str,
-    pub(super) kind: KeyKind,
-    pub(super) path_len: Option<u8>,
-    pub(super) policy: &'static str,
-    pub(super) valid: (Day, Day),
+    pub(crate) file: &'static str,
+    pub(crate) prefix: NamePrefix,
+    pub(crate) common_name: &'static str,
+    pub(crate) kind: KeyKind,
+    pub(crate) path_len: Option<u8>,
+    pub(crate) policy: &'static str,
+    pub(crate) valid: (Day, Day),
     /// See [`Sizes`].
-    pub(super) size: Option<usize>,
+    pub(crate) size: Option<usize>,
 }
 
 /// What is below a root for one generation of cards. The policy identifiers are the real ones, so that whoever checks
 /// policies can be tested.
-pub(super) struct Generation {
+pub(crate) struct Generation {
     /// Start of the file names.
-    pub(super) prefix: &'static str,
-    pub(super) names: NamePrefix,
-    pub(super) ca_serial: &'static str,
-    pub(super) ca_kind: KeyKind,
-    pub(super) register_kind: KeyKind,
-    pub(super) hash: RsaHash,
+    pub(crate) prefix: &'static str,
+    pub(crate) names: NamePrefix,
+    pub(crate) ca_serial: &'static str,
+    pub(crate) ca_kind: KeyKind,
+    pub(crate) register_kind: KeyKind,
+    pub(crate) hash: RsaHash,
     /// Of CAs and of the register's signer.
-    pub(super) valid: (Day, Day),
-    pub(super) policies: Policies,
-    pub(super) sizes: Sizes,
+    pub(crate) valid: (Day, Day),
+    pub(crate) policies: Policies,
+    pub(crate) sizes: Sizes,
 }
 
 /// Policy identifiers: of CAs for citizens and foreigners, of their certificates, of the register's signer.
-pub(super) struct Policies {
-    pub(super) ca: [&'static str; 2],
-    pub(super) authentication: [&'static str; 2],
-    pub(super) signature: [&'static str; 2],
-    pub(super) register: &'static str,
+pub(crate) struct Policies {
+    pub(crate) ca: [&'static str; 2],
+    pub(crate) authentication: [&'static str; 2],
+    pub(crate) signature: [&'static str; 2],
+    pub(crate) register: &'static str,
 }
 
 /// Sizes of certificates as seen on cards, which a comment that says TEST makes up for: our RSA keys above the holder are
 /// shorter than the real ones, because those take half a minute to make. `None`: as long as it gets by itself.
-pub(super) struct Sizes {
-    pub(super) authentication: Option<usize>,
-    pub(super) signature: Option<usize>,
-    pub(super) ca: Option<usize>,
-    pub(super) register: Option<usize>,
+pub(crate) struct Sizes {
+    pub(crate) authentication: Option<usize>,
+    pub(crate) signature: Option<usize>,
+    pub(crate) ca: Option<usize>,
+    pub(crate) register: Option<usize>,
 }
 
 const ANY_POLICY: &str = "2.5.29.32.0";
@@ -72,7 +72,7 @@ const BELGIUM_2020: NamePrefix = &[
     (ORGANISATIONAL_UNIT, "TEST Policy and Support, too (NTRBE-0000000000)"),
 ];
 
-pub(super) static RSA_ROOT: RootProfile = RootProfile {
+pub(crate) static RSA_ROOT: RootProfile = RootProfile {
     file: "rsa-root",
     prefix: BELGIUM,
     common_name: "beidd TEST Root CA",
@@ -83,7 +83,7 @@ pub(super) static RSA_ROOT: RootProfile = RootProfile {
     size: Some(1426),
 };
 
-pub(super) static EC_ROOT: RootProfile = RootProfile {
+pub(crate) static EC_ROOT: RootProfile = RootProfile {
     file: "ec-root",
     prefix: BELGIUM_2020,
     common_name: "beidd TEST EC Root CA",
@@ -164,7 +164,7 @@ static EC: Generation = Generation {
 };
 
 impl Authorities {
-    pub(super) fn generation(self) -> &'static Generation {
+    pub(crate) fn generation(self) -> &'static Generation {
         match self {
             Self::Sha1 => &SHA1,
             Self::Rsa => &RSA,
@@ -175,7 +175,7 @@ impl Authorities {
 
 impl RootProfile {
     /// All of its name.
-    pub(super) fn name(&self) -> Vec<(ObjectIdentifier, &'static str)> {
+    pub(crate) fn name(&self) -> Vec<(ObjectIdentifier, &'static str)> {
         let own = [(COMMON_NAME, self.common_name)];
         self.prefix.iter().copied().chain(own).collect()
     }

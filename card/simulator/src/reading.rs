@@ -1,9 +1,9 @@
 //! SELECT, READ BINARY, READ RECORD, GET RESPONSE, GET CARD DATA, GET CHALLENGE.
 
-use super::command::{Answer, Command, Sw};
-use super::encode::fields;
-use super::engine::{Engine, Session};
-use super::files::{DF_BELPIC, DF_ID, File, MF};
+use crate::command::{Answer, Command, Sw};
+use crate::encode::fields;
+use crate::engine::{Engine, Session};
+use crate::files::{DF_BELPIC, DF_ID, File, MF};
 use rand_core::{OsRng, RngCore};
 
 const AID_BELPIC: &[u8] = &[
@@ -14,7 +14,7 @@ const AID_ID_FILES: &[u8] = b"\xA0\x00\x00\x01\x77IdFiles";
 const AID_CARD_MANAGER: &[u8] = &[0xA0, 0, 0, 0, 0x03, 0, 0];
 
 impl Engine {
-    pub(super) fn select(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn select(&mut self, c: &Command<'_>) -> Answer {
         match (c.p1, c.p2) {
             (0x04, 0x00 | 0x0C) => self.select_by_aid(c.data),
             (0x02, 0x0C) => match *c.data {
@@ -34,7 +34,7 @@ impl Engine {
     }
 
     /// Follows `path` from `directory`. The selection stays as it was unless the whole path exists.
-    pub(super) fn select_path(&mut self, mut directory: u16, path: &[u16]) -> Answer {
+    pub(crate) fn select_path(&mut self, mut directory: u16, path: &[u16]) -> Answer {
         let mut file = None;
         for &id in path {
             if file.is_some() {
@@ -52,7 +52,7 @@ impl Engine {
 
     /// Any 5 or more first bytes of an AID will do. The card manager can be selected by mistake, and then this is no
     /// eID until the applet is selected again: other programs do that to real cards.
-    pub(super) fn select_by_aid(&mut self, aid: &[u8]) -> Answer {
+    pub(crate) fn select_by_aid(&mut self, aid: &[u8]) -> Answer {
         let is = |known: &[u8]| known.starts_with(aid);
         match aid.len() {
             0 => {
@@ -76,7 +76,7 @@ impl Engine {
         Ok(Vec::new())
     }
 
-    pub(super) fn current_file(&self) -> Result<&File, Sw> {
+    pub(crate) fn current_file(&self) -> Result<&File, Sw> {
         self.session
             .file
             .and_then(|index| self.image.file(index))
@@ -84,7 +84,7 @@ impl Engine {
     }
 
     /// Never gives less than asked for: past the end there is a 6Cxx with the right Le, at the end 6B00.
-    pub(super) fn read_binary(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn read_binary(&mut self, c: &Command<'_>) -> Answer {
         let content = &self.current_file()?.content;
         let rest = match content.get(usize::from(c.p1_p2())..) {
             Some(rest) if !rest.is_empty() && c.p1 & 0x80 == 0 => rest,
@@ -96,7 +96,7 @@ impl Engine {
     }
 
     /// Fields P1 to P2 of an identity or address file, tags and lengths included.
-    pub(super) fn read_record(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn read_record(&mut self, c: &Command<'_>) -> Answer {
         let file = self.current_file()?;
         if !file.is_tlv {
             return Err(Sw::NOT_A_TLV_FILE);
@@ -114,7 +114,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn get_response(&mut self, c: &Command<'_>, kept: Vec<u8>) -> Answer {
+    pub(crate) fn get_response(&mut self, c: &Command<'_>, kept: Vec<u8>) -> Answer {
         if c.p1_p2() != 0 {
             self.session.response = kept;
             return Err(Sw::WRONG_PARAMETERS);
@@ -130,7 +130,7 @@ impl Engine {
         self.offer(kept, c.expected())
     }
 
-    pub(super) fn card_data(&mut self, c: &Command<'_>, is_18: bool) -> Answer {
+    pub(crate) fn card_data(&mut self, c: &Command<'_>, is_18: bool) -> Answer {
         let mut data = self.image.card_data().to_vec();
         match c.p1_p2() {
             0x0000 => {}
@@ -141,7 +141,7 @@ impl Engine {
     }
 }
 
-pub(super) fn get_challenge(c: &Command<'_>) -> Answer {
+pub(crate) fn get_challenge(c: &Command<'_>) -> Answer {
     if c.p1_p2() != 0 {
         return Err(Sw::WRONG_PARAMETERS);
     }

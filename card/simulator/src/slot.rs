@@ -1,7 +1,7 @@
 //! A reader in memory: cards go in and out, several programs share it, and things go wrong in it on request.
 
-use super::wire::{self, Exchanged, Timing};
-use super::{Citizen, VirtualCard, VirtualConnection};
+use crate::wire::{self, Exchanged, Timing};
+use crate::{Citizen, VirtualCard, VirtualConnection};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,29 +17,29 @@ struct Shared {
     bell: Condvar,
 }
 
-pub(super) type Observer = Arc<dyn Fn([u8; 4]) + Send + Sync>;
-pub(super) type Listener = Arc<dyn Fn(&Exchanged) + Send + Sync>;
+pub(crate) type Observer = Arc<dyn Fn([u8; 4]) + Send + Sync>;
+pub(crate) type Listener = Arc<dyn Fn(&Exchanged) + Send + Sync>;
 
 /// How many exchanges the log keeps: a reader may be in use for weeks.
 const LOG_LIMIT: usize = 50_000;
 
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) card: Option<VirtualCard>,
+pub(crate) struct State {
+    pub(crate) card: Option<VirtualCard>,
     /// How often a card has come or gone. The value right after an insertion names that insertion.
     changes: u64,
     /// `changes` at the last insertion.
-    pub(super) insertion: u64,
+    pub(crate) insertion: u64,
     /// How often the card in the slot has been reset.
-    pub(super) resets: u64,
+    pub(crate) resets: u64,
     connections: u64,
     /// The connection that has exclusive use.
-    pub(super) holder: Option<u64>,
+    pub(crate) holder: Option<u64>,
     remove_after: Option<u32>,
     mute_after: Option<u32>,
     apdus: u64,
-    pub(super) observer: Option<Observer>,
-    pub(super) listener: Option<Listener>,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) listener: Option<Listener>,
     log: VecDeque<Exchanged>,
     /// Bytes of all exchanges so far.
     wire: u64,
@@ -195,11 +195,11 @@ impl VirtualSlot {
     }
 
     /// Rung when a card comes or goes, and when exclusive use ends.
-    pub(super) fn bell(&self) -> &Condvar {
+    pub(crate) fn bell(&self) -> &Condvar {
         &self.0.bell
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -211,7 +211,7 @@ impl State {
         (self.holder, self.remove_after, self.mute_after) = (None, None, None);
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         if let Some(card) = &mut self.card {
             card.reset();
             self.resets = self.resets.saturating_add(1);
@@ -229,7 +229,7 @@ impl State {
     }
 
     /// Has the card answer. Returns when the answer is due, too.
-    pub(super) fn answer(&mut self, command: &[u8]) -> Option<(Vec<u8>, Exchanged, Option<Instant>)> {
+    pub(crate) fn answer(&mut self, command: &[u8]) -> Option<(Vec<u8>, Exchanged, Option<Instant>)> {
         let card = self.card.as_mut()?;
         let answer = card.apdu(command);
         let exchanged = Exchanged::new(command, &answer);
@@ -249,7 +249,7 @@ impl State {
     }
 
     /// Counts an arriving APDU; true if the card is to vanish now.
-    pub(super) fn arrive(&mut self) -> bool {
+    pub(crate) fn arrive(&mut self) -> bool {
         self.apdus = self.apdus.saturating_add(1);
         let left = self.remove_after.map(|n| n.saturating_sub(1));
         self.remove_after = left;
@@ -258,7 +258,7 @@ impl State {
     }
 
     /// Tells whether the card has fallen silent.
-    pub(super) fn is_mute(&self) -> bool {
+    pub(crate) fn is_mute(&self) -> bool {
         self.mute_after == Some(0)
     }
 }

@@ -1,8 +1,8 @@
 //! The generations of cards: one row says how each differs from the others.
 
-use super::keys::KeyKind;
-use super::pkcs15::Pkcs15;
-use crate::atr;
+use crate::keys::KeyKind;
+use crate::pkcs15::Pkcs15;
+use beid_card::atr;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384};
 use std::fmt;
@@ -30,7 +30,7 @@ impl fmt::Display for Applet {
 
 /// Whose manual the commands follow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Manual {
+pub(crate) enum Manual {
     V11,
     V17,
     V18,
@@ -38,7 +38,7 @@ pub(super) enum Manual {
 
 /// Under which authorities the certificates are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Authorities {
+pub(crate) enum Authorities {
     /// RSA, signing with SHA-1; long expired.
     Sha1,
     /// RSA, signing with SHA-256.
@@ -49,7 +49,7 @@ pub(super) enum Authorities {
 
 /// What zeros follow a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Padding {
+pub(crate) enum Padding {
     /// As many.
     By(usize),
     /// Up to this size of the file.
@@ -57,26 +57,26 @@ pub(super) enum Padding {
 }
 
 /// How one generation differs from the others.
-pub(super) struct Model {
+pub(crate) struct Model {
     name: &'static str,
-    pub(super) atr: &'static [u8],
+    pub(crate) atr: &'static [u8],
     /// GET CARD DATA after the chip serial number.
-    pub(super) about: [u8; 12],
-    pub(super) manual: Manual,
-    pub(super) authorities: Authorities,
+    pub(crate) about: [u8; 12],
+    pub(crate) manual: Manual,
+    pub(crate) authorities: Authorities,
     /// Of the holder's two keys.
-    pub(super) holder_key: KeyKind,
-    pub(super) photo_hash: fn(&[u8]) -> Vec<u8>,
-    pub(super) photo_len: usize,
-    pub(super) pkcs15: &'static Pkcs15,
+    pub(crate) holder_key: KeyKind,
+    pub(crate) photo_hash: fn(&[u8]) -> Vec<u8>,
+    pub(crate) photo_len: usize,
+    pub(crate) pkcs15: &'static Pkcs15,
     /// Least size of the two signature files.
-    pub(super) signature_len: usize,
-    pub(super) holder_padding: Padding,
-    pub(super) ca_padding: Padding,
+    pub(crate) signature_len: usize,
+    pub(crate) holder_padding: Padding,
+    pub(crate) ca_padding: Padding,
     /// Of the root's and the register's.
-    pub(super) other_padding: Padding,
+    pub(crate) other_padding: Padding,
     /// Size of a certificate file without a certificate.
-    pub(super) absent_len: usize,
+    pub(crate) absent_len: usize,
 }
 
 /// Nothing was padded then.
@@ -150,7 +150,7 @@ const NEWER: Model = Model {
 };
 
 impl Applet {
-    pub(super) fn model(self) -> &'static Model {
+    pub(crate) fn model(self) -> &'static Model {
         match self {
             Self::V11 => &V11,
             Self::V17 => &V17,
@@ -163,7 +163,7 @@ impl Applet {
 
 impl Manual {
     /// How many commands may come between VERIFY and the signature it is for. (Manual 1.7, 5.1; 1.8, 5.1.2)
-    pub(super) fn pin_window(self) -> u8 {
+    pub(crate) fn pin_window(self) -> u8 {
         match self {
             Self::V11 | Self::V17 => 0,
             Self::V18 => 1,
@@ -171,7 +171,7 @@ impl Manual {
     }
 
     /// Whether VERIFY without data only asks. On 1.1 it is a wrong PIN. (Manual 1.7, 6.5)
-    pub(super) fn empty_verify_asks(self) -> bool {
+    pub(crate) fn empty_verify_asks(self) -> bool {
         match self {
             Self::V11 => false,
             Self::V17 | Self::V18 => true,
@@ -179,7 +179,7 @@ impl Manual {
     }
 
     /// Algorithm references of RSA keys. (Manual 1.7, 6.2)
-    pub(super) fn rsa_algorithms(self) -> &'static [u8] {
+    pub(crate) fn rsa_algorithms(self) -> &'static [u8] {
         match self {
             Self::V11 => &[0x01, 0x02, 0x04],
             Self::V17 | Self::V18 => &[0x01, 0x02, 0x04, 0x08, 0x10, 0x20],
@@ -188,7 +188,7 @@ impl Manual {
 }
 
 impl Padding {
-    pub(super) fn apply(self, content: &[u8]) -> Vec<u8> {
+    pub(crate) fn apply(self, content: &[u8]) -> Vec<u8> {
         let mut file = content.to_vec();
         file.resize(
             match self {

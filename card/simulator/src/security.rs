@@ -1,16 +1,16 @@
 //! VERIFY, CHANGE REFERENCE DATA, MSE: SET, PSO: CDS, INTERNAL AUTHENTICATE, LOG OFF: the PIN and what it allows.
 
-use super::applets::Manual;
-use super::command::{Answer, Command, Sw};
-use super::engine::{Engine, MAX_CHALLENGES, MAX_TRIES, PinBlock};
-use super::keys::Key;
-use super::sign;
+use crate::applets::Manual;
+use crate::command::{Answer, Command, Sw};
+use crate::engine::{Engine, MAX_CHALLENGES, MAX_TRIES, PinBlock};
+use crate::keys::Key;
+use crate::sign;
 
 const KEY_AUTHENTICATION: u8 = 0x82;
 const KEY_SIGNATURE: u8 = 0x83;
 
 impl Engine {
-    pub(super) fn verify(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn verify(&mut self, c: &Command<'_>) -> Answer {
         if let Err(sw) = basic_pin(c) {
             return self.other(Err(sw));
         }
@@ -31,7 +31,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn change_reference_data(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn change_reference_data(&mut self, c: &Command<'_>) -> Answer {
         if let Err(sw) = basic_pin(c) {
             return self.other(Err(sw));
         }
@@ -47,7 +47,7 @@ impl Engine {
     }
 
     /// Compares a PIN block; the only place where the counter moves.
-    pub(super) fn present(&mut self, block: PinBlock) -> Answer {
+    pub(crate) fn present(&mut self, block: PinBlock) -> Answer {
         (self.session.once, self.session.pending) = match (self.tries, block == self.pin) {
             (1.., true) => (self.session.once, Some(self.image.manual().pin_window())),
             _ => (false, None),
@@ -61,7 +61,7 @@ impl Engine {
         Err(Sw::tries_left(self.tries))
     }
 
-    pub(super) fn manage_security_environment(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn manage_security_environment(&mut self, c: &Command<'_>) -> Answer {
         if c.p1_p2() != 0x41B6 {
             return Err(Sw::WRONG_PARAMETERS);
         }
@@ -83,7 +83,7 @@ impl Engine {
         Ok(Vec::new())
     }
 
-    pub(super) fn signing_key(&self, reference: u8) -> Option<&Key> {
+    pub(crate) fn signing_key(&self, reference: u8) -> Option<&Key> {
         let [authentication, signature] = self.image.holder_keys();
         match reference {
             KEY_AUTHENTICATION => authentication.as_ref(),
@@ -94,7 +94,7 @@ impl Engine {
 
     /// PSO: CDS. The signature key takes a PIN given just before, and uses it up even if the signature then fails; the
     /// authentication key takes one given at any time.
-    pub(super) fn compute_signature(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn compute_signature(&mut self, c: &Command<'_>) -> Answer {
         if c.p1_p2() != 0x9E9A {
             return self.other(Err(Sw::WRONG_PARAMETERS));
         }
@@ -119,7 +119,7 @@ impl Engine {
     }
 
     /// Signs a challenge with the key of EF 4040, as a hash and without any PIN (manual 1.8, 6.11).
-    pub(super) fn internal_authenticate(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn internal_authenticate(&mut self, c: &Command<'_>) -> Answer {
         const ECDSA_SHA_384: u8 = 0x02;
         const KEY_BASIC: u8 = 0x81;
         if c.p2 != KEY_BASIC {
@@ -142,7 +142,7 @@ impl Engine {
         self.offer(signature, c.le.unwrap_or(0))
     }
 
-    pub(super) fn log_off(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn log_off(&mut self, c: &Command<'_>) -> Answer {
         if c.p1_p2() != 0 {
             return Err(Sw::WRONG_PARAMETERS);
         }
@@ -177,9 +177,9 @@ fn is_well_formed(block: &PinBlock) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Citizen;
-    use super::super::card::CardImage;
     use super::*;
+    use crate::Citizen;
+    use crate::card::CardImage;
     use p384::ecdsa::SigningKey;
     use rand_core::OsRng;
     use std::sync::Arc;

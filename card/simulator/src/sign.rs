@@ -1,9 +1,9 @@
 //! Signatures by algorithm reference (manual 1.7, 6.2; manual 1.8, 6.3). The same number means different things on
 //! the two applets.
 
-use super::applets::Manual;
-use super::command::Sw;
-use super::keys::Key;
+use crate::applets::Manual;
+use crate::command::Sw;
+use crate::keys::Key;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use p384::ecdsa::{Signature, SigningKey};
 use rand_core::OsRng;
@@ -54,7 +54,7 @@ const PKCS1_OVERHEAD: usize = 11;
 const P384_LEN: usize = 48;
 
 /// Whether `key` can be used with algorithm reference `algorithm` on an applet of `manual`.
-pub(super) fn is_supported(manual: Manual, key: &Key, algorithm: u8) -> bool {
+pub(crate) fn is_supported(manual: Manual, key: &Key, algorithm: u8) -> bool {
     match key {
         Key::Rsa(_) => manual.rsa_algorithms().contains(&algorithm),
         Key::P384(_) => EC_HASH_LENGTHS.iter().any(|(a, _)| *a == algorithm),
@@ -62,7 +62,7 @@ pub(super) fn is_supported(manual: Manual, key: &Key, algorithm: u8) -> bool {
 }
 
 /// The signature as the card gives it: RSA big-endian, ECDSA r‖s.
-pub(super) fn sign(key: &Key, algorithm: u8, input: &[u8]) -> Result<Vec<u8>, Sw> {
+pub(crate) fn sign(key: &Key, algorithm: u8, input: &[u8]) -> Result<Vec<u8>, Sw> {
     match key {
         Key::Rsa(rsa) => sign_rsa(rsa, key.rsa_len().unwrap_or_default(), algorithm, input),
         Key::P384(ec) => {
@@ -98,7 +98,7 @@ fn sign_rsa(key: &RsaPrivateKey, len: usize, algorithm: u8, input: &[u8]) -> Res
 }
 
 /// ECDSA of a finished hash. Shorter hashes count as numbers, with zeros in front (FIPS 186-5, 6.4.1).
-pub(super) fn ecdsa(key: &SigningKey, hash: &[u8]) -> Result<Vec<u8>, Sw> {
+pub(crate) fn ecdsa(key: &SigningKey, hash: &[u8]) -> Result<Vec<u8>, Sw> {
     let mut padded = vec![0; P384_LEN.saturating_sub(hash.len())];
     padded.extend_from_slice(hash);
     let signature: Signature = key.sign_prehash(&padded).map_err(|_| Sw::NO_DIAGNOSTIC)?;

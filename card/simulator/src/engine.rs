@@ -4,48 +4,48 @@
 //! say of it. It answers in
 //! T=0 style (61xx and GET RESPONSE), and directly where a command brings both data and Le.
 
-use super::TEST_PIN;
-use super::applets::Manual;
-use super::card::CardImage;
-use super::command::{Answer, Command, Sw};
-use super::files::MF;
-use super::reading::get_challenge;
+use crate::TEST_PIN;
+use crate::applets::Manual;
+use crate::card::CardImage;
+use crate::command::{Answer, Command, Sw};
+use crate::files::MF;
+use crate::reading::get_challenge;
 use std::sync::Arc;
 
-pub(super) const MAX_TRIES: u8 = 3;
+pub(crate) const MAX_TRIES: u8 = 3;
 /// Challenges answered between two right PINs (manual 1.8, 6.11).
-pub(super) const MAX_CHALLENGES: u16 = 5000;
+pub(crate) const MAX_CHALLENGES: u16 = 5000;
 /// `2L`, digits in BCD, filled up with F (ISO 9564-1, format 2).
-pub(super) type PinBlock = [u8; 8];
+pub(crate) type PinBlock = [u8; 8];
 
 /// A card that is switched on.
-pub(super) struct Engine {
-    pub(super) image: Arc<CardImage>,
-    pub(super) pin: PinBlock,
-    pub(super) tries: u8,
-    pub(super) challenges_left: u16,
-    pub(super) session: Session,
+pub(crate) struct Engine {
+    pub(crate) image: Arc<CardImage>,
+    pub(crate) pin: PinBlock,
+    pub(crate) tries: u8,
+    pub(crate) challenges_left: u16,
+    pub(crate) session: Session,
 }
 
 /// What a reset forgets.
-pub(super) struct Session {
+pub(crate) struct Session {
     /// Cleared by selecting the card manager: then nothing but SELECT is understood.
-    pub(super) in_applet: bool,
-    pub(super) directory: u16,
+    pub(crate) in_applet: bool,
+    pub(crate) directory: u16,
     /// Index of the current EF.
-    pub(super) file: Option<usize>,
+    pub(crate) file: Option<usize>,
     /// PIN right of the authentication key.
-    pub(super) once: bool,
+    pub(crate) once: bool,
     /// PIN just given: how many more commands may come before the signature it is for.
-    pub(super) pending: Option<u8>,
+    pub(crate) pending: Option<u8>,
     /// Chosen algorithm and key reference.
-    pub(super) environment: Option<(u8, u8)>,
+    pub(crate) environment: Option<(u8, u8)>,
     /// What GET RESPONSE will return.
-    pub(super) response: Vec<u8>,
+    pub(crate) response: Vec<u8>,
 }
 
 impl Session {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             in_applet: true,
             directory: MF,
@@ -59,7 +59,7 @@ impl Session {
 }
 
 impl Engine {
-    pub(super) fn new(image: Arc<CardImage>) -> Self {
+    pub(crate) fn new(image: Arc<CardImage>) -> Self {
         let pin = first_pin();
         Self {
             image,
@@ -70,21 +70,21 @@ impl Engine {
         }
     }
 
-    pub(super) fn image(&self) -> &CardImage {
+    pub(crate) fn image(&self) -> &CardImage {
         &self.image
     }
 
-    pub(super) fn tries_left(&self) -> u8 {
+    pub(crate) fn tries_left(&self) -> u8 {
         self.tries
     }
 
     /// Reset or power cycle: file, PIN rights and security environment are forgotten; PIN and its counter stay.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.session = Session::new();
     }
 
     /// Answers one command APDU with data and status word.
-    pub(super) fn apdu(&mut self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn apdu(&mut self, bytes: &[u8]) -> Vec<u8> {
         let answer = match Command::parse(bytes) {
             Some(command) => self.execute(&command),
             None => self.other(Err(Sw::WRONG_LENGTH)),
@@ -151,19 +151,19 @@ impl Engine {
     }
 
     /// `answer`, of a command that counts as any other.
-    pub(super) fn other(&mut self, answer: Answer) -> Answer {
+    pub(crate) fn other(&mut self, answer: Answer) -> Answer {
         self.tick();
         answer
     }
 
     /// `data` for a case 4 command: at once as far as Le goes, the rest by GET RESPONSE.
-    pub(super) fn offer(&mut self, mut data: Vec<u8>, le: usize) -> Answer {
+    pub(crate) fn offer(&mut self, mut data: Vec<u8>, le: usize) -> Answer {
         self.session.response = data.split_off(le.min(data.len()));
         Ok(data)
     }
 
     /// `data` for a reading command that knows its length: too large an Le is told the right one.
-    pub(super) fn offer_exactly(&mut self, data: Vec<u8>, le: usize) -> Answer {
+    pub(crate) fn offer_exactly(&mut self, data: Vec<u8>, le: usize) -> Answer {
         if le > data.len() {
             Err(Sw::exact(data.len()))
         } else {
@@ -179,5 +179,5 @@ fn first_pin() -> PinBlock {
         TEST_PIN.len(),
         "F".repeat(14_usize.saturating_sub(TEST_PIN.len()))
     );
-    super::pkcs15::hex(&text).first_chunk().copied().unwrap_or([0xFF; 8])
+    crate::pkcs15::hex(&text).first_chunk().copied().unwrap_or([0xFF; 8])
 }

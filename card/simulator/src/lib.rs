@@ -7,12 +7,12 @@
 //! and so has the photo.
 //!
 //! ```no_run
-//! use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+//! use beid_simulator::{Citizen, TestPki, VirtualCard};
 //!
 //! let pki = TestPki::open("/tmp/test-pki".as_ref())?;
 //! let mut card = VirtualCard::new(Citizen::find("anna")?, &pki)?;
 //! assert_eq!(card.apdu(&[0x80, 0xE4, 0x00, 0x00, 0x1C]).len(), 28 + 2);
-//! # Ok::<(), beid_card::simulator::SimulatorError>(())
+//! # Ok::<(), beid_simulator::SimulatorError>(())
 //! ```
 
 mod applets;
