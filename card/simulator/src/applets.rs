@@ -1,4 +1,4 @@
-//! The generations of cards: one row says how each differs from the others.
+//! Generations of cards, one row each, with everything in which they differ.
 
 use crate::keys::KeyKind;
 use crate::pkcs15::Pkcs15;
@@ -9,7 +9,7 @@ use std::fmt;
 
 /// The generation of a card, which decides on keys, algorithms and files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Applet {
+pub enum CardGeneration {
     /// Applet 1.1 (cards of 2004 to 2014, all expired): RSA-1024, SHA-1.
     V11,
     /// Applet 1.7 (cards of 2014 to 2021): RSA-2048, SHA-256.
@@ -22,23 +22,23 @@ pub enum Applet {
     Newer,
 }
 
-impl fmt::Display for Applet {
+impl fmt::Display for CardGeneration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.model().name)
     }
 }
 
-/// Whose manual the commands follow.
+/// The reference manual that a card's commands follow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Manual {
+pub(crate) enum AppletManual {
     V11,
     V17,
     V18,
 }
 
-/// Under which authorities the certificates are.
+/// Authorities that issued the certificates on a card.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Authorities {
+pub(crate) enum AuthorityFamily {
     /// RSA, signing with SHA-1; long expired.
     Sha1,
     /// RSA, signing with SHA-256.
@@ -47,110 +47,110 @@ pub(crate) enum Authorities {
     Ec,
 }
 
-/// What zeros follow a certificate.
+/// Zeros behind the content of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Padding {
-    /// As many.
+pub(crate) enum FilePadding {
+    /// This many zeros.
     By(usize),
-    /// Up to this size of the file.
+    /// Zeros up to this file size, in bytes.
     To(usize),
 }
 
-/// How one generation differs from the others.
-pub(crate) struct Model {
+/// Properties of one generation of cards.
+pub(crate) struct CardModel {
     name: &'static str,
     pub(crate) atr: &'static [u8],
-    /// GET CARD DATA after the chip serial number.
+    /// Bytes of GET CARD DATA after the chip serial number.
     pub(crate) about: [u8; 12],
-    pub(crate) manual: Manual,
-    pub(crate) authorities: Authorities,
-    /// Of the holder's two keys.
+    pub(crate) manual: AppletManual,
+    pub(crate) authorities: AuthorityFamily,
+    /// Kind of the holder's two keys.
     pub(crate) holder_key: KeyKind,
     pub(crate) photo_hash: fn(&[u8]) -> Vec<u8>,
     pub(crate) photo_len: usize,
     pub(crate) pkcs15: &'static Pkcs15,
-    /// Least size of the two signature files.
+    /// Minimum size of the two signature files, in bytes.
     pub(crate) signature_len: usize,
-    pub(crate) holder_padding: Padding,
-    pub(crate) ca_padding: Padding,
-    /// Of the root's and the register's.
-    pub(crate) other_padding: Padding,
+    pub(crate) holder_padding: FilePadding,
+    pub(crate) ca_padding: FilePadding,
+    /// Zeros behind the certificates of root and register.
+    pub(crate) other_padding: FilePadding,
     /// Size of a certificate file without a certificate.
     pub(crate) absent_len: usize,
 }
 
-/// Nothing was padded then.
-const V11: Model = Model {
+/// Applet 1.1, which pads no certificate.
+const V11: CardModel = CardModel {
     name: "1.1",
     atr: atr::ATR_1_7,
     about: [0xA5, 0x03, 0x01, 0x01, 0x01, 0x11, 0x00, 0x02, 0x00, 0x01, 0x01, 0x0F],
-    manual: Manual::V11,
-    authorities: Authorities::Sha1,
+    manual: AppletManual::V11,
+    authorities: AuthorityFamily::Sha1,
     holder_key: KeyKind::Rsa1024,
     photo_hash: |photo| Sha1::digest(photo).to_vec(),
     photo_len: 2629,
     pkcs15: &Pkcs15::V11,
     signature_len: 128,
-    holder_padding: Padding::By(0),
-    ca_padding: Padding::By(0),
-    other_padding: Padding::By(0),
+    holder_padding: FilePadding::By(0),
+    ca_padding: FilePadding::By(0),
+    other_padding: FilePadding::By(0),
     absent_len: 1300,
 };
 
-/// Sizes as on official specimens; the padding of the CA's certificate as documented (card content 4.01, 8).
-const V17: Model = Model {
+/// Applet 1.7: sizes as on official specimens, padding of the CA certificate as documented (card content 4.01, 8).
+const V17: CardModel = CardModel {
     name: "1.7",
     atr: atr::ATR_1_7,
     about: [0xF3, 0x36, 0x01, 0x22, 0x01, 0x17, 0x00, 0x03, 0x00, 0x21, 0x01, 0x0F],
-    manual: Manual::V17,
-    authorities: Authorities::Rsa,
+    manual: AppletManual::V17,
+    authorities: AuthorityFamily::Rsa,
     holder_key: KeyKind::Rsa2048,
     photo_hash: |photo| Sha256::digest(photo).to_vec(),
     photo_len: 3028,
     pkcs15: &Pkcs15::V17,
     signature_len: 256,
-    holder_padding: Padding::To(1900),
-    ca_padding: Padding::By(50),
-    other_padding: Padding::By(0),
+    holder_padding: FilePadding::To(1900),
+    ca_padding: FilePadding::By(50),
+    other_padding: FilePadding::By(0),
     absent_len: 1300,
 };
 
-/// The signature files keep the size they had for RSA. (Applet 1.7 content addendum; specimen)
-const V17_REKEYED: Model = Model {
+/// Re-keyed applet 1.7. Its signature files keep the size they had for RSA. (Applet 1.7 content addendum; specimen)
+const V17_REKEYED: CardModel = CardModel {
     name: "1.7b",
-    authorities: Authorities::Ec,
+    authorities: AuthorityFamily::Ec,
     ..V17
 };
 
-/// What the chip says of itself is not known: zeros. Nor are the sizes of photo and signatures; the longest DER signature
-/// of P-384 has 104 bytes. (Card content 5.4, 8)
-const V18: Model = Model {
+/// Applet 1.8. No source gives the chip's own bytes of GET CARD DATA (zeros here), nor the sizes of photo and signatures;
+/// the longest DER signature of P-384 has 104 bytes. (Card content 5.4, 8)
+const V18: CardModel = CardModel {
     name: "1.8",
     atr: atr::ATR_1_8,
     about: [0x00, 0x00, 0x00, 0x00, 0x00, 0x18, 0x00, 0x01, 0x00, 0x00, 0x02, 0x0F],
-    manual: Manual::V18,
-    authorities: Authorities::Ec,
+    manual: AppletManual::V18,
+    authorities: AuthorityFamily::Ec,
     holder_key: KeyKind::P384,
     photo_hash: |photo| Sha384::digest(photo).to_vec(),
     photo_len: 3200,
     pkcs15: &Pkcs15::V18,
     signature_len: 104,
-    holder_padding: Padding::By(1100),
-    ca_padding: Padding::By(1100),
-    other_padding: Padding::By(1100),
+    holder_padding: FilePadding::By(1100),
+    ca_padding: FilePadding::By(1100),
+    other_padding: FilePadding::By(1100),
     absent_len: 2500,
 };
 
-/// An answer to reset that no list has: T=0 at the speed of 1.8, and `beidd TEST 9` as historical bytes.
-const NEWER: Model = Model {
+/// A future applet. Its answer to reset is in no list: T=0 at the speed of 1.8, and `beidd TEST 9` as historical bytes.
+const NEWER: CardModel = CardModel {
     name: "1.9",
     atr: b"\x3B\x7C\x96\x00\x00beidd TEST 9",
     about: [0x00, 0x00, 0x00, 0x00, 0x00, 0x19, 0x00, 0x01, 0x00, 0x00, 0x02, 0x0F],
     ..V18
 };
 
-impl Applet {
-    pub(crate) fn model(self) -> &'static Model {
+impl CardGeneration {
+    pub(crate) fn model(self) -> &'static CardModel {
         match self {
             Self::V11 => &V11,
             Self::V17 => &V17,
@@ -161,8 +161,8 @@ impl Applet {
     }
 }
 
-impl Manual {
-    /// How many commands may come between VERIFY and the signature it is for. (Manual 1.7, 5.1; 1.8, 5.1.2)
+impl AppletManual {
+    /// Number of commands allowed between VERIFY and the signature it is for. (Manual 1.7, 5.1; 1.8, 5.1.2)
     pub(crate) fn pin_window(self) -> u8 {
         match self {
             Self::V11 | Self::V17 => 0,
@@ -170,7 +170,7 @@ impl Manual {
         }
     }
 
-    /// Whether VERIFY without data only asks. On 1.1 it is a wrong PIN. (Manual 1.7, 6.5)
+    /// Returns true if VERIFY without data only asks for the tries left. On 1.1 it is a wrong PIN. (Manual 1.7, 6.5)
     pub(crate) fn empty_verify_asks(self) -> bool {
         match self {
             Self::V11 => false,
@@ -187,7 +187,7 @@ impl Manual {
     }
 }
 
-impl Padding {
+impl FilePadding {
     pub(crate) fn apply(self, content: &[u8]) -> Vec<u8> {
         let mut file = content.to_vec();
         file.resize(

@@ -1,29 +1,29 @@
-//! One virtual card, and what all cards of the same person share.
+//! The virtual card, and its image, which all cards of the same person share.
 
-use crate::applets::{Manual, Model};
+use crate::applets::{AppletManual, CardModel};
 use crate::engine::Engine;
-use crate::files::{self, File};
-use crate::keys::Key;
+use crate::files::{self, CardFile};
+use crate::keys::TestKey;
 use crate::oddities::Oddities;
-use crate::pki::Issued;
+use crate::pki::CardCredentials;
 use crate::{Citizen, SimulatorError, TestPki};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::fmt;
 use std::sync::Arc;
 
-/// What never changes of a card: files and keys.
+/// The constant part of a card: files and keys.
 pub(crate) struct CardImage {
     citizen: &'static Citizen,
-    files: Vec<File>,
+    files: Vec<CardFile>,
     card_data: [u8; 28],
-    holder_keys: [Option<Key>; 2],
-    basic_key: Option<Key>,
+    holder_keys: [Option<TestKey>; 2],
+    basic_key: Option<TestKey>,
 }
 
 impl CardImage {
     pub(crate) fn build(
         citizen: &'static Citizen,
-        issued: Issued,
+        issued: CardCredentials,
         oddities: &Oddities,
     ) -> Result<Self, SimulatorError> {
         let files = files::build(citizen, &issued, oddities)?;
@@ -45,9 +45,9 @@ impl CardImage {
         })
     }
 
-    /// A card of `citizen` with nothing on it but a basic key.
+    /// Makes a card of `citizen` with nothing on it but a basic key.
     #[cfg(test)]
-    pub(crate) fn bare(citizen: &'static Citizen, basic_key: Key) -> Self {
+    pub(crate) fn bare(citizen: &'static Citizen, basic_key: TestKey) -> Self {
         Self {
             citizen,
             files: Vec::new(),
@@ -57,8 +57,8 @@ impl CardImage {
         }
     }
 
-    /// Whose commands it understands.
-    pub(crate) fn manual(&self) -> Manual {
+    /// The manual that its commands follow.
+    pub(crate) fn manual(&self) -> AppletManual {
         self.citizen.applet.model().manual
     }
 
@@ -68,7 +68,7 @@ impl CardImage {
             .position(|file| (file.parent, file.id) == (directory, id))
     }
 
-    pub(crate) fn file(&self, index: usize) -> Option<&File> {
+    pub(crate) fn file(&self, index: usize) -> Option<&CardFile> {
         self.files.get(index)
     }
 
@@ -76,18 +76,18 @@ impl CardImage {
         &self.card_data
     }
 
-    /// Authentication and signature key.
-    pub(crate) fn holder_keys(&self) -> &[Option<Key>; 2] {
+    /// The holder's keys: authentication, signature.
+    pub(crate) fn holder_keys(&self) -> &[Option<TestKey>; 2] {
         &self.holder_keys
     }
 
-    pub(crate) fn basic_key(&self) -> Option<&Key> {
+    pub(crate) fn basic_key(&self) -> Option<&TestKey> {
         self.basic_key.as_ref()
     }
 }
 
-/// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card nobody else uses and nobody pulls
-/// out; [`VirtualSlot`](crate::VirtualSlot) is a reader to put it into.
+/// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card that no other program uses and nobody
+/// pulls out; [`VirtualSlot`](crate::VirtualSlot) is a reader to put it into.
 pub struct VirtualCard(Engine);
 
 impl fmt::Debug for VirtualCard {
@@ -97,7 +97,7 @@ impl fmt::Debug for VirtualCard {
 }
 
 impl VirtualCard {
-    /// A new card of `citizen`: PIN [`TEST_PIN`](crate::TEST_PIN), three tries. The first of each person makes the keys
+    /// Makes a new card of `citizen`: PIN [`TEST_PIN`](crate::TEST_PIN), three tries. The first of each person makes the keys
     /// if `pki` has none yet (seconds, on 1.7); further ones cost next to nothing.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl VirtualCard {
         Ok(Self(Engine::new(image)))
     }
 
-    /// A card of `citizen` that is not as it should be.
+    /// Makes a card of `citizen` that departs from the usual one.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -132,7 +132,7 @@ impl VirtualCard {
         self.model().atr
     }
 
-    pub(crate) fn model(&self) -> &'static Model {
+    pub(crate) fn model(&self) -> &'static CardModel {
         self.citizen().applet.model()
     }
 

@@ -1,7 +1,7 @@
-//! Command APDUs taken apart, and the status words that answer them (ISO 7816-4, 5).
+//! Parser of command APDUs, and the status words that answer them (ISO 7816-4, 5).
 
-/// What a command gets: data, or a status word other than 9000.
-pub(crate) type Answer = Result<Vec<u8>, Sw>;
+/// Result of a command: data, or a status word other than 9000.
+pub(crate) type CommandResult = Result<Vec<u8>, Sw>;
 
 /// A status word, SW1 SW2.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,7 +26,7 @@ impl Sw {
     pub(crate) const NO_REFERENCE: Self = Self(0x6A88);
     pub(crate) const WRONG_PARAMETERS: Self = Self(0x6B00);
     pub(crate) const UNKNOWN_INS: Self = Self(0x6D00);
-    /// Only on 1.1, where it is a status word of its own.
+    /// Status word that only applet 1.1 has.
     pub(crate) const UNSUPPORTED_ALGORITHM: Self = Self(0x9484);
     pub(crate) const UNKNOWN_CLA: Self = Self(0x6E00);
 
@@ -37,11 +37,11 @@ impl Sw {
             Self(0x63C0 | u16::from(tries))
         }
     }
-    /// "Ask again with this Le."
+    /// 6Cxx, "ask again with this Le".
     pub(crate) fn exact(len: usize) -> Self {
         Self(0x6C00 | low_byte(len))
     }
-    /// "This much more by GET RESPONSE": 00 for 256 or more.
+    /// 61xx, "this much more by GET RESPONSE"; 00 stands for 256 or more.
     pub(crate) fn more(len: usize) -> Self {
         Self(0x6100 | if len < 256 { low_byte(len) } else { 0 })
     }
@@ -52,7 +52,7 @@ fn low_byte(len: usize) -> u16 {
 }
 
 /// A command APDU, short form.
-pub(crate) struct Command<'a> {
+pub(crate) struct CommandApdu<'a> {
     pub(crate) cla: u8,
     pub(crate) ins: u8,
     pub(crate) p1: u8,
@@ -62,7 +62,7 @@ pub(crate) struct Command<'a> {
     pub(crate) le: Option<usize>,
 }
 
-impl<'a> Command<'a> {
+impl<'a> CommandApdu<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
         let (&[cla, ins, p1, p2], body) = bytes.split_first_chunk()?;
         let (data, le) = match body.split_first() {
@@ -88,12 +88,12 @@ impl<'a> Command<'a> {
         u16::from_be_bytes([self.p1, self.p2])
     }
 
-    /// How many bytes a reading command asks for. In T=0 no Le and Le = 00 are the same on the wire.
+    /// Number of bytes that a reading command asks for. In T=0 no Le and Le = 00 are the same on the wire.
     pub(crate) fn expected(&self) -> usize {
         self.le.unwrap_or(256)
     }
 
-    /// Whether P3 is absent or 00: neither data nor anything asked for.
+    /// Returns true if P3 is absent or 00: no data, and none asked for.
     pub(crate) fn is_bare(&self) -> bool {
         self.data.is_empty() && self.expected() == 256
     }

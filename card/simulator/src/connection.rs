@@ -1,7 +1,7 @@
 //! One program's connection to a card in a virtual reader, as PC/SC gives it.
 
 use crate::VirtualSlot;
-use crate::slot::State;
+use crate::slot::SlotState;
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
@@ -23,7 +23,7 @@ impl VirtualConnection {
         self.atr
     }
 
-    /// Resets the card ourselves. Exclusive use is lost; other connections get [`TransportError::Reset`].
+    /// Resets the card. Exclusive use is lost; other connections get [`TransportError::Reset`].
     ///
     /// # Errors
     /// [`TransportError::Removed`] when that card is not in the slot any more.
@@ -37,12 +37,12 @@ impl VirtualConnection {
         Ok(())
     }
 
-    /// Whether the card connected to is still in.
+    /// Returns an error if the card connected to is no longer in.
     pub(crate) fn is_present(&self) -> Result<(), TransportError> {
         self.is_in(&self.slot.lock())
     }
 
-    fn is_in(&self, state: &State) -> Result<(), TransportError> {
+    fn is_in(&self, state: &SlotState) -> Result<(), TransportError> {
         if state.card.is_some() && state.insertion == self.insertion {
             Ok(())
         } else {
@@ -50,7 +50,7 @@ impl VirtualConnection {
         }
     }
 
-    fn usable(&self, state: &State) -> Result<(), TransportError> {
+    fn usable(&self, state: &SlotState) -> Result<(), TransportError> {
         self.is_in(state)?;
         if state.resets == self.resets {
             Ok(())
@@ -59,7 +59,7 @@ impl VirtualConnection {
         }
     }
 
-    /// One APDU, whoever has exclusive use: for `vpcd`, where `pcscd` has seen to that.
+    /// Exchanges one APDU without regard to exclusive use: for `vpcd`, whose client `pcscd` arbitrates.
     pub(crate) fn exchange(&self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let observer = self.slot.lock().observer.clone();
         if let (Some(observer), Some(header)) = (observer, command.first_chunk()) {
@@ -87,7 +87,7 @@ impl VirtualConnection {
     }
 
     /// Waits for the answer of a card that gives none, until it is pulled out or reset.
-    fn wait_in_vain(&self, mut state: MutexGuard<'_, State>) -> Result<Vec<u8>, TransportError> {
+    fn wait_in_vain(&self, mut state: MutexGuard<'_, SlotState>) -> Result<Vec<u8>, TransportError> {
         loop {
             self.usable(&state)?;
             state = self.slot.bell().wait(state).unwrap_or_else(PoisonError::into_inner);

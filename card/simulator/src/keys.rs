@@ -1,4 +1,4 @@
-//! Test keys: made when first asked for, kept on disk, agreed on by all processes that share a directory.
+//! Test keys: made when first asked for, kept on disk, and the same in all processes that share a directory.
 
 use crate::SimulatorError;
 use der::{Decode, Encode};
@@ -23,30 +23,30 @@ const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.84
 /// The kinds of key that Belgian cards have had.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KeyKind {
-    /// Applet 1.1.
+    /// RSA-1024, applet 1.1.
     Rsa1024,
-    /// Applet 1.7.
+    /// RSA-2048, applet 1.7.
     Rsa2048,
-    /// Applet 1.8.
+    /// P-384, applet 1.8.
     P384,
 }
 
-/// What RSA keys of authorities sign with. Keys of P-384 sign SHA-384, whatever they are told here.
+/// Hash that RSA keys of authorities sign. Keys of P-384 always sign SHA-384.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum RsaHash {
-    /// Before 2014.
+    /// SHA-1, before 2014.
     Sha1,
     Sha256,
 }
 
 /// A private test key. Worth nothing to anybody, hence neither wiped nor hidden from the debugger.
 #[derive(Clone)]
-pub(crate) enum Key {
+pub(crate) enum TestKey {
     Rsa(Box<RsaPrivateKey>),
     P384(Box<SigningKey>),
 }
 
-impl Key {
+impl TestKey {
     fn generate(kind: KeyKind) -> Result<Self, String> {
         let bits = match kind {
             KeyKind::Rsa1024 => 1024,
@@ -57,7 +57,7 @@ impl Key {
         Ok(Self::Rsa(Box::new(key)))
     }
 
-    /// PKCS#8.
+    /// Encodes it as PKCS#8 in PEM.
     pub(crate) fn to_pem(&self) -> Result<String, String> {
         match self {
             Self::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
@@ -147,8 +147,8 @@ impl KeyStore {
         self.dir.join(file)
     }
 
-    /// The key called `name`, made now if nobody has made it before.
-    pub(crate) fn key(&self, name: &str, kind: KeyKind) -> Result<Key, SimulatorError> {
+    /// Returns the key called `name`, and makes it if it is not there yet.
+    pub(crate) fn key(&self, name: &str, kind: KeyKind) -> Result<TestKey, SimulatorError> {
         let path = self.path(&format!("{name}.key.pem"));
         let wrong = |reason| SimulatorError::Key {
             name: name.to_owned(),
@@ -157,13 +157,13 @@ impl KeyStore {
         let pem = match fs::read_to_string(&path) {
             Ok(pem) => pem,
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                let fresh = Key::generate(kind).and_then(|k| k.to_pem()).map_err(wrong)?;
+                let fresh = TestKey::generate(kind).and_then(|k| k.to_pem()).map_err(wrong)?;
                 self.publish(&path, fresh.as_bytes())?;
                 fs::read_to_string(&path).map_err(at(&path))?
             }
             Err(e) => return Err(at(&path)(e)),
         };
-        Key::from_pem(kind, &pem).map_err(wrong)
+        TestKey::from_pem(kind, &pem).map_err(wrong)
     }
 
     /// Puts `content` at `path` unless another process was there first: a link to a complete file appears at once or
@@ -178,7 +178,7 @@ impl KeyStore {
         linked.map_err(at(path))
     }
 
-    /// Puts `content` at `path`, in place of what may be there.
+    /// Writes `content` to `path`, in place of an older file.
     pub(crate) fn replace(&self, path: &Path, content: &[u8]) -> Result<(), SimulatorError> {
         if fs::read(path).is_ok_and(|old| old == content) {
             return Ok(());
@@ -212,7 +212,7 @@ fn at(path: &Path) -> impl Fn(std::io::Error) -> SimulatorError {
     }
 }
 
-/// `value` in DER.
+/// Encodes `value` in DER.
 pub(crate) fn der_of(value: &impl Encode) -> Result<Vec<u8>, SimulatorError> {
     Ok(value.to_der()?)
 }

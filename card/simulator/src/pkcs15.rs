@@ -28,7 +28,7 @@ const CDF_17: [&str; 4] = [
     "3025300D0C04526F6F74030206C004010130060401060101FFA10C300A300804063F00DF00503B",
 ];
 
-/// The same of applet 1.8. (Its description gives the first length as 32; its own table of offsets shows 2F.)
+/// Entries of EF(CDF) of applet 1.8. (Its description gives the first length as 32; its own table of offsets shows 2F.)
 const CDF_18: [&str; 4] = [
     "302F30170C0E41757468656E7469636174696F6E030206400401013006040102830100A10C300A300804063F00DF005038",
     "302A30120C095369676E6174757265030206400401013006040103830100A10C300A300804063F00DF005039",
@@ -36,7 +36,7 @@ const CDF_18: [&str; 4] = [
     "3028300D0C04526F6F740302064004010130090401060101FF830100A10C300A300804063F00DF00503B",
 ];
 
-/// What differs between generations.
+/// Parts of the PKCS#15 files that differ between generations.
 pub(crate) struct Pkcs15 {
     /// Outer tag of the two entries of EF(PrKDF): the key type, which 1.8 encodes as `[0]`, private EC key.
     key_tag: &'static str,
@@ -100,7 +100,7 @@ impl Pkcs15 {
     }
 }
 
-/// Bytes of a hexadecimal text; blanks are skipped. Only for the constants here, which a test decodes.
+/// Decodes a hexadecimal text, skipping blanks. Only for the constants here, which a test decodes.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
     let nibbles: Vec<u8> = text
         .chars()
