@@ -23,14 +23,14 @@ test:
 # The packages of `build` are named here too: features of libraries depend on them, and others would be built once more.
 bench:
 	packaging/setup test
-	$(CARGO) build --locked --profile dist -p beidd -p beid-card -p beid-e2e \
+	$(CARGO) build --locked --profile dist -p beidd -p beid-simulator -p beid-e2e \
 	    --bin beid-sim --bin reader-watch --bin beid-scripted-pinentry --bin bench
 	"$${CARGO_TARGET_DIR:-target}/dist/bench"
 
 # What ships, and no program of the tests.
 build:
 	packaging/setup build
-	$(CARGO) build --locked --profile dist -p beidd -p beid-card --bins
+	$(CARGO) build --locked --profile dist -p beidd -p beid-simulator --bins
 
 lint:
 	$(CARGO) fmt --all --check

@@ -1,7 +1,7 @@
 //! A desk: a private bus, a service with one simulated reader, and a pinentry that does as it is told.
 
-use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::{Audience, Bus};
 use beidd::host::terminal::Terminal;

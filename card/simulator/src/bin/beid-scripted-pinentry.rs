@@ -1,9 +1,9 @@
 //! `beid-scripted-pinentry`: a pinentry without a window, which answers the dialogs of a simulated daemon as a script says.
 //!
 //! Each dialog takes the next line of the file `answers` in the script's directory and adds what it was told to show to
-//! `shown.jsonl` there; see `beid_card::simulator::person`. Without an answer it cancels.
+//! `shown.jsonl` there; see `beid_simulator::script`. Without an answer it cancels.
 
-use beid_card::simulator::person::{Answer, Kind, ScriptDirectory, Shown};
+use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
 use clap::{ArgGroup, Parser};
 use std::fs;
 use std::io::{self, BufRead, Write};
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// As pinentry would say it: error source 5 (Pinentry) and the code of libgpg-error.
+/// Answers as pinentry gives them: error source 5 (Pinentry) and the code of libgpg-error.
 const CANCELED: &str = "ERR 83886179 Operation cancelled <Pinentry>";
 const NOT_CONFIRMED: &str = "ERR 83886194 Not confirmed <Pinentry>";
 const TIMEOUT: &str = "ERR 83886142 Timeout <Pinentry>";
@@ -28,7 +28,7 @@ const MAX_LINE: usize = 1000;
 /// `exec beid-scripted-pinentry --script DIR`.
 #[derive(Parser)]
 #[command(version, group(ArgGroup::new("person").required(true)), after_help = ANSWERS)]
-struct Options {
+struct PinentryOptions {
     /// Directory with the file `answers`, one line a dialog; what was shown is added to `shown.jsonl` there
     #[arg(long, value_name = "DIR", group = "person")]
     script: Option<PathBuf>,
@@ -44,14 +44,14 @@ struct Options {
 const ANSWERS: &str = "Answers: sign 1234 (yes to every page, then this PIN) | pin 1234 | ok | no | cancel | timeout | hang | die | pause-until FILE ANSWER
 (the answer once FILE is in the directory). A dialog that finds no answer is cancelled.";
 
-/// Whoever decides.
-enum Person {
+/// The source of the answers.
+enum Responder {
     Scripted(ScriptDirectory),
     Demonstration { pin: String },
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = PinentryOptions::parse();
     match allowed(&options).and_then(|()| serve(&person(options)?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
 }
 
 /// Refuses to answer a daemon with real readers: no program may spend the tries of a real card.
-fn allowed(options: &Options) -> io::Result<()> {
+fn allowed(options: &PinentryOptions) -> io::Result<()> {
     let parent = std::os::unix::process::parent_id();
     let line = fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
     let simulates = |word: &[u8]| word == b"--simulate" || word.starts_with(b"--simulate=");
@@ -75,19 +75,19 @@ fn allowed(options: &Options) -> io::Result<()> {
     ))
 }
 
-fn person(options: Options) -> io::Result<Person> {
+fn person(options: PinentryOptions) -> io::Result<Responder> {
     match (options.script, options.demo_pin) {
-        (_, Some(pin)) => Ok(Person::Demonstration { pin }),
-        (Some(directory), None) => Ok(Person::Scripted(ScriptDirectory::at(directory))),
+        (_, Some(pin)) => Ok(Responder::Demonstration { pin }),
+        (Some(directory), None) => Ok(Responder::Scripted(ScriptDirectory::at(directory))),
         (None, None) => Err(io::Error::other("needs --script DIR or --demo-pin PIN")),
     }
 }
 
-/// Speaks Assuan until the other side has had enough.
-fn serve(person: &Person) -> io::Result<()> {
+/// Speaks Assuan until the other side says BYE or closes its end.
+fn serve(person: &Responder) -> io::Result<()> {
     say("OK scripted pinentry at your service")?;
-    let mut dialog = Shown {
-        kind: Kind::Pin,
+    let mut dialog = ShownDialog {
+        kind: DialogKind::Pin,
         title: String::new(),
         description: String::new(),
         prompt: String::new(),
@@ -117,7 +117,11 @@ fn serve(person: &Person) -> io::Result<()> {
             "GETINFO" if text == "flavor" => say("D scripted")?,
             "NOP" | "RESET" => {}
             "GETPIN" | "CONFIRM" => {
-                dialog.kind = if command == "GETPIN" { Kind::Pin } else { Kind::Confirm };
+                dialog.kind = if command == "GETPIN" {
+                    DialogKind::Pin
+                } else {
+                    DialogKind::Confirm
+                };
                 say(&person.answer(&dialog)?)?;
                 dialog.error = None;
                 continue;
@@ -133,55 +137,57 @@ fn serve(person: &Person) -> io::Result<()> {
     Ok(())
 }
 
-impl Person {
+impl Responder {
     /// The lines that answer `dialog`.
-    fn answer(&self, dialog: &Shown) -> io::Result<String> {
+    fn answer(&self, dialog: &ShownDialog) -> io::Result<String> {
         match self {
             Self::Scripted(script) => {
-                let answer = script.take_for(dialog.kind)?.unwrap_or(Answer::Cancel);
+                let answer = script.take_for(dialog.kind)?.unwrap_or(ScriptedAnswer::Cancel);
                 script.record(dialog)?;
                 obey(script, answer, dialog.kind)
             }
             Self::Demonstration { pin } => {
                 demonstrate(dialog)?;
                 Ok(match dialog.kind {
-                    Kind::Pin => format!("D {pin}\nOK"),
-                    Kind::Confirm => "OK".to_owned(),
+                    DialogKind::Pin => format!("D {pin}\nOK"),
+                    DialogKind::Confirm => "OK".to_owned(),
                 })
             }
         }
     }
 }
 
-fn obey(script: &ScriptDirectory, answer: Answer, kind: Kind) -> io::Result<String> {
+fn obey(script: &ScriptDirectory, answer: ScriptedAnswer, kind: DialogKind) -> io::Result<String> {
     match (answer, kind) {
-        (Answer::Pin(pin), Kind::Pin) => script.note_entry(SystemTime::now()).map(|()| format!("D {pin}\nOK")),
-        (Answer::Ok, Kind::Confirm) => Ok("OK".to_owned()),
-        (Answer::No, Kind::Confirm) => Ok(NOT_CONFIRMED.to_owned()),
-        (Answer::Cancel, _) => Ok(CANCELED.to_owned()),
-        (Answer::Timeout, _) => Ok(TIMEOUT.to_owned()),
-        (Answer::Hang, _) => loop {
+        (ScriptedAnswer::Pin(pin), DialogKind::Pin) => {
+            script.note_entry(SystemTime::now()).map(|()| format!("D {pin}\nOK"))
+        }
+        (ScriptedAnswer::Ok, DialogKind::Confirm) => Ok("OK".to_owned()),
+        (ScriptedAnswer::No, DialogKind::Confirm) => Ok(NOT_CONFIRMED.to_owned()),
+        (ScriptedAnswer::Cancel, _) => Ok(CANCELED.to_owned()),
+        (ScriptedAnswer::Timeout, _) => Ok(TIMEOUT.to_owned()),
+        (ScriptedAnswer::Hang, _) => loop {
             thread::park();
         },
-        (Answer::Die, _) => std::process::exit(1),
-        (Answer::PauseUntil(file, answer), _) => {
+        (ScriptedAnswer::Die, _) => std::process::exit(1),
+        (ScriptedAnswer::PauseUntil(file, answer), _) => {
             while !script.path().join(&file).exists() {
                 thread::sleep(Duration::from_millis(5));
             }
             obey(script, *answer, kind)
         }
         // The script expected another kind of dialog: the test has to hear of it, the daemon learns nothing.
-        (Answer::Pin(_) | Answer::Sign(_) | Answer::Ok | Answer::No, _) => Err(io::Error::other(format!(
-            "the script has no answer to a dialog of kind {kind:?}"
-        ))),
+        (ScriptedAnswer::Pin(_) | ScriptedAnswer::Sign(_) | ScriptedAnswer::Ok | ScriptedAnswer::No, _) => Err(
+            io::Error::other(format!("the script has no answer to a dialog of kind {kind:?}")),
+        ),
     }
 }
 
-/// Shows the dialog in a frame, and says who answers.
-fn demonstrate(dialog: &Shown) -> io::Result<()> {
+/// Prints the dialog in a frame, and that a program answers it.
+fn demonstrate(dialog: &ShownDialog) -> io::Result<()> {
     let answer = match dialog.kind {
-        Kind::Pin => format!("{} ****   (a program types the PIN of the test card)", dialog.prompt),
-        Kind::Confirm => "(a program says yes, for the test card)".to_owned(),
+        DialogKind::Pin => format!("{} ****   (a program types the PIN of the test card)", dialog.prompt),
+        DialogKind::Confirm => "(a program says yes, for the test card)".to_owned(),
     };
     let error = dialog.error.clone().unwrap_or_default();
     let parts = [&dialog.title, &error, &dialog.description, &answer];
@@ -203,7 +209,7 @@ fn demonstrate(dialog: &Shown) -> io::Result<()> {
     writeln!(out, "└{}┘", "─".repeat(width + 2))
 }
 
-/// A line of any length in lines as broad as a dialog, cut between words: dialogs do that with what is long.
+/// Cuts a line between words into lines as broad as a dialog, as pinentry does with long ones.
 fn folded(line: &str) -> Vec<String> {
     const BREADTH: usize = 74;
     let mut lines = vec![String::new()];

@@ -1,6 +1,6 @@
-//! The holders of the virtual cards. Nobody of them exists.
+//! The holders of the virtual cards. None of them exists.
 
-use super::{Applet, SimulatorError};
+use crate::{CardGeneration, SimulatorError};
 use std::fmt;
 
 /// The PIN of every virtual card.
@@ -18,7 +18,7 @@ pub struct Day {
 }
 
 impl Day {
-    /// A day of the calendar. Nobody checks that there is one.
+    /// Makes a day, unchecked: 31 February is possible.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Self {
         Self { year, month, day }
@@ -34,45 +34,45 @@ impl fmt::Display for Day {
 /// An invented person and the card he or she holds. Field contents are as the card has them (card content 5.4, 6.2).
 #[derive(Debug)]
 pub struct Citizen {
-    /// What `--simulate` and `beid-sim` call this person.
+    /// Id of this person for `--simulate` and `beid-sim`.
     pub id: &'static str,
-    /// What makes this card worth testing, one line.
+    /// Reason why this card is worth testing, one line.
     pub about: &'static str,
     /// Generation of the card.
-    pub applet: Applet,
-    /// Tag 01.
+    pub applet: CardGeneration,
+    /// Card number, tag 01.
     pub card_number: &'static str,
-    /// Tags 03 and 04; also the validity of the holder's certificates.
+    /// First and last day of validity, tags 03 and 04; also the validity of the holder's certificates.
     pub valid: (Day, Day),
-    /// Tag 05.
+    /// Issuing municipality, tag 05.
     pub municipality: &'static str,
-    /// Tag 06.
+    /// National number, tag 06.
     pub national_number: &'static str,
-    /// Tag 07.
+    /// Surname, tag 07.
     pub surname: &'static str,
-    /// Tag 08: first two given names.
+    /// First two given names, tag 08.
     pub given_names: &'static str,
-    /// Tag 09: first letter of the third given name, or nothing.
+    /// First letter of the third given name, or nothing; tag 09.
     pub third_name_initial: &'static str,
-    /// Tag 0A, in the language of the card.
+    /// Nationality in the language of the card, tag 0A.
     pub nationality: &'static str,
-    /// Tag 0B.
+    /// Place of birth, tag 0B.
     pub birth_place: &'static str,
-    /// Tag 0C, in the language of the card.
+    /// Date of birth in the language of the card, tag 0C.
     pub birth_date: &'static str,
-    /// Tag 0D: `M`, or for a woman `V` (Dutch), `F` (French) or `W` (German).
+    /// Sex, tag 0D: `M`, or for a woman `V` (Dutch), `F` (French) or `W` (German).
     pub sex: &'static str,
-    /// Tag 0E.
+    /// Noble condition, tag 0E.
     pub noble_condition: &'static str,
-    /// Tag 0F.
+    /// Document type, tag 0F.
     pub document_type: &'static str,
-    /// Tag 10.
+    /// Special status, tag 10.
     pub special_status: &'static str,
     /// Address file, tags 01 to 03: street and number, postal code, municipality.
     pub address: [&'static str; 3],
-    /// Which certificates of its holder the card has.
+    /// Certificates of the holder that are on the card.
     pub certificates: HolderCertificates,
-    /// What only cards for foreigners have.
+    /// Fields that only cards for foreigners have.
     pub foreigner: Option<Foreigner>,
 }
 
@@ -95,7 +95,7 @@ pub struct Foreigner {
 }
 
 impl Citizen {
-    /// Finds a person by id.
+    /// Finds a citizen by id.
     ///
     /// # Errors
     /// [`SimulatorError::UnknownCitizen`] if nobody is called that.
@@ -117,11 +117,11 @@ const TEN_YEARS: (Day, Day) = (Day::new(2024, 1, 15), Day::new(2034, 1, 15));
 const SIX_YEARS: (Day, Day) = (Day::new(2024, 3, 1), Day::new(2030, 3, 1));
 const LONG_EXPIRED: (Day, Day) = (Day::new(2012, 6, 4), Day::new(2017, 6, 4));
 
-/// What most cards have in common; each row of [`CITIZENS`] says how it differs.
+/// Values that most cards have in common; each row of [`CITIZENS`] gives the others.
 const PLAIN: Citizen = Citizen {
     id: "",
     about: "",
-    applet: Applet::V17,
+    applet: CardGeneration::V17,
     card_number: "",
     valid: TEN_YEARS,
     municipality: "",
@@ -176,7 +176,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "jan",
         about: "Belgian adult, plain card, Dutch",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "593000000363",
         municipality: "Leuven",
         national_number: "90022805737",
@@ -191,7 +191,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "claire",
         about: "Belgian adult, plain card, French, special status 1",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "593000000464",
         municipality: "Namur",
         national_number: "69082101287",
@@ -209,7 +209,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "maria",
         about: "foreigner, A card with every tag up to 1F (no real card has them all)",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "B610000006",
         municipality: "Brussel",
         national_number: "88060709038",
@@ -242,7 +242,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "lotte",
         about: "child of 2019, Kids-ID without any certificate of her own",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "610000000600",
         valid: SIX_YEARS,
         municipality: "Mechelen",
@@ -290,7 +290,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "odile",
         about: "Belgian adult, first generation (RSA-1024), expired in 2013, German month",
-        applet: Applet::V11,
+        applet: CardGeneration::V11,
         card_number: "588000000977",
         valid: (Day::new(2008, 9, 15), Day::new(2013, 9, 15)),
         municipality: "Bruxelles",
@@ -308,7 +308,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "nele",
         about: "Belgian adult, RSA keys under the EC authorities (re-keyed 1.7)",
-        applet: Applet::V17Rekeyed,
+        applet: CardGeneration::V17Rekeyed,
         card_number: "591000001015",
         valid: (Day::new(2020, 11, 2), Day::new(2030, 11, 2)),
         municipality: "Kortrijk",
@@ -323,7 +323,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "nova",
         about: "Belgian adult, card newer than this software",
-        applet: Applet::Newer,
+        applet: CardGeneration::Newer,
         card_number: "599000001142",
         valid: (Day::new(2026, 1, 5), Day::new(2036, 1, 5)),
         municipality: "Liège",
@@ -340,7 +340,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "mina",
         about: "Belgian adult, names so long that the identity file has more than 256 bytes",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "593000002282",
         municipality: "Heist-op-den-Berg (Proefgemeente)",
         national_number: "58120661423",
@@ -356,7 +356,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "finn",
         about: "minor of 2010, eID with the authentication certificate only",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "593000001474",
         valid: SIX_YEARS,
         municipality: "Hasselt",
@@ -373,7 +373,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "sam",
         about: "child of 2016, Kids-ID with the authentication certificate only",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "610000001206",
         valid: SIX_YEARS,
         municipality: "Charleroi",
@@ -392,7 +392,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "mila",
         about: "foreign child of 2017, Kids EU without any certificate of her own",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "B610000107",
         valid: SIX_YEARS,
         municipality: "Gent",
@@ -413,7 +413,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "pavel",
         about: "EU citizen, EU card (document type 31) with the date of registration",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "B310000208",
         municipality: "Antwerpen",
         national_number: "83091241165",
@@ -433,7 +433,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "elena",
         about: "EU citizen, EU+ card (document type 32), permanent residence",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "B320000309",
         municipality: "Eupen",
         national_number: "75013028014",
@@ -453,7 +453,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "emma",
         about: "British citizen, M card (withdrawal agreement), mentions B and C",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "B220000410",
         municipality: "Bruxelles",
         national_number: "91041812612",
@@ -483,7 +483,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "oliver",
         about: "British frontier worker, N card (withdrawal agreement), without mentions",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "B230000511",
         municipality: "Brugge",
         national_number: "87112333308",
@@ -503,7 +503,7 @@ pub static CITIZENS: &[Citizen] = &[
     Citizen {
         id: "amina",
         about: "foreigner, A card of a student with mobility programme",
-        applet: Applet::V18,
+        applet: CardGeneration::V18,
         card_number: "B330000612",
         valid: (Day::new(2025, 9, 15), Day::new(2026, 10, 31)),
         municipality: "Louvain-la-Neuve",
@@ -584,7 +584,7 @@ mod tests {
         }
     }
 
-    /// Of the chip serial number only the last digits differ.
+    /// Checks that no two citizens share a chip serial number: only its last digits differ.
     #[test]
     fn card_numbers_differ_in_their_last_five_digits() {
         let ends: std::collections::BTreeSet<_> = CITIZENS

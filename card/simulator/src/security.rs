@@ -1,16 +1,16 @@
-//! VERIFY, CHANGE REFERENCE DATA, MSE: SET, PSO: CDS, INTERNAL AUTHENTICATE, LOG OFF: the PIN and what it allows.
+//! Commands about the PIN and its rights: VERIFY, CHANGE REFERENCE DATA, MSE: SET, PSO: CDS, INTERNAL AUTHENTICATE, LOG OFF.
 
-use super::applets::Manual;
-use super::command::{Answer, Command, Sw};
-use super::engine::{Engine, MAX_CHALLENGES, MAX_TRIES, PinBlock};
-use super::keys::Key;
-use super::sign;
+use crate::applets::AppletManual;
+use crate::command::{CommandApdu, CommandResult, Sw};
+use crate::engine::{Engine, MAX_CHALLENGES, MAX_TRIES, PinBlock};
+use crate::keys::TestKey;
+use crate::sign;
 
 const KEY_AUTHENTICATION: u8 = 0x82;
 const KEY_SIGNATURE: u8 = 0x83;
 
 impl Engine {
-    pub(super) fn verify(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn verify(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         if let Err(sw) = basic_pin(c) {
             return self.other(Err(sw));
         }
@@ -31,7 +31,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn change_reference_data(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn change_reference_data(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         if let Err(sw) = basic_pin(c) {
             return self.other(Err(sw));
         }
@@ -46,8 +46,8 @@ impl Engine {
         Ok(Vec::new())
     }
 
-    /// Compares a PIN block; the only place where the counter moves.
-    pub(super) fn present(&mut self, block: PinBlock) -> Answer {
+    /// Compares a PIN block. No other function changes the counter.
+    pub(crate) fn present(&mut self, block: PinBlock) -> CommandResult {
         (self.session.once, self.session.pending) = match (self.tries, block == self.pin) {
             (1.., true) => (self.session.once, Some(self.image.manual().pin_window())),
             _ => (false, None),
@@ -61,7 +61,7 @@ impl Engine {
         Err(Sw::tries_left(self.tries))
     }
 
-    pub(super) fn manage_security_environment(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn manage_security_environment(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         if c.p1_p2() != 0x41B6 {
             return Err(Sw::WRONG_PARAMETERS);
         }
@@ -75,15 +75,15 @@ impl Engine {
         let manual = self.image.manual();
         if !sign::is_supported(manual, key, algorithm) {
             return Err(match manual {
-                Manual::V11 => Sw::UNSUPPORTED_ALGORITHM,
-                Manual::V17 | Manual::V18 => Sw::WRONG_DATA,
+                AppletManual::V11 => Sw::UNSUPPORTED_ALGORITHM,
+                AppletManual::V17 | AppletManual::V18 => Sw::WRONG_DATA,
             });
         }
         self.session.environment = Some((algorithm, reference));
         Ok(Vec::new())
     }
 
-    pub(super) fn signing_key(&self, reference: u8) -> Option<&Key> {
+    pub(crate) fn signing_key(&self, reference: u8) -> Option<&TestKey> {
         let [authentication, signature] = self.image.holder_keys();
         match reference {
             KEY_AUTHENTICATION => authentication.as_ref(),
@@ -94,7 +94,7 @@ impl Engine {
 
     /// PSO: CDS. The signature key takes a PIN given just before, and uses it up even if the signature then fails; the
     /// authentication key takes one given at any time.
-    pub(super) fn compute_signature(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn compute_signature(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         if c.p1_p2() != 0x9E9A {
             return self.other(Err(Sw::WRONG_PARAMETERS));
         }
@@ -119,7 +119,7 @@ impl Engine {
     }
 
     /// Signs a challenge with the key of EF 4040, as a hash and without any PIN (manual 1.8, 6.11).
-    pub(super) fn internal_authenticate(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn internal_authenticate(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         const ECDSA_SHA_384: u8 = 0x02;
         const KEY_BASIC: u8 = 0x81;
         if c.p2 != KEY_BASIC {
@@ -133,7 +133,7 @@ impl Engine {
             Some((_, rest)) if rest.len() == 48 => return Err(Sw::WRONG_DATA),
             _ => return Err(Sw::WRONG_LENGTH),
         };
-        let Some(Key::P384(key)) = self.image.basic_key() else {
+        let Some(TestKey::P384(key)) = self.image.basic_key() else {
             return Err(Sw::NO_REFERENCE);
         };
         self.challenges_left = self.challenges_left.checked_sub(1).ok_or(Sw::CONDITIONS)?;
@@ -142,7 +142,7 @@ impl Engine {
         self.offer(signature, c.le.unwrap_or(0))
     }
 
-    pub(super) fn log_off(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn log_off(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         if c.p1_p2() != 0 {
             return Err(Sw::WRONG_PARAMETERS);
         }
@@ -154,8 +154,8 @@ impl Engine {
     }
 }
 
-/// P1 and P2 of VERIFY and CHANGE REFERENCE DATA: PIN 01 is the only one here.
-fn basic_pin(c: &Command<'_>) -> Result<(), Sw> {
+/// Checks P1 and P2 of VERIFY and CHANGE REFERENCE DATA: there is no PIN but 01.
+fn basic_pin(c: &CommandApdu<'_>) -> Result<(), Sw> {
     match (c.p1, c.p2) {
         (0x00, 0x01) => Ok(()),
         (0x00, _) => Err(Sw::NO_REFERENCE),
@@ -163,7 +163,7 @@ fn basic_pin(c: &Command<'_>) -> Result<(), Sw> {
     }
 }
 
-/// Format 2, 4 to 12 digits.
+/// Returns true for a PIN block of format 2 with 4 to 12 digits.
 fn is_well_formed(block: &PinBlock) -> bool {
     let nibbles = block.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]);
     let len = usize::from(block.first().copied().unwrap_or_default() & 0x0F);
@@ -177,16 +177,16 @@ fn is_well_formed(block: &PinBlock) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Citizen;
-    use super::super::card::CardImage;
     use super::*;
+    use crate::Citizen;
+    use crate::card::CardImage;
     use p384::ecdsa::SigningKey;
     use rand_core::OsRng;
     use std::sync::Arc;
 
     #[test]
     fn challenges_run_out_until_the_pin_is_given() {
-        let key = Key::P384(Box::new(SigningKey::random(&mut OsRng)));
+        let key = TestKey::P384(Box::new(SigningKey::random(&mut OsRng)));
         let mut card = Engine::new(Arc::new(CardImage::bare(Citizen::find("jan").unwrap(), key)));
         card.challenges_left = 1;
         let challenge = [&[0x00, 0x88, 0x02, 0x81, 0x32, 0x94, 0x30][..], &[0x5A; 48]].concat();

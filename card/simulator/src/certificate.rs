@@ -1,8 +1,8 @@
 //! Certificates in the profiles of the Belgian PKI (certificate profiles of the eID, RFC 5280).
 
-use super::extensions::{self, Urls};
-use super::keys::{Key, RsaHash, der_of};
-use super::{Day, SimulatorError};
+use crate::extensions::{self, Urls};
+use crate::keys::{RsaHash, TestKey, der_of};
+use crate::{Day, SimulatorError};
 use der::asn1::{BitString, PrintableStringRef, SetOfVec, UtcTime, Utf8StringRef};
 use der::{Any, DateTime, FixedTag};
 use sha2::{Digest, Sha256};
@@ -13,54 +13,58 @@ use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
-pub(super) const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
-pub(super) const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");
-pub(super) const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
-pub(super) const ORGANISATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
-pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-pub(super) const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
+pub(crate) const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+pub(crate) const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");
+pub(crate) const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+pub(crate) const ORGANISATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+pub(crate) const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
 const SURNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.4");
 const GIVEN_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.42");
 
-/// What a certificate says, besides the key.
-pub(super) struct Profile<'a> {
-    pub(super) subject: Name,
-    pub(super) valid: (Day, Day),
-    pub(super) usage: Usage,
-    /// CA certificates: how many further CAs may follow.
-    pub(super) path_len: Option<u8>,
-    pub(super) policy: &'a str,
-    /// Where its revocation is told; roots do not say.
-    pub(super) urls: Option<&'a Urls>,
-    /// How many bytes it should have, if it would have fewer.
-    pub(super) size: Option<usize>,
+/// Contents of a certificate besides the key.
+pub(crate) struct CertificateProfile<'a> {
+    pub(crate) subject: Name,
+    pub(crate) valid: (Day, Day),
+    pub(crate) usage: CertificateUsage,
+    /// Number of further CAs that may follow, for CA certificates.
+    pub(crate) path_len: Option<u8>,
+    pub(crate) policy: &'a str,
+    /// Addresses of its revocation services; none for roots.
+    pub(crate) urls: Option<&'a Urls>,
+    /// Minimum size, in bytes.
+    pub(crate) size: Option<usize>,
 }
 
-/// What certificates of this PKI are for; their key usage follows from it.
+/// Purpose of a certificate, from which its key usage follows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Usage {
-    /// keyCertSign and cRLSign.
+pub(crate) enum CertificateUsage {
+    /// Key usage keyCertSign and cRLSign.
     Ca,
-    /// digitalSignature.
+    /// Key usage digitalSignature.
     Authentication,
-    /// nonRepudiation.
+    /// Key usage nonRepudiation.
     Signature,
-    /// digitalSignature and nonRepudiation.
+    /// Key usage digitalSignature and nonRepudiation.
     Register,
 }
 
-/// Who signs a certificate.
+/// The signer of a certificate.
 #[derive(Clone, Copy)]
-pub(super) struct Issuer<'a> {
-    /// What its files are called.
-    pub(super) file: &'a str,
-    pub(super) name: &'a Name,
-    pub(super) key: &'a Key,
-    pub(super) hash: RsaHash,
+pub(crate) struct CertificateIssuer<'a> {
+    /// Start of the names of its files.
+    pub(crate) file: &'a str,
+    pub(crate) name: &'a Name,
+    pub(crate) key: &'a TestKey,
+    pub(crate) hash: RsaHash,
 }
 
 /// Makes a certificate (DER) for `subject_key`. Everything in it follows from the arguments, serial number included.
-pub(super) fn issue(profile: Profile<'_>, subject_key: &Key, issuer: &Issuer<'_>) -> Result<Vec<u8>, SimulatorError> {
+pub(crate) fn issue(
+    profile: CertificateProfile<'_>,
+    subject_key: &TestKey,
+    issuer: &CertificateIssuer<'_>,
+) -> Result<Vec<u8>, SimulatorError> {
     let spki = subject_key.spki()?;
     let mut extensions = extensions::extensions(&profile, &spki, issuer)?;
     let mut tbs = TbsCertificate {
@@ -87,7 +91,7 @@ pub(super) fn issue(profile: Profile<'_>, subject_key: &Key, issuer: &Issuer<'_>
     sign(tbs, issuer)
 }
 
-fn sign(tbs_certificate: TbsCertificate, issuer: &Issuer<'_>) -> Result<Vec<u8>, SimulatorError> {
+fn sign(tbs_certificate: TbsCertificate, issuer: &CertificateIssuer<'_>) -> Result<Vec<u8>, SimulatorError> {
     let signature = issuer.key.sign(issuer.hash, &der_of(&tbs_certificate)?)?;
     der_of(&Certificate {
         signature_algorithm: tbs_certificate.signature.clone(),
@@ -96,7 +100,7 @@ fn sign(tbs_certificate: TbsCertificate, issuer: &Issuer<'_>) -> Result<Vec<u8>,
     })
 }
 
-/// 16 bytes, positive and without a leading zero, different for each key and subject.
+/// Serial number of 16 bytes, positive and without a leading zero, different for each key and subject.
 fn serial_number(spki: &SubjectPublicKeyInfoOwned, subject: &Name) -> Result<SerialNumber, SimulatorError> {
     let digest = Sha256::new()
         .chain_update(der_of(spki)?)
@@ -114,13 +118,13 @@ fn time(day: Day, hour: u8, minute: u8, second: u8) -> Result<Time, SimulatorErr
     Ok(Time::UtcTime(UtcTime::from_date_time(at)?))
 }
 
-/// The signer of the National Register. (The real one is `C=BE, O=RRN, CN=RRN`.)
-pub(super) fn register_name() -> Result<Name, SimulatorError> {
+/// Name of the signer of the National Register. (The real one is `C=BE, O=RRN, CN=RRN`.)
+pub(crate) fn register_name() -> Result<Name, SimulatorError> {
     name(&[(COUNTRY, "BE"), (ORGANISATION, "RRN TEST"), (COMMON_NAME, "RRN TEST")])
 }
 
-/// The holder of a card; `role` is `Authentication` or `Signature`.
-pub(super) fn holder_name(citizen: &super::Citizen, role: &str) -> Result<Name, SimulatorError> {
+/// Name of the holder of a card; `role` is `Authentication` or `Signature`.
+pub(crate) fn holder_name(citizen: &crate::Citizen, role: &str) -> Result<Name, SimulatorError> {
     name(&[
         (COUNTRY, "BE"),
         (
@@ -133,8 +137,8 @@ pub(super) fn holder_name(citizen: &super::Citizen, role: &str) -> Result<Name, 
     ])
 }
 
-/// Attributes in this order, each an RDN of its own.
-pub(super) fn name(attributes: &[(ObjectIdentifier, &str)]) -> Result<Name, SimulatorError> {
+/// Makes a name of these attributes in this order, each an RDN of its own.
+pub(crate) fn name(attributes: &[(ObjectIdentifier, &str)]) -> Result<Name, SimulatorError> {
     let rdns = attributes.iter().map(|&(oid, value)| -> Result<_, SimulatorError> {
         let value = match oid {
             COUNTRY | SERIAL_NUMBER => any(&PrintableStringRef::new(value)?)?,

@@ -1,36 +1,36 @@
-//! A keypad on a virtual reader: it is told what real ones are told, and a scripted person types on it.
+//! A keypad on a virtual reader. It takes the structures of PC/SC part 10, and a scripted person types on it.
 //!
 //! It is strict where real ones are forgiving: a structure that differs from the known ones in one byte is refused.
 
-use crate::{Exchange, Reconnect, Transport, TransportError};
+use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How a virtual reader can be asked for its keypad.
+/// The interface by which a virtual reader offers its keypad.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeypadKind {
-    /// By SCardControl, VERIFY_PIN_DIRECT and MODIFY_PIN_DIRECT.
+    /// SCardControl, with VERIFY_PIN_DIRECT and MODIFY_PIN_DIRECT.
     Direct,
-    /// By SCardControl, in steps that can be watched and stopped.
+    /// SCardControl, in steps that can be watched and stopped.
     StartFinish,
-    /// By pseudo-commands: there is no SCardControl.
+    /// Pseudo-APDUs (PPDU), without SCardControl.
     Ppdu,
-    /// Not at all: whatever is transmitted goes to the card.
+    /// None: every command goes to the card.
     Absent,
 }
 
-/// What the person at the keypad does when asked.
+/// The reaction of the person at the keypad.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Gesture {
     /// Types one PIN and OK.
     Types(&'static str),
     /// Types the old PIN and twice a new one, each with OK.
     Changes {
-        /// The PIN so far.
+        /// The current PIN.
         old: &'static str,
-        /// The PIN to be.
+        /// The new PIN.
         new: &'static str,
-        /// The same, or not.
+        /// The new PIN once more, or another one.
         again: &'static str,
     },
     /// Presses cancel.
@@ -47,22 +47,22 @@ pub struct VirtualKeypad {
     kind: KeypadKind,
     firmware: Option<u16>,
     format_string: u8,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<PadState>>,
 }
 
 #[derive(Default)]
-struct State {
+struct PadState {
     gestures: VecDeque<Gesture>,
-    /// What was begun and is not finished.
-    begun: Option<Task>,
+    /// The entry that was begun and is not finished.
+    begun: Option<PinTask>,
     keys: VecDeque<u8>,
     told: Vec<(u8, Vec<u8>)>,
 }
 
-/// What the person is being asked for.
+/// A PIN entry that the person was asked for.
 #[derive(Clone)]
-struct Task {
-    /// The command, its PIN blocks empty.
+struct PinTask {
+    /// The command APDU, its PIN blocks empty.
     command: Vec<u8>,
     gesture: Gesture,
 }
@@ -77,7 +77,7 @@ const MODIFY_DIRECT: u8 = 0x07;
 const ABORT: u8 = 0x0B;
 
 const FEATURE_REQUEST: u32 = if cfg!(windows) { 0x0031_3520 } else { 0x4200_0D48 };
-/// What the control code of feature 0 would be.
+/// Control code of feature 0, to which the feature's number is added.
 const CODES: u32 = 0x4233_0000;
 
 const OK: [u8; 2] = [0x90, 0x00];
@@ -88,16 +88,16 @@ const PIN_LENGTH: [u8; 2] = [0x64, 0x03];
 const BAD_STRUCTURE: [u8; 2] = [0x6B, 0x80];
 const NOTHING_BEGUN: [u8; 2] = [0x69, 0x85];
 
-/// A structure the reader takes: in English, for new firmware.
-struct Model {
+/// A PIN structure that the reader takes, in English and for new firmware.
+struct PinStructure {
     structure: &'static [u8],
-    /// Where the language stands.
+    /// Offset of the language.
     language: usize,
-    /// Where the command begins.
+    /// Offset of the command APDU.
     command: usize,
 }
 
-const VERIFY: Model = Model {
+const VERIFY: PinStructure = PinStructure {
     structure: &[
         0x1E, 0x1E, 0x89, 0x47, 0x04, 0x0C, 0x04, 0x02, 0x01, 0x09, 0x04, 0x00, 0x00, 0x00, 0x00, 0x0D, 0x00, 0x00,
         0x00, 0x00, 0x20, 0x00, 0x01, 0x08, 0x20, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -105,7 +105,7 @@ const VERIFY: Model = Model {
     language: 9,
     command: 19,
 };
-const MODIFY: Model = Model {
+const MODIFY: PinStructure = PinStructure {
     structure: &[
         0x1E, 0x1E, 0x89, 0x47, 0x04, 0x00, 0x08, 0x0C, 0x04, 0x03, 0x02, 0x03, 0x09, 0x04, 0x00, 0x01, 0x02, 0x00,
         0x00, 0x00, 0x15, 0x00, 0x00, 0x00, 0x00, 0x24, 0x00, 0x01, 0x10, 0x20, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -114,13 +114,13 @@ const MODIFY: Model = Model {
     language: 12,
     command: 24,
 };
-/// Where the format string stands, in both.
+/// Offset of `bmFormatString`, in both structures.
 const FORMAT: usize = 2;
-/// The languages a Belgian keypad speaks, as on the wire.
+/// Language ids that a Belgian keypad takes, little-endian.
 const LANGUAGES: [[u8; 2]; 4] = [[0x13, 0x08], [0x0C, 0x08], [0x07, 0x04], [0x09, 0x04]];
 
-impl Model {
-    /// The command in `structure`, if that is this model in one of our languages.
+impl PinStructure {
+    /// Returns the command in `structure`, if that is this structure in one of [`LANGUAGES`].
     fn command_in(&self, structure: &[u8], format_string: u8) -> Option<Vec<u8>> {
         let mut expected = self.structure.to_vec();
         *expected.get_mut(FORMAT)? = format_string;
@@ -137,7 +137,7 @@ impl Model {
 }
 
 impl VirtualKeypad {
-    /// A keypad with nobody at it: whoever asks waits in vain.
+    /// Makes a keypad with nobody at it: every entry times out.
     #[must_use]
     pub fn new(kind: KeypadKind) -> Self {
         Self {
@@ -148,7 +148,7 @@ impl VirtualKeypad {
         }
     }
 
-    /// The same with a firmware that it tells, and the `bmFormatString` this firmware wants.
+    /// Sets the firmware version that the reader reports, and the `bmFormatString` that this firmware wants.
     #[must_use]
     pub fn with_firmware(self, firmware: u16, format_string: u8) -> Self {
         Self {
@@ -158,18 +158,18 @@ impl VirtualKeypad {
         }
     }
 
-    /// What the person does the next time they are asked and have nothing left to do from before.
+    /// Queues a gesture: the person makes one per entry, in the order given.
     pub fn expect(&self, gesture: Gesture) {
         self.lock().gestures.push_back(gesture);
     }
 
-    /// What the reader was told so far: feature tags, 00 for the question which there are, and what came with them.
+    /// Requests to the reader so far: feature tag (00 for the question which features there are) and input.
     #[must_use]
     pub fn told(&self) -> Vec<(u8, Vec<u8>)> {
         self.lock().told.clone()
     }
 
-    /// `transport` in a reader with this keypad.
+    /// Puts `transport` into a reader with this keypad.
     pub fn around<T: Transport>(&self, transport: T) -> Keypad<T> {
         Keypad {
             inner: transport,
@@ -177,7 +177,7 @@ impl VirtualKeypad {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PadState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -190,29 +190,29 @@ impl VirtualKeypad {
         }
     }
 
-    /// Does what it is told; what comes out may still have to go to the card.
-    fn carry_out(&self, feature: u8, input: &[u8]) -> Outcome {
+    /// Carries out a request; its outcome may be a command for the card.
+    fn carry_out(&self, feature: u8, input: &[u8]) -> PadAnswer {
         let mut state = self.lock();
         state.told.push((feature, input.to_vec()));
         match feature {
             VERIFY_DIRECT | MODIFY_DIRECT => match self.begin(&mut state, feature, input) {
                 Ok(()) => state.finish(),
-                Err(sw) => Outcome::Answer(sw.to_vec()),
+                Err(sw) => PadAnswer::Answer(sw.to_vec()),
             },
             VERIFY_START | MODIFY_START => {
                 let begun = self.begin(&mut state, feature, input);
-                Outcome::Answer(begun.err().map(Vec::from).unwrap_or_default())
+                PadAnswer::Answer(begun.err().map(Vec::from).unwrap_or_default())
             }
-            GET_KEY => Outcome::Answer(vec![state.keys.pop_front().unwrap_or(0x00)]),
+            GET_KEY => PadAnswer::Answer(vec![state.keys.pop_front().unwrap_or(0x00)]),
             VERIFY_FINISH | MODIFY_FINISH => state.finish(),
             _ => {
                 (state.begun, state.keys) = (None, VecDeque::new());
-                Outcome::Answer(Vec::new())
+                PadAnswer::Answer(Vec::new())
             }
         }
     }
 
-    fn begin(&self, state: &mut State, feature: u8, input: &[u8]) -> Result<(), [u8; 2]> {
+    fn begin(&self, state: &mut PadState, feature: u8, input: &[u8]) -> Result<(), [u8; 2]> {
         let model = match feature {
             VERIFY_START | VERIFY_DIRECT => VERIFY,
             _ => MODIFY,
@@ -220,30 +220,30 @@ impl VirtualKeypad {
         let command = model.command_in(input, self.format_string).ok_or(BAD_STRUCTURE)?;
         let gesture = state.gestures.pop_front().unwrap_or(Gesture::Leaves);
         state.keys = gesture.keys().into();
-        state.begun = Some(Task { command, gesture });
+        state.begun = Some(PinTask { command, gesture });
         Ok(())
     }
 }
 
-/// What comes of something the reader was told.
-enum Outcome {
+/// Outcome of a request to the reader.
+enum PadAnswer {
     /// The reader answers.
     Answer(Vec<u8>),
-    /// The card is sent this, and answers.
+    /// The card is sent this command, and answers.
     Send(Vec<u8>),
 }
 
-impl State {
-    fn finish(&mut self) -> Outcome {
-        match self.begun.take().ok_or(NOTHING_BEGUN).and_then(Task::filled) {
-            Ok(command) => Outcome::Send(command),
-            Err(sw) => Outcome::Answer(sw.to_vec()),
+impl PadState {
+    fn finish(&mut self) -> PadAnswer {
+        match self.begun.take().ok_or(NOTHING_BEGUN).and_then(PinTask::filled) {
+            Ok(command) => PadAnswer::Send(command),
+            Err(sw) => PadAnswer::Answer(sw.to_vec()),
         }
     }
 }
 
-impl Task {
-    /// The command with what the person typed in it, or why there is none.
+impl PinTask {
+    /// Returns the command with the typed PINs in it, or the status word of an entry that failed.
     fn filled(self) -> Result<Vec<u8>, [u8; 2]> {
         let mut command = self.command;
         let (header, blocks) = command.split_at_mut_checked(5).ok_or(BAD_STRUCTURE)?;
@@ -269,7 +269,7 @@ impl Task {
 }
 
 impl Gesture {
-    /// What looking at the keys shows; after that, nothing.
+    /// Key codes that GET_KEY_PRESSED shows, one per call.
     fn keys(self) -> Vec<u8> {
         const DIGIT: u8 = 0x2B;
         const ENTER: u8 = 0x0D;
@@ -329,8 +329,8 @@ struct KeypadExchange<'e> {
 impl KeypadExchange<'_> {
     fn tell(&mut self, feature: u8, input: &[u8]) -> Result<Vec<u8>, TransportError> {
         match self.pad.carry_out(feature, input) {
-            Outcome::Answer(answer) => Ok(answer),
-            Outcome::Send(command) => self.inner.transmit(&command),
+            PadAnswer::Answer(answer) => Ok(answer),
+            PadAnswer::Send(command) => self.inner.transmit(&command),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! A reader in memory: cards go in and out, several programs share it, and things go wrong in it on request.
+//! A reader in memory, for several programs at a time, with cards that come and go and faults on request.
 
-use super::wire::{self, Exchanged, Timing};
-use super::{Citizen, VirtualCard, VirtualConnection};
+use crate::wire::{self, Exchanged, Timing};
+use crate::{Citizen, VirtualCard, VirtualConnection};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,48 +9,48 @@ use std::time::{Duration, Instant};
 
 /// A handle to a virtual reader; clones are handles to the same one.
 #[derive(Clone, Debug, Default)]
-pub struct VirtualSlot(Arc<Shared>);
+pub struct VirtualSlot(Arc<SharedSlot>);
 
 #[derive(Default, Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct SharedSlot {
+    state: Mutex<SlotState>,
     bell: Condvar,
 }
 
-pub(super) type Observer = Arc<dyn Fn([u8; 4]) + Send + Sync>;
-pub(super) type Listener = Arc<dyn Fn(&Exchanged) + Send + Sync>;
+pub(crate) type HeaderObserver = Arc<dyn Fn([u8; 4]) + Send + Sync>;
+pub(crate) type ExchangeListener = Arc<dyn Fn(&Exchanged) + Send + Sync>;
 
-/// How many exchanges the log keeps: a reader may be in use for weeks.
+/// Maximum number of exchanges in the log: a reader may be in use for weeks.
 const LOG_LIMIT: usize = 50_000;
 
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) card: Option<VirtualCard>,
-    /// How often a card has come or gone. The value right after an insertion names that insertion.
+pub(crate) struct SlotState {
+    pub(crate) card: Option<VirtualCard>,
+    /// Number of times that a card has come or gone. The value right after an insertion names that insertion.
     changes: u64,
-    /// `changes` at the last insertion.
-    pub(super) insertion: u64,
-    /// How often the card in the slot has been reset.
-    pub(super) resets: u64,
+    /// Value of `changes` at the last insertion.
+    pub(crate) insertion: u64,
+    /// Number of resets of the card in the slot.
+    pub(crate) resets: u64,
     connections: u64,
-    /// The connection that has exclusive use.
-    pub(super) holder: Option<u64>,
+    /// Id of the connection that has exclusive use.
+    pub(crate) holder: Option<u64>,
     remove_after: Option<u32>,
     mute_after: Option<u32>,
     apdus: u64,
-    pub(super) observer: Option<Observer>,
-    pub(super) listener: Option<Listener>,
+    pub(crate) observer: Option<HeaderObserver>,
+    pub(crate) listener: Option<ExchangeListener>,
     log: VecDeque<Exchanged>,
-    /// Bytes of all exchanges so far.
+    /// Number of bytes of all exchanges so far.
     wire: u64,
     timing: Timing,
-    /// Power or a reset keeps the card busy until then.
+    /// Time until which power or a reset keeps the card busy.
     ready: Option<Instant>,
 }
 
-impl fmt::Debug for State {
+impl fmt::Debug for SlotState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
+        f.debug_struct("SlotState")
             .field("card", &self.card)
             .field("changes", &self.changes)
             .finish_non_exhaustive()
@@ -58,7 +58,7 @@ impl fmt::Debug for State {
 }
 
 impl VirtualSlot {
-    /// An empty reader.
+    /// Makes an empty reader.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -121,7 +121,7 @@ impl VirtualSlot {
         self.lock().mute_after = Some(n.max(1));
     }
 
-    /// Tells whether the card in the slot has fallen silent.
+    /// Returns true if the card in the slot has fallen silent.
     #[must_use]
     pub fn is_mute(&self) -> bool {
         self.lock().is_mute()
@@ -139,7 +139,7 @@ impl VirtualSlot {
         self.lock().card.as_ref().map(VirtualCard::tries_left)
     }
 
-    /// How often a card has come or gone. (A swap counts once.)
+    /// Number of times that a card has come or gone. (A swap counts once.)
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.lock().changes
@@ -155,13 +155,13 @@ impl VirtualSlot {
         waited.unwrap_or_else(PoisonError::into_inner).0.changes
     }
 
-    /// How many APDUs have arrived so far, over all cards and connections.
+    /// Number of APDUs that have arrived so far, over all cards and connections.
     #[must_use]
     pub fn apdus(&self) -> u64 {
         self.lock().apdus
     }
 
-    /// Bytes that have gone over the wire so far, over all cards and connections (see [`Exchanged::wire`]).
+    /// Number of bytes that have gone over the wire so far, over all cards and connections (see [`Exchanged::wire`]).
     #[must_use]
     pub fn wire_bytes(&self) -> u64 {
         self.lock().wire
@@ -194,24 +194,24 @@ impl VirtualSlot {
         self.lock().observer = Some(Arc::new(observer));
     }
 
-    /// Rung when a card comes or goes, and when exclusive use ends.
-    pub(super) fn bell(&self) -> &Condvar {
+    /// Condition that is notified when a card comes or goes, and when exclusive use ends.
+    pub(crate) fn bell(&self) -> &Condvar {
         &self.0.bell
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, SlotState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    /// A card came or went: nothing that was about the old one holds any more.
+impl SlotState {
+    /// Notes that a card came or went, and drops all state about the old one.
     fn changed(&mut self) {
         self.changes = self.changes.saturating_add(1);
         (self.holder, self.remove_after, self.mute_after) = (None, None, None);
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         if let Some(card) = &mut self.card {
             card.reset();
             self.resets = self.resets.saturating_add(1);
@@ -228,8 +228,8 @@ impl State {
         self.ready = card.and_then(|card| Instant::now().checked_add(wire::start_up(card.model())));
     }
 
-    /// Has the card answer. Returns when the answer is due, too.
-    pub(super) fn answer(&mut self, command: &[u8]) -> Option<(Vec<u8>, Exchanged, Option<Instant>)> {
+    /// Lets the card answer. Also returns the time when the answer is due.
+    pub(crate) fn answer(&mut self, command: &[u8]) -> Option<(Vec<u8>, Exchanged, Option<Instant>)> {
         let card = self.card.as_mut()?;
         let answer = card.apdu(command);
         let exchanged = Exchanged::new(command, &answer);
@@ -249,7 +249,7 @@ impl State {
     }
 
     /// Counts an arriving APDU; true if the card is to vanish now.
-    pub(super) fn arrive(&mut self) -> bool {
+    pub(crate) fn arrive(&mut self) -> bool {
         self.apdus = self.apdus.saturating_add(1);
         let left = self.remove_after.map(|n| n.saturating_sub(1));
         self.remove_after = left;
@@ -257,8 +257,8 @@ impl State {
         left == Some(0)
     }
 
-    /// Tells whether the card has fallen silent.
-    pub(super) fn is_mute(&self) -> bool {
+    /// Returns true if the card has fallen silent.
+    pub(crate) fn is_mute(&self) -> bool {
         self.mute_after == Some(0)
     }
 }

@@ -1,4 +1,4 @@
-//! The scripted person of `beid-scripted-pinentry`: a directory with the answers to come and the dialogs shown so far.
+//! The script of `beid-scripted-pinentry`: a directory with the answers to come and the dialogs shown so far.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Answer of the invented person to one dialog: one line in the file `answers`.
+/// Answer to one dialog: one line in the file `answers`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Answer {
+pub enum ScriptedAnswer {
     /// `pin 1234`: types this and presses OK.
     Pin(String),
     /// `sign 1234`: says yes to every page that comes before the PIN, then types this and presses OK.
@@ -28,18 +28,18 @@ pub enum Answer {
     /// `die`: the program ends without an answer.
     Die,
     /// `pause-until FILE ANSWER`: the answer, once FILE is in the directory.
-    PauseUntil(String, Box<Answer>),
+    PauseUntil(String, Box<ScriptedAnswer>),
 }
 
-impl Answer {
-    /// Types `pin` and presses OK.
+impl ScriptedAnswer {
+    /// Makes an answer that types `pin` and presses OK.
     #[must_use]
     pub fn pin(pin: &str) -> Self {
         Self::Pin(pin.to_owned())
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for ScriptedAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pin(pin) => write!(f, "pin {pin}"),
@@ -55,7 +55,7 @@ impl fmt::Display for Answer {
     }
 }
 
-impl FromStr for Answer {
+impl FromStr for ScriptedAnswer {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
@@ -78,72 +78,72 @@ impl FromStr for Answer {
     }
 }
 
-/// Which kind of dialog was shown.
+/// Kind of a dialog.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A PIN was asked for.
+pub enum DialogKind {
+    /// A question for a PIN (GETPIN).
     Pin,
-    /// A yes was asked for.
+    /// A question for a yes (CONFIRM).
     Confirm,
 }
 
-/// One dialog as it was shown, escapes resolved. One line in the file `shown.jsonl`.
+/// A dialog as it was shown, escapes resolved: one line in the file `shown.jsonl`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct Shown {
-    /// Which kind of dialog.
-    pub kind: Kind,
-    /// SETTITLE
+pub struct ShownDialog {
+    /// Kind of dialog.
+    pub kind: DialogKind,
+    /// Text of SETTITLE.
     pub title: String,
-    /// SETDESC
+    /// Text of SETDESC.
     pub description: String,
-    /// SETPROMPT
+    /// Text of SETPROMPT.
     pub prompt: String,
-    /// SETOK
+    /// Text of SETOK.
     pub ok: String,
-    /// SETCANCEL
+    /// Text of SETCANCEL.
     pub cancel: String,
-    /// SETERROR
+    /// Text of SETERROR.
     pub error: Option<String>,
-    /// SETTIMEOUT, in seconds
+    /// Value of SETTIMEOUT, in seconds.
     pub timeout: Option<u64>,
     /// OPTION lines, as they came: `lc-ctype=C.UTF-8`.
     pub options: Vec<String>,
-    /// Process of the dialog.
+    /// Process id of the dialog.
     pub pid: u32,
 }
 
-/// The directory.
+/// The directory of a script.
 #[derive(Clone, Debug)]
 pub struct ScriptDirectory(PathBuf);
 
 impl ScriptDirectory {
-    /// The directory at `path`, which exists.
+    /// Takes the directory at `path`, which exists.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 
-    /// Where it is.
+    /// Path of the directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Adds an answer behind those that are there.
+    /// Adds an answer at the end.
     ///
     /// # Errors
     /// When the directory cannot be used.
-    pub fn push(&self, answer: &Answer) -> io::Result<()> {
+    pub fn push(&self, answer: &ScriptedAnswer) -> io::Result<()> {
         let _lock = self.lock()?;
         self.append("answers", &answer.to_string())
     }
 
-    /// Takes the first answer away.
+    /// Removes the first answer and returns it.
     ///
     /// # Errors
     /// When the directory cannot be used, or the line is no answer.
-    pub fn take(&self) -> io::Result<Option<Answer>> {
+    pub fn take(&self) -> io::Result<Option<ScriptedAnswer>> {
         let _lock = self.lock()?;
         let text = self.read("answers")?;
         let Some((first, rest)) = text.split_once('\n') else {
@@ -155,21 +155,23 @@ impl ScriptDirectory {
         first.parse().map(Some).map_err(io::Error::other)
     }
 
-    /// Takes the answer to a dialog of `kind`. An [`Answer::Sign`] stays until it has typed its PIN.
+    /// Takes the answer to a dialog of `kind`. An [`ScriptedAnswer::Sign`] stays until it has typed its PIN.
     ///
     /// # Errors
     /// As [`take`](Self::take).
-    pub fn take_for(&self, kind: Kind) -> io::Result<Option<Answer>> {
+    pub fn take_for(&self, kind: DialogKind) -> io::Result<Option<ScriptedAnswer>> {
         let next = self.read("answers")?;
-        let next = next.lines().next().map(str::parse::<Answer>);
+        let next = next.lines().next().map(str::parse::<ScriptedAnswer>);
         match (next, kind) {
-            (Some(Ok(Answer::Sign(_))), Kind::Confirm) => Ok(Some(Answer::Ok)),
-            (Some(Ok(Answer::Sign(pin))), Kind::Pin) => self.take().map(|taken| taken.map(|_| Answer::Pin(pin))),
+            (Some(Ok(ScriptedAnswer::Sign(_))), DialogKind::Confirm) => Ok(Some(ScriptedAnswer::Ok)),
+            (Some(Ok(ScriptedAnswer::Sign(pin))), DialogKind::Pin) => {
+                self.take().map(|taken| taken.map(|_| ScriptedAnswer::Pin(pin)))
+            }
             _ => self.take(),
         }
     }
 
-    /// How many answers nobody has taken yet.
+    /// Number of answers that are left.
     ///
     /// # Errors
     /// When the directory cannot be used.
@@ -177,20 +179,20 @@ impl ScriptDirectory {
         Ok(self.read("answers")?.lines().count())
     }
 
-    /// Adds to what was shown.
+    /// Adds a dialog to those shown.
     ///
     /// # Errors
     /// When the directory cannot be used.
-    pub fn record(&self, shown: &Shown) -> io::Result<()> {
+    pub fn record(&self, shown: &ShownDialog) -> io::Result<()> {
         let _lock = self.lock()?;
         self.append("shown.jsonl", &serde_json::to_string(shown)?)
     }
 
-    /// What was shown so far, oldest first.
+    /// Dialogs shown so far, oldest first.
     ///
     /// # Errors
     /// When the directory cannot be used.
-    pub fn shown(&self) -> io::Result<Vec<Shown>> {
+    pub fn shown(&self) -> io::Result<Vec<ShownDialog>> {
         let _lock = self.lock()?;
         let text = self.read("shown.jsonl")?;
         text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
@@ -205,7 +207,7 @@ impl ScriptDirectory {
         fs::write(self.0.join("entered"), since.as_nanos().to_string())
     }
 
-    /// When a PIN was entered last, to the nanosecond.
+    /// Time of the last PIN entry, to the nanosecond.
     ///
     /// # Errors
     /// When the directory cannot be used.
@@ -214,7 +216,7 @@ impl ScriptDirectory {
         Ok(nanos.and_then(|nanos| UNIX_EPOCH.checked_add(Duration::from_nanos(nanos))))
     }
 
-    /// Held by whoever reads or writes; the system lets go of it when they end.
+    /// Locks the directory for reading or writing; the system unlocks it when the process ends.
     fn lock(&self) -> io::Result<File> {
         let path = self.0.join("lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;

@@ -1,34 +1,34 @@
-//! What an exchange costs: bytes on the wire between reader and card, and time (ISO 7816-3, protocol T=0).
+//! Cost of an exchange: bytes on the wire between reader and card, and time (ISO 7816-3, protocol T=0).
 
-use super::applets::Model;
-use super::command::{Command, Sw};
-use super::keys::KeyKind;
+use crate::applets::CardModel;
+use crate::command::{CommandApdu, Sw};
+use crate::keys::KeyKind;
 use std::fmt;
 use std::time::Duration;
 
-/// How fast a virtual card answers.
+/// Speed of a virtual card.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Timing {
-    /// At once.
+    /// Answers come at once.
     #[default]
     Instant,
-    /// As a real card would in a common reader. Per byte 12 etu at the speed of the answer to reset and 4 MHz, and 4 ms per
+    /// Answers take as long as those of a real card in a common reader. Per byte 12 etu at the speed of the answer to reset and 4 MHz, and 4 ms per
     /// command. No source says how long the chip computes; assumed are 30 ms for a PIN, 350 ms for a signature on P-384
     /// and 600 ms for one with RSA. After power or reset: the answer to reset, and 8 bytes to agree on the speed, at 372
     /// clock cycles per etu.
     Real,
 }
 
-/// One command and its answer, without what they said.
+/// One command and its answer, without their data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Exchanged {
-    /// CLA INS P1 P2; zeros for what was missing of them.
+    /// CLA INS P1 P2, with zeros for missing bytes.
     pub header: [u8; 4],
-    /// Bytes of command data.
+    /// Number of bytes of command data.
     pub lc: usize,
-    /// Bytes asked for, 1 to 256, if any were.
+    /// Number of bytes asked for, 1 to 256, if any were.
     pub le: Option<usize>,
-    /// Bytes of response data.
+    /// Number of bytes of response data.
     pub received: usize,
     /// Status word.
     pub sw: u16,
@@ -37,7 +37,7 @@ pub struct Exchanged {
     pub wire: usize,
 }
 
-/// `00B00000 lc=0 le=256 data=256 sw=9000 wire=264`
+/// Prints `00B00000 lc=0 le=256 data=256 sw=9000 wire=264`.
 impl fmt::Display for Exchanged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for byte in self.header {
@@ -57,10 +57,10 @@ const PROCEDURE_BYTE: usize = 1;
 const STATUS_WORD: usize = 2;
 
 impl Exchanged {
-    pub(super) fn new(command: &[u8], answer: &[u8]) -> Self {
+    pub(crate) fn new(command: &[u8], answer: &[u8]) -> Self {
         let mut header = [0; 4];
         header.iter_mut().zip(command).for_each(|(to, from)| *to = *from);
-        let parsed = Command::parse(command);
+        let parsed = CommandApdu::parse(command);
         let (lc, le) = parsed.map_or((0, None), |c| (c.data.len(), c.le));
         let received = answer.len().saturating_sub(STATUS_WORD);
         let sw = answer.last_chunk().copied().map_or(0, u16::from_be_bytes);
@@ -75,15 +75,15 @@ impl Exchanged {
         }
     }
 
-    /// How long this takes on a card of `model`, from the first bit of the command.
-    pub(super) fn duration(&self, model: &Model) -> Duration {
+    /// Duration on a card of `model`, from the first bit of the command.
+    pub(crate) fn duration(&self, model: &CardModel) -> Duration {
         const PER_COMMAND: Duration = Duration::from_millis(4);
         characters(self.wire, clocks_per_etu(model.atr))
             .saturating_add(PER_COMMAND)
             .saturating_add(self.computing(model.holder_key))
     }
 
-    /// What the chip needs besides.
+    /// Time in which the chip computes.
     fn computing(&self, holder_key: KeyKind) -> Duration {
         const PIN: Duration = Duration::from_millis(30);
         const EC: Duration = Duration::from_millis(350);
@@ -98,7 +98,7 @@ impl Exchanged {
     }
 }
 
-/// What is refused by its header alone costs no data.
+/// Number of bytes on the wire. A command that is refused by its header alone sends no data.
 fn on_wire(lc: usize, received: usize, sw: Sw) -> usize {
     const BY_HEADER: [Sw; 6] = [
         Sw::WRONG_LENGTH,
@@ -119,8 +119,8 @@ fn on_wire(lc: usize, received: usize, sw: Sw) -> usize {
     }
 }
 
-/// From power or reset until the card takes commands.
-pub(super) fn start_up(model: &Model) -> Duration {
+/// Time from power or reset until the card takes commands.
+pub(crate) fn start_up(model: &CardModel) -> Duration {
     const SPEED_REQUEST_AND_ANSWER: usize = 8;
     characters(model.atr.len().saturating_add(SPEED_REQUEST_AND_ANSWER), DEFAULT_CLOCKS)
 }
@@ -128,7 +128,7 @@ pub(super) fn start_up(model: &Model) -> Duration {
 /// Clock cycles per etu until another speed is agreed on (ISO 7816-3, 8.1).
 const DEFAULT_CLOCKS: u32 = 372;
 
-/// By TA1, the first interface byte, for the speeds that Belgian cards have (ISO 7816-3, 8.3).
+/// Clock cycles per etu by TA1, the first interface byte, for the speeds that Belgian cards have (ISO 7816-3, 8.3).
 fn clocks_per_etu(atr: &[u8]) -> u32 {
     match *atr {
         [_, t0, 0x13, ..] if t0 & 0x10 != 0 => 93,
@@ -139,10 +139,10 @@ fn clocks_per_etu(atr: &[u8]) -> u32 {
     }
 }
 
-/// 12 etu each: ten bits and two of guard time.
+/// Duration of `count` characters of 12 etu each: ten bits and two of guard time.
 fn characters(count: usize, clocks_per_etu: u32) -> Duration {
     const ETU_PER_CHARACTER: u32 = 12;
-    /// At 4 MHz.
+    /// Duration of a clock cycle at 4 MHz.
     const CLOCK: Duration = Duration::from_nanos(250);
     let one = CLOCK.saturating_mul(ETU_PER_CHARACTER).saturating_mul(clocks_per_etu);
     one.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX))
@@ -150,8 +150,8 @@ fn characters(count: usize, clocks_per_etu: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Applet;
     use super::*;
+    use crate::CardGeneration;
 
     fn exchanged(command: &[u8], received: usize, sw: u16) -> Exchanged {
         let answer = [vec![0; received], sw.to_be_bytes().to_vec()].concat();
@@ -179,19 +179,19 @@ mod tests {
 
     #[test]
     fn times_are_those_measured_and_assumed() {
-        let micros = |command: &[u8], received, sw, applet: Applet| {
+        let micros = |command: &[u8], received, sw, applet: CardGeneration| {
             exchanged(command, received, sw).duration(applet.model()).as_micros()
         };
         let read = [0x00, 0xB0, 0x00, 0x00, 0xFC];
         let verify = [0x00, 0x20, 0x00, 0x01, 0x08, 1, 2, 3, 4, 5, 6, 7, 8];
         let sign = [0x00, 0x2A, 0x9E, 0x9A, 0x01, 1];
         for (command, received, sw, applet, expected) in [
-            (&read[..], 252, 0x9000, Applet::V17, 4_000 + 260 * 279),
-            (&read, 252, 0x9000, Applet::V18, 4_000 + 260 * 48),
-            (&verify, 0, 0x63C2, Applet::V18, 34_000 + 16 * 48),
-            (&sign, 0, 0x6160, Applet::V18, 354_000 + 9 * 48),
-            (&sign, 0, 0x6100, Applet::V17Rekeyed, 604_000 + 9 * 279),
-            (&sign, 0, 0x6982, Applet::V17, 4_000 + 9 * 279),
+            (&read[..], 252, 0x9000, CardGeneration::V17, 4_000 + 260 * 279),
+            (&read, 252, 0x9000, CardGeneration::V18, 4_000 + 260 * 48),
+            (&verify, 0, 0x63C2, CardGeneration::V18, 34_000 + 16 * 48),
+            (&sign, 0, 0x6160, CardGeneration::V18, 354_000 + 9 * 48),
+            (&sign, 0, 0x6100, CardGeneration::V17Rekeyed, 604_000 + 9 * 279),
+            (&sign, 0, 0x6982, CardGeneration::V17, 4_000 + 9 * 279),
         ] {
             assert_eq!(
                 micros(command, received, sw, applet),
@@ -200,8 +200,8 @@ mod tests {
             );
         }
         // 13 or 20 bytes, and 8 more.
-        assert_eq!(start_up(Applet::V17.model()).as_micros(), 21 * 1116);
-        assert_eq!(start_up(Applet::V18.model()).as_micros(), 28 * 1116);
+        assert_eq!(start_up(CardGeneration::V17.model()).as_micros(), 21 * 1116);
+        assert_eq!(start_up(CardGeneration::V18.model()).as_micros(), 28 * 1116);
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! The PKCS#15 files, byte for byte (card content 2.8, 4.01 and 5.4, chapters 4 and 5).
 
-use super::citizens::HolderCertificates;
+use crate::citizens::HolderCertificates;
 
 /// EF(DIR) 2F00.
-pub(super) const DIR: &str = "61234F0CA000000177504B43532D3135500642454C50494351043F00DF0073050603603802";
+pub(crate) const DIR: &str = "61234F0CA000000177504B43532D3135500642454C50494351043F00DF0073050603603802";
 
 /// EF(ODF) 5031.
-pub(super) const ODF: &str = "A00A300804063F00DF005035A40A300804063F00DF005037A80A300804063F00DF005034";
+pub(crate) const ODF: &str = "A00A300804063F00DF005035A40A300804063F00DF005037A80A300804063F00DF005034";
 
 /// EF(AODF) 5034: "Basic PIN". Says BCD, although the block is ISO 9564 format 2.
-pub(super) const AODF: &str = concat!(
+pub(crate) const AODF: &str = concat!(
     "3033300F0C0942617369632050494E030206C03003040101A11B30190302020C",
     "0A01000201040201088001010401FF300404023F00"
 );
@@ -28,7 +28,7 @@ const CDF_17: [&str; 4] = [
     "3025300D0C04526F6F74030206C004010130060401060101FFA10C300A300804063F00DF00503B",
 ];
 
-/// The same of applet 1.8. (Its description gives the first length as 32; its own table of offsets shows 2F.)
+/// Entries of EF(CDF) of applet 1.8. (Its description gives the first length as 32; its own table of offsets shows 2F.)
 const CDF_18: [&str; 4] = [
     "302F30170C0E41757468656E7469636174696F6E030206400401013006040102830100A10C300A300804063F00DF005038",
     "302A30120C095369676E6174757265030206400401013006040103830100A10C300A300804063F00DF005039",
@@ -36,8 +36,8 @@ const CDF_18: [&str; 4] = [
     "3028300D0C04526F6F740302064004010130090401060101FF830100A10C300A300804063F00DF00503B",
 ];
 
-/// What differs between generations.
-pub(super) struct Pkcs15 {
+/// Parts of the PKCS#15 files that differ between generations.
+pub(crate) struct Pkcs15 {
     /// Outer tag of the two entries of EF(PrKDF): the key type, which 1.8 encodes as `[0]`, private EC key.
     key_tag: &'static str,
     /// Key size in bits, as two bytes.
@@ -48,19 +48,19 @@ pub(super) struct Pkcs15 {
 }
 
 impl Pkcs15 {
-    pub(super) const V11: Self = Self {
+    pub(crate) const V11: Self = Self {
         key_tag: "30",
         key_bits: "0400",
         cdf: &CDF_17,
         versions: "00000000",
     };
-    pub(super) const V17: Self = Self {
+    pub(crate) const V17: Self = Self {
         key_tag: "30",
         key_bits: "0800",
         cdf: &CDF_17,
         versions: "03000000",
     };
-    pub(super) const V18: Self = Self {
+    pub(crate) const V18: Self = Self {
         key_tag: "A0",
         key_bits: "0180",
         cdf: &CDF_18,
@@ -68,7 +68,7 @@ impl Pkcs15 {
     };
 
     /// EF(PrKDF) 5035.
-    pub(super) fn prkdf(&self) -> Vec<u8> {
+    pub(crate) fn prkdf(&self) -> Vec<u8> {
         let Self { key_tag, key_bits, .. } = self;
         let entries = PRKDF.map(|entry| format!("{key_tag}{entry}0202{key_bits}"));
         hex(&entries.concat())
@@ -76,7 +76,7 @@ impl Pkcs15 {
 
     /// EF(CDF) 5037: entries of the certificates that are on the card, and zeros for those that are not (card content
     /// 5.4, 5.3.6).
-    pub(super) fn cdf(&self, certificates: HolderCertificates) -> Vec<u8> {
+    pub(crate) fn cdf(&self, certificates: HolderCertificates) -> Vec<u8> {
         let [authentication, signature, ca, root] = *self.cdf;
         let present = match certificates {
             HolderCertificates::Both => vec![authentication, signature, ca, root],
@@ -89,7 +89,7 @@ impl Pkcs15 {
     }
 
     /// EF(TokenInfo) 5032: label `BELPIC`, the chip serial number, perso and interface versions.
-    pub(super) fn token_info(&self, chip_serial: &[u8; 16]) -> Vec<u8> {
+    pub(crate) fn token_info(&self, chip_serial: &[u8; 16]) -> Vec<u8> {
         [
             hex("30270201000410"),
             chip_serial.to_vec(),
@@ -100,8 +100,8 @@ impl Pkcs15 {
     }
 }
 
-/// Bytes of a hexadecimal text; blanks are skipped. Only for the constants here, which a test decodes.
-pub(super) fn hex(text: &str) -> Vec<u8> {
+/// Decodes a hexadecimal text, skipping blanks. Only for the constants here, which a test decodes.
+pub(crate) fn hex(text: &str) -> Vec<u8> {
     let nibbles: Vec<u8> = text
         .chars()
         .filter_map(|c| c.to_digit(16))

@@ -1,6 +1,6 @@
-//! Test keys: made when first asked for, kept on disk, agreed on by all processes that share a directory.
+//! Test keys: made when first asked for, kept on disk, and the same in all processes that share a directory.
 
-use super::SimulatorError;
+use crate::SimulatorError;
 use der::{Decode, Encode};
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use p384::ecdsa::{Signature, SigningKey};
@@ -22,31 +22,31 @@ const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.84
 
 /// The kinds of key that Belgian cards have had.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum KeyKind {
-    /// Applet 1.1.
+pub(crate) enum KeyKind {
+    /// RSA-1024, applet 1.1.
     Rsa1024,
-    /// Applet 1.7.
+    /// RSA-2048, applet 1.7.
     Rsa2048,
-    /// Applet 1.8.
+    /// P-384, applet 1.8.
     P384,
 }
 
-/// What RSA keys of authorities sign with. Keys of P-384 sign SHA-384, whatever they are told here.
+/// Hash that RSA keys of authorities sign. Keys of P-384 always sign SHA-384.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum RsaHash {
-    /// Before 2014.
+pub(crate) enum RsaHash {
+    /// SHA-1, before 2014.
     Sha1,
     Sha256,
 }
 
 /// A private test key. Worth nothing to anybody, hence neither wiped nor hidden from the debugger.
 #[derive(Clone)]
-pub(super) enum Key {
+pub(crate) enum TestKey {
     Rsa(Box<RsaPrivateKey>),
     P384(Box<SigningKey>),
 }
 
-impl Key {
+impl TestKey {
     fn generate(kind: KeyKind) -> Result<Self, String> {
         let bits = match kind {
             KeyKind::Rsa1024 => 1024,
@@ -57,8 +57,8 @@ impl Key {
         Ok(Self::Rsa(Box::new(key)))
     }
 
-    /// PKCS#8.
-    pub(super) fn to_pem(&self) -> Result<String, String> {
+    /// Encodes it as PKCS#8 in PEM.
+    pub(crate) fn to_pem(&self) -> Result<String, String> {
         match self {
             Self::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
             Self::P384(key) => p384::SecretKey::from(key.as_ref().clone()).to_pkcs8_pem(LineEnding::LF),
@@ -76,7 +76,7 @@ impl Key {
     }
 
     /// The public half as a DER `SubjectPublicKeyInfo`.
-    pub(super) fn spki(&self) -> Result<SubjectPublicKeyInfoOwned, SimulatorError> {
+    pub(crate) fn spki(&self) -> Result<SubjectPublicKeyInfoOwned, SimulatorError> {
         let der = match self {
             Self::Rsa(key) => key.to_public_key().to_public_key_der(),
             Self::P384(key) => key.verifying_key().to_public_key_der(),
@@ -89,7 +89,7 @@ impl Key {
     }
 
     /// The algorithm [`sign`](Self::sign) uses, as certificates name it.
-    pub(super) fn algorithm(&self, hash: RsaHash) -> AlgorithmIdentifierOwned {
+    pub(crate) fn algorithm(&self, hash: RsaHash) -> AlgorithmIdentifierOwned {
         let (oid, parameters) = match (self, hash) {
             (Self::Rsa(_), RsaHash::Sha1) => (SHA1_WITH_RSA, Some(der::Any::null())),
             (Self::Rsa(_), RsaHash::Sha256) => (SHA256_WITH_RSA, Some(der::Any::null())),
@@ -100,7 +100,7 @@ impl Key {
 
     /// Signs `message` as the Belgian authorities do: RSA PKCS#1 v1.5, or ECDSA with SHA-384 (DER). Both are
     /// deterministic, so two processes with one key build one and the same card.
-    pub(super) fn sign(&self, hash: RsaHash, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
+    pub(crate) fn sign(&self, hash: RsaHash, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
         match (self, hash) {
             (Self::Rsa(key), RsaHash::Sha1) => key
                 .sign(Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(message))
@@ -119,7 +119,7 @@ impl Key {
     }
 
     /// Modulus length in bytes, for RSA.
-    pub(super) fn rsa_len(&self) -> Option<usize> {
+    pub(crate) fn rsa_len(&self) -> Option<usize> {
         match self {
             Self::Rsa(key) => Some(key.size()),
             Self::P384(_) => None,
@@ -129,12 +129,12 @@ impl Key {
 
 /// The directory of test keys, one PKCS#8 PEM file each, readable by their owner only.
 #[derive(Debug)]
-pub(super) struct KeyStore {
+pub(crate) struct KeyStore {
     dir: PathBuf,
 }
 
 impl KeyStore {
-    pub(super) fn open(dir: &Path) -> Result<Self, SimulatorError> {
+    pub(crate) fn open(dir: &Path) -> Result<Self, SimulatorError> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -143,12 +143,12 @@ impl KeyStore {
         Ok(Self { dir: dir.to_owned() })
     }
 
-    pub(super) fn path(&self, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.dir.join(file)
     }
 
-    /// The key called `name`, made now if nobody has made it before.
-    pub(super) fn key(&self, name: &str, kind: KeyKind) -> Result<Key, SimulatorError> {
+    /// Returns the key called `name`, and makes it if it is not there yet.
+    pub(crate) fn key(&self, name: &str, kind: KeyKind) -> Result<TestKey, SimulatorError> {
         let path = self.path(&format!("{name}.key.pem"));
         let wrong = |reason| SimulatorError::Key {
             name: name.to_owned(),
@@ -157,13 +157,13 @@ impl KeyStore {
         let pem = match fs::read_to_string(&path) {
             Ok(pem) => pem,
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                let fresh = Key::generate(kind).and_then(|k| k.to_pem()).map_err(wrong)?;
+                let fresh = TestKey::generate(kind).and_then(|k| k.to_pem()).map_err(wrong)?;
                 self.publish(&path, fresh.as_bytes())?;
                 fs::read_to_string(&path).map_err(at(&path))?
             }
             Err(e) => return Err(at(&path)(e)),
         };
-        Key::from_pem(kind, &pem).map_err(wrong)
+        TestKey::from_pem(kind, &pem).map_err(wrong)
     }
 
     /// Puts `content` at `path` unless another process was there first: a link to a complete file appears at once or
@@ -178,8 +178,8 @@ impl KeyStore {
         linked.map_err(at(path))
     }
 
-    /// Puts `content` at `path`, in place of what may be there.
-    pub(super) fn replace(&self, path: &Path, content: &[u8]) -> Result<(), SimulatorError> {
+    /// Writes `content` to `path`, in place of an older file.
+    pub(crate) fn replace(&self, path: &Path, content: &[u8]) -> Result<(), SimulatorError> {
         if fs::read(path).is_ok_and(|old| old == content) {
             return Ok(());
         }
@@ -212,7 +212,7 @@ fn at(path: &Path) -> impl Fn(std::io::Error) -> SimulatorError {
     }
 }
 
-/// `value` in DER.
-pub(super) fn der_of(value: &impl Encode) -> Result<Vec<u8>, SimulatorError> {
+/// Encodes `value` in DER.
+pub(crate) fn der_of(value: &impl Encode) -> Result<Vec<u8>, SimulatorError> {
     Ok(value.to_der()?)
 }

@@ -1,8 +1,8 @@
-//! What certificates say besides name and key: the extensions that genuine Belgian ones have (RFC 5280, 4.2).
+//! Extensions of the test certificates, those that genuine Belgian ones have (RFC 5280, 4.2).
 
-use super::SimulatorError;
-use super::certificate::{Issuer, Profile, Usage};
-use super::keys::{Key, RsaHash, der_of};
+use crate::SimulatorError;
+use crate::certificate::{CertificateIssuer, CertificateProfile, CertificateUsage};
+use crate::keys::{RsaHash, TestKey, der_of};
 use der::asn1::{Ia5String, OctetString};
 use der::oid::AssociatedOid;
 use der::{Any, Encode};
@@ -31,20 +31,20 @@ const NS_COMMENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.11
 const PRACTICE_STATEMENT: &str = "http://repository.beidd.test";
 const COMMENT: &str = "TEST certificate, made by beidd for a simulated card. Nobody vouches for what it says. ";
 
-/// Where the certificates say that their revocation is told. Both are the start of an address, which goes on with the
+/// Addresses of the revocation services in the certificates. Both are the start of an address, which goes on with the
 /// issuer: `/ec-citizen-ca` for OCSP, `/ec-citizen-ca.crl` for the list, and `/ec-citizen-ca.crt` beside the list for the
 /// issuer's own certificate. (Other issuers: `rsa-root`, `ec-root`, and `citizen-ca` or `foreigner-ca` after `sha1-`,
 /// `rsa-` or `ec-`.)
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Urls {
-    /// Of the OCSP responder, without a slash at the end.
+    /// Address of the OCSP responder, without a slash at the end.
     pub ocsp: String,
-    /// Of the server that has lists and certificates, without a slash at the end.
+    /// Address of the server that has lists and certificates, without a slash at the end.
     pub crl: String,
 }
 
 impl Default for Urls {
-    /// Addresses that no resolver finds (RFC 6761, 6.2).
+    /// Returns addresses that no resolver finds (RFC 6761, 6.2).
     fn default() -> Self {
         Self {
             ocsp: "http://ocsp.beidd.test".to_owned(),
@@ -53,11 +53,11 @@ impl Default for Urls {
     }
 }
 
-/// All extensions but the comment.
-pub(super) fn extensions(
-    profile: &Profile<'_>,
+/// Makes all extensions but the comment.
+pub(crate) fn extensions(
+    profile: &CertificateProfile<'_>,
     subject: &SubjectPublicKeyInfoOwned,
-    issuer: &Issuer<'_>,
+    issuer: &CertificateIssuer<'_>,
 ) -> Result<Vec<Extension>, SimulatorError> {
     let authority = AuthorityKeyIdentifier {
         key_identifier: Some(key_identifier(&issuer.key.spki()?)?),
@@ -69,7 +69,7 @@ pub(super) fn extensions(
         extension(true, &key_usage(profile.usage))?,
         extension(false, &policies(profile.policy)?)?,
     ];
-    if profile.usage == Usage::Ca {
+    if profile.usage == CertificateUsage::Ca {
         let constraints = BasicConstraints {
             ca: true,
             path_len_constraint: profile.path_len,
@@ -79,7 +79,12 @@ pub(super) fn extensions(
     if let Some(urls) = profile.urls {
         all.push(revocation_list(urls, issuer.file)?);
         // Before 2014 only the holders' certificates had this.
-        if issuer.hash != RsaHash::Sha1 || matches!(profile.usage, Usage::Authentication | Usage::Signature) {
+        if issuer.hash != RsaHash::Sha1
+            || matches!(
+                profile.usage,
+                CertificateUsage::Authentication | CertificateUsage::Signature
+            )
+        {
             all.push(authority_access(urls, issuer.file)?);
         }
     }
@@ -87,12 +92,12 @@ pub(super) fn extensions(
     Ok(all)
 }
 
-fn key_usage(usage: Usage) -> KeyUsage {
+fn key_usage(usage: CertificateUsage) -> KeyUsage {
     KeyUsage(match usage {
-        Usage::Ca => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
-        Usage::Authentication => KeyUsages::DigitalSignature.into(),
-        Usage::Signature => KeyUsages::NonRepudiation.into(),
-        Usage::Register => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
+        CertificateUsage::Ca => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
+        CertificateUsage::Authentication => KeyUsages::DigitalSignature.into(),
+        CertificateUsage::Signature => KeyUsages::NonRepudiation.into(),
+        CertificateUsage::Register => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
     })
 }
 
@@ -117,7 +122,7 @@ fn revocation_list(urls: &Urls, issuer: &str) -> Result<Extension, SimulatorErro
     extension(false, &CrlDistributionPoints(vec![point]))
 }
 
-/// Where the issuer's certificate is, and its OCSP responder.
+/// Authority information access: the issuer's certificate and its OCSP responder.
 fn authority_access(urls: &Urls, issuer: &str) -> Result<Extension, SimulatorError> {
     let places = [
         (CA_ISSUERS, format!("{}/{issuer}.crt", urls.crl)),
@@ -139,24 +144,30 @@ fn uri(at: &str) -> Result<GeneralName, SimulatorError> {
     Ok(GeneralName::UniformResourceIdentifier(Ia5String::new(at)?))
 }
 
-/// What the key is for, as RSA authorities said it (Netscape's certificate type) and as newer ones do; and on signature
-/// certificates that they are qualified.
-fn purposes(usage: Usage, issuer: &Issuer<'_>) -> Result<Vec<Extension>, SimulatorError> {
+/// Purposes of the key, as RSA authorities wrote them (Netscape's certificate type) and as newer ones do; on signature
+/// certificates also the statement that they are qualified.
+fn purposes(usage: CertificateUsage, issuer: &CertificateIssuer<'_>) -> Result<Vec<Extension>, SimulatorError> {
     let mut all = Vec::new();
     match (issuer.key, usage) {
-        (_, Usage::Register) => {}
+        (_, CertificateUsage::Register) => {}
         // Bits from the left: SSL client, SSL server, S/MIME, object signing, one reserved, and CAs for three of these.
-        (Key::Rsa(_), Usage::Ca) => all.push(raw(NS_CERT_TYPE, vec![0x03, 0x02, 0x00, 0x07])?),
-        (Key::Rsa(_), Usage::Authentication) => all.push(raw(NS_CERT_TYPE, vec![0x03, 0x02, 0x05, 0xA0])?),
-        (Key::Rsa(_), Usage::Signature) => all.push(raw(NS_CERT_TYPE, vec![0x03, 0x02, 0x05, 0x20])?),
-        (Key::P384(_), Usage::Ca) => all.push(extension(
+        (TestKey::Rsa(_), CertificateUsage::Ca) => all.push(raw(NS_CERT_TYPE, vec![0x03, 0x02, 0x00, 0x07])?),
+        (TestKey::Rsa(_), CertificateUsage::Authentication) => {
+            all.push(raw(NS_CERT_TYPE, vec![0x03, 0x02, 0x05, 0xA0])?)
+        }
+        (TestKey::Rsa(_), CertificateUsage::Signature) => all.push(raw(NS_CERT_TYPE, vec![0x03, 0x02, 0x05, 0x20])?),
+        (TestKey::P384(_), CertificateUsage::Ca) => all.push(extension(
             false,
             &ExtendedKeyUsage(vec![CLIENT_AUTH, EMAIL_PROTECTION]),
         )?),
-        (Key::P384(_), Usage::Authentication) => all.push(extension(false, &ExtendedKeyUsage(vec![CLIENT_AUTH]))?),
-        (Key::P384(_), Usage::Signature) => all.push(extension(false, &ExtendedKeyUsage(vec![EMAIL_PROTECTION]))?),
+        (TestKey::P384(_), CertificateUsage::Authentication) => {
+            all.push(extension(false, &ExtendedKeyUsage(vec![CLIENT_AUTH]))?)
+        }
+        (TestKey::P384(_), CertificateUsage::Signature) => {
+            all.push(extension(false, &ExtendedKeyUsage(vec![EMAIL_PROTECTION]))?)
+        }
     }
-    if usage == Usage::Signature {
+    if usage == CertificateUsage::Signature {
         let statements = match issuer.hash {
             RsaHash::Sha1 => vec![vec![QC_COMPLIANCE]],
             RsaHash::Sha256 => vec![vec![QC_COMPLIANCE], vec![QC_SSCD]],
@@ -166,9 +177,9 @@ fn purposes(usage: Usage, issuer: &Issuer<'_>) -> Result<Vec<Extension>, Simulat
     Ok(all)
 }
 
-/// A comment that makes a certificate of `len` bytes about `size` bytes long, if that is longer.
-pub(super) fn comment(len: usize, size: usize) -> Result<Option<Extension>, SimulatorError> {
-    /// Of the extension around the text, at most.
+/// Makes a comment that brings a certificate of `len` bytes to about `size` bytes, if that is longer.
+pub(crate) fn comment(len: usize, size: usize) -> Result<Option<Extension>, SimulatorError> {
+    /// Maximum number of bytes that the extension adds around the text.
     const AROUND: usize = 23;
     let missing = size.saturating_sub(len).saturating_sub(AROUND);
     if missing == 0 {

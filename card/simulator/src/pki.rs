@@ -5,64 +5,67 @@
 //!                      ├── TEST Foreigner CA ── …
 //!                      └── RRN TEST (signs identity and address)
 //! ```
-//! Only keys are stored. Certificates follow from them and from [`CITIZENS`](super::CITIZENS), so they are the same in
+//! Only keys are stored. Certificates follow from them and from [`CITIZENS`](crate::CITIZENS), so they are the same in
 //! every process that shares the directory, and new ones with a new table.
 
-use super::applets::{Authorities, Manual};
-use super::authorities::{EC_ROOT, Generation, RSA_ROOT, RootProfile};
-use super::card::CardImage;
-use super::certificate::{COMMON_NAME, Issuer, Profile, SERIAL_NUMBER, Usage, holder_name, issue, name, register_name};
-use super::extensions::Urls;
-use super::keys::{Key, KeyKind, KeyStore, RsaHash};
-use super::oddities::Oddities;
-use super::{Citizen, HolderCertificates, SimulatorError};
+use crate::applets::{AppletManual, AuthorityFamily};
+use crate::authorities::{AuthorityProfiles, EC_ROOT, RSA_ROOT, RootProfile};
+use crate::card::CardImage;
+use crate::certificate::{
+    COMMON_NAME, CertificateIssuer, CertificateProfile, CertificateUsage, SERIAL_NUMBER, holder_name, issue, name,
+    register_name,
+};
+use crate::extensions::Urls;
+use crate::keys::{KeyKind, KeyStore, RsaHash, TestKey};
+use crate::oddities::Oddities;
+use crate::{Citizen, HolderCertificates, SimulatorError};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use x509_cert::name::Name;
 
-/// A test PKI in a directory of its own. Opening makes the roots; all else is made when a card first needs it, which
+/// A test PKI in a directory of its own. Opening it makes the roots; everything else is made when a card first needs it, which
 /// for a card of applet 1.7 means four RSA keys (a second or so each).
 pub struct TestPki {
     store: KeyStore,
     urls: Urls,
-    rsa: Authority,
-    ec: Authority,
-    /// Cards made before, so that making one again costs nothing.
+    rsa: TestAuthority,
+    ec: TestAuthority,
+    /// Images of cards made before, so that making one again costs nothing.
     images: Mutex<HashMap<&'static str, Arc<CardImage>>>,
 }
 
-/// A root or CA.
+/// A root or CA of the test PKI.
 #[derive(Clone)]
-pub(super) struct Authority {
-    /// What its files are called.
-    pub(super) file: String,
+pub(crate) struct TestAuthority {
+    /// Start of the names of its files.
+    pub(crate) file: String,
     name: Name,
-    pub(super) key: Key,
-    pub(super) certificate: Vec<u8>,
+    pub(crate) key: TestKey,
+    pub(crate) certificate: Vec<u8>,
     hash: RsaHash,
 }
 
 /// A key and its certificate (DER).
-pub(super) struct Certified {
-    /// What its files are called.
-    pub(super) file: String,
-    pub(super) key: Key,
-    pub(super) certificate: Vec<u8>,
+pub(crate) struct CertifiedKey {
+    /// Start of the names of its files.
+    pub(crate) file: String,
+    pub(crate) key: TestKey,
+    pub(crate) certificate: Vec<u8>,
 }
 
-/// Everything of the PKI that goes on one card.
-pub(super) struct Issued {
-    pub(super) root: Authority,
-    pub(super) ca: Authority,
-    pub(super) register: Certified,
-    /// What the register signs with, if its key is RSA.
-    pub(super) hash: RsaHash,
+/// Keys and certificates that go on one card.
+pub(crate) struct CardCredentials {
+    pub(crate) root: TestAuthority,
+    pub(crate) ca: TestAuthority,
+    pub(crate) register: CertifiedKey,
+    /// Hash that the register signs, if its key is RSA.
+    pub(crate) hash: RsaHash,
     /// Authentication and signature, unless the holder is too young.
-    pub(super) holder: [Option<Certified>; 2],
+    pub(crate) holder: [Option<CertifiedKey>; 2],
     /// The key that proves the chip genuine, applet 1.8.
-    pub(super) basic: Option<Key>,
+    pub(crate) basic: Option<TestKey>,
 }
 
 impl fmt::Debug for TestPki {
@@ -83,14 +86,17 @@ impl TestPki {
         Self::open_with(dir, Urls::default())
     }
 
-    /// The same, with certificates whose revocation is told at `urls`. Keys, serial numbers and roots do not depend on
+    /// Opens it with certificates that name `urls` for their revocation. Keys, serial numbers and roots do not depend on
     /// them, all other certificates do.
     ///
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(dir: &Path, urls: Urls) -> Result<Self, SimulatorError> {
         let store = KeyStore::open(dir)?;
-        let (rsa, ec) = (Authority::root(&store, &RSA_ROOT)?, Authority::root(&store, &EC_ROOT)?);
+        let (rsa, ec) = (
+            TestAuthority::root(&store, &RSA_ROOT)?,
+            TestAuthority::root(&store, &EC_ROOT)?,
+        );
         let pki = Self {
             store,
             urls,
@@ -104,20 +110,20 @@ impl TestPki {
         Ok(pki)
     }
 
-    /// The self-signed test roots, RSA then P-384, as DER. Whoever trusts these trusts cards that anybody can make.
+    /// The self-signed test roots, RSA then P-384, as DER. Trusting them means trusting cards that anybody can make.
     #[must_use]
     pub fn roots(&self) -> Vec<Vec<u8>> {
         vec![self.rsa.certificate.clone(), self.ec.certificate.clone()]
     }
 
-    /// Where the same roots are as PEM files: `rsa-root.pem` and `ec-root.pem`.
+    /// Paths of the same roots as PEM files: `rsa-root.pem` and `ec-root.pem`.
     #[must_use]
     pub fn root_paths(&self) -> [PathBuf; 2] {
         [self.store.path("rsa-root.pem"), self.store.path("ec-root.pem")]
     }
 
-    /// The card of `citizen`, made once.
-    pub(super) fn image(&self, citizen: &'static Citizen) -> Result<Arc<CardImage>, SimulatorError> {
+    /// Returns the image of `citizen`'s card, which is made once.
+    pub(crate) fn image(&self, citizen: &'static Citizen) -> Result<Arc<CardImage>, SimulatorError> {
         // Held while making one: two threads that want the same card should not both look for primes.
         let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(image) = images.get(citizen.id) {
@@ -132,37 +138,37 @@ impl TestPki {
         Ok(image)
     }
 
-    pub(super) fn issue_for(&self, citizen: &Citizen, oddities: &Oddities) -> Result<Issued, SimulatorError> {
+    pub(crate) fn issue_for(&self, citizen: &Citizen, oddities: &Oddities) -> Result<CardCredentials, SimulatorError> {
         let model = citizen.applet.model();
         let generation = model.authorities.generation();
         let root = match model.authorities {
-            Authorities::Sha1 | Authorities::Rsa => &self.rsa,
-            Authorities::Ec => &self.ec,
+            AuthorityFamily::Sha1 | AuthorityFamily::Rsa => &self.rsa,
+            AuthorityFamily::Ec => &self.ec,
         };
         let ca = self.ca(generation, root, citizen.foreigner.is_some())?;
-        Ok(Issued {
+        Ok(CardCredentials {
             root: root.clone(),
             register: self.register(generation, root, oddities)?,
             hash: generation.hash,
             holder: self.holder(generation, &ca, citizen, oddities)?,
             ca,
             basic: match model.manual {
-                Manual::V11 | Manual::V17 => None,
-                Manual::V18 => Some(self.store.key(&format!("{}-basic", citizen.id), KeyKind::P384)?),
+                AppletManual::V11 | AppletManual::V17 => None,
+                AppletManual::V18 => Some(self.store.key(&format!("{}-basic", citizen.id), KeyKind::P384)?),
             },
         })
     }
 
     fn register(
         &self,
-        generation: &Generation,
-        root: &Authority,
+        generation: &AuthorityProfiles,
+        root: &TestAuthority,
         oddities: &Oddities,
-    ) -> Result<Certified, SimulatorError> {
-        let profile = Profile {
+    ) -> Result<CertifiedKey, SimulatorError> {
+        let profile = CertificateProfile {
             subject: register_name()?,
             valid: generation.valid,
-            usage: Usage::Register,
+            usage: CertificateUsage::Register,
             path_len: None,
             policy: oddities.register_policy.unwrap_or(generation.policies.register),
             urls: Some(&self.urls),
@@ -172,7 +178,12 @@ impl TestPki {
         self.certify(file, generation.register_kind, profile, &root.issuer(generation.hash))
     }
 
-    fn ca(&self, generation: &Generation, root: &Authority, foreigners: bool) -> Result<Authority, SimulatorError> {
+    fn ca(
+        &self,
+        generation: &AuthorityProfiles,
+        root: &TestAuthority,
+        foreigners: bool,
+    ) -> Result<TestAuthority, SimulatorError> {
         let [citizen_policy, foreigner_policy] = generation.policies.ca;
         let (common_name, file, policy) = match foreigners {
             false => ("TEST Citizen CA", "citizen-ca", citizen_policy),
@@ -180,10 +191,10 @@ impl TestPki {
         };
         let own = [(COMMON_NAME, common_name), (SERIAL_NUMBER, generation.ca_serial)];
         let name = name(&[generation.names, &own].concat())?;
-        let profile = Profile {
+        let profile = CertificateProfile {
             subject: name.clone(),
             valid: generation.valid,
-            usage: Usage::Ca,
+            usage: CertificateUsage::Ca,
             path_len: Some(0),
             policy,
             urls: Some(&self.urls),
@@ -191,8 +202,8 @@ impl TestPki {
         };
         let file = format!("{}-{file}", generation.prefix);
         let issuer = root.issuer(generation.hash);
-        let Certified { file, key, certificate } = self.certify(file, generation.ca_kind, profile, &issuer)?;
-        Ok(Authority {
+        let CertifiedKey { file, key, certificate } = self.certify(file, generation.ca_kind, profile, &issuer)?;
+        Ok(TestAuthority {
             file,
             name,
             key,
@@ -201,21 +212,23 @@ impl TestPki {
         })
     }
 
-    /// The holder's own certificates, authentication and signature.
+    /// Issues the holder's own certificates, authentication and signature.
     fn holder(
         &self,
-        generation: &Generation,
-        ca: &Authority,
+        generation: &AuthorityProfiles,
+        ca: &TestAuthority,
         citizen: &Citizen,
         oddities: &Oddities,
-    ) -> Result<[Option<Certified>; 2], SimulatorError> {
-        let Generation { policies, sizes, .. } = generation;
+    ) -> Result<[Option<CertifiedKey>; 2], SimulatorError> {
+        let AuthorityProfiles { policies, sizes, .. } = generation;
         let certified = |usage, role: &str, [citizens, foreigners]: [&'static str; 2], size| {
-            let profile = Profile {
+            let profile = CertificateProfile {
                 subject: holder_name(citizen, role)?,
                 valid: match usage {
-                    Usage::Signature => oddities.signature_valid.unwrap_or(citizen.valid),
-                    Usage::Authentication | Usage::Ca | Usage::Register => citizen.valid,
+                    CertificateUsage::Signature => oddities.signature_valid.unwrap_or(citizen.valid),
+                    CertificateUsage::Authentication | CertificateUsage::Ca | CertificateUsage::Register => {
+                        citizen.valid
+                    }
                 },
                 usage,
                 path_len: None,
@@ -233,13 +246,20 @@ impl TestPki {
         };
         let authentication = || {
             certified(
-                Usage::Authentication,
+                CertificateUsage::Authentication,
                 "Authentication",
                 policies.authentication,
                 sizes.authentication,
             )
         };
-        let signature = || certified(Usage::Signature, "Signature", policies.signature, sizes.signature);
+        let signature = || {
+            certified(
+                CertificateUsage::Signature,
+                "Signature",
+                policies.signature,
+                sizes.signature,
+            )
+        };
         Ok(match citizen.certificates {
             HolderCertificates::Both => [authentication()?, signature()?],
             HolderCertificates::Authentication => [authentication()?, None],
@@ -251,30 +271,30 @@ impl TestPki {
         &self,
         file: String,
         kind: KeyKind,
-        profile: Profile<'_>,
-        issuer: &Issuer<'_>,
-    ) -> Result<Certified, SimulatorError> {
+        profile: CertificateProfile<'_>,
+        issuer: &CertificateIssuer<'_>,
+    ) -> Result<CertifiedKey, SimulatorError> {
         let key = self.store.key(&file, kind)?;
         let certificate = issue(profile, &key, issuer)?;
-        Ok(Certified { file, key, certificate })
+        Ok(CertifiedKey { file, key, certificate })
     }
 }
 
-impl Authority {
+impl TestAuthority {
     fn root(store: &KeyStore, root: &RootProfile) -> Result<Self, SimulatorError> {
         let key = store.key(root.file, root.kind)?;
         let name = name(&root.name())?;
-        let profile = Profile {
+        let profile = CertificateProfile {
             subject: name.clone(),
             valid: root.valid,
-            usage: Usage::Ca,
+            usage: CertificateUsage::Ca,
             path_len: root.path_len,
             policy: root.policy,
             urls: None,
             size: root.size,
         };
         let hash = RsaHash::Sha256;
-        let own = Issuer {
+        let own = CertificateIssuer {
             file: root.file,
             name: &name,
             key: &key,
@@ -290,8 +310,8 @@ impl Authority {
         })
     }
 
-    fn issuer(&self, hash: RsaHash) -> Issuer<'_> {
-        Issuer {
+    fn issuer(&self, hash: RsaHash) -> CertificateIssuer<'_> {
+        CertificateIssuer {
             file: &self.file,
             name: &self.name,
             key: &self.key,
@@ -300,7 +320,7 @@ impl Authority {
     }
 }
 
-/// A certificate as a PEM file.
-pub(super) fn pem(certificate: &[u8]) -> Result<String, SimulatorError> {
+/// Encodes a certificate in PEM.
+pub(crate) fn pem(certificate: &[u8]) -> Result<String, SimulatorError> {
     Ok(der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, certificate).map_err(der::Error::from)?)
 }

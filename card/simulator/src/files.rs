@@ -1,39 +1,39 @@
 //! The file system of a card, built from its holder and from what the test PKI issued.
 
-use super::applets::Padding;
-use super::encode::{encode_address, encode_identity};
-use super::keys::der_of;
-use super::oddities::Oddities;
-use super::pkcs15::{self, hex};
-use super::pki::{Certified, Issued};
-use super::{Citizen, SimulatorError};
+use crate::applets::FilePadding;
+use crate::encode::{encode_address, encode_identity};
+use crate::keys::der_of;
+use crate::oddities::Oddities;
+use crate::pkcs15::{self, hex};
+use crate::pki::{CardCredentials, CertifiedKey};
+use crate::{Citizen, SimulatorError};
 use sha2::{Digest, Sha384};
 
-/// How the chip serial number of every virtual card begins. (Real ones begin with `SL` and a byte of the manufacturer.)
+/// Start of the chip serial number of every virtual card. (Real ones begin with `SL` and a byte of the manufacturer.)
 pub const CHIP_SERIAL_PREFIX: &str = "SLTESTBEIDD";
 
 /// A small grey portrait of nobody, with the word TEST across it.
 const SILHOUETTE: &[u8] = include_bytes!("silhouette.jpg");
-/// Where in it a comment may go: after the start of image and the JFIF segment.
+/// Offset in it for a comment: after the start of image and the JFIF segment.
 const AFTER_JFIF: usize = 20;
 
 /// Master file, directory of PKCS#15 and directory of identity.
-pub(super) const MF: u16 = 0x3F00;
-pub(super) const DF_BELPIC: u16 = 0xDF00;
-pub(super) const DF_ID: u16 = 0xDF01;
+pub(crate) const MF: u16 = 0x3F00;
+pub(crate) const DF_BELPIC: u16 = 0xDF00;
+pub(crate) const DF_ID: u16 = 0xDF01;
 
-/// One transparent file.
-pub(super) struct File {
-    /// The directory it is in.
-    pub(super) parent: u16,
-    pub(super) id: u16,
-    pub(super) content: Vec<u8>,
-    /// Whether READ RECORD can pick fields out of it (1.8).
-    pub(super) is_tlv: bool,
+/// A transparent elementary file.
+pub(crate) struct CardFile {
+    /// Id of its directory.
+    pub(crate) parent: u16,
+    pub(crate) id: u16,
+    pub(crate) content: Vec<u8>,
+    /// True if READ RECORD can pick fields out of it (1.8).
+    pub(crate) is_tlv: bool,
 }
 
 /// The chip serial number of `citizen`'s card: [`CHIP_SERIAL_PREFIX`] and the last five digits of the card number.
-pub(super) fn chip_serial(citizen: &Citizen) -> [u8; 16] {
+pub(crate) fn chip_serial(citizen: &Citizen) -> [u8; 16] {
     let mut serial = [b'0'; 16];
     let number = citizen
         .card_number
@@ -45,8 +45,12 @@ pub(super) fn chip_serial(citizen: &Citizen) -> [u8; 16] {
     serial
 }
 
-/// All files of the card.
-pub(super) fn build(citizen: &Citizen, issued: &Issued, oddities: &Oddities) -> Result<Vec<File>, SimulatorError> {
+/// Builds all files of the card.
+pub(crate) fn build(
+    citizen: &Citizen,
+    issued: &CardCredentials,
+    oddities: &Oddities,
+) -> Result<Vec<CardFile>, SimulatorError> {
     let basic = issued.basic.as_ref().map(|key| der_of(&key.spki()?)).transpose()?;
     let mut files = pkcs15_files(citizen);
     files.extend(certificates(citizen, issued));
@@ -60,7 +64,7 @@ pub(super) fn build(citizen: &Citizen, issued: &Issued, oddities: &Oddities) -> 
     Ok(files)
 }
 
-fn pkcs15_files(citizen: &Citizen) -> Vec<File> {
+fn pkcs15_files(citizen: &Citizen) -> Vec<CardFile> {
     let of_applet = citizen.applet.model().pkcs15;
     vec![
         file(MF, 0x2F00, hex(pkcs15::DIR)),
@@ -72,9 +76,9 @@ fn pkcs15_files(citizen: &Citizen) -> Vec<File> {
     ]
 }
 
-fn certificates(citizen: &Citizen, issued: &Issued) -> [File; 5] {
+fn certificates(citizen: &Citizen, issued: &CardCredentials) -> [CardFile; 5] {
     let model = citizen.applet.model();
-    let holder = |certified: &Option<Certified>| match certified {
+    let holder = |certified: &Option<CertifiedKey>| match certified {
         Some(certified) => model.holder_padding.apply(&certified.certificate),
         None => vec![0; model.absent_len],
     };
@@ -94,16 +98,16 @@ fn certificates(citizen: &Citizen, issued: &Issued) -> [File; 5] {
 
 fn identity_files(
     citizen: &Citizen,
-    issued: &Issued,
+    issued: &CardCredentials,
     basic: Option<&[u8]>,
     oddities: &Oddities,
-) -> Result<[File; 5], SimulatorError> {
+) -> Result<[CardFile; 5], SimulatorError> {
     let photo = photo(citizen)?;
     let identity = identity(citizen, &photo, basic, oddities);
     let identity_signature = signature(citizen, issued, &identity)?;
     let address = address(citizen, oddities);
     let address_signature = signature(citizen, issued, &[trim(&address), &identity_signature].concat())?;
-    let tlv = |id, content| File {
+    let tlv = |id, content| CardFile {
         is_tlv: true,
         ..file(DF_ID, id, content)
     };
@@ -116,8 +120,8 @@ fn identity_files(
     ])
 }
 
-fn file(parent: u16, id: u16, content: Vec<u8>) -> File {
-    File {
+fn file(parent: u16, id: u16, content: Vec<u8>) -> CardFile {
+    CardFile {
         parent,
         id,
         content,
@@ -163,7 +167,7 @@ fn address(citizen: &Citizen, oddities: &Oddities) -> Vec<u8> {
     encode_address(&Oddities::fields(&fields, oddities.address))
 }
 
-/// `file` without the zeros it ends in: what the address signature covers (card content 5.4, 6.2.5).
+/// Cuts off the zeros at the end of `file`: the address signature does not cover them (card content 5.4, 6.2.5).
 fn trim(file: &[u8]) -> &[u8] {
     let len = file
         .iter()
@@ -172,10 +176,10 @@ fn trim(file: &[u8]) -> &[u8] {
     file.get(..len).unwrap_or_default()
 }
 
-/// The National Register's signature over `message`, as its file holds it.
-fn signature(citizen: &Citizen, issued: &Issued, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
+/// Signs `message` as the National Register; padded as in the signature file.
+fn signature(citizen: &Citizen, issued: &CardCredentials, message: &[u8]) -> Result<Vec<u8>, SimulatorError> {
     let signature = issued.register.key.sign(issued.hash, message)?;
-    Ok(Padding::To(citizen.applet.model().signature_len).apply(&signature))
+    Ok(FilePadding::To(citizen.applet.model().signature_len).apply(&signature))
 }
 
 /// EF(Photo) 4035: the silhouette, with the citizen's id in a JPEG comment, so that no two cards have the same photo.

@@ -1,51 +1,51 @@
-//! The card's own program: command APDU in, response APDU out, and what it remembers between the two.
+//! The card's own program: command APDU in, response APDU out, and the state between two commands.
 //!
-//! Follows the reference manuals of applet 1.7 and 1.8, and logs of real cards where these say more; for 1.1 what others
-//! say of it. It answers in
-//! T=0 style (61xx and GET RESPONSE), and directly where a command brings both data and Le.
+//! Sources: the reference manuals of applet 1.7 and 1.8, and logs of real cards where these say more; for 1.1 the
+//! documents of other projects. It answers in T=0 style (61xx and GET RESPONSE), and directly where a command brings both
+//! data and Le.
 
-use super::TEST_PIN;
-use super::applets::Manual;
-use super::card::CardImage;
-use super::command::{Answer, Command, Sw};
-use super::files::MF;
-use super::reading::get_challenge;
+use crate::TEST_PIN;
+use crate::applets::AppletManual;
+use crate::card::CardImage;
+use crate::command::{CommandApdu, CommandResult, Sw};
+use crate::files::MF;
+use crate::reading::get_challenge;
 use std::sync::Arc;
 
-pub(super) const MAX_TRIES: u8 = 3;
-/// Challenges answered between two right PINs (manual 1.8, 6.11).
-pub(super) const MAX_CHALLENGES: u16 = 5000;
-/// `2L`, digits in BCD, filled up with F (ISO 9564-1, format 2).
-pub(super) type PinBlock = [u8; 8];
+pub(crate) const MAX_TRIES: u8 = 3;
+/// Number of challenges answered between two right PINs (manual 1.8, 6.11).
+pub(crate) const MAX_CHALLENGES: u16 = 5000;
+/// A PIN block: `2L`, digits in BCD, filled up with F (ISO 9564-1, format 2).
+pub(crate) type PinBlock = [u8; 8];
 
-/// A card that is switched on.
-pub(super) struct Engine {
-    pub(super) image: Arc<CardImage>,
-    pub(super) pin: PinBlock,
-    pub(super) tries: u8,
-    pub(super) challenges_left: u16,
-    pub(super) session: Session,
+/// A powered card.
+pub(crate) struct Engine {
+    pub(crate) image: Arc<CardImage>,
+    pub(crate) pin: PinBlock,
+    pub(crate) tries: u8,
+    pub(crate) challenges_left: u16,
+    pub(crate) session: CardSession,
 }
 
-/// What a reset forgets.
-pub(super) struct Session {
-    /// Cleared by selecting the card manager: then nothing but SELECT is understood.
-    pub(super) in_applet: bool,
-    pub(super) directory: u16,
+/// State that a reset clears.
+pub(crate) struct CardSession {
+    /// True unless the card manager is selected, which understands nothing but SELECT.
+    pub(crate) in_applet: bool,
+    pub(crate) directory: u16,
     /// Index of the current EF.
-    pub(super) file: Option<usize>,
+    pub(crate) file: Option<usize>,
     /// PIN right of the authentication key.
-    pub(super) once: bool,
-    /// PIN just given: how many more commands may come before the signature it is for.
-    pub(super) pending: Option<u8>,
+    pub(crate) once: bool,
+    /// Number of commands that may still come before the signature that the PIN just given is for.
+    pub(crate) pending: Option<u8>,
     /// Chosen algorithm and key reference.
-    pub(super) environment: Option<(u8, u8)>,
-    /// What GET RESPONSE will return.
-    pub(super) response: Vec<u8>,
+    pub(crate) environment: Option<(u8, u8)>,
+    /// Data that GET RESPONSE will return.
+    pub(crate) response: Vec<u8>,
 }
 
-impl Session {
-    pub(super) fn new() -> Self {
+impl CardSession {
+    pub(crate) fn new() -> Self {
         Self {
             in_applet: true,
             directory: MF,
@@ -59,33 +59,33 @@ impl Session {
 }
 
 impl Engine {
-    pub(super) fn new(image: Arc<CardImage>) -> Self {
+    pub(crate) fn new(image: Arc<CardImage>) -> Self {
         let pin = first_pin();
         Self {
             image,
             pin,
             tries: MAX_TRIES,
             challenges_left: MAX_CHALLENGES,
-            session: Session::new(),
+            session: CardSession::new(),
         }
     }
 
-    pub(super) fn image(&self) -> &CardImage {
+    pub(crate) fn image(&self) -> &CardImage {
         &self.image
     }
 
-    pub(super) fn tries_left(&self) -> u8 {
+    pub(crate) fn tries_left(&self) -> u8 {
         self.tries
     }
 
-    /// Reset or power cycle: file, PIN rights and security environment are forgotten; PIN and its counter stay.
-    pub(super) fn reset(&mut self) {
-        self.session = Session::new();
+    /// Resets or power-cycles the card: file, PIN rights and security environment are cleared; PIN and its counter stay.
+    pub(crate) fn reset(&mut self) {
+        self.session = CardSession::new();
     }
 
     /// Answers one command APDU with data and status word.
-    pub(super) fn apdu(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let answer = match Command::parse(bytes) {
+    pub(crate) fn apdu(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let answer = match CommandApdu::parse(bytes) {
             Some(command) => self.execute(&command),
             None => self.other(Err(Sw::WRONG_LENGTH)),
         };
@@ -98,7 +98,7 @@ impl Engine {
         data
     }
 
-    fn execute(&mut self, c: &Command<'_>) -> Answer {
+    fn execute(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         let kept = std::mem::take(&mut self.session.response);
         if c.cla & 0x03 != 0 && c.cla & 0x7C == 0 {
             return self.other(Err(if c.ins == 0xA4 {
@@ -120,7 +120,7 @@ impl Engine {
             (0x00, 0x2A) => return self.compute_signature(c),
             _ => self.tick(),
         }
-        let is_18 = self.image.manual() == Manual::V18;
+        let is_18 = self.image.manual() == AppletManual::V18;
         match (c.cla, c.ins) {
             (0x00, 0xA4) => self.select(c),
             (0x00, 0xB0) => self.read_binary(c),
@@ -137,8 +137,8 @@ impl Engine {
         }
     }
 
-    /// A command passes that is neither VERIFY nor a signature: the PIN window narrows. When it closes, the PIN has
-    /// become one given for authentication.
+    /// Counts a command that is neither VERIFY nor a signature, which narrows the PIN window. When the window closes, the
+    /// PIN counts as given for authentication.
     fn tick(&mut self) {
         self.session.pending = match self.session.pending {
             Some(0) => {
@@ -150,20 +150,20 @@ impl Engine {
         };
     }
 
-    /// `answer`, of a command that counts as any other.
-    pub(super) fn other(&mut self, answer: Answer) -> Answer {
+    /// Counts a command as [`tick`](Self::tick) does, and returns its `answer`.
+    pub(crate) fn other(&mut self, answer: CommandResult) -> CommandResult {
         self.tick();
         answer
     }
 
-    /// `data` for a case 4 command: at once as far as Le goes, the rest by GET RESPONSE.
-    pub(super) fn offer(&mut self, mut data: Vec<u8>, le: usize) -> Answer {
+    /// Returns `data` of a case 4 command as far as Le goes, and keeps the rest for GET RESPONSE.
+    pub(crate) fn offer(&mut self, mut data: Vec<u8>, le: usize) -> CommandResult {
         self.session.response = data.split_off(le.min(data.len()));
         Ok(data)
     }
 
-    /// `data` for a reading command that knows its length: too large an Le is told the right one.
-    pub(super) fn offer_exactly(&mut self, data: Vec<u8>, le: usize) -> Answer {
+    /// Returns `data` of a reading command, or the right Le if the command asked for more.
+    pub(crate) fn offer_exactly(&mut self, data: Vec<u8>, le: usize) -> CommandResult {
         if le > data.len() {
             Err(Sw::exact(data.len()))
         } else {
@@ -172,12 +172,12 @@ impl Engine {
     }
 }
 
-/// The block of [`TEST_PIN`].
+/// The PIN block of [`TEST_PIN`].
 fn first_pin() -> PinBlock {
     let text = format!(
         "2{:X}{TEST_PIN}{}",
         TEST_PIN.len(),
         "F".repeat(14_usize.saturating_sub(TEST_PIN.len()))
     );
-    super::pkcs15::hex(&text).first_chunk().copied().unwrap_or([0xFF; 8])
+    crate::pkcs15::hex(&text).first_chunk().copied().unwrap_or([0xFF; 8])
 }

@@ -1,8 +1,8 @@
 //! `beid-sim`: puts a virtual Belgian eID card into the virtual reader of `pcscd` (vsmartcard's `vpcd`).
 
 use beid_card::Transport;
-use beid_card::simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
-use beid_card::simulator::{
+use beid_simulator::vpcd::{DEFAULT_ADDRESS, Ejector, Served, Vpcd};
+use beid_simulator::{
     CITIZENS, Citizen, SimulatorError, TEST_PIN, TestPki, Timing, VirtualCard, VirtualConnection, VirtualSlot,
 };
 use clap::Parser;
@@ -15,16 +15,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long to wait for `vpcd` to listen: `pcscd` may have been started together with us.
+/// Time to wait for `vpcd` to listen: `pcscd` may have been started at the same moment.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// `pcscd` looks for cards more often than this.
+/// Time after which `pcscd` has certainly looked for cards again.
 const NOTICED: Duration = Duration::from_secs(1);
 
 /// Puts a simulated Belgian eID card into the virtual reader of pcscd (vpcd). The persons are invented, and no real
 /// verifier accepts the certificates.
 #[derive(Parser)]
 #[command(version, after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.")]
-struct Options {
+struct SimOptions {
     /// Whose card; see --list
     #[arg(required_unless_present_any = ["list", "control"], value_parser = citizen)]
     citizen: Option<&'static Citizen>,
@@ -63,7 +63,7 @@ fn citizen(id: &str) -> Result<&'static Citizen, SimulatorError> {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    match run(&SimOptions::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             // Nobody to tell: the exit code still says it.
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options) -> Result<(), String> {
+fn run(options: &SimOptions) -> Result<(), String> {
     if options.list {
         return taken(list());
     }
@@ -88,7 +88,7 @@ fn run(options: &Options) -> Result<(), String> {
     if let Some(path) = &options.log {
         log_to(&slot, path).map_err(|e| format!("{}: {e}", path.display()))?;
     }
-    let mut reader = Reader {
+    let mut reader = VpcdReader {
         pki,
         address: options.vpcd.clone(),
         slot,
@@ -110,7 +110,7 @@ fn run(options: &Options) -> Result<(), String> {
     reader.wait()
 }
 
-/// Whoever closes our output (`beid-sim --list | head`) has had enough of it: that is no failure.
+/// Turns a closed output (`beid-sim --list | head`) into success.
 fn taken(written: io::Result<()>) -> Result<(), String> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
@@ -136,7 +136,7 @@ fn list() -> io::Result<()> {
     Ok(())
 }
 
-/// Whoever reads the log may count on a line being there before the answer is.
+/// Appends each exchange to the file at `path`, before its answer goes out: readers of the log rely on that order.
 fn log_to(slot: &VirtualSlot, path: &Path) -> io::Result<()> {
     let file = File::options().create(true).append(true).open(path)?;
     slot.listen(move |exchanged| {
@@ -146,7 +146,7 @@ fn log_to(slot: &VirtualSlot, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// `$XDG_STATE_HOME/beidd/simulator`, or where that is by default.
+/// Directory `$XDG_STATE_HOME/beidd/simulator`, with `~/.local/state` if the variable is not set.
 fn default_state() -> Option<PathBuf> {
     let state = env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)
@@ -155,37 +155,44 @@ fn default_state() -> Option<PathBuf> {
     state.map(|dir| dir.join("beidd/simulator"))
 }
 
-/// One line on standard output, flushed: whoever drives us waits for it.
+/// Writes one line to standard output and flushes it: the program that controls us waits for it.
 fn say(line: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
 }
 
-/// The virtual reader at `address`, and the card we have put into it.
-struct Reader {
+/// A virtual reader at `address`, and the card in it.
+struct VpcdReader {
     pki: TestPki,
     address: String,
     slot: VirtualSlot,
-    session: Option<Session>,
+    session: Option<ServedCard>,
 }
 
-/// The thread that answers for the inserted card, and the way to end it.
-struct Session {
-    ejector: Shared<Ejector>,
+/// The thread that answers for the inserted card, and the handle that ends it.
+struct ServedCard {
+    ejector: Replaceable<Ejector>,
     thread: JoinHandle<io::Result<()>>,
 }
 
-/// Changes when the card sits down anew.
-type Shared<T> = Arc<Mutex<T>>;
+/// A value that is replaced whenever the card connects to `vpcd` again.
+type Replaceable<T> = Arc<Mutex<T>>;
 
-fn lock<T>(shared: &Shared<T>) -> MutexGuard<'_, T> {
+fn lock<T>(shared: &Replaceable<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Answers for the card until it is out. If `pcscd` has missed that there is a new card and given it no power, the card
+/// Answers for the card until it is out.
+///
+/// If `pcscd` has missed that there is a new card and given it no power, the card
 /// leaves until `pcscd` must have noticed, and comes back: as a reader would tell of the change that its driver missed.
-fn sit(mut vpcd: Vpcd, mut connection: VirtualConnection, ejector: &Shared<Ejector>, address: &str) -> io::Result<()> {
+fn sit(
+    mut vpcd: Vpcd,
+    mut connection: VirtualConnection,
+    ejector: &Replaceable<Ejector>,
+    address: &str,
+) -> io::Result<()> {
     loop {
         if vpcd.serve(&mut connection)? == Served::Ended {
             return Ok(());
@@ -199,8 +206,8 @@ fn sit(mut vpcd: Vpcd, mut connection: VirtualConnection, ejector: &Shared<Eject
     }
 }
 
-impl Reader {
-    /// Puts a new card in, in place of what is there.
+impl VpcdReader {
+    /// Puts a new card in, in place of the one that is there.
     fn insert(&mut self, citizen: &'static Citizen) -> Result<(), String> {
         let card = VirtualCard::new(citizen, &self.pki).map_err(|e| e.to_string())?;
         self.remove();
@@ -222,7 +229,7 @@ impl Reader {
             slot.remove();
             served
         });
-        self.session = Some(Session { ejector, thread });
+        self.session = Some(ServedCard { ejector, thread });
         Ok(())
     }
 
@@ -296,7 +303,7 @@ impl Reader {
         }
     }
 
-    /// Whose card, its tries, and commands and bytes on the wire so far.
+    /// Line about the card: holder, tries left, and commands and bytes on the wire so far.
     fn status(&self) -> String {
         let counts = format!("apdus={} wire={}", self.slot.apdus(), self.slot.wire_bytes());
         match (self.slot.citizen(), self.slot.tries_left()) {

@@ -1,29 +1,29 @@
-//! One virtual card, and what all cards of the same person share.
+//! The virtual card, and its image, which all cards of the same person share.
 
-use super::applets::{Manual, Model};
-use super::engine::Engine;
-use super::files::{self, File};
-use super::keys::Key;
-use super::oddities::Oddities;
-use super::pki::Issued;
-use super::{Citizen, SimulatorError, TestPki};
-use crate::{Exchange, Reconnect, Transport, TransportError};
+use crate::applets::{AppletManual, CardModel};
+use crate::engine::Engine;
+use crate::files::{self, CardFile};
+use crate::keys::TestKey;
+use crate::oddities::Oddities;
+use crate::pki::CardCredentials;
+use crate::{Citizen, SimulatorError, TestPki};
+use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::fmt;
 use std::sync::Arc;
 
-/// What never changes of a card: files and keys.
-pub(super) struct CardImage {
+/// The constant part of a card: files and keys.
+pub(crate) struct CardImage {
     citizen: &'static Citizen,
-    files: Vec<File>,
+    files: Vec<CardFile>,
     card_data: [u8; 28],
-    holder_keys: [Option<Key>; 2],
-    basic_key: Option<Key>,
+    holder_keys: [Option<TestKey>; 2],
+    basic_key: Option<TestKey>,
 }
 
 impl CardImage {
-    pub(super) fn build(
+    pub(crate) fn build(
         citizen: &'static Citizen,
-        issued: Issued,
+        issued: CardCredentials,
         oddities: &Oddities,
     ) -> Result<Self, SimulatorError> {
         let files = files::build(citizen, &issued, oddities)?;
@@ -45,9 +45,9 @@ impl CardImage {
         })
     }
 
-    /// A card of `citizen` with nothing on it but a basic key.
+    /// Makes a card of `citizen` with nothing on it but a basic key.
     #[cfg(test)]
-    pub(super) fn bare(citizen: &'static Citizen, basic_key: Key) -> Self {
+    pub(crate) fn bare(citizen: &'static Citizen, basic_key: TestKey) -> Self {
         Self {
             citizen,
             files: Vec::new(),
@@ -57,37 +57,37 @@ impl CardImage {
         }
     }
 
-    /// Whose commands it understands.
-    pub(super) fn manual(&self) -> Manual {
+    /// The manual that its commands follow.
+    pub(crate) fn manual(&self) -> AppletManual {
         self.citizen.applet.model().manual
     }
 
-    pub(super) fn find(&self, directory: u16, id: u16) -> Option<usize> {
+    pub(crate) fn find(&self, directory: u16, id: u16) -> Option<usize> {
         self.files
             .iter()
             .position(|file| (file.parent, file.id) == (directory, id))
     }
 
-    pub(super) fn file(&self, index: usize) -> Option<&File> {
+    pub(crate) fn file(&self, index: usize) -> Option<&CardFile> {
         self.files.get(index)
     }
 
-    pub(super) fn card_data(&self) -> &[u8; 28] {
+    pub(crate) fn card_data(&self) -> &[u8; 28] {
         &self.card_data
     }
 
-    /// Authentication and signature key.
-    pub(super) fn holder_keys(&self) -> &[Option<Key>; 2] {
+    /// The holder's keys: authentication, signature.
+    pub(crate) fn holder_keys(&self) -> &[Option<TestKey>; 2] {
         &self.holder_keys
     }
 
-    pub(super) fn basic_key(&self) -> Option<&Key> {
+    pub(crate) fn basic_key(&self) -> Option<&TestKey> {
         self.basic_key.as_ref()
     }
 }
 
-/// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card nobody else uses and nobody pulls
-/// out; [`VirtualSlot`](super::VirtualSlot) is a reader to put it into.
+/// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card that no other program uses and nobody
+/// pulls out; [`VirtualSlot`](crate::VirtualSlot) is a reader to put it into.
 pub struct VirtualCard(Engine);
 
 impl fmt::Debug for VirtualCard {
@@ -97,7 +97,7 @@ impl fmt::Debug for VirtualCard {
 }
 
 impl VirtualCard {
-    /// A new card of `citizen`: PIN [`TEST_PIN`](super::TEST_PIN), three tries. The first of each person makes the keys
+    /// Makes a new card of `citizen`: PIN [`TEST_PIN`](crate::TEST_PIN), three tries. The first of each person makes the keys
     /// if `pki` has none yet (seconds, on 1.7); further ones cost next to nothing.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl VirtualCard {
         Ok(Self(Engine::new(image)))
     }
 
-    /// A card of `citizen` that is not as it should be.
+    /// Makes a card of `citizen` that departs from the usual one.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -132,7 +132,7 @@ impl VirtualCard {
         self.model().atr
     }
 
-    pub(super) fn model(&self) -> &'static Model {
+    pub(crate) fn model(&self) -> &'static CardModel {
         self.citizen().applet.model()
     }
 

@@ -1,19 +1,19 @@
 //! One program's connection to a card in a virtual reader, as PC/SC gives it.
 
-use super::VirtualSlot;
-use super::slot::State;
-use crate::{Exchange, Reconnect, Transport, TransportError};
+use crate::VirtualSlot;
+use crate::slot::SlotState;
+use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// One program's connection to one inserted card.
 #[derive(Debug)]
 pub struct VirtualConnection {
-    pub(super) slot: VirtualSlot,
-    pub(super) id: u64,
-    pub(super) insertion: u64,
-    pub(super) resets: u64,
-    pub(super) atr: &'static [u8],
+    pub(crate) slot: VirtualSlot,
+    pub(crate) id: u64,
+    pub(crate) insertion: u64,
+    pub(crate) resets: u64,
+    pub(crate) atr: &'static [u8],
 }
 
 impl VirtualConnection {
@@ -23,7 +23,7 @@ impl VirtualConnection {
         self.atr
     }
 
-    /// Resets the card ourselves. Exclusive use is lost; other connections get [`TransportError::Reset`].
+    /// Resets the card. Exclusive use is lost; other connections get [`TransportError::Reset`].
     ///
     /// # Errors
     /// [`TransportError::Removed`] when that card is not in the slot any more.
@@ -37,12 +37,12 @@ impl VirtualConnection {
         Ok(())
     }
 
-    /// Whether the card connected to is still in.
-    pub(super) fn is_present(&self) -> Result<(), TransportError> {
+    /// Returns an error if the card connected to is no longer in.
+    pub(crate) fn is_present(&self) -> Result<(), TransportError> {
         self.is_in(&self.slot.lock())
     }
 
-    fn is_in(&self, state: &State) -> Result<(), TransportError> {
+    fn is_in(&self, state: &SlotState) -> Result<(), TransportError> {
         if state.card.is_some() && state.insertion == self.insertion {
             Ok(())
         } else {
@@ -50,7 +50,7 @@ impl VirtualConnection {
         }
     }
 
-    fn usable(&self, state: &State) -> Result<(), TransportError> {
+    fn usable(&self, state: &SlotState) -> Result<(), TransportError> {
         self.is_in(state)?;
         if state.resets == self.resets {
             Ok(())
@@ -59,8 +59,8 @@ impl VirtualConnection {
         }
     }
 
-    /// One APDU, whoever has exclusive use: for `vpcd`, where `pcscd` has seen to that.
-    pub(super) fn exchange(&self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+    /// Exchanges one APDU without regard to exclusive use: for `vpcd`, whose client `pcscd` arbitrates.
+    pub(crate) fn exchange(&self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         let observer = self.slot.lock().observer.clone();
         if let (Some(observer), Some(header)) = (observer, command.first_chunk()) {
             // Not under the lock, so that it may pull the card itself.
@@ -87,7 +87,7 @@ impl VirtualConnection {
     }
 
     /// Waits for the answer of a card that gives none, until it is pulled out or reset.
-    fn wait_in_vain(&self, mut state: MutexGuard<'_, State>) -> Result<Vec<u8>, TransportError> {
+    fn wait_in_vain(&self, mut state: MutexGuard<'_, SlotState>) -> Result<Vec<u8>, TransportError> {
         loop {
             self.usable(&state)?;
             state = self.slot.bell().wait(state).unwrap_or_else(PoisonError::into_inner);

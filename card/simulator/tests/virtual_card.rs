@@ -1,13 +1,12 @@
 //! The virtual card answers as the manuals and logs of real cards say.
-#![cfg(feature = "simulator")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "what fails here, helpers included, fails a test"
 )]
 
-use beid_card::simulator::{CHIP_SERIAL_PREFIX, CITIZENS, Citizen, TestPki, VirtualCard, VirtualSlot};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
+use beid_simulator::{CHIP_SERIAL_PREFIX, CITIZENS, Citizen, TestPki, VirtualCard, VirtualSlot};
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use sha1::Sha1;
@@ -935,7 +934,7 @@ fn files_are_as_long_as_on_real_cards() {
 /// `openssl` needs to find its way from a certificate to whoever tells its revocation.
 #[test]
 fn certificates_tell_where_revocation_is_told_and_the_export_is_what_openssl_takes() {
-    use beid_card::simulator::Urls;
+    use beid_simulator::Urls;
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("simulator-export-{}", std::process::id()));
     let urls = Urls {
         ocsp: "http://127.0.0.1:1/ocsp".to_owned(),
@@ -1013,7 +1012,7 @@ fn log_has_each_exchange_and_its_bytes_but_nothing_of_what_was_said() {
 fn real_timing_takes_its_time_and_a_pulled_card_does_not() {
     use std::time::Instant;
     let slot = VirtualSlot::new();
-    slot.set_timing(beid_card::simulator::Timing::Real);
+    slot.set_timing(beid_simulator::Timing::Real);
     slot.insert(card("jan"));
     let mut connection = slot.connect().unwrap();
     let begin = Instant::now();
@@ -1054,7 +1053,7 @@ fn hear(stream: &mut std::net::TcpStream) -> Option<Vec<u8>> {
 
 #[test]
 fn a_card_without_power_tells_its_answer_to_reset_and_nothing_else() {
-    use beid_card::simulator::vpcd::{Served, Vpcd};
+    use beid_simulator::vpcd::{Served, Vpcd};
     const CARD_DATA: &[u8] = &[0x80, 0xE4, 0x00, 0x00, 0x1C];
     let (off, on, reset, atr) = (&[0_u8][..], &[1][..], &[2][..], &[4][..]);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,9 +1,9 @@
 //! Signatures by algorithm reference (manual 1.7, 6.2; manual 1.8, 6.3). The same number means different things on
 //! the two applets.
 
-use super::applets::Manual;
-use super::command::Sw;
-use super::keys::Key;
+use crate::applets::AppletManual;
+use crate::command::Sw;
+use crate::keys::TestKey;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use p384::ecdsa::{Signature, SigningKey};
 use rand_core::OsRng;
@@ -11,7 +11,7 @@ use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
 use sha1::Sha1;
 use sha2::Sha256;
 
-/// What PKCS#1 v1.5 puts before a hash: algorithm reference, length of the hash, start of its `DigestInfo`.
+/// Algorithm reference, length of the hash, and the start of `DigestInfo` that PKCS#1 v1.5 puts before it.
 const DIGEST_INFO: [(u8, usize, &[u8]); 3] = [
     (
         0x02,
@@ -48,24 +48,24 @@ const EC_HASH_LENGTHS: [(u8, &[usize]); 7] = [
     (0x40, &[20, 28, 32, 48, 64]),
 ];
 
-/// Bytes PKCS#1 v1.5 needs besides what it signs.
+/// Number of bytes that PKCS#1 v1.5 adds to its input.
 const PKCS1_OVERHEAD: usize = 11;
 /// Length of a P-384 coordinate.
 const P384_LEN: usize = 48;
 
-/// Whether `key` can be used with algorithm reference `algorithm` on an applet of `manual`.
-pub(super) fn is_supported(manual: Manual, key: &Key, algorithm: u8) -> bool {
+/// Returns true if `key` can be used with algorithm reference `algorithm` on an applet of `manual`.
+pub(crate) fn is_supported(manual: AppletManual, key: &TestKey, algorithm: u8) -> bool {
     match key {
-        Key::Rsa(_) => manual.rsa_algorithms().contains(&algorithm),
-        Key::P384(_) => EC_HASH_LENGTHS.iter().any(|(a, _)| *a == algorithm),
+        TestKey::Rsa(_) => manual.rsa_algorithms().contains(&algorithm),
+        TestKey::P384(_) => EC_HASH_LENGTHS.iter().any(|(a, _)| *a == algorithm),
     }
 }
 
-/// The signature as the card gives it: RSA big-endian, ECDSA r‖s.
-pub(super) fn sign(key: &Key, algorithm: u8, input: &[u8]) -> Result<Vec<u8>, Sw> {
+/// Signs as the card does: RSA big-endian, ECDSA r‖s.
+pub(crate) fn sign(key: &TestKey, algorithm: u8, input: &[u8]) -> Result<Vec<u8>, Sw> {
     match key {
-        Key::Rsa(rsa) => sign_rsa(rsa, key.rsa_len().unwrap_or_default(), algorithm, input),
-        Key::P384(ec) => {
+        TestKey::Rsa(rsa) => sign_rsa(rsa, key.rsa_len().unwrap_or_default(), algorithm, input),
+        TestKey::P384(ec) => {
             let allowed = EC_HASH_LENGTHS
                 .iter()
                 .find(|(a, _)| *a == algorithm)
@@ -97,8 +97,8 @@ fn sign_rsa(key: &RsaPrivateKey, len: usize, algorithm: u8, input: &[u8]) -> Res
     signed.map_err(|_| Sw::NO_DIAGNOSTIC)
 }
 
-/// ECDSA of a finished hash. Shorter hashes count as numbers, with zeros in front (FIPS 186-5, 6.4.1).
-pub(super) fn ecdsa(key: &SigningKey, hash: &[u8]) -> Result<Vec<u8>, Sw> {
+/// Signs a finished hash with ECDSA. Shorter hashes count as numbers, with zeros in front (FIPS 186-5, 6.4.1).
+pub(crate) fn ecdsa(key: &SigningKey, hash: &[u8]) -> Result<Vec<u8>, Sw> {
     let mut padded = vec![0; P384_LEN.saturating_sub(hash.len())];
     padded.extend_from_slice(hash);
     let signature: Signature = key.sign_prehash(&padded).map_err(|_| Sw::NO_DIAGNOSTIC)?;

@@ -3,14 +3,14 @@
 //! Each message is a length, two bytes big-endian, and that many bytes. One byte is a control code, more are an APDU.
 //! The card is in the reader while the connection stands. (vsmartcard, virtualsmartcard/src/vpcd/vpcd.h)
 
-use super::VirtualConnection;
-use crate::TransportError;
+use crate::VirtualConnection;
+use beid_card::TransportError;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::os::linux::net::TcpStreamExt;
 use std::time::{Duration, Instant};
 
-/// Where `vpcd` listens unless told otherwise.
+/// Default address of `vpcd`.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:35963";
 
 const POWER_OFF: u8 = 0;
@@ -21,7 +21,7 @@ const ATR: u8 = 4;
 /// Pause between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// How [`Vpcd::serve`] ended.
+/// The end of [`Vpcd::serve`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Served {
     /// The card was pulled out, or `vpcd` went away.
@@ -30,13 +30,13 @@ pub enum Served {
     Unpowered,
 }
 
-/// A virtual reader with nothing in it but us.
+/// A connection to a virtual reader.
 #[derive(Debug)]
 pub struct Vpcd {
     stream: TcpStream,
 }
 
-/// Pulls out the card that [`Vpcd::serve`] is serving.
+/// Handle that pulls out the card of [`Vpcd::serve`].
 #[derive(Debug)]
 pub struct Ejector(TcpStream);
 
@@ -71,7 +71,7 @@ impl Vpcd {
         }
     }
 
-    /// A handle by which another thread can end [`serve`](Self::serve).
+    /// Makes a handle by which another thread can end [`serve`](Self::serve).
     ///
     /// # Errors
     /// When the system has no file descriptors left.
@@ -125,7 +125,7 @@ impl Vpcd {
         Ok(Served::Ended)
     }
 
-    /// Says that there will be no more answers, and waits until the other side has hung up.
+    /// Closes our side, so that no more answers come, and waits until the other side has hung up.
     fn leave(&mut self) -> io::Result<()> {
         match self.stream.shutdown(Shutdown::Write) {
             Err(e) if e.kind() != ErrorKind::NotConnected => return Err(e),
@@ -135,7 +135,7 @@ impl Vpcd {
         Ok(())
     }
 
-    /// The next message, or `None` when the other side has hung up.
+    /// Receives the next message, or `None` when the other side has hung up.
     fn receive(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut len = [0; 2];
         match self.fill(&mut len) {

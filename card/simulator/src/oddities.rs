@@ -1,14 +1,14 @@
-//! Cards that are not as they should be, for tests of what is made of them.
+//! Cards that depart from the usual, for tests of their handling.
 
-use super::Day;
-use crate::files::ElementaryFile;
+use crate::Day;
+use beid_card::ElementaryFile;
 
-/// How a card departs from what its person's usually is. Everything else on it is as usual, and signed: the register
-/// signs an odd identity as it signs any.
+/// Differences of a card from its person's usual one. All else on it is as usual, and signed: the register signs an odd
+/// identity like any other.
 ///
 /// ```
 /// use beid_card::PHOTO;
-/// use beid_card::simulator::Oddities;
+/// use beid_simulator::Oddities;
 ///
 /// const WITHOUT_PHOTO: Oddities = Oddities { absent: &[&PHOTO], ..Oddities::NONE };
 /// ```
@@ -28,7 +28,7 @@ pub struct Oddities {
 }
 
 impl Oddities {
-    /// None: a card as any other.
+    /// No oddity: the usual card.
     pub const NONE: Self = Self {
         identity: &[],
         address: &[],
@@ -37,8 +37,8 @@ impl Oddities {
         register_policy: None,
     };
 
-    /// `usual` fields, with those of `odd` in their place, in the order of tags.
-    pub(super) fn fields<'f>(usual: &[(u8, &'f [u8])], odd: &[(u8, &'f [u8])]) -> Vec<(u8, &'f [u8])> {
+    /// Replaces fields of `usual` by those of `odd` with the same tag, in the order of tags.
+    pub(crate) fn fields<'f>(usual: &[(u8, &'f [u8])], odd: &[(u8, &'f [u8])]) -> Vec<(u8, &'f [u8])> {
         let replaced = |tag: u8| odd.iter().any(|(one, _)| *one == tag);
         let kept = usual.iter().filter(|(tag, _)| !replaced(*tag));
         let mut fields: Vec<_> = kept.chain(odd).copied().collect();
@@ -46,8 +46,8 @@ impl Oddities {
         fields
     }
 
-    /// Whether the card has the file `id` in the directory `parent`.
-    pub(super) fn keep(&self, parent: u16, id: u16) -> bool {
+    /// Returns true if the card has the file `id` in the directory `parent`.
+    pub(crate) fn keep(&self, parent: u16, id: u16) -> bool {
         !self.absent.iter().any(|file| file.path.ends_with(&[parent, id]))
     }
 }

@@ -7,12 +7,12 @@
 //! and so has the photo.
 //!
 //! ```no_run
-//! use beid_card::simulator::{Citizen, TestPki, VirtualCard};
+//! use beid_simulator::{Citizen, TestPki, VirtualCard};
 //!
 //! let pki = TestPki::open("/tmp/test-pki".as_ref())?;
 //! let mut card = VirtualCard::new(Citizen::find("anna")?, &pki)?;
 //! assert_eq!(card.apdu(&[0x80, 0xE4, 0x00, 0x00, 0x1C]).len(), 28 + 2);
-//! # Ok::<(), beid_card::simulator::SimulatorError>(())
+//! # Ok::<(), beid_simulator::SimulatorError>(())
 //! ```
 
 mod applets;
@@ -30,17 +30,17 @@ mod files;
 mod keypad;
 mod keys;
 mod oddities;
-pub mod person;
 mod pkcs15;
 mod pki;
 mod reading;
+pub mod script;
 mod security;
 mod sign;
 mod slot;
 pub mod vpcd;
 mod wire;
 
-pub use applets::Applet;
+pub use applets::CardGeneration;
 pub use card::VirtualCard;
 pub use citizens::{CITIZENS, Citizen, Day, Foreigner, HolderCertificates, TEST_PIN};
 pub use connection::VirtualConnection;
@@ -55,7 +55,7 @@ pub use wire::{Exchanged, Timing};
 
 use std::path::PathBuf;
 
-/// Why a virtual card could not be made.
+/// Reason why a virtual card could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
     /// No invented person has this id; [`CITIZENS`] lists them. (The caller's mistake.)
@@ -66,15 +66,15 @@ pub enum SimulatorError {
     State {
         /// The file or directory concerned.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         source: std::io::Error,
     },
     /// A key in that directory cannot be read, or none could be made.
     #[error("test key {name}: {reason}")]
     Key {
-        /// The key, as its file is called.
+        /// Name of the key, which is that of its file.
         name: String,
-        /// What the key library said.
+        /// Error of the key library.
         reason: String,
     },
     /// A certificate or file of the card could not be encoded: a mistake in our tables.

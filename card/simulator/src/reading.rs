@@ -1,9 +1,9 @@
-//! SELECT, READ BINARY, READ RECORD, GET RESPONSE, GET CARD DATA, GET CHALLENGE.
+//! Commands that read: SELECT, READ BINARY, READ RECORD, GET RESPONSE, GET CARD DATA, GET CHALLENGE.
 
-use super::command::{Answer, Command, Sw};
-use super::encode::fields;
-use super::engine::{Engine, Session};
-use super::files::{DF_BELPIC, DF_ID, File, MF};
+use crate::command::{CommandApdu, CommandResult, Sw};
+use crate::encode::fields;
+use crate::engine::{CardSession, Engine};
+use crate::files::{CardFile, DF_BELPIC, DF_ID, MF};
 use rand_core::{OsRng, RngCore};
 
 const AID_BELPIC: &[u8] = &[
@@ -14,7 +14,7 @@ const AID_ID_FILES: &[u8] = b"\xA0\x00\x00\x01\x77IdFiles";
 const AID_CARD_MANAGER: &[u8] = &[0xA0, 0, 0, 0, 0x03, 0, 0];
 
 impl Engine {
-    pub(super) fn select(&mut self, c: &Command<'_>) -> Answer {
+    pub(crate) fn select(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         match (c.p1, c.p2) {
             (0x04, 0x00 | 0x0C) => self.select_by_aid(c.data),
             (0x02, 0x0C) => match *c.data {
@@ -34,7 +34,7 @@ impl Engine {
     }
 
     /// Follows `path` from `directory`. The selection stays as it was unless the whole path exists.
-    pub(super) fn select_path(&mut self, mut directory: u16, path: &[u16]) -> Answer {
+    pub(crate) fn select_path(&mut self, mut directory: u16, path: &[u16]) -> CommandResult {
         let mut file = None;
         for &id in path {
             if file.is_some() {
@@ -50,24 +50,24 @@ impl Engine {
         Ok(Vec::new())
     }
 
-    /// Any 5 or more first bytes of an AID will do. The card manager can be selected by mistake, and then this is no
-    /// eID until the applet is selected again: other programs do that to real cards.
-    pub(super) fn select_by_aid(&mut self, aid: &[u8]) -> Answer {
+    /// Selects by the first 5 or more bytes of an AID. Selecting the card manager takes the applet away until it is selected
+    /// again: other programs do that to real cards.
+    pub(crate) fn select_by_aid(&mut self, aid: &[u8]) -> CommandResult {
         let is = |known: &[u8]| known.starts_with(aid);
         match aid.len() {
             0 => {
-                self.session = Session {
+                self.session = CardSession {
                     in_applet: false,
-                    ..Session::new()
+                    ..CardSession::new()
                 }
             }
-            5..=16 if is(AID_BELPIC) => self.session = Session::new(),
+            5..=16 if is(AID_BELPIC) => self.session = CardSession::new(),
             5..=16 if is(AID_PKCS15) && self.session.in_applet => return self.select_path(MF, &[DF_BELPIC]),
             5..=16 if is(AID_ID_FILES) && self.session.in_applet => return self.select_path(MF, &[DF_ID]),
             5..=16 if aid.starts_with(AID_CARD_MANAGER) => {
-                self.session = Session {
+                self.session = CardSession {
                     in_applet: false,
-                    ..Session::new()
+                    ..CardSession::new()
                 };
             }
             5..=16 => return Err(Sw::NOT_FOUND),
@@ -76,15 +76,15 @@ impl Engine {
         Ok(Vec::new())
     }
 
-    pub(super) fn current_file(&self) -> Result<&File, Sw> {
+    pub(crate) fn current_file(&self) -> Result<&CardFile, Sw> {
         self.session
             .file
             .and_then(|index| self.image.file(index))
             .ok_or(Sw::NO_CURRENT_FILE)
     }
 
-    /// Never gives less than asked for: past the end there is a 6Cxx with the right Le, at the end 6B00.
-    pub(super) fn read_binary(&mut self, c: &Command<'_>) -> Answer {
+    /// READ BINARY. It never returns less than asked for: past the end it answers 6Cxx with the right Le, at the end 6B00.
+    pub(crate) fn read_binary(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         let content = &self.current_file()?.content;
         let rest = match content.get(usize::from(c.p1_p2())..) {
             Some(rest) if !rest.is_empty() && c.p1 & 0x80 == 0 => rest,
@@ -95,8 +95,8 @@ impl Engine {
             .ok_or_else(|| Sw::exact(rest.len()))
     }
 
-    /// Fields P1 to P2 of an identity or address file, tags and lengths included.
-    pub(super) fn read_record(&mut self, c: &Command<'_>) -> Answer {
+    /// READ RECORD: fields P1 to P2 of an identity or address file, tags and lengths included.
+    pub(crate) fn read_record(&mut self, c: &CommandApdu<'_>) -> CommandResult {
         let file = self.current_file()?;
         if !file.is_tlv {
             return Err(Sw::NOT_A_TLV_FILE);
@@ -114,7 +114,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn get_response(&mut self, c: &Command<'_>, kept: Vec<u8>) -> Answer {
+    pub(crate) fn get_response(&mut self, c: &CommandApdu<'_>, kept: Vec<u8>) -> CommandResult {
         if c.p1_p2() != 0 {
             self.session.response = kept;
             return Err(Sw::WRONG_PARAMETERS);
@@ -130,7 +130,7 @@ impl Engine {
         self.offer(kept, c.expected())
     }
 
-    pub(super) fn card_data(&mut self, c: &Command<'_>, is_18: bool) -> Answer {
+    pub(crate) fn card_data(&mut self, c: &CommandApdu<'_>, is_18: bool) -> CommandResult {
         let mut data = self.image.card_data().to_vec();
         match c.p1_p2() {
             0x0000 => {}
@@ -141,7 +141,7 @@ impl Engine {
     }
 }
 
-pub(super) fn get_challenge(c: &Command<'_>) -> Answer {
+pub(crate) fn get_challenge(c: &CommandApdu<'_>) -> CommandResult {
     if c.p1_p2() != 0 {
         return Err(Sw::WRONG_PARAMETERS);
     }

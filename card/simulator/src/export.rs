@@ -1,20 +1,20 @@
 //! The test PKI on disk in the form OpenSSL takes, for tests that play the authorities' servers.
 
-use super::keys::KeyStore;
-use super::oddities::Oddities;
-use super::pki::{Authority, Certified, Issued, TestPki, pem};
-use super::{Citizen, SimulatorError};
+use crate::keys::KeyStore;
+use crate::oddities::Oddities;
+use crate::pki::{CardCredentials, CertifiedKey, TestAuthority, TestPki, pem};
+use crate::{Citizen, SimulatorError};
 use der::Decode;
 use std::collections::BTreeMap;
 use std::path::Path;
 use x509_cert::Certificate;
 
-/// Certificates by the file name of their issuer: the lines of its index.
+/// Lines of OpenSSL's index, by the file name of the issuer.
 type Indexes = BTreeMap<String, Vec<String>>;
 
 impl TestPki {
-    /// Writes to `dir` (made if need be) what a responder for the cards of `citizens` needs. Per authority, called as in
-    /// [`Urls`](super::Urls): `ec-citizen-ca.crt.pem`, `ec-citizen-ca.key.pem`, and `ec-citizen-ca.index.txt` with one line
+    /// Writes to `dir` (made if need be) the files that an OCSP responder for the cards of `citizens` needs. Per authority, called as in
+    /// [`Urls`](crate::Urls): `ec-citizen-ca.crt.pem`, `ec-citizen-ca.key.pem`, and `ec-citizen-ca.index.txt` with one line
     /// for each certificate it issued (`openssl ocsp -index`, `openssl ca -gencrl`), all valid: `V`, end of validity,
     /// nothing, serial number, `unknown`, and `/CN=` with the file name. And each other certificate:
     /// `ec-jan-authentication.crt.pem`, `ec-jan-signature.crt.pem`, `ec-rrn.crt.pem`.
@@ -37,15 +37,15 @@ impl TestPki {
     }
 }
 
-fn export_card(store: &KeyStore, indexes: &mut Indexes, issued: &Issued) -> Result<(), SimulatorError> {
-    for Authority { file, key, .. } in [&issued.root, &issued.ca] {
+fn export_card(store: &KeyStore, indexes: &mut Indexes, issued: &CardCredentials) -> Result<(), SimulatorError> {
+    for TestAuthority { file, key, .. } in [&issued.root, &issued.ca] {
         let text = key.to_pem().map_err(|reason| SimulatorError::Key {
             name: file.clone(),
             reason,
         })?;
         store.replace(&store.path(&format!("{file}.key.pem")), text.as_bytes())?;
     }
-    let mut put = |file: &str, certificate: &[u8], issuer: &Authority| {
+    let mut put = |file: &str, certificate: &[u8], issuer: &TestAuthority| {
         let text = pem(certificate)?;
         store.replace(&store.path(&format!("{file}.crt.pem")), text.as_bytes())?;
         let lines = indexes.entry(issuer.file.clone()).or_default();
@@ -56,7 +56,7 @@ fn export_card(store: &KeyStore, indexes: &mut Indexes, issued: &Issued) -> Resu
     put(&root.file, &root.certificate, root)?;
     put(&ca.file, &ca.certificate, root)?;
     put(&issued.register.file, &issued.register.certificate, root)?;
-    for Certified { file, certificate, .. } in issued.holder.iter().flatten() {
+    for CertifiedKey { file, certificate, .. } in issued.holder.iter().flatten() {
         put(file, certificate, ca)?;
     }
     Ok(())
