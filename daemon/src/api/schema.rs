@@ -2,9 +2,9 @@
 
 use super::types::IdentityAnswer;
 use crate::api::Scope;
-use beid_card::simulator::CITIZENS;
 use beid_card::{CERTIFICATES, CheckName, FILES};
 use beid_protocol::codes::{CONSENT_TYPES, HC_PARTY_TYPES, LINK_TYPES, PROOF_TYPES};
+use beid_simulator::CITIZENS;
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};

@@ -19,7 +19,8 @@ fn listed(context: &Context) -> Result<&Origin, ApiError> {
     let listed = context
         .service
         .config
-        .origins
+        .settings
+        .origin
         .iter()
         .find(|listed| listed.origin == *origin);
     Ok(listed.ok_or(ErrorCode::OriginNotPaired)?)

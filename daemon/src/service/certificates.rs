@@ -50,7 +50,7 @@ pub(crate) async fn certificate(
     };
     Ok(InForms {
         members: answer,
-        octets: vec![(PEM, crate::pem::certificate(&der).into_bytes()), (DER, der)],
+        octets: vec![(PEM, crate::host::pem::certificate(&der).into_bytes()), (DER, der)],
     })
 }
 

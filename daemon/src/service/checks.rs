@@ -2,8 +2,8 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::random::random_bytes;
-use crate::revocation::Policy;
+use crate::host::random::random_bytes;
+use crate::issuers::revocation::Policy;
 use crate::service::cards::{AnyCard, Around, Lane};
 use crate::service::patients::{check_answer, outcome_word, trust_word};
 use crate::service::{Context, Service};

@@ -5,7 +5,7 @@ use crate::api::words::CardStatus;
 use crate::api::{ApiError, ErrorCode};
 use crate::service::{Context, Service};
 use crate::texts::Message;
-use beid_card::simulator::CITIZENS;
+use beid_simulator::CITIZENS;
 use std::time::Duration;
 use t::SimulatedAction;
 

@@ -7,7 +7,7 @@ use super::waiting::Waiting;
 use crate::api::types::CardAnswer;
 use crate::api::words::CardKind;
 use crate::api::{ApiError, ErrorCode};
-use crate::random::random_id;
+use crate::host::random::random_id;
 use crate::texts::Message;
 use beid_card::{Applet, Card, CardError, PinPad, Traced, Transport};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
