@@ -4,7 +4,7 @@ CARGO ?= cargo
 TIMED = @tests/jobs/timed $@
 
 # What ships. `bench` names the same packages: features of libraries depend on them, and others would be built once more.
-SHIPS = -p beidd -p beid-card
+SHIPS = -p beidd -p beid-simulator
 # Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
 UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib --test vectors --test hostile
 

@@ -5,7 +5,7 @@ use super::input::{self, STANDARD};
 use super::place::{Delivery, Place};
 use super::render::{self, Paint};
 use super::{Failure, bus, consents, links, rest, sign, simulation, verify};
-use crate::api::Operation;
+use crate::api::OperationRow;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::host::paths::Paths;
 use base64::Engine;
@@ -213,7 +213,9 @@ impl Client {
         if arguments.https {
             return Ok(Self::Rest(rest::Client::discover(language)?));
         }
-        Ok(Self::Bus(bus::Client::connect(config()?.bus, language).await?))
+        Ok(Self::Bus(
+            bus::Client::connect(config()?.settings.dbus.bus(), language).await?,
+        ))
     }
 
     pub(super) async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
@@ -257,8 +259,8 @@ impl Client {
     }
 }
 
-fn row(name: &str) -> Result<&'static Operation, Failure> {
-    Operation::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
+fn row(name: &str) -> Result<&'static OperationRow, Failure> {
+    OperationRow::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
 }
 
 /// The members that say which card.
@@ -405,6 +407,7 @@ pub(super) fn config() -> Result<Config, Failure> {
         user: Paths::of_environment().ok().and_then(|paths| paths.config),
         named: None,
         environment: variables(std::env::vars_os()).map_err(wrong)?,
+        flags: Vec::new(),
     };
     Config::load(&sources).map_err(wrong)
 }
