@@ -11,12 +11,12 @@ pub mod simulation;
 pub mod tokens;
 
 pub(crate) mod admin;
+pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod consents;
 pub(crate) mod documents;
 pub(crate) mod exclusions;
-pub(crate) mod lasting;
 pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;
@@ -24,7 +24,6 @@ pub(crate) mod readers;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
-pub(crate) mod signing;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;

@@ -116,12 +116,17 @@ impl PreparedBulk {
         &self.warnings
     }
 
-    /// What is to be signed, link after link; nothing for links whose proof is a bare code.
-    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
-        self.entries.iter().filter_map(|entry| match &entry.proof {
+    /// The contents to be signed, link after link; none for a link whose proof is a bare code.
+    pub fn contents(&self) -> impl Iterator<Item = Option<&SignedContent>> {
+        self.entries.iter().map(|entry| match &entry.proof {
             Evidence::Plain(_) => None,
             Evidence::Signed(content) => Some(content),
         })
+    }
+
+    /// The contents to be signed and nothing else.
+    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
+        self.contents().flatten()
     }
 
     /// What will be registered, read back from the bytes of the request.
