@@ -8,7 +8,7 @@ use crate::api::{ErrorCode, Operation};
 use crate::config;
 use crate::front::dbus::convert::{to_dict, to_members};
 use crate::front::dbus::{BusError, ERROR_PREFIX, NAME, ROOT, card_path, connect};
-use crate::prompt::assuan::Terminal;
+use crate::host::terminal::Terminal;
 use crate::texts::{Language, Message as Text};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
@@ -246,7 +246,7 @@ impl Client {
 
 /// The terminal or display we were started on, for a daemon that has none of its own to ask on.
 fn terminal() -> Option<Map<String, Value>> {
-    let own = Terminal::of_our_caller();
+    let own = Terminal::from_command();
     let members = [
         ("tty", own.ttyname),
         ("type", own.ttytype),

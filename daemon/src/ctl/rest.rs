@@ -6,7 +6,7 @@ use super::input::{SMALL, read_file};
 use super::wait::{Interrupts, Waiting, has_ended};
 use crate::api::Operation;
 use crate::api::operations::Route;
-use crate::paths::Paths;
+use crate::host::paths::Paths;
 use crate::texts::{Language, Message};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -48,7 +48,7 @@ impl Client {
             return Err(Failure::of(Kind::NotRunning, text));
         }
         // The token goes to whoever this file names.
-        crate::private::check_ours(&file).map_err(|error| Failure::of(Kind::File, error.to_string()))?;
+        crate::host::private::check_ours(&file).map_err(|error| Failure::of(Kind::File, error.to_string()))?;
         let text = read_file(&file, SMALL)?;
         let found: Discovery = serde_json::from_slice(&text).map_err(|error| Failure::file(&file, error))?;
         let token = std::env::var_os("BEIDCTL_TOKEN_FILE").map(PathBuf::from);

@@ -51,7 +51,7 @@ pub(crate) async fn certificate(context: Context, request: Value) -> Result<Answ
     };
     Ok(Answer::Forms {
         members: serde_json::to_value(answer).map_err(ApiError::internal)?,
-        octets: vec![(PEM, crate::pem::certificate(&der).into_bytes()), (DER, der)],
+        octets: vec![(PEM, crate::host::pem::certificate(&der).into_bytes()), (DER, der)],
     })
 }
 

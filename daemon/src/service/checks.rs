@@ -3,8 +3,8 @@
 use crate::api::parse::parse;
 use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
-use crate::random::random_bytes;
-use crate::revocation::Policy;
+use crate::host::random::random_bytes;
+use crate::issuers::revocation::Policy;
 use crate::service::cards::{AnyCard, Around, Lane};
 use crate::service::patients::check_answer;
 use crate::service::{Context, Service, members};

@@ -27,11 +27,11 @@ pub(crate) mod signatures;
 
 use crate::api::{Answer, ApiError, ErrorCode, Operation};
 use crate::config::Config;
+use crate::issuers::revocation::Checker;
+use crate::issuers::timestamps::Stamper;
 use crate::prompt::layout::{paragraph, wrapped};
 use crate::prompt::{Prompter, Turn};
-use crate::revocation::Checker;
 use crate::texts::{Language, Message};
-use crate::timestamps::Stamper;
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
@@ -155,7 +155,7 @@ impl Service {
         } = parts;
         let running = RunningOperations::new(events.clone(), keeper);
         registry.read_ahead(Prefetch {
-            how_far: config.prefetch,
+            how_far: config.settings.policy.prefetch(),
             trust: trust.clone(),
             clock,
         });

@@ -222,7 +222,7 @@ impl RunningOperations {
         if self.lock().values().filter(|entry| entry.owner == owner).count() >= PER_OWNER {
             return Err(ErrorCode::TooManyRequests.into());
         }
-        let (id, course) = (crate::random::random_id(), Course::default());
+        let (id, course) = (crate::host::random::random_id(), Course::default());
         let entry = Entry {
             kind,
             owner: owner.clone(),

@@ -6,7 +6,7 @@ use super::status::{CardId, CardStatus, TriesLeft};
 use super::waiting::Waiting;
 use crate::api::types::CardAnswer;
 use crate::api::{ApiError, ErrorCode};
-use crate::random::random_id;
+use crate::host::random::random_id;
 use crate::texts::Message;
 use beid_card::{Applet, Card, CardError, PinPad, Traced, Transport};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};

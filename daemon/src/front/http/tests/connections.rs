@@ -76,7 +76,7 @@ async fn without_tls_nothing_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_of_another_user_is_closed_before_tls() {
-    let own = crate::process::own_user();
+    let own = crate::host::process::own_user();
     let pretend = |allow_users| Setup {
         own_user: Some(own + 1),
         allow_users,
