@@ -2,8 +2,8 @@
 
 use crate::{page, timed};
 use beid_e2e::{DaemonOptions, Scratch, SessionBus, built, run, test_tools, willing_pinentry};
+use beidd::api::OPERATIONS;
 use beidd::api::Scope;
-use beidd::api::operations::OPERATIONS;
 use std::fmt::Write as _;
 use std::fs;
 

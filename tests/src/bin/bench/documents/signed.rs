@@ -5,11 +5,12 @@ use super::signer::BenchSigner;
 use super::written;
 use crate::SetupFailure;
 use beid_pki::{Trust, TrustStore};
+use beid_protocol::cms::Cms;
 use beid_protocol::consent_text::ConsentText;
-use beid_protocol::signature::RawSignature;
+use beid_protocol::signature::{Pending, RawSignature};
 use beid_protocol::therlink::Prepared;
 use beid_protocol::verify::{verify, verify_detached};
-use beid_protocol::xades::{self, Content, DataFile, DataObject, FileContent};
+use beid_protocol::xades::{Content, DataFile, DataObject, FileContent, Xades};
 use jiff::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,18 +82,18 @@ impl<'s> SigningDesk<'s> {
         Ok(desk)
     }
 
-    fn cms(&self) -> Result<beid_protocol::cms::Cms, SetupFailure> {
+    fn cms(&self) -> Result<Cms, SetupFailure> {
         let pending = self.begin_cms()?;
         let raw = self.signer.sign(pending.to_be_signed())?;
         Ok(pending.finish(raw)?)
     }
 
-    fn begin_cms(&self) -> Result<beid_protocol::cms::Pending, SetupFailure> {
+    fn begin_cms(&self) -> Result<Pending<Cms>, SetupFailure> {
         let BenchSigner { certificate, chain, .. } = self.signer;
         Ok(self.link.cms(certificate, chain, Timestamp::now())?)
     }
 
-    fn begin_enveloping(&self) -> Result<xades::Pending, SetupFailure> {
+    fn begin_enveloping(&self) -> Result<Pending<Xades>, SetupFailure> {
         let BenchSigner { certificate, chain, .. } = self.signer;
         let objects = [
             DataObject {
@@ -106,22 +107,17 @@ impl<'s> SigningDesk<'s> {
                 content: Content::Text(self.text.plain_text()),
             },
         ];
-        Ok(xades::Pending::enveloping(
-            &objects,
-            certificate,
-            chain,
-            Timestamp::now(),
-        )?)
+        Ok(Xades::enveloping(&objects, certificate, chain, Timestamp::now())?)
     }
 
-    fn begin_detached(&self) -> Result<xades::Pending, SetupFailure> {
+    fn begin_detached(&self) -> Result<Pending<Xades>, SetupFailure> {
         let BenchSigner { certificate, chain, .. } = self.signer;
         let file = DataFile {
             name: CONSENT,
             media_type: "application/xml",
             content: FileContent::Octets(self.consent.as_bytes()),
         };
-        Ok(xades::Pending::detached(&[file], certificate, chain, Timestamp::now())?)
+        Ok(Xades::detached(&[file], certificate, chain, Timestamp::now())?)
     }
 
     /// Makes one, from its content to the finished signature.

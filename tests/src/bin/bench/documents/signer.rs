@@ -108,7 +108,7 @@ impl BenchSigner {
 
     /// The hash that goes with the key, as OpenSSL calls it.
     pub(super) fn hash(&self) -> Result<&'static str, SetupFailure> {
-        Ok(match Algorithm::of(self.certificate.public_key())? {
+        Ok(match Algorithm::for_key(self.certificate.public_key())? {
             Algorithm::RsaSha256 => "sha256",
             Algorithm::EcdsaSha384 => "sha384",
         })
