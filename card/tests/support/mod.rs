@@ -28,7 +28,7 @@ pub(crate) fn slot_with(id: &str) -> VirtualSlot {
     slot
 }
 
-/// A reader with a card that is not as it should be.
+/// A reader with a card that has these oddities.
 pub(crate) fn slot_with_odd(id: &str, oddities: &Oddities) -> VirtualSlot {
     let slot = VirtualSlot::new();
     slot.insert(VirtualCard::odd(Citizen::find(id).unwrap(), &PKI, oddities).unwrap());

@@ -398,7 +398,7 @@ impl Signing<'_> {
         Ok((self.format.answer(only)?, missing))
     }
 
-    async fn show(&self, signatory: &Signatory, asking: &Asking<'_>) -> Result<beid_card::Entry, ApiError> {
+    async fn show(&self, signatory: &Signatory, asking: &Asking<'_>) -> Result<beid_card::PinEntry, ApiError> {
         let said = self.material.said()?;
         let shown = Shown {
             said: &said,

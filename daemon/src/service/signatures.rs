@@ -24,7 +24,7 @@ use crate::service::signing::{self, Reading, Signatory};
 use crate::service::{Context, lasting, members};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::{SignatureAlgorithm, Signer};
+use beid_card::{CardSigner, SignatureAlgorithm};
 use beid_protocol::signature::Algorithm;
 use documents::Documents;
 use formats::Format;
@@ -136,7 +136,7 @@ impl Plan {
         context: &Context,
         card: &Arc<Insertion>,
         signatory: &Signatory,
-        signer: Signer,
+        signer: CardSigner,
     ) -> Result<(Vec<t::SignatureAnswer>, Vec<t::WarningAnswer>), ApiError> {
         let service = &context.service;
         let prepare = |now| self.format.prepare(&self.documents, signatory, signer.algorithm, now);

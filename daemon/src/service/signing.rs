@@ -20,8 +20,8 @@ use crate::service::patients::must_hold;
 use crate::service::pin::Asking;
 use crate::texts::Message;
 use beid_card::{
-    Applet, Batch, CardError, Entry, Holder, HolderCertificate, HolderKey, Identity, Judge, Outcome,
-    SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, Wanted, holder_chain,
+    Applet, Batch, CardError, CardSigner, Holder, HolderCertificate, HolderKey, Identity, Judge, Outcome, PinEntry,
+    SIGNATURE_CERTIFICATE, SignatureAlgorithm, Wanted, holder_chain,
 };
 use beid_pki::Certificate;
 use beid_protocol::long_term::RevocationValues;
@@ -179,11 +179,11 @@ impl Signatory {
     ///
     /// # Errors
     /// `unsupported-algorithm` if it cannot sign that way.
-    pub(crate) fn signer(&self, card: &Insertion, algorithm: SignatureAlgorithm) -> Result<Signer, ApiError> {
+    pub(crate) fn signer(&self, card: &Insertion, algorithm: SignatureAlgorithm) -> Result<CardSigner, ApiError> {
         if !self.algorithms(card).any(|has| has == algorithm) {
             return Err(ErrorCode::UnsupportedAlgorithm.into());
         }
-        Ok(Signer {
+        Ok(CardSigner {
             key: KEY,
             algorithm,
             certificate: self.certificate.clone(),
@@ -207,9 +207,9 @@ pub(crate) fn of_document(algorithm: Algorithm) -> SignatureAlgorithm {
 /// As [`Asking::spend`].
 pub(crate) async fn make(
     asking: Asking<'_>,
-    signer: Signer,
+    signer: CardSigner,
     digests: Vec<Vec<u8>>,
-    entry: Entry,
+    entry: PinEntry,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
     let batch = Batch::new(signer, digests).map_err(ApiError::internal)?;
     let made = batch.made();

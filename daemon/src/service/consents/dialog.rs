@@ -13,7 +13,7 @@ use crate::service::documents::shown::{author, in_language, patient, section, sh
 use crate::service::pin::Asking;
 use crate::service::signing::wording;
 use crate::texts::{Language, Message};
-use beid_card::{Entry, Identity};
+use beid_card::{Identity, PinEntry};
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::consent_text::{ConsentText, Explanation};
 use beid_protocol::name::Name;
@@ -39,7 +39,7 @@ impl Shown<'_> {
     ///
     /// # Errors
     /// `internal` if the bytes do not say one thing that can be shown; else as [`Asking::entry`].
-    pub(super) async fn entry(&self, asking: &Asking<'_>) -> Result<Entry, ApiError> {
+    pub(super) async fn entry(&self, asking: &Asking<'_>) -> Result<PinEntry, ApiError> {
         let language = asking.language();
         let summary = self.summary(asking)?;
         let Some(text) = &self.said.text else {
