@@ -1,8 +1,6 @@
 //! Conversations of `Card` with the virtual card, with faults in between.
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-use beid_card::simulator::VirtualCard;
 use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, CardSession, CardSigner, Exchange,
     ExchangeFault, Faulty, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, PinEntry,
@@ -10,6 +8,7 @@ use beid_card::{
     TransportError, photo_hash,
 };
 use beid_pki::{Certificate, Trust, TrustStore};
+use beid_simulator::VirtualCard;
 
 mod support;
 

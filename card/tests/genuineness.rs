@@ -1,5 +1,4 @@
 //! Checks that the chip is no copy, and that the holder's certificates are genuine.
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 mod support;

@@ -1,8 +1,8 @@
 //! The service inside our own process, for programs that count and measure what it does.
 
 use crate::tools::test_pki;
-use beid_card::simulator::TestPki;
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::TestPki;
 use beidd::config::{Config, Sources};
 use beidd::front::dbus;
 use beidd::issuers::revocation::{self, Checker};
@@ -32,6 +32,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         user: None,
         named: None,
         environment: Vec::new(),
+        flags: Vec::new(),
     };
     let events = Events::new();
     Ok(Service::new(Parts {

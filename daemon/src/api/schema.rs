@@ -1,9 +1,9 @@
 //! Shapes of requests and answers (JSON Schema 2020-12), made from the types that are parsed and written.
 
 use crate::api::Scope;
-use beid_card::simulator::CITIZENS;
 use beid_card::{CERTIFICATES, CheckName, FILES};
 use beid_protocol::codes::{CONSENT_TYPES, HC_PARTY_TYPES, LINK_TYPES, PROOF_TYPES};
+use beid_simulator::CITIZENS;
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};

@@ -213,7 +213,9 @@ impl Client {
         if arguments.https {
             return Ok(Self::Rest(rest::Client::discover(language)?));
         }
-        Ok(Self::Bus(bus::Client::connect(config()?.bus, language).await?))
+        Ok(Self::Bus(
+            bus::Client::connect(config()?.settings.dbus.bus(), language).await?,
+        ))
     }
 
     pub(super) async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
@@ -405,6 +407,7 @@ pub(super) fn config() -> Result<Config, Failure> {
         user: Paths::of_environment().ok().and_then(|paths| paths.config),
         named: None,
         environment: variables(std::env::vars_os()).map_err(wrong)?,
+        flags: Vec::new(),
     };
     Config::load(&sources).map_err(wrong)
 }

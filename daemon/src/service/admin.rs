@@ -13,7 +13,12 @@ pub(crate) async fn pair(context: Context, request: Value) -> Result<Answer, Api
         return Err(ErrorCode::OriginNotPaired.into());
     };
     let service = &context.service;
-    let listed = service.config.origins.iter().find(|listed| listed.origin == *origin);
+    let listed = service
+        .config
+        .settings
+        .origin
+        .iter()
+        .find(|listed| listed.origin == *origin);
     let listed = listed.ok_or(ErrorCode::OriginNotPaired)?;
     let request: t::PairingRequest = parse(request)?;
     if request.name.trim().is_empty() || request.days == Some(0) {

@@ -156,7 +156,7 @@ impl Service {
         } = parts;
         let running = RunningOperations::new(events.clone(), keeper);
         registry.read_ahead(Prefetch {
-            how_far: config.prefetch,
+            how_far: config.settings.policy.prefetch(),
             trust: trust.clone(),
             clock,
         });

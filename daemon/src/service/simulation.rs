@@ -5,7 +5,7 @@ use crate::api::types as t;
 use crate::api::{Answer, ApiError, ErrorCode};
 use crate::service::{Context, Service, members};
 use crate::texts::Message;
-use beid_card::simulator::CITIZENS;
+use beid_simulator::CITIZENS;
 use serde_json::Value;
 use std::time::Duration;
 use t::SimulatedAction;

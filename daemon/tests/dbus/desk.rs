@@ -1,7 +1,7 @@
 //! A desk: a private bus, a service with one simulated reader, and a pinentry that does as it is told.
 
-use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::{Audience, Bus};
 use beidd::host::terminal::Terminal;
@@ -173,7 +173,7 @@ impl Desk {
         let bus = PrivateBus::start(&dir);
         let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
         let (events, config) = (Events::new(), config(&dir, settings));
-        let roles = Roles::open(config.roles.clone(), dir.join("roles.json")).unwrap();
+        let roles = Roles::open(config.settings.pcsc.roles().by_part(), dir.join("roles.json")).unwrap();
         let registry = Registry::new(events.clone(), roles, Arc::default());
         let pinentry = Pinentry {
             program: pinentry(&dir, person),
@@ -332,11 +332,11 @@ parties = [{ nihii = "10012378004", type = "persphysician", firstName = "An", fa
         user: None,
         named: Some(file),
         environment: Vec::new(),
+        flags: Vec::new(),
     };
-    Config {
-        simulated: true,
-        ..Config::load(&sources).unwrap()
-    }
+    let mut config = Config::load(&sources).unwrap();
+    config.simulated = true;
+    config
 }
 
 fn pinentry(dir: &Path, person: Person) -> PathBuf {

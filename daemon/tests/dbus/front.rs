@@ -1,7 +1,7 @@
 //! The front, called by busctl (which nobody here wrote) and by zbus.
 
 use crate::desk::{Desk, Person, PrivateBus, directory, wait_for};
-use beid_card::simulator::Citizen;
+use beid_simulator::Citizen;
 use beidd::api::operations::{Interface, OPERATIONS};
 use beidd::front::dbus::{Audience, Bus, BusError, card_path};
 use futures_util::StreamExt;

@@ -115,8 +115,8 @@ async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
     let desk = Desk::open_at(Person::Declines, settings, jiff::Timestamp::now).await;
     let provider = SimulatedReader::plug_in(&desk.service.registry, "Provider's reader");
     let card = |citizen: &str| {
-        let citizen = beid_card::simulator::Citizen::find(citizen).unwrap();
-        beid_card::simulator::VirtualCard::new(citizen, &desk.pki).unwrap()
+        let citizen = beid_simulator::Citizen::find(citizen).unwrap();
+        beid_simulator::VirtualCard::new(citizen, &desk.pki).unwrap()
     };
     let said = async |operation: &str, code: ErrorCode| {
         let error = call(&desk, operation, json!({"cardId": "current"})).await.unwrap_err();

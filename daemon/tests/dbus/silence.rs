@@ -2,8 +2,8 @@
 
 use crate::desk::{Desk, Person, wait_for};
 use crate::pin::{LOG_OFF, call, call_by, refusal};
-use beid_card::simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad, VirtualSlot};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
+use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad, VirtualSlot};
 use beidd::api::{ApiError, ErrorCode};
 use beidd::service::cards::TriesLeft;
 use beidd::source::simulated::SimulatedReader;

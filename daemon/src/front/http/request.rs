@@ -81,8 +81,8 @@ impl Front {
         let language = headers::language(&head.headers);
         let config = self.service.config();
         let (listed, open) = (
-            &config.origins,
-            found.is_open() && config.https_status == StatusFor::Any,
+            &config.settings.origin,
+            found.is_open() && config.settings.https.status() == StatusFor::Any,
         );
         // Before it is known that a page may call, it may not see why not either: no CORS headers.
         let origin = match access::host(head, self.port) // 421

@@ -5,9 +5,9 @@ use crate::Failure;
 use crate::clock::Clock;
 use crate::jobs::everything;
 use crate::place::connect;
-use beid_card::simulator::TEST_PIN;
 use beid_card::{CardError, Transport, TransportError};
-use beid_e2e::{Answer, Pinentry, Scratch, plain, service, test_trust};
+use beid_e2e::{Pinentry, Scratch, ScriptedAnswer, plain, service, test_trust};
+use beid_simulator::TEST_PIN;
 use beidd::config::Bus;
 use beidd::front::dbus;
 use beidd::host::terminal::Terminal;
@@ -135,7 +135,7 @@ impl Daemon {
 
     /// A therapeutic link signed by the holder; timed from the moment the PIN is entered until the caller has it.
     pub(crate) fn sign(&self) -> Result<Waited, Failure> {
-        self.pinentry.will(Answer::pin(TEST_PIN));
+        self.pinentry.will(ScriptedAnswer::pin(TEST_PIN));
         let request = json!({
             "operation": "put", "type": "gpconsultation", "proof": "eidsigning",
             "author": { "parties": [{

@@ -1,12 +1,12 @@
 //! What is measured: the same pieces of work, whatever card and connection they are done on.
 
 use crate::Failure;
-use beid_card::simulator::TEST_PIN;
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Card, CardError, CardSigner, Courtesy, FILES, Holder, HolderCertificate, HolderKey,
     Judge, Outcome, Pin, PinEntry, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Transport, Wanted,
 };
 use beid_pki::TrustStore;
+use beid_simulator::TEST_PIN;
 use jiff::Timestamp;
 
 pub(crate) const TEXT: Wanted = Wanted {

@@ -14,8 +14,8 @@ use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
 use crate::source::simulated::SimulatedReader;
 use crate::texts::Language;
-use beid_card::simulator::{Citizen, TestPki, VirtualCard};
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::{Citizen, TestPki, VirtualCard};
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -96,9 +96,10 @@ fn config(listed: &[(&str, &str)]) -> Config {
         user: None,
         named: None,
         environment: Vec::new(),
+        flags: Vec::new(),
     };
     let mut config = Config::load(&nothing).unwrap();
-    config.origins = vec![Origin {
+    config.settings.origin = vec![Origin {
         origin: LISTED.to_owned(),
         scopes: Scopes::parse(["readers", "identity.basic"], "scopes").unwrap(),
     }];
@@ -107,7 +108,7 @@ fn config(listed: &[(&str, &str)]) -> Config {
             origin: (*origin).to_owned(),
             scopes: Scopes::parse([*scope], "scopes").unwrap(),
         };
-        config.origins = listed.iter().map(origin).collect();
+        config.settings.origin = listed.iter().map(origin).collect();
     }
     config.simulated = true;
     config
@@ -132,10 +133,11 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
             &directory(),
             Timestamp::now,
         ),
-        config: Config {
-            prefetch: setup.prefetch,
-            https_status: setup.status,
-            ..config(&setup.listed)
+        config: {
+            let mut config = config(&setup.listed);
+            config.settings.policy.prefetch = Some(setup.prefetch);
+            config.settings.https.status = Some(setup.status);
+            config
         },
         clock: Timestamp::now,
         keeper: crate::keeper::keeper(directory()),
