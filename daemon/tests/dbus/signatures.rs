@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_pki::{HashAlgorithm, ecdsa_raw_to_der};
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
-use beidd::api::{ApiError, ErrorCode, Operation, Scopes};
+use beidd::api::{ApiError, ErrorCode, OperationRow, Scopes};
 use beidd::service::Call;
 use beidd::texts::Language;
 use serde_json::{Value, json};
