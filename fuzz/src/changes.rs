@@ -7,7 +7,7 @@ use std::path::Path;
 const CHANGES: usize = 2_000;
 
 /// Runs each target over its corpus and changes of that.
-pub(crate) fn run(targets: &[(&str, fn(&[u8]))]) {
+pub(crate) fn run<F: Fn(&[u8]) + Sync>(targets: &[(&str, F)]) {
     std::thread::scope(|scope| {
         for (name, target) in targets {
             scope.spawn(|| {

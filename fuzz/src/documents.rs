@@ -14,8 +14,11 @@ use beid_protocol::markup::Source;
 use beid_protocol::verify::{self, CheckName};
 use beid_protocol::xades as xml;
 
+/// Function of a target about documents.
+pub type DocumentTarget = fn(&[u8]);
+
 /// All targets about documents, as in [`TARGETS`](super::TARGETS).
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, DocumentTarget)] = &[
     ("answer", answer),
     ("consent-text", consent_text),
     ("cms", cms),

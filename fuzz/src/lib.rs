@@ -23,8 +23,11 @@ use card::{Contents, Script};
 use jiff::Timestamp;
 use std::sync::LazyLock;
 
+/// Function of a target.
+pub type FuzzTarget = fn(&[u8]);
+
 /// All targets, by the name of their corpus.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("identity", identity),
     ("address", address),
     ("certificate", certificate),
