@@ -12,6 +12,7 @@ use beid_card::{
 };
 use beid_pki::HashAlgorithm;
 use beid_simulator::{encode_address, encode_identity};
+use beid_testkit::from_hex;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::collection::{btree_map, vec};
@@ -104,7 +105,7 @@ fn unknown_fields() -> impl Strategy<Value = FieldList> {
 }
 
 prop_compose! {
-    /// Fields that every card has.
+    /// FieldList that every card has.
     fn citizen()(
         card_number in "[0-9]{12}|B[0-9]{9}",
         chip in any::<[u8; 16]>(),
@@ -159,7 +160,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// Fields of every card, and those that only foreigners' and newer cards have.
+    /// FieldList of every card, and those that only foreigners' and newer cards have.
     fn anybody()(
         citizen in citizen(),
         duplicate in option::of(text()),
@@ -193,7 +194,7 @@ prop_compose! {
     }
 }
 
-/// Fields of a file with this identity. `spelling` chooses among equivalent forms: an empty field or none, one digit or
+/// FieldList of a file with this identity. `spelling` chooses among equivalent forms: an empty field or none, one digit or
 /// two, F, V or W.
 fn fields(identity: &Identity, spelling: usize) -> FieldList {
     let even = spelling.is_multiple_of(2);
@@ -243,7 +244,7 @@ fn fields(identity: &Identity, spelling: usize) -> FieldList {
         (0x1F, identity.eu_start_date.map(dotted)),
     ];
     let bytes = [
-        (0x02, identity.chip_number.and_then(|chip| hex(&chip.to_hex()))),
+        (0x02, identity.chip_number.map(|chip| from_hex(&chip.to_hex()))),
         (0x11, identity.photo_digest.as_ref().map(|digest| digest.value.clone())),
         (0x14, identity.member_of_family.then(|| vec![b'1'; spelling % 2])),
         (0x1A, identity.basic_key_digest.clone()),
@@ -260,11 +261,6 @@ fn fields(identity: &Identity, spelling: usize) -> FieldList {
         .collect();
     fields.sort();
     fields
-}
-
-fn hex(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
-    Some(pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect())
 }
 
 fn encoded(fields: &FieldList) -> Vec<u8> {
