@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, HashAlgorithm, TrustStore};
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::{Examined, examine};
 use beidd::api::{ApiError, ErrorCode};
 use beidd::service::cards::Role;

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::simulator::{Citizen, TEST_PIN, TestPki, Urls};
 use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::examine;
 use beidd::revocation::{AllowedUrl, Policy, Settings};
 use beidd::roots::read_roots;

@@ -7,7 +7,7 @@ use beid_pki::{Certificate, Trust, TrustStore};
 use beid_protocol::c14n;
 use beid_protocol::markup::Source;
 use beid_protocol::signature::Algorithm;
-use beid_protocol::verify::{CheckName as Name, Context, Outcome, Verification};
+use beid_protocol::verify::{CheckName as Name, Context, Outcome, Reason, Verification};
 use beid_protocol::xades::{
     Content, DataFile, DataObject, Examined, FileContent, Pending, ValidationData, Xades, examine, examine_with,
     timestamp_imprint, verify,
@@ -292,7 +292,7 @@ fn a_stamped_signature_proves_its_time() {
         let verification = judge_stamped(&signature.with_timestamp(&of_something_else)).verification;
         assert_eq!(
             verification.outcome(Name::TimeStamp),
-            Some(Outcome::Failed("imprint-differs"))
+            Some(Outcome::Failed(Reason::ImprintDiffers))
         );
         assert_eq!(verification.trust(), Trust::Test);
     }
@@ -388,7 +388,7 @@ fn samples_verify_and_are_what_they_say() {
     let without = verify(&signature, &[], &root("rsa"), now());
     assert_eq!(
         without.outcome(Name::ContentDigest),
-        Some(Outcome::Unknown("content-not-given"))
+        Some(Outcome::Unknown(Reason::ContentNotGiven))
     );
     assert_eq!(without.trust(), Trust::None);
 }

@@ -5,9 +5,9 @@ use crate::service::cards::Insertion;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
-    Address, BirthDate, Check, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind,
+    Address, BirthDate, CardCheck, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind,
 };
-use beid_pki::HashAlgorithm;
+use beid_pki::{HashAlgorithm, Reason};
 use jiff::Timestamp;
 
 /// The identity, and the checks that say whether to believe it.
@@ -166,11 +166,11 @@ pub(super) fn address_answer(card_id: &str, address: Option<Address>, card: &Ins
 }
 
 /// One check, as callers see it.
-pub(crate) fn check_answer(check: &Check, now: Timestamp) -> t::CheckAnswer {
+pub(crate) fn check_answer(check: &CardCheck, now: Timestamp) -> t::CheckAnswer {
     t::CheckAnswer {
         name: check.name.name(),
         outcome: check.outcome.name(),
-        reason: check.reason,
+        reason: check.reason().map(Reason::word),
         trust: check.trust.name(),
         checked_at: now.to_string(),
         source: check.source.name(),
