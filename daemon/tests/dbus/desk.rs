@@ -1,12 +1,14 @@
 //! A desk: a private bus, a service with one simulated reader, and a pinentry that does as it is told.
 
-use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
+use beid_testkit::{python, workspace, write_program};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::{Audience, Bus};
+use beidd::host::terminal::Terminal;
+use beidd::issuers::revocation::{self, Checker};
 use beidd::prompt::Prompter;
-use beidd::prompt::assuan::{Pinentry, Terminal};
-use beidd::revocation::{self, Checker};
+use beidd::prompt::assuan::Pinentry;
 use beidd::service::cards::{Registry, Roles};
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
@@ -14,7 +16,7 @@ use beidd::service::{Parts, Service};
 use beidd::source::simulated::SimulatedReader;
 use beidd::texts::Language;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -172,7 +174,7 @@ impl Desk {
         let bus = PrivateBus::start(&dir);
         let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
         let (events, config) = (Events::new(), config(&dir, settings));
-        let roles = Roles::open(config.roles.clone(), dir.join("roles.json")).unwrap();
+        let roles = Roles::open(config.settings.pcsc.roles().by_part(), dir.join("roles.json")).unwrap();
         let registry = Registry::new(events.clone(), roles, Arc::default());
         let pinentry = Pinentry {
             program: pinentry(&dir, person),
@@ -187,7 +189,7 @@ impl Desk {
             revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
             clock,
-            keeper: beidd::kept::keeper(dir.clone()),
+            keeper: beidd::keeper::keeper(dir.clone()),
         });
         let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();
@@ -331,21 +333,21 @@ parties = [{ nihii = "10012378004", type = "persphysician", firstName = "An", fa
         user: None,
         named: Some(file),
         environment: Vec::new(),
+        flags: Vec::new(),
     };
-    Config {
-        simulated: true,
-        ..Config::load(&sources).unwrap()
-    }
+    let mut config = Config::load(&sources).unwrap();
+    config.simulated = true;
+    config
 }
 
 fn pinentry(dir: &Path, person: Person) -> PathBuf {
     let script = match person {
         Person::Follows(answers) => following(dir, answers),
         Person::AtTerminal(_, lines, pin) => at_terminal(dir, lines, pin),
-        Person::Nowhere => "#!/bin/sh\nexec pinentry-curses\n".to_owned(),
+        Person::Nowhere => "exec pinentry-curses".to_owned(),
         Person::Types(_) | Person::Declines | Person::Waits => agreeable(dir, person),
     };
-    write_program(dir, &script)
+    write_program(dir, "pinentry", &script)
 }
 
 /// Takes the lines of a file, one for each dialog, and keeps what it was told.
@@ -373,30 +375,17 @@ while read -r line; do
   esac
 done
 "#;
-    format!("#!/bin/sh\ncd '{}'\n{script}", dir.display())
+    format!("cd '{}'\n{script}", dir.display())
 }
 
 /// Hands everything on to a pinentry-curses, and keeps its screens.
 fn at_terminal(dir: &Path, lines: u16, pin: &str) -> String {
-    let (python, script) = python("curses_screen.py");
     format!(
-        "#!/bin/sh\nexec '{}' '{}' '{}' {pin} 80 {lines}\n",
-        python.display(),
-        script.display(),
+        "exec '{}' '{}' '{}' {pin} 80 {lines}",
+        python().display(),
+        workspace().join("tests/tools/curses_screen.py").display(),
         dir.display(),
     )
-}
-
-/// The interpreter with the packages that tests need, and a program of `tests/tools`.
-pub(crate) fn python(program: &str) -> (PathBuf, PathBuf) {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let tools = std::env::var_os("BEIDD_TEST_TOOLS").map_or(here.join("target/test-tools"), PathBuf::from);
-    let python = tools.join("bin/python3");
-    assert!(
-        python.is_file(),
-        "the programs in Python are missing: run `packaging/setup test`"
-    );
-    (python, here.join("tests/tools").join(program))
 }
 
 /// Says OK to everything but the PIN, and keeps what it was told.
@@ -407,23 +396,7 @@ fn agreeable(dir: &Path, person: Person) -> String {
         _ => "sleep 60".to_owned(),
     };
     format!(
-        "#!/bin/sh\ncd '{}'\necho OK ready\nwhile read -r line; do printf '%s\\n' \"$line\" >> told; case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
+        "cd '{}'\necho OK ready\nwhile read -r line; do printf '%s\\n' \"$line\" >> told; case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
         dir.display()
     )
-}
-
-/// Written by another process: a file this one has just had open for writing may not be run while a fork of ours still
-/// holds it.
-fn write_program(dir: &Path, script: &str) -> PathBuf {
-    let program = dir.join("pinentry");
-    let mut writer = Command::new("sh")
-        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
-        .arg(&program)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    writer.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-    assert!(writer.wait().unwrap().success());
-    assert!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o111 != 0);
-    program
 }

@@ -3,18 +3,18 @@
 use crate::api::{Scope, Scopes};
 use crate::config::{Config, Origin, Prefetch, Sources, StatusFor};
 use crate::front::http::{Https, Settings};
+use crate::host::random::random_id;
+use crate::host::terminal::Terminal;
+use crate::issuers::revocation::Checker;
 use crate::prompt::Prompter;
-use crate::prompt::assuan::{Pinentry, Terminal};
-use crate::random::random_id;
-use crate::revocation::Checker;
+use crate::prompt::assuan::Pinentry;
 use crate::service::cards::Registry;
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
 use crate::source::simulated::SimulatedReader;
 use crate::texts::Language;
-use beid_card::simulator::{Citizen, TestPki, VirtualCard};
-use beid_pki::{Certificate, TrustStore};
+use beid_testkit::{test_trust, virtual_card, write_program};
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -22,7 +22,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -79,25 +79,16 @@ pub(super) fn directory() -> PathBuf {
     directory
 }
 
-fn pki() -> &'static TestPki {
-    static PKI: OnceLock<TestPki> = OnceLock::new();
-    PKI.get_or_init(|| TestPki::open(&directory()).unwrap())
-}
-
-/// A card of the citizen called `id`.
-pub(super) fn card(id: &str) -> VirtualCard {
-    VirtualCard::new(Citizen::find(id).unwrap(), pki()).unwrap()
-}
-
 fn config(listed: &[(&str, &str)]) -> Config {
     let nothing = Sources {
         etc: directory(),
         user: None,
         named: None,
         environment: Vec::new(),
+        flags: Vec::new(),
     };
     let mut config = Config::load(&nothing).unwrap();
-    config.origins = vec![Origin {
+    config.settings.origin = vec![Origin {
         origin: LISTED.to_owned(),
         scopes: Scopes::parse(["readers", "identity.basic"], "scopes").unwrap(),
     }];
@@ -106,7 +97,7 @@ fn config(listed: &[(&str, &str)]) -> Config {
             origin: (*origin).to_owned(),
             scopes: Scopes::parse([*scope], "scopes").unwrap(),
         };
-        config.origins = listed.iter().map(origin).collect();
+        config.settings.origin = listed.iter().map(origin).collect();
     }
     config.simulated = true;
     config
@@ -114,8 +105,6 @@ fn config(listed: &[(&str, &str)]) -> Config {
 
 pub(super) fn service(setup: &Setup) -> Arc<Service> {
     let events = Events::new();
-    let roots = pki().roots();
-    let trusting = |store: TrustStore, root: &Vec<u8>| store.with_test_root(Certificate::parse(root).unwrap());
     let pinentry = setup.pinentry.clone().map(|program| Pinentry {
         program,
         terminal: Terminal::default(),
@@ -125,15 +114,20 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
         events,
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
-        trust: roots.iter().fold(TrustStore::belgian(), trusting),
-        revocation: Checker::new(crate::revocation::Settings::default(), &directory(), Timestamp::now),
-        config: Config {
-            prefetch: setup.prefetch,
-            https_status: setup.status,
-            ..config(&setup.listed)
+        trust: test_trust().clone(),
+        revocation: Checker::new(
+            crate::issuers::revocation::Settings::default(),
+            &directory(),
+            Timestamp::now,
+        ),
+        config: {
+            let mut config = config(&setup.listed);
+            config.settings.policy.prefetch = Some(setup.prefetch);
+            config.settings.https.status = Some(setup.status);
+            config
         },
         clock: Timestamp::now,
-        keeper: crate::kept::keeper(directory()),
+        keeper: crate::keeper::keeper(directory()),
     })
 }
 
@@ -146,8 +140,8 @@ impl Bench {
     pub(super) async fn with(setup: Setup) -> Self {
         let service = service(&setup);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
-        reader.insert(card(setup.citizen.unwrap_or("jan")));
-        let own_user = setup.own_user.unwrap_or_else(crate::process::own_user);
+        reader.insert(virtual_card(setup.citizen.unwrap_or("jan")));
+        let own_user = setup.own_user.unwrap_or_else(crate::host::process::own_user);
         let settings = Settings {
             port: 0,
             port_is_fixed: true,
@@ -331,16 +325,8 @@ pub(super) fn willing_pinentry() -> PathBuf {
 
 /// One that says OK to everything but what `answers` are for: branches of a `case` of the shell.
 fn pinentry(answers: &str) -> PathBuf {
-    let path = directory().join("pinentry");
-    let script =
-        format!("#!/bin/sh\necho OK\nwhile read -r line; do case $line in {answers} *) echo OK ;; esac; done\n");
-    // Written by another process: had we it open, a child of another test would too, and it could not be run.
-    let status = std::process::Command::new("sh")
-        .args(["-c", "printf '%s' \"$1\" > \"$0\" && chmod +x \"$0\""])
-        .args([path.as_os_str(), script.as_ref()])
-        .status();
-    assert!(status.unwrap().success());
-    path
+    let script = format!("echo OK\nwhile read -r line; do case $line in {answers} *) echo OK ;; esac; done");
+    write_program(&directory(), "pinentry", &script)
 }
 
 /// Looks until `done`, for five seconds.
