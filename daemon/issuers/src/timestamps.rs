@@ -7,7 +7,7 @@
 
 pub use crate::fetch::ExactUrl;
 
-use crate::fetch::{Fetched, Limits, NotFetched, fetch};
+use crate::fetch::{Fetched, Limits, fetch};
 use beid_host::random::random_bytes;
 use beid_pki::{HashAlgorithm, TrustStore};
 use beid_protocol::ProtocolError;
@@ -54,7 +54,7 @@ impl Stamper {
         let request = Request::new(stamped, HashAlgorithm::Sha256, &nonce).map_err(reason)?;
         let asked = Fetched::TimeStamp(request.der().to_vec());
         let answer = fetch(self.settings.url.address(), asked, ANSWER).await;
-        let answer = answer.map_err(NotFetched::name)?;
+        let answer = answer.map_err(|not| not.reason().word())?;
         self.judge(&request, &answer)
     }
 
@@ -70,7 +70,7 @@ impl Stamper {
 
 fn reason(error: ProtocolError) -> &'static str {
     if let ProtocolError::TimeStampRejected { reason } = error {
-        reason
+        reason.word()
     } else {
         "internal"
     }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use beid_pki::Reason;
 use roxmltree::Node;
 
 use super::{File, MEDIA_TYPE};
@@ -101,8 +102,8 @@ impl Manifest {
             Ok(Self { signature, files })
         });
         match manifest {
-            Ok(_) if extended => Err(Objection::Unknown("manifest-extension-not-supported")),
-            manifest => manifest.map_err(|_| "malformed-manifest".into()),
+            Ok(_) if extended => Err(Objection::Unknown(Reason::ManifestExtensionNotSupported)),
+            manifest => manifest.map_err(|_| Reason::MalformedManifest.into()),
         }
     }
 }
