@@ -14,14 +14,13 @@
 mod dialog;
 mod evidence;
 
-use crate::api::parse::parse;
 use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
-use crate::api::{Answer, ApiError, ErrorCode};
+use crate::api::{ApiError, ErrorCode};
 use crate::service::cards::Insertion;
 use crate::service::ceremony::{self, PresentedCard, lasting};
 use crate::service::documents::{self, Head, HeadMembers, OpenedDocument, Subject, day, refuse};
 use crate::service::patients::malformed;
-use crate::service::{Context, Service, members};
+use crate::service::{Context, Service};
 use crate::texts::{Language, Message};
 use beid_card::{Identity, KnownBirthDate};
 use beid_protocol::codes::ConsentType;
@@ -31,11 +30,9 @@ use beid_protocol::document::Document;
 use dialog::TextHelp;
 use evidence::{Evidence, EvidenceBytes, EvidenceFormat};
 use jiff::civil::Date;
-use serde_json::Value;
 use std::sync::Arc;
 
-pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let asked: t::ConsentRequest = parse(request)?;
+pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Result<t::ConsentAnswer, ApiError> {
     let service = &context.service;
     let order = ConsentOrder::parse(&asked, service)?;
     let cards = ConsentCards::choose(&order, service)?;
@@ -70,7 +67,7 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
         by_patient,
         "consent request made"
     );
-    members(&t::ConsentAnswer {
+    Ok(t::ConsentAnswer {
         request_id: document.request_id().to_owned(),
         card_id,
         xml: document.xml().to_owned(),

@@ -352,7 +352,7 @@ pub(crate) fn warnings(document: &Document) -> Vec<t::WarningAnswer> {
 /// One warning.
 pub(crate) fn warning(warning: &beid_protocol::Warning) -> t::WarningAnswer {
     t::WarningAnswer {
-        code: warning.kind.code(),
+        code: warning.kind.code().to_owned(),
         field: warning.field.clone(),
     }
 }

@@ -14,22 +14,20 @@ mod dialog;
 mod documents;
 mod formats;
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode, Scope};
+use crate::api::{ApiError, ErrorCode, Scope};
+use crate::service::Context;
 use crate::service::cards::Insertion;
 use crate::service::ceremony::{
     self, Dialog, Finished, PresentedCard, Signable, Signatory, ToSign, document_algorithm, lasting,
 };
 use crate::service::pin::Asking;
-use crate::service::{Context, members};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{Identity, SignatureAlgorithm};
 use documents::Documents;
 use formats::FileFormat;
 use jiff::Timestamp;
-use serde_json::Value;
 
 pub(crate) use documents::ALL_CONTENTS;
 pub(crate) use formats::MOST_INSIDE_XML;
@@ -58,8 +56,7 @@ pub(crate) fn outcome(
     })
 }
 
-pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::SignRequest = parse(request)?;
+pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t::SignAnswer, ApiError> {
     let order = FileOrder::parse(request, &context)?;
     let service = &context.service;
     let card = service
@@ -76,10 +73,10 @@ pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, Api
         "files signed"
     );
     let certificates = ceremony.signatory.certificates();
-    members(&t::SignAnswer {
+    Ok(t::SignAnswer {
         card_id: presented.card_id.as_str().to_owned(),
         format: format.word(),
-        algorithm: ceremony.algorithm.name(),
+        algorithm: ceremony.algorithm.name().to_owned(),
         signatures: order.files.answers(&ceremony.signatures)?,
         certificates: certificates
             .iter()
@@ -135,7 +132,7 @@ impl FilesToSign {
         let answer = |(name, signature): (String, &Finished)| {
             Ok(t::SignatureAnswer {
                 name,
-                media_type: self.format.media_type(),
+                media_type: self.format.media_type().to_owned(),
                 data: BASE64.encode(signature.to_file()?),
             })
         };

@@ -29,7 +29,7 @@ pub(crate) async fn extend(
         .map(|one| with_revocation(one, revocation))
         .collect();
     let warnings = missing.into_iter().map(|at| WarningAnswer {
-        code: "time-stamp-missing",
+        code: "time-stamp-missing".to_owned(),
         field: field(at),
     });
     warnings.collect()

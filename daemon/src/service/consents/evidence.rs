@@ -63,7 +63,7 @@ impl EvidenceFormat {
     pub(super) fn answer(self, evidence: &Finished) -> Result<EvidenceAnswer, ApiError> {
         Ok(EvidenceAnswer {
             format: self.word(),
-            media_type: self.media_type(),
+            media_type: self.media_type().to_owned(),
             data: BASE64.encode(evidence.to_file()?),
         })
     }
