@@ -19,7 +19,7 @@ use crate::service::cards::Role;
 use crate::texts::Language;
 use crate::timestamps::{ExactUrl, Settings as TimestampSettings};
 use beid_pki::{Certificate, TrustStore};
-use beid_protocol::consent_text::Installed;
+use beid_protocol::consent_text::InstalledTexts;
 use beid_protocol::therlink::ProofProfile;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -64,7 +64,7 @@ pub struct Config {
     /// How signed proofs of links are made, where a request does not say.
     pub proof_profile: ProofProfile,
     /// The official texts that patients can agree to.
-    pub consent_texts: Installed,
+    pub consent_texts: InstalledTexts,
     /// Web pages that are let in without asking.
     pub origins: Vec<Origin>,
     /// What is read of a card before anybody asks.
@@ -563,16 +563,16 @@ fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<Timesta
 }
 
 /// The Dutch text, and those at `paths`.
-fn installed(paths: &[PathBuf]) -> Result<Installed, ConfigError> {
+fn installed(paths: &[PathBuf]) -> Result<InstalledTexts, ConfigError> {
     let refused =
         |place: &Path, reason: String| ConfigError::new("consent.texts", format!("{}: {reason}", place.display()));
     let mut texts = Vec::new();
     for path in paths {
         texts.push(read_consent_text(path).map_err(|error| refused(path, error.to_string()))?);
         // One more each time, so that the second of a language is the one that is named.
-        Installed::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
+        InstalledTexts::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
     }
-    Installed::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
+    InstalledTexts::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
 }
 
 impl TryFrom<OriginEntry> for Origin {

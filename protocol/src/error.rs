@@ -1,6 +1,6 @@
 //! Errors and warnings of this crate, sorted by who can put them right.
 
-use crate::answer::Refusal;
+use crate::answer::AnswerRefusal;
 use crate::numbers::{FormatError, SsinRule};
 
 /// Reason why a document or a signature was not made, or one from outside was not read.
@@ -74,7 +74,7 @@ pub enum ProtocolError {
     },
     /// Bytes that should be the platform's answer were not read.
     #[error("{0}")]
-    RefusedAnswer(#[from] Refusal),
+    RefusedAnswer(#[from] AnswerRefusal),
     /// A bug in this software.
     #[error("internal: {reason}")]
     Internal {

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-use beid_protocol::numbers::{CardNumber, Cbe, Century, Nihii, Ssin, SsinKind, SsinRule};
-use beid_protocol::period::{Period, PeriodRule, brussels_day, parse_day};
+use beid_protocol::numbers::{Cbe, Century, EidCardNumber, Nihii, Ssin, SsinKind, SsinRule};
+use beid_protocol::period::{LinkPeriod, PeriodRule, brussels_day, parse_day};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -109,7 +109,7 @@ proptest! {
     #[test]
     fn card_numbers_end_in_the_remainder_and_a_remainder_of_0_in_either_form(ten in 0..10_000_000_000_u64) {
         let right: Vec<_> = (0..100)
-            .filter(|check| CardNumber::parse(&format!("{ten:010}{check:02}")).unwrap().check_digits_match())
+            .filter(|check| EidCardNumber::parse(&format!("{ten:010}{check:02}")).unwrap().check_digits_match())
             .collect();
         let expected = if ten % 97 == 0 { vec![0, 97] } else { vec![ten % 97] };
         prop_assert_eq!(right, expected);
@@ -130,14 +130,14 @@ proptest! {
     ) {
         let today = date(2000, 1, 1).checked_add(i64::from(day).days()).unwrap();
         let rule = PeriodRule { usual_months: Some(months), longest_months: Some(months), ..PeriodRule::UNKNOWN };
-        let (period, warnings) = Period::new(today, None, None, &rule).unwrap();
+        let (period, warnings) = LinkPeriod::new(today, None, None, &rule).unwrap();
         let end = period.end().unwrap();
         prop_assert!(warnings.is_empty() && !period.is_longer_than(months));
         let passed = i32::from(end.year() - today.year()) * 12 + i32::from(end.month()) - i32::from(today.month());
         prop_assert_eq!(passed, i32::from(months));
         prop_assert!(end.day() == today.day() || (end.day() < today.day() && end.day() == end.days_in_month()));
         let longer = end.checked_add(1.day()).unwrap();
-        let (period, warnings) = Period::new(today, None, Some(longer), &rule).unwrap();
+        let (period, warnings) = LinkPeriod::new(today, None, Some(longer), &rule).unwrap();
         prop_assert!(period.is_longer_than(months));
         prop_assert_eq!(warnings.len(), 1);
     }

@@ -7,8 +7,10 @@ use crate::service::{Context, members};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_protocol::answer::{
-    self, Author, Code, Consent, Error, Exclusion, Fault, Generation, Head, Id, Link, Names, Operation,
-    OperationContext, Outcome, Party, PatientId, Payload, Person, PlatformAnswer, Proof, Soap, Status, Text, Unknown,
+    self, AnswerAuthor, AnswerNames, AnswerOutcome, AnswerParty, AnswerPerson, Code, ConsentStatus, Id, LanguageText,
+    OperationContext, PatientId, Payload, PlatformAnswer, PlatformError, RecordedOperation, RecordedProof,
+    RegisteredConsent, RegisteredExclusion, RegisteredLink, RequestHead, ServiceAnswer, SoapFault, SoapVersion,
+    UnknownPart,
 };
 use serde_json::Value;
 
@@ -23,19 +25,16 @@ pub(crate) async fn parse_response(context: Context, request: Value) -> Result<A
     })
 }
 
-fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
+fn of_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
     let outcome = match answer.outcome() {
-        Outcome::Complete => "complete",
-        Outcome::NothingFound => "nothing-found",
-        Outcome::Failed => "failed",
+        AnswerOutcome::Complete => "complete",
+        AnswerOutcome::NothingFound => "nothing-found",
+        AnswerOutcome::Failed => "failed",
     };
     let mut answered = t::ResponseAnswer {
         outcome,
-        kind: Some(answer.kind.name),
-        dialect: Some(match answer.generation {
-            Generation::V2 => "national",
-            Generation::V3 => "hub",
-        }),
+        kind: Some(answer.operation.name()),
+        dialect: Some(answer.dialect.name()),
         complete: Some(answer.is_complete),
         errors: all(answer.errors, error),
         response: Some(t::ResponseHeaderAnswer {
@@ -57,13 +56,13 @@ fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
     answered
 }
 
-fn of_fault(fault: Fault) -> t::ResponseAnswer {
+fn of_fault(fault: SoapFault) -> t::ResponseAnswer {
     t::ResponseAnswer {
         outcome: "fault",
         fault: Some(t::FaultAnswer {
             soap: match fault.soap {
-                Soap::V1_1 => "1.1",
-                Soap::V1_2 => "1.2",
+                SoapVersion::V1_1 => "1.1",
+                SoapVersion::V1_2 => "1.2",
             },
             codes: fault.codes,
             reasons: all(fault.reasons, words),
@@ -75,7 +74,7 @@ fn of_fault(fault: Fault) -> t::ResponseAnswer {
     }
 }
 
-fn error(error: Error) -> t::PlatformErrorAnswer {
+fn error(error: PlatformError) -> t::PlatformErrorAnswer {
     let mut codes = error.codes.into_iter();
     let mut descriptions = error.descriptions.into_iter();
     let (first, said) = (codes.next(), descriptions.next());
@@ -93,15 +92,15 @@ fn error(error: Error) -> t::PlatformErrorAnswer {
     }
 }
 
-fn consent(consent: Consent) -> t::PlatformConsentAnswer {
+fn consent(consent: RegisteredConsent) -> t::PlatformConsentAnswer {
     t::PlatformConsentAnswer {
         patient: patient(consent.patient),
         codes: all(consent.codes, code),
         status: consent.status.map(|status| match status {
-            Status::Given => "GIVEN".to_owned(),
-            Status::Revoked => "REVOKED".to_owned(),
-            Status::Deceased => "DECEASED".to_owned(),
-            Status::Other(word) => word,
+            ConsentStatus::Given => "GIVEN".to_owned(),
+            ConsentStatus::Revoked => "REVOKED".to_owned(),
+            ConsentStatus::Deceased => "DECEASED".to_owned(),
+            ConsentStatus::Other(word) => word,
         }),
         sign_date: consent.sign_date.map(|day| day.to_string()),
         revoke_date: consent.revoke_date.map(|day| day.to_string()),
@@ -109,7 +108,7 @@ fn consent(consent: Consent) -> t::PlatformConsentAnswer {
     }
 }
 
-fn link(link: Link) -> t::PlatformLinkAnswer {
+fn link(link: RegisteredLink) -> t::PlatformLinkAnswer {
     t::PlatformLinkAnswer {
         patient: patient(link.patient),
         parties: all(link.parties, party),
@@ -121,7 +120,7 @@ fn link(link: Link) -> t::PlatformLinkAnswer {
     }
 }
 
-fn exclusion(exclusion: Exclusion) -> t::PlatformExclusionAnswer {
+fn exclusion(exclusion: RegisteredExclusion) -> t::PlatformExclusionAnswer {
     t::PlatformExclusionAnswer {
         patient: patient(exclusion.patient),
         hc_party: party(exclusion.party),
@@ -132,9 +131,9 @@ fn exclusion(exclusion: Exclusion) -> t::PlatformExclusionAnswer {
 fn operation(context: OperationContext) -> t::OperationContextAnswer {
     t::OperationContextAnswer {
         operation: match context.operation {
-            Operation::Declaration => "declaration".to_owned(),
-            Operation::Revocation => "revocation".to_owned(),
-            Operation::Other(word) => word,
+            RecordedOperation::Declaration => "declaration".to_owned(),
+            RecordedOperation::Revocation => "revocation".to_owned(),
+            RecordedOperation::Other(word) => word,
         },
         recorded_at: context.recorded_at.to_string(),
         request: context.author.map(head),
@@ -142,7 +141,7 @@ fn operation(context: OperationContext) -> t::OperationContextAnswer {
     }
 }
 
-fn proof(proof: Proof) -> t::PlatformProofAnswer {
+fn proof(proof: RecordedProof) -> t::PlatformProofAnswer {
     let octets = proof.binary.as_ref().map(|binary| BASE64.encode(&binary.octets));
     let (method, encoding) = proof.binary.map(|binary| (binary.method, binary.encoding)).unzip();
     t::PlatformProofAnswer {
@@ -153,7 +152,7 @@ fn proof(proof: Proof) -> t::PlatformProofAnswer {
     }
 }
 
-fn head(head: Head) -> t::RequestHeadAnswer {
+fn head(head: RequestHead) -> t::RequestHeadAnswer {
     t::RequestHeadAnswer {
         id: head.id,
         author: author(head.author),
@@ -163,7 +162,7 @@ fn head(head: Head) -> t::RequestHeadAnswer {
     }
 }
 
-fn author(author: Author) -> t::PlatformAuthorAnswer {
+fn author(author: AnswerAuthor) -> t::PlatformAuthorAnswer {
     t::PlatformAuthorAnswer {
         parties: all(author.parties, party),
         patient: author.patient.map(patient),
@@ -171,7 +170,7 @@ fn author(author: Author) -> t::PlatformAuthorAnswer {
     }
 }
 
-fn party(party: Party) -> t::PlatformPartyAnswer {
+fn party(party: AnswerParty) -> t::PlatformPartyAnswer {
     t::PlatformPartyAnswer {
         ids: all(party.ids, id),
         codes: all(party.codes, code),
@@ -187,7 +186,7 @@ fn patient(patient: PatientId) -> t::PlatformPatientAnswer {
     }
 }
 
-fn person(person: Person) -> t::PlatformPersonAnswer {
+fn person(person: AnswerPerson) -> t::PlatformPersonAnswer {
     t::PlatformPersonAnswer {
         ids: all(person.ids, id),
         first_names: person.first,
@@ -195,7 +194,7 @@ fn person(person: Person) -> t::PlatformPersonAnswer {
     }
 }
 
-fn names(names: Names) -> t::NamesAnswer {
+fn names(names: AnswerNames) -> t::NamesAnswer {
     t::NamesAnswer {
         name: names.name,
         first_name: names.first,
@@ -222,14 +221,14 @@ fn code(code: Code) -> t::CodeAnswer {
     }
 }
 
-fn words(words: Text) -> t::WordsAnswer {
+fn words(words: LanguageText) -> t::WordsAnswer {
     t::WordsAnswer {
         language: words.language,
         text: words.text,
     }
 }
 
-fn unknown(unknown: Unknown) -> t::UnknownAnswer {
+fn unknown(unknown: UnknownPart) -> t::UnknownAnswer {
     t::UnknownAnswer {
         path: unknown.path,
         namespace: unknown.namespace,

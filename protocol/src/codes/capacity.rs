@@ -1,6 +1,6 @@
 //! Capacities in which a person acts for a patient. KMEHR has no table of them; the law knows these four.
 
-use super::{Names, find};
+use super::{CodeNames, find};
 use crate::error::ProtocolError;
 
 /// Capacity in which a person acts for a patient.
@@ -17,11 +17,11 @@ pub enum Capacity {
 }
 
 impl Capacity {
-    const TABLE: &'static [(&'static str, Self, Names)] = &[
+    const TABLE: &'static [(&'static str, Self, CodeNames)] = &[
         (
             "parent",
             Self::Parent,
-            Names {
+            CodeNames {
                 nl: "ouder",
                 fr: "parent",
                 de: "Elternteil",
@@ -31,7 +31,7 @@ impl Capacity {
         (
             "guardian",
             Self::Guardian,
-            Names {
+            CodeNames {
                 nl: "voogd",
                 fr: "tuteur",
                 de: "Vormund",
@@ -41,7 +41,7 @@ impl Capacity {
         (
             "administrator",
             Self::Administrator,
-            Names {
+            CodeNames {
                 nl: "bewindvoerder",
                 fr: "administrateur",
                 de: "Betreuer",
@@ -51,7 +51,7 @@ impl Capacity {
         (
             "mandatary",
             Self::Mandatary,
-            Names {
+            CodeNames {
                 nl: "gevolmachtigde",
                 fr: "mandataire",
                 de: "Bevollmächtigter",
@@ -76,11 +76,11 @@ impl Capacity {
 
     /// Names for prompts.
     #[must_use]
-    pub fn names(self) -> Option<Names> {
+    pub fn names(self) -> Option<CodeNames> {
         self.row().map(|row| row.2)
     }
 
-    fn row(self) -> Option<&'static (&'static str, Self, Names)> {
+    fn row(self) -> Option<&'static (&'static str, Self, CodeNames)> {
         Self::TABLE.iter().find(|row| row.1 == self)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: KMEHR table CD-CONSENTTYPE 1, 2012-10-01; hubservices core 2.3, `CD-CONSENT`.
 
-use super::{Names, find};
+use super::{CodeNames, find};
 use crate::error::ProtocolError;
 
 /// One row of CD-CONSENTTYPE.
@@ -13,7 +13,7 @@ pub struct ConsentType {
     /// True if the platform registers it today.
     pub in_use: bool,
     /// Names for prompts.
-    pub names: Names,
+    pub names: CodeNames,
     /// Description in plain words.
     pub description: &'static str,
 }
@@ -34,7 +34,7 @@ impl ConsentType {
 const RETROSPECTIVE: ConsentType = ConsentType {
     code: "retrospective",
     in_use: true,
-    names: Names {
+    names: CodeNames {
         nl: "gegevens van vóór en na de toestemming",
         fr: "données antérieures et postérieures au consentement",
         de: "Daten aus der Zeit vor und nach der Einwilligung",
@@ -49,7 +49,7 @@ pub const CONSENT_TYPES: &[ConsentType] = &[
     ConsentType {
         code: "prospective",
         in_use: false,
-        names: Names {
+        names: CodeNames {
             nl: "alleen gegevens van na de toestemming",
             fr: "uniquement les données postérieures au consentement",
             de: "nur Daten aus der Zeit nach der Einwilligung",
@@ -60,7 +60,7 @@ pub const CONSENT_TYPES: &[ConsentType] = &[
     ConsentType {
         code: "local",
         in_use: false,
-        names: Names {
+        names: CodeNames {
             nl: "alleen binnen dit netwerk",
             fr: "uniquement dans ce réseau",
             de: "nur in diesem Netzwerk",

@@ -2,7 +2,7 @@
 //!
 //! Source: KMEHR table CD-THERAPEUTICLINKTYPE 1.2, 2015-12-01.
 
-use super::{Names, find};
+use super::{CodeNames, find};
 use crate::error::ProtocolError;
 
 /// Origin of a therapeutic link.
@@ -30,7 +30,7 @@ pub struct LinkType {
     /// Origin of such a link.
     pub family: LinkFamily,
     /// Names for prompts.
-    pub names: Names,
+    pub names: CodeNames,
     /// Description in plain words.
     pub description: &'static str,
 }
@@ -127,7 +127,7 @@ const fn link(
     LinkType {
         code,
         family,
-        names: Names { nl, fr, de, en },
+        names: CodeNames { nl, fr, de, en },
         description,
     }
 }

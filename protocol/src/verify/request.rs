@@ -10,11 +10,11 @@ use crate::recognise::is_falsely_utf8;
 use crate::summary::{
     self, Action, LinkSummary, PatientSummary, ProofSummary, ProvedLink, RequestSummary, SignedSummary,
 };
-use crate::therlink::Profile;
+use crate::therlink::ContentProfile;
 
 /// The checks on a request and on its proofs.
 pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
-    let Ok(request) = summary::of_request(xml) else {
+    let Ok(request) = summary::read_request(xml) else {
         return Verification::of(CheckName::Structure, Outcome::Failed("not-a-request"));
     };
     let mut verification = match &request.action {
@@ -116,8 +116,8 @@ fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSu
         return Outcome::Failed("party-differs");
     }
     match signed.profile {
-        Profile::Connector => Outcome::when(signed.link.start == Some(request.date), "date-differs"),
-        Profile::Strict => Outcome::when(signed.link == *link, "link-differs"),
+        ContentProfile::Connector => Outcome::when(signed.link.start == Some(request.date), "date-differs"),
+        ContentProfile::Strict => Outcome::when(signed.link == *link, "link-differs"),
     }
 }
 
@@ -178,10 +178,10 @@ fn subjects(document: &[u8]) -> Vec<Subject> {
         patient: patient.ssin().map(str::to_owned),
         registrars: registrars.to_vec(),
     };
-    if let Ok(content) = summary::of_content(document) {
+    if let Ok(content) = summary::read_content(document) {
         return vec![subject(DocumentKind::Link, &content.link.patient, &[])];
     }
-    let Ok(request) = summary::of_request(document) else {
+    let Ok(request) = summary::read_request(document) else {
         return Vec::new();
     };
     let registrars = match &request.action {

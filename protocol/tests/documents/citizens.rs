@@ -12,7 +12,7 @@ use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::Request;
 use beid_protocol::signature::RawSignature;
-use beid_protocol::therlink::{LinkFields, Prepared, Profile, TherapeuticLinkChange};
+use beid_protocol::therlink::{ContentProfile, LinkFields, Prepared, TherapeuticLinkChange};
 use jiff::Timestamp;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use rand_core::OsRng;
@@ -228,7 +228,7 @@ impl Pki {
     }
 
     /// A consultation with the physician, signed.
-    pub(crate) fn signed(&self, profile: Profile, signer: &Signer) -> Document {
+    pub(crate) fn signed(&self, profile: ContentProfile, signer: &Signer) -> Document {
         let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
             .prepare(profile)
             .unwrap();

@@ -10,13 +10,13 @@ use beid_protocol::codes::Proof;
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::{Representative, RepresentativeFields};
 use beid_protocol::request::{DateStyle, Request};
 use beid_protocol::therlink::{
-    self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, SignedContent, TherapeuticLinkChange,
+    self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk, SignedContent, TherapeuticLinkChange,
 };
 use beid_protocol::{exclusion, summary};
 use jiff::civil::date;
@@ -92,7 +92,7 @@ fn authors() -> Vec<(&'static str, Vec<HcPartyFields<'static>>, bool)> {
 enum Evidence {
     Nothing,
     Code(&'static str),
-    Signature(Profile, bool),
+    Signature(ContentProfile, bool),
 }
 
 const EVIDENCE: [Evidence; 10] = [
@@ -102,10 +102,10 @@ const EVIDENCE: [Evidence; 10] = [
     Evidence::Code("eidencoding_housecall"),
     Evidence::Code("eidencoding_nocard"),
     Evidence::Code("eidencoding_techproblem"),
-    Evidence::Signature(Profile::Connector, false),
-    Evidence::Signature(Profile::Strict, false),
-    Evidence::Signature(Profile::Connector, true),
-    Evidence::Signature(Profile::Strict, true),
+    Evidence::Signature(ContentProfile::Connector, false),
+    Evidence::Signature(ContentProfile::Strict, false),
+    Evidence::Signature(ContentProfile::Connector, true),
+    Evidence::Signature(ContentProfile::Strict, true),
 ];
 
 impl Evidence {
@@ -117,10 +117,10 @@ impl Evidence {
         }
     }
 
-    fn profile(self) -> Profile {
+    fn profile(self) -> ContentProfile {
         match self {
             Self::Signature(profile, _) => profile,
-            Self::Nothing | Self::Code(_) => Profile::Connector,
+            Self::Nothing | Self::Code(_) => ContentProfile::Connector,
         }
     }
 
@@ -136,7 +136,7 @@ impl Evidence {
 /// One combination.
 struct Case {
     name: String,
-    operation: Operation,
+    operation: PlatformOperation,
     dialect: Dialect,
     citizen: bool,
     evidence: Evidence,
@@ -148,10 +148,13 @@ fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (author, parties, citizen) in authors() {
         for dialect in Dialect::ALL {
-            for operation in Operation::all() {
+            for operation in PlatformOperation::all() {
                 let brings = matches!(
                     operation,
-                    Operation::PutLink | Operation::RevokeLink | Operation::PutLinks | Operation::GetLinks
+                    PlatformOperation::PutLink
+                        | PlatformOperation::RevokeLink
+                        | PlatformOperation::PutLinks
+                        | PlatformOperation::GetLinks
                 );
                 for evidence in EVIDENCE.iter().filter(|one| brings || **one == Evidence::Nothing) {
                     let dates = if cases.len() % 2 == 0 {
@@ -213,22 +216,22 @@ impl Case {
             ..fields
         };
         match self.operation {
-            Operation::PutConsent => consent::put(&request, &patient, fields),
-            Operation::RevokeConsent => consent::revoke(&request, &patient, signed_before),
-            Operation::GetConsent => consent::get(&request, &patient, None),
-            Operation::ConsentStatus => consent::status(&request, &patient, Some("local")),
-            Operation::PutExclusion => exclusion::put(&request, &patient, &provider),
-            Operation::RevokeExclusion => exclusion::revoke(&request, &patient, &provider),
-            Operation::GetExclusions => exclusion::get(&request, &patient, None),
-            Operation::ExclusionHistory => {
+            PlatformOperation::PutConsent => consent::put(&request, &patient, fields),
+            PlatformOperation::RevokeConsent => consent::revoke(&request, &patient, signed_before),
+            PlatformOperation::GetConsent => consent::get(&request, &patient, None),
+            PlatformOperation::ConsentStatus => consent::status(&request, &patient, Some("local")),
+            PlatformOperation::PutExclusion => exclusion::put(&request, &patient, &provider),
+            PlatformOperation::RevokeExclusion => exclusion::revoke(&request, &patient, &provider),
+            PlatformOperation::GetExclusions => exclusion::get(&request, &patient, None),
+            PlatformOperation::ExclusionHistory => {
                 let (begin, end) = (Some(date(2026, 1, 1)), Some(date(2026, 12, 31)));
                 exclusion::history(&request, &patient, Some(&provider), begin, end)
             }
-            Operation::HasLink => therlink::has(&request, &patient, Some(provider), &["gpconsultation", "gmd"]),
-            Operation::GetLinks => self.get(&request, patient, provider),
-            Operation::PutLinks => self.bulk(request, patient),
-            Operation::PutLink => self.change(TherapeuticLinkChange::put(request, patient, self.link())?),
-            Operation::RevokeLink => self.change(TherapeuticLinkChange::revoke(request, patient, self.link())?),
+            PlatformOperation::HasLink => therlink::has(&request, &patient, Some(provider), &["gpconsultation", "gmd"]),
+            PlatformOperation::GetLinks => self.get(&request, patient, provider),
+            PlatformOperation::PutLinks => self.bulk(request, patient),
+            PlatformOperation::PutLink => self.change(TherapeuticLinkChange::put(request, patient, self.link())?),
+            PlatformOperation::RevokeLink => self.change(TherapeuticLinkChange::revoke(request, patient, self.link())?),
         }
     }
 
@@ -305,13 +308,16 @@ impl Case {
     /// The member on which this is refused, if it must be.
     fn refused_on(&self) -> Option<&'static str> {
         let hub = self.dialect == Dialect::Hub;
-        let changes = matches!(self.operation, Operation::PutLink | Operation::RevokeLink);
+        let changes = matches!(
+            self.operation,
+            PlatformOperation::PutLink | PlatformOperation::RevokeLink
+        );
         let exclusion = matches!(
             self.operation,
-            Operation::PutExclusion
-                | Operation::RevokeExclusion
-                | Operation::GetExclusions
-                | Operation::ExclusionHistory
+            PlatformOperation::PutExclusion
+                | PlatformOperation::RevokeExclusion
+                | PlatformOperation::GetExclusions
+                | PlatformOperation::ExclusionHistory
         );
         match self.evidence {
             _ if hub && self.citizen => Some("dialect"),
@@ -379,7 +385,7 @@ fn every_combination_is_valid_or_refused_on_the_member_at_fault() {
 
 /// What was written is read back, and what was read is enough to write it again.
 fn check_read_back(case: &Case, document: &Document) {
-    let read = summary::of_request(document.xml().as_bytes()).unwrap();
+    let read = summary::read_request(document.xml().as_bytes()).unwrap();
     assert_eq!(
         (read.dialect, read.operation),
         (case.dialect, case.operation),
@@ -397,7 +403,7 @@ fn check_read_back(case: &Case, document: &Document) {
             .all(|one| one.ssin() == Some(PATIENT.national_number))
     );
     let signed = matches!(case.evidence, Evidence::Signature(..));
-    if !signed || case.operation == Operation::GetLinks {
+    if !signed || case.operation == PlatformOperation::GetLinks {
         assert_eq!(rebuilt(&read, case.dates), document.xml(), "{}", case.name);
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Trust, TrustStore};
 use beid_protocol::cms::{Pending, SigningCertificate};
-use beid_protocol::therlink::{LinkFields, Profile};
+use beid_protocol::therlink::{ContentProfile, LinkFields};
 use beid_protocol::verify::CheckName as Name;
 use beid_protocol::verify::{DocumentKind, Outcome, Verdict, Verification, verify, verify_detached};
 use cms::content_info::ContentInfo;
@@ -17,7 +17,7 @@ use x509_cert::der::{Any, Decode, Encode, Tag, Tagged};
 use crate::citizens::{CHILD, PATIENT, PHYSICIAN, PKI, Signer, consultation, later, now, plain, put};
 
 fn signed() -> Vec<u8> {
-    PKI.signed(Profile::Connector, &PKI.ec)
+    PKI.signed(ContentProfile::Connector, &PKI.ec)
         .proof()
         .cms()
         .unwrap()
@@ -64,7 +64,7 @@ fn check_genuine(input: &[u8]) {
 
 #[test]
 fn what_we_sign_passes_every_check() {
-    for profile in [Profile::Connector, Profile::Strict] {
+    for profile in [ContentProfile::Connector, ContentProfile::Strict] {
         for signer in [&PKI.rsa, &PKI.ec] {
             let document = PKI.signed(profile, signer);
             check_genuine(document.proof().cms().unwrap().der());
@@ -75,7 +75,7 @@ fn what_we_sign_passes_every_check() {
 
 #[test]
 fn another_reader_of_cms_finds_the_same() {
-    let document = PKI.signed(Profile::Connector, &PKI.rsa);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.rsa);
     let cms = document.proof().cms().unwrap();
     let info = ContentInfo::from_der(cms.der()).unwrap();
     assert_eq!(info.to_der().unwrap(), cms.der());
@@ -139,7 +139,7 @@ fn a_changed_algorithm_is_noticed() {
 #[test]
 fn algorithms_other_than_the_signed_ones_are_refused() {
     let whole = PKI
-        .signed(Profile::Connector, &PKI.rsa)
+        .signed(ContentProfile::Connector, &PKI.rsa)
         .proof()
         .cms()
         .unwrap()
@@ -391,7 +391,7 @@ fn signed_by(signer: &Signer, content: &[u8], attribute: SigningCertificate) -> 
 #[test]
 fn another_persons_signature_is_told() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
@@ -402,7 +402,7 @@ fn another_persons_signature_is_told() {
 #[test]
 fn an_authentication_key_is_told() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     let cms = signed_by(&PKI.another_usage(), prepared.content(), SigningCertificate::Included);
     check(&cms, Name::KeyUsage, Outcome::Failed("not-for-signatures"));
@@ -428,7 +428,7 @@ fn plain_cms_and_other_content_leave_questions_open() {
 fn a_signature_over_something_else_proves_no_request() {
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     for signer in [&other, &PKI.ec] {
         for attribute in [SigningCertificate::Included, SigningCertificate::Omitted] {
@@ -446,7 +446,7 @@ fn a_signature_over_something_else_proves_no_request() {
 
 #[test]
 fn a_link_in_other_letters_than_it_claims_is_refused() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let content = String::from_utf8(cms.content().unwrap().to_vec()).unwrap();
     assert!(content.contains("Lena Zoë"));
@@ -464,7 +464,7 @@ fn a_link_in_other_letters_than_it_claims_is_refused() {
 fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let with_second = |signer: &Signer| {
         let second = signed_by(signer, cms.content().unwrap(), SigningCertificate::Included);
@@ -499,7 +499,7 @@ fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
 
 #[test]
 fn content_that_is_given_is_what_a_proof_must_be_over() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let inside = document.proof().cms().unwrap().content().unwrap();
     let asked = |content| verify_detached(document.xml().as_bytes(), content, &PKI.roots(), now());
     assert_eq!(asked(inside).trust(), Trust::Test);
@@ -521,7 +521,7 @@ fn content_that_is_given_is_what_a_proof_must_be_over() {
 
 #[test]
 fn a_proof_of_another_request_does_not_match() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let xml = document.xml();
     let swap = |from: &str, to: &str| {
         assert!(xml.contains(from));
@@ -548,7 +548,7 @@ fn a_proof_of_another_request_does_not_match() {
 
 #[test]
 fn a_strict_proof_covers_type_and_period() {
-    let document = PKI.signed(Profile::Strict, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Strict, &PKI.ec);
     for (from, to) in [(">gpconsultation<", ">gmd<"), ("2028-02-20", "2029-02-20")] {
         let changed = document.xml().replace(from, to);
         check(
@@ -575,7 +575,7 @@ fn a_request_without_signature_says_so() {
 
 #[test]
 fn a_signature_under_a_plain_code_or_twice_is_refused() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let renamed = document.xml().replace(">eidsigning<", ">eidreading<");
     check(renamed.as_bytes(), Name::Proof, Outcome::Failed("signature-unexpected"));
     let start = document.xml().find("<proof>").unwrap();
@@ -587,7 +587,7 @@ fn a_signature_under_a_plain_code_or_twice_is_refused() {
 
 #[test]
 fn a_cms_inside_a_request_is_checked_like_any() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let changed = document.xml().replace(
         &cms.to_base64(),

@@ -17,7 +17,7 @@ use beid_card::{Entry, Identity};
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::consent_text::{ConsentText, Explanation};
 use beid_protocol::name::Name;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::summary::{Action, AuthorSummary, ConsentSummary, PersonSummary, RequestSummary};
 
 /// Everything a person should know of it.
@@ -127,7 +127,7 @@ impl Shown<'_> {
 
 /// The consent that a request is about, and what the request does with it.
 fn consent_of(request: &RequestSummary) -> Result<(&ConsentSummary, &'static str), ApiError> {
-    let what = if request.operation == Operation::RevokeConsent {
+    let what = if request.operation == PlatformOperation::RevokeConsent {
         "dialog-consent-revoke"
     } else {
         "dialog-consent-put"

@@ -131,7 +131,7 @@ impl Material {
             return Err(ApiError::internal("a text that its digest is not of"));
         }
         Ok(Said {
-            request: summary::of_request(&self.request)?,
+            request: summary::read_request(&self.request)?,
             text,
             representative: self.representative.as_deref().map(from_json).transpose()?,
         })

@@ -13,9 +13,9 @@ use crate::service::signing;
 use crate::texts::{Language, Message};
 use beid_card::Identity;
 use beid_protocol::codes::LinkType;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::summary::{Action, LinkSummary, PartySummary, RequestSummary, SignedSummary};
-use beid_protocol::therlink::Profile;
+use beid_protocol::therlink::ContentProfile;
 
 /// Who asks, whose card it is, and the meaning of each signature.
 ///
@@ -47,7 +47,7 @@ pub(super) fn wording(shown: &Shown) -> Wording {
 }
 
 fn ends(request: &RequestSummary) -> bool {
-    request.operation == Operation::RevokeLink
+    request.operation == PlatformOperation::RevokeLink
 }
 
 /// Everything that is signed, and what becomes of it.
@@ -75,8 +75,8 @@ fn meaning(shown: &Shown, at_keypad: bool, language: Language) -> Result<Vec<Str
 fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSummary) -> Result<(), ApiError> {
     let ours = &signed.link;
     let same = match signed.profile {
-        Profile::Connector => ours.start == Some(request.date),
-        Profile::Strict => ours == theirs,
+        ContentProfile::Connector => ours.start == Some(request.date),
+        ContentProfile::Strict => ours == theirs,
     };
     if same && ours.patient == theirs.patient && ours.parties == theirs.parties {
         Ok(())
@@ -99,16 +99,16 @@ fn of_one(
     let mut covered = covered(&signed.link, language)?;
     let mut beside = Vec::new();
     match signed.profile {
-        Profile::Connector => beside.extend(registered(requested, language)?),
-        Profile::Strict => covered.extend(registered(&signed.link, language)?),
+        ContentProfile::Connector => beside.extend(registered(requested, language)?),
+        ContentProfile::Strict => covered.extend(registered(&signed.link, language)?),
     }
-    beside.extend(of_request(request, &requested.parties, language)?);
+    beside.extend(read_request(request, &requested.parties, language)?);
     let mut parts = vec![section(heading, covered, language)];
-    if revoked && signed.profile == Profile::Strict {
+    if revoked && signed.profile == ContentProfile::Strict {
         parts.push(paragraph(&Message::new("dialog-strict-revoked").render(language)));
     }
     if !beside.is_empty() {
-        let ends = revoked && signed.profile == Profile::Connector;
+        let ends = revoked && signed.profile == ContentProfile::Connector;
         let heading = if ends { "dialog-revoked" } else { "dialog-registered" };
         parts.push(section(heading, beside, language));
     }
@@ -160,7 +160,7 @@ fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) ->
     let mut lines = vec![stated_patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
     lines.extend(registered(link, language)?);
-    lines.extend(of_request(request, &link.parties, language)?);
+    lines.extend(read_request(request, &link.parties, language)?);
     Ok(section("dialog-unsigned-link", lines, language))
 }
 
@@ -180,7 +180,7 @@ fn providers(link: &LinkSummary, language: Language) -> Result<Vec<Message>, Api
 }
 
 /// What the request says besides its links: who asks for another or acts for the patient, and why access is forced.
-fn of_request(
+fn read_request(
     request: &RequestSummary,
     providers: &[PartySummary],
     language: Language,
@@ -235,14 +235,14 @@ mod tests {
     use crate::service::pin::tries_left_text;
     use beid_protocol::dialect::Dialect;
     use beid_protocol::name::Name;
-    use beid_protocol::operation::Operation;
+    use beid_protocol::operation::PlatformOperation;
     use beid_protocol::summary::{
-        AuthorSummary, BulkLinkSummary, Identifier, PatientSummary, PersonSummary, ProvedLink,
+        AuthorSummary, BulkLinkSummary, IdentifierSummary, PatientSummary, PersonSummary, ProvedLink,
     };
     use jiff::civil::{Time, date};
 
-    fn id(scheme: &str, value: &str) -> Identifier {
-        Identifier {
+    fn id(scheme: &str, value: &str) -> IdentifierSummary {
+        IdentifierSummary {
             scheme: scheme.to_owned(),
             value: value.to_owned(),
         }
@@ -276,11 +276,11 @@ mod tests {
     fn summaries(party: &PartySummary, comment: Option<&str>) -> (SignedSummary, RequestSummary) {
         let signed = SignedSummary {
             link: link(party.clone(), "ignored", None),
-            profile: Profile::Connector,
+            profile: ContentProfile::Connector,
         };
         let request = RequestSummary {
             dialect: Dialect::National,
-            operation: Operation::PutLink,
+            operation: PlatformOperation::PutLink,
             request_id: "1".to_owned(),
             author: AuthorSummary {
                 parties: Vec::new(),
@@ -365,7 +365,7 @@ mod tests {
         other.patient.ids.pop();
         assert!(must_agree(&signed, &request, &other).is_err());
         let strict = SignedSummary {
-            profile: Profile::Strict,
+            profile: ContentProfile::Strict,
             ..signed
         };
         assert!(must_agree(&strict, &request, link).is_err(), "another type");
@@ -400,10 +400,10 @@ mod tests {
         }
     }
 
-    fn revoked(profile: Profile) -> (SignedSummary, RequestSummary) {
+    fn revoked(profile: ContentProfile) -> (SignedSummary, RequestSummary) {
         let (mut signed, mut request) = summaries(&physician("ARTS"), None);
-        request.operation = Operation::RevokeLink;
-        if profile == Profile::Strict {
+        request.operation = PlatformOperation::RevokeLink;
+        if profile == ContentProfile::Strict {
             signed.link = requested(&request).clone();
         }
         signed.profile = profile;
@@ -436,7 +436,7 @@ mod tests {
             let signed = vec![Some(signed)];
             wording(&Shown { request, signed }).title
         };
-        assert_eq!(titled(revoked(Profile::Connector)), "dialog-end-title");
+        assert_eq!(titled(revoked(ContentProfile::Connector)), "dialog-end-title");
         assert_eq!(titled(summaries(&physician("ARTS"), None)), "dialog-title");
         for language in Language::ALL {
             let asker = Asker::Program("emr".to_owned());
@@ -451,10 +451,10 @@ mod tests {
     #[test]
     fn a_link_that_ends_is_said_to_end_in_both_profiles_and_every_language() {
         for language in Language::ALL {
-            let said = parts(revoked(Profile::Connector), language).join("\n\n");
+            let said = parts(revoked(ContentProfile::Connector), language).join("\n\n");
             let heading = Message::new("dialog-revoked").render(language);
             assert!(said.contains(&wrapped(&heading, 0)), "{said}");
-            let said = parts(revoked(Profile::Strict), language).join("\n\n");
+            let said = parts(revoked(ContentProfile::Strict), language).join("\n\n");
             let sentence = Message::new("dialog-strict-revoked").render(language);
             assert!(said.contains(&paragraph(&sentence)), "{said}");
         }
@@ -492,7 +492,7 @@ mod tests {
                 proofs: Vec::new(),
             },
         };
-        request.operation = Operation::PutLinks;
+        request.operation = PlatformOperation::PutLinks;
         request.action = Action::Links(links.iter().enumerate().map(one).collect());
         let summary = |(family, is_signed): &(&str, bool)| {
             is_signed.then(|| SignedSummary {
