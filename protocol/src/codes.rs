@@ -37,6 +37,13 @@ pub struct CodeNames {
     pub en: &'static str,
 }
 
+impl CodeNames {
+    /// Takes the names in Dutch, French, German and English.
+    const fn new([nl, fr, de, en]: [&'static str; 4]) -> Self {
+        Self { nl, fr, de, en }
+    }
+}
+
 /// The row of `table` with `code`, or an error that lists what may have been meant.
 pub(crate) fn find<T>(
     field: &str,

@@ -21,42 +21,22 @@ impl Capacity {
         (
             "parent",
             Self::Parent,
-            CodeNames {
-                nl: "ouder",
-                fr: "parent",
-                de: "Elternteil",
-                en: "parent",
-            },
+            CodeNames::new(["ouder", "parent", "Elternteil", "parent"]),
         ),
         (
             "guardian",
             Self::Guardian,
-            CodeNames {
-                nl: "voogd",
-                fr: "tuteur",
-                de: "Vormund",
-                en: "guardian",
-            },
+            CodeNames::new(["voogd", "tuteur", "Vormund", "guardian"]),
         ),
         (
             "administrator",
             Self::Administrator,
-            CodeNames {
-                nl: "bewindvoerder",
-                fr: "administrateur",
-                de: "Betreuer",
-                en: "administrator",
-            },
+            CodeNames::new(["bewindvoerder", "administrateur", "Betreuer", "administrator"]),
         ),
         (
             "mandatary",
             Self::Mandatary,
-            CodeNames {
-                nl: "gevolmachtigde",
-                fr: "mandataire",
-                de: "Bevollmächtigter",
-                en: "mandatary",
-            },
+            CodeNames::new(["gevolmachtigde", "mandataire", "Bevollmächtigter", "mandatary"]),
         ),
     ];
 

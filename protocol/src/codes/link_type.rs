@@ -118,16 +118,11 @@ pub const LINK_TYPES: &[LinkType] = &[
         "declared by the patient, a parent or a mandatary"),
 ];
 
-const fn link(
-    code: &'static str,
-    family: LinkFamily,
-    [nl, fr, de, en]: [&'static str; 4],
-    description: &'static str,
-) -> LinkType {
+const fn link(code: &'static str, family: LinkFamily, names: [&'static str; 4], description: &'static str) -> LinkType {
     LinkType {
         code,
         family,
-        names: CodeNames { nl, fr, de, en },
+        names: CodeNames::new(names),
         description,
     }
 }

@@ -185,16 +185,11 @@ pub const HC_PARTY_TYPES: &[HcPartyType] = &[
         ["digitale kluis", "coffre-fort numérique", "digitaler Tresor", "digital safe"]),
 ];
 
-const fn row(
-    code: &'static str,
-    kind: PartyKind,
-    role: UseCaseRole,
-    [nl, fr, de, en]: [&'static str; 4],
-) -> HcPartyType {
+const fn row(code: &'static str, kind: PartyKind, role: UseCaseRole, names: [&'static str; 4]) -> HcPartyType {
     HcPartyType {
         code,
         kind,
         role,
-        names: CodeNames { nl, fr, de, en },
+        names: CodeNames::new(names),
     }
 }
