@@ -1,4 +1,4 @@
-//! Numbers and days: what holds for all of them, and for their neighbours.
+//! Properties of numbers and days, and of their neighbours.
 
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 const CENTURIES: [Century; 2] = [Century::Nineteen, Century::Twenty];
 
-/// 97 minus the remainder, with a 2 in front for those born in 2000 or later.
+/// Check digits: 97 minus the remainder, with a 2 in front for those born in 2000 or later.
 fn check_digits(first_nine: u64, century: Century) -> u64 {
     let counted = match century {
         Century::Nineteen => first_nine,
@@ -27,7 +27,7 @@ fn numbered(first_nine: u64, century: Century) -> String {
     text(first_nine, check_digits(first_nine, century))
 }
 
-/// The number of somebody born on `day`, third of that day, in a register that raises the month by `raised`.
+/// Number of the third person born on `day`, in a register that raises the month by `raised`.
 fn born(day: Date, raised: i8) -> String {
     let century = if day.year() < 2000 {
         Century::Nineteen
@@ -69,8 +69,7 @@ proptest! {
         prop_assert_eq!(format!("{:?}", ssin), "Ssin(..)");
     }
 
-    /// Some of these are right for the *other* century: 97 cannot tell a 6 more in the second place from two thousand
-    /// million more in all.
+    /// Some of these fit the *other* century: modulo 97, 6 more in the second place equals 2 000 000 000 more.
     #[test]
     fn one_changed_digit_is_never_right_for_the_same_century(
         first_nine in first_nine(), century in century(), place in 0..11_usize, by in 1..10_u8,
@@ -195,7 +194,7 @@ fn a_day_or_month_that_no_calendar_has_is_accepted_and_told() {
     }
 }
 
-/// Of 1985; an unknown month has as many as the first.
+/// Days in a month of 1985; an unknown month has as many as the first.
 fn days_in(month: u64) -> u64 {
     match month {
         4 | 6 | 9 | 11 => 30,

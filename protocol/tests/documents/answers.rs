@@ -1,4 +1,5 @@
-//! The platform's answers, of both generations and every kind: read as they are, and valid by the platform's own schema.
+//! Answers of the platform, in both dialects and for every operation: read whole, and valid by the platform's own
+//! schema.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -114,7 +115,7 @@ fn the_samples_are_read() {
     assert_eq!(consent.patient.ssin(), Some("79010199757"));
 
     let error = read(&sample(&xsd, "09-put-therapeutic-link.error.response.xml"));
-    // On put it is an error like any other: what was to be registered was not.
+    // On put it is an error like any other: the link was not registered.
     assert_eq!((error.is_complete, error.outcome()), (false, AnswerOutcome::Failed));
     assert_eq!(error.errors[0].codes[0].value, "NIP.META.TlServiceBean");
     let description = &error.errors[0].descriptions[0];
@@ -355,7 +356,7 @@ fn a_comment_does_not_cut_a_value() {
     assert_eq!(answer.other[0].path, "acknowledge/iscomplete/comment()");
 }
 
-/// What is wrong with each of the corpus that is not read.
+/// The reason for each file of the corpus that is not read.
 const HOSTILE: &[(&str, AnswerRefusal)] = &[
     ("doctype", AnswerRefusal::DocumentType),
     ("entity-bomb", AnswerRefusal::DocumentType),
@@ -369,19 +370,10 @@ const HOSTILE: &[(&str, AnswerRefusal)] = &[
     ("long-namespace", AnswerRefusal::TooManyNamespaces),
     ("repeated-id", AnswerRefusal::RepeatedIdentifier),
     ("repeated-id-in-header", AnswerRefusal::RepeatedIdentifier),
-    (
-        "foreign-acknowledge",
-        AnswerRefusal::WrongNamespace { element: "acknowledge" },
-    ),
-    ("foreign-error", AnswerRefusal::WrongNamespace { element: "error" }),
-    (
-        "foreign-patient-number",
-        AnswerRefusal::WrongNamespace { element: "id" },
-    ),
-    (
-        "other-generation-inside",
-        AnswerRefusal::WrongNamespace { element: "response" },
-    ),
+    ("foreign-acknowledge", wrong_namespace("acknowledge")),
+    ("foreign-error", wrong_namespace("error")),
+    ("foreign-patient-number", wrong_namespace("id")),
+    ("other-generation-inside", wrong_namespace("response")),
     ("no-namespace", AnswerRefusal::NotAnAnswer),
     ("kmehr-root", AnswerRefusal::NotAnAnswer),
     ("request", AnswerRefusal::NotAnAnswer),
@@ -390,47 +382,17 @@ const HOSTILE: &[(&str, AnswerRefusal)] = &[
     ("two-in-body", AnswerRefusal::NotOneBody),
     ("two-bodies", AnswerRefusal::NotOneBody),
     ("empty-body", AnswerRefusal::NotOneBody),
-    ("complete-twice", AnswerRefusal::Repeated { element: "iscomplete" }),
-    ("acknowledge-twice", AnswerRefusal::Repeated { element: "acknowledge" }),
-    ("status-twice", AnswerRefusal::Repeated { element: "status" }),
-    ("no-acknowledge", AnswerRefusal::Missing { element: "acknowledge" }),
-    ("no-response", AnswerRefusal::Missing { element: "response" }),
-    ("no-status", AnswerRefusal::Missing { element: "status" }),
-    (
-        "complete-maybe",
-        AnswerRefusal::Malformed {
-            element: "iscomplete",
-            kind: "boolean",
-        },
-    ),
-    (
-        "bad-date",
-        AnswerRefusal::Malformed {
-            element: "signdate",
-            kind: "date",
-        },
-    ),
-    (
-        "bad-time",
-        AnswerRefusal::Malformed {
-            element: "time",
-            kind: "time",
-        },
-    ),
-    (
-        "bad-moment",
-        AnswerRefusal::Malformed {
-            element: "recorddatetime",
-            kind: "date and time",
-        },
-    ),
-    (
-        "bad-base64",
-        AnswerRefusal::Malformed {
-            element: "Base64EncryptedValue",
-            kind: "base64 value",
-        },
-    ),
+    ("complete-twice", repeated("iscomplete")),
+    ("acknowledge-twice", repeated("acknowledge")),
+    ("status-twice", repeated("status")),
+    ("no-acknowledge", missing("acknowledge")),
+    ("no-response", missing("response")),
+    ("no-status", missing("status")),
+    ("complete-maybe", malformed("iscomplete", "boolean")),
+    ("bad-date", malformed("signdate", "date")),
+    ("bad-time", malformed("time", "time")),
+    ("bad-moment", malformed("recorddatetime", "date and time")),
+    ("bad-base64", malformed("Base64EncryptedValue", "base64 value")),
     ("utf-16", AnswerRefusal::NotUtf8),
     ("utf-16-without-mark", AnswerRefusal::NotWellFormed),
     ("latin-1", AnswerRefusal::NotUtf8),
@@ -441,6 +403,22 @@ const HOSTILE: &[(&str, AnswerRefusal)] = &[
     ("comment-only", AnswerRefusal::NotWellFormed),
     ("nul", AnswerRefusal::NotWellFormed),
 ];
+
+const fn wrong_namespace(element: &'static str) -> AnswerRefusal {
+    AnswerRefusal::WrongNamespace { element }
+}
+
+const fn missing(element: &'static str) -> AnswerRefusal {
+    AnswerRefusal::Missing { element }
+}
+
+const fn repeated(element: &'static str) -> AnswerRefusal {
+    AnswerRefusal::Repeated { element }
+}
+
+const fn malformed(element: &'static str, kind: &'static str) -> AnswerRefusal {
+    AnswerRefusal::Malformed { element, kind }
+}
 
 #[test]
 fn hostile_answers_are_refused_each_for_its_own_reason() {
@@ -472,12 +450,12 @@ fn endless_answers_are_refused() {
         let length = if piece == " " { LONGEST } else { LONGEST - 10_000 };
         assert_eq!(refused(filled(piece, length).as_bytes(), piece), refusal, "{piece}");
     }
-    // As much as there can be of what is read.
+    // The largest answer that is read.
     let kept = read(filled("<a xmlns=\"urn:a\"/>", 900_000).as_bytes());
     assert_eq!(kept.other.len(), 50_000);
     let words = read(filled("&#x61;", 900_000).as_bytes());
     assert_eq!(words.other.len(), 1);
-    // Each of these elements costs the parser all namespaces that it is in.
+    // Each of these elements costs the parser all namespaces in scope.
     let declared = |from: usize| -> String { (from..from + 28).map(|n| format!(" xmlns:n{n}=\"urn:n\"")).collect() };
     let inside = format!(
         "<a{}><a{}>{}</a></a>",

@@ -267,7 +267,7 @@ fn the_same_input_gives_the_same_signature() {
     assert_eq!(PKI.cms(&prepared, &PKI.rsa), PKI.cms(&prepared, &PKI.rsa));
 }
 
-/// The same signature, made from what `der` holds. It needs no key: what the card answered is in there.
+/// Makes the signature in `der` again. No key is needed: the card's answer is in there.
 pub(crate) fn made_again(der: &[u8]) -> Vec<u8> {
     let info = ContentInfo::from_der(der).unwrap();
     let signed_data = info.content.decode_as::<SignedData>().unwrap();

@@ -1,5 +1,5 @@
-//! Every operation, for every kind of author, in both dialects, with every proof: accepted by the schema, read back, and
-//! made again from what was read. What cannot be is refused on the member that is at fault.
+//! Every operation, for every kind of author, in both dialects, with every proof: accepted by the schema, read back,
+//! and made again from the summary. Impossible ones are refused on the member at fault.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -87,28 +87,28 @@ fn authors() -> Vec<(&'static str, Vec<HcPartyFields<'static>>, bool)> {
     ]
 }
 
-/// What is brought with a link.
+/// Evidence that is brought with a link.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Evidence {
+enum LinkEvidence {
     Nothing,
     Code(&'static str),
     Signature(ContentProfile, bool),
 }
 
-const EVIDENCE: [Evidence; 10] = [
-    Evidence::Nothing,
-    Evidence::Code("eidreading"),
-    Evidence::Code("isireading"),
-    Evidence::Code("eidencoding_housecall"),
-    Evidence::Code("eidencoding_nocard"),
-    Evidence::Code("eidencoding_techproblem"),
-    Evidence::Signature(ContentProfile::Connector, false),
-    Evidence::Signature(ContentProfile::Strict, false),
-    Evidence::Signature(ContentProfile::Connector, true),
-    Evidence::Signature(ContentProfile::Strict, true),
+const EVIDENCE: [LinkEvidence; 10] = [
+    LinkEvidence::Nothing,
+    LinkEvidence::Code("eidreading"),
+    LinkEvidence::Code("isireading"),
+    LinkEvidence::Code("eidencoding_housecall"),
+    LinkEvidence::Code("eidencoding_nocard"),
+    LinkEvidence::Code("eidencoding_techproblem"),
+    LinkEvidence::Signature(ContentProfile::Connector, false),
+    LinkEvidence::Signature(ContentProfile::Strict, false),
+    LinkEvidence::Signature(ContentProfile::Connector, true),
+    LinkEvidence::Signature(ContentProfile::Strict, true),
 ];
 
-impl Evidence {
+impl LinkEvidence {
     fn proof(self) -> Option<Proof> {
         match self {
             Self::Nothing => None,
@@ -134,17 +134,17 @@ impl Evidence {
 }
 
 /// One combination.
-struct Case {
+struct OperationCase {
     name: String,
     operation: PlatformOperation,
     dialect: Dialect,
     citizen: bool,
-    evidence: Evidence,
+    evidence: LinkEvidence,
     dates: DateStyle,
     request: Result<Request, ProtocolError>,
 }
 
-fn cases() -> Vec<Case> {
+fn cases() -> Vec<OperationCase> {
     let mut cases = Vec::new();
     for (author, parties, citizen) in authors() {
         for dialect in Dialect::ALL {
@@ -156,14 +156,14 @@ fn cases() -> Vec<Case> {
                         | PlatformOperation::PutLinks
                         | PlatformOperation::GetLinks
                 );
-                for evidence in EVIDENCE.iter().filter(|one| brings || **one == Evidence::Nothing) {
+                for evidence in EVIDENCE.iter().filter(|one| brings || **one == LinkEvidence::Nothing) {
                     let dates = if cases.len() % 2 == 0 {
                         DateStyle::Plain
                     } else {
                         DateStyle::WithOffset
                     };
                     let name = format!("{author}-{}-{operation:?}-{evidence:?}", dialect.name());
-                    cases.push(Case {
+                    cases.push(OperationCase {
                         name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
                         operation,
                         dialect,
@@ -205,7 +205,7 @@ fn guardian(ssin: Option<&str>) -> Representative {
     Representative::parse(fields).unwrap()
 }
 
-impl Case {
+impl OperationCase {
     fn build(&self) -> Result<Document, ProtocolError> {
         let request = self.request.clone()?;
         let patient = Patient::parse(WITH_CARDS).unwrap();
@@ -294,7 +294,7 @@ impl Case {
             Some(Proof::Plain(plain)) => change.with_plain_proof(plain),
             Some(Proof::EidSigning) => {
                 let prepared = change.prepare(self.evidence.profile())?;
-                let signer = if self.evidence == Evidence::Signature(self.evidence.profile(), true) {
+                let signer = if self.evidence == LinkEvidence::Signature(self.evidence.profile(), true) {
                     &PKI.rsa
                 } else {
                     &PKI.ec
@@ -323,14 +323,14 @@ impl Case {
             _ if hub && self.citizen => Some("dialect"),
             _ if hub && !self.dialect.has(self.operation) => Some("dialect"),
             _ if exclusion && !self.citizen => Some("author.patient"),
-            Evidence::Signature(..) if hub && changes => Some("dialect"),
-            Evidence::Nothing if !hub && changes && !self.citizen => Some("proof"),
-            Evidence::Nothing | Evidence::Code(_) | Evidence::Signature(..) => None,
+            LinkEvidence::Signature(..) if hub && changes => Some("dialect"),
+            LinkEvidence::Nothing if !hub && changes && !self.citizen => Some("proof"),
+            LinkEvidence::Nothing | LinkEvidence::Code(_) | LinkEvidence::Signature(..) => None,
         }
     }
 }
 
-/// Each is a file; one run of xmllint judges all of one schema.
+/// Checks all documents of one schema in one run of xmllint.
 fn validate(schema: &str, documents: &BTreeMap<String, Vec<u8>>) {
     let Some(xsd) = ehealth_xsd() else {
         return;
@@ -383,8 +383,8 @@ fn every_combination_is_valid_or_refused_on_the_member_at_fault() {
     validate("hubservices_core-2_3.xsd", &contents);
 }
 
-/// What was written is read back, and what was read is enough to write it again.
-fn check_read_back(case: &Case, document: &Document) {
+/// Checks that a document is read back, and that its summary is enough to write it again.
+fn check_read_back(case: &OperationCase, document: &Document) {
     let read = summary::read_request(document.xml().as_bytes()).unwrap();
     assert_eq!(
         (read.dialect, read.operation),
@@ -402,7 +402,7 @@ fn check_read_back(case: &Case, document: &Document) {
             .iter()
             .all(|one| one.ssin() == Some(PATIENT.national_number))
     );
-    let signed = matches!(case.evidence, Evidence::Signature(..));
+    let signed = matches!(case.evidence, LinkEvidence::Signature(..));
     if !signed || case.operation == PlatformOperation::GetLinks {
         assert_eq!(rebuilt(&read, case.dates), document.xml(), "{}", case.name);
     }
@@ -411,7 +411,7 @@ fn check_read_back(case: &Case, document: &Document) {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     for case in cases().iter().filter(|case| case.refused_on().is_none()) {
-        if matches!(case.evidence, Evidence::Signature(..)) {
+        if matches!(case.evidence, LinkEvidence::Signature(..)) {
             continue;
         }
         let [one, other] = [case.build().unwrap(), case.build().unwrap()];
@@ -423,7 +423,7 @@ fn the_same_input_gives_the_same_bytes() {
 /// One document of each operation and dialect, by name.
 pub(crate) fn one_of_each() -> Vec<(String, String)> {
     let mut seen = std::collections::HashSet::new();
-    let plain = |case: &Case| !matches!(case.evidence, Evidence::Signature(..));
+    let plain = |case: &OperationCase| !matches!(case.evidence, LinkEvidence::Signature(..));
     let cases = cases()
         .into_iter()
         .rev()

@@ -1,4 +1,4 @@
-//! The pages about the documents show what is made, not what was made once.
+//! Pages about the documents: their examples equal the documents as they are made now.
 
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;

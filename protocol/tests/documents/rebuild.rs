@@ -1,4 +1,4 @@
-//! A request made again from nothing but its summary: whatever a summary lost would be missing in the bytes.
+//! Requests made again from nothing but their summaries: anything that a summary lost would be missing in the bytes.
 
 use beid_protocol::author::Author;
 use beid_protocol::codes::Proof;
@@ -73,7 +73,7 @@ fn author(summary: &AuthorSummary) -> Author {
     Author::new(parties, summary.patient.as_ref().map(patient)).unwrap()
 }
 
-/// In what capacity a person acts stands in no document.
+/// The representative in `summary`; no document has the capacity, so any will do.
 fn representative(summary: &PersonSummary) -> Representative {
     let (_, first, family) = names(summary.name.as_ref());
     let fields = RepresentativeFields {
@@ -177,7 +177,7 @@ fn query(summary: &RequestSummary, request: &Request, query: &QuerySummary) -> S
     document.unwrap().xml().to_owned()
 }
 
-/// The document that `summary` is of, with the unique part `001`.
+/// Builds the document that `summary` is of, with the unique part `001`.
 pub(crate) fn rebuilt(summary: &RequestSummary, dates: DateStyle) -> String {
     let request = request(summary, dates);
     match &summary.action {

@@ -23,7 +23,7 @@ fn patient() -> Patient {
     Patient::parse(PATIENT).unwrap()
 }
 
-/// Links of these types, each with its proof, signed by Lena where that is one.
+/// Links of these types, each with its proof; Lena signs those that are signatures.
 fn bulk(profile: ContentProfile, links: &[(&'static str, &str)]) -> Document {
     let entry = |(link_type, proof): &(&'static str, &str)| BulkLink {
         patient: patient(),

@@ -1,4 +1,4 @@
-//! What was changed fails, and fails where it was changed.
+//! Changed signatures: each fails, in the check that is about the change.
 
 use std::time::Duration;
 
@@ -187,7 +187,7 @@ fn a_missing_certificate_leaves_the_signature_open() {
     assert_eq!(judge(&changed).verdict(), Verdict::NotChecked);
 }
 
-/// A signature taken apart by the `cms` crate, changed, and put together again.
+/// Takes a signature apart with the `cms` crate, changes it, and puts it together again.
 fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     let info = ContentInfo::from_der(&signed()).unwrap();
     let mut signed_data = info.content.decode_as::<SignedData>().unwrap();
@@ -200,7 +200,7 @@ fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     .unwrap()
 }
 
-/// The same for changes that those structs cannot hold: to the elements of the SignedData.
+/// Makes changes that those structs cannot hold: to the elements of the SignedData.
 fn rearranged(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
     let info = ContentInfo::from_der(&signed()).unwrap();
     let mut elements = opened(&info.content);
@@ -222,7 +222,7 @@ fn closed(tag: Tag, elements: &[Any]) -> Any {
     Any::new(tag, contents).unwrap()
 }
 
-/// And for those to the elements of its SignerInfo.
+/// Makes such changes to the elements of its SignerInfo.
 fn rearranged_signer(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
     rearranged(|elements| {
         let mut signer = opened(&opened(&elements[4])[0]);
@@ -281,7 +281,7 @@ fn bytes_behind_are_refused() {
 #[test]
 fn every_cut_is_refused_and_none_panics() {
     let whole = signed();
-    // Of one byte nobody knows what it was cut from.
+    // From one byte nobody can tell what was cut off.
     for length in 2..whole.len() {
         check(&whole[..length], Name::Structure, Outcome::Failed("not-a-cms"));
     }
@@ -507,7 +507,7 @@ fn content_that_is_given_is_what_a_proof_must_be_over() {
     let differs = Outcome::Failed("content-differs");
     assert_eq!(other.outcome(Name::ContentDigest), Some(differs));
     assert_eq!(other.trust(), Trust::None);
-    // What the proof should carry and does not is not to be had from elsewhere.
+    // A certificate that is missing in the proof is not taken from elsewhere.
     let attributes = SigningCertificate::Included;
     let pending = Pending::detached(inside, &PKI.ec.certificate, &[], now(), attributes).unwrap();
     let signature = PKI.ec.sign(pending.digest());
