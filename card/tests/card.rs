@@ -1,14 +1,13 @@
 //! Our side of the conversation against the virtual card, with things going wrong in between.
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-use beid_card::simulator::VirtualCard;
 use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, Entry, Exchange, Fault, Faulty, HolderKey,
     IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reconnect,
     Register, SIGNATURE_CERTIFICATE, Session, SignatureAlgorithm, Signer, Transport, TransportError, photo_hash,
 };
 use beid_pki::{Certificate, Trust, TrustStore};
+use beid_simulator::VirtualCard;
 
 mod support;
 

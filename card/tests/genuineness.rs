@@ -1,5 +1,4 @@
 //! Is the chip no copy, and are the holder's certificates what they should be?
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 mod support;

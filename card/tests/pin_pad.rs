@@ -1,11 +1,10 @@
 //! Keypads on readers: what they are told, what they make of it, and what it does to the card.
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-use beid_card::simulator::{
+use beid_card::{CardError, Exchange, PadLanguage, PinPad, StatusWord, Transport, TransportError};
+use beid_simulator::{
     Citizen, Gesture, Keypad, KeypadKind, TEST_PIN, TestPki, VirtualCard, VirtualConnection, VirtualKeypad, VirtualSlot,
 };
-use beid_card::{CardError, Exchange, PadLanguage, PinPad, StatusWord, Transport, TransportError};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::path::Path;

@@ -1,5 +1,4 @@
 //! The PKCS#15 directory files: as documented, as on the virtual card, and cut or changed.
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 mod support;

@@ -1,17 +1,16 @@
 //! What the virtual card writes is what we read, whoever the holder is; and what holds for every date and number.
-#![cfg(feature = "simulator")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "what fails here, helpers included, fails a test"
 )]
 
-use beid_card::simulator::{encode_address, encode_identity};
 use beid_card::{
     Address, BirthDate, CardNumber, ChipNumber, DocumentType, Gender, Identity, KnownBirthDate, NationalNumber,
     NationalNumberKind, PhotoDigest, SpecialStatus,
 };
 use beid_pki::HashAlgorithm;
+use beid_simulator::{encode_address, encode_identity};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::collection::{btree_map, vec};

@@ -1,19 +1,18 @@
 //! Signatures and PIN operations on the virtual card: what is offered, what is refused before a PIN is sent, and how often
 //! a PIN is sent when things go wrong.
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 mod support;
 
 use HolderKey::{Authentication, NonRepudiation};
 use SignatureAlgorithm::{Es3_256, Es3_384, Es3_512, Es256, Es384, Es512, Ps256, Rs256, Rs384, Rs512};
-use beid_card::simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Applet, Batch, Card, CardError, Entry, Exchange, Fault, Faulty, HolderKey, NotABatch,
     PadLanguage, Pin, PinChange, PinPad, Reconnect, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, StatusWord,
     Transport, TransportError,
 };
 use beid_pki::HashAlgorithm;
+use beid_simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
 use std::sync::{Arc, Mutex};
 use support::{recognise, slot_with};
 
@@ -258,7 +257,7 @@ fn whoever_gave_up_before_the_pin_was_sent_has_spent_nothing() {
 }
 
 /// One use of a PIN that was entered once.
-type Use = fn(&mut Card<Faulty<beid_card::simulator::VirtualConnection>>, &Signer) -> Result<(), CardError>;
+type Use = fn(&mut Card<Faulty<beid_simulator::VirtualConnection>>, &Signer) -> Result<(), CardError>;
 
 const USES: [(&str, Use); 3] = [
     ("sign", |card, signer| {

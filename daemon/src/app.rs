@@ -1,16 +1,17 @@
 //! Putting the daemon together, running it and taking it apart again.
 
 use crate::authorities;
-use crate::config::{Bus, Config};
-use crate::front::dbus;
-use crate::front::http::{Https, Settings};
-use crate::kept;
-use crate::paths::Paths;
-use crate::private;
-use crate::process::{StopSignals, started_by_bus};
+use crate::config::{Bus, Config, Settings};
+use crate::front::dbus as dbus_front;
+use crate::front::http::{Https, Settings as HttpsSettings};
+use crate::host::paths::Paths;
+use crate::host::private;
+use crate::host::process::{StopSignals, started_by_bus};
+use crate::host::terminal::Terminal;
+use crate::issuers::revocation::Checker;
+use crate::keeper;
 use crate::prompt::Prompter;
-use crate::prompt::assuan::{Pinentry, Terminal, default_program, program_at};
-use crate::revocation::Checker;
+use crate::prompt::assuan::{Pinentry, default_program, program_at};
 use crate::roots::read_roots;
 use crate::service::cards::{Registry, Roles};
 use crate::service::events::Events;
@@ -18,8 +19,8 @@ use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
 use crate::source::pcsc::Watch;
 use crate::source::simulated::SimulatedDesk;
-use beid_card::simulator::TestPki;
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::TestPki;
 use jiff::Timestamp;
 use std::error::Error;
 use std::io::Write;
@@ -51,7 +52,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     let events = Events::new();
     let experience = Arc::new(authorities::load(&paths.authorities()));
-    let roles = Roles::open(config.roles.clone(), paths.state.join("roles.json"))?;
+    let roles = Roles::open(config.settings.pcsc.roles().by_part(), paths.state.join("roles.json"))?;
     let registry = Registry::new(events.clone(), roles, Arc::clone(&experience));
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
@@ -62,7 +63,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         revocation: Checker::new(config.revocation.clone(), &paths.state, Timestamp::now),
         config,
         clock: Timestamp::now,
-        keeper: kept::keeper(paths.state.clone()),
+        keeper: keeper::keeper(paths.state.clone()),
     });
     let cards = Cards::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
@@ -101,24 +102,25 @@ fn prompter(config: &Config) -> Prompter {
             "BEIDD_PROMPT_PINENTRY is ignored: a bus started beidd, and every program on it can set variables"
         );
     }
-    let program = config.pinentry.clone().or_else(default_program);
+    let program = config.settings.prompt.pinentry.clone().or_else(default_program);
     if let Some(Err(error)) = program.as_deref().map(program_at) {
         tracing::warn!(%error, "nothing that needs a person can be done");
     }
     let pinentry = program.map(|program| Pinentry {
         program,
-        terminal: Terminal::of_this_process(),
+        terminal: Terminal::from_this_process(),
     });
     if pinentry.is_none() {
         tracing::warn!("no pinentry program found: nothing that needs a person can be done");
     }
-    Prompter::new(pinentry, config.language, config.prompt_timeout)
+    let prompt = &config.settings.prompt;
+    Prompter::new(pinentry, prompt.language().0, prompt.timeout_s().0)
 }
 
 /// The pinned Belgian roots, roots for test cards that somebody configured, and those of our own simulated cards.
 fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError> {
     let mut trust = TrustStore::belgian();
-    for path in &config.extra_roots {
+    for path in &config.settings.trust.extra_roots() {
         let roots = read_roots(path).map_err(|error| format!("{}: {error}", path.display()))?;
         for root in roots.warned(path) {
             trust = trust.with_test_root(root);
@@ -139,7 +141,7 @@ enum Cards {
 impl Cards {
     fn begin(service: &Service, pki: Option<TestPki>, simulate: &[String]) -> Result<Self, AppError> {
         let Some(pki) = pki else {
-            let ignored = service.config().ignore_readers.clone();
+            let ignored = service.config().settings.pcsc.ignore_readers().parts();
             return Ok(Self::Real(Watch::begin(Arc::clone(&service.registry), ignored)?));
         };
         let desk = SimulatedDesk::furnish(&service.registry, pki, simulate)?;
@@ -166,11 +168,12 @@ struct Fronts {
 
 impl Fronts {
     async fn open(service: &Arc<Service>, paths: &Paths, stop: &CancellationToken) -> Result<Self, AppError> {
-        let config = service.config();
-        let https = Https::bind(Settings {
-            port: config.https_port,
-            port_is_fixed: config.https_port_is_fixed,
-            allow_users: config.https_allow_users.clone(),
+        let Settings { https, dbus, .. } = &service.config().settings;
+        let https = Https::bind(HttpsSettings {
+            port: https.port(),
+            // Somebody chose it: no other is tried.
+            port_is_fixed: https.port.is_some(),
+            allow_users: https.allow_users(),
             tls_directory: paths.state.join("tls"),
         })
         .await?;
@@ -181,10 +184,10 @@ impl Fronts {
             .ok_or("the path of the certificate is not UTF-8")?
             .to_owned();
         let bus_lost = CancellationToken::new();
-        let bus = match config.bus {
+        let bus = match dbus.bus() {
             Bus::None => None,
             which @ (Bus::Session | Bus::System) => {
-                let bus = dbus::Bus::connect(Arc::clone(service), which, port).await?;
+                let bus = dbus_front::Bus::connect(Arc::clone(service), which, port).await?;
                 let (stop, lost) = (stop.clone(), bus_lost.clone());
                 Some(tokio::spawn(async move {
                     bus.serve(stop).await;

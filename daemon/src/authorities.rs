@@ -3,8 +3,8 @@
 //! They are public, and no person's: a desk's first card of the day need not be asked for them again. Being in the file
 //! makes nothing trusted; every chain is judged anew.
 
+use crate::host::{pem, private};
 use crate::roots::{RootsError, parse_roots};
-use crate::{pem, private};
 use beid_card::Experience;
 use std::path::Path;
 

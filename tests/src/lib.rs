@@ -2,7 +2,7 @@
 //! pinentry and the real binaries.
 //!
 //! ```no_run
-//! use beid_e2e::{Answer, Desk};
+//! use beid_e2e::{ScriptedAnswer, Desk};
 //! use serde_json::json;
 //!
 //! let desk = Desk::start();
@@ -14,7 +14,7 @@
 //! assert_eq!(rest.get("/v1/cards/current/identity").ok()["nationalNumber"], identity["nationalNumber"]);
 //!
 //! // What the person will do with the next dialog: wait for the gate, then type a wrong PIN.
-//! let gate = desk.pinentry.will_pause_then(Answer::pin("9999"));
+//! let gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("9999"));
 //! let body = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning" });
 //! let pending = rest.begin("POST", "/v1/therapeutic-links", &[], Some(&body));
 //! assert!(desk.pinentry.next_shown().description.contains("Testaert"));
@@ -47,7 +47,7 @@ mod scratch;
 mod service;
 mod tools;
 
-pub use beid_card::simulator::person::{Answer, Kind, ScriptDirectory, Shown};
+pub use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
 pub use bus::{Bus, BusDaemon, BusError, PendingCall};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::{Desk, link};

@@ -3,14 +3,14 @@
 use crate::patience::{LIMIT, eventually};
 use crate::scratch::Scratch;
 use crate::tools::{built, write_program};
-use beid_card::simulator::TEST_PIN;
-use beid_card::simulator::person::{Answer, ScriptDirectory, Shown};
+use beid_simulator::TEST_PIN;
+use beid_simulator::script::{ScriptDirectory, ScriptedAnswer, ShownDialog};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-/// A pinentry that does what the test said beforehand, one [`Answer`] a dialog, and cancels when nothing was said.
+/// A pinentry that does what the test said beforehand, one [`ScriptedAnswer`] a dialog, and cancels when nothing was said.
 pub struct Pinentry {
     program: PathBuf,
     script: ScriptDirectory,
@@ -67,7 +67,7 @@ impl Pinentry {
     ///
     /// # Panics
     /// If the directory has gone.
-    pub fn will(&self, answer: Answer) {
+    pub fn will(&self, answer: ScriptedAnswer) {
         self.script.push(&answer).expect("the script can be written");
     }
 
@@ -75,10 +75,10 @@ impl Pinentry {
     ///
     /// # Panics
     /// If the directory has gone.
-    pub fn will_pause_then(&self, answer: Answer) -> Gate {
+    pub fn will_pause_then(&self, answer: ScriptedAnswer) -> Gate {
         let name = format!("gate-{}", self.gates.fetch_add(1, Ordering::Relaxed));
         let gate = Gate(self.script.path().join(&name));
-        self.will(Answer::PauseUntil(name, Box::new(answer)));
+        self.will(ScriptedAnswer::PauseUntil(name, Box::new(answer)));
         gate
     }
 
@@ -87,7 +87,7 @@ impl Pinentry {
     /// # Panics
     /// If the directory has gone.
     #[must_use]
-    pub fn shown(&self) -> Vec<Shown> {
+    pub fn shown(&self) -> Vec<ShownDialog> {
         self.script.shown().expect("what was shown can be read")
     }
 
@@ -95,7 +95,7 @@ impl Pinentry {
     ///
     /// # Panics
     /// If there is none.
-    pub fn next_shown(&self) -> Shown {
+    pub fn next_shown(&self) -> ShownDialog {
         let number = self.given.fetch_add(1, Ordering::Relaxed);
         eventually("a dialog opens", LIMIT, || self.shown().into_iter().nth(number))
     }
@@ -149,7 +149,7 @@ pub trait OnScreen {
     fn wait_closed(&self);
 }
 
-impl OnScreen for Shown {
+impl OnScreen for ShownDialog {
     fn wait_closed(&self) {
         let process = Path::new("/proc").join(self.pid.to_string());
         eventually("the dialog closes", LIMIT, || (!process.exists()).then_some(()));

@@ -1,12 +1,12 @@
 //! The service inside our own process, for programs that count and measure what it does.
 
 use crate::tools::test_pki;
-use beid_card::simulator::TestPki;
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::TestPki;
 use beidd::config::{Config, Sources};
 use beidd::front::dbus;
+use beidd::issuers::revocation::{self, Checker};
 use beidd::prompt::Prompter;
-use beidd::revocation::{self, Checker};
 use beidd::service::cards::Registry;
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
@@ -32,6 +32,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         user: None,
         named: None,
         environment: Vec::new(),
+        flags: Vec::new(),
     };
     let events = Events::new();
     Ok(Service::new(Parts {
@@ -43,7 +44,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         revocation: Checker::new(revocation::Settings::default(), directory, Timestamp::now),
         config: Config::load(&sources)?,
         clock: Timestamp::now,
-        keeper: beidd::kept::keeper(directory.to_path_buf()),
+        keeper: beidd::keeper::keeper(directory.to_path_buf()),
     }))
 }
 

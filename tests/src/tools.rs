@@ -1,7 +1,7 @@
 //! The programs that tests run: those of the system, and those of this workspace.
 
 use crate::Scratch;
-use beid_card::simulator::TestPki;
+use beid_simulator::TestPki;
 use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};

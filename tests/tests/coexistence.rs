@@ -8,11 +8,11 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_card::simulator::{Citizen, TEST_PIN};
 use beid_e2e::{
-    Answer, Bus, BusError, DaemonOptions, Desk, Finished, LIMIT, Neighbour, Pinentry, Readers, Scratch, Slot,
+    Bus, BusError, DaemonOptions, Desk, Finished, LIMIT, Neighbour, Pinentry, Readers, Scratch, ScriptedAnswer, Slot,
     eventually, link, run,
 };
+use beid_simulator::{Citizen, TEST_PIN};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -54,7 +54,7 @@ fn ask_everything(desk: &Desk, card: &str, citizen: &str) -> usize {
     let mut signed = 0;
     for proof in ["eidreading", "eidsigning"] {
         if proof == "eidsigning" {
-            desk.pinentry.will(Answer::pin(TEST_PIN));
+            desk.pinentry.will(ScriptedAnswer::pin(TEST_PIN));
         }
         if let Some(answer) = answered(desk.manager("TherapeuticLink", &link(proof))) {
             assert!(answer["xml"].as_str().is_some_and(|xml| xml.contains(name)), "{answer}");
@@ -303,7 +303,7 @@ fn a_reset_in_the_middle_of_our_reading_gives_no_wrong_answer() {
 fn others_can_use_the_card_while_a_person_types() {
     let desk = Desk::of_practice();
     desk.insert("anna");
-    let gate = desk.pinentry.will_pause_then(Answer::pin(TEST_PIN));
+    let gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin(TEST_PIN));
     let interface = "org.beidd1.Manager";
     let pending = desk
         .bus

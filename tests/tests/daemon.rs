@@ -1,7 +1,7 @@
 //! The daemon as the system's other programs know it: how it starts, when it refuses to, and how it ends.
 
 use beid_e2e::{
-    Answer, Bus, BusDaemon, DaemonOptions, Desk, LIMIT, OnScreen, Pinentry, Running, Scratch, built, run, tool,
+    Bus, BusDaemon, DaemonOptions, Desk, LIMIT, OnScreen, Pinentry, Running, Scratch, ScriptedAnswer, built, run, tool,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -40,7 +40,7 @@ fn sigterm_closes_an_open_dialog_and_spends_no_try() {
     let provider = "[[provider.parties]]\ntype = \"persphysician\"\nnihii = \"19999816004\"\nfirstName = \"Testo\"\nfamilyName = \"ARTS\"";
     let desk = Desk::start_with(|options| options.append(provider));
     desk.insert("jan");
-    let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+    let _gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
     let link = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning" });
     let pending = desk
         .daemon
@@ -227,7 +227,7 @@ fn a_signature_is_not_lost_with_the_log() {
         for _ in 0..20 {
             beidctl(&["identity"]);
         }
-        pinentry.will(Answer::pin("1234"));
+        pinentry.will(ScriptedAnswer::pin("1234"));
         let signature = scratch.path().join("a.p7s");
         beidctl(&["sign", "a.txt", "-o", "a.p7s"]);
         assert!(fs::metadata(&signature).unwrap().len() > 0, "{before}");

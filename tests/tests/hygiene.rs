@@ -2,8 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
-use beid_card::simulator::{Citizen, TEST_PIN};
-use beid_e2e::{Answer, Desk, Home};
+use beid_e2e::{Desk, Home, ScriptedAnswer};
+use beid_simulator::{Citizen, TEST_PIN};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -80,14 +80,14 @@ familyName = "ARTSPLANT"
         let link =
             json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning", "comment": "REMARKPLANT" });
         // With a remark the text is a page of its own.
-        desk.pinentry.will(Answer::Ok);
-        desk.pinentry.will(Answer::pin(WRONG_PIN));
+        desk.pinentry.will(ScriptedAnswer::Ok);
+        desk.pinentry.will(ScriptedAnswer::pin(WRONG_PIN));
         assert_eq!(rest.post("/v1/therapeutic-links", &link).problem(), "pin-incorrect");
-        desk.pinentry.will(Answer::Ok);
-        desk.pinentry.will(Answer::pin(TEST_PIN));
+        desk.pinentry.will(ScriptedAnswer::Ok);
+        desk.pinentry.will(ScriptedAnswer::pin(TEST_PIN));
         drop(rest.post("/v1/therapeutic-links", &link).ok());
         for pin in [TEST_PIN, WRONG_PIN, WRONG_PIN] {
-            desk.pinentry.will(Answer::pin(pin));
+            desk.pinentry.will(ScriptedAnswer::pin(pin));
         }
         let changed = desk.card(&card, "PinOperation", &json!({ "type": "change" }));
         assert_eq!(changed.expect("changed")["outcome"], "changed");

@@ -2,8 +2,8 @@
 
 #![expect(clippy::panic, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
-use beid_card::simulator::Citizen;
 use beid_e2e::{BusError, Desk};
+use beid_simulator::Citizen;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -1,9 +1,9 @@
 //! Virtual cards and the roots to trust them by, for every test of this crate.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use beid_card::simulator::{Citizen, Oddities, TestPki, VirtualCard, VirtualSlot};
 use beid_card::{Card, Judge, Transport};
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::{Citizen, Oddities, TestPki, VirtualCard, VirtualSlot};
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::LazyLock;

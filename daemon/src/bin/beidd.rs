@@ -1,11 +1,11 @@
 //! The daemon. See `beidd --help`.
 
-use beid_card::simulator::{CITIZENS, Citizen};
+use beid_simulator::{CITIZENS, Citizen};
 use beidd::app::{self, AppError};
-use beidd::config::{self, Bus, Config, Sources};
+use beidd::config::{self, Config, Flag, Sources};
+use beidd::host::paths::Paths;
+use beidd::host::process;
 use beidd::log::Log;
-use beidd::paths::Paths;
-use beidd::process;
 use beidd::prompt::assuan::{default_program, program_at};
 use clap::Parser;
 use std::io::Write;
@@ -32,6 +32,9 @@ struct Arguments {
     /// Read the settings, say whether they are right, and end.
     #[arg(long)]
     check_config: bool,
+    /// Print every setting too, with the source it is from: with --check-config.
+    #[arg(long, requires = "check_config")]
+    print: bool,
 }
 
 /// `EX_CONFIG` of sysexits.h.
@@ -51,20 +54,22 @@ fn main() -> ExitCode {
             user: paths.config.clone(),
             named: arguments.config.clone(),
             environment: config::variables(std::env::vars_os())?,
+            flags: flags(&arguments),
         })
     };
-    let config = match load() {
-        Ok(config) => with_flags(config, &arguments),
+    let mut config = match load() {
+        Ok(config) => config,
         Err(error) => return complain(EXIT_CONFIG, &error.to_string()),
     };
+    config.simulated = !arguments.simulate.is_empty();
     if arguments.check_config {
-        return check(&config);
+        return check(&config, arguments.print);
     }
     let log = match Log::to(std::io::stderr()) {
         Ok(log) => log,
         Err(error) => return complain(1, &format!("no thread for the log: {error}")),
     };
-    log.install(&config.log_level);
+    log.install(&config.settings.log.level().0);
     if let Err(error) = sealed {
         tracing::warn!(%error, "programs of this user, and core files, can read what is in memory");
     }
@@ -90,11 +95,14 @@ fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppErro
 }
 
 /// Says whether the settings are right, and looks at what they name outside of themselves.
-fn check(config: &Config) -> ExitCode {
+fn check(config: &Config, print: bool) -> ExitCode {
+    if print && write!(std::io::stdout(), "{}", config.print()).is_err() {
+        return ExitCode::FAILURE;
+    }
     for warning in &config.warnings {
         complain(0, warning);
     }
-    match config.pinentry.as_deref().map(program_at) {
+    match config.settings.prompt.pinentry.as_deref().map(program_at) {
         Some(Err(error)) => complain(EXIT_CONFIG, &format!("prompt.pinentry: {error}")),
         None if default_program().is_none() => complain(
             0,
@@ -115,15 +123,19 @@ fn persona(id: &str) -> Result<String, String> {
     }
 }
 
-fn with_flags(mut config: Config, arguments: &Arguments) -> Config {
-    if let Some(port) = arguments.https_port {
-        (config.https_port, config.https_port_is_fixed) = (port, true);
-    }
-    if arguments.no_dbus {
-        config.bus = Bus::None;
-    }
-    config.simulated = !arguments.simulate.is_empty();
-    config
+/// Flags that say the same as a setting.
+fn flags(arguments: &Arguments) -> Vec<Flag> {
+    let port = arguments.https_port.map(|port| Flag {
+        flag: "--https-port",
+        variable: "BEIDD_HTTPS_PORT",
+        value: port.to_string(),
+    });
+    let bus = arguments.no_dbus.then(|| Flag {
+        flag: "--no-dbus",
+        variable: "BEIDD_DBUS_BUS",
+        value: "none".to_owned(),
+    });
+    port.into_iter().chain(bus).collect()
 }
 
 fn complain(code: u8, what: &str) -> ExitCode {

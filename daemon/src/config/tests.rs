@@ -1,9 +1,13 @@
 //! Which source wins, and what no source may say.
 
+use super::table::SECTIONS;
+use super::values::NOT_YET;
 use super::*;
+use beid_protocol::therlink::ProofProfile;
+use std::ffi::OsString;
 
 fn directory() -> PathBuf {
-    let directory = std::env::temp_dir().join(format!("beidd-config-{}", crate::random::random_id()));
+    let directory = std::env::temp_dir().join(format!("beidd-config-{}", crate::host::random::random_id()));
     std::fs::create_dir_all(directory.join("origins.d")).unwrap();
     directory
 }
@@ -25,15 +29,17 @@ fn load_from(directory: PathBuf, etc: &str, user: &str, environment: &[(&str, &s
         user: Some(own),
         named: None,
         environment,
+        flags: Vec::new(),
     })
 }
 
 #[test]
 fn nothing_said_means_the_defaults() {
     let config = load("", "", &[]).unwrap();
-    assert_eq!((config.https_port, config.https_port_is_fixed), (32032, false));
-    assert_eq!(config.bus, Bus::Session);
-    assert!(config.origins.is_empty());
+    let https = &config.settings.https;
+    assert_eq!((https.port(), https.port), (32032, None));
+    assert_eq!(config.settings.dbus.bus(), Bus::Session);
+    assert!(config.settings.origin.is_empty());
 }
 
 #[test]
@@ -44,7 +50,10 @@ fn environment_beats_user_beats_etc() {
         &[("BEIDD_HTTPS_PORT", "3")],
     );
     let config = config.unwrap();
-    assert_eq!((config.https_port, config.log_level.as_str()), (3, "warn"));
+    assert_eq!(
+        (config.settings.https.port(), config.settings.log.level().0.as_str()),
+        (3, "warn")
+    );
 }
 
 #[test]
@@ -62,24 +71,24 @@ fn trust_and_origins_of_etc_can_only_be_narrowed() {
     assert!(load(etc, "[trust]\nextra_roots = ['/b.pem']", &[]).is_err());
     assert!(load(etc, "", &[("BEIDD_TRUST_EXTRA_ROOTS", "/b.pem")]).is_err());
     let none = load(etc, "[trust]\nextra_roots = []", &[]).unwrap();
-    assert!(none.extra_roots.is_empty());
+    assert!(none.settings.trust.extra_roots().is_empty());
     let etc = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers', 'certificates']";
     let other = "[[origin]]\norigin = 'https://b.example'\nscopes = ['readers']";
     let left_out = load(etc, other, &[]).unwrap();
-    assert_eq!(left_out.origins.len(), 1);
-    assert_eq!(left_out.origins[0].origin, "https://a.example");
+    assert_eq!(left_out.settings.origin.len(), 1);
+    assert_eq!(left_out.settings.origin[0].origin, "https://a.example");
     let narrowed = load(
         etc,
         "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']",
         &[],
     )
     .unwrap();
-    assert_eq!(narrowed.origins[0].scopes.words(), ["readers"]);
+    assert_eq!(narrowed.settings.origin[0].scopes.words(), ["readers"]);
 }
 
 #[test]
 fn revocation_of_etc_can_only_become_stricter() {
-    use crate::revocation::Policy;
+    use crate::issuers::revocation::Policy;
     let etc = "[trust]\nrevocation = 'soft'\nocsp_urls = ['http://a.example/ocsp']\ncache = false";
     let settled = |user: &str| load(etc, &format!("[trust]\n{user}"), &[]).map(|config| config.revocation);
     assert_eq!(settled("").unwrap().policy, Policy::Soft);
@@ -105,7 +114,7 @@ fn revocation_of_etc_can_only_become_stricter() {
 
 #[test]
 fn revocation_is_off_and_knows_the_belgian_addresses_unless_told() {
-    use crate::revocation::{AllowedUrl, Policy};
+    use crate::issuers::revocation::{AllowedUrl, Policy};
     let usual = load("", "", &[]).unwrap().revocation;
     assert_eq!((usual.policy, usual.cache), (Policy::Off, true));
     assert_eq!((usual.ocsp_urls.len(), usual.crl_urls.len()), (2, 2));
@@ -131,8 +140,11 @@ fn narrowing_is_asked_of_the_policy_too() {
 #[test]
 fn less_may_be_read_ahead_than_etc_says_and_never_more() {
     let policy = |word: &str| format!("[policy]\nprefetch = '{word}'");
-    assert_eq!(load("", "", &[]).unwrap().prefetch, Prefetch::None);
-    assert_eq!(load("", &policy("all"), &[]).unwrap().prefetch, Prefetch::All);
+    assert_eq!(load("", "", &[]).unwrap().settings.policy.prefetch(), Prefetch::None);
+    assert_eq!(
+        load("", &policy("all"), &[]).unwrap().settings.policy.prefetch(),
+        Prefetch::All
+    );
     let words = ["none", "text", "all"];
     for (allowed, etc) in words.iter().enumerate() {
         for (asked, user) in words.iter().enumerate() {
@@ -198,7 +210,14 @@ fn provider_who_cannot_be_written_is_refused() {
             "[[provider.parties]]\ntype = 'persphysician'\nnihii = '{nihii}'\nfirstName = 'Testo'\nfamilyName = 'ARTS'"
         )
     };
-    assert!(load("", &party("19999816004"), &[]).unwrap().provider.is_some());
+    assert!(
+        load("", &party("19999816004"), &[])
+            .unwrap()
+            .settings
+            .provider
+            .parties
+            .is_some()
+    );
     let error = load("", &party("1"), &[]).unwrap_err().to_string();
     assert!(
         error.contains("user.toml") && error.contains("provider.parties[0].nihii"),
@@ -211,14 +230,23 @@ fn provider_who_cannot_be_written_is_refused() {
 #[test]
 fn proofs_take_the_form_that_the_practice_chose() {
     let exact = "[provider]\nproof_profile = 'connector-exact'";
-    assert_eq!(load("", "", &[]).unwrap().proof_profile, ProofProfile::Connector);
+    assert_eq!(
+        load("", "", &[]).unwrap().settings.provider.proof_profile().0,
+        ProofProfile::Connector
+    );
     let settings = load("", exact, &[]).unwrap();
     assert_eq!(
-        (settings.proof_profile, settings.provider.is_none()),
+        (
+            settings.settings.provider.proof_profile().0,
+            settings.settings.provider.parties.is_none()
+        ),
         (ProofProfile::ConnectorExact, true)
     );
     let variable = [("BEIDD_PROVIDER_PROOF_PROFILE", "strict")];
-    assert_eq!(load("", exact, &variable).unwrap().proof_profile, ProofProfile::Strict);
+    assert_eq!(
+        load("", exact, &variable).unwrap().settings.provider.proof_profile().0,
+        ProofProfile::Strict
+    );
     let error = load("", "[provider]\nproof_profile = 'exact'", &[])
         .unwrap_err()
         .to_string();
@@ -295,7 +323,7 @@ fn drop_ins_hold_pages_and_nothing_else() {
         load_from(directory, "", "", &[])
     };
     let page = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']";
-    assert_eq!(with(page).unwrap().origins.len(), 1);
+    assert_eq!(with(page).unwrap().settings.origin.len(), 1);
     let error = with(&format!("{page}\n[https]\nport = 1")).unwrap_err().to_string();
     assert!(error.contains("emr.toml") && error.contains("https"), "{error}");
 }
@@ -362,7 +390,7 @@ fn time_stamps_are_asked_for_where_the_settings_say_and_checked() {
     }
     // Roots alone are for whoever verifies.
     let roots = load("", "", &variables[1..]).unwrap();
-    assert!(roots.timestamps.is_none() && roots.timestamp_roots == [PathBuf::from(&root)]);
+    assert!(roots.timestamps.is_none() && roots.settings.trust.timestamp_roots() == [PathBuf::from(&root)]);
 
     let without = load("", "", &variables[..1]).unwrap_err().to_string();
     assert_eq!(
@@ -415,7 +443,7 @@ fn parts_of_readers_names_say_something_and_do_not_contradict_each_other() {
     let check = |pcsc: &str, wrong: Option<&str>| match (load("", &format!("[pcsc]\n{pcsc}"), &[]), wrong) {
         (Ok(_), None) => {}
         (Err(error), Some(word)) => assert!(error.to_string().contains(word), "{pcsc}: {error}"),
-        (outcome, _) => panic!("{pcsc}: {:?}", outcome.map(|config| config.roles)),
+        (outcome, _) => panic!("{pcsc}: {:?}", outcome.map(|config| config.settings.pcsc.roles)),
     };
     check("ignore_readers = ['Contactless']", None);
     check("ignore_readers = ['Contactless', '']", Some("every name"));
@@ -460,7 +488,7 @@ fn a_page_that_etc_does_not_list_is_left_out_by_name_and_the_others_stay() {
     ] {
         let config = load(&etc, &own, &[]).unwrap();
         let hosts = expected.iter().map(|host| format!("https://{host}.example"));
-        let origins = config.origins.iter().map(|one| one.origin.clone());
+        let origins = config.settings.origin.iter().map(|one| one.origin.clone());
         assert_eq!(origins.collect::<Vec<_>>(), hosts.collect::<Vec<_>>(), "{own}");
         let warnings = config.warnings.join("\n");
         assert_eq!(warnings.is_empty(), words.is_empty(), "{warnings}");
@@ -495,13 +523,13 @@ fn a_variable_of_a_known_section_that_sets_nothing_is_refused() {
 
 #[test]
 fn every_section_of_a_file_is_one_of_the_variables_too() {
-    let error = toml::from_str::<File>("nothing = 1").unwrap_err();
+    let error = toml::from_str::<Settings>("nothing = 1").unwrap_err();
     let (_, named) = error.message().split_once("expected one of ").unwrap();
     let mut sections: Vec<_> = named
         .split(", ")
-        .map(|word| word.trim_matches('`').to_uppercase())
+        .map(|word| word.trim_matches('`').to_owned())
         .collect();
-    sections.retain(|section| section != "ORIGIN");
+    sections.retain(|section| section != "origin");
     assert_eq!(sections, SECTIONS);
 }
 
@@ -518,9 +546,10 @@ fn settings_that_others_can_write_are_not_believed() {
             user: None,
             named: Some(own),
             environment: Vec::new(),
+            flags: Vec::new(),
         };
         match Config::load(&sources) {
-            Ok(config) => assert!(believed && config.https_port == 7, "{mode:o}"),
+            Ok(config) => assert!(believed && config.settings.https.port() == 7, "{mode:o}"),
             Err(error) => {
                 let error = error.to_string();
                 assert!(!believed && error.contains("own.toml"), "{mode:o}: {error}");
@@ -528,4 +557,102 @@ fn settings_that_others_can_write_are_not_believed() {
             }
         }
     }
+}
+
+#[test]
+fn every_setting_is_printed_with_its_source() {
+    let etc = "[https]\nport = 7\n[pcsc]\nroles = { 'ACME' = 'provider' }\n[[origin]]\norigin = 'https://a.example'\n\
+               scopes = ['readers']";
+    let config = load(etc, "[log]\nlevel = 'warn'", &[("BEIDD_HTTPS_ALLOW_USERS", "1,2")]).unwrap();
+    let text = config.print();
+    for (line, source) in [
+        ("port = 7 #", "beidd-config-"),
+        ("allow_users = [1, 2] #", "BEIDD_HTTPS_ALLOW_USERS"),
+        ("level = \"warn\" #", "user.toml"),
+        ("roles = { ACME = \"provider\" } #", "beidd-config-"),
+        (
+            "origin = [{ origin = \"https://a.example\", scopes = [\"readers\"] }] #",
+            "beidd-config-",
+        ),
+        ("# bus: `session` (default)", ""),
+    ] {
+        let found = text.lines().find(|one| one.starts_with(line));
+        assert!(
+            found.is_some_and(|found| found.contains(source)),
+            "{line} {source} in\n{text}"
+        );
+    }
+    // It says the same again.
+    let again = load(&text, "", &[]).unwrap();
+    assert_eq!(again.settings.https.port(), 7);
+    for row in ROWS {
+        let key = row.key;
+        assert!(
+            text.contains(&format!("\n{key} = ")) || text.contains(&format!("\n# {key}: ")),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn flags_win_and_are_named() {
+    let sources = Sources {
+        environment: vec![("BEIDD_HTTPS_PORT".to_owned(), "3".to_owned())],
+        flags: vec![Flag {
+            flag: "--https-port",
+            variable: "BEIDD_HTTPS_PORT",
+            value: "4".to_owned(),
+        }],
+        etc: directory(),
+        ..Sources::default()
+    };
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.settings.https.port(), 4);
+    assert!(config.print().contains("port = 4 # --https-port"));
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_in_words() {
+    for (name, bad, words) in [
+        ("BEIDD_HTTPS_PORT", "70000", "should be a port"),
+        ("BEIDD_HTTPS_PORT", "x", "should be a port"),
+        (
+            "BEIDD_HTTPS_ALLOW_USERS",
+            "1,-2",
+            "should be user numbers, comma-separated",
+        ),
+        ("BEIDD_PROMPT_TIMEOUT_S", "-1", "should be a number of seconds"),
+        ("BEIDD_PROMPT_TIMEOUT_S", "4", "should be 5 to 600 seconds"),
+        ("BEIDD_TRUST_CACHE", "yes", "should be true or false"),
+        ("BEIDD_DBUS_BUS", "both", "should be session, system or none"),
+    ] {
+        let error = load("", "", &[(name, bad)]).unwrap_err();
+        assert_eq!(error.to_string(), format!("{name}: {words}"));
+    }
+}
+
+/// The page is written anew with `make api-docs`.
+#[test]
+fn shipped_page_of_settings_is_the_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settings.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let start = "| key | meaning | default |\n|---|---|---|\n";
+    let (before, rest) = page.split_once(start).unwrap();
+    let after = rest.split_once("\n\n").map(|(_, after)| after).unwrap_or_default();
+    let row = |row: &Row| {
+        let Row {
+            section,
+            key,
+            means,
+            default,
+            ..
+        } = row;
+        format!("| `{section}.{key}` | {} | {default} |", means.trim())
+    };
+    let rows: Vec<_> = ROWS.iter().map(row).collect();
+    let written = format!("{before}{start}{}\n\n{after}", rows.join("\n"));
+    if std::env::var_os("BEIDD_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &written).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written, "run `make api-docs`");
 }

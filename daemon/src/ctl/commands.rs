@@ -5,9 +5,9 @@ use super::input::{self, STANDARD};
 use super::place::{Delivery, Place};
 use super::render::{self, Paint};
 use super::{Failure, bus, consents, links, rest, sign, simulation, verify};
-use crate::api::Operation;
+use crate::api::OperationRow;
 use crate::config::{Config, ConfigError, Sources, variables};
-use crate::paths::Paths;
+use crate::host::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
@@ -213,7 +213,9 @@ impl Client {
         if arguments.https {
             return Ok(Self::Rest(rest::Client::discover(language)?));
         }
-        Ok(Self::Bus(bus::Client::connect(config()?.bus, language).await?))
+        Ok(Self::Bus(
+            bus::Client::connect(config()?.settings.dbus.bus(), language).await?,
+        ))
     }
 
     pub(super) async fn call(&self, operation: &str, members: Map<String, Value>) -> Result<Value, Failure> {
@@ -257,8 +259,8 @@ impl Client {
     }
 }
 
-fn row(name: &str) -> Result<&'static Operation, Failure> {
-    Operation::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
+fn row(name: &str) -> Result<&'static OperationRow, Failure> {
+    OperationRow::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
 }
 
 /// The members that say which card.
@@ -356,7 +358,7 @@ fn pem(answer: &Value, name: &str) -> Result<String, Failure> {
     let certificates = certificates.into_iter().flatten();
     let wanted = certificates.filter(|one| name.is_empty() || one.get("name").is_some_and(|known| known == name));
     let ders = wanted.filter_map(|one| one.get("der").and_then(Value::as_str));
-    let pems = ders.map(|der| Ok(crate::pem::certificate(&octets(der)?)));
+    let pems = ders.map(|der| Ok(crate::host::pem::certificate(&octets(der)?)));
     pems.collect()
 }
 
@@ -405,6 +407,7 @@ pub(super) fn config() -> Result<Config, Failure> {
         user: Paths::of_environment().ok().and_then(|paths| paths.config),
         named: None,
         environment: variables(std::env::vars_os()).map_err(wrong)?,
+        flags: Vec::new(),
     };
     Config::load(&sources).map_err(wrong)
 }

@@ -13,7 +13,7 @@
 use super::Failure;
 use super::failure::{Kept, Stray};
 use super::input::{STANDARD, words};
-use crate::paths::Paths;
+use crate::host::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
@@ -257,7 +257,7 @@ impl Delivery {
 
 /// Keeps `bytes` in the state directory.
 fn kept(name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-    crate::kept::keep(&Paths::of_environment()?.state, name, bytes)
+    crate::host::kept::keep(&Paths::of_environment()?.state, name, bytes)
 }
 
 #[cfg(test)]

@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_signature_never_takes_the_place_of_what_it_signs() {
-        let directory = std::env::temp_dir().join(format!("beidd-sign-{}", crate::random::random_id()));
+        let directory = std::env::temp_dir().join(format!("beidd-sign-{}", crate::host::random::random_id()));
         std::fs::create_dir_all(directory.join("in")).unwrap();
         let [file, same, other] = ["a.pdf", "in/../a.pdf", "a.p7s"].map(|name| directory.join(name));
         std::fs::write(&file, "x").unwrap();

@@ -5,7 +5,7 @@ use super::commands::{Output, config};
 use super::input::{self, SMALL, read};
 use super::{Failure, render};
 use crate::config::Config;
-use crate::paths::Paths;
+use crate::host::paths::Paths;
 use crate::roots::read_roots;
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::therlink::ContentProfile;
@@ -32,7 +32,7 @@ pub(super) fn run(verify: &Verify, output: &Output) -> Result<ExitCode, Failure>
     // Roots of signers say nothing of clocks: a stamp moves the time of judgement, so that only its own roots vouch for it.
     let tsa_roots = with(
         TrustStore::belgian(),
-        config.timestamp_roots.iter().chain(&verify.tsa_root),
+        config.settings.trust.timestamp_roots().iter().chain(&verify.tsa_root),
         output,
     )?;
     let context = Context {
@@ -162,8 +162,8 @@ fn roots(config: &Config, more: &[PathBuf], output: &Output) -> Result<TrustStor
     let simulator = Paths::of_environment().ok().map(|paths| paths.simulator());
     let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
     let simulated: Vec<_> = simulated.into_iter().flatten().filter(|path| path.exists()).collect();
-    let configured = config.extra_roots.iter();
-    let files = simulated.iter().chain(configured).chain(more);
+    let configured = config.settings.trust.extra_roots();
+    let files = simulated.iter().chain(&configured).chain(more);
     with(TrustStore::belgian(), files, output)
 }
 

@@ -6,8 +6,9 @@ pub(crate) mod pages;
 pub mod turns;
 
 use crate::api::{ApiError, ErrorCode};
+use crate::host::terminal::Terminal;
 use crate::texts::{Language, Message};
-use assuan::{AssuanError, Dialog, Pinentry, Terminal};
+use assuan::{AssuanError, Dialog, Pinentry};
 use beid_card::Pin;
 use layout::{indented, paragraph};
 use pages::{LINES, Room, pages};

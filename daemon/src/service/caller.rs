@@ -1,7 +1,7 @@
 //! Who asks.
 
 use crate::api::{ApiError, Scope, Scopes};
-use crate::prompt::assuan::Terminal;
+use crate::host::terminal::Terminal;
 use crate::prompt::layout::{beginning, origin, quoted};
 use crate::prompt::turns::Party;
 use crate::texts::{Language, Message};

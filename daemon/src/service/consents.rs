@@ -16,15 +16,14 @@
 mod dialog;
 mod evidence;
 
-use crate::api::parse::parse;
 use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
-use crate::api::{Answer, ApiError, ErrorCode};
+use crate::api::{ApiError, ErrorCode};
 use crate::service::cards::Insertion;
 use crate::service::documents::{self, Head, HeadMembers, Presented, Subject, day, refuse};
 use crate::service::patients::malformed;
 use crate::service::pin::Asking;
 use crate::service::signing::{self, Signatory};
-use crate::service::{Context, Service, lasting, members};
+use crate::service::{Context, Service, lasting};
 use crate::texts::{Language, Message};
 use beid_card::{Identity, KnownBirthDate};
 use beid_protocol::codes::ConsentType;
@@ -36,11 +35,9 @@ use dialog::{Beside, Shown};
 use evidence::{Format, Material};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::Value;
 use std::sync::Arc;
 
-pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let asked: t::ConsentRequest = parse(request)?;
+pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Result<t::ConsentAnswer, ApiError> {
     let service = &context.service;
     let plan = Plan::of(&asked, service)?;
     let cards = Cards::of(&plan, service)?;
@@ -89,7 +86,7 @@ pub(crate) async fn consent(context: Context, request: Value) -> Result<Answer, 
         by_patient,
         "consent request made"
     );
-    members(&t::ConsentAnswer {
+    Ok(t::ConsentAnswer {
         request_id: document.request_id().to_owned(),
         card_id,
         xml: document.xml().to_owned(),

@@ -14,6 +14,7 @@ pub(crate) mod shown;
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
+use crate::config::Parties;
 use crate::service::Service;
 use crate::service::cards::{CardId, Insertion};
 use crate::service::patients::malformed;
@@ -62,7 +63,8 @@ impl Head {
     /// # Errors
     /// `invalid-request` or `invalid-national-number` on the member at fault.
     pub(crate) fn of(service: &Service, members: HeadMembers<'_>) -> Result<Self, ApiError> {
-        let author = members.author.or(service.config.provider.as_ref());
+        let practice = service.config.settings.provider.parties.as_ref().map(Parties::author);
+        let author = members.author.or(practice.as_ref());
         let author =
             author.ok_or_else(|| ApiError::new(ErrorCode::InvalidRequest, Message::new("detail-no-author")))?;
         let parse = |(index, party): (usize, &t::PartyMembers)| {
@@ -81,7 +83,7 @@ impl Head {
             representative: representative.transpose()?,
             dialect: members.dialect.map_or(Ok(Dialect::National), Dialect::parse)?,
             break_the_glass: members.break_the_glass.map(str::to_owned),
-            proof_profile: service.config.proof_profile,
+            proof_profile: service.config.settings.provider.proof_profile().0,
         };
         // Made once in vain, so that what is wrong with it is told before a card is read.
         head.begin(None, service.now())?;
@@ -341,14 +343,14 @@ pub(crate) fn warnings(document: &Document) -> Vec<t::WarningAnswer> {
 /// One of them.
 pub(crate) fn warning(warning: &beid_protocol::Warning) -> t::WarningAnswer {
     t::WarningAnswer {
-        code: warning.kind.code(),
+        code: warning.kind.code().to_owned(),
         field: warning.field.clone(),
     }
 }
 
 /// Six random digits behind the second: the author's system never uses a request id twice.
 fn unique() -> String {
-    let number = u32::from_be_bytes(crate::random::random_bytes()) % 1_000_000;
+    let number = u32::from_be_bytes(crate::host::random::random_bytes()) % 1_000_000;
     format!("{number:06}")
 }
 

@@ -3,21 +3,21 @@
 //! Only citizens do so, each with his own card in the reader: it says who asks, and who asks is the patient or acts for
 //! the patient. Nothing is signed: the card opens the platform's session, which is the caller's work.
 
-use crate::api::parse::parse;
+use crate::api::ApiError;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError};
+use crate::service::Context;
 use crate::service::documents::{Head, HeadMembers, Presented, Subject, day, party, refuse, warnings};
-use crate::service::{Context, members};
 use beid_protocol::document::Document;
 use beid_protocol::exclusion;
 use beid_protocol::party::HcParty;
 use beid_protocol::patient::Patient;
 use beid_protocol::request::Request;
 use jiff::civil::Date;
-use serde_json::Value;
 
-pub(crate) async fn therapeutic_exclusion(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::TherapeuticExclusionRequest = parse(request)?;
+pub(crate) async fn therapeutic_exclusion(
+    context: Context,
+    request: t::TherapeuticExclusionRequest,
+) -> Result<t::ExclusionAnswer, ApiError> {
     let (service, now) = (&context.service, context.service.now());
     let plan = Plan::of(&request)?;
     let head = HeadMembers {
@@ -42,7 +42,7 @@ pub(crate) async fn therapeutic_exclusion(context: Context, request: Value) -> R
         operation = document.operation().root(),
         "exclusion written"
     );
-    members(&t::ExclusionAnswer {
+    Ok(t::ExclusionAnswer {
         request_id: document.request_id().to_owned(),
         card_id: presented.card_id.as_str().to_owned(),
         xml: document.xml().to_owned(),

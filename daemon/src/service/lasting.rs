@@ -90,7 +90,7 @@ pub(crate) async fn extend(
     let (list, missing) = stamp(service, list).await;
     let extended = list.into_iter().map(|made| with_revocation(made, said)).collect();
     let warnings = missing.into_iter().map(|at| WarningAnswer {
-        code: "time-stamp-missing",
+        code: "time-stamp-missing".to_owned(),
         field: field(at),
     });
     (extended, warnings.collect())

@@ -16,20 +16,20 @@ mod plan;
 mod query;
 mod sign;
 
-use crate::api::parse::parse;
+use crate::api::ApiError;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError};
+use crate::service::Context;
 use crate::service::documents::{Presented, warnings};
-use crate::service::{Context, members as answered};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_protocol::document::{Document, LinkRecord};
-use serde_json::Value;
 
-pub(crate) async fn therapeutic_link(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::TherapeuticLinkRequest = parse(request)?;
+pub(crate) async fn therapeutic_link(
+    context: Context,
+    request: t::TherapeuticLinkRequest,
+) -> Result<t::TherapeuticLinkAnswer, ApiError> {
     members::must_mean_something(&request)?;
-    answered(&match request.operation {
+    Ok(match request.operation {
         t::LinkOperation::Put | t::LinkOperation::Revoke => change::one(&context, &request).await?,
         t::LinkOperation::PutBulk => change::several(&context, &request).await?,
         t::LinkOperation::Get => query::get(&context, &request).await?,
@@ -58,7 +58,7 @@ fn period(link: &LinkRecord) -> t::PeriodAnswer {
 
 fn proof(link: &LinkRecord) -> Option<t::ProofAnswer> {
     Some(t::ProofAnswer {
-        proof_type: link.proof.code()?,
+        proof_type: link.proof.code()?.to_owned(),
         cms: link.proof.cms().map(|cms| BASE64.encode(cms.der())),
         reason: link.proof_reason.clone(),
     })

@@ -1,25 +1,26 @@
 //! The platform's answers, parsed for callers. No card is asked for anything, and nothing is kept.
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, Scope};
-use crate::service::{Context, members};
+use crate::api::words::{DialectWord, PlatformOutcome, SoapVersion};
+use crate::api::{ApiError, Scope};
+use crate::service::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_protocol::answer::{
     self, AnswerAuthor, AnswerNames, AnswerOutcome, AnswerParty, AnswerPerson, Code, ConsentStatus, Id, LanguageText,
     OperationContext, PatientId, Payload, PlatformAnswer, PlatformError, RecordedOperation, RecordedProof,
-    RegisteredConsent, RegisteredExclusion, RegisteredLink, RequestHead, ServiceAnswer, SoapFault, SoapVersion,
-    UnknownPart,
+    RegisteredConsent, RegisteredExclusion, RegisteredLink, RequestHead, ServiceAnswer, Soap, SoapFault, UnknownPart,
 };
-use serde_json::Value;
+use beid_protocol::dialect::Dialect;
 
-/// Whoever may make consents or links may read what the platform says to them.
-pub(crate) async fn parse_response(context: Context, request: Value) -> Result<Answer, ApiError> {
+/// Lets everybody parse answers who may make the requests for links or for consents.
+pub(crate) fn may_parse(context: &Context) -> Result<(), ApiError> {
     let may = |scope| context.caller.may(Some(scope));
-    may(Scope::ProofTherlink).or_else(|_| may(Scope::ProofConsent))?;
-    let request: t::ResponseRequest = parse(request)?;
-    members(&match answer::parse_text(&request.xml)? {
+    may(Scope::ProofTherlink).or_else(|_| may(Scope::ProofConsent))
+}
+
+pub(crate) async fn parse_response(_: Context, request: t::ResponseRequest) -> Result<t::ResponseAnswer, ApiError> {
+    Ok(match answer::parse_text(&request.xml)? {
         PlatformAnswer::Answer(answer) => of_answer(*answer),
         PlatformAnswer::Fault(fault) => of_fault(fault),
     })
@@ -27,14 +28,16 @@ pub(crate) async fn parse_response(context: Context, request: Value) -> Result<A
 
 fn of_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
     let outcome = match answer.outcome() {
-        AnswerOutcome::Complete => "complete",
-        AnswerOutcome::NothingFound => "nothing-found",
-        AnswerOutcome::Failed => "failed",
+        AnswerOutcome::Complete => PlatformOutcome::Complete,
+        AnswerOutcome::NothingFound => PlatformOutcome::NothingFound,
+        AnswerOutcome::Failed => PlatformOutcome::Failed,
     };
     let mut answered = t::ResponseAnswer {
-        outcome,
-        kind: Some(answer.operation.name()),
-        dialect: Some(answer.dialect.name()),
+        kind: Some(answer.operation.name().to_owned()),
+        dialect: Some(match answer.dialect {
+            Dialect::National => DialectWord::National,
+            Dialect::Hub => DialectWord::Hub,
+        }),
         complete: Some(answer.is_complete),
         errors: all(answer.errors, error),
         response: Some(t::ResponseHeaderAnswer {
@@ -44,7 +47,7 @@ fn of_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
             request: head(answer.header.request),
         }),
         other: all(answer.other, unknown),
-        ..t::ResponseAnswer::default()
+        ..t::ResponseAnswer::new(outcome)
     };
     match answer.payload {
         Payload::Nothing => {}
@@ -58,11 +61,10 @@ fn of_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
 
 fn of_fault(fault: SoapFault) -> t::ResponseAnswer {
     t::ResponseAnswer {
-        outcome: "fault",
         fault: Some(t::FaultAnswer {
             soap: match fault.soap {
-                SoapVersion::V1_1 => "1.1",
-                SoapVersion::V1_2 => "1.2",
+                Soap::V1_1 => SoapVersion::Soap11,
+                Soap::V1_2 => SoapVersion::Soap12,
             },
             codes: fault.codes,
             reasons: all(fault.reasons, words),
@@ -70,7 +72,7 @@ fn of_fault(fault: SoapFault) -> t::ResponseAnswer {
             detail: fault.detail,
         }),
         other: all(fault.other, unknown),
-        ..t::ResponseAnswer::default()
+        ..t::ResponseAnswer::new(PlatformOutcome::Fault)
     }
 }
 

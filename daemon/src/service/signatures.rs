@@ -15,20 +15,18 @@ mod dialog;
 mod documents;
 mod formats;
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode, Scope};
+use crate::api::{ApiError, ErrorCode, Scope};
 use crate::service::cards::Insertion;
 use crate::service::pin::Asking;
 use crate::service::signing::{self, Reading, Signatory};
-use crate::service::{Context, lasting, members};
+use crate::service::{Context, lasting};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{SignatureAlgorithm, Signer};
 use beid_protocol::signature::Algorithm;
 use documents::Documents;
 use formats::Format;
-use serde_json::Value;
 use std::sync::Arc;
 
 pub(crate) use documents::ALL_CONTENTS;
@@ -58,8 +56,7 @@ pub(crate) fn outcome(
     })
 }
 
-pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::SignRequest = parse(request)?;
+pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t::SignAnswer, ApiError> {
     let plan = Plan::of(request, &context)?;
     let service = &context.service;
     let card = service.registry.resolve(plan.card_id.as_deref().unwrap_or("current"))?;
@@ -75,10 +72,10 @@ pub(crate) async fn sign(context: Context, request: Value) -> Result<Answer, Api
         "files signed"
     );
     let certificates = signatory.certificates();
-    members(&t::SignAnswer {
+    Ok(t::SignAnswer {
         card_id: card_id.as_str().to_owned(),
         format: plan.format.word(),
-        algorithm: signer.algorithm.name(),
+        algorithm: signer.algorithm.name().to_owned(),
         signatures: made,
         certificates: certificates
             .iter()

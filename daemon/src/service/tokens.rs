@@ -1,7 +1,7 @@
 //! Tokens: who may call over HTTPS. Kept as SHA-256 only; the token itself is shown once.
 
 use crate::api::{ApiError, ErrorCode, Scopes};
-use crate::random::{random_bytes, random_id};
+use crate::host::random::{random_bytes, random_id};
 use crate::service::caller::{Asker, Caller, CallerId};
 use crate::texts::Message;
 use base64::Engine;
@@ -81,7 +81,8 @@ impl Tokens {
     /// # Errors
     /// If it is there and cannot be read.
     pub fn open(file: PathBuf) -> std::io::Result<Self> {
-        let programs = crate::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
+        let programs =
+            crate::host::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
         Ok(Self {
             file,
             state: Mutex::new(State {
@@ -221,7 +222,7 @@ impl Tokens {
 
     fn save(&self, programs: &BTreeMap<String, ProgramToken>) -> Result<(), ApiError> {
         let bytes = serde_json::to_vec_pretty(programs).map_err(ApiError::internal)?;
-        crate::private::write(&self.file, &bytes).map_err(ApiError::internal)
+        crate::host::private::write(&self.file, &bytes).map_err(ApiError::internal)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -2,8 +2,8 @@
 
 use crate::service::cards::Registry;
 use crate::service::simulation::{NotMoved, Simulation};
-use beid_card::simulator::{Citizen, SimulatorError, TestPki, VirtualCard, VirtualKeypad, VirtualSlot};
 use beid_card::{Transport, TransportError};
+use beid_simulator::{Citizen, SimulatorError, TestPki, VirtualCard, VirtualKeypad, VirtualSlot};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A reader in memory that the registry believes in.

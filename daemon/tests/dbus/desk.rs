@@ -1,12 +1,13 @@
 //! A desk: a private bus, a service with one simulated reader, and a pinentry that does as it is told.
 
-use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::{Audience, Bus};
+use beidd::host::terminal::Terminal;
+use beidd::issuers::revocation::{self, Checker};
 use beidd::prompt::Prompter;
-use beidd::prompt::assuan::{Pinentry, Terminal};
-use beidd::revocation::{self, Checker};
+use beidd::prompt::assuan::Pinentry;
 use beidd::service::cards::{Registry, Roles};
 use beidd::service::events::Events;
 use beidd::service::tokens::Tokens;
@@ -172,7 +173,7 @@ impl Desk {
         let bus = PrivateBus::start(&dir);
         let roots = pki.roots().into_iter().map(|root| Certificate::parse(&root).unwrap());
         let (events, config) = (Events::new(), config(&dir, settings));
-        let roles = Roles::open(config.roles.clone(), dir.join("roles.json")).unwrap();
+        let roles = Roles::open(config.settings.pcsc.roles().by_part(), dir.join("roles.json")).unwrap();
         let registry = Registry::new(events.clone(), roles, Arc::default());
         let pinentry = Pinentry {
             program: pinentry(&dir, person),
@@ -187,7 +188,7 @@ impl Desk {
             revocation: Checker::new(revocation, &dir, jiff::Timestamp::now),
             config,
             clock,
-            keeper: beidd::kept::keeper(dir.clone()),
+            keeper: beidd::keeper::keeper(dir.clone()),
         });
         let reader = SimulatedReader::plug_in_with(&registry, "Simulated reader", keypad);
         let stop = CancellationToken::new();
@@ -331,11 +332,11 @@ parties = [{ nihii = "10012378004", type = "persphysician", firstName = "An", fa
         user: None,
         named: Some(file),
         environment: Vec::new(),
+        flags: Vec::new(),
     };
-    Config {
-        simulated: true,
-        ..Config::load(&sources).unwrap()
-    }
+    let mut config = Config::load(&sources).unwrap();
+    config.simulated = true;
+    config
 }
 
 fn pinentry(dir: &Path, person: Person) -> PathBuf {

@@ -2,8 +2,8 @@
 
 use crate::desk::{Desk, Person, directory, simulator_state};
 use crate::pin::call;
-use beid_card::simulator::{Citizen, TEST_PIN, TestPki, Urls};
-use beidd::revocation::{AllowedUrl, Policy, Settings};
+use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
+use beidd::issuers::revocation::{AllowedUrl, Policy, Settings};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

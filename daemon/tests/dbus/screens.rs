@@ -8,7 +8,7 @@ use crate::desk::{Desk, Person, python};
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::simulator::TEST_PIN;
+use beid_simulator::TEST_PIN;
 use beidd::texts::{Language, Message};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -7,14 +7,14 @@ use super::refusal::AnswerRefusal;
 
 /// Version of SOAP, by its namespace.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SoapVersion {
+pub enum Soap {
     /// SOAP 1.1.
     V1_1,
     /// SOAP 1.2.
     V1_2,
 }
 
-impl SoapVersion {
+impl Soap {
     fn namespace(self) -> &'static str {
         match self {
             Self::V1_1 => "http://schemas.xmlsoap.org/soap/envelope/",
@@ -37,7 +37,7 @@ impl SoapVersion {
 #[derive(Clone, Eq, PartialEq)]
 pub struct SoapFault {
     /// Version of SOAP.
-    pub soap: SoapVersion,
+    pub soap: Soap,
     /// The code, then its subcodes, each as written: `soap:Server`.
     pub codes: Vec<String>,
     /// Reasons, in words.
@@ -65,7 +65,7 @@ pub struct LanguageText {
 /// Takes the element out of the body if `root` is an envelope, else returns `root`. Headers are the transport's and are
 /// not read.
 pub(super) fn unwrapped<'a, 'i>(root: Node<'a, 'i>) -> Result<Node<'a, 'i>, AnswerRefusal> {
-    let Some(soap) = SoapVersion::from_element(root, "Envelope") else {
+    let Some(soap) = Soap::from_element(root, "Envelope") else {
         return Ok(root);
     };
     let mut bodies = root
@@ -83,13 +83,13 @@ pub(super) fn unwrapped<'a, 'i>(root: Node<'a, 'i>) -> Result<Node<'a, 'i>, Answ
 
 /// Reads the fault that `node` is, if it is one.
 pub(super) fn fault(node: Node<'_, '_>, xml: &str) -> Result<Option<SoapFault>, AnswerRefusal> {
-    let Some(soap) = SoapVersion::from_element(node, "Fault") else {
+    let Some(soap) = Soap::from_element(node, "Fault") else {
         return Ok(None);
     };
     let reading = AnswerReader::new(xml);
     let mut fault = reading.root(node, |element| match soap {
-        SoapVersion::V1_1 => fault_1_1(element),
-        SoapVersion::V1_2 => fault_1_2(element),
+        Soap::V1_1 => fault_1_1(element),
+        Soap::V1_2 => fault_1_2(element),
     })?;
     fault.other = reading.left();
     Ok(Some(fault))
@@ -98,7 +98,7 @@ pub(super) fn fault(node: Node<'_, '_>, xml: &str) -> Result<Option<SoapFault>, 
 fn fault_1_1(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, AnswerRefusal> {
     // Its children have no namespace.
     Ok(SoapFault {
-        soap: SoapVersion::V1_1,
+        soap: Soap::V1_1,
         codes: element.many("", "faultcode", &[], trimmed)?,
         reasons: element.many("", "faultstring", &["xml:lang"], words)?,
         actor: element.optional("", "faultactor", &[], trimmed)?,
@@ -108,7 +108,7 @@ fn fault_1_1(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, Answe
 }
 
 fn fault_1_2(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, AnswerRefusal> {
-    let soap = SoapVersion::V1_2.namespace();
+    let soap = Soap::V1_2.namespace();
     let reasons = element.optional(soap, "Reason", &[], |reason| {
         reason.many(soap, "Text", &["xml:lang"], words)
     })?;
@@ -117,7 +117,7 @@ fn fault_1_2(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, Answe
     let role = element.optional(soap, "Role", &[], trimmed)?;
     let node = element.optional(soap, "Node", &[], trimmed)?;
     Ok(SoapFault {
-        soap: SoapVersion::V1_2,
+        soap: Soap::V1_2,
         codes,
         reasons: reasons.unwrap_or_default(),
         actor: role.or(node),
@@ -128,7 +128,7 @@ fn fault_1_2(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, Answe
 
 /// Reads `Value` of a code, then that of its subcode, and so on, as deep as an answer may be.
 fn code(element: &mut AnswerElement<'_, '_, '_>, codes: &mut Vec<String>) -> Result<(), AnswerRefusal> {
-    let soap = SoapVersion::V1_2.namespace();
+    let soap = Soap::V1_2.namespace();
     codes.extend(element.optional(soap, "Value", &[], trimmed)?);
     element.optional(soap, "Subcode", &[], |subcode| code(subcode, codes))?;
     Ok(())

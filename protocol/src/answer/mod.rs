@@ -30,7 +30,7 @@ mod reading;
 mod refusal;
 mod values;
 
-pub use fault::{LanguageText, SoapFault, SoapVersion};
+pub use fault::{LanguageText, Soap, SoapFault};
 pub use guard::LONGEST;
 pub use parts::{
     AnswerAuthor, AnswerNames, AnswerParty, AnswerPerson, Binary, Code, ConsentStatus, Id, OperationContext, PatientId,

@@ -6,8 +6,8 @@
 #![expect(clippy::print_stdout, reason = "the report is what it is for")]
 #![expect(clippy::indexing_slicing, reason = "members that JSON does not have read as null")]
 
-use beid_card::simulator::{Citizen, TestPki, VirtualCard};
 use beid_e2e::{plain, service, test_pki};
+use beid_simulator::{Citizen, TestPki, VirtualCard};
 use beidd::api::Scopes;
 use beidd::config::Bus;
 use beidd::front::dbus;

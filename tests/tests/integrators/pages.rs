@@ -2,8 +2,8 @@
 
 use crate::{page, test_tools, timed};
 use beid_e2e::{Bus, DaemonOptions, Scratch, built, run, willing_pinentry};
+use beidd::api::OPERATIONS;
 use beidd::api::Scope;
-use beidd::api::operations::OPERATIONS;
 use std::fmt::Write as _;
 use std::fs;
 

@@ -1,8 +1,8 @@
 //! Real answers of every kind of card, held against `docs/openapi.json` by a validator nobody here wrote.
 
 use crate::{file, page, test_tools, timed};
-use beid_card::simulator::CITIZENS;
 use beid_e2e::{Bus, Daemon, DaemonOptions, Reply, Rest, Scratch, eventually, run, willing_pinentry};
+use beid_simulator::CITIZENS;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;

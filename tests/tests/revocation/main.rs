@@ -10,7 +10,7 @@ use authority::{Authority, Keys, free_port};
 use beid_card::Outcome;
 use beid_e2e::{LIMIT, Scratch};
 use beid_pki::Certificate;
-use beidd::revocation::{AllowedUrl, Checker, Finding, Policy, Settings, Source};
+use beidd::issuers::revocation::{AllowedUrl, Checker, Finding, Policy, Settings, Source};
 use jiff::{SignedDuration, Timestamp};
 use server::{Manner, Server};
 use std::fs;

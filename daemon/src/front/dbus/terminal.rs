@@ -5,7 +5,7 @@
 //! display must be of this computer. Whatever else is offered is left, and the call then fails for want of a screen.
 
 use crate::api::ApiError;
-use crate::prompt::assuan::Terminal;
+use crate::host::terminal::Terminal;
 use serde_json::{Map, Value};
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_the_system_does_not_bear_out_is_left() {
-        let user = crate::process::own_user();
+        let user = crate::host::process::own_user();
         let with = |tty: Option<&str>, display: Option<&str>| Terminal {
             ttyname: tty.map(str::to_owned),
             display: display.map(str::to_owned),

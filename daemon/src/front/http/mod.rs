@@ -102,7 +102,7 @@ impl Https {
     /// # Errors
     /// [`HttpsError`] says which file or port.
     pub async fn bind(settings: Settings) -> Result<Self, HttpsError> {
-        Self::bind_as(crate::process::own_user(), settings).await
+        Self::bind_as(crate::host::process::own_user(), settings).await
     }
 
     /// As if we were `own_user`, so that a test can be a stranger.

@@ -99,7 +99,7 @@ fn question(peer: SocketAddr, local: SocketAddr) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::own_user;
+    use crate::host::process::own_user;
     use std::net::{TcpListener, TcpStream};
 
     fn connected(address: &str) -> Option<(TcpStream, TcpStream)> {

@@ -4,7 +4,7 @@
 //! constrained to those names, and its key is gone once that is done: whoever trusts it trusts nothing else.
 
 use super::HttpsError;
-use crate::private;
+use crate::host::private;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, NameConstraints, SanType,
@@ -260,7 +260,7 @@ fn dated(now: SystemTime, common_name: String) -> CertificateParams {
 /// The authority: good for our three names, and for one certificate below it.
 fn authority(now: SystemTime) -> CertificateParams {
     // Trust stores list authorities by name: a part of the name is random, so that two installations can be told apart.
-    let id: String = crate::random::random_id().chars().take(8).collect();
+    let id: String = crate::host::random::random_id().chars().take(8).collect();
     let mut params = dated(now, format!("beidd local authority {id}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -299,7 +299,7 @@ mod tests {
     use std::process::Command;
 
     fn directory() -> PathBuf {
-        std::env::temp_dir().join(format!("beidd-tls-{}", crate::random::random_id()))
+        std::env::temp_dir().join(format!("beidd-tls-{}", crate::host::random::random_id()))
     }
 
     fn read(directory: &Path) -> Vec<Vec<u8>> {

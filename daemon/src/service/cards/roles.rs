@@ -3,7 +3,7 @@
 use super::lock;
 use super::status::Role;
 use crate::api::ApiError;
-use crate::private;
+use crate::host::private;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ fn save(file: &Path, choices: &BTreeMap<String, Role>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::random_id;
+    use crate::host::random::random_id;
     use std::os::unix::fs::PermissionsExt;
 
     const READER: &str = "ACME Reader 00 00";

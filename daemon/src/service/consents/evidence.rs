@@ -59,7 +59,7 @@ impl Format {
     pub(super) fn answer(self, made: &Made) -> Result<EvidenceAnswer, ApiError> {
         Ok(EvidenceAnswer {
             format: self.word(),
-            media_type: self.media_type(),
+            media_type: self.media_type().to_owned(),
             data: made.to_base64()?,
         })
     }

@@ -312,7 +312,7 @@ impl Named {
     pub(super) fn with(self, made: &Made) -> Result<SignatureAnswer, ApiError> {
         Ok(SignatureAnswer {
             name: self.name,
-            media_type: self.media_type,
+            media_type: self.media_type.to_owned(),
             data: made.to_base64()?,
         })
     }

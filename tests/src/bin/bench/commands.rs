@@ -3,9 +3,9 @@
 use crate::Failure;
 use crate::jobs::{everything, must_hold, plain_floor, sign, signer, text};
 use crate::table::Table;
-use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualSlot};
 use beid_card::{Applet, Card, Experience, Transport};
 use beid_pki::TrustStore;
+use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualSlot};
 use std::sync::Arc;
 
 /// Whose cards, and what makes each a case of its own.

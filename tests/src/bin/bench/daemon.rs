@@ -5,13 +5,14 @@ use crate::Failure;
 use crate::clock::Clock;
 use crate::jobs::everything;
 use crate::place::connect;
-use beid_card::simulator::TEST_PIN;
 use beid_card::{CardError, Transport, TransportError};
-use beid_e2e::{Answer, Pinentry, Scratch, plain, service, test_trust};
+use beid_e2e::{Pinentry, Scratch, ScriptedAnswer, plain, service, test_trust};
+use beid_simulator::TEST_PIN;
 use beidd::config::Bus;
 use beidd::front::dbus;
+use beidd::host::terminal::Terminal;
 use beidd::prompt::Prompter;
-use beidd::prompt::assuan::{self, Terminal};
+use beidd::prompt::assuan;
 use beidd::service::Service;
 use beidd::service::cards::Lane;
 use beidd::texts::Language;
@@ -59,7 +60,7 @@ impl Daemon {
         let (runtime, scratch, pinentry) = (Runtime::new()?, Scratch::new("bench"), Pinentry::new());
         let program = assuan::Pinentry {
             program: pinentry.program().to_owned(),
-            terminal: Terminal::of_this_process(),
+            terminal: Terminal::from_this_process(),
         };
         let prompter = Prompter::new(Some(program), Language::En, Duration::from_secs(60));
         let service = service(scratch.path(), prompter)?;
@@ -134,7 +135,7 @@ impl Daemon {
 
     /// A therapeutic link signed by the holder; timed from the moment the PIN is entered until the caller has it.
     pub(crate) fn sign(&self) -> Result<Waited, Failure> {
-        self.pinentry.will(Answer::pin(TEST_PIN));
+        self.pinentry.will(ScriptedAnswer::pin(TEST_PIN));
         let request = json!({
             "operation": "put", "type": "gpconsultation", "proof": "eidsigning",
             "author": { "parties": [{

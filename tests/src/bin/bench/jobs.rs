@@ -1,12 +1,12 @@
 //! What is measured: the same pieces of work, whatever card and connection they are done on.
 
 use crate::Failure;
-use beid_card::simulator::TEST_PIN;
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Card, CardError, Courtesy, Entry, FILES, Holder, HolderCertificate, HolderKey, Judge,
     Outcome, Pin, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, Transport, Wanted,
 };
 use beid_pki::TrustStore;
+use beid_simulator::TEST_PIN;
 use jiff::Timestamp;
 
 pub(crate) const TEXT: Wanted = Wanted {

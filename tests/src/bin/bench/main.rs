@@ -17,8 +17,8 @@ mod place;
 mod table;
 mod time;
 
-use beid_card::simulator::TestPki;
 use beid_e2e::{BusDaemon, Readers, test_pki, test_trust};
+use beid_simulator::TestPki;
 use std::env;
 use std::error::Error;
 use std::process::ExitCode;

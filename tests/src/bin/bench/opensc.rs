@@ -5,8 +5,8 @@
 
 use crate::Failure;
 use crate::place::{Cost, Place};
-use beid_card::simulator::TEST_PIN;
 use beid_e2e::{Scratch, run, tool};
+use beid_simulator::TEST_PIN;
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -3,8 +3,8 @@
 use crate::Failure;
 use crate::clock::{Clock, Timed};
 use beid_card::pcsc::{Monitor, PcscCard, ReaderEvent};
-use beid_card::simulator::vpcd::{Ejector, Served, Vpcd};
-use beid_card::simulator::{Citizen, TestPki, VirtualCard, VirtualSlot};
+use beid_simulator::vpcd::{Ejector, Served, Vpcd};
+use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualSlot};
 use std::io;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};

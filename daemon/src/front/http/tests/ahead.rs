@@ -1,7 +1,7 @@
 //! What is read of a card before anybody asks, by policy, counted on the card.
 
 use super::bench::{Bench, Setup, card};
-use crate::api::{Answer, ErrorCode, Operation};
+use crate::api::{AnswerForm, ErrorCode, OperationRow};
 use crate::config::Prefetch;
 use crate::service::caller::Caller;
 use crate::service::{Call, Service};
@@ -28,14 +28,14 @@ async fn insert(prefetch: Prefetch, citizen: &'static str) -> Bench {
     bench
 }
 
-async fn ask(service: &Arc<Service>, operation: &str, more: &[(&str, &str)]) -> Answer {
+async fn ask(service: &Arc<Service>, operation: &str, more: &[(&str, &str)]) -> AnswerForm {
     let mut members = Map::from_iter([("cardId".to_owned(), json!("current"))]);
     members.extend(more.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     let call = Call {
         members,
         ..Call::default()
     };
-    let operation = Operation::named(operation).unwrap();
+    let operation = OperationRow::named(operation).unwrap();
     service
         .call(operation, Caller::on_bus(":1.1", "test"), call)
         .await
@@ -87,7 +87,7 @@ async fn everything_is_there_a_little_later_if_the_policy_says_all() {
         assert_eq!(cost(&bench, operation).await, 0, "{operation}");
     }
     let checks = ask(&bench.service, "verify-card", &[]).await;
-    let Answer::Members(checks) = checks else {
+    let AnswerForm::Members(checks) = checks else {
         panic!("members")
     };
     let all = checks["checks"].as_array().unwrap();

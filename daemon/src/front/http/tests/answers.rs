@@ -3,6 +3,7 @@
 use super::bench::{Bench, LISTED, STRANGER, bearer, card, link, until};
 use crate::api::{OPERATIONS, Scope};
 use crate::service::caller::CallerId;
+use crate::service::running::OperationState;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,8 +205,11 @@ async fn delete_cancels_an_operation() {
         .unwrap()
         .id;
     assert!(matches!(owner, CallerId::Token(_)));
-    let state = || Some(bench.service.running.view(&id, &owner)?.state.word());
-    until("it asks", || (state() == Some("waitingForPin")).then_some(())).await;
+    let state = || Some(bench.service.running.view(&id, &owner)?.state);
+    until("it asks", || {
+        (state() == Some(OperationState::WaitingForPin)).then_some(())
+    })
+    .await;
     let cancelled = bench.curl(&location, &["-H", &mine, "-X", "DELETE"]).await;
     assert_eq!(
         (cancelled.status, &cancelled.json()["state"]),
@@ -227,7 +231,7 @@ async fn openapi_has_every_route_and_no_dangling_reference() {
         assert_eq!(here["operationId"], operation.name);
         assert_eq!(here["x-scope"], json!(operation.scope.map(|scope| scope.word())));
         assert!(here["responses"][route.status.to_string()].is_object() && here["responses"]["400"].is_object());
-        assert_eq!(here["responses"]["202"].is_object(), operation.human);
+        assert_eq!(here["responses"]["202"].is_object(), operation.long_running);
         assert_eq!(here["requestBody"].is_object(), route.method == "POST");
         described += 1;
     }

@@ -3,18 +3,19 @@
 use crate::api::{Scope, Scopes};
 use crate::config::{Config, Origin, Prefetch, Sources, StatusFor};
 use crate::front::http::{Https, Settings};
+use crate::host::random::random_id;
+use crate::host::terminal::Terminal;
+use crate::issuers::revocation::Checker;
 use crate::prompt::Prompter;
-use crate::prompt::assuan::{Pinentry, Terminal};
-use crate::random::random_id;
-use crate::revocation::Checker;
+use crate::prompt::assuan::Pinentry;
 use crate::service::cards::Registry;
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
 use crate::source::simulated::SimulatedReader;
 use crate::texts::Language;
-use beid_card::simulator::{Citizen, TestPki, VirtualCard};
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::{Citizen, TestPki, VirtualCard};
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -95,9 +96,10 @@ fn config(listed: &[(&str, &str)]) -> Config {
         user: None,
         named: None,
         environment: Vec::new(),
+        flags: Vec::new(),
     };
     let mut config = Config::load(&nothing).unwrap();
-    config.origins = vec![Origin {
+    config.settings.origin = vec![Origin {
         origin: LISTED.to_owned(),
         scopes: Scopes::parse(["readers", "identity.basic"], "scopes").unwrap(),
     }];
@@ -106,7 +108,7 @@ fn config(listed: &[(&str, &str)]) -> Config {
             origin: (*origin).to_owned(),
             scopes: Scopes::parse([*scope], "scopes").unwrap(),
         };
-        config.origins = listed.iter().map(origin).collect();
+        config.settings.origin = listed.iter().map(origin).collect();
     }
     config.simulated = true;
     config
@@ -126,14 +128,19 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
         trust: roots.iter().fold(TrustStore::belgian(), trusting),
-        revocation: Checker::new(crate::revocation::Settings::default(), &directory(), Timestamp::now),
-        config: Config {
-            prefetch: setup.prefetch,
-            https_status: setup.status,
-            ..config(&setup.listed)
+        revocation: Checker::new(
+            crate::issuers::revocation::Settings::default(),
+            &directory(),
+            Timestamp::now,
+        ),
+        config: {
+            let mut config = config(&setup.listed);
+            config.settings.policy.prefetch = Some(setup.prefetch);
+            config.settings.https.status = Some(setup.status);
+            config
         },
         clock: Timestamp::now,
-        keeper: crate::kept::keeper(directory()),
+        keeper: crate::keeper::keeper(directory()),
     })
 }
 
@@ -147,7 +154,7 @@ impl Bench {
         let service = service(&setup);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(card(setup.citizen.unwrap_or("jan")));
-        let own_user = setup.own_user.unwrap_or_else(crate::process::own_user);
+        let own_user = setup.own_user.unwrap_or_else(crate::host::process::own_user);
         let settings = Settings {
             port: 0,
             port_is_fixed: true,

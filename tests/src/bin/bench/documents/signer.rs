@@ -1,11 +1,11 @@
 //! Two people of the test PKI with their keys in software: what a card would hold, for us and, as files, for others.
 
 use crate::Failure;
-use beid_card::simulator::{Citizen, TestPki};
 use beid_e2e::test_pki;
 use beid_pki::Certificate;
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::signature::{Algorithm, RawSignature};
+use beid_simulator::{Citizen, TestPki};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use std::fs;

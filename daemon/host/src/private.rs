@@ -1,0 +1,245 @@
+//! Files and directories of this user alone: how they are checked, read and written.
+//!
+//! What lies in them decides who may call, which program asks for the PIN and what browsers trust, so nobody else may be
+//! able to write it, and no link of another user is followed. The rules are those of OpenSSH's `StrictModes`
+//! (`safe_path` in its misc.c), with one exception that Debian's OpenSSH makes too: a group of the user's own may write.
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::process::own_user;
+
+/// Longest settings or state file that is read, in bytes: far more than any of them needs.
+const LONGEST: u64 = 4 << 20;
+/// `S_ISVTX`: in such a directory (`/tmp`) nobody can rename or remove what is another's.
+const STICKY: u32 = 0o1000;
+
+/// Adds the path to what the system says about it, and what to do where the system's words do not tell.
+pub fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    let path = path.display().to_string();
+    move |error| io::Error::new(error.kind(), format!("{path}: {error}{}", advice(&error)))
+}
+
+/// Advice on an error of the system; none where its words tell.
+fn advice(error: &io::Error) -> &'static str {
+    let Some(number) = error.raw_os_error() else { return "" };
+    match Errno::from_raw_os_error(number) {
+        Errno::ISDIR => "; a file belongs here: move the directory away",
+        Errno::ACCESS | Errno::PERM => "; give it to this user, or its permissions back (chown, chmod)",
+        Errno::NOSPC | Errno::DQUOT => "; free some space",
+        Errno::LOOP => "; it is a link, and beidd follows none to files of its own: put the file itself here",
+        _ => "",
+    }
+}
+
+/// Makes `directory` and those above it, closed to others.
+///
+/// # Errors
+/// If it cannot be made or closed, or if somebody else could write in it or put another in its place. The error names the
+/// directory in question.
+pub fn make_directory(directory: &Path) -> io::Result<()> {
+    // Before anything is made: root would make it in another user's directory too.
+    if let Some(existing) = directory.ancestors().find(|path| path.exists()) {
+        check_way_to(existing).map_err(refused)?;
+    }
+    let mut builder = DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(at(directory))?;
+    let itself = fs::symlink_metadata(directory).map_err(at(directory))?;
+    // A link in a directory that everybody can write, such as /tmp, may be anybody's.
+    if let Some(fault) = fault_of_owner(&itself) {
+        return Err(refused(format!("{} {fault}", directory.display())));
+    }
+    check_way_to(directory).map_err(refused)?;
+    fs::set_permissions(directory, Permissions::from_mode(0o700)).map_err(at(directory))
+}
+
+/// Refuses a file that somebody else can have put there or changed, such as one in a runtime directory that many share.
+///
+/// # Errors
+/// If it is not there, belongs to another user, or others can write it or on the way to it. The error names which.
+pub fn check_ours(path: &Path) -> io::Result<()> {
+    let itself = fs::symlink_metadata(path).map_err(at(path))?;
+    if let Some(fault) = fault_of_owner(&itself) {
+        return Err(refused(format!("{} {fault}", path.display())));
+    }
+    check_way_to(path).map_err(refused)
+}
+
+fn refused(fault: String) -> io::Error {
+    io::Error::new(
+        ErrorKind::PermissionDenied,
+        format!(
+            "{fault}; beidd keeps its files only where nobody but user {} can write",
+            own_user()
+        ),
+    )
+}
+
+/// Opens a file of ours to read it. A link in its place is not followed.
+///
+/// # Errors
+/// If there is no such file, or it cannot be opened. The error names it.
+pub fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let opened = options.read(true).custom_flags(no_follow()).open(path);
+    opened.map_err(at(path))
+}
+
+/// `O_NOFOLLOW`, as the standard library takes it.
+pub fn no_follow() -> i32 {
+    // The flag is one bit below the sign.
+    i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default()
+}
+
+/// Reads a file of ours whole; `None` if there is none.
+///
+/// # Errors
+/// If it is there and cannot be read, or is longer than any file of ours.
+pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match open(path) {
+        Ok(file) => read_all(file).map(Some).map_err(at(path)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_all(file: File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    match u64::try_from(bytes.len()) {
+        Ok(..=LONGEST) => Ok(bytes),
+        _ => Err(io::Error::new(ErrorKind::InvalidData, "longer than such a file can be")),
+    }
+}
+
+/// Reads a state file and what `parse` finds in it; `None` if there is none, or nothing but damage.
+///
+/// A damaged file, as a crash or a full disk leaves it, is renamed, and the log says so: what was in it may still be
+/// wanted, and a daemon that does not start helps nobody.
+///
+/// # Errors
+/// If it is there and cannot be read or renamed.
+pub fn read_state<T, E: std::fmt::Display>(
+    path: &Path,
+    parse: impl FnOnce(&[u8]) -> Result<T, E>,
+) -> io::Result<Option<T>> {
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    match parse(&bytes) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => {
+            let kept = set_aside(path)?;
+            tracing::warn!(path = %path.display(), kept = %kept.display(), %error, "a damaged file is set aside; what it said is forgotten");
+            Ok(None)
+        }
+    }
+}
+
+/// Renames a damaged file: `tokens.json.damaged`, or `.damaged-2` and so on where that is taken.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let named = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let more = (2..).map(|number| named(&format!(".damaged-{number}")));
+    let free = std::iter::once(named(".damaged"))
+        .chain(more)
+        .find(|kept| fs::symlink_metadata(kept).is_err());
+    let kept = free.unwrap_or_else(|| named(".damaged"));
+    fs::rename(path, &kept).map_err(at(path))?;
+    Ok(kept)
+}
+
+/// Writes `bytes` to `path` for its owner's eyes only. Readers, and those who come after a crash, see the old content or the
+/// new one.
+///
+/// # Errors
+/// If it cannot be written. The error names the file.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let written = || {
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        // Made anew, so that neither a link nor the mode of an earlier file counts.
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        // The new name is on the disk only when its directory is.
+        path.parent()
+            .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    };
+    written().map_err(at(path))
+}
+
+/// Reads a settings file, which only this user or root can have written.
+///
+/// # Errors
+/// If it is absent, cannot be read, or could have been written by somebody else. The error does not name the file.
+pub fn read_settings(path: &Path) -> io::Result<String> {
+    let file = File::open(path).map_err(|error| io::Error::new(error.kind(), format!("{error}{}", advice(&error))))?;
+    let about = file.metadata()?;
+    let others = |fault: String| {
+        let rule = "settings are read only from where nobody but this user and root can write";
+        io::Error::new(ErrorKind::PermissionDenied, format!("{fault}; {rule}"))
+    };
+    // Everybody can write to /dev/null, and changes nothing.
+    if let Some(fault) = fault_of(&about).filter(|_| !about.file_type().is_char_device()) {
+        return Err(others(fault));
+    }
+    // What is no file, such as a pipe from the shell, has no directory that counts.
+    if about.is_file() {
+        check_way_to(path).map_err(others)?;
+    }
+    String::from_utf8(read_all(file)?).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
+}
+
+/// Says what is wrong with `path`, or with a directory on the way to it, links resolved. Directories above the user's home
+/// are the administrator's business.
+fn check_way_to(path: &Path) -> Result<(), String> {
+    let whole = path.canonicalize().map_err(|error| at(path)(error).to_string())?;
+    let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
+    for step in whole.ancestors() {
+        let about = fs::metadata(step).map_err(|error| at(step)(error).to_string())?;
+        if let Some(fault) = fault_of(&about) {
+            return Err(format!("{} {fault}", step.display()));
+        }
+        if home.as_deref() == Some(step) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Says why somebody else could change it, if so.
+fn fault_of(about: &Metadata) -> Option<String> {
+    let (mode, group) = (about.mode(), about.gid());
+    let sticky = about.is_dir() && mode & STICKY != 0;
+    // Systems that give each user a group give it the user's number (USERGROUPS_ENAB in login.defs), and let it write.
+    let private_group = group == own_user() || group == 0;
+    fault_of_owner(about).or_else(|| match mode {
+        _ if sticky => None,
+        mode if mode & 0o002 != 0 => Some("can be written by everybody".to_owned()),
+        mode if mode & 0o020 != 0 && !private_group => Some(format!("can be written by group {group}")),
+        _ => None,
+    })
+}
+
+fn fault_of_owner(about: &Metadata) -> Option<String> {
+    let owner = about.uid();
+    (owner != 0 && owner != own_user()).then(|| format!("belongs to user {owner}"))
+}
+
+#[cfg(test)]
+mod tests;

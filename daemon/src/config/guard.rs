@@ -1,0 +1,144 @@
+//! Settings of the administrator, in `/etc`, against those of later sources: of trust, policy, pages and consent texts
+//! later ones may only narrow what `/etc` says.
+
+use super::ConfigError;
+use super::table::{Settings, Trust};
+use super::values::Origin;
+use crate::issuers::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings as RevocationSettings};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// What `/etc` says, where it says anything.
+pub(super) struct Guard {
+    trust: Option<Trust>,
+    origins: Option<Vec<Origin>>,
+    said: Settings,
+}
+
+impl Guard {
+    /// Takes the settings of `/etc`, which stand as `table` in its files.
+    pub(super) fn new(said: Settings, table: &Table) -> Self {
+        Self {
+            trust: table.contains_key("trust").then(|| said.trust.clone()),
+            origins: table.contains_key("origin").then(|| said.origin.clone()),
+            said,
+        }
+    }
+
+    /// Refuses what `place` would widen.
+    pub(super) fn check(&self, later: &Settings, place: &str) -> Result<(), ConfigError> {
+        let texts_are_known = match (&self.said.consent.texts, &later.consent.texts) {
+            (Some(etc), Some(later)) => later.iter().all(|text| etc.contains(text)),
+            _ => true,
+        };
+        let checks = [
+            (
+                "policy.prefetch",
+                is_within(self.said.policy.prefetch, later.policy.prefetch),
+            ),
+            ("https.status", is_within(self.said.https.status, later.https.status)),
+            ("consent.texts", texts_are_known),
+        ];
+        let trust = self.trust.as_ref().and_then(|etc| widened(etc, &later.trust));
+        let wider = trust.or_else(|| checks.into_iter().find(|(_, narrows)| !narrows).map(|(key, _)| key));
+        wider.map_or(Ok(()), |key| {
+            Err(ConfigError::new(
+                place,
+                format!("{key} may only narrow what /etc/beidd says"),
+            ))
+        })
+    }
+
+    /// Takes out of `table` the pages that `/etc` does not let in, or not with as many scopes, and says which. Somebody's
+    /// own page is no reason for everybody's cards not to be read.
+    pub(super) fn leave_out(&self, later: &Settings, table: &mut Table, place: &str, etc: &Path) -> Vec<String> {
+        let (Some(known), Some(Value::Array(pages))) = (&self.origins, table.get_mut("origin")) else {
+            return Vec::new();
+        };
+        let reasons: Vec<_> = later.origin.iter().map(|page| refusal(known, page)).collect();
+        let mut each = reasons.iter();
+        pages.retain(|_| each.next().is_none_or(Option::is_none));
+        let left_out: Vec<_> = later
+            .origin
+            .iter()
+            .zip(&reasons)
+            .filter_map(|(page, reason)| {
+                let (etc, reason) = (etc.display(), reason.as_ref()?);
+                Some(format!("{place}: origin {} is left out: {etc} {reason}", page.origin))
+            })
+            .collect();
+        if pages.is_empty() && !left_out.is_empty() {
+            // It then says nothing, rather than that no page is let in.
+            table.remove("origin");
+        }
+        left_out
+    }
+}
+
+/// Reason why `page` is not let in as it asks; none if it is.
+fn refusal(known: &[Origin], page: &Origin) -> Option<String> {
+    match known.iter().find(|known| known.origin == page.origin) {
+        Some(known) if page.scopes.is_within(&known.scopes) => None,
+        Some(known) => Some(format!("gives it no more than {}", known.scopes.words().join(", "))),
+        None => {
+            let listed: Vec<&str> = known.iter().map(|one| one.origin.as_str()).collect();
+            Some(format!("lists only {}", listed.join(", ")))
+        }
+    }
+}
+
+fn is_within<T: Ord>(etc: Option<T>, later: Option<T>) -> bool {
+    !matches!((etc, later), (Some(etc), Some(later)) if later > etc)
+}
+
+impl Trust {
+    /// What it says of revocation, and the defaults where it says nothing.
+    pub(super) fn revocation_settings(&self) -> RevocationSettings {
+        let usual = RevocationSettings::default();
+        RevocationSettings {
+            policy: self.revocation(),
+            ocsp_urls: self.ocsp_urls.clone().unwrap_or(usual.ocsp_urls),
+            crl_urls: self.crl_urls.clone().unwrap_or(usual.crl_urls),
+            cache: self.cache(),
+        }
+    }
+}
+
+/// The key with which `later` would trust more than `etc` does, if there is one.
+fn widened(etc: &Trust, later: &Trust) -> Option<&'static str> {
+    let among = |known: &Option<Vec<PathBuf>>, roots: &Option<Vec<PathBuf>>| {
+        let known = known.as_deref().unwrap_or_default();
+        roots.iter().flatten().all(|root| known.contains(root))
+    };
+    // What goes out goes where the administrator said, or nowhere.
+    let same_url = later.timestamp_url.is_none() || later.timestamp_url == etc.timestamp_url;
+    let narrow = etc.revocation_settings();
+    let within = |known: &[AllowedUrl], urls: &Option<Vec<AllowedUrl>>| {
+        let mut urls = urls.iter().flatten();
+        urls.all(|url| known.iter().any(|one| one.covers(url)))
+    };
+    // Where revocation matters, asking fewer would let more pass.
+    let may_choose = |urls: &Option<Vec<AllowedUrl>>| urls.is_none() || narrow.policy == RevocationPolicy::Off;
+    let checks = [
+        ("trust.extra_roots", among(&etc.extra_roots, &later.extra_roots)),
+        ("trust.timestamp_url", same_url),
+        (
+            "trust.timestamp_roots",
+            among(&etc.timestamp_roots, &later.timestamp_roots),
+        ),
+        (
+            "trust.revocation",
+            later.revocation.is_none_or(|policy| policy >= narrow.policy),
+        ),
+        (
+            "trust.ocsp_urls",
+            may_choose(&later.ocsp_urls) && within(&narrow.ocsp_urls, &later.ocsp_urls),
+        ),
+        (
+            "trust.crl_urls",
+            may_choose(&later.crl_urls) && within(&narrow.crl_urls, &later.crl_urls),
+        ),
+        ("trust.cache", later.cache.is_none_or(|keep| narrow.cache || !keep)),
+    ];
+    checks.into_iter().find(|(_, narrows)| !narrows).map(|(key, _)| key)
+}

@@ -1,0 +1,352 @@
+//! Values of settings: each type is read from a text, a number or a table, and says what is wrong with one that cannot be.
+
+use super::origin;
+use crate::api::Scopes;
+use crate::api::types::{AuthorMembers, PartyMembers};
+use crate::service::cards::Role;
+use crate::texts::Language;
+use beid_protocol::author::Author;
+use beid_protocol::party::HcPartyFields;
+use beid_protocol::therlink::ProofProfile;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Makes an enum whose values are words in files and variables, in the order in which they are written here.
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident, $refusal:literal {
+        $($(#[$doc:meta])* $variant:ident = $word:literal;)*
+    }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+        #[serde(try_from = "String")]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(word: String) -> Result<Self, Self::Error> {
+                match word.as_str() {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err($refusal),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// Pages that are answered without a token: at `/v1/status`, and where they would be paired.
+    StatusFor, "should be listed or any" {
+        /// Pages of listed origins: no other page can tell that this service is here.
+        Listed = "listed";
+        /// Pages of any https or loopback origin.
+        #[default]
+        Any = "any";
+    }
+}
+
+words! {
+    /// The bus to be on.
+    Bus, "should be session, system or none" {
+        /// The user's.
+        #[default]
+        Session = "session";
+        /// The machine's.
+        System = "system";
+        /// None.
+        None = "none";
+    }
+}
+
+words! {
+    /// Data that is read of a card before anybody asks; each word includes those before it.
+    Prefetch, "should be none, text or all" {
+        /// Nothing but which card it is.
+        #[default]
+        None = "none";
+        /// Identity and address, with what proves them: `card.ready` comes when they are there.
+        Text = "text";
+        /// Photo and certificates too, after `card.ready`, and whoever asks goes first.
+        All = "all";
+    }
+}
+
+/// Parts of the names of readers that are left alone.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct IgnoreReaders(Vec<ReaderPart>);
+
+impl IgnoreReaders {
+    /// The parts.
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        self.0.iter().map(|ReaderPart(part)| part.clone()).collect()
+    }
+}
+
+/// Part of readers' names. One of blanks alone would be in nearly all of them, an empty one in all.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+struct ReaderPart(String);
+
+impl TryFrom<String> for ReaderPart {
+    type Error = &'static str;
+
+    fn try_from(part: String) -> Result<Self, Self::Error> {
+        if part.trim().is_empty() {
+            return Err(
+                "part of a reader's name: an empty one is part of every name; leave the entry out, or write more of the name",
+            );
+        }
+        Ok(Self(part))
+    }
+}
+
+/// Roles, by part of a reader's name, none of which contradict each other.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(try_from = "BTreeMap<ReaderPart, RoleWord>")]
+pub struct Roles(BTreeMap<ReaderPart, RoleWord>);
+
+impl Roles {
+    /// The roles, by part of a reader's name.
+    #[must_use]
+    pub fn by_part(&self) -> BTreeMap<String, Role> {
+        let role = |word: &RoleWord| match word {
+            RoleWord::Patient => Role::Patient,
+            RoleWord::Provider => Role::Provider,
+            RoleWord::Any => Role::Any,
+        };
+        let roles = self.0.iter();
+        roles
+            .map(|(ReaderPart(part), word)| (part.clone(), role(word)))
+            .collect()
+    }
+}
+
+impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for Roles {
+    type Error = String;
+
+    /// The longest part that a name contains decides, so two of the same length that both fit one name must agree.
+    fn try_from(roles: BTreeMap<ReaderPart, RoleWord>) -> Result<Self, Self::Error> {
+        for (index, (ReaderPart(one), role)) in roles.iter().enumerate() {
+            let mut later = roles.iter().skip(index + 1);
+            let against = later.find(|(part, other)| *other != role && can_fit_one_name(one, &part.0));
+            if let Some((ReaderPart(other), _)) = against {
+                return Err(format!(
+                    "roles: {one:?} and {other:?} are equally long and can both be part of one reader's name, with \
+                     different roles; write more of the name in one of them"
+                ));
+            }
+        }
+        Ok(Self(roles))
+    }
+}
+
+/// Tells whether two parts of the same length can be meant for one reader. Names are maker, model and two numbers that pcscd
+/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a name,
+/// and parts that both end with such numbers stand at its end: only one of two different ones can be there.
+fn can_fit_one_name(one: &str, other: &str) -> bool {
+    let words = |part: &str| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (words, others) = (words(one), words(other));
+    let is_number = |word: &String| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let ends = |words: &[String]| words.len() > 1 && words.iter().rev().take(2).all(is_number);
+    let same_place = words.first() == others.first() || words.last() == others.last();
+    one.chars().count() == other.chars().count() && !same_place && !(ends(&words) && ends(&others))
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum RoleWord {
+    Patient,
+    Provider,
+    Any,
+}
+
+/// Language of dialogs and texts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Tongue(pub Language);
+
+impl Default for Tongue {
+    /// The session's.
+    fn default() -> Self {
+        Self(Language::of_environment())
+    }
+}
+
+impl TryFrom<String> for Tongue {
+    type Error = &'static str;
+
+    fn try_from(tag: String) -> Result<Self, Self::Error> {
+        Language::of_tag(&tag).map(Self).ok_or("should be nl, fr, de or en")
+    }
+}
+
+/// Time a person has to answer.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Patience(pub Duration);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(Duration::from_secs(60))
+    }
+}
+
+impl TryFrom<u64> for Patience {
+    type Error = &'static str;
+
+    fn try_from(seconds: u64) -> Result<Self, Self::Error> {
+        match seconds {
+            5..=600 => Ok(Self(Duration::from_secs(seconds))),
+            _ => Err("should be 5 to 600 seconds"),
+        }
+    }
+}
+
+/// Value of a key that will mean something some day. Whoever writes it now relies on what nobody does.
+#[derive(Clone, Copy, Debug)]
+pub enum Unsupported {}
+
+pub(super) const NOT_YET: &str = "not supported yet";
+
+impl<'de> Deserialize<'de> for Unsupported {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(value)?;
+        Err(D::Error::custom(NOT_YET))
+    }
+}
+
+/// The practice's parties: an author who can be written into a document.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Vec<PartyMembers>")]
+pub struct Parties(Vec<PartyMembers>);
+
+impl Parties {
+    /// The parties as the author of a request.
+    #[must_use]
+    pub fn author(&self) -> AuthorMembers {
+        AuthorMembers {
+            parties: self.0.clone(),
+            patient: None,
+        }
+    }
+}
+
+impl TryFrom<Vec<PartyMembers>> for Parties {
+    type Error = String;
+
+    fn try_from(parties: Vec<PartyMembers>) -> Result<Self, Self::Error> {
+        let fields: Vec<_> = parties.iter().map(HcPartyFields::from).collect();
+        Author::parse(&fields, None).map_err(|error| error.under("provider").to_string())?;
+        Ok(Self(parties))
+    }
+}
+
+/// Profile of signed proofs.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ProofProfileWord(pub ProofProfile);
+
+impl TryFrom<String> for ProofProfileWord {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        ProofProfile::parse(&word)
+            .map(Self)
+            .map_err(|_| "should be connector, connector-exact or strict")
+    }
+}
+
+/// Pages that are not listed cannot be let in by a person yet, so the narrow word is the only one there is: whatever
+/// follows `/etc` is as narrow.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Pairing {
+    /// Pages of `[[origin]]` alone.
+    ListedOnly,
+}
+
+impl TryFrom<String> for Pairing {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "listed-only" => Ok(Self::ListedOnly),
+            "ask" => Err("not supported yet: only listed-only is"),
+            _ => Err("should be listed-only"),
+        }
+    }
+}
+
+/// A web page that is let in without asking.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "OriginEntry")]
+pub struct Origin {
+    /// Scheme, host and port, exactly as a browser sends it.
+    pub origin: String,
+    /// The most it gets.
+    pub scopes: Scopes,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OriginEntry {
+    origin: String,
+    scopes: Vec<String>,
+}
+
+impl TryFrom<OriginEntry> for Origin {
+    type Error = String;
+
+    fn try_from(entry: OriginEntry) -> Result<Self, Self::Error> {
+        let scopes = Scopes::parse(entry.scopes.iter().map(String::as_str), "scopes")
+            .map_err(|error| error.detail(Language::En))?;
+        match origin::fault(&entry.origin) {
+            None => Ok(Self {
+                origin: entry.origin,
+                scopes,
+            }),
+            Some(fault) => Err(format!("origin: {:?} {fault}", entry.origin)),
+        }
+    }
+}
+
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+/// Level of the log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Level(pub String);
+
+impl Default for Level {
+    fn default() -> Self {
+        Self("info".to_owned())
+    }
+}
+
+impl TryFrom<String> for Level {
+    type Error = String;
+
+    fn try_from(level: String) -> Result<Self, Self::Error> {
+        if LEVELS.contains(&level.as_str()) {
+            Ok(Self(level))
+        } else {
+            Err(format!("should be one of {}", LEVELS.join(", ")))
+        }
+    }
+}
+
+/// Lines go to standard error, which systemd gives to the journal.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "bool")]
+pub struct Journald;
+
+impl TryFrom<bool> for Journald {
+    type Error = &'static str;
+
+    fn try_from(wanted: bool) -> Result<Self, Self::Error> {
+        if wanted { Err(NOT_YET) } else { Ok(Self) }
+    }
+}
