@@ -24,7 +24,7 @@ use crate::issuers::revocation::Settings as RevocationSettings;
 use crate::issuers::timestamps::{ExactUrl, Settings as TimestampSettings};
 use crate::roots::read_roots;
 use beid_pki::{Certificate, TrustStore};
-use beid_protocol::consent_text::Installed;
+use beid_protocol::consent_text::InstalledTexts;
 use environment::from_variable;
 use guard::Guard;
 use layers::Layers;
@@ -43,7 +43,7 @@ pub struct Config {
     /// Who is asked for time stamps; absent: nobody.
     pub timestamps: Option<TimestampSettings>,
     /// The official texts that patients can agree to.
-    pub consent_texts: Installed,
+    pub consent_texts: InstalledTexts,
     /// True if cards are simulated; from a flag only.
     pub simulated: bool,
     /// Settings that are left out, and why: for the log.
@@ -231,16 +231,16 @@ fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<Timesta
 }
 
 /// The Dutch text, and those at `paths`.
-fn installed(paths: &[PathBuf]) -> Result<Installed, ConfigError> {
+fn installed(paths: &[PathBuf]) -> Result<InstalledTexts, ConfigError> {
     let refused =
         |place: &Path, reason: String| ConfigError::new("consent.texts", format!("{}: {reason}", place.display()));
     let mut texts = Vec::new();
     for path in paths {
         texts.push(read_consent_text(path).map_err(|error| refused(path, error.to_string()))?);
         // One more each time, so that the second of a language is the one that is named.
-        Installed::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
+        InstalledTexts::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
     }
-    Installed::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
+    InstalledTexts::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
 }
 
 #[cfg(test)]

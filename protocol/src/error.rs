@@ -1,9 +1,8 @@
 //! Errors and warnings of this crate, sorted by who can put them right.
 
-use beid_pki::Reason;
-
-use crate::answer::Refusal;
+use crate::answer::AnswerRefusal;
 use crate::numbers::{FormatError, SsinRule};
+use beid_pki::Reason;
 
 /// Reason why a document or a signature was not made, or one from outside was not read.
 ///
@@ -76,7 +75,7 @@ pub enum ProtocolError {
     },
     /// Bytes that should be the platform's answer were not read.
     #[error("{0}")]
-    RefusedAnswer(#[from] Refusal),
+    RefusedAnswer(#[from] AnswerRefusal),
     /// A bug in this software.
     #[error("internal: {reason}")]
     Internal {

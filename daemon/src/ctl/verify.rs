@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::host::paths::Paths;
 use crate::roots::read_roots;
 use beid_pki::{Certificate, TrustStore};
-use beid_protocol::therlink::Profile;
+use beid_protocol::therlink::ContentProfile;
 use beid_protocol::verify::{CheckName, Context, DocumentKind, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
@@ -110,8 +110,8 @@ fn to_json(verification: &Verification) -> Value {
     });
     let time = verification.signing_time().map(|time| time.to_string());
     let covers = verification.profile().map(|profile| match profile {
-        Profile::Connector => "patient, provider, day",
-        Profile::Strict => "patient, provider, type, period, remark",
+        ContentProfile::Connector => "patient, provider, day",
+        ContentProfile::Strict => "patient, provider, type, period, remark",
     });
     let covers = covers.or_else(|| covered(verification));
     let stamped = verification.stamped_at().map(|time| time.to_string());

@@ -94,7 +94,7 @@ impl Manifest {
         let mut extended = false;
         let manifest = with_root(xml, |root| {
             extended = root.descendants().any(is_critical);
-            let mut children = Children::of(named(root, ASIC, "ASiCManifest")?)?;
+            let mut children = Children::new(named(root, ASIC, "ASiCManifest")?)?;
             let signature = name_of(children.one(ASIC, "SigReference")?)?;
             let files = children.many(ASIC, "DataObjectReference", digested)?;
             children.optional(ASIC, "ASiCManifestExtensions");
@@ -114,7 +114,7 @@ fn is_critical(node: Node<'_, '_>) -> bool {
 }
 
 fn digested(node: Node<'_, '_>) -> Result<Digested, ProtocolError> {
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let method = children
         .one(DS, "DigestMethod")?
         .attribute("Algorithm")

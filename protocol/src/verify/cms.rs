@@ -130,7 +130,7 @@ impl Question<'_> {
             oids::TST_INFO => return Ok((Verification::not_judged_at_all("time-stamp"), None)),
             _ => {}
         }
-        let link = self.documents().and_then(|content| summary::of_content(content).ok());
+        let link = self.documents().and_then(|content| summary::read_content(content).ok());
         let signatures = self.cms.signers.iter().map(|signer| {
             let mut verification = self.judge_signer(signer);
             verification.profile = link.as_ref().map(|link| link.profile);

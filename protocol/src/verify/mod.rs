@@ -19,7 +19,7 @@ use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
 use crate::recognise::{FileContent, recognise};
-use crate::therlink::Profile;
+use crate::therlink::ContentProfile;
 
 /// Verdict on the whole. The words are in order: of several signatures the greatest is that of the whole.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -74,7 +74,7 @@ pub struct Verification {
     signing_time: Option<Timestamp>,
     stamped_at: Option<Timestamp>,
     content_hints: Option<String>,
-    profile: Option<Profile>,
+    profile: Option<ContentProfile>,
     documents: Vec<DocumentKind>,
     not_judged: Vec<&'static str>,
     links: Vec<Verification>,
@@ -189,10 +189,10 @@ impl Verification {
         self.content_hints.as_deref()
     }
 
-    /// Profile of the signed content, if it can be read. A signature covers, with [`Profile::Connector`], patient, provider and day, and
-    /// neither type nor period nor remark; with [`Profile::Strict`] the whole link.
+    /// What the signature covers, if its content can be read: with [`ContentProfile::Connector`] patient, provider and day, and
+    /// neither type nor period nor remark; with [`ContentProfile::Strict`] the whole link.
     #[must_use]
-    pub fn profile(&self) -> Option<Profile> {
+    pub fn profile(&self) -> Option<ContentProfile> {
         self.profile
     }
 
@@ -271,8 +271,12 @@ impl Verification {
         whole.purpose = Purpose::Request;
         let profiles: Option<Vec<_>> = links.iter().map(Self::profile).collect();
         whole.profile = profiles.map(|profiles| {
-            let strict = profiles.iter().all(|profile| *profile == Profile::Strict);
-            if strict { Profile::Strict } else { Profile::Connector }
+            let strict = profiles.iter().all(|profile| *profile == ContentProfile::Strict);
+            if strict {
+                ContentProfile::Strict
+            } else {
+                ContentProfile::Connector
+            }
         });
         whole.links = links;
         whole

@@ -10,11 +10,11 @@ use crate::recognise::is_falsely_utf8;
 use crate::summary::{
     self, Action, LinkSummary, PatientSummary, ProofSummary, ProvedLink, RequestSummary, SignedSummary,
 };
-use crate::therlink::Profile;
+use crate::therlink::ContentProfile;
 
 /// Verifies a request and its proofs.
 pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
-    let Ok(request) = summary::of_request(xml) else {
+    let Ok(request) = summary::read_request(xml) else {
         return Verification::of(CheckName::Structure, Outcome::Failed(Reason::NotARequest));
     };
     let mut verification = match &request.action {
@@ -112,8 +112,8 @@ fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSu
         return Outcome::Failed(Reason::PartyDiffers);
     }
     match signed.profile {
-        Profile::Connector => Outcome::when(signed.link.start == Some(request.date), Reason::DateDiffers),
-        Profile::Strict => Outcome::when(signed.link == *link, Reason::LinkDiffers),
+        ContentProfile::Connector => Outcome::when(signed.link.start == Some(request.date), Reason::DateDiffers),
+        ContentProfile::Strict => Outcome::when(signed.link == *link, Reason::LinkDiffers),
     }
 }
 
@@ -176,10 +176,10 @@ fn subjects(document: &[u8]) -> Vec<Subject> {
         patient: patient.ssin().map(str::to_owned),
         registrars: registrars.to_vec(),
     };
-    if let Ok(content) = summary::of_content(document) {
+    if let Ok(content) = summary::read_content(document) {
         return vec![subject(DocumentKind::Link, &content.link.patient, &[])];
     }
-    let Ok(request) = summary::of_request(document) else {
+    let Ok(request) = summary::read_request(document) else {
         return Vec::new();
     };
     let registrars = match &request.action {

@@ -1,4 +1,4 @@
-//! What somebody who holds a good signature can make of it: nothing that is trusted.
+//! Attacks by somebody who holds a good signature: nothing made of it is trusted.
 
 use beid_pki::{Certificate, HashAlgorithm, Trust, ecdsa_raw_to_der};
 use beid_protocol::cms::{Cms, SigningCertificate};
@@ -23,7 +23,7 @@ fn signed(attribute: SigningCertificate) -> Vec<u8> {
     pending.finish(signature).unwrap().der().to_vec()
 }
 
-/// A signature taken apart, changed, and put together again.
+/// Takes a signature apart, changes it, and puts it together again.
 pub(crate) fn rewritten(der: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     let info = ContentInfo::from_der(der).unwrap();
     let mut signed_data = info.content.decode_as::<SignedData>().unwrap();
@@ -123,7 +123,7 @@ fn a_certificate_of_the_same_number_is_not_the_one_that_was_signed_along() {
     check(&swapped, CheckName::Signature, Outcome::Passed);
     let differs = Outcome::Failed(Reason::CertificateDiffers);
     check(&swapped, CheckName::SigningCertificate, differs);
-    // With both there, whichever comes first, it is the holder's.
+    // With both there, in either order, it is the holder's.
     let both = rewritten(&whole, |signed_data| {
         with_certificates(signed_data, &[&twin, &PKI.ec.certificate, &PKI.authority]);
     });

@@ -117,7 +117,7 @@ fn hints_are_signed() {
     );
 }
 
-/// What `openssl cms -verify` says of a file.
+/// Result and output of `openssl cms -verify` on a file.
 fn openssl_verifies(folder: &Folder, signature: &Path, content: Option<&Path>) -> (bool, String) {
     let mut command = Command::new("openssl");
     command
@@ -264,7 +264,7 @@ fn ber_as_bouncy_castle_writes_it_is_read() {
     let mut longer = ber.clone();
     longer.extend([0, 0]);
     assert_eq!(judge(&longer, CONTENT).trust(), Trust::None);
-    // Whoever changes what was signed in this form hears that form may be the reason.
+    // A changed content in this form is reported with the form as a possible reason.
     let at = ber.windows(4).position(|window| window == b"00ff").unwrap();
     let mut changed = ber;
     changed[at] = b'1';

@@ -1,4 +1,4 @@
-//! CMS in the forms that other programs write: each is judged good, and what was changed in it is not.
+//! CMS in the forms that other programs write: each is judged good, and bad once it is changed.
 
 use beid_pki::{Certificate, Trust};
 use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verdict, Verification, verify_with};
@@ -15,7 +15,7 @@ use crate::attacks::{change_signer, rewritten};
 use crate::others::{CONTENT, Others};
 use crate::python::script;
 
-/// Signers with keys of all kinds that we know, and of some that we do not.
+/// Signers with keys of all supported kinds, and of some that are not supported.
 static OTHERS: LazyLock<Others> = LazyLock::new(|| {
     Others::new(&[
         ("rsa", &["-newkey", "rsa:2048"]),
@@ -33,7 +33,7 @@ static OTHERS: LazyLock<Others> = LazyLock::new(|| {
 
 const NOT_EMBEDDED: Outcome = Outcome::Unknown(Reason::NotEmbedded);
 
-/// Judges by what is inside.
+/// Judges a signature over the content inside it.
 fn judge(signature: &[u8]) -> Verification {
     OTHERS.judge_over(signature, None)
 }
@@ -43,7 +43,7 @@ fn check(verification: &Verification, name: CheckName, expected: Outcome) {
     assert_eq!(verification.outcome(name), Some(expected), "{verification:?}");
 }
 
-/// Checks that a signature is good, whatever else is unknown.
+/// Checks that a signature is good, even if other checks are unknown.
 #[track_caller]
 fn check_good(verification: &Verification) {
     for name in [

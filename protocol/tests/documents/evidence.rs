@@ -1,4 +1,4 @@
-//! Evidence of a consent: whose signature may stand under it, and what can be asked of it.
+//! Evidence of a consent: the signers it may have, and the questions it can answer.
 
 use beid_pki::Trust;
 use beid_protocol::author::Author;
@@ -22,7 +22,7 @@ fn registered(author: &[HcPartyFields<'_>]) -> String {
     document.xml().to_owned()
 }
 
-/// Whoever has that number, with a card of the same authority.
+/// Signer with that number, and a card of the same authority.
 fn somebody(number: &str) -> Signer {
     let subject = format!("serialNumber={number},CN=Iemand Anders (Signature),C=BE");
     PKI.another(&subject, KeyUsages::NonRepudiation)

@@ -1,4 +1,4 @@
-//! What authorities said, kept in the signature: B-LT.
+//! Statements of authorities, kept in the signature: B-LT.
 
 use std::process::Command;
 
@@ -29,7 +29,7 @@ use crate::citizens::PKI;
 use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, tsa_roots};
 
-/// When it was signed: a day in the past, and long before it is judged.
+/// Time of the signature: a day in the past, long before it is judged.
 const SIGNED: &str = "2025-03-03T10:00:00Z";
 
 fn signed() -> Timestamp {
@@ -60,7 +60,7 @@ fn signature(key: &SigningKey, octets: &[u8]) -> BitString {
     BitString::from_bytes(signature.as_bytes()).unwrap()
 }
 
-/// What the issuer's responder says so many minutes after the signature, of a certificate revoked then, if at all.
+/// Answer of the issuer's responder so many minutes after the signature, for a certificate that may be revoked by then.
 fn answer(
     certificate: &Certificate,
     issuer: &Certificate,
@@ -134,12 +134,12 @@ fn list(issuer: &Certificate, key: &SigningKey, made: i64, revoked: Option<(&Cer
     list.to_der().unwrap()
 }
 
-/// Of the holder's certificate.
+/// OCSP answer about the holder's certificate.
 fn holders(made: i64, revoked: Option<i64>) -> Vec<u8> {
     answer(&PKI.ec.certificate, &PKI.authority, &PKI.authority_key, made, revoked)
 }
 
-/// Of the authority's.
+/// Revocation list of the root, about the authority's certificate.
 fn authoritys() -> Vec<u8> {
     list(&PKI.root, &PKI.root_key, 5, None)
 }
@@ -241,7 +241,7 @@ fn what_does_not_speak_of_these_certificates_says_nothing() {
     );
 }
 
-/// A signature with an attribute more that nobody signed.
+/// Adds an unsigned attribute to a signature.
 fn with_attribute(cms: &[u8], last: &str, value: &[u8]) -> Vec<u8> {
     rewritten(cms, |signed_data| {
         change_signer(signed_data, |signer| {

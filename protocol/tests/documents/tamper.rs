@@ -1,4 +1,4 @@
-//! What was changed fails, and fails where it was changed.
+//! Changed signatures: each fails, in the check that is about the change.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Trust, TrustStore};
 use beid_protocol::cms::{Cms, SigningCertificate};
-use beid_protocol::therlink::{LinkFields, Profile};
+use beid_protocol::therlink::{ContentProfile, LinkFields};
 use beid_protocol::verify::CheckName as Name;
 use beid_protocol::verify::{DocumentKind, Outcome, Reason, Verdict, Verification, verify, verify_detached};
 use cms::content_info::ContentInfo;
@@ -17,7 +17,7 @@ use x509_cert::der::{Any, Decode, Encode, Tag, Tagged};
 use crate::citizens::{CHILD, PATIENT, PHYSICIAN, PKI, Signer, consultation, later, now, plain, put};
 
 fn signed() -> Vec<u8> {
-    PKI.signed(Profile::Connector, &PKI.ec)
+    PKI.signed(ContentProfile::Connector, &PKI.ec)
         .proof()
         .cms()
         .unwrap()
@@ -64,7 +64,7 @@ fn check_genuine(input: &[u8]) {
 
 #[test]
 fn what_we_sign_passes_every_check() {
-    for profile in [Profile::Connector, Profile::Strict] {
+    for profile in [ContentProfile::Connector, ContentProfile::Strict] {
         for signer in [&PKI.rsa, &PKI.ec] {
             let document = PKI.signed(profile, signer);
             check_genuine(document.proof().cms().unwrap().der());
@@ -75,7 +75,7 @@ fn what_we_sign_passes_every_check() {
 
 #[test]
 fn another_reader_of_cms_finds_the_same() {
-    let document = PKI.signed(Profile::Connector, &PKI.rsa);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.rsa);
     let cms = document.proof().cms().unwrap();
     let info = ContentInfo::from_der(cms.der()).unwrap();
     assert_eq!(info.to_der().unwrap(), cms.der());
@@ -147,7 +147,7 @@ fn a_changed_algorithm_is_noticed() {
 #[test]
 fn algorithms_other_than_the_signed_ones_are_refused() {
     let whole = PKI
-        .signed(Profile::Connector, &PKI.rsa)
+        .signed(ContentProfile::Connector, &PKI.rsa)
         .proof()
         .cms()
         .unwrap()
@@ -195,7 +195,7 @@ fn a_missing_certificate_leaves_the_signature_open() {
     assert_eq!(judge(&changed).verdict(), Verdict::NotChecked);
 }
 
-/// A signature taken apart by the `cms` crate, changed, and put together again.
+/// Takes a signature apart with the `cms` crate, changes it, and puts it together again.
 fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     let info = ContentInfo::from_der(&signed()).unwrap();
     let mut signed_data = info.content.decode_as::<SignedData>().unwrap();
@@ -208,7 +208,7 @@ fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     .unwrap()
 }
 
-/// The same for changes that those structs cannot hold: to the elements of the SignedData.
+/// Makes changes that those structs cannot hold: to the elements of the SignedData.
 fn rearranged(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
     let info = ContentInfo::from_der(&signed()).unwrap();
     let mut elements = opened(&info.content);
@@ -230,7 +230,7 @@ fn closed(tag: Tag, elements: &[Any]) -> Any {
     Any::new(tag, contents).unwrap()
 }
 
-/// And for those to the elements of its SignerInfo.
+/// Makes such changes to the elements of its SignerInfo.
 fn rearranged_signer(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
     rearranged(|elements| {
         let mut signer = opened(&opened(&elements[4])[0]);
@@ -293,7 +293,7 @@ fn bytes_behind_are_refused() {
 #[test]
 fn every_cut_is_refused_and_none_panics() {
     let whole = signed();
-    // Of one byte nobody knows what it was cut from.
+    // From one byte nobody can tell what was cut off.
     for length in 2..whole.len() {
         check(&whole[..length], Name::Structure, Outcome::Failed(Reason::NotACms));
     }
@@ -402,7 +402,7 @@ fn signed_by(signer: &Signer, content: &[u8], attribute: SigningCertificate) -> 
 #[test]
 fn another_persons_signature_is_told() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
@@ -413,7 +413,7 @@ fn another_persons_signature_is_told() {
 #[test]
 fn an_authentication_key_is_told() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     let cms = signed_by(&PKI.another_usage(), prepared.content(), SigningCertificate::Included);
     check(&cms, Name::KeyUsage, Outcome::Failed(Reason::WrongKeyUsage));
@@ -439,7 +439,7 @@ fn plain_cms_and_other_content_leave_questions_open() {
 fn a_signature_over_something_else_proves_no_request() {
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     for signer in [&other, &PKI.ec] {
         for attribute in [SigningCertificate::Included, SigningCertificate::Omitted] {
@@ -457,7 +457,7 @@ fn a_signature_over_something_else_proves_no_request() {
 
 #[test]
 fn a_link_in_other_letters_than_it_claims_is_refused() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let content = String::from_utf8(cms.content().unwrap().to_vec()).unwrap();
     assert!(content.contains("Lena Zoë"));
@@ -475,7 +475,7 @@ fn a_link_in_other_letters_than_it_claims_is_refused() {
 fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let with_second = |signer: &Signer| {
         let second = signed_by(signer, cms.content().unwrap(), SigningCertificate::Included);
@@ -510,7 +510,7 @@ fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
 
 #[test]
 fn content_that_is_given_is_what_a_proof_must_be_over() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let inside = document.proof().cms().unwrap().content().unwrap();
     let asked = |content| verify_detached(document.xml().as_bytes(), content, &PKI.roots(), now());
     assert_eq!(asked(inside).trust(), Trust::Test);
@@ -518,7 +518,7 @@ fn content_that_is_given_is_what_a_proof_must_be_over() {
     let differs = Outcome::Failed(Reason::ContentDiffers);
     assert_eq!(other.outcome(Name::ContentDigest), Some(differs));
     assert_eq!(other.trust(), Trust::None);
-    // What the proof should carry and does not is not to be had from elsewhere.
+    // A certificate that is missing in the proof is not taken from elsewhere.
     let attributes = SigningCertificate::Included;
     let pending = Cms::detached(inside, &PKI.ec.certificate, &[], now(), attributes).unwrap();
     let signature = PKI.ec.sign(pending.digest());
@@ -532,7 +532,7 @@ fn content_that_is_given_is_what_a_proof_must_be_over() {
 
 #[test]
 fn a_proof_of_another_request_does_not_match() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let xml = document.xml();
     let swap = |from: &str, to: &str| {
         assert!(xml.contains(from));
@@ -559,7 +559,7 @@ fn a_proof_of_another_request_does_not_match() {
 
 #[test]
 fn a_strict_proof_covers_type_and_period() {
-    let document = PKI.signed(Profile::Strict, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Strict, &PKI.ec);
     for (from, to) in [(">gpconsultation<", ">gmd<"), ("2028-02-20", "2029-02-20")] {
         let changed = document.xml().replace(from, to);
         check(
@@ -594,7 +594,7 @@ fn a_request_without_signature_says_so() {
 
 #[test]
 fn a_signature_under_a_plain_code_or_twice_is_refused() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let renamed = document.xml().replace(">eidsigning<", ">eidreading<");
     check(
         renamed.as_bytes(),
@@ -610,7 +610,7 @@ fn a_signature_under_a_plain_code_or_twice_is_refused() {
 
 #[test]
 fn a_cms_inside_a_request_is_checked_like_any() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let changed = document.xml().replace(
         &cms.to_base64(),

@@ -14,7 +14,9 @@ use rsa::RsaPrivateKey;
 use crate::citizens::{PKI, Signer, ec_key};
 use crate::openssl::pem;
 use crate::tools::{Folder, run};
-use crate::tsa::{Oddity, Says, TIME_STAMPING, TSA, TSA_ROOT, Tsa, TsaKey, a_minute_ago, later, response, tsa_roots};
+use crate::tsa::{
+    Oddity, TIME_STAMPING, TSA, TSA_ROOT, Tsa, TsaCertificateFields, TsaKey, a_minute_ago, later, response, tsa_roots,
+};
 
 const NONCE: [u8; 8] = [0x8A, 2, 3, 4, 5, 6, 7, 8];
 const STAMPED: &[u8] = b"the octets of a signature";
@@ -50,7 +52,7 @@ fn what_openssl_stamps_is_believed_and_what_we_kept_of_it_is_believed_by_openssl
         TsaKey::Rsa(Box::new(RsaPrivateKey::new(&mut OsRng, 2048).unwrap())),
     ];
     for key in keys {
-        let answer = Tsa::with(key, &Says::default()).openssl(&request(), "");
+        let answer = Tsa::with(key, &TsaCertificateFields::default()).openssl(&request(), "");
         let token = request().accept(&answer, &tsa_roots(), Timestamp::now()).unwrap();
         assert!(token.time() >= a_minute_ago());
         let again = Token::verify(token.der(), STAMPED, &tsa_roots(), Timestamp::now()).unwrap();
@@ -158,18 +160,18 @@ fn only_an_answer_to_this_request_is_believed() {
 
 #[test]
 fn only_an_authority_for_time_stamps_is_believed() {
-    let by = |says: Says| response(0, Some(&Tsa::new(&says).token(STAMPED, &echoed())));
+    let by = |says: TsaCertificateFields| response(0, Some(&Tsa::new(&says).token(STAMPED, &echoed())));
     let server = x509_cert::der::asn1::ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
     for usage in [None, Some((TIME_STAMPING, false)), Some((server, true))] {
-        let answer = by(Says {
+        let answer = by(TsaCertificateFields {
             usage,
-            ..Says::default()
+            ..TsaCertificateFields::default()
         });
         check(&answer, Err(Reason::WrongKeyUsage));
     }
-    let expired = Says {
+    let expired = TsaCertificateFields {
         last_year: 2024,
-        ..Says::default()
+        ..TsaCertificateFields::default()
     };
     check(&by(expired), Err(Reason::OutsideValidity));
     let odd = |oddity: Oddity| response(0, Some(&TSA.token(STAMPED, &oddity)));
@@ -204,9 +206,9 @@ fn only_an_authority_for_time_stamps_is_believed() {
 
 #[test]
 fn an_old_token_outlives_its_authority() {
-    let old = Tsa::new(&Says {
+    let old = Tsa::new(&TsaCertificateFields {
         last_year: 2024,
-        ..Says::default()
+        ..TsaCertificateFields::default()
     });
     let then = Oddity {
         time: Some("2023-05-01T10:00:00Z".parse().unwrap()),
@@ -226,7 +228,7 @@ fn no_cut_and_no_changed_byte_is_believed() {
     let mut longer = whole.clone();
     longer.push(0);
     check(&longer, Err(Reason::Malformed));
-    // The certificate is not the token's to protect: whoever changes it changes another certificate.
+    // The token does not protect the certificate: a change makes it another certificate.
     let certificate = TSA.certificate.der();
     let start = whole
         .windows(certificate.len())
@@ -300,7 +302,7 @@ fn a_stamped_signature_proves_its_time() {
             verification.outcome(CheckName::ValidityAtSigningTime),
             Some(Outcome::Passed)
         );
-        let twice = stamped(cms, &Tsa::new(&Says::default()), &Oddity::default());
+        let twice = stamped(cms, &Tsa::new(&TsaCertificateFields::default()), &Oddity::default());
         check_stamp(twice.der(), Outcome::Passed, Trust::Test);
     }
 }
@@ -325,7 +327,7 @@ fn a_stamp_of_another_signature_is_told_and_spoils_nothing() {
     // Anybody can add one, or take it away.
     check_stamp(wrapped.der(), Outcome::Failed(Reason::ImprintDiffers), Trust::Test);
     assert_eq!(judge(wrapped.der()).verdict(), Verdict::ValidTestCard);
-    // One that is good proves the time, whatever stands beside it.
+    // A good stamp proves the time, even beside others.
     let both = stamped(wrapped, &TSA, &Oddity::default());
     let verification = judge(both.der());
     let outcome = verification.outcome(CheckName::TimeStamp);

@@ -263,7 +263,7 @@ fn another_keys_answer_is_not_given_out() {
     }
 }
 
-/// As seen by somebody who trusts our time-stamping authority, with the signature and the stamp a minute old.
+/// Judges with trust in our time-stamping authority, with signature and stamp a minute old.
 fn judge_stamped(signature: &Xades) -> Examined<'static> {
     let (roots, tsa_roots) = (PKI.roots(), tsa_roots());
     let context = Context {
@@ -426,7 +426,7 @@ impl Written {
         }
     }
 
-    /// Each form and key: as it is, with its content changed, and with a signed property changed.
+    /// Each form and key: unchanged, with its content changed, and with a signed property changed.
     fn all() -> Vec<Self> {
         let request = request();
         let changed = request.replacen("VOORBEELD", "VOORBEELT", 1);

@@ -1,5 +1,5 @@
-//! XML signatures that were changed, or made to be misread: each fails, for the reason it should, and nothing of what it
-//! holds is given out as signed.
+//! XML signatures that were changed, or made to be misread: each fails for the expected reason, and none of its
+//! contents are returned as signed.
 
 use beid_pki::Trust;
 use beid_protocol::verify::{CheckName as Name, Outcome, Reason, verify as dispatch};
@@ -20,7 +20,7 @@ fn signed_outside() -> String {
     detached(&PKI.rsa, &request()).xml().to_owned()
 }
 
-/// Replaces the first of something that must be there.
+/// Replaces the first `from`, of which there must be one.
 #[track_caller]
 fn replaced(xml: &str, from: &str, to: &str) -> String {
     let changed = xml.replacen(from, to, 1);
@@ -46,7 +46,8 @@ fn id(xml: &str) -> &str {
     rest.split_once('"').unwrap().0
 }
 
-/// It has that outcome, is worth nothing, and unless that is about the signer, what it holds is not given out.
+/// Checks that it has that outcome and no trust, and that its contents are not returned, unless the outcome is about
+/// the signer.
 #[track_caller]
 fn check_over(xml: &str, files: &[(&str, &[u8])], name: Name, expected: Outcome) {
     let roots = PKI.roots();
@@ -432,12 +433,12 @@ fn another_transform_is_another_thing_that_was_signed() {
         let unknown = Outcome::Unknown(Reason::CanonicalFormNotSupported);
         check_over(&changed, &[], Name::Signature, unknown);
     }
-    // Of text that is decoded, the elements around it are not signed.
+    // If text is decoded, the elements around it are not signed.
     let decoded = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#base64\"></ds:Transform>";
     for transforms in [decoded.to_owned(), format!("{transform}{decoded}")] {
         check_structure(&replaced(&xml, &transform, &transforms), Reason::ObjectNotSigned);
     }
-    // Whatever these do to the digest, nobody signed that they should be done.
+    // These change the digest, and nobody signed that they should.
     for algorithm in [
         "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
         "http://www.w3.org/2006/12/xml-c14n11",
@@ -501,7 +502,7 @@ fn references_to_elsewhere_are_not_followed() {
     );
     let xml = signed();
     let uri = format!(" URI=\"#{}-obj-request\"", id(&xml));
-    // What was signed may stand elsewhere.
+    // The signed content may be elsewhere.
     for nothing in ["#xpointer(id('a'))", "#", "#other"] {
         check_over(
             &replaced(&xml, &uri, &format!(" URI=\"{nothing}\"")),
@@ -730,7 +731,7 @@ fn no_single_changed_byte_goes_unnoticed() {
         changed[at] ^= 1;
         let examined = examine(&changed, &[], &roots, now());
         if examined.verification.trust() != Trust::None {
-            // In the chain, the declaration or white space, perhaps. What was signed is still what was signed.
+            // In the chain, the declaration or white space, perhaps. The signed content is still the same.
             assert_eq!(examined.objects, genuine, "byte {at}");
             unnoticed += 1;
         }
@@ -752,7 +753,7 @@ fn no_number_of_stamps_and_certificates_makes_it_slow() {
     let stamp = "<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>AA==</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>";
     let unknown = |xml: &str, reason| check_over(xml, &[], Name::Structure, Outcome::Unknown(reason));
     unknown(&with(&stamp.repeat(20_000)), Reason::TooManyTimeStamps);
-    // What is stamped is the signature's text, once for each stamp.
+    // The stamp covers the signature's text, which is repeated once for each stamp.
     let end = "</ds:SignatureValue>";
     let padded = replaced(&xml, end, &format!("{}{end}", " ".repeat(8192)));
     unknown(&padded, Reason::SignatureTooLong);
