@@ -5,7 +5,7 @@ use beid_card::simulator::TestPki;
 use beid_pki::{Certificate, TrustStore};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus;
-use beidd::issuers::revocation::{self, Checker};
+use beidd::issuers::revocation::{Checker, RevocationSettings};
 use beidd::prompt::Prompter;
 use beidd::service::cards::Registry;
 use beidd::service::events::Events;
@@ -41,7 +41,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         tokens: Tokens::open(directory.join("tokens.json"))?,
         prompter,
         trust: test_trust()?,
-        revocation: Checker::new(revocation::Settings::default(), directory, Timestamp::now),
+        revocation: Checker::new(RevocationSettings::default(), directory, Timestamp::now),
         config: Config::load(&sources)?,
         clock: Timestamp::now,
         keeper: beidd::keeper::keeper(directory.to_path_buf()),

@@ -1,7 +1,13 @@
-//! Against stubs that behave as programs do, and as they should not.
+//! Dialogs with stub programs: some behave like pinentry, others break the protocol.
 
+use super::program::{PROGRAMS, VARIABLES, first_on, passed_on};
 use super::*;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
 use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -11,7 +17,7 @@ struct Stub {
 }
 
 impl Stub {
-    /// `getpin` is what it does when asked for a PIN or a yes; everything else it answers with OK.
+    /// Runs `getpin` when asked for a PIN or a yes, refuses OPTION, and answers OK to everything else.
     fn new(getpin: &str) -> Self {
         Self::with_script(&format!(
             "echo 'OK stub'
@@ -37,8 +43,8 @@ impl Stub {
             dir: env::temp_dir().join(name),
         };
         fs::create_dir(&stub.dir).unwrap();
-        // Another process writes the program: had we it open for writing while another test starts a child, that
-        // child would hold it open too, and it could not be run ("text file busy").
+        // Another process writes the program. If this one had it open for writing while another test starts a child, the
+        // child would inherit the open file, and the program could not be run ("text file busy").
         let mut writer = std::process::Command::new("sh")
             .args(["-c", "cat > \"$0\" && chmod +x \"$0\""])
             .arg(stub.dir.join("pinentry"))
@@ -318,7 +324,7 @@ async fn text_too_long_is_refused_before_anything_is_shown() {
 
 #[test]
 fn longest_text_that_fits_fills_the_line() {
-    let fits = |text: &str| Budget::of_description().holds(text);
+    let fits = |text: &str| Budget::for_description().holds(text);
     assert!(fits(&"x".repeat(992)) && !fits(&"x".repeat(993)));
     assert!(fits(&"\n".repeat(330)) && !fits(&"\n".repeat(331)));
     assert!(fits(&"é".repeat(496)) && !fits(&"é".repeat(497)));

@@ -7,7 +7,7 @@
 use super::evidence::Said;
 use crate::api::ApiError;
 use crate::api::types::{SignedRepresentative, SignedText};
-use crate::prompt::Text;
+use crate::prompt::PageText;
 use crate::prompt::layout::{paragraph, plain, quoted};
 use crate::service::documents::shown::{author, in_language, patient, section, show, stated_patient};
 use crate::service::pin::Asking;
@@ -46,15 +46,15 @@ impl Shown<'_> {
             return asking.entry(wording(1), &summary).await;
         };
         asking
-            .read_out(&Message::new(wording(1).title), Text::Ours(&summary))
+            .read_out(&Message::new(wording(1).title), PageText::Ours(&summary))
             .await?;
         if let Some(beside) = self.beside {
             asking
-                .read_out(&Message::new("dialog-explanation-title"), Text::Ours(beside))
+                .read_out(&Message::new("dialog-explanation-title"), PageText::Ours(beside))
                 .await?;
         }
         let title = Message::new("dialog-consent-text-title").arg("language", language_name(&text.language, language));
-        asking.read_out(&title, Text::Verbatim(&text.plain_text)).await?;
+        asking.read_out(&title, PageText::Verbatim(&text.plain_text)).await?;
         let in_short = Message::new("dialog-consent-in-short").render(language);
         asking.entry(wording(1), &paragraph(&in_short)).await
     }
