@@ -1,48 +1,76 @@
-# Two commands: `make run` shows it, `make test` proves it. And `make bench` says how fast it is.
+# `make run` shows it, `make test` proves it, `make bench` says how fast it is. `make help` lists the rest.
 
 CARGO ?= cargo
+TIMED = @tests/jobs/timed $@
 
-.PHONY: run test bench build lint api-docs check-licences clean
+# What ships. `bench` names the same packages: features of libraries depend on them, and others would be built once more.
+SHIPS = -p beidd -p beid-simulator
+# Tests of these need a compiler and nothing else: the card without PC/SC, the documents without other people's verifiers.
+UNIT = --no-default-features -p beid-pki -p beid-card -p beid-protocol --lib --test vectors --test hostile
 
-# Builds, starts the daemon, walks the main job, and keeps serving until Ctrl-C.
-run:
+# Without a network rustup cannot fetch the compiler that rust-toolchain.toml names; stable then serves as well.
+ifneq ($(shell $(CARGO) --version > /dev/null && echo yes),yes)
+$(warning the compiler that rust-toolchain.toml names is not installed: using stable)
+export RUSTUP_TOOLCHAIN = stable
+endif
+
+.PHONY: help run test fmt clippy docs msrv licences unit e2e bench build api-docs counts clean
+# Jobs run in the order of their list, and two of them would wait for one build directory anyway.
+.NOTPARALLEL:
+
+help: ## list these targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name does; do \
+	    printf '  make %-10s %s\n' "$$name" "$$does"; done
+
+run: ## install what is missing, build, show the whole path once, and serve until Ctrl-C
 	packaging/setup run
 	$(CARGO) build --locked --bins
 	packaging/demo
 
-# Everything that can be proved: formatting, lints, unit and doc tests, and the whole of it end to end.
-test:
-	packaging/setup test
-	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(CARGO) build --workspace --bins --locked
-	$(CARGO) test --workspace --locked
-	$(CARGO) test -p beid-card --no-default-features --locked
+test: test-setup fmt clippy docs msrv licences unit e2e ## install what is missing and run every job below, up to the first that fails
 
-# Commands, bytes and time, as tables; fails when a limit is not kept.
-# The packages of `build` are named here too: features of libraries depend on them, and others would be built once more.
-bench:
+.PHONY: test-setup
+test-setup:
 	packaging/setup test
-	$(CARGO) build --locked --profile dist -p beidd -p beid-card -p beid-e2e \
+
+fmt: ## job: formatting
+	$(TIMED) $(CARGO) fmt --all --check
+
+clippy: ## job: lints, and nothing newer in the standard library than the promised Rust has
+	$(TIMED) $(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+docs: export RUSTDOCFLAGS = -D warnings
+docs: ## job: the crates' documentation, without a broken link
+	$(TIMED) $(CARGO) doc --workspace --no-deps --locked
+
+msrv: ## job: the Rust version that Cargo.toml promises
+	$(TIMED) tests/jobs/msrv
+
+licences: ## job: licences and origins of the dependencies
+	$(TIMED) tests/jobs/licences
+
+unit: ## job: tests that need a compiler and nothing else of the system
+	$(TIMED) $(CARGO) test --locked $(UNIT)
+
+# Programs are built together with the tests: alone, their libraries get other features and would be compiled twice.
+e2e: ## job: every test, under a real pcscd and a private bus too
+	$(TIMED) sh -c '$(CARGO) build --workspace --bins --tests --locked && $(CARGO) test --workspace --locked'
+
+bench: ## count commands and bytes, measure time; fails if a limit is not kept
+	packaging/setup test
+	$(CARGO) build --locked --profile dist $(SHIPS) -p beid-e2e \
 	    --bin beid-sim --bin reader-watch --bin beid-scripted-pinentry --bin bench
 	"$${CARGO_TARGET_DIR:-target}/dist/bench"
 
-# What ships, and no program of the tests.
-build:
+build: ## build what ships, into target/dist
 	packaging/setup build
-	$(CARGO) build --locked --profile dist -p beidd -p beid-card --bins
+	$(CARGO) build --locked --profile dist $(SHIPS) --bins
 
-lint:
-	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+api-docs: ## write docs/openapi.json and packaging/dbus/org.beidd1.xml anew, after a change of the API
+	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_
 
-# Writes docs/openapi.json and packaging/dbus/org.beidd1.xml anew, after a change of the API; tests compare them.
-api-docs:
-	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked -p beidd --lib shipped_
+counts: ## print figures about the sources: wording, names, sizes
+	@tests/counts
 
-# Needs cargo-deny (`cargo install cargo-deny --locked`).
-check-licences:
-	$(CARGO) deny check licenses bans sources
-
-clean:
+clean: ## remove everything that was built
 	$(CARGO) clean

@@ -46,8 +46,6 @@ mod trace;
 
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
-#[cfg(feature = "simulator")]
-pub mod simulator;
 
 pub use address::Address;
 pub use algorithms::{HolderKey, SignatureAlgorithm};

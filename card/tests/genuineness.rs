@@ -1,8 +1,5 @@
 //! Is the chip no copy, and are the holder's certificates what they should be?
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
-
-mod support;
 
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Applet, Card, Challenge, ChallengeAnswer, Check, CheckName, Fault, Faulty, Holder,
@@ -10,7 +7,7 @@ use beid_card::{
     card_genuine, holder_chain,
 };
 use beid_pki::{Trust, TrustStore};
-use support::{judge, now, recognise, slot_with};
+use beid_testkit::{judge, now, recognise, slot_with};
 
 const CHALLENGE: Challenge = [0x5A; 48];
 

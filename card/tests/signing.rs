@@ -1,21 +1,18 @@
 //! Signatures and PIN operations on the virtual card: what is offered, what is refused before a PIN is sent, and how often
 //! a PIN is sent when things go wrong.
-#![cfg(feature = "simulator")]
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
-
-mod support;
 
 use HolderKey::{Authentication, NonRepudiation};
 use SignatureAlgorithm::{Es3_256, Es3_384, Es3_512, Es256, Es384, Es512, Ps256, Rs256, Rs384, Rs512};
-use beid_card::simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Applet, Batch, Card, CardError, Entry, Exchange, Fault, Faulty, HolderKey, NotABatch,
     PadLanguage, Pin, PinChange, PinPad, Reconnect, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, StatusWord,
     Transport, TransportError,
 };
 use beid_pki::HashAlgorithm;
+use beid_simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
+use beid_testkit::{recognise, slot_with, virtual_card};
 use std::sync::{Arc, Mutex};
-use support::{recognise, slot_with};
 
 const ALGORITHMS: [SignatureAlgorithm; 10] = [
     Rs256, Rs384, Rs512, Ps256, Es256, Es384, Es512, Es3_256, Es3_384, Es3_512,
@@ -258,7 +255,7 @@ fn whoever_gave_up_before_the_pin_was_sent_has_spent_nothing() {
 }
 
 /// One use of a PIN that was entered once.
-type Use = fn(&mut Card<Faulty<beid_card::simulator::VirtualConnection>>, &Signer) -> Result<(), CardError>;
+type Use = fn(&mut Card<Faulty<beid_simulator::VirtualConnection>>, &Signer) -> Result<(), CardError>;
 
 const USES: [(&str, Use); 3] = [
     ("sign", |card, signer| {
@@ -486,7 +483,7 @@ fn other_programs_between_two_signatures_of_a_batch_do_not_disturb_it() {
         *turn += 1;
         // After recognition and two signatures.
         if *turn == 3 {
-            drop(other.insert(support::virtual_card("claire")));
+            drop(other.insert(virtual_card("claire")));
         }
     };
     let failed = check(&slot, Box::new(swap)).unwrap_err();

@@ -17,10 +17,10 @@ use crate::service::cards::{Registry, Roles};
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
-use crate::source::pcsc::ReaderWatch;
+use crate::source::pcsc::PcscWatch;
 use crate::source::simulated::SimulatedDesk;
-use beid_card::simulator::TestPki;
 use beid_pki::{Certificate, TrustStore};
+use beid_simulator::TestPki;
 use jiff::Timestamp;
 use std::error::Error;
 use std::io::Write;
@@ -38,8 +38,8 @@ pub type AppError = Box<dyn Error + Send + Sync>;
 /// Runs the daemon until it is told to stop.
 ///
 /// # Errors
-/// If it cannot start: no directory for its files, another daemon in it, no port, no bus, no such simulated person; or if
-/// the bus goes away while it runs.
+/// If it cannot start: no directory for its files, another daemon in it, no port, no bus, no such simulated person; or
+/// if the bus goes away while it runs.
 pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
     paths.make()?;
     let state = paths.state.display();
@@ -67,7 +67,8 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     });
     let cards = CardSource::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
-    // Before readiness is announced: with the default action, a signal right after it would end the process without cleanup.
+    // Before readiness is announced: with the default action, a signal right after it would end the process without
+    // cleanup.
     let signals = StopSignals::catch()?;
     let fronts = Fronts::open(&service, paths, &stop).await;
     let told = match &fronts {
@@ -134,7 +135,7 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
 
 /// Source of this daemon's cards.
 enum CardSource {
-    Real(ReaderWatch),
+    Real(PcscWatch),
     Simulated(Arc<SimulatedDesk>),
 }
 
@@ -142,7 +143,7 @@ impl CardSource {
     fn begin(service: &Service, pki: Option<TestPki>, simulate: &[String]) -> Result<Self, AppError> {
         let Some(pki) = pki else {
             let ignored = service.config().settings.pcsc.ignore_readers().parts();
-            return Ok(Self::Real(ReaderWatch::begin(Arc::clone(&service.registry), ignored)?));
+            return Ok(Self::Real(PcscWatch::begin(Arc::clone(&service.registry), ignored)?));
         };
         let desk = SimulatedDesk::furnish(&service.registry, pki, simulate)?;
         service.simulates(Box::new(Arc::clone(&desk)));
@@ -222,8 +223,8 @@ impl Fronts {
     }
 }
 
-/// Removes the file that tells clients our port, if it still names this process: a daemon with another state directory but
-/// the same runtime directory may have replaced it.
+/// Removes the file that tells clients our port, if it still names this process: a daemon with another state directory
+/// but the same runtime directory may have replaced it.
 fn take_discovery_away(path: &Path) {
     let said = private::read(path).ok().flatten().unwrap_or_default();
     let said: serde_json::Value = serde_json::from_slice(&said).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Certificates of authorities that cards have brought, kept from one run to the next so that later cards need not be asked
-//! for them again.
+//! Certificates of authorities that cards have brought, kept from one run to the next so that later cards need not be
+//! asked for them again.
 //!
 //! They are public and tell nothing of a person. The file makes nothing trusted: every chain is verified anew.
 

@@ -1,7 +1,7 @@
 //! Official texts of the consent in other languages than Dutch, from files that a deployment installs.
 //!
-//! A file is JSON. Patients sign its `plain_text`, so that must agree with its pieces and its digest. Only the installer can
-//! vouch for its being official.
+//! A file is JSON. Patients sign its `plain_text`, so that must agree with its pieces and its digest. Only the
+//! installer can vouch for its being official.
 
 use beid_protocol::ProtocolError;
 use beid_protocol::consent_text::{ConsentText, ConsentTextFields, Guarantee, Term};

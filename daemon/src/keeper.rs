@@ -5,7 +5,8 @@ use crate::service::running::Keeper;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Returns a keeper that writes answers as JSON files under `state` and logs their paths, since their callers have left.
+/// Returns a keeper that writes answers as JSON files under `state` and logs their paths, since their callers have
+/// left.
 #[must_use]
 pub fn keeper(state: PathBuf) -> Keeper {
     Arc::new(move |operation, answer| {

@@ -1,11 +1,12 @@
 //! The log: lines on standard error, which systemd gives to the journal.
 //!
-//! A separate thread writes them, so that logging never blocks, for example a card's thread in the middle of a signature:
-//! the terminal may have been closed, the disk may be full, and a pipe whose reader has stopped blocks without an error. A
-//! line that cannot be written is dropped, and the number of dropped lines is written before the next one.
+//! A separate thread writes them, so that logging never blocks, for example a card's thread in the middle of a
+//! signature: the terminal may have been closed, the disk may be full, and a pipe whose reader has stopped blocks
+//! without an error. A line that cannot be written is dropped, and the number of dropped lines is written before the
+//! next one.
 //!
-//! The crate `tracing-appender` does the same, but waits up to 1.1 s for a stalled reader at the end, when the whole daemon
-//! has two seconds to stop.
+//! The crate `tracing-appender` does the same, but waits up to 1.1 s for a stalled reader at the end, when the whole
+//! daemon has two seconds to stop.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -51,8 +52,8 @@ impl LogWriter {
         Ok(log)
     }
 
-    /// Sends all traces and panics of the process to this log: those of our crates from `level` up, those of other libraries
-    /// from warnings up, since at lower levels they print the data that they handle.
+    /// Sends all traces and panics of the process to this log: those of our crates from `level` up, those of other
+    /// libraries from warnings up, since at lower levels they print the data that they handle.
     pub fn install(&self, level: &str) {
         let filter = format!("warn,beidd={level},beid_card={level},beid_protocol={level},beid_pki={level}");
         let log = self.clone();

@@ -27,8 +27,8 @@ pub enum RootsError {
 pub struct Roots {
     /// Certificates with a key that can verify others; at least one.
     pub certificates: Vec<Certificate>,
-    /// Key types of the certificates that were left out, because nothing can be verified with them; the others are still
-    /// used.
+    /// Key types of the certificates that were left out, because nothing can be verified with them; the others are
+    /// still used.
     pub left_out: Vec<String>,
 }
 

@@ -1,8 +1,8 @@
-//! Who sends a document: one or more parties, and a citizen if one sends it with software of his own.
+//! Sender of a document: one or more parties, and a citizen if one sends it with software of their own.
 //!
-//! Whoever sends, at least one party is named: for a citizen that is the program. The order tells the responsible one:
-//! a pharmacy stands before its holder, a hospital before the person who works there, a mutuality before its physician
-//! and clerk. A program may be named last in each, so that the platform knows which one it hears.
+//! At least one party is named: for a citizen that is the program. The responsible one comes first: a pharmacy before
+//! its holder, a hospital before the person who works there, a mutuality before its physician and clerk. A program may
+//! be named last in each, so that the platform knows which one it hears.
 
 use crate::codes::{HcPartyType, PartyKind};
 use crate::dialect::Dialect;
@@ -12,7 +12,7 @@ use crate::patient::Patient;
 use crate::representative::Representative;
 use crate::xml::{Vocabulary, XmlWriter};
 
-/// Which kind of sender an author is.
+/// Kind of sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Actor {
     /// One person in health care.
@@ -23,7 +23,7 @@ pub enum Actor {
     Organisation,
     /// A mutuality, with its responsible physician and perhaps a clerk.
     Mutuality,
-    /// A patient, a parent or a mandatary, with software of his own.
+    /// A patient, a parent or a mandatary, with software of their own.
     Citizen,
     /// A program alone, a hub, or something else that is no person.
     Other,
@@ -38,7 +38,7 @@ pub struct Author {
 }
 
 impl Author {
-    /// Takes parties that were parsed before.
+    /// Checks parties that were parsed before.
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `parties` if there is none: the schema wants one even for citizens, whose
@@ -64,7 +64,7 @@ impl Author {
         Ok(author)
     }
 
-    /// Parses the parties, then takes them.
+    /// Parses the parties, then checks them.
     ///
     /// # Errors
     /// As [`Author::new`] and [`HcParty::parse`], on `parties[0].nihii` and the like.
@@ -101,7 +101,7 @@ impl Author {
         self.patient.as_ref()
     }
 
-    /// Which kind of sender this is.
+    /// Kind of sender of this document.
     #[must_use]
     pub fn actor(&self) -> Actor {
         match (&self.patient, self.member().map(HcParty::party_type)) {
@@ -122,7 +122,7 @@ impl Author {
             .filter(|party| party.party_type().kind != PartyKind::Application)
     }
 
-    /// Numbers that the sources want of such a sender, and persons whom they want named.
+    /// Warns if such a sender lacks a number that the sources require, or a person whom they want named.
     fn incomplete(&self) -> Option<Warning> {
         let persons: Vec<_> = self
             .members()
@@ -147,7 +147,7 @@ impl Author {
         (!complete).then(|| Warning::new(field, kind))
     }
 
-    /// What a person should look at, on `parties[0].nihii` and the like.
+    /// Warnings about parties and citizen, on `parties[0].nihii` and the like.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let of_party = |(index, party): (usize, &HcParty)| {
@@ -171,7 +171,7 @@ impl Author {
             .collect()
     }
 
-    /// Writes `author`. Its parties are KMEHR's, its patient is not; `person` is who acts for the patient, and is named
+    /// Writes `author`. Its parties are KMEHR's, its patient is not; `person` acts for the patient, and is written
     /// where no citizen is.
     pub(crate) fn write(
         &self,
@@ -192,7 +192,7 @@ impl Author {
     }
 }
 
-/// Who sends, if this is its first party.
+/// Kind of sender whose first party is of type `first`.
 fn actor(first: &HcPartyType) -> Actor {
     match (first.code, first.kind) {
         ("orgpharmacy", _) => Actor::Pharmacy,

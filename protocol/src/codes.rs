@@ -58,7 +58,7 @@ pub(crate) fn find<T>(
 
 /// Up to three codes within a third of their length of `code`, nearest first.
 fn nearest(code: &str, codes: &[&'static str]) -> Vec<&'static str> {
-    // Whatever is this long is no misspelt code, and the distance costs length times length.
+    // A text this long is no misspelt code, and the distance costs the product of both lengths.
     if code.len() > 64 {
         return Vec::new();
     }

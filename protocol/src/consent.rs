@@ -1,13 +1,14 @@
 //! A patient's informed consent: given, withdrawn, asked for.
 //!
-//! A consent carries no proof and no signature: the platform takes the sender's word, and who registers a consent must
-//! keep evidence of his own. What the document has of that is the number of the patient's card. So a consent is
-//! finished at once; a signature over its bytes stands beside it.
+//! A consent carries no proof and no signature: the platform takes the sender's word, and whoever registers a consent
+//! must keep evidence. The document has only the number of the patient's card. So a consent is finished at once; a
+//! signature over its bytes stands beside it.
 //!
 //! The list of those who may register one (physicians, dentists, nurses and their groups, pharmacies, hospitals,
-//! mutualities, patients and who acts for them) comes from public pages; an author outside it gets a warning. The age
-//! of sixteen, from which a minor decides alone, is refused on: the law says it. Up to eighteen no card has a certificate
-//! to sign with, so of who decides alone at that age there is no evidence by his own signature: a warning says that.
+//! mutualities, patients and their representatives) comes from public pages; an author outside it gets a warning. A
+//! parent cannot act for a patient of sixteen or older: by law minors decide alone from that age. No card has a
+//! certificate to sign with before eighteen, so those who decide at sixteen or seventeen cannot sign evidence: a
+//! warning says that.
 //!
 //! ```
 //! use beid_protocol::author::Author;
@@ -43,7 +44,7 @@ use crate::representative::{age, check_age};
 use crate::request::Request;
 use crate::xml::XmlWriter;
 
-/// What a caller says of a consent, besides author and patient.
+/// Members of a consent that a caller gives, besides author and patient.
 #[derive(Clone, Copy, Default)]
 pub struct ConsentFields<'a> {
     /// Code of CD-CONSENTTYPE; `retrospective` if absent.
@@ -196,8 +197,8 @@ fn check_days(today: Date, signed: Option<Date>, revoked: Option<Date>) -> Resul
     }
 }
 
-/// Whether a provider registers a consent without the number of a card that the patient must have. Children up to three
-/// months have none yet, and of mutualities nothing but the national number is asked.
+/// Returns true if a provider registers a consent without the card number that the patient must have. Children up to
+/// three months have no card yet, and mutualities need the national number only.
 fn card_is_missing(request: &Request, patient: &Patient, born: Option<Date>) -> bool {
     let newborn = born.is_some_and(|born| {
         let first_months = born.checked_add(Span::new().months(3));

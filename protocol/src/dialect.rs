@@ -1,13 +1,13 @@
 //! Two dialects of one vocabulary: the national platform speaks hubservices 2.3, the regional hubs 3.5.
 //!
-//! The younger schema says less: patients and providers of a link are bare numbers, there is one provider, no proof, and
-//! no author but health-care parties. What each can say is a row of data ([`Dialect`] points to its own); whatever
-//! writes or reads a document asks the row, so no document is written twice.
+//! The younger schema says less: patients and providers of a link are bare numbers, there is one provider, no proof,
+//! and no author but health-care parties. Each [`Dialect`] has one row of rules, which all readers and writers consult,
+//! so no document is written twice.
 
 use crate::error::ProtocolError;
 use crate::operation::Operation;
 
-/// Which schema a document follows.
+/// Schema that a document follows.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Dialect {
     /// The national services for consents, therapeutic links and exclusions: hubservices 2.3.
@@ -17,21 +17,21 @@ pub enum Dialect {
     Hub,
 }
 
-/// What a dialect can say, and how.
+/// Rules of a dialect: namespaces, schemes, and the parts that documents may have.
 pub(crate) struct Rules {
     /// Namespace of the root elements.
     pub(crate) protocol: &'static str,
     /// Namespace of most other elements.
     pub(crate) core: &'static str,
-    /// Whether a patient, and the party of a link, has more than identifiers.
+    /// True if a patient, and the party of a link, has more than identifiers.
     pub(crate) names: bool,
-    /// Whether an author may be a citizen or name a person.
+    /// True if an author may be a citizen or name a person.
     pub(crate) citizens: bool,
-    /// Whether a proof has a place.
+    /// True if a proof has a place.
     pub(crate) proofs: bool,
-    /// Whether a query of links may name several parties, or a status.
+    /// True if a query of links may name several parties, or a status.
     pub(crate) wide_queries: bool,
-    /// Whether a request may tell why the glass is broken.
+    /// True if a request may give a reason for breaking the glass.
     pub(crate) break_the_glass: bool,
     /// `SV` of CD-THERAPEUTICLINKTYPE.
     pub(crate) link_table: &'static str,
@@ -64,7 +64,7 @@ const HUB: Rules = Rules {
 };
 
 impl Dialect {
-    /// Both.
+    /// Both dialects.
     pub const ALL: [Self; 2] = [Self::National, Self::Hub];
 
     /// Parses `national` or `hub`.
@@ -87,7 +87,7 @@ impl Dialect {
         }
     }
 
-    /// Whether the dialect has this operation.
+    /// Returns true if the dialect has this operation.
     #[must_use]
     pub fn has(self, operation: Operation) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! A request that is finished: nothing can be changed in it any more.
+//! A finished request: nothing in it can be changed any more.
 
 use crate::cms::Cms;
 use crate::codes::PlainProof;
@@ -22,17 +22,17 @@ pub struct Document {
     warnings: Vec<Warning>,
 }
 
-/// What a document says of one link, and what is known of it besides.
+/// One link in a document, with the facts kept beside it.
 #[derive(Clone)]
 pub struct LinkRecord {
     /// Identifier of its own, in a bulk request.
     pub id: Option<String>,
-    /// From when to when the link holds.
+    /// Days during which the link holds.
     pub period: Period,
-    /// The proof. Hubs have no place for it: there it tells what stands behind the numbers of the patient.
+    /// The proof. Hubs have no place for it: there it records how the numbers of the patient were obtained.
     pub proof: DocumentProof,
-    /// Why a weaker proof was taken, in a person's words. The schema has no place for it, and the remark is the
-    /// caller's, so it is never in the document: whoever keeps the document keeps this beside it.
+    /// Reason, in a person's words, why a weaker proof was taken. The schema has no place for it and the remark is the
+    /// caller's, so it is never in the document: callers keep it beside the document.
     pub proof_reason: Option<String>,
 }
 
@@ -104,13 +104,13 @@ impl Document {
         &self.xml
     }
 
-    /// What it asks for.
+    /// Operation that it asks for.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// What it is written in.
+    /// Dialect in which it is written.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
@@ -128,19 +128,19 @@ impl Document {
         self.links.first().map_or(&DocumentProof::Absent, |link| &link.proof)
     }
 
-    /// From when to when its link holds; of a bulk request, the first.
+    /// Period of its link; of a bulk request, the first.
     #[must_use]
     pub fn period(&self) -> Option<Period> {
         self.links.first().map(|link| link.period)
     }
 
-    /// Who acts for the patient, whether or not the document has a place for it.
+    /// The person who acts for the patient, in the document or beside it.
     #[must_use]
     pub fn representative(&self) -> Option<&Representative> {
         self.representative.as_ref()
     }
 
-    /// What a person should look at.
+    /// Warnings for a person.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

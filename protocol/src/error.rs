@@ -1,9 +1,9 @@
-//! What can go wrong, and whose doing it is.
+//! Errors and warnings of this crate, sorted by who can put them right.
 
 use crate::answer::Refusal;
 use crate::numbers::{FormatError, SsinRule};
 
-/// Why a document, a signature or a reading of one was refused.
+/// Reason why a document or a signature was not made, or one from outside was not read.
 ///
 /// Fields are paths into the request as the caller wrote it (`author.parties[0].nihii`). No message repeats a value:
 /// names and numbers of people stay out of logs and answers.
@@ -28,7 +28,7 @@ pub enum ProtocolError {
     /// The caller's patient and the holder of the card or certificate are two people.
     #[error("{field}: belongs to another person than the patient")]
     PatientMismatch {
-        /// What disagrees with the patient.
+        /// Path of the member that disagrees with the patient, or `certificate`.
         field: String,
     },
     /// The caller asks for a period that the rules exclude.
@@ -48,16 +48,16 @@ pub enum ProtocolError {
     /// The card's key, or its answer, is of a kind that these documents have no algorithm for.
     #[error("unsupported algorithm: {reason}")]
     UnsupportedAlgorithm {
-        /// What was met.
+        /// The unsupported property of the key or its answer.
         reason: &'static str,
     },
     /// The card has no certificate that may sign, or one without a holder.
     #[error("certificate missing: {reason}")]
     CertificateMissing {
-        /// What is absent.
+        /// The part that is missing.
         reason: &'static str,
     },
-    /// The card's signature does not verify with its own certificate; nothing is given out.
+    /// The card's signature does not verify with the card's own certificate, so no document is given out.
     #[error("the signature does not verify with the signer's certificate")]
     SignatureRejected,
     /// A time stamp is not what was asked for, or not by an authority we trust.
@@ -72,19 +72,19 @@ pub enum ProtocolError {
         /// The first thing found wrong.
         reason: &'static str,
     },
-    /// What should be the platform's answer is not read.
+    /// Bytes that should be the platform's answer were not read.
     #[error("{0}")]
     RefusedAnswer(#[from] Refusal),
-    /// Our own mistake.
+    /// A bug in this software.
     #[error("internal: {reason}")]
     Internal {
-        /// Where it shows.
+        /// The assumption that did not hold.
         reason: &'static str,
     },
 }
 
 impl ProtocolError {
-    /// An [`ProtocolError::InvalidRequest`] about `field`.
+    /// Builds a [`ProtocolError::InvalidRequest`] about `field`.
     pub(crate) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::InvalidRequest {
             field: field.into(),
@@ -92,17 +92,17 @@ impl ProtocolError {
         }
     }
 
-    /// A [`ProtocolError::MalformedDocument`].
+    /// Builds a [`ProtocolError::MalformedDocument`].
     pub(crate) fn malformed(reason: &'static str) -> Self {
         Self::MalformedDocument { reason }
     }
 
-    /// Says the same of `format`, for the member called `field`.
+    /// Builds a [`ProtocolError::InvalidRequest`] about `field`, whose value has not this `format`.
     pub(crate) fn format(field: &str, format: FormatError) -> Self {
         Self::invalid(field, format.to_string())
     }
 
-    /// Says the same of `rule`, for the member called `field`.
+    /// Builds a [`ProtocolError::InvalidNationalNumber`] about `field`, whose value breaks `rule`.
     pub(crate) fn national_number(field: &str, rule: SsinRule) -> Self {
         Self::InvalidNationalNumber {
             field: field.to_owned(),
@@ -131,12 +131,12 @@ impl ProtocolError {
     }
 }
 
-/// Something a person should look at, though the document was made.
+/// Remark for a person about a document that was made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Warning {
     /// Path of the member it is about.
     pub field: String,
-    /// What is unusual.
+    /// The kind of warning.
     pub kind: WarningKind,
 }
 
@@ -148,7 +148,7 @@ impl Warning {
         }
     }
 
-    /// The same, one level down, as [`ProtocolError::under`].
+    /// Moves the field one level down, as [`ProtocolError::under`] does.
     #[must_use]
     pub fn under(self, parent: &str) -> Self {
         Self {
@@ -160,7 +160,7 @@ impl Warning {
 
 macro_rules! warnings {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        /// The unusual things that do not stop a document.
+        /// Unusual things that do not stop a document.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub enum WarningKind { $($(#[$doc])* $name,)* }
 
@@ -177,7 +177,7 @@ macro_rules! warnings {
     };
 }
 
-// One row: variant, code. What it means to people is said by the texts of the daemon.
+// One row: variant, code. The texts for people are the daemon's.
 warnings! {
     /// The check digits do not follow the common rule; numbers that break it are known to exist.
     CheckDigits = "check-digits";
@@ -199,15 +199,15 @@ warnings! {
     CardNotRead = "card-not-read";
     /// The sources do not list such an author among those who may do this.
     AuthorNotListed = "author-not-listed";
-    /// The provider concerned is not one whom this type of link, or an exclusion, is for.
+    /// The provider concerned is of a kind that this type of link, or an exclusion, is not meant for.
     UnusualParty = "unusual-party";
     /// An organisation or a program asks, and no person behind it is named.
     PersonMissing = "person-missing";
-    /// A number that the sources want of such an author is not there.
+    /// A number that the sources require of such an author is missing.
     NumberMissing = "number-missing";
     /// A number is of a length that such parties do not have.
     UnusualLength = "unusual-length";
-    /// The platform registers other consents than this type no more.
+    /// The platform does not register consents of this type today.
     TypeNotInUse = "type-not-in-use";
     /// A consent is registered by a provider without the number of the patient's card.
     CardNumberMissing = "card-number-missing";
@@ -219,9 +219,9 @@ warnings! {
     MinorDecides = "minor-decides";
     /// The patient is sixteen or seventeen: no card has a certificate to sign with at that age.
     NoSignatureCertificate = "no-signature-certificate";
-    /// What was given has no place in the document and is kept beside it.
+    /// A value was given for which the document has no place; it is kept beside the document.
     NotInDocument = "not-in-document";
-    /// A link is to end, and a date with which it was registered is not said: the platform finds no such link.
+    /// A link is to be revoked without a date with which it was registered: the platform finds no such link.
     DatesNotGiven = "dates-not-given";
 }
 

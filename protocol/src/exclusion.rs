@@ -1,7 +1,7 @@
-//! A patient excludes a provider, so that no therapeutic link can be made with him again.
+//! Exclusion of a provider by a patient, so that no therapeutic link between them can be made again.
 //!
-//! Only citizens do so: the patient, a parent, a mandatary. A practitioner is excluded by national number, hence in all
-//! professions at once; an organisation by the number of the sickness insurance institute. Hubs know no exclusions.
+//! Only citizens exclude: the patient, a parent, a mandatary. A practitioner is excluded by national number, hence in
+//! all professions at once; an organisation by the number of the sickness insurance institute. Hubs know no exclusions.
 
 use jiff::civil::Date;
 
@@ -101,7 +101,9 @@ fn ask(
     Document::new(request, operation, xml, Vec::new(), warnings(request, patient, party))
 }
 
-/// Source: hubservices core 2.3, `TherapeuticExclusionType`: `hcparty` is of KMEHR's type.
+/// Writes the patient, and `hcparty` in KMEHR's type.
+///
+/// Source: hubservices core 2.3, `TherapeuticExclusionType`.
 fn write(
     xml: &mut XmlWriter,
     request: &Request,

@@ -1,8 +1,8 @@
 //! Belgian e-health documents and the signatures on them.
 //!
 //! A document is made in steps that cannot be taken out of order: *prepare* gives the exact bytes to be signed, their
-//! *digest* goes to the card, *finish* takes the card's answer and gives the document out. What a person is shown
-//! before signing is read back from those bytes ([`summary`]), not from what they were made of.
+//! *digest* goes to the card, *finish* takes the card's answer and returns the document. The text that a person sees
+//! before signing is read back from those bytes ([`summary`]), not from the values they were made of.
 //!
 //! ```
 //! use beid_protocol::author::Author;

@@ -2,10 +2,10 @@
 
 use crate::error::ProtocolError;
 
-/// Longest name that a caller can give, in characters: what a person is shown in a dialog must be read at a glance.
+/// Longest name that a caller can give, in characters: a dialog must be readable at a glance.
 const LONGEST_NAME: usize = 120;
 
-/// What a patient or party is called. The schema wants first and family name together, or one name, never a mix.
+/// Name of a patient or party. The schema wants first and family name together, or one name, never a mix.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub enum Name {
     /// A person with both.
@@ -20,7 +20,7 @@ pub enum Name {
 }
 
 impl Name {
-    /// Sorts out which names were given; none at all is fine.
+    /// Parses the names that were given; none at all is allowed.
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `name`, `firstName` or `familyName`.
@@ -48,8 +48,8 @@ impl Name {
 
 redacted_debug!(Name);
 
-/// A caller's `value`, if what a person sees of it is all there is: as [`printed`], and single ASCII blanks only, none at
-/// the edges. So a dialog can show exactly what is signed.
+/// Accepts a caller's `value` if it has no more in it than a person sees: as [`printed`], with single ASCII blanks
+/// only, none at the edges. A dialog can then show exactly what is signed.
 pub(crate) fn text(field: &str, value: &str, longest: usize) -> Result<String, ProtocolError> {
     let value = printed(field, value, longest)?;
     if value.chars().any(|c| c != ' ' && c.is_whitespace()) {
@@ -67,8 +67,9 @@ pub(crate) fn text(field: &str, value: &str, longest: usize) -> Result<String, P
     Ok(value)
 }
 
-/// A `value` from a card, if an XML document can carry it and a person can read it: no control, format or invisible
-/// characters, no heaps of accents, not only blanks. Which blanks a register puts between names is its own affair.
+/// Accepts a `value` from a card if an XML document can carry it and a person can read it: no control, format or
+/// invisible characters, at most two accents on a letter, not only blanks. Any kind and number of blanks is accepted
+/// between names: registers differ.
 pub(crate) fn printed(field: &str, value: &str, longest: usize) -> Result<String, ProtocolError> {
     if value.trim().is_empty() {
         return Err(ProtocolError::invalid(field, "must not be empty"));
@@ -101,8 +102,8 @@ pub(crate) fn printed(field: &str, value: &str, longest: usize) -> Result<String
     Ok(value.to_owned())
 }
 
-/// Whether `c` shows nothing itself, but hides, joins, turns or varies what stands beside it: bidi controls, zero-width
-/// characters, variation selectors, tags, and the line separators, which few programs show as such.
+/// Returns true if `c` shows nothing itself, but hides, joins, turns or varies its neighbours: bidi controls,
+/// zero-width characters, variation selectors, tags, and the line separators, which few programs show as such.
 ///
 /// Source: Unicode 16, general category Cf and `Default_Ignorable_Code_Point`, less the [fillers](is_filler).
 #[must_use]
@@ -114,21 +115,21 @@ pub fn is_format(c: char) -> bool {
         | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether `c` looks like a blank and is none for Unicode: the Hangul fillers and the empty Braille pattern.
+/// Returns true if `c` looks like a blank and is none for Unicode: the Hangul fillers and the empty Braille pattern.
 #[must_use]
 pub fn is_filler(c: char) -> bool {
     matches!(c, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}')
 }
 
-/// Whether `c` is put over, under or around the character before it.
+/// Returns true if `c` is placed over, under or around the character before it.
 #[must_use]
 pub fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
         | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-/// Whether `value` has no more accents over one character than can be borne:
-/// two are enough for any name, Vietnamese ones included; more climb into the lines around.
+/// Returns true if no character has more than two accents, and no blank has any. Two are enough for any name,
+/// Vietnamese ones included; more reach into the lines around.
 #[must_use]
 pub fn accents_are_borne(value: &str) -> bool {
     let mut room = 0_u8;

@@ -1,7 +1,7 @@
 //! Numbers of people, providers, organisations, cards and programs, each parsed once.
 //!
-//! Only a national number is refused on its check digits. For the others the rule is known by habit, not by a source
-//! that binds, so a mismatch is a warning. Everything here is personal data: `Debug` prints the type only.
+//! A national number with wrong check digits is refused. For the other numbers no binding source gives the rule, so a
+//! mismatch is a warning. All of this is personal data: `Debug` prints the type only.
 
 use jiff::civil::Date;
 
@@ -21,7 +21,7 @@ pub enum SsinRule {
     CheckDigits,
 }
 
-/// Which register gave out a national number.
+/// Register that gave out a national number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SsinKind {
     /// The National Register (NRN).
@@ -90,7 +90,7 @@ impl Ssin {
         }
     }
 
-    /// False if the date in the number exists in no calendar, as with the numbers of test persons (month 71).
+    /// Returns false if the date in the number exists in no calendar, as with the numbers of test persons (month 71).
     #[must_use]
     pub fn has_possible_date(&self) -> bool {
         // An unknown month or day is written 00; 2000 is a leap year, so 29 February stands when the rest is unknown.
@@ -98,9 +98,10 @@ impl Ssin {
         date(year, month.max(1), day.max(1)).is_some()
     }
 
-    /// The day of birth that the number tells; none if month or day are unknown, or if the date exists in no calendar.
+    /// Day of birth in the number; none if month or day are unknown, or if the date exists in no calendar.
     ///
-    /// Registers ran out of numbers for some days, and gave out those of other days: a card knows better, if there is one.
+    /// The date on a card, if there is one, is better: registers ran out of numbers for some days and gave out those of
+    /// other days.
     #[must_use]
     pub fn birth_date(&self) -> Option<Date> {
         let (year, month, day) = self.written_date();
@@ -145,7 +146,7 @@ impl Nihii {
         &self.0
     }
 
-    /// Whether digits 7 and 8 are 97 minus the remainder of the first six divided by 97.
+    /// Returns true if digits 7 and 8 are 97 minus the remainder of the first six divided by 97.
     ///
     /// This is the common rule; numbers under other moduli may exist, so nothing is refused on it.
     #[must_use]
@@ -176,7 +177,7 @@ impl Cbe {
         &self.0
     }
 
-    /// Whether the last two digits are 97 minus the remainder of the first eight divided by 97.
+    /// Returns true if the last two digits are 97 minus the remainder of the first eight divided by 97.
     #[must_use]
     pub fn check_digits_match(&self) -> bool {
         97 - number(&self.0, 0..8) % 97 == number(&self.0, 8..10)
@@ -207,9 +208,10 @@ impl CardNumber {
         &self.0
     }
 
-    /// Whether the last two of 12 digits are the remainder of the first ten divided by 97. Others have no check.
+    /// Returns true if the last two of 12 digits are the remainder of the first ten divided by 97. Other numbers have
+    /// no check digits, so they pass.
     ///
-    /// Cards with remainder 0 were seen ending in 97 and in 00, so both are right.
+    /// Cards with remainder 0 were seen ending in 97 and in 00, so both are accepted.
     #[must_use]
     pub fn check_digits_match(&self) -> bool {
         let Some(digits) = digits(&self.0, &[12]) else {
@@ -272,7 +274,7 @@ impl ApplicationId {
 
 redacted_debug!(Ssin Nihii Cbe CardNumber IsiCardNumber ApplicationId);
 
-/// `text` if it is ASCII digits only, of one of these lengths.
+/// Returns `text` if it is ASCII digits only, of one of these lengths.
 fn digits(text: &str, lengths: &[usize]) -> Option<String> {
     let fits = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| text.to_owned())

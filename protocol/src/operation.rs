@@ -1,19 +1,19 @@
-//! What can be asked of the platform. One row of one table is one operation.
+//! Operations of the platform. One row of one table is one operation.
 
 /// An operation on consents, therapeutic links or exclusions.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Operation {
     /// Registers a patient's informed consent.
     PutConsent,
-    /// Withdraws it.
+    /// Withdraws a consent.
     RevokeConsent,
-    /// Asks for it.
+    /// Asks for a consent.
     GetConsent,
-    /// Asks whether it is given, revoked, or its patient deceased.
+    /// Asks whether a consent is given, revoked, or its patient deceased.
     ConsentStatus,
     /// Registers a therapeutic link.
     PutLink,
-    /// Ends one.
+    /// Revokes a therapeutic link.
     RevokeLink,
     /// Asks for links.
     GetLinks,
@@ -23,11 +23,11 @@ pub enum Operation {
     PutLinks,
     /// Excludes a provider.
     PutExclusion,
-    /// Takes that back.
+    /// Admits an excluded provider again.
     RevokeExclusion,
     /// Asks for exclusions.
     GetExclusions,
-    /// Asks for exclusions that were and are.
+    /// Asks for past and present exclusions.
     ExclusionHistory,
 }
 
@@ -35,10 +35,12 @@ struct Row {
     operation: Operation,
     /// The root element.
     root: &'static str,
-    /// Whether regional hubs have it too.
+    /// True if regional hubs have it too.
     hub: bool,
 }
 
+/// The operations.
+///
 /// Source: hubservices protocol 2.3 and 3.5.
 const TABLE: &[Row] = &[
     row(Operation::PutConsent, "PutPatientConsentRequest", true),
@@ -77,18 +79,18 @@ impl Operation {
         self.row().map_or("", |row| row.root)
     }
 
-    /// The operation whose root element has this name.
+    /// Finds the operation whose root element has this name.
     #[must_use]
     pub fn of_root(name: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.root == name).map(|row| row.operation)
     }
 
-    /// Whether regional hubs have it too.
+    /// Returns true if regional hubs have it too.
     pub(crate) fn is_of_hubs(self) -> bool {
         self.row().is_some_and(|row| row.hub)
     }
 
-    /// Whether it changes what is registered. The others only ask.
+    /// Returns true if it changes what is registered. The others only ask.
     #[must_use]
     pub fn changes(self) -> bool {
         match self {

@@ -9,7 +9,7 @@ use crate::name::Name;
 use crate::numbers::{ApplicationId, Cbe, Nihii, Ssin};
 use crate::xml::{Vocabulary, XmlWriter};
 
-/// A party as a caller writes it, not yet looked at.
+/// A party as a caller writes it, not yet checked.
 #[derive(Clone, Copy, Default)]
 pub struct HcPartyFields<'a> {
     /// Number of the sickness insurance institute, 8 or 11 digits.
@@ -97,10 +97,10 @@ impl HcParty {
         Ok(())
     }
 
-    /// The first identifier, in the order in which they are written: it begins the identifiers of requests.
+    /// The first identifier in written order; identifiers of requests begin with it.
     #[must_use]
     pub fn first_identifier(&self) -> &str {
-        // Never empty: `parse` saw to it.
+        // Never empty: `parse` refuses a party without an identifier.
         self.identifiers().first().map_or("", |identifier| identifier.value)
     }
 
@@ -122,19 +122,19 @@ impl HcParty {
         self.cbe.as_ref()
     }
 
-    /// What kind of party it is.
+    /// Type of the party.
     #[must_use]
     pub fn party_type(&self) -> &'static HcPartyType {
         self.party_type
     }
 
-    /// What it is called.
+    /// Name of the party, if given.
     #[must_use]
     pub fn name(&self) -> Option<&Name> {
         self.name.as_ref()
     }
 
-    /// Whether the two have a number in common, so that they are one party however much is said of it.
+    /// Returns true if the two share a number: then they are one party, even if their other members differ.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         fn common<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
@@ -146,7 +146,7 @@ impl HcParty {
             || common(self.application_id.as_ref(), other.application_id.as_ref())
     }
 
-    /// What a person should look at; fields as in [`HcParty::parse`].
+    /// Warnings about its numbers; fields as in [`HcParty::parse`].
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let nihii = self.nihii.as_ref().is_some_and(|number| !number.check_digits_match());
@@ -165,7 +165,7 @@ impl HcParty {
         .collect()
     }
 
-    /// Persons have a number of 11 digits, the last three their qualification; organisations one of 8.
+    /// Returns true if the number has 11 digits for a person (the last three: qualification) or 8 for an organisation.
     fn has_usual_length(&self, number: &Nihii) -> bool {
         match self.party_type.kind {
             PartyKind::Person => number.as_str().len() == 11,
@@ -235,7 +235,7 @@ struct Identifier<'a> {
     value: &'a str,
 }
 
-/// What a number is.
+/// Scheme of a number.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Scheme {
     HcParty,

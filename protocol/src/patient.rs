@@ -6,7 +6,7 @@ use crate::name::{Name, printed};
 use crate::numbers::{CardNumber, IsiCardNumber, Ssin};
 use crate::xml::{Vocabulary, XmlWriter};
 
-/// A patient as read from a card or written by a caller, not yet looked at.
+/// A patient as read from a card or written by a caller, not yet checked.
 #[derive(Clone, Copy, Default)]
 pub struct PatientFields<'a> {
     /// National number.
@@ -77,13 +77,13 @@ impl Patient {
         self.isi_card_number.as_ref()
     }
 
-    /// What the patient is called.
+    /// Name of the patient, as far as known.
     #[must_use]
     pub fn name(&self) -> Option<&Name> {
         self.name.as_ref()
     }
 
-    /// What a person should look at; fields as in [`Patient::parse`].
+    /// Warnings about the patient's numbers; fields as in [`Patient::parse`].
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let card = self

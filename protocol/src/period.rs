@@ -1,7 +1,7 @@
-//! From when to when a link holds, in calendar days of Belgium.
+//! Period of a link, in calendar days of Belgium.
 //!
-//! The start day is included, the end day is not. A link of today for one month ends on the same day of the next. How
-//! many months are usual, and how many are too many, is policy: one table, [`PERIOD_RULES`].
+//! The start day is included, the end day is not: a link of today for one month ends on the same day of the next. Usual
+//! and longest periods are policy, in one table, [`PERIOD_RULES`].
 
 mod policy;
 
@@ -32,7 +32,7 @@ pub fn brussels_day(instant: Timestamp) -> Result<Date, ProtocolError> {
     Ok(brussels_time(instant)?.date())
 }
 
-/// The day that `text` writes as `YYYY-MM-DD`, in 1900 or later; nothing in any other form, such as with a time behind.
+/// Parses `YYYY-MM-DD`, in 1900 or later. Any other form gives nothing, also with a time behind it.
 #[must_use]
 pub fn parse_day(text: &str) -> Option<Date> {
     let fits = text.len() == 10
@@ -40,7 +40,7 @@ pub fn parse_day(text: &str) -> Option<Date> {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
         });
-    // jiff alone would take a sign, six digits of year, a time and a zone too.
+    // jiff alone would accept a sign, six digits of year, a time and a zone too.
     let day: Date = fits.then(|| text.parse().ok()).flatten()?;
     (day.year() >= 1900).then_some(day)
 }
@@ -53,7 +53,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Takes the dates asked for, filling in today and the usual end.
+    /// Checks the dates asked for, and fills in today and the usual end.
     ///
     /// The usual end is `rule`'s months after the start, or the last day of that month if it is shorter.
     /// Without an end and without a usual one the period stays open: the platform then applies its own.
@@ -73,7 +73,7 @@ impl Period {
         if start > today {
             return Err(not_allowed("startDate", "a link cannot start in the future"));
         }
-        // The limits are ours: further off than these, a date is a slip of the hand or of a program.
+        // These limits are ours: a date further off is a typing or programming error.
         if years_after(start, 1).is_none_or(|latest| latest < today) {
             return Err(not_allowed("startDate", "a link cannot start more than a year ago"));
         }
@@ -106,7 +106,7 @@ impl Period {
         ))
     }
 
-    /// The dates of a link that was registered before, as they are: to revoke it they must be said again.
+    /// Takes the dates of a link that was registered before, unchanged: a revocation must repeat them.
     ///
     /// # Errors
     /// [`ProtocolError::PeriodNotAllowed`] on `startDate` if it lies after `today`, on `endDate` unless it lies after the
@@ -122,7 +122,7 @@ impl Period {
         Ok(Self { start, end })
     }
 
-    /// Whether it lasts longer than `months`. One without an end lasts as long as the platform likes, which is no more.
+    /// Returns true if it lasts longer than `months`. A period without an end is not longer: the platform sets its end.
     #[must_use]
     pub fn is_longer_than(&self, months: u8) -> bool {
         let latest = months_after(self.start, months);

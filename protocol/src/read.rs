@@ -27,7 +27,7 @@ pub(crate) fn with_root<T>(
     read(document.root_element())
 }
 
-/// `node`, if that is its name.
+/// Returns `node`, if that is its name.
 pub(crate) fn named<'a, 'i>(node: Node<'a, 'i>, namespace: &str, name: &str) -> Result<Node<'a, 'i>, ProtocolError> {
     if node.has_tag_name((namespace, name)) {
         Ok(node)
@@ -36,7 +36,7 @@ pub(crate) fn named<'a, 'i>(node: Node<'a, 'i>, namespace: &str, name: &str) -> 
     }
 }
 
-/// The text of an element that holds nothing else. A comment inside would split it, so that is refused too.
+/// Returns the text of an element that holds nothing else. A comment inside would split it, so that is refused too.
 pub(crate) fn text(node: Node<'_, '_>) -> Result<String, ProtocolError> {
     if node.children().all(|child| child.is_text()) {
         Ok(node.children().filter_map(|child| child.text()).collect())
@@ -49,7 +49,7 @@ pub(crate) fn text(node: Node<'_, '_>) -> Result<String, ProtocolError> {
 pub(crate) struct Children<'a, 'i>(std::iter::Peekable<std::vec::IntoIter<Node<'a, 'i>>>);
 
 impl<'a, 'i> Children<'a, 'i> {
-    /// The child elements of `node`; anything else between them than white space is an error.
+    /// Takes the child elements of `node`; anything else between them than white space is an error.
     pub(crate) fn of(node: Node<'a, 'i>) -> Result<Self, ProtocolError> {
         Self::among(node.children())
     }
@@ -67,23 +67,23 @@ impl<'a, 'i> Children<'a, 'i> {
         }
     }
 
-    /// The child elements of `node`, whatever comments there are between them: for documents that others sign.
+    /// Takes the child elements of `node` and skips comments between them: for documents that others sign.
     pub(crate) fn beside_comments(node: Node<'a, 'i>) -> Result<Self, ProtocolError> {
         Self::among(node.children().filter(|child| !child.is_comment()))
     }
 
-    /// The next element, if it has this name.
+    /// Takes the next element, if it has this name.
     pub(crate) fn optional(&mut self, namespace: &str, name: &str) -> Option<Node<'a, 'i>> {
         self.0.next_if(|node| node.has_tag_name((namespace, name)))
     }
 
-    /// The next element, which must have this name.
+    /// Takes the next element, which must have this name.
     pub(crate) fn one(&mut self, namespace: &str, name: &str) -> Result<Node<'a, 'i>, ProtocolError> {
         self.optional(namespace, name)
             .ok_or(ProtocolError::malformed("an element is missing or out of place"))
     }
 
-    /// All next elements of this name.
+    /// Reads all next elements of this name.
     pub(crate) fn many<T>(
         &mut self,
         namespace: &str,
@@ -95,7 +95,7 @@ impl<'a, 'i> Children<'a, 'i> {
             .collect()
     }
 
-    /// Nothing may be left.
+    /// Refuses elements that are left.
     pub(crate) fn end(mut self) -> Result<(), ProtocolError> {
         match self.0.next() {
             None => Ok(()),
@@ -104,7 +104,7 @@ impl<'a, 'i> Children<'a, 'i> {
     }
 }
 
-/// `xsd:date`. An offset is checked and dropped: it says nothing about a day.
+/// Reads an `xsd:date`. An offset is checked and dropped: it says nothing about a day.
 pub(crate) fn date(node: Node<'_, '_>) -> Result<Date, ProtocolError> {
     let text = text(node)?;
     let (date, offset) = text.split_at_checked(10).ok_or(MALFORMED_DATE)?;
@@ -114,7 +114,7 @@ pub(crate) fn date(node: Node<'_, '_>) -> Result<Date, ProtocolError> {
     Date::strptime("%Y-%m-%d", date).map_err(|_| MALFORMED_DATE)
 }
 
-/// `xsd:time`. Fraction and offset are checked and dropped.
+/// Reads an `xsd:time`. Fraction and offset are checked and dropped.
 pub(crate) fn time(node: Node<'_, '_>) -> Result<Time, ProtocolError> {
     let text = text(node)?;
     let (time, rest) = text.split_at_checked(8).ok_or(MALFORMED_DATE)?;
@@ -131,7 +131,7 @@ const MALFORMED_DATE: ProtocolError = ProtocolError::MalformedDocument {
     reason: "a malformed date or time",
 };
 
-/// Nothing, `Z`, or `+hh:mm` and `-hh:mm`.
+/// Returns true for nothing, `Z`, or `+hh:mm` and `-hh:mm`.
 fn is_offset(text: &str) -> bool {
     matches!(text, "" | "Z")
         || text
@@ -139,7 +139,8 @@ fn is_offset(text: &str) -> bool {
             .is_some_and(|offset| has_shape(offset, "00:00"))
 }
 
-/// Whether `text` has digits where `shape` has zeros, and is the same elsewhere. (`strptime` alone would take a sign.)
+/// Returns true if `text` has digits where `shape` has zeros, and is the same elsewhere. (`strptime` alone would accept
+/// a sign.)
 fn has_shape(text: &str, shape: &str) -> bool {
     let fits = |(found, expected)| {
         if expected == b'0' {

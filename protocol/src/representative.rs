@@ -1,8 +1,9 @@
-//! Who acts for a patient: a parent for a child, a guardian or administrator for who cannot act alone, a mandatary.
+//! A person who acts for a patient: a parent for a child, a guardian or administrator for a person who cannot act
+//! alone, a mandatary.
 //!
-//! The national schema has a place for such a person beside the author's parties, and wants a number there; in what
-//! capacity the person acts has no place at all. So a representative without a number, and any of them in the dialect
-//! of the hubs, is kept beside the document ([`crate::document::Document::representative`]) and a warning says so.
+//! The national schema has a place for such a person beside the author's parties, and requires a number there; it has
+//! no place for the capacity. So a representative without a number, and any representative in the dialect of the hubs,
+//! is kept beside the document ([`crate::document::Document::representative`]) and a warning says so.
 
 use jiff::civil::Date;
 
@@ -12,7 +13,7 @@ use crate::name::Name;
 use crate::numbers::Ssin;
 use crate::xml::{Vocabulary, XmlWriter};
 
-/// A representative as a caller writes it, not yet looked at.
+/// A representative as a caller writes it, not yet checked.
 #[derive(Clone, Copy, Default)]
 pub struct RepresentativeFields<'a> {
     /// National number.
@@ -58,13 +59,13 @@ impl Representative {
         self.ssin.as_ref()
     }
 
-    /// What the person is called.
+    /// Name of the person.
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.name
     }
 
-    /// By what right the person acts.
+    /// Capacity in which the person acts.
     #[must_use]
     pub fn capacity(&self) -> Capacity {
         self.capacity
@@ -78,7 +79,7 @@ impl Representative {
             .collect()
     }
 
-    /// Writes `person`, if there is the number it cannot be without.
+    /// Writes `person`, if the number that it requires is known.
     ///
     /// Source: hubservices core 2.3, `AuthorWithPatientAndPersonType`; KMEHR, `personTypeLight`.
     pub(crate) fn write(&self, xml: &mut XmlWriter) -> Result<(), ProtocolError> {
@@ -96,8 +97,10 @@ impl Representative {
 
 redacted_debug!(Representative);
 
-/// Whether a consent may be registered or withdrawn by who is there: below sixteen somebody must act for the child, from
-/// sixteen on no parent can.
+/// Refuses a consent whose patient or representative may not decide: a patient under sixteen needs a representative,
+/// and from sixteen on that cannot be a parent.
+///
+/// Returns a warning if the date of birth is unknown, or if another acts for a patient of sixteen or seventeen.
 ///
 /// # Errors
 /// [`ProtocolError::InvalidRequest`] on `representative` or `representative.capacity`.
@@ -128,7 +131,7 @@ pub(crate) fn check_age(
     }
 }
 
-/// Full years. Who was born on 29 February is a year older on 1 March, not the day before.
+/// Age in full years. A person born on 29 February is a year older on 1 March, not the day before.
 pub(crate) fn age(born: Date, today: Date) -> i16 {
     let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
     today.year() - born.year() - i16::from(!had_birthday)

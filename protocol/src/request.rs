@@ -1,4 +1,4 @@
-//! The head that every request begins with: who asks, when, and under which identifier.
+//! Head of every request: author, time and identifier.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -14,7 +14,7 @@ use crate::period::brussels_time;
 use crate::representative::Representative;
 use crate::xml::{KMEHR, Standalone, XmlWriter};
 
-/// How dates and times are written. Both are valid; which the platform likes better is not documented.
+/// Style of dates and times. Both are valid; which one the platform prefers is not documented.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum DateStyle {
     /// `2026-11-20` and `10:00:00`, on the wall clock in Belgium.
@@ -24,7 +24,7 @@ pub enum DateStyle {
     WithOffset,
 }
 
-/// Identifier, author and time of one request, and what it is written in.
+/// Identifier, author, time and dialect of one request.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Request {
     id: String,
@@ -127,13 +127,13 @@ impl Request {
         &self.id
     }
 
-    /// Who asks.
+    /// The sender.
     #[must_use]
     pub fn author(&self) -> &Author {
         &self.author
     }
 
-    /// When, on the wall clock in Belgium.
+    /// Time of the request, on the wall clock in Belgium.
     #[must_use]
     pub fn at(&self) -> &Zoned {
         &self.at
@@ -145,19 +145,19 @@ impl Request {
         self.at.date()
     }
 
-    /// What it is written in.
+    /// Dialect of the request.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Who acts for the patient, if somebody does.
+    /// The person who acts for the patient, if any.
     #[must_use]
     pub fn representative(&self) -> Option<&Representative> {
         self.representative.as_ref()
     }
 
-    /// What a person should look at in author and representative.
+    /// Warnings about author and representative.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         let of_author = self.author.warnings().into_iter().map(|w| w.under("author"));
         let of_representative = self.representative.iter().flat_map(Representative::warnings);
@@ -186,7 +186,7 @@ impl Request {
         }
     }
 
-    /// Whether the document itself says who represents the patient.
+    /// Returns true if the document itself names the representative.
     fn tells_representative(&self) -> bool {
         let citizens = self.dialect.rules().citizens;
         citizens

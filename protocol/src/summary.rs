@@ -1,9 +1,9 @@
-//! What a document says, read back from its very bytes.
+//! Summaries of documents, read back from their very bytes.
 //!
-//! A person signs after having read a dialog; so the dialog must tell what the bytes say, not what we meant to write.
-//! The reading is strict: whatever has no place in a summary (an unknown element, a comment, text between elements) is
-//! an error, for it would be signed and not be shown. Each dialect is read by its own rules, so a document that says
-//! what its schema cannot is refused too.
+//! A person signs after reading a dialog, so the dialog must tell what the bytes say, not what we meant to write.
+//! Reading is strict: anything that has no place in a summary (an unknown element, a comment, text between elements) is
+//! an error, because it would be signed and not shown. Each dialect is read by its own rules, so a document that says
+//! more than its schema allows is refused too.
 
 mod reading;
 
@@ -17,7 +17,7 @@ use crate::name::Name;
 use crate::operation::Operation;
 use crate::therlink::Profile;
 
-/// An `id` element: under which scheme, and what.
+/// An `id` element: scheme and number.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Identifier {
     /// `S`: `INSS`, `ID-HCPARTY`, `EID-CARDNO`...
@@ -31,7 +31,7 @@ pub struct Identifier {
 pub struct PatientSummary {
     /// Identifiers, in order.
     pub ids: Vec<Identifier>,
-    /// What the patient is called.
+    /// Name of the patient.
     pub name: Option<Name>,
 }
 
@@ -56,7 +56,7 @@ pub struct PartySummary {
     pub ids: Vec<Identifier>,
     /// Codes of CD-HCPARTY.
     pub codes: Vec<String>,
-    /// What the party is called.
+    /// Name of the party.
     pub name: Option<Name>,
 }
 
@@ -67,7 +67,7 @@ impl PartySummary {
         value_of(&self.ids, "INSS")
     }
 
-    /// The number of the sickness insurance institute, or the enterprise number: they share a scheme.
+    /// The number of the sickness insurance institute, or the enterprise number: both have the scheme `ID-HCPARTY`.
     #[must_use]
     pub fn nihii(&self) -> Option<&str> {
         value_of(&self.ids, "ID-HCPARTY")
@@ -91,59 +91,60 @@ pub struct LinkSummary {
     pub comment: Option<String>,
 }
 
-/// What a signature covers.
+/// Summary of the content that a signature covers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SignedSummary {
     /// The link it covers.
     pub link: LinkSummary,
-    /// Whether that is the throw-away link of the official client, whose type and end mean nothing, or a real one.
+    /// Profile of the content: the throw-away link of the official client, whose type and end mean nothing, or a real
+    /// one.
     pub profile: Profile,
 }
 
-/// Who acts for a patient, as a document has it.
+/// A person who acts for a patient, as a document has it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct PersonSummary {
     /// Identifiers, in order.
     pub ids: Vec<Identifier>,
-    /// What the person is called.
+    /// Name of the person.
     pub name: Option<Name>,
 }
 
-/// Who asks, as a document has it.
+/// Sender of a request, as a document has it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct AuthorSummary {
     /// The parties, in order.
     pub parties: Vec<PartySummary>,
     /// The citizen who asks, with software of his own.
     pub patient: Option<PatientSummary>,
-    /// Who acts for the patient, beside a provider who asks.
+    /// The person who acts for the patient, beside a provider who asks.
     pub person: Option<PersonSummary>,
 }
 
-/// What a request asks.
+/// Summary of a request.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RequestSummary {
-    /// What it is written in.
+    /// Dialect in which it is written.
     pub dialect: Dialect,
-    /// What it asks for.
+    /// Operation that it asks for.
     pub operation: Operation,
     /// Its identifier.
     pub request_id: String,
-    /// Who asks.
+    /// The sender.
     pub author: AuthorSummary,
     /// The day it was made.
     pub date: Date,
     /// The time it was made.
     pub time: Time,
-    /// At most so many answers.
+    /// Most rows in the answer.
     pub max_rows: Option<u16>,
-    /// Why access is forced without a link.
+    /// Reason why access is forced without a link.
     pub break_the_glass: Option<String>,
-    /// What the operation is about.
+    /// Subject of the operation.
     pub action: Action,
 }
 
-/// What an operation is about.
+/// Subject of an operation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Action {
     /// One link, to register or to revoke.
@@ -187,7 +188,7 @@ pub struct ConsentSummary {
     pub sign_date: Option<Date>,
     /// The day it was withdrawn.
     pub revoke_date: Option<Date>,
-    /// Who registered it.
+    /// The sender who registered it.
     pub author: Option<AuthorSummary>,
 }
 
@@ -203,15 +204,15 @@ pub struct ExclusionSummary {
 /// A question, as a document has it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct QuerySummary {
-    /// About this patient.
+    /// The patient asked about.
     pub patient: Option<PatientSummary>,
-    /// And these providers.
+    /// The providers asked about.
     pub parties: Vec<PartySummary>,
     /// Codes of link or consent types.
     pub types: Vec<String>,
-    /// From this day.
+    /// First day asked about.
     pub begin: Option<Date>,
-    /// To this day.
+    /// First day after the time asked about.
     pub end: Option<Date>,
     /// Links that hold, that ended, or all.
     pub status: Option<LinkStatus>,

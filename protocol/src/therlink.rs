@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! TherapeuticLinkChange --with_plain_proof------------------------------> Document   (eidreading, isireading...)
-//!   put or revoke       --prepare--> Prepared --cms--> cms::Pending
+//!   put or revoke       --prepare--> Prepared --cms--> Pending<Cms>
 //!                                       |                  | digest, card, finish
 //!                                       +----with_proof----+------------> Document   (eidsigning)
 //! ```
@@ -27,7 +27,7 @@ use jiff::civil::Date;
 
 use crate::party::HcParty;
 
-/// What a caller says of a link, besides author and patient.
+/// Members of a link that a caller gives, besides author and patient.
 #[derive(Clone, Default)]
 pub struct LinkFields<'a> {
     /// The provider concerned, if not the author's first party.
@@ -40,8 +40,8 @@ pub struct LinkFields<'a> {
     pub start_date: Option<Date>,
     /// First day after the link; the usual one if absent. To revoke a link, the day with which it was registered.
     pub end_date: Option<Date>,
-    /// Free text that goes along: of a link that is revoked, why.
+    /// Free text that goes along; for a link to revoke, the reason.
     pub comment: Option<&'a str>,
-    /// Why no stronger proof could be had: needed when a number is typed. Kept beside the document, never in it.
+    /// Reason why no stronger proof could be had, needed when a number is typed. Kept beside the document, never in it.
     pub proof_reason: Option<&'a str>,
 }

@@ -1,4 +1,4 @@
-//! Writing XML whose bytes depend on nothing but the input: no indentation, attributes in the order given.
+//! Writing of XML whose bytes depend on nothing but the input: no indentation, attributes in the order given.
 
 use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
@@ -15,8 +15,8 @@ pub(crate) const KMEHR: &str = "http://www.ehealth.fgov.be/standards/kmehr/schem
 /// Attributes of an element, in the order in which they are written.
 pub(crate) type Attributes<'a> = &'a [(&'a str, &'a str)];
 
-/// Which namespace `id`, `cd` and the names of a party belong to. It follows the schema of their *parent*: a party of
-/// a link is a core type, the same party as an author is KMEHR's.
+/// Namespace of `id`, `cd` and the names of a party. It follows the schema of their *parent*: a party of a link is a
+/// core type, the same party as an author is KMEHR's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Vocabulary {
     /// The default namespace, [`CORE_V2`].
@@ -45,12 +45,12 @@ impl Vocabulary {
     }
 }
 
-/// Whether the XML declaration says `standalone="yes"`, as the official client's does on what it signs.
+/// `standalone` in the XML declaration: the official client says `yes` on the content that it signs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Standalone {
-    /// It does.
+    /// `standalone="yes"`.
     Yes,
-    /// It says nothing.
+    /// No `standalone`.
     Unsaid,
 }
 
@@ -66,7 +66,7 @@ impl XmlWriter {
         Ok(xml)
     }
 
-    /// Goes on with a document that was written so far.
+    /// Continues a document that was written so far.
     pub(crate) fn resume(written: Vec<u8>) -> Self {
         Self(Writer::new(written))
     }

@@ -2,7 +2,7 @@
 //! pinentry and the real binaries.
 //!
 //! ```no_run
-//! use beid_e2e::{Answer, Desk};
+//! use beid_e2e::{ScriptedAnswer, Desk};
 //! use serde_json::json;
 //!
 //! let desk = Desk::start();
@@ -14,7 +14,7 @@
 //! assert_eq!(rest.get("/v1/cards/current/identity").ok()["nationalNumber"], identity["nationalNumber"]);
 //!
 //! // What the person will do with the next dialog: wait for the gate, then type a wrong PIN.
-//! let gate = desk.pinentry.will_pause_then(Answer::pin("9999"));
+//! let gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("9999"));
 //! let body = json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning" });
 //! let pending = rest.begin("POST", "/v1/therapeutic-links", &[], Some(&body));
 //! assert!(desk.pinentry.next_shown().description.contains("Testaert"));
@@ -38,25 +38,21 @@ mod daemon;
 mod dbus_json;
 mod desk;
 mod neighbour;
-mod patience;
 mod pinentry;
-mod process;
 mod readers;
 mod rest;
-mod scratch;
 mod service;
-mod tools;
 
-pub use beid_card::simulator::person::{Answer, Kind, ScriptDirectory, Shown};
-pub use bus::{Bus, BusDaemon, BusError, PendingCall};
+pub use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
+pub use beid_testkit::{
+    Finished, LIMIT, OcspResponder, RunningProgram, Scratch, SetOnDrop, built, eventually, free_port, openssl, run,
+    test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
+};
+pub use bus::{BusCallError, BusDaemon, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::{Desk, link};
 pub use neighbour::Neighbour;
-pub use patience::{LIMIT, eventually};
-pub use pinentry::{Gate, OnScreen, Pinentry, willing_pinentry};
-pub use process::{Finished, Running, run};
+pub use pinentry::{AnswerGate, OnScreen, ScriptedPinentry, willing_pinentry};
 pub use readers::{ForeignCard, Readers, Slot};
-pub use rest::{Event, Events, PendingReply, Reply, Rest};
-pub use scratch::Scratch;
-pub use service::{plain, service, test_trust};
-pub use tools::{built, test_pki, tool};
+pub use rest::{PendingReply, Rest, RestReply, SseEvent, SseEvents};
+pub use service::{SetupFailure, plain, service};

@@ -1,9 +1,9 @@
-//! What is written down anywhere: no PIN at all, and in the log no name and no number either.
+//! Searches of everything that is written: no PIN anywhere, and in the log no name and no number either.
 
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
-use beid_card::simulator::{Citizen, TEST_PIN};
-use beid_e2e::{Answer, Desk, Home};
+use beid_e2e::{Desk, Home, ScriptedAnswer};
+use beid_simulator::{Citizen, TEST_PIN};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::path::Path;
 const WRONG_PIN: &str = "86420975";
 /// The same as the card gets it.
 const WRONG_BLOCK: [u8; 6] = [0x28, 0x86, 0x42, 0x09, 0x75, 0xFF];
-/// What the card gets for 1234, the test citizens' PIN. The four digits alone stand in any date or port.
+/// PIN block of 1234, the test citizens' PIN. The four digits alone stand in any date or port.
 const RIGHT_BLOCK: [u8; 5] = [0x24, 0x12, 0x34, 0xFF, 0xFF];
 
 /// All that is in files below `folder`.
@@ -80,14 +80,14 @@ familyName = "ARTSPLANT"
         let link =
             json!({ "operation": "put", "type": "gpconsultation", "proof": "eidsigning", "comment": "REMARKPLANT" });
         // With a remark the text is a page of its own.
-        desk.pinentry.will(Answer::Ok);
-        desk.pinentry.will(Answer::pin(WRONG_PIN));
+        desk.pinentry.will(ScriptedAnswer::Ok);
+        desk.pinentry.will(ScriptedAnswer::pin(WRONG_PIN));
         assert_eq!(rest.post("/v1/therapeutic-links", &link).problem(), "pin-incorrect");
-        desk.pinentry.will(Answer::Ok);
-        desk.pinentry.will(Answer::pin(TEST_PIN));
+        desk.pinentry.will(ScriptedAnswer::Ok);
+        desk.pinentry.will(ScriptedAnswer::pin(TEST_PIN));
         drop(rest.post("/v1/therapeutic-links", &link).ok());
         for pin in [TEST_PIN, WRONG_PIN, WRONG_PIN] {
-            desk.pinentry.will(Answer::pin(pin));
+            desk.pinentry.will(ScriptedAnswer::pin(pin));
         }
         let changed = desk.card(&card, "PinOperation", &json!({ "type": "change" }));
         assert_eq!(changed.expect("changed")["outcome"], "changed");

@@ -1,13 +1,13 @@
 //! The PIN, checked and changed through a real pcscd, over both fronts; and what a reader is for.
 
-use beid_e2e::{Answer, Desk, Kind, OnScreen};
+use beid_e2e::{Desk, DialogKind, OnScreen, ScriptedAnswer};
 use serde_json::json;
 
 const TEST_PIN: &str = "1234";
 const NEW_PIN: &str = "567890";
 
 fn types(desk: &Desk, pins: &[&str]) {
-    pins.iter().for_each(|pin| desk.pinentry.will(Answer::pin(pin)));
+    pins.iter().for_each(|pin| desk.pinentry.will(ScriptedAnswer::pin(pin)));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn pin_is_checked_and_changed_over_both_fronts() {
         assert_eq!(desk.readers.first().tries_left(), 3, "{citizen}");
 
         let shown = desk.pinentry.shown();
-        assert!(shown.iter().all(|dialog| dialog.kind == Kind::Pin));
+        assert!(shown.iter().all(|dialog| dialog.kind == DialogKind::Pin));
         assert!(shown.iter().all(|dialog| !format!("{dialog:?}").contains(NEW_PIN)));
         assert_eq!((shown.len(), desk.pinentry.answers_left()), (9, 0), "{citizen}");
     }
@@ -63,7 +63,7 @@ fn scope_is_needed_and_a_caller_who_leaves_spends_nothing() {
 
     let rest = desk.daemon.rest(&["pin.manage"]);
     for what in ["verify", "change"] {
-        let _gate = desk.pinentry.will_pause_then(Answer::pin(TEST_PIN));
+        let _gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin(TEST_PIN));
         let pending = rest.begin("POST", &path, &[], Some(&json!({ "type": what })));
         let dialog = desk.pinentry.next_shown();
         pending.abandon();
@@ -82,7 +82,7 @@ fn removal_while_a_pin_is_checked_or_changed_is_card_removed() {
             let card = desk.insert("jan");
             let (last, first) = pins.split_last().expect("PINs");
             types(&desk, first);
-            let gate = desk.pinentry.will_pause_then(Answer::pin(last));
+            let gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin(last));
             let path = format!("/org/beidd1/card/{card}");
             let pending = desk
                 .bus
@@ -103,11 +103,11 @@ fn role_is_confirmed_and_kept() {
     let readers = desk.manager("ListReaders", &json!({})).expect("readers");
     let reader = readers.pointer("/readers/0/id").expect("an id");
     let role = |role: &str| desk.manager("SetReaderRole", &json!({ "reader": reader, "role": role }));
-    desk.pinentry.will(Answer::No);
+    desk.pinentry.will(ScriptedAnswer::No);
     assert_eq!(role("provider").expect_err("declined").code(), "user-declined");
     // As long as whoever heard a no waits.
     std::thread::sleep(std::time::Duration::from_secs(2));
-    desk.pinentry.will(Answer::Ok);
+    desk.pinentry.will(ScriptedAnswer::Ok);
     assert_eq!(
         role("provider").expect("agreed to").get("role"),
         Some(&json!("provider"))

@@ -1,18 +1,20 @@
 //! The scripted pinentry itself, spoken to directly.
 
-use beid_e2e::{Answer, Kind, LIMIT, OnScreen, Pinentry, Running, Scratch, ScriptDirectory, built};
+use beid_e2e::{
+    DialogKind, LIMIT, OnScreen, RunningProgram, Scratch, ScriptDirectory, ScriptedAnswer, ScriptedPinentry, built,
+};
 use std::fs::{self, File};
 use std::process::Command;
 
 /// Starts it as the daemon does, and reads its greeting.
-fn start(command: Command) -> Running {
-    let running = Running::start("pinentry", command);
+fn start(command: Command) -> RunningProgram {
+    let running = RunningProgram::start("pinentry", command);
     assert!(running.line(LIMIT).is_some_and(|greeting| greeting.starts_with("OK")));
     running
 }
 
 /// Makes it show `settings`, and puts the question.
-fn ask(pinentry: &Pinentry, settings: &[&str], question: &str) -> Running {
+fn ask(pinentry: &ScriptedPinentry, settings: &[&str], question: &str) -> RunningProgram {
     let mut running = start(Command::new(pinentry.program()));
     for setting in settings {
         running.say(setting);
@@ -22,8 +24,8 @@ fn ask(pinentry: &Pinentry, settings: &[&str], question: &str) -> Running {
     running
 }
 
-fn check(answer: Answer, question: &str, expected: &[&str]) {
-    let pinentry = Pinentry::new();
+fn check(answer: ScriptedAnswer, question: &str, expected: &[&str]) {
+    let pinentry = ScriptedPinentry::new();
     pinentry.will(answer);
     let running = ask(&pinentry, &[], question);
     for line in expected {
@@ -34,25 +36,29 @@ fn check(answer: Answer, question: &str, expected: &[&str]) {
 
 #[test]
 fn dialog_gets_the_answer_that_was_scripted() {
-    check(Answer::pin("1234"), "GETPIN", &["D 1234", "OK"]);
-    check(Answer::Ok, "CONFIRM", &["OK"]);
-    check(Answer::No, "CONFIRM", &["ERR 83886194 Not confirmed <Pinentry>"]);
+    check(ScriptedAnswer::pin("1234"), "GETPIN", &["D 1234", "OK"]);
+    check(ScriptedAnswer::Ok, "CONFIRM", &["OK"]);
     check(
-        Answer::Cancel,
+        ScriptedAnswer::No,
+        "CONFIRM",
+        &["ERR 83886194 Not confirmed <Pinentry>"],
+    );
+    check(
+        ScriptedAnswer::Cancel,
         "GETPIN",
         &["ERR 83886179 Operation cancelled <Pinentry>"],
     );
-    check(Answer::Timeout, "GETPIN", &["ERR 83886142 Timeout <Pinentry>"]);
+    check(ScriptedAnswer::Timeout, "GETPIN", &["ERR 83886142 Timeout <Pinentry>"]);
 }
 
 #[test]
 fn program_ends_without_an_answer_when_it_dies_or_the_question_is_another() {
     for (answer, question) in [
-        (Answer::Die, "GETPIN"),
-        (Answer::Ok, "GETPIN"),
-        (Answer::pin("1234"), "CONFIRM"),
+        (ScriptedAnswer::Die, "GETPIN"),
+        (ScriptedAnswer::Ok, "GETPIN"),
+        (ScriptedAnswer::pin("1234"), "CONFIRM"),
     ] {
-        let pinentry = Pinentry::new();
+        let pinentry = ScriptedPinentry::new();
         pinentry.will(answer);
         assert_eq!(ask(&pinentry, &[], question).line(LIMIT), None);
     }
@@ -60,14 +66,14 @@ fn program_ends_without_an_answer_when_it_dies_or_the_question_is_another() {
 
 #[test]
 fn without_a_script_it_cancels() {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     let running = ask(&pinentry, &[], "GETPIN");
     assert!(running.line(LIMIT).is_some_and(|line| line.starts_with("ERR 83886179")));
 }
 
 #[test]
 fn what_was_shown_is_recorded_unescaped() {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     let settings = [
         "OPTION lc-ctype=C.UTF-8",
         "SETTIMEOUT 30",
@@ -80,7 +86,7 @@ fn what_was_shown_is_recorded_unescaped() {
     ];
     let _running = ask(&pinentry, &settings, "GETPIN");
     let shown = pinentry.next_shown();
-    assert_eq!((shown.kind, shown.title.as_str()), (Kind::Pin, "beidd"));
+    assert_eq!((shown.kind, shown.title.as_str()), (DialogKind::Pin, "beidd"));
     assert_eq!(
         (shown.description.as_str(), shown.prompt.as_str()),
         ("100% é\nnext", "PIN:")
@@ -92,11 +98,11 @@ fn what_was_shown_is_recorded_unescaped() {
 
 #[test]
 fn answer_waits_for_its_gate() {
-    let pinentry = Pinentry::new();
-    let gate = pinentry.will_pause_then(Answer::pin("1234"));
+    let pinentry = ScriptedPinentry::new();
+    let gate = pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
     let running = ask(&pinentry, &[], "GETPIN");
     let shown = pinentry.next_shown();
-    assert_eq!(shown.kind, Kind::Pin);
+    assert_eq!(shown.kind, DialogKind::Pin);
     gate.open();
     assert_eq!(running.line(LIMIT).as_deref(), Some("D 1234"));
     drop(running);
@@ -105,7 +111,7 @@ fn answer_waits_for_its_gate() {
 
 #[test]
 fn line_longer_than_assuan_allows_is_refused() {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     let mut running = ask(&pinentry, &[], "NOP");
     assert_eq!(running.line(LIMIT).as_deref(), Some("OK"));
     running.say(&format!("SETDESC {}", "x".repeat(993)));
@@ -141,19 +147,24 @@ fn demonstration_shows_the_dialog_but_not_the_pin() {
 
 #[test]
 fn answers_read_as_they_are_written() {
-    let paused = Answer::PauseUntil("gate-1".to_owned(), Box::new(Answer::pin("0000")));
-    let all = [Answer::pin("1234"), Answer::Ok, Answer::No, Answer::Cancel];
+    let paused = ScriptedAnswer::PauseUntil("gate-1".to_owned(), Box::new(ScriptedAnswer::pin("0000")));
+    let all = [
+        ScriptedAnswer::pin("1234"),
+        ScriptedAnswer::Ok,
+        ScriptedAnswer::No,
+        ScriptedAnswer::Cancel,
+    ];
     let more = [
-        Answer::Sign("1234".to_owned()),
-        Answer::Timeout,
-        Answer::Hang,
-        Answer::Die,
+        ScriptedAnswer::Sign("1234".to_owned()),
+        ScriptedAnswer::Timeout,
+        ScriptedAnswer::Hang,
+        ScriptedAnswer::Die,
         paused,
     ];
     for answer in all.into_iter().chain(more) {
         assert_eq!(answer.to_string().parse(), Ok(answer));
     }
-    assert!("okay".parse::<Answer>().is_err());
+    assert!("okay".parse::<ScriptedAnswer>().is_err());
 }
 
 #[test]
@@ -161,11 +172,11 @@ fn answers_are_taken_in_order_and_once() {
     let scratch = Scratch::new("script");
     let script = ScriptDirectory::at(scratch.path());
     assert_eq!(script.take().unwrap(), None);
-    script.push(&Answer::Ok).unwrap();
-    script.push(&Answer::Cancel).unwrap();
-    assert_eq!(script.take().unwrap(), Some(Answer::Ok));
+    script.push(&ScriptedAnswer::Ok).unwrap();
+    script.push(&ScriptedAnswer::Cancel).unwrap();
+    assert_eq!(script.take().unwrap(), Some(ScriptedAnswer::Ok));
     assert_eq!(script.left().unwrap(), 1);
-    assert_eq!(script.take().unwrap(), Some(Answer::Cancel));
+    assert_eq!(script.take().unwrap(), Some(ScriptedAnswer::Cancel));
     assert_eq!(script.take().unwrap(), None);
 }
 
@@ -173,20 +184,23 @@ fn answers_are_taken_in_order_and_once() {
 fn who_signs_says_yes_to_every_page_and_types_the_pin_once() {
     let scratch = Scratch::new("script");
     let script = ScriptDirectory::at(scratch.path());
-    script.push(&Answer::Sign("1234".to_owned())).unwrap();
-    script.push(&Answer::No).unwrap();
+    script.push(&ScriptedAnswer::Sign("1234".to_owned())).unwrap();
+    script.push(&ScriptedAnswer::No).unwrap();
     for _ in 0..2 {
-        assert_eq!(script.take_for(Kind::Confirm).unwrap(), Some(Answer::Ok));
+        assert_eq!(script.take_for(DialogKind::Confirm).unwrap(), Some(ScriptedAnswer::Ok));
     }
-    assert_eq!(script.take_for(Kind::Pin).unwrap(), Some(Answer::pin("1234")));
-    assert_eq!(script.take_for(Kind::Confirm).unwrap(), Some(Answer::No));
+    assert_eq!(
+        script.take_for(DialogKind::Pin).unwrap(),
+        Some(ScriptedAnswer::pin("1234"))
+    );
+    assert_eq!(script.take_for(DialogKind::Confirm).unwrap(), Some(ScriptedAnswer::No));
 }
 
 #[test]
 fn beside_a_daemon_with_real_readers_nothing_is_answered() {
     let scratch = Scratch::new("real");
     let script = ScriptDirectory::at(scratch.path());
-    script.push(&Answer::pin("1234")).unwrap();
+    script.push(&ScriptedAnswer::pin("1234")).unwrap();
     let mut command = Command::new(built("beid-scripted-pinentry"));
     // Its parent is this test, which does not say --simulate.
     command.arg("--script").arg(scratch.path());

@@ -1,4 +1,4 @@
-//! What is refused, with which code, and that nothing is signed and no try is spent for it.
+//! Refusals with their codes, for which nothing is signed and no try is spent.
 
 #![expect(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_e2e::{Answer, Desk, OnScreen, link};
+use beid_e2e::{Desk, OnScreen, ScriptedAnswer, link};
 use serde_json::{Value, json};
 
 fn with(mut request: Value, member: &str, value: Value) -> Value {
@@ -116,26 +116,26 @@ fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
 
     let rest = desk.daemon.rest(&["proof.therlink"]);
 
-    desk.pinentry.will(Answer::Cancel);
+    desk.pinentry.will(ScriptedAnswer::Cancel);
     assert_eq!(sign().expect_err("cancelled").code(), "user-declined");
     assert_eq!(sign().expect_err("asked again at once").code(), "too-many-requests");
-    desk.pinentry.will(Answer::Timeout);
+    desk.pinentry.will(ScriptedAnswer::Timeout);
     let reply = rest.post("/v1/therapeutic-links", &link("eidsigning"));
     assert_eq!(reply.problem(), "user-timeout");
     assert_eq!(reader.tries_left(), 3, "no PIN was sent");
     std::thread::sleep(PAUSE);
 
     // After a no the text comes on a page of its own. Something that is no PIN is asked again, and never reaches the card.
-    desk.pinentry.will(Answer::Ok);
-    desk.pinentry.will(Answer::pin("12"));
-    desk.pinentry.will(Answer::pin("9999"));
+    desk.pinentry.will(ScriptedAnswer::Ok);
+    desk.pinentry.will(ScriptedAnswer::pin("12"));
+    desk.pinentry.will(ScriptedAnswer::pin("9999"));
     let wrong = sign().expect_err("wrong PIN");
     assert_eq!(wrong.code(), "pin-incorrect");
     assert_eq!(reader.tries_left(), 2);
     assert_eq!(wrong.name, "org.beidd1.Error.PinIncorrect");
 
-    desk.pinentry.will(Answer::Ok);
-    desk.pinentry.will(Answer::pin("9999"));
+    desk.pinentry.will(ScriptedAnswer::Ok);
+    desk.pinentry.will(ScriptedAnswer::pin("9999"));
     let reply = rest.post("/v1/therapeutic-links", &link("eidsigning"));
     assert_eq!(
         (reply.problem().as_str(), reply.status, &reply.json()["triesLeft"]),
@@ -143,15 +143,15 @@ fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
     );
 
     // At one try left a person is asked first whether to go on; a no costs nothing.
-    desk.pinentry.will(Answer::No);
+    desk.pinentry.will(ScriptedAnswer::No);
     assert_eq!(sign().expect_err("declined").code(), "user-declined");
     assert_eq!(reader.tries_left(), 1);
     std::thread::sleep(PAUSE);
-    desk.pinentry.will(Answer::Ok);
-    desk.pinentry.will(Answer::pin("9999"));
+    desk.pinentry.will(ScriptedAnswer::Ok);
+    desk.pinentry.will(ScriptedAnswer::pin("9999"));
     assert_eq!(sign().expect_err("the last one").code(), "pin-blocked");
     assert_eq!(reader.tries_left(), 0);
-    desk.pinentry.will(Answer::pin("1234"));
+    desk.pinentry.will(ScriptedAnswer::pin("1234"));
     assert_eq!(sign().expect_err("blocked").code(), "pin-blocked");
 }
 
@@ -159,14 +159,14 @@ fn wrong_pin_blocked_pin_and_a_person_who_says_no() {
 fn a_caller_who_leaves_closes_the_dialog_and_spends_nothing() {
     let desk = Desk::of_practice();
     desk.insert("jan");
-    let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+    let _gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
     let rest = desk.daemon.rest(&["proof.therlink"]);
     let pending = rest.begin("POST", "/v1/therapeutic-links", &[], Some(&link("eidsigning")));
     let dialog = desk.pinentry.next_shown();
     pending.abandon();
     dialog.wait_closed();
 
-    let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+    let _gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
     let pending = desk.bus.begin(
         "/org/beidd1",
         "org.beidd1.Manager",
@@ -199,7 +199,7 @@ fn removal_anywhere_is_card_removed_and_never_half_an_answer() {
     // signature is made and checked, and a card without power has forgotten the PIN by itself.
     for after in 1..=5 {
         desk.insert("jan");
-        let gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+        let gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
         let pending = desk.bus.begin(
             "/org/beidd1",
             "org.beidd1.Manager",
@@ -218,7 +218,7 @@ fn removal_anywhere_is_card_removed_and_never_half_an_answer() {
     }
     // While the dialog is open: it closes by itself.
     desk.insert("jan");
-    let _gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+    let _gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
     let pending = rest.begin("POST", "/v1/therapeutic-links", &[], Some(&link("eidsigning")));
     let dialog = desk.pinentry.next_shown();
     reader.remove();

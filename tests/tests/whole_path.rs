@@ -7,7 +7,7 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_e2e::{Answer, Desk, Scratch, link, run, test_pki, tool};
+use beid_e2e::{Desk, Scratch, ScriptedAnswer, link, run, test_pki_directory, tool};
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::Path;
@@ -116,8 +116,8 @@ fn whole_path(citizen: &str, family_name: &str, root: &str) {
     for proof in ["eidreading", "eidsigning"] {
         let signing = proof == "eidsigning";
         if signing {
-            desk.pinentry.will(Answer::pin("1234"));
-            desk.pinentry.will(Answer::pin("1234"));
+            desk.pinentry.will(ScriptedAnswer::pin("1234"));
+            desk.pinentry.will(ScriptedAnswer::pin("1234"));
         }
         let over_bus = desk.manager("TherapeuticLink", &link(proof)).expect("proof over D-Bus");
         let over_rest = rest.post("/v1/therapeutic-links", &link(proof)).ok();
@@ -151,7 +151,7 @@ fn whole_path(citizen: &str, family_name: &str, root: &str) {
     }
 }
 
-/// What programs say of it that nobody here wrote.
+/// Verifies it with programs of other projects.
 fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
     let scratch = Scratch::new("judge");
     let file = |name: &str| scratch.path().join(name);
@@ -163,7 +163,7 @@ fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
         .args(["--json", "verify"])
         .arg(file("link.xml"))
         .arg("--root")
-        .arg(test_pki().join(root)));
+        .arg(test_pki_directory().join(root)));
     // 6 is NOT SIGNED.
     assert_eq!(verified.code, Some(if signed { 0 } else { 6 }), "{verified}");
     if !signed {
@@ -177,7 +177,7 @@ fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
         .args(["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in"])
         .arg(file("proof.p7m"))
         .arg("-CAfile")
-        .arg(test_pki().join(root))
+        .arg(test_pki_directory().join(root))
         .arg("-out")
         .arg(file("content.xml")));
     assert_eq!(openssl.code, Some(0), "{openssl}");
@@ -235,8 +235,8 @@ fn applet_1_8_over_both_fronts() {
     whole_path("jan", holder("jan"), "ec-root.pem");
 }
 
-fn citizen(id: &str) -> &'static beid_card::simulator::Citizen {
-    beid_card::simulator::Citizen::find(id).unwrap_or_else(|error| panic!("{error}"))
+fn citizen(id: &str) -> &'static beid_simulator::Citizen {
+    beid_simulator::Citizen::find(id).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn holder(id: &str) -> &'static str {
@@ -251,7 +251,7 @@ fn number(id: &str) -> &'static str {
 fn strict_profile_signs_the_very_link() {
     let desk = Desk::of_practice();
     desk.insert("jan");
-    desk.pinentry.will(Answer::pin("1234"));
+    desk.pinentry.will(ScriptedAnswer::pin("1234"));
     let mut request = link("eidsigning");
     request["proofProfile"] = json!("strict");
     let answer = desk.manager("TherapeuticLink", &request).expect("proof");
@@ -267,8 +267,8 @@ fn a_link_is_ended_and_a_provider_excluded_over_both_fronts() {
         "operation": "revoke", "type": "gpconsultation", "proof": "eidsigning", "startDate": "2026-01-05",
         "endDate": "2027-04-05", "patient": { "nationalNumber": number("jan") },
     });
-    desk.pinentry.will(Answer::pin("1234"));
-    desk.pinentry.will(Answer::pin("1234"));
+    desk.pinentry.will(ScriptedAnswer::pin("1234"));
+    desk.pinentry.will(ScriptedAnswer::pin("1234"));
     let over_bus = desk.manager("TherapeuticLink", &revoke).expect("revocation over D-Bus");
     let over_rest = rest.post("/v1/therapeutic-links", &revoke).ok();
     assert_same("revocation", &over_bus, &over_rest);
@@ -313,7 +313,7 @@ fn an_operation_that_runs_on_is_collected_by_its_owner_only() {
     let desk = Desk::of_practice();
     desk.insert("jan");
     let rest = desk.daemon.rest(SCOPES);
-    let gate = desk.pinentry.will_pause_then(Answer::pin("1234"));
+    let gate = desk.pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
     let begun = rest
         .begin(
             "POST",

@@ -1,8 +1,8 @@
 //! Files in the state directory for signed documents that could not be delivered.
 //!
-//! A signature cannot be made again without the person and the PIN, so it is never thrown away: `beidctl` keeps a document
-//! that it cannot write to its place, the daemon keeps one whose caller has left. Only their owner can read the files, and
-//! they stay until that person moves or deletes them.
+//! A signature cannot be made again without the person and the PIN, so it is never thrown away: `beidctl` keeps a
+//! document that it cannot write to its place, the daemon keeps one whose caller has left. Only their owner can read
+//! the files, and they stay until that person moves or deletes them.
 
 use crate::private;
 use jiff::Timestamp;

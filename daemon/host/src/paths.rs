@@ -18,7 +18,8 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Reads `XDG_STATE_HOME`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME` and `HOME`; paths that are not absolute are ignored.
+    /// Reads `XDG_STATE_HOME`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME` and `HOME`; paths that are not absolute are
+    /// ignored.
     ///
     /// # Errors
     /// If there is neither a state directory nor a home.
@@ -48,8 +49,8 @@ impl Paths {
     /// Makes both directories, with access for their owner only.
     ///
     /// # Errors
-    /// If one cannot be made or closed, or somebody else could write in it. The error names the directory, the variable that
-    /// sets it, and what to do.
+    /// If one cannot be made or closed, or somebody else could write in it. The error names the directory, the variable
+    /// that sets it, and what to do.
     pub fn make(&self) -> io::Result<()> {
         if self.state.to_str().is_none() {
             let why = "is not UTF-8, and https.json, which is JSON, could not say where the certificate is";
@@ -86,19 +87,19 @@ impl Paths {
         }
     }
 
-    /// Directory of the simulated cards' keys.
+    /// Returns the directory of the simulated cards' keys.
     #[must_use]
     pub fn simulator(&self) -> PathBuf {
         self.state.join("simulator")
     }
 
-    /// File of the authorities' certificates that cards have brought.
+    /// Returns the file of the authorities' certificates that cards have brought.
     #[must_use]
     pub fn authorities(&self) -> PathBuf {
         self.state.join("authorities.pem")
     }
 
-    /// File that tells clients the HTTPS port and its certificate.
+    /// Returns the file that tells clients the HTTPS port and its certificate.
     #[must_use]
     pub fn discovery(&self) -> PathBuf {
         self.runtime.join("https.json")

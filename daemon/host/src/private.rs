@@ -1,8 +1,9 @@
 //! Files and directories that only this user can write: checks, reads and writes them.
 //!
-//! They decide who may call, which program asks for the PIN and which certificate browsers trust, so nobody else may be able
-//! to write them, and no link of another user is followed. The rules are those of OpenSSH's `StrictModes`
-//! (`safe_path` in its misc.c), with one exception that Debian's OpenSSH makes too: a group of the user's own may write.
+//! They decide who may call, which program asks for the PIN and which certificate browsers trust, so nobody else may be
+//! able to write them, and no link of another user is followed. The rules are those of OpenSSH's `StrictModes`
+//! (`safe_path` in its misc.c), with one exception that Debian's OpenSSH makes too: a group of the user's own may
+//! write.
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -15,7 +16,7 @@ use crate::process::own_user;
 
 /// Maximum length of a settings or state file, in bytes: far more than any of them needs.
 const LONGEST: u64 = 4 << 20;
-/// `S_ISVTX`: in such a directory (`/tmp`) nobody can rename or remove what is another's.
+/// `S_ISVTX`: in such a directory (`/tmp`) nobody can rename or remove files of other users.
 const STICKY: u32 = 0o1000;
 
 /// Adds the path to an error of the system, and advice where the error does not suggest what to do.
@@ -63,7 +64,8 @@ pub fn make_directory(directory: &Path) -> io::Result<()> {
 /// Checks that nobody else can have written a file, such as one in a runtime directory that many share.
 ///
 /// # Errors
-/// If it is absent, belongs to another user, or others can write to it or to a directory above it. The error names which.
+/// If it is absent, belongs to another user, or others can write to it or to a directory above it. The error names
+/// which.
 pub fn check_ours(path: &Path) -> io::Result<()> {
     let itself = fs::symlink_metadata(path).map_err(at(path))?;
     if let Some(fault) = fault_of_owner(&itself) {
@@ -157,8 +159,8 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(kept)
 }
 
-/// Replaces the file at `path`, with access for its owner only. Readers see the old content or the new one, never a part,
-/// even after a crash.
+/// Replaces the file at `path`, with access for its owner only. Readers see the old content or the new one, never a
+/// part, even after a crash.
 ///
 /// # Errors
 /// If it cannot be written. The error names the file.
@@ -204,8 +206,8 @@ pub fn read_settings(path: &Path) -> io::Result<String> {
     String::from_utf8(read_all(file)?).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
 }
 
-/// Checks that nobody else can write to `path` or a directory above it, with links resolved; the error is the fault found.
-/// Directories above the user's home are the administrator's responsibility and are not checked.
+/// Checks that nobody else can write to `path` or a directory above it, with links resolved; the error is the fault
+/// found. Directories above the user's home are the administrator's responsibility and are not checked.
 fn check_way_to(path: &Path) -> Result<(), String> {
     let whole = path.canonicalize().map_err(|error| at(path)(error).to_string())?;
     let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
@@ -225,8 +227,8 @@ fn check_way_to(path: &Path) -> Result<(), String> {
 fn fault_of(about: &Metadata) -> Option<String> {
     let (mode, group) = (about.mode(), about.gid());
     let sticky = about.is_dir() && mode & STICKY != 0;
-    // Systems with a group for each user give it the user's number (USERGROUPS_ENAB in login.defs), and make files writable
-    // for it.
+    // Systems with a group for each user give it the user's number (USERGROUPS_ENAB in login.defs), and make files
+    // writable for it.
     let private_group = group == own_user() || group == 0;
     fault_of_owner(about).or_else(|| match mode {
         _ if sticky => None,

@@ -12,8 +12,8 @@ pub fn own_user() -> u32 {
     geteuid().as_raw()
 }
 
-/// Protects patients' data and PINs in memory: no core file is written, and no other program of the same user can attach as a
-/// debugger, except root's.
+/// Protects patients' data and PINs in memory: no core file is written, and only root can attach a debugger, not other
+/// programs of the same user.
 ///
 /// # Errors
 /// If the system refuses.
@@ -45,8 +45,8 @@ pub fn started_by_bus() -> bool {
 pub struct StopSignals(Vec<Signal>);
 
 impl StopSignals {
-    /// Catches SIGTERM and SIGINT, and SIGHUP (the terminal has gone) and SIGQUIT unless they were ignored at the start, as
-    /// `nohup` does.
+    /// Catches SIGTERM and SIGINT, and SIGHUP (the terminal has gone) and SIGQUIT unless they were ignored at the
+    /// start, as `nohup` does.
     ///
     /// # Errors
     /// If a signal cannot be caught.

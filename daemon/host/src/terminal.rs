@@ -8,8 +8,9 @@ use std::os::unix::fs::OpenOptionsExt;
 /// `O_NOCTTY`: opening a terminal to test it must not make it our controlling terminal.
 const NO_CONTROLLING_TERMINAL: i32 = 0o400;
 
-/// Terminal and display of a pinentry program. Callers cannot choose them, since a dialog on somebody else's screen asks the
-/// wrong person. The one exception: a daemon without terminal and display may use those of `beidctl` for its calls.
+/// Terminal and display of a pinentry program. Callers cannot choose them, since a dialog on somebody else's screen
+/// asks the wrong person. The one exception: a daemon without terminal and display may use those of `beidctl` for its
+/// calls.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Terminal {
     /// Device of the terminal, for pinentry-tty and pinentry-curses: `/dev/pts/3`.
@@ -18,7 +19,8 @@ pub struct Terminal {
     pub ttytype: Option<String>,
     /// X display: `:0`.
     pub display: Option<String>,
-    /// Socket of the Wayland display: `wayland-0`. Assuan has no option for it, so it goes into the program's environment.
+    /// Socket of the Wayland display: `wayland-0`. Assuan has no option for it, so it goes into the program's
+    /// environment.
     pub wayland_display: Option<String>,
     /// Locale for characters: `C.UTF-8`.
     pub lc_ctype: Option<String>,
@@ -27,8 +29,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Reads the terminal of this process (standard input if that is a terminal, else `GPG_TTY`) and the display and locale
-    /// in its environment.
+    /// Reads the terminal of this process (standard input if that is a terminal, else `GPG_TTY`) and the display and
+    /// locale in its environment.
     #[must_use]
     pub fn from_this_process() -> Self {
         let stdin = terminal_at(0, std::io::stdin().is_terminal());
@@ -38,8 +40,8 @@ impl Terminal {
         }
     }
 
-    /// Reads the terminal of a command that a person runs (its standard error, output or input, the first that is one) and
-    /// the display in its environment. `GPG_TTY` is not used, because the terminal is offered to another process.
+    /// Reads the terminal of a command that a person runs (its standard error, output or input, the first that is one)
+    /// and the display in its environment. `GPG_TTY` is not used, because the terminal is offered to another process.
     #[must_use]
     pub fn from_command() -> Self {
         let ttyname = terminal_at(2, std::io::stderr().is_terminal())

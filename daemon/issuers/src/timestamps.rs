@@ -1,7 +1,7 @@
 //! Time stamps: one authority attests at what time a signature existed.
 //!
-//! The request holds a digest of the signature and a nonce: no file, no name, no certificate. It goes to the address in the
-//! settings and to no other. `beid_protocol` judges the answer.
+//! The request holds a digest of the signature and a nonce: no file, no name, no certificate. It goes to the address in
+//! the settings and to no other. `beid_protocol` judges the answer.
 //!
 //! Source: RFC 3161, 3.4 (over HTTP).
 
@@ -21,8 +21,8 @@ const ANSWER: Limits = Limits {
     time: Duration::from_secs(10),
 };
 
-/// Maximum time by which the authority's clock may be behind ours. A stamp that is older than its signature makes verifiers
-/// doubt both.
+/// Maximum time by which the authority's clock may be behind ours. Verifiers object to a signature that was made
+/// after its stamp.
 const BEHIND: SignedDuration = SignedDuration::from_mins(5);
 
 /// Settings of [`Stamper`].

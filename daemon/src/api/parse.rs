@@ -1,8 +1,8 @@
-//! What a caller sent, made into a request: every member by its name, and nothing of a value in what is said of it.
+//! Requests out of the members that a caller sent: every member by its name, and nothing of a value in an error.
 
-use super::{ApiError, ErrorCode, schema};
+use super::strict::Strict;
+use super::{ApiError, ErrorCode};
 use crate::texts::Message;
-use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -11,65 +11,8 @@ use serde_path_to_error::{Path, Segment};
 ///
 /// # Errors
 /// `invalid-request`.
-pub(crate) fn parse<R: DeserializeOwned + JsonSchema + 'static>(members: Value) -> Result<R, ApiError> {
-    // Only what nests can have members without names.
-    let nests = |value: &Value| value.is_array() || value.is_object();
-    let nested = members.as_object().is_some_and(|members| members.values().any(nests));
-    if nested {
-        let schema = schema::of_request::<R>();
-        if let Some(path) = misplaced(&members, &schema, &schema) {
-            return Err(ApiError::invalid(
-                path.trim_start_matches('.'),
-                "must not be a list or an object",
-            ));
-        }
-    }
-    serde_path_to_error::deserialize(members).map_err(|error| said_of(error.path(), &error.inner().to_string()))
-}
-
-/// The first path below `value` where a list or an object stands and `schema`, a part of `root`, has something else. Of a
-/// list in the place of an object, serde would take the values without their names.
-fn misplaced(value: &Value, schema: &Value, root: &Value) -> Option<String> {
-    if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-        let named = name.strip_prefix('#').and_then(|path| root.pointer(path))?;
-        return misplaced(value, named, root);
-    }
-    let choices = schema
-        .get("anyOf")
-        .or_else(|| schema.get("oneOf"))
-        .and_then(Value::as_array);
-    if let Some(choices) = choices {
-        let mut wrong = choices.iter().map(|one| misplaced(value, one, root));
-        let first = wrong.next()??;
-        // The deepest is the one that was meant.
-        return wrong.try_fold(first, |deepest, other| {
-            let other = other?;
-            Some(if other.len() > deepest.len() { other } else { deepest })
-        });
-    }
-    let may_be = |kind: &str| {
-        schema.get("type").is_none_or(|kinds| {
-            let kinds = kinds.as_array().map_or(std::slice::from_ref(kinds), Vec::as_slice);
-            kinds.iter().any(|one| one == kind)
-        })
-    };
-    match value {
-        Value::Array(_) if !may_be("array") => Some(String::new()),
-        Value::Object(_) if !may_be("object") => Some(String::new()),
-        Value::Array(items) => {
-            let each = schema.get("items").unwrap_or(&Value::Null);
-            let mut items = items.iter().enumerate();
-            items.find_map(|(index, item)| Some(format!("[{index}]{}", misplaced(item, each, root)?)))
-        }
-        Value::Object(members) => {
-            let properties = schema.get("properties")?;
-            members.iter().find_map(|(name, member)| {
-                let below = misplaced(member, properties.get(name)?, root)?;
-                Some(format!(".{name}{below}"))
-            })
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
+pub(crate) fn parse<R: DeserializeOwned>(members: Value) -> Result<R, ApiError> {
+    serde_path_to_error::deserialize(Strict(members)).map_err(|error| said_of(error.path(), &error.inner().to_string()))
 }
 
 /// Puts into words what serde found wrong at `path`. Of a value its kind is said at most: a national number sent as an
@@ -95,7 +38,10 @@ fn said_of(path: &Path, found: &str) -> ApiError {
         return ApiError::invalid(if member.is_empty() { quoted(rest) } else { member }, reason);
     }
     let (_, expected) = found.rsplit_once(", expected ").unwrap_or_default();
-    let reason: Message = if found.starts_with("unknown variant ") {
+    let nests = ["invalid type: sequence", "invalid type: map"];
+    let reason: Message = if nests.iter().any(|kind| found.starts_with(kind)) {
+        "must not be a list or an object".into()
+    } else if found.starts_with("unknown variant ") {
         let words: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         format!("must be one of {}", words.join(", ")).into()
     } else {
@@ -138,15 +84,6 @@ fn member_of(path: &Path) -> String {
 pub(crate) fn shown(name: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_' || *c == '-';
     name.chars().filter(plain).take(40).collect()
-}
-
-/// The names of `T`'s members.
-pub(crate) fn member_names<T: JsonSchema + 'static>() -> Vec<String> {
-    let schema = schema::of_request::<T>();
-    let members = schema.get("properties").and_then(Value::as_object);
-    members
-        .map(|members| members.keys().cloned().collect())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,15 +1,14 @@
 //! Shapes of requests and answers (JSON Schema 2020-12), made from the types that are parsed and written.
 
+use super::types::IdentityAnswer;
 use crate::api::Scope;
-use beid_card::simulator::CITIZENS;
 use beid_card::{CERTIFICATES, CheckName, FILES};
 use beid_protocol::codes::{CONSENT_TYPES, HC_PARTY_TYPES, LINK_TYPES, PROOF_TYPES};
+use beid_simulator::CITIZENS;
 use schemars::generate::{Contract, SchemaSettings};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
-use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// Generator of shapes whose parts refer to each other under `definitions`.
 ///
@@ -22,20 +21,17 @@ pub(crate) fn generator(definitions: &'static str, contract: Contract) -> Schema
     settings.into_generator()
 }
 
-/// Shape of a request, made at its first use and kept: a request is held against it before it is parsed.
-pub(crate) fn of_request<R: JsonSchema + 'static>() -> Arc<Value> {
-    static MADE: OnceLock<Mutex<HashMap<TypeId, Arc<Value>>>> = OnceLock::new();
-    let made = || {
-        MADE.get_or_init(Mutex::default)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    };
-    if let Some(shape) = made().get(&TypeId::of::<R>()) {
-        return Arc::clone(shape);
-    }
-    // Not under the lock: one shape can ask for another, as that of `fields` does for the identity's.
-    let shape = Arc::new(schemars::schema_for!(R).to_value());
-    Arc::clone(made().entry(TypeId::of::<R>()).or_insert(shape))
+/// Names of the identity's members, in their order.
+pub(crate) fn identity_members() -> &'static [String] {
+    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let shape = schemars::schema_for!(IdentityAnswer).to_value();
+        let members = shape.get("properties").and_then(Value::as_object);
+        members
+            .into_iter()
+            .flat_map(|members| members.keys().cloned())
+            .collect()
+    })
 }
 
 /// Rewrites a shape for generators of clients, which understand less than JSON Schema has:
@@ -179,7 +175,7 @@ pub(crate) fn files() -> Vec<&'static str> {
 
 /// A list of members of the identity.
 pub(crate) fn identity_fields(_: &mut SchemaGenerator) -> Schema {
-    let names = super::parse::member_names::<super::types::IdentityAnswer>();
+    let names = identity_members();
     json_schema!({ "type": "array", "minItems": 1, "items": { "type": "string", "enum": names } })
 }
 

@@ -37,16 +37,19 @@ pub use signatures::{
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 
 use crate::api::schema;
+use crate::api::words::{
+    CallState, CardKind, CardStatus, CheckOutcome, DatePrecision, GenderWord, NumberKind, ReaderRole, RootTrust,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A request without members.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NoMembers {}
 
 /// A request about one card.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CardRequest {
     /// The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
@@ -55,7 +58,7 @@ pub struct CardRequest {
 }
 
 /// Who the holder is.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IdentityRequest {
     /// The insertion, or `current`.
@@ -63,26 +66,26 @@ pub struct IdentityRequest {
     pub card_id: String,
     /// Only these members of the identity, besides `cardId`, `malformedFields`, `simulated` and `authenticity`: one text with
     /// commas, or (on D-Bus) a list.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::identity_fields")]
     pub fields: Option<Vec<String>>,
 }
 
 /// Which checks to make.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VerificationsRequest {
     /// The insertion, or `current`.
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
     /// Names of checks; absent: all that can be made without a network.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("items" = schema::one_of(&schema::checks())))]
     pub checks: Option<Vec<String>>,
 }
 
 /// A running or finished operation.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperationRequest {
     /// Its id.
@@ -90,7 +93,7 @@ pub struct OperationRequest {
 }
 
 /// A web page asks to be let in.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PairingRequest {
     /// What it calls itself.
@@ -100,13 +103,13 @@ pub struct PairingRequest {
     #[schemars(length(min = 1), extend("items" = schema::one_of(&schema::scopes())))]
     pub scopes: Vec<String>,
     /// For how many days; listed origins get at most 12 hours.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub days: Option<u16>,
 }
 
 /// A new token for a native program.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TokenCreateRequest {
     /// What to call it; must be new.
@@ -114,12 +117,12 @@ pub struct TokenCreateRequest {
     /// What it may do.
     pub scopes: Vec<String>,
     /// For how many days; absent: until it is revoked.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<u16>,
 }
 
 /// A token by its name.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TokenRevokeRequest {
     /// Its name.
@@ -127,31 +130,31 @@ pub struct TokenRevokeRequest {
 }
 
 /// What the service is; more of it for callers it knows.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusAnswer {
     /// Always `beidd`.
     #[schemars(extend("enum" = ["beidd"]))]
-    pub service: &'static str,
+    pub service: String,
     /// Versions of this interface it speaks.
-    pub api_versions: Vec<&'static str>,
+    pub api_versions: Vec<String>,
     /// Version of the program.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<&'static str>,
+    pub version: Option<String>,
     /// What it can do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub features: Option<Vec<&'static str>>,
+    pub features: Option<Vec<String>>,
     /// State of the smart card service: `available`, `pcsc-unavailable` or `pcsc-not-authorised`; absent when cards are
     /// simulated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pcsc: Option<&'static str>,
+    pub pcsc: Option<String>,
     /// There, and true, when cards are simulated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }
 
 /// Every reader.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadersAnswer {
     /// In the order they were found.
@@ -162,7 +165,7 @@ pub struct ReadersAnswer {
 }
 
 /// One reader.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReaderAnswer {
     /// Good as long as it stays plugged in.
@@ -172,14 +175,13 @@ pub struct ReaderAnswer {
     /// Whether it has a keypad for PINs.
     pub pin_pad: bool,
     /// `patient`, `provider` or `any`.
-    #[schemars(extend("enum" = ["patient", "provider", "any"]))]
-    pub role: &'static str,
+    pub role: ReaderRole,
     /// What is in it; null when it is empty.
     pub card: Option<CardAnswer>,
 }
 
 /// Every card.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CardsAnswer {
     /// In the order of their readers.
@@ -190,7 +192,7 @@ pub struct CardsAnswer {
 }
 
 /// One card, without its holder.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CardAnswer {
     /// This insertion.
@@ -198,21 +200,19 @@ pub struct CardAnswer {
     /// The reader it is in.
     pub reader: String,
     /// `beid` or `unknown`.
-    #[schemars(extend("enum" = ["beid", "unknown"]))]
-    pub kind: &'static str,
+    pub kind: CardKind,
     /// The applet's version, once known: `1.8`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applet: Option<String>,
     /// `reading`, `ready`, `unsupported`, `newer`, `mute` or `busy`.
-    #[schemars(extend("enum" = ["reading", "ready", "unsupported", "newer", "mute", "busy"]))]
-    pub status: &'static str,
+    pub status: CardStatus,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }
 
 /// One card, by itself.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OneCardAnswer {
     /// This insertion.
@@ -226,7 +226,7 @@ pub struct OneCardAnswer {
 ///
 /// Only `cardId` and `authenticity` are always there: the card may lack a field, the caller may ask for a few of them
 /// (`fields`), and with `identity.basic` alone the others are left out.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("required" = ["cardId", "authenticity"]))]
 pub struct IdentityAnswer {
@@ -254,13 +254,13 @@ pub struct IdentityAnswer {
     pub national_number: Option<String>,
     /// `nrn` or `bis`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["nrn", "bis"]))]
-    pub national_number_kind: Option<&'static str>,
+    pub national_number_kind: Option<NumberKind>,
     /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
     /// Up to two given names.
-    pub given_names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_names: Option<Vec<String>>,
     /// First letter of the third.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub third_given_name_initial: Option<String>,
@@ -275,14 +275,13 @@ pub struct IdentityAnswer {
     pub birth_date: Option<String>,
     /// `day` or `year`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["day", "year"]))]
-    pub birth_date_precision: Option<&'static str>,
+    pub birth_date_precision: Option<DatePrecision>,
     /// As printed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub birth_date_text: Option<String>,
     /// `male`, `female` or `unknown`.
-    #[schemars(extend("enum" = ["male", "female", "unknown"]))]
-    pub gender: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<GenderWord>,
     /// Title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noble_condition: Option<String>,
@@ -308,16 +307,16 @@ pub struct IdentityAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work_permit: Option<String>,
     /// VAT numbers of up to two employers.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub employer_vat: Vec<String>,
     /// Number of the regional file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regional_file_number: Option<String>,
     /// Mentions under the withdrawal agreement.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub brexit: Vec<String>,
     /// Mentions on a card A.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub card_mentions: Vec<String>,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -329,11 +328,11 @@ pub struct IdentityAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basic_key_digest: Option<DigestAnswer>,
     /// Fields this software does not know, as they are.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_fields: Vec<OtherField>,
     /// Fields that are not what they should be. Their members are absent, or have the first of two; their octets are among
     /// `otherFields`. No proof is made while one of the fields that proofs are made of is among them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub malformed_fields: Vec<MalformedFieldAnswer>,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -343,16 +342,16 @@ pub struct IdentityAnswer {
 }
 
 /// Kind of card.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct DocumentTypeAnswer {
     /// Number on the card.
     pub code: u8,
     /// What it stands for.
-    pub name: &'static str,
+    pub name: String,
 }
 
 /// Marks of disability and minority.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SpecialStatusAnswer {
     /// Blind.
@@ -364,16 +363,16 @@ pub struct SpecialStatusAnswer {
 }
 
 /// A digest, and what made it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct DigestAnswer {
     /// `SHA-256` …
-    pub algorithm: &'static str,
+    pub algorithm: String,
     /// Base64.
     pub value: String,
 }
 
 /// A field this software does not know.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct OtherField {
     /// Tag.
     pub tag: u8,
@@ -382,52 +381,49 @@ pub struct OtherField {
 }
 
 /// A field of a card's file that is not what it should be.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct MalformedFieldAnswer {
     /// Member that is absent because of it; none for a tag that this software does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub member: Option<&'static str>,
+    pub member: Option<String>,
     /// Tag.
     pub tag: u8,
     /// Expectation that the field does not meet, in English: `11 digits`, `present`, `there once`. Never its value.
-    pub reason: &'static str,
+    pub reason: String,
 }
 
 /// What the checks come to.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct AuthenticityAnswer {
     /// `passed`, `failed` or `unknown`.
-    #[schemars(extend("enum" = ["passed", "failed", "unknown"]))]
-    pub outcome: &'static str,
+    pub outcome: CheckOutcome,
     /// Each check that was made.
     pub checks: Vec<CheckAnswer>,
 }
 
 /// One check.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckAnswer {
     /// What was asked.
     #[schemars(extend("enum" = schema::checks()))]
-    pub name: &'static str,
+    pub name: String,
     /// `passed`, `failed` or `unknown`.
-    #[schemars(extend("enum" = ["passed", "failed", "unknown"]))]
-    pub outcome: &'static str,
+    pub outcome: CheckOutcome,
     /// Why, as a stable word.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<String>,
     /// `genuine`, `test` or `none`: what the root behind it is worth.
-    #[schemars(extend("enum" = ["genuine", "test", "none"]))]
-    pub trust: &'static str,
+    pub trust: RootTrust,
     /// When, ISO 8601.
     #[schemars(extend("format" = "date-time"))]
     pub checked_at: String,
     /// `card`: from the card's own bytes; `cache`: with an authority's certificate that an earlier card brought.
-    pub source: &'static str,
+    pub source: String,
 }
 
 /// Where the holder lives, as printed.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AddressAnswer {
     /// The insertion it was read from.
@@ -442,7 +438,7 @@ pub struct AddressAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub municipality: Option<String>,
     /// Fields that are not what they should be.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub malformed_fields: Vec<MalformedFieldAnswer>,
     /// There, and true, on a simulated card.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -450,7 +446,7 @@ pub struct AddressAnswer {
 }
 
 /// The verified patient, in one answer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryAnswer {
     /// The insertion it was read from.
@@ -469,7 +465,7 @@ pub struct SummaryAnswer {
 }
 
 /// What checks found.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationsAnswer {
     /// The insertion they are about.
@@ -482,15 +478,14 @@ pub struct VerificationsAnswer {
 }
 
 /// A call that waits for a person, or has ended.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct OperationAnswer {
     /// Its id.
     pub id: String,
     /// Which operation.
-    pub kind: &'static str,
+    pub kind: String,
     /// `waitingForCard`, `waitingForConfirmation`, `waitingForPin`, `working`, `succeeded`, `failed` or `cancelled`.
-    #[schemars(extend("enum" = ["waitingForCard", "waitingForConfirmation", "waitingForPin", "working", "succeeded", "failed", "cancelled"]))]
-    pub state: &'static str,
+    pub state: CallState,
     /// What the call would have answered, once it succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("type" = "object"))]
@@ -502,14 +497,14 @@ pub struct OperationAnswer {
 }
 
 /// A web page that was let in.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PairingAnswer {
     /// Its id.
     pub id: String,
     /// Always `granted`.
     #[schemars(extend("enum" = ["granted"]))]
-    pub state: &'static str,
+    pub state: String,
     /// For the `Authorization` header; shown only here.
     pub token: String,
     /// What it may do.
@@ -520,21 +515,21 @@ pub struct PairingAnswer {
 }
 
 /// A new token.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 pub struct TokenCreateAnswer {
     /// The token; shown only here.
     pub token: String,
 }
 
 /// Every token for native programs.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 pub struct TokensAnswer {
     /// By name.
     pub tokens: Vec<TokenAnswer>,
 }
 
 /// One token, without itself.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenAnswer {
     /// Its name.
@@ -549,19 +544,13 @@ pub struct TokenAnswer {
 }
 
 /// An answer that says only that it was done.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Done {}
 
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum ListOrText {
-        List(Vec<String>),
-        Text(String),
-    }
-    Ok(match Option::<ListOrText>::deserialize(deserializer)? {
+    Ok(match Option::<GivenNames>::deserialize(deserializer)? {
         None => None,
-        Some(ListOrText::List(list)) => Some(list),
-        Some(ListOrText::Text(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+        Some(GivenNames::List(list)) => Some(list),
+        Some(GivenNames::Text(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
     })
 }

@@ -1,6 +1,6 @@
 //! The daemon. See `beidd --help`.
 
-use beid_card::simulator::{CITIZENS, Citizen};
+use beid_simulator::{CITIZENS, Citizen};
 use beidd::app::{self, AppError};
 use beidd::config::{self, Config, Flag, Sources};
 use beidd::host::paths::Paths;

@@ -1,4 +1,5 @@
-//! Settings from variables: `BEIDD_<SECTION>_<KEY>`, for single values and lists. Names with other sections are ignored.
+//! Settings from variables: `BEIDD_<SECTION>_<KEY>`, for single values and lists. Names with other sections are
+//! ignored.
 
 use super::ConfigError;
 use super::table::{ROWS, SECTIONS, SettingRow, Settings, VariableForm};
@@ -9,8 +10,8 @@ use toml::{Table, Value};
 /// Variable that names the pinentry program.
 const PINENTRY: &str = "BEIDD_PROMPT_PINENTRY";
 
-/// Picks the variables that set something. If a bus started the daemon, the one for the pinentry program is left out: every
-/// program on that bus can have set it.
+/// Picks the variables that set something. If a bus started the daemon, the one for the pinentry program is left out:
+/// every program on that bus can have set it.
 ///
 /// # Errors
 /// [`ConfigError`] names a variable that is not UTF-8.

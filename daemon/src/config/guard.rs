@@ -51,8 +51,8 @@ impl Guard {
         })
     }
 
-    /// Removes from `table` the origins that `/etc` does not list, or not with as many scopes, and returns a warning for each.
-    /// They are no error, because one user's origin must not keep the daemon from reading cards.
+    /// Removes from `table` the origins that `/etc` does not list, or not with as many scopes, and returns a warning
+    /// for each. They are no error, because one user's origin must not keep the daemon from reading cards.
     pub(super) fn leave_out(&self, later: &Settings, table: &mut Table, place: &str, etc: &Path) -> Vec<String> {
         let (Some(known), Some(Value::Array(pages))) = (&self.origins, table.get_mut("origin")) else {
             return Vec::new();

@@ -1,4 +1,5 @@
-//! Checks that origins of web pages are written exactly as browsers send them: any other form would silently never match.
+//! Checks that origins of web pages are written exactly as browsers send them: any other form would silently never
+//! match.
 //!
 //! Source: RFC 6454, 6.1 and 6.2; URL Standard, "host serializer".
 
@@ -58,8 +59,9 @@ fn parts(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Returns true if `host` is a name, or an IPv4 address as browsers write it. They read a last label of digits, or of `0x` and hex
-/// digits, as a number of an address, so that a name never ends in one. (URL Standard, "ends in a number checker")
+/// Returns true if `host` is a name, or an IPv4 address as browsers write it. They read a last label of digits, or of
+/// `0x` and hex digits, as a number of an address, so that a name never ends in one. (URL Standard, "ends in a number
+/// checker")
 fn is_name(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
     let labels = || name.split('.');

@@ -115,9 +115,9 @@ macro_rules! settings {
 settings! {
     /// The HTTPS front.
     https: Https {
-        /// port; 0: any free one
+        /// port; 0 takes any free one
         port: u16 = (32032) "32032, else the next free", VariableForm::Number("a port");
-        /// user ids besides our own that may connect
+        /// ids of other users who may connect
         allow_users: Vec<u32> = (Vec::new()) "none", VariableForm::Numbers("user numbers");
         /// pages that may learn that beidd is here: `any`, or `listed` origins only
         status: StatusFor = (StatusFor::default()) "`any`", VariableForm::Text;
@@ -131,9 +131,9 @@ settings! {
     }
     /// Readers.
     pcsc: Pcsc {
-        /// readers whose name contains one of these are left alone; no empty ones
+        /// readers whose name contains one of these texts are not used; empty texts are refused
         ignore_readers: IgnoreReaders = (IgnoreReaders::default()) "none", VariableForm::Texts;
-        /// part of a reader's name → `patient`, `provider` or `any`; the longest part decides, two equally long ones that fit one reader must agree
+        /// part of a reader's name → `patient`, `provider` or `any`. The longest part decides; two equally long parts that match one reader must agree
         roles: ReaderRoles = (ReaderRoles::default()) "`any`", VariableForm::FileOnly;
     }
     /// Dialogs.
@@ -142,36 +142,36 @@ settings! {
         pinentry: PathBuf = none "the first found of `pinentry-gnome3`, `-qt`, `-gtk2`, `-gtk-2`, `-qt5`, `-gtk`, `-x11`, `-fltk`, `-curses`, `-tty`, `pinentry`", VariableForm::Text;
         /// `nl`, `fr`, `de` or `en`
         language: Tongue = (Tongue::default()) "the session's", VariableForm::Text;
-        /// time a person has for a dialog, in seconds: 5 to 600
+        /// time for the person to answer, in seconds: 5 to 600
         timeout_s: Patience = (Patience::default()) "60", VariableForm::Number("a number of seconds");
     }
     /// Roots, and who is asked about certificates and for time stamps.
     trust: Trust {
-        /// PEM files for test and pilot cards; always `trust: "test"`
+        /// PEM files with roots of test and pilot cards; always `trust: "test"`
         extra_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
-        /// `off`; `soft`: revoked is refused; `require`: only known to be good will do. Asking tells the State's servers which card is in use
+        /// `off`; `soft` refuses revoked certificates; `require` accepts only certificates known to be good. Asking tells the State's servers which card is in use
         revocation: RevocationPolicy = (RevocationPolicy::default()) "`off`", VariableForm::Text;
-        /// `http` addresses of OCSP servers that may be asked, with all below them; others are not
+        /// `http` addresses of OCSP servers that may be asked, with all paths below them; no others are asked
         ocsp_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts;
-        /// `http` addresses of revocation lists that may be fetched, with all below them; others are not
+        /// `http` addresses of revocation lists that may be fetched, with all paths below them; no others are fetched
         crl_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts;
-        /// `true`: answers are kept, for a day at most, and lists until the next (in `revocation/` of the state directory)
+        /// keeps answers for at most a day, and lists until the next one (in `revocation/` of the state directory)
         cache: bool = (true) "`true`", VariableForm::Flag;
         /// one `http` address of an RFC 3161 authority, asked for a stamp over each signature and evidence; needs `timestamp_roots`
         timestamp_url: ExactUrl = none "none: nobody is asked", VariableForm::Text;
-        /// PEM files with the roots of time-stamping authorities; `beidctl verify` believes them too
+        /// PEM files with the roots of time-stamping authorities; `beidctl verify` trusts them too
         timestamp_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
     }
     /// The practice.
     provider: Provider {
         /// the practice, as author of documents
         parties: Parties = none "none", VariableForm::FileOnly;
-        /// how signed link proofs are made: `connector`; `connector-exact`, the very octets of the platform's own connector, for the day on which the platform refuses ours; `strict`, over the whole link
+        /// form of signed link proofs: `connector`; `connector-exact`, the exact octets of the platform's own connector, for the case that the platform refuses ours; `strict`, over the whole link
         proof_profile: ProofProfileWord = (ProofProfileWord::default()) "`connector`", VariableForm::Text;
     }
     /// Consents.
     consent: Consent {
-        /// official consent texts of other languages than Dutch, as JSON files; refused unless text, parts and SHA-256 agree
+        /// official consent texts in other languages than Dutch, as JSON files; refused unless text, parts and SHA-256 agree
         texts: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
     }
     /// Evidence.
@@ -183,7 +183,7 @@ settings! {
     }
     /// Rules of the practice.
     policy: Policy {
-        /// what is read of a card before anybody asks: `none`; `text`, identity and address, before `card.ready`; `all`, then photo and certificates too, interrupted by whoever wants text
+        /// what is read of a card before a request: `none`; `text`, identity and address, before `card.ready`; `all`, then photo and certificates too, interrupted by requests for text
         prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text;
         /// `listed-only`; `ask` is not supported yet
         pairing: Pairing = (Pairing::ListedOnly) "`listed-only`", VariableForm::Text;

@@ -639,7 +639,7 @@ fn numbers_that_are_none_are_refused_in_words() {
 fn shipped_page_of_settings_is_the_table() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settings.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let start = "| key | is | default |\n|---|---|---|\n";
+    let start = "| key | meaning | default |\n|---|---|---|\n";
     let (before, rest) = page.split_once(start).unwrap();
     let after = rest.split_once("\n\n").map(|(_, after)| after).unwrap_or_default();
     let row = |row: &SettingRow| {

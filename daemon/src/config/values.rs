@@ -63,10 +63,10 @@ words! {
 words! {
     /// Data that is read from a card before anybody asks; each word includes those before it.
     Prefetch, "should be none, text or all" {
-        /// Nothing but which card it is.
+        /// Nothing beyond recognising the card.
         #[default]
         None = "none";
-        /// Identity and address, with what proves them: `card.ready` comes when they are there.
+        /// Identity and address, with their signatures; `card.ready` is sent once they are read.
         Text = "text";
         /// Photo and certificates too, after `card.ready`; requests take precedence.
         All = "all";
@@ -78,14 +78,14 @@ words! {
 pub struct IgnoreReaders(Vec<ReaderPart>);
 
 impl IgnoreReaders {
-    /// The parts.
+    /// Returns the parts.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
         self.0.iter().map(|ReaderPart(part)| part.clone()).collect()
     }
 }
 
-/// Part of a reader's name. Blanks alone are refused, because they are in nearly every name.
+/// Part of a reader's name. Empty texts and blanks alone are refused, because nearly every name contains them.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
 #[serde(try_from = "String")]
 struct ReaderPart(String);
@@ -109,7 +109,7 @@ impl TryFrom<String> for ReaderPart {
 pub struct ReaderRoles(BTreeMap<ReaderPart, RoleWord>);
 
 impl ReaderRoles {
-    /// The roles, by part of a reader's name.
+    /// Returns the roles, by part of a reader's name.
     #[must_use]
     pub fn by_part(&self) -> BTreeMap<String, Role> {
         let role = |word: &RoleWord| match word {
@@ -127,8 +127,8 @@ impl ReaderRoles {
 impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for ReaderRoles {
     type Error = String;
 
-    /// Checks for contradictions: the longest part that a name contains decides, so two of the same length that both fit one
-    /// name must agree.
+    /// Checks for contradictions: the longest part that a name contains decides, so two of the same length that both
+    /// fit one name must agree.
     fn try_from(roles: BTreeMap<ReaderPart, RoleWord>) -> Result<Self, Self::Error> {
         for (index, (ReaderPart(one), role)) in roles.iter().enumerate() {
             let mut later = roles.iter().skip(index + 1);
@@ -145,8 +145,8 @@ impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for ReaderRoles {
 }
 
 /// Returns true if two parts of the same length can fit one reader. Names are maker, model and two numbers that pcscd
-/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a name,
-/// and parts that both end with such numbers stand at its end: only one of two different ones can be there.
+/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a
+/// name, and parts that both end with such numbers stand at its end: only one of two different ones can be there.
 fn can_fit_one_name(one: &str, other: &str) -> bool {
     let words = |part: &str| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let (words, others) = (words(one), words(other));
@@ -170,7 +170,7 @@ enum RoleWord {
 pub struct Tongue(pub Language);
 
 impl Default for Tongue {
-    /// The session's.
+    /// Returns the session's language.
     fn default() -> Self {
         Self(Language::of_environment())
     }
@@ -184,7 +184,7 @@ impl TryFrom<String> for Tongue {
     }
 }
 
-/// Time a person has to answer.
+/// Time for a person to answer.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "u64")]
 pub struct Patience(pub Duration);
@@ -338,7 +338,8 @@ impl TryFrom<String> for Level {
     }
 }
 
-/// Value of `log.journald`, which can only be `false`: lines go to standard error, and systemd passes them to the journal.
+/// Value of `log.journald`, which can only be `false`: lines go to standard error, and systemd passes them to the
+/// journal.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "bool")]
 pub struct Journald;

@@ -3,8 +3,8 @@
 use super::Failure;
 use super::failure::Kind;
 use super::wait::{Interrupts, Waiting, has_ended};
-use crate::api::operations::{Interface, Member};
-use crate::api::{ErrorCode, Operation};
+use crate::api::{ErrorCode, OperationRow};
+use crate::api::{Interface, Member};
 use crate::config;
 use crate::front::dbus::convert::{to_dict, to_members};
 use crate::front::dbus::{BusError, ERROR_PREFIX, NAME, ROOT, card_path, connect};
@@ -39,8 +39,8 @@ impl Client {
     }
 
     /// One row of the table.
-    pub(super) async fn call(&self, operation: &Operation, members: Map<String, Value>) -> Result<Value, Failure> {
-        let members = if operation.human {
+    pub(super) async fn call(&self, operation: &OperationRow, members: Map<String, Value>) -> Result<Value, Failure> {
+        let members = if operation.long_running {
             self.wait_for(operation, members).await?
         } else {
             self.method(operation, members, &[]).await?
@@ -51,7 +51,11 @@ impl Client {
     }
 
     /// One row of the table that answers octets.
-    pub(super) async fn octets(&self, operation: &Operation, members: Map<String, Value>) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn octets(
+        &self,
+        operation: &OperationRow,
+        members: Map<String, Value>,
+    ) -> Result<Vec<u8>, Failure> {
         let mut answer = self.method(operation, members, &[]).await?;
         let data = answer.remove("data").and_then(|data| Vec::try_from(data).ok());
         data.ok_or_else(|| Failure::local("the service's answer has no octets"))
@@ -59,7 +63,7 @@ impl Client {
 
     async fn method(
         &self,
-        operation: &Operation,
+        operation: &OperationRow,
         mut members: Map<String, Value>,
         more: &[(&str, Variant<'static>)],
     ) -> Result<Dict, Failure> {
@@ -105,7 +109,7 @@ impl Client {
     }
 
     /// Starts what waits for a person, and waits; Ctrl-C gives up.
-    async fn wait_for(&self, operation: &Operation, members: Map<String, Value>) -> Result<Dict, Failure> {
+    async fn wait_for(&self, operation: &OperationRow, members: Map<String, Value>) -> Result<Dict, Failure> {
         // Both before the start, so that nothing that comes early is missed.
         let mut signals = MessageStream::from(&self.connection);
         let mut interrupts = Interrupts::listen()?;

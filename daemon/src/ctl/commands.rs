@@ -5,7 +5,7 @@ use super::input::{self, STANDARD};
 use super::place::{Delivery, Place};
 use super::render::{self, Paint};
 use super::{Failure, bus, consents, links, rest, sign, simulation, verify};
-use crate::api::Operation;
+use crate::api::OperationRow;
 use crate::config::{Config, ConfigError, Sources, variables};
 use crate::host::paths::Paths;
 use base64::Engine;
@@ -259,8 +259,8 @@ impl Client {
     }
 }
 
-fn row(name: &str) -> Result<&'static Operation, Failure> {
-    Operation::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
+fn row(name: &str) -> Result<&'static OperationRow, Failure> {
+    OperationRow::named(name).ok_or_else(|| Failure::local(format!("{name} is not in the table of operations")))
 }
 
 /// The members that say which card.

@@ -4,8 +4,7 @@ use super::Failure;
 use super::failure::Kind;
 use super::input::{SMALL, read_file};
 use super::wait::{Interrupts, Waiting, has_ended};
-use crate::api::Operation;
-use crate::api::operations::Route;
+use crate::api::{OperationRow, Route};
 use crate::host::paths::Paths;
 use crate::texts::{Language, Message};
 use http_body_util::{BodyExt, Full};
@@ -67,15 +66,19 @@ impl Client {
     }
 
     /// One row of the table.
-    pub(super) async fn call(&self, operation: &Operation, members: Map<String, Value>) -> Result<Value, Failure> {
-        if operation.human {
+    pub(super) async fn call(&self, operation: &OperationRow, members: Map<String, Value>) -> Result<Value, Failure> {
+        if operation.long_running {
             return self.wait_for(operation, members).await;
         }
         json(&self.octets(operation, members).await?)
     }
 
     /// One row of the table, its answer as it came.
-    pub(super) async fn octets(&self, operation: &Operation, members: Map<String, Value>) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn octets(
+        &self,
+        operation: &OperationRow,
+        members: Map<String, Value>,
+    ) -> Result<Vec<u8>, Failure> {
         let (route, path, body) = target(route(operation)?, members);
         let mut interrupts = Interrupts::listen()?;
         let answer = async { whole(self.send(route.method, &path, body, None).await?).await };
@@ -87,7 +90,7 @@ impl Client {
     }
 
     /// Starts what waits for a person, and waits; Ctrl-C gives up.
-    async fn wait_for(&self, operation: &Operation, members: Map<String, Value>) -> Result<Value, Failure> {
+    async fn wait_for(&self, operation: &OperationRow, members: Map<String, Value>) -> Result<Value, Failure> {
         let (route, path, body) = target(route(operation)?, members);
         let mut interrupts = Interrupts::listen()?;
         let started = self.send(route.method, &path, body, Some("respond-async")).await?;
@@ -201,7 +204,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How often in a row that may fail.
 const MOST_UNHEARD: u32 = 50;
 
-fn route(operation: &Operation) -> Result<Route, Failure> {
+fn route(operation: &OperationRow) -> Result<Route, Failure> {
     let missing = || Failure::usage(format!("{} is not on HTTPS; leave --https out", operation.name));
     operation.http.ok_or_else(missing)
 }
@@ -298,7 +301,7 @@ mod tests {
 
     #[test]
     fn members_of_the_path_go_into_the_path() {
-        let route = |name: &str| Operation::named(name).unwrap().http.unwrap();
+        let route = |name: &str| OperationRow::named(name).unwrap().http.unwrap();
         let members = json!({"cardId": "current"}).as_object().cloned().unwrap();
         let (_, path, body) = target(route("read-identity"), members.clone());
         assert_eq!((path.as_str(), body), ("/v1/cards/current/identity", None));

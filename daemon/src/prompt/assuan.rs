@@ -1,8 +1,8 @@
 //! Dialogs in a pinentry program, which speaks the Assuan protocol on its standard input and output.
 //!
-//! One dialog is one child process. Dropping the future closes the dialog: the child is killed at once, and nothing that it
-//! or its descendants do can delay us. Digits go from the pipe into memory that is wiped and from there into a [`Pin`],
-//! and nowhere else.
+//! One dialog is one child process. Dropping the future closes the dialog: the child is killed at once, and nothing
+//! that it or its descendants do can delay us. Digits go from the pipe into memory that is wiped and from there into a
+//! [`Pin`], and nowhere else.
 //!
 //! Source: the Assuan manual, "Client requests" and "Server responses"; the pinentry manual, "Protocol".
 
@@ -31,8 +31,8 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// A pinentry program, and the terminal or display for its dialogs.
 ///
-/// A program that is killed in a terminal leaves it without echo (`stty sane` restores it). That is accepted, because only
-/// killing makes sure that the dialog is closed.
+/// A program that is killed in a terminal leaves it without echo (`stty sane` restores it). That is accepted, because
+/// only killing makes sure that the dialog is closed.
 #[derive(Clone, Debug)]
 pub struct Pinentry {
     /// The program; it is started without arguments.
@@ -43,7 +43,7 @@ pub struct Pinentry {
 
 /// Texts of one dialog, in UTF-8. The description and the error may have line breaks.
 #[derive(Clone, Default)]
-pub struct Dialog {
+pub struct PinentryDialog {
     /// Title of the window.
     pub title: String,
     /// Text above the field and the buttons. A dialog for which it is too long is refused: see [`Budget`].
@@ -105,7 +105,7 @@ impl Pinentry {
     /// # Errors
     /// [`AssuanError`]; in particular [`AssuanError::NotAPin`] if the text typed cannot be a PIN, which costs no try,
     /// and [`AssuanError::TooLong`] if a text of `dialog` does not fit in its line.
-    pub async fn ask_pin(&self, dialog: &Dialog) -> Result<Pin, AssuanError> {
+    pub async fn ask_pin(&self, dialog: &PinentryDialog) -> Result<Pin, AssuanError> {
         let mut typed = TypedPin::default();
         self.ask(dialog, "GETPIN", &mut |data| typed.take(data)).await?;
         Ok(typed.pin()?)
@@ -115,7 +115,7 @@ impl Pinentry {
     ///
     /// # Errors
     /// [`AssuanError`] for every outcome but yes; a no is [`AssuanError::Declined`].
-    pub async fn confirm(&self, dialog: &Dialog) -> Result<(), AssuanError> {
+    pub async fn confirm(&self, dialog: &PinentryDialog) -> Result<(), AssuanError> {
         // An option since pinentry 1.3.3; earlier versions ignore options that they do not know.
         let question = if dialog.ok_is_default {
             "CONFIRM --focus=ok"
@@ -125,7 +125,7 @@ impl Pinentry {
         self.ask(dialog, question, &mut |_| {}).await
     }
 
-    async fn ask(&self, dialog: &Dialog, question: &str, data: &mut OnData<'_>) -> Result<(), AssuanError> {
+    async fn ask(&self, dialog: &PinentryDialog, question: &str, data: &mut OnData<'_>) -> Result<(), AssuanError> {
         let requests = self.requests(dialog)?;
         let started = timeout(START_LIMIT, self.start(&requests)).await;
         let mut session = started.map_err(|_| AssuanError::Failed("does not start".to_owned()))??;
@@ -162,7 +162,7 @@ impl Pinentry {
         Ok(session)
     }
 
-    fn requests(&self, dialog: &Dialog) -> Result<Vec<AssuanRequest>, AssuanError> {
+    fn requests(&self, dialog: &PinentryDialog) -> Result<Vec<AssuanRequest>, AssuanError> {
         let mut requests = Vec::new();
         for (name, value) in self.terminal.options() {
             requests.push(AssuanRequest::new("OPTION", &format!("{name}={value}"), false)?);
@@ -223,7 +223,8 @@ impl TypedPin {
     }
 }
 
-/// Returns the value of a hexadecimal digit, and 15 for anything else, which in either half of a byte makes it no digit.
+/// Returns the value of a hexadecimal digit, and 15 for anything else, which in either half of a byte makes it no
+/// digit.
 fn hex(digit: u8) -> u8 {
     char::from(digit)
         .to_digit(16)

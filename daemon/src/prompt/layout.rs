@@ -1,11 +1,11 @@
-//! Layout of texts in a dialog: our own begin at the margin, those of others stand in quotation marks or indented, so that
-//! they cannot pass for ours.
+//! Layout of texts in a dialog: our own begin at the margin, those of others stand in quotation marks or indented, so
+//! that they cannot pass for ours.
 
 use crate::texts::{Language, Message};
 use beid_protocol::name::{is_accent, is_filler, is_format};
 
-/// Width of a dialog's text, in columns. Pinentry programs wrap longer lines at the edge of their window, and continue them at
-/// its first column.
+/// Width of a dialog's text, in columns. Pinentry programs wrap longer lines at the edge of their window, and continue
+/// them at its first column.
 pub(crate) const COLUMNS: usize = 72;
 
 /// Extra indent of continued lines: more than that of any label of ours, so that no text of a caller can pass for one.
@@ -54,8 +54,8 @@ fn go_on(lines: &mut String, begin: usize) -> usize {
     begin
 }
 
-/// Replaces indents by no-break spaces: pinentry-curses drops ordinary blanks at the beginning of a line, and a continued
-/// line would then begin where our labels do.
+/// Replaces indents by no-break spaces: pinentry-curses drops ordinary blanks at the beginning of a line, and a
+/// continued line would then begin where our labels do.
 pub(super) fn indented(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -69,9 +69,9 @@ pub(super) fn indented(text: &str) -> String {
 /// Indent of the bar before a text of others: a column where no label of ours begins.
 const BAR: &str = "    ";
 
-/// Puts each line of `text` behind a bar, and its continuations behind a colon. Several empty lines in a row are replaced by
-/// their number in words, without a bar, because blank pages would hide the text after them. No character is left out, so
-/// the text can be recovered from the lines shown.
+/// Puts each line of `text` behind a bar, and its continuations behind a colon. Several empty lines in a row are
+/// replaced by their number in words, without a bar, because blank pages would hide the text after them. No character
+/// is left out, so the text can be recovered from the lines shown.
 pub(crate) fn barred(text: &str, language: Language) -> String {
     let mut shown = Vec::new();
     let mut lines = text.lines().peekable();
@@ -104,7 +104,8 @@ fn behind_bar(line: &str) -> Vec<String> {
     }
 }
 
-/// Returns the number of bytes of `text` that fit in `room` columns: up to and including the last blank, if there is one.
+/// Returns the number of bytes of `text` that fit in `room` columns: up to and including the last blank, if there is
+/// one.
 fn end_of_line(text: &str, room: usize) -> usize {
     let (mut used, mut behind_blank) = (0, None);
     for (at, c) in text.char_indices() {
@@ -188,7 +189,8 @@ pub(crate) fn within_marks(text: &str) -> String {
     plain(text).chars().map(weaker).collect()
 }
 
-/// Removes characters that move, hide or reverse the text beside them, and reduces all blanks to single ones, on one line.
+/// Removes characters that move, hide or reverse the text beside them, and reduces all blanks to single ones, on one
+/// line.
 pub(crate) fn plain(text: &str) -> String {
     let is_blank = |c: char| c.is_whitespace() || is_filler(c);
     let shown: String = text

@@ -8,7 +8,7 @@ pub mod turns;
 use crate::api::{ApiError, ErrorCode};
 use crate::host::terminal::Terminal;
 use crate::texts::{Language, Message};
-use assuan::{AssuanError, Dialog, Pinentry};
+use assuan::{AssuanError, Pinentry, PinentryDialog};
 use beid_card::Pin;
 use layout::{indented, paragraph};
 use pages::{LINES, Room, pages};
@@ -176,9 +176,9 @@ impl Turn<'_> {
             .await
     }
 
-    /// Shows the whole of `text` in pages that ask nothing; returns when the person has gone on from the last one. Each of
-    /// several pages, and each page of a text that is not ours, begins with a heading, because pinentry-curses shows no
-    /// title. The pages without their headings, joined, equal `text`.
+    /// Shows the whole of `text` in pages that ask nothing; returns when the person has gone on from the last one. Each
+    /// of several pages, and each page of a text that is not ours, begins with a heading, because pinentry-curses shows
+    /// no title. The pages without their headings, joined, equal `text`.
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm).
@@ -191,8 +191,8 @@ impl Turn<'_> {
         self.in_pages(title, text, Button::NEXT, heading).await
     }
 
-    /// Shows `text` and `last`, and asks for the PIN in the same dialog. A text too long for one dialog is shown whole in
-    /// pages before, and `last` in the dialog that asks for the PIN.
+    /// Shows `text` and `last`, and asks for the PIN in the same dialog. A text too long for one dialog is shown whole
+    /// in pages before, and `last` in the dialog that asks for the PIN.
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm). A text that cannot be a PIN is asked for again, and never sent anywhere.
@@ -208,7 +208,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Shows `text` and `last`, and tells the person to type the PIN on the reader next; returns when the person agrees. A text too long for one dialog is shown whole in pages before.
+    /// Shows `text` and `last`, and tells the person to type the PIN on the reader next; returns when the person
+    /// agrees. A text too long for one dialog is shown whole in pages before.
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm).
@@ -287,8 +288,8 @@ impl Turn<'_> {
         outcome
     }
 
-    /// Returns the description of the dialog that asks for the PIN: `text` and `last`. If they do not fit, shows `text` in
-    /// pages now, once, and returns a short sentence and `last`.
+    /// Returns the description of the dialog that asks for the PIN: `text` and `last`. If they do not fit, shows `text`
+    /// in pages now, once, and returns a short sentence and `last`.
     async fn or_pages(
         &self,
         wording: &Wording,
@@ -298,7 +299,8 @@ impl Turn<'_> {
     ) -> Result<String, ApiError> {
         let with_last = |text: &str| indented(&[text].into_iter().chain(last).collect::<Vec<_>>().join("\n\n"));
         let whole = with_last(text);
-        // A dialog with a field cannot have the third button ("not for a while"), so the text goes to pages that have it.
+        // A dialog with a field cannot have the third button ("not for a while"), so the text goes to pages that have
+        // it.
         if !*is_read && self.room().fits(&whole) && !self.offers_quiet.load(Relaxed) {
             return Ok(whole);
         }
@@ -310,8 +312,8 @@ impl Turn<'_> {
         Ok(with_last(&paragraph(&self.say(wording.in_short))))
     }
 
-    /// Shows `text` page by page; `last` is the button of the last page. If a window turns out to be too small, the rest of
-    /// the text is cut anew.
+    /// Shows `text` page by page; `last` is the button of the last page. If a window turns out to be too small, the
+    /// rest of the text is cut anew.
     async fn in_pages(
         &self,
         title: &Message,
@@ -385,7 +387,7 @@ impl Turn<'_> {
     }
 
     /// Opens `dialog` and returns the PIN typed. A text that cannot be a PIN is asked for again.
-    async fn typed(&self, mut dialog: Dialog) -> Result<Pin, AssuanError> {
+    async fn typed(&self, mut dialog: PinentryDialog) -> Result<Pin, AssuanError> {
         for _ in 0..ROUNDS {
             match self.heard(self.pinentry()?.ask_pin(&dialog)).await {
                 Err(AssuanError::NotAPin(_)) => dialog.error = Some(self.say("dialog-not-a-pin")),
@@ -395,19 +397,19 @@ impl Turn<'_> {
         Err(AssuanError::Declined)
     }
 
-    async fn yes(&self, dialog: &Dialog) -> Result<(), AssuanError> {
+    async fn yes(&self, dialog: &PinentryDialog) -> Result<(), AssuanError> {
         self.heard(self.pinentry()?.confirm(dialog)).await
     }
 
-    fn prompted(&self, dialog: Dialog, prompt: &str) -> Dialog {
-        Dialog {
+    fn prompted(&self, dialog: PinentryDialog, prompt: &str) -> PinentryDialog {
+        PinentryDialog {
             prompt: self.say(prompt),
             ..dialog
         }
     }
 
-    fn dialog(&self, title: String, description: String, button: Button) -> Dialog {
-        Dialog {
+    fn dialog(&self, title: String, description: String, button: Button) -> PinentryDialog {
+        PinentryDialog {
             title,
             description,
             prompt: String::new(),

@@ -1,8 +1,8 @@
 //! Cuts a text into pages.
 //!
-//! A page is limited by its number of lines and by the length of an Assuan line. In a terminal of 80×24, pinentry-curses
-//! shows fifteen lines beside a PIN field, an error and buttons, and refuses a longer dialog as a whole. (pinentry 1.2.1,
-//! `dialog_create` in pinentry-curses.c; tried: 18 lines with a PIN, 20 without.)
+//! A page is limited by its number of lines and by the length of an Assuan line. In a terminal of 80×24,
+//! pinentry-curses shows fifteen lines beside a PIN field, an error and buttons, and refuses a longer dialog as a
+//! whole. (pinentry 1.2.1, `dialog_create` in pinentry-curses.c; tried: 18 lines with a PIN, 20 without.)
 
 use super::assuan::Budget;
 use super::layout::{COLUMNS, columns};
@@ -42,8 +42,8 @@ impl Room {
     }
 }
 
-/// Cuts `text` into pages that each [fit](Room::fits): behind blank lines where possible, else before a line that does not
-/// go on from the one above, else behind a line break, else behind a blank. The pages joined equal `text`.
+/// Cuts `text` into pages that each [fit](Room::fits): behind blank lines where possible, else before a line that does
+/// not go on from the one above, else behind a line break, else behind a blank. The pages joined equal `text`.
 pub(crate) fn pages(text: &str, room: Room) -> Vec<&str> {
     let mut pages = Vec::new();
     let mut rest = text;

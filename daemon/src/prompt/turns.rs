@@ -1,7 +1,7 @@
 //! Turns to open dialogs: one at a time, in the order in which parties were refused, with a pause after each no.
 //!
-//! Refusals are recorded by [`AskingParty`], not by caller: a page can pair anew and a program reconnect at will, and would
-//! thereby avoid every pause.
+//! Refusals are recorded by [`AskingParty`], not by caller: a page can pair anew and a program reconnect at will, and
+//! would thereby avoid every pause.
 
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::Message;
@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Pauses after the first, second, third and every later no of a person; a dialog without an answer in time counts as a no.
+/// Pauses after the first, second, third and every later no of a person; a dialog without an answer in time counts as a
+/// no.
 const PAUSES: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(5),
@@ -36,8 +37,8 @@ pub enum AskingParty {
     Origin(String),
     /// A native program over HTTPS: the digest of its token.
     Token(String),
-    /// A program on the bus: its executable file. Scripts of one interpreter are one party, and so are all programs whose
-    /// file the system does not tell (`None`).
+    /// A program on the bus: its executable file. Scripts of one interpreter are one party, and so are all programs
+    /// whose file the system does not tell (`None`).
     Program(Option<PathBuf>),
 }
 
@@ -59,13 +60,13 @@ enum TurnOutcome {
 /// Reason why a party does not get the turn.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Refused {
-    /// Another has it, or comes first.
+    /// Another party has it, or comes first.
     Busy,
     /// The person just refused this party; it can come back after that time.
     Pause(Duration),
 }
 
-/// Order in which persons are asked.
+/// Queue of the parties that want to open a dialog.
 #[derive(Debug, Default)]
 pub(super) struct Turns(Mutex<TurnState>);
 
@@ -86,7 +87,7 @@ struct RefusalRecord {
     until: Instant,
 }
 
-/// The turn, until it is dropped.
+/// Turn of one party, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
     turns: Arc<Turns>,
@@ -98,7 +99,8 @@ impl Turns {
     /// Takes the turn for `party`.
     ///
     /// # Errors
-    /// `operation-in-progress` while another has it or comes first; `too-many-requests`, with the time to wait, after a no.
+    /// `operation-in-progress` while another has it or comes first; `too-many-requests`, with the time to wait, after a
+    /// no.
     pub(super) fn take(self: &Arc<Self>, party: &AskingParty) -> Result<Permit, ApiError> {
         self.lock()
             .take(party, Instant::now())

@@ -1,26 +1,35 @@
 //! Letting callers in: pairings of listed pages, tokens of native programs.
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode, Scope, Scopes};
+use crate::api::{ApiError, ErrorCode, Scope, Scopes};
+use crate::config::Origin;
+use crate::service::Context;
 use crate::service::caller::Asker;
-use crate::service::{Context, members};
-use serde_json::Value;
 
-/// Lets a page of a listed origin in at once. Others wait for a person, which this version cannot do yet.
-pub(crate) async fn pair(context: Context, request: Value) -> Result<Answer, ApiError> {
+/// Refuses everybody but pages of listed origins.
+pub(crate) fn may_pair(context: &Context) -> Result<(), ApiError> {
+    listed(context).map(drop)
+}
+
+/// The settings of the origin that asks.
+fn listed(context: &Context) -> Result<&Origin, ApiError> {
     let Asker::Origin(origin) = &context.caller.asker else {
         return Err(ErrorCode::OriginNotPaired.into());
     };
-    let service = &context.service;
-    let listed = service
+    let listed = context
+        .service
         .config
         .settings
         .origin
         .iter()
         .find(|listed| listed.origin == *origin);
-    let listed = listed.ok_or(ErrorCode::OriginNotPaired)?;
-    let request: t::PairingRequest = parse(request)?;
+    Ok(listed.ok_or(ErrorCode::OriginNotPaired)?)
+}
+
+/// Lets a page of a listed origin in at once. Others wait for a person, which this version cannot do yet.
+pub(crate) async fn pair(context: Context, request: t::PairingRequest) -> Result<t::PairingAnswer, ApiError> {
+    let (service, listed) = (&context.service, listed(&context)?);
+    let origin = &listed.origin;
     if request.name.trim().is_empty() || request.days == Some(0) {
         return Err(if request.days == Some(0) {
             ApiError::invalid("days", "must be at least one day")
@@ -41,27 +50,28 @@ pub(crate) async fn pair(context: Context, request: Value) -> Result<Answer, Api
         service.caller_left(ended);
     }
     tracing::info!(origin, "listed origin let in");
-    members(&t::PairingAnswer {
+    Ok(t::PairingAnswer {
         id: granted.id,
-        state: "granted",
+        state: "granted".to_owned(),
         token: granted.token,
         scopes: wanted.words(),
         expires_at: granted.expires_at.to_string(),
     })
 }
 
-pub(crate) async fn create_token(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::TokenCreateRequest = parse(request)?;
+pub(crate) async fn create_token(
+    context: Context,
+    request: t::TokenCreateRequest,
+) -> Result<t::TokenCreateAnswer, ApiError> {
     let scopes = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
     let service = &context.service;
     let token = service
         .tokens
         .create(&request.name, &scopes, request.days, service.now())?;
-    members(&t::TokenCreateAnswer { token })
+    Ok(t::TokenCreateAnswer { token })
 }
 
-pub(crate) async fn list_tokens(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let t::NoMembers {} = parse(request)?;
+pub(crate) async fn list_tokens(context: Context, t::NoMembers {}: t::NoMembers) -> Result<t::TokensAnswer, ApiError> {
     let tokens = context.service.tokens.list().into_iter();
     let one = |(name, token): (String, crate::service::tokens::ProgramToken)| t::TokenAnswer {
         name,
@@ -69,14 +79,13 @@ pub(crate) async fn list_tokens(context: Context, request: Value) -> Result<Answ
         created_at: token.created_at.to_string(),
         expires_at: token.expires_at.map(|end| end.to_string()),
     };
-    members(&t::TokensAnswer {
+    Ok(t::TokensAnswer {
         tokens: tokens.map(one).collect(),
     })
 }
 
-pub(crate) async fn revoke_token(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::TokenRevokeRequest = parse(request)?;
+pub(crate) async fn revoke_token(context: Context, request: t::TokenRevokeRequest) -> Result<t::Done, ApiError> {
     let revoked = context.service.tokens.revoke(&request.name)?;
     context.service.caller_left(&revoked);
-    members(&t::Done {})
+    Ok(t::Done {})
 }

@@ -1,13 +1,12 @@
 //! The card's certificates, and its files as they are: always the card's own bytes, never an authority's certificate
 //! that another card has brought.
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode, Scope};
+use crate::api::{ApiError, DER, ErrorCode, InForms, JPEG, OCTETS, Octets, PEM, Scope};
 use crate::prompt::layout::plain;
+use crate::service::Context;
 use crate::service::cards::{FromCard, Insertion, Lane};
 use crate::service::patients::not_on_card;
-use crate::service::{Context, members};
 use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -15,26 +14,26 @@ use beid_card::{
     AUTHENTICATION_CERTIFICATE, CERTIFICATES, CardError, ElementaryFile, FILES, PHOTO, SIGNATURE_CERTIFICATE,
 };
 use beid_pki::{Certificate, HashAlgorithm, KeyUsage};
-use serde_json::Value;
 use std::sync::Arc;
 
-pub(crate) async fn certificates(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::CardRequest = parse(request)?;
+pub(crate) async fn certificates(context: Context, request: t::CardRequest) -> Result<t::CertificatesAnswer, ApiError> {
     let card = context.service.registry.resolve(&request.card_id)?;
     let read = card.run(Lane::Long, |card, around| card.certificates(around)).await?;
     let (card_id, contents) = read.into_parts();
     let visible = contents
         .iter()
         .filter(|(file, _)| context.caller.may(beyond_certificates(file)).is_ok());
-    members(&t::CertificatesAnswer {
+    Ok(t::CertificatesAnswer {
         card_id: card_id.as_str().to_owned(),
         certificates: visible.map(|(file, der)| certificate_answer(file, der)).collect(),
         simulated: card.simulated.then_some(true),
     })
 }
 
-pub(crate) async fn certificate(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::CertificateRequest = parse(request)?;
+pub(crate) async fn certificate(
+    context: Context,
+    request: t::CertificateRequest,
+) -> Result<InForms<t::OneCertificateAnswer>, ApiError> {
     let known = CERTIFICATES.into_iter().find(|file| file.name == request.name);
     let file = known.ok_or_else(|| unknown("detail-no-such-certificate", &request.name, &CERTIFICATES))?;
     context.caller.may(beyond_certificates(file))?;
@@ -49,14 +48,13 @@ pub(crate) async fn certificate(context: Context, request: Value) -> Result<Answ
         certificate: certificate_answer(file, &der),
         simulated: card.simulated.then_some(true),
     };
-    Ok(Answer::Forms {
-        members: serde_json::to_value(answer).map_err(ApiError::internal)?,
+    Ok(InForms {
+        members: answer,
         octets: vec![(PEM, crate::host::pem::certificate(&der).into_bytes()), (DER, der)],
     })
 }
 
-pub(crate) async fn file(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::FileRequest = parse(request)?;
+pub(crate) async fn file(context: Context, request: t::FileRequest) -> Result<Octets, ApiError> {
     let file = raw_file(&request.name);
     let file = file.ok_or_else(|| {
         unknown(
@@ -73,21 +71,12 @@ pub(crate) async fn file(context: Context, request: Value) -> Result<Answer, Api
     }))?;
     let card = context.service.registry.resolve(&request.card_id)?;
     let (card_id, data) = read(&card, file).await?.into_parts();
-    Ok(Answer::Octets {
+    Ok(Octets {
         card_id: card_id.as_str().to_owned(),
         media_type: if is_photo { JPEG } else { OCTETS },
         data,
     })
 }
-
-/// DER (RFC 2585).
-pub(crate) const DER: &str = "application/pkix-cert";
-/// PEM, under the name that browsers and OpenSSL's users know.
-pub(crate) const PEM: &str = "application/x-pem-file";
-/// A photo.
-pub(crate) const JPEG: &str = "image/jpeg";
-/// Anything else.
-pub(crate) const OCTETS: &str = "application/octet-stream";
 
 /// The files that are given out as they are: certificates have a place of their own.
 fn raw_files() -> impl Iterator<Item = &'static ElementaryFile> {
@@ -134,12 +123,12 @@ async fn read(card: &Arc<Insertion>, file: &'static ElementaryFile) -> Result<Fr
 fn certificate_answer(file: &ElementaryFile, der: &[u8]) -> t::CertificateAnswer {
     if der.is_empty() {
         return t::CertificateAnswer {
-            name: file.name,
+            name: file.name.to_owned(),
             ..t::CertificateAnswer::default()
         };
     }
     let octets = t::CertificateAnswer {
-        name: file.name,
+        name: file.name.to_owned(),
         present: true,
         der: Some(BASE64.encode(der)),
         sha256: Some(hex(&HashAlgorithm::Sha256.digest(der))),
@@ -161,7 +150,7 @@ fn certificate_answer(file: &ElementaryFile, der: &[u8]) -> t::CertificateAnswer
 }
 
 /// The bits of RFC 5280, 4.2.1.3, by the names they have there.
-fn usages(usage: KeyUsage) -> Vec<&'static str> {
+fn usages(usage: KeyUsage) -> Vec<String> {
     let stated = [
         (usage.digital_signature, "digitalSignature"),
         (usage.non_repudiation, "nonRepudiation"),
@@ -171,7 +160,7 @@ fn usages(usage: KeyUsage) -> Vec<&'static str> {
     stated
         .into_iter()
         .filter(|(stated, _)| *stated)
-        .map(|(_, name)| name)
+        .map(|(_, name)| name.to_owned())
         .collect()
 }
 

@@ -1,13 +1,12 @@
 //! Verifying a card: every check by name, and no more of the card read than the checks asked for need.
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode};
+use crate::api::{ApiError, ErrorCode};
 use crate::host::random::random_bytes;
 use crate::issuers::revocation::RevocationPolicy;
 use crate::service::cards::{AnyCard, Around, Lane};
-use crate::service::patients::check_answer;
-use crate::service::{Context, Service, members};
+use crate::service::patients::{check_answer, outcome_word, trust_word};
+use crate::service::{Context, Service};
 use crate::texts::Message;
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, CardError, Challenge, Check, CheckName, ElementaryFile, Holder, HolderKey, Judge,
@@ -15,11 +14,12 @@ use beid_card::{
 };
 use beid_pki::{Certificate, Trust};
 use beid_protocol::long_term::RevocationValues;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
-pub(crate) async fn verify(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::VerificationsRequest = parse(request)?;
+pub(crate) async fn verify(
+    context: Context,
+    request: t::VerificationsRequest,
+) -> Result<t::VerificationsAnswer, ApiError> {
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
     let asked = asked(request.checks.as_deref(), service.revocation.policy())?;
@@ -40,7 +40,7 @@ pub(crate) async fn verify(context: Context, request: Value) -> Result<Answer, A
     });
     // Issuers are asked at the same time.
     let checks = futures_util::future::join_all(made).await;
-    members(&t::VerificationsAnswer {
+    Ok(t::VerificationsAnswer {
         card_id: card_id.as_str().to_owned(),
         checks,
         simulated: card.simulated.then_some(true),
@@ -172,12 +172,12 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
     }
     let passed = finding.outcome == Outcome::Passed;
     t::CheckAnswer {
-        name: name.name(),
-        outcome: finding.outcome.name(),
-        reason: finding.reason,
-        trust: if passed { chain.trust } else { Trust::None }.name(),
+        name: name.name().to_owned(),
+        outcome: outcome_word(finding.outcome),
+        reason: finding.reason.map(str::to_owned),
+        trust: trust_word(if passed { chain.trust } else { Trust::None }),
         checked_at: finding.checked_at.to_string(),
-        source: finding.source.name(),
+        source: finding.source.name().to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The service: everything both fronts can ask for, and nothing of how they are asked.
 //!
-//! A front turns bytes into a [`Call`] by a [`Caller`], hands it to [`Service::call`] and turns the [`Answer`] back
+//! A front turns bytes into a [`Call`] by a [`Caller`], hands it to [`Service::call`] and turns the [`AnswerForm`] back
 //! into bytes. Nothing in here knows HTTP or D-Bus.
 
 pub mod caller;
@@ -11,12 +11,13 @@ pub mod simulation;
 pub mod tokens;
 
 pub(crate) mod admin;
+mod bindings;
+pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod consents;
 pub(crate) mod documents;
 pub(crate) mod exclusions;
-pub(crate) mod lasting;
 pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;
@@ -24,9 +25,8 @@ pub(crate) mod readers;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
-pub(crate) mod signing;
 
-use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
 use crate::config::Config;
 use crate::issuers::revocation::Checker;
 use crate::issuers::timestamps::Stamper;
@@ -37,6 +37,7 @@ use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use running::{Keeper, OperationId, Parcel, Progress, RunningOperations, Ticket};
 use serde_json::{Map, Value};
@@ -199,24 +200,14 @@ impl Service {
     /// `scope-missing` first, then whatever the operation says.
     pub async fn call(
         self: &Arc<Self>,
-        operation: &'static Operation,
+        operation: &'static OperationRow,
         caller: Caller,
         call: Call,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<AnswerForm, ApiError> {
         admit(operation, &caller, &call)?;
-        if !operation.human {
+        if !operation.long_running {
             let progress = Progress::detached();
-            return operation
-                .begin(
-                    Context {
-                        service: self.clone(),
-                        caller,
-                        progress,
-                        language: call.language,
-                    },
-                    call,
-                )
-                .await;
+            return self.begin(operation, caller, call, progress).await;
         }
         // A call that waits for a person can be seen and cancelled by its owner while it does.
         let ticket = self.open(operation, &caller, false)?;
@@ -237,7 +228,7 @@ impl Service {
     /// As [`call`](Self::call), for what is wrong before it begins.
     pub fn start(
         self: &Arc<Self>,
-        operation: &'static Operation,
+        operation: &'static OperationRow,
         caller: Caller,
         call: Call,
     ) -> Result<OperationId, ApiError> {
@@ -248,25 +239,34 @@ impl Service {
         Ok(id)
     }
 
+    /// Begins a call that has passed its scope check.
+    fn begin(
+        self: &Arc<Self>,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+        progress: Progress,
+    ) -> BoxFuture<'static, Result<AnswerForm, ApiError>> {
+        let context = Context {
+            service: self.clone(),
+            caller,
+            progress,
+            language: call.language,
+        };
+        bindings::begin(operation.key, context, Value::Object(call.members))
+    }
+
     /// Does the work of an operation on a task of its own, so that it can outlive whoever waits for it. `tell`: who waits.
     fn run(
         self: &Arc<Self>,
-        operation: &'static Operation,
+        operation: &'static OperationRow,
         caller: Caller,
         call: Call,
         ticket: Ticket,
         tell: Option<oneshot::Sender<Parcel>>,
     ) {
         let progress = ticket.progress();
-        let work = operation.begin(
-            Context {
-                service: self.clone(),
-                caller,
-                progress: progress.clone(),
-                language: call.language,
-            },
-            call,
-        );
+        let work = self.begin(operation, caller, call, progress.clone());
         tokio::spawn(async move {
             let outcome = progress.unless_cancelled(work).await;
             match tell {
@@ -278,7 +278,7 @@ impl Service {
     }
 
     /// Opens an operation of a caller that may still have one.
-    fn open(&self, operation: &Operation, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
+    fn open(&self, operation: &'static OperationRow, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
         let ticket = self.running.open(operation.name, caller.id.clone(), kept)?;
         // In this order: a token that is revoked after the look finds the operation open, and ends it.
         if self.tokens.vouch_for(&caller.id) {
@@ -320,7 +320,7 @@ impl Drop for Waits {
     }
 }
 
-fn admit(operation: &Operation, caller: &Caller, call: &Call) -> Result<(), ApiError> {
+fn admit(operation: &'static OperationRow, caller: &Caller, call: &Call) -> Result<(), ApiError> {
     caller.may(operation.scope)?;
     refuse_pins(&call.members)
 }
@@ -345,11 +345,4 @@ fn refuse_pins(members: &Map<String, Value>) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-/// Members of a serialisable answer.
-pub(crate) fn members(answer: &impl serde::Serialize) -> Result<Answer, ApiError> {
-    serde_json::to_value(answer)
-        .map(Answer::Members)
-        .map_err(ApiError::internal)
 }

@@ -2,14 +2,13 @@
 
 mod answers;
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode, Scope};
+use crate::api::{ApiError, ErrorCode, JPEG, Octets, Scope, schema};
 use crate::service::cards::{FromCard, Insertion, Lane};
-use crate::service::{Context, Service, members};
+use crate::service::{Context, Service};
 use crate::texts::Message;
-pub(crate) use answers::check_answer;
 use answers::{address_answer, identity_answer};
+pub(crate) use answers::{check_answer, outcome_word, trust_word};
 use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
 use beid_pki::TrustStore;
 use serde_json::Value;
@@ -33,16 +32,16 @@ async fn read(service: &Service, card: &Arc<Insertion>, wanted: Wanted) -> Resul
     read.transpose().ok_or_else(|| not_on_card(&IDENTITY))
 }
 
-pub(crate) async fn identity(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::IdentityRequest = parse(request)?;
+pub(crate) async fn identity(context: Context, request: t::IdentityRequest) -> Result<t::IdentityAnswer, ApiError> {
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, holder) = read(service, &card, Wanted::default()).await?.into_parts();
     let answer = identity_answer(card_id.as_str(), &holder, &card, service.now());
-    let mut value = serde_json::to_value(answer).map_err(ApiError::internal)?;
-    let everything = context.caller.scopes.allow(Scope::IdentityFull);
-    keep(&mut value, everything, request.fields.as_deref())?;
-    Ok(Answer::Members(value))
+    keep(
+        answer,
+        context.caller.scopes.allow(Scope::IdentityFull),
+        request.fields.as_deref(),
+    )
 }
 
 /// Members of the identity that need no more than `identity.basic`.
@@ -65,11 +64,12 @@ const BASIC: &[&str] = &[
 const ALWAYS: &[&str] = &["cardId", "malformedFields", "simulated", "authenticity"];
 
 /// Silently leaves out what the caller may not see, then what it did not ask for.
-fn keep(identity: &mut Value, everything: bool, fields: Option<&[String]>) -> Result<(), ApiError> {
-    let Value::Object(members) = identity else {
-        return Ok(());
-    };
-    let known = crate::api::parse::member_names::<t::IdentityAnswer>();
+fn keep(
+    identity: t::IdentityAnswer,
+    everything: bool,
+    fields: Option<&[String]>,
+) -> Result<t::IdentityAnswer, ApiError> {
+    let known = schema::identity_members();
     if let Some(unknown) = fields.unwrap_or_default().iter().find(|field| !known.contains(field)) {
         let shown: String = unknown.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect();
         return Err(ApiError::invalid(
@@ -77,41 +77,44 @@ fn keep(identity: &mut Value, everything: bool, fields: Option<&[String]>) -> Re
             format!("no member of the identity is called {shown}"),
         ));
     }
-    members.retain(|name, _| everything || BASIC.contains(&name.as_str()));
-    if let Some(fields) = fields {
-        members.retain(|name, _| ALWAYS.contains(&name.as_str()) || fields.contains(name));
+    if everything && fields.is_none() {
+        return Ok(identity);
     }
-    Ok(())
+    let mut identity = serde_json::to_value(identity).map_err(ApiError::internal)?;
+    if let Value::Object(members) = &mut identity {
+        members.retain(|name, _| everything || BASIC.contains(&name.as_str()));
+        if let Some(fields) = fields {
+            members.retain(|name, _| ALWAYS.contains(&name.as_str()) || fields.contains(name));
+        }
+    }
+    serde_json::from_value(identity).map_err(ApiError::internal)
 }
 
-pub(crate) async fn address(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::CardRequest = parse(request)?;
+pub(crate) async fn address(context: Context, request: t::CardRequest) -> Result<t::AddressAnswer, ApiError> {
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
     let address = holder.address.ok_or_else(|| not_on_card(&ADDRESS))?;
-    members(&address_answer(card_id.as_str(), Some(address), &card))
+    Ok(address_answer(card_id.as_str(), Some(address), &card))
 }
 
-pub(crate) async fn photo(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::CardRequest = parse(request)?;
+pub(crate) async fn photo(context: Context, request: t::CardRequest) -> Result<Octets, ApiError> {
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, holder) = read(service, &card, Wanted::PHOTO).await?.into_parts();
-    Ok(Answer::Octets {
+    Ok(Octets {
         card_id: card_id.as_str().to_owned(),
-        media_type: "image/jpeg",
+        media_type: JPEG,
         data: holder.photo.ok_or_else(|| not_on_card(&PHOTO))?,
     })
 }
 
-pub(crate) async fn summary(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::CardRequest = parse(request)?;
+pub(crate) async fn summary(context: Context, request: t::CardRequest) -> Result<t::SummaryAnswer, ApiError> {
     let service = &context.service;
     let card = service.registry.resolve(&request.card_id)?;
     let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
     let now = service.now();
-    members(&t::SummaryAnswer {
+    Ok(t::SummaryAnswer {
         card_id: card_id.as_str().to_owned(),
         card: card.to_answer(),
         identity: identity_answer(card_id.as_str(), &holder, &card, now),

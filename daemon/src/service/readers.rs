@@ -1,13 +1,11 @@
 //! What needs no card's holder: status, readers, cards, running operations.
 
-use crate::api::parse::parse;
 use crate::api::types::{
-    CardRequest, CardsAnswer, NoMembers, OneCardAnswer, OperationRequest, ReadersAnswer, StatusAnswer,
+    CardRequest, CardsAnswer, NoMembers, OneCardAnswer, OperationAnswer, OperationRequest, ReadersAnswer, StatusAnswer,
 };
-use crate::api::{Answer, ApiError, ErrorCode};
-use crate::service::{Context, members};
+use crate::api::{ApiError, ErrorCode};
+use crate::service::Context;
 use crate::texts::Message;
-use serde_json::Value;
 
 /// What this build can do, for callers that ask before they call.
 pub(crate) const FEATURES: &[&str] = &[
@@ -28,25 +26,25 @@ pub(crate) const FEATURES: &[&str] = &[
     "events",
 ];
 
-pub(crate) async fn status(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let NoMembers {} = parse(request)?;
+pub(crate) async fn status(context: Context, NoMembers {}: NoMembers) -> Result<StatusAnswer, ApiError> {
     let known = context.caller.is_known();
-    members(&StatusAnswer {
-        service: "beidd",
-        api_versions: vec!["1"],
-        version: known.then_some(env!("CARGO_PKG_VERSION")),
-        features: known.then(|| FEATURES.to_vec()),
+    Ok(StatusAnswer {
+        service: "beidd".to_owned(),
+        api_versions: vec!["1".to_owned()],
+        version: known.then(|| env!("CARGO_PKG_VERSION").to_owned()),
+        features: known.then(|| FEATURES.iter().map(|feature| (*feature).to_owned()).collect()),
         pcsc: pcsc(&context).filter(|_| known),
         simulated: context.simulated().filter(|_| known),
     })
 }
 
 /// State of the card service; nothing where cards are simulated.
-fn pcsc(context: &Context) -> Option<&'static str> {
+fn pcsc(context: &Context) -> Option<String> {
     if context.simulated().is_some() {
         return None;
     }
-    Some(context.service.registry.trouble().map_or("available", ErrorCode::code))
+    let trouble = context.service.registry.trouble();
+    Some(trouble.map_or("available", ErrorCode::code).to_owned())
 }
 
 /// Without a card service there is no list: an empty one would say that no reader is connected.
@@ -58,52 +56,47 @@ fn card_service(context: &Context) -> Result<(), ApiError> {
         .map_or(Ok(()), |code| Err(code.into()))
 }
 
-pub(crate) async fn list_readers(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let NoMembers {} = parse(request)?;
+pub(crate) async fn list_readers(context: Context, NoMembers {}: NoMembers) -> Result<ReadersAnswer, ApiError> {
     card_service(&context)?;
-    members(&ReadersAnswer {
+    Ok(ReadersAnswer {
         readers: context.service.registry.readers(),
         simulated: context.simulated(),
     })
 }
 
-pub(crate) async fn list_cards(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let NoMembers {} = parse(request)?;
+pub(crate) async fn list_cards(context: Context, NoMembers {}: NoMembers) -> Result<CardsAnswer, ApiError> {
     card_service(&context)?;
     let readers = context.service.registry.readers();
-    members(&CardsAnswer {
+    Ok(CardsAnswer {
         cards: readers.into_iter().filter_map(|reader| reader.card).collect(),
         simulated: context.simulated(),
     })
 }
 
-pub(crate) async fn one_card(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: CardRequest = parse(request)?;
+pub(crate) async fn one_card(context: Context, request: CardRequest) -> Result<OneCardAnswer, ApiError> {
     let card = context.service.registry.resolve(&request.card_id)?;
-    members(&OneCardAnswer {
+    Ok(OneCardAnswer {
         card_id: card.id.as_str().to_owned(),
         card: card.to_answer(),
     })
 }
 
-pub(crate) async fn operation(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: OperationRequest = parse(request)?;
+pub(crate) async fn operation(context: Context, request: OperationRequest) -> Result<OperationAnswer, ApiError> {
     let view = context
         .service
         .running
         .collect(&request.id, &context.caller.id)
         .ok_or_else(no_such_operation)?;
-    members(&view.to_answer(context.language))
+    Ok(view.to_answer(context.language))
 }
 
-pub(crate) async fn cancel_operation(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: OperationRequest = parse(request)?;
+pub(crate) async fn cancel_operation(context: Context, request: OperationRequest) -> Result<OperationAnswer, ApiError> {
     let view = context
         .service
         .running
         .cancel(&request.id, &context.caller.id)
         .ok_or_else(no_such_operation)?;
-    members(&view.to_answer(context.language))
+    Ok(view.to_answer(context.language))
 }
 
 fn no_such_operation() -> ApiError {

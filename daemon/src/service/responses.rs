@@ -1,23 +1,24 @@
 //! The platform's answers, parsed for callers. No card is asked for anything, and nothing is kept.
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, Scope};
-use crate::service::{Context, members};
+use crate::api::words::{DialectWord, PlatformOutcome, SoapVersion};
+use crate::api::{ApiError, Scope};
+use crate::service::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_protocol::answer::{
     self, Author, Code, Consent, Error, Exclusion, Fault, Generation, Head, Id, Link, Names, Operation,
     OperationContext, Outcome, Party, PatientId, Payload, Person, PlatformAnswer, Proof, Soap, Status, Text, Unknown,
 };
-use serde_json::Value;
 
-/// Whoever may make consents or links may read what the platform says to them.
-pub(crate) async fn parse_response(context: Context, request: Value) -> Result<Answer, ApiError> {
+/// Lets everybody parse answers who may make the requests for links or for consents.
+pub(crate) fn may_parse(context: &Context) -> Result<(), ApiError> {
     let may = |scope| context.caller.may(Some(scope));
-    may(Scope::ProofTherlink).or_else(|_| may(Scope::ProofConsent))?;
-    let request: t::ResponseRequest = parse(request)?;
-    members(&match answer::parse_text(&request.xml)? {
+    may(Scope::ProofTherlink).or_else(|_| may(Scope::ProofConsent))
+}
+
+pub(crate) async fn parse_response(_: Context, request: t::ResponseRequest) -> Result<t::ResponseAnswer, ApiError> {
+    Ok(match answer::parse_text(&request.xml)? {
         PlatformAnswer::Answer(answer) => of_answer(*answer),
         PlatformAnswer::Fault(fault) => of_fault(fault),
     })
@@ -25,16 +26,15 @@ pub(crate) async fn parse_response(context: Context, request: Value) -> Result<A
 
 fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
     let outcome = match answer.outcome() {
-        Outcome::Complete => "complete",
-        Outcome::NothingFound => "nothing-found",
-        Outcome::Failed => "failed",
+        Outcome::Complete => PlatformOutcome::Complete,
+        Outcome::NothingFound => PlatformOutcome::NothingFound,
+        Outcome::Failed => PlatformOutcome::Failed,
     };
     let mut answered = t::ResponseAnswer {
-        outcome,
-        kind: Some(answer.kind.name),
+        kind: Some(answer.kind.name.to_owned()),
         dialect: Some(match answer.generation {
-            Generation::V2 => "national",
-            Generation::V3 => "hub",
+            Generation::V2 => DialectWord::National,
+            Generation::V3 => DialectWord::Hub,
         }),
         complete: Some(answer.is_complete),
         errors: all(answer.errors, error),
@@ -45,7 +45,7 @@ fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
             request: head(answer.header.request),
         }),
         other: all(answer.other, unknown),
-        ..t::ResponseAnswer::default()
+        ..t::ResponseAnswer::new(outcome)
     };
     match answer.payload {
         Payload::Nothing => {}
@@ -59,11 +59,10 @@ fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
 
 fn of_fault(fault: Fault) -> t::ResponseAnswer {
     t::ResponseAnswer {
-        outcome: "fault",
         fault: Some(t::FaultAnswer {
             soap: match fault.soap {
-                Soap::V1_1 => "1.1",
-                Soap::V1_2 => "1.2",
+                Soap::V1_1 => SoapVersion::Soap11,
+                Soap::V1_2 => SoapVersion::Soap12,
             },
             codes: fault.codes,
             reasons: all(fault.reasons, words),
@@ -71,7 +70,7 @@ fn of_fault(fault: Fault) -> t::ResponseAnswer {
             detail: fault.detail,
         }),
         other: all(fault.other, unknown),
-        ..t::ResponseAnswer::default()
+        ..t::ResponseAnswer::new(PlatformOutcome::Fault)
     }
 }
 

@@ -1,17 +1,17 @@
 //! Changing what a reader is for: it decides which card is taken for the patient's, so a person says yes to it first.
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode};
+use crate::api::{ApiError, ErrorCode};
 use crate::prompt::layout::{quoted, wrapped};
+use crate::service::Context;
 use crate::service::cards::Role;
 use crate::service::running::OperationState;
-use crate::service::{Context, members};
 use crate::texts::{Language, Message};
-use serde_json::Value;
 
-pub(crate) async fn set_reader_role(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::ReaderRoleRequest = parse(request)?;
+pub(crate) async fn set_reader_role(
+    context: Context,
+    request: t::ReaderRoleRequest,
+) -> Result<t::ReaderRoleAnswer, ApiError> {
     let registry = &context.service.registry;
     let reader = request.reader.parse().ok();
     let name = reader.and_then(|reader| registry.reader_name(reader));
@@ -24,10 +24,10 @@ pub(crate) async fn set_reader_role(context: Context, request: Value) -> Result<
     }
     // Even if it was unplugged meanwhile: the choice is for the reader of that name.
     let role = registry.choose_role(&name, choice)?;
-    members(&t::ReaderRoleAnswer {
+    Ok(t::ReaderRoleAnswer {
         reader: request.reader,
         name,
-        role: role.word(),
+        role: role.into(),
     })
 }
 

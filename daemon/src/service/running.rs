@@ -3,7 +3,8 @@
 //! An operation can be cancelled until the card is told to sign. From then on it runs to its end, whoever leaves, and what
 //! was signed is handed to its owner or kept: [`Course`] is where the two meet.
 
-use crate::api::{Answer, ApiError, ErrorCode};
+use crate::api::words::CallState;
+use crate::api::{AnswerForm, ApiError, ErrorCode};
 use crate::service::caller::CallerId;
 use crate::service::events::{Event, Events};
 use crate::texts::Language;
@@ -40,18 +41,16 @@ pub enum OperationState {
     Cancelled,
 }
 
-impl OperationState {
-    /// The word in answers.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::WaitingForCard => "waitingForCard",
-            Self::WaitingForConfirmation => "waitingForConfirmation",
-            Self::WaitingForPin => "waitingForPin",
-            Self::Working => "working",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
+impl From<OperationState> for CallState {
+    fn from(state: OperationState) -> Self {
+        match state {
+            OperationState::WaitingForCard => Self::WaitingForCard,
+            OperationState::WaitingForConfirmation => Self::WaitingForConfirmation,
+            OperationState::WaitingForPin => Self::WaitingForPin,
+            OperationState::Working => Self::Working,
+            OperationState::Succeeded => Self::Succeeded,
+            OperationState::Failed => Self::Failed,
+            OperationState::Cancelled => Self::Cancelled,
         }
     }
 }
@@ -150,8 +149,8 @@ impl OperationView {
         };
         crate::api::types::OperationAnswer {
             id: self.id.clone(),
-            kind: self.kind,
-            state: self.state.word(),
+            kind: self.kind.to_owned(),
+            state: self.state.into(),
             result,
             error,
         }
@@ -160,7 +159,7 @@ impl OperationView {
 
 /// The outcome of an operation on its way to whoever waits. If nobody opens it and something was signed, it is kept.
 pub struct Parcel {
-    outcome: Option<Result<Answer, ApiError>>,
+    outcome: Option<Result<AnswerForm, ApiError>>,
     /// The operation's kind, if a card signed for it.
     of: Option<&'static str>,
     keeper: Keeper,
@@ -171,7 +170,7 @@ impl Parcel {
     ///
     /// # Errors
     /// Those of the operation.
-    pub fn open(mut self) -> Result<Answer, ApiError> {
+    pub fn open(mut self) -> Result<AnswerForm, ApiError> {
         let outcome = self.outcome.take();
         outcome.unwrap_or_else(|| Err(ApiError::internal("a parcel that was opened before")))
     }
@@ -179,7 +178,7 @@ impl Parcel {
 
 impl Drop for Parcel {
     fn drop(&mut self) {
-        if let (Some(kind), Some(Ok(Answer::Members(members) | Answer::Forms { members, .. }))) =
+        if let (Some(kind), Some(Ok(AnswerForm::Members(members) | AnswerForm::Several { members, .. }))) =
             (self.of, &self.outcome)
         {
             (self.keeper)(kind, members);
@@ -393,12 +392,12 @@ impl Ticket {
     }
 
     /// Ends the operation with what it came to, which its owner can collect.
-    pub fn close(mut self, outcome: &Result<Answer, ApiError>) {
+    pub fn close(mut self, outcome: &Result<AnswerForm, ApiError>) {
         self.end(outcome);
     }
 
     /// The same for a caller who waits for it: the parcel is the caller's.
-    pub fn hand_over(mut self, outcome: Result<Answer, ApiError>) -> Parcel {
+    pub fn hand_over(mut self, outcome: Result<AnswerForm, ApiError>) -> Parcel {
         self.operations.mark(&self.id, |entry| entry.delivered = true);
         self.end(&outcome);
         Parcel {
@@ -408,13 +407,13 @@ impl Ticket {
         }
     }
 
-    fn end(&mut self, outcome: &Result<Answer, ApiError>) {
+    fn end(&mut self, outcome: &Result<AnswerForm, ApiError>) {
         self.closed = true;
         let (state, outcome) = match outcome {
-            Ok(Answer::Members(members) | Answer::Forms { members, .. }) => {
+            Ok(AnswerForm::Members(members) | AnswerForm::Several { members, .. }) => {
                 (OperationState::Succeeded, Ok(members.clone()))
             }
-            Ok(Answer::Octets { .. }) => (OperationState::Succeeded, Ok(serde_json::Value::Null)),
+            Ok(AnswerForm::Octets(_)) => (OperationState::Succeeded, Ok(serde_json::Value::Null)),
             Err(error) if self.course.cancel.is_cancelled() => (OperationState::Cancelled, Err(error.clone())),
             Err(error) => (OperationState::Failed, Err(error.clone())),
         };

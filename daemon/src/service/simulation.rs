@@ -1,12 +1,11 @@
 //! Moving the cards of a simulated daemon, so that integrators can try what happens when people do.
 
-use crate::api::parse::parse;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError, ErrorCode};
-use crate::service::{Context, Service, members};
+use crate::api::words::CardStatus;
+use crate::api::{ApiError, ErrorCode};
+use crate::service::{Context, Service};
 use crate::texts::Message;
-use beid_card::simulator::CITIZENS;
-use serde_json::Value;
+use beid_simulator::CITIZENS;
 use std::time::Duration;
 use t::SimulatedAction;
 
@@ -48,8 +47,7 @@ pub enum NotMoved {
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const LOOKS: u32 = 500;
 
-pub(crate) async fn simulate(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::SimulateRequest = parse(request)?;
+pub(crate) async fn simulate(context: Context, request: t::SimulateRequest) -> Result<t::SimulateAnswer, ApiError> {
     let service = &context.service;
     let not_simulated = || ApiError::new(ErrorCode::PolicyDenied, Message::new("detail-not-simulated"));
     let simulation = service.simulation.get().ok_or_else(not_simulated)?;
@@ -70,7 +68,7 @@ pub(crate) async fn simulate(context: Context, request: Value) -> Result<Answer,
         }
     };
     let reader = recognised(service, &moved?.to_string()).await?;
-    members(&t::SimulateAnswer {
+    Ok(t::SimulateAnswer {
         reader: reader.id,
         name: reader.name,
         card: reader.card,
@@ -83,7 +81,11 @@ async fn recognised(service: &Service, id: &str) -> Result<t::ReaderAnswer, ApiE
     let find = || service.registry.readers().into_iter().find(|reader| reader.id == id);
     let mut reader = find().ok_or(ErrorCode::NotFound)?;
     for _ in 0..LOOKS {
-        if reader.card.as_ref().is_none_or(|card| card.status != "reading") {
+        if reader
+            .card
+            .as_ref()
+            .is_none_or(|card| card.status != CardStatus::Reading)
+        {
             break;
         }
         tokio::time::sleep(LOOK_AGAIN).await;

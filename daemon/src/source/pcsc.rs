@@ -17,16 +17,17 @@ const AGAIN: Duration = Duration::from_secs(1);
 const NOTICED: Duration = Duration::from_millis(450);
 
 /// Watches real readers on a thread of its own, until the process ends or [`stop`](Self::stop).
-pub struct ReaderWatch(Arc<AtomicBool>);
+pub struct PcscWatch(Arc<AtomicBool>);
 
-impl ReaderWatch {
+impl PcscWatch {
     /// Begins watching, except readers whose name contains one of `ignore`.
     ///
     /// # Errors
     /// If the thread cannot be started.
     pub fn begin(registry: Arc<Registry>, ignore: Vec<String>) -> std::io::Result<Self> {
         let stopped = Arc::new(AtomicBool::default());
-        // Before the thread runs: a service that accepts connections and never answers must not look like one without readers.
+        // Before the thread runs: a service that accepts connections and never answers must not look like one without
+        // readers.
         registry.hear();
         let mut watcher = Watcher {
             registry,
@@ -136,8 +137,8 @@ impl Watcher {
         }
     }
 
-    /// Reports cards that PC/SC sees and the registry does not have as inserted. The registry ends an insertion when it finds
-    /// another card in the reader; if PC/SC noticed no change, it sends no event for that card.
+    /// Reports cards that PC/SC sees and the registry does not have as inserted. The registry ends an insertion when it
+    /// finds another card in the reader; if PC/SC noticed no change, it sends no event for that card.
     fn look_for_missed_cards(&mut self, monitor: &Monitor) {
         for (name, reader) in &mut self.readers {
             if !monitor.has_card(name) || self.registry.has_card(reader.id) {
@@ -171,9 +172,9 @@ fn code_of(trouble: &TransportError) -> ErrorCode {
     }
 }
 
-/// Connects to the card in `reader`, over a context of its own, because calls over one context wait for each other and cards
-/// must not. (While a call does not return, libpcsclite lets no other thread use its context, and blocks every thread of the
-/// process that tries.)
+/// Connects to the card in `reader`, over a context of its own, because calls over one context wait for each other and
+/// cards must not. (While a call does not return, libpcsclite lets no other thread use its context, and blocks every
+/// thread of the process that tries.)
 fn connect(reader: &str) -> Result<Box<dyn Transport>, TransportError> {
     Ok(Box::new(Monitor::establish()?.connect(reader)?))
 }

@@ -2,8 +2,8 @@
 
 use crate::service::cards::Registry;
 use crate::service::simulation::{NotMoved, Simulation};
-use beid_card::simulator::{Citizen, SimulatorError, TestPki, VirtualCard, VirtualKeypad, VirtualSlot};
 use beid_card::{Transport, TransportError};
+use beid_simulator::{Citizen, SimulatorError, TestPki, VirtualCard, VirtualKeypad, VirtualSlot};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Virtual reader, known to the registry like a real one.
@@ -76,8 +76,8 @@ impl SimulatedReader {
     }
 }
 
-/// Virtual readers of a simulated daemon, and the cards outside them. A card that is inserted again is the same one, with
-/// the same number of PIN tries left.
+/// Virtual readers of a simulated daemon, and the cards outside them. A card that is inserted again is the same one,
+/// with the same number of PIN tries left.
 pub struct SimulatedDesk {
     pki: TestPki,
     readers: Vec<SimulatedReader>,

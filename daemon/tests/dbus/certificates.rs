@@ -5,7 +5,7 @@ use crate::desk::{Desk, Person};
 use crate::front::{CARD, NO_ARGUMENTS};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::simulator::{CITIZENS, Citizen};
+use beid_simulator::{CITIZENS, Citizen};
 use beidd::front::dbus::card_path;
 use serde_json::{Value, json};
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! The command line, run as a program against a bus of its own.
 
 use crate::desk::{Desk, Person, directory, wait_for};
-use beid_card::simulator::{Citizen, TestPki};
+use beid_simulator::{Citizen, TestPki};
 use beidd::front::http::{Https, HttpsSettings};
 use beidd::source::simulated::SimulatedDesk;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! The front, called by busctl (which nobody here wrote) and by zbus.
 
 use crate::desk::{Desk, Person, PrivateBus, directory, wait_for};
-use beid_card::simulator::Citizen;
-use beidd::api::operations::{Interface, OPERATIONS};
+use beid_simulator::Citizen;
+use beidd::api::{Interface, OPERATIONS};
 use beidd::front::dbus::{Audience, Bus, BusError, card_path};
 use futures_util::StreamExt;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use crate::ctl::{run, stdout, succeeds};
 use crate::desk::{Desk, Person};
 use crate::pin::call;
 use crate::signatures::{words, write};
-use beid_card::simulator::TEST_PIN;
+use beid_simulator::TEST_PIN;
 use serde_json::{Value, json};
 
 /// The request that comes of it, in a file.

@@ -7,7 +7,7 @@ use crate::pin::{LOG_OFF, VERIFY, call, count, instructions, refusal};
 use crate::signatures::{content_of, content_of_plain, path, read, words, write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::simulator::{Citizen, TEST_PIN};
+use beid_simulator::{Citizen, TEST_PIN};
 use beidd::api::{ApiError, ErrorCode};
 use beidd::texts::Language;
 use serde_json::{Value, json};

@@ -3,8 +3,8 @@
 use crate::desk::{Desk, Person};
 use crate::front::CARD;
 use crate::pin::call;
-use beid_card::simulator::{Citizen, Day, Oddities, TEST_PIN, VirtualCard};
 use beid_card::{ADDRESS, ElementaryFile, IDENTITY, PHOTO, SIGNATURE_CERTIFICATE};
+use beid_simulator::{Citizen, Day, Oddities, TEST_PIN, VirtualCard};
 use beidd::texts::Language;
 use serde_json::{Value, json};
 

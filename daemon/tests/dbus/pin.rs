@@ -1,8 +1,8 @@
 //! PIN checks, changes and signatures: typed in a dialog or on the reader's keypad.
 
 use crate::desk::{Desk, Person, wait_for};
-use beid_card::simulator::{Gesture, KeypadKind, TEST_PIN, VirtualKeypad};
-use beidd::api::{Answer, ApiError, ErrorCode, Operation};
+use beid_simulator::{Gesture, KeypadKind, TEST_PIN, VirtualKeypad};
+use beidd::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
 use beidd::service::Call;
 use beidd::service::caller::Caller;
 use beidd::texts::Language;
@@ -38,14 +38,14 @@ pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members
         members,
         language: Language::En,
     };
-    let operation = Operation::named(operation).unwrap();
+    let operation = OperationRow::named(operation).unwrap();
     let caller = Caller {
         executable: Some(PathBuf::from(program)),
         ..Caller::on_bus(":1.1", "desk")
     };
     match desk.service.call(operation, caller, call).await? {
-        Answer::Members(members) => Ok(members),
-        Answer::Octets { .. } | Answer::Forms { .. } => panic!("no members"),
+        AnswerForm::Members(members) => Ok(members),
+        AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
     }
 }
 

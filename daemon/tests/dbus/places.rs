@@ -4,7 +4,7 @@
 use crate::ctl::{beidctl, fails, run, stderr, stdout, succeeds};
 use crate::desk::{Desk, Person};
 use crate::signatures::{content_of, is_beside, write};
-use beid_card::simulator::TEST_PIN;
+use beid_simulator::TEST_PIN;
 use serde_json::Value;
 use std::fs::File;
 use std::io::Write;

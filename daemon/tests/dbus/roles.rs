@@ -3,6 +3,7 @@
 use crate::desk::{Desk, Person, wait_for};
 use crate::pin::call;
 use beidd::api::ErrorCode;
+use beidd::api::words::{CardStatus, ReaderRole};
 use beidd::service::cards::{Registry, Role, Roles};
 use beidd::service::events::Events;
 use beidd::source::simulated::SimulatedReader;
@@ -16,8 +17,8 @@ async fn set(desk: &Desk, role: &str) -> Result<Value, ErrorCode> {
     outcome.map_err(|error| error.code)
 }
 
-fn role(desk: &Desk) -> &'static str {
-    desk.service.registry.readers()[0].role
+fn role(desk: &Desk) -> ReaderRole {
+    desk.service.registry.readers()[0].role.clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,11 +27,11 @@ async fn role_changes_only_after_a_yes_and_decides_which_card_is_the_patients() 
     desk.insert("anna").await;
     for code in [ErrorCode::UserDeclined, ErrorCode::UserDeclined, ErrorCode::UserTimeout] {
         assert_eq!(set(&desk, "provider").await, Err(code));
-        assert_eq!(role(&desk), "any");
+        assert_eq!(role(&desk), ReaderRole::Any);
     }
     let expected = json!({"reader": "0", "name": "Simulated reader", "role": "provider"});
     assert_eq!(set(&desk, "provider").await, Ok(expected));
-    assert_eq!(role(&desk), "provider");
+    assert_eq!(role(&desk), ReaderRole::Provider);
     let current = desk.service.registry.resolve("current").map(|card| card.reader);
     assert_eq!(current.map_err(|error| error.code), Err(ErrorCode::NoCard));
     let said = &desk.dialogs()[3].1;
@@ -61,7 +62,7 @@ async fn role_is_there_again_after_a_start_and_wins_over_the_settings() {
     let _chosen = SimulatedReader::plug_in(&registry, "Simulated reader");
     let _other = SimulatedReader::plug_in(&registry, "Simulated reader 2");
     let roles: Vec<_> = registry.readers().into_iter().map(|reader| reader.role).collect();
-    assert_eq!(roles, ["patient", "provider"]);
+    assert_eq!(roles, [ReaderRole::Patient, ReaderRole::Provider]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,8 +116,8 @@ async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
     let desk = Desk::open_at(Person::Declines, settings, jiff::Timestamp::now).await;
     let provider = SimulatedReader::plug_in(&desk.service.registry, "Provider's reader");
     let card = |citizen: &str| {
-        let citizen = beid_card::simulator::Citizen::find(citizen).unwrap();
-        beid_card::simulator::VirtualCard::new(citizen, &desk.pki).unwrap()
+        let citizen = beid_simulator::Citizen::find(citizen).unwrap();
+        beid_simulator::VirtualCard::new(citizen, &desk.pki).unwrap()
     };
     let said = async |operation: &str, code: ErrorCode| {
         let error = call(&desk, operation, json!({"cardId": "current"})).await.unwrap_err();
@@ -126,7 +127,10 @@ async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
     provider.insert(card("jan"));
     wait_for("the provider's card", || {
         let readers = desk.service.registry.readers();
-        readers[1].card.as_ref().is_some_and(|card| card.status == "ready")
+        readers[1]
+            .card
+            .as_ref()
+            .is_some_and(|card| card.status == CardStatus::Ready)
     })
     .await;
     let error = said("read-identity", ErrorCode::NoCard).await;

@@ -2,8 +2,9 @@
 
 use crate::desk::{Desk, Person, wait_for};
 use crate::pin::{LOG_OFF, call, call_by, refusal};
-use beid_card::simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad, VirtualSlot};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
+use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad, VirtualSlot};
+use beidd::api::words::CardStatus;
 use beidd::api::{ApiError, ErrorCode};
 use beidd::service::cards::TriesLeft;
 use beidd::source::simulated::SimulatedReader;
@@ -22,7 +23,7 @@ async fn identity(desk: &Desk, card: &str) -> Result<Value, ApiError> {
 }
 
 /// Status of the card in the reader with that number.
-fn status(desk: &Desk, reader: u32) -> Option<&'static str> {
+fn status(desk: &Desk, reader: u32) -> Option<CardStatus> {
     let readers = desk.service.registry.readers();
     let reader = readers.into_iter().find(|one| one.id == reader.to_string())?;
     Some(reader.card?.status)
@@ -111,7 +112,7 @@ async fn a_card_that_falls_silent_is_mute_and_stops_neither_its_callers_nor_anot
     let silent = desk.insert("anna").await;
     other.insert(card_of(&desk, "jan"));
     let answering = card_in(&desk, 1);
-    wait_for("the other card", || status(&desk, 1) == Some("ready")).await;
+    wait_for("the other card", || status(&desk, 1) == Some(CardStatus::Ready)).await;
     desk.reader.slot().mute_after(2);
     let asked = async {
         tokio::join!(
@@ -126,7 +127,7 @@ async fn a_card_that_falls_silent_is_mute_and_stops_neither_its_callers_nor_anot
         let answer = identity(desk, &answering).await.unwrap();
         assert_eq!(
             (answer["cardId"].as_str(), status(desk, 0)),
-            (Some(answering.as_str()), Some("ready"))
+            (Some(answering.as_str()), Some(CardStatus::Ready))
         );
     };
     let ((one, two, three), ()) = tokio::join!(asked, meanwhile);
@@ -139,7 +140,7 @@ async fn a_card_that_falls_silent_is_mute_and_stops_neither_its_callers_nor_anot
             "The card in Simulated reader does not answer. Take it out and put it in again."
         );
     }
-    assert_eq!(status(&desk, 0), Some("mute"));
+    assert_eq!(status(&desk, 0), Some(CardStatus::Mute));
     // Whoever comes later need not wait, by its id or as one of two.
     assert_eq!(refusal(identity(&desk, &silent).await).0, ErrorCode::CardError);
     assert_eq!(identity(&desk, "current").await.unwrap()["cardId"], answering.as_str());
@@ -168,7 +169,7 @@ async fn silence_after_the_pin_leaves_the_tries_unknown_and_the_next_person_can_
     let card = desk.service.registry.resolve(&silent).unwrap();
     assert_eq!(card.tries_left(), TriesLeft::Doubtful);
     other.insert(card_of(&desk, "anna"));
-    wait_for("the other card", || status(&desk, 1) == Some("ready")).await;
+    wait_for("the other card", || status(&desk, 1) == Some(CardStatus::Ready)).await;
     let verified = call(&desk, "pin-operation", verify(&card_in(&desk, 1))).await.unwrap();
     assert_eq!(verified["outcome"], "verified");
     desk.reader.slot().observe(|_| {});
@@ -226,11 +227,11 @@ async fn a_call_that_comes_back_too_late_is_thrown_away_and_the_card_reset() {
         }
     };
     registry.card_inserted(reader, true, Box::new(connect));
-    wait_for("the card", || status(&desk, reader) == Some("ready")).await;
+    wait_for("the card", || status(&desk, reader) == Some(CardStatus::Ready)).await;
     let late = card_in(&desk, reader);
     silent.store(true, Ordering::Relaxed);
     assert_eq!(refusal(identity(&desk, &late).await).0, ErrorCode::CardError);
-    assert_eq!(status(&desk, reader), Some("mute"));
+    assert_eq!(status(&desk, reader), Some(CardStatus::Mute));
     // Another card in the same reader works, though the call about the first has not come back yet.
     let fresh = VirtualSlot::new();
     fresh.insert(card_of(&desk, "jan"));
@@ -238,7 +239,7 @@ async fn a_call_that_comes_back_too_late_is_thrown_away_and_the_card_reset() {
         Ok(Box::new(fresh.connect().ok_or(TransportError::Removed)?))
     };
     registry.card_inserted(reader, true, Box::new(connect));
-    wait_for("the new card", || status(&desk, reader) == Some("ready")).await;
+    wait_for("the new card", || status(&desk, reader) == Some(CardStatus::Ready)).await;
     let new = card_in(&desk, reader);
     assert_eq!(
         identity(&desk, &new).await.unwrap()["familyName"],
@@ -274,13 +275,13 @@ async fn connections_that_never_come_back_are_mute_and_do_not_pile_up() {
         .collect();
     readers.iter().for_each(|reader| insert(*reader));
     for reader in &readers {
-        wait_for("a mute card", || status(&desk, *reader) == Some("mute")).await;
+        wait_for("a mute card", || status(&desk, *reader) == Some(CardStatus::Mute)).await;
     }
     let (first, before) = (readers[0], attempts.load(Ordering::Relaxed));
     insert(first);
     assert_eq!(
         (status(&desk, first), attempts.load(Ordering::Relaxed), before),
-        (Some("mute"), 16, 16)
+        (Some(CardStatus::Mute), 16, 16)
     );
     assert_eq!(
         refusal(identity(&desk, &card_in(&desk, first)).await).0,
@@ -310,7 +311,7 @@ async fn a_card_that_cannot_be_met_at_once_is_met_and_who_asks_meanwhile_is_answ
             .unwrap_or_else(|refused| panic!("{error}: {refused:?}"));
         assert_eq!(
             (answer["cardId"].as_str(), status(&desk, reader)),
-            (Some(card.as_str()), Some("ready"))
+            (Some(card.as_str()), Some(CardStatus::Ready))
         );
         registry.reader_removed(reader);
     }
@@ -345,11 +346,11 @@ async fn a_card_given_up_hope_of_is_met_when_somebody_asks_for_it() {
         let reader = registry.reader_added(id);
         // As often as it is tried by itself.
         meet_after(&desk, reader, 7, TransportError::Removed);
-        wait_for("a mute card", || status(&desk, reader) == Some("mute")).await;
+        wait_for("a mute card", || status(&desk, reader) == Some(CardStatus::Mute)).await;
         let card = card_in(&desk, reader);
         if id == "current" {
             assert_eq!(refusal(identity(&desk, id).await).0, ErrorCode::CardError);
-            wait_for("the card", || status(&desk, reader) == Some("ready")).await;
+            wait_for("the card", || status(&desk, reader) == Some(CardStatus::Ready)).await;
         }
         assert_eq!(identity(&desk, &card).await.unwrap()["cardId"], card.as_str());
         registry.reader_removed(reader);
@@ -418,7 +419,7 @@ async fn a_caller_who_leaves_while_another_program_has_the_card_leaves_the_turn_
     let other = SimulatedReader::plug_in(&desk.service.registry, "Other reader");
     desk.insert("claire").await;
     other.insert(card_of(&desk, "anna"));
-    wait_for("the other card", || status(&desk, 1) == Some("ready")).await;
+    wait_for("the other card", || status(&desk, 1) == Some(CardStatus::Ready)).await;
     let (first, second) = (card_in(&desk, 0), card_in(&desk, 1));
     let gate = Gate::default();
     let (held, begun) = (Arc::new(AtomicBool::new(false)), AtomicBool::new(false));

@@ -5,9 +5,9 @@ use crate::pin::call;
 use crate::signatures::content_of;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::simulator::{Citizen, TEST_PIN, VirtualCard, VirtualSlot};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
-use beidd::api::{ErrorCode, Operation};
+use beid_simulator::{Citizen, TEST_PIN, VirtualCard, VirtualSlot};
+use beidd::api::{ErrorCode, OperationRow};
 use beidd::service::Call;
 use beidd::service::caller::Caller;
 use beidd::service::running::OperationState;
@@ -172,7 +172,7 @@ fn started(desk: &Desk, caller: &Caller) -> String {
         members,
         language: Language::En,
     };
-    let operation = Operation::named("therapeutic-link").unwrap();
+    let operation = OperationRow::named("therapeutic-link").unwrap();
     desk.service.start(operation, caller.clone(), call).unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! SOAP, as far as callers have it at hand: the envelope around an answer, and the fault that comes instead of one.
+//! SOAP: the envelope around an answer, and the fault that comes instead of one.
 
 use roxmltree::Node;
 
@@ -22,7 +22,7 @@ impl Soap {
         }
     }
 
-    /// The SOAP that `node` is the element `name` of.
+    /// Version of SOAP in which `node` is the element `name`.
     fn of(node: Node<'_, '_>, name: &str) -> Option<Self> {
         let versions = [Self::V1_1, Self::V1_2];
         versions
@@ -31,22 +31,22 @@ impl Soap {
     }
 }
 
-/// What came instead of an answer: the call itself failed, at the gateway or before it.
+/// SOAP fault in the place of an answer: the call itself failed, at the gateway or before it.
 ///
 /// Source: SOAP 1.1, 4.4; SOAP 1.2 part 1, 5.4.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Fault {
-    /// Which SOAP.
+    /// Version of SOAP.
     pub soap: Soap,
     /// The code, then its subcodes, each as written: `soap:Server`.
     pub codes: Vec<String>,
-    /// Why, in words.
+    /// Reasons, in words.
     pub reasons: Vec<Text>,
-    /// Who says so: `faultactor`, or `Role` and else `Node`.
+    /// The reporting node: `faultactor`, or `Role` and else `Node`.
     pub actor: Option<String>,
-    /// `detail`, the piece of XML.
+    /// `detail`, as the XML it is.
     pub detail: Option<String>,
-    /// What else it holds.
+    /// Parts that this software has no name for.
     pub other: Vec<Unknown>,
 }
 
@@ -62,7 +62,8 @@ pub struct Text {
     pub text: String,
 }
 
-/// What is in the body if `root` is an envelope, else `root`. Headers are the transport's: they are not looked at.
+/// Takes the element out of the body if `root` is an envelope, else returns `root`. Headers are the transport's and are
+/// not read.
 pub(super) fn unwrapped<'a, 'i>(root: Node<'a, 'i>) -> Result<Node<'a, 'i>, Refusal> {
     let Some(soap) = Soap::of(root, "Envelope") else {
         return Ok(root);
@@ -80,7 +81,7 @@ pub(super) fn unwrapped<'a, 'i>(root: Node<'a, 'i>) -> Result<Node<'a, 'i>, Refu
     }
 }
 
-/// The fault that `node` is, if it is one.
+/// Reads the fault that `node` is, if it is one.
 pub(super) fn fault(node: Node<'_, '_>, xml: &str) -> Result<Option<Fault>, Refusal> {
     let Some(soap) = Soap::of(node, "Fault") else {
         return Ok(None);
@@ -125,7 +126,7 @@ fn of_1_2(element: &mut Element<'_, '_, '_>) -> Result<Fault, Refusal> {
     })
 }
 
-/// `Value` of a code, then that of its subcode, and so on, as deep as an answer may be.
+/// Reads `Value` of a code, then that of its subcode, and so on, as deep as an answer may be.
 fn code(element: &mut Element<'_, '_, '_>, codes: &mut Vec<String>) -> Result<(), Refusal> {
     let soap = Soap::V1_2.namespace();
     codes.extend(element.optional(soap, "Value", &[], trimmed)?);

@@ -1,8 +1,8 @@
-//! What an answer must be before anything in it is looked at.
+//! Limits that an answer must keep before anything in it is read.
 //!
-//! The parser refuses document types, and so entities. It walks without recursion; but an element with a great many
-//! attributes or namespaces would cost it the square of their number, so those are counted first, on the bare text. That
-//! count cannot be led astray by quotes or comments: a tag has no `<` inside, so all of it lies between two of them.
+//! The parser refuses document types, and so entities. It walks without recursion, but an element with very many
+//! attributes or namespaces would cost it the square of their number, so those are counted first, on the bare text.
+//! Quotes and comments cannot mislead that count: a tag has no `<` inside, so all of it lies between two of them.
 
 use std::collections::HashSet;
 
@@ -12,18 +12,18 @@ use super::refusal::Refusal;
 
 /// Longest answer, in bytes: a list of three hundred links with a signature each.
 pub const LONGEST: usize = 1 << 20;
-/// Elements, texts, comments and instructions together.
+/// Most elements, texts, comments and instructions together.
 const NODES: u32 = 100_000;
-/// Levels of elements. The schema has eleven; SOAP adds two.
+/// Most levels of elements. The schema has eleven; SOAP adds two.
 const DEPTH: usize = 64;
-/// On one element, namespace declarations included.
+/// Most attributes on one element, namespace declarations included.
 const ATTRIBUTES: usize = 32;
-/// Different namespace declarations in the whole answer.
+/// Most different namespace declarations in the whole answer.
 const NAMESPACES: usize = 64;
-/// Bytes of one of them.
+/// Longest namespace declaration, in bytes: name and value.
 const NAMESPACE: usize = 256;
 
-/// `bytes` as text, if they are UTF-8 and do not say that they are anything else.
+/// Takes `bytes` as text, if they are UTF-8 and declare no other encoding.
 pub(super) fn text(bytes: &[u8]) -> Result<&str, Refusal> {
     if bytes.len() > LONGEST {
         return Err(Refusal::TooLong);
@@ -36,7 +36,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, Refusal> {
     }
 }
 
-/// What the XML declaration says.
+/// Encoding in the XML declaration.
 fn declared_encoding(xml: &str) -> Option<&str> {
     let xml = xml.strip_prefix('\u{FEFF}').unwrap_or(xml);
     let (declaration, _) = xml.strip_prefix("<?xml")?.split_once("?>")?;
@@ -114,7 +114,7 @@ fn count_attributes(xml: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What stands before the first quote, the quote, and what follows it.
+/// Splits `text` at its first quote: the text before it, the quote, and the text behind.
 fn next_quote(text: &str) -> Option<(&str, char, &str)> {
     let at = text.find(['"', '\''])?;
     let (before, from) = text.split_at(at);
@@ -137,7 +137,8 @@ fn limit_depth(document: &Document<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `Id`, `ID` and `id`, of whatever namespace: XML signatures, WS-Security and `xml:id` each have their own.
+/// Refuses two elements with one `Id`, `ID` or `id`, of whatever namespace: XML signatures, WS-Security and `xml:id`
+/// each have their own.
 fn identifiers_are_unique(document: &Document<'_>) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
     let attributes = document.root().descendants().flat_map(|node| node.attributes());

@@ -1,13 +1,13 @@
-//! What the platform answers.
+//! Answers of the platform.
 //!
-//! An answer says whether it is complete, what was wrong if it is not, repeats the head of the request, and may carry a
-//! consent, links, exclusions or a yes or no. It is somebody else's text, so it is read leniently: an element that we have
-//! no name for is kept, as it was written and with the place where it was ([`Unknown`]), and is no error. What decides is
-//! read strictly all the same. A known name in a foreign namespace, a value said twice, a boolean that is none: each is a
-//! [`Refusal`], for whatever we made of it would be a guess.
+//! An answer says whether it is complete and what was wrong if it is not, repeats the head of the request, and may
+//! carry a consent, links, exclusions or a yes or no. Others write it, so it is read leniently: an element without a
+//! name here is kept as it was written, with its place ([`Unknown`]), and is no error. Facts that decide something are
+//! read strictly: a known name in a foreign namespace, a repeated value or a malformed boolean is a [`Refusal`],
+//! because any reading of it would be a guess.
 //!
-//! Callers have answers as they came, so a SOAP envelope around one is looked into, and a fault in it is an outcome of its
-//! own.
+//! A SOAP envelope around an answer is opened, since callers have answers as they came; a fault in it is an outcome of
+//! its own.
 //!
 //! ```
 //! use beid_protocol::answer::{self, PlatformAnswer};
@@ -49,7 +49,7 @@ use kinds::Carries;
 use parts::{Parts, code, text};
 use reading::{Element, Reading};
 
-/// What comes back from a call.
+/// Result of a call.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PlatformAnswer {
     /// An answer of the service.
@@ -61,19 +61,19 @@ pub enum PlatformAnswer {
 /// An answer of the service.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Answer {
-    /// Which one.
+    /// The operation that was asked for.
     pub kind: &'static Kind,
-    /// By which schema.
+    /// The dialect in which it is written.
     pub generation: Generation,
-    /// Its own head: who answered, when, and to what.
+    /// Its own head: author, time, and the request it answers.
     pub header: Header,
-    /// What it says of itself: `iscomplete`.
+    /// `iscomplete`: true if the platform says that the answer is complete.
     pub is_complete: bool,
-    /// What was wrong.
+    /// Errors that the platform reports.
     pub errors: Vec<Error>,
-    /// What it carries.
+    /// The payload.
     pub payload: Payload,
-    /// What we have no name for.
+    /// Parts that this software has no name for.
     pub other: Vec<Unknown>,
 }
 
@@ -82,37 +82,37 @@ pub struct Answer {
 pub struct Header {
     /// Its ID-KMEHR.
     pub id: String,
-    /// Who answered.
+    /// The platform's service that answered.
     pub author: Author,
-    /// When.
+    /// Time of the answer.
     pub at: Moment,
     /// The head of the request it answers.
     pub request: Head,
 }
 
-/// One thing that was wrong, in the platform's words.
+/// One error, in the platform's words.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Error {
-    /// Identifiers of what it is about: in a bulk request, which link.
+    /// Identifiers of the part at fault: in a bulk request, of the link.
     pub ids: Vec<Id>,
-    /// Codes, under `CD-ERROR` or a local table.
+    /// Codes, from `CD-ERROR` or a local table.
     pub codes: Vec<Code>,
-    /// What happened, with the language it is said in.
+    /// Descriptions, each with its language.
     pub descriptions: Vec<Text>,
-    /// Where to read more.
+    /// Address of further information.
     pub url: Option<String>,
 }
 
 redacted_debug!(Answer Header Error);
 
-/// What became of a request.
+/// Outcome of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Outcome {
     /// Complete, and nothing was wrong.
     Complete,
-    /// There is no such link: the platform calls that an error, and it is none.
+    /// There is no such link. The platform reports that as an error; here it is none.
     NothingFound,
-    /// Not complete, or something was wrong; HTTP says 200 either way.
+    /// Not complete, or with errors; the HTTP status is 200 either way.
     Failed,
 }
 
@@ -120,7 +120,7 @@ pub enum Outcome {
 const NO_LINK: &str = "NIP.META.TlServiceBean";
 
 impl Answer {
-    /// What became of the request.
+    /// Outcome of the request.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         let is_no_link =
@@ -147,7 +147,7 @@ pub fn parse(bytes: &[u8]) -> Result<PlatformAnswer, ProtocolError> {
     Ok(read(guard::text(bytes)?)?)
 }
 
-/// Reads an answer that is text already, so that what its XML declaration says of its encoding is about another copy.
+/// Reads an answer that is text already: the encoding in its XML declaration is that of another copy, and is ignored.
 ///
 /// # Errors
 /// As [`parse`].

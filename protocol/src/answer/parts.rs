@@ -1,4 +1,4 @@
-//! What answers are made of, as they have it.
+//! Parts of answers, as written there.
 
 use jiff::civil::Date;
 
@@ -12,27 +12,27 @@ use crate::xml::KMEHR;
 const ID: &[&str] = &["S", "SV", "SL"];
 const CD: &[&str] = &["S", "SV", "SL", "DN", "L"];
 
-/// An `id`: under which scheme, and what.
+/// An `id`: scheme and number.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Id {
     /// `S`: `INSS`, `ID-HCPARTY`, `EID-CARDNO`...
     pub scheme: String,
-    /// `SL`: which local scheme, where the scheme is `LOCAL`.
+    /// `SL`: the local scheme, where the scheme is `LOCAL`.
     pub local: Option<String>,
     /// The number.
     pub value: String,
 }
 
-/// A `cd`: from which table, and what.
+/// A `cd`: table and code.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Code {
     /// `S`: `CD-HCPARTY`, `CD-ERROR`...
     pub scheme: String,
     /// `SV`: version of the table.
     pub version: Option<String>,
-    /// `SL`: which local table, where the scheme is `LOCAL`.
+    /// `SL`: the local table, where the scheme is `LOCAL`.
     pub local: Option<String>,
-    /// `DN`: what it stands for, in words.
+    /// `DN`: the meaning, in words.
     pub meaning: Option<String>,
     /// `L`: language of those words.
     pub language: Option<String>,
@@ -40,10 +40,10 @@ pub struct Code {
     pub value: String,
 }
 
-/// What somebody is called; all of it may be absent.
+/// Name of a person, organisation or program; all of it may be absent.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct Names {
-    /// Of an organisation or program, or of somebody who has one name only.
+    /// Name of an organisation or program, or of a person who has one name only.
     pub name: Option<String>,
     /// Given names of a person.
     pub first: Option<String>,
@@ -56,25 +56,25 @@ pub struct Names {
 pub struct PatientId {
     /// National number first, then cards.
     pub ids: Vec<Id>,
-    /// What the patient is called.
+    /// Name of the patient.
     pub names: Names,
 }
 
 /// A care provider, organisation or program.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Party {
-    /// In order.
+    /// Identifiers, in order.
     pub ids: Vec<Id>,
-    /// Of CD-HCPARTY.
+    /// Codes of CD-HCPARTY.
     pub codes: Vec<Code>,
-    /// What it is called.
+    /// Name of the party.
     pub names: Names,
 }
 
 /// Somebody who is neither patient nor provider.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Person {
-    /// In order.
+    /// Identifiers, in order.
     pub ids: Vec<Id>,
     /// Given names.
     pub first: Vec<String>,
@@ -82,36 +82,36 @@ pub struct Person {
     pub family: Option<String>,
 }
 
-/// Who did something.
+/// Sender of a request, or of an answer.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Author {
     /// Organisation and person, in order.
     pub parties: Vec<Party>,
-    /// A citizen, with software of his own.
+    /// A citizen, with software of their own.
     pub patient: Option<PatientId>,
-    /// Somebody else.
+    /// A person who is neither patient nor provider.
     pub person: Option<Person>,
 }
 
-/// The head of a request: the platform repeats it in its answer, and keeps it with each operation on a link.
+/// Head of a request: the platform repeats it in its answer, and keeps it with each operation on a link.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Head {
     /// Its ID-KMEHR.
     pub id: String,
-    /// Who asked.
+    /// The sender.
     pub author: Author,
-    /// When.
+    /// Time of the request.
     pub at: Moment,
-    /// How many rows were asked for at most, as written.
+    /// Most rows asked for, as written.
     pub max_rows: Option<String>,
-    /// Why the glass was broken.
+    /// Reason for breaking the glass.
     pub break_the_glass: Option<String>,
 }
 
 /// A proof that came with an operation.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Proof {
-    /// Of CD-PROOFTYPE.
+    /// Code of CD-PROOFTYPE.
     pub code: Code,
     /// The signature of `eidsigning`.
     pub binary: Option<Binary>,
@@ -120,15 +120,15 @@ pub struct Proof {
 /// Octets in an answer.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Binary {
-    /// Of CD-ENCRYPTION-METHOD: `CMS`.
+    /// Code of CD-ENCRYPTION-METHOD: `CMS`.
     pub method: Code,
-    /// What `encoding` says.
+    /// The attribute `encoding`.
     pub encoding: Option<String>,
     /// The octets.
     pub octets: Vec<u8>,
 }
 
-/// What was done to a link or an exclusion.
+/// Operation on a link or an exclusion, as the platform recorded it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Operation {
     /// It was registered.
@@ -139,27 +139,27 @@ pub enum Operation {
     Other(String),
 }
 
-/// One thing that was done to a link or an exclusion.
+/// Record of one operation on a link or an exclusion.
 #[derive(Clone, Eq, PartialEq)]
 pub struct OperationContext {
-    /// What.
+    /// The operation.
     pub operation: Operation,
-    /// When the platform recorded it.
+    /// Time at which the platform recorded it.
     pub recorded_at: Moment,
-    /// By whom; absent where an authentic source did it.
+    /// Head of the request; absent where an authentic source made the change.
     pub author: Option<Head>,
-    /// With which proofs.
+    /// The proofs that came with it.
     pub proofs: Vec<Proof>,
 }
 
 /// A therapeutic link.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Link {
-    /// Of whom.
+    /// The patient.
     pub patient: PatientId,
-    /// With whom.
+    /// The providers.
     pub parties: Vec<Party>,
-    /// Of CD-THERAPEUTICLINKTYPE.
+    /// Code of CD-THERAPEUTICLINKTYPE.
     pub code: Code,
     /// First day.
     pub start: Option<Date>,
@@ -167,22 +167,22 @@ pub struct Link {
     pub end: Option<Date>,
     /// Free text.
     pub comment: Option<String>,
-    /// What was done to it.
+    /// Operations on it.
     pub contexts: Vec<OperationContext>,
 }
 
 /// A provider who may not see a patient's data.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Exclusion {
-    /// Whose.
+    /// The patient.
     pub patient: PatientId,
-    /// Who.
+    /// The excluded provider.
     pub party: Party,
-    /// What was done to it.
+    /// Operations on it.
     pub contexts: Vec<OperationContext>,
 }
 
-/// Where a consent stands.
+/// Status of a consent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Status {
     /// `GIVEN`.
@@ -198,17 +198,17 @@ pub enum Status {
 /// A patient's consent.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Consent {
-    /// Whose.
+    /// The patient.
     pub patient: PatientId,
-    /// Of CD-CONSENTTYPE.
+    /// Codes of CD-CONSENTTYPE.
     pub codes: Vec<Code>,
     /// The day it was given.
     pub sign_date: Option<Date>,
     /// The day it was withdrawn.
     pub revoke_date: Option<Date>,
-    /// Where it stands, if that was asked.
+    /// Its status, if that was asked.
     pub status: Option<Status>,
-    /// Who registered it.
+    /// The sender who registered it.
     pub author: Option<Author>,
 }
 
@@ -223,7 +223,7 @@ impl PatientId {
     }
 }
 
-/// Reads the parts of one generation's answers.
+/// Reads the parts of answers in one dialect.
 #[derive(Clone, Copy)]
 pub(super) struct Parts {
     core: &'static str,
@@ -277,7 +277,7 @@ impl Parts {
         })
     }
 
-    /// A request's head: in the answer's own, and in what was done to a link.
+    /// Reads the head of a request: in the answer's own head, and in the record of an operation.
     pub(super) fn head(self, element: &mut Element<'_, '_, '_>) -> Read<Head> {
         let core = self.core;
         Ok(Head {
@@ -297,7 +297,7 @@ impl Parts {
         })
     }
 
-    /// `date` and `time`, which stand beside each other.
+    /// Reads `date` and `time`, which stand beside each other.
     pub(super) fn moment(self, element: &mut Element<'_, '_, '_>) -> Read<Moment> {
         let day = element.one(self.core, "date", &[], |day| values::date("date", day))?;
         let (time, offset) = element.one(self.core, "time", &[], |time| values::time("time", time))?;

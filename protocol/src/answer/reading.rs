@@ -1,4 +1,4 @@
-//! Reading an element leniently: what is known is taken by name, what is left is kept as it was.
+//! Reading an element leniently: known children are taken by name, the rest is kept as it was.
 
 use std::cell::RefCell;
 
@@ -9,10 +9,10 @@ use super::refusal::Refusal;
 /// Namespace of `xml:lang`.
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// Something in an answer that this software has no name for, as it was written.
+/// A part of an answer that this software has no name for, as it was written.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Unknown {
-    /// Where it was: names of elements below the answer's root, and at the end `name`, `@name`, `text()`, `comment()` or
+    /// Its place: names of elements below the answer's root, and at the end `name`, `@name`, `text()`, `comment()` or
     /// `processing-instruction()`.
     pub path: String,
     /// The namespace of an element or attribute.
@@ -23,7 +23,7 @@ pub struct Unknown {
 
 redacted_debug!(Unknown);
 
-/// The text of an answer, and what of it was left.
+/// The text of an answer, and the parts of it that nobody took.
 pub(super) struct Reading<'i> {
     xml: &'i str,
     left: RefCell<Vec<(usize, Unknown)>>,
@@ -55,14 +55,14 @@ impl<'i> Reading<'i> {
         self.element(node, String::new(), &[], read)
     }
 
-    /// What nobody asked for, in the order of the answer.
+    /// Parts that nobody took, in the order of the answer.
     pub(super) fn left(self) -> Vec<Unknown> {
         let mut left = self.left.into_inner();
         left.sort_by_key(|(at, _)| *at);
         left.into_iter().map(|(_, unknown)| unknown).collect()
     }
 
-    /// The piece of XML that is `node`.
+    /// The XML of `node`, as it is written.
     pub(super) fn source(&self, node: Node<'_, '_>) -> String {
         self.xml.get(node.range()).unwrap_or_default().to_owned()
     }
@@ -112,7 +112,7 @@ impl<'i> Reading<'i> {
 }
 
 impl<'a, 'i> Element<'_, 'a, 'i> {
-    /// Every child of this name.
+    /// Reads every child of this name.
     pub(super) fn many<T>(
         &mut self,
         namespace: &str,
@@ -129,7 +129,7 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
             .collect()
     }
 
-    /// The child of this name, if there is one.
+    /// Reads the child of this name, if there is one.
     pub(super) fn optional<T>(
         &mut self,
         namespace: &str,
@@ -148,7 +148,7 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
         }
     }
 
-    /// The child of this name.
+    /// Reads the child of this name.
     pub(super) fn one<T>(
         &mut self,
         namespace: &str,
@@ -160,7 +160,7 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
             .ok_or(Refusal::Missing { element: name })
     }
 
-    /// All the text in it, comments left out: cut at a comment, a text could say something else than it does.
+    /// Takes all its text, without comments: cut at a comment, a text could mean something else.
     pub(super) fn text(&mut self) -> String {
         let mut text = String::new();
         for child in &mut self.children {
@@ -172,12 +172,12 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
         text
     }
 
-    /// An attribute without namespace.
+    /// Value of an attribute without namespace.
     pub(super) fn attribute(&self, name: &str) -> Option<String> {
         self.node.attribute(name).map(str::to_owned)
     }
 
-    /// The piece of XML that this element is. Whatever is in it is taken.
+    /// Takes the element whole, as the XML it is, with everything in it.
     pub(super) fn whole(&mut self) -> String {
         self.children.clear();
         self.reading.source(self.node)
@@ -198,7 +198,7 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
     }
 }
 
-/// `attributes` are names without namespace, or `xml:lang`.
+/// Returns true if the attribute is one of `attributes`: names without namespace, or `xml:lang`.
 fn is_known(attribute: Attribute<'_, '_>, attributes: &[&str]) -> bool {
     match attribute.namespace() {
         None => attributes.contains(&attribute.name()),

@@ -10,13 +10,13 @@ use jiff::tz::Offset;
 use super::reading::Element;
 use super::refusal::Refusal;
 
-/// A day and a time of it, with an offset if the answer gave one. Without, it is the wall clock of whoever wrote it,
-/// which for the platform is the one in Brussels.
+/// A day and time, with an offset if the answer gave one. Without, it is on the writer's wall clock, which for the
+/// platform is that of Brussels.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Moment {
     /// On the wall clock.
     pub local: DateTime,
-    /// How far that clock is from UTC.
+    /// Distance of that clock from UTC.
     pub offset: Option<Offset>,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// `xsd:boolean`.
+/// Reads an `xsd:boolean`.
 pub(super) fn boolean(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<bool, Refusal> {
     match element.text().trim_ascii() {
         "true" | "1" => Ok(true),
@@ -43,7 +43,7 @@ pub(super) fn boolean(name: &'static str, element: &mut Element<'_, '_, '_>) -> 
     }
 }
 
-/// `xsd:date`. An offset says nothing about a day: it is checked and dropped.
+/// Reads an `xsd:date`. An offset says nothing about a day: it is checked and dropped.
 pub(super) fn date(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<Date, Refusal> {
     let text = element.text();
     let parsed = text.trim_ascii().split_at_checked(10).and_then(|(day, offset)| {
@@ -56,7 +56,7 @@ pub(super) fn date(name: &'static str, element: &mut Element<'_, '_, '_>) -> Res
     })
 }
 
-/// `xsd:time`: the time, and its offset if it has one.
+/// Reads an `xsd:time`: the time, and its offset if it has one.
 pub(super) fn time(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<(Time, Option<Offset>), Refusal> {
     parse_time(element.text().trim_ascii()).ok_or(Refusal::Malformed {
         element: name,
@@ -64,7 +64,7 @@ pub(super) fn time(name: &'static str, element: &mut Element<'_, '_, '_>) -> Res
     })
 }
 
-/// `xsd:dateTime`.
+/// Reads an `xsd:dateTime`.
 pub(super) fn date_time(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<Moment, Refusal> {
     let text = element.text();
     let parsed = text.trim_ascii().split_once('T').and_then(|(day, time)| {
@@ -80,7 +80,7 @@ pub(super) fn date_time(name: &'static str, element: &mut Element<'_, '_, '_>) -
     })
 }
 
-/// `xsd:base64Binary`, with white space wherever it likes.
+/// Reads an `xsd:base64Binary`, with white space anywhere.
 pub(super) fn base64(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<Vec<u8>, Refusal> {
     let text: String = element.text().split_ascii_whitespace().collect();
     STANDARD.decode(text).map_err(|_| Refusal::Malformed {
@@ -106,7 +106,7 @@ fn parse_time(text: &str) -> Option<(Time, Option<Offset>)> {
     Some((time, offset))
 }
 
-/// `.` and digits, of which nine count; and what follows.
+/// Parses `.` and digits, of which nine count; returns nanoseconds and the rest.
 fn parse_fraction(text: &str) -> Option<(i32, &str)> {
     let Some(fraction) = text.strip_prefix('.') else {
         return Some((0, text));
@@ -117,7 +117,7 @@ fn parse_fraction(text: &str) -> Option<(i32, &str)> {
     Some((format!("{nanoseconds:0<9}").parse().ok()?, rest))
 }
 
-/// Nothing, `Z`, or `+hh:mm` and `-hh:mm`, up to fourteen hours.
+/// Parses nothing, `Z`, or `+hh:mm` and `-hh:mm`, up to fourteen hours.
 fn parse_offset(text: &str) -> Option<Option<Offset>> {
     if text.is_empty() {
         return Some(None);
@@ -138,7 +138,7 @@ fn parse_offset(text: &str) -> Option<Option<Offset>> {
     in_range.then_some(Some(offset?))
 }
 
-/// Whether `text` has digits where `shape` has zeros, and is the same elsewhere.
+/// Returns true if `text` has digits where `shape` has zeros, and is the same elsewhere.
 fn has_shape(text: &str, shape: &str) -> bool {
     let fits = |(found, expected): (u8, u8)| {
         if expected == b'0' {

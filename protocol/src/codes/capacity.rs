@@ -1,9 +1,9 @@
-//! By what right a person acts for a patient. Not a table of KMEHR's: the law knows these four.
+//! Capacities in which a person acts for a patient. KMEHR has no table of them; the law knows these four.
 
 use super::{Names, find};
 use crate::error::ProtocolError;
 
-/// By what right a person acts for a patient.
+/// Capacity in which a person acts for a patient.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Capacity {
     /// A mother, father or co-parent, of a child under sixteen.
@@ -74,7 +74,7 @@ impl Capacity {
         self.row().map_or("", |row| row.0)
     }
 
-    /// What prompts call it.
+    /// Names for prompts.
     #[must_use]
     pub fn names(self) -> Option<Names> {
         self.row().map(|row| row.2)

@@ -1,4 +1,4 @@
-//! CD-CONSENTTYPE: which data a consent is about.
+//! CD-CONSENTTYPE: the data that a consent is about.
 //!
 //! Source: KMEHR table CD-CONSENTTYPE 1, 2012-10-01; hubservices core 2.3, `CD-CONSENT`.
 
@@ -10,11 +10,11 @@ use crate::error::ProtocolError;
 pub struct ConsentType {
     /// The code as it is written in the document.
     pub code: &'static str,
-    /// Whether the platform registers it today.
+    /// True if the platform registers it today.
     pub in_use: bool,
-    /// What prompts call it.
+    /// Names for prompts.
     pub names: Names,
-    /// What it is, in plain words.
+    /// Description in plain words.
     pub description: &'static str,
 }
 

@@ -1,19 +1,19 @@
-//! Which links a query is after.
+//! Status by which a query selects links.
 //!
 //! Source: hubservices core 2.3, `GetTherapeuticLinkSelectType`.
 
 use super::find;
 use crate::error::ProtocolError;
 
-/// Whether links that ended are wanted.
+/// Status of the links that a query asks for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum LinkStatus {
-    /// Those that hold: what the platform takes for meant when nothing is said.
+    /// Links that hold: the platform's default.
     #[default]
     Active,
-    /// Those that were revoked or ended.
+    /// Links that were revoked or have ended.
     Inactive,
-    /// All.
+    /// Links of either status.
     All,
 }
 

@@ -1,24 +1,24 @@
-//! CD-THERAPEUTICLINKTYPE: what a therapeutic link rests on.
+//! CD-THERAPEUTICLINKTYPE: the basis of a therapeutic link.
 //!
 //! Source: KMEHR table CD-THERAPEUTICLINKTYPE 1.2, 2015-12-01.
 
 use super::{Names, find};
 use crate::error::ProtocolError;
 
-/// Who stands behind a therapeutic link.
+/// Origin of a therapeutic link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinkFamily {
     /// The author is the provider concerned.
     Own,
     /// The author introduces a colleague.
     Referral,
-    /// Follows from another register, such as the global medical file.
+    /// A link that follows from another register, such as the global medical file.
     AuthenticSource,
-    /// Depends on who declares it.
+    /// A link that depends on who declares it.
     SourceDependent,
     /// A stay or visit in a hospital.
     Hospital,
-    /// Declared by the patient, a parent or a mandatary.
+    /// A link declared by the patient, a parent or a mandatary.
     Citizen,
 }
 
@@ -27,11 +27,11 @@ pub enum LinkFamily {
 pub struct LinkType {
     /// The code as it is written in the document.
     pub code: &'static str,
-    /// Who stands behind such a link.
+    /// Origin of such a link.
     pub family: LinkFamily,
-    /// What prompts call it.
+    /// Names for prompts.
     pub names: Names,
-    /// What it is, in plain words.
+    /// Description in plain words.
     pub description: &'static str,
 }
 
@@ -44,13 +44,13 @@ impl LinkType {
         Self::parse_as("type", code)
     }
 
-    /// The same, for the member called `field`.
+    /// Finds the row of `code` for the member called `field`.
     pub(crate) fn parse_as(field: &str, code: &str) -> Result<&'static Self, ProtocolError> {
         find(field, code.trim(), LINK_TYPES, |row| row.code)
     }
 }
 
-/// The therapeutic link types. How long each lasts is not in the table; see [`crate::period`].
+/// The therapeutic link types. Their usual periods are in [`crate::period`].
 #[rustfmt::skip] // one row, three lines: it is read as a table
 pub const LINK_TYPES: &[LinkType] = &[
     link("gpconsultation", LinkFamily::Own,

@@ -1,14 +1,14 @@
-//! CD-HCPARTY: what a party is.
+//! CD-HCPARTY: the type of a party.
 //!
 //! Department codes (`dept...`, some seventy) are left out: no document of ours names a department.
 //!
-//! Source: KMEHR table CD-HCPARTY 1.16, 2020-06-01. Who may do what: the platform's use cases for consents (1.9) and
-//! therapeutic links (1.6).
+//! Source: KMEHR table CD-HCPARTY 1.16, 2020-06-01. Roles: the platform's use cases for consents (1.9) and therapeutic
+//! links (1.6).
 
 use super::{Names, find};
 use crate::error::ProtocolError;
 
-/// What kind of party a CD-HCPARTY code stands for.
+/// Kind of party that a CD-HCPARTY code stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PartyKind {
     /// One person: `pers...`.
@@ -21,8 +21,8 @@ pub enum PartyKind {
     Other,
 }
 
-/// What the platform's use cases say such a party may register. They list who may; whether the platform refuses others
-/// is not documented, so nothing here is refused either: the author gets a warning.
+/// Registrations for which the platform's use cases list such a party. Whether the platform refuses others is not
+/// documented, so nothing is refused here: the author gets a warning.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Role {
     /// Therapeutic links, and patients may exclude it.
@@ -31,7 +31,7 @@ pub enum Role {
     Consents,
     /// Both.
     Both,
-    /// Neither is listed.
+    /// Neither of the two.
     Neither,
 }
 
@@ -42,9 +42,9 @@ pub struct HcPartyType {
     pub code: &'static str,
     /// Person, organisation, program or other.
     pub kind: PartyKind,
-    /// What it may register.
+    /// Registrations for which it is listed.
     pub role: Role,
-    /// What prompts call it.
+    /// Names for prompts.
     pub names: Names,
 }
 
@@ -57,13 +57,13 @@ impl HcPartyType {
         find("type", code, HC_PARTY_TYPES, |row| row.code)
     }
 
-    /// Whether the use cases list it among those who have therapeutic links.
+    /// Returns true if the use cases list it among those who have therapeutic links.
     #[must_use]
     pub fn has_links(&self) -> bool {
         matches!(self.role, Role::Links | Role::Both)
     }
 
-    /// Whether the use cases list it among those who register consents.
+    /// Returns true if the use cases list it among those who register consents.
     #[must_use]
     pub fn registers_consents(&self) -> bool {
         matches!(self.role, Role::Consents | Role::Both)

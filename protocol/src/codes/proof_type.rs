@@ -1,11 +1,11 @@
-//! CD-PROOFTYPE: what shows that patient and provider met.
+//! CD-PROOFTYPE: evidence that patient and provider met.
 //!
 //! Source: KMEHR table CD-PROOFTYPE 1.2, 2016-06-01.
 
 use super::find;
 use crate::error::ProtocolError;
 
-/// Which card number the patient of a proof must carry.
+/// Card number that the patient of a proof must have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CardRequired {
     /// The number of the eID.
@@ -14,16 +14,16 @@ pub enum CardRequired {
     Isi,
     /// The number of the SIS card, which no longer exists.
     Sis,
-    /// None; the eID's is sent along if it is known.
+    /// No number; the eID's is sent along if it is known.
     No,
 }
 
-/// How a proof comes about.
+/// Way in which a proof comes about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum How {
     /// The patient signs; a CMS goes with the proof.
     Signed,
-    /// A card is read, or something else that is no work of a person's.
+    /// A card is read, or nobody has to do anything.
     Read,
     /// A number is typed. A person must say why no card was read.
     Typed,
@@ -34,18 +34,17 @@ pub enum How {
 pub struct ProofType {
     /// The code as it is written in the document.
     pub code: &'static str,
-    /// How the patient's part in it came about.
+    /// Way in which it comes about.
     pub how: How,
     /// The card number the patient must carry.
     pub card: CardRequired,
-    /// What it is, in plain words.
+    /// Description in plain words.
     pub description: &'static str,
-    /// Why we do not make it, if we do not.
+    /// Reason why this software refuses to make it; none if it makes it.
     pub refused: Option<&'static str>,
 }
 
-/// The kinds of proof, the strongest first: whoever takes a lower one says why. Those that we only know how to refuse
-/// come last.
+/// The types of proof, the strongest first. Those that are always refused come last.
 #[rustfmt::skip] // one row, two lines: it is read as a table
 pub const PROOF_TYPES: &[ProofType] = &[
     made("eidsigning", How::Signed, CardRequired::Eid,
@@ -90,7 +89,7 @@ const fn refused(code: &'static str, card: CardRequired, description: &'static s
     }
 }
 
-/// A kind of proof that we make, sorted by whether a signature goes with it.
+/// Type of proof that this software makes, by whether a signature goes with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Proof {
     /// A bare code: a card was read, or its data typed.
@@ -124,7 +123,7 @@ impl Proof {
     }
 }
 
-/// A proof without a binary part. There is no way to put a signature in one.
+/// A proof that is a bare code: it has no place for a signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PlainProof(&'static ProofType);
 
@@ -141,7 +140,7 @@ impl PlainProof {
         self.0.card
     }
 
-    /// Whether a number was typed instead of a card read.
+    /// Returns true if a number was typed instead of a card read.
     #[must_use]
     pub fn is_typed(self) -> bool {
         self.0.how == How::Typed

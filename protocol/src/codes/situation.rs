@@ -1,9 +1,9 @@
-//! The circumstances of a contact. Not a table of KMEHR's: the rules on periods speak of them.
+//! Circumstances of a contact. KMEHR has no table of them; the rules on periods use them.
 
 use super::find;
 use crate::error::ProtocolError;
 
-/// The circumstances of the contact, where they decide the period rather than the link type does.
+/// Circumstances of the contact, where they decide the period rather than the link type does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Situation {
     /// A lasting relation with a general practitioner or a pharmacist: 15 months.

@@ -1,15 +1,15 @@
-//! What the statement is about, in few words of our own, for patients who do not read Dutch.
+//! Short explanation of the statement in our own words, for patients who do not read Dutch.
 
 use super::primary;
 
-/// A short explanation beside the official text. It is no translation, cannot be signed, and says so.
+/// An explanation beside the official text. It is no translation, cannot be signed, and says so.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Explanation {
     /// Two letters.
     pub language: &'static str,
-    /// What it is: shown above it, always.
+    /// Notice of its legal status: always shown above it.
     pub mark: &'static str,
-    /// A paragraph a line.
+    /// The text, a paragraph a line.
     pub text: &'static str,
 }
 

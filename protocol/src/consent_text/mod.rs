@@ -13,7 +13,7 @@ use beid_pki::HashAlgorithm;
 
 use crate::error::ProtocolError;
 
-/// What the official statement is called, in whatever language.
+/// Identifier of the official statement in every language.
 const ID: &str = "ehealth-informed-consent";
 /// Longest text that is installed, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -65,36 +65,36 @@ pub struct Guarantee {
 pub struct Term {
     /// The word.
     pub term: String,
-    /// What it means.
+    /// Its meaning.
     pub meaning: String,
 }
 
-/// A text as a file has it, not yet looked at.
+/// A text as a file has it, not yet checked.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConsentTextFields {
-    /// What the text is called; absent: the informed consent of the platform.
+    /// Identifier of the text; absent: the informed consent of the platform.
     pub id: Option<String>,
     /// Two letters: `fr`.
     pub language: String,
-    /// Which wording; absent: the beginning of its digest.
+    /// Version of the wording; absent: the beginning of its digest.
     pub version: Option<String>,
-    /// What the patient agrees to, by paragraph.
+    /// Sentences that the patient agrees to, by paragraph.
     pub agreement: Vec<String>,
-    /// What stands above the guarantees.
+    /// Text above the guarantees.
     pub guarantees_intro: String,
     /// The guarantees.
     pub guarantees: Vec<Guarantee>,
-    /// What stands below them.
+    /// Text below the guarantees.
     pub closing: String,
     /// Words explained.
     pub glossary: Vec<Term>,
-    /// All of it as it is shown and hashed.
+    /// The whole text, as it is shown and hashed.
     pub plain_text: String,
-    /// SHA-256 of that, UTF-8, lower-case hex.
+    /// SHA-256 of `plain_text` in UTF-8, lower-case hex.
     pub plain_text_sha256: String,
 }
 
-/// An official text: what is shown, and what it is hashed to.
+/// An official text, as it is shown and hashed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ConsentText {
     id: String,
@@ -144,8 +144,8 @@ impl ConsentText {
         })
     }
 
-    /// Looks at a text: the pieces must make up the whole, and the whole must be what its digest says. It is for people to
-    /// know whether it is official.
+    /// Checks a text: its parts must make up the whole, and the whole must have the given digest. People judge whether
+    /// it is official.
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on the member at fault.
@@ -192,7 +192,7 @@ impl ConsentText {
         })
     }
 
-    /// What the text is called: the same in every language and version.
+    /// Identifier of the text: the same in every language and version.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -204,13 +204,13 @@ impl ConsentText {
         &self.fields.language
     }
 
-    /// Which wording.
+    /// Version of the wording.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// All of it, as it is shown and hashed: a paragraph or guarantee a line, with a line feed behind each.
+    /// The whole text, as it is shown and hashed: a paragraph or guarantee a line, with a line feed behind each.
     #[must_use]
     pub fn plain_text(&self) -> &str {
         &self.fields.plain_text
@@ -222,13 +222,13 @@ impl ConsentText {
         &self.fields.plain_text_sha256
     }
 
-    /// What the patient agrees to, by paragraph.
+    /// Sentences that the patient agrees to, by paragraph.
     #[must_use]
     pub fn agreement(&self) -> &[String] {
         &self.fields.agreement
     }
 
-    /// What stands above the guarantees.
+    /// Text above the guarantees.
     #[must_use]
     pub fn guarantees_intro(&self) -> &str {
         &self.fields.guarantees_intro
@@ -240,7 +240,7 @@ impl ConsentText {
         &self.fields.guarantees
     }
 
-    /// What stands below them.
+    /// Text below the guarantees.
     #[must_use]
     pub fn closing(&self) -> &str {
         &self.fields.closing
@@ -261,7 +261,7 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// The Dutch text, and `others`.
+    /// Takes the Dutch text, and `others`.
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `language` if two are of the same: then nobody could say which one was signed.
@@ -306,7 +306,7 @@ fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// The whole text of its pieces.
+/// Joins the parts to the whole text.
 fn composed(fields: &ConsentTextFields) -> String {
     let guarantees = fields.guarantees.iter().map(|one| format!("- {}", one.text));
     let lines = fields

@@ -1,4 +1,4 @@
-//! The text is the official one, and nothing else gets in its place.
+//! Tests that the text is the official one, and that no other takes its place.
 
 use super::*;
 

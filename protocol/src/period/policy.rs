@@ -1,12 +1,12 @@
-//! How long a therapeutic link usually lasts, and how long it may without a second look.
+//! Usual and longest periods of therapeutic links.
 //!
-//! No schema and no code table says it: the figures are those that the platform, the mutualities and the networks tell
-//! the public, and they speak of who meets whom, and how. So a row is a contact, an actor and a situation; the first row
-//! that fits counts. A longer period is warned about and not refused: whether the platform caps it is not documented.
+//! No schema and no code table gives them: the figures are those that the platform, the mutualities and the networks
+//! publish, by contact, actor and situation. The first row that fits counts. A longer period is warned about and not
+//! refused: whether the platform caps it is not documented.
 
 use crate::codes::{HcPartyType, LinkFamily, LinkType, Situation};
 
-/// Which link types a rule is about.
+/// Link types that a rule is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Contacts {
     /// Every type.
@@ -17,31 +17,31 @@ pub enum Contacts {
     Type(&'static str),
 }
 
-/// Whom a rule is about: the author's own provider and the one concerned.
+/// Parties that a rule is about: the author's own provider and the one concerned.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Actors {
     /// Everybody.
     Any,
-    /// If one of the two has one of these codes of CD-HCPARTY.
+    /// Pairs of which one has one of these codes of CD-HCPARTY.
     OneOf(&'static [&'static str]),
 }
 
-/// One row: who meets whom in what situation, and for how long.
+/// Rule on periods: months by link type, parties and situation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PeriodRule {
-    /// Which link types.
+    /// The link types.
     pub contacts: Contacts,
-    /// Whose.
+    /// The parties.
     pub actors: Actors,
-    /// In which situation; none fits all.
+    /// The situation; absent if all fit.
     pub situation: Option<Situation>,
-    /// Months that are filled in when no end is given; none where no source tells.
+    /// Months that are filled in when no end is given; absent where no source tells.
     pub usual_months: Option<u8>,
-    /// Months beyond which there is a warning; none where no source tells.
+    /// Months beyond which there is a warning; absent where no source tells.
     pub longest_months: Option<u8>,
-    /// The same, when the number of the card was typed instead of read.
+    /// Months beyond which there is a warning when the number of the card was typed instead of read.
     pub longest_typed_months: Option<u8>,
-    /// Who says so.
+    /// Source of the figures.
     pub source: &'static str,
 }
 
@@ -106,7 +106,7 @@ const fn rule(
 }
 
 impl PeriodRule {
-    /// What counts where no other rule fits: the platform applies its own period.
+    /// Rule for links that no other rule fits: the platform applies its own period.
     pub const UNKNOWN: Self = rule(
         Contacts::Any,
         Actors::Any,
@@ -115,7 +115,7 @@ impl PeriodRule {
         "care pathways and medical houses: no source tells",
     );
 
-    /// The rule for a link of this type between the patient and `parties`.
+    /// Finds the rule for a link of this type between the patient and `parties`.
     #[must_use]
     pub fn of(link_type: &LinkType, parties: &[&HcPartyType], situation: Option<Situation>) -> &'static Self {
         PERIOD_RULES

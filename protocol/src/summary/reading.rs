@@ -286,7 +286,7 @@ fn patient(node: Node<'_, '_>, rules: &Rules) -> Result<PatientSummary, Protocol
     Ok(PatientSummary { ids, name })
 }
 
-/// A party of a link or of a query of links: in the dialect of hubs, identifiers and nothing else.
+/// Reads a party of a link or of a query of links: in the dialect of hubs, identifiers and nothing else.
 fn linked_party(node: Node<'_, '_>, rules: &Rules) -> Result<PartySummary, ProtocolError> {
     let summary = party(node, rules.core)?;
     if rules.names || (summary.codes.is_empty() && summary.name.is_none()) {
@@ -307,7 +307,7 @@ fn rows(node: Node<'_, '_>) -> Result<u16, ProtocolError> {
     rows.ok_or(ProtocolError::malformed("a number of rows that is none"))
 }
 
-/// The code of an element, if it is one of this table: a code of a table of somebody's own would mean something else.
+/// Reads a code of this table. The same code in another table could mean something else, so that is refused.
 fn code(node: Node<'_, '_>, table: &str) -> Result<String, ProtocolError> {
     match node.attribute("S") {
         Some(scheme) if scheme == table => text(node),
@@ -353,7 +353,7 @@ fn name(children: &mut Children<'_, '_>, namespace: &str) -> Result<Option<Name>
     }))
 }
 
-/// Identifiers of one person or party. With two national numbers, it would be another to every reader.
+/// Reads the identifiers of one person or party. Two national numbers are refused: readers could take either.
 fn identifiers(children: &mut Children<'_, '_>, namespace: &str) -> Result<Vec<Identifier>, ProtocolError> {
     let ids = children.many(namespace, "id", identifier)?;
     if ids.iter().filter(|id| id.scheme == "INSS").count() > 1 {

@@ -1,6 +1,6 @@
 //! Several links in one request, each with an identifier and a proof of its own.
 //!
-//! One signature is over one link: a proof is never used for two, though old clients did so.
+//! A signature covers one link: a proof is never used for two, though old clients did so.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::request::Request;
 use crate::summary::{self, RequestSummary};
 use crate::xml::XmlWriter;
 
-/// Most links in one request. The limit is ours: somebody must read them all.
+/// Most links in one request. The limit is ours: a person must read them all.
 const MOST: usize = 100;
 
 /// One link of several, with the proof that will be brought for it.
@@ -27,9 +27,9 @@ pub struct BulkLink<'a> {
     pub patient: Patient,
     /// The rest of the link.
     pub link: LinkFields<'a>,
-    /// Which proof.
+    /// Type of proof.
     pub proof: Proof,
-    /// How it is made, if the proof is a signature.
+    /// Profile of the proof, if it is a signature.
     pub profile: ProofProfile,
 }
 
@@ -99,7 +99,7 @@ impl PreparedBulk {
             Proof::Plain(plain) => Evidence::Plain(plain),
             Proof::EidSigning => Evidence::Signed(SignedContent::of(&link, &self.request, of.profile)?),
         };
-        // Nothing else makes identifiers with a dash, so this is none of another request in the same second.
+        // No other identifiers have a dash, so this one differs from those of other requests in the same second.
         let id = format!("{}-{}", self.request.id(), index + 1);
         Ok((Entry { id, link, proof }, warnings))
     }
@@ -110,21 +110,26 @@ impl PreparedBulk {
         self.request.id()
     }
 
-    /// What a person should look at.
+    /// Warnings for a person.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// What is to be signed, link after link; nothing for links whose proof is a bare code.
-    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
-        self.entries.iter().filter_map(|entry| match &entry.proof {
+    /// Contents to be signed, link after link; none for a link whose proof is a bare code.
+    pub fn contents(&self) -> impl Iterator<Item = Option<&SignedContent>> {
+        self.entries.iter().map(|entry| match &entry.proof {
             Evidence::Plain(_) => None,
             Evidence::Signed(content) => Some(content),
         })
     }
 
-    /// What will be registered, read back from the bytes of the request.
+    /// Contents to be signed and nothing else.
+    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
+        self.contents().flatten()
+    }
+
+    /// Summary of the links that will be registered, read back from the bytes of the request.
     ///
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.

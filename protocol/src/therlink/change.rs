@@ -7,7 +7,7 @@ use super::content::{ProofProfile, SignedContent};
 use super::link::{Change, Link};
 use super::{LinkFields, proof};
 use crate::author::Actor;
-use crate::cms::{Cms, Pending};
+use crate::cms::Cms;
 use crate::codes::{PlainProof, Proof};
 use crate::document::{Document, DocumentProof};
 use crate::error::{ProtocolError, Warning};
@@ -15,6 +15,7 @@ use crate::operation::Operation;
 use crate::patient::Patient;
 use crate::period::Period;
 use crate::request::Request;
+use crate::signature::Pending;
 use crate::summary::{self, RequestSummary, SignedSummary};
 use crate::xml::XmlWriter;
 
@@ -63,13 +64,13 @@ impl TherapeuticLinkChange {
         })
     }
 
-    /// What a person should look at.
+    /// Warnings for a person.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// From when to when the link will hold, or held.
+    /// Period during which the link will hold, or held.
     #[must_use]
     pub fn period(&self) -> Period {
         self.link.period
@@ -161,13 +162,13 @@ impl Prepared {
         self.content.bytes()
     }
 
-    /// The same, as what begins a signature.
+    /// The content from which a signature begins.
     #[must_use]
     pub fn to_sign(&self) -> &SignedContent {
         &self.content
     }
 
-    /// What the signature covers, read back from [`Prepared::content`].
+    /// Summary of the signed content, read back from [`Prepared::content`].
     ///
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
@@ -175,7 +176,7 @@ impl Prepared {
         self.content.summary()
     }
 
-    /// What will be registered or revoked, read back from the bytes of the request.
+    /// Summary of the link to register or to revoke, read back from the bytes of the request.
     ///
     /// # Errors
     /// As [`Prepared::signed_summary`].
@@ -199,7 +200,7 @@ impl Prepared {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-    ) -> Result<Pending, ProtocolError> {
+    ) -> Result<Pending<Cms>, ProtocolError> {
         self.content.cms(signer, chain, signing_time)
     }
 

@@ -1,27 +1,28 @@
-//! What an `eidsigning` proof signs: the exact bytes, and who may sign them.
+//! Content that an `eidsigning` proof signs: the exact bytes, and who may sign them.
 
 use beid_pki::Certificate;
 use jiff::{SignedDuration, Timestamp};
 
 use super::link::{Link, WrittenLink};
-use crate::cms::{Attributes, Cms, Form, Pending, SigningCertificate};
+use crate::cms::{Attributes, Cms, Form, SigningCertificate};
 use crate::error::ProtocolError;
 use crate::numbers::Ssin;
 use crate::request::Request;
+use crate::signature::Pending;
 use crate::summary::{self, SignedSummary};
 use crate::xml::{CORE_V2, Standalone, XmlWriter};
 
-/// What an `eidsigning` proof signs.
+/// Profile of the content that an `eidsigning` proof signs.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Profile {
-    /// What the official client signs: a link of type `ignored` that holds for five minutes. Accepted today.
+    /// Content of the official client: a link of type `ignored` that holds for five minutes. Accepted today.
     #[default]
     Connector,
-    /// The very link of the request, as a document of its own. Says what it is evidence of.
+    /// The very link of the request, as a document of its own: it says what it is evidence of.
     Strict,
 }
 
-/// How an `eidsigning` proof is made: what is signed, and in which octets the signature comes.
+/// Profile of an `eidsigning` proof: its content, and the encoding of its signature.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ProofProfile {
     /// The content of the official client, signed as CAdES-B-B in DER.
@@ -51,7 +52,7 @@ impl ProofProfile {
         }
     }
 
-    /// What is signed.
+    /// Profile of the signed content.
     #[must_use]
     pub fn content(self) -> Profile {
         match self {
@@ -81,7 +82,7 @@ impl From<Profile> for ProofProfile {
     }
 }
 
-/// The bytes that a patient signs, and which patient.
+/// Bytes that a patient signs, with the number of that patient.
 #[derive(Clone)]
 pub struct SignedContent {
     bytes: Vec<u8>,
@@ -110,7 +111,7 @@ impl SignedContent {
         &self.bytes
     }
 
-    /// What the signature covers, read back from [`SignedContent::bytes`].
+    /// Summary of the signed content, read back from [`SignedContent::bytes`].
     ///
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
@@ -129,10 +130,10 @@ impl SignedContent {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-    ) -> Result<Pending, ProtocolError> {
+    ) -> Result<Pending<Cms>, ProtocolError> {
         self.check_signer(signer, signing_time)?;
         let attributes = self.profile.attributes();
-        Pending::attached(self.bytes.clone(), signer, chain, signing_time, attributes)
+        Cms::attached(self.bytes.clone(), signer, chain, signing_time, attributes)
     }
 
     fn check_signer(&self, signer: &Certificate, signing_time: Timestamp) -> Result<(), ProtocolError> {
@@ -162,7 +163,7 @@ impl SignedContent {
         Ok(())
     }
 
-    /// Refuses a signature over anything else.
+    /// Refuses a signature over other content.
     pub(super) fn must_be_in(&self, cms: &Cms) -> Result<(), ProtocolError> {
         if cms.content() == Some(self.bytes.as_slice()) {
             Ok(())
@@ -176,8 +177,8 @@ impl SignedContent {
 
 redacted_debug!(SignedContent);
 
-/// The throw-away link that the official client has signed: type `ignored`, from now to five minutes from now, as dates
-/// with offset. In the last five minutes of a day it ends tomorrow.
+/// Builds the throw-away link that the official client has signed: type `ignored`, from now to five minutes from now,
+/// as dates with offset. In the last five minutes of a day it ends tomorrow.
 ///
 /// Source: eHealth connector, `RequestObjectMapper.createTherapeuticLinkAsXmlString`, less its unused namespaces.
 fn connector_link(request: &Request) -> Result<WrittenLink<'static>, ProtocolError> {

@@ -25,7 +25,7 @@ pub(super) struct Link {
     proof_reason: Option<String>,
 }
 
-/// Whether a link begins or ends with the request.
+/// Change by which a link begins or ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Change {
     Put,
@@ -83,7 +83,7 @@ impl Link {
         Ok((link, warnings))
     }
 
-    /// Whether this proof can be brought for this link, and what a person should look at if so.
+    /// Checks that this proof can be brought for this link, and returns the warnings about it.
     pub(super) fn check_proof(&self, change: Change, proof: Proof) -> Result<Vec<Warning>, ProtocolError> {
         let (card, typed) = match proof {
             Proof::EidSigning => (CardRequired::Eid, false),
@@ -111,7 +111,7 @@ impl Link {
         Ok(holding.map(|(_, field, kind)| Warning::new(field, kind)).collect())
     }
 
-    /// What is kept of it beside the document.
+    /// Record of the link, for use beside the document.
     pub(super) fn record(&self, id: Option<String>, proof: DocumentProof) -> LinkRecord {
         LinkRecord {
             id,
@@ -154,8 +154,8 @@ impl Link {
     }
 }
 
-/// What is not said of the dates with which a link was registered. Without them today and no end are written, and that
-/// is another link than the one meant; only a type without a usual period is registered without an end.
+/// Warns about dates of registration that are not given. Without them today and no end are written, which is another
+/// link than the one meant; only a type without a usual period is registered without an end.
 fn dates_not_given(start: Option<Date>, end: Option<Date>, rule: &PeriodRule) -> impl Iterator<Item = Warning> {
     let without_end = end.is_none() && rule.usual_months.is_some();
     let missing = [(start.is_none(), "startDate"), (without_end, "endDate")];
@@ -163,7 +163,7 @@ fn dates_not_given(start: Option<Date>, end: Option<Date>, rule: &PeriodRule) ->
     missing.map(|(_, field)| Warning::new(field, WarningKind::DatesNotGiven))
 }
 
-/// What differs between a link as registered and as signed.
+/// Values in which a link as registered differs from one as signed.
 pub(super) struct WrittenLink<'a> {
     pub(super) code: &'static str,
     pub(super) table_version: &'static str,
@@ -201,7 +201,7 @@ pub(super) fn concerned(request: &Request, party: Option<HcParty>) -> Result<HcP
     }
 }
 
-/// Whether author and provider are those whom the platform's use cases list for such a link.
+/// Warns if author or provider are not those whom the platform's use cases list for such a link.
 ///
 /// They say that organisations other than pharmacies may only verify links, and that in a referral the author introduces
 /// another; they do not say what the platform does with the rest, so nothing is refused.

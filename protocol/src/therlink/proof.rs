@@ -1,4 +1,4 @@
-//! How a proof is written.
+//! Writing of proofs.
 
 use crate::cms::Cms;
 use crate::codes::PlainProof;

@@ -1,4 +1,4 @@
-//! Asking for links, and whether there is one.
+//! Requests for links, and for whether there is one.
 
 use jiff::civil::Date;
 
@@ -13,24 +13,24 @@ use crate::patient::Patient;
 use crate::request::Request;
 use crate::xml::{Vocabulary, XmlWriter};
 
-/// Which links are asked for.
+/// Criteria by which links are asked for.
 #[derive(Clone, Default)]
 pub struct LinkQuery<'a> {
-    /// Of this patient.
+    /// The patient.
     pub patient: Option<Patient>,
-    /// With these providers.
+    /// The providers.
     pub parties: Vec<HcParty>,
-    /// Of these types; of any if there are none.
+    /// Codes of link types; any type if there are none.
     pub types: &'a [&'a str],
-    /// That hold on this day or later.
+    /// First day asked about: links that hold on it or later.
     pub begin: Option<Date>,
-    /// That hold before this day.
+    /// First day after the time asked about: links that hold before it.
     pub end: Option<Date>,
-    /// Also those that ended: `active`, `inactive` or `all`.
+    /// Status of the links: `active`, `inactive` or `all`.
     pub status: Option<&'a str>,
-    /// At most so many, 1 to 1000.
+    /// Most links in the answer, 1 to 1000.
     pub max_rows: Option<u16>,
-    /// A proof that goes along.
+    /// Proof that goes along.
     pub proof: Option<PlainProof>,
 }
 
@@ -105,7 +105,7 @@ pub fn has(
     Document::new(request, Operation::HasLink, xml, Vec::new(), warnings)
 }
 
-/// The days asked about, if there are any.
+/// Writes the days asked about, if there are any.
 pub(crate) fn write_dates(
     xml: &mut XmlWriter,
     request: &Request,
@@ -119,7 +119,7 @@ pub(crate) fn write_dates(
     Ok(())
 }
 
-/// Refuses a time that ends before it begins.
+/// Refuses a period that ends before it begins.
 pub(crate) fn check_dates(begin: Option<Date>, end: Option<Date>) -> Result<(), ProtocolError> {
     match (begin, end) {
         (Some(begin), Some(end)) if end < begin => Err(ProtocolError::PeriodNotAllowed {

@@ -1,7 +1,7 @@
 //! Puts a card into `vpcd`'s reader that is no Belgian eID: an answer to reset nobody knows, and "unknown class" to every
 //! command, each of which it writes to a file in hexadecimal. Arguments: where vpcd listens, and the file.
 //!
-//! What `vpcd` says: `beid_card::simulator::vpcd`.
+//! What `vpcd` says: `beid_simulator::vpcd`.
 
 use std::env;
 use std::error::Error;
@@ -12,7 +12,7 @@ use std::net::TcpStream;
 /// T=0, slowest speed, historical bytes `FOREIGN`.
 const ATR: &[u8] = b"\x3B\x67\x00\x00FOREIGN";
 const UNKNOWN_CLASS: [u8; 2] = [0x6E, 0x00];
-/// What `vpcd` sends for "what is your answer to reset?".
+/// Control code by which `vpcd` asks for the answer to reset.
 const ASK_ATR: [u8; 1] = [4];
 
 fn main() -> Result<(), Box<dyn Error>> {

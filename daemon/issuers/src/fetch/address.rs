@@ -1,7 +1,7 @@
 //! Addresses that may be asked.
 //!
-//! Addresses come from certificates, and anybody can put any certificate on a card. So only addresses on a list are asked,
-//! compared part by part: two addresses that begin with the same letters may belong to different hosts.
+//! Addresses come from certificates, and anybody can put any certificate on a card. So only addresses on a list are
+//! asked, compared part by part: two addresses that begin with the same letters may belong to different hosts.
 
 use hyper::Uri;
 
@@ -32,12 +32,12 @@ impl HttpAddress {
         })
     }
 
-    /// Host and port to connect to.
+    /// Returns host and port to connect to.
     pub(super) fn socket(&self) -> (&str, u16) {
         (self.host.trim_start_matches('[').trim_end_matches(']'), self.port)
     }
 
-    /// The `Host` header.
+    /// Returns the `Host` header.
     pub(super) fn host(&self) -> String {
         match self.port {
             80 => self.host.clone(),
@@ -45,7 +45,7 @@ impl HttpAddress {
         }
     }
 
-    /// Request target: path and query.
+    /// Returns the request target: path and query.
     pub(super) fn target(&self) -> String {
         match &self.query {
             None => self.path.clone(),

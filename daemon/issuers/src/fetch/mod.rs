@@ -54,7 +54,7 @@ pub(crate) enum NotFetched {
 }
 
 impl NotFetched {
-    /// Stable word for it in answers and logs.
+    /// Returns the stable word for it in answers and logs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Offline => "offline",

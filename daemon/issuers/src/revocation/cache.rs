@@ -1,9 +1,9 @@
 //! OCSP answers and revocation lists on disk, each kept until there is something newer.
 //!
-//! Nothing in here is trusted: an answer is judged again, with its signature, each time it is loaded. But an answer holds
-//! the serial number of somebody's certificate and so tells whose card was here. Hence only the owner can read the
-//! directory, an answer is kept for a day at most, and names of files are keyed hashes, since a listing of the directory
-//! or the index of a back-up may show them.
+//! Nothing in here is trusted: an answer is judged again, with its signature, each time it is loaded. But an answer
+//! holds the serial number of somebody's certificate and so tells whose card was here. Hence only the owner can read
+//! the directory, an answer is kept for a day at most, and names of files are keyed hashes, since a listing of the
+//! directory or the index of a back-up may show them.
 
 use beid_host::private;
 use beid_host::random::random_bytes;
@@ -129,7 +129,8 @@ impl Cache {
     }
 }
 
-/// Reads the key from `path`, or makes a new one. With a new key, files of an earlier one are never found again and expire.
+/// Reads the key from `path`, or makes a new one. With a new key, files of an earlier one are never found again and
+/// expire.
 fn key(path: &Path) -> io::Result<[u8; 32]> {
     if let Ok(Some(bytes)) = private::read(path)
         && let Ok(key) = bytes.try_into()

@@ -12,8 +12,8 @@ pub struct Finding {
     /// Passed: the certificate is good. Failed: it is revoked. Unknown: neither could be proved.
     pub outcome: Outcome,
     /// Reason if it has not passed: `revoked` or `on-hold` if it failed; if it is unknown, a [`Doubt::name`] or one of
-    /// `policy-off`, `wrong-issuer`, `no-revocation-source`, `not-allowed`, `offline`, `timeout`, `too-large`, `cut-off`,
-    /// `http-status`, `stopping`.
+    /// `policy-off`, `wrong-issuer`, `no-revocation-source`, `not-allowed`, `offline`, `timeout`, `too-large`,
+    /// `cut-off`, `http-status`, `stopping`.
     pub reason: Option<&'static str>,
     /// Source of the statement.
     pub source: RevocationSource,
@@ -81,7 +81,7 @@ pub enum RevocationSource {
 }
 
 impl RevocationSource {
-    /// Word for it in answers.
+    /// Returns the word for it in answers.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -113,7 +113,7 @@ pub(super) enum UnknownReason {
 }
 
 impl UnknownReason {
-    /// Stable word for it in answers and logs.
+    /// Returns the stable word for it in answers and logs.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::PolicyOff => "policy-off",
@@ -126,8 +126,8 @@ impl UnknownReason {
         }
     }
 
-    /// Returns the more telling of two reasons, in this order: the answer was not believed, it did not arrive, the source
-    /// was not asked. Returns `self` if both are alike.
+    /// Returns the more telling of two reasons, in this order: the answer was not believed, it did not arrive, the
+    /// source was not asked. Returns `self` if both are alike.
     pub(super) fn or(self, other: Self) -> Self {
         let weight = |why| match why {
             Self::NoSource => 0,

@@ -1,12 +1,12 @@
 //! Revocation of certificates: asks the issuer by OCSP first, and fetches the revocation list if that fails.
 //!
 //! Answers are fetched and kept here, and judged by `beid_pki`. [`Checker::check`] always returns a [`Finding`]: it is
-//! `unknown`, with a reason, unless a statement signed by the issuer says otherwise. Callers that need a good certificate
-//! to go on use [`Checker::must_be_good`], which applies the policy.
+//! `unknown`, with a reason, unless a statement signed by the issuer says otherwise. Callers that need a good
+//! certificate to go on use [`Checker::must_be_good`], which applies the policy.
 //!
 //! The addresses of responder and list are in the certificate itself, so a chain is checked one certificate at a time,
-//! each with its own issuer; both must have been chained to a trusted root before. A request tells the issuer which card is
-//! in use here and now: that is why nothing is asked unless the settings say so, and why answers are kept.
+//! each with its own issuer; both must have been chained to a trusted root before. A request tells the issuer which
+//! card is in use here and now: that is why nothing is asked unless the settings say so, and why answers are kept.
 
 mod cache;
 mod finding;
@@ -38,8 +38,8 @@ const CRL: Limits = Limits {
     time: Duration::from_secs(20),
 };
 
-/// Maximum length in bytes of a list that is embedded in a signature. Lists of authorities' certificates are shorter; those
-/// of citizens' certificates would make every signature megabytes long.
+/// Maximum length in bytes of a list that is embedded in a signature. Lists of authorities' certificates are shorter;
+/// those of citizens' certificates would make every signature megabytes long.
 const LONGEST_EMBEDDED: usize = 64 << 10;
 
 /// Maximum number of responders, and of lists, that are tried for one certificate.
@@ -112,8 +112,8 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Prepares the checker. Answers are kept in `revocation/` of the state directory `state`; if the settings want none
-    /// kept, that directory is removed.
+    /// Prepares the checker. Answers are kept in `revocation/` of the state directory `state`; that directory is
+    /// removed if the cache or revocation is off.
     #[must_use]
     pub fn new(
         settings: RevocationSettings,
@@ -140,7 +140,7 @@ impl Checker {
         }
     }
 
-    /// Required certainty about revocation.
+    /// Returns the required certainty about revocation.
     #[must_use]
     pub fn policy(&self) -> RevocationPolicy {
         self.settings.policy
@@ -155,7 +155,8 @@ impl Checker {
     }
 
     /// Checks as [`check`](Self::check) does, for callers that need a certificate which the policy accepts. Returns the
-    /// answer or list that proves it, to be embedded in a signature; empty if the status is unknown or the list too long.
+    /// answer or list that proves it, to be embedded in a signature; empty if the status is unknown or the list too
+    /// long.
     ///
     /// # Errors
     /// The [`Finding`] that the policy does not accept: revoked, or under [`RevocationPolicy::Require`] unknown.
@@ -357,8 +358,8 @@ fn allowed(list: &[AllowedUrl], url: &str) -> Result<HttpAddress, UnknownReason>
     }
 }
 
-/// Runs `work` on the pool for blocking tasks: it reads files and verifies signatures over megabytes, which would hold up
-/// the async tasks of other callers.
+/// Runs `work` on the pool for blocking tasks: it reads files and verifies signatures over megabytes, which would hold
+/// up the async tasks of other callers.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, UnknownReason> {
     tokio::task::spawn_blocking(work)
         .await

@@ -1,10 +1,11 @@
 //! The members of the platform's answers, parsed.
 
+use crate::api::words::{DialectWord, PlatformOutcome, SoapVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An answer of the platform, as it came.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResponseRequest {
     /// The answer, or the SOAP envelope around it.
@@ -13,24 +14,22 @@ pub struct ResponseRequest {
 }
 
 /// What it says.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResponseAnswer {
     /// `complete`, `nothing-found` (there is no such link), `failed`, or `fault` (the call itself failed).
-    #[schemars(extend("enum" = ["complete", "nothing-found", "failed", "fault"]))]
-    pub outcome: &'static str,
+    pub outcome: PlatformOutcome,
     /// What was asked: `get-therapeutic-link`, `consent-status` …
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<&'static str>,
+    pub kind: Option<String>,
     /// `national` (hubservices 2.3) or `hub` (3.5).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["national", "hub"]))]
-    pub dialect: Option<&'static str>,
+    pub dialect: Option<DialectWord>,
     /// What it says of itself; true may stand beside errors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
     /// What was wrong, in the platform's words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<PlatformErrorAnswer>,
     /// Who answered, when, and to which request.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,12 +50,33 @@ pub struct ResponseAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultAnswer>,
     /// What this software has no name for, as it was written.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<UnknownAnswer>,
 }
 
+impl ResponseAnswer {
+    /// An answer of which only the outcome is known.
+    #[must_use]
+    pub fn new(outcome: PlatformOutcome) -> Self {
+        Self {
+            outcome,
+            kind: None,
+            dialect: None,
+            complete: None,
+            errors: Vec::new(),
+            response: None,
+            consent: None,
+            therapeutic_links: None,
+            therapeutic_exclusions: None,
+            value: None,
+            fault: None,
+            other: Vec::new(),
+        }
+    }
+}
+
 /// One thing that was wrong.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformErrorAnswer {
     /// The first code, as the platform wrote it.
@@ -75,18 +95,18 @@ pub struct PlatformErrorAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// What it is about: in a bulk request, which link.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<IdAnswer>,
     /// Codes after the first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_codes: Vec<CodeAnswer>,
     /// Descriptions after the first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_descriptions: Vec<WordsAnswer>,
 }
 
 /// The head of an answer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResponseHeaderAnswer {
     /// Its ID-KMEHR.
@@ -100,7 +120,7 @@ pub struct ResponseHeaderAnswer {
 }
 
 /// The head of a request.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestHeadAnswer {
     /// Its ID-KMEHR, `requestId` when it was made.
@@ -118,7 +138,7 @@ pub struct RequestHeadAnswer {
 }
 
 /// Who did something.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformAuthorAnswer {
     /// Organisation and person, in order.
@@ -132,13 +152,13 @@ pub struct PlatformAuthorAnswer {
 }
 
 /// A care provider, organisation or program.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformPartyAnswer {
     /// In order.
     pub ids: Vec<IdAnswer>,
     /// Of CD-HCPARTY.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<CodeAnswer>,
     /// What it is called.
     #[serde(flatten)]
@@ -146,7 +166,7 @@ pub struct PlatformPartyAnswer {
 }
 
 /// A patient.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformPatientAnswer {
     /// 11 digits.
@@ -160,13 +180,13 @@ pub struct PlatformPatientAnswer {
 }
 
 /// Somebody who is neither patient nor provider.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformPersonAnswer {
     /// In order.
     pub ids: Vec<IdAnswer>,
     /// Given names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_names: Vec<String>,
     /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -174,7 +194,7 @@ pub struct PlatformPersonAnswer {
 }
 
 /// What somebody is called.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NamesAnswer {
     /// Of an organisation or program, or of somebody with one name only.
@@ -189,7 +209,7 @@ pub struct NamesAnswer {
 }
 
 /// An identifier.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdAnswer {
     /// `INSS`, `ID-HCPARTY`, `EID-CARDNO` …
@@ -202,7 +222,7 @@ pub struct IdAnswer {
 }
 
 /// A code.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CodeAnswer {
     /// `CD-HCPARTY`, `CD-THERAPEUTICLINKTYPE` …
@@ -224,7 +244,7 @@ pub struct CodeAnswer {
 }
 
 /// Words, and their language if it is given.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WordsAnswer {
     /// `nl`, `fr` …
@@ -235,7 +255,7 @@ pub struct WordsAnswer {
 }
 
 /// A patient's consent, as the platform has it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformConsentAnswer {
     /// Whose.
@@ -257,7 +277,7 @@ pub struct PlatformConsentAnswer {
 }
 
 /// A therapeutic link, as the platform has it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformLinkAnswer {
     /// Of whom.
@@ -277,12 +297,12 @@ pub struct PlatformLinkAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// What was done to it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationContextAnswer>,
 }
 
 /// A provider who may not see a patient's data, as the platform has it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformExclusionAnswer {
     /// Whose.
@@ -290,12 +310,12 @@ pub struct PlatformExclusionAnswer {
     /// Who.
     pub hc_party: PlatformPartyAnswer,
     /// What was done to it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationContextAnswer>,
 }
 
 /// One thing that was done to a link or an exclusion.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationContextAnswer {
     /// `declaration`, `revocation`, or a word of the platform's that is newer than this.
@@ -306,12 +326,12 @@ pub struct OperationContextAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestHeadAnswer>,
     /// With which proofs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<PlatformProofAnswer>,
 }
 
 /// A proof the platform keeps.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformProofAnswer {
     /// Code of CD-PROOFTYPE.
@@ -329,12 +349,11 @@ pub struct PlatformProofAnswer {
 }
 
 /// A SOAP fault.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FaultAnswer {
     /// `1.1` or `1.2`.
-    #[schemars(extend("enum" = ["1.1", "1.2"]))]
-    pub soap: &'static str,
+    pub soap: SoapVersion,
     /// The code, then its subcodes, as written.
     pub codes: Vec<String>,
     /// Why, in words.
@@ -348,7 +367,7 @@ pub struct FaultAnswer {
 }
 
 /// Something this software has no name for.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnknownAnswer {
     /// Where it was: `acknowledge/warning`, `consent/@new`, `response/text()` …

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One certificate of a card.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CertificateRequest {
     /// The insertion, or `current`.
@@ -17,7 +17,7 @@ pub struct CertificateRequest {
 }
 
 /// One file of a card.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileRequest {
     /// The insertion, or `current`.
@@ -30,7 +30,7 @@ pub struct FileRequest {
 }
 
 /// The certificates that a card has room for, and that the caller may see.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificatesAnswer {
     /// The insertion they were read from.
@@ -43,7 +43,7 @@ pub struct CertificatesAnswer {
 }
 
 /// One certificate, by itself.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OneCertificateAnswer {
     /// The insertion it was read from.
@@ -57,12 +57,12 @@ pub struct OneCertificateAnswer {
 }
 
 /// A place for a certificate, and what is in it. Of one that this software cannot read only the octets are known.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateAnswer {
     /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
     #[schemars(extend("enum" = schema::certificates()))]
-    pub name: &'static str,
+    pub name: String,
     /// Whether the card has one there: children's cards lack the holder's.
     pub present: bool,
     /// The card's own octets, DER in base64.
@@ -87,8 +87,8 @@ pub struct CertificateAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_after: Option<String>,
     /// Of `digitalSignature`, `nonRepudiation`, `keyCertSign` and `cRLSign`, those it states.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub key_usage: Vec<&'static str>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_usage: Vec<String>,
     /// Kind and size of its key: `RSA-2048`, `P-384`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,

@@ -6,55 +6,55 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A consent to share health data, or a question about one.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentRequest {
     /// What to do with it.
     pub operation: ConsentOperation,
     /// The insertion; absent: `current`, if a card is there or the patient has no number yet.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// Who asks; absent: the practice of the configuration.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<AuthorMembers>,
     /// The patient: whose card this must be, or of whom there is no card.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientMembers>,
     /// The day it was signed; absent: today in Belgium, of `revoke` none. Of `put` and `revoke`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub sign_date: Option<String>,
     /// The day it was withdrawn; absent: today in Belgium. Of `revoke`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub revoke_date: Option<String>,
     /// Code of CD-CONSENTTYPE; absent: `retrospective`, the only one in use.
-    #[serde(default, rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = schema::consent_types()))]
     pub consent_type: Option<String>,
     /// What evidence to make with an eID. Of `put` and `revoke`.
     #[serde(default)]
     pub evidence: ConsentEvidence,
     /// Who signs the evidence; absent: the patient.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signer: Option<ConsentSigner>,
     /// Who acts for the patient.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<RepresentativeMembers>,
     /// `national` (default) or `hub`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["national", "hub"]))]
     pub dialect: Option<String>,
     /// Language of the official text, such as `nl`; absent: Dutch. Refused as `no-official-text` if none is installed in
     /// it. Of `put` with evidence.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{2,35}$"))]
     pub text_language: Option<String>,
 }
 
 /// What to do with a consent.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsentOperation {
     /// Register it.
@@ -83,7 +83,7 @@ pub enum ConsentEvidence {
 }
 
 /// Whose eID signs the evidence.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsentSigner {
     /// The patient's.
@@ -94,7 +94,7 @@ pub enum ConsentSigner {
 }
 
 /// A request about a consent, ready to be sent, and what was made with it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentAnswer {
     /// Identifier of the request.
@@ -118,19 +118,19 @@ pub struct ConsentAnswer {
 }
 
 /// Evidence that somebody agreed, to be kept.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidenceAnswer {
     /// As asked.
     pub format: ConsentEvidence,
     /// What the file is.
-    pub media_type: &'static str,
+    pub media_type: String,
     /// The file, base64.
     pub data: String,
 }
 
 /// Which text somebody agreed to.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentTextAnswer {
     /// What the text is called, in whatever language.

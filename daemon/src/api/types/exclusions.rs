@@ -5,39 +5,39 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A provider whom a citizen excludes, or a question about exclusions. Only citizens ask: `author.patient` is there.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TherapeuticExclusionRequest {
     /// What to do.
     pub operation: ExclusionOperation,
     /// The insertion of the citizen's card; absent: `current`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// Who asks: a program, and the citizen who uses it. Absent: the program of the configuration, which is never enough.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<AuthorMembers>,
     /// The patient; absent: the citizen himself. Another with a representative only, who is the citizen.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientMembers>,
     /// The provider: a person by national number, an organisation by NIHII. Absent in questions: any.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hc_party: Option<PartyMembers>,
     /// In what capacity the citizen acts for the patient.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<RepresentativeMembers>,
     /// With `history`: from this day.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub begin: Option<String>,
     /// With `history`: to this day.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub end: Option<String>,
 }
 
 /// What to do with exclusions.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExclusionOperation {
     /// Exclude a provider.
@@ -51,7 +51,7 @@ pub enum ExclusionOperation {
 }
 
 /// A document about exclusions, ready for the platform.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExclusionAnswer {
     /// The request's ID-KMEHR.

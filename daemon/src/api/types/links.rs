@@ -6,130 +6,130 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A therapeutic link, and how it is proved; or a question about links. What means nothing for the operation is refused.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TherapeuticLinkRequest {
     /// What to do.
     pub operation: LinkOperation,
     /// The insertion; absent: `current`, where a card is read.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// Who asks; absent: the practice of the configuration.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<AuthorMembers>,
     /// The provider concerned; absent: the author's first party.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hc_party: Option<PartyMembers>,
     /// The patient.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientMembers>,
     /// Code of CD-THERAPEUTICLINKTYPE: `gpconsultation`, `pharmacydelivery` …
-    #[serde(default, rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = schema::link_types()))]
     pub link_type: Option<String>,
     /// The types asked about, with `get` and `has`; absent: any.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("items" = schema::one_of(&schema::link_types())))]
     pub types: Option<Vec<String>>,
     /// `long-term`, `occasional` or `emergency`: 15, 3 or 1 months; absent: the type's own.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["long-term", "occasional", "emergency"]))]
     pub situation: Option<String>,
     /// First day; absent: today in Belgium.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub start_date: Option<String>,
     /// First day after; absent: by type and situation.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub end_date: Option<String>,
     /// Free text for the record.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// `eidsigning`, `eidreading`, `isireading`, `eidencoding_housecall`, `eidencoding_nocard` or
     /// `eidencoding_techproblem`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = schema::proofs()))]
     pub proof: Option<String>,
     /// Why no stronger proof could be had; needed where numbers were typed.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub proof_reason: Option<String>,
     /// How an `eidsigning` proof is made: `connector`, `connector-exact` or `strict`; absent: as the settings say.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["connector", "connector-exact", "strict"]))]
     pub proof_profile: Option<String>,
     /// `national` (default) or `hub`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["national", "hub"]))]
     pub dialect: Option<String>,
     /// Why access is forced without a link, 10 to 200 characters; with `hub` only.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 10, max = 200))]
     pub break_the_glass: Option<String>,
     /// Who acts for the patient.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<RepresentativeMembers>,
     /// With `get`: links that hold on this day or later.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub begin: Option<String>,
     /// With `get`: links that hold before this day.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub end: Option<String>,
     /// With `get`: `active` (what the platform takes for meant), `inactive` or `all`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["active", "inactive", "all"]))]
     pub status: Option<String>,
     /// With `get`: at most so many, 1 to 1000.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000))]
     pub max_rows: Option<u16>,
     /// With `put-bulk`: the links, 1 to 50. What stands beside the list holds for each that does not say otherwise.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 50))]
     pub links: Option<Vec<LinkMembers>>,
 }
 
 /// One link of several.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LinkMembers {
     /// The provider concerned.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hc_party: Option<PartyMembers>,
     /// The patient.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientMembers>,
     /// Code of CD-THERAPEUTICLINKTYPE.
-    #[serde(default, rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = schema::link_types()))]
     pub link_type: Option<String>,
     /// `long-term`, `occasional` or `emergency`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["long-term", "occasional", "emergency"]))]
     pub situation: Option<String>,
     /// First day.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub start_date: Option<String>,
     /// First day after.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date"))]
     pub end_date: Option<String>,
     /// Free text for the record.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// How this link is proved.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = schema::proofs()))]
     pub proof: Option<String>,
     /// Why no stronger proof could be had.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub proof_reason: Option<String>,
     /// `connector`, `connector-exact` or `strict`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["connector", "connector-exact", "strict"]))]
     pub proof_profile: Option<String>,
 }
@@ -169,7 +169,7 @@ impl LinkMembers {
 }
 
 /// What to do with links.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkOperation {
     /// Register one.
@@ -185,7 +185,7 @@ pub enum LinkOperation {
 }
 
 /// A document ready for the platform.
-#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TherapeuticLinkAnswer {
     /// The request's ID-KMEHR.
@@ -212,7 +212,7 @@ pub struct TherapeuticLinkAnswer {
 }
 
 /// One link of several.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct LinkAnswer {
     /// Its own ID-KMEHR.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -225,7 +225,7 @@ pub struct LinkAnswer {
 }
 
 /// From a day to before another.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct PeriodAnswer {
     /// First day, ISO 8601.
     #[schemars(extend("format" = "date"))]
@@ -237,12 +237,12 @@ pub struct PeriodAnswer {
 }
 
 /// How a link is proved.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct ProofAnswer {
     /// Code of CD-PROOFTYPE.
     #[serde(rename = "type")]
     #[schemars(extend("enum" = schema::proofs()))]
-    pub proof_type: &'static str,
+    pub proof_type: String,
     /// The CMS, DER in base64, when it was signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cms: Option<String>,

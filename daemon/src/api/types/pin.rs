@@ -1,10 +1,11 @@
 //! Members about PINs, never PINs themselves; and about readers' roles.
 
+use crate::api::words::{PinOutcome, ReaderRole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The holder's PIN, checked or changed.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PinOperationRequest {
     /// The insertion, or `current`.
@@ -16,7 +17,7 @@ pub struct PinOperationRequest {
 }
 
 /// What to do with the PIN.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PinOperationType {
     /// Have the card compare it.
@@ -26,14 +27,13 @@ pub enum PinOperationType {
 }
 
 /// What came of it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PinOperationAnswer {
     /// The insertion.
     pub card_id: String,
     /// `verified` or `changed`.
-    #[schemars(extend("enum" = ["verified", "changed"]))]
-    pub outcome: &'static str,
+    pub outcome: PinOutcome,
     /// How many wrong PINs would block the card now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<u8>,
@@ -43,7 +43,7 @@ pub struct PinOperationAnswer {
 }
 
 /// What a reader is to be for.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReaderRoleRequest {
     /// The reader's id.
@@ -53,7 +53,7 @@ pub struct ReaderRoleRequest {
 }
 
 /// What a reader can be for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleChoice {
     /// Patients' cards.
@@ -67,7 +67,7 @@ pub enum RoleChoice {
 }
 
 /// What a reader is for.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReaderRoleAnswer {
     /// The reader's id.
@@ -75,5 +75,5 @@ pub struct ReaderRoleAnswer {
     /// Its PC/SC name, by which the role is kept.
     pub name: String,
     /// `patient`, `provider` or `any`.
-    pub role: &'static str,
+    pub role: ReaderRole,
 }

@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Files to be signed by the holder of a card, all with one PIN.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignRequest {
     /// The insertion; absent: `current`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
     /// What the signatures are to be.
@@ -18,13 +18,13 @@ pub struct SignRequest {
     #[schemars(length(min = 1, max = 50))]
     pub documents: Vec<DocumentMembers>,
     /// Whether signatures stand beside their documents (`true`, the default) or carry them inside. Of `cades` and `xades`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub detached: Option<bool>,
     /// What signs in a container: `xades` (default) or `cades`. Of `asice`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub container_signature: Option<ContainerSignature>,
     /// `PS256`, `RS384`, `ES3-256` …; absent: the usual one of the card. Of `raw`; the other formats have RS256 and ES384.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub enum SignatureFormat {
 }
 
 /// What signs in a container.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContainerSignature {
     /// XAdES over every document.
@@ -53,7 +53,7 @@ pub enum ContainerSignature {
 }
 
 /// One thing to be signed: its content, or a digest of what only the caller knows.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentMembers {
     /// Name of a file, without its folder: what a person is shown.
@@ -63,15 +63,15 @@ pub struct DocumentMembers {
     #[schemars(regex(pattern = "^[^/]+/[^/]+$"))]
     pub media_type: String,
     /// Base64.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Instead of the content. Needs `sign.digest`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<DigestMembers>,
 }
 
 /// A digest, and what made it.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DigestMembers {
     /// `SHA-256`, `SHA-384`, `SHA-512`, `SHA3-256`, `SHA3-384` or `SHA3-512`, as far as the card signs with it.
@@ -82,7 +82,7 @@ pub struct DigestMembers {
 }
 
 /// All signatures that were asked for.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignAnswer {
     /// The insertion whose holder signed.
@@ -90,7 +90,7 @@ pub struct SignAnswer {
     /// As asked.
     pub format: SignatureFormat,
     /// What the card signed with: `RS256`, `ES384` …
-    pub algorithm: &'static str,
+    pub algorithm: String,
     /// One for each document, in their order; of `asice` one for all.
     pub signatures: Vec<SignatureAnswer>,
     /// The signer's certificate first, then those above it; DER in base64.
@@ -103,13 +103,13 @@ pub struct SignAnswer {
 }
 
 /// A file that was made.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignatureAnswer {
     /// What to call it: the document's name and one ending more.
     pub name: String,
     /// What it is.
-    pub media_type: &'static str,
+    pub media_type: String,
     /// Base64.
     pub data: String,
 }

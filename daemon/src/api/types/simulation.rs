@@ -6,22 +6,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A card that is put into a simulated reader, or taken out of it.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SimulateRequest {
     /// What to do.
     pub action: SimulatedAction,
     /// The invented person whose card is put in (`beid-sim --list`). Of `insert` and `swap`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = schema::citizens()))]
     pub citizen: Option<String>,
     /// The reader's id; absent: the first that the action can be done in.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reader: Option<String>,
 }
 
 /// What to do with a simulated card.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SimulatedAction {
     /// Put a card into an empty reader.
@@ -33,7 +33,7 @@ pub enum SimulatedAction {
 }
 
 /// A simulated reader after the action.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulateAnswer {
     /// The reader's id.

@@ -6,9 +6,8 @@ use super::introspection;
 use super::objects::{self, Object, Place};
 use super::terminal;
 use super::{Front, Known, operation_path};
-use crate::api::operations::{Interface, Member, OPERATIONS};
 use crate::api::twice::SaidTwice;
-use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::api::{AnswerForm, ApiError, ErrorCode, Interface, Member, OPERATIONS, Octets, OperationRow};
 use crate::host::process::own_user;
 use crate::host::terminal::Terminal;
 use crate::service::Call;
@@ -161,7 +160,7 @@ impl Front {
     /// A row of the table, with the members of the call and, on a card, the card of the path.
     async fn call(
         &self,
-        operation: &'static Operation,
+        operation: &'static OperationRow,
         card: Option<&str>,
         message: &Message,
         sender: &Sender,
@@ -183,7 +182,7 @@ impl Front {
             .into());
         }
         caller.terminal = match terminal {
-            Some(offer) if operation.human && self.service.prompter.takes_a_terminal() => {
+            Some(offer) if operation.long_running && self.service.prompter.takes_a_terminal() => {
                 self.borne_out(offer, sender).await
             }
             _ => None,
@@ -253,7 +252,7 @@ impl Front {
             .ok_or_else(|| refuse(ErrorCode::NotFound.into()))?;
         let not_yet = || Err(ErrorCode::OperationInProgress.into());
         let result = view.outcome.unwrap_or_else(not_yet).map_err(refuse)?;
-        Ok(Message::method_return(header).build(&outgoing(Answer::Members(result)))?)
+        Ok(Message::method_return(header).build(&outgoing(AnswerForm::Members(result)))?)
     }
 
     /// The object at `place`, as the caller may see it.
@@ -340,10 +339,11 @@ impl Front {
     }
 }
 
-fn row(interface: Interface, method: &str) -> Option<&'static Operation> {
+fn row(interface: Interface, method: &str) -> Option<&'static OperationRow> {
     let here = |member: &Member| member.interface == interface && member.method == method;
     OPERATIONS
         .iter()
+        .copied()
         .find(|operation| operation.dbus.as_ref().is_some_and(here))
 }
 
@@ -389,10 +389,10 @@ fn language(members: &mut Map<String, Value>) -> Result<Language, Failure> {
 }
 
 /// Takes `respondAsync` out of the members; only what may wait for a person can be left to run on.
-fn respond_async(members: &mut Map<String, Value>, operation: &Operation) -> Result<bool, ApiError> {
+fn respond_async(members: &mut Map<String, Value>, operation: &OperationRow) -> Result<bool, ApiError> {
     match members.remove("respondAsync") {
         None | Some(Value::Bool(false)) => Ok(false),
-        Some(Value::Bool(true)) if operation.human => Ok(true),
+        Some(Value::Bool(true)) if operation.long_running => Ok(true),
         Some(Value::Bool(true)) => Err(ApiError::invalid(
             "respondAsync",
             "must be left out: this call never waits for a person",
@@ -401,17 +401,17 @@ fn respond_async(members: &mut Map<String, Value>, operation: &Operation) -> Res
     }
 }
 
-fn outgoing(answer: Answer) -> Dict {
+fn outgoing(answer: AnswerForm) -> Dict {
     match answer {
-        Answer::Members(members) | Answer::Forms { members, .. } => match members {
+        AnswerForm::Members(members) | AnswerForm::Several { members, .. } => match members {
             Value::Object(members) => to_dict(&members),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Dict::new(),
         },
-        Answer::Octets {
+        AnswerForm::Octets(Octets {
             card_id,
             media_type,
             data,
-        } => Dict::from([
+        }) => Dict::from([
             ("cardId".to_owned(), Variant::from(card_id)),
             ("mediaType".to_owned(), Variant::from(media_type)),
             ("data".to_owned(), Variant::from(data)),

@@ -1,8 +1,8 @@
 //! Introspection data: methods from the table of operations, the rest from the tables here.
 
 use super::objects::{Place, ROOT};
-use crate::api::Operation;
-use crate::api::operations::{Interface, OPERATIONS};
+use crate::api::OperationRow;
+use crate::api::{Interface, OPERATIONS};
 use std::collections::BTreeSet;
 
 const DOCTYPE: &str = r#"<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"
@@ -174,13 +174,13 @@ pub(super) fn known<'p>(objects: impl Iterator<Item = &'p String>) -> BTreeSet<S
 }
 
 /// The methods of the table on an interface of ours, and their rows.
-fn table_methods(interface: &str) -> impl Iterator<Item = (&'static str, &'static Operation)> {
+fn table_methods(interface: &str) -> impl Iterator<Item = (&'static str, &'static OperationRow)> {
     let wanted = match interface {
         "org.beidd1.Manager" => Some(Interface::Manager),
         "org.beidd1.Card" => Some(Interface::Card),
         _ => None,
     };
-    OPERATIONS.iter().filter_map(move |operation| {
+    OPERATIONS.iter().copied().filter_map(move |operation| {
         let member = operation.dbus.filter(|member| Some(member.interface) == wanted)?;
         Some((member.method, operation))
     })

@@ -3,6 +3,7 @@
 use super::convert::Dict;
 use crate::api::ApiError;
 use crate::api::types::{CardAnswer, ReaderAnswer};
+use crate::api::words::CallState;
 use crate::service::Service;
 use crate::service::caller::CallerId;
 use crate::service::cards::{Registry, TriesLeft};
@@ -140,7 +141,7 @@ fn of_reader(reader: &ReaderAnswer) -> Object {
         properties: BTreeMap::from([
             ("Name", Property::Text(reader.name.clone())),
             ("PinPad", Property::Flag(reader.pin_pad)),
-            ("Role", Property::Text(reader.role.to_owned())),
+            ("Role", Property::Text(reader.role.to_string())),
             ("Card", Property::Path(card)),
         ]),
     }
@@ -155,9 +156,9 @@ fn of_card(card: &CardAnswer, registry: &Registry) -> Object {
         interface: "org.beidd1.Card",
         properties: BTreeMap::from([
             ("Reader", Property::Path(reader_path(&card.reader))),
-            ("Kind", Property::Text(card.kind.to_owned())),
+            ("Kind", Property::Text(card.kind.to_string())),
             ("Applet", Property::Text(card.applet.clone().unwrap_or_default())),
-            ("Status", Property::Text(card.status.to_owned())),
+            ("Status", Property::Text(card.status.to_string())),
             ("PinTriesLeft", Property::Count(tries)),
         ]),
     }
@@ -167,7 +168,7 @@ fn of_operation(view: &OperationView) -> Object {
     Object {
         interface: "org.beidd1.Operation",
         properties: BTreeMap::from([
-            ("State", Property::Text(view.state.word().to_owned())),
+            ("State", Property::Text(CallState::from(view.state).to_string())),
             ("Kind", Property::Text(view.kind.to_owned())),
         ]),
     }

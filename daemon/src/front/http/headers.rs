@@ -1,6 +1,6 @@
 //! What the headers of a request say about it: language, media types, preferences.
 
-use crate::api::operations::JSON;
+use crate::api::JSON;
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::{Language, Message};
 use hyper::header::{

@@ -1,9 +1,7 @@
 //! The description of this interface, made from the table of operations: OpenAPI 3.1.
 
 use super::routes::{Endpoint, Target, endpoints};
-use crate::api::operations::{JSON, Openness};
-use crate::api::{ErrorCode, Operation, refusals, schema};
-use crate::service::certificates::PEM;
+use crate::api::{ErrorCode, JSON, Openness, OperationRow, PEM, refusals, schema};
 use crate::texts::Language;
 use schemars::SchemaGenerator;
 use schemars::generate::Contract;
@@ -124,7 +122,7 @@ fn problem(codes: &[ErrorCode]) -> Value {
     })
 }
 
-fn of_table(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> Value {
+fn of_table(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes) -> Value {
     let path = endpoint.route.path;
     let request = shapes.request(operation);
     let (in_path, elsewhere): (Vec<_>, Vec<_>) = request
@@ -150,7 +148,7 @@ fn of_table(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> 
             parameters.push(parameter(&name, "query", is_required(&name), schema));
         }
     }
-    if operation.human {
+    if operation.long_running {
         parameters.push(json!({ "$ref": "#/components/parameters/Prefer" }));
     }
     let mut described = json!({
@@ -192,7 +190,7 @@ fn language() -> Value {
     })
 }
 
-fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) -> Value {
+fn responses(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes) -> Value {
     let mut content = Map::new();
     for media_type in endpoint.route.media {
         let schema = match operation.answer {
@@ -215,8 +213,8 @@ fn responses(endpoint: &Endpoint, operation: &Operation, shapes: &mut Shapes) ->
         endpoint.route.status.to_string(),
         json!({ "description": operation.summary, "headers": headers, "content": content }),
     );
-    if operation.human {
-        let answer = Operation::named("operation").and_then(|operation| operation.answer);
+    if operation.long_running {
+        let answer = OperationRow::named("operation").and_then(|operation| operation.answer);
         let schema = answer.map(|answer| answer(&mut shapes.answers));
         let begun = json!({
             "description": "With respond-async: it has begun, and runs on by itself.",
@@ -289,7 +287,7 @@ impl Shapes {
         }
     }
 
-    fn request(&mut self, operation: &Operation) -> Request {
+    fn request(&mut self, operation: &OperationRow) -> Request {
         let schema = (operation.request)(&mut self.requests);
         let referred = schema.get("$ref").and_then(Value::as_str);
         let name = referred

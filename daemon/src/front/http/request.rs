@@ -4,8 +4,8 @@ use super::access::{self, Credentials};
 use super::places::Place;
 use super::routes::{Endpoint, Found, Routes, Target};
 use super::{events, headers, members, openapi, response};
-use crate::api::operations::{BODY, JSON};
-use crate::api::{Answer, ApiError, ErrorCode, Operation};
+use crate::api::{AnswerForm, ApiError, ErrorCode, Octets, OperationRow};
+use crate::api::{BODY, JSON};
 use crate::config::StatusFor;
 use crate::service::caller::Caller;
 use crate::service::{Call, Service};
@@ -187,7 +187,7 @@ impl Front {
                 let language = members::language(&mut members)?;
                 let language = language.unwrap_or_else(|| headers::language(&head.headers));
                 let call = Call { members, language };
-                let answered = if operation.human && headers::prefers_async(&head.headers) {
+                let answered = if operation.long_running && headers::prefers_async(&head.headers) {
                     self.started(operation, caller, call)
                 } else {
                     let answer = self.service.call(operation, caller, call).await;
@@ -200,7 +200,7 @@ impl Front {
     }
 
     /// Begins what a person must be waited for, and says where to look.
-    fn started(&self, operation: &'static Operation, caller: Caller, call: Call) -> Result<Response, ApiError> {
+    fn started(&self, operation: &'static OperationRow, caller: Caller, call: Call) -> Result<Response, ApiError> {
         let (owner, language) = (caller.id.clone(), call.language);
         let id = self.service.start(operation, caller, call)?;
         let view = self.service.running.view(&id, &owner).ok_or(ErrorCode::NotFound)?;
@@ -224,21 +224,21 @@ fn answered(
     endpoint: &Endpoint,
     in_path: &Map<String, Value>,
     wished: &'static str,
-    answer: Answer,
+    answer: AnswerForm,
 ) -> Result<Response, ApiError> {
     let status = endpoint.route.status;
     let named = |members: &Value| members.get("cardId").and_then(Value::as_str).map(str::to_owned);
     let (mut response, card_id) = match answer {
-        Answer::Members(members) => (response::json(status, &members), named(&members)),
-        Answer::Octets {
+        AnswerForm::Members(members) => (response::json(status, &members), named(&members)),
+        AnswerForm::Octets(Octets {
             card_id,
             media_type,
             data,
-        } => {
+        }) => {
             headers::choice(&head.headers, &[media_type])?;
             (response::octets(status, media_type, data), Some(card_id))
         }
-        Answer::Forms { members, octets } => {
+        AnswerForm::Several { members, octets } => {
             let wished = octets.into_iter().find(|(media_type, _)| *media_type == wished);
             let response = match wished {
                 Some((media_type, data)) => response::octets(status, media_type, data),

@@ -1,7 +1,7 @@
 //! Responses, and the headers they all carry.
 
 use crate::api::ApiError;
-use crate::api::operations::JSON;
+use crate::api::JSON;
 use crate::texts::Language;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};

@@ -1,7 +1,7 @@
 //! Which verb and path is which operation.
 
-use crate::api::operations::{BODY, JSON, Openness, Route};
-use crate::api::{ApiError, ErrorCode, OPERATIONS, Operation, Scope};
+use crate::api::{ApiError, ErrorCode, OPERATIONS, OperationRow, Scope};
+use crate::api::{BODY, JSON, Openness, Route};
 use hyper::Method;
 use matchit::{InsertError, Router};
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Copy)]
 pub(super) enum Target {
     /// A row of the table.
-    Operation(&'static Operation),
+    Operation(&'static OperationRow),
     /// The stream of events: each front delivers them in its own way, so it is no row.
     Events,
     /// The description of this interface.

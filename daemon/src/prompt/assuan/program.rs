@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// Names under which systems install pinentry programs: those with windows before those for terminals. `pinentry` itself
-/// may be any of them, or a wrapper that chooses one, so it comes last.
+/// Names under which systems install pinentry programs: those with windows before those for terminals. `pinentry`
+/// itself may be any of them, or a wrapper that chooses one, so it comes last.
 pub(super) const PROGRAMS: [&str; 11] = [
     "pinentry-gnome3",
     "pinentry-qt",
@@ -27,7 +27,7 @@ pub(super) const PROGRAMS: [&str; 11] = [
     "pinentry",
 ];
 
-/// Search path that is used instead of `PATH` if a message bus started the daemon.
+/// Search path if `PATH` is not set or not trusted.
 const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// Variables that a pinentry program gets, besides those that begin with `LC_`: they choose its display and language.
@@ -101,8 +101,8 @@ pub fn program_at(program: &Path) -> io::Result<PathBuf> {
     })
 }
 
-/// Search path for programs: `PATH`, or [`SYSTEM_PATH`] if a bus started the daemon, since every program on that bus can
-/// have set `PATH`.
+/// Returns the search path for programs: `PATH`, but [`SYSTEM_PATH`] if a bus started the daemon, since every program
+/// on that bus can have set `PATH`.
 fn search_path() -> OsString {
     let said = env::var_os("PATH").filter(|_| !started_by_bus());
     said.unwrap_or_else(|| SYSTEM_PATH.into())

@@ -129,15 +129,16 @@ impl AssuanAnswer {
             Self::Err(99 | 114 | 198) => Err(AssuanError::Declined),
             Self::Err(62) => Err(AssuanError::TimedOut),
             Self::Err(301) => Err(AssuanError::TooSmall),
-            // 303: a variable of the environment is missing (TERM). From 0x8000: an error of the operating system, since the
-            // terminal or display could not be opened.
+            // 303: a variable of the environment is missing (TERM). From 0x8000: an error of the operating system,
+            // since the terminal or display could not be opened.
             Self::Err(code @ (303 | 0x8000..)) => Err(AssuanError::NoScreen(format!("pinentry reports error {code}"))),
             Self::Err(code) => Err(AssuanError::Failed(format!("error {code} to {request}"))),
         }
     }
 }
 
-/// Reader of the program's lines. They may hold a PIN, so the buffer is wiped, and never grows: growing would leave a copy.
+/// Reader of the program's lines. They may hold a PIN, so the buffer is wiped, and never grows: growing would leave a
+/// copy.
 struct Answers {
     source: ChildStdout,
     buffer: Zeroizing<Box<[u8]>>,

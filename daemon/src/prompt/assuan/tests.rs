@@ -43,8 +43,8 @@ impl Stub {
             dir: env::temp_dir().join(name),
         };
         fs::create_dir(&stub.dir).unwrap();
-        // Another process writes the program. If this one had it open for writing while another test starts a child, the
-        // child would inherit the open file, and the program could not be run ("text file busy").
+        // Another process writes the program. If this one had it open for writing while another test starts a child,
+        // the child would inherit the open file, and the program could not be run ("text file busy").
         let mut writer = std::process::Command::new("sh")
             .args(["-c", "cat > \"$0\" && chmod +x \"$0\""])
             .arg(stub.dir.join("pinentry"))
@@ -87,8 +87,8 @@ impl Drop for Stub {
     }
 }
 
-fn dialog() -> Dialog {
-    Dialog {
+fn dialog() -> PinentryDialog {
+    PinentryDialog {
         title: "beidd".to_owned(),
         description: "Sign 100%?\nInvented Person".to_owned(),
         prompt: "PIN:".to_owned(),
@@ -146,7 +146,7 @@ async fn only_ok_is_yes() {
 
 #[tokio::test]
 async fn the_third_button_is_a_no_for_a_while_and_only_if_there_is_one() {
-    let offered = Dialog {
+    let offered = PinentryDialog {
         not_for_long: Some("Not again".to_owned()),
         ..dialog()
     };
@@ -192,7 +192,7 @@ async fn a_window_that_is_too_small_is_told_from_no_window() {
 async fn a_page_that_asks_nothing_has_its_button_preselected() {
     for (ok_is_default, expected) in [(true, "CONFIRM --focus=ok"), (false, "CONFIRM")] {
         let stub = Stub::new("echo OK");
-        let dialog = Dialog {
+        let dialog = PinentryDialog {
             ok_is_default,
             ..dialog()
         };
@@ -259,7 +259,7 @@ async fn tty_program_without_terminal_has_no_screen() {
 async fn program_that_hangs_is_killed_soon_after_the_timeout() {
     let stub = Stub::new("exec sleep 60");
     let began = Instant::now();
-    let dialog = Dialog {
+    let dialog = PinentryDialog {
         timeout: Duration::ZERO,
         ..dialog()
     };
@@ -288,7 +288,7 @@ async fn dialog_is_told_escaped_and_in_full() {
     let stub = Stub::new("echo OK");
     let mut pinentry = stub.pinentry();
     pinentry.terminal.lc_ctype = Some("C.UTF-8".to_owned());
-    let dialog = Dialog {
+    let dialog = PinentryDialog {
         error: Some(" wrong ".to_owned()),
         ..dialog()
     };
@@ -311,7 +311,7 @@ async fn dialog_is_told_escaped_and_in_full() {
 #[tokio::test]
 async fn text_too_long_is_refused_before_anything_is_shown() {
     let stub = Stub::new("echo OK");
-    let dialog = Dialog {
+    let dialog = PinentryDialog {
         description: "x".repeat(993),
         ..dialog()
     };

@@ -5,6 +5,7 @@ use super::queue::{Around, Job, Lane, Queue};
 use super::status::{CardId, CardStatus, TriesLeft};
 use super::waiting::Waiting;
 use crate::api::types::CardAnswer;
+use crate::api::words::CardKind;
 use crate::api::{ApiError, ErrorCode};
 use crate::host::random::random_id;
 use crate::texts::Message;
@@ -257,12 +258,12 @@ impl Insertion {
             id: self.id.0.clone(),
             reader: self.reader.to_string(),
             kind: if matches!(status, CardStatus::Ready(_) | CardStatus::Newer(_)) {
-                "beid"
+                CardKind::Beid
             } else {
-                "unknown"
+                CardKind::Unknown
             },
             applet: status.applet().map(Applet::name),
-            status: status.word(),
+            status: (&status).into(),
             simulated: self.simulated.then_some(true),
         }
     }

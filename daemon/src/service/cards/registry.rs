@@ -7,6 +7,7 @@ use super::roles::Roles;
 use super::status::{CardId, CardStatus, Role};
 use super::thread::{self, Connect};
 use crate::api::types::ReaderAnswer;
+use crate::api::words;
 use crate::api::{ApiError, ErrorCode};
 use crate::service::events::{Event, Events};
 use crate::texts::Message;
@@ -225,7 +226,7 @@ impl Registry {
             id: id.to_string(),
             name: reader.name.clone(),
             pin_pad: reader.pin_pad,
-            role: reader.role.word(),
+            role: reader.role.into(),
             card: reader.card.as_ref().map(|card| card.to_answer()),
         };
         state.readers.iter().map(answer).collect()
@@ -376,7 +377,7 @@ impl Registry {
         if std::mem::replace(&mut *lock(&insertion.status), status.clone()) == status {
             return false;
         }
-        tracing::info!(reader = insertion.reader, status = status.word(), "card recognised");
+        tracing::info!(reader = insertion.reader, status = %words::CardStatus::from(&status), "card recognised");
         // Only through a card of ours is a reader asked for its keypad; what it said then holds after other cards too.
         if status.is_usable() {
             reader.pin_pad = insertion.pin_pad().is_some();
@@ -438,7 +439,10 @@ impl State {
 impl Reader {
     /// Sentence that names the reader, its role and its content.
     fn to_message(&self) -> Message {
-        let status = self.card.as_ref().map_or("empty", |card| card.status().word());
+        let status = self.card.as_ref().map_or_else(
+            || "empty".to_owned(),
+            |card| words::CardStatus::from(&card.status()).to_string(),
+        );
         Message::new("reader-holds")
             .arg("reader", self.name.as_str())
             .arg("role", self.role.word())

@@ -1,5 +1,6 @@
 //! What can be said of a card without reading its holder.
 
+use crate::api::words::{self, ReaderRole};
 use beid_card::{Applet, CardError};
 
 /// Names one insertion: `[0-9a-f]{32}`.
@@ -47,6 +48,16 @@ impl Role {
     }
 }
 
+impl From<Role> for ReaderRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Patient => Self::Patient,
+            Role::Provider => Self::Provider,
+            Role::Any => Self::Any,
+        }
+    }
+}
+
 /// What can be said of a card without reading its holder.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum CardStatus {
@@ -65,19 +76,6 @@ pub enum CardStatus {
 }
 
 impl CardStatus {
-    /// The word in answers.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Reading => "reading",
-            Self::Ready(_) => "ready",
-            Self::Newer(_) => "newer",
-            Self::Unsupported => "unsupported",
-            Self::Mute => "mute",
-            Self::Busy => "busy",
-        }
-    }
-
     /// Status of a card of that generation.
     pub(super) fn of_applet(applet: Applet) -> Self {
         match applet {
@@ -98,6 +96,19 @@ impl CardStatus {
     /// Whether `current` may mean it.
     pub(super) fn is_usable(&self) -> bool {
         matches!(self, Self::Reading | Self::Ready(_) | Self::Newer(_))
+    }
+}
+
+impl From<&CardStatus> for words::CardStatus {
+    fn from(status: &CardStatus) -> Self {
+        match status {
+            CardStatus::Reading => Self::Reading,
+            CardStatus::Ready(_) => Self::Ready,
+            CardStatus::Newer(_) => Self::Newer,
+            CardStatus::Unsupported => Self::Unsupported,
+            CardStatus::Mute => Self::Mute,
+            CardStatus::Busy => Self::Busy,
+        }
     }
 }
 

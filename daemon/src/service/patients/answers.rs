@@ -1,13 +1,14 @@
 //! What was read of a holder, as callers see it.
 
 use crate::api::types as t;
+use crate::api::words::{CheckOutcome, DatePrecision, GenderWord, NumberKind, RootTrust};
 use crate::service::cards::Insertion;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
-    Address, BirthDate, Check, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind,
+    Address, BirthDate, Check, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind, Outcome,
 };
-use beid_pki::HashAlgorithm;
+use beid_pki::{HashAlgorithm, Trust};
 use jiff::Timestamp;
 
 /// The identity, and the checks that say whether to believe it.
@@ -28,26 +29,26 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
             .as_ref()
             .map(|number| number.as_str().to_owned()),
         national_number_kind: identity.national_number.as_ref().map(|number| match number.kind() {
-            NationalNumberKind::Nrn => "nrn",
-            NationalNumberKind::Bis => "bis",
+            NationalNumberKind::Nrn => NumberKind::Nrn,
+            NationalNumberKind::Bis => NumberKind::Bis,
         }),
         family_name: identity.family_name.clone().filter(|name| !name.is_empty()),
-        given_names: identity.given_name_list().map(str::to_owned).collect(),
+        given_names: Some(identity.given_name_list().map(str::to_owned).collect()),
         third_given_name_initial: identity.third_given_name_initial.clone(),
         nationality: identity.nationality.clone(),
         birth_place: identity.birth_place.clone(),
         birth_date,
         birth_date_precision: precision,
         birth_date_text: identity.birth_date.as_ref().map(|birth| birth.text.clone()),
-        gender: match identity.gender {
-            Gender::Male => "male",
-            Gender::Female => "female",
-            Gender::Unknown => "unknown",
-        },
+        gender: Some(match identity.gender {
+            Gender::Male => GenderWord::Male,
+            Gender::Female => GenderWord::Female,
+            Gender::Unknown => GenderWord::Unknown,
+        }),
         noble_condition: identity.noble_condition.clone(),
         document_type: identity.document_type.map(|kind| t::DocumentTypeAnswer {
             code: kind.0,
-            name: kind.name(),
+            name: kind.name().to_owned(),
         }),
         special_status: Some(t::SpecialStatusAnswer {
             white_cane: status.white_cane,
@@ -65,12 +66,12 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
         card_mentions: identity.card_mentions.clone(),
         eu_start_date: identity.eu_start_date.map(|date| date.to_string()),
         photo_digest: identity.photo_digest.as_ref().map(|digest| t::DigestAnswer {
-            algorithm: digest.algorithm.name(),
+            algorithm: digest.algorithm.name().to_owned(),
             value: encode(&digest.value),
         }),
         // Always this one (card content 1.8, tag 1A): the card does not name it.
         basic_key_digest: identity.basic_key_digest.as_ref().map(|digest| t::DigestAnswer {
-            algorithm: HashAlgorithm::Sha384.name(),
+            algorithm: HashAlgorithm::Sha384.name().to_owned(),
             value: encode(digest),
         }),
         other_fields: identity
@@ -84,17 +85,17 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
         malformed_fields: malformed_answers(&identity.malformed, IDENTITY_MEMBERS),
         simulated: card.simulated.then_some(true),
         authenticity: t::AuthenticityAnswer {
-            outcome: holder.outcome().name(),
+            outcome: outcome_word(holder.outcome()),
             checks: holder.checks.iter().map(|check| check_answer(check, now)).collect(),
         },
     }
 }
 
-fn birth(date: Option<&BirthDate>) -> (Option<String>, Option<&'static str>) {
+fn birth(date: Option<&BirthDate>) -> (Option<String>, Option<DatePrecision>) {
     match date.and_then(|date| date.known) {
         None => (None, None),
-        Some(KnownBirthDate::Day(day)) => (Some(day.to_string()), Some("day")),
-        Some(KnownBirthDate::Year(year)) => (Some(format!("{year:04}")), Some("year")),
+        Some(KnownBirthDate::Day(day)) => (Some(day.to_string()), Some(DatePrecision::Day)),
+        Some(KnownBirthDate::Year(year)) => (Some(format!("{year:04}")), Some(DatePrecision::Year)),
     }
 }
 
@@ -137,11 +138,14 @@ const IDENTITY_MEMBERS: &[(u8, &str)] = &[
 const ADDRESS_MEMBERS: &[(u8, &str)] = &[(0x01, "streetAndNumber"), (0x02, "postalCode"), (0x03, "municipality")];
 
 /// The fields that are not what they should be, of a file with these `members`.
-fn malformed_answers(fields: &[MalformedField], members: &[(u8, &'static str)]) -> Vec<t::MalformedFieldAnswer> {
+fn malformed_answers(fields: &[MalformedField], members: &[(u8, &str)]) -> Vec<t::MalformedFieldAnswer> {
     let answer = |field: &MalformedField| t::MalformedFieldAnswer {
-        member: members.iter().find(|(tag, _)| *tag == field.tag).map(|(_, name)| *name),
+        member: members
+            .iter()
+            .find(|(tag, _)| *tag == field.tag)
+            .map(|(_, name)| (*name).to_owned()),
         tag: field.tag,
-        reason: field.error.expected,
+        reason: field.error.expected.to_owned(),
     };
     fields.iter().map(answer).collect()
 }
@@ -168,11 +172,27 @@ pub(super) fn address_answer(card_id: &str, address: Option<Address>, card: &Ins
 /// One check, as callers see it.
 pub(crate) fn check_answer(check: &Check, now: Timestamp) -> t::CheckAnswer {
     t::CheckAnswer {
-        name: check.name.name(),
-        outcome: check.outcome.name(),
-        reason: check.reason,
-        trust: check.trust.name(),
+        name: check.name.name().to_owned(),
+        outcome: outcome_word(check.outcome),
+        reason: check.reason.map(str::to_owned),
+        trust: trust_word(check.trust),
         checked_at: now.to_string(),
-        source: check.source.name(),
+        source: check.source.name().to_owned(),
+    }
+}
+
+pub(crate) fn outcome_word(outcome: Outcome) -> CheckOutcome {
+    match outcome {
+        Outcome::Passed => CheckOutcome::Passed,
+        Outcome::Failed => CheckOutcome::Failed,
+        Outcome::Unknown => CheckOutcome::Unknown,
+    }
+}
+
+pub(crate) fn trust_word(trust: Trust) -> RootTrust {
+    match trust {
+        Trust::Genuine => RootTrust::Genuine,
+        Trust::Test => RootTrust::Test,
+        Trust::None => RootTrust::None,
     }
 }

@@ -1,16 +1,15 @@
 //! PIN checks and changes: nothing is signed, and a PIN is sent once for each time a person typed it.
 
 use super::Asking;
-use crate::api::parse::parse;
+use crate::api::ApiError;
 use crate::api::types as t;
-use crate::api::{Answer, ApiError};
+use crate::api::words::PinOutcome;
 use crate::prompt::Wording;
 use crate::prompt::layout::paragraph;
+use crate::service::Context;
 use crate::service::cards::{Insertion, Lane};
-use crate::service::{Context, members};
 use crate::texts::Message;
 use beid_card::{CardError, Identity};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// What the dialogs of a check say.
@@ -31,8 +30,10 @@ const CHANGE: Wording = Wording {
     keypad: "dialog-keypad-change",
 };
 
-pub(crate) async fn pin_operation(context: Context, request: Value) -> Result<Answer, ApiError> {
-    let request: t::PinOperationRequest = parse(request)?;
+pub(crate) async fn pin_operation(
+    context: Context,
+    request: t::PinOperationRequest,
+) -> Result<t::PinOperationAnswer, ApiError> {
     let card = context.service.registry.resolve(&request.card_id)?;
     // Before anything else: while somebody types on a reader's keypad, its card would make us wait.
     let asking = Asking::begin(&context, &card)?;
@@ -44,7 +45,7 @@ pub(crate) async fn pin_operation(context: Context, request: Value) -> Result<An
             let work = asking.spend("verify", move |card, wanted| {
                 card.verify_pin(entry, &|| wanted.still_wanted())
             });
-            ("verified", work.await?)
+            (PinOutcome::Verified, work.await?)
         }
         t::PinOperationType::Change => {
             let text = text(&asking, holder.as_ref(), "dialog-asked-to-change", &CHANGE);
@@ -52,11 +53,11 @@ pub(crate) async fn pin_operation(context: Context, request: Value) -> Result<An
             let work = asking.spend("change", move |card, wanted| {
                 card.change_pin(change, &|| wanted.still_wanted())
             });
-            ("changed", work.await?)
+            (PinOutcome::Changed, work.await?)
         }
     };
     let (card_id, tries_left) = spent.into_parts();
-    members(&t::PinOperationAnswer {
+    Ok(t::PinOperationAnswer {
         card_id: card_id.as_str().to_owned(),
         outcome,
         tries_left: Some(tries_left),

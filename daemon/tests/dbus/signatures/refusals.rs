@@ -195,7 +195,10 @@ async fn each_scope_allows_its_own_and_no_more() {
             members: request.as_object().cloned().unwrap(),
             language: Language::En,
         };
-        let outcome = desk.service.call(Operation::named("sign").unwrap(), caller, call).await;
+        let outcome = desk
+            .service
+            .call(OperationRow::named("sign").unwrap(), caller, call)
+            .await;
         tokens.revoke("test").unwrap();
         outcome.map(drop).map_err(|error| error.code)
     };

@@ -1,8 +1,10 @@
 //! What operations answer over HTTPS.
 
-use super::bench::{Bench, LISTED, STRANGER, bearer, card, link, until};
+use super::bench::{Bench, LISTED, STRANGER, bearer, link, until};
 use crate::api::{OPERATIONS, Scope};
 use crate::service::caller::CallerId;
+use crate::service::running::OperationState;
+use beid_testkit::virtual_card;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +107,7 @@ async fn a_removed_card_is_gone_and_another_is_another() {
     bench.reader.remove();
     let gone = bench.get(&old).await;
     assert_eq!((gone.status, gone.code().as_str()), (410, "card-removed"));
-    bench.reader.insert(card("claire"));
+    bench.reader.insert(virtual_card("claire"));
     assert_eq!(bench.get(&old).await.status, 410);
     let second = bench.get("/v1/cards/current/identity").await;
     assert_ne!(second.json()["cardId"], first.json()["cardId"]);
@@ -204,8 +206,11 @@ async fn delete_cancels_an_operation() {
         .unwrap()
         .id;
     assert!(matches!(owner, CallerId::Token(_)));
-    let state = || Some(bench.service.running.view(&id, &owner)?.state.word());
-    until("it asks", || (state() == Some("waitingForPin")).then_some(())).await;
+    let state = || Some(bench.service.running.view(&id, &owner)?.state);
+    until("it asks", || {
+        (state() == Some(OperationState::WaitingForPin)).then_some(())
+    })
+    .await;
     let cancelled = bench.curl(&location, &["-H", &mine, "-X", "DELETE"]).await;
     assert_eq!(
         (cancelled.status, &cancelled.json()["state"]),
@@ -227,7 +232,7 @@ async fn openapi_has_every_route_and_no_dangling_reference() {
         assert_eq!(here["operationId"], operation.name);
         assert_eq!(here["x-scope"], json!(operation.scope.map(|scope| scope.word())));
         assert!(here["responses"][route.status.to_string()].is_object() && here["responses"]["400"].is_object());
-        assert_eq!(here["responses"]["202"].is_object(), operation.human);
+        assert_eq!(here["responses"]["202"].is_object(), operation.long_running);
         assert_eq!(here["requestBody"].is_object(), route.method == "POST");
         described += 1;
     }

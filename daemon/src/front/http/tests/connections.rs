@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Setup, endless_pinentry, link, until, unwilling_pinentry};
 use crate::front::http::request::LARGE_BODIES;
+use crate::service::running::OperationState;
 use serde_json::json;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -141,8 +142,11 @@ async fn a_client_that_goes_takes_its_dialog_along() {
                 break id.as_str().unwrap().to_owned();
             }
         };
-        let state = || Some(bench.service.running.view(&id, &owner)?.state.word());
-        until("it asks", || (state() == Some("waitingForPin")).then_some(())).await;
+        let state = || Some(bench.service.running.view(&id, &owner)?.state);
+        until("it asks", || {
+            (state() == Some(OperationState::WaitingForPin)).then_some(())
+        })
+        .await;
         child.unwrap().kill().await.unwrap();
         // Nobody could collect it any more, so it is forgotten.
         until("it is gone", || state().is_none().then_some(())).await;
@@ -350,19 +354,25 @@ async fn revoking_a_token_ends_what_it_began() {
     let fields = ["-H", &super::bench::bearer(&token), "-H", "Prefer: respond-async"];
     let begun = bench.post("/v1/therapeutic-links", &link("eidsigning"), &fields).await;
     let id = begun.json()["id"].as_str().unwrap().to_owned();
-    let state = || Some(bench.service.running.view(&id, &caller.id)?.state.word());
-    until("it asks", || (state() == Some("waitingForPin")).then_some(())).await;
-    let revoke = crate::api::Operation::named("revoke-token").unwrap();
+    let state = || Some(bench.service.running.view(&id, &caller.id)?.state);
+    until("it asks", || {
+        (state() == Some(OperationState::WaitingForPin)).then_some(())
+    })
+    .await;
+    let revoke = crate::api::OperationRow::named("revoke-token").unwrap();
     let call = crate::service::Call {
         members: json!({ "name": "desk" }).as_object().cloned().unwrap(),
         ..crate::service::Call::default()
     };
     let person = crate::service::caller::Caller::on_bus(":1.1", "beidctl");
     bench.service.call(revoke, person, call).await.unwrap();
-    until("it is over", || (state() == Some("cancelled")).then_some(())).await;
+    until("it is over", || {
+        (state() == Some(OperationState::Cancelled)).then_some(())
+    })
+    .await;
     // And nothing new begins with it, even if it was looked at before.
     let late = crate::service::Call::default();
-    let verify = crate::api::Operation::named("therapeutic-link").unwrap();
+    let verify = crate::api::OperationRow::named("therapeutic-link").unwrap();
     let refused = bench.service.call(verify, caller, late).await.unwrap_err();
     assert_eq!(refused.code, crate::api::ErrorCode::TokenInvalid);
 }

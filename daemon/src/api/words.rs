@@ -1,0 +1,212 @@
+//! Words of answers, as enums.
+//!
+//! A reader keeps words that are newer than itself: the daemon may be updated before its clients.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Declares an enum of words, each with the text that stands in answers.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$line:meta])* $variant:ident = $word:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, PartialEq)]
+        pub enum $name {
+            $($(#[$line])* $variant,)*
+            /// A word that is newer than this software.
+            Other(String),
+        }
+
+        impl $name {
+            /// Every word that is known.
+            pub const WORDS: &'static [&'static str] = &[$($word,)*];
+
+            /// The word in answers.
+            #[must_use]
+            pub fn word(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)*
+                    Self::Other(word) => word,
+                }
+            }
+
+            /// Reads a word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Self {
+                match word {
+                    $($word => Self::$variant,)*
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(|word| Self::from_word(&word))
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "enum": Self::WORDS })
+            }
+        }
+    )*};
+}
+
+words! {
+    /// Cards that a reader is used for.
+    ReaderRole {
+        /// Patients' cards.
+        Patient = "patient",
+        /// The provider's own card, which is never `current`.
+        Provider = "provider",
+        /// Either.
+        Any = "any",
+    }
+
+    /// Kind of a card.
+    CardKind {
+        /// A Belgian eID.
+        Beid = "beid",
+        /// Anything else.
+        Unknown = "unknown",
+    }
+
+    /// State of a card in a reader.
+    CardStatus {
+        /// It is being recognised.
+        Reading = "reading",
+        /// It can be used.
+        Ready = "ready",
+        /// It is none that this software can work with.
+        Unsupported = "unsupported",
+        /// It has a newer applet than this software knows.
+        Newer = "newer",
+        /// It does not answer.
+        Mute = "mute",
+        /// Another program holds it.
+        Busy = "busy",
+    }
+
+    /// Kind of a national number.
+    NumberKind {
+        /// Number of the National Register.
+        Nrn = "nrn",
+        /// Number of the Crossroads Bank's own register.
+        Bis = "bis",
+    }
+
+    /// Precision of a birth date.
+    DatePrecision {
+        /// The day is known.
+        Day = "day",
+        /// Only the year is known.
+        Year = "year",
+    }
+
+    /// Gender, as on the card.
+    GenderWord {
+        /// Male.
+        Male = "male",
+        /// Female.
+        Female = "female",
+        /// Not one of these.
+        Unknown = "unknown",
+    }
+
+    /// Outcome of a check.
+    CheckOutcome {
+        /// The data is right.
+        Passed = "passed",
+        /// The data is wrong.
+        Failed = "failed",
+        /// The check could not be made.
+        Unknown = "unknown",
+    }
+
+    /// Worth of the root behind a check.
+    RootTrust {
+        /// A root of the Belgian eID.
+        Genuine = "genuine",
+        /// A root of a test or pilot card.
+        Test = "test",
+        /// No root that is known, or none needed.
+        None = "none",
+    }
+
+    /// State of a long-running call.
+    CallState {
+        /// It waits for the card.
+        WaitingForCard = "waitingForCard",
+        /// It waits for a person's yes.
+        WaitingForConfirmation = "waitingForConfirmation",
+        /// It waits for the PIN.
+        WaitingForPin = "waitingForPin",
+        /// It waits for nobody.
+        Working = "working",
+        /// It has succeeded.
+        Succeeded = "succeeded",
+        /// It has failed.
+        Failed = "failed",
+        /// It was cancelled.
+        Cancelled = "cancelled",
+    }
+
+    /// Outcome of a PIN operation.
+    PinOutcome {
+        /// The card has compared the PIN.
+        Verified = "verified",
+        /// The card has a new PIN.
+        Changed = "changed",
+    }
+
+    /// Outcome of a request, as the platform answered.
+    PlatformOutcome {
+        /// It was done.
+        Complete = "complete",
+        /// There is no such link, consent or exclusion.
+        NothingFound = "nothing-found",
+        /// It was not done.
+        Failed = "failed",
+        /// The call itself failed: a SOAP fault.
+        Fault = "fault",
+    }
+
+    /// Dialect of a message of the platform.
+    DialectWord {
+        /// hubservices 2.3.
+        National = "national",
+        /// hubservices 3.5.
+        Hub = "hub",
+    }
+
+    /// Version of SOAP.
+    SoapVersion {
+        /// SOAP 1.1.
+        Soap11 = "1.1",
+        /// SOAP 1.2.
+        Soap12 = "1.2",
+    }
+}
