@@ -1,6 +1,6 @@
 //! How texts stand in a dialog: our words in their column, other people's between marks and kept out of it.
 
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use beid_protocol::name::{is_accent, is_filler, is_format};
 
 /// Columns of a dialog's text. Pinentry programs wrap what is longer wherever their window ends, at its first column.

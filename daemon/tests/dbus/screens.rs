@@ -9,7 +9,7 @@ use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_simulator::TEST_PIN;
-use beidd::texts::{Language, Message};
+use beidd::texts::{ErrorTexts, Language, Message, Render};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::Command;
