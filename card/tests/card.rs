@@ -8,10 +8,7 @@ use beid_card::{
 };
 use beid_pki::{Certificate, Trust, TrustStore};
 use beid_simulator::VirtualCard;
-
-mod support;
-
-use support::{TEST_ROOTS, now, recognise, slot_with, virtual_card};
+use beid_testkit::{now, recognise, slot_with, test_trust, virtual_card};
 
 struct Files {
     identity: Vec<u8>,
@@ -49,7 +46,7 @@ fn every_citizen_is_read_and_found_genuine_under_the_test_roots_only() {
                 now(),
             )
         };
-        let register = judge(&TEST_ROOTS);
+        let register = judge(test_trust());
         for check in [
             register.chain_check(),
             register.identity_signature(&files.identity, &files.identity_signature),
@@ -83,7 +80,7 @@ fn a_changed_byte_of_any_signed_file_fails_its_check_and_no_other() {
     let register = Register::judge(
         files.register.clone(),
         files.root.as_slice(),
-        &TEST_ROOTS,
+        test_trust(),
         identity.valid_from,
         now(),
     );
@@ -131,7 +128,7 @@ fn a_citizens_own_certificate_is_no_register() {
         })
         .unwrap();
     let issued = "2025-01-01".parse().ok();
-    let check = Register::judge(own, root.as_slice(), &TEST_ROOTS, issued, now()).chain_check();
+    let check = Register::judge(own, root.as_slice(), test_trust(), issued, now()).chain_check();
     assert_eq!(
         (check.outcome, check.reason),
         (Outcome::Failed, Some("not-a-register-certificate"))

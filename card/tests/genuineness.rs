@@ -1,15 +1,13 @@
 //! Is the chip no copy, and are the holder's certificates what they should be?
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-mod support;
-
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Applet, Card, Challenge, ChallengeAnswer, Check, CheckName, Fault, Faulty, Holder,
     HolderCertificate, HolderKey, Judge, Outcome, SIGNATURE_CERTIFICATE, Transport, TransportError, Wanted,
     card_genuine, holder_chain,
 };
 use beid_pki::{Trust, TrustStore};
-use support::{judge, now, recognise, slot_with};
+use beid_testkit::{judge, now, recognise, slot_with};
 
 const CHALLENGE: Challenge = [0x5A; 48];
 

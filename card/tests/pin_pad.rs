@@ -2,16 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::{CardError, Exchange, PadLanguage, PinPad, StatusWord, Transport, TransportError};
-use beid_simulator::{
-    Citizen, Gesture, Keypad, KeypadKind, TEST_PIN, TestPki, VirtualCard, VirtualConnection, VirtualKeypad, VirtualSlot,
-};
+use beid_simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
+use beid_testkit::virtual_card;
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex};
-
-static PKI: LazyLock<TestPki> =
-    LazyLock::new(|| TestPki::open(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulator-pki")).unwrap());
+use std::sync::{Arc, Mutex};
 
 /// Takes a keypad by any way.
 const ORDINARY: &str = "Vendor Keypad Reader 00 00";
@@ -49,7 +44,7 @@ impl Desk {
 
     fn with(keypad: VirtualKeypad, reader: &'static str) -> Self {
         let slot = VirtualSlot::new();
-        slot.insert(VirtualCard::new(Citizen::find("jan").unwrap(), &PKI).unwrap());
+        slot.insert(virtual_card("jan"));
         Self { slot, keypad, reader }
     }
 

@@ -1,13 +1,11 @@
 //! The PKCS#15 directory files: as documented, as on the virtual card, and cut or changed.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-mod support;
-
 use beid_card::pkcs15::{
     CertificateEntry, Directory, DirectoryKind, KeyEntry, PinEntry, TokenInfo, certificates, directories, keys, pins,
 };
 use beid_card::{AODF, CDF, ElementaryFile, ODF, PRKDF, TOKEN_INFO};
-use support::{recognise, slot_with};
+use beid_testkit::{from_hex, recognise, slot_with};
 
 // Card content 4.01 (1.7) and 5.4 (1.8), chapters 5 and 6; EF(ODF) is that of a real card.
 const ODF_HEX: &str = "A00A300804063F00DF005035A40A300804063F00DF005037A80A300804063F00DF005034";
@@ -20,14 +18,6 @@ const CDF_18_HEX: &str = "302F30170C0E41757468656E7469636174696F6E03020640040101
     38302A30120C095369676E6174757265030206400401013006040103830100A10C300A300804063F00DF0050393026300B0C024341030206400401\
     0130090401040101FF830100A10C300A300804063F00DF00503A3028300D0C04526F6F740302064004010130090401060101FF830100A10C300A30\
     0804063F00DF00503B";
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    digits
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
-}
 
 fn on_card(id: &str, file: &'static ElementaryFile) -> Vec<u8> {
     recognise(&slot_with(id))
@@ -66,11 +56,11 @@ fn object_directory_names_the_other_three() {
         kind,
         path: vec![0x3F00, 0xDF00, file],
     });
-    for file in [bytes(ODF_HEX), on_card("anna", &ODF), on_card("jan", &ODF)] {
+    for file in [from_hex(ODF_HEX), on_card("anna", &ODF), on_card("jan", &ODF)] {
         assert_eq!(directories(&file).unwrap(), expected);
     }
     // What we do not know is carried.
-    let unknown = directories(&bytes("A10A300804063F00DF005036")).unwrap();
+    let unknown = directories(&from_hex("A10A300804063F00DF005036")).unwrap();
     assert_eq!(unknown.first().unwrap().kind, DirectoryKind::Other(0xA1));
 }
 
@@ -84,11 +74,11 @@ fn pin_directory_tells_reference_and_lengths() {
         max_len: None,
         stored_len: 8,
     };
-    for file in [bytes(AODF_HEX), on_card("anna", &AODF), on_card("jan", &AODF)] {
+    for file in [from_hex(AODF_HEX), on_card("anna", &AODF), on_card("jan", &AODF)] {
         assert_eq!(pins(&file).unwrap(), std::slice::from_ref(&expected));
     }
     // The same with maxLength 12.
-    let with_max = bytes(
+    let with_max = from_hex(
         "3036300F0C0942617369632050494E030206C03003040101A11E301C0302020C0A010002010402010802010C8001010401FF300404023F00",
     );
     assert_eq!(pins(&with_max).unwrap().first().unwrap().max_len, Some(12));
@@ -97,7 +87,7 @@ fn pin_directory_tells_reference_and_lengths() {
 #[test]
 fn key_directory_tells_both_keys_of_either_kind() {
     for (file, bits) in [
-        (bytes(PRKDF_18_HEX), 384),
+        (from_hex(PRKDF_18_HEX), 384),
         (on_card("jan", &PRKDF), 384),
         (on_card("anna", &PRKDF), 2048),
         (on_card("odile", &PRKDF), 1024),
@@ -118,7 +108,7 @@ fn certificate_directory_tells_what_there_is() {
         certificate("CA", 4, true, 0x503A),
         certificate("Root", 6, true, 0x503B),
     ];
-    for file in [bytes(CDF_18_HEX), on_card("jan", &CDF), on_card("anna", &CDF)] {
+    for file in [from_hex(CDF_18_HEX), on_card("jan", &CDF), on_card("anna", &CDF)] {
         assert_eq!(certificates(&file).unwrap(), expected);
     }
     // A child's: authorities, then zeros.
@@ -134,12 +124,12 @@ fn token_info_tells_chip_and_versions() {
         assert!(info.chip_number == recognise(&slot_with(id)).chip());
         assert_eq!(info.label.as_deref(), Some("BELPIC"));
     }
-    let file = bytes("30270201000410534C494E336600296CFF293B2A122219800642454C504943030204309E0403040040");
+    let file = from_hex("30270201000410534C494E336600296CFF293B2A122219800642454C504943030204309E0403040040");
     let info = TokenInfo::parse(&file).unwrap();
     let versions = (info.graphical_version, info.electrical_version, info.interface_version);
     assert_eq!(versions, (3, 4, 0));
     for wrong in ["", "3000", "30060201009E0100", "30090201009E0403040040"] {
-        assert!(TokenInfo::parse(&bytes(wrong)).is_err(), "{wrong}");
+        assert!(TokenInfo::parse(&from_hex(wrong)).is_err(), "{wrong}");
     }
 }
 
@@ -157,7 +147,7 @@ fn read_as_everything(file: &[u8]) -> [bool; 5] {
 #[test]
 fn cut_files_are_refused_unless_cut_between_two_entries() {
     for (file, index) in [(ODF_HEX, 0), (CDF_18_HEX, 1), (PRKDF_18_HEX, 2), (AODF_HEX, 3)] {
-        let whole = bytes(file);
+        let whole = from_hex(file);
         let mut between = 0;
         for len in 0..whole.len() {
             if read_as_everything(whole.get(..len).unwrap()).get(index) == Some(&true) {
@@ -172,7 +162,7 @@ fn cut_files_are_refused_unless_cut_between_two_entries() {
 #[test]
 fn no_changed_byte_brings_a_panic() {
     for file in [ODF_HEX, CDF_18_HEX, PRKDF_18_HEX, AODF_HEX] {
-        let whole = bytes(file);
+        let whole = from_hex(file);
         let mut refused = 0;
         for (at, value) in (0..whole.len()).flat_map(|at| (0..=u8::MAX).map(move |value| (at, value))) {
             let mut changed = whole.clone();

@@ -11,6 +11,7 @@ use beid_card::{
 };
 use beid_pki::HashAlgorithm;
 use beid_simulator::{encode_address, encode_identity};
+use beid_testkit::from_hex;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::collection::{btree_map, vec};
@@ -249,7 +250,7 @@ fn fields(identity: &Identity, spelling: usize) -> Fields {
         (0x1F, identity.eu_start_date.map(dotted)),
     ];
     let bytes = [
-        (0x02, identity.chip_number.and_then(|chip| hex(&chip.to_hex()))),
+        (0x02, identity.chip_number.map(|chip| from_hex(&chip.to_hex()))),
         (0x11, identity.photo_digest.as_ref().map(|digest| digest.value.clone())),
         (0x14, identity.member_of_family.then(|| vec![b'1'; spelling % 2])),
         (0x1A, identity.basic_key_digest.clone()),
@@ -266,11 +267,6 @@ fn fields(identity: &Identity, spelling: usize) -> Fields {
         .collect();
     fields.sort();
     fields
-}
-
-fn hex(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
-    Some(pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect())
 }
 
 fn encoded(fields: &Fields) -> Vec<u8> {

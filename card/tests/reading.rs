@@ -1,8 +1,6 @@
 //! What reading costs, counted on the card, and what becomes of it when an exchange goes wrong.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-mod support;
-
 use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, AUTHENTICATION_CERTIFICATE, Card, CardError, CheckName, Courtesy, ElementaryFile,
     Experience, Fault, Faulty, Holder, HolderCertificate, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome,
@@ -11,9 +9,9 @@ use beid_card::{
 };
 use beid_pki::Trust;
 use beid_simulator::{Citizen, Oddities, VirtualSlot};
+use beid_testkit::{judge, recognise, slot_with, slot_with_odd, virtual_card};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use support::{judge, recognise, slot_with, slot_with_odd, virtual_card};
 
 const TEXT: Wanted = Wanted {
     address: true,

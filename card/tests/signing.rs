@@ -2,8 +2,6 @@
 //! a PIN is sent when things go wrong.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-mod support;
-
 use HolderKey::{Authentication, NonRepudiation};
 use SignatureAlgorithm::{Es3_256, Es3_384, Es3_512, Es256, Es384, Es512, Ps256, Rs256, Rs384, Rs512};
 use beid_card::{
@@ -13,8 +11,8 @@ use beid_card::{
 };
 use beid_pki::HashAlgorithm;
 use beid_simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
+use beid_testkit::{recognise, slot_with, virtual_card};
 use std::sync::{Arc, Mutex};
-use support::{recognise, slot_with};
 
 const ALGORITHMS: [SignatureAlgorithm; 10] = [
     Rs256, Rs384, Rs512, Ps256, Es256, Es384, Es512, Es3_256, Es3_384, Es3_512,
@@ -485,7 +483,7 @@ fn other_programs_between_two_signatures_of_a_batch_do_not_disturb_it() {
         *turn += 1;
         // After recognition and two signatures.
         if *turn == 3 {
-            drop(other.insert(support::virtual_card("claire")));
+            drop(other.insert(virtual_card("claire")));
         }
     };
     let failed = check(&slot, Box::new(swap)).unwrap_err();

@@ -1,26 +1,15 @@
 //! Files of official specimen cards, as published with the middleware and the card libraries: what they hold, and that
-//! their signatures are what the rules say. (V6, a dialogue, is in `simulator.rs`.)
+//! their signatures are what the rules say. (V6, a dialogue, is in `simulator/tests/virtual_card.rs`.)
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what fails here, helpers included, fails a test"
-)]
+#![expect(clippy::indexing_slicing, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::{Address, DocumentType, Gender, Identity, KnownBirthDate, NationalNumberKind, signed_by_register};
 use beid_pki::{HashAlgorithm, PublicKey};
+use beid_testkit::from_hex;
 use jiff::civil::date;
 
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    digits
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
-}
-
 fn padded(hex: &str, len: usize) -> Vec<u8> {
-    let mut file = bytes(hex);
+    let mut file = from_hex(hex);
     assert!(file.len() < len);
     file.resize(len, 0);
     file
@@ -69,7 +58,7 @@ const BERT_ADDRESS: &str = "011153706563696d656e73747261617420313202043030303003
 
 #[test]
 fn v1_alice_of_applet_1_1_is_read() {
-    let file = bytes(ALICE);
+    let file = from_hex(ALICE);
     assert_eq!(file.len(), 179);
     let alice = Identity::parse(&file).unwrap();
     assert_eq!(alice.complete().unwrap().card_number.as_str(), "000000122157");
@@ -102,13 +91,13 @@ fn v1_alice_of_applet_1_1_is_read() {
     assert_eq!(alice.other, []);
     assert_eq!(
         HashAlgorithm::Sha1.digest(&file),
-        bytes("0951cffe6d6cd6dbdd8d6f6a939e32e0e2d8f804")
+        from_hex("0951cffe6d6cd6dbdd8d6f6a939e32e0e2d8f804")
     );
 }
 
 #[test]
 fn v2_nora_of_the_ec_hierarchy_is_read() {
-    let file = bytes(NORA);
+    let file = from_hex(NORA);
     assert_eq!(file.len(), 176);
     let nora = Identity::parse(&file).unwrap();
     assert_eq!(nora.complete().unwrap().card_number.as_str(), "000001241600");
@@ -129,25 +118,25 @@ fn v2_nora_of_the_ec_hierarchy_is_read() {
 
 #[test]
 fn v2_both_ec_signatures_hold_over_whole_identity_and_trimmed_address() {
-    let key = PublicKey::from_spki(&bytes(NORA_REGISTER_KEY)).unwrap();
-    let (identity, signature) = (bytes(NORA), padded(NORA_IDENTITY_SIGNATURE, 256));
+    let key = PublicKey::from_spki(&from_hex(NORA_REGISTER_KEY)).unwrap();
+    let (identity, signature) = (from_hex(NORA), padded(NORA_IDENTITY_SIGNATURE, 256));
     let check = |signed: &[u8], by: &[u8]| signed_by_register(&key, HashAlgorithm::Sha256, signed, by);
     assert_eq!(check(&identity, &signature), Some(HashAlgorithm::Sha384));
     let address_signature = padded(NORA_ADDRESS_SIGNATURE, 256);
-    let signed = [bytes(NORA_ADDRESS), signature.clone()].concat();
+    let signed = [from_hex(NORA_ADDRESS), signature.clone()].concat();
     assert_eq!(check(&signed, &address_signature), Some(HashAlgorithm::Sha384));
     // The readings the documents could be taken for: padded address, and signature cut to its DER length.
     assert_eq!(
         check(&[padded(NORA_ADDRESS, 121), signature].concat(), &address_signature),
         None
     );
-    let cut = [bytes(NORA_ADDRESS), bytes(NORA_IDENTITY_SIGNATURE)].concat();
+    let cut = [from_hex(NORA_ADDRESS), from_hex(NORA_IDENTITY_SIGNATURE)].concat();
     assert_eq!(check(&cut, &address_signature), None);
 }
 
 #[test]
 fn v3_bert_of_rsa_2048_is_read_and_signed() {
-    let file = bytes(BERT);
+    let file = from_hex(BERT);
     assert_eq!(file.len(), 184);
     let bert = Identity::parse(&file).unwrap();
     assert_eq!(bert.complete().unwrap().card_number.as_str(), "000001014759");
@@ -157,8 +146,8 @@ fn v3_bert_of_rsa_2048_is_read_and_signed() {
         bert.birth_date.unwrap().known,
         Some(KnownBirthDate::Day(date(1998, 8, 21)))
     );
-    let key = PublicKey::from_spki(&bytes(BERT_REGISTER_KEY)).unwrap();
-    let signature = bytes(BERT_IDENTITY_SIGNATURE);
+    let key = PublicKey::from_spki(&from_hex(BERT_REGISTER_KEY)).unwrap();
+    let signature = from_hex(BERT_IDENTITY_SIGNATURE);
     // Whichever hash the register's own certificate was signed with, the one that fits is found.
     for hint in [HashAlgorithm::Sha256, HashAlgorithm::Sha1] {
         assert_eq!(
@@ -168,25 +157,25 @@ fn v3_bert_of_rsa_2048_is_read_and_signed() {
     }
     let address = Address::parse(&padded(BERT_ADDRESS, 121));
     assert_eq!(address.municipality.as_deref(), Some("Utopia"));
-    let signed = [bytes(BERT_ADDRESS), signature].concat();
-    let expected = bytes("2ff4e918909e97536d9db73c498354b10934fa5adb4ebb6a117cf84d87bc1ee8");
+    let signed = [from_hex(BERT_ADDRESS), signature].concat();
+    let expected = from_hex("2ff4e918909e97536d9db73c498354b10934fa5adb4ebb6a117cf84d87bc1ee8");
     assert_eq!(HashAlgorithm::Sha256.digest(&signed), expected);
 }
 
 #[test]
 fn a_changed_byte_breaks_the_signature() {
-    let key = PublicKey::from_spki(&bytes(BERT_REGISTER_KEY)).unwrap();
-    let mut file = bytes(BERT);
+    let key = PublicKey::from_spki(&from_hex(BERT_REGISTER_KEY)).unwrap();
+    let mut file = from_hex(BERT);
     file[60] ^= 1;
     assert_eq!(
-        signed_by_register(&key, HashAlgorithm::Sha256, &file, &bytes(BERT_IDENTITY_SIGNATURE)),
+        signed_by_register(&key, HashAlgorithm::Sha256, &file, &from_hex(BERT_IDENTITY_SIGNATURE)),
         None
     );
 }
 
 /// What every identity file begins with: V3 without its last fields.
 fn head() -> Vec<u8> {
-    let file = bytes(BERT);
+    let file = from_hex(BERT);
     let end = file.len() - (2 + 32) - 3 - 3 - 2 - 3;
     file[..end].to_vec()
 }
@@ -197,7 +186,7 @@ fn v4_foreigners_tail_is_read_to_its_last_zero() {
         "0D014D 0E00 0F023131 100130 1120{} 12023031 130135 1400 1500 160139 1700 1800 1900",
         "AB".repeat(32)
     );
-    let file = [head(), bytes(&tail)].concat();
+    let file = [head(), from_hex(&tail)].concat();
     let foreigner = Identity::parse(&file).unwrap();
     assert_eq!(foreigner.gender, Gender::Male);
     assert_eq!(foreigner.document_type, Some(DocumentType(11)));
@@ -214,8 +203,8 @@ fn v4_foreigners_tail_is_read_to_its_last_zero() {
 #[test]
 fn v5_newer_tags_are_read_and_unknown_ones_kept() {
     let file = [
-        bytes(BERT),
-        bytes("1B0141 1C0143 1D0149 1E014B 1F0A32322E30312E32303233 2A0299FF"),
+        from_hex(BERT),
+        from_hex("1B0141 1C0143 1D0149 1E014B 1F0A32322E30312E32303233 2A0299FF"),
     ]
     .concat();
     let foreigner = Identity::parse(&file).unwrap();
@@ -228,7 +217,7 @@ fn v5_newer_tags_are_read_and_unknown_ones_kept() {
 
 #[test]
 fn file_cut_anywhere_says_what_it_holds_and_what_is_missing() {
-    let file = bytes(BERT);
+    let file = from_hex(BERT);
     let whole = Identity::parse(&file).unwrap();
     for end in 0..file.len() {
         let cut = Identity::parse(&file[..end]);
@@ -246,7 +235,7 @@ fn file_cut_anywhere_says_what_it_holds_and_what_is_missing() {
 
 /// Whether V3 cut at `end` is a whole file, of a card that says less.
 fn is_between_optional_fields(end: usize) -> bool {
-    let file = bytes(BERT);
+    let file = from_hex(BERT);
     let (mut at, mut tag) = (0, 0);
     while at < end {
         tag = file[at];

@@ -1,11 +1,11 @@
 //! Writes the seeds that virtual cards give: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`, from the
 //! workspace's root. The cards' keys are new each time.
 
-use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualConnection, VirtualSlot};
 use beid_card::{
     ADDRESS, AODF, CDF, CERTIFICATES, Card, ElementaryFile, Exchange, IDENTITY, ODF, PRKDF, Reconnect,
     SIGNATURE_CERTIFICATE, TOKEN_INFO, Transport, TransportError,
 };
+use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualConnection, VirtualSlot};
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -34,7 +34,7 @@ const MOST_CERTIFICATES: usize = 32;
 const MOST_REVOCATION_VALUES: usize = 16;
 
 /// A SignedData.
-pub(crate) struct Signed<'a> {
+pub(crate) struct ParsedCms<'a> {
     /// The type of what is signed.
     pub(crate) content_type: ObjectIdentifier,
     /// What is signed; none if that is outside.
@@ -150,7 +150,7 @@ impl From<NotBer> for Objection {
     }
 }
 
-impl<'a> Signed<'a> {
+impl<'a> ParsedCms<'a> {
     /// Reads `ContentInfo { signedData, ... }` and nothing behind it.
     ///
     /// Source: RFC 5652, 3, 5.1 and 5.2.
@@ -600,6 +600,6 @@ mod tests {
         let ber = [
             0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0x00, 0x00,
         ];
-        assert_eq!(Signed::parse(&ber).err(), Some(NOT_A_CMS));
+        assert_eq!(ParsedCms::parse(&ber).err(), Some(NOT_A_CMS));
     }
 }

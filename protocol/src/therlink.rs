@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! TherapeuticLinkChange --with_plain_proof------------------------------> Document   (eidreading, isireading...)
-//!   put or revoke       --prepare--> Prepared --cms--> cms::Pending
+//!   put or revoke       --prepare--> Prepared --cms--> Pending<Cms>
 //!                                       |                  | digest, card, finish
 //!                                       +----with_proof----+------------> Document   (eidsigning)
 //! ```

@@ -1,10 +1,7 @@
 //! A private message bus, a client nobody here wrote (`busctl`), and a monitor that sees all that is said.
 
 use crate::dbus_json::{arguments, plain_arguments};
-use crate::patience::LIMIT;
-use crate::process::{Finished, Running, finished, guarded, run};
-use crate::scratch::Scratch;
-use crate::tools::tool;
+use beid_testkit::{Finished, LIMIT, RunningProgram, Scratch, guarded, run, tool};
 use serde_json::Value;
 use std::fs::File;
 use std::process::{Child, Command, Stdio};
@@ -13,17 +10,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A session bus of one's own.
-pub struct Bus {
+pub struct SessionBus {
     address: String,
     traffic: Arc<Traffic>,
-    _monitor: Running,
+    _monitor: RunningProgram,
     _daemon: BusDaemon,
 }
 
 /// A bus nobody listens in on, for traffic that would fill a monitor's memory.
 pub struct BusDaemon {
     address: String,
-    _daemon: Running,
+    _daemon: RunningProgram,
     _scratch: Scratch,
 }
 
@@ -41,7 +38,7 @@ impl BusDaemon {
         command.arg(format!("--address=unix:path={}", path.display()));
         // What it complains about is of no interest to those who read test results.
         command.stderr(File::create(scratch.path().join("log")).expect("the log can be written"));
-        let daemon = Running::start("dbus-daemon", command);
+        let daemon = RunningProgram::start("dbus-daemon", command);
         let address = daemon.line(LIMIT).expect("dbus-daemon prints its address");
         Self {
             address,
@@ -57,7 +54,7 @@ impl BusDaemon {
     }
 }
 
-/// What was said on the bus.
+/// Messages on the bus.
 #[derive(Default)]
 struct Traffic {
     messages: Mutex<Vec<Value>>,
@@ -66,7 +63,7 @@ struct Traffic {
 
 /// An error that came over the bus.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct BusError {
+pub struct BusCallError {
     /// `org.beidd1.Error.CardRemoved`
     pub name: String,
     /// Its whole body, for people.
@@ -75,7 +72,7 @@ pub struct BusError {
     code: String,
 }
 
-impl BusError {
+impl BusCallError {
     fn new(name: &str, detail: &str) -> Self {
         let mut code = String::new();
         for letter in name.strip_prefix("org.beidd1.Error.").unwrap_or_default().chars() {
@@ -98,7 +95,7 @@ impl BusError {
     }
 }
 
-impl Bus {
+impl SessionBus {
     /// Starts it.
     ///
     /// # Panics
@@ -130,11 +127,11 @@ impl Bus {
     ///
     /// # Panics
     /// If the bus does not work.
-    pub fn call(&self, path: &str, interface: &str, method: &str, members: &Value) -> Result<Value, BusError> {
+    pub fn call(&self, path: &str, interface: &str, method: &str, members: &Value) -> Result<Value, BusCallError> {
         self.begin(path, interface, method, members).finish()
     }
 
-    /// As [`call`](Self::call), without waiting for the answer.
+    /// Like [`call`](Self::call), without waiting for the answer.
     ///
     /// # Panics
     /// If `busctl` is missing.
@@ -148,7 +145,7 @@ impl Bus {
     ///
     /// # Errors
     /// What came instead of an answer.
-    pub fn objects(&self) -> Result<Value, BusError> {
+    pub fn objects(&self) -> Result<Value, BusCallError> {
         let words = ["/org/beidd1", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"];
         self.begin_words("org.beidd1", &words.map(str::to_owned)).finish()
     }
@@ -243,13 +240,13 @@ fn signal(message: &Value) -> (String, Vec<Value>) {
 }
 
 impl Traffic {
-    fn follow(address: &str) -> (Running, Arc<Self>) {
+    fn follow(address: &str) -> (RunningProgram, Arc<Self>) {
         let mut command = guarded(tool("busctl"));
         command
             .arg(format!("--address={address}"))
             .args(["--json=short", "monitor"]);
         command.stderr(Stdio::null());
-        let mut monitor = Running::start("busctl monitor", command);
+        let mut monitor = RunningProgram::start("busctl monitor", command);
         let (traffic, lines) = (Arc::new(Self::default()), monitor.take_lines());
         let seen = traffic.clone();
         thread::spawn(move || {
@@ -276,7 +273,7 @@ impl Traffic {
     }
 
     /// The error that went to `destination`, which made one call only.
-    fn error_to(&self, destination: &str) -> Option<BusError> {
+    fn error_to(&self, destination: &str) -> Option<BusCallError> {
         let is_it = |message: &Value| message["type"] == "error" && message["destination"] == destination;
         self.wait_until(Instant::now() + LIMIT, |messages| messages.iter().any(is_it));
         let messages = self.lock();
@@ -286,7 +283,7 @@ impl Traffic {
         let [Value::String(detail)] = body.as_slice() else {
             panic!("an error with another body than one text: {message}");
         };
-        Some(BusError::new(message["error_name"].as_str()?, detail))
+        Some(BusCallError::new(message["error_name"].as_str()?, detail))
     }
 }
 
@@ -306,10 +303,10 @@ impl PendingCall {
     ///
     /// # Panics
     /// If the bus does not work.
-    pub fn finish(mut self) -> Result<Value, BusError> {
+    pub fn finish(mut self) -> Result<Value, BusCallError> {
         let child = self.child.take().expect("a call is finished once");
         let output = child.wait_with_output().expect("busctl can be waited for");
-        let done = finished(format!("busctl call {}", self.words), output);
+        let done = Finished::from_output(format!("busctl call {}", self.words), output);
         if done.code == Some(0) {
             return Ok(answer(&done));
         }

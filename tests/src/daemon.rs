@@ -1,13 +1,10 @@
 //! The real `beidd`, in a home of its own.
 
-use crate::bus::Bus;
-use crate::patience::LIMIT;
-use crate::pinentry::Pinentry;
-use crate::process::{Finished, Running, guarded, run};
+use crate::bus::SessionBus;
+use crate::pinentry::ScriptedPinentry;
 use crate::readers::Readers;
 use crate::rest::Rest;
-use crate::scratch::Scratch;
-use crate::tools::{built, test_roots, tool};
+use beid_testkit::{Finished, LIMIT, RunningProgram, Scratch, built, guarded, run, test_pki, tool};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// How long the daemon may take to end when told to.
+/// Time within which the daemon must end when told to.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 
 /// The invented physician whose practice it is.
@@ -32,7 +29,7 @@ firstName = "Testo"
 familyName = "ARTS"
 "#;
 
-/// How a daemon is to be started. By default it has no readers, no bus and no pinentry, trusts the roots of the virtual
+/// Options for the start of a daemon. By default it has no readers, no bus and no pinentry, trusts the roots of the virtual
 /// cards as test roots, and logs everything.
 #[derive(Clone, Debug)]
 pub struct DaemonOptions {
@@ -61,7 +58,7 @@ impl DaemonOptions {
             appended: String::new(),
             bus: None,
         };
-        let roots = test_roots().map(|path| toml_string(&path));
+        let roots = test_pki().root_paths().map(|path| toml_string(&path));
         let options = options.set("trust", "extra_roots", &format!("[{}]", roots.join(", ")));
         let options = options.set("prompt", "pinentry", &toml_string(Path::new("/nonexistent/pinentry")));
         // Nowhere, rather than a pcscd that may run on this machine.
@@ -69,13 +66,13 @@ impl DaemonOptions {
         options.set("log", "level", "\"trace\"")
     }
 
-    /// With these readers.
+    /// Connects it to these readers.
     #[must_use]
     pub fn readers(self, readers: &Readers) -> Self {
         self.env("PCSCLITE_CSOCK_NAME", &readers.socket().display().to_string())
     }
 
-    /// With the built-in virtual cards instead of readers: `anna,jan`.
+    /// Gives it built-in virtual cards instead of readers: `anna,jan`.
     #[must_use]
     pub fn simulate(self, citizens: &str) -> Self {
         self.argument("--simulate").argument(citizens)
@@ -83,14 +80,14 @@ impl DaemonOptions {
 
     /// On this bus.
     #[must_use]
-    pub fn bus(mut self, bus: &Bus) -> Self {
+    pub fn bus(mut self, bus: &SessionBus) -> Self {
         self.bus = Some(bus.address().to_owned());
         self
     }
 
-    /// With this person at the desk.
+    /// Gives it this person at the desk.
     #[must_use]
-    pub fn pinentry(self, pinentry: &Pinentry) -> Self {
+    pub fn pinentry(self, pinentry: &ScriptedPinentry) -> Self {
         self.set("prompt", "pinentry", &toml_string(pinentry.program()))
     }
 
@@ -102,7 +99,7 @@ impl DaemonOptions {
         self
     }
 
-    /// With the practice of an invented physician.
+    /// Gives it the practice of an invented physician.
     #[must_use]
     pub fn practice(self) -> Self {
         self.append(PRACTICE)
@@ -149,7 +146,7 @@ impl DaemonOptions {
         let mut command = guarded(built("beidd"));
         self.prepare(&mut command, &home);
         command.stderr(log.expect("the log can be written"));
-        let process = Running::start("beidd", command);
+        let process = RunningProgram::start("beidd", command);
         let ready = process.line(LIMIT).unwrap_or_default();
         let port = ready
             .strip_prefix("beidd ready https://localhost:")
@@ -227,7 +224,7 @@ fn toml_string(path: &Path) -> String {
     Value::from(path.display().to_string()).to_string()
 }
 
-/// Where a daemon keeps its things.
+/// Directories of a daemon.
 #[derive(Debug)]
 pub struct Home {
     scratch: Scratch,
@@ -252,7 +249,7 @@ impl Home {
         self.scratch.path().join("run/beidd")
     }
 
-    /// What the daemon wrote on standard error.
+    /// Standard error of the daemon.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.scratch.path().join("beidd.log")
@@ -262,7 +259,7 @@ impl Home {
 /// A running daemon. Dropped, it is killed; [`stop`](Self::stop) ends it in good order.
 pub struct Daemon {
     port: u16,
-    process: Mutex<Running>,
+    process: Mutex<RunningProgram>,
     variables: BTreeMap<String, String>,
     home: Option<Home>,
 }
@@ -286,7 +283,7 @@ impl Daemon {
             .pid()
     }
 
-    /// Where it keeps its things.
+    /// Its directories.
     #[must_use]
     pub fn home(&self) -> &Home {
         self.home.as_ref().expect("a daemon has a home until it is stopped")
@@ -298,7 +295,7 @@ impl Daemon {
         fs::read_to_string(self.home().log()).unwrap_or_default()
     }
 
-    /// What it published for programs that look for it (`https.json`).
+    /// The file that it publishes for programs that look for it (`https.json`).
     ///
     /// # Panics
     /// If it has not.

@@ -1,8 +1,8 @@
 //! Everything together: readers, bus, person and daemon.
 
-use crate::bus::{Bus, BusError};
+use crate::bus::{BusCallError, SessionBus};
 use crate::daemon::{Daemon, DaemonOptions};
-use crate::pinentry::Pinentry;
+use crate::pinentry::ScriptedPinentry;
 use crate::readers::{Readers, Slot};
 use serde_json::{Value, json};
 
@@ -11,9 +11,9 @@ pub struct Desk {
     /// The daemon.
     pub daemon: Daemon,
     /// The person.
-    pub pinentry: Pinentry,
+    pub pinentry: ScriptedPinentry,
     /// The session bus.
-    pub bus: Bus,
+    pub bus: SessionBus,
     /// The readers.
     pub readers: Readers,
 }
@@ -34,7 +34,7 @@ impl Desk {
     /// If anything does not start.
     #[must_use]
     pub fn start_with(configure: impl FnOnce(DaemonOptions) -> DaemonOptions) -> Self {
-        let (readers, bus, pinentry) = (Readers::start(), Bus::start(), Pinentry::new());
+        let (readers, bus, pinentry) = (Readers::start(), SessionBus::start(), ScriptedPinentry::new());
         let options = DaemonOptions::new().readers(&readers).bus(&bus).pinentry(&pinentry);
         Self {
             daemon: configure(options).start(),
@@ -94,7 +94,7 @@ impl Desk {
     ///
     /// # Errors
     /// What came instead of an answer.
-    pub fn manager(&self, method: &str, members: &Value) -> Result<Value, BusError> {
+    pub fn manager(&self, method: &str, members: &Value) -> Result<Value, BusCallError> {
         self.bus.call("/org/beidd1", "org.beidd1.Manager", method, members)
     }
 
@@ -102,7 +102,7 @@ impl Desk {
     ///
     /// # Errors
     /// What came instead of an answer.
-    pub fn card(&self, card: &str, method: &str, members: &Value) -> Result<Value, BusError> {
+    pub fn card(&self, card: &str, method: &str, members: &Value) -> Result<Value, BusCallError> {
         self.bus
             .call(&format!("/org/beidd1/card/{card}"), "org.beidd1.Card", method, members)
     }

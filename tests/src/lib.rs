@@ -38,25 +38,21 @@ mod daemon;
 mod dbus_json;
 mod desk;
 mod neighbour;
-mod patience;
 mod pinentry;
-mod process;
 mod readers;
 mod rest;
-mod scratch;
 mod service;
-mod tools;
 
 pub use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
-pub use bus::{Bus, BusDaemon, BusError, PendingCall};
+pub use beid_testkit::{
+    Finished, LIMIT, OcspResponder, RunningProgram, Scratch, SetOnDrop, built, eventually, free_port, openssl, run,
+    test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
+};
+pub use bus::{BusCallError, BusDaemon, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::{Desk, link};
 pub use neighbour::Neighbour;
-pub use patience::{LIMIT, eventually};
-pub use pinentry::{Gate, OnScreen, Pinentry, willing_pinentry};
-pub use process::{Finished, Running, run};
+pub use pinentry::{AnswerGate, OnScreen, ScriptedPinentry, willing_pinentry};
 pub use readers::{ForeignCard, Readers, Slot};
-pub use rest::{Event, Events, PendingReply, Reply, Rest};
-pub use scratch::Scratch;
-pub use service::{plain, service, test_trust};
-pub use tools::{built, test_pki, tool};
+pub use rest::{PendingReply, Rest, RestReply, SseEvent, SseEvents};
+pub use service::{SetupFailure, plain, service};

@@ -1,12 +1,10 @@
 //! Another program that uses the same card.
 
-use crate::patience::LIMIT;
-use crate::process::{Running, guarded};
 use crate::readers::{Readers, Slot};
-use crate::tools::built;
+use beid_testkit::{LIMIT, RunningProgram, built, guarded};
 
 /// A program of its own, connected to the card in one reader, that does what it is told (`card-neighbour`).
-pub struct Neighbour(Running);
+pub struct Neighbour(RunningProgram);
 
 impl Neighbour {
     /// Shares the card in `slot`.
@@ -18,7 +16,7 @@ impl Neighbour {
         Self::connected(readers, slot, "shared")
     }
 
-    /// Has the card in `slot` for itself, until it is dropped (`SCARD_SHARE_EXCLUSIVE`).
+    /// Holds the card in `slot` for itself until dropped (`SCARD_SHARE_EXCLUSIVE`).
     ///
     /// # Panics
     /// If it cannot have it.
@@ -31,7 +29,7 @@ impl Neighbour {
         let mut command = guarded(built("card-neighbour"));
         command.arg(slot.name()).arg(how);
         command.env("PCSCLITE_CSOCK_NAME", readers.socket());
-        let neighbour = Self(Running::start("card-neighbour", command));
+        let neighbour = Self(RunningProgram::start("card-neighbour", command));
         neighbour.expect("connected");
         neighbour
     }

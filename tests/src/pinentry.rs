@@ -1,20 +1,18 @@
 //! The person at the desk: a scripted pinentry.
 
-use crate::patience::{LIMIT, eventually};
-use crate::scratch::Scratch;
-use crate::tools::{built, write_program};
 use beid_simulator::TEST_PIN;
 use beid_simulator::script::{ScriptDirectory, ScriptedAnswer, ShownDialog};
+use beid_testkit::{LIMIT, Scratch, built, eventually, write_program};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 /// A pinentry that does what the test said beforehand, one [`ScriptedAnswer`] a dialog, and cancels when nothing was said.
-pub struct Pinentry {
+pub struct ScriptedPinentry {
     program: PathBuf,
     script: ScriptDirectory,
-    /// How many dialogs `next_shown` has given out.
+    /// Number of dialogs that `next_shown` has given out.
     given: AtomicUsize,
     gates: AtomicUsize,
     _scratch: Scratch,
@@ -22,9 +20,9 @@ pub struct Pinentry {
 
 /// Holds an answer back until it is opened.
 #[must_use]
-pub struct Gate(PathBuf);
+pub struct AnswerGate(PathBuf);
 
-impl Gate {
+impl AnswerGate {
     /// Lets the person answer.
     ///
     /// # Panics
@@ -34,7 +32,7 @@ impl Gate {
     }
 }
 
-impl Pinentry {
+impl ScriptedPinentry {
     /// Prepares one.
     ///
     /// # Panics
@@ -49,7 +47,7 @@ impl Pinentry {
             scratch.path().display()
         );
         Self {
-            program: write_program(&scratch, "pinentry", &line),
+            program: write_program(scratch.path(), "pinentry", &line),
             script: ScriptDirectory::at(scratch.path()),
             given: AtomicUsize::new(0),
             gates: AtomicUsize::new(0),
@@ -63,7 +61,7 @@ impl Pinentry {
         &self.program
     }
 
-    /// What the person will do with the next dialog that nothing was said about yet.
+    /// Queues the person's answer to the next dialog that has none yet.
     ///
     /// # Panics
     /// If the directory has gone.
@@ -71,13 +69,13 @@ impl Pinentry {
         self.script.push(&answer).expect("the script can be written");
     }
 
-    /// As [`will`](Self::will), but only once the gate is open: so that a test can act between prompt and answer.
+    /// Like [`will`](Self::will), but only once the gate is open, so that a test can act between prompt and answer.
     ///
     /// # Panics
     /// If the directory has gone.
-    pub fn will_pause_then(&self, answer: ScriptedAnswer) -> Gate {
+    pub fn will_pause_then(&self, answer: ScriptedAnswer) -> AnswerGate {
         let name = format!("gate-{}", self.gates.fetch_add(1, Ordering::Relaxed));
-        let gate = Gate(self.script.path().join(&name));
+        let gate = AnswerGate(self.script.path().join(&name));
         self.will(ScriptedAnswer::PauseUntil(name, Box::new(answer)));
         gate
     }
@@ -100,7 +98,7 @@ impl Pinentry {
         eventually("a dialog opens", LIMIT, || self.shown().into_iter().nth(number))
     }
 
-    /// When the person last pressed OK after typing a PIN.
+    /// Time at which the person last pressed OK after typing a PIN.
     ///
     /// # Panics
     /// If the directory has gone.
@@ -109,7 +107,7 @@ impl Pinentry {
         self.script.last_entry().expect("the script can be read")
     }
 
-    /// How many answers nobody has asked for yet.
+    /// Number of answers that are left.
     ///
     /// # Panics
     /// If the directory has gone.
@@ -119,7 +117,7 @@ impl Pinentry {
     }
 }
 
-impl Default for Pinentry {
+impl Default for ScriptedPinentry {
     fn default() -> Self {
         Self::new()
     }
@@ -134,7 +132,7 @@ impl Default for Pinentry {
 pub fn willing_pinentry(scratch: &Scratch) -> PathBuf {
     let program = built("beid-scripted-pinentry");
     write_program(
-        scratch,
+        scratch.path(),
         "willing-pinentry",
         &format!("exec '{}' --demo-pin {TEST_PIN}", program.display()),
     )

@@ -6,11 +6,8 @@
 
 mod seen;
 
-use crate::patience::{LIMIT, eventually};
-use crate::process::{Running, guarded, run};
-use crate::scratch::Scratch;
-use crate::tools::{built, test_pki, tool};
-use seen::{Seen, State, Watch};
+use beid_testkit::{LIMIT, RunningProgram, Scratch, built, eventually, guarded, run, test_pki_directory, tool};
+use seen::{ReaderWatch, Seen, SeenState};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,9 +36,9 @@ while :; do
 done
 "#;
 
-/// Where pcscd looks for drivers.
+/// Directory in which pcscd looks for drivers.
 const DRIVERS: &str = "/usr/lib/pcsc/drivers";
-/// What Debian's vsmartcard-vpcd tells pcscd of the virtual reader.
+/// Configuration of the virtual reader for pcscd, as in Debian's vsmartcard-vpcd.
 const CONFIGURATION: &str = "/etc/reader.conf.d/vpcd";
 /// Port at which the first of its slots waits for a card.
 const FIRST_PORT: u16 = 35963;
@@ -51,8 +48,8 @@ const VIRTUAL: &str = "Virtual PCD";
 /// PC/SC with two virtual readers.
 pub struct Readers {
     slots: [Slot; 2],
-    watch: Watch,
-    pcscd: Running,
+    watch: ReaderWatch,
+    pcscd: RunningProgram,
     socket: PathBuf,
     seen: Arc<Seen>,
     _logs: Scratch,
@@ -98,7 +95,7 @@ impl Readers {
             socket.exists().then_some(())
         });
         let (seen, logs) = (Arc::new(Seen::default()), Scratch::new("readers"));
-        let watch = Watch::begin(&socket, &seen);
+        let watch = ReaderWatch::begin(&socket, &seen);
         let slot = |number: u16| Slot {
             name: format!("{name} 00 {number:02}"),
             port: port + number,
@@ -129,8 +126,8 @@ impl Readers {
         // When the old one has gone, so has whoever followed it.
         self.watch.end();
         self.watch = eventually("pcscd is back", LIMIT, || {
-            *self.seen.lock() = State::default();
-            let mut watch = Watch::begin(&self.socket, &self.seen);
+            *self.seen.lock() = SeenState::default();
+            let mut watch = ReaderWatch::begin(&self.socket, &self.seen);
             if self.seen.settles() {
                 return Some(watch);
             }
@@ -202,7 +199,7 @@ fn in_network_of(process: u32, program: &Path) -> Command {
     command
 }
 
-fn start_pcscd(configuration: &Path) -> Running {
+fn start_pcscd(configuration: &Path) -> RunningProgram {
     for program in ["pcscd", "ip", "mount"] {
         let _ = tool(program);
     }
@@ -217,7 +214,7 @@ fn start_pcscd(configuration: &Path) -> Running {
     }
     command.args(["sh", "-c", SETUP, "pcscd", DRIVERS]).arg(configuration);
     command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-    Running::start("pcscd", command)
+    RunningProgram::start("pcscd", command)
 }
 
 fn is_root() -> bool {
@@ -225,7 +222,7 @@ fn is_root() -> bool {
 }
 
 /// All lines of a process that has ended.
-fn drain(process: &Running) -> String {
+fn drain(process: &RunningProgram) -> String {
     std::iter::from_fn(|| process.line(LIMIT))
         .collect::<Vec<_>>()
         .join("\n")
@@ -239,8 +236,8 @@ pub struct Slot {
     namespaces: u32,
     seen: Arc<Seen>,
     /// `beid-sim`, once there was a card.
-    card: Mutex<Option<Running>>,
-    /// What `beid-sim` writes about each command.
+    card: Mutex<Option<RunningProgram>>,
+    /// Log of `beid-sim`, one line for each command.
     log: PathBuf,
 }
 
@@ -309,13 +306,13 @@ impl Slot {
         let log = self.log.with_extension("foreign");
         let mut command = in_network_of(self.namespaces, &built("foreign-card"));
         command.arg(self.address()).arg(&log);
-        let card = Running::start("foreign-card", command);
+        let card = RunningProgram::start("foreign-card", command);
         let what = format!("foreign card in {}", self.name);
         self.seen.wait(&what, |state| state.has_card(&self.name));
         ForeignCard { _card: card, log }
     }
 
-    /// What `beid-sim` wrote of each command so far, over all cards: `00B00000 lc=0 le=256 data=256 sw=9000 wire=264`.
+    /// Lines of `beid-sim` about each command so far, over all cards: `00B00000 lc=0 le=256 data=256 sw=9000 wire=264`.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
         lines(&self.log)
@@ -329,7 +326,7 @@ impl Slot {
         self.order("timing real");
     }
 
-    /// Where `vpcd` waits for its card, in the network of the readers.
+    /// Address at which `vpcd` waits for its card, in the network of the readers.
     #[must_use]
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
@@ -340,7 +337,7 @@ impl Slot {
         self.seen.wait(&what, |state| state.cards.contains_key(&self.name));
     }
 
-    /// What `beid-sim` says of the card: `jan tries=3 apdus=120`, or `empty apdus=120`.
+    /// Status of the card from `beid-sim`: `jan tries=3 apdus=120`, or `empty apdus=120`.
     ///
     /// # Panics
     /// If there never was a card.
@@ -372,17 +369,17 @@ impl Slot {
         }
     }
 
-    fn simulator(&self) -> Running {
+    fn simulator(&self) -> RunningProgram {
         let mut command = in_network_of(self.namespaces, &built("beid-sim"));
-        command.arg("--control").arg("--state").arg(test_pki());
+        command.arg("--control").arg("--state").arg(test_pki_directory());
         command.arg("--vpcd").arg(self.address()).arg("--log").arg(&self.log);
-        Running::start("beid-sim", command)
+        RunningProgram::start("beid-sim", command)
     }
 }
 
 /// A card of somebody else, in a reader for as long as this lives.
 pub struct ForeignCard {
-    _card: Running,
+    _card: RunningProgram,
     log: PathBuf,
 }
 

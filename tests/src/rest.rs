@@ -1,7 +1,6 @@
 //! The REST side, through `curl`.
 
-use crate::process::{Finished, Running, finished, guarded};
-use crate::tools::tool;
+use beid_testkit::{Finished, RunningProgram, guarded, tool};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// What curl tells on standard error when it is done.
+/// Line that curl writes to standard error when it is done.
 const REPORT: &str = "%{stderr}{\"status\":%{http_code},\"headers\":%{header_json}}";
 
 /// A caller of the REST interface.
@@ -22,7 +21,7 @@ pub struct Rest {
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct RestReply {
     /// HTTP status.
     pub status: u16,
     /// Headers, names in lower case: each a list of values.
@@ -68,7 +67,7 @@ impl Rest {
     /// # Panics
     /// If there is no answer.
     #[must_use]
-    pub fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> RestReply {
         self.begin("GET", path, &[], None).finish()
     }
 
@@ -77,7 +76,7 @@ impl Rest {
     /// # Panics
     /// If there is no answer.
     #[must_use]
-    pub fn post(&self, path: &str, body: &Value) -> Reply {
+    pub fn post(&self, path: &str, body: &Value) -> RestReply {
         self.begin("POST", path, &[], Some(body)).finish()
     }
 
@@ -86,7 +85,7 @@ impl Rest {
     /// # Panics
     /// If there is no answer.
     #[must_use]
-    pub fn delete(&self, path: &str) -> Reply {
+    pub fn delete(&self, path: &str) -> RestReply {
         self.begin("DELETE", path, &[], None).finish()
     }
 
@@ -99,7 +98,7 @@ impl Rest {
         self.begin_raw(method, path, headers, body)
     }
 
-    /// As [`begin`](Self::begin), with a body of any type.
+    /// Like [`begin`](Self::begin), with a body of any type.
     ///
     /// # Panics
     /// If curl is missing.
@@ -133,11 +132,11 @@ impl Rest {
     /// # Panics
     /// If it does not begin.
     #[must_use]
-    pub fn events(&self) -> Events {
+    pub fn events(&self) -> SseEvents {
         let mut command = guarded(tool("curl"));
         self.arguments(&mut command, "GET", "/v1/events", &["Accept: text/event-stream"]);
         command.args(["--no-buffer", "--include"]);
-        let curl = Running::start("curl /v1/events", command);
+        let curl = RunningProgram::start("curl /v1/events", command);
         let mut head = std::iter::from_fn(|| curl.line(crate::LIMIT)).map(|line| line.trim_end().to_owned());
         let status = head.next().unwrap_or_default();
         assert!(status.split(' ').nth(1) == Some("200"), "no events: {status}");
@@ -145,7 +144,7 @@ impl Rest {
             head.any(|line| line.is_empty()),
             "no events: the answer has no end of headers"
         );
-        Events(curl)
+        SseEvents(curl)
     }
 
     fn arguments(&self, command: &mut Command, method: &str, path: &str, headers: &[&str]) {
@@ -177,13 +176,13 @@ impl PendingReply {
     /// # Panics
     /// If there is none.
     #[must_use]
-    pub fn finish(mut self) -> Reply {
+    pub fn finish(mut self) -> RestReply {
         let child = self.child.take().expect("a request is finished once");
         let output = child.wait_with_output().expect("curl can be waited for");
         if let Some(writer) = self.writer.take() {
             drop(writer.join());
         }
-        let done = finished(format!("curl {}", self.request), output);
+        let done = Finished::from_output(format!("curl {}", self.request), output);
         // Before its report it may complain that its body was not wanted.
         let report = done.stderr.find("{\"status\":").and_then(|at| done.stderr.get(at..));
         let report = report
@@ -196,7 +195,7 @@ impl PendingReply {
         assert!(status != 0, "no answer: {done}");
         let Finished { stdout: body, .. } = done;
         let request = self.request.clone();
-        Reply {
+        RestReply {
             status,
             headers: report["headers"].clone(),
             body,
@@ -219,7 +218,7 @@ impl Drop for PendingReply {
     }
 }
 
-impl Reply {
+impl RestReply {
     /// The body as text.
     #[must_use]
     pub fn text(&self) -> String {
@@ -276,11 +275,11 @@ impl Reply {
 }
 
 /// The stream of events. Dropped, it is closed.
-pub struct Events(Running);
+pub struct SseEvents(RunningProgram);
 
 /// One event.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Event {
+pub struct SseEvent {
     /// `card.ready`
     pub name: String,
     /// For `Last-Event-ID`.
@@ -289,14 +288,14 @@ pub struct Event {
     pub data: Value,
 }
 
-impl Events {
+impl SseEvents {
     /// The next event; `None` when the stream has ended. Comments are passed over.
     ///
     /// # Panics
     /// If there is none within `limit`.
     #[must_use]
-    pub fn next_event(&self, limit: Duration) -> Option<Event> {
-        let (mut event, mut data) = (Event::default(), String::new());
+    pub fn next_event(&self, limit: Duration) -> Option<SseEvent> {
+        let (mut event, mut data) = (SseEvent::default(), String::new());
         loop {
             let line = self.0.line(limit)?;
             let (field, value) = line.split_once(':').unwrap_or((&line, ""));
@@ -319,7 +318,7 @@ impl Events {
     /// # Panics
     /// If there is none within `limit`.
     #[must_use]
-    pub fn next_named(&self, name: &str, limit: Duration) -> Event {
+    pub fn next_named(&self, name: &str, limit: Duration) -> SseEvent {
         let mut events = std::iter::from_fn(|| self.next_event(limit));
         let found = events.find(|event| event.name == name);
         found.unwrap_or_else(|| panic!("the stream ended without {name}"))

@@ -1,8 +1,6 @@
 //! The service inside our own process, for programs that count and measure what it does.
 
-use crate::tools::test_pki;
-use beid_pki::{Certificate, TrustStore};
-use beid_simulator::TestPki;
+use beid_testkit::test_trust;
 use beidd::config::{Config, Sources};
 use beidd::front::dbus;
 use beidd::issuers::revocation::{self, Checker};
@@ -19,14 +17,15 @@ use std::path::Path;
 use std::sync::Arc;
 use zbus::zvariant::OwnedVariant;
 
-type Failure = Box<dyn Error + Send + Sync>;
+/// Error of programs that use the service in their own process.
+pub type SetupFailure = Box<dyn Error + Send + Sync>;
 
 /// A service with no readers, no settings and no experience, that trusts the roots of the virtual cards as test roots and
 /// keeps its files in `directory`.
 ///
 /// # Errors
 /// If it cannot be set up.
-pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Failure> {
+pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, SetupFailure> {
     let sources = Sources {
         etc: directory.join("etc"),
         user: None,
@@ -40,7 +39,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
         events,
         tokens: Tokens::open(directory.join("tokens.json"))?,
         prompter,
-        trust: test_trust()?,
+        trust: test_trust().clone(),
         revocation: Checker::new(revocation::Settings::default(), directory, Timestamp::now),
         config: Config::load(&sources)?,
         clock: Timestamp::now,
@@ -48,23 +47,11 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Fai
     }))
 }
 
-/// The Belgian roots, and those of the virtual cards as test roots.
-///
-/// # Errors
-/// If the test keys cannot be had.
-pub fn test_trust() -> Result<TrustStore, Failure> {
-    let mut trust = TrustStore::belgian();
-    for root in TestPki::open(test_pki())?.roots() {
-        trust = trust.with_test_root(Certificate::parse(&root)?);
-    }
-    Ok(trust)
-}
-
 /// The members of an answer over D-Bus, as JSON.
 ///
 /// # Errors
 /// If JSON has nothing like it.
-pub fn plain(members: HashMap<String, OwnedVariant>) -> Result<Value, Failure> {
+pub fn plain(members: HashMap<String, OwnedVariant>) -> Result<Value, SetupFailure> {
     let members = members.into_iter().map(|(name, value)| (name, value.into()));
     dbus::convert::to_members(members)
         .map(Value::Object)

@@ -1,11 +1,11 @@
 //! The private bus and its client themselves, tried on the one service every bus has.
 
-use beid_e2e::Bus;
+use beid_e2e::SessionBus;
 use serde_json::{Value, json};
 
 #[test]
 fn errors_arrive_with_their_names() {
-    let bus = Bus::start();
+    let bus = SessionBus::start();
     let error = bus
         .call(
             "/org/beidd1",
@@ -20,7 +20,7 @@ fn errors_arrive_with_their_names() {
 
 #[test]
 fn monitor_sees_what_is_said() {
-    let bus = Bus::start();
+    let bus = SessionBus::start();
     let unanswered = bus.call(
         "/org/beidd1",
         "org.beidd1.Manager",
@@ -34,7 +34,7 @@ fn monitor_sees_what_is_said() {
 
 #[test]
 fn other_clients_reach_the_bus() {
-    let bus = Bus::start();
+    let bus = SessionBus::start();
     let arguments = [
         "--session",
         "--dest=org.freedesktop.DBus",

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
-use beid_e2e::{Desk, Finished, Scratch, run, test_pki, tool};
+use beid_e2e::{Desk, Finished, Scratch, run, test_pki_directory, tool};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn as_clients_of_others_see_them(citizen: &str, root: &str) {
     for name in ["authentication", "signature", "national-register"] {
         let verified = run(Command::new(tool("openssl"))
             .args(["verify", "-no_check_time", "-CAfile"])
-            .arg(test_pki().join(root))
+            .arg(test_pki_directory().join(root))
             .arg("-untrusted")
             .arg(file("intermediate"))
             .arg(file(name)));

@@ -9,8 +9,8 @@
 )]
 
 use beid_e2e::{
-    Bus, BusError, DaemonOptions, Desk, Finished, LIMIT, Neighbour, Pinentry, Readers, Scratch, ScriptedAnswer, Slot,
-    eventually, link, run,
+    BusCallError, DaemonOptions, Desk, Finished, LIMIT, Neighbour, Readers, Scratch, ScriptedAnswer, ScriptedPinentry,
+    SessionBus, SetOnDrop, Slot, eventually, link, run,
 };
 use beid_simulator::{Citizen, TEST_PIN};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn family_name(citizen: &str) -> &'static str {
 }
 
 /// The answer to the shortest question; with the holder it must name.
-fn read_identity(desk: &Desk, card: &str) -> Result<Value, BusError> {
+fn read_identity(desk: &Desk, card: &str) -> Result<Value, BusCallError> {
     desk.card(card, "ReadIdentity", &json!({}))
 }
 
@@ -65,7 +65,7 @@ fn ask_everything(desk: &Desk, card: &str, citizen: &str) -> usize {
 }
 
 /// An answer, or none because another program had the card.
-fn answered(outcome: Result<Value, BusError>) -> Option<Value> {
+fn answered(outcome: Result<Value, BusCallError>) -> Option<Value> {
     match outcome {
         Ok(answer) => Some(answer),
         Err(error) => {
@@ -76,12 +76,12 @@ fn answered(outcome: Result<Value, BusError>) -> Option<Value> {
 }
 
 /// OpenSC's programs, with a home of their own.
-struct OpenSc<'d> {
+struct OpenScLoop<'d> {
     readers: &'d Readers,
     scratch: Scratch,
 }
 
-impl<'d> OpenSc<'d> {
+impl<'d> OpenScLoop<'d> {
     fn at(readers: &'d Readers) -> Self {
         let scratch = Scratch::new("opensc");
         std::fs::write(scratch.path().join("message"), "an invented challenge").expect("a message");
@@ -110,15 +110,6 @@ impl<'d> OpenSc<'d> {
     }
 }
 
-/// Ends the other side's loop, however this side ends.
-struct SetOnDrop<'f>(&'f AtomicBool);
-
-impl Drop for SetOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// Both sides at work until each has done enough.
 fn side_by_side(citizen: &str, rsa: bool) {
     const ROUNDS: usize = 3;
@@ -129,7 +120,7 @@ fn side_by_side(citizen: &str, rsa: bool) {
         let (readers, done) = (&desk.readers, &opensc_is_done);
         let opensc = scope.spawn(move || {
             let _done = SetOnDrop(done);
-            let opensc = OpenSc::at(readers);
+            let opensc = OpenScLoop::at(readers);
             (0..ROUNDS).for_each(|_| opensc.work(rsa));
         });
         let (mut rounds, mut signed) = (0, 0);
@@ -150,7 +141,7 @@ fn side_by_side(citizen: &str, rsa: bool) {
     );
 }
 
-/// How often LOG OFF was sent; fails where it did not follow a VERIFY within the same signature.
+/// Number of LOG OFF commands; fails where one did not follow a VERIFY within the same signature.
 fn log_offs_after_our_own_verify(slot: &Slot) -> usize {
     let log = slot.log();
     let mut log_offs = 0;
@@ -233,7 +224,7 @@ fn a_card_that_is_taken_exclusively_when_we_meet_it_becomes_ready_when_it_is_rel
     let readers = Readers::start();
     readers.first().insert("jan");
     let neighbour = Neighbour::excluding_others(&readers, readers.first());
-    let (bus, pinentry) = (Bus::start(), Pinentry::new());
+    let (bus, pinentry) = (SessionBus::start(), ScriptedPinentry::new());
     let options = DaemonOptions::new().readers(&readers).bus(&bus).pinentry(&pinentry);
     let desk = Desk {
         daemon: options.start(),
@@ -310,7 +301,7 @@ fn others_can_use_the_card_while_a_person_types() {
         .begin("/org/beidd1", interface, "TherapeuticLink", &link("eidsigning"));
     desk.pinentry.next_shown();
     // Its own signature included: had we a transaction, it would wait for us until it gave up.
-    OpenSc::at(&desk.readers).work(true);
+    OpenScLoop::at(&desk.readers).work(true);
     gate.open();
     let signed = pending.finish().expect("a signature");
     assert_eq!(signed["proof"]["type"], "eidsigning");
@@ -410,7 +401,7 @@ fn when_pcscd_starts_anew_so_do_we() {
 
 #[test]
 fn as_many_readers_as_pcsc_has_room_for_are_followed_like_fewer() {
-    let (readers, bus, pinentry) = (Readers::start_full(), Bus::start(), Pinentry::new());
+    let (readers, bus, pinentry) = (Readers::start_full(), SessionBus::start(), ScriptedPinentry::new());
     let options = DaemonOptions::new().readers(&readers).bus(&bus).pinentry(&pinentry);
     let desk = Desk {
         daemon: options.start(),

@@ -1,7 +1,8 @@
 //! The daemon as the system's other programs know it: how it starts, when it refuses to, and how it ends.
 
 use beid_e2e::{
-    Bus, BusDaemon, DaemonOptions, Desk, LIMIT, OnScreen, Pinentry, Running, Scratch, ScriptedAnswer, built, run, tool,
+    BusDaemon, DaemonOptions, Desk, LIMIT, OnScreen, RunningProgram, Scratch, ScriptedAnswer, ScriptedPinentry,
+    SessionBus, built, run, tool,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -73,7 +74,7 @@ fn without_its_bus_it_fails() {
         .env("XDG_STATE_HOME", scratch.dir("state"))
         .env("XDG_RUNTIME_DIR", scratch.dir("run"));
     command.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
-    let mut daemon = Running::start("beidd", command);
+    let mut daemon = RunningProgram::start("beidd", command);
     let ready = daemon.line(LIMIT).unwrap_or_default();
     assert!(ready.ends_with("dbus=org.beidd1"), "{ready}");
     drop(bus);
@@ -141,7 +142,7 @@ fn mistakes_in_the_settings_are_named_with_file_line_and_key() {
 
 #[test]
 fn without_pcscd_it_says_so_wherever_it_would_list_readers_or_cards() {
-    let bus = beid_e2e::Bus::start();
+    let bus = beid_e2e::SessionBus::start();
     let daemon = DaemonOptions::new().bus(&bus).start();
     let rest = daemon.rest(&["readers"]);
     beid_e2e::eventually("pcscd is missed", LIMIT, || {
@@ -174,7 +175,7 @@ fn a_pcscd_that_takes_connections_and_never_answers_is_missed_too() {
     let scratch = Scratch::new("mute-pcscd");
     let socket = scratch.path().join("pcscd.comm");
     let _mute = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    let bus = Bus::start();
+    let bus = SessionBus::start();
     let daemon = DaemonOptions::new()
         .env("PCSCLITE_CSOCK_NAME", &socket.display().to_string())
         .bus(&bus)
@@ -206,7 +207,7 @@ const READER_STALLS: &str = "rm -f p; mkfifo p; exec 3<>p 2>p";
 
 #[test]
 fn a_signature_is_not_lost_with_the_log() {
-    let (bus, scratch, pinentry) = (BusDaemon::start(), Scratch::new("log"), Pinentry::new());
+    let (bus, scratch, pinentry) = (BusDaemon::start(), Scratch::new("log"), ScriptedPinentry::new());
     fs::write(scratch.path().join("a.txt"), "x").unwrap();
     for before in [NOBODY_READS, READER_STALLS, "exec 2>/dev/full"] {
         let mut command = after(before, &scratch);
@@ -214,7 +215,7 @@ fn a_signature_is_not_lost_with_the_log() {
         command.env("BEIDD_PROMPT_PINENTRY", pinentry.program());
         // More than a pipe holds.
         command.env("BEIDD_LOG_LEVEL", "trace");
-        let mut daemon = Running::start("beidd", command);
+        let mut daemon = RunningProgram::start("beidd", command);
         assert!(
             daemon.line(LIMIT).unwrap_or_default().starts_with("beidd ready"),
             "{before}"
@@ -242,7 +243,7 @@ fn a_ready_line_that_nobody_takes_is_no_reason_to_end() {
     for before in ["rm -f p; mkfifo p; exec 3<>p >p; exec 3>&-", "exec >/dev/full"] {
         let mut command = after(before, &scratch);
         command.arg("--no-dbus");
-        let mut daemon = Running::start("beidd", command);
+        let mut daemon = RunningProgram::start("beidd", command);
         let discovery = scratch.path().join("run/beidd/https.json");
         beid_e2e::eventually("https.json is there", LIMIT, || discovery.exists().then_some(()));
         assert!(daemon.is_alive(), "{before}");
@@ -278,7 +279,7 @@ fn a_hangup_that_was_ignored_at_the_start_is_ignored() {
     let scratch = Scratch::new("nohup");
     let mut command = after("trap '' HUP", &scratch);
     command.arg("--no-dbus");
-    let mut daemon = Running::start("beidd", command);
+    let mut daemon = RunningProgram::start("beidd", command);
     assert!(daemon.line(LIMIT).is_some());
     let pid = daemon.pid().to_string();
     run(Command::new("sh").args(["-c", "kill -HUP \"$0\"", &pid])).ok();
@@ -290,7 +291,7 @@ fn a_hangup_that_was_ignored_at_the_start_is_ignored() {
 
 #[test]
 fn addresses_of_the_bus_are_tried_in_turn() {
-    let bus = Bus::start();
+    let bus = SessionBus::start();
     let (good, bad) = (bus.address(), "unix:path=/nonexistent/bus");
     for addresses in [format!("{good};{bad}"), format!("{bad};{good};")] {
         let options = DaemonOptions::new().bus(&bus);
@@ -358,7 +359,7 @@ fn a_bus_that_starts_it_does_not_choose_its_pinentry() {
     drop(daemon.stop());
 }
 
-/// As an ordinary user, which for root is one of another number: nothing of ours may need more.
+/// Nothing of ours may need more than an ordinary user has. (Root takes another user's number.)
 #[test]
 fn an_ordinary_user_is_served_and_cannot_look_into_its_memory() {
     let scratch = Scratch::new("ordinary");
@@ -394,7 +395,7 @@ fn an_ordinary_user_is_served_and_cannot_look_into_its_memory() {
         command.env(name, directory);
     }
     command.env("PCSCLITE_CSOCK_NAME", "/nonexistent/pcscd.comm");
-    let mut daemon = Running::start("beidd", command);
+    let mut daemon = RunningProgram::start("beidd", command);
     let ready = daemon.line(LIMIT).unwrap_or_default();
     let url = ready.split(' ').find(|word| word.starts_with("https://")).unwrap();
 

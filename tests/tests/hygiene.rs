@@ -1,4 +1,4 @@
-//! What is written down anywhere: no PIN at all, and in the log no name and no number either.
+//! Searches of everything that is written: no PIN anywhere, and in the log no name and no number either.
 
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
@@ -11,7 +11,7 @@ use std::path::Path;
 const WRONG_PIN: &str = "86420975";
 /// The same as the card gets it.
 const WRONG_BLOCK: [u8; 6] = [0x28, 0x86, 0x42, 0x09, 0x75, 0xFF];
-/// What the card gets for 1234, the test citizens' PIN. The four digits alone stand in any date or port.
+/// PIN block of 1234, the test citizens' PIN. The four digits alone stand in any date or port.
 const RIGHT_BLOCK: [u8; 5] = [0x24, 0x12, 0x34, 0xFF, 0xFF];
 
 /// All that is in files below `folder`.

@@ -148,7 +148,7 @@ fn raw_commands_sign_with_the_ec_signature_key() {
     assert_eq!(opensc.openssl(&check).ok().trim(), "Verified OK");
 }
 
-/// What came back for `command`, in hexadecimal. opensc-tool prints 16 bytes a line, and behind them as text.
+/// Answer to `command`, in hexadecimal. opensc-tool prints 16 bytes a line, and behind them as text.
 fn response_data(printed: &str, command: &str) -> String {
     let mut lines = printed
         .lines()

@@ -1,18 +1,20 @@
 //! The scripted pinentry itself, spoken to directly.
 
-use beid_e2e::{DialogKind, LIMIT, OnScreen, Pinentry, Running, Scratch, ScriptDirectory, ScriptedAnswer, built};
+use beid_e2e::{
+    DialogKind, LIMIT, OnScreen, RunningProgram, Scratch, ScriptDirectory, ScriptedAnswer, ScriptedPinentry, built,
+};
 use std::fs::{self, File};
 use std::process::Command;
 
 /// Starts it as the daemon does, and reads its greeting.
-fn start(command: Command) -> Running {
-    let running = Running::start("pinentry", command);
+fn start(command: Command) -> RunningProgram {
+    let running = RunningProgram::start("pinentry", command);
     assert!(running.line(LIMIT).is_some_and(|greeting| greeting.starts_with("OK")));
     running
 }
 
 /// Makes it show `settings`, and puts the question.
-fn ask(pinentry: &Pinentry, settings: &[&str], question: &str) -> Running {
+fn ask(pinentry: &ScriptedPinentry, settings: &[&str], question: &str) -> RunningProgram {
     let mut running = start(Command::new(pinentry.program()));
     for setting in settings {
         running.say(setting);
@@ -23,7 +25,7 @@ fn ask(pinentry: &Pinentry, settings: &[&str], question: &str) -> Running {
 }
 
 fn check(answer: ScriptedAnswer, question: &str, expected: &[&str]) {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     pinentry.will(answer);
     let running = ask(&pinentry, &[], question);
     for line in expected {
@@ -56,7 +58,7 @@ fn program_ends_without_an_answer_when_it_dies_or_the_question_is_another() {
         (ScriptedAnswer::Ok, "GETPIN"),
         (ScriptedAnswer::pin("1234"), "CONFIRM"),
     ] {
-        let pinentry = Pinentry::new();
+        let pinentry = ScriptedPinentry::new();
         pinentry.will(answer);
         assert_eq!(ask(&pinentry, &[], question).line(LIMIT), None);
     }
@@ -64,14 +66,14 @@ fn program_ends_without_an_answer_when_it_dies_or_the_question_is_another() {
 
 #[test]
 fn without_a_script_it_cancels() {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     let running = ask(&pinentry, &[], "GETPIN");
     assert!(running.line(LIMIT).is_some_and(|line| line.starts_with("ERR 83886179")));
 }
 
 #[test]
 fn what_was_shown_is_recorded_unescaped() {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     let settings = [
         "OPTION lc-ctype=C.UTF-8",
         "SETTIMEOUT 30",
@@ -96,7 +98,7 @@ fn what_was_shown_is_recorded_unescaped() {
 
 #[test]
 fn answer_waits_for_its_gate() {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     let gate = pinentry.will_pause_then(ScriptedAnswer::pin("1234"));
     let running = ask(&pinentry, &[], "GETPIN");
     let shown = pinentry.next_shown();
@@ -109,7 +111,7 @@ fn answer_waits_for_its_gate() {
 
 #[test]
 fn line_longer_than_assuan_allows_is_refused() {
-    let pinentry = Pinentry::new();
+    let pinentry = ScriptedPinentry::new();
     let mut running = ask(&pinentry, &[], "NOP");
     assert_eq!(running.line(LIMIT).as_deref(), Some("OK"));
     running.say(&format!("SETDESC {}", "x".repeat(993)));

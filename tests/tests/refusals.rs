@@ -1,4 +1,4 @@
-//! What is refused, with which code, and that nothing is signed and no try is spent for it.
+//! Refusals with their codes, for which nothing is signed and no try is spent.
 
 #![expect(
     clippy::expect_used,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::panic, clippy::indexing_slicing, reason = "what fails here fails the test")]
 
-use beid_e2e::{BusError, Desk};
+use beid_e2e::{BusCallError, Desk, SetOnDrop};
 use beid_simulator::Citizen;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -11,14 +11,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 const SWAPS: usize = 60;
-
-struct SetOnDrop<'f>(&'f AtomicBool);
-
-impl Drop for SetOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
 
 fn family_name(citizen: &str) -> &'static str {
     Citizen::find(citizen).unwrap_or_else(|error| panic!("{error}")).surname
@@ -119,7 +111,7 @@ fn over_bus(desk: &Desk) -> Result<(String, Value), String> {
     Ok((card, identity))
 }
 
-fn code_of(error: &BusError) -> String {
+fn code_of(error: &BusCallError) -> String {
     error.code().to_owned()
 }
 

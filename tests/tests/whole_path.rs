@@ -7,7 +7,7 @@
     reason = "what fails here fails the test"
 )]
 
-use beid_e2e::{Desk, Scratch, ScriptedAnswer, link, run, test_pki, tool};
+use beid_e2e::{Desk, Scratch, ScriptedAnswer, link, run, test_pki_directory, tool};
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::Path;
@@ -151,7 +151,7 @@ fn whole_path(citizen: &str, family_name: &str, root: &str) {
     }
 }
 
-/// What programs say of it that nobody here wrote.
+/// Verifies it with programs of other projects.
 fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
     let scratch = Scratch::new("judge");
     let file = |name: &str| scratch.path().join(name);
@@ -163,7 +163,7 @@ fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
         .args(["--json", "verify"])
         .arg(file("link.xml"))
         .arg("--root")
-        .arg(test_pki().join(root)));
+        .arg(test_pki_directory().join(root)));
     // 6 is NOT SIGNED.
     assert_eq!(verified.code, Some(if signed { 0 } else { 6 }), "{verified}");
     if !signed {
@@ -177,7 +177,7 @@ fn judge(answer: &Value, family_name: &str, root: &str, signed: bool) {
         .args(["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in"])
         .arg(file("proof.p7m"))
         .arg("-CAfile")
-        .arg(test_pki().join(root))
+        .arg(test_pki_directory().join(root))
         .arg("-out")
         .arg(file("content.xml")));
     assert_eq!(openssl.code, Some(0), "{openssl}");

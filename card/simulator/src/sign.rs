@@ -12,29 +12,11 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 /// Algorithm reference, length of the hash, and the start of `DigestInfo` that PKCS#1 v1.5 puts before it.
+#[rustfmt::skip] // One row is one line.
 const DIGEST_INFO: [(u8, usize, &[u8]); 3] = [
-    (
-        0x02,
-        20,
-        &[
-            0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14,
-        ],
-    ),
-    (
-        0x04,
-        16,
-        &[
-            0x30, 0x20, 0x30, 0x0C, 0x06, 0x08, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10,
-        ],
-    ),
-    (
-        0x08,
-        32,
-        &[
-            0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
-            0x20,
-        ],
-    ),
+    (0x02, 20, b"\x30\x21\x30\x09\x06\x05\x2B\x0E\x03\x02\x1A\x05\x00\x04\x14"),
+    (0x04, 16, b"\x30\x20\x30\x0C\x06\x08\x2A\x86\x48\x86\xF7\x0D\x02\x05\x05\x00\x04\x10"),
+    (0x08, 32, b"\x30\x31\x30\x0D\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"),
 ];
 
 /// Hash lengths of the ECDSA references, SHA-2 and SHA-3; 40 leaves the hash open.

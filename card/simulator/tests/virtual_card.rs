@@ -7,20 +7,17 @@
 
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use beid_simulator::{CHIP_SERIAL_PREFIX, CITIZENS, Citizen, TestPki, VirtualCard, VirtualSlot};
+use beid_testkit::{Scratch, from_hex, judge, run, test_pki, tool, virtual_card as card};
 use p384::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384};
-use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, DecodePem, Encode, SliceReader, asn1::AnyRef};
 use x509_cert::ext::pkix::{BasicConstraints, CertificatePolicies, KeyUsage};
-
-/// One PKI for all tests of all runs: RSA keys take their time.
-static PKI: LazyLock<TestPki> =
-    LazyLock::new(|| TestPki::open(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulator-pki")).unwrap());
 
 const VERIFY: &str = "0020000108 241234FFFFFFFFFF";
 const WRONG: &str = "0020000108 249999FFFFFFFFFF";
@@ -33,20 +30,8 @@ const MSE_SIGN_18: &str = "002241B605 0480028483";
 const DF_BELPIC: &str = "00A4080C04 3F00DF00";
 const IDENTITY: &str = "00A4080C06 3F00DF014031";
 
-fn card(id: &str) -> VirtualCard {
-    VirtualCard::new(Citizen::find(id).unwrap(), &PKI).unwrap()
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    let digits: String = text.split_whitespace().collect();
-    (0..digits.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).unwrap())
-        .collect()
-}
-
 fn send(card: &mut VirtualCard, command: &str) -> (Vec<u8>, u16) {
-    let mut answer = card.apdu(&hex(command));
+    let mut answer = card.apdu(&from_hex(command));
     let sw = answer.split_off(answer.len() - 2);
     (answer, u16::from_be_bytes([sw[0], sw[1]]))
 }
@@ -101,7 +86,7 @@ fn spki(certificate: &Certificate) -> Vec<u8> {
     certificate.tbs_certificate.subject_public_key_info.to_der().unwrap()
 }
 
-/// Whether the key of `spki` signed `message` as Belgian authorities do. An ECDSA signature may be padded.
+/// Returns true if the key of `spki` signed `message` as Belgian authorities do. An ECDSA signature may be padded.
 fn is_signed(spki: &[u8], message: &[u8], signature: &[u8]) -> bool {
     use rsa::pkcs8::DecodePublicKey;
     if let Ok(key) = RsaPublicKey::from_public_key_der(spki) {
@@ -441,7 +426,7 @@ fn signatures_verify_with_the_certificate_of_the_holder() {
         ("08", hash.to_vec()),
         (
             "01",
-            [hex("3031300D060960864801650304020105000420"), hash.to_vec()].concat(),
+            [from_hex("3031300D060960864801650304020105000420"), hash.to_vec()].concat(),
         ),
     ] {
         let mut card = card("anna");
@@ -554,7 +539,7 @@ fn certificates_chain_to_the_roots_in_their_profiles() {
         ("lotte", 1, false),
     ] {
         let mut card = card(id);
-        let root = PKI.roots()[root_index].clone();
+        let root = test_pki().roots()[root_index].clone();
         assert_eq!(certificate(&mut card, "503B").to_der().unwrap(), root);
         let root = Certificate::from_der(&root).unwrap();
         let ca = certificate(&mut card, "503A");
@@ -597,7 +582,8 @@ fn children_have_no_keys_to_sign_with() {
 
 #[test]
 fn openers_of_one_fresh_directory_agree() {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("simulator-fresh-{}", std::process::id()));
+    let scratch = Scratch::new("fresh-pki");
+    let dir = scratch.path().join("pki");
     let open = || {
         let pki = TestPki::open(&dir).unwrap();
         let mut card = VirtualCard::new(Citizen::find("jan").unwrap(), &pki).unwrap();
@@ -621,13 +607,12 @@ fn openers_of_one_fresh_directory_agree() {
     for entry in std::fs::read_dir(&dir).unwrap() {
         assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
-    std::fs::remove_dir_all(dir).unwrap();
 }
 
 /// One APDU in a transaction of its own.
 fn transmit(connection: &mut dyn Transport, command: &str) -> Result<Vec<u8>, TransportError> {
     let mut answer = Err(TransportError::Mute);
-    connection.exclusive(&mut |card: &mut dyn Exchange| answer = card.transmit(&hex(command)))?;
+    connection.exclusive(&mut |card: &mut dyn Exchange| answer = card.transmit(&from_hex(command)))?;
     answer
 }
 
@@ -752,7 +737,7 @@ fn nothing_sent_makes_the_card_panic() {
 fn first_generation_has_no_question_about_the_pin_and_signs_with_sha1() {
     let mut card = card("odile");
     let data = send(&mut card, "80E400001C").0;
-    assert_eq!(data[16..], hex("A50301010111000200010 10F"));
+    assert_eq!(data[16..], from_hex("A50301010111000200010 10F"));
     check(
         &mut card,
         &[
@@ -797,7 +782,7 @@ fn rekeyed_card_signs_with_rsa_under_the_authorities_of_18() {
     let leaf = certificate(&mut card, "5039");
     assert!(is_signed(&spki(&leaf), b"to sign", &signature));
     issued(&leaf, &certificate(&mut card, "503A"));
-    assert_eq!(certificate(&mut card, "503B").to_der().unwrap(), PKI.roots()[1]);
+    assert_eq!(certificate(&mut card, "503B").to_der().unwrap(), test_pki().roots()[1]);
     for file in ["4032", "4034"] {
         let content = read(&mut card, &format!("3F00DF01{file}"));
         let signature = first_der(&content).len();
@@ -854,7 +839,7 @@ fn minors_authenticate_and_do_not_sign() {
 /// A file, and how long it is on real cards; certificates without padding.
 type Length = (&'static str, std::ops::Range<usize>);
 
-/// What counts for whoever measures: how many READs a file takes.
+/// Measurements rely on this: the length of a file decides how many READ BINARY commands it takes.
 #[test]
 fn files_are_as_long_as_on_real_cards() {
     let expected: [(&str, [Length; 9]); 4] = [
@@ -935,14 +920,14 @@ fn files_are_as_long_as_on_real_cards() {
 #[test]
 fn certificates_tell_where_revocation_is_told_and_the_export_is_what_openssl_takes() {
     use beid_simulator::Urls;
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("simulator-export-{}", std::process::id()));
+    let scratch = Scratch::new("export");
     let urls = Urls {
         ocsp: "http://127.0.0.1:1/ocsp".to_owned(),
         crl: "http://127.0.0.1:2".to_owned(),
     };
-    let pki = TestPki::open_with(&dir.join("pki"), urls).unwrap();
+    let pki = TestPki::open_with(&scratch.dir("pki"), urls).unwrap();
     let jan = Citizen::find("jan").unwrap();
-    let out = dir.join("out");
+    let out = scratch.path().join("out");
     pki.export(&out, &[jan, jan]).unwrap();
     let mut card = VirtualCard::new(jan, &pki).unwrap();
     let der = certificate(&mut card, "5038").to_der().unwrap();
@@ -964,21 +949,14 @@ fn certificates_tell_where_revocation_is_told_and_the_export_is_what_openssl_tak
             "-cert",
             "ec-jan-authentication.crt.pem",
         ];
-        let mut openssl = std::process::Command::new("openssl");
-        let output = openssl
-            .current_dir(&out)
-            .arg("ocsp")
-            .args(about)
-            .args(arguments)
-            .output();
-        String::from_utf8(output.unwrap().stdout).unwrap()
+        let mut openssl = Command::new(tool("openssl"));
+        run(openssl.current_dir(&out).arg("ocsp").args(about).args(arguments)).text()
     };
     let index = ["-index", "ec-citizen-ca.index.txt", "-CA", "ec-citizen-ca.crt.pem"];
     let signer = ["-rsigner", "ec-citizen-ca.crt.pem", "-rkey", "ec-citizen-ca.key.pem"];
     ocsp(&[&index[..], &signer, &["-respout", "response", "-no_nonce"]].concat());
     let told = ocsp(&["-respin", "response", "-CAfile", "ec-root.crt.pem", "-no_nonce"]);
     assert!(told.contains("ec-jan-authentication.crt.pem: good"), "{told}");
-    std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[test]
@@ -1034,14 +1012,14 @@ fn real_timing_takes_its_time_and_a_pulled_card_does_not() {
     hand.join().unwrap().unwrap();
 }
 
-/// What `vpcd` says: length, then a control code or an APDU.
+/// Sends a message of `vpcd`: length, then a control code or an APDU.
 fn say(stream: &mut std::net::TcpStream, message: &[u8]) {
     use std::io::Write;
     let len = u16::try_from(message.len()).unwrap().to_be_bytes();
     stream.write_all(&[&len, message].concat()).unwrap();
 }
 
-/// What the card answers; `None` if it has hung up.
+/// Receives an answer of the card; `None` if it has hung up.
 fn hear(stream: &mut std::net::TcpStream) -> Option<Vec<u8>> {
     use std::io::Read;
     let mut len = [0; 2];
@@ -1088,14 +1066,7 @@ fn a_card_without_power_tells_its_answer_to_reset_and_nothing_else() {
 
 #[test]
 fn every_card_is_found_genuine_under_the_test_roots() {
-    use beid_card::{Card, Judge, Outcome, Wanted};
-    let trust = PKI.roots().iter().fold(beid_pki::TrustStore::belgian(), |store, root| {
-        store.with_test_root(beid_pki::Certificate::parse(root).unwrap())
-    });
-    let judge = Judge {
-        trust: &trust,
-        now: "2026-11-21T12:00:00Z".parse().unwrap(),
-    };
+    use beid_card::{Card, Outcome, Wanted};
     let wanted = Wanted {
         address: true,
         photo: true,
@@ -1103,7 +1074,7 @@ fn every_card_is_found_genuine_under_the_test_roots() {
     };
     for citizen in CITIZENS {
         let mut card = Card::recognise(card(citizen.id)).unwrap().unwrap();
-        let holder = card.holder(wanted, judge, &mut ()).unwrap();
+        let holder = card.holder(wanted, judge(), &mut ()).unwrap();
         assert_eq!(holder.outcome(), Outcome::Passed, "{}", citizen.id);
         assert_eq!(holder.identity.family_name.as_deref(), Some(citizen.surname));
         assert_eq!(holder.identity.malformed, [], "{}", citizen.id);

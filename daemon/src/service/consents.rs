@@ -1,13 +1,11 @@
 //! Informed consents: the requests that register, withdraw and look for one, and evidence that somebody agreed.
 //!
 //! ```text
-//! Plan::of(request)       what is asked, as far as it can be judged before a card is read
-//! Cards::of(plan)         whose card tells who the patient is, and whose signs: decided once, on arrival
-//! plan.document(...)      the request, finished: a consent carries no signature of its own
-//! plan.agreed(...)        the text: the official one; only of consents that are given
-//! evidence::Material      the request's bytes, the text, who acts for the patient: all that is signed
-//! dialog::Shown           reads them back and shows them, page by page, before a PIN is asked
-//! lasting::extend(...)    adds a time stamp and what was said of the certificates, where that can be had
+//! ConsentOrder::parse(request)   the request, judged as far as it can be before a card is read
+//! ConsentCards::choose(order)    the card that tells who the patient is, and the one that signs: decided once, on arrival
+//! order.document(...)            the document, finished: a consent carries no signature of its own
+//! order.official_text(...)       the text to agree to; only of consents that are given
+//! Evidence                       material of the ceremony: document, text and who acts for the patient, as bytes
 //! ```
 //!
 //! Without evidence nobody is asked anything, and the request is the caller's word: the number of the patient's card is
@@ -19,69 +17,52 @@ mod evidence;
 use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
 use crate::api::{ApiError, ErrorCode};
 use crate::service::cards::Insertion;
-use crate::service::documents::{self, Head, HeadMembers, Presented, Subject, day, refuse};
+use crate::service::ceremony::{self, PresentedCard, lasting};
+use crate::service::documents::{self, Head, HeadMembers, OpenedDocument, Subject, day, refuse};
 use crate::service::patients::malformed;
-use crate::service::pin::Asking;
-use crate::service::signing::{self, Signatory};
-use crate::service::{Context, Service, lasting};
+use crate::service::{Context, Service};
 use crate::texts::{Language, Message};
 use beid_card::{Identity, KnownBirthDate};
 use beid_protocol::codes::ConsentType;
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::document::Document;
-use beid_protocol::request::Request;
-use dialog::{Beside, Shown};
-use evidence::{Format, Material};
-use jiff::Timestamp;
+use dialog::TextHelp;
+use evidence::{Evidence, EvidenceBytes, EvidenceFormat};
 use jiff::civil::Date;
 use std::sync::Arc;
 
 pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Result<t::ConsentAnswer, ApiError> {
     let service = &context.service;
-    let plan = Plan::of(&asked, service)?;
-    let cards = Cards::of(&plan, service)?;
-    let now = service.now();
-    let by_patient = plan.is_signed_by(ConsentSigner::Patient);
-    let patients = presented(service, cards.patients.as_ref(), by_patient, now).await?;
-    let providers = presented(service, cards.providers.as_ref(), true, now).await?;
-
-    let holder = patients.as_ref().map(Presented::holder);
-    let request = plan.head.request(holder, now)?;
-    if let Some(provider) = &providers {
-        must_be_of_author(provider.holder(), &request, &cards.subject, holder)?;
+    let order = ConsentOrder::parse(&asked, service)?;
+    let cards = ConsentCards::choose(&order, service)?;
+    let by_patient = order.is_signed_by(ConsentSigner::Patient);
+    let opened = order.head.open(service, cards.patients, by_patient).await?;
+    let mut provider = None;
+    if let Some(card) = cards.providers {
+        let read = PresentedCard::read(service, card, true, service.now()).await?;
+        must_be_of_author(read.holder(), &opened, &cards.subject)?;
+        provider = Some(read);
     }
-    let document = plan.document(&request, &cards.subject, holder)?;
-    let agreed = plan.agreed(&context)?;
+    let document = order.document(&opened, &cards.subject)?;
+    let official = order.official_text(service)?;
     let mut warnings = documents::warnings(&document);
 
+    let patients = opened.presented;
     let card_id = patients.as_ref().map(|patients| patients.card_id.as_str().to_owned());
-    let simulated = [&patients, &providers]
+    let simulated = [&patients, &provider]
         .into_iter()
         .flatten()
         .any(|one| one.card.simulated);
-    let patient_was_read = cards.subject.is_on_card();
-    let (evidence, missing) = match (plan.format, if by_patient { patients } else { providers }) {
-        (None, _) => (None, Vec::new()),
-        (Some(_), None) => return Err(ErrorCode::NoCard.into()),
-        (Some(format), Some(presented)) => {
-            let signing = Signing {
-                context: &context,
-                format,
-                material: Material::of(&document, agreed.as_ref().map(|agreed| &agreed.text))?,
-                beside: agreed
-                    .as_ref()
-                    .and_then(|agreed| agreed.beside.text(&agreed.text, service.prompter.language())),
-                patient_was_read,
-                by_patient,
-            };
-            let (evidence, missing) = signing.with(presented, now).await?;
-            (Some(evidence), missing)
-        }
-    };
-    warnings.extend(missing);
+    let signer = if by_patient { patients } else { provider };
+    let mut evidence = None;
+    if let Some(to_sign) = order.evidence(&document, official.as_ref(), &cards.subject)? {
+        let (signed, missing) = sign(&context, signer, &to_sign).await?;
+        evidence = Some(signed);
+        warnings.extend(missing);
+    }
     tracing::info!(
-        operation = ?plan.request.operation,
+        operation = ?order.request.operation,
         evidence = evidence.is_some(),
         by_patient,
         "consent request made"
@@ -91,13 +72,28 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
         card_id,
         xml: document.xml().to_owned(),
         evidence,
-        consent_text: agreed.map(|agreed| named(&agreed.text)),
+        consent_text: official.map(|official| named(&official.text)),
         warnings,
         simulated: context.simulated().or(simulated.then_some(true)),
     })
 }
 
-/// Which text it was.
+/// Has the holder of the card sign, and returns warnings about what could not be added.
+async fn sign(
+    context: &Context,
+    signer: Option<PresentedCard>,
+    evidence: &Evidence,
+) -> Result<(t::EvidenceAnswer, Vec<t::WarningAnswer>), ApiError> {
+    let signer = signer.ok_or(ErrorCode::NoCard)?;
+    let ceremony = ceremony::sign(context, &signer, evidence).await;
+    let mut ceremony = ceremony.map_err(|error| evidence.without_certificate(error))?;
+    let missing = lasting::extend(&context.service, &mut ceremony, |_| "evidence".to_owned()).await;
+    let only = ceremony.signatures.first();
+    let only = only.ok_or_else(|| ApiError::internal("signed nothing"))?;
+    Ok((evidence.format.answer(only)?, missing))
+}
+
+/// Identification of the text.
 fn named(text: &ConsentText) -> t::ConsentTextAnswer {
     t::ConsentTextAnswer {
         id: text.id().to_owned(),
@@ -107,19 +103,20 @@ fn named(text: &ConsentText) -> t::ConsentTextAnswer {
     }
 }
 
-/// What is asked, as far as it can be judged before a card is read.
-struct Plan<'r> {
+/// One operation on a consent, judged as far as it can be before a card is read.
+struct ConsentOrder<'r> {
     request: &'r t::ConsentRequest,
     head: Head,
-    format: Option<Format>,
+    /// Form of the evidence, if there is to be any.
+    format: Option<EvidenceFormat>,
     signer: ConsentSigner,
     sign_date: Option<Date>,
     revoke_date: Option<Date>,
 }
 
-impl<'r> Plan<'r> {
-    fn of(request: &'r t::ConsentRequest, service: &Service) -> Result<Self, ApiError> {
-        let format = Format::of(request.evidence);
+impl<'r> ConsentOrder<'r> {
+    fn parse(request: &'r t::ConsentRequest, service: &Service) -> Result<Self, ApiError> {
+        let format = EvidenceFormat::asked(request.evidence);
         let changes = matches!(request.operation, ConsentOperation::Put | ConsentOperation::Revoke);
         let asks = [
             ("evidence", format.is_some()),
@@ -151,7 +148,7 @@ impl<'r> Plan<'r> {
             dialect: request.dialect.as_deref(),
             ..HeadMembers::default()
         };
-        let head = Head::of(service, head)?;
+        let head = Head::parse(service, head)?;
         let signer = request.signer.unwrap_or_default();
         if format.is_some() && signer == ConsentSigner::Patient && head.is_of_citizen() && head.is_represented() {
             let reason = "the card is that of who acts for the patient, not the patient's";
@@ -172,8 +169,8 @@ impl<'r> Plan<'r> {
         self.format.is_some() && self.signer == signer
     }
 
-    /// Where the patient's data come from, and the card to read for them. Whoever changes a consent reads the patient's
-    /// card if there is one, for its number is the proof; unless the caller says of the patient what no card here tells.
+    /// Chooses the source of the patient's data, and the card to read for them. Changing a consent reads the patient's
+    /// card if there is one, because its number is the proof; unless the caller says of the patient what no card here tells.
     fn subject(
         &self,
         named: Option<Arc<Insertion>>,
@@ -198,21 +195,21 @@ impl<'r> Plan<'r> {
                 Err(error) => Err(error),
             };
         }
-        let subject = Subject::of(&self.head, patient, named.as_ref().map(|card| card.id.as_str()))?;
+        let subject = Subject::choose(&self.head, patient, named.as_ref().map(|card| card.id.as_str()))?;
         let card = subject.is_on_card() || self.head.is_of_citizen();
         let card = card.then(current).transpose()?;
         Ok((subject, card))
     }
 
-    /// The request, finished.
-    fn document(&self, request: &Request, subject: &Subject, holder: Option<&Identity>) -> Result<Document, ApiError> {
-        let patient = subject.patient(holder)?;
+    /// The document, finished.
+    fn document(&self, opened: &OpenedDocument, subject: &Subject) -> Result<Document, ApiError> {
+        let (request, patient) = (&opened.request, opened.patient(subject)?);
         let consent_type = self.request.consent_type.as_deref();
         let fields = ConsentFields {
             consent_type,
             sign_date: self.sign_date,
             revoke_date: self.revoke_date,
-            birth_date: holder.filter(|_| subject.is_on_card()).and_then(born),
+            birth_date: opened.holder().filter(|_| subject.is_on_card()).and_then(born),
         };
         Ok(match self.request.operation {
             ConsentOperation::Put => consent::put(request, &patient, fields)?,
@@ -222,12 +219,11 @@ impl<'r> Plan<'r> {
         })
     }
 
-    /// The text that whoever signs agrees to; none where a consent is withdrawn, or nobody signs.
-    fn agreed(&self, context: &Context) -> Result<Option<Agreed>, ApiError> {
+    /// The text that the signer agrees to; none where a consent is withdrawn, or nobody signs.
+    fn official_text(&self, service: &Service) -> Result<Option<OfficialText>, ApiError> {
         if self.format.is_none() || self.request.operation != ConsentOperation::Put {
             return Ok(None);
         }
-        let service = &context.service;
         let texts = &service.config.consent_texts;
         let text = match self.request.text_language.as_deref() {
             // It was installed on arrival, and texts do not change while we run.
@@ -236,23 +232,40 @@ impl<'r> Plan<'r> {
                 .ok_or_else(|| ApiError::from(ErrorCode::NoOfficialText))?,
             None => texts.dutch(),
         };
-        let foreign = explanation(Language::tag(service.prompter.language()));
-        let foreign = foreign.filter(|one| one.language != text.language());
-        Ok(Some(Agreed {
+        let language = service.prompter.language();
+        let foreign = explanation(Language::tag(language)).filter(|one| one.language != text.language());
+        let help = foreign.map_or(TextHelp::Glossary, TextHelp::Explanation);
+        Ok(Some(OfficialText {
+            help: help.page(text, language),
             text: text.clone(),
-            beside: foreign.map_or(Beside::Glossary, Beside::Explanation),
+        }))
+    }
+    /// The evidence to be signed, if there is to be any.
+    fn evidence(
+        &self,
+        document: &Document,
+        official: Option<&OfficialText>,
+        subject: &Subject,
+    ) -> Result<Option<Evidence>, ApiError> {
+        let Some(format) = self.format else { return Ok(None) };
+        Ok(Some(Evidence {
+            format,
+            bytes: EvidenceBytes::write(document, official.map(|official| &official.text))?,
+            help: official.and_then(|official| official.help.clone()),
+            patient_was_read: subject.is_on_card(),
+            by_patient: self.signer == ConsentSigner::Patient,
         }))
     }
 }
 
-/// A text to agree to.
-struct Agreed {
+/// A text to agree to, and a page that helps to read it, which is not signed.
+struct OfficialText {
     text: ConsentText,
-    beside: Beside,
+    help: Option<String>,
 }
 
-/// Which cards it takes.
-struct Cards {
+/// The cards that a consent takes.
+struct ConsentCards {
     subject: Subject,
     /// The card of the patient, or of the citizen who acts for him.
     patients: Option<Arc<Insertion>>,
@@ -260,16 +273,16 @@ struct Cards {
     providers: Option<Arc<Insertion>>,
 }
 
-impl Cards {
-    /// Decides it once: whatever changes later is `card-removed`.
+impl ConsentCards {
+    /// Decides once: whatever changes later is `card-removed`.
     ///
     /// # Errors
     /// As [`Registry::resolve`](crate::service::cards::Registry::resolve) and [`Subject`].
-    fn of(plan: &Plan<'_>, service: &Service) -> Result<Self, ApiError> {
+    fn choose(order: &ConsentOrder<'_>, service: &Service) -> Result<Self, ApiError> {
         let registry = &service.registry;
-        let named = plan.request.card_id.as_deref();
+        let named = order.request.card_id.as_deref();
         let named = named.map(|id| registry.resolve(id)).transpose()?;
-        let (providers, named) = if plan.is_signed_by(ConsentSigner::Provider) {
+        let (providers, named) = if order.is_signed_by(ConsentSigner::Provider) {
             match named {
                 Some(card) if registry.is_for_providers(&card) => (Some(card), None),
                 other => (Some(registry.provider()?), other),
@@ -277,7 +290,7 @@ impl Cards {
         } else {
             (None, named)
         };
-        let (subject, patients) = plan.subject(named, service)?;
+        let (subject, patients) = order.subject(named, service)?;
         Ok(Self {
             subject,
             patients,
@@ -286,32 +299,13 @@ impl Cards {
     }
 }
 
-async fn presented(
-    service: &Service,
-    card: Option<&Arc<Insertion>>,
-    signing: bool,
-    now: Timestamp,
-) -> Result<Option<Presented>, ApiError> {
-    match card {
-        None => Ok(None),
-        Some(card) => Presented::of(service, Some(card.id.as_str()), signing, now)
-            .await
-            .map(Some),
-    }
-}
-
-/// The provider who signs is one of those who register, and not the patient, whose card would be in the wrong reader.
-fn must_be_of_author(
-    provider: &Identity,
-    request: &Request,
-    subject: &Subject,
-    holder: Option<&Identity>,
-) -> Result<(), ApiError> {
+/// Refuses a provider who is none of those who register, or is the patient, whose card would be in the wrong reader.
+fn must_be_of_author(provider: &Identity, opened: &OpenedDocument, subject: &Subject) -> Result<(), ApiError> {
     let number = provider.complete().map_err(malformed)?.national_number.as_str();
     let is_party = |ssin: &str| ssin == number;
-    let registers = request.author().parties().filter_map(|party| party.ssin());
+    let registers = opened.request.author().parties().filter_map(|party| party.ssin());
     let registers = registers.map(beid_protocol::numbers::Ssin::as_str).any(is_party);
-    let is_patient = subject.patient(holder)?.ssin().as_str() == number;
+    let is_patient = opened.patient(subject)?.ssin().as_str() == number;
     if registers && !is_patient {
         Ok(())
     } else {
@@ -322,7 +316,7 @@ fn must_be_of_author(
     }
 }
 
-/// An official text in a language that somebody asks for must be there: nobody signs another than was meant.
+/// Refuses a language in which no official text is installed, so that nobody signs another text than was meant.
 ///
 /// # Errors
 /// `no-official-text`, with the languages there are; `invalid-request` for what is no language.
@@ -345,74 +339,15 @@ fn must_be_installed(asked: Option<&str>, service: &Service) -> Result<(), ApiEr
     Err(ApiError::new(ErrorCode::NoOfficialText, text))
 }
 
-/// Whether it looks like a language tag. (RFC 5646, 2.1)
+/// True if it looks like a language tag. (RFC 5646, 2.1)
 fn is_language(tag: &str) -> bool {
     (2..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// The day of birth, if the card tells all of it.
+/// Day of birth, if the card tells all of it.
 fn born(holder: &Identity) -> Option<Date> {
     match holder.birth_date.as_ref()?.known? {
         KnownBirthDate::Day(day) => Some(day),
         KnownBirthDate::Year(_) => None,
-    }
-}
-
-/// Evidence to be made.
-struct Signing<'c> {
-    context: &'c Context,
-    format: Format,
-    material: Material,
-    beside: Option<String>,
-    patient_was_read: bool,
-    by_patient: bool,
-}
-
-impl Signing<'_> {
-    /// Shows everything, asks the PIN, has the card that was read sign, and says what could not be added.
-    async fn with(
-        &self,
-        presented: Presented,
-        now: Timestamp,
-    ) -> Result<(t::EvidenceAnswer, Vec<t::WarningAnswer>), ApiError> {
-        let (service, card) = (&self.context.service, &presented.card);
-        let signatory = presented.reading.signatory(service, now).await;
-        let signatory = signatory.map_err(|error| self.without_certificate(error))?;
-        let prepare = |now| self.material.prepare(self.format, &signatory, now);
-        // Whatever cannot be made is refused before a person is asked.
-        let signer = signatory.signer(card, signing::of_document(prepare(service.now())?.algorithm()))?;
-        let asking = Asking::begin(self.context, card)?;
-        asking.look_at_tries().await?;
-        let entry = self.show(&signatory, &asking).await?;
-        // The time of signing is now, however long the person has read. Nothing else differs.
-        let pending = prepare(service.now())?;
-        let made = signing::make(asking, signer, vec![pending.digest().to_vec()], entry).await?;
-        let raw = made.into_iter().next();
-        let made = pending.finish(raw.ok_or_else(|| ApiError::internal("signed nothing"))?)?;
-        let field = |_| "evidence".to_owned();
-        let (made, missing) = lasting::extend(service, vec![made], &signatory.said, field).await;
-        let only = made.first().ok_or_else(|| ApiError::internal("signed nothing"))?;
-        Ok((self.format.answer(only)?, missing))
-    }
-
-    async fn show(&self, signatory: &Signatory, asking: &Asking<'_>) -> Result<beid_card::Entry, ApiError> {
-        let said = self.material.said()?;
-        let shown = Shown {
-            said: &said,
-            beside: self.beside.as_deref(),
-            holder: &signatory.holder,
-            patient_was_read: self.patient_was_read,
-            by_patient: self.by_patient,
-        };
-        shown.entry(asking).await
-    }
-
-    /// Patients under eighteen have no certificate: says what there is instead.
-    fn without_certificate(&self, error: ApiError) -> ApiError {
-        if self.by_patient && error.code == ErrorCode::CertificateMissing {
-            let instead = Message::new("detail-consent-no-certificate");
-            return ApiError::new(ErrorCode::CertificateMissing, instead);
-        }
-        error
     }
 }

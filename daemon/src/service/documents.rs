@@ -1,11 +1,13 @@
-//! What the operations on health documents share: who asks, who the patient is, and what is said besides the document.
+//! Common part of the operations on health documents: who asks, who the patient is, which card is read for it.
+//!
+//! A request goes one way through these steps:
 //!
 //! ```text
-//! Head::of(...)        author, representative, dialect: judged before a card is touched
-//! Subject              where the patient's data come from: the card, or the caller
-//! Presented::of(...)   the card in the reader, read for this document, and proved
-//! head.request(...)    the head of the document; a citizen who asks is the holder of that card
-//! subject.patient(..)  the patient; who claims a card read gets the card's data and no other
+//! Head::parse(...)        author, representative, dialect: judged before a card is touched
+//! Subject::choose(...)    source of the patient's data: the card, or the caller
+//! head.open(...)          card read for this document and proved; head begun, a citizen who asks being its holder
+//! opened.patient(...)     the patient; who claims a card read gets the card's data and no other
+//! warnings(&document)     remarks for a person, beside the finished document
 //! ```
 //!
 //! `patient-mismatch` says that the card is not the patient's, `wrong-card` that it is not that of whoever asks or signs.
@@ -16,9 +18,9 @@ use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
 use crate::config::Parties;
 use crate::service::Service;
-use crate::service::cards::{CardId, Insertion};
+use crate::service::cards::Insertion;
+use crate::service::ceremony::PresentedCard;
 use crate::service::patients::malformed;
-use crate::service::signing::Reading;
 use crate::texts::Message;
 use beid_card::Identity;
 use beid_protocol::ProtocolError;
@@ -44,7 +46,7 @@ pub(crate) struct HeadMembers<'m> {
     pub(crate) break_the_glass: Option<&'m str>,
 }
 
-/// Who asks, who acts for the patient, and what it is written in.
+/// Author, representative and dialect of a document.
 #[derive(Clone)]
 pub(crate) struct Head {
     parties: Vec<HcParty>,
@@ -57,11 +59,11 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Judges what can be judged before a card is read. Without an author it is the practice of the settings.
+    /// Parses what can be judged before a card is read. The default author is the practice of the settings.
     ///
     /// # Errors
     /// `invalid-request` or `invalid-national-number` on the member at fault.
-    pub(crate) fn of(service: &Service, members: HeadMembers<'_>) -> Result<Self, ApiError> {
+    pub(crate) fn parse(service: &Service, members: HeadMembers<'_>) -> Result<Self, ApiError> {
         let practice = service.config.settings.provider.parties.as_ref().map(Parties::author);
         let author = members.author.or(practice.as_ref());
         let author =
@@ -89,31 +91,46 @@ impl Head {
         Ok(head)
     }
 
-    /// Whether a citizen asks: then a card is read whatever else is wanted, for he is its holder.
+    /// True if a citizen asks: then a card is read whatever else is wanted, for he is its holder.
     pub(crate) fn is_of_citizen(&self) -> bool {
         self.citizen.is_some()
     }
 
-    /// Whether somebody acts for the patient.
+    /// True if somebody acts for the patient.
     pub(crate) fn is_represented(&self) -> bool {
         self.representative.is_some()
     }
 
-    /// What it is written in.
+    /// The schema that the document is written in.
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// How signed proofs are made where a request says nothing: what the settings say.
+    /// The profile of signed proofs in the settings, for requests that name none.
     pub(crate) fn proof_profile(&self) -> ProofProfile {
         self.proof_profile
     }
 
-    /// The head of one document, with an identifier that no other has. `holder` is whose card was read, if one was.
+    /// Reads `card` for one document, the signature certificate too if it is for `signing`, and begins the document.
     ///
     /// # Errors
-    /// `wrong-card` if a citizen asks and this is not his card; else as [`Request`].
-    pub(crate) fn request(&self, holder: Option<&Identity>, now: Timestamp) -> Result<Request, ApiError> {
+    /// `wrong-card` if a citizen asks and this is not his card; else as [`PresentedCard::read`] and [`Request`].
+    pub(crate) async fn open(
+        &self,
+        service: &Service,
+        card: Option<Arc<Insertion>>,
+        signing: bool,
+    ) -> Result<OpenedDocument, ApiError> {
+        let (now, mut presented) = (service.now(), None);
+        if let Some(card) = card {
+            presented = Some(PresentedCard::read(service, card, signing, now).await?);
+        }
+        let request = self.request(presented.as_ref().map(PresentedCard::holder), now)?;
+        Ok(OpenedDocument { presented, request })
+    }
+
+    /// Begins one document, with an identifier that no other has. `holder` is that of the card that was read.
+    fn request(&self, holder: Option<&Identity>, now: Timestamp) -> Result<Request, ApiError> {
         let citizen = match (&self.citizen, holder) {
             (None, _) => None,
             (Some(_), None) => return Err(ErrorCode::NoCard.into()),
@@ -141,17 +158,17 @@ impl Head {
     }
 }
 
-/// Where what a document says of its patient comes from.
+/// Source of what a document says of its patient.
 #[derive(Clone)]
 pub(crate) enum Subject {
-    /// From the card. Whose it must be, if the caller says.
+    /// The card; it must have this national number, if the caller gives one.
     OnCard(Option<String>),
-    /// From the caller: nobody claims that a card was read.
+    /// The caller: nobody claims that a card was read.
     Stated(Box<Patient>),
 }
 
 impl Subject {
-    /// From the card and nothing else: the caller may say whose card it must be.
+    /// Takes the card and nothing else: the caller may say whose card it must be.
     ///
     /// # Errors
     /// `invalid-request` on what only a card can say; `invalid-national-number` if nobody can have that number.
@@ -172,7 +189,7 @@ impl Subject {
         Ok(Self::OnCard(patient.national_number.clone()))
     }
 
-    /// From the caller.
+    /// Takes the caller's data.
     ///
     /// # Errors
     /// `invalid-request` or `invalid-national-number` on the member at fault, `patient.nationalNumber` if it is missing.
@@ -192,13 +209,13 @@ impl Subject {
         Ok(Self::Stated(Box::new(parsed)))
     }
 
-    /// For documents that claim no card read. A patient whose number is given is the caller's, unless a card is named
+    /// Chooses for documents that claim no card read. A patient whose number is given is the caller's, unless a card is named
     /// besides; whose number is not given is the holder of the card. A citizen is the patient himself, unless he says
     /// that he acts for another.
     ///
     /// # Errors
     /// As the others.
-    pub(crate) fn of(
+    pub(crate) fn choose(
         head: &Head,
         patient: Option<&t::PatientMembers>,
         card_id: Option<&str>,
@@ -216,7 +233,7 @@ impl Subject {
         }
     }
 
-    /// Whether a card must be read for it.
+    /// True if a card must be read for it.
     pub(crate) fn is_on_card(&self) -> bool {
         match self {
             Self::OnCard(_) => true,
@@ -224,7 +241,7 @@ impl Subject {
         }
     }
 
-    /// The patient; `holder` is whose card was read, if one was.
+    /// The patient; `holder` is that of the card that was read, if one was.
     ///
     /// # Errors
     /// `patient-mismatch` if the card is another's.
@@ -243,36 +260,28 @@ impl Subject {
     }
 }
 
-/// The card in the reader, read for this document and no other, and proved.
-pub(crate) struct Presented {
-    pub(crate) card: Arc<Insertion>,
-    pub(crate) card_id: CardId,
-    pub(crate) reading: Reading,
+/// A document that is begun: the card read for it, if one is needed, and its head.
+pub(crate) struct OpenedDocument {
+    pub(crate) presented: Option<PresentedCard>,
+    pub(crate) request: Request,
 }
 
-impl Presented {
-    /// Resolves the card once and reads it; `signing` also the certificate for signatures.
+impl OpenedDocument {
+    /// The holder of the card that was read, if one was.
+    pub(crate) fn holder(&self) -> Option<&Identity> {
+        self.presented.as_ref().map(PresentedCard::holder)
+    }
+
+    /// The patient of `subject`.
     ///
     /// # Errors
-    /// As [`Registry::resolve`](crate::service::cards::Registry::resolve) and [`Reading::of`].
-    pub(crate) async fn of(
-        service: &Service,
-        card_id: Option<&str>,
-        signing: bool,
-        now: Timestamp,
-    ) -> Result<Self, ApiError> {
-        let card = service.registry.resolve(card_id.unwrap_or("current"))?;
-        let (card_id, reading) = Reading::of(service, &card, signing, now).await?;
-        Ok(Self { card, card_id, reading })
-    }
-
-    /// Whose card it is.
-    pub(crate) fn holder(&self) -> &Identity {
-        &self.reading.holder.identity
+    /// As [`Subject::patient`].
+    pub(crate) fn patient(&self, subject: &Subject) -> Result<Patient, ApiError> {
+        subject.patient(self.holder())
     }
 }
 
-/// The person whom a card names.
+/// The holder of a card, as a patient.
 fn of_card(identity: &Identity) -> Result<Patient, ApiError> {
     let identity = identity.complete().map_err(malformed)?;
     let fields = PatientFields {
@@ -294,7 +303,7 @@ fn of_card(identity: &Identity) -> Result<Patient, ApiError> {
     })
 }
 
-/// A number nobody can have is the caller's slip, not another patient's.
+/// Rejects malformed national numbers, so that they are not reported as a patient mismatch.
 fn must_be_possible(claimed: &str) -> Result<(), ApiError> {
     let parsed = Ssin::parse(claimed);
     parsed
@@ -302,7 +311,7 @@ fn must_be_possible(claimed: &str) -> Result<(), ApiError> {
         .map_err(|_| ApiError::from(ErrorCode::InvalidNationalNumber))
 }
 
-/// Refuses members that mean nothing here, by name: whoever sends one expects something of it.
+/// Refuses members that mean nothing here, by name, because a caller who sends one expects an effect.
 ///
 /// # Errors
 /// `invalid-request` on the first that is given.
@@ -334,12 +343,12 @@ pub(crate) fn day(member: &str, text: Option<&str>) -> Result<Option<Date>, ApiE
     .transpose()
 }
 
-/// What a person should look at.
+/// The warnings for a person, with their members.
 pub(crate) fn warnings(document: &Document) -> Vec<t::WarningAnswer> {
     document.warnings().iter().map(warning).collect()
 }
 
-/// One of them.
+/// One warning.
 pub(crate) fn warning(warning: &beid_protocol::Warning) -> t::WarningAnswer {
     t::WarningAnswer {
         code: warning.kind.code().to_owned(),

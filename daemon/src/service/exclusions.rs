@@ -3,10 +3,10 @@
 //! Only citizens do so, each with his own card in the reader: it says who asks, and who asks is the patient or acts for
 //! the patient. Nothing is signed: the card opens the platform's session, which is the caller's work.
 
-use crate::api::ApiError;
 use crate::api::types as t;
+use crate::api::{ApiError, ErrorCode};
 use crate::service::Context;
-use crate::service::documents::{Head, HeadMembers, Presented, Subject, day, party, refuse, warnings};
+use crate::service::documents::{Head, HeadMembers, Subject, day, party, refuse, warnings};
 use beid_protocol::document::Document;
 use beid_protocol::exclusion;
 use beid_protocol::party::HcParty;
@@ -18,14 +18,14 @@ pub(crate) async fn therapeutic_exclusion(
     context: Context,
     request: t::TherapeuticExclusionRequest,
 ) -> Result<t::ExclusionAnswer, ApiError> {
-    let (service, now) = (&context.service, context.service.now());
-    let plan = Plan::of(&request)?;
+    let service = &context.service;
+    let order = ExclusionOrder::parse(&request)?;
     let head = HeadMembers {
         author: request.author.as_ref(),
         representative: request.representative.as_ref(),
         ..HeadMembers::default()
     };
-    let head = Head::of(service, head)?;
+    let head = Head::parse(service, head)?;
     if !head.is_of_citizen() {
         // Before a card is read: nobody else's card makes a citizen of a professional.
         return Err(ApiError::invalid(
@@ -33,10 +33,13 @@ pub(crate) async fn therapeutic_exclusion(
             "is needed: only patients and who acts for them manage exclusions",
         ));
     }
-    let subject = Subject::of(&head, request.patient.as_ref(), request.card_id.as_deref())?;
-    let presented = Presented::of(service, request.card_id.as_deref(), false, now).await?;
-    let holder = Some(presented.holder());
-    let document = plan.document(&head.request(holder, now)?, &subject.patient(holder)?)?;
+    let subject = Subject::choose(&head, request.patient.as_ref(), request.card_id.as_deref())?;
+    let card = service
+        .registry
+        .resolve(request.card_id.as_deref().unwrap_or("current"))?;
+    let opened = head.open(service, Some(card), false).await?;
+    let document = order.document(&opened.request, &opened.patient(&subject)?)?;
+    let presented = opened.presented.ok_or(ErrorCode::NoCard)?;
     tracing::info!(
         reader = presented.card.reader,
         operation = document.operation().root(),
@@ -51,16 +54,16 @@ pub(crate) async fn therapeutic_exclusion(
     })
 }
 
-/// What is asked, besides who asks it.
-enum Plan {
+/// One operation on exclusions with its parameters, apart from who asks.
+enum ExclusionOrder {
     Put(HcParty),
     Revoke(HcParty),
     Get(Option<HcParty>),
     History(Option<HcParty>, Option<Date>, Option<Date>),
 }
 
-impl Plan {
-    fn of(request: &t::TherapeuticExclusionRequest) -> Result<Self, ApiError> {
+impl ExclusionOrder {
+    fn parse(request: &t::TherapeuticExclusionRequest) -> Result<Self, ApiError> {
         let party = party(request.hc_party.as_ref())?;
         let needed = |party: Option<HcParty>| party.ok_or_else(|| ApiError::invalid("hcParty", "is needed"));
         if request.operation != t::ExclusionOperation::History {

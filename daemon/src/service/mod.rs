@@ -12,12 +12,12 @@ pub mod tokens;
 
 pub(crate) mod admin;
 mod bindings;
+pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod consents;
 pub(crate) mod documents;
 pub(crate) mod exclusions;
-pub(crate) mod lasting;
 pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;
@@ -25,7 +25,6 @@ pub(crate) mod readers;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
-pub(crate) mod signing;
 
 use crate::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
 use crate::config::Config;

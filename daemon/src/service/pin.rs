@@ -52,6 +52,11 @@ impl<'a> Asking<'a> {
         self.context.service.prompter.language()
     }
 
+    /// True if the PIN is typed on the reader.
+    pub(crate) fn is_at_keypad(&self) -> bool {
+        self.card.pin_pad().is_some()
+    }
+
     /// The paragraph that says who asks for `what`, and whose card it is.
     pub(crate) fn asks(&self, what: &str, holder: Option<&Identity>) -> String {
         let asks = self.context.asks(what);

@@ -1,11 +1,10 @@
 //! Signatures over files: any file, with the holder's key that binds.
 //!
 //! ```text
-//! Documents::of(request)   the list, closed: nothing is added to it or changed any more
-//! dialog::text(...)        is rendered from its bytes
-//! prepare(format, ...)     makes from the same bytes what the card signs, one for each signature
-//! finish(...)              checks each answer of the card and gives all of them out, or none
-//! lasting::extend(...)     adds a time stamp and what was said of the certificates, where that can be had
+//! FileOrder::parse(request)   format, algorithm and the list, closed: nothing is added to it or changed any more
+//! FilesToSign                 material of the ceremony: dialog and signatures are made from the bytes in the list
+//! ceremony::sign(...)         all signatures of the list, or none
+//! lasting::extend(...)        time stamps and revocation values, where they can be had
 //! ```
 //!
 //! Several files are one batch: one PIN, and for each signature the VERIFY that the card demands. A card that fails half
@@ -17,30 +16,31 @@ mod formats;
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode, Scope};
+use crate::service::Context;
 use crate::service::cards::Insertion;
+use crate::service::ceremony::{
+    self, Dialog, Finished, PresentedCard, Signable, Signatory, ToSign, document_algorithm, lasting,
+};
 use crate::service::pin::Asking;
-use crate::service::signing::{self, Reading, Signatory};
-use crate::service::{Context, lasting};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use beid_card::{SignatureAlgorithm, Signer};
-use beid_protocol::signature::Algorithm;
+use beid_card::{Identity, SignatureAlgorithm};
 use documents::Documents;
-use formats::Format;
-use std::sync::Arc;
+use formats::FileFormat;
+use jiff::Timestamp;
 
 pub(crate) use documents::ALL_CONTENTS;
 pub(crate) use formats::MOST_INSIDE_XML;
 
-/// What comes of documents with these names, for whoever makes room for it before asking.
+/// Files that will come of documents with these names, for a caller who makes room for them before asking.
 pub(crate) struct Outcome {
     /// Names of the files, in the order in which they are answered.
     pub(crate) names: Vec<String>,
-    /// Whether a digest of each document will do.
+    /// True if a digest of each document will do.
     pub(crate) takes_digests: bool,
 }
 
-/// Foretells what [`sign`] will answer.
+/// Foretells the files that [`sign`] will answer.
 ///
 /// # Errors
 /// `invalid-request` if the format leaves no choice of `detached`.
@@ -49,7 +49,7 @@ pub(crate) fn outcome(
     detached: Option<bool>,
     documents: &[&str],
 ) -> Result<Outcome, ApiError> {
-    let format = Format::chosen(format, detached, None)?;
+    let format = FileFormat::choose(format, detached, None)?;
     Ok(Outcome {
         names: format.names(documents),
         takes_digests: format.takes_digests(),
@@ -57,26 +57,27 @@ pub(crate) fn outcome(
 }
 
 pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t::SignAnswer, ApiError> {
-    let plan = Plan::of(request, &context)?;
+    let order = FileOrder::parse(request, &context)?;
     let service = &context.service;
-    let card = service.registry.resolve(plan.card_id.as_deref().unwrap_or("current"))?;
-    let now = service.now();
-    let (card_id, read) = Reading::of(service, &card, true, now).await?;
-    let signatory = read.signatory(service, now).await?;
-    let signer = signatory.signer(&card, plan.algorithm(&signatory, &card)?)?;
-    let (made, warnings) = plan.carry_out(&context, &card, &signatory, signer.clone()).await?;
+    let card = service
+        .registry
+        .resolve(order.card_id.as_deref().unwrap_or("current"))?;
+    let presented = PresentedCard::read(service, card, true, service.now()).await?;
+    let mut ceremony = ceremony::sign(&context, &presented, &order.files).await?;
+    let warnings = lasting::extend(service, &mut ceremony, |at| format!("signatures[{at}]")).await;
+    let (card, format) = (&presented.card, order.files.format);
     tracing::info!(
         reader = card.reader,
-        format = ?plan.format,
-        signatures = made.len(),
+        ?format,
+        signatures = ceremony.signatures.len(),
         "files signed"
     );
-    let certificates = signatory.certificates();
+    let certificates = ceremony.signatory.certificates();
     Ok(t::SignAnswer {
-        card_id: card_id.as_str().to_owned(),
-        format: plan.format.word(),
-        algorithm: signer.algorithm.name().to_owned(),
-        signatures: made,
+        card_id: presented.card_id.as_str().to_owned(),
+        format: format.word(),
+        algorithm: ceremony.algorithm.name().to_owned(),
+        signatures: order.files.answers(&ceremony.signatures)?,
         certificates: certificates
             .iter()
             .map(|certificate| BASE64.encode(certificate.der()))
@@ -86,37 +87,66 @@ pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t:
     })
 }
 
-/// What is asked, as far as it can be judged before the card is read.
-struct Plan {
+/// One call for signatures, judged as far as it can be before the card is read.
+struct FileOrder {
     card_id: Option<String>,
-    format: Format,
-    algorithm: Option<String>,
-    documents: Documents,
+    files: FilesToSign,
 }
 
-impl Plan {
-    fn of(request: t::SignRequest, context: &Context) -> Result<Self, ApiError> {
-        let format = Format::of(&request)?;
-        let needed = if format == Format::Raw || request.documents.iter().any(|document| document.digest.is_some()) {
+impl FileOrder {
+    fn parse(request: t::SignRequest, context: &Context) -> Result<Self, ApiError> {
+        let format = FileFormat::parse(&request)?;
+        let needed = if format == FileFormat::Raw || request.documents.iter().any(|document| document.digest.is_some())
+        {
             Scope::SignDigest
         } else {
             Scope::Sign
         };
         context.caller.may(Some(needed))?;
-        let documents = Documents::of(request.documents)?;
-        format.takes(&documents)?;
+        let documents = Documents::parse(request.documents)?;
+        format.must_take(&documents)?;
         Ok(Self {
             card_id: request.card_id,
-            format,
-            algorithm: request.algorithm,
-            documents,
+            files: FilesToSign {
+                documents,
+                format,
+                algorithm: request.algorithm,
+            },
         })
     }
+}
 
-    /// With what to sign: what was asked for, else the first of the card's that fits the digests given.
+/// Files of one list, and the signatures that are wanted.
+struct FilesToSign {
+    documents: Documents,
+    format: FileFormat,
+    /// Name of an algorithm, if the caller wants that one.
+    algorithm: Option<String>,
+}
+
+impl FilesToSign {
+    /// The files that are given out, in the order of the list.
+    fn answers(&self, signatures: &[Finished]) -> Result<Vec<t::SignatureAnswer>, ApiError> {
+        let names: Vec<_> = self.documents.iter().map(documents::Document::name).collect();
+        let named = self.format.names(&names).into_iter().zip(signatures);
+        let answer = |(name, signature): (String, &Finished)| {
+            Ok(t::SignatureAnswer {
+                name,
+                media_type: self.format.media_type().to_owned(),
+                data: BASE64.encode(signature.to_file()?),
+            })
+        };
+        named.map(answer).collect()
+    }
+}
+
+impl Signable for FilesToSign {
+    type Signature = Finished;
+
+    /// Chooses the algorithm that was asked for, else the first of the card's that fits the digests given.
     fn algorithm(&self, signatory: &Signatory, card: &Insertion) -> Result<SignatureAlgorithm, ApiError> {
-        let usual = (!self.format.signs_anything()).then(|| Algorithm::of(signatory.certificate.public_key()));
-        let usual = usual.transpose()?.map(signing::of_document);
+        let usual = (!self.format.signs_anything()).then(|| document_algorithm(signatory));
+        let usual = usual.transpose()?;
         let named = self.algorithm.as_deref();
         let fits = |algorithm: &SignatureAlgorithm| {
             named.is_none_or(|name| algorithm.name() == name)
@@ -127,40 +157,22 @@ impl Plan {
         found.ok_or_else(|| ErrorCode::UnsupportedAlgorithm.into())
     }
 
-    /// Shows the whole list, asks the PIN, and has the card sign.
-    async fn carry_out(
+    fn prepare(
         &self,
-        context: &Context,
-        card: &Arc<Insertion>,
         signatory: &Signatory,
-        signer: Signer,
-    ) -> Result<(Vec<t::SignatureAnswer>, Vec<t::WarningAnswer>), ApiError> {
-        let service = &context.service;
-        let prepare = |now| self.format.prepare(&self.documents, signatory, signer.algorithm, now);
-        // Whatever cannot be made is refused before a person is asked.
-        let count = prepare(service.now())?.len();
-        let asking = Asking::begin(context, card)?;
-        asking.look_at_tries().await?;
-        let shown = dialog::Shown {
+        algorithm: SignatureAlgorithm,
+        at: Timestamp,
+    ) -> Result<Vec<ToSign<Finished>>, ApiError> {
+        self.format.prepare(&self.documents, signatory, algorithm, at)
+    }
+
+    fn dialog(&self, asking: &Asking<'_>, holder: &Identity, signatures: usize) -> Result<Dialog, ApiError> {
+        let dialog = dialog::FilesDialog {
             documents: &self.documents,
-            knows_content: self.format != Format::Raw && !self.documents.have_digests(),
-            signatures: count,
-            at_keypad: card.pin_pad().is_some(),
+            knows_content: self.format != FileFormat::Raw && !self.documents.have_digests(),
+            signatures,
+            at_keypad: asking.is_at_keypad(),
         };
-        let text = shown.text(&asking, &signatory.holder);
-        let entry = asking.entry(shown.wording(), &text).await?;
-        // The time of signing is now, however long the person has read. Nothing else differs.
-        let prepared = prepare(service.now())?;
-        let digests = prepared.iter().map(|pending| pending.digest().to_vec()).collect();
-        let raw = signing::make(asking, signer, digests, entry).await?;
-        let finished = prepared.into_iter().zip(raw).map(|(pending, raw)| pending.finish(raw));
-        let (named, made): (Vec<_>, Vec<_>) = finished.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        if made.len() != count {
-            return Err(ApiError::internal("another number of signatures than was shown"));
-        }
-        let field = |at| format!("signatures[{at}]");
-        let (made, warnings) = lasting::extend(service, made, &signatory.said, field).await;
-        let answers = named.into_iter().zip(&made).map(|(named, made)| named.with(made));
-        Ok((answers.collect::<Result<_, _>>()?, warnings))
+        Ok(Dialog::new(signatures, dialog.text(asking, holder)))
     }
 }

@@ -2,6 +2,7 @@
 
 use beid_pki::{Certificate, TrustStore};
 use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualKeypad};
+use beid_testkit::{python, workspace, write_program};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::{Audience, Bus};
 use beidd::host::terminal::Terminal;
@@ -15,7 +16,7 @@ use beidd::service::{Parts, Service};
 use beidd::source::simulated::SimulatedReader;
 use beidd::texts::Language;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -343,10 +344,10 @@ fn pinentry(dir: &Path, person: Person) -> PathBuf {
     let script = match person {
         Person::Follows(answers) => following(dir, answers),
         Person::AtTerminal(_, lines, pin) => at_terminal(dir, lines, pin),
-        Person::Nowhere => "#!/bin/sh\nexec pinentry-curses\n".to_owned(),
+        Person::Nowhere => "exec pinentry-curses".to_owned(),
         Person::Types(_) | Person::Declines | Person::Waits => agreeable(dir, person),
     };
-    write_program(dir, &script)
+    write_program(dir, "pinentry", &script)
 }
 
 /// Takes the lines of a file, one for each dialog, and keeps what it was told.
@@ -374,30 +375,17 @@ while read -r line; do
   esac
 done
 "#;
-    format!("#!/bin/sh\ncd '{}'\n{script}", dir.display())
+    format!("cd '{}'\n{script}", dir.display())
 }
 
 /// Hands everything on to a pinentry-curses, and keeps its screens.
 fn at_terminal(dir: &Path, lines: u16, pin: &str) -> String {
-    let (python, script) = python("curses_screen.py");
     format!(
-        "#!/bin/sh\nexec '{}' '{}' '{}' {pin} 80 {lines}\n",
-        python.display(),
-        script.display(),
+        "exec '{}' '{}' '{}' {pin} 80 {lines}",
+        python().display(),
+        workspace().join("tests/tools/curses_screen.py").display(),
         dir.display(),
     )
-}
-
-/// The interpreter with the packages that tests need, and a program of `tests/tools`.
-pub(crate) fn python(program: &str) -> (PathBuf, PathBuf) {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let tools = std::env::var_os("BEIDD_TEST_TOOLS").map_or(here.join("target/test-tools"), PathBuf::from);
-    let python = tools.join("bin/python3");
-    assert!(
-        python.is_file(),
-        "the programs in Python are missing: run `packaging/setup test`"
-    );
-    (python, here.join("tests/tools").join(program))
 }
 
 /// Says OK to everything but the PIN, and keeps what it was told.
@@ -408,23 +396,7 @@ fn agreeable(dir: &Path, person: Person) -> String {
         _ => "sleep 60".to_owned(),
     };
     format!(
-        "#!/bin/sh\ncd '{}'\necho OK ready\nwhile read -r line; do printf '%s\\n' \"$line\" >> told; case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
+        "cd '{}'\necho OK ready\nwhile read -r line; do printf '%s\\n' \"$line\" >> told; case \"$line\" in\nGETPIN*) touch asked; {pin};;\nBYE*) echo OK; exit;;\n*) echo OK;;\nesac; done\n",
         dir.display()
     )
-}
-
-/// Written by another process: a file this one has just had open for writing may not be run while a fork of ours still
-/// holds it.
-fn write_program(dir: &Path, script: &str) -> PathBuf {
-    let program = dir.join("pinentry");
-    let mut writer = Command::new("sh")
-        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
-        .arg(&program)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    writer.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-    assert!(writer.wait().unwrap().success());
-    assert!(std::fs::metadata(&program).unwrap().permissions().mode() & 0o111 != 0);
-    program
 }

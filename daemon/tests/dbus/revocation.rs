@@ -1,32 +1,30 @@
 //! Issuers asked about the certificates of a simulated card, with `openssl ocsp` as their responder.
 
-use crate::desk::{Desk, Person, directory, simulator_state};
+use crate::desk::{Desk, Person, simulator_state};
 use crate::pin::call;
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
+use beid_testkit::{OcspResponder, RunningProgram, Scratch, free_port};
 use beidd::issuers::revocation::{AllowedUrl, Policy, Settings};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 
 const MANAGER: &str = "org.beidd1.Manager";
 const CARD: &str = "org.beidd1.Card";
 
 /// The authority that issued Jan's certificates, answering for them.
 struct Responder {
-    openssl: Child,
-    dir: PathBuf,
+    _openssl: RunningProgram,
+    _scratch: Scratch,
     port: u16,
 }
 
 impl Responder {
-    /// Answers from an index in which `holder`'s signature certificate is as `revoked` says.
+    /// Answers from an index in which Jan's signature certificate is revoked or not.
     fn start(port: u16, revoked: bool) -> Self {
-        let dir = directory();
+        let scratch = Scratch::new("ocsp");
+        let file = |name: &str| scratch.path().join(name);
         let citizens = [Citizen::find("jan").unwrap()];
-        pki(port).export(&dir, &citizens).unwrap();
-        let index = dir.join("ec-citizen-ca.index.txt");
+        pki(port).export(scratch.path(), &citizens).unwrap();
+        let index = file("ec-citizen-ca.index.txt");
         if revoked {
             let lines = std::fs::read_to_string(&index).unwrap();
             let changed = lines.lines().map(|line| match line.contains("jan-signature") {
@@ -35,37 +33,18 @@ impl Responder {
             });
             std::fs::write(&index, changed.collect::<String>()).unwrap();
         }
-        let mut openssl = Command::new("openssl")
-            .current_dir(&dir)
-            .args([
-                "ocsp",
-                "-index",
-                "ec-citizen-ca.index.txt",
-                "-CA",
-                "ec-citizen-ca.crt.pem",
-                "-nmin",
-                "60",
-            ])
-            .args(["-rsigner", "ec-citizen-ca.crt.pem", "-rkey", "ec-citizen-ca.key.pem"])
-            .args(["-port", &port.to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("openssl is installed");
-        let mut line = String::new();
-        BufReader::new(openssl.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert!(line.starts_with("ACCEPT"), "{line}");
-        Self { openssl, dir, port }
-    }
-}
-
-impl Drop for Responder {
-    fn drop(&mut self) {
-        drop(self.openssl.kill());
-        drop(self.openssl.wait());
-        drop(std::fs::remove_dir_all(&self.dir));
+        let responder = OcspResponder {
+            directory: scratch.path(),
+            index: "ec-citizen-ca.index.txt",
+            issuer: "ec-citizen-ca.crt.pem",
+            signer: &file("ec-citizen-ca.crt.pem"),
+            key: &file("ec-citizen-ca.key.pem"),
+        };
+        Self {
+            _openssl: responder.start(port),
+            port,
+            _scratch: scratch,
+        }
     }
 }
 
@@ -94,10 +73,6 @@ async fn desk(port: u16, policy: Policy) -> Desk {
         cache: false,
     };
     Desk::open_with(Person::Types(TEST_PIN), pki(port), settings, None).await
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 async fn check(desk: &Desk, name: &str) -> Value {

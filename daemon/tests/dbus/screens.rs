@@ -4,11 +4,12 @@
 //! beginning of lines. So what a person can read is looked at on the screen, and not in what we sent.
 
 use crate::ctl::beidctl;
-use crate::desk::{Desk, Person, python};
+use crate::desk::{Desk, Person};
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_simulator::TEST_PIN;
+use beid_testkit::{python, workspace};
 use beidd::texts::{ErrorTexts, Language, Message, Render};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -258,10 +259,10 @@ async fn a_window_in_which_nothing_fits_is_said_to_be_too_small() {
 async fn beidctl_lends_its_terminal_to_a_daemon_without_one_and_nobody_else_does() {
     let desk = Desk::open(Person::Nowhere).await;
     desk.insert("claire").await;
-    let (python, script) = python("in_terminal.py");
     let template = beidctl(&desk);
-    let mut command = Command::new(python);
-    command.arg(script).args(["PIN:", TEST_PIN]).arg(template.get_program());
+    let mut command = Command::new(python());
+    command.arg(workspace().join("tests/tools/in_terminal.py"));
+    command.args(["PIN:", TEST_PIN]).arg(template.get_program());
     command.args(["pin", "verify"]).env_clear().current_dir(&desk.dir);
     let variables = template.get_envs().filter_map(|(name, value)| Some((name, value?)));
     command

@@ -8,12 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_pki::{HashAlgorithm, ecdsa_raw_to_der};
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
+use beid_testkit::openssl;
 use beidd::api::{ApiError, ErrorCode, OperationRow, Scopes};
 use beidd::service::Call;
 use beidd::texts::Language;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 pub(crate) mod formats;
 mod fronts;
@@ -69,13 +69,6 @@ pub(crate) fn write(desk: &Desk, name: &str, bytes: &[u8]) -> PathBuf {
     file
 }
 
-fn openssl(arguments: &[&str]) -> Output {
-    Command::new("openssl")
-        .args(arguments)
-        .output()
-        .expect("openssl is installed")
-}
-
 pub(crate) fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
@@ -115,10 +108,9 @@ fn verified(desk: &Desk, cms: &[u8], more: &[&str]) -> (String, Vec<u8>) {
         "-out",
         path(&out),
     ];
-    let verified = openssl(&[&arguments, more].concat());
-    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
-    assert!(verified.status.success(), "{said}");
-    (said, std::fs::read(out).unwrap())
+    let verified = openssl(&desk.dir, &[&arguments, more].concat());
+    assert!(verified.succeeded(), "{verified}");
+    (verified.stderr, std::fs::read(out).unwrap())
 }
 
 /// Has OpenSSL verify a CMS that stands beside `content`.
@@ -137,14 +129,14 @@ pub(crate) fn is_beside(desk: &Desk, cms: &[u8], content: &[u8]) -> bool {
         "-content",
     ];
     let verified = openssl(
+        &desk.dir,
         &[
             &arguments[..],
             &[path(&content), "-CAfile", path(&roots), "-out", "/dev/null"],
         ]
         .concat(),
     );
-    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
-    verified.status.success() && said.contains("CAdES Verification successful")
+    verified.succeeded() && verified.stderr.contains("CAdES Verification successful")
 }
 
 /// Has OpenSSL check what a card answered to `digest`.
@@ -152,7 +144,10 @@ fn raw_is_right(desk: &Desk, answer: &Value, signature: &[u8], digest: &[u8]) {
     let algorithm = answer["algorithm"].as_str().unwrap();
     let der = BASE64.decode(answer["certificates"][0].as_str().unwrap()).unwrap();
     let certificate = write(desk, "signer.der", &der);
-    let key = openssl(&["x509", "-inform", "DER", "-in", path(&certificate), "-pubkey", "-noout"]);
+    let key = openssl(
+        &desk.dir,
+        &["x509", "-inform", "DER", "-in", path(&certificate), "-pubkey", "-noout"],
+    );
     let key = write(desk, "key.pem", &key.stdout);
     let signature = match algorithm.as_bytes()[0] {
         b'E' => ecdsa_raw_to_der(signature).unwrap(),
@@ -184,12 +179,8 @@ fn raw_is_right(desk: &Desk, answer: &Value, signature: &[u8], digest: &[u8]) {
         "-sigfile",
         path(&signature),
     ];
-    let verified = openssl(&[&arguments, options].concat());
-    assert!(
-        verified.status.success(),
-        "{algorithm}: {}",
-        String::from_utf8_lossy(&verified.stderr)
-    );
+    let verified = openssl(&desk.dir, &[&arguments, options].concat());
+    assert!(verified.succeeded(), "{algorithm}: {verified}");
 }
 
 /// What the pages said, without titles, headings and buttons, as one text.

@@ -1,12 +1,11 @@
 //! Containers: files and the signature over them in one ZIP, as ASiC-E describes it.
 //!
 //! ```text
-//! Pending::cades(files, signer...)    a detached CMS over a manifest, which has the digest of each file
-//!        ::xades(files, signer...)    a signature in XML, which has the digest of each file itself
-//!        .digest()                    is what the card signs
-//!        .finish(raw signature)       checks it with the signer's certificate, gives the Container
-//! Container::with_time_stamp(token)   somebody else says when: B-T
-//!          ::to_zip()                 the file to keep
+//! Container::cades(files, signer...)    a detached CMS over a manifest, which has the digest of each file
+//!          ::xades(files, signer...)    a signature in XML, which has the digest of each file itself
+//!          Pending<Container>           digest for the card, check of its answer
+//! Container::with_time_stamp(token)     time of an authority: B-T
+//!          ::to_zip()                   the file to keep
 //! ```
 //!
 //! All entries are stored as they are and dated 1980, so that the same files and signature give the same bytes.
@@ -20,17 +19,17 @@ mod zip;
 use beid_pki::Certificate;
 use jiff::Timestamp;
 
-use crate::cms::{self, Attributes, Cms};
+use crate::cms::{Attributes, Cms};
 use crate::error::ProtocolError;
 use crate::long_term::RevocationValues;
-use crate::signature::{Algorithm, RawSignature};
+use crate::signature::{Algorithm, Pending};
 use crate::timestamp::Token;
-use crate::xades::{self, DataFile, FileContent, ValidationData, Xades};
+use crate::xades::{DataFile, FileContent, Xades};
 
 pub(crate) use manifest::Manifest;
 pub(crate) use reader::{Archive, Entry, Kind, read};
 
-/// What the first entry says.
+/// Content of the first entry.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";
 /// The folder of everything that is not a file of the caller's.
 pub(crate) const FOLDER: &str = "META-INF/";
@@ -46,11 +45,11 @@ pub(crate) const LONGEST: usize = 1 << 26;
 /// A file of the caller's.
 #[derive(Clone, Eq, PartialEq)]
 pub struct File {
-    /// Where it lies in the container: `request.xml`, `annex/photo.jpg`.
+    /// Path in the container: `request.xml`, `annex/photo.jpg`.
     pub name: String,
     /// `application/xml`, `application/pdf`...
     pub media_type: String,
-    /// What is in it.
+    /// Octets of the file.
     pub content: Vec<u8>,
 }
 
@@ -63,99 +62,6 @@ impl File {
             media_type: &self.media_type,
             content: FileContent::Octets(&self.content),
         }
-    }
-}
-
-/// A container that lacks nothing but the card's answer.
-#[derive(Clone, Debug)]
-pub struct Pending {
-    files: Vec<File>,
-    signature: PendingSignature,
-}
-
-#[derive(Clone, Debug)]
-enum PendingSignature {
-    Cades(Vec<u8>, Box<cms::Pending>),
-    Xades(Box<xades::Pending>),
-}
-
-impl Pending {
-    /// Begins a container with a CMS beside the files.
-    ///
-    /// # Errors
-    /// [`ProtocolError::InvalidRequest`] for no files or too much of them, names that a container needs for itself, that
-    /// occur twice (capitals or not) or lead out of it; [`ProtocolError::UnsupportedAlgorithm`] as for [`cms::Pending`].
-    ///
-    /// Source: ETSI EN 319 162-1, 4.4.4 and annex A.4.
-    pub fn cades<'a>(
-        files: Vec<File>,
-        signer: &Certificate,
-        chain: &[Certificate],
-        signing_time: Timestamp,
-        attributes: impl Into<Attributes<'a>>,
-    ) -> Result<Self, ProtocolError> {
-        check(&files)?;
-        let manifest = manifest::write(CADES, &files, Algorithm::of(signer.public_key())?)?;
-        let pending = cms::Pending::detached(&manifest, signer, chain, signing_time, attributes)?;
-        Ok(Self {
-            files,
-            signature: PendingSignature::Cades(manifest, Box::new(pending)),
-        })
-    }
-
-    /// Begins a container with a signature in XML beside the files.
-    ///
-    /// # Errors
-    /// As [`cades`](Self::cades).
-    ///
-    /// Source: ETSI EN 319 162-1, 4.4.3.
-    pub fn xades(
-        files: Vec<File>,
-        signer: &Certificate,
-        chain: &[Certificate],
-        signing_time: Timestamp,
-    ) -> Result<Self, ProtocolError> {
-        check(&files)?;
-        let data: Vec<_> = files.iter().map(File::as_data).collect();
-        let pending = xades::Pending::for_container(&data, signer, chain, signing_time)?;
-        Ok(Self {
-            signature: PendingSignature::Xades(Box::new(pending)),
-            files,
-        })
-    }
-
-    /// What the card has to sign.
-    #[must_use]
-    pub fn digest(&self) -> &[u8] {
-        match &self.signature {
-            PendingSignature::Cades(_, pending) => pending.digest(),
-            PendingSignature::Xades(pending) => pending.digest(),
-        }
-    }
-
-    /// How the card has to sign it.
-    #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
-        match &self.signature {
-            PendingSignature::Cades(_, pending) => pending.algorithm(),
-            PendingSignature::Xades(pending) => pending.algorithm(),
-        }
-    }
-
-    /// Checks the card's answer and gives the container out.
-    ///
-    /// # Errors
-    /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
-    /// [`ProtocolError::SignatureRejected`] if the certificate's key did not make it.
-    pub fn finish(self, raw: RawSignature) -> Result<Container, ProtocolError> {
-        let signature = match self.signature {
-            PendingSignature::Cades(manifest, pending) => Signature::Cades(manifest, pending.finish(raw)?),
-            PendingSignature::Xades(pending) => Signature::Xades(pending.finish(raw)?),
-        };
-        Ok(Container {
-            files: self.files,
-            signature,
-        })
     }
 }
 
@@ -176,14 +82,60 @@ enum Signature {
 redacted_debug!(Container);
 
 impl Container {
+    /// Begins a container with a CMS beside the files.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] for no files or too much of them, names that a container needs for itself, that
+    /// occur twice (capitals or not) or lead out of it; [`ProtocolError::UnsupportedAlgorithm`] as for [`Cms::detached`].
+    ///
+    /// Source: ETSI EN 319 162-1, 4.4.4 and annex A.4.
+    pub fn cades<'a>(
+        files: Vec<File>,
+        signer: &Certificate,
+        chain: &[Certificate],
+        signing_time: Timestamp,
+        attributes: impl Into<Attributes<'a>>,
+    ) -> Result<Pending<Self>, ProtocolError> {
+        check(&files)?;
+        let manifest = manifest::write(CADES, &files, Algorithm::for_key(signer.public_key())?)?;
+        let pending = Cms::detached(&manifest, signer, chain, signing_time, attributes)?;
+        Ok(pending.map(|cms| Self {
+            files,
+            signature: Signature::Cades(manifest, cms),
+        }))
+    }
+
+    /// Begins a container with a signature in XML beside the files.
+    ///
+    /// # Errors
+    /// As [`cades`](Self::cades).
+    ///
+    /// Source: ETSI EN 319 162-1, 4.4.3.
+    pub fn xades(
+        files: Vec<File>,
+        signer: &Certificate,
+        chain: &[Certificate],
+        signing_time: Timestamp,
+    ) -> Result<Pending<Self>, ProtocolError> {
+        check(&files)?;
+        let data: Vec<_> = files.iter().map(File::as_data).collect();
+        let pending = Xades::for_container(&data, signer, chain, signing_time)?;
+        Ok(pending.map(|signature| Self {
+            files,
+            signature: Signature::Xades(signature),
+        }))
+    }
+}
+
+impl Container {
     /// The octets that a time stamp must be about.
     ///
     /// # Errors
-    /// [`ProtocolError::Internal`] as [`Cms::signature`].
+    /// [`ProtocolError::Internal`] as [`Cms::stamped`].
     pub fn stamped(&self) -> Result<Vec<u8>, ProtocolError> {
         match &self.signature {
-            Signature::Cades(_, cms) => cms.signature(),
-            Signature::Xades(signature) => Ok(xades::timestamp_imprint(signature)),
+            Signature::Cades(_, cms) => cms.stamped(),
+            Signature::Xades(signature) => Ok(signature.stamped()),
         }
     }
 
@@ -206,11 +158,7 @@ impl Container {
     pub fn with_revocation(self, values: &RevocationValues) -> Result<Self, ProtocolError> {
         let signature = match self.signature {
             Signature::Cades(manifest, cms) => Signature::Cades(manifest, cms.with_revocation(values)?),
-            Signature::Xades(signature) => Signature::Xades(signature.with_validation_data(ValidationData {
-                certificates: &[],
-                crls: &values.crls,
-                ocsps: &values.ocsp,
-            })),
+            Signature::Xades(signature) => Signature::Xades(signature.with_revocation(values)),
         };
         Ok(Self { signature, ..self })
     }

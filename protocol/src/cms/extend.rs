@@ -1,4 +1,4 @@
-//! What is added to a signature once it is made: nobody signs it, so each must prove itself.
+//! Additions to a finished signature: its maker does not sign them, so each must prove itself.
 
 use cms::content_info::CmsVersion;
 use der::asn1::{AnyRef, ContextSpecific, ObjectIdentifier};
@@ -12,19 +12,19 @@ use crate::signed_data::{Attribute, ContentInfo, OtherRevocationInfo, SignerInfo
 use crate::timestamp::Token;
 
 impl Cms {
-    /// The octets of the signature: what a time stamp is about.
+    /// The octets of the signature, which a time stamp must be about.
     ///
     /// # Errors
-    /// [`ProtocolError::Internal`] cannot happen to what [`Pending`](super::Pending) made.
+    /// [`ProtocolError::Internal`] cannot happen to what was made here.
     ///
     /// Source: ETSI EN 319 122-1, 5.3.
-    pub fn signature(&self) -> Result<Vec<u8>, ProtocolError> {
+    pub fn stamped(&self) -> Result<Vec<u8>, ProtocolError> {
         let info: ContentInfo<'_> = exactly(&self.der).ok_or(NOT_OURS)?;
         let signer: SignerInfo<'_> = exactly(info.content.signer_infos.0).ok_or(NOT_OURS)?;
         Ok(signer.signature.as_bytes().to_vec())
     }
 
-    /// Adds a time stamp over [`signature`](Self::signature), as an attribute that is not signed: level B-T.
+    /// Adds a time stamp over [`stamped`](Self::stamped), as an attribute that is not signed: level B-T.
     ///
     /// # Errors
     /// [`ProtocolError::Internal`] if it cannot be encoded.

@@ -1,12 +1,11 @@
-//! CMS signatures, with what they sign inside or beside them, in the form that CAdES calls B-B.
+//! CMS signatures, with their content inside or beside them, in the form that CAdES calls B-B.
 //!
 //! ```text
-//! Pending::attached(content, signer...)   builds the signed attributes
-//!        ::detached(content, signer...)   the same; the content stays outside
-//!        .digest()                        is what the card signs
-//!        .finish(raw signature)           checks it with the signer's certificate, gives the Cms
-//! Cms::with_time_stamp(token)             somebody else says when: B-T
-//!    ::with_revocation(values)            whoever verifies need ask nobody: B-LT
+//! Cms::attached(content, signer...)   builds the signed attributes
+//!    ::detached(content, signer...)   the same; the content stays outside
+//!    Pending<Cms>                     digest for the card, check of its answer
+//! Cms::with_time_stamp(token)         time of an authority: B-T
+//!    ::with_revocation(values)        answers on the certificates, so that nobody need be asked later: B-LT
 //! ```
 //!
 //! Source: RFC 5652 (CMS), RFC 5035 (signing certificate), RFC 6211 (algorithm protection), ETSI EN 319 122-1 (CAdES).
@@ -17,7 +16,7 @@ mod extend;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::{Certificate, PublicKey};
+use beid_pki::Certificate;
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
@@ -31,7 +30,7 @@ use spki::AlgorithmIdentifierRef;
 
 use crate::asn1::oids;
 use crate::error::ProtocolError;
-use crate::signature::{Algorithm, RawSignature};
+use crate::signature::{Algorithm, Pending};
 
 pub use attributes::{Attributes, Form, SigningCertificate};
 
@@ -55,12 +54,10 @@ impl Algorithm {
     }
 }
 
-/// A signature that lacks nothing but the card's answer.
-#[derive(Clone)]
-pub struct Pending {
-    /// What goes inside; none if it stays outside.
+/// Parts of a CMS that are known before the card has signed.
+struct Unsigned {
+    /// The content that goes inside; none if it stays outside.
     content: Option<Vec<u8>>,
-    key: PublicKey,
     algorithm: Algorithm,
     signer: IssuerAndSerialNumber,
     certificates: CertificateSet,
@@ -68,11 +65,9 @@ pub struct Pending {
     chain: Vec<Certificate>,
     form: Form,
     attributes: SignedAttributes,
-    to_be_signed: Vec<u8>,
-    digest: Vec<u8>,
 }
 
-impl Pending {
+impl Cms {
     /// Begins a signature that will carry `content`, and the certificates exactly as they came from the card.
     ///
     /// # Errors
@@ -86,13 +81,10 @@ impl Pending {
         chain: &[Certificate],
         signing_time: Timestamp,
         attributes: impl Into<Attributes<'a>>,
-    ) -> Result<Self, ProtocolError> {
-        let message_digest = Algorithm::of(signer.public_key())?.hash().digest(&content);
-        let pending = Self::over_digest(&message_digest, signer, chain, signing_time, attributes)?;
-        Ok(Self {
-            content: Some(content),
-            ..pending
-        })
+    ) -> Result<Pending<Self>, ProtocolError> {
+        let message_digest = Algorithm::for_key(signer.public_key())?.hash().digest(&content);
+        let attributes = attributes.into();
+        begin(Some(content), &message_digest, signer, chain, signing_time, attributes)
     }
 
     /// Begins a signature over `content` that does not carry it: eContent is absent.
@@ -107,13 +99,13 @@ impl Pending {
         chain: &[Certificate],
         signing_time: Timestamp,
         attributes: impl Into<Attributes<'a>>,
-    ) -> Result<Self, ProtocolError> {
-        let message_digest = Algorithm::of(signer.public_key())?.hash().digest(content);
+    ) -> Result<Pending<Self>, ProtocolError> {
+        let message_digest = Algorithm::for_key(signer.public_key())?.hash().digest(content);
         Self::over_digest(&message_digest, signer, chain, signing_time, attributes)
     }
 
-    /// The same for content that only its owner has seen: `message_digest` is its digest, with the hash of the signer's
-    /// [`Algorithm`].
+    /// Begins a signature over content that only its owner has: `message_digest` is its digest, with the hash of the
+    /// signer's [`Algorithm`].
     ///
     /// # Errors
     /// As [`attached`](Self::attached), and [`ProtocolError::InvalidRequest`] if the digest has another length.
@@ -123,65 +115,48 @@ impl Pending {
         chain: &[Certificate],
         signing_time: Timestamp,
         attributes: impl Into<Attributes<'a>>,
-    ) -> Result<Self, ProtocolError> {
-        let algorithm = Algorithm::of(signer.public_key())?;
-        if message_digest.len() != algorithm.hash().digest_len() {
-            let reason = format!("not a digest of {}", algorithm.hash().name());
-            return Err(ProtocolError::invalid("digest", reason));
-        }
-        let names = as_it_came(signer)?.tbs_certificate;
-        let certificates = certificate_set(signer, chain)?;
-        let wanted = attributes.into();
-        let attributes =
-            attributes::signed(message_digest, signer, algorithm, signing_time, wanted).map_err(unencodable)?;
-        // What is hashed is the SET OF with its own tag, 31; in the SignerInfo the same octets stand behind A0.
-        let to_be_signed = attributes.to_der().map_err(unencodable)?;
-        Ok(Self {
-            content: None,
-            key: signer.public_key().clone(),
-            algorithm,
-            signer: IssuerAndSerialNumber {
-                issuer: names.issuer,
-                serial_number: names.serial_number,
-            },
-            certificates,
-            chain: in_order(signer, chain),
-            form: wanted.form,
-            attributes,
-            digest: algorithm.hash().digest(&to_be_signed),
-            to_be_signed,
-        })
+    ) -> Result<Pending<Self>, ProtocolError> {
+        begin(None, message_digest, signer, chain, signing_time, attributes.into())
     }
+}
 
-    /// What the card has to sign.
-    #[must_use]
-    pub fn digest(&self) -> &[u8] {
-        &self.digest
+fn begin(
+    content: Option<Vec<u8>>,
+    message_digest: &[u8],
+    signer: &Certificate,
+    chain: &[Certificate],
+    signing_time: Timestamp,
+    wanted: Attributes<'_>,
+) -> Result<Pending<Cms>, ProtocolError> {
+    let algorithm = Algorithm::for_key(signer.public_key())?;
+    if message_digest.len() != algorithm.hash().digest_len() {
+        let reason = format!("not a digest of {}", algorithm.hash().name());
+        return Err(ProtocolError::invalid("digest", reason));
     }
+    let names = as_it_came(signer)?.tbs_certificate;
+    let certificates = certificate_set(signer, chain)?;
+    let attributes =
+        attributes::signed(message_digest, signer, algorithm, signing_time, wanted).map_err(unencodable)?;
+    // The SET OF is hashed with its own tag, 31; in the SignerInfo the same octets stand behind A0. (RFC 5652, 5.4)
+    let to_be_signed = attributes.to_der().map_err(unencodable)?;
+    let unsigned = Unsigned {
+        content,
+        algorithm,
+        signer: IssuerAndSerialNumber {
+            issuer: names.issuer,
+            serial_number: names.serial_number,
+        },
+        certificates,
+        chain: in_order(signer, chain),
+        form: wanted.form,
+        attributes,
+    };
+    Pending::new(signer, to_be_signed, move |raw| {
+        unsigned.with_signature(raw.to_x509()?).map_err(unencodable)
+    })
+}
 
-    /// The octets whose digest that is, for a key that hashes by itself.
-    #[must_use]
-    pub fn to_be_signed(&self) -> &[u8] {
-        &self.to_be_signed
-    }
-
-    /// How the card has to sign it.
-    #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    /// Checks the card's answer and gives the signature out.
-    ///
-    /// # Errors
-    /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
-    /// [`ProtocolError::SignatureRejected`] if the certificate's key did not make it.
-    pub fn finish(self, raw: RawSignature) -> Result<Cms, ProtocolError> {
-        self.algorithm.check(&self.key, &self.to_be_signed, &raw)?;
-        let signature = raw.to_x509()?;
-        self.with_signature(signature).map_err(unencodable)
-    }
-
+impl Unsigned {
     /// `ContentInfo`, `SignedData` and `SignerInfo`: RFC 5652, 3, 5.1 and 5.3.
     fn with_signature(self, signature: Vec<u8>) -> der::Result<Cms> {
         let digest_identifier = self.algorithm.digest_identifier().ref_to_owned();
@@ -239,7 +214,7 @@ impl Cms {
         &self.der
     }
 
-    /// What it signs and carries; none if that is outside.
+    /// The content that it signs and carries; none if that is outside.
     #[must_use]
     pub fn content(&self) -> Option<&[u8]> {
         self.content.as_deref()
@@ -259,14 +234,7 @@ impl std::fmt::Debug for Cms {
     }
 }
 
-/// As [`Cms`].
-impl std::fmt::Debug for Pending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pending({:?})", self.algorithm)
-    }
-}
-
-/// `certificate` for the `cms` crate, which encodes it again when it writes it: nothing may change by that.
+/// Converts `certificate` for the `cms` crate, which encodes it again when it writes it: nothing may change by that.
 fn as_it_came(certificate: &Certificate) -> Result<x509_cert::Certificate, ProtocolError> {
     x509_cert::Certificate::from_der(certificate.der())
         .ok()

@@ -116,12 +116,17 @@ impl PreparedBulk {
         &self.warnings
     }
 
-    /// Contents to be signed, link after link; links whose proof is a bare code have none.
-    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
-        self.entries.iter().filter_map(|entry| match &entry.proof {
+    /// Contents to be signed, link after link; none for a link whose proof is a bare code.
+    pub fn contents(&self) -> impl Iterator<Item = Option<&SignedContent>> {
+        self.entries.iter().map(|entry| match &entry.proof {
             Evidence::Plain(_) => None,
             Evidence::Signed(content) => Some(content),
         })
+    }
+
+    /// Contents to be signed and nothing else.
+    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
+        self.contents().flatten()
     }
 
     /// Summary of the links that will be registered, read back from the bytes of the request.

@@ -7,7 +7,7 @@ use super::content::{ProofProfile, SignedContent};
 use super::link::{Change, Link};
 use super::{LinkFields, proof};
 use crate::author::Actor;
-use crate::cms::{Cms, Pending};
+use crate::cms::Cms;
 use crate::codes::{PlainProof, Proof};
 use crate::document::{Document, DocumentProof};
 use crate::error::{ProtocolError, Warning};
@@ -15,6 +15,7 @@ use crate::operation::Operation;
 use crate::patient::Patient;
 use crate::period::Period;
 use crate::request::Request;
+use crate::signature::Pending;
 use crate::summary::{self, RequestSummary, SignedSummary};
 use crate::xml::XmlWriter;
 
@@ -199,7 +200,7 @@ impl Prepared {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-    ) -> Result<Pending, ProtocolError> {
+    ) -> Result<Pending<Cms>, ProtocolError> {
         self.content.cms(signer, chain, signing_time)
     }
 

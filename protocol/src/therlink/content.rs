@@ -4,10 +4,11 @@ use beid_pki::Certificate;
 use jiff::{SignedDuration, Timestamp};
 
 use super::link::{Link, WrittenLink};
-use crate::cms::{Attributes, Cms, Form, Pending, SigningCertificate};
+use crate::cms::{Attributes, Cms, Form, SigningCertificate};
 use crate::error::ProtocolError;
 use crate::numbers::Ssin;
 use crate::request::Request;
+use crate::signature::Pending;
 use crate::summary::{self, SignedSummary};
 use crate::xml::{CORE_V2, Standalone, XmlWriter};
 
@@ -129,10 +130,10 @@ impl SignedContent {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-    ) -> Result<Pending, ProtocolError> {
+    ) -> Result<Pending<Cms>, ProtocolError> {
         self.check_signer(signer, signing_time)?;
         let attributes = self.profile.attributes();
-        Pending::attached(self.bytes.clone(), signer, chain, signing_time, attributes)
+        Cms::attached(self.bytes.clone(), signer, chain, signing_time, attributes)
     }
 
     fn check_signer(&self, signer: &Certificate, signing_time: Timestamp) -> Result<(), ProtocolError> {

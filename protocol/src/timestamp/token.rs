@@ -11,7 +11,7 @@ use super::{MessageImprint, inside};
 use crate::asn1::oids;
 use crate::ber;
 use crate::error::ProtocolError;
-use crate::signed_data::{Named, Signed, hash_of};
+use crate::signed_data::{Named, ParsedCms, hash_of};
 use crate::verify::Objection;
 
 /// How far an authority's clock may be ahead of ours.
@@ -73,7 +73,7 @@ impl Token {
         now: Timestamp,
     ) -> Result<Self, Objection> {
         let der = ber::to_der(token).map_err(|_| MALFORMED)?;
-        let cms = Signed::parse(der.bytes()).map_err(|_| MALFORMED)?;
+        let cms = ParsedCms::parse(der.bytes()).map_err(|_| MALFORMED)?;
         let [signer] = cms.signers.as_slice() else {
             return Err(MALFORMED);
         };

@@ -8,7 +8,7 @@ use super::wrapped::{self, Unwrapped};
 use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verdict, Verification, request};
 use crate::asn1::oids;
 use crate::ber::{self, Der};
-use crate::signed_data::{DOES_NOT_VERIFY, NOT_A_CMS, Named, Signed, SignerInfo};
+use crate::signed_data::{DOES_NOT_VERIFY, NOT_A_CMS, Named, ParsedCms, SignerInfo};
 use crate::summary::{self, SignedSummary};
 use crate::verify::Objection;
 
@@ -84,7 +84,7 @@ fn examine(
     listed: Option<&Listed<'_>>,
     context: &Context<'_>,
 ) -> (Verification, Option<SignedSummary>) {
-    let judge = |cms: &Signed<'_>, der: Option<&Der<'_>>| {
+    let judge = |cms: &ParsedCms<'_>, der: Option<&Der<'_>>| {
         let question = Question {
             cms,
             der,
@@ -96,7 +96,7 @@ fn examine(
         question.judge()
     };
     let parsed = match input.len() {
-        ..=LONGEST => Signed::parse(input),
+        ..=LONGEST => ParsedCms::parse(input),
         _ => Err(Objection::Unknown("too-long")),
     };
     let judged = match parsed {
@@ -105,7 +105,7 @@ fn examine(
         // those of long revocation lists.
         Err(NOT_A_CMS) => ber::to_der(input)
             .map_err(Objection::from)
-            .and_then(|der| judge(&Signed::parse(der.bytes())?, Some(&der))),
+            .and_then(|der| judge(&ParsedCms::parse(der.bytes())?, Some(&der))),
         Err(objection) => Err(objection),
     };
     judged.unwrap_or_else(|objection| {
@@ -116,7 +116,7 @@ fn examine(
 
 /// A CMS, and what is asked about it.
 struct Question<'a> {
-    cms: &'a Signed<'a>,
+    cms: &'a ParsedCms<'a>,
     /// The octets that were written anew, if it came as BER.
     der: Option<&'a Der<'a>>,
     content: Option<&'a [u8]>,

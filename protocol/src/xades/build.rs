@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::{Certificate, HashAlgorithm, PublicKey};
+use beid_pki::{Certificate, HashAlgorithm};
 use der::Encode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,32 +18,16 @@ use crate::asn1::IssuerSerial;
 use crate::c14n::{self, EXCLUSIVE};
 use crate::error::ProtocolError;
 use crate::markup::Source;
-use crate::signature::{Algorithm, RawSignature};
+use crate::signature::{Algorithm, Pending, RawSignature};
 
-/// A signature that lacks nothing but the card's answer.
-#[derive(Clone)]
-pub struct Pending {
-    key: PublicKey,
-    algorithm: Algorithm,
-    id: String,
-    /// From the XML declaration to the end of `SignedInfo`.
-    before: String,
-    /// From `KeyInfo` to the end of `SignedProperties`.
-    properties: String,
-    /// What follows the properties.
-    after: String,
-    to_be_signed: Vec<u8>,
-    digest: Vec<u8>,
-}
-
-/// What stands around `ds:Signature`.
+/// Element around `ds:Signature`.
 #[derive(Clone, Copy)]
 enum Around {
     Nothing,
     Container,
 }
 
-/// A `ds:Reference` to something that is signed, apart from its identifier.
+/// `ds:Reference` to something that is signed, apart from its identifier.
 struct Referenced {
     uri: String,
     /// It is XML in this document, rather than octets elsewhere.
@@ -53,7 +37,7 @@ struct Referenced {
     digest: Vec<u8>,
 }
 
-impl Pending {
+impl Xades {
     /// Begins a signature that holds `objects` and signs them. `chain` goes into it behind the signer's certificate.
     ///
     /// # Errors
@@ -66,8 +50,8 @@ impl Pending {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-    ) -> Result<Self, ProtocolError> {
-        let algorithm = Algorithm::of(signer.public_key())?;
+    ) -> Result<Pending<Self>, ProtocolError> {
+        let algorithm = Algorithm::for_key(signer.public_key())?;
         check_names(objects.iter().map(|object| object.name)).map_err(|error| error.under("objects"))?;
         let mut markups = Vec::new();
         for (number, object) in objects.iter().enumerate() {
@@ -104,14 +88,14 @@ impl Pending {
                 digest,
             });
         let referenced: Vec<_> = referenced.collect();
-        Self::new(id, Around::Nothing, &referenced, &held, signer, chain, signing_time)
+        begin(id, Around::Nothing, &referenced, &held, signer, chain, signing_time)
     }
 
     /// Begins a signature over `files`, which lie beside it.
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] for files without a proper name or type, or that occur twice, and for digests of
-    /// another length; [`ProtocolError::UnsupportedAlgorithm`] as for [`Pending::enveloping`].
+    /// another length; [`ProtocolError::UnsupportedAlgorithm`] as for [`Xades::enveloping`].
     ///
     /// Source: ETSI EN 319 132-1, 6.3 (level B-B); XML Signature 1.1, 4.4.3.1.
     pub fn detached(
@@ -119,14 +103,14 @@ impl Pending {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-    ) -> Result<Self, ProtocolError> {
-        Self::beside(Around::Nothing, files, signer, chain, signing_time)
+    ) -> Result<Pending<Self>, ProtocolError> {
+        beside(Around::Nothing, files, signer, chain, signing_time)
     }
 
     /// Begins the signature of a container with `files` in it: detached, in an element for such signatures.
     ///
     /// # Errors
-    /// As [`Pending::detached`], and for names that the container needs for itself.
+    /// As [`Xades::detached`], and for names that the container needs for itself.
     ///
     /// Source: ETSI EN 319 162-1, 4.4.3.2 (`XAdESSignatures`).
     pub fn for_container(
@@ -134,127 +118,88 @@ impl Pending {
         signer: &Certificate,
         chain: &[Certificate],
         signing_time: Timestamp,
-    ) -> Result<Self, ProtocolError> {
+    ) -> Result<Pending<Self>, ProtocolError> {
         for (number, file) in files.iter().enumerate() {
             file.check_in_container()
                 .map_err(|error| error.under(&format!("files[{number}]")))?;
         }
-        Self::beside(Around::Container, files, signer, chain, signing_time)
-    }
-
-    fn beside(
-        around: Around,
-        files: &[DataFile<'_>],
-        signer: &Certificate,
-        chain: &[Certificate],
-        signing_time: Timestamp,
-    ) -> Result<Self, ProtocolError> {
-        let hash = Algorithm::of(signer.public_key())?.hash();
-        check_names(files.iter().map(|file| file.name)).map_err(|error| error.under("files"))?;
-        let mut referenced = Vec::new();
-        for (number, file) in files.iter().enumerate() {
-            let under = |error: ProtocolError| error.under(&format!("files[{number}]"));
-            file.check().map_err(under)?;
-            referenced.push(Referenced {
-                uri: file.uri(),
-                is_inside: false,
-                media_type: file.media_type.to_owned(),
-                encoding: None,
-                digest: digest_of(file, hash).map_err(under)?,
-            });
-        }
-        let parts = referenced.iter();
-        let parts = parts.flat_map(|file| [file.uri.as_bytes(), file.media_type.as_bytes(), &file.digest]);
-        let id = identifier(signer, signing_time, parts);
-        Self::new(id, around, &referenced, "", signer, chain, signing_time)
-    }
-
-    fn new(
-        id: String,
-        around: Around,
-        referenced: &[Referenced],
-        held: &str,
-        signer: &Certificate,
-        chain: &[Certificate],
-        signing_time: Timestamp,
-    ) -> Result<Self, ProtocolError> {
-        let algorithm = Algorithm::of(signer.public_key())?;
-        let signed_properties = signed_properties(&id, referenced, signer, algorithm, signing_time)?;
-        let (outer_open, outer_close) = match around {
-            Around::Nothing => (String::new(), ""),
-            Around::Container => (
-                format!("<asic:XAdESSignatures xmlns:asic=\"{ASIC}\">"),
-                "</asic:XAdESSignatures>",
-            ),
-        };
-        let open = format!("{outer_open}{}", open(&id));
-        let close = format!("{CLOSE}{outer_close}");
-
-        let properties_id = [format!("{id}-sp")];
-        let in_place = format!("{open}{signed_properties}{close}");
-        let digests = digests_in_place(&in_place, &properties_id, algorithm.hash())?;
-        let signed_info = signed_info(&id, referenced, digests.concat().as_slice(), algorithm);
-        let document = format!("{open}{signed_info}{close}");
-        let to_be_signed = canonical_in_place(&document, &[format!("{id}-si")])?.concat();
-        Ok(Self {
-            key: signer.public_key().clone(),
-            algorithm,
-            before: format!("{DECLARATION}{open}{signed_info}"),
-            properties: format!(
-                "{}<ds:Object><xades:QualifyingProperties Target=\"#{id}\">{signed_properties}",
-                key_info(signer, chain)
-            ),
-            after: format!("</xades:QualifyingProperties></ds:Object>{held}{close}"),
-            id,
-            digest: algorithm.hash().digest(&to_be_signed),
-            to_be_signed,
-        })
-    }
-
-    /// What the card has to sign.
-    #[must_use]
-    pub fn digest(&self) -> &[u8] {
-        &self.digest
-    }
-
-    /// The octets whose digest that is, for a key that hashes by itself.
-    #[must_use]
-    pub fn to_be_signed(&self) -> &[u8] {
-        &self.to_be_signed
-    }
-
-    /// How the card has to sign it.
-    #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    /// Checks the card's answer and gives the signature out.
-    ///
-    /// # Errors
-    /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
-    /// [`ProtocolError::SignatureRejected`] if the certificate's key did not make it.
-    pub fn finish(self, raw: RawSignature) -> Result<Xades, ProtocolError> {
-        self.algorithm.check(&self.key, &self.to_be_signed, &raw)?;
-        // Unlike certificates and CMS: r‖s as the card gives it. (XML Signature 1.1, 6.4.3)
-        let value = STANDARD.encode(match &raw {
-            RawSignature::Rsa(octets) | RawSignature::Ecdsa(octets) => octets,
-        });
-        Ok(Xades::new(Pieces {
-            before: self.before,
-            value,
-            properties: self.properties,
-            after: self.after,
-            id: self.id,
-        }))
+        beside(Around::Container, files, signer, chain, signing_time)
     }
 }
 
-/// What is signed is personal.
-impl std::fmt::Debug for Pending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pending({:?})", self.algorithm)
+fn beside(
+    around: Around,
+    files: &[DataFile<'_>],
+    signer: &Certificate,
+    chain: &[Certificate],
+    signing_time: Timestamp,
+) -> Result<Pending<Xades>, ProtocolError> {
+    let hash = Algorithm::for_key(signer.public_key())?.hash();
+    check_names(files.iter().map(|file| file.name)).map_err(|error| error.under("files"))?;
+    let mut referenced = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        let under = |error: ProtocolError| error.under(&format!("files[{number}]"));
+        file.check().map_err(under)?;
+        referenced.push(Referenced {
+            uri: file.uri(),
+            is_inside: false,
+            media_type: file.media_type.to_owned(),
+            encoding: None,
+            digest: digest_of(file, hash).map_err(under)?,
+        });
     }
+    let parts = referenced.iter();
+    let parts = parts.flat_map(|file| [file.uri.as_bytes(), file.media_type.as_bytes(), &file.digest]);
+    let id = identifier(signer, signing_time, parts);
+    begin(id, around, &referenced, "", signer, chain, signing_time)
+}
+
+fn begin(
+    id: String,
+    around: Around,
+    referenced: &[Referenced],
+    held: &str,
+    signer: &Certificate,
+    chain: &[Certificate],
+    signing_time: Timestamp,
+) -> Result<Pending<Xades>, ProtocolError> {
+    let algorithm = Algorithm::for_key(signer.public_key())?;
+    let signed_properties = signed_properties(&id, referenced, signer, algorithm, signing_time)?;
+    let (outer_open, outer_close) = match around {
+        Around::Nothing => (String::new(), ""),
+        Around::Container => (
+            format!("<asic:XAdESSignatures xmlns:asic=\"{ASIC}\">"),
+            "</asic:XAdESSignatures>",
+        ),
+    };
+    let open = format!("{outer_open}{}", open(&id));
+    let close = format!("{CLOSE}{outer_close}");
+
+    let properties_id = [format!("{id}-sp")];
+    let in_place = format!("{open}{signed_properties}{close}");
+    let digests = digests_in_place(&in_place, &properties_id, algorithm.hash())?;
+    let signed_info = signed_info(&id, referenced, digests.concat().as_slice(), algorithm);
+    let document = format!("{open}{signed_info}{close}");
+    let to_be_signed = canonical_in_place(&document, &[format!("{id}-si")])?.concat();
+    let before = format!("{DECLARATION}{open}{signed_info}");
+    let properties = format!(
+        "{}<ds:Object><xades:QualifyingProperties Target=\"#{id}\">{signed_properties}",
+        key_info(signer, chain)
+    );
+    let after = format!("</xades:QualifyingProperties></ds:Object>{held}{close}");
+    Pending::new(signer, to_be_signed, move |raw| {
+        // Unlike certificates and CMS: r‖s as the card gives it. (XML Signature 1.1, 6.4.3)
+        let value = STANDARD.encode(match raw {
+            RawSignature::Rsa(octets) | RawSignature::Ecdsa(octets) => octets,
+        });
+        Ok(Xades::new(Pieces {
+            before,
+            value,
+            properties,
+            after,
+            id,
+        }))
+    })
 }
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

@@ -1,10 +1,11 @@
-//! A finished signature, and what is added to it without being signed by its maker.
+//! A finished signature, and additions that its maker does not sign.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{DS, XADES_141};
 use crate::c14n::EXCLUSIVE;
+use crate::long_term::RevocationValues;
 
 /// A finished signature.
 #[derive(Clone, Eq, PartialEq)]
@@ -54,7 +55,16 @@ impl Xades {
         &self.xml
     }
 
-    /// Adds a time stamp over [`timestamp_imprint`]: `token` is the DER of a `TimeStampToken`.
+    /// The octets whose hash a time-stamping authority is asked to stamp: `ds:SignatureValue`, in exclusive canonical form.
+    ///
+    /// Source: ETSI EN 319 132-1, 5.3 (the signature value, as the property's canonicalization has it).
+    #[must_use]
+    pub fn stamped(&self) -> Vec<u8> {
+        let Pieces { id, value, .. } = &self.pieces;
+        format!("<ds:SignatureValue xmlns:ds=\"{DS}\" Id=\"{id}-sv\">{value}</ds:SignatureValue>").into_bytes()
+    }
+
+    /// Adds a time stamp over [`stamped`](Self::stamped): `token` is the DER of a `TimeStampToken`.
     ///
     /// Source: ETSI EN 319 132-1, 5.3 (`SignatureTimeStamp`).
     #[must_use]
@@ -77,6 +87,18 @@ impl Xades {
             nothing if nothing.is_empty() => self,
             values => self.with(values),
         }
+    }
+
+    /// Adds what authorities said of the certificates: level B-LT.
+    ///
+    /// Source: ETSI EN 319 132-1, 5.4.2 (`RevocationValues`).
+    #[must_use]
+    pub fn with_revocation(self, values: &RevocationValues) -> Self {
+        self.with_validation_data(ValidationData {
+            certificates: &[],
+            crls: &values.crls,
+            ocsps: &values.ocsp,
+        })
     }
 
     /// Adds what is needed to judge the certificates of time stamps.
@@ -125,15 +147,6 @@ impl std::fmt::Debug for Xades {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Xades({} bytes)", self.xml.len())
     }
-}
-
-/// The octets whose hash a time-stamping authority is asked to stamp: `ds:SignatureValue`, in exclusive canonical form.
-///
-/// Source: ETSI EN 319 132-1, 5.3 (the signature value, as the property's canonicalization has it).
-#[must_use]
-pub fn timestamp_imprint(signature: &Xades) -> Vec<u8> {
-    let Pieces { id, value, .. } = &signature.pieces;
-    format!("<ds:SignatureValue xmlns:ds=\"{DS}\" Id=\"{id}-sv\">{value}</ds:SignatureValue>").into_bytes()
 }
 
 /// `CertificateValues` and `RevocationValues`, each if there are any.

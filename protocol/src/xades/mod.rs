@@ -1,13 +1,12 @@
 //! Signatures in XML, in the form that XAdES calls B-B, and what may be added to them later: B-T and B-LT.
 //!
 //! ```text
-//! Pending::enveloping(objects, signer...)      the signature holds what it signs
-//! Pending::detached(files, signer...)          it names files that lie beside it
-//! Pending::for_container(files, signer...)     the same, as a container (ASiC-E) wants it
-//!        .digest()                             is what the card signs
-//!        .finish(raw signature)                checks it with the signer's certificate, gives the Xades
-//! Xades  .with_timestamp(token)                somebody else's word for the time
-//!        .with_validation_data(values)         what is needed to judge it when nobody answers any more
+//! Xades::enveloping(objects, signer...)      the signature holds what it signs
+//!      ::detached(files, signer...)          it names files that lie beside it
+//!      ::for_container(files, signer...)     the same, as a container (ASiC-E) wants it
+//!      Pending<Xades>                        digest for the card, check of its answer
+//! Xades::with_timestamp(token)               time of an authority
+//!      ::with_validation_data(values)        data to judge it with when no authority answers any more
 //! ```
 //!
 //! What is signed is `SignedInfo`, which lists digests: one of each object or file, and one of `SignedProperties`, where
@@ -29,9 +28,8 @@ mod read;
 mod references;
 mod transforms;
 
-pub use build::Pending;
 pub use content::{Content, DataFile, DataObject, FileContent};
-pub use extend::{ValidationData, Xades, timestamp_imprint};
+pub use extend::{ValidationData, Xades};
 
 pub(crate) use algorithms::Digest;
 pub(crate) use content::{file_name, is_file_name};

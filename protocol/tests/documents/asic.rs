@@ -5,7 +5,7 @@ use std::process::Command;
 
 use beid_pki::Trust;
 use beid_protocol::ProtocolError;
-use beid_protocol::asic::{Container, File, Pending};
+use beid_protocol::asic::{Container, File};
 use beid_protocol::cms::Attributes;
 use beid_protocol::timestamp::Token;
 use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
@@ -47,8 +47,8 @@ enum Form {
 fn container(form: Form, signer: &Signer) -> Container {
     let (chain, at) = ([PKI.authority.clone(), PKI.root.clone()], a_minute_ago());
     let pending = match form {
-        Form::Cades => Pending::cades(files(), &signer.certificate, &chain, at, Attributes::default()),
-        Form::Xades => Pending::xades(files(), &signer.certificate, &chain, at),
+        Form::Cades => Container::cades(files(), &signer.certificate, &chain, at, Attributes::default()),
+        Form::Xades => Container::xades(files(), &signer.certificate, &chain, at),
     };
     let pending = pending.unwrap();
     let signature = signer.sign(pending.digest());
@@ -370,7 +370,7 @@ fn names_that_a_container_cannot_have_are_refused() {
             content: Vec::new(),
         };
         let files = names.iter().map(file).collect();
-        let begun = Pending::cades(files, &PKI.ec.certificate, &[], now(), Attributes::default());
+        let begun = Container::cades(files, &PKI.ec.certificate, &[], now(), Attributes::default());
         begun.map(|pending| format!("{pending:?}"))
     };
     assert!(named(&["a.txt", "map/b.txt", "verslag 12:30.txt"]).is_ok());
@@ -567,7 +567,7 @@ fn a_container_of_one_file_is_signed_as_a_whole() {
         );
         closed(&all, CompressionMethod::Stored)
     };
-    let pending = beid_protocol::cms::Pending::detached(
+    let pending = beid_protocol::cms::Cms::detached(
         &file.content,
         &PKI.ec.certificate,
         &[PKI.authority.clone(), PKI.root.clone()],
@@ -596,7 +596,7 @@ fn a_container_of_one_file_is_signed_as_a_whole() {
     };
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let pending =
-        beid_protocol::xades::Pending::for_container(&[data], &PKI.ec.certificate, &chain, a_minute_ago()).unwrap();
+        beid_protocol::xades::Xades::for_container(&[data], &PKI.ec.certificate, &chain, a_minute_ago()).unwrap();
     let raw = PKI.ec.sign(pending.digest());
     let xml = pending.finish(raw).unwrap();
     let zip = simple(&[signed[0], ("META-INF/signatures.xml", xml.xml().as_bytes())]);
@@ -623,14 +623,14 @@ fn a_colon_in_a_name_is_read_as_it_was_written() {
     let signer = &PKI.ec;
     for form in [Form::Cades, Form::Xades] {
         let pending = match form {
-            Form::Cades => Pending::cades(
+            Form::Cades => Container::cades(
                 files.clone(),
                 &signer.certificate,
                 &chain,
                 a_minute_ago(),
                 Attributes::default(),
             ),
-            Form::Xades => Pending::xades(files.clone(), &signer.certificate, &chain, a_minute_ago()),
+            Form::Xades => Container::xades(files.clone(), &signer.certificate, &chain, a_minute_ago()),
         };
         let pending = pending.unwrap();
         let signature = signer.sign(pending.digest());

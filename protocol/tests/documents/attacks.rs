@@ -1,7 +1,7 @@
 //! What somebody who holds a good signature can make of it: nothing that is trusted.
 
 use beid_pki::{Certificate, HashAlgorithm, Trust, ecdsa_raw_to_der};
-use beid_protocol::cms::{Pending, SigningCertificate};
+use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::signature::RawSignature;
 use beid_protocol::verify::{CheckName, Outcome, Verification, verify, verify_detached};
 use cms::cert::CertificateChoices;
@@ -18,7 +18,7 @@ const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1
 
 fn signed(attribute: SigningCertificate) -> Vec<u8> {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
-    let pending = Pending::attached(CONTENT.to_vec(), &PKI.ec.certificate, &chain, now(), attribute).unwrap();
+    let pending = Cms::attached(CONTENT.to_vec(), &PKI.ec.certificate, &chain, now(), attribute).unwrap();
     let signature = PKI.ec.sign(pending.digest());
     pending.finish(signature).unwrap().der().to_vec()
 }

@@ -2,8 +2,8 @@
 
 use beid_pki::Certificate;
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{Pending, SigningCertificate};
-use beid_protocol::signature::Algorithm;
+use beid_protocol::cms::{Cms, SigningCertificate};
+use beid_protocol::signature::{Algorithm, Pending};
 
 use crate::citizens::{PKI, now};
 
@@ -33,8 +33,8 @@ fn parse(pem: &str) -> Certificate {
     Certificate::parse(&der).unwrap()
 }
 
-fn pending(signer: &Certificate, chain: &[Certificate]) -> Result<Pending, ProtocolError> {
-    Pending::attached(b"proof".to_vec(), signer, chain, now(), SigningCertificate::Included)
+fn pending(signer: &Certificate, chain: &[Certificate]) -> Result<Pending<Cms>, ProtocolError> {
+    Cms::attached(b"proof".to_vec(), signer, chain, now(), SigningCertificate::Included)
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use beid_pki::Trust;
-use beid_protocol::cms::{Attributes, Cms, Pending, SigningCertificate};
+use beid_protocol::cms::{Attributes, Cms, SigningCertificate};
 use beid_protocol::timestamp::Token;
 use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_detached, verify_with};
 use jiff::Timestamp;
@@ -27,20 +27,20 @@ const ALL: Attributes<'static> = Attributes {
 
 fn detached(signer: &Signer, attributes: Attributes<'_>) -> Cms {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
-    let pending = Pending::detached(CONTENT, &signer.certificate, &chain, a_minute_ago(), attributes).unwrap();
+    let pending = Cms::detached(CONTENT, &signer.certificate, &chain, a_minute_ago(), attributes).unwrap();
     let signature = signer.sign(pending.digest());
     pending.finish(signature).unwrap()
 }
 
 fn attached(signer: &Signer) -> Cms {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
-    let pending = Pending::attached(CONTENT.to_vec(), &signer.certificate, &chain, a_minute_ago(), ALL).unwrap();
+    let pending = Cms::attached(CONTENT.to_vec(), &signer.certificate, &chain, a_minute_ago(), ALL).unwrap();
     let signature = signer.sign(pending.digest());
     pending.finish(signature).unwrap()
 }
 
 fn stamped(cms: Cms) -> Cms {
-    let signature = cms.signature().unwrap();
+    let signature = cms.stamped().unwrap();
     let token = TSA.token(&signature, &Oddity::default());
     let token = Token::verify(&token, &signature, &tsa_roots(), Timestamp::now()).unwrap();
     cms.with_time_stamp(&token).unwrap()
@@ -91,7 +91,7 @@ fn content_that_is_given_is_what_is_asked_about() {
 #[test]
 fn a_digest_does_for_content_that_only_its_owner_has_seen() {
     let chain = [PKI.authority.clone()];
-    let over = |digest: &[u8]| Pending::over_digest(digest, &PKI.ec.certificate, &chain, a_minute_ago(), ALL);
+    let over = |digest: &[u8]| Cms::over_digest(digest, &PKI.ec.certificate, &chain, a_minute_ago(), ALL);
     let digest = beid_pki::HashAlgorithm::Sha384.digest(CONTENT);
     let pending = over(&digest).unwrap();
     let signature = PKI.ec.sign(pending.digest());

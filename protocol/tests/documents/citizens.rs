@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::author::Author;
-use beid_protocol::cms::{Cms, Pending};
+use beid_protocol::cms::Cms;
 use beid_protocol::codes::Proof;
 use beid_protocol::document::Document;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::Request;
-use beid_protocol::signature::RawSignature;
+use beid_protocol::signature::{Pending, RawSignature};
 use beid_protocol::therlink::{LinkFields, Prepared, Profile, TherapeuticLinkChange};
 use jiff::Timestamp;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
@@ -216,7 +216,7 @@ impl Pki {
         self.another(HOLDER_NAME, KeyUsages::DigitalSignature)
     }
 
-    pub(crate) fn pending(&self, prepared: &Prepared, signer: &Signer) -> Pending {
+    pub(crate) fn pending(&self, prepared: &Prepared, signer: &Signer) -> Pending<Cms> {
         let chain = [self.authority.clone(), self.root.clone()];
         prepared.cms(&signer.certificate, &chain, now()).unwrap()
     }

@@ -2,7 +2,7 @@
 //! connector rests: `connector/*.p7m`, with invented keys, over octets `x`.
 
 use beid_pki::Certificate;
-use beid_protocol::cms::{Attributes, Form, Pending, SigningCertificate};
+use beid_protocol::cms::{Attributes, Cms, Form, SigningCertificate};
 use beid_protocol::signature::RawSignature;
 use beid_protocol::therlink::ProofProfile;
 use beid_protocol::verify::verify;
@@ -29,7 +29,7 @@ fn check(theirs: &[u8], chain: &[u8], content_len: usize, signature: impl Fn(&[u
         panic!("a chain has a signer")
     };
     let content = vec![b'x'; content_len];
-    let pending = Pending::attached(content, signer, authorities, signing_time(theirs), EXACT).unwrap();
+    let pending = Cms::attached(content, signer, authorities, signing_time(theirs), EXACT).unwrap();
     // Behind the signature come nothing but the ends of three indefinite lengths.
     let signed = theirs.strip_suffix(&[0; 6]).unwrap();
     let ours = pending.finish(signature(signed)).unwrap();

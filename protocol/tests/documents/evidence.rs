@@ -8,7 +8,7 @@ use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::Patient;
 use beid_protocol::request::Request;
 use beid_protocol::verify::{CheckName as Name, Context, Outcome, Verification, verify_detached, verify_with};
-use beid_protocol::xades::{Content, DataObject, Pending};
+use beid_protocol::xades::{Content, DataObject, Xades};
 use x509_cert::ext::pkix::KeyUsages;
 
 use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, plain, put};
@@ -31,7 +31,7 @@ fn somebody(number: &str) -> Signer {
 fn signed_beside(signer: &Signer, content: &str) -> Verification {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let attributes = cms::SigningCertificate::Included;
-    let pending = cms::Pending::detached(content.as_bytes(), &signer.certificate, &chain, now(), attributes).unwrap();
+    let pending = cms::Cms::detached(content.as_bytes(), &signer.certificate, &chain, now(), attributes).unwrap();
     let signature = signer.sign(pending.digest());
     let cms = pending.finish(signature).unwrap();
     verify_detached(cms.der(), content.as_bytes(), &PKI.roots(), now())
@@ -95,7 +95,7 @@ fn what_lies_inside_of_xml_can_be_asked_about() {
     ];
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let signature = finish(
-        Pending::enveloping(&objects, &PKI.ec.certificate, &chain, now()).unwrap(),
+        Xades::enveloping(&objects, &PKI.ec.certificate, &chain, now()).unwrap(),
         &PKI.ec,
     );
     let roots = PKI.roots();

@@ -3,7 +3,7 @@
 use beid_pki::{Certificate, PublicKey};
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
-use beid_protocol::cms::{Pending, SigningCertificate};
+use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::codes::Proof;
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
@@ -287,7 +287,7 @@ pub(crate) fn made_again(der: &[u8]) -> Vec<u8> {
         }
     };
     let content = signed_data.encap_content_info.econtent.unwrap().value().to_vec();
-    let pending = Pending::attached(content, &signer, &chain, now(), SigningCertificate::Included).unwrap();
+    let pending = Cms::attached(content, &signer, &chain, now(), SigningCertificate::Included).unwrap();
     pending.finish(raw).unwrap().der().to_vec()
 }
 
@@ -319,7 +319,7 @@ fn a_certificate_that_encoding_would_change_is_refused() {
     changed[at..at + wrong.len()].copy_from_slice(&wrong);
     let changed = Certificate::parse(&changed).unwrap();
     let attached = |signer: &Certificate, chain: &[Certificate]| {
-        Pending::attached(vec![], signer, chain, now(), SigningCertificate::Included).map(drop)
+        Cms::attached(vec![], signer, chain, now(), SigningCertificate::Included).map(drop)
     };
     let refused = Err(ProtocolError::UnsupportedAlgorithm {
         reason: "a certificate that is not in the one form of DER",
@@ -334,20 +334,14 @@ fn a_signature_of_another_key_is_not_given_out() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
         .prepare(Profile::Connector)
         .unwrap();
-    let pending = PKI.pending(&prepared, &PKI.ec);
-    let other = PKI.another_usage().sign(pending.digest());
-    assert_eq!(
-        pending.clone().finish(other).unwrap_err(),
-        ProtocolError::SignatureRejected
-    );
+    let pending = || PKI.pending(&prepared, &PKI.ec);
+    let other = PKI.another_usage().sign(pending().digest());
+    assert_eq!(pending().finish(other).unwrap_err(), ProtocolError::SignatureRejected);
     let short = RawSignature::Ecdsa(vec![1; 95]);
-    assert_eq!(
-        pending.clone().finish(short).unwrap_err(),
-        ProtocolError::SignatureRejected
-    );
+    assert_eq!(pending().finish(short).unwrap_err(), ProtocolError::SignatureRejected);
     let wrong_kind = PKI.rsa.sign(&[0; 32]);
     assert!(matches!(
-        pending.finish(wrong_kind),
+        pending().finish(wrong_kind),
         Err(ProtocolError::UnsupportedAlgorithm { .. })
     ));
 }

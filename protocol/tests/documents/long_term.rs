@@ -4,7 +4,7 @@ use std::process::Command;
 
 use beid_pki::{Certificate, HashAlgorithm, Trust};
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{Cms, Pending, SigningCertificate};
+use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::long_term::RevocationValues;
 use beid_protocol::timestamp::Token;
 use beid_protocol::verify::{CheckName, Context, Outcome, verify_with};
@@ -150,13 +150,13 @@ fn values(ocsp: Vec<Vec<u8>>, crls: Vec<Vec<u8>>) -> RevocationValues {
 
 fn made() -> Cms {
     let (chain, omitted) = ([PKI.authority.clone()], SigningCertificate::Included);
-    let pending = Pending::attached(b"content".to_vec(), &PKI.ec.certificate, &chain, signed(), omitted).unwrap();
+    let pending = Cms::attached(b"content".to_vec(), &PKI.ec.certificate, &chain, signed(), omitted).unwrap();
     let signature = PKI.ec.sign(pending.digest());
     pending.finish(signature).unwrap()
 }
 
 fn stamped(cms: Cms) -> Cms {
-    let (signature, time) = (cms.signature().unwrap(), Some(minutes(1)));
+    let (signature, time) = (cms.stamped().unwrap(), Some(minutes(1)));
     let token = TSA.token(
         &signature,
         &Oddity {
@@ -293,7 +293,7 @@ fn values_in_attributes_count_like_others() {
 fn certificates_in_attributes_make_chains_like_others() {
     let alone = |certificates: &[Certificate]| {
         let included = SigningCertificate::Included;
-        let pending = Pending::attached(
+        let pending = Cms::attached(
             b"content".to_vec(),
             &PKI.ec.certificate,
             certificates,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Trust, TrustStore};
-use beid_protocol::cms::{Pending, SigningCertificate};
+use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::therlink::{LinkFields, Profile};
 use beid_protocol::verify::CheckName as Name;
 use beid_protocol::verify::{DocumentKind, Outcome, Verdict, Verification, verify, verify_detached};
@@ -381,8 +381,7 @@ fn a_signature_from_the_future_is_refused() {
 /// Signs without the checks that a prepared document makes.
 fn signed_by(signer: &Signer, content: &[u8], attribute: SigningCertificate) -> Vec<u8> {
     let chain = [PKI.authority.clone()];
-    let pending =
-        beid_protocol::cms::Pending::attached(content.to_vec(), &signer.certificate, &chain, now(), attribute);
+    let pending = Cms::attached(content.to_vec(), &signer.certificate, &chain, now(), attribute);
     let pending = pending.unwrap();
     let signature = signer.sign(pending.digest());
     pending.finish(signature).unwrap().der().to_vec()
@@ -509,7 +508,7 @@ fn content_that_is_given_is_what_a_proof_must_be_over() {
     assert_eq!(other.trust(), Trust::None);
     // What the proof should carry and does not is not to be had from elsewhere.
     let attributes = SigningCertificate::Included;
-    let pending = Pending::detached(inside, &PKI.ec.certificate, &[], now(), attributes).unwrap();
+    let pending = Cms::detached(inside, &PKI.ec.certificate, &[], now(), attributes).unwrap();
     let signature = PKI.ec.sign(pending.digest());
     let empty = pending.finish(signature).unwrap();
     let carried = document.proof().cms().unwrap().to_base64();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{Cms, Pending, SigningCertificate};
+use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::timestamp::{Request, Token};
 use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
@@ -248,7 +248,7 @@ fn no_cut_and_no_changed_byte_is_believed() {
 /// Signed now, as time stamps are.
 fn signed(signer: &Signer) -> Cms {
     let chain = [PKI.authority.clone()];
-    let pending = Pending::attached(
+    let pending = Cms::attached(
         b"content".to_vec(),
         &signer.certificate,
         &chain,
@@ -261,8 +261,8 @@ fn signed(signer: &Signer) -> Cms {
 }
 
 fn stamped(cms: Cms, tsa: &Tsa, oddity: &Oddity) -> Cms {
-    let token = tsa.token(&cms.signature().unwrap(), oddity);
-    let token = Token::verify(&token, &cms.signature().unwrap(), &tsa_roots(), later(1)).unwrap();
+    let token = tsa.token(&cms.stamped().unwrap(), oddity);
+    let token = Token::verify(&token, &cms.stamped().unwrap(), &tsa_roots(), later(1)).unwrap();
     cms.with_time_stamp(&token).unwrap()
 }
 
@@ -315,7 +315,7 @@ fn a_stamp_that_is_taken_away_proves_nothing_and_spoils_nothing() {
 
 #[test]
 fn a_stamp_of_another_signature_is_told_and_spoils_nothing() {
-    let other = signed(&PKI.rsa).signature().unwrap();
+    let other = signed(&PKI.rsa).stamped().unwrap();
     let token = TSA.token(&other, &Oddity::default());
     let token = Token::verify(&token, &other, &tsa_roots(), Timestamp::now()).unwrap();
     let wrapped = signed(&PKI.ec).with_time_stamp(&token).unwrap();

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use beid_pki::{Certificate, Trust, TrustStore};
+use beid_protocol::ProtocolError;
 use beid_protocol::c14n;
 use beid_protocol::markup::Source;
-use beid_protocol::signature::Algorithm;
+use beid_protocol::signature::{Algorithm, Pending};
 use beid_protocol::verify::{CheckName as Name, Context, Outcome, Verification};
 use beid_protocol::xades::{
-    Content, DataFile, DataObject, Examined, FileContent, Pending, ValidationData, Xades, examine, examine_with,
-    timestamp_imprint, verify,
+    Content, DataFile, DataObject, Examined, FileContent, ValidationData, Xades, examine, examine_with, verify,
 };
 use jiff::Timestamp;
 
@@ -35,7 +35,7 @@ fn chain() -> [Certificate; 2] {
     [PKI.authority.clone(), PKI.root.clone()]
 }
 
-pub(crate) fn finish(pending: Pending, signer: &Signer) -> Xades {
+pub(crate) fn finish(pending: Pending<Xades>, signer: &Signer) -> Xades {
     let signature = signer.sign(pending.digest());
     pending.finish(signature).unwrap()
 }
@@ -59,7 +59,7 @@ pub(crate) fn enveloping(signer: &Signer, request: &str) -> Xades {
         },
     ];
     finish(
-        Pending::enveloping(&objects, &signer.certificate, &chain(), now()).unwrap(),
+        Xades::enveloping(&objects, &signer.certificate, &chain(), now()).unwrap(),
         signer,
     )
 }
@@ -78,12 +78,12 @@ fn data_files(request: &str) -> [DataFile<'_>; 2] {
 }
 
 pub(crate) fn detached(signer: &Signer, request: &str) -> Xades {
-    let pending = Pending::detached(&data_files(request), &signer.certificate, &chain(), now());
+    let pending = Xades::detached(&data_files(request), &signer.certificate, &chain(), now());
     finish(pending.unwrap(), signer)
 }
 
 pub(crate) fn container(signer: &Signer, request: &str) -> Xades {
-    let pending = Pending::for_container(&data_files(request), &signer.certificate, &chain(), now());
+    let pending = Xades::for_container(&data_files(request), &signer.certificate, &chain(), now());
     finish(pending.unwrap(), signer)
 }
 
@@ -192,7 +192,7 @@ fn names_that_cannot_be_or_occur_twice_are_refused() {
         content: Content::Text("a"),
     };
     let signer = &PKI.ec.certificate;
-    let refused = |objects: &[DataObject<'_>]| Pending::enveloping(objects, signer, &[], now()).is_err();
+    let refused = |objects: &[DataObject<'_>]| Xades::enveloping(objects, signer, &[], now()).is_err();
     assert!(!refused(&[object("a"), object("b")]));
     for objects in [
         &[][..],
@@ -210,7 +210,7 @@ fn names_that_cannot_be_or_occur_twice_are_refused() {
         content,
     };
     let (short, whole) = (FileContent::Digest(&[0; 32]), FileContent::Digest(&[0; 48]));
-    let refused = |files: &[DataFile<'_>]| Pending::for_container(files, signer, &[], now()).is_err();
+    let refused = |files: &[DataFile<'_>]| Xades::for_container(files, signer, &[], now()).is_err();
     assert!(!refused(&[file("a", whole), file("b", whole)]));
     for files in [
         &[file("a", whole), file("a", whole)][..],
@@ -233,7 +233,7 @@ fn a_file_may_be_given_by_its_digest() {
             content,
         }]
     };
-    let pending = |content| Pending::detached(&file(content), &PKI.rsa.certificate, &chain(), now()).unwrap();
+    let pending = |content| Xades::detached(&file(content), &PKI.rsa.certificate, &chain(), now()).unwrap();
     let by_digest = pending(FileContent::Digest(&digest));
     assert_eq!(
         by_digest.digest(),
@@ -251,11 +251,16 @@ fn another_keys_answer_is_not_given_out() {
         media_type: "text/plain",
         content: Content::Text("a"),
     }];
-    let pending = Pending::enveloping(&objects, &PKI.ec.certificate, &[], now()).unwrap();
-    let of_other_kind = PKI.rsa.sign(&[0; 32]);
-    assert!(pending.clone().finish(of_other_kind).is_err());
-    let over_something_else = PKI.ec.sign(&[0; 48]);
-    assert!(pending.finish(over_something_else).is_err());
+    let of_other_kind = ProtocolError::UnsupportedAlgorithm {
+        reason: "the signature is of another kind than the key",
+    };
+    for (answer, expected) in [
+        (PKI.rsa.sign(&[0; 32]), of_other_kind),
+        (PKI.ec.sign(&[0; 48]), ProtocolError::SignatureRejected),
+    ] {
+        let pending = Xades::enveloping(&objects, &PKI.ec.certificate, &[], now()).unwrap();
+        assert_eq!(pending.finish(answer).unwrap_err(), expected);
+    }
 }
 
 /// As seen by somebody who trusts our time-stamping authority, with the signature and the stamp a minute old.
@@ -276,9 +281,9 @@ fn a_stamped_signature_proves_its_time() {
         content: Content::Text("a"),
     }];
     for signer in [&PKI.rsa, &PKI.ec] {
-        let pending = Pending::enveloping(&object, &signer.certificate, &chain(), a_minute_ago()).unwrap();
+        let pending = Xades::enveloping(&object, &signer.certificate, &chain(), a_minute_ago()).unwrap();
         let signature = finish(pending, signer);
-        let token = TSA.token(&timestamp_imprint(&signature), &Oddity::default());
+        let token = TSA.token(&signature.stamped(), &Oddity::default());
         let verification = judge_stamped(&signature.clone().with_timestamp(&token)).verification;
         assert_eq!(
             verification.outcome(Name::TimeStamp),
@@ -301,7 +306,7 @@ fn a_stamped_signature_proves_its_time() {
 #[test]
 fn what_is_added_later_is_found_again_and_changes_nothing_that_is_signed() {
     let signature = enveloping(&PKI.ec, &request());
-    let stamped = timestamp_imprint(&signature);
+    let stamped = signature.stamped();
     let (certificates, crls, ocsps) = ([PKI.authority.der().to_vec()], [b"crl".to_vec()], [b"ocsp".to_vec()]);
     let data = ValidationData {
         certificates: &certificates,
@@ -331,7 +336,7 @@ fn what_is_added_later_is_found_again_and_changes_nothing_that_is_signed() {
     assert_eq!(found, (&b"token"[..], Some(&stamped[..])));
     let counts = (examined.crls.len(), examined.ocsps.len(), examined.certificates.len());
     assert_eq!(counts, (2, 2, 5));
-    assert_eq!(timestamp_imprint(&extended), stamped);
+    assert_eq!(extended.stamped(), stamped);
     assert_eq!(
         signature.clone().with_validation_data(ValidationData::default()),
         signature
@@ -347,7 +352,7 @@ fn a_stamp_that_does_not_say_its_canonical_form_is_over_the_inclusive_one() {
     );
     let xml = signature.xml().replacen(&method, "<xades:Enc", 1);
     assert_ne!(xml, signature.xml());
-    let exclusive = String::from_utf8(timestamp_imprint(&signature)).unwrap();
+    let exclusive = String::from_utf8(signature.stamped()).unwrap();
     let inclusive = exclusive.replacen(" Id=", " xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=", 1);
     let roots = PKI.roots();
     let stamped = |xml: &str| {

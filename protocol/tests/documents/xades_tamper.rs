@@ -3,7 +3,7 @@
 
 use beid_pki::Trust;
 use beid_protocol::verify::{CheckName as Name, Outcome, verify as dispatch};
-use beid_protocol::xades::{Content, DataObject, Pending, examine};
+use beid_protocol::xades::{Content, DataObject, Xades, examine};
 use x509_cert::ext::pkix::KeyUsages;
 
 use crate::citizens::{PKI, Signer, later, now};
@@ -656,7 +656,7 @@ fn whoever_signs_must_be_the_patient_with_the_right_key_at_the_right_time() {
         content: Content::Xml(request.as_bytes()),
     }];
     let tomorrow = later(std::time::Duration::from_secs(86_400));
-    let pending = Pending::enveloping(
+    let pending = Xades::enveloping(
         &object,
         &PKI.ec.certificate,
         std::slice::from_ref(&PKI.authority),

@@ -12,7 +12,7 @@ use std::net::TcpStream;
 /// T=0, slowest speed, historical bytes `FOREIGN`.
 const ATR: &[u8] = b"\x3B\x67\x00\x00FOREIGN";
 const UNKNOWN_CLASS: [u8; 2] = [0x6E, 0x00];
-/// What `vpcd` sends for "what is your answer to reset?".
+/// Control code by which `vpcd` asks for the answer to reset.
 const ASK_ATR: [u8; 1] = [4];
 
 fn main() -> Result<(), Box<dyn Error>> {

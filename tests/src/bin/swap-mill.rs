@@ -42,7 +42,7 @@ const CALLERS: usize = 8;
 /// Two of each generation, none alike.
 const CITIZENS: [&str; 4] = ["anna", "jan", "bram", "claire"];
 
-/// What one caller was told.
+/// Answer that one caller got.
 struct Told {
     /// The card it asked for; `None` if it asked for whichever is there.
     asked: Option<String>,
@@ -50,7 +50,7 @@ struct Told {
     card: String,
     /// The holder the answer names.
     holder: String,
-    /// Where the holder lives, if it said.
+    /// The holder's address, if the answer has it.
     street: Option<String>,
 }
 
@@ -91,7 +91,7 @@ impl Ledger {
 async fn main() -> Result<(), Anyhow> {
     let swaps: usize = std::env::args().nth(1).map_or(Ok(20_000), |count| count.parse())?;
     let scratch = beid_e2e::Scratch::new("swap-mill");
-    let pki = TestPki::open(test_pki())?;
+    let pki = test_pki();
     let prompter = Prompter::new(None, Language::En, Duration::from_secs(60));
     let service = service(scratch.path(), prompter)?;
     let token = service
@@ -126,7 +126,7 @@ async fn main() -> Result<(), Anyhow> {
         });
     }
     let watched = Arc::clone(&ledger);
-    let truth = tokio::task::spawn_blocking(move || swap(&reader, &watched, &pki, swaps)).await??;
+    let truth = tokio::task::spawn_blocking(move || swap(&reader, &watched, pki, swaps)).await??;
     ledger.done.store(true, Ordering::Relaxed);
     for caller in callers {
         caller.await??;

@@ -1,9 +1,7 @@
-//! What PC/SC says of the readers, followed by a program of its own (`reader-watch`).
+//! State of the readers in PC/SC, followed by a program of its own (`reader-watch`).
 
 use super::VIRTUAL;
-use crate::patience::LIMIT;
-use crate::process::{Running, guarded};
-use crate::tools::built;
+use beid_testkit::{LIMIT, RunningProgram, built, guarded};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,16 +9,16 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// `reader-watch`, and the thread that follows it.
-pub(super) struct Watch {
-    process: Running,
+pub(super) struct ReaderWatch {
+    process: RunningProgram,
     follower: Option<JoinHandle<()>>,
 }
 
-impl Watch {
+impl ReaderWatch {
     pub(super) fn begin(socket: &Path, seen: &Arc<Seen>) -> Self {
         let mut watch = guarded(built("reader-watch"));
         watch.env("PCSCLITE_CSOCK_NAME", socket);
-        let mut process = Running::start("reader-watch", watch);
+        let mut process = RunningProgram::start("reader-watch", watch);
         let follower = Some(seen.take_in(&mut process));
         Self { process, follower }
     }
@@ -34,22 +32,22 @@ impl Watch {
     }
 }
 
-/// What PC/SC says of the readers.
+/// State of the readers in PC/SC.
 #[derive(Default)]
 pub(super) struct Seen {
-    state: Mutex<State>,
+    state: Mutex<SeenState>,
     bell: Condvar,
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    /// Of each reader: insertions so far, and whether there is a card.
+pub(super) struct SeenState {
+    /// Insertions so far, and presence of a card, for each reader.
     pub(super) cards: HashMap<String, (u32, bool)>,
     listed: bool,
     trouble: Option<String>,
 }
 
-impl State {
+impl SeenState {
     pub(super) fn insertions(&self, reader: &str) -> u32 {
         self.cards.get(reader).map_or(0, |(insertions, _)| *insertions)
     }
@@ -78,7 +76,7 @@ impl State {
 
 impl Seen {
     /// Follows `reader-watch` to its end.
-    fn take_in(self: &Arc<Self>, watch: &mut Running) -> JoinHandle<()> {
+    fn take_in(self: &Arc<Self>, watch: &mut RunningProgram) -> JoinHandle<()> {
         let (seen, lines) = (self.clone(), watch.take_lines());
         thread::spawn(move || {
             for line in lines {
@@ -92,17 +90,17 @@ impl Seen {
 
     /// Waits until the readers have been listed, or cannot be; true if they have.
     pub(super) fn settles(&self) -> bool {
-        let unsettled = |state: &mut State| !state.listed && state.trouble.is_none();
+        let unsettled = |state: &mut SeenState| !state.listed && state.trouble.is_none();
         let waited = self.bell.wait_timeout_while(self.lock(), LIMIT, unsettled);
         waited.unwrap_or_else(PoisonError::into_inner).0.trouble.is_none()
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, SeenState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until all readers have been looked at and `is_so`.
-    pub(super) fn wait(&self, what: &str, is_so: impl Fn(&State) -> bool) {
+    pub(super) fn wait(&self, what: &str, is_so: impl Fn(&SeenState) -> bool) {
         let deadline = Instant::now() + LIMIT;
         let mut state = self.lock();
         loop {
@@ -130,7 +128,7 @@ mod tests {
 
     #[test]
     fn foreign_reader_is_refused() {
-        let mut state = State::default();
+        let mut state = SeenState::default();
         state.note("arrived Virtual PCD 00 00");
         assert_eq!(state.trouble, None);
         state.note("arrived Some Real Reader 00 00");

@@ -1,7 +1,7 @@
 //! Clients that generators made of `docs/openapi.json`, in two languages, against a real daemon with a simulated card.
 
-use crate::{file, test_tools, timed};
-use beid_e2e::{Bus, Daemon, DaemonOptions, Scratch, run, tool, willing_pinentry};
+use crate::{file, timed};
+use beid_e2e::{Daemon, DaemonOptions, Scratch, SessionBus, run, test_tools, tool, willing_pinentry};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -13,13 +13,13 @@ const SCOPES: &str = "readers,identity.full,identity.photo,proof.therlink";
 struct Practice {
     daemon: Daemon,
     scratch: Scratch,
-    _bus: Bus,
+    _bus: SessionBus,
 }
 
 impl Practice {
     fn open() -> Self {
         let scratch = Scratch::new("client");
-        let bus = Bus::start();
+        let bus = SessionBus::start();
         let pinentry = willing_pinentry(&scratch).display().to_string();
         let options = DaemonOptions::new().simulate("jan").practice().bus(&bus);
         let daemon = options.set("prompt", "pinentry", &format!("{pinentry:?}")).start();
@@ -72,7 +72,8 @@ fn client_generated_for_typescript_reads_signs_and_understands_a_refusal() {
         let from = file("tests/tools/npm").join(name);
         fs::copy(&from, practice.path(name)).expect("a file of the client");
     }
-    let modules = fs::canonicalize(tools.join("node_modules")).expect("node_modules");
+    let modules =
+        fs::canonicalize(tools.join("node_modules")).expect("node_modules, which `packaging/setup test` installs");
     symlink(&modules, practice.path("node_modules")).expect("node_modules are linked");
     let mut generator = timed(tool("node"));
     generator.arg(modules.join("openapi-typescript/bin/cli.js"));

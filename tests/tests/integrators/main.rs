@@ -1,4 +1,4 @@
-//! What integrators build on: the OpenAPI document beside real answers, clients generated from it, and the pages for them.
+//! The OpenAPI document beside real answers, clients generated from it, and the pages for integrators.
 
 #![expect(
     clippy::expect_used,
@@ -11,23 +11,13 @@ mod clients;
 mod pages;
 mod schema;
 
-use beid_e2e::tool;
-use std::path::{Path, PathBuf};
+use beid_e2e::{tool, workspace};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// A file of the repository.
 fn file(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
-}
-
-/// Where `packaging/setup test` puts what others wrote.
-fn test_tools() -> PathBuf {
-    let tools = std::env::var_os("BEIDD_TEST_TOOLS").map_or(file("target/test-tools"), PathBuf::from);
-    assert!(
-        tools.join("installed.txt").is_file() && tools.join("npm/node_modules").is_dir(),
-        "tools for tests are missing: run `packaging/setup test`"
-    );
-    tools
+    workspace().join(path)
 }
 
 /// A program, which is ended if it takes longer than any of these may.

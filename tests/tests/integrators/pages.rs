@@ -1,7 +1,7 @@
 //! The pages for integrators do what they say.
 
-use crate::{page, test_tools, timed};
-use beid_e2e::{Bus, DaemonOptions, Scratch, built, run, willing_pinentry};
+use crate::{page, timed};
+use beid_e2e::{DaemonOptions, Scratch, SessionBus, built, run, test_tools, willing_pinentry};
 use beidd::api::OPERATIONS;
 use beidd::api::Scope;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ fn rows(page: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// What stands between back quotes.
+/// Texts between back quotes.
 fn words(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
@@ -28,7 +28,7 @@ fn words(cell: &str) -> Vec<&str> {
 #[test]
 fn commands_of_the_page_on_testing_say_what_stands_below_them() {
     let text = page("docs/testing-your-integration.md");
-    let (scratch, bus) = (Scratch::new("page"), Bus::start());
+    let (scratch, bus) = (Scratch::new("page"), SessionBus::start());
     let mut script = String::from("set -eu\ntrap 'kill $(jobs -p) 2> /dev/null' EXIT\n");
     let mut expected = Vec::new();
     for (language, code) in blocks(&text) {
@@ -74,7 +74,7 @@ fn client_of_the_page_on_dbus_reads_and_signs() {
         .into_iter()
         .find(|(language, _)| *language == "python")
         .expect("a client");
-    let (scratch, bus) = (Scratch::new("dbus-page"), Bus::start());
+    let (scratch, bus) = (Scratch::new("dbus-page"), SessionBus::start());
     let pinentry = willing_pinentry(&scratch).display().to_string();
     let options = DaemonOptions::new().simulate("jan").practice().bus(&bus);
     let _daemon = options.set("prompt", "pinentry", &format!("{pinentry:?}")).start();

@@ -1,7 +1,9 @@
 //! Real answers of every kind of card, held against `docs/openapi.json` by a validator nobody here wrote.
 
-use crate::{file, page, test_tools, timed};
-use beid_e2e::{Bus, Daemon, DaemonOptions, Reply, Rest, Scratch, eventually, run, willing_pinentry};
+use crate::{file, page, timed};
+use beid_e2e::{
+    Daemon, DaemonOptions, Rest, RestReply, Scratch, SessionBus, eventually, run, test_tools, willing_pinentry,
+};
 use beid_simulator::CITIZENS;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -9,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
-/// How long a card may take to be recognised, and a link to be written.
+/// Time within which a card must be recognised, and a link written.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A daemon, and everything it has answered.
@@ -18,12 +20,12 @@ struct Sampler {
     rest: Rest,
     samples: RefCell<Vec<Value>>,
     scratch: Scratch,
-    _bus: Bus,
+    _bus: SessionBus,
 }
 
 impl Sampler {
     fn open(citizens: &str) -> Self {
-        let (scratch, bus) = (Scratch::new("schema"), Bus::start());
+        let (scratch, bus) = (Scratch::new("schema"), SessionBus::start());
         let pinentry = willing_pinentry(&scratch).display().to_string();
         let options = DaemonOptions::new().simulate(citizens).practice().bus(&bus);
         let daemon = options.set("prompt", "pinentry", &format!("{pinentry:?}")).start();
@@ -39,7 +41,7 @@ impl Sampler {
     }
 
     /// Keeps what `template` (a path of the document) answered.
-    fn keep(&self, method: &str, template: &str, request: Option<&Value>, reply: &Reply) -> Value {
+    fn keep(&self, method: &str, template: &str, request: Option<&Value>, reply: &RestReply) -> Value {
         let media_type = reply.header("content-type").unwrap_or_default().to_owned();
         let body = if media_type.contains("json") {
             reply.json()
@@ -70,7 +72,7 @@ impl Sampler {
         self.keep("POST", template, Some(body), &reply)
     }
 
-    /// As [`post`](Self::post), of what must succeed.
+    /// Like [`post`](Self::post), for requests that must succeed.
     #[track_caller]
     fn done(&self, path: &str, body: &Value) -> Value {
         let answer = self.post(path, path, body);
@@ -177,7 +179,7 @@ fn every_operation_and_every_selection_of_members_answers_as_the_document_says()
     sampler.check();
 }
 
-/// What is read besides the identity, in every form.
+/// Reads everything besides the identity, in every form.
 fn reading(sampler: &Sampler) {
     let stranger = sampler.daemon.rest_without_token();
     drop(sampler.get("/v1/status", "/v1/status"));

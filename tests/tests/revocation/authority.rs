@@ -1,13 +1,11 @@
 //! An authority of OpenSSL's making: its certificates, its lists and its OCSP responder.
 
-use beid_e2e::{LIMIT, Running, Scratch, run, tool};
+use beid_e2e::{OcspResponder, RunningProgram, Scratch, openssl};
 use beid_pki::Certificate;
 use std::fs;
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::Command;
 
-/// What its keys are.
+/// Kind of its keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keys {
     /// P-384, as on cards of applet 1.8.
@@ -26,7 +24,7 @@ impl Keys {
 }
 
 /// An authority in a directory of its own.
-pub(crate) struct Authority {
+pub(crate) struct OpensslAuthority {
     scratch: Scratch,
     keys: Keys,
 }
@@ -63,7 +61,7 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = OCSPSigning
 ";
 
-impl Authority {
+impl OpensslAuthority {
     /// A new one; all of them bear the same name.
     pub(crate) fn new(keys: Keys) -> Self {
         let scratch = Scratch::new("authority");
@@ -191,24 +189,16 @@ impl Authority {
         fs::read(self.file("list.crl")).expect("a list")
     }
 
-    /// Its responder, on a port found before: answers are good for an hour, and signed by `signer`'s responder.
-    pub(crate) fn respond(&self, port: u16, signer: &Self) -> Running {
-        // It must not outlive the test, however that ends.
-        let mut command = Command::new(tool("setpriv"));
-        command
-            .current_dir(self.scratch.path())
-            .args(["--pdeathsig", "KILL", "--"])
-            .arg(tool("openssl"))
-            .args(["ocsp", "-index", "index.txt", "-CA", "ca.pem", "-nmin", "60"])
-            .args(["-port", &port.to_string()])
-            .arg("-rsigner")
-            .arg(signer.file("responder.pem"))
-            .arg("-rkey")
-            .arg(signer.file("responder.key"));
-        let running = Running::start("openssl ocsp", command);
-        let line = running.line(LIMIT).expect("the responder says that it is there");
-        assert!(line.starts_with("ACCEPT"), "{line}");
-        running
+    /// Starts its responder on `port`; the answers are signed by the responder of `signer`.
+    pub(crate) fn respond(&self, port: u16, signer: &Self) -> RunningProgram {
+        let responder = OcspResponder {
+            directory: self.scratch.path(),
+            index: "index.txt",
+            issuer: "ca.pem",
+            signer: &signer.file("responder.pem"),
+            key: &signer.file("responder.key"),
+        };
+        responder.start(port)
     }
 
     fn key(&self, name: &str) {
@@ -228,13 +218,6 @@ impl Authority {
     }
 
     fn openssl(&self, arguments: &[&str]) {
-        let mut command = Command::new(tool("openssl"));
-        run(command.current_dir(self.scratch.path()).args(arguments)).ok();
+        openssl(self.scratch.path(), arguments).ok();
     }
-}
-
-/// A port that nobody listens on.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("its address").port()
 }

@@ -6,13 +6,13 @@
 mod authority;
 mod server;
 
-use authority::{Authority, Keys, free_port};
+use authority::{Keys, OpensslAuthority};
 use beid_card::Outcome;
-use beid_e2e::{LIMIT, Scratch};
+use beid_e2e::{LIMIT, Scratch, free_port};
 use beid_pki::Certificate;
 use beidd::issuers::revocation::{AllowedUrl, Checker, Finding, Policy, Settings, Source};
 use jiff::{SignedDuration, Timestamp};
-use server::{Manner, Server};
+use server::{Server, ServerManner};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,9 +21,9 @@ use std::time::Instant;
 
 /// A clock that can be put forward.
 #[derive(Clone, Default)]
-struct Clock(Arc<AtomicI64>);
+struct MovableClock(Arc<AtomicI64>);
 
-impl Clock {
+impl MovableClock {
     fn forward(&self, minutes: i64) {
         self.0.fetch_add(minutes * 60, Ordering::SeqCst);
     }
@@ -34,13 +34,13 @@ impl Clock {
 }
 
 /// A daemon's checker with its state and its clock.
-struct Desk {
+struct CheckerDesk {
     scratch: Scratch,
-    clock: Clock,
+    clock: MovableClock,
     settings: Settings,
 }
 
-impl Desk {
+impl CheckerDesk {
     /// One that may ask at these addresses, for answers and for lists.
     fn asking(urls: &[&str]) -> Self {
         let allowed: Vec<_> = urls
@@ -49,7 +49,7 @@ impl Desk {
             .collect();
         Self {
             scratch: Scratch::new("revocation"),
-            clock: Clock::default(),
+            clock: MovableClock::default(),
             settings: Settings {
                 policy: Policy::Soft,
                 ocsp_urls: allowed.clone(),
@@ -59,13 +59,13 @@ impl Desk {
         }
     }
 
-    /// As after a restart: what is on disk is there, what was in memory is not.
+    /// Makes a new checker over the files of the one before, as after a restart.
     fn checker(&self) -> Checker {
         let clock = self.clock.clone();
         Checker::new(self.settings.clone(), self.scratch.path(), move || clock.now())
     }
 
-    async fn check(&self, certificate: &Certificate, issuer: &Authority) -> Finding {
+    async fn check(&self, certificate: &Certificate, issuer: &OpensslAuthority) -> Finding {
         self.checker().check(certificate, &issuer.certificate()).await
     }
 
@@ -96,7 +96,7 @@ fn unknown(reason: &'static str) -> (&'static str, Option<&'static str>, &'stati
 #[tokio::test]
 async fn responder_says_good_revoked_on_hold_or_unknown() {
     for keys in [Keys::Ec, Keys::Rsa] {
-        let authority = Authority::new(keys);
+        let authority = OpensslAuthority::new(keys);
         let (port, url) = place();
         let [good, revoked, held, forgotten] =
             ["good", "revoked", "held", "forgotten"].map(|name| authority.issue_naming(name, &[&url], &[]));
@@ -104,7 +104,7 @@ async fn responder_says_good_revoked_on_hold_or_unknown() {
         authority.revoke("revoked", "keyCompromise");
         authority.revoke("held", "certificateHold");
         let _responder = authority.respond(port, &authority);
-        let desk = Desk::asking(&[&url]);
+        let desk = CheckerDesk::asking(&[&url]);
         for (certificate, expected) in [
             (&good, PASSED),
             (&revoked, ("failed", Some("revoked"), "ocsp")),
@@ -121,11 +121,11 @@ async fn responder_says_good_revoked_on_hold_or_unknown() {
 
 #[tokio::test]
 async fn responder_of_another_authority_proves_nothing() {
-    let (authority, stranger) = (Authority::new(Keys::Ec), Authority::new(Keys::Ec));
+    let (authority, stranger) = (OpensslAuthority::new(Keys::Ec), OpensslAuthority::new(Keys::Ec));
     let (port, url) = place();
     let good = authority.issue_naming("good", &[&url], &[]);
     let _responder = authority.respond(port, &stranger);
-    let desk = Desk::asking(&[&url]);
+    let desk = CheckerDesk::asking(&[&url]);
     assert_eq!(says(&desk.check(&good, &authority).await), unknown("wrong-signer"));
     assert_eq!(says(&desk.check(&good, &stranger).await), unknown("wrong-issuer"));
     assert!(desk.kept().is_empty());
@@ -133,7 +133,7 @@ async fn responder_of_another_authority_proves_nothing() {
 
 #[tokio::test]
 async fn answer_of_another_time_proves_nothing() {
-    let authority = Authority::new(Keys::Ec);
+    let authority = OpensslAuthority::new(Keys::Ec);
     let (port, url) = place();
     let good = authority.issue_naming("good", &[&url], &[]);
     let _responder = authority.respond(port, &authority);
@@ -143,7 +143,7 @@ async fn answer_of_another_time_proves_nothing() {
         (-4, PASSED),
         (-6, unknown("from-the-future")),
     ] {
-        let desk = Desk::asking(&[&url]);
+        let desk = CheckerDesk::asking(&[&url]);
         desk.clock.forward(minutes);
         assert_eq!(
             says(&desk.check(&good, &authority).await),
@@ -155,27 +155,30 @@ async fn answer_of_another_time_proves_nothing() {
 
 #[tokio::test]
 async fn servers_that_behave_badly_prove_nothing() {
-    let authority = Authority::new(Keys::Ec);
+    let authority = OpensslAuthority::new(Keys::Ec);
     let cases = [
-        (Manner::Silent, "timeout"),
-        (Manner::Trickle, "timeout"),
-        (Manner::Announced((64 << 10) + 1), "too-large"),
-        (Manner::Endless(1 << 20), "too-large"),
-        (Manner::CutOff, "cut-off"),
-        (Manner::Babble, "cut-off"),
-        (Manner::File(Vec::new()), "malformed"),
-        (Manner::File(b"<html>Please log in</html>".to_vec()), "malformed"),
-        (Manner::File(vec![0x30, 0x03, 0x0A, 0x01, 0x03]), "responder-refused"),
-        (Manner::Status("500 Internal Server Error"), "http-status"),
+        (ServerManner::Silent, "timeout"),
+        (ServerManner::Trickle, "timeout"),
+        (ServerManner::Announced((64 << 10) + 1), "too-large"),
+        (ServerManner::Endless(1 << 20), "too-large"),
+        (ServerManner::CutOff, "cut-off"),
+        (ServerManner::Babble, "cut-off"),
+        (ServerManner::File(Vec::new()), "malformed"),
+        (ServerManner::File(b"<html>Please log in</html>".to_vec()), "malformed"),
         (
-            Manner::Status("302 Found\r\nLocation: http://127.0.0.1/"),
+            ServerManner::File(vec![0x30, 0x03, 0x0A, 0x01, 0x03]),
+            "responder-refused",
+        ),
+        (ServerManner::Status("500 Internal Server Error"), "http-status"),
+        (
+            ServerManner::Status("302 Found\r\nLocation: http://127.0.0.1/"),
             "http-status",
         ),
     ];
     for (manner, reason) in cases {
         let server = Server::start(manner);
         let good = authority.issue_naming("good", &[&server.url()], &[]);
-        let desk = Desk::asking(&[&server.url()]);
+        let desk = CheckerDesk::asking(&[&server.url()]);
         let began = Instant::now();
         assert_eq!(says(&desk.check(&good, &authority).await), unknown(reason));
         assert!(began.elapsed() < LIMIT, "{reason}");
@@ -185,10 +188,10 @@ async fn servers_that_behave_badly_prove_nothing() {
 
 #[tokio::test]
 async fn nobody_there_is_offline_and_no_pass() {
-    let authority = Authority::new(Keys::Ec);
+    let authority = OpensslAuthority::new(Keys::Ec);
     let (_, url) = place();
     let good = authority.issue_naming("good", &[&url], &[&url]);
-    let mut desk = Desk::asking(&[&url]);
+    let mut desk = CheckerDesk::asking(&[&url]);
     assert_eq!(says(&desk.check(&good, &authority).await), unknown("offline"));
     let issuer = authority.certificate();
     assert!(desk.checker().must_be_good(&good, &issuer).await.is_ok());
@@ -199,19 +202,19 @@ async fn nobody_there_is_offline_and_no_pass() {
 
 #[tokio::test]
 async fn nobody_is_asked_who_is_not_listed_or_when_it_is_off() {
-    let authority = Authority::new(Keys::Ec);
-    let server = Server::start(Manner::Status("500 Internal Server Error"));
+    let authority = OpensslAuthority::new(Keys::Ec);
+    let server = Server::start(ServerManner::Status("500 Internal Server Error"));
     let url = server.url();
     let user = url.replace("http://", "http://ocsp.eid.belgium.be@");
     let good = authority.issue_naming("good", &[&url, &user], &[&url]);
-    let elsewhere = Desk::asking(&["http://ocsp.eid.belgium.be", &format!("{url}/below")]);
+    let elsewhere = CheckerDesk::asking(&["http://ocsp.eid.belgium.be", &format!("{url}/below")]);
     assert_eq!(says(&elsewhere.check(&good, &authority).await), unknown("not-allowed"));
-    let mut off = Desk::asking(&[&url]);
+    let mut off = CheckerDesk::asking(&[&url]);
     off.settings.policy = Policy::Off;
     assert_eq!(says(&off.check(&good, &authority).await), unknown("policy-off"));
     assert!(!off.scratch.path().join("revocation").exists());
     let silent = authority.issue_naming("silent", &[], &[]);
-    let desk = Desk::asking(&[&url]);
+    let desk = CheckerDesk::asking(&[&url]);
     assert_eq!(
         says(&desk.check(&silent, &authority).await),
         unknown("no-revocation-source")
@@ -220,27 +223,27 @@ async fn nobody_is_asked_who_is_not_listed_or_when_it_is_off() {
 }
 
 /// A file server, and what an authority issued that names it for its list; some of that is revoked since.
-struct Listed {
-    authority: Authority,
+struct ListedAuthority {
+    authority: OpensslAuthority,
     server: Server,
-    desk: Desk,
+    desk: CheckerDesk,
     good: Certificate,
     revoked: Certificate,
     held: Certificate,
 }
 
-impl Listed {
+impl ListedAuthority {
     /// `responders`: whom the certificates name besides.
     fn new(keys: Keys, responders: &[&str]) -> Self {
-        let authority = Authority::new(keys);
-        let server = Server::start(Manner::Status("404 Not Found"));
+        let authority = OpensslAuthority::new(keys);
+        let server = Server::start(ServerManner::Status("404 Not Found"));
         let url = server.url();
         let issue = |name| authority.issue_naming(name, responders, &[&url]);
         let (good, revoked, held) = (issue("good"), issue("revoked"), issue("held"));
         authority.revoke("revoked", "keyCompromise");
         authority.revoke("held", "certificateHold");
-        server.becomes(Manner::File(authority.list()));
-        let desk = Desk::asking(&[&[url.as_str()], responders].concat());
+        server.becomes(ServerManner::File(authority.list()));
+        let desk = CheckerDesk::asking(&[&[url.as_str()], responders].concat());
         Self {
             authority,
             server,
@@ -255,7 +258,7 @@ impl Listed {
 #[tokio::test]
 async fn list_says_good_revoked_or_on_hold() {
     for keys in [Keys::Ec, Keys::Rsa] {
-        let mut listed = Listed::new(keys, &[]);
+        let mut listed = ListedAuthority::new(keys, &[]);
         listed.desk.settings.cache = false;
         for (certificate, expected) in [
             (&listed.good, ("passed", None, "crl")),
@@ -272,10 +275,10 @@ async fn list_says_good_revoked_or_on_hold() {
 #[tokio::test]
 async fn list_answers_where_the_responder_does_not() {
     let (_, nobody) = place();
-    let listed = Listed::new(Keys::Ec, &[&nobody]);
+    let listed = ListedAuthority::new(Keys::Ec, &[&nobody]);
     let finding = listed.desk.check(&listed.revoked, &listed.authority).await;
     assert_eq!(says(&finding), ("failed", Some("revoked"), "crl"));
-    listed.server.becomes(Manner::File(b"no list".to_vec()));
+    listed.server.becomes(ServerManner::File(b"no list".to_vec()));
     listed.desk.clock.forward(120);
     let finding = listed.desk.check(&listed.revoked, &listed.authority).await;
     assert_eq!(
@@ -287,20 +290,20 @@ async fn list_answers_where_the_responder_does_not() {
 
 #[tokio::test]
 async fn list_that_is_old_cut_too_long_or_anothers_proves_nothing() {
-    let listed = Listed::new(Keys::Ec, &[]);
-    let (list, of_another) = (listed.authority.list(), Authority::new(Keys::Ec).list());
+    let listed = ListedAuthority::new(Keys::Ec, &[]);
+    let (list, of_another) = (listed.authority.list(), OpensslAuthority::new(Keys::Ec).list());
     let half = list.split_at(list.len() / 2).0.to_vec();
     for (manner, minutes, reason) in [
-        (Manner::File(list), 66, "stale"),
-        (Manner::File(of_another), 0, "bad-signature"),
-        (Manner::File(half), 0, "malformed"),
-        (Manner::CutOff, 0, "cut-off"),
-        (Manner::Announced((32 << 20) + 1), 0, "too-large"),
-        (Manner::Endless((32 << 20) + 1), 0, "too-large"),
-        (Manner::Status("404 Not Found"), 0, "http-status"),
+        (ServerManner::File(list), 66, "stale"),
+        (ServerManner::File(of_another), 0, "bad-signature"),
+        (ServerManner::File(half), 0, "malformed"),
+        (ServerManner::CutOff, 0, "cut-off"),
+        (ServerManner::Announced((32 << 20) + 1), 0, "too-large"),
+        (ServerManner::Endless((32 << 20) + 1), 0, "too-large"),
+        (ServerManner::Status("404 Not Found"), 0, "http-status"),
     ] {
         listed.server.becomes(manner);
-        let desk = Desk::asking(&[&listed.server.url()]);
+        let desk = CheckerDesk::asking(&[&listed.server.url()]);
         desk.clock.forward(minutes);
         let finding = desk.check(&listed.good, &listed.authority).await;
         assert_eq!(says(&finding), unknown(reason));
@@ -310,7 +313,7 @@ async fn list_that_is_old_cut_too_long_or_anothers_proves_nothing() {
 
 #[tokio::test]
 async fn list_is_fetched_once_for_all_certificates_that_name_it() {
-    let listed = Listed::new(Keys::Ec, &[]);
+    let listed = ListedAuthority::new(Keys::Ec, &[]);
     let (checker, issuer) = (listed.desk.checker(), listed.authority.certificate());
     let (good, revoked, held) = tokio::join!(
         checker.check(&listed.good, &issuer),
@@ -325,13 +328,13 @@ async fn list_is_fetched_once_for_all_certificates_that_name_it() {
 
 #[tokio::test]
 async fn answer_is_kept_until_the_next_and_over_a_restart() {
-    let authority = Authority::new(Keys::Ec);
+    let authority = OpensslAuthority::new(Keys::Ec);
     let (port, url) = place();
     let [good, revoked] = ["good", "revoked"].map(|name| authority.issue_naming(name, &[&url], &[]));
     authority.revoke("revoked", "superseded");
     let responder = authority.respond(port, &authority);
-    let desk = Desk::asking(&[&url]);
-    let mut forgetful = Desk::asking(&[&url]);
+    let desk = CheckerDesk::asking(&[&url]);
+    let mut forgetful = CheckerDesk::asking(&[&url]);
     forgetful.settings.cache = false;
     for certificate in [&good, &revoked] {
         assert_eq!(desk.check(certificate, &authority).await.source, Source::Ocsp);
@@ -353,7 +356,7 @@ async fn answer_is_kept_until_the_next_and_over_a_restart() {
 
 #[tokio::test]
 async fn changed_files_are_not_believed() {
-    let mut listed = Listed::new(Keys::Ec, &[]);
+    let mut listed = ListedAuthority::new(Keys::Ec, &[]);
     let (port, url) = place();
     let good = listed.authority.issue_naming("answered", &[&url], &[]);
     listed.desk.settings.ocsp_urls = vec![AllowedUrl::parse(&url).expect("an address")];
@@ -364,7 +367,7 @@ async fn changed_files_are_not_believed() {
         assert_eq!(finding.outcome, Outcome::Passed);
     }
     drop(responder);
-    listed.server.becomes(Manner::Status("404 Not Found"));
+    listed.server.becomes(ServerManner::Status("404 Not Found"));
     let kept = listed.desk.kept();
     assert_eq!(kept.len(), 2);
     for path in &kept {

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How it answers.
+/// Manner of its answers.
 #[derive(Clone)]
-pub(crate) enum Manner {
+pub(crate) enum ServerManner {
     /// This file, whatever is asked for.
     File(Vec<u8>),
     /// This status, and this header.
@@ -31,13 +31,13 @@ pub(crate) enum Manner {
 /// A server that ends with this value.
 pub(crate) struct Server {
     address: SocketAddr,
-    manner: Arc<Mutex<Manner>>,
+    manner: Arc<Mutex<ServerManner>>,
     asked: Arc<AtomicUsize>,
     ends: Arc<AtomicBool>,
 }
 
 impl Server {
-    pub(crate) fn start(manner: Manner) -> Self {
+    pub(crate) fn start(manner: ServerManner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let server = Self {
             address: listener.local_addr().expect("its address"),
@@ -62,7 +62,7 @@ impl Server {
     }
 
     /// Changes how it answers from now on.
-    pub(crate) fn becomes(&self, manner: Manner) {
+    pub(crate) fn becomes(&self, manner: ServerManner) {
         *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
     }
 
@@ -71,7 +71,7 @@ impl Server {
         format!("http://{}/proef", self.address)
     }
 
-    /// How often it was asked.
+    /// Number of requests.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
@@ -84,28 +84,28 @@ impl Drop for Server {
     }
 }
 
-fn answer(mut stream: &TcpStream, manner: &Manner) -> std::io::Result<()> {
+fn answer(mut stream: &TcpStream, manner: &ServerManner) -> std::io::Result<()> {
     read_request(stream)?;
     match manner {
-        Manner::File(bytes) => {
+        ServerManner::File(bytes) => {
             write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len())?;
             stream.write_all(bytes)
         }
-        Manner::Status(head) => write!(stream, "HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n"),
-        Manner::Announced(length) => {
+        ServerManner::Status(head) => write!(stream, "HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n"),
+        ServerManner::Announced(length) => {
             write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nbegin")
         }
-        Manner::Endless(length) => {
+        ServerManner::Endless(length) => {
             write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
             stream.write_all(&vec![0x30; *length])
         }
-        Manner::CutOff => write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"),
-        Manner::Babble => write!(stream, "220 mail.example ready\r\n"),
-        Manner::Silent => {
+        ServerManner::CutOff => write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"),
+        ServerManner::Babble => write!(stream, "220 mail.example ready\r\n"),
+        ServerManner::Silent => {
             let mut rest = Vec::new();
             stream.read_to_end(&mut rest).map(|_| ())
         }
-        Manner::Trickle => {
+        ServerManner::Trickle => {
             write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")?;
             loop {
                 stream.write_all(&[0x30])?;

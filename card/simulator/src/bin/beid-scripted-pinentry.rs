@@ -45,7 +45,7 @@ const ANSWERS: &str = "Answers: sign 1234 (yes to every page, then this PIN) | p
 (the answer once FILE is in the directory). A dialog that finds no answer is cancelled.";
 
 /// The source of the answers.
-enum Responder {
+enum DialogResponder {
     Scripted(ScriptDirectory),
     Demonstration { pin: String },
 }
@@ -75,16 +75,16 @@ fn allowed(options: &PinentryOptions) -> io::Result<()> {
     ))
 }
 
-fn person(options: PinentryOptions) -> io::Result<Responder> {
+fn person(options: PinentryOptions) -> io::Result<DialogResponder> {
     match (options.script, options.demo_pin) {
-        (_, Some(pin)) => Ok(Responder::Demonstration { pin }),
-        (Some(directory), None) => Ok(Responder::Scripted(ScriptDirectory::at(directory))),
+        (_, Some(pin)) => Ok(DialogResponder::Demonstration { pin }),
+        (Some(directory), None) => Ok(DialogResponder::Scripted(ScriptDirectory::at(directory))),
         (None, None) => Err(io::Error::other("needs --script DIR or --demo-pin PIN")),
     }
 }
 
 /// Speaks Assuan until the other side says BYE or closes its end.
-fn serve(person: &Responder) -> io::Result<()> {
+fn serve(person: &DialogResponder) -> io::Result<()> {
     say("OK scripted pinentry at your service")?;
     let mut dialog = ShownDialog {
         kind: DialogKind::Pin,
@@ -137,7 +137,7 @@ fn serve(person: &Responder) -> io::Result<()> {
     Ok(())
 }
 
-impl Responder {
+impl DialogResponder {
     /// The lines that answer `dialog`.
     fn answer(&self, dialog: &ShownDialog) -> io::Result<String> {
         match self {

@@ -1,74 +1,60 @@
-//! What a person is shown before signing evidence of a consent: first what the request says, then the official text, whole
-//! and word for word. All of it is read back from the bytes that are signed.
+//! Dialog of evidence of a consent: first what the request says, then the official text, whole and word for word. All of
+//! it is read back from the bytes that are signed.
 //!
-//! The text stands alone on its pages. Beside it, on a page of its own, there may stand a short explanation for whoever
-//! reads another language, or what some of its words mean; title and first words say that this is not what is signed.
+//! The text stands alone on its pages. Beside it, on a page of its own, there may stand a short explanation for readers of
+//! another language, or what some of its words mean; title and first words say that this is not what is signed.
 
-use super::evidence::Said;
+use super::evidence::EvidenceSummary;
 use crate::api::ApiError;
 use crate::api::types::{SignedRepresentative, SignedText};
-use crate::prompt::Text;
 use crate::prompt::layout::{paragraph, plain, quoted};
+use crate::service::ceremony::Dialog;
 use crate::service::documents::shown::{author, in_language, patient, section, show, stated_patient};
 use crate::service::pin::Asking;
-use crate::service::signing::wording;
 use crate::texts::{Language, Message, Render};
-use beid_card::{Entry, Identity};
+use beid_card::Identity;
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::consent_text::{ConsentText, Explanation};
 use beid_protocol::name::Name;
 use beid_protocol::operation::Operation;
 use beid_protocol::summary::{Action, AuthorSummary, ConsentSummary, PersonSummary, RequestSummary};
 
-/// Everything a person should know of it.
-pub(super) struct Shown<'s> {
-    /// What the bytes say.
-    pub(super) said: &'s Said,
-    /// What stands beside the text, if anything.
-    pub(super) beside: Option<&'s str>,
-    /// Whose card signs.
-    pub(super) holder: &'s Identity,
-    /// Whether the patient's name and numbers are a card's; else they are the caller's word.
+/// Everything that the dialog says, apart from who asks and whose card it is.
+pub(super) struct EvidenceDialog<'s> {
+    /// Meaning of the bytes.
+    pub(super) summary: &'s EvidenceSummary,
+    /// A page that helps to read the text, if there is one.
+    pub(super) help: Option<&'s str>,
+    /// True if the patient's name and numbers are a card's; else they are the caller's word.
     pub(super) patient_was_read: bool,
-    /// Whether it is the patient who signs.
+    /// True if it is the patient who signs.
     pub(super) by_patient: bool,
 }
 
-impl Shown<'_> {
-    /// Shows it page by page and has the PIN typed once every page was agreed to.
+impl EvidenceDialog<'_> {
+    /// Renders it page by page; the PIN is asked behind the last.
     ///
     /// # Errors
-    /// `internal` if the bytes do not say one thing that can be shown; else as [`Asking::entry`].
-    pub(super) async fn entry(&self, asking: &Asking<'_>) -> Result<Entry, ApiError> {
+    /// `internal` if the bytes do not say one thing that can be shown.
+    pub(super) fn render(&self, asking: &Asking<'_>, holder: &Identity) -> Result<Dialog, ApiError> {
         let language = asking.language();
-        let summary = self.summary(asking)?;
-        let Some(text) = &self.said.text else {
-            return asking.entry(wording(1), &summary).await;
+        let mut parts = vec![asking.asks("dialog-asked", Some(holder))];
+        parts.extend(self.meaning(language)?);
+        let meaning = parts.join("\n\n");
+        let Some(text) = &self.summary.text else {
+            return Ok(Dialog::new(1, meaning));
         };
-        asking
-            .read_out(&Message::new(wording(1).title), Text::Ours(&summary))
-            .await?;
-        if let Some(beside) = self.beside {
-            asking
-                .read_out(&Message::new("dialog-explanation-title"), Text::Ours(beside))
-                .await?;
+        let in_short = Message::new("dialog-consent-in-short").render(language);
+        let mut dialog = Dialog::new(1, paragraph(&in_short)).opening(meaning);
+        if let Some(help) = self.help {
+            dialog = dialog.passage(Message::new("dialog-explanation-title"), help.to_owned());
         }
         let title = Message::new("dialog-consent-text-title").arg("language", language_name(&text.language, language));
-        asking.read_out(&title, Text::Verbatim(&text.plain_text)).await?;
-        let in_short = Message::new("dialog-consent-in-short").render(language);
-        asking.entry(wording(1), &paragraph(&in_short)).await
-    }
-
-    /// Who asks, whose card it is, and what the request says.
-    fn summary(&self, asking: &Asking<'_>) -> Result<String, ApiError> {
-        let language = asking.language();
-        let mut parts = vec![asking.asks("dialog-asked", Some(self.holder))];
-        parts.extend(self.meaning(language)?);
-        Ok(parts.join("\n\n"))
+        Ok(dialog.verbatim(title, text.plain_text.clone()))
     }
 
     fn meaning(&self, language: Language) -> Result<Vec<String>, ApiError> {
-        let request = &self.said.request;
+        let request = &self.summary.request;
         let (consent, what) = consent_of(request)?;
         let mut lines = vec![Message::new(what)];
         lines.push(if self.patient_was_read {
@@ -91,7 +77,7 @@ impl Shown<'_> {
         ] {
             lines.extend(day.map(|day| Message::new(text).arg("day", show(day, language))));
         }
-        lines.extend(self.said.text.as_ref().map(|text| text_line(text, language)));
+        lines.extend(self.summary.text.as_ref().map(|text| text_line(text, language)));
         let mut parts = vec![section("dialog-covered", lines, language)];
         let say = |id: &str| paragraph(&Message::new(id).render(language));
         if consent.revoke_date.is_some() {
@@ -103,9 +89,10 @@ impl Shown<'_> {
         Ok(parts)
     }
 
-    /// Who acts for the patient, and by what right. What the request says of it is said in full beside the request.
+    /// The line on who acts for the patient, and by what right. The request says only a part of that; what is signed
+    /// beside it says all.
     fn representative(&self, author: &AuthorSummary, language: Language) -> Result<Option<Message>, ApiError> {
-        let Some(one) = &self.said.representative else {
+        let Some(one) = &self.summary.representative else {
             return match author.person {
                 None => Ok(None),
                 Some(_) => Err(ApiError::internal("a representative of whom nothing is signed in full")),
@@ -143,14 +130,14 @@ fn consent_of(request: &RequestSummary) -> Result<(&ConsentSummary, &'static str
     }
 }
 
-/// Which text: the person reads it, whole, on the pages that follow. What it is called says less.
+/// The line on the text. The person reads it whole on the pages that follow, so its name is enough here.
 fn text_line(text: &SignedText, language: Language) -> Message {
     Message::new("dialog-consent-text")
         .arg("language", language_name(&text.language, language))
         .arg("version", plain(&text.version))
 }
 
-/// The language of a text in a word, or its tag if it is none of ours.
+/// Language of a text in a word, or its tag if it is none of ours.
 fn language_name(tag: &str, language: Language) -> String {
     match Language::from_tag(tag) {
         Some(known) => Message::new(format!("dialog-language-{}", known.tag())).render(language),
@@ -158,18 +145,18 @@ fn language_name(tag: &str, language: Language) -> String {
     }
 }
 
-/// What stands beside an official text, to help read it.
+/// Help with reading an official text.
 #[derive(Clone, Copy)]
-pub(super) enum Beside {
-    /// For who reads another language.
+pub(super) enum TextHelp {
+    /// An explanation for readers of another language.
     Explanation(&'static Explanation),
-    /// What its own words mean.
+    /// The meaning of its own words.
     Glossary,
 }
 
-impl Beside {
+impl TextHelp {
     /// The page, behind the mark that says it is not signed; none if there is nothing to say.
-    pub(super) fn text(self, official: &ConsentText, language: Language) -> Option<String> {
+    pub(super) fn page(self, official: &ConsentText, language: Language) -> Option<String> {
         let paragraphs: Vec<String> = match self {
             Self::Explanation(one) => {
                 let lines = std::iter::once(one.mark).chain(one.text.lines());

@@ -9,20 +9,24 @@
 //! A consent is to a text, so a signature under one says which: by its identifier, language, version and digest. Who acts
 //! for a patient, and by what right, the platform's schema cannot say in full; so that is signed along.
 
-use crate::api::ApiError;
+use super::dialog::EvidenceDialog;
 use crate::api::types::{ConsentEvidence, EvidenceAnswer, SignedRepresentative, SignedText};
-use crate::service::lasting::Made;
-use crate::service::signing::Signatory;
+use crate::api::{ApiError, ErrorCode};
+use crate::service::ceremony::{Dialog, Finished, Signable, Signatory, ToSign};
+use crate::service::pin::Asking;
+use crate::texts::Message;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_card::{Identity, SignatureAlgorithm};
 use beid_pki::HashAlgorithm;
-use beid_protocol::asic;
-use beid_protocol::cms::{self, Attributes};
+use beid_protocol::asic::{self, Container};
+use beid_protocol::cms::{Attributes, Cms};
 use beid_protocol::consent_text::ConsentText;
 use beid_protocol::document::Document;
 use beid_protocol::name::Name;
 use beid_protocol::representative::Representative;
-use beid_protocol::signature::{Algorithm, RawSignature};
 use beid_protocol::summary::{self, RequestSummary};
-use beid_protocol::xades::{self, Content, DataObject};
+use beid_protocol::xades::{Content, DataObject, Xades};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,9 +34,9 @@ use serde::de::DeserializeOwned;
 const XML: &str = "application/xml";
 const JSON: &str = "application/json";
 
-/// What evidence can be.
+/// Form of evidence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Format {
+pub(super) enum EvidenceFormat {
     /// CMS beside the request.
     Cades,
     /// XML with everything inside.
@@ -41,9 +45,9 @@ pub(super) enum Format {
     Asice,
 }
 
-impl Format {
-    /// What was asked for, if anything.
-    pub(super) fn of(evidence: ConsentEvidence) -> Option<Self> {
+impl EvidenceFormat {
+    /// The form that was asked for, if any.
+    pub(super) fn asked(evidence: ConsentEvidence) -> Option<Self> {
         match evidence {
             ConsentEvidence::None => None,
             ConsentEvidence::Cades => Some(Self::Cades),
@@ -52,15 +56,15 @@ impl Format {
         }
     }
 
-    /// Evidence as it is answered.
+    /// The evidence as it is answered.
     ///
     /// # Errors
     /// `internal` if a container cannot be written.
-    pub(super) fn answer(self, made: &Made) -> Result<EvidenceAnswer, ApiError> {
+    pub(super) fn answer(self, evidence: &Finished) -> Result<EvidenceAnswer, ApiError> {
         Ok(EvidenceAnswer {
             format: self.word(),
             media_type: self.media_type().to_owned(),
-            data: made.to_base64()?,
+            data: BASE64.encode(evidence.to_file()?),
         })
     }
 
@@ -81,26 +85,72 @@ impl Format {
     }
 }
 
-/// What is signed, in bytes. Whoever shows it reads it back out of these.
-pub(super) struct Material {
+/// Evidence to be signed, and the circumstances that its dialog mentions.
+pub(super) struct Evidence {
+    pub(super) format: EvidenceFormat,
+    pub(super) bytes: EvidenceBytes,
+    /// A page that helps to read the text. It is shown beside it and not signed.
+    pub(super) help: Option<String>,
+    /// True if the patient's name and numbers are a card's; else they are the caller's word.
+    pub(super) patient_was_read: bool,
+    /// True if it is the patient who signs.
+    pub(super) by_patient: bool,
+}
+
+impl Evidence {
+    /// Explains a missing certificate: patients under eighteen have none, and there is another way for them.
+    pub(super) fn without_certificate(&self, error: ApiError) -> ApiError {
+        if self.by_patient && error.code == ErrorCode::CertificateMissing {
+            let instead = Message::new("detail-consent-no-certificate");
+            return ApiError::new(ErrorCode::CertificateMissing, instead);
+        }
+        error
+    }
+}
+
+impl Signable for Evidence {
+    type Signature = Finished;
+
+    fn prepare(
+        &self,
+        signatory: &Signatory,
+        _algorithm: SignatureAlgorithm,
+        at: Timestamp,
+    ) -> Result<Vec<ToSign<Finished>>, ApiError> {
+        Ok(vec![self.bytes.prepare(self.format, signatory, at)?])
+    }
+
+    fn dialog(&self, asking: &Asking<'_>, holder: &Identity, _signatures: usize) -> Result<Dialog, ApiError> {
+        let dialog = EvidenceDialog {
+            summary: &self.bytes.summary()?,
+            help: self.help.as_deref(),
+            patient_was_read: self.patient_was_read,
+            by_patient: self.by_patient,
+        };
+        dialog.render(asking, holder)
+    }
+}
+
+/// The bytes that are signed. Their dialog is read back out of them.
+pub(super) struct EvidenceBytes {
     request: Vec<u8>,
     text: Option<Vec<u8>>,
     representative: Option<Vec<u8>>,
 }
 
-/// What the bytes say.
-pub(super) struct Said {
+/// Meaning of the bytes.
+pub(super) struct EvidenceSummary {
     pub(super) request: RequestSummary,
     pub(super) text: Option<SignedText>,
     pub(super) representative: Option<SignedRepresentative>,
 }
 
-impl Material {
-    /// The request, `text` if somebody agrees to one, and whom the request says to act for the patient.
+impl EvidenceBytes {
+    /// Writes the request, `text` if somebody agrees to one, and whom the request says to act for the patient.
     ///
     /// # Errors
     /// `internal` if it cannot be written.
-    pub(super) fn of(document: &Document, text: Option<&ConsentText>) -> Result<Self, ApiError> {
+    pub(super) fn write(document: &Document, text: Option<&ConsentText>) -> Result<Self, ApiError> {
         let text = text.map(|text| SignedText {
             id: text.id().to_owned(),
             language: text.language().to_owned(),
@@ -118,11 +168,11 @@ impl Material {
         })
     }
 
-    /// Reads it back.
+    /// Reads them back.
     ///
     /// # Errors
-    /// `internal` if it does not say one thing: then nobody may be asked to sign it.
-    pub(super) fn said(&self) -> Result<Said, ApiError> {
+    /// `internal` if they do not say one thing: then nobody may be asked to sign it.
+    fn summary(&self) -> Result<EvidenceSummary, ApiError> {
         let text: Option<SignedText> = self.text.as_deref().map(from_json).transpose()?;
         if text
             .as_ref()
@@ -130,7 +180,7 @@ impl Material {
         {
             return Err(ApiError::internal("a text that its digest is not of"));
         }
-        Ok(Said {
+        Ok(EvidenceSummary {
             request: summary::of_request(&self.request)?,
             text,
             representative: self.representative.as_deref().map(from_json).transpose()?,
@@ -141,20 +191,24 @@ impl Material {
     ///
     /// # Errors
     /// `unsupported-algorithm` if the key, or a certificate, is of a kind that no format has.
-    pub(super) fn prepare(&self, format: Format, signatory: &Signatory, now: Timestamp) -> Result<Pending, ApiError> {
+    fn prepare(
+        &self,
+        format: EvidenceFormat,
+        signatory: &Signatory,
+        at: Timestamp,
+    ) -> Result<ToSign<Finished>, ApiError> {
         let (signer, chain) = (&signatory.certificate, &signatory.authorities);
-        let kind = match format {
-            Format::Cades => {
-                let hints = self.said()?.hints();
+        Ok(match format {
+            EvidenceFormat::Cades => {
+                let hints = self.summary()?.hints();
                 let attributes = Attributes {
                     content_hints: hints.as_deref(),
                     mime_type: Some(XML),
                     ..Attributes::default()
                 };
-                let pending = cms::Pending::detached(&self.request, signer, chain, now, attributes)?;
-                Kind::Cades(Box::new(pending))
+                ToSign::formed(Cms::detached(&self.request, signer, chain, at, attributes)?)
             }
-            Format::Xades => {
+            EvidenceFormat::Xades => {
                 let mut objects = vec![DataObject {
                     name: "request",
                     media_type: XML,
@@ -169,11 +223,10 @@ impl Material {
                         content: Content::Text(str::from_utf8(json).map_err(ApiError::internal)?),
                     });
                 }
-                Kind::Xades(Box::new(xades::Pending::enveloping(&objects, signer, chain, now)?))
+                ToSign::formed(Xades::enveloping(&objects, signer, chain, at)?)
             }
-            Format::Asice => Kind::Asice(Box::new(asic::Pending::xades(self.files()?, signer, chain, now)?)),
-        };
-        Ok(Pending { kind })
+            EvidenceFormat::Asice => ToSign::formed(Container::xades(self.files()?, signer, chain, at)?),
+        })
     }
 
     fn files(&self) -> Result<Vec<asic::File>, ApiError> {
@@ -194,8 +247,8 @@ impl Material {
     }
 }
 
-impl Said {
-    /// What content-hints say: which text, and who acts for the patient.
+impl EvidenceSummary {
+    /// The words of content-hints: which text, and who acts for the patient.
     fn hints(&self) -> Option<String> {
         let text = self.text.as_ref().map(|text| {
             let SignedText {
@@ -221,50 +274,6 @@ impl Said {
         });
         let said: Vec<_> = text.into_iter().chain(representative).collect();
         (!said.is_empty()).then(|| said.join("; "))
-    }
-}
-
-/// Evidence that lacks nothing but the card's answer.
-pub(super) struct Pending {
-    kind: Kind,
-}
-
-enum Kind {
-    Cades(Box<cms::Pending>),
-    Xades(Box<xades::Pending>),
-    Asice(Box<asic::Pending>),
-}
-
-impl Pending {
-    /// What the card has to sign.
-    pub(super) fn digest(&self) -> &[u8] {
-        match &self.kind {
-            Kind::Cades(pending) => pending.digest(),
-            Kind::Xades(pending) => pending.digest(),
-            Kind::Asice(pending) => pending.digest(),
-        }
-    }
-
-    /// How.
-    pub(super) fn algorithm(&self) -> Algorithm {
-        match &self.kind {
-            Kind::Cades(pending) => pending.algorithm(),
-            Kind::Xades(pending) => pending.algorithm(),
-            Kind::Asice(pending) => pending.algorithm(),
-        }
-    }
-
-    /// Takes the card's answer, which is checked once more.
-    ///
-    /// # Errors
-    /// `card-error` if the certificate's key did not make it.
-    pub(super) fn finish(self, raw: Vec<u8>) -> Result<Made, ApiError> {
-        let raw = RawSignature::new(self.algorithm(), raw);
-        Ok(match self.kind {
-            Kind::Cades(pending) => Made::Cms(pending.finish(raw)?),
-            Kind::Xades(pending) => Made::Xades(pending.finish(raw)?),
-            Kind::Asice(pending) => Made::AsicE(pending.finish(raw)?),
-        })
     }
 }
 

@@ -1,15 +1,13 @@
-//! What a patient is shown before signing: rendered from the very bytes that will be signed.
+//! Dialog of links: rendered from the very bytes that will be signed.
 //!
 //! Profile `connector` signs a throw-away link of today, so its dialog has two parts: what the signature covers, and what
 //! is registered or ended with it. Profile `strict` signs the link itself.
 
-use super::sign::Shown;
 use crate::api::ApiError;
-use crate::prompt::Wording;
 use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
+use crate::service::ceremony::Dialog;
 use crate::service::documents::shown::{author, in_language, patient, provider, section, show, stated_patient};
 use crate::service::pin::Asking;
-use crate::service::signing;
 use crate::texts::{Language, Message, Render};
 use beid_card::Identity;
 use beid_protocol::codes::LinkType;
@@ -17,32 +15,35 @@ use beid_protocol::operation::Operation;
 use beid_protocol::summary::{Action, LinkSummary, PartySummary, RequestSummary, SignedSummary};
 use beid_protocol::therlink::Profile;
 
-/// Who asks, whose card it is, and the meaning of each signature.
+/// Request and signed contents, as they were read back from their bytes.
+pub(super) struct LinkSummaries {
+    pub(super) request: RequestSummary,
+    /// The content signed for each link, in the order of the links; none for a link that is proved otherwise.
+    pub(super) signed: Vec<Option<SignedSummary>>,
+}
+
+/// Renders who asks, whose card it is, and the meaning of each signature.
 ///
 /// # Errors
 /// `internal` if the bytes do not say one thing that can be shown.
-pub(super) fn text(asking: &Asking<'_>, shown: &Shown, at_keypad: bool, holder: &Identity) -> Result<String, ApiError> {
-    let language = asking.language();
-    let asked = if ends(&shown.request) {
-        "dialog-asked-to-end"
-    } else {
-        "dialog-asked"
-    };
+pub(super) fn dialog(
+    summaries: &LinkSummaries,
+    asking: &Asking<'_>,
+    holder: &Identity,
+    signatures: usize,
+) -> Result<Dialog, ApiError> {
+    let (asked, title) = titles(&summaries.request);
     let mut parts = vec![asking.asks(asked, Some(holder))];
-    parts.extend(meaning(shown, at_keypad, language)?);
-    Ok(parts.join("\n\n"))
+    parts.extend(meaning(summaries, asking.is_at_keypad(), asking.language())?);
+    Ok(Dialog::new(signatures, parts.join("\n\n")).titled(title))
 }
 
-/// What the dialogs say around their text: a relation that ends has a heading of its own.
-pub(super) fn wording(shown: &Shown) -> Wording {
-    let usual = *signing::wording(shown.signed.iter().flatten().count());
-    if ends(&shown.request) {
-        Wording {
-            title: "dialog-end-title",
-            ..usual
-        }
+/// The first sentence and the title: a relation that ends has its own.
+fn titles(request: &RequestSummary) -> (&'static str, &'static str) {
+    if ends(request) {
+        ("dialog-asked-to-end", "dialog-end-title")
     } else {
-        usual
+        ("dialog-asked", "dialog-title")
     }
 }
 
@@ -51,18 +52,22 @@ fn ends(request: &RequestSummary) -> bool {
 }
 
 /// Everything that is signed, and what becomes of it.
-fn meaning(shown: &Shown, at_keypad: bool, language: Language) -> Result<Vec<String>, ApiError> {
-    let request = &shown.request;
+fn meaning(summaries: &LinkSummaries, at_keypad: bool, language: Language) -> Result<Vec<String>, ApiError> {
+    let request = &summaries.request;
     match &request.action {
-        Action::Link(proved) => match shown.signed.as_slice() {
+        Action::Link(proved) => match summaries.signed.as_slice() {
             [Some(signed)] => {
                 must_agree(signed, request, &proved.link)?;
                 of_one("dialog-covered", signed, request, &proved.link, language)
             }
             _ => Err(ApiError::internal("not one signature for one link")),
         },
-        Action::Links(links) if links.len() == shown.signed.len() => {
-            let links: Vec<_> = links.iter().map(|one| &one.proved.link).zip(&shown.signed).collect();
+        Action::Links(links) if links.len() == summaries.signed.len() => {
+            let links: Vec<_> = links
+                .iter()
+                .map(|one| &one.proved.link)
+                .zip(&summaries.signed)
+                .collect();
             of_several(&links, request, at_keypad, language)
         }
         Action::Links(_) | Action::Consent(_) | Action::Exclusion(_) | Action::Query(_) => Err(ApiError::internal(
@@ -305,7 +310,7 @@ mod tests {
 
     /// All parts but those about asker and holder.
     fn parts((signed, request): (SignedSummary, RequestSummary), language: Language) -> Vec<String> {
-        let shown = Shown {
+        let shown = LinkSummaries {
             request,
             signed: vec![Some(signed)],
         };
@@ -432,10 +437,7 @@ mod tests {
 
     #[test]
     fn a_link_that_ends_has_a_heading_of_its_own() {
-        let titled = |(signed, request)| {
-            let signed = vec![Some(signed)];
-            wording(&Shown { request, signed }).title
-        };
+        let titled = |(_, request): (SignedSummary, RequestSummary)| titles(&request).1;
         assert_eq!(titled(revoked(Profile::Connector)), "dialog-end-title");
         assert_eq!(titled(summaries(&physician("ARTS"), None)), "dialog-title");
         for language in Language::ALL {
@@ -483,7 +485,7 @@ mod tests {
     }
 
     /// Links with these providers, of which those with a `true` are signed.
-    fn several(links: &[(&str, bool)]) -> Shown {
+    fn several(links: &[(&str, bool)]) -> LinkSummaries {
         let (signed, mut request) = summaries(&physician("ARTS"), None);
         let one = |(index, (family, _)): (usize, &(&str, bool))| BulkLinkSummary {
             id: format!("1-{index}"),
@@ -500,7 +502,7 @@ mod tests {
                 ..signed.clone()
             })
         };
-        Shown {
+        LinkSummaries {
             request,
             signed: links.iter().map(summary).collect(),
         }

@@ -1,4 +1,4 @@
-//! Which members mean something for which operation.
+//! Table of the members that mean something with some operations only.
 
 use crate::api::ApiError;
 use crate::api::types::{LinkOperation, TherapeuticLinkRequest};
@@ -11,7 +11,7 @@ struct Row {
     goes_with: &'static [LinkOperation],
 }
 
-/// What goes with some operations only. Members that are not here go with all.
+/// Members that go with some operations only; all others go with all.
 const TABLE: &[Row] = &[
     row("types", |of| of.types.is_some(), &[Get, Has]),
     row("situation", |of| of.situation.is_some(), &[Put, PutBulk]),

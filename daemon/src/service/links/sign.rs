@@ -1,64 +1,87 @@
-//! The patient signs: what is signed is shown, the PIN asked once, and each signature made over one link.
+//! Links as material of the ceremony: the patient signs each with one signature, all with one PIN.
 
-use super::dialog;
+use super::dialog::{self, LinkSummaries};
 use crate::api::ApiError;
 use crate::service::Context;
-use crate::service::documents::Presented;
+use crate::service::ceremony::{self, Dialog, PresentedCard, Signable, Signatory, ToSign};
 use crate::service::pin::Asking;
-use crate::service::signing;
+use beid_card::{Identity, SignatureAlgorithm};
 use beid_protocol::ProtocolError;
-use beid_protocol::cms::{Cms, Pending};
-use beid_protocol::signature::RawSignature;
-use beid_protocol::summary::{RequestSummary, SignedSummary};
-use beid_protocol::therlink::SignedContent;
+use beid_protocol::cms::Cms;
+use beid_protocol::document::Document;
+use beid_protocol::therlink::{Prepared, PreparedBulk, SignedContent};
 use jiff::Timestamp;
 
-/// What was read back from the bytes: of the request, and of what is signed for each of its links.
-pub(super) struct Shown {
-    pub(super) request: RequestSummary,
-    /// In the order of the links; none for a link that is proved otherwise.
-    pub(super) signed: Vec<Option<SignedSummary>>,
+/// A request whose bytes are fixed, those that patients sign included; it lacks its signatures.
+pub(super) enum PreparedLinks {
+    /// One link, which is signed.
+    One(Box<Prepared>),
+    /// Several, of which none need be signed.
+    Several(PreparedBulk),
 }
 
-/// Has the holder of the card sign `contents`, all or none.
-///
-/// # Errors
-/// As [`Reading::signatory`](signing::Reading::signatory), [`Asking::entry`] and [`signing::make`].
-pub(super) async fn all(
-    context: &Context,
-    presented: Option<&Presented>,
-    contents: &[&SignedContent],
-    shown: &Shown,
-    now: Timestamp,
-) -> Result<Vec<Cms>, ApiError> {
-    let service = &context.service;
-    let presented = presented.ok_or_else(|| ApiError::internal("a signature without a card"))?;
-    let card = &presented.card;
-    let signatory = presented.reading.signatory(service, now).await?;
-    let prepare = |now| -> Result<Vec<Pending>, ProtocolError> {
-        let (certificate, authorities) = (&signatory.certificate, &signatory.authorities);
-        let each = |content: &&SignedContent| content.cms(certificate, authorities, now);
-        contents.iter().map(each).collect()
-    };
-    // Whatever cannot be made is refused before a person is asked.
-    let algorithm = prepare(now)?.first().map(Pending::algorithm);
-    let algorithm = algorithm.ok_or_else(|| ApiError::internal("nothing to sign"))?;
-    let signer = signatory.signer(card, signing::of_document(algorithm))?;
-    let asking = Asking::begin(context, card)?;
-    asking.look_at_tries().await?;
-    let at_keypad = card.pin_pad().is_some();
-    let text = dialog::text(&asking, shown, at_keypad, &signatory.holder)?;
-    let entry = asking.entry(&dialog::wording(shown), &text).await?;
-    // The time of signing is now, however long the person has read.
-    let pending = prepare(service.now())?;
-    let digests = pending.iter().map(|pending| pending.digest().to_vec()).collect();
-    let made = signing::make(asking, signer, digests, entry).await?;
-    if made.len() != pending.len() {
-        return Err(ApiError::internal("another number of signatures than was shown"));
+impl PreparedLinks {
+    /// Has the holder of the card sign those links that want it, all or none, and finishes the request.
+    ///
+    /// # Errors
+    /// As [`ceremony::sign`].
+    pub(super) async fn prove(
+        self,
+        context: &Context,
+        presented: Option<&PresentedCard>,
+    ) -> Result<Document, ApiError> {
+        let mut signatures = Vec::new();
+        if self.contents().iter().any(Option::is_some) {
+            let presented = presented.ok_or_else(|| ApiError::internal("a signature without a card"))?;
+            signatures = ceremony::sign(context, presented, &self).await?.signatures;
+        }
+        Ok(match self {
+            Self::One(prepared) => {
+                let signed = signatures.into_iter().next();
+                prepared.with_proof(signed.ok_or_else(|| ApiError::internal("signed nothing"))?)?
+            }
+            Self::Several(prepared) => prepared.with_proofs(signatures)?,
+        })
     }
-    let finish = |(pending, raw): (Pending, Vec<u8>)| {
-        let raw = RawSignature::new(pending.algorithm(), raw);
-        pending.finish(raw)
-    };
-    Ok(pending.into_iter().zip(made).map(finish).collect::<Result<_, _>>()?)
+
+    /// The contents to be signed, link after link; none for a link that is proved otherwise.
+    fn contents(&self) -> Vec<Option<&SignedContent>> {
+        match self {
+            Self::One(prepared) => vec![Some(prepared.to_sign())],
+            Self::Several(prepared) => prepared.contents().collect(),
+        }
+    }
+
+    /// Reads request and contents back from their bytes.
+    fn summaries(&self) -> Result<LinkSummaries, ProtocolError> {
+        let request = match self {
+            Self::One(prepared) => prepared.request_summary()?,
+            Self::Several(prepared) => prepared.request_summary()?,
+        };
+        let contents = self.contents().into_iter();
+        let signed = contents.map(|content| content.map(SignedContent::summary).transpose());
+        Ok(LinkSummaries {
+            request,
+            signed: signed.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Signable for PreparedLinks {
+    type Signature = Cms;
+
+    fn prepare(
+        &self,
+        signatory: &Signatory,
+        _algorithm: SignatureAlgorithm,
+        at: Timestamp,
+    ) -> Result<Vec<ToSign<Cms>>, ApiError> {
+        let (certificate, authorities) = (&signatory.certificate, &signatory.authorities);
+        let each = |content: &SignedContent| Ok(content.cms(certificate, authorities, at)?.into());
+        self.contents().into_iter().flatten().map(each).collect()
+    }
+
+    fn dialog(&self, asking: &Asking<'_>, holder: &Identity, signatures: usize) -> Result<Dialog, ApiError> {
+        dialog::dialog(&self.summaries()?, asking, holder, signatures)
+    }
 }

@@ -1,40 +1,34 @@
-//! What a person is shown before signing files: each by its name, its kind and its digest, made from the very bytes that
-//! are signed; a short text itself.
+//! Dialog of files: each by its name, its kind and its digest, made from the very bytes that are signed; a short text
+//! itself.
 //!
-//! Whole digests take room, and in a long list pages. They are what can be compared with something else, and a part of
-//! one proves nothing. They come last, behind what everybody reads; the numbers of a list say whose they are.
+//! Digests are shown whole, because a part of one proves nothing to a person who compares it. They take room, and in a
+//! long list pages, so they come last, behind what everybody reads; the numbers of the list say whose they are.
 
 use super::documents::{Body, Document, Documents};
-use crate::prompt::Wording;
 use crate::prompt::layout::{barred, paragraph, quoted, wrapped};
 use crate::service::pin::Asking;
-use crate::service::signing;
 use crate::texts::{Language, Message, Render};
 use beid_card::Identity;
 use beid_pki::HashAlgorithm;
 use beid_protocol::name::{accents_are_borne, is_filler, is_format};
 
-/// How many bytes of text are shown, of all files together: about ten pages.
+/// Upper limit on text that is shown, in bytes of all files together: about ten pages.
 const SHOWN_TEXT: usize = 8 * 1024;
-/// How many lines they may take in a dialog: about twenty pages, for texts with short lines.
+/// Upper limit on its lines in a dialog: about twenty pages, for texts with short lines.
 const SHOWN_LINES: usize = 260;
 
-/// Everything a person should know of it.
-pub(super) struct Shown<'d> {
+/// Everything that the dialog says, apart from who asks and whose card it is.
+pub(super) struct FilesDialog<'d> {
     pub(super) documents: &'d Documents,
-    /// Whether we have the files, and what is signed is nothing else than they.
+    /// True if we have the files, and nothing else than they is signed.
     pub(super) knows_content: bool,
-    /// How many signatures the card makes.
+    /// Number of signatures that the card makes.
     pub(super) signatures: usize,
     pub(super) at_keypad: bool,
 }
 
-impl Shown<'_> {
-    pub(super) fn wording(&self) -> &'static Wording {
-        signing::wording(self.signatures)
-    }
-
-    /// Who asks, whose card it is, every file, and how often the PIN is typed.
+impl FilesDialog<'_> {
+    /// Renders who asks, whose card it is, every file, and how often the PIN is typed.
     pub(super) fn text(&self, asking: &Asking<'_>, holder: &Identity) -> String {
         let language = asking.language();
         let mut parts = self.before(asking.asks("dialog-asked", Some(holder)), language);
@@ -42,7 +36,7 @@ impl Shown<'_> {
         parts.join("\n\n")
     }
 
-    /// What nobody can show is said first.
+    /// The first paragraphs: that the content cannot be shown, if so, and who asks.
     fn before(&self, asks: String, language: Language) -> Vec<String> {
         let unknown = (!self.knows_content).then(|| say("dialog-content-unknown", language));
         unknown.into_iter().chain([asks]).collect()
@@ -135,7 +129,7 @@ fn described(document: &Document, language: Language) -> String {
         .render(language)
 }
 
-/// What people call a type of file; the type itself where they have no word for it.
+/// The word that people have for a type of file; the type itself where they have none.
 fn type_name(media_type: &str, language: Language) -> String {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     match essence.to_ascii_lowercase().as_str() {
@@ -179,7 +173,7 @@ fn readable(document: &Document) -> Option<&str> {
     fine.then_some(text)
 }
 
-/// Whether it is text that others, too, read as UTF-8. (RFC 2046, 4.1.2)
+/// True if it is text that others, too, read as UTF-8. (RFC 2046, 4.1.2)
 fn is_plain_text(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(|part| part.trim().to_ascii_lowercase());
     parts.next().as_deref() == Some("text/plain")
@@ -222,11 +216,11 @@ mod tests {
     }
 
     fn documents(list: Vec<DocumentMembers>) -> Documents {
-        Documents::of(list).unwrap()
+        Documents::parse(list).unwrap()
     }
 
-    fn shown(documents: &Documents) -> Shown<'_> {
-        Shown {
+    fn shown(documents: &Documents) -> FilesDialog<'_> {
+        FilesDialog {
             documents,
             knows_content: !documents.have_digests(),
             signatures: documents.len(),

@@ -1,4 +1,4 @@
-//! The list of what is to be signed: read once, closed, and from then on only looked at.
+//! The list of files to be signed: parsed once, closed, and from then on only looked at.
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
@@ -11,16 +11,16 @@ use beid_protocol::name::accents_are_borne;
 use beid_protocol::recognise::{FileContent, recognise};
 use std::collections::BTreeSet;
 
-/// How many bytes all contents may have: what a body of 8 MiB holds in base64.
+/// Upper limit on all contents together, in bytes: what a body of 8 MiB holds in base64.
 pub(crate) const ALL_CONTENTS: usize = 6 * 1024 * 1024;
-/// How many characters a name may have: it is shown whole.
+/// Longest name, in characters: it is shown whole.
 const LONGEST_NAME: usize = 120;
-/// How many bytes: what file systems take.
+/// Longest name, in bytes: file systems take no more.
 const LONGEST_NAME_BYTES: usize = 255;
-/// RFC 6838, 4.2: 127 for each part; nobody has such long ones.
+/// Longest media type, in bytes. RFC 6838, 4.2 allows 127 for each part; nobody has such long ones.
 const LONGEST_MEDIA_TYPE: usize = 127;
 
-/// What digests can be made with: everything some card signs with. Not SHA-1, and nothing older.
+/// Hashes of digests that are signed: those of every card. Not SHA-1, and nothing older.
 const HASHES: [HashAlgorithm; 6] = [
     HashAlgorithm::Sha256,
     HashAlgorithm::Sha384,
@@ -30,30 +30,30 @@ const HASHES: [HashAlgorithm; 6] = [
     HashAlgorithm::Sha3_512,
 ];
 
-/// What one call is to sign, in the caller's order. There is no way to add to it.
+/// Documents that one call is to sign, in the caller's order. There is no way to add to them.
 pub(super) struct Documents(Vec<Document>);
 
-/// One of them.
+/// A document to be signed.
 pub(super) struct Document {
     name: String,
     media_type: String,
     body: Body,
 }
 
-/// What is known of it.
+/// The known part of a document.
 pub(super) enum Body {
-    /// All.
+    /// All of it.
     Content(Vec<u8>),
-    /// A digest, and by whose word what it was made with.
+    /// A digest, and the hash that the caller says it was made with.
     Digest(HashAlgorithm, Vec<u8>),
 }
 
 impl Documents {
-    /// Reads the list and closes it.
+    /// Parses the list and closes it.
     ///
     /// # Errors
     /// `invalid-request` naming the member at fault; `too-large`; `unsupported-algorithm` for digests that no card signs.
-    pub(super) fn of(list: Vec<t::DocumentMembers>) -> Result<Self, ApiError> {
+    pub(super) fn parse(list: Vec<t::DocumentMembers>) -> Result<Self, ApiError> {
         if !(1..=Batch::MAX).contains(&list.len()) {
             return Err(ApiError::invalid(
                 "documents",
@@ -63,7 +63,7 @@ impl Documents {
         let documents = list
             .into_iter()
             .enumerate()
-            .map(|(at, members)| Document::of(members, &format!("documents[{at}]")));
+            .map(|(at, members)| Document::parse(members, &format!("documents[{at}]")));
         let documents = Self(documents.collect::<Result<_, _>>()?);
         let mut seen = BTreeSet::new();
         // As they are shown, and as file systems that know no capitals keep them.
@@ -107,19 +107,19 @@ impl Documents {
         self.0.len()
     }
 
-    /// What the digests among them were made with; none if there is none.
+    /// Hash of the digests among them; none if there is none.
     pub(super) fn hash(&self) -> Option<HashAlgorithm> {
         self.iter().find_map(Document::hash)
     }
 
-    /// Whether of some only a digest is known.
+    /// True if only a digest is known of some.
     pub(super) fn have_digests(&self) -> bool {
         self.hash().is_some()
     }
 }
 
 impl Document {
-    fn of(members: t::DocumentMembers, at: &str) -> Result<Self, ApiError> {
+    fn parse(members: t::DocumentMembers, at: &str) -> Result<Self, ApiError> {
         let wrong = |member: &str, reason: &str| ApiError::invalid(format!("{at}.{member}"), reason);
         if !is_name(&members.name) {
             return Err(wrong(

@@ -1,32 +1,28 @@
-//! What signatures can be: one table. Each format makes, from the list, what the card has to sign, and from the card's
-//! answers the files that are given out.
+//! Formats of signatures over files: one table. Each begins, from the list, the signatures that the card has to make, and
+//! names the files that are given out.
 
 use super::documents::{Document, Documents};
-use crate::api::types::{ContainerSignature, SignRequest, SignatureAnswer, SignatureFormat};
+use crate::api::types::{ContainerSignature, SignRequest, SignatureFormat};
 use crate::api::{ApiError, ErrorCode};
-use crate::service::lasting::Made;
-use crate::service::signing::Signatory;
+use crate::service::ceremony::{Finished, Signatory, ToSign};
 use beid_card::SignatureAlgorithm;
-use beid_protocol::asic;
-use beid_protocol::cms::{self, SigningCertificate};
-use beid_protocol::signature::RawSignature;
-use beid_protocol::xades::{self, Content, DataFile, DataObject, FileContent};
+use beid_protocol::asic::{self, Container};
+use beid_protocol::cms::{Cms, SigningCertificate};
+use beid_protocol::xades::{Content, DataFile, DataObject, FileContent, Xades};
 use jiff::Timestamp;
 
-const XML: &str = "application/xml";
-
-/// How many bytes a document inside of XML may have: no signature in XML of more than 8 MiB is read, by us or others.
+/// Longest document inside of XML, in bytes: no signature in XML of more than 8 MiB is read, by us or others.
 pub(crate) const MOST_INSIDE_XML: usize = 5 * 1024 * 1024;
 
-/// What a document inside a signature is called there.
+/// Name of a document inside a signature.
 const INSIDE: &str = "document";
 
-/// What a container calls parts of its own. (EN 319 162-1, 4.4)
+/// Names that a container has for parts of its own. (EN 319 162-1, 4.4)
 const TAKEN: [&str; 2] = ["mimetype", "META-INF"];
 
-/// A row of the table.
+/// Format of signatures over files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Format {
+pub(super) enum FileFormat {
     /// The card's answer: as long as the modulus for RSA, `r‖s` for ECDSA.
     Raw,
     /// CMS with the document inside.
@@ -41,35 +37,20 @@ pub(super) enum Format {
     AsicE(ContainerSignature),
 }
 
-/// A signature that lacks nothing but the card's answer.
-pub(super) struct Pending {
-    /// Of the file that comes of it.
-    name: String,
-    media_type: &'static str,
-    kind: Kind,
-}
-
-enum Kind {
-    Raw { digest: Vec<u8> },
-    Cms(Box<cms::Pending>),
-    Xades(Box<xades::Pending>),
-    AsicE(Box<asic::Pending>),
-}
-
-impl Format {
-    /// What was asked for.
+impl FileFormat {
+    /// Parses the members of a request that choose it.
     ///
     /// # Errors
     /// `invalid-request` for a choice that the format does not have.
-    pub(super) fn of(request: &SignRequest) -> Result<Self, ApiError> {
-        Self::chosen(request.format, request.detached, request.container_signature)
+    pub(super) fn parse(request: &SignRequest) -> Result<Self, ApiError> {
+        Self::choose(request.format, request.detached, request.container_signature)
     }
 
-    /// The same, out of the members that choose it.
+    /// Chooses the format by the values of these members.
     ///
     /// # Errors
-    /// As [`of`](Self::of).
-    pub(super) fn chosen(
+    /// As [`parse`](Self::parse).
+    pub(super) fn choose(
         format: SignatureFormat,
         beside: Option<bool>,
         container: Option<ContainerSignature>,
@@ -90,7 +71,7 @@ impl Format {
         }
     }
 
-    /// As in requests and answers.
+    /// The word in requests and answers.
     pub(super) fn word(self) -> SignatureFormat {
         match self {
             Self::Raw => SignatureFormat::Raw,
@@ -100,7 +81,7 @@ impl Format {
         }
     }
 
-    /// Whether it takes whatever algorithm a card has; the others have one for each kind of key.
+    /// True if it takes any algorithm that a card has; the others have one for each kind of key.
     pub(super) fn signs_anything(self) -> bool {
         match self {
             Self::Raw => true,
@@ -112,7 +93,18 @@ impl Format {
         }
     }
 
-    /// What the name of a document goes on with.
+    /// Media type of the files that are given out.
+    pub(super) fn media_type(self) -> &'static str {
+        match self {
+            Self::Raw => "application/octet-stream",
+            Self::CadesAttached => "application/pkcs7-mime",
+            Self::CadesDetached => "application/pkcs7-signature",
+            Self::XadesEnveloping | Self::XadesDetached => "application/xml",
+            Self::AsicE(_) => "application/vnd.etsi.asic-e+zip",
+        }
+    }
+
+    /// Extension that is added to the name of a document.
     fn ending(self) -> &'static str {
         match self {
             Self::Raw => "sig",
@@ -140,7 +132,7 @@ impl Format {
         }
     }
 
-    /// Whether a digest will do, where the caller keeps the content.
+    /// True if a digest will do, where the caller keeps the content.
     pub(super) fn takes_digests(self) -> bool {
         match self {
             Self::Raw | Self::CadesDetached | Self::XadesDetached => true,
@@ -148,11 +140,11 @@ impl Format {
         }
     }
 
-    /// Refuses documents of which this needs to know more.
+    /// Refuses documents of which this format needs to know more.
     ///
     /// # Errors
     /// `invalid-request`, `too-large`.
-    pub(super) fn takes(self, documents: &Documents) -> Result<(), ApiError> {
+    pub(super) fn must_take(self, documents: &Documents) -> Result<(), ApiError> {
         if documents.have_digests() && !self.takes_digests() {
             return Err(ApiError::invalid(
                 "documents",
@@ -173,7 +165,7 @@ impl Format {
         Ok(())
     }
 
-    /// Begins every signature, at the same time.
+    /// Begins every signature, all at one time.
     ///
     /// # Errors
     /// `unsupported-algorithm` if the key, or a certificate, is of a kind that the format does not have.
@@ -182,32 +174,23 @@ impl Format {
         documents: &Documents,
         signatory: &Signatory,
         algorithm: SignatureAlgorithm,
-        now: Timestamp,
-    ) -> Result<Vec<Pending>, ApiError> {
+        at: Timestamp,
+    ) -> Result<Vec<ToSign<Finished>>, ApiError> {
         let hash = algorithm.hash();
         let (signer, chain) = (&signatory.certificate, &signatory.authorities);
-        let each = |make: &dyn Fn(&Document) -> Result<Pending, ApiError>| documents.iter().map(make).collect();
+        let named = SigningCertificate::Included;
+        let each = |begin: &dyn Fn(&Document) -> Result<ToSign<Finished>, ApiError>| {
+            documents.iter().map(begin).collect::<Result<Vec<_>, _>>()
+        };
         match self {
-            Self::Raw => each(&|document| {
-                let digest = document.digest(hash)?;
-                Ok(Pending::of(
-                    self,
-                    document,
-                    "application/octet-stream",
-                    Kind::Raw { digest },
-                ))
-            }),
+            Self::Raw => each(&|document| Ok(ToSign::bare(document.digest(hash)?))),
             Self::CadesAttached => each(&|document| {
                 let content = content(document)?.to_vec();
-                let pending = cms::Pending::attached(content, signer, chain, now, SigningCertificate::Included)?;
-                let kind = Kind::Cms(Box::new(pending));
-                Ok(Pending::of(self, document, "application/pkcs7-mime", kind))
+                Ok(ToSign::formed(Cms::attached(content, signer, chain, at, named)?))
             }),
             Self::CadesDetached => each(&|document| {
                 let digest = document.digest(hash)?;
-                let pending = cms::Pending::over_digest(&digest, signer, chain, now, SigningCertificate::Included)?;
-                let kind = Kind::Cms(Box::new(pending));
-                Ok(Pending::of(self, document, "application/pkcs7-signature", kind))
+                Ok(ToSign::formed(Cms::over_digest(&digest, signer, chain, at, named)?))
             }),
             Self::XadesEnveloping => each(&|document| {
                 let object = DataObject {
@@ -216,8 +199,7 @@ impl Format {
                     // Exactly these octets, whatever they are: XML put into XML is written anew.
                     content: Content::Octets(content(document)?),
                 };
-                let pending = xades::Pending::enveloping(&[object], signer, chain, now)?;
-                Ok(Pending::of(self, document, XML, Kind::Xades(Box::new(pending))))
+                Ok(ToSign::formed(Xades::enveloping(&[object], signer, chain, at)?))
             }),
             Self::XadesDetached => each(&|document| {
                 let digest = document.digest(hash)?;
@@ -226,95 +208,17 @@ impl Format {
                     media_type: document.media_type(),
                     content: FileContent::Digest(&digest),
                 };
-                let pending = xades::Pending::detached(&[file], signer, chain, now)?;
-                Ok(Pending::of(self, document, XML, Kind::Xades(Box::new(pending))))
+                Ok(ToSign::formed(Xades::detached(&[file], signer, chain, at)?))
             }),
             Self::AsicE(kind) => {
                 let files = documents.iter().map(in_container).collect::<Result<_, _>>()?;
                 let pending = match kind {
-                    ContainerSignature::Xades => asic::Pending::xades(files, signer, chain, now),
-                    ContainerSignature::Cades => {
-                        asic::Pending::cades(files, signer, chain, now, SigningCertificate::Included)
-                    }
+                    ContainerSignature::Xades => Container::xades(files, signer, chain, at)?,
+                    ContainerSignature::Cades => Container::cades(files, signer, chain, at, named)?,
                 };
-                let names: Vec<_> = documents.iter().map(Document::name).collect();
-                Ok(vec![Pending {
-                    // The one there is.
-                    name: self.names(&names).concat(),
-                    media_type: "application/vnd.etsi.asic-e+zip",
-                    kind: Kind::AsicE(Box::new(pending?)),
-                }])
+                Ok(vec![ToSign::formed(pending)])
             }
         }
-    }
-}
-
-impl Pending {
-    /// Of one document, whose name it goes on with.
-    fn of(format: Format, document: &Document, media_type: &'static str, kind: Kind) -> Self {
-        Self {
-            name: format!("{}.{}", document.name(), format.ending()),
-            media_type,
-            kind,
-        }
-    }
-
-    /// What the card has to sign.
-    pub(super) fn digest(&self) -> &[u8] {
-        match &self.kind {
-            Kind::Raw { digest } => digest,
-            Kind::Cms(pending) => pending.digest(),
-            Kind::Xades(pending) => pending.digest(),
-            Kind::AsicE(pending) => pending.digest(),
-        }
-    }
-
-    /// Takes the card's answer, which is checked once more where something is built around it.
-    ///
-    /// # Errors
-    /// `card-error` if the certificate's key did not make it.
-    pub(super) fn finish(self, raw: Vec<u8>) -> Result<(Named, Made), ApiError> {
-        let made = match self.kind {
-            // The card's own work ends with that check.
-            Kind::Raw { .. } => Made::Raw(raw),
-            Kind::Cms(pending) => {
-                let raw = RawSignature::new(pending.algorithm(), raw);
-                Made::Cms(pending.finish(raw)?)
-            }
-            Kind::Xades(pending) => {
-                let raw = RawSignature::new(pending.algorithm(), raw);
-                Made::Xades(pending.finish(raw)?)
-            }
-            Kind::AsicE(pending) => {
-                let raw = RawSignature::new(pending.algorithm(), raw);
-                Made::AsicE(pending.finish(raw)?)
-            }
-        };
-        let named = Named {
-            name: self.name,
-            media_type: self.media_type,
-        };
-        Ok((named, made))
-    }
-}
-
-/// What a file that is given out is called, and what it is.
-pub(super) struct Named {
-    name: String,
-    media_type: &'static str,
-}
-
-impl Named {
-    /// The file as it is answered.
-    ///
-    /// # Errors
-    /// `internal` if a container cannot be written.
-    pub(super) fn with(self, made: &Made) -> Result<SignatureAnswer, ApiError> {
-        Ok(SignatureAnswer {
-            name: self.name,
-            media_type: self.media_type.to_owned(),
-            data: made.to_base64()?,
-        })
     }
 }
 
@@ -326,7 +230,7 @@ fn in_container(document: &Document) -> Result<asic::File, ApiError> {
     })
 }
 
-/// The content, which [`Format::takes`] has asked for.
+/// The content, which [`FileFormat::must_take`] has asked for.
 fn content(document: &Document) -> Result<&[u8], ApiError> {
     let missing = || ApiError::invalid("documents", "must have their content");
     document.content().ok_or_else(missing)

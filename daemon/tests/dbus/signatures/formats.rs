@@ -1,6 +1,7 @@
 //! What is made, judged by programs that nobody here wrote, and what was shown of it.
 
 use super::*;
+use std::process::Command;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attached_cades_is_verified_by_openssl_and_was_shown() {

@@ -1,4 +1,4 @@
-//! How long the card takes, seen from our side: every `SCardTransmit`, timed.
+//! Time that the card takes, seen from our side: every `SCardTransmit`, timed.
 
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +11,11 @@ pub(crate) struct Sent {
     pub(crate) took: Duration,
 }
 
-/// What all transports made with it have sent since it was last cleared.
+/// Calls of all transports made with it since it was last cleared.
 #[derive(Clone, Default)]
-pub(crate) struct Clock(Arc<Mutex<Vec<Sent>>>);
+pub(crate) struct TransmitClock(Arc<Mutex<Vec<Sent>>>);
 
-impl Clock {
+impl TransmitClock {
     fn lock(&self) -> MutexGuard<'_, Vec<Sent>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -29,7 +29,7 @@ impl Clock {
         self.lock().iter().map(|sent| sent.took).sum()
     }
 
-    /// As [`sum`](Self::sum), of those calls that were made after `moment`.
+    /// Like [`sum`](Self::sum), for the calls made after `moment`.
     pub(crate) fn sum_since(&self, moment: SystemTime) -> Duration {
         let sent = self.lock();
         sent.iter().filter(|sent| sent.at >= moment).map(|sent| sent.took).sum()
@@ -39,7 +39,7 @@ impl Clock {
 /// A transport whose exchanges are timed.
 pub(crate) struct Timed<T> {
     pub(crate) inner: T,
-    pub(crate) clock: Clock,
+    pub(crate) clock: TransmitClock,
 }
 
 impl<T: Transport> Transport for Timed<T> {
@@ -58,7 +58,7 @@ impl<T: Transport> Transport for Timed<T> {
 
 struct TimedExchange<'e> {
     inner: &'e mut dyn Exchange,
-    clock: &'e Clock,
+    clock: &'e TransmitClock,
 }
 
 impl Exchange for TimedExchange<'_> {

@@ -1,6 +1,6 @@
-//! What reading and signing cost, counted on cards in memory: the same on every machine.
+//! Cost of reading and signing, counted on cards in memory: the same on every machine.
 
-use crate::Failure;
+use crate::SetupFailure;
 use crate::jobs::{everything, must_hold, plain_floor, sign, signer, text};
 use crate::table::Table;
 use beid_card::{Applet, Card, Experience, Transport};
@@ -8,7 +8,7 @@ use beid_pki::TrustStore;
 use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualSlot};
 use std::sync::Arc;
 
-/// Whose cards, and what makes each a case of its own.
+/// Citizens whose cards are counted, and the reason for each.
 const CARDS: [(&str, &str); 5] = [
     ("anna", "1.7"),
     ("nele", "1.7 re-keyed"),
@@ -17,7 +17,7 @@ const CARDS: [(&str, &str); 5] = [
     ("odile", "1.1"),
 ];
 
-/// What was counted, and the most that it may be on 1.7 and on 1.8; `None`: as many as the plain floor.
+/// Name of a count, and its limit on 1.7 and on 1.8; `None`: as many as the plain floor.
 const ROWS: [(&str, Option<[u64; 2]>); 9] = [
     ("recognition, once an insertion", Some([2, 2])),
     ("identity text, unverified", Some([3, 4])),
@@ -31,20 +31,20 @@ const ROWS: [(&str, Option<[u64; 2]>); 9] = [
 ];
 
 #[derive(Clone, Copy)]
-struct Cost {
+struct CardCost {
     commands: u64,
     wire: u64,
 }
 
-/// What one card cost, row by row; the last is missing where it signs nothing.
+/// Counts of one card, row by row; the last is missing where it signs nothing.
 struct Column {
     applet: Applet,
-    costs: Vec<Cost>,
-    floor: Cost,
+    costs: Vec<CardCost>,
+    floor: CardCost,
 }
 
 /// Prints the table; says whether every limit was kept.
-pub(crate) fn table(pki: &TestPki, trust: &TrustStore) -> Result<(Table, bool), Failure> {
+pub(crate) fn table(pki: &TestPki, trust: &TrustStore) -> Result<(Table, bool), SetupFailure> {
     let columns = CARDS.iter().map(|(id, _)| column(id, pki, trust));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let head = ["commands · bytes on the wire", "most (1.7 / 1.8)"];
@@ -72,7 +72,7 @@ pub(crate) fn table(pki: &TestPki, trust: &TrustStore) -> Result<(Table, bool), 
     Ok((table, kept))
 }
 
-fn show(cost: Cost, over: bool) -> String {
+fn show(cost: CardCost, over: bool) -> String {
     let mark = if over { " (over)" } else { "" };
     format!("{} · {}{mark}", cost.commands, cost.wire)
 }
@@ -88,7 +88,7 @@ impl Column {
     }
 }
 
-fn column(id: &str, pki: &TestPki, trust: &TrustStore) -> Result<Column, Failure> {
+fn column(id: &str, pki: &TestPki, trust: &TrustStore) -> Result<Column, SetupFailure> {
     let slot = VirtualSlot::new();
     slot.insert(VirtualCard::new(Citizen::find(id)?, pki)?);
     let (recognition, mut card) = counted(&slot, || meet(&slot, &unknowing()))?;
@@ -100,12 +100,12 @@ fn column(id: &str, pki: &TestPki, trust: &TrustStore) -> Result<Column, Failure
         costs.push(counted(&slot, || sign(&mut card, &signer))?.0);
     }
     let (commands, wire) = plain_floor(&mut meet(&slot, &unknowing())?)?;
-    let floor = Cost { commands, wire };
+    let floor = CardCost { commands, wire };
     Ok(Column { applet, costs, floor })
 }
 
 /// The two rows of verified text.
-fn texts(slot: &VirtualSlot, trust: &TrustStore) -> Result<Vec<Cost>, Failure> {
+fn texts(slot: &VirtualSlot, trust: &TrustStore) -> Result<Vec<CardCost>, SetupFailure> {
     let experience = unknowing();
     let mut card = meet(slot, &experience)?;
     let (first, holder) = counted(slot, || text(&mut card, trust))?;
@@ -119,12 +119,15 @@ fn texts(slot: &VirtualSlot, trust: &TrustStore) -> Result<Vec<Cost>, Failure> {
 }
 
 /// The four rows of everything, and the card after that.
-fn wholes(slot: &VirtualSlot, trust: &TrustStore) -> Result<(Vec<Cost>, Card<impl Transport + use<>>), Failure> {
+fn wholes(
+    slot: &VirtualSlot,
+    trust: &TrustStore,
+) -> Result<(Vec<CardCost>, Card<impl Transport + use<>>), SetupFailure> {
     let experience = unknowing();
     let whole = |experience: &Arc<Experience>| {
         let mut card = meet(slot, experience)?;
         let (cost, _) = counted(slot, || Ok(everything(&mut card, trust, &mut ())?))?;
-        Ok::<_, Failure>((cost, card))
+        Ok::<_, SetupFailure>((cost, card))
     };
     let (first, _) = whole(&experience)?;
     let (known, _) = whole(&without_lengths(&experience))?;
@@ -137,21 +140,24 @@ fn unknowing() -> Arc<Experience> {
     Arc::default()
 }
 
-/// As a card of somebody else finds it: authorities are known, how long this card's files are is not.
+/// Experience that a stranger's card finds: authorities are known, the lengths of this card's files are not.
 fn without_lengths(experience: &Experience) -> Arc<Experience> {
     Arc::new(Experience::with_certificates(experience.certificates()))
 }
 
-fn meet(slot: &VirtualSlot, experience: &Arc<Experience>) -> Result<Card<impl Transport + use<>>, Failure> {
+fn meet(slot: &VirtualSlot, experience: &Arc<Experience>) -> Result<Card<impl Transport + use<>>, SetupFailure> {
     let connection = slot.connect().ok_or("no card")?;
     let card = Card::recognise_in(connection, "", Arc::clone(experience))?;
     card.ok_or_else(|| "no Belgian card".into())
 }
 
-fn counted<R>(slot: &VirtualSlot, work: impl FnOnce() -> Result<R, Failure>) -> Result<(Cost, R), Failure> {
+fn counted<R>(
+    slot: &VirtualSlot,
+    work: impl FnOnce() -> Result<R, SetupFailure>,
+) -> Result<(CardCost, R), SetupFailure> {
     let (commands, wire) = (slot.apdus(), slot.wire_bytes());
     let done = work()?;
-    let cost = Cost {
+    let cost = CardCost {
         commands: slot.apdus() - commands,
         wire: slot.wire_bytes() - wire,
     };

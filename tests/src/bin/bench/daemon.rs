@@ -1,12 +1,12 @@
 //! The daemon's service and its D-Bus side, inside our own process, so that what passes between it and the card can be
 //! timed; the caller is a client on a real bus.
 
-use crate::Failure;
-use crate::clock::Clock;
+use crate::SetupFailure;
+use crate::clock::TransmitClock;
 use crate::jobs::everything;
 use crate::place::connect;
 use beid_card::{CardError, Transport, TransportError};
-use beid_e2e::{Pinentry, Scratch, ScriptedAnswer, plain, service, test_trust};
+use beid_e2e::{Scratch, ScriptedAnswer, ScriptedPinentry, plain, service, test_trust};
 use beid_simulator::TEST_PIN;
 use beidd::config::Bus;
 use beidd::front::dbus;
@@ -24,40 +24,40 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use zbus::zvariant::OwnedVariant;
 
-/// What comes over the bus.
+/// Members of an answer over the bus.
 type Members = HashMap<String, OwnedVariant>;
 
 /// A daemon, from its start on: it has met no card before.
-pub(crate) struct Daemon {
+pub(crate) struct BenchDaemon {
     runtime: Runtime,
     service: Arc<Service>,
     caller: zbus::Connection,
-    pinentry: Pinentry,
+    pinentry: ScriptedPinentry,
     reader: (u32, String),
-    clock: Clock,
+    clock: TransmitClock,
     stop: CancellationToken,
     front: Option<tokio::task::JoinHandle<()>>,
     _scratch: Scratch,
 }
 
-/// What a caller waited for.
-pub(crate) struct Waited {
+/// Time that a caller waited.
+pub(crate) struct WaitedTime {
     pub(crate) wall: Duration,
-    /// Of it, in `SCardTransmit`.
+    /// Part of it spent in `SCardTransmit`.
     pub(crate) card: Duration,
 }
 
-impl Waited {
+impl WaitedTime {
     /// Time that was ours, the bus's and the service's.
     pub(crate) fn beside_the_card(&self) -> Duration {
         self.wall.saturating_sub(self.card)
     }
 }
 
-impl Daemon {
+impl BenchDaemon {
     /// Starts one that serves `reader`.
-    pub(crate) fn start(reader: &str, clock: &Clock) -> Result<Self, Failure> {
-        let (runtime, scratch, pinentry) = (Runtime::new()?, Scratch::new("bench"), Pinentry::new());
+    pub(crate) fn start(reader: &str, clock: &TransmitClock) -> Result<Self, SetupFailure> {
+        let (runtime, scratch, pinentry) = (Runtime::new()?, Scratch::new("bench"), ScriptedPinentry::new());
         let program = assuan::Pinentry {
             program: pinentry.program().to_owned(),
             terminal: Terminal::from_this_process(),
@@ -68,7 +68,7 @@ impl Daemon {
         let (front, caller) = runtime.block_on(async {
             let bus = dbus::Bus::connect(Arc::clone(&service), Bus::Session, 0).await?;
             let front = tokio::spawn(bus.serve(stop.clone()));
-            Ok::<_, Failure>((front, zbus::Connection::session().await?))
+            Ok::<_, SetupFailure>((front, zbus::Connection::session().await?))
         })?;
         let number = service.registry.reader_added(reader);
         Ok(Self {
@@ -84,8 +84,8 @@ impl Daemon {
         })
     }
 
-    /// Has it meet the card in the reader as one just put in; returns when it is ready.
-    pub(crate) fn meet_card(&self) -> Result<String, Failure> {
+    /// Lets it meet the card in the reader as one just put in; returns when it is ready.
+    pub(crate) fn meet_card(&self) -> Result<String, SetupFailure> {
         let (clock, (number, name)) = (self.clock.clone(), self.reader.clone());
         let connect = move || -> Result<Box<dyn Transport>, TransportError> { Ok(Box::new(connect(&name, &clock)?)) };
         let registry = &self.service.registry;
@@ -102,7 +102,7 @@ impl Daemon {
     }
 
     /// Calls methods of the card over the bus, one after the other.
-    pub(crate) fn ask(&self, card: &str, methods: &[(&str, Value)]) -> Result<Waited, Failure> {
+    pub(crate) fn ask(&self, card: &str, methods: &[(&str, Value)]) -> Result<WaitedTime, SetupFailure> {
         let path = format!("/org/beidd1/card/{card}");
         self.timed(|| {
             for (method, members) in methods {
@@ -113,8 +113,7 @@ impl Daemon {
     }
 
     /// Everything, as one piece of work on the card's own thread.
-    pub(crate) fn everything(&self) -> Result<Waited, Failure> {
-        let trust = test_trust()?;
+    pub(crate) fn everything(&self) -> Result<WaitedTime, SetupFailure> {
         let card = self
             .service
             .registry
@@ -122,7 +121,7 @@ impl Daemon {
             .map_err(|error| format!("{error:?}"))?;
         self.timed(|| {
             let read = card.run(Lane::Long, move |card, around| {
-                let (holder, certificates) = everything(card, &trust, around)?;
+                let (holder, certificates) = everything(card, test_trust(), around)?;
                 let whole = holder.photo.is_some() && certificates.len() == 2;
                 if whole { Ok(()) } else { Err(CardError::Mute) }
             });
@@ -134,7 +133,7 @@ impl Daemon {
     }
 
     /// A therapeutic link signed by the holder; timed from the moment the PIN is entered until the caller has it.
-    pub(crate) fn sign(&self) -> Result<Waited, Failure> {
+    pub(crate) fn sign(&self) -> Result<WaitedTime, SetupFailure> {
         self.pinentry.will(ScriptedAnswer::pin(TEST_PIN));
         let request = json!({
             "operation": "put", "type": "gpconsultation", "proof": "eidsigning",
@@ -150,23 +149,23 @@ impl Daemon {
             return Err("no signature".into());
         }
         let entered = self.pinentry.last_entry().ok_or("no PIN was entered")?;
-        Ok(Waited {
+        Ok(WaitedTime {
             wall: answered.duration_since(entered)?,
             card: self.clock.sum_since(entered),
         })
     }
 
-    fn timed(&self, work: impl FnOnce() -> Result<(), Failure>) -> Result<Waited, Failure> {
+    fn timed(&self, work: impl FnOnce() -> Result<(), SetupFailure>) -> Result<WaitedTime, SetupFailure> {
         self.clock.clear();
         let begun = Instant::now();
         work()?;
-        Ok(Waited {
+        Ok(WaitedTime {
             wall: begun.elapsed(),
             card: self.clock.sum(),
         })
     }
 
-    fn call(&self, path: &str, interface: &str, method: &str, members: &Value) -> Result<Members, Failure> {
+    fn call(&self, path: &str, interface: &str, method: &str, members: &Value) -> Result<Members, SetupFailure> {
         let members = dbus::convert::to_dict(members.as_object().ok_or("members are an object")?);
         let call = self
             .caller
@@ -176,7 +175,7 @@ impl Daemon {
     }
 }
 
-impl Drop for Daemon {
+impl Drop for BenchDaemon {
     fn drop(&mut self) {
         self.service.shut_down();
         self.service.registry.shut_down();

@@ -1,4 +1,4 @@
-//! How many documents are written, signed and judged in a second, beside OpenSSL and xmlsec1 at the same work.
+//! Documents written, signed and judged per second, beside OpenSSL and xmlsec1 at the same work.
 //!
 //! Of each thing several runs are measured and the least is told, for all programs alike: what else the machine does makes
 //! it slower now and then, and never faster. Where we and another program are compared, they take turns.
@@ -8,41 +8,41 @@ mod signed;
 mod signer;
 mod written;
 
-use crate::Failure;
+use crate::SetupFailure;
 use crate::table::Table;
 use beid_e2e::{Scratch, test_trust};
 use beid_pki::TrustStore;
 use peers::{Peer, Took};
-use signed::{Desk, Form};
-use signer::Signer;
+use signed::{SignedForm, SigningDesk};
+use signer::BenchSigner;
 use std::fs;
 use std::time::{Duration, Instant};
 
 /// Runs of each thing.
 const RUNS: usize = 25;
-/// In one run of ours, as in one of a program that can repeat its work.
+/// Repetitions in one run of ours, as in one of a program that can repeat its work.
 const IN_A_RUN: u32 = 10;
 
 /// Prints the tables; says whether we were nowhere slower than another program.
-pub(crate) fn tables() -> Result<bool, Failure> {
+pub(crate) fn tables() -> Result<bool, SetupFailure> {
     let scratch = Scratch::new("documents");
     let signers = signer::both(scratch.path())?;
-    let trust = test_trust()?;
+    let trust = test_trust();
     println!("{}", written_table(&signers)?);
     let mut desks = Vec::new();
     for signer in &signers {
         let folder = scratch.path().join(signer.kind);
         fs::create_dir(&folder)?;
-        desks.push(Desk::new(signer, folder)?);
+        desks.push(SigningDesk::new(signer, folder)?);
     }
-    let (made, as_fast) = made_table(&desks, &trust)?;
+    let (made, as_fast) = made_table(&desks, trust)?;
     println!("{made}");
     println!(
         "Ours begins with the content and ends with a signature that was checked; key and certificates are read already. \
          Of openssl, a run that reads the key and ends is taken off (\"work alone\"); xmlsec1 repeats its work in one \
          process. \"Slower\" compares what we take, key included, with the work alone.\n"
     );
-    let (judged, as_fast_too) = judged_table(&desks, &trust)?;
+    let (judged, as_fast_too) = judged_table(&desks, trust)?;
     println!("{judged}");
     println!(
         "Ours reads the signature and all certificates anew each time, and asks more: chain, key usage, validity, whether \
@@ -51,7 +51,7 @@ pub(crate) fn tables() -> Result<bool, Failure> {
     Ok(as_fast & as_fast_too)
 }
 
-fn written_table(signers: &[Signer]) -> Result<Table, Failure> {
+fn written_table(signers: &[BenchSigner]) -> Result<Table, SetupFailure> {
     let mut table = Table::new("Documents written", ["document", "bytes", "a second"]);
     let signer = signers.first().ok_or("nobody signs")?;
     for (what, write) in written::KINDS {
@@ -69,7 +69,7 @@ fn written_table(signers: &[Signer]) -> Result<Table, Failure> {
     Ok(table)
 }
 
-fn made_table(desks: &[Desk<'_>], trust: &TrustStore) -> Result<(Table, bool), Failure> {
+fn made_table(desks: &[SigningDesk<'_>], trust: &TrustStore) -> Result<(Table, bool), SetupFailure> {
     let head = [
         "signature",
         "key",
@@ -81,7 +81,7 @@ fn made_table(desks: &[Desk<'_>], trust: &TrustStore) -> Result<(Table, bool), F
     ];
     let mut table = Table::new("Signatures made", head);
     let mut as_fast = true;
-    for form in Form::MADE {
+    for form in SignedForm::MADE {
         for desk in desks {
             let peer = desk.other_maker(form, trust)?;
             let (ours, took) = in_turns(peer.as_ref(), || {
@@ -107,7 +107,7 @@ fn made_table(desks: &[Desk<'_>], trust: &TrustStore) -> Result<(Table, bool), F
     Ok((table, as_fast))
 }
 
-fn judged_table(desks: &[Desk<'_>], trust: &TrustStore) -> Result<(Table, bool), Failure> {
+fn judged_table(desks: &[SigningDesk<'_>], trust: &TrustStore) -> Result<(Table, bool), SetupFailure> {
     let head = [
         "signature",
         "key",
@@ -118,7 +118,7 @@ fn judged_table(desks: &[Desk<'_>], trust: &TrustStore) -> Result<(Table, bool),
     ];
     let mut table = Table::new("Signatures judged", head);
     let mut as_fast = true;
-    for form in Form::JUDGED {
+    for form in SignedForm::JUDGED {
         for desk in desks {
             let peer = desk.other_judge(form);
             let octets = desk.octets(form)?;
@@ -140,8 +140,8 @@ fn judged_table(desks: &[Desk<'_>], trust: &TrustStore) -> Result<(Table, bool),
 /// The least that each took, in turns.
 fn in_turns<const N: usize>(
     peer: Option<&Peer>,
-    mut ours: impl FnMut() -> Result<[Duration; N], Failure>,
-) -> Result<([Duration; N], Option<Took>), Failure> {
+    mut ours: impl FnMut() -> Result<[Duration; N], SetupFailure>,
+) -> Result<([Duration; N], Option<Took>), SetupFailure> {
     let (mut least, mut took) = ([Duration::MAX; N], None::<Took>);
     for _ in 0..RUNS {
         for (least, once) in least.iter_mut().zip(ours()?) {
@@ -171,7 +171,7 @@ fn others(peer: Option<&Peer>, took: Option<Took>, ours: Duration, as_fast: &mut
     ]
 }
 
-/// How often in a second.
+/// Repetitions per second.
 fn rate(time: Duration) -> String {
     format!("{:.0}", 1.0 / time.as_secs_f64())
 }

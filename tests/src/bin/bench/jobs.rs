@@ -1,6 +1,6 @@
-//! What is measured: the same pieces of work, whatever card and connection they are done on.
+//! Pieces of work that are measured, the same for every card and connection.
 
-use crate::Failure;
+use crate::SetupFailure;
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, Card, CardError, Courtesy, Entry, FILES, Holder, HolderCertificate, HolderKey, Judge,
     Outcome, Pin, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, Transport, Wanted,
@@ -17,7 +17,7 @@ pub(crate) const TEXT: Wanted = Wanted {
 pub(crate) const ALL: Wanted = Wanted { photo: true, ..TEXT };
 
 /// Identity, address and their signatures, checked.
-pub(crate) fn text<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Result<Holder, Failure> {
+pub(crate) fn text<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Result<Holder, SetupFailure> {
     let now = Timestamp::now();
     Ok(card.holder(TEXT, Judge { trust, now }, &mut ())?)
 }
@@ -40,7 +40,7 @@ pub(crate) fn everything<T: Transport>(
 }
 
 /// A table of what was not read right would be worth nothing.
-pub(crate) fn must_hold(holder: &Holder) -> Result<(), Failure> {
+pub(crate) fn must_hold(holder: &Holder) -> Result<(), SetupFailure> {
     if holder.outcome() == Outcome::Passed {
         Ok(())
     } else {
@@ -48,8 +48,8 @@ pub(crate) fn must_hold(holder: &Holder) -> Result<(), Failure> {
     }
 }
 
-/// With what the signature key of this card signs; nothing if it has no key that may be used.
-pub(crate) fn signer<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Result<Option<Signer>, Failure> {
+/// The signer for the signature key of this card; nothing if it has no key that may be used.
+pub(crate) fn signer<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Result<Option<Signer>, SetupFailure> {
     let now = Timestamp::now();
     let found = card.holder_certificate(&SIGNATURE_CERTIFICATE, Judge { trust, now }, &mut ())?;
     let (key, applet) = (HolderKey::NonRepudiation, card.applet());
@@ -64,7 +64,7 @@ pub(crate) fn signer<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Re
 }
 
 /// One signature, of a digest that means nothing, checked.
-pub(crate) fn sign<T: Transport>(card: &mut Card<T>, signer: &Signer) -> Result<(), Failure> {
+pub(crate) fn sign<T: Transport>(card: &mut Card<T>, signer: &Signer) -> Result<(), SetupFailure> {
     let digest = vec![0x5A; signer.algorithm.hash().digest_len()];
     let pin = Pin::from_digits(TEST_PIN.as_bytes())?;
     card.sign(signer, &digest, Entry::Typed(pin), &|| true)?;
@@ -74,7 +74,7 @@ pub(crate) fn sign<T: Transport>(card: &mut Card<T>, signer: &Signer) -> Result<
 /// Commands and bytes on the wire for ten files read in the plainest way: one SELECT by full path and as many READ BINARY
 /// of 256 bytes as there are chunks, and for each file whose end it does not tell itself one that is answered by the
 /// length.
-pub(crate) fn plain_floor<T: Transport>(card: &mut Card<T>) -> Result<(u64, u64), Failure> {
+pub(crate) fn plain_floor<T: Transport>(card: &mut Card<T>) -> Result<(u64, u64), SetupFailure> {
     const SELECT: usize = 14;
     const AROUND_DATA: usize = 8;
     const LENGTH_TOLD: usize = 7;

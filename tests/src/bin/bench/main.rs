@@ -1,4 +1,4 @@
-//! What reading and signing cost, printed as tables (`make bench`): commands and bytes on the wire, which are the same on
+//! Cost of reading and signing, printed as tables (`make bench`): commands and bytes on the wire, which are the same on
 //! every machine, and then time, under a `pcscd` of our own, beside what OpenSC needs for its part of the same work; and
 //! how many documents are written, signed and judged in a second, beside OpenSSL and xmlsec1.
 //!
@@ -17,18 +17,14 @@ mod place;
 mod table;
 mod time;
 
-use beid_e2e::{BusDaemon, Readers, test_pki, test_trust};
-use beid_simulator::TestPki;
+use beid_e2e::{BusDaemon, Readers, SetupFailure, test_pki, test_trust};
 use std::env;
-use std::error::Error;
 use std::process::ExitCode;
-
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Exit status.
 const LIMIT_NOT_KEPT: u8 = 2;
 
-fn main() -> Result<ExitCode, Failure> {
+fn main() -> Result<ExitCode, SetupFailure> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let kept = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => counted()? & timed()? & documents::tables()?,
@@ -44,15 +40,15 @@ fn main() -> Result<ExitCode, Failure> {
     })
 }
 
-fn counted() -> Result<bool, Failure> {
-    let (table, kept) = commands::table(&TestPki::open(test_pki())?, &test_trust()?)?;
+fn counted() -> Result<bool, SetupFailure> {
+    let (table, kept) = commands::table(test_pki(), test_trust())?;
     println!("{table}");
     Ok(kept)
 }
 
 /// Time is measured by this same program, started once more where the readers are: they are in a network of their own,
 /// and which `pcscd` and which bus a process uses is decided before it starts.
-fn timed() -> Result<bool, Failure> {
+fn timed() -> Result<bool, SetupFailure> {
     let (readers, bus) = (Readers::start(), BusDaemon::start());
     let mut again = readers.beside(&env::current_exe()?);
     again.args(["time", &readers.first().address(), readers.first().name()]);

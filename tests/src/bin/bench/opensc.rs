@@ -3,8 +3,8 @@
 //! It knows nothing of identity, address and photo but that they are files: it can fetch them, and does not check them.
 //! Certificates it reads with their padding, and does not follow them to a root. It signs with RSA keys only.
 
-use crate::Failure;
-use crate::place::{Cost, Place};
+use crate::SetupFailure;
+use crate::place::{BenchPlace, Cost};
 use beid_e2e::{Scratch, run, tool};
 use beid_simulator::TEST_PIN;
 use std::fs;
@@ -15,9 +15,9 @@ use std::process::Command;
 pub(crate) struct Work {
     pub(crate) what: &'static str,
     program: &'static str,
-    /// Of each run.
+    /// Arguments of each run.
     arguments: &'static [&'static [&'static str]],
-    /// Whether it can do so with RSA cards only.
+    /// True if it can do so with RSA cards only.
     rsa: bool,
 }
 
@@ -74,7 +74,7 @@ pub(crate) const WORKS: [Work; 5] = [
     },
 ];
 
-/// What `opensc-explorer` is told.
+/// Commands for `opensc-explorer`.
 const SCRIPT: &str = "cd DF01\nget 4031 1\nget 4032 2\nget 4033 3\nget 4034 4\nget 4035 5\n";
 
 impl Work {
@@ -87,7 +87,7 @@ impl Work {
     }
 
     /// Does it once, in a fresh home: nothing is remembered from before.
-    pub(crate) fn cost(&self, place: &Place) -> Result<Cost, Failure> {
+    pub(crate) fn cost(&self, place: &BenchPlace) -> Result<Cost, SetupFailure> {
         let home = Scratch::new("opensc");
         fs::write(home.path().join("message"), "an invented challenge")?;
         fs::write(home.path().join("files"), SCRIPT)?;
@@ -102,7 +102,7 @@ impl Work {
         Ok(cost)
     }
 
-    fn run(&self, arguments: &[&str], home: &Path) -> Result<(), Failure> {
+    fn run(&self, arguments: &[&str], home: &Path) -> Result<(), SetupFailure> {
         let mut command = Command::new(tool("timeout"));
         command.arg("60").arg(tool(self.program)).args(arguments);
         command.env("HOME", home).env_remove("OPENSC_CONF").current_dir(home);

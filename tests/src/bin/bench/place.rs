@@ -1,7 +1,7 @@
 //! A virtual card in a reader of a real `pcscd`, in our own process, so that what it is asked can be counted.
 
-use crate::Failure;
-use crate::clock::{Clock, Timed};
+use crate::SetupFailure;
+use crate::clock::{Timed, TransmitClock};
 use beid_card::pcsc::{Monitor, PcscCard, ReaderEvent};
 use beid_simulator::vpcd::{Ejector, Served, Vpcd};
 use beid_simulator::{Citizen, TestPki, VirtualCard, VirtualSlot};
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The reader, and the card in it.
-pub(crate) struct Place {
-    pki: TestPki,
+pub(crate) struct BenchPlace {
+    pki: &'static TestPki,
     vpcd: String,
     pub(crate) reader: String,
     monitor: Monitor,
@@ -21,7 +21,7 @@ pub(crate) struct Place {
     session: Option<(Ejector, JoinHandle<io::Result<Served>>)>,
 }
 
-/// What a piece of work cost.
+/// Cost of a piece of work.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) commands: u64,
@@ -29,9 +29,9 @@ pub(crate) struct Cost {
     pub(crate) wall: Duration,
 }
 
-impl Place {
+impl BenchPlace {
     /// The reader called `reader`, whose `vpcd` listens at `vpcd`.
-    pub(crate) fn at(vpcd: &str, reader: &str, pki: TestPki) -> Result<Self, Failure> {
+    pub(crate) fn at(vpcd: &str, reader: &str, pki: &'static TestPki) -> Result<Self, SetupFailure> {
         Ok(Self {
             pki,
             vpcd: vpcd.to_owned(),
@@ -43,12 +43,12 @@ impl Place {
     }
 
     /// Puts the card of `id` in, in place of what was there; returns when PC/SC has seen it.
-    pub(crate) fn insert(&mut self, id: &str) -> Result<(), Failure> {
+    pub(crate) fn insert(&mut self, id: &str) -> Result<(), SetupFailure> {
         self.remove()?;
         let vpcd = Vpcd::connect(&self.vpcd, PATIENCE)?;
         vpcd.wait_noticed(PATIENCE)?;
         let ejector = vpcd.ejector()?;
-        self.slot.insert(VirtualCard::new(Citizen::find(id)?, &self.pki)?);
+        self.slot.insert(VirtualCard::new(Citizen::find(id)?, self.pki)?);
         let mut connection = self.slot.connect().ok_or("no card")?;
         let thread = std::thread::spawn(move || vpcd.serve(&mut connection));
         self.session = Some((ejector, thread));
@@ -56,7 +56,7 @@ impl Place {
     }
 
     /// Pulls the card out; returns when PC/SC has seen that.
-    pub(crate) fn remove(&mut self) -> Result<(), Failure> {
+    pub(crate) fn remove(&mut self) -> Result<(), SetupFailure> {
         let Some((ejector, thread)) = self.session.take() else {
             return Ok(());
         };
@@ -68,7 +68,7 @@ impl Place {
         Ok(())
     }
 
-    fn wait_for(&mut self, is_it: impl Fn(&ReaderEvent) -> bool) -> Result<(), Failure> {
+    fn wait_for(&mut self, is_it: impl Fn(&ReaderEvent) -> bool) -> Result<(), SetupFailure> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if self.monitor.wait(PATIENCE)?.iter().any(&is_it) {
@@ -78,8 +78,8 @@ impl Place {
         Err("PC/SC does not see the card".into())
     }
 
-    /// What `work` costs.
-    pub(crate) fn cost<R>(&self, work: impl FnOnce() -> Result<R, Failure>) -> Result<(Cost, R), Failure> {
+    /// Measures the cost of `work`.
+    pub(crate) fn cost<R>(&self, work: impl FnOnce() -> Result<R, SetupFailure>) -> Result<(Cost, R), SetupFailure> {
         let (commands, wire, begun) = (self.slot.apdus(), self.slot.wire_bytes(), Instant::now());
         let done = work()?;
         let cost = Cost {
@@ -92,7 +92,7 @@ impl Place {
 }
 
 /// Connects anew to the card in `reader`, as at an insertion.
-pub(crate) fn connect(reader: &str, clock: &Clock) -> Result<Timed<PcscCard>, beid_card::TransportError> {
+pub(crate) fn connect(reader: &str, clock: &TransmitClock) -> Result<Timed<PcscCard>, beid_card::TransportError> {
     let inner = Monitor::establish()?.connect(reader)?;
     let clock = clock.clone();
     Ok(Timed { inner, clock })

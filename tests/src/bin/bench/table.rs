@@ -56,7 +56,7 @@ pub(crate) fn ms(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1000.0)
 }
 
-/// What several runs took.
+/// Times of several runs.
 pub(crate) struct Runs(Vec<Duration>);
 
 impl Runs {

@@ -1,16 +1,16 @@
-//! How long it takes, through a real `pcscd`: our own work in its parts, and OpenSC beside it.
+//! Times through a real `pcscd`: our own work in its parts, and OpenSC beside it.
 
-use crate::Failure;
-use crate::clock::Clock;
-use crate::daemon::{Daemon, Waited};
+use crate::SetupFailure;
+use crate::clock::TransmitClock;
+use crate::daemon::{BenchDaemon, WaitedTime};
 use crate::jobs::{everything, sign, signer, text};
 use crate::opensc::WORKS;
-use crate::place::{Cost, Place, connect};
+use crate::place::{BenchPlace, Cost, connect};
 use crate::table::{Runs, Table, ms};
 use beid_card::{Card, CheckName, Experience, Transport};
 use beid_e2e::{test_pki, test_trust};
 use beid_pki::TrustStore;
-use beid_simulator::{TestPki, Timing};
+use beid_simulator::Timing;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,19 +23,19 @@ const OVERHEAD: f64 = 5.0;
 const RECOGNITION: &str = "recognition";
 
 /// One generation of cards.
-struct Generation {
+struct TimedGeneration {
     citizen: &'static str,
     applet: &'static str,
     rsa: bool,
 }
 
-const GENERATIONS: [Generation; 2] = [
-    Generation {
+const GENERATIONS: [TimedGeneration; 2] = [
+    TimedGeneration {
         citizen: "anna",
         applet: "1.7",
         rsa: true,
     },
-    Generation {
+    TimedGeneration {
         citizen: "jan",
         applet: "1.8",
         rsa: false,
@@ -45,16 +45,16 @@ const GENERATIONS: [Generation; 2] = [
 /// One run of one piece of work.
 struct Run {
     cost: Cost,
-    /// In `SCardTransmit`; unknown of other programs.
+    /// Part in `SCardTransmit`; unknown for other programs.
     card: Option<Duration>,
 }
 
 /// Prints the tables; says whether every limit was kept.
-pub(crate) fn tables(vpcd: &str, reader: &str) -> Result<bool, Failure> {
-    let mut bench = Bench {
-        place: Place::at(vpcd, reader, TestPki::open(test_pki())?)?,
-        trust: test_trust()?,
-        clock: Clock::default(),
+pub(crate) fn tables(vpcd: &str, reader: &str) -> Result<bool, SetupFailure> {
+    let mut bench = TimeBench {
+        place: BenchPlace::at(vpcd, reader, test_pki())?,
+        trust: test_trust().clone(),
+        clock: TransmitClock::default(),
         kept: true,
     };
     for generation in &GENERATIONS {
@@ -71,16 +71,16 @@ pub(crate) fn tables(vpcd: &str, reader: &str) -> Result<bool, Failure> {
     Ok(bench.kept)
 }
 
-struct Bench {
-    place: Place,
+struct TimeBench {
+    place: BenchPlace,
     trust: TrustStore,
-    clock: Clock,
+    clock: TransmitClock,
     kept: bool,
 }
 
-impl Bench {
+impl TimeBench {
     /// Everybody at work on a card that takes the time a real one takes.
-    fn at_real_speed(&mut self, generation: &Generation) -> Result<Table, Failure> {
+    fn at_real_speed(&mut self, generation: &TimedGeneration) -> Result<Table, SetupFailure> {
         let title = format!("Time with a card of applet {} at real speed", generation.applet);
         let head = [
             "work",
@@ -106,7 +106,7 @@ impl Bench {
                     card: None,
                 })
             });
-            let runs = runs.collect::<Result<Vec<_>, Failure>>()?;
+            let runs = runs.collect::<Result<Vec<_>, SetupFailure>>()?;
             self.row(&mut table, work.what, &work.program(), &runs);
         }
         Ok(table)
@@ -142,7 +142,7 @@ impl Bench {
     }
 
     /// A program that uses the card crate and nothing else.
-    fn by_the_crate(&self, runs: usize) -> Result<Vec<(&'static str, Vec<Run>)>, Failure> {
+    fn by_the_crate(&self, runs: usize) -> Result<Vec<(&'static str, Vec<Run>)>, SetupFailure> {
         let mut works: Vec<(&str, Vec<Run>)> = Vec::new();
         for number in 0..runs {
             for (at, (what, run)) in self.once_by_the_crate()?.into_iter().enumerate() {
@@ -155,7 +155,7 @@ impl Bench {
         Ok(works)
     }
 
-    fn once_by_the_crate(&self) -> Result<Vec<(&'static str, Run)>, Failure> {
+    fn once_by_the_crate(&self) -> Result<Vec<(&'static str, Run)>, SetupFailure> {
         let unknowing = || Arc::new(Experience::default());
         let mut done = Vec::new();
         let (run, mut card) = self.run(|| self.meet(&unknowing()))?;
@@ -180,13 +180,13 @@ impl Bench {
         Ok(done)
     }
 
-    fn meet(&self, experience: &Arc<Experience>) -> Result<Card<impl Transport + use<>>, Failure> {
+    fn meet(&self, experience: &Arc<Experience>) -> Result<Card<impl Transport + use<>>, SetupFailure> {
         let connection = connect(&self.place.reader, &self.clock)?;
         let card = Card::recognise_in(connection, &self.place.reader, Arc::clone(experience))?;
         card.ok_or_else(|| "no Belgian card".into())
     }
 
-    fn run<R>(&self, work: impl FnOnce() -> Result<R, Failure>) -> Result<(Run, R), Failure> {
+    fn run<R>(&self, work: impl FnOnce() -> Result<R, SetupFailure>) -> Result<(Run, R), SetupFailure> {
         self.clock.clear();
         let (cost, done) = self.place.cost(work)?;
         let card = Some(self.clock.sum());
@@ -194,7 +194,7 @@ impl Bench {
     }
 
     /// The daemon, asked over the bus; each time just started.
-    fn service(&self) -> Result<Vec<(&'static str, Vec<Run>)>, Failure> {
+    fn service(&self) -> Result<Vec<(&'static str, Vec<Run>)>, SetupFailure> {
         let mut works = vec![
             ("verified text (ReadSummary), first time", Vec::new()),
             ("everything (three calls), first time", Vec::new()),
@@ -202,11 +202,11 @@ impl Bench {
             ("signed link, from the PIN on", Vec::new()),
         ];
         for _ in 0..RUNS[0] {
-            let daemon = Daemon::start(&self.place.reader, &self.clock)?;
+            let daemon = BenchDaemon::start(&self.place.reader, &self.clock)?;
             let card = daemon.meet_card()?;
             let summary = self.waited(|| daemon.ask(&card, &[("ReadSummary", json!({}))]))?;
             drop(daemon);
-            let daemon = Daemon::start(&self.place.reader, &self.clock)?;
+            let daemon = BenchDaemon::start(&self.place.reader, &self.clock)?;
             let mut runs = vec![summary];
             for _ in 0..2 {
                 let card = daemon.meet_card()?;
@@ -220,15 +220,15 @@ impl Bench {
         Ok(works)
     }
 
-    fn waited(&self, ask: impl FnOnce() -> Result<Waited, Failure>) -> Result<Run, Failure> {
+    fn waited(&self, ask: impl FnOnce() -> Result<WaitedTime, SetupFailure>) -> Result<Run, SetupFailure> {
         let (mut cost, waited) = self.place.cost(ask)?;
         cost.wall = waited.wall;
         let card = Some(waited.card);
         Ok(Run { cost, card })
     }
 
-    /// What the card is asked before the dialog opens is not counted.
-    fn signed(&self, daemon: &Daemon) -> Result<Run, Failure> {
+    /// Measures a signature, without the commands sent before the dialog opens.
+    fn signed(&self, daemon: &BenchDaemon) -> Result<Run, SetupFailure> {
         self.place.slot.clear_log();
         let mut run = self.waited(|| daemon.sign())?;
         let log = self.place.slot.log();
@@ -244,7 +244,7 @@ impl Bench {
     }
 
     /// The daemon with a card that takes no time: what is left is ours, and that of `pcscd` and `vpcd`.
-    fn at_once(&mut self, generation: &Generation) -> Result<Table, Failure> {
+    fn at_once(&mut self, generation: &TimedGeneration) -> Result<Table, SetupFailure> {
         let applet = generation.applet;
         let title = format!("Inside the daemon, with a card of applet {applet} that answers at once");
         let head = [
@@ -263,7 +263,7 @@ impl Bench {
             }
         }
         for ((what, whole, limit), waited) in AT_ONCE.iter().zip(waited) {
-            let beside = Runs::of(waited.iter().map(Waited::beside_the_card));
+            let beside = Runs::of(waited.iter().map(WaitedTime::beside_the_card));
             let wall = Runs::of(waited.iter().map(|waited| waited.wall));
             let judged = if *whole { &wall } else { &beside };
             let over = judged.median() > Duration::from_millis(*limit);
@@ -281,12 +281,12 @@ impl Bench {
     }
 
     /// One run of each row of [`AT_ONCE`].
-    fn at_once_once(&self) -> Result<[Waited; 5], Failure> {
-        let daemon = Daemon::start(&self.place.reader, &self.clock)?;
+    fn at_once_once(&self) -> Result<[WaitedTime; 5], SetupFailure> {
+        let daemon = BenchDaemon::start(&self.place.reader, &self.clock)?;
         let card = daemon.meet_card()?;
         let text = daemon.ask(&card, &[("ReadIdentity", json!({}))])?;
         drop(daemon);
-        let daemon = Daemon::start(&self.place.reader, &self.clock)?;
+        let daemon = BenchDaemon::start(&self.place.reader, &self.clock)?;
         daemon.meet_card()?;
         let first = daemon.everything()?;
         daemon.meet_card()?;
@@ -297,8 +297,8 @@ impl Bench {
     }
 }
 
-/// What is asked of a card that answers at once; whether the whole time counts, or only what is not the card's; and the
-/// most that it may be, in milliseconds.
+/// Jobs on a card that answers at once: name, true if the whole time counts and not only that beside the card's, and the
+/// limit in milliseconds.
 const AT_ONCE: [(&str, bool, u64); 5] = [
     ("identity with its checks, first time, over D-Bus", true, 15),
     ("everything, first time", true, 60),
@@ -316,7 +316,7 @@ fn mark(over: bool) -> &'static str {
 }
 
 impl Run {
-    /// What was spent beside `SCardTransmit`, in percent of it.
+    /// Time spent beside `SCardTransmit`, in percent of it.
     fn overhead(&self) -> Option<f64> {
         let card = self.card?.as_secs_f64();
         (card > 0.0).then(|| (self.cost.wall.as_secs_f64() / card - 1.0) * 100.0)

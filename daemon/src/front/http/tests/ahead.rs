@@ -1,10 +1,11 @@
 //! What is read of a card before anybody asks, by policy, counted on the card.
 
-use super::bench::{Bench, Setup, card};
+use super::bench::{Bench, Setup};
 use crate::api::{AnswerForm, ErrorCode, OperationRow};
 use crate::config::Prefetch;
 use crate::service::caller::Caller;
 use crate::service::{Call, Service};
+use beid_testkit::virtual_card;
 use serde_json::{Map, json};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +24,7 @@ async fn insert(prefetch: Prefetch, citizen: &'static str) -> Bench {
     bench.reader.remove();
     let mut events = bench.service.events.listen();
     bench.reader.slot().clear_log();
-    bench.reader.insert(card(citizen));
+    bench.reader.insert(virtual_card(citizen));
     while events.next().await.unwrap().name != "card.ready" {}
     bench
 }
@@ -105,7 +106,7 @@ async fn a_card_pulled_out_while_it_is_read_ahead_is_never_said_to_be_ready() {
                 drop(slot.remove());
             }
         });
-        bench.reader.insert(card("anna"));
+        bench.reader.insert(virtual_card("anna"));
         let mut names = Vec::new();
         while names.last() != Some(&"card.removed") || names.len() < 3 {
             names.push(events.next().await.unwrap().name);
@@ -138,7 +139,7 @@ async fn read_through(bench: &Bench) {
     let mut events = bench.service.events.listen();
     bench.reader.remove();
     bench.reader.slot().clear_log();
-    bench.reader.insert(card("jan"));
+    bench.reader.insert(virtual_card("jan"));
     while events.next().await.unwrap().name != "card.ready" {}
     ask(&bench.service, "read-certificates", &[]).await;
 }
@@ -177,7 +178,7 @@ async fn who_wants_text_never_waits_for_the_photo_that_is_read_ahead() {
     bench.reader.remove();
     bench.reader.slot().clear_log();
     let (there, gate) = stop_at(&bench, u64::try_from(stopped).unwrap());
-    bench.reader.insert(card("jan"));
+    bench.reader.insert(virtual_card("jan"));
     there.recv().unwrap();
     let mut identity = pin!(ask(&bench.service, "read-identity", &[]));
     let mut file = pin!(ask(&bench.service, "read-file", &[("name", "token-info")]));

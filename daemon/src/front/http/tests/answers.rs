@@ -1,9 +1,10 @@
 //! What operations answer over HTTPS.
 
-use super::bench::{Bench, LISTED, STRANGER, bearer, card, link, until};
+use super::bench::{Bench, LISTED, STRANGER, bearer, link, until};
 use crate::api::{OPERATIONS, Scope};
 use crate::service::caller::CallerId;
 use crate::service::running::OperationState;
+use beid_testkit::virtual_card;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +107,7 @@ async fn a_removed_card_is_gone_and_another_is_another() {
     bench.reader.remove();
     let gone = bench.get(&old).await;
     assert_eq!((gone.status, gone.code().as_str()), (410, "card-removed"));
-    bench.reader.insert(card("claire"));
+    bench.reader.insert(virtual_card("claire"));
     assert_eq!(bench.get(&old).await.status, 410);
     let second = bench.get("/v1/cards/current/identity").await;
     assert_ne!(second.json()["cardId"], first.json()["cardId"]);

@@ -14,8 +14,7 @@ use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
 use crate::source::simulated::SimulatedReader;
 use crate::texts::Language;
-use beid_pki::{Certificate, TrustStore};
-use beid_simulator::{Citizen, TestPki, VirtualCard};
+use beid_testkit::{test_trust, virtual_card, write_program};
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -23,7 +22,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -80,16 +79,6 @@ pub(super) fn directory() -> PathBuf {
     directory
 }
 
-fn pki() -> &'static TestPki {
-    static PKI: OnceLock<TestPki> = OnceLock::new();
-    PKI.get_or_init(|| TestPki::open(&directory()).unwrap())
-}
-
-/// A card of the citizen called `id`.
-pub(super) fn card(id: &str) -> VirtualCard {
-    VirtualCard::new(Citizen::find(id).unwrap(), pki()).unwrap()
-}
-
 fn config(listed: &[(&str, &str)]) -> Config {
     let nothing = Sources {
         etc: directory(),
@@ -116,8 +105,6 @@ fn config(listed: &[(&str, &str)]) -> Config {
 
 pub(super) fn service(setup: &Setup) -> Arc<Service> {
     let events = Events::new();
-    let roots = pki().roots();
-    let trusting = |store: TrustStore, root: &Vec<u8>| store.with_test_root(Certificate::parse(root).unwrap());
     let pinentry = setup.pinentry.clone().map(|program| Pinentry {
         program,
         terminal: Terminal::default(),
@@ -127,7 +114,7 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
         events,
         tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
-        trust: roots.iter().fold(TrustStore::belgian(), trusting),
+        trust: test_trust().clone(),
         revocation: Checker::new(
             crate::issuers::revocation::Settings::default(),
             &directory(),
@@ -153,7 +140,7 @@ impl Bench {
     pub(super) async fn with(setup: Setup) -> Self {
         let service = service(&setup);
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
-        reader.insert(card(setup.citizen.unwrap_or("jan")));
+        reader.insert(virtual_card(setup.citizen.unwrap_or("jan")));
         let own_user = setup.own_user.unwrap_or_else(crate::host::process::own_user);
         let settings = Settings {
             port: 0,
@@ -338,16 +325,8 @@ pub(super) fn willing_pinentry() -> PathBuf {
 
 /// One that says OK to everything but what `answers` are for: branches of a `case` of the shell.
 fn pinentry(answers: &str) -> PathBuf {
-    let path = directory().join("pinentry");
-    let script =
-        format!("#!/bin/sh\necho OK\nwhile read -r line; do case $line in {answers} *) echo OK ;; esac; done\n");
-    // Written by another process: had we it open, a child of another test would too, and it could not be run.
-    let status = std::process::Command::new("sh")
-        .args(["-c", "printf '%s' \"$1\" > \"$0\" && chmod +x \"$0\""])
-        .args([path.as_os_str(), script.as_ref()])
-        .status();
-    assert!(status.unwrap().success());
-    path
+    let script = format!("echo OK\nwhile read -r line; do case $line in {answers} *) echo OK ;; esac; done");
+    write_program(&directory(), "pinentry", &script)
 }
 
 /// Looks until `done`, for five seconds.

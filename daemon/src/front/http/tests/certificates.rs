@@ -1,12 +1,13 @@
 //! Certificates and files over HTTPS: the card's own bytes, in the form asked for, to those who may see them.
 
-use super::bench::{Bench, Reply, Setup, bearer, card};
+use super::bench::{Bench, Reply, Setup, bearer};
 use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{CERTIFICATES, ElementaryFile, Transport};
 use beid_pki::Certificate;
 use beid_simulator::VirtualSlot;
+use beid_testkit::virtual_card;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
@@ -315,7 +316,7 @@ async fn the_next_card_is_checked_with_what_the_first_brought_and_still_gives_it
                 .collect()
         };
         assert!(sources(&checks).iter().all(|(_, source)| source == "card"), "{checks}");
-        bench.reader.insert(card(second));
+        bench.reader.insert(virtual_card(second));
         assert_eq!(bench.get("/v1/cards/current").await.status, 200);
         recognised(&bench).await;
         let before = bench.reader.slot().apdus();

@@ -1,9 +1,10 @@
 //! Events, as they happen.
 
-use super::bench::{Bench, Setup, bearer, card, link, service};
+use super::bench::{Bench, Setup, bearer, link, service};
 use crate::api::{Scope, Scopes};
 use crate::front::http::access::Credentials;
 use crate::front::http::events;
+use beid_testkit::virtual_card;
 use serde_json::Value;
 use std::process::Stdio;
 use std::time::Duration;
@@ -66,7 +67,7 @@ async fn cards_come_and_go_by_their_ids_only() {
     for version in ["--http1.1", "--http2"] {
         let mut stream = Stream::open(&bench, &[version, "-H", &token]).await;
         bench.reader.remove();
-        bench.reader.insert(card("claire"));
+        bench.reader.insert(virtual_card("claire"));
         let mut names = Vec::new();
         for number in 1..=3 {
             let (id, name, data) = stream.event().await;

@@ -3,13 +3,13 @@
 //! A process that starts, reads its keys and ends is no part of signing. So two times are told of each: that of the whole
 //! process, and what the work alone adds to it.
 
-use crate::Failure;
+use crate::SetupFailure;
 use beid_e2e::{run, tool};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// How often xmlsec1 repeats its work in one process.
+/// Number of times that xmlsec1 repeats its work in one process.
 const REPEATED: u32 = 10;
 
 /// A program and what it is to do.
@@ -23,7 +23,7 @@ pub(super) struct Peer {
     by: u32,
 }
 
-/// What was measured of it so far, the least of each.
+/// Shortest times measured so far.
 #[derive(Clone, Copy)]
 pub(super) struct Took {
     work: Duration,
@@ -58,7 +58,7 @@ impl Peer {
     }
 
     /// Does it once each way.
-    pub(super) fn run(&self) -> Result<Took, Failure> {
+    pub(super) fn run(&self) -> Result<Took, SetupFailure> {
         Ok(Took {
             work: self.process(&self.work)?,
             other: self.process(&self.other)?,
@@ -70,7 +70,7 @@ impl Peer {
         took.work.abs_diff(took.other) / self.by
     }
 
-    fn process(&self, arguments: &[String]) -> Result<Duration, Failure> {
+    fn process(&self, arguments: &[String]) -> Result<Duration, SetupFailure> {
         let mut command = Command::new(tool(self.program));
         command.args(arguments).current_dir(&self.folder);
         let begun = Instant::now();
@@ -93,7 +93,7 @@ impl Took {
         }
     }
 
-    /// Of a whole process.
+    /// Time of a whole process.
     pub(super) fn whole(self) -> Duration {
         self.work
     }

@@ -1,15 +1,16 @@
 //! Signatures: made with a key in software, and judged; by us and, on the same files, by others.
 
 use super::peers::Peer;
-use super::signer::Signer;
+use super::signer::BenchSigner;
 use super::written;
-use crate::Failure;
+use crate::SetupFailure;
 use beid_pki::{Trust, TrustStore};
+use beid_protocol::cms::Cms;
 use beid_protocol::consent_text::ConsentText;
-use beid_protocol::signature::RawSignature;
+use beid_protocol::signature::{Pending, RawSignature};
 use beid_protocol::therlink::Prepared;
 use beid_protocol::verify::{verify, verify_detached};
-use beid_protocol::xades::{self, Content, DataFile, DataObject, FileContent};
+use beid_protocol::xades::{Content, DataFile, DataObject, FileContent, Xades};
 use jiff::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 
 /// Forms of signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Form {
+pub(super) enum SignedForm {
     Cades,
     Enveloping,
     Detached,
@@ -25,7 +26,7 @@ pub(super) enum Form {
     Request,
 }
 
-impl Form {
+impl SignedForm {
     pub(super) const MADE: [Self; 3] = [Self::Cades, Self::Enveloping, Self::Detached];
     pub(super) const JUDGED: [Self; 4] = [Self::Cades, Self::Request, Self::Enveloping, Self::Detached];
 
@@ -39,9 +40,9 @@ impl Form {
     }
 }
 
-/// What one signer signs, in a folder of its own.
-pub(super) struct Desk<'s> {
-    pub(super) signer: &'s Signer,
+/// The documents of one signer, in a folder of its own.
+pub(super) struct SigningDesk<'s> {
+    pub(super) signer: &'s BenchSigner,
     folder: PathBuf,
     link: Prepared,
     consent: String,
@@ -49,7 +50,7 @@ pub(super) struct Desk<'s> {
 }
 
 /// A signature, and how long it took to make; `key` is the part of the software key.
-pub(super) struct Made {
+pub(super) struct TimedSignature {
     pub(super) octets: Vec<u8>,
     pub(super) whole: Duration,
     pub(super) key: Duration,
@@ -57,8 +58,8 @@ pub(super) struct Made {
 
 const CONSENT: &str = "consent.xml";
 
-impl<'s> Desk<'s> {
-    pub(super) fn new(signer: &'s Signer, folder: PathBuf) -> Result<Self, Failure> {
+impl<'s> SigningDesk<'s> {
+    pub(super) fn new(signer: &'s BenchSigner, folder: PathBuf) -> Result<Self, SetupFailure> {
         let desk = Self {
             signer,
             folder,
@@ -68,32 +69,32 @@ impl<'s> Desk<'s> {
         };
         fs::write(desk.folder.join("link.xml"), desk.link.content())?;
         fs::write(desk.folder.join(CONSENT), &desk.consent)?;
-        for form in Form::MADE {
+        for form in SignedForm::MADE {
             let octets = desk.make(form)?.octets;
-            if form != Form::Cades {
+            if form != SignedForm::Cades {
                 fs::write(desk.folder.join(template(form)), blank(std::str::from_utf8(&octets)?)?)?;
             }
             fs::write(desk.folder.join(file(form)), octets)?;
         }
         let cms = desk.cms()?;
         let request = desk.link.clone().with_proof(cms)?;
-        fs::write(desk.folder.join(file(Form::Request)), request.xml())?;
+        fs::write(desk.folder.join(file(SignedForm::Request)), request.xml())?;
         Ok(desk)
     }
 
-    fn cms(&self) -> Result<beid_protocol::cms::Cms, Failure> {
+    fn cms(&self) -> Result<Cms, SetupFailure> {
         let pending = self.begin_cms()?;
         let raw = self.signer.sign(pending.to_be_signed())?;
         Ok(pending.finish(raw)?)
     }
 
-    fn begin_cms(&self) -> Result<beid_protocol::cms::Pending, Failure> {
-        let Signer { certificate, chain, .. } = self.signer;
+    fn begin_cms(&self) -> Result<Pending<Cms>, SetupFailure> {
+        let BenchSigner { certificate, chain, .. } = self.signer;
         Ok(self.link.cms(certificate, chain, Timestamp::now())?)
     }
 
-    fn begin_enveloping(&self) -> Result<xades::Pending, Failure> {
-        let Signer { certificate, chain, .. } = self.signer;
+    fn begin_enveloping(&self) -> Result<Pending<Xades>, SetupFailure> {
+        let BenchSigner { certificate, chain, .. } = self.signer;
         let objects = [
             DataObject {
                 name: "request",
@@ -106,59 +107,54 @@ impl<'s> Desk<'s> {
                 content: Content::Text(self.text.plain_text()),
             },
         ];
-        Ok(xades::Pending::enveloping(
-            &objects,
-            certificate,
-            chain,
-            Timestamp::now(),
-        )?)
+        Ok(Xades::enveloping(&objects, certificate, chain, Timestamp::now())?)
     }
 
-    fn begin_detached(&self) -> Result<xades::Pending, Failure> {
-        let Signer { certificate, chain, .. } = self.signer;
+    fn begin_detached(&self) -> Result<Pending<Xades>, SetupFailure> {
+        let BenchSigner { certificate, chain, .. } = self.signer;
         let file = DataFile {
             name: CONSENT,
             media_type: "application/xml",
             content: FileContent::Octets(self.consent.as_bytes()),
         };
-        Ok(xades::Pending::detached(&[file], certificate, chain, Timestamp::now())?)
+        Ok(Xades::detached(&[file], certificate, chain, Timestamp::now())?)
     }
 
     /// Makes one, from its content to the finished signature.
-    pub(super) fn make(&self, form: Form) -> Result<Made, Failure> {
+    pub(super) fn make(&self, form: SignedForm) -> Result<TimedSignature, SetupFailure> {
         let begun = Instant::now();
         let mut key = Duration::ZERO;
-        let mut card = |message: &[u8]| -> Result<RawSignature, Failure> {
+        let mut card = |message: &[u8]| -> Result<RawSignature, SetupFailure> {
             let begun = Instant::now();
             let raw = self.signer.sign(message)?;
             key = begun.elapsed();
             Ok(raw)
         };
         let octets = match form {
-            Form::Cades | Form::Request => {
+            SignedForm::Cades | SignedForm::Request => {
                 let pending = self.begin_cms()?;
                 let raw = card(pending.to_be_signed())?;
                 pending.finish(raw)?.der().to_vec()
             }
-            Form::Enveloping | Form::Detached => {
+            SignedForm::Enveloping | SignedForm::Detached => {
                 let pending = match form {
-                    Form::Detached => self.begin_detached()?,
-                    Form::Cades | Form::Enveloping | Form::Request => self.begin_enveloping()?,
+                    SignedForm::Detached => self.begin_detached()?,
+                    SignedForm::Cades | SignedForm::Enveloping | SignedForm::Request => self.begin_enveloping()?,
                 };
                 let raw = card(pending.to_be_signed())?;
                 pending.finish(raw)?.xml().as_bytes().to_vec()
             }
         };
         let whole = begun.elapsed();
-        Ok(Made { octets, whole, key })
+        Ok(TimedSignature { octets, whole, key })
     }
 
     /// Judges one, as it lies in its file.
-    pub(super) fn judge(&self, form: Form, octets: &[u8], roots: &TrustStore) -> Result<Duration, Failure> {
+    pub(super) fn judge(&self, form: SignedForm, octets: &[u8], roots: &TrustStore) -> Result<Duration, SetupFailure> {
         let begun = Instant::now();
         let verification = match form {
-            Form::Cades | Form::Enveloping | Form::Request => verify(octets, roots, Timestamp::now()),
-            Form::Detached => verify_detached(octets, self.consent.as_bytes(), roots, Timestamp::now()),
+            SignedForm::Cades | SignedForm::Enveloping | SignedForm::Request => verify(octets, roots, Timestamp::now()),
+            SignedForm::Detached => verify_detached(octets, self.consent.as_bytes(), roots, Timestamp::now()),
         };
         let took = begun.elapsed();
         if verification.trust() == Trust::Test {
@@ -169,17 +165,17 @@ impl<'s> Desk<'s> {
     }
 
     /// The octets that are judged.
-    pub(super) fn octets(&self, form: Form) -> Result<Vec<u8>, Failure> {
+    pub(super) fn octets(&self, form: SignedForm) -> Result<Vec<u8>, SetupFailure> {
         Ok(fs::read(self.folder.join(file(form)))?)
     }
 
-    /// Who else can make such a signature. What it makes has to be good in our own eyes, too.
-    pub(super) fn other_maker(&self, form: Form, roots: &TrustStore) -> Result<Option<Peer>, Failure> {
+    /// Finds another program that makes such a signature. Its signatures must pass our own verification, too.
+    pub(super) fn other_maker(&self, form: SignedForm, roots: &TrustStore) -> Result<Option<Peer>, SetupFailure> {
         let files = &self.signer.files;
         let path = |path: &Path| path.display().to_string();
         let peer = match form {
-            Form::Request => return Ok(None),
-            Form::Cades => {
+            SignedForm::Request => return Ok(None),
+            SignedForm::Cades => {
                 let mut work =
                     words("cms -sign -cades -binary -nodetach -nosmimecap -outform DER -in link.xml -out other");
                 work.extend(["-md".to_owned(), self.signer.hash()?.to_owned()]);
@@ -190,7 +186,7 @@ impl<'s> Desk<'s> {
                 idle.push(path(&files.key));
                 Peer::openssl(&self.folder, work, idle)
             }
-            Form::Enveloping | Form::Detached => {
+            SignedForm::Enveloping | SignedForm::Detached => {
                 let mut work = words(IDENTIFIERS);
                 let key = [&files.key, &files.certificate, &files.authority, &files.root].map(|file| path(file));
                 work.extend(["--privkey-pem".to_owned(), key.join(",")]);
@@ -203,17 +199,17 @@ impl<'s> Desk<'s> {
         Ok(Some(peer))
     }
 
-    /// Who else can judge it.
-    pub(super) fn other_judge(&self, form: Form) -> Option<Peer> {
+    /// Finds another program that can judge it.
+    pub(super) fn other_judge(&self, form: SignedForm) -> Option<Peer> {
         let root = self.signer.files.root.display().to_string();
         match form {
-            Form::Request => None,
-            Form::Cades => {
+            SignedForm::Request => None,
+            SignedForm::Cades => {
                 let mut work = words("cms -verify -cades -binary -inform DER -out other -in");
                 work.extend([file(form).to_owned(), "-CAfile".to_owned(), root]);
                 Some(Peer::openssl(&self.folder, work, words("version")))
             }
-            Form::Enveloping | Form::Detached => {
+            SignedForm::Enveloping | SignedForm::Detached => {
                 let mut work = words(IDENTIFIERS);
                 work.extend(["--trusted-pem".to_owned(), root, file(form).to_owned()]);
                 Some(Peer::xmlsec1(&self.folder, "--verify", work))
@@ -226,24 +222,24 @@ impl<'s> Desk<'s> {
 const IDENTIFIERS: &str = "--id-attr:Id http://uri.etsi.org/01903/v1.3.2#:SignedProperties \
                            --id-attr:Id http://www.w3.org/2000/09/xmldsig#:Object";
 
-fn file(form: Form) -> &'static str {
+fn file(form: SignedForm) -> &'static str {
     match form {
-        Form::Cades => "link.p7m",
-        Form::Enveloping => "enveloping.xml",
-        Form::Detached => "detached.xml",
-        Form::Request => "request.xml",
+        SignedForm::Cades => "link.p7m",
+        SignedForm::Enveloping => "enveloping.xml",
+        SignedForm::Detached => "detached.xml",
+        SignedForm::Request => "request.xml",
     }
 }
 
-fn template(form: Form) -> &'static str {
+fn template(form: SignedForm) -> &'static str {
     match form {
-        Form::Detached => "detached.template.xml",
-        Form::Cades | Form::Enveloping | Form::Request => "enveloping.template.xml",
+        SignedForm::Detached => "detached.template.xml",
+        SignedForm::Cades | SignedForm::Enveloping | SignedForm::Request => "enveloping.template.xml",
     }
 }
 
 /// A signature without digests, value and certificates of the key: what xmlsec1 fills in.
-fn blank(signature: &str) -> Result<String, Failure> {
+fn blank(signature: &str) -> Result<String, SetupFailure> {
     let (head, rest) = signature.split_once("<ds:KeyInfo>").ok_or("no KeyInfo")?;
     let (_, tail) = rest.split_once("</ds:KeyInfo>").ok_or("no end of KeyInfo")?;
     let mut out = String::new();

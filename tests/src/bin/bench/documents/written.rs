@@ -1,7 +1,7 @@
 //! Documents as the daemon makes them: from what a caller says to the finished XML.
 
-use super::signer::Signer;
-use crate::Failure;
+use super::signer::BenchSigner;
+use crate::SetupFailure;
 use beid_protocol::author::Author;
 use beid_protocol::codes::{PlainProof, Proof};
 use beid_protocol::consent::{self, ConsentFields};
@@ -17,10 +17,10 @@ use beid_protocol::therlink::{
 use jiff::Timestamp;
 
 /// A kind of document, and how it is made.
-pub(super) type Kind = (&'static str, fn(&Signer) -> Result<Document, Failure>);
+pub(super) type DocumentMaker = (&'static str, fn(&BenchSigner) -> Result<Document, SetupFailure>);
 
 /// One row is one kind that costs another amount of work.
-pub(super) const KINDS: [Kind; 8] = [
+pub(super) const KINDS: [DocumentMaker; 8] = [
     ("consent, to put", consent),
     ("consent, to put, for hubs", |signer| {
         let request = request()?.in_dialect(Dialect::Hub)?;
@@ -59,7 +59,7 @@ pub(super) const KINDS: [Kind; 8] = [
                 profile: Profile::Strict.into(),
             })
         });
-        let links: Result<Vec<_>, Failure> = links.into_iter().collect();
+        let links: Result<Vec<_>, SetupFailure> = links.into_iter().collect();
         Ok(PreparedBulk::new(request()?, links?)?.with_proofs(Vec::new())?)
     }),
     ("exclusion, to put", |signer| {
@@ -82,7 +82,7 @@ const PHYSICIAN: HcPartyFields<'static> = HcPartyFields {
     family_name: Some("Voorbeeld"),
 };
 
-/// What a citizen uses, who may exclude a provider.
+/// Program of a citizen, who may exclude a provider.
 const PROGRAM: HcPartyFields<'static> = HcPartyFields {
     nihii: None,
     ssin: None,
@@ -95,16 +95,16 @@ const PROGRAM: HcPartyFields<'static> = HcPartyFields {
 };
 
 /// A consent of the signer, in the national dialect.
-pub(super) fn consent(signer: &Signer) -> Result<Document, Failure> {
+pub(super) fn consent(signer: &BenchSigner) -> Result<Document, SetupFailure> {
     Ok(consent::put(&request()?, &signer.patient()?, ConsentFields::default())?)
 }
 
 /// A link of the signer, up to the bytes that are to be signed.
-pub(super) fn prepared_link(signer: &Signer) -> Result<Prepared, Failure> {
+pub(super) fn prepared_link(signer: &BenchSigner) -> Result<Prepared, SetupFailure> {
     Ok(link(request()?, signer.patient()?)?.prepare(Profile::Strict)?)
 }
 
-fn request() -> Result<Request, Failure> {
+fn request() -> Result<Request, SetupFailure> {
     Ok(Request::new(
         Author::parse(&[PHYSICIAN], None)?,
         Timestamp::now(),
@@ -112,7 +112,7 @@ fn request() -> Result<Request, Failure> {
     )?)
 }
 
-fn link(request: Request, patient: Patient) -> Result<TherapeuticLinkChange, Failure> {
+fn link(request: Request, patient: Patient) -> Result<TherapeuticLinkChange, SetupFailure> {
     Ok(TherapeuticLinkChange::put(request, patient, fields("gpconsultation"))?)
 }
 
@@ -123,7 +123,7 @@ fn fields(link_type: &'static str) -> LinkFields<'static> {
     }
 }
 
-fn eid_reading() -> Result<PlainProof, Failure> {
+fn eid_reading() -> Result<PlainProof, SetupFailure> {
     match Proof::parse("eidreading")? {
         Proof::Plain(plain) => Ok(plain),
         Proof::EidSigning => Err("a code that is signed".into()),

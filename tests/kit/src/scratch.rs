@@ -1,4 +1,4 @@
-//! A directory of one's own.
+//! Directories for the files of one test.
 
 use std::env;
 use std::fs::{self, DirBuilder};
@@ -14,7 +14,7 @@ use std::thread;
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes one; `purpose` is part of its name. The name is short: sockets with long paths cannot be bound.
+    /// Makes a directory; `purpose` is part of its name. The name is short: sockets with long paths cannot be bound.
     ///
     /// # Panics
     /// If it cannot be made.
@@ -22,7 +22,7 @@ impl Scratch {
     pub fn new(purpose: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("beid-e2e-{}-{number}-{purpose}", process::id()));
+        let path = env::temp_dir().join(format!("beid-test-{}-{number}-{purpose}", process::id()));
         // A leftover of an earlier process with our number.
         drop(fs::remove_dir_all(&path));
         let made = DirBuilder::new().mode(0o700).create(&path);
@@ -30,13 +30,13 @@ impl Scratch {
         Self(path)
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Makes a directory in it.
+    /// Makes a directory in it, and returns its path.
     ///
     /// # Panics
     /// If it cannot be made.

@@ -1,7 +1,7 @@
-//! Child processes that never outlive the test.
+//! Child processes, none of which outlives the test.
 
 use crate::patience::eventually;
-use crate::tools::tool;
+use crate::programs::tool;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -12,21 +12,24 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// A command for a child that dies with us, however we die.
-pub(crate) fn guarded(program: impl AsRef<OsStr>) -> Command {
+/// Makes a command for a child that is killed when this process ends, in whatever way.
+///
+/// # Panics
+/// If `setpriv` is not installed.
+pub fn guarded(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(tool("setpriv"));
     command.args(["--pdeathsig", "KILL", "--"]).arg(program);
     command
 }
 
-/// Starts a command from a thread that lives as long as we do.
+/// Starts a command from a thread that lives as long as this process.
 ///
 /// The system sends the death signal when the *thread* that started the child ends, and the threads of tests do.
 fn spawn(command: Command) -> io::Result<Child> {
-    type Order = (Command, Sender<io::Result<Child>>);
-    static ORDERS: OnceLock<Sender<Order>> = OnceLock::new();
+    type SpawnOrder = (Command, Sender<io::Result<Child>>);
+    static ORDERS: OnceLock<Sender<SpawnOrder>> = OnceLock::new();
     let orders = ORDERS.get_or_init(|| {
-        let (orders, taken) = mpsc::channel::<Order>();
+        let (orders, taken) = mpsc::channel::<SpawnOrder>();
         thread::spawn(move || {
             for (mut command, reply) in taken {
                 drop(reply.send(command.spawn()));
@@ -41,7 +44,7 @@ fn spawn(command: Command) -> io::Result<Child> {
 
 /// A child that runs beside the test. Dropped, it is killed.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningProgram {
     name: String,
     child: Child,
     stdin: Option<ChildStdin>,
@@ -49,7 +52,7 @@ pub struct Running {
     lines: Option<Mutex<Receiver<String>>>,
 }
 
-impl Running {
+impl RunningProgram {
     /// Starts `command`; standard input is ours to write to, standard output comes line by line.
     ///
     /// # Panics
@@ -75,7 +78,7 @@ impl Running {
         }
     }
 
-    /// Number of the process.
+    /// Process id.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -90,7 +93,7 @@ impl Running {
         assert!(matches!(written, Some(Ok(()))), "{} does not listen: {line}", self.name);
     }
 
-    /// Its next line; `None` when there will be none.
+    /// Waits for its next line; `None` when there will be none.
     ///
     /// # Panics
     /// If there is none within `limit`.
@@ -104,7 +107,10 @@ impl Running {
     }
 
     /// Gives the lines away, to a thread that waits for them.
-    pub(crate) fn take_lines(&mut self) -> Receiver<String> {
+    ///
+    /// # Panics
+    /// If they were given away before.
+    pub fn take_lines(&mut self) -> Receiver<String> {
         let lines = self.lines.take().expect("lines are taken once");
         lines.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,21 +136,21 @@ impl Running {
         })
     }
 
-    /// Whether it runs.
+    /// Returns true if it runs.
     pub fn is_alive(&mut self) -> bool {
         self.child.try_wait().is_ok_and(|status| status.is_none())
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProgram {
     fn drop(&mut self) {
-        // Whoever has ended needs no killing.
+        // Both fail if it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
 }
 
-/// What a command left behind.
+/// Output and exit status of a command that has ended.
 #[derive(Clone, Debug)]
 pub struct Finished {
     /// The command, for messages.
@@ -158,16 +164,39 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// Takes the output of `command`, as the standard library gives it.
+    #[must_use]
+    pub fn from_output(command: String, output: Output) -> Self {
+        Self {
+            command,
+            code: output.status.code(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Returns true if the exit status was 0.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.code == Some(0)
+    }
+
     /// Standard output as text.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
+    /// Standard output and standard error, one behind the other.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.text() + &self.stderr
+    }
+
     /// Standard output as text, of a command that must have succeeded.
     ///
     /// # Panics
-    /// If it has not.
+    /// If it failed.
     pub fn ok(&self) -> String {
         assert_eq!(self.code, Some(0), "{self}");
         self.text()
@@ -203,15 +232,5 @@ impl fmt::Display for Finished {
 pub fn run(command: &mut Command) -> Finished {
     let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
-    finished(format!("{command:?}"), output)
-}
-
-/// What a command left behind, from what the standard library says.
-pub(crate) fn finished(command: String, output: Output) -> Finished {
-    Finished {
-        command,
-        code: output.status.code(),
-        stdout: output.stdout,
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Finished::from_output(format!("{command:?}"), output)
 }

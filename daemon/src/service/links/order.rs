@@ -1,18 +1,17 @@
-//! One link as a caller wants it, as far as it can be judged before a card is read.
+//! One link as a caller wants it, judged as far as it can be before a card is read.
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::service::documents::{Head, Subject, day, party};
+use crate::service::documents::{Head, OpenedDocument, Subject, day, party};
 use crate::texts::Message;
-use beid_card::Identity;
 use beid_protocol::codes::{CardRequired, LinkType, PlainProof, Proof, Situation};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::party::HcParty;
 use beid_protocol::therlink::{BulkLink, LinkFields, ProofProfile};
 use jiff::civil::Date;
 
-/// One link, and how it is to be proved.
-pub(super) struct Plan {
+/// One link, and the proof that it is to have.
+pub(super) struct LinkOrder {
     pub(super) subject: Subject,
     /// None: for hubs, and for citizens.
     pub(super) proof: Option<Proof>,
@@ -26,10 +25,12 @@ pub(super) struct Plan {
     proof_reason: Option<String>,
 }
 
-impl Plan {
+impl LinkOrder {
+    /// Parses the members of one link.
+    ///
     /// # Errors
     /// `invalid-request`, `invalid-national-number` or `proof-not-allowed` on the member at fault.
-    pub(super) fn of(head: &Head, link: t::LinkMembers, card_id: Option<&str>) -> Result<Self, ApiError> {
+    pub(super) fn parse(head: &Head, link: t::LinkMembers, card_id: Option<&str>) -> Result<Self, ApiError> {
         let link_type = link.link_type.ok_or_else(|| ApiError::invalid("type", "is needed"))?;
         LinkType::parse(&link_type)?;
         link.situation.as_deref().map(Situation::parse).transpose()?;
@@ -68,10 +69,10 @@ impl Plan {
         }
     }
 
-    /// The same as one of several.
-    pub(super) fn in_bulk(&self, holder: Option<&Identity>) -> Result<BulkLink<'_>, ApiError> {
+    /// The link as one of several.
+    pub(super) fn in_bulk(&self, opened: &OpenedDocument) -> Result<BulkLink<'_>, ApiError> {
         Ok(BulkLink {
-            patient: self.subject.patient(holder)?,
+            patient: opened.patient(&self.subject)?,
             link: self.fields(),
             proof: self.proof.ok_or_else(no_proof)?,
             profile: self.profile,
@@ -79,7 +80,7 @@ impl Plan {
     }
 }
 
-/// What the proof says of the card decides where the patient's data come from.
+/// Chooses the source of the patient's data by what the proof says of the card.
 pub(super) fn subject(
     head: &Head,
     proof: Option<Proof>,
@@ -87,19 +88,19 @@ pub(super) fn subject(
     card_id: Option<&str>,
 ) -> Result<Subject, ApiError> {
     match proof {
-        None => Subject::of(head, patient, card_id),
+        None => Subject::choose(head, patient, card_id),
         Some(Proof::EidSigning) => of_own_card(head, patient),
         Some(Proof::Plain(plain)) if reads_eid(plain) => of_own_card(head, patient),
         Some(Proof::Plain(_)) => Subject::stated(patient),
     }
 }
 
-/// Whether a proof claims that an eID was read.
+/// True if a proof claims that an eID was read.
 fn reads_eid(plain: PlainProof) -> bool {
     plain.card() == CardRequired::Eid && !plain.is_typed()
 }
 
-/// A citizen's own card is read whatever he asks; it proves nothing of somebody else for whom he acts.
+/// Takes the card, unless a citizen acts for somebody else: then it is his own, and proves nothing of the other.
 fn of_own_card(head: &Head, patient: Option<&t::PatientMembers>) -> Result<Subject, ApiError> {
     if head.is_of_citizen() && head.is_represented() {
         return Err(not_allowed(
@@ -109,7 +110,7 @@ fn of_own_card(head: &Head, patient: Option<&t::PatientMembers>) -> Result<Subje
     Subject::on_card(patient)
 }
 
-/// Refuses what the dialect and the author exclude, before a card is read.
+/// Refuses proofs that the dialect or the author excludes, before a card is read.
 fn must_fit(head: &Head, proof: Option<Proof>) -> Result<(), ApiError> {
     match (head.dialect(), proof) {
         (Dialect::National, None) if !head.is_of_citizen() => Err(no_proof()),
