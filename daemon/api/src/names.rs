@@ -1,17 +1,17 @@
 //! Names that cards and the simulator have in tables of their own. Tests of the service hold these lists against them.
 
-/// Names of the checks of a card.
+/// Names of the checks of a card, in the order in which they are made.
 pub const CARD_CHECKS: &[&str] = &[
     "identity-signature",
+    "national-register-chain",
     "address-signature",
     "photo-hash",
-    "national-register-chain",
-    "national-register-revocation",
     "authentication-chain",
-    "authentication-revocation",
     "signature-chain",
-    "signature-revocation",
     "card-genuine",
+    "national-register-revocation",
+    "authentication-revocation",
+    "signature-revocation",
 ];
 
 /// Names of the certificates on a card, in the card's order.
