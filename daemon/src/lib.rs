@@ -1,6 +1,5 @@
 //! The Belgian eID daemon for care: one service core, two thin fronts.
 
-pub mod api;
 pub mod app;
 pub mod authorities;
 pub mod config;
@@ -15,5 +14,6 @@ pub mod service;
 pub mod source;
 pub mod texts;
 
+pub use beid_api as api;
 pub use beid_host as host;
 pub use beid_issuers as issuers;

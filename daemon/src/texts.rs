@@ -1,230 +1,38 @@
-//! What people read, in their language. Every text is in `locales/`, one file a language (Fluent).
+//! Texts for people, rendered in their language. Every text is in `locales/`, one file a language (Fluent).
 
-use beid_pki::Reason;
+use crate::api::{ApiError, Gap, MessageSource, Problem};
+pub use crate::api::{Language, Message};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use std::sync::OnceLock;
 use unic_langid::LanguageIdentifier;
 
-/// The languages of Belgium, and English.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Language {
-    /// Nederlands.
-    Nl,
-    /// Français.
-    Fr,
-    /// Deutsch.
-    De,
-    /// English: for whoever asked for none of the others.
-    #[default]
-    En,
+/// Texts that can be rendered.
+pub trait Render {
+    /// Renders the text; in English if `language` lacks it, and as its id if that lacks it too.
+    #[must_use]
+    fn render(&self, language: Language) -> String;
 }
 
-impl Language {
-    /// Every language.
-    pub const ALL: [Self; 4] = [Self::Nl, Self::Fr, Self::De, Self::En];
-
-    /// Its two-letter tag.
+/// Texts of an error.
+pub trait ErrorTexts {
+    /// One line for people: what happened.
     #[must_use]
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Nl => "nl",
-            Self::Fr => "fr",
-            Self::De => "de",
-            Self::En => "en",
-        }
-    }
+    fn title(&self, language: Language) -> String;
 
-    /// The language of a tag or locale (`nl`, `nl-BE`, `fr_BE.UTF-8`), if it is one of ours.
+    /// A sentence or two for people: to what it happened, and what to do next.
     #[must_use]
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_', '.', ';']).next()?.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|language| language.tag() == primary)
-    }
+    fn detail(&self, language: Language) -> String;
 
-    /// The best of an `Accept-Language` list (RFC 9110, 12.5.4); ties go to the first.
+    /// The members of `application/problem+json` (RFC 9457).
     #[must_use]
-    pub fn of_accept_language(header: &str) -> Option<Self> {
-        let mut best: Option<(Self, f32)> = None;
-        for item in header.split(',') {
-            let weight = item
-                .split_once(";q=")
-                .map_or(Some(1.0), |(_, weight)| weight.trim().parse().ok());
-            if let (Some(language), Some(weight)) = (Self::of_tag(item), weight)
-                && weight > best.map_or(0.0, |(_, weight)| weight)
-            {
-                best = Some((language, weight));
-            }
-        }
-        best.map(|(language, _)| language)
-    }
-
-    /// The person's own, from `LC_ALL`, `LC_MESSAGES` or `LANG`.
-    #[must_use]
-    pub fn of_environment() -> Self {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .into_iter()
-            .filter_map(|name| std::env::var(name).ok());
-        set.filter(|value| !value.is_empty())
-            .find_map(|value| Self::of_tag(&value))
-            .unwrap_or_default()
-    }
-
-    fn source(self) -> &'static str {
-        match self {
-            Self::Nl => include_str!("../locales/nl.ftl"),
-            Self::Fr => include_str!("../locales/fr.ftl"),
-            Self::De => include_str!("../locales/de.ftl"),
-            Self::En => include_str!("../locales/en.ftl"),
-        }
-    }
-
-    fn identifier(self) -> LanguageIdentifier {
-        // Two letters always are one; the default stands for no language.
-        self.tag().parse().unwrap_or_default()
-    }
-
-    fn bundle(self) -> &'static FluentBundle<FluentResource> {
-        static BUNDLES: [OnceLock<FluentBundle<FluentResource>>; 4] = [const { OnceLock::new() }; 4];
-        let [nl, fr, de, en] = &BUNDLES;
-        let slot = match self {
-            Self::Nl => nl,
-            Self::Fr => fr,
-            Self::De => de,
-            Self::En => en,
-        };
-        slot.get_or_init(|| {
-            // A mistake in a text costs that text, not the service; a test reads all of them strictly.
-            let resource = FluentResource::try_new(self.source().to_owned()).unwrap_or_else(|(partial, _)| partial);
-            let mut bundle = FluentBundle::new_concurrent(vec![self.identifier()]);
-            // Isolation marks would end up in dialogs of toolkits that print them.
-            bundle.set_use_isolating(false);
-            bundle.add_resource_overriding(resource);
-            bundle
-        })
-    }
+    fn to_problem(&self, language: Language) -> Problem;
 }
 
-/// A text to be said in a language not yet known: its id, and what fills its gaps.
-#[derive(Clone, Debug)]
-pub struct Message {
-    id: String,
-    args: Vec<(&'static str, Gap)>,
-}
-
-/// What fills a gap of a text: the same in every language, or a text itself.
-#[derive(Clone, Debug)]
-pub enum Gap {
-    /// As it is.
-    Plain(String),
-    /// In the language of the text around it.
-    Text(Box<Message>),
-    /// Other texts in that language, one behind the other.
-    Texts(Vec<Message>),
-}
-
-impl From<String> for Gap {
-    fn from(plain: String) -> Self {
-        Self::Plain(plain)
-    }
-}
-
-impl From<&str> for Gap {
-    fn from(plain: &str) -> Self {
-        Self::Plain(plain.to_owned())
-    }
-}
-
-impl From<Message> for Gap {
-    fn from(text: Message) -> Self {
-        Self::Text(Box::new(text))
-    }
-}
-
-impl From<&str> for Message {
-    /// Takes a reason in English; see [`Message::of_english`].
-    fn from(english: &str) -> Self {
-        Self::of_english(english)
-    }
-}
-
-impl From<String> for Message {
-    /// Takes a reason in English; see [`Message::of_english`].
-    fn from(english: String) -> Self {
-        Self::of_english(english)
-    }
-}
-
-impl From<Reason> for Message {
-    /// Takes the sentence about a reason why a check did not pass.
-    fn from(reason: Reason) -> Self {
-        Self::new(format!("check-{}", reason.word()))
-    }
-}
-
-impl Message {
-    /// The text called `id`.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            args: Vec::new(),
-        }
-    }
-
-    /// Fills the gap `$name`.
-    #[must_use]
-    pub fn arg(mut self, name: &'static str, value: impl Into<Gap>) -> Self {
-        self.args.push((name, value.into()));
-        self
-    }
-
-    /// Fills the gap `$name` with other texts, in the same language, one behind the other.
-    #[must_use]
-    pub fn list(mut self, name: &'static str, items: Vec<Message>) -> Self {
-        self.args.push((name, Gap::Texts(items)));
-        self
-    }
-
-    /// The text whose English is `said`: reasons stand in the code in English, as in the crates below, and callers hear
-    /// them in their own language. A reason that is in no text is said as it is; a test finds those.
-    #[must_use]
-    pub fn of_english(said: impl Into<String>) -> Self {
-        let said = said.into();
-        let source = Language::En.source();
-        let reasons = source.lines().filter(|line| line.starts_with("reason-"));
-        let fitting = reasons.filter_map(|line| {
-            let (id, pattern) = line.split_once(" = ")?;
-            Some((id, gaps_of(pattern, &said)?))
-        });
-        // The one that says most of it itself.
-        let in_gaps =
-            |(_, gaps): &(&str, Vec<(&str, String)>)| gaps.iter().map(|(_, value)| value.len()).sum::<usize>();
-        match fitting.min_by_key(in_gaps) {
-            None => Self::new(said),
-            Some((id, gaps)) => Self {
-                id: id.to_owned(),
-                args: gaps.into_iter().map(|(name, value)| (name, value.into())).collect(),
-            },
-        }
-    }
-
-    /// Puts `parent.` before what fills the gap `$member`, if there is one.
-    #[must_use]
-    pub(crate) fn under(mut self, parent: &str) -> Self {
-        for (name, gap) in &mut self.args {
-            if let ("member", Gap::Plain(value)) = (*name, gap) {
-                value.insert_str(0, &format!("{parent}."));
-            }
-        }
-        self
-    }
-
-    /// Says it; in English if `language` lacks it, and as its id if that lacks it too.
-    #[must_use]
-    pub fn render(&self, language: Language) -> String {
+impl Render for Message {
+    fn render(&self, language: Language) -> String {
         let mut args = FluentArgs::new();
-        for (name, gap) in &self.args {
+        for (name, gap) in self.gaps() {
             // Never as a number, which would be written anew: an enterprise number begins with a nought.
             match gap {
                 Gap::Plain(value) => args.set(*name, value.as_str()),
@@ -235,22 +43,91 @@ impl Message {
                 }
             }
         }
-        let say = |language: Language| {
-            let bundle = language.bundle();
-            let pattern = bundle.get_message(&self.id)?.value()?;
-            Some(
-                bundle
-                    .format_pattern(pattern, Some(&args), &mut Vec::new())
-                    .into_owned(),
-            )
-        };
-        say(language)
-            .or_else(|| say(Language::En))
-            .unwrap_or_else(|| self.id.clone())
+        match self.source() {
+            MessageSource::Id(id) => format(id, &args, language),
+            MessageSource::English(english) => match reason(english) {
+                Some((id, gaps)) => {
+                    gaps.into_iter().for_each(|(name, value)| args.set(name, value));
+                    format(id, &args, language)
+                }
+                // A test finds the reasons that are in no text.
+                None => english.clone(),
+            },
+        }
     }
 }
 
-/// What stands in `said` where `pattern` has gaps (`{ $name }`), if it is that pattern otherwise.
+impl ErrorTexts for ApiError {
+    fn title(&self, language: Language) -> String {
+        Message::new(self.code.code()).render(language)
+    }
+
+    fn detail(&self, language: Language) -> String {
+        let general = || Message::new(format!("{}-detail", self.code.code())).render(language);
+        self.detail
+            .as_ref()
+            .map_or_else(general, |detail| detail.render(language))
+    }
+
+    fn to_problem(&self, language: Language) -> Problem {
+        Problem::new(self, self.title(language), self.detail(language))
+    }
+}
+
+fn format(id: &str, args: &FluentArgs<'_>, language: Language) -> String {
+    let in_language = |language: Language| {
+        let bundle = bundle(language);
+        let pattern = bundle.get_message(id)?.value()?;
+        Some(bundle.format_pattern(pattern, Some(args), &mut Vec::new()).into_owned())
+    };
+    in_language(language)
+        .or_else(|| in_language(Language::En))
+        .unwrap_or_else(|| id.to_owned())
+}
+
+fn source(language: Language) -> &'static str {
+    match language {
+        Language::Nl => include_str!("../locales/nl.ftl"),
+        Language::Fr => include_str!("../locales/fr.ftl"),
+        Language::De => include_str!("../locales/de.ftl"),
+        Language::En => include_str!("../locales/en.ftl"),
+    }
+}
+
+fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
+    static BUNDLES: [OnceLock<FluentBundle<FluentResource>>; 4] = [const { OnceLock::new() }; 4];
+    let [nl, fr, de, en] = &BUNDLES;
+    let slot = match language {
+        Language::Nl => nl,
+        Language::Fr => fr,
+        Language::De => de,
+        Language::En => en,
+    };
+    slot.get_or_init(|| {
+        // A mistake in a text costs that text, not the service; a test reads all of them strictly.
+        let resource = FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(partial, _)| partial);
+        // Two letters always are a tag; the default stands for no language.
+        let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+        // Isolation marks would end up in dialogs of toolkits that print them.
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        bundle
+    })
+}
+
+/// Finds the text of a reason by its English; returns its id and the values of its gaps.
+fn reason(english: &str) -> Option<(&'static str, Vec<(&'static str, String)>)> {
+    let reasons = source(Language::En).lines().filter(|line| line.starts_with("reason-"));
+    let fitting = reasons.filter_map(|line| {
+        let (id, pattern) = line.split_once(" = ")?;
+        Some((id, gaps_of(pattern, english)?))
+    });
+    // Of several that fit, the one with the least in its gaps says most of it itself.
+    fitting.min_by_key(|(_, gaps)| gaps.iter().map(|(_, value)| value.len()).sum::<usize>())
+}
+
+/// Values that `said` has in the gaps of `pattern` (`{ $name }`); `None` if it is not that pattern.
 fn gaps_of(pattern: &'static str, said: &str) -> Option<Vec<(&'static str, String)>> {
     let mut parts = pattern.split("{ $");
     let mut rest = said.strip_prefix(parts.next()?)?;
@@ -273,12 +150,12 @@ fn gaps_of(pattern: &'static str, said: &str) -> Option<Vec<(&'static str, Strin
 mod tests {
     use super::*;
     use crate::api::ErrorCode;
-    use fluent_bundle::FluentResource;
+    use beid_pki::Reason;
     use std::collections::BTreeSet;
 
     fn ids(language: Language) -> BTreeSet<String> {
-        FluentResource::try_new(language.source().to_owned()).expect("well-formed texts");
-        let lines = language.source().lines();
+        FluentResource::try_new(source(language).to_owned()).expect("well-formed texts");
+        let lines = source(language).lines();
         lines
             .filter_map(|line| line.split_once(" ="))
             .map(|(id, _)| id.to_owned())
@@ -305,7 +182,7 @@ mod tests {
 
     #[test]
     fn reasons_of_the_crates_below_are_said_in_every_language() {
-        let check = |said: &str, german: &str| assert_eq!(Message::of_english(said).render(Language::De), german);
+        let check = |said: &str, german: &str| assert_eq!(Message::from(said).render(Language::De), german);
         check("is needed", "wird benötigt");
         check("must be 8 or 11 digits", "muss aus 8 oder 11 Ziffern bestehen");
         check(
@@ -316,10 +193,10 @@ mod tests {
             "a reason that nobody has translated",
             "a reason that nobody has translated",
         );
-        for line in Language::En.source().lines().filter(|line| line.starts_with("reason-")) {
+        for line in source(Language::En).lines().filter(|line| line.starts_with("reason-")) {
             let (id, english) = line.split_once(" = ").unwrap();
             // Itself, with each gap filled by its own name.
-            assert_eq!(Message::of_english(english).id, id, "two texts for one reason");
+            assert_eq!(reason(english).map(|(id, _)| id), Some(id), "two texts for one reason");
         }
     }
 
@@ -349,12 +226,18 @@ mod tests {
 
     #[test]
     fn every_reason_is_said_in_every_language() {
-        let mut folders = ["src", "../protocol/src"]
+        let mut folders = ["src", "api/src", "../protocol/src"]
             .map(|folder| format!("{}/{folder}", env!("CARGO_MANIFEST_DIR")))
             .map(std::path::PathBuf::from)
             .to_vec();
         // Settings and installed texts are refused on a console, in English; time stamps are asked for by us.
-        let not_of_callers = ["config.rs", "tests.rs", "consent_text/mod.rs", "timestamp/mod.rs"];
+        let not_of_callers = [
+            "config.rs",
+            "config/environment.rs",
+            "tests.rs",
+            "consent_text/mod.rs",
+            "timestamp/mod.rs",
+        ];
         let mut found = 0;
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
@@ -364,12 +247,11 @@ mod tests {
                 } else if path.extension().is_some_and(|extension| extension == "rs")
                     && !not_of_callers.iter().any(|file| path.ends_with(file))
                 {
-                    let source = std::fs::read_to_string(&path).unwrap();
-                    for reason in reasons_in(&source) {
-                        let id = Message::of_english(reason).id;
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    for english in reasons_in(&text) {
                         assert!(
-                            id.starts_with("reason-"),
-                            "{}: no reason- in locales/ is {reason:?}",
+                            reason(english).is_some(),
+                            "{}: no reason- in locales/ is {english:?}",
                             path.display()
                         );
                         found += 1;
@@ -385,10 +267,10 @@ mod tests {
         for reason in Reason::ALL {
             assert_eq!(Message::from(*reason).render(Language::En), reason.meaning());
         }
-        let known: BTreeSet<_> = Reason::ALL.iter().map(|reason| Message::from(*reason).id).collect();
+        let known = Reason::ALL.iter().map(|reason| format!("check-{}", reason.word()));
         let sentences = ids(Language::En).into_iter().filter(|id| id.starts_with("check-"));
         // The other languages have the same texts, as the test above says.
-        assert_eq!(sentences.collect::<BTreeSet<_>>(), known);
+        assert_eq!(sentences.collect::<BTreeSet<_>>(), known.collect());
     }
 
     #[test]
@@ -398,16 +280,5 @@ mod tests {
             assert!(ids.contains(code.code()), "{}", code.code());
             assert!(ids.contains(&format!("{}-detail", code.code())), "{}", code.code());
         }
-    }
-
-    #[test]
-    fn accept_language_takes_the_heaviest_we_have() {
-        assert_eq!(
-            Language::of_accept_language("es, fr-BE;q=0.8, nl;q=0.9"),
-            Some(Language::Nl)
-        );
-        assert_eq!(Language::of_accept_language("de-DE"), Some(Language::De));
-        assert_eq!(Language::of_accept_language("es;q=1"), None);
-        assert_eq!(Language::of_accept_language("nl;q=0"), None);
     }
 }

@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
         }
         Parsed::Wrong { failure, shown, json } => {
             if json {
-                report(&failure, Language::of_environment(), json);
+                report(&failure, Language::from_environment(), json);
             } else {
                 drop(shown.print());
             }
@@ -39,7 +39,7 @@ fn report(failure: &Failure, language: Language, json: bool) {
         return;
     }
     let words = if json {
-        format!("{:#}", failure.to_problem(language))
+        serde_json::to_string_pretty(&failure.to_problem(language)).unwrap_or_default()
     } else {
         format!("beidctl: {}", failure.said(language))
     };

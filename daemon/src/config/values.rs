@@ -4,7 +4,7 @@ use super::origin;
 use crate::api::Scopes;
 use crate::api::types::{AuthorMembers, PartyMembers};
 use crate::service::cards::Role;
-use crate::texts::Language;
+use crate::texts::{ErrorTexts, Language};
 use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::therlink::ProofProfile;
@@ -172,7 +172,7 @@ pub struct Tongue(pub Language);
 impl Default for Tongue {
     /// Returns the session's language.
     fn default() -> Self {
-        Self(Language::of_environment())
+        Self(Language::from_environment())
     }
 }
 
@@ -180,7 +180,7 @@ impl TryFrom<String> for Tongue {
     type Error = &'static str;
 
     fn try_from(tag: String) -> Result<Self, Self::Error> {
-        Language::of_tag(&tag).map(Self).ok_or("should be nl, fr, de or en")
+        Language::from_tag(&tag).map(Self).ok_or("should be nl, fr, de or en")
     }
 }
 

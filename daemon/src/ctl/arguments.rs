@@ -283,7 +283,7 @@ impl Arguments {
     /// The language of messages: asked for, or the person's own.
     #[must_use]
     pub fn language(&self) -> Language {
-        self.lang.unwrap_or_else(Language::of_environment)
+        self.lang.unwrap_or_else(Language::from_environment)
     }
 }
 
@@ -295,7 +295,7 @@ fn exit_codes() -> String {
 
 fn language() -> impl TypedValueParser<Value = Language> {
     let tags = PossibleValuesParser::new(Language::ALL.map(Language::tag));
-    tags.map(|tag| Language::of_tag(&tag).unwrap_or_default())
+    tags.map(|tag| Language::from_tag(&tag).unwrap_or_default())
 }
 
 fn scopes() -> PossibleValuesParser {
@@ -427,7 +427,7 @@ mod tests {
             };
             assert_eq!((failure.exit_code(), json), (2, is_json), "{line:?}");
             let problem = failure.to_problem(Language::En);
-            let detail = problem["detail"].as_str().unwrap();
+            let detail = problem.problem.detail;
             assert!(detail.contains(words) && !detail.starts_with("error"), "{detail}");
         }
     }

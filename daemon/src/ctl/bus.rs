@@ -3,13 +3,13 @@
 use super::Failure;
 use super::failure::Kind;
 use super::wait::{Interrupts, Waiting, has_ended};
-use crate::api::{ErrorCode, OperationRow};
+use crate::api::{ErrorCode, OperationRow, Problem};
 use crate::api::{Interface, Member};
 use crate::config;
 use crate::front::dbus::convert::{to_dict, to_members};
 use crate::front::dbus::{BusError, ERROR_PREFIX, NAME, ROOT, card_path, connect};
 use crate::host::terminal::Terminal;
-use crate::texts::{Language, Message as Text};
+use crate::texts::{ErrorTexts, Language, Message as Text, Render};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -95,17 +95,16 @@ impl Client {
     }
 
     /// A wrong PIN with the tries that are left, which are a property of the card on the bus.
-    async fn with_tries_left(&self, mut problem: Value, path: &str) -> Value {
-        let known = problem.get("triesLeft").is_some();
-        if known || problem.get("code").is_none_or(|code| code != "pin-incorrect") {
+    async fn with_tries_left(&self, problem: Problem, path: &str) -> Problem {
+        if problem.tries_left.is_some() || problem.code != ErrorCode::PinIncorrect.code() {
             return problem;
         }
         let tries = self.property(path, "org.beidd1.Card", "PinTriesLeft").await;
         let tries = tries.ok().and_then(|tries| i16::try_from(tries).ok());
-        if let (Some(tries @ 0..), Some(members)) = (tries, problem.as_object_mut()) {
-            members.insert("triesLeft".to_owned(), tries.into());
+        Problem {
+            tries_left: tries.and_then(|tries| u8::try_from(tries).ok()),
+            ..problem
         }
-        problem
     }
 
     /// Starts what waits for a person, and waits; Ctrl-C gives up.

@@ -1,8 +1,8 @@
 //! Why a command failed, what is said of it, and what it exits with.
 
-use crate::api::{ApiError, ErrorCode};
-use crate::texts::{Language, Message};
-use serde_json::{Value, json};
+use crate::api::{ApiError, ErrorCode, Problem};
+use crate::texts::{ErrorTexts, Language, Message, Render};
+use serde::Serialize;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -61,13 +61,26 @@ impl Kind {
         let id = if shared { code.to_owned() } else { format!("ctl-{code}") };
         Message::new(id).render(language)
     }
+
+    fn to_problem(self, detail: String, language: Language) -> Problem {
+        let (code, status, _) = self.row();
+        Problem {
+            problem_type: Problem::type_of(code),
+            title: self.title(language),
+            status,
+            detail,
+            code: code.to_owned(),
+            retriable: self == Self::NotRunning,
+            tries_left: None,
+        }
+    }
 }
 
 /// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
     /// The service said no, with these members of a problem.
-    Refused(Value),
+    Refused(Problem),
     /// Something here or on the way.
     Local {
         /// What sort of thing.
@@ -79,6 +92,30 @@ pub enum Failure {
     Stray(Vec<Stray>),
     /// Whoever read our output does not any more.
     OutputClosed,
+}
+
+/// A failure as `--json` prints it.
+#[derive(Debug, Serialize)]
+pub struct ProblemReport {
+    /// The members that every problem has.
+    #[serde(flatten)]
+    pub problem: Problem,
+    /// Results that could not be written where they were wanted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptReport>,
+}
+
+/// A result that could not be written where it was wanted, as `--json` prints it.
+#[derive(Debug, Serialize)]
+pub struct KeptReport {
+    /// Place that was wanted, as it was typed.
+    pub place: String,
+    /// File that has it instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The result itself, in base64, if no file has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
 }
 
 /// A result that could not be written where it was wanted, and what became of it.
@@ -124,23 +161,14 @@ impl Failure {
         let known = ErrorCode::ALL.iter().find(|known| known.code() == code);
         let known = known.copied().unwrap_or(ErrorCode::Internal);
         let problem = ApiError::from(known).to_problem(language);
-        Self::Refused(with(problem, "detail", detail.into()))
-    }
-
-    /// From `application/problem+json`, if it is that.
-    pub(super) fn of_problem(problem: Value) -> Option<Self> {
-        let is_text = |name: &str| problem.get(name).is_some_and(Value::is_string);
-        ["title", "detail", "code"]
-            .into_iter()
-            .all(is_text)
-            .then_some(Self::Refused(problem))
+        Self::Refused(Problem { detail, ..problem })
     }
 
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::Refused(problem) => text(problem, "code"),
+            Self::Refused(problem) => &problem.code,
             Self::Local { kind, .. } => kind.row().0,
             Self::Stray(_) => Kind::Kept.row().0,
             Self::OutputClosed => Kind::Failed.row().0,
@@ -166,27 +194,20 @@ impl Failure {
 
     /// Members of a problem (RFC 9457), the same as over HTTPS; `kept` has what could not be written.
     #[must_use]
-    pub fn to_problem(&self, language: Language) -> Value {
-        let of = |kind: Kind, detail: String| {
-            let (code, status, _) = kind.row();
-            json!({
-                "type": format!("urn:beidd:error:{code}"),
-                "title": kind.title(language),
-                "status": status,
-                "detail": detail,
-                "code": code,
-                "retriable": kind == Kind::NotRunning,
-            })
-        };
-        match self {
-            Self::Refused(problem) => problem.clone(),
-            Self::Local { kind, detail } => of(*kind, detail.clone()),
-            Self::OutputClosed => of(Kind::Failed, "standard output is closed".to_owned()),
-            Self::Stray(strays) => {
-                let kept = strays.iter().map(Stray::to_json).collect();
-                with(of(Kind::Kept, self.said(language)), "kept", kept)
+    pub fn to_problem(&self, language: Language) -> ProblemReport {
+        let (problem, kept) = match self {
+            Self::Refused(problem) => (problem.clone(), Vec::new()),
+            Self::Local { kind, detail } => (kind.to_problem(detail.clone(), language), Vec::new()),
+            Self::OutputClosed => {
+                let detail = "standard output is closed".to_owned();
+                (Kind::Failed.to_problem(detail, language), Vec::new())
             }
-        }
+            Self::Stray(strays) => {
+                let kept = strays.iter().map(Stray::to_report).collect();
+                (Kind::Kept.to_problem(self.said(language), language), kept)
+            }
+        };
+        ProblemReport { problem, kept }
     }
 
     /// A line or more for people: what happened, to what, what to do next, and the code.
@@ -194,8 +215,7 @@ impl Failure {
     pub fn said(&self, language: Language) -> String {
         match self {
             Self::Refused(problem) => {
-                let [title, detail, code] = ["title", "detail", "code"].map(|name| text(problem, name));
-                format!("{title}: {detail} [{code}]")
+                format!("{}: {} [{}]", problem.title, problem.detail, problem.code)
             }
             Self::Local { detail, .. } => format!("{detail} [{}]", self.code()),
             Self::Stray(strays) => {
@@ -232,25 +252,17 @@ impl Stray {
             .render(language)
     }
 
-    fn to_json(&self) -> Value {
-        let place = self.place.to_string_lossy();
-        match &self.kept {
-            Kept::File(file) => json!({"place": place, "file": file.to_string_lossy()}),
-            Kept::Here(octets) => json!({"place": place, "data": octets}),
+    fn to_report(&self) -> KeptReport {
+        let (file, data) = match &self.kept {
+            Kept::File(file) => (Some(file.to_string_lossy().into_owned()), None),
+            Kept::Here(octets) => (None, Some(octets.clone())),
+        };
+        KeptReport {
+            place: self.place.to_string_lossy().into_owned(),
+            file,
+            data,
         }
     }
-}
-
-/// The same members, and this one.
-fn with(mut problem: Value, name: &str, value: Value) -> Value {
-    if let Some(members) = problem.as_object_mut() {
-        members.insert(name.to_owned(), value);
-    }
-    problem
-}
-
-fn text<'v>(problem: &'v Value, name: &str) -> &'v str {
-    problem.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -329,12 +341,12 @@ mod tests {
             Failure::Stray(strays),
         ] {
             for language in Language::ALL {
-                let problem = failure.to_problem(language);
+                let problem = serde_json::to_value(failure.to_problem(language)).unwrap();
                 for member in ["type", "title", "status", "detail", "code", "retriable"] {
                     assert!(problem.get(member).is_some(), "{member}: {problem}");
                 }
-                assert!(!text(&problem, "title").starts_with("ctl-"), "{problem}");
-                assert_eq!(text(&problem, "code"), failure.code());
+                assert!(!problem["title"].as_str().unwrap().starts_with("ctl-"), "{problem}");
+                assert_eq!(problem["code"], failure.code());
             }
         }
     }
@@ -350,7 +362,8 @@ mod tests {
             let said = failure.said(language);
             let all = ["a.p7s", "disk full", "/state/kept/a.p7s", "[result-kept]"];
             assert!(all.into_iter().all(|part| said.contains(part)), "{said}");
-            assert_eq!(failure.to_problem(language)["kept"][0]["file"], "/state/kept/a.p7s");
+            let kept = &failure.to_problem(language).kept;
+            assert_eq!(kept[0].file.as_deref(), Some("/state/kept/a.p7s"));
         }
     }
 }

@@ -4,9 +4,10 @@ use super::Failure;
 use super::failure::Kind;
 use super::input::{SMALL, read_file};
 use super::wait::{Interrupts, Waiting, has_ended};
+use crate::api::types::OperationAnswer;
 use crate::api::{OperationRow, Route};
 use crate::host::paths::Paths;
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, header};
@@ -15,6 +16,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,13 +96,13 @@ impl Client {
         let (route, path, body) = target(route(operation)?, members);
         let mut interrupts = Interrupts::listen()?;
         let started = self.send(route.method, &path, body, Some("respond-async")).await?;
-        let mut view = json(&whole(started).await?)?;
-        let id = text(&view, "id").to_owned();
+        let mut view: OperationAnswer = json(&whole(started).await?)?;
+        let id = view.id.clone();
         let path = format!("/v1/operations/{id}");
         let mut waiting = Waiting::default();
         let (mut unheard, mut stop) = (0_u32, false);
-        while !has_ended(text(&view, "state")) {
-            waiting.sees(text(&view, "state"));
+        while !has_ended(view.state.word()) {
+            waiting.sees(view.state.word());
             tokio::select! {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
                 () = interrupts.next() => stop = true,
@@ -117,20 +119,20 @@ impl Client {
                 }
                 Err(failure) => return Err(failure),
             };
-            let asked_to = std::mem::take(&mut stop) && !has_ended(text(&view, "state"));
-            if asked_to && waiting.gives_up(text(&view, "state")) {
+            let asked_to = std::mem::take(&mut stop) && !has_ended(view.state.word());
+            if asked_to && waiting.gives_up(view.state.word()) {
                 self.send("DELETE", &path, None, None).await?;
                 return Err(self.given_up());
             }
         }
-        if let Some(result) = view.get_mut("result") {
-            return Ok(result.take());
+        if let Some(result) = view.result {
+            return Ok(result);
         }
-        let problem = view.get_mut("error").map(Value::take).and_then(Failure::of_problem);
-        Err(problem.unwrap_or_else(|| Failure::local("the service's answer has no result")))
+        let refused = view.error.map(Failure::Refused);
+        Err(refused.unwrap_or_else(|| Failure::local("the service's answer has no result")))
     }
 
-    async fn look_at(&self, path: &str) -> Result<Value, Failure> {
+    async fn look_at(&self, path: &str) -> Result<OperationAnswer, Failure> {
         json(&whole(self.send("GET", path, None, None).await?).await?)
     }
 
@@ -194,7 +196,7 @@ impl Client {
         }
         let status = response.status();
         let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
-        let problem = serde_json::from_slice(&body).ok().and_then(Failure::of_problem);
+        let problem = serde_json::from_slice(&body).ok().map(Failure::Refused);
         Err(problem.unwrap_or_else(|| Failure::local(format!("the service answered {status}"))))
     }
 }
@@ -214,12 +216,8 @@ async fn whole(answer: Response<Incoming>) -> Result<Vec<u8>, Failure> {
     Ok(body.to_bytes().to_vec())
 }
 
-fn json(body: &[u8]) -> Result<Value, Failure> {
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|error| Failure::local(format!("the service's answer: {error}")))
-}
-
-fn text<'v>(view: &'v Value, member: &str) -> &'v str {
-    view.get(member).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn no_token(what: &str) -> String {

@@ -7,7 +7,7 @@ pub mod turns;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::host::terminal::Terminal;
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use assuan::{AssuanError, Pinentry, PinentryDialog};
 use beid_card::Pin;
 use layout::{indented, paragraph};

@@ -82,3 +82,106 @@ where
             .boxed(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::types::{SignRequest, TherapeuticLinkRequest};
+    use crate::api::{ErrorCode, names};
+    use crate::texts::{ErrorTexts, Language};
+    use serde_json::json;
+
+    fn link(more: Value) -> Result<TherapeuticLinkRequest, ApiError> {
+        let mut members = json!({"operation": "put"});
+        members
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        parse(members)
+    }
+
+    #[test]
+    fn values_without_names_are_no_members() {
+        let party = json!({"type": "persphysician", "nihii": "19999816004"});
+        assert!(link(json!({"author": {"parties": [party]}, "types": ["gpconsultation"]})).is_ok());
+        assert!(link(json!({"patient": {"givenNames": ["Anna", "Maria"]}, "links": [{"type": "delivery"}]})).is_ok());
+        for (path, nameless) in [
+            ("patient", json!({"patient": ["85051402418"]})),
+            (
+                "author",
+                json!({"author": [[["19999816004", null, null, null, "persphysician"]]]}),
+            ),
+            (
+                "author.parties[0]",
+                json!({"author": {"parties": [["19999816004", null, null, null, "persphysician"]]}}),
+            ),
+            ("links[0]", json!({"links": [["delivery"]]})),
+        ] {
+            let error = link(nameless.clone()).err().unwrap_or_else(|| panic!("{nameless}"));
+            assert_eq!(error.code, ErrorCode::InvalidRequest, "{nameless}");
+            let said = error.detail(Language::En);
+            assert!(said.starts_with(&format!("{path}: ")), "{nameless}: {said}");
+        }
+        let digest =
+            json!({"format": "raw", "documents": [{"name": "a", "mediaType": "b", "digest": ["SHA-256", "AA=="]}]});
+        assert!(parse::<SignRequest>(digest).is_err());
+    }
+
+    #[test]
+    fn one_shape_may_need_another() {
+        let some = json!({"cardId": "current", "fields": ["gender"]});
+        let parsed = parse::<crate::api::types::IdentityRequest>(some).unwrap();
+        assert_eq!(parsed.fields.unwrap(), ["gender"]);
+    }
+
+    #[test]
+    fn the_member_at_fault_is_named_and_its_value_is_not() {
+        for (wrong, said) in [
+            (json!({"maxRows": "85051402418"}), "maxRows: must be a whole number"),
+            (json!({"maxRows": -1}), "maxRows: must be a whole number"),
+            (
+                json!({"patient": {"nationalNumber": 85_051_402_418_u64}}),
+                "patient.nationalNumber: must be text",
+            ),
+            (
+                json!({"author": {"parties": [{"nihii": "1"}]}}),
+                "author.parties[0].type: is needed",
+            ),
+            (
+                json!({"author": {"parties": [{"type": "x"}, {"type": 7}]}}),
+                "author.parties[1].type: must be text",
+            ),
+            (json!({"author": {}}), "author.parties: is needed"),
+            (json!({"author": {"parties": 1}}), "author.parties: must be a list"),
+            (
+                json!({"operation": "85051402418"}),
+                "operation: must be one of put, revoke, get, has, put-bulk",
+            ),
+            (
+                json!({"links": [{"proofs": 1}]}),
+                "links[0].proofs: is no member here; there are hcParty, patient, type, ",
+            ),
+        ] {
+            let error = link(wrong.clone()).err().unwrap_or_else(|| panic!("{wrong}"));
+            let found = error.detail(Language::En);
+            assert!(found.starts_with(said), "{wrong}: {found}");
+            for language in Language::ALL {
+                let found = error.detail(language);
+                assert!(!found.contains("85051402418"), "{found}");
+                let name = said.split(':').next().unwrap();
+                assert!(found.starts_with(name), "{found}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_the_contract_are_those_of_the_card_and_the_simulator() {
+        use beid_card::{CERTIFICATES, FILES};
+        let certificates: Vec<_> = CERTIFICATES.into_iter().map(|file| file.name).collect();
+        assert_eq!(names::CARD_CERTIFICATES, certificates);
+        let files = FILES.iter().filter(|file| !CERTIFICATES.contains(file));
+        assert_eq!(names::CARD_FILES, files.map(|file| file.name).collect::<Vec<_>>());
+        let citizens: Vec<_> = beid_simulator::CITIZENS.iter().map(|citizen| citizen.id).collect();
+        assert_eq!(names::CITIZENS, citizens);
+    }
+}

@@ -4,7 +4,7 @@ use crate::api::{ApiError, Scope, Scopes};
 use crate::host::terminal::Terminal;
 use crate::prompt::layout::{beginning, origin, quoted};
 use crate::prompt::turns::AskingParty;
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use std::path::PathBuf;
 
 /// A caller a front has identified.

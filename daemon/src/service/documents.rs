@@ -22,9 +22,8 @@ use crate::service::cards::Insertion;
 use crate::service::ceremony::PresentedCard;
 use crate::service::patients::malformed;
 use crate::texts::Message;
-use beid_card::{CardError, Identity};
+use beid_card::Identity;
 use beid_protocol::ProtocolError;
-use beid_protocol::answer::AnswerRefusal;
 use beid_protocol::author::Author;
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
@@ -361,32 +360,4 @@ pub(crate) fn warning(warning: &beid_protocol::Warning) -> t::WarningAnswer {
 fn unique() -> String {
     let number = u32::from_be_bytes(crate::host::random::random_bytes()) % 1_000_000;
     format!("{number:06}")
-}
-
-impl From<ProtocolError> for ApiError {
-    fn from(error: ProtocolError) -> Self {
-        let because = |code, reason: &str| {
-            let reason = Message::of_english(reason);
-            Self::new(code, Message::new("detail-proof").arg("reason", reason))
-        };
-        match error {
-            ProtocolError::InvalidRequest { field, reason } => Self::invalid(field, Message::of_english(reason)),
-            ProtocolError::InvalidNationalNumber { field, rule } => {
-                let reason = Message::of_english(rule.to_string());
-                Self::about(ErrorCode::InvalidNationalNumber, field, reason)
-            }
-            ProtocolError::PatientMismatch { .. } => ErrorCode::PatientMismatch.into(),
-            ProtocolError::PeriodNotAllowed { field, reason } => {
-                Self::about(ErrorCode::PeriodNotAllowed, field, Message::of_english(reason))
-            }
-            ProtocolError::ProofNotAllowed { reason } => because(ErrorCode::ProofNotAllowed, reason),
-            ProtocolError::UnsupportedAlgorithm { reason } => because(ErrorCode::UnsupportedAlgorithm, reason),
-            ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
-            ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
-            ProtocolError::RefusedAnswer(AnswerRefusal::TooLong) => ErrorCode::TooLarge.into(),
-            ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", Message::of_english(refusal.to_string())),
-            ProtocolError::MalformedDocument { reason } | ProtocolError::Internal { reason } => Self::internal(reason),
-            ProtocolError::TimeStampRejected { reason } => Self::internal(reason),
-        }
-    }
 }

@@ -32,7 +32,7 @@ use crate::issuers::revocation::Checker;
 use crate::issuers::timestamps::Stamper;
 use crate::prompt::layout::{paragraph, wrapped};
 use crate::prompt::{Prompter, Turn};
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use beid_pki::TrustStore;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};

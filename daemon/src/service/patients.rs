@@ -4,7 +4,7 @@ mod answers;
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode, JPEG, Octets, Scope, schema};
-use crate::service::cards::{FromCard, Insertion, Lane};
+use crate::service::cards::{FromCard, Insertion, Lane, card_error};
 use crate::service::{Context, Service};
 use crate::texts::Message;
 use answers::{address_answer, identity_answer};
@@ -150,7 +150,7 @@ pub(crate) fn must_hold(holder: &Holder, today: jiff::civil::Date) -> Result<(),
 
 /// The error of whoever needs a holder who is fully known: it names the field.
 pub(crate) fn malformed(error: FieldError) -> ApiError {
-    ApiError::from(CardError::Malformed(error))
+    card_error(&CardError::Malformed(error))
 }
 
 impl Service {

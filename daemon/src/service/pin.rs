@@ -12,7 +12,7 @@ use crate::prompt::{HeldTurn, PageText, Turn, Wording};
 use crate::service::Context;
 use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
 use crate::service::running::{OperationState, Progress};
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use beid_card::{CardError, Identity, PadLanguage, PinChange, PinEntry, PinPad, Requester};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;

@@ -6,7 +6,7 @@ use crate::prompt::layout::{quoted, wrapped};
 use crate::service::Context;
 use crate::service::cards::Role;
 use crate::service::running::OperationState;
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 
 pub(crate) async fn set_reader_role(
     context: Context,

@@ -7,7 +7,7 @@ use crate::api::words::CallState;
 use crate::api::{AnswerForm, ApiError, ErrorCode};
 use crate::service::caller::CallerId;
 use crate::service::events::{Event, Events};
-use crate::texts::Language;
+use crate::texts::{ErrorTexts, Language};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

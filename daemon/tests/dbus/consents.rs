@@ -14,6 +14,7 @@ use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, Virtua
 use beidd::api::{ApiError, ErrorCode};
 use beidd::service::cards::Role;
 use beidd::source::simulated::SimulatedReader;
+use beidd::texts::ErrorTexts;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use crate::desk::{Desk, Person};
 use crate::links::{number_of, validated, with};
 use crate::pin::{call, refusal};
 use beidd::api::{ApiError, ErrorCode};
-use beidd::texts::Language;
+use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 
 async fn exclusion(desk: &Desk, members: Value) -> Result<Value, ApiError> {

@@ -4,6 +4,7 @@ use crate::desk::{Desk, Person, PrivateBus, directory, wait_for};
 use beid_simulator::Citizen;
 use beidd::api::{Interface, OPERATIONS};
 use beidd::front::dbus::{Audience, Bus, BusError, card_path};
+use beidd::texts::ErrorTexts;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_simulator::{Citizen, TEST_PIN};
 use beidd::api::{ApiError, ErrorCode};
-use beidd::texts::Language;
+use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;

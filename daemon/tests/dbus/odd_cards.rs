@@ -5,7 +5,7 @@ use crate::front::CARD;
 use crate::pin::call;
 use beid_card::{ADDRESS, ElementaryFile, IDENTITY, PHOTO, SIGNATURE_CERTIFICATE};
 use beid_simulator::{Citizen, Day, Oddities, TEST_PIN, VirtualCard};
-use beidd::texts::Language;
+use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 
 /// A desk with jan's card, odd in that way.

@@ -5,7 +5,7 @@ use beid_simulator::{Gesture, KeypadKind, TEST_PIN, VirtualKeypad};
 use beidd::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
 use beidd::service::Call;
 use beidd::service::caller::Caller;
-use beidd::texts::Language;
+use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

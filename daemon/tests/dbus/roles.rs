@@ -7,6 +7,7 @@ use beidd::api::words::{CardStatus, ReaderRole};
 use beidd::service::cards::{Registry, Role, Roles};
 use beidd::service::events::Events;
 use beidd::source::simulated::SimulatedReader;
+use beidd::texts::ErrorTexts;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};

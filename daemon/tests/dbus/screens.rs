@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_simulator::TEST_PIN;
 use beid_testkit::{python, workspace};
-use beidd::texts::{Language, Message};
+use beidd::texts::{ErrorTexts, Language, Message, Render};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::Command;

@@ -8,7 +8,7 @@ use beidd::api::words::CardStatus;
 use beidd::api::{ApiError, ErrorCode};
 use beidd::service::cards::TriesLeft;
 use beidd::source::simulated::SimulatedReader;
-use beidd::texts::Language;
+use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};

@@ -1,7 +1,7 @@
 //! Warnings in words. Each code has a text in every language, `warning-` and the code.
 
 use super::{Page, Paint, items, text};
-use crate::texts::Message;
+use crate::texts::{Message, Render};
 use serde_json::Value;
 
 /// Adds every warning of an answer to `page`.

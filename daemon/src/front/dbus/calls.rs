@@ -1,6 +1,6 @@
 //! One call: find the object, find the row of the table, translate there and back.
 
-use super::convert::{Dict, to_dict, to_members};
+use super::convert::{Dict, TwiceInDict, to_dict, to_members};
 use super::error::{Failure, Refusal};
 use super::introspection;
 use super::objects::{self, Object, Place};
@@ -365,7 +365,7 @@ fn arguments(message: &Message) -> Result<Map<String, Value>, Refusal> {
         return Err(wrong_arguments("the argument is one a{sv}").into());
     }
     let refuse = |error: ApiError| Failure::new(error, Language::default());
-    if let SaidTwice(Some(name)) = body.deserialize().map_err(wrong_arguments)? {
+    if let TwiceInDict(SaidTwice(Some(name))) = body.deserialize().map_err(wrong_arguments)? {
         return Err(refuse(ApiError::said_twice(&name)).into());
     }
     let members: BTreeMap<String, Variant<'_>> = body.deserialize().map_err(wrong_arguments)?;
@@ -380,7 +380,7 @@ fn wrong_arguments(why: impl ToString) -> fdo::Error {
 fn language(members: &mut Map<String, Value>) -> Result<Language, Failure> {
     match members.remove("language") {
         None => Ok(Language::default()),
-        Some(Value::String(tag)) => Ok(Language::of_tag(&tag).unwrap_or_default()),
+        Some(Value::String(tag)) => Ok(Language::from_tag(&tag).unwrap_or_default()),
         Some(_) => Err(Failure::new(
             ApiError::invalid("language", "must be nl, fr, de or en"),
             Language::default(),

@@ -11,6 +11,7 @@
 
 use crate::api::ApiError;
 use crate::api::twice::SaidTwice;
+use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeMap;
 use zbus::{Signature, Type, Variant};
@@ -18,8 +19,12 @@ use zbus::{Signature, Type, Variant};
 /// Members as they travel; in alphabetical order, so that two answers compare.
 pub type Dict = BTreeMap<String, Variant<'static>>;
 
-/// Searched for in the arguments of a call, which are `a{sv}`.
-impl Type for SaidTwice {
+/// Search for a member that is said twice in the arguments of a call, which are `a{sv}`.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct TwiceInDict(pub(super) SaidTwice);
+
+impl Type for TwiceInDict {
     const SIGNATURE: &'static Signature = <BTreeMap<String, Variant<'static>> as Type>::SIGNATURE;
 }
 
@@ -114,6 +119,7 @@ pub fn to_json(member: &str, value: &Variant<'_>) -> Result<Value, ApiError> {
 mod tests {
     use super::*;
     use crate::api::ErrorCode;
+    use crate::texts::ErrorTexts;
     use serde_json::json;
     use zbus::ObjectPath;
 

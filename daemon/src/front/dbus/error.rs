@@ -1,7 +1,7 @@
 //! Errors on the bus: `org.beidd1.Error.*` for what the service says, the standard names for what is wrong with a call.
 
 use crate::api::ApiError;
-use crate::texts::Language;
+use crate::texts::{ErrorTexts, Language};
 use zbus::message::Header;
 use zbus::names::ErrorName;
 use zbus::{DBusError, Message, fdo};

@@ -10,7 +10,7 @@ use hyper::header::{
 /// The caller's language, for texts.
 pub(super) fn language(headers: &HeaderMap) -> Language {
     let asked = headers.get(ACCEPT_LANGUAGE).and_then(|asked| asked.to_str().ok());
-    asked.and_then(Language::of_accept_language).unwrap_or_default()
+    asked.and_then(Language::from_accept_language).unwrap_or_default()
 }
 
 /// A body is JSON, and says so: a form of a foreign page cannot.

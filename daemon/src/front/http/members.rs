@@ -36,7 +36,7 @@ pub(super) fn members(head: &Parts, path: Map<String, Value>, body: &[u8]) -> Re
 pub(super) fn language(members: &mut Map<String, Value>) -> Result<Option<Language>, ApiError> {
     match members.remove("language") {
         None => Ok(None),
-        Some(Value::String(tag)) => Ok(Language::of_tag(&tag)),
+        Some(Value::String(tag)) => Ok(Language::from_tag(&tag)),
         Some(_) => Err(ApiError::invalid("language", "must be nl, fr, de or en")),
     }
 }
@@ -54,7 +54,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let invalid = |reason: String| {
         ApiError::new(
             ErrorCode::InvalidRequest,
-            Message::new("detail-invalid-request").arg("reason", Message::of_english(reason)),
+            Message::new("detail-invalid-request").arg("reason", Message::from(reason)),
         )
     };
     let malformed = |error: serde_json::Error| {
@@ -107,6 +107,7 @@ fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::texts::ErrorTexts;
 
     #[test]
     fn queries_are_decoded_or_refused() {

@@ -1,7 +1,7 @@
 //! The description of this interface, made from the table of operations: OpenAPI 3.1.
 
 use super::routes::{Endpoint, Target, endpoints};
-use crate::api::{ErrorCode, JSON, Openness, OperationRow, PEM, refusals, schema};
+use crate::api::{ErrorCode, JSON, Openness, OperationRow, PEM, Problem, refusals, schema};
 use crate::texts::Language;
 use schemars::SchemaGenerator;
 use schemars::generate::Contract;
@@ -279,9 +279,11 @@ struct Request {
 
 impl Shapes {
     fn new() -> Self {
+        let mut answers = schema::generator(SCHEMAS, Contract::Serialize);
+        answers.subschema_for::<Problem>();
         Self {
             requests: schema::generator(SCHEMAS, Contract::Deserialize),
-            answers: schema::generator(SCHEMAS, Contract::Serialize),
+            answers,
             bodies: Map::new(),
             spread: Vec::new(),
         }
@@ -320,22 +322,6 @@ impl Shapes {
         components.retain(|name, _| !self.spread.contains(name));
         components.extend(self.answers.take_definitions(true));
         components.extend(self.bodies);
-        let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
-        let problem = json!({
-            "type": "object",
-            "description": "RFC 9457.",
-            "required": ["type", "title", "status", "detail", "code", "retriable"],
-            "properties": {
-                "type": { "type": "string" },
-                "title": { "type": "string", "description": "What happened, for people." },
-                "status": { "type": "integer" },
-                "detail": { "type": "string", "description": "To what, and what to do next." },
-                "code": { "type": "string", "enum": codes, "description": "Stable word." },
-                "retriable": { "type": "boolean", "description": "Whether the same call may succeed a little later." },
-                "triesLeft": { "type": "integer", "description": "PIN tries left, for pin-incorrect." },
-            },
-        });
-        components.insert("Problem".to_owned(), problem);
         components.sort_keys();
         components
     }

@@ -2,7 +2,7 @@
 
 use crate::api::ApiError;
 use crate::api::JSON;
-use crate::texts::Language;
+use crate::texts::{ErrorTexts, Language};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::StatusCode;
@@ -86,7 +86,7 @@ pub(super) fn problem(error: &ApiError, language: Language) -> Response {
     let mut response = octets(
         status,
         "application/problem+json",
-        error.to_problem(language).to_string(),
+        serde_json::to_string(&error.to_problem(language)).unwrap_or_default(),
     );
     add(&mut response, header::CONTENT_LANGUAGE, language.tag());
     if error.code.retriable() {

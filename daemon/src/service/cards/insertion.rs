@@ -1,5 +1,6 @@
 //! One card from being put in to being pulled out, and the only way to have something done on it.
 
+use super::fault::card_error;
 use super::lock;
 use super::queue::{Around, Job, Lane, Queue};
 use super::status::{CardId, CardStatus, TriesLeft};
@@ -296,12 +297,12 @@ impl Insertion {
                     }),
                     Ok(()),
                 ),
-                Err(error @ CardError::Removed) => (Err(error.clone().into()), Err(error)),
+                Err(error @ CardError::Removed) => (Err(card_error(&error)), Err(error)),
                 // A card that is pulled out in the middle of an exchange first looks like one that stopped talking.
                 Err(CardError::Comm(_) | CardError::Mute) if self.gone.within(NOTICED) => {
                     (Err(ErrorCode::CardRemoved.into()), Ok(()))
                 }
-                Err(error) => (Err(error.into()), Ok(())),
+                Err(error) => (Err(card_error(&error)), Ok(())),
             },
         };
         // A caller who stopped waiting is no failure of the card.

@@ -5,6 +5,7 @@
 //! this on whatever card is there now»; and what comes back is [`FromCard`], which only the insertion's own thread can
 //! make and which carries its id. A queue whose card has gone has nobody at its other end: the answer is `card-removed`.
 
+mod fault;
 mod insertion;
 mod prefetch;
 mod queue;
@@ -14,6 +15,7 @@ mod status;
 mod thread;
 mod waiting;
 
+pub(crate) use fault::card_error;
 pub use insertion::{AnyCard, FromCard, Insertion};
 pub(crate) use prefetch::Prefetch;
 pub use queue::{Around, Lane};

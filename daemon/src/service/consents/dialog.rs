@@ -11,7 +11,7 @@ use crate::prompt::layout::{paragraph, plain, quoted};
 use crate::service::ceremony::Dialog;
 use crate::service::documents::shown::{author, in_language, patient, section, show, stated_patient};
 use crate::service::pin::Asking;
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use beid_card::Identity;
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::consent_text::{ConsentText, Explanation};
@@ -139,7 +139,7 @@ fn text_line(text: &SignedText, language: Language) -> Message {
 
 /// Language of a text in a word, or its tag if it is none of ours.
 fn language_name(tag: &str, language: Language) -> String {
-    match Language::of_tag(tag) {
+    match Language::from_tag(tag) {
         Some(known) => Message::new(format!("dialog-language-{}", known.tag())).render(language),
         None => plain(tag),
     }

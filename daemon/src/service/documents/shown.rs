@@ -6,7 +6,7 @@
 
 use crate::api::ApiError;
 use crate::prompt::layout::{plain, quoted, wrapped};
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use beid_protocol::codes::{CodeNames, HcPartyType, PartyKind};
 use beid_protocol::name::Name;
 use beid_protocol::summary::{AuthorSummary, IdentifierSummary, PartySummary, PatientSummary, PersonSummary};

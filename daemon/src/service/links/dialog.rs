@@ -8,7 +8,7 @@ use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
 use crate::service::ceremony::Dialog;
 use crate::service::documents::shown::{author, in_language, patient, provider, section, show, stated_patient};
 use crate::service::pin::Asking;
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use beid_card::Identity;
 use beid_protocol::codes::LinkType;
 use beid_protocol::operation::PlatformOperation;

@@ -8,7 +8,7 @@ use crate::prompt::Wording;
 use crate::prompt::layout::paragraph;
 use crate::service::Context;
 use crate::service::cards::{Insertion, Lane};
-use crate::texts::Message;
+use crate::texts::{Message, Render};
 use beid_card::{CardError, Identity};
 use std::sync::Arc;
 

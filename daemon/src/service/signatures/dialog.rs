@@ -7,7 +7,7 @@
 use super::documents::{Body, Document, Documents};
 use crate::prompt::layout::{barred, paragraph, quoted, wrapped};
 use crate::service::pin::Asking;
-use crate::texts::{Language, Message};
+use crate::texts::{Language, Message, Render};
 use beid_card::Identity;
 use beid_pki::HashAlgorithm;
 use beid_protocol::name::{accents_are_borne, is_filler, is_format};

@@ -1,6 +1,7 @@
 //! What the documentation shows is what is answered.
 
 use super::*;
+use beidd::texts::ErrorTexts;
 
 /// The requests of a page, each with the document that it shows for it.
 fn examples(page: &str) -> Vec<(Value, &str)> {

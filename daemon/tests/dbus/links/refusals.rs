@@ -1,6 +1,7 @@
 //! What is refused, by which name, and that no card is touched for it.
 
 use super::*;
+use beidd::texts::ErrorTexts;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_requests_are_refused_by_the_member_at_fault_before_a_card_is_touched() {

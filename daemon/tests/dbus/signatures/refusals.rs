@@ -1,6 +1,7 @@
 //! What is not signed, and for whom.
 
 use super::*;
+use beidd::texts::ErrorTexts;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_touched() {

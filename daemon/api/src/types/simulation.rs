@@ -1,7 +1,7 @@
 //! Members about the readers of a simulated daemon.
 
 use super::CardAnswer;
-use crate::api::schema;
+use crate::names;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct SimulateRequest {
     pub action: SimulatedAction,
     /// The invented person whose card is put in (`beid-sim --list`). Of `insert` and `swap`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = schema::citizens()))]
+    #[schemars(extend("enum" = names::CITIZENS))]
     pub citizen: Option<String>,
     /// The reader's id; absent: the first that the action can be done in.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! The members of the platform's answers, parsed.
 
-use crate::api::words::{DialectWord, PlatformOutcome, SoapVersion};
+use crate::words::{DialectWord, PlatformOutcome, SoapVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 /// First member that is said twice, at whatever depth; `None` if there is none.
-pub(crate) struct SaidTwice(pub(crate) Option<String>);
+pub struct SaidTwice(pub Option<String>);
 
 impl<'de> Deserialize<'de> for SaidTwice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,7 +1,7 @@
 //! The members of requests and answers about therapeutic links.
 
 use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::api::schema;
+use crate::schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +136,7 @@ pub struct LinkMembers {
 
 impl LinkMembers {
     /// What stands beside a list, or all there is to say of one link.
-    pub(crate) fn beside(request: &TherapeuticLinkRequest) -> Self {
+    pub fn beside(request: &TherapeuticLinkRequest) -> Self {
         Self {
             hc_party: request.hc_party.clone(),
             patient: request.patient.clone(),
@@ -152,7 +152,7 @@ impl LinkMembers {
     }
 
     /// The same, with what it does not say taken from `other`.
-    pub(crate) fn or(self, other: &Self) -> Self {
+    pub fn or(self, other: &Self) -> Self {
         Self {
             hc_party: self.hc_party.or_else(|| other.hc_party.clone()),
             patient: self.patient.or_else(|| other.patient.clone()),

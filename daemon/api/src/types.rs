@@ -36,10 +36,10 @@ pub use signatures::{
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 
-use crate::api::schema;
-use crate::api::words::{
+use crate::words::{
     CallState, CardKind, CardStatus, CheckOutcome, DatePrecision, GenderWord, NumberKind, ReaderRole, RootTrust,
 };
+use crate::{Problem, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -80,7 +80,7 @@ pub struct VerificationsRequest {
     pub card_id: String,
     /// Names of checks; absent: all that can be made without a network.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("items" = schema::one_of(&schema::checks())))]
+    #[schemars(extend("items" = schema::one_of(&schema::card_checks())))]
     pub checks: Option<Vec<String>>,
 }
 
@@ -406,7 +406,7 @@ pub struct AuthenticityAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct CheckAnswer {
     /// What was asked.
-    #[schemars(extend("enum" = schema::checks()))]
+    #[schemars(extend("enum" = schema::card_checks()))]
     pub name: String,
     /// `passed`, `failed` or `unknown`.
     pub outcome: CheckOutcome,
@@ -492,8 +492,7 @@ pub struct OperationAnswer {
     pub result: Option<serde_json::Value>,
     /// What it would have answered, once it failed: a problem.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("$ref" = "#/components/schemas/Problem"))]
-    pub error: Option<serde_json::Value>,
+    pub error: Option<Problem>,
 }
 
 /// A web page that was let in.

@@ -1,7 +1,7 @@
 //! The members of requests and answers about informed consents.
 
 use super::{AuthorMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::api::schema;
+use crate::schema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Members about PINs, never PINs themselves; and about readers' roles.
 
-use crate::api::words::{PinOutcome, ReaderRole};
+use crate::words::{PinOutcome, ReaderRole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,9 @@
 //! Shapes of requests and answers (JSON Schema 2020-12), made from the types that are parsed and written.
 
 use super::types::IdentityAnswer;
-use crate::api::Scope;
-use beid_card::{CERTIFICATES, CheckName, FILES};
+use crate::{ErrorCode, Scope};
+use beid_pki::CheckName;
 use beid_protocol::codes::{CONSENT_TYPES, HC_PARTY_TYPES, LINK_TYPES, PROOF_TYPES};
-use beid_simulator::CITIZENS;
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use std::sync::OnceLock;
 ///
 /// The contract decides what is required: a member of an answer that is left out when it is empty is not, and neither is
 /// one of a request that has a default.
-pub(crate) fn generator(definitions: &'static str, contract: Contract) -> SchemaGenerator {
+pub fn generator(definitions: &'static str, contract: Contract) -> SchemaGenerator {
     let mut settings = SchemaSettings::draft2020_12();
     settings.definitions_path = definitions.into();
     settings.contract = contract;
@@ -22,7 +21,7 @@ pub(crate) fn generator(definitions: &'static str, contract: Contract) -> Schema
 }
 
 /// Names of the identity's members, in their order.
-pub(crate) fn identity_members() -> &'static [String] {
+pub fn identity_members() -> &'static [String] {
     static NAMES: OnceLock<Vec<String>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let shape = schemars::schema_for!(IdentityAnswer).to_value();
@@ -38,7 +37,7 @@ pub(crate) fn identity_members() -> &'static [String] {
 ///
 /// - a choice of constants becomes a plain `enum`: several generators take the first constant for the only one;
 /// - a member that may be absent is not also `null`: answers leave it out, and requests need say nothing.
-pub(crate) fn tidy(schema: &mut Value) {
+pub fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             let required = members
@@ -122,59 +121,53 @@ fn plain_enum(schema: &mut Value) {
 }
 
 /// Shape of one of `words`, for the items of a list.
-pub(crate) fn one_of(words: &[&str]) -> Value {
+pub fn one_of(words: &[&str]) -> Value {
     json!({ "type": "string", "enum": words })
 }
 
 /// Words of CD-THERAPEUTICLINKTYPE.
-pub(crate) fn link_types() -> Vec<&'static str> {
+pub fn link_types() -> Vec<&'static str> {
     LINK_TYPES.iter().map(|row| row.code).collect()
 }
 
 /// Words of CD-HCPARTY.
-pub(crate) fn party_types() -> Vec<&'static str> {
+pub fn party_types() -> Vec<&'static str> {
     HC_PARTY_TYPES.iter().map(|row| row.code).collect()
 }
 
 /// Words of CD-CONSENTTYPE.
-pub(crate) fn consent_types() -> Vec<&'static str> {
+pub fn consent_types() -> Vec<&'static str> {
     CONSENT_TYPES.iter().map(|row| row.code).collect()
 }
 
 /// Words of CD-PROOFTYPE that clients send.
-pub(crate) fn proofs() -> Vec<&'static str> {
+pub fn proofs() -> Vec<&'static str> {
     let sent = PROOF_TYPES.iter().filter(|row| row.refused.is_none());
     sent.map(|row| row.code).collect()
 }
 
 /// Names of the checks of a card.
-pub(crate) fn checks() -> Vec<&'static str> {
+pub fn card_checks() -> Vec<&'static str> {
     CheckName::OF_CARD.into_iter().map(CheckName::name).collect()
 }
 
-/// Invented people with simulated cards.
-pub(crate) fn citizens() -> Vec<&'static str> {
-    CITIZENS.iter().map(|citizen| citizen.id).collect()
-}
-
 /// Words of the scopes.
-pub(crate) fn scopes() -> Vec<&'static str> {
+pub fn scopes() -> Vec<&'static str> {
     Scope::ALL.iter().map(|scope| scope.word()).collect()
 }
 
-/// Names of the certificates on a card.
-pub(crate) fn certificates() -> Vec<&'static str> {
-    CERTIFICATES.into_iter().map(|file| file.name).collect()
+/// Codes of the errors.
+pub fn error_codes() -> Vec<&'static str> {
+    ErrorCode::ALL.iter().map(|code| code.code()).collect()
 }
 
-/// Names of the files that are given out as they are; certificates have a place of their own.
-pub(crate) fn files() -> Vec<&'static str> {
-    let files = FILES.iter().filter(|file| !CERTIFICATES.contains(file));
-    files.map(|file| file.name).collect()
+/// Shape of a whole number of any size.
+pub fn integer(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer" })
 }
 
 /// A list of members of the identity.
-pub(crate) fn identity_fields(_: &mut SchemaGenerator) -> Schema {
+pub fn identity_fields(_: &mut SchemaGenerator) -> Schema {
     let names = identity_members();
     json_schema!({ "type": "array", "minItems": 1, "items": { "type": "string", "enum": names } })
 }

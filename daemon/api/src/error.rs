@@ -1,9 +1,8 @@
-//! The one table of errors, and what becomes of the inner layers' errors in it.
+//! The one table of errors, and the rows that errors of documents get.
 
-use crate::api::Scope;
-use crate::texts::{Language, Message};
-use beid_card::CardError;
-use serde_json::{Value, json};
+use crate::{Message, Scope};
+use beid_protocol::ProtocolError;
+use beid_protocol::answer::AnswerRefusal;
 use std::fmt;
 
 macro_rules! errors {
@@ -176,7 +175,7 @@ impl ApiError {
     /// `invalid-request` about a member that is there more than once. Its name is the caller's own word: it is said back
     /// short and plain.
     #[must_use]
-    pub(crate) fn said_twice(name: &str) -> Self {
+    pub fn said_twice(name: &str) -> Self {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
         Self::invalid(plain, "is said twice")
     }
@@ -190,7 +189,7 @@ impl ApiError {
 
     /// The same about a member one level down: `type` under `links[0]` becomes `links[0].type`.
     #[must_use]
-    pub(crate) fn under(self, parent: &str) -> Self {
+    pub fn under(self, parent: &str) -> Self {
         Self {
             detail: self.detail.map(|detail| detail.under(parent)),
             ..self
@@ -202,38 +201,6 @@ impl ApiError {
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
         ErrorCode::Internal.into()
-    }
-
-    /// One line for people: what happened.
-    #[must_use]
-    pub fn title(&self, language: Language) -> String {
-        Message::new(self.code.code()).render(language)
-    }
-
-    /// A sentence or two for people: to what it happened, and what to do next.
-    #[must_use]
-    pub fn detail(&self, language: Language) -> String {
-        let general = || Message::new(format!("{}-detail", self.code.code())).render(language);
-        self.detail
-            .as_ref()
-            .map_or_else(general, |detail| detail.render(language))
-    }
-
-    /// The members of `application/problem+json` (RFC 9457).
-    #[must_use]
-    pub fn to_problem(&self, language: Language) -> Value {
-        let mut problem = json!({
-            "type": format!("urn:beidd:error:{}", self.code.code()),
-            "title": self.title(language),
-            "status": self.code.status(),
-            "detail": self.detail(language),
-            "code": self.code.code(),
-            "retriable": self.code.retriable(),
-        });
-        if let (Some(tries), Some(members)) = (self.tries_left, problem.as_object_mut()) {
-            members.insert("triesLeft".to_owned(), tries.into());
-        }
-        problem
     }
 }
 
@@ -248,72 +215,30 @@ impl From<ErrorCode> for ApiError {
     }
 }
 
-impl From<CardError> for ApiError {
-    fn from(error: CardError) -> Self {
-        let code = match &error {
-            CardError::Removed => ErrorCode::CardRemoved,
-            CardError::Busy => ErrorCode::CardBusy,
-            CardError::WrongPin { .. } => ErrorCode::PinIncorrect,
-            CardError::PinBlocked => ErrorCode::PinBlocked,
-            CardError::Abandoned | CardError::PadCancelled | CardError::PadNewPinsDiffer | CardError::PadPinLength => {
-                ErrorCode::UserDeclined
+impl From<ProtocolError> for ApiError {
+    fn from(error: ProtocolError) -> Self {
+        let because =
+            |code, reason: &str| Self::new(code, Message::new("detail-proof").arg("reason", Message::from(reason)));
+        match error {
+            ProtocolError::InvalidRequest { field, reason } => Self::invalid(field, reason),
+            ProtocolError::InvalidNationalNumber { field, rule } => {
+                Self::about(ErrorCode::InvalidNationalNumber, field, rule.to_string())
             }
-            CardError::PadTimedOut => ErrorCode::UserTimeout,
-            CardError::Malformed(_) | CardError::Endless { .. } | CardError::NoSuchFile { .. } => {
-                ErrorCode::MalformedCardData
+            ProtocolError::PatientMismatch { .. } => ErrorCode::PatientMismatch.into(),
+            ProtocolError::PeriodNotAllowed { field, reason } => {
+                Self::about(ErrorCode::PeriodNotAllowed, field, reason)
             }
-            CardError::UnsupportedAlgorithm => ErrorCode::UnsupportedAlgorithm,
-            CardError::Service(_) => ErrorCode::PcscUnavailable,
-            CardError::Reset
-            | CardError::Mute
-            | CardError::Comm(_)
-            | CardError::Refused { .. }
-            | CardError::UnexpectedLength { .. }
-            | CardError::PadRefused
-            | CardError::NewPinRefused
-            | CardError::WrongSignature => ErrorCode::CardError,
-        };
-        let detail = match &error {
-            CardError::Malformed(field) => Some(
-                Message::new("detail-card-field")
-                    .arg("field", field.field.to_string())
-                    .arg("expected", field.expected.to_string()),
+            ProtocolError::ProofNotAllowed { reason } => because(ErrorCode::ProofNotAllowed, reason),
+            ProtocolError::UnsupportedAlgorithm { reason } => because(ErrorCode::UnsupportedAlgorithm, reason),
+            ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
+            ProtocolError::SignatureRejected => Self::new(
+                ErrorCode::CardError,
+                Message::new("detail-card-failure").arg("cause", "the card's signature does not match its certificate"),
             ),
-            CardError::NoSuchFile { file } => Some(Message::new("detail-file-absent").arg("name", *file)),
-            CardError::Reset
-            | CardError::Mute
-            | CardError::Comm(_)
-            | CardError::Refused { .. }
-            | CardError::UnexpectedLength { .. }
-            | CardError::Endless { .. }
-            | CardError::WrongSignature
-            | CardError::Service(_) => Some(Message::new("detail-card-failure").arg("cause", error.to_string())),
-            CardError::WrongPin { tries_left: 1 } => Some(Message::new("detail-wrong-pin-one")),
-            CardError::WrongPin { tries_left } => {
-                Some(Message::new("detail-wrong-pin").arg("tries", tries_left.to_string()))
-            }
-            CardError::NewPinRefused => Some(Message::new("detail-new-pin-refused")),
-            CardError::PadNewPinsDiffer => Some(Message::new("detail-pad-new-pins-differ")),
-            CardError::PadPinLength => Some(Message::new("detail-pad-pin-length")),
-            CardError::PadRefused => Some(Message::new("detail-pad-refused")),
-            CardError::Removed
-            | CardError::Busy
-            | CardError::PinBlocked
-            | CardError::Abandoned
-            | CardError::PadTimedOut
-            | CardError::PadCancelled
-            | CardError::UnsupportedAlgorithm => None,
-        };
-        let tries_left = if let CardError::WrongPin { tries_left } = error {
-            Some(tries_left)
-        } else {
-            None
-        };
-        Self {
-            code,
-            detail,
-            tries_left,
-            retry_after: None,
+            ProtocolError::RefusedAnswer(AnswerRefusal::TooLong) => ErrorCode::TooLarge.into(),
+            ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", refusal.to_string()),
+            ProtocolError::MalformedDocument { reason } | ProtocolError::Internal { reason } => Self::internal(reason),
+            ProtocolError::TimeStampRejected { reason } => Self::internal(reason),
         }
     }
 }
@@ -336,32 +261,5 @@ mod tests {
             ErrorCode::ALL.iter().map(row).collect::<Vec<_>>(),
             "docs/errors.md"
         );
-    }
-
-    #[test]
-    fn what_a_person_does_on_the_reader_is_no_failure_of_the_card() {
-        for (error, code, text) in [
-            (CardError::PadTimedOut, ErrorCode::UserTimeout, "user-timeout-detail"),
-            (CardError::PadCancelled, ErrorCode::UserDeclined, "user-declined-detail"),
-            (
-                CardError::PadNewPinsDiffer,
-                ErrorCode::UserDeclined,
-                "detail-pad-new-pins-differ",
-            ),
-            (
-                CardError::PadPinLength,
-                ErrorCode::UserDeclined,
-                "detail-pad-pin-length",
-            ),
-            (CardError::PadRefused, ErrorCode::CardError, "detail-pad-refused"),
-        ] {
-            let answer = ApiError::from(error.clone());
-            assert_eq!((answer.code, answer.tries_left), (code, None), "{error}");
-            for language in Language::ALL {
-                let said = answer.detail(language);
-                assert_eq!(said, Message::new(text).render(language), "{error}");
-                assert_ne!(said, text, "{error}: no text in {language:?}");
-            }
-        }
     }
 }

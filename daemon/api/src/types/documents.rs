@@ -1,6 +1,6 @@
 //! The members that requests for documents share: who asks, who the patient is, and who acts for the patient.
 
-use crate::api::schema;
+use crate::schema;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::representative::RepresentativeFields;
 use schemars::JsonSchema;
@@ -99,7 +99,7 @@ pub struct PatientMembers {
 
 impl PatientMembers {
     /// Whether they say more of the patient than the number: something that no card here tells.
-    pub(crate) fn say_more(&self) -> bool {
+    pub fn say_more(&self) -> bool {
         self.card_number.is_some()
             || self.isi_card_number.is_some()
             || self.family_name.is_some()
@@ -148,7 +148,7 @@ impl<'de> Visitor<'de> for TextOrList {
 
 impl GivenNames {
     /// All of them, as documents have them.
-    pub(crate) fn whole(&self) -> String {
+    pub fn whole(&self) -> String {
         match self {
             Self::List(names) => names.join(" "),
             Self::Text(names) => names.clone(),

@@ -1,6 +1,6 @@
 //! What a caller may do.
 
-use crate::api::ApiError;
+use crate::ApiError;
 use std::collections::BTreeSet;
 
 macro_rules! scopes {

@@ -1,6 +1,6 @@
 //! The members of requests and answers about certificates and files of the card.
 
-use crate::api::schema;
+use crate::names;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub struct CertificateRequest {
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
     /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
-    #[schemars(extend("enum" = schema::certificates()))]
+    #[schemars(extend("enum" = names::CARD_CERTIFICATES))]
     pub name: String,
 }
 
@@ -25,7 +25,7 @@ pub struct FileRequest {
     pub card_id: String,
     /// `identity`, `identity-signature`, `address`, `address-signature`, `photo`, `token-info`, `basic-public-key`, or a
     /// directory: `dir`, `odf`, `aodf`, `prkdf`, `cdf`; on cards until 1.7 also `role-key-digest` and `preferences`.
-    #[schemars(extend("enum" = schema::files()))]
+    #[schemars(extend("enum" = names::CARD_FILES))]
     pub name: String,
 }
 
@@ -61,7 +61,7 @@ pub struct OneCertificateAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct CertificateAnswer {
     /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
-    #[schemars(extend("enum" = schema::certificates()))]
+    #[schemars(extend("enum" = names::CARD_CERTIFICATES))]
     pub name: String,
     /// Whether the card has one there: children's cards lack the holder's.
     pub present: bool,

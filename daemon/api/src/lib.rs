@@ -1,0 +1,30 @@
+//! The contract of beidd with its callers: operations and their members, errors, scopes, and words.
+//!
+//! Both fronts serve the [table of operations](operations), the service binds each operation to the function that does it,
+//! and clients call the same types. Texts for people have their ids here and their words elsewhere.
+
+mod answer;
+pub mod error;
+mod language;
+mod message;
+pub mod names;
+pub mod operations;
+pub mod parse;
+mod problem;
+pub mod refusals;
+mod row;
+pub mod schema;
+pub mod scope;
+mod strict;
+pub mod twice;
+pub mod types;
+pub mod words;
+
+pub use answer::{AnswerForm, InForms, Octets, TypedAnswer};
+pub use error::{ApiError, ErrorCode};
+pub use language::Language;
+pub use message::{Gap, Message, MessageSource};
+pub use operations::{OPERATIONS, OperationKey};
+pub use problem::Problem;
+pub use row::{BODY, DER, Interface, JPEG, JSON, Member, OCTETS, Openness, Operation, OperationRow, PEM, Route};
+pub use scope::{Scope, Scopes};

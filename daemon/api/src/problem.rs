@@ -1,0 +1,52 @@
+//! Errors as callers get them: `application/problem+json` (RFC 9457).
+
+use super::{ApiError, schema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An error (RFC 9457).
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// URI of the code: `urn:beidd:error:card-removed`.
+    #[serde(rename = "type")]
+    pub problem_type: String,
+    /// One line for people: what happened.
+    pub title: String,
+    /// HTTP status.
+    #[schemars(schema_with = "schema::integer")]
+    pub status: u16,
+    /// A sentence or two for people: to what it happened, and what to do next.
+    pub detail: String,
+    /// Stable code.
+    #[schemars(extend("enum" = schema::error_codes()))]
+    pub code: String,
+    /// True if the same call may succeed a little later, with nothing changed by the caller.
+    pub retriable: bool,
+    /// PIN tries left, for pin-incorrect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::integer")]
+    pub tries_left: Option<u8>,
+}
+
+impl Problem {
+    /// The members of `error`, with its texts.
+    #[must_use]
+    pub fn new(error: &ApiError, title: String, detail: String) -> Self {
+        Self {
+            problem_type: Self::type_of(error.code.code()),
+            title,
+            status: error.code.status(),
+            detail,
+            code: error.code.code().to_owned(),
+            retriable: error.code.retriable(),
+            tries_left: error.tries_left,
+        }
+    }
+
+    /// The URI that stands for `code`.
+    #[must_use]
+    pub fn type_of(code: &str) -> String {
+        format!("urn:beidd:error:{code}")
+    }
+}
