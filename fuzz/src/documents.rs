@@ -8,7 +8,7 @@ pub use others::cms;
 
 use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::answer::{self, Outcome, PlatformAnswer};
-use beid_protocol::c14n::{self, Form, Part};
+use beid_protocol::c14n::{self, CanonicalForm, Part};
 use beid_protocol::consent_text::{ConsentText, ConsentTextFields, GUARANTEES, Guarantee, Installed};
 use beid_protocol::markup::Source;
 use beid_protocol::verify::{self, CheckName};
@@ -106,7 +106,7 @@ pub fn xades(data: &[u8]) {
     let root = c14n::subtree(document.root_element(), &[]);
     assert!(canonical.windows(root.len()).any(|window| window == root));
     for form in [c14n::INCLUSIVE, "http://www.w3.org/2006/12/xml-c14n11#WithComments"] {
-        let form = Form::named(form, Vec::new()).unwrap();
+        let form = CanonicalForm::named(form, Vec::new()).unwrap();
         let written = |source: &Source| {
             let document = source.parse().unwrap();
             let whole = Part {

@@ -1,7 +1,7 @@
 //! Targets for signatures, time stamps and containers of unknown origin.
 
 use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
-use beid_protocol::timestamp::{Request, Token};
+use beid_protocol::timestamp::{TimeStampRequest, Token};
 use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use std::sync::LazyLock;
@@ -37,7 +37,7 @@ pub fn cms(data: &[u8]) {
         assert!(content.is_none() || verification.trust() == Trust::None);
     }
     assert!(Token::verify(data, NEVER, tsa_roots, now()).is_err());
-    let request = Request::new(NEVER, HashAlgorithm::Sha256, &[1; 8]).unwrap();
+    let request = TimeStampRequest::new(NEVER, HashAlgorithm::Sha256, &[1; 8]).unwrap();
     assert!(request.accept(data, tsa_roots, now()).is_err());
 }
 

@@ -27,6 +27,7 @@ use crate::service::pin::Asking;
 use beid_card::{Batch, CardSigner, Identity, PinEntry, SignatureAlgorithm};
 use beid_protocol::signature::{Algorithm, Pending, RawSignature, Signed};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Something that a person can be asked to sign: bytes that no longer change.
 pub(crate) trait Signable: Sync {
@@ -159,7 +160,7 @@ pub(crate) async fn sign<M: Signable>(
 /// Material that this signatory can sign on this card.
 struct Checked<'c, M> {
     context: &'c Context,
-    card: &'c std::sync::Arc<Insertion>,
+    card: &'c Arc<Insertion>,
     material: &'c M,
     signatory: &'c Signatory,
     signer: CardSigner,
@@ -170,7 +171,7 @@ struct Checked<'c, M> {
 impl<'c, M: Signable> Checked<'c, M> {
     fn new(
         context: &'c Context,
-        card: &'c std::sync::Arc<Insertion>,
+        card: &'c Arc<Insertion>,
         material: &'c M,
         signatory: &'c Signatory,
     ) -> Result<Self, ApiError> {
