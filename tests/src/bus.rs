@@ -1,7 +1,7 @@
 //! A private message bus, a client nobody here wrote (`busctl`), and a monitor that sees all that is said.
 
 use crate::dbus_json::{arguments, plain_arguments};
-use beid_testkit::{Finished, LIMIT, RunningProgram, Scratch, guarded, run, tool};
+use beid_testkit::{FinishedCommand, LIMIT, RunningProgram, Scratch, guarded, run, tool};
 use serde_json::Value;
 use std::fs::File;
 use std::process::{Child, Command, Stdio};
@@ -184,7 +184,7 @@ impl SessionBus {
     /// # Panics
     /// If it is not installed.
     #[must_use]
-    pub fn run(&self, program: &str, arguments: &[&str]) -> Finished {
+    pub fn run(&self, program: &str, arguments: &[&str]) -> FinishedCommand {
         let mut command = Command::new(tool("timeout"));
         command.arg("60").arg(tool(program)).args(arguments);
         run(command.env("DBUS_SESSION_BUS_ADDRESS", &self.address))
@@ -306,7 +306,7 @@ impl PendingCall {
     pub fn finish(mut self) -> Result<Value, BusCallError> {
         let child = self.child.take().expect("a call is finished once");
         let output = child.wait_with_output().expect("busctl can be waited for");
-        let done = Finished::from_output(format!("busctl call {}", self.words), output);
+        let done = FinishedCommand::from_output(format!("busctl call {}", self.words), output);
         if done.code == Some(0) {
             return Ok(answer(&done));
         }
@@ -330,7 +330,7 @@ impl Drop for PendingCall {
     }
 }
 
-fn answer(done: &Finished) -> Value {
+fn answer(done: &FinishedCommand) -> Value {
     if done.stdout.trim_ascii().is_empty() {
         return Value::Null;
     }

@@ -4,7 +4,7 @@ use crate::bus::SessionBus;
 use crate::pinentry::ScriptedPinentry;
 use crate::readers::Readers;
 use crate::rest::Rest;
-use beid_testkit::{Finished, LIMIT, RunningProgram, Scratch, built, guarded, run, test_pki, tool};
+use beid_testkit::{FinishedCommand, LIMIT, RunningProgram, Scratch, built, guarded, run, test_pki, tool};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -166,7 +166,7 @@ impl DaemonOptions {
     /// # Panics
     /// If it is still running after a while.
     #[must_use]
-    pub fn run(&self) -> Finished {
+    pub fn run(&self) -> FinishedCommand {
         let home = Home::new();
         let mut command = Command::new(tool("timeout"));
         command.arg("20").arg(built("beidd"));
@@ -311,7 +311,7 @@ impl Daemon {
     /// # Panics
     /// If it is not built.
     #[must_use]
-    pub fn beidctl(&self, arguments: &[&str]) -> Finished {
+    pub fn beidctl(&self, arguments: &[&str]) -> FinishedCommand {
         let mut command = Command::new(tool("timeout"));
         command.arg("90").arg(built("beidctl")).args(arguments);
         run(command.env_clear().envs(&self.variables))

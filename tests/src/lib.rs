@@ -45,8 +45,8 @@ mod service;
 
 pub use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
 pub use beid_testkit::{
-    Finished, LIMIT, OcspResponder, RunningProgram, Scratch, SetOnDrop, built, eventually, free_port, openssl, run,
-    test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
+    FinishedCommand, LIMIT, OcspResponder, RunningProgram, Scratch, SetOnDrop, built, eventually, free_port, openssl,
+    run, test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
 };
 pub use bus::{BusCallError, BusDaemon, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};

@@ -1,6 +1,6 @@
 //! The REST side, through `curl`.
 
-use beid_testkit::{Finished, RunningProgram, guarded, tool};
+use beid_testkit::{FinishedCommand, RunningProgram, guarded, tool};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -182,7 +182,7 @@ impl PendingReply {
         if let Some(writer) = self.writer.take() {
             drop(writer.join());
         }
-        let done = Finished::from_output(format!("curl {}", self.request), output);
+        let done = FinishedCommand::from_output(format!("curl {}", self.request), output);
         // Before its report it may complain that its body was not wanted.
         let report = done.stderr.find("{\"status\":").and_then(|at| done.stderr.get(at..));
         let report = report
@@ -193,7 +193,7 @@ impl PendingReply {
             .and_then(|status| u16::try_from(status).ok())
             .unwrap_or(0);
         assert!(status != 0, "no answer: {done}");
-        let Finished { stdout: body, .. } = done;
+        let FinishedCommand { stdout: body, .. } = done;
         let request = self.request.clone();
         RestReply {
             status,

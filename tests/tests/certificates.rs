@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
-use beid_e2e::{Desk, Finished, Scratch, run, test_pki_directory, tool};
+use beid_e2e::{Desk, FinishedCommand, Scratch, run, test_pki_directory, tool};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ const PKCS15_IDS: [(&str, &str); 4] = [
 
 const SCOPES: &[&str] = &["certificates", "identity.full", "identity.photo"];
 
-fn openssl(arguments: &[&str], file: &Path) -> Finished {
+fn openssl(arguments: &[&str], file: &Path) -> FinishedCommand {
     run(Command::new(tool("openssl")).args(arguments).arg(file))
 }
 

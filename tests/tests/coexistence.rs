@@ -9,8 +9,8 @@
 )]
 
 use beid_e2e::{
-    BusCallError, DaemonOptions, Desk, Finished, LIMIT, Neighbour, Readers, Scratch, ScriptedAnswer, ScriptedPinentry,
-    SessionBus, SetOnDrop, Slot, eventually, link, run,
+    BusCallError, DaemonOptions, Desk, FinishedCommand, LIMIT, Neighbour, Readers, Scratch, ScriptedAnswer,
+    ScriptedPinentry, SessionBus, SetOnDrop, Slot, eventually, link, run,
 };
 use beid_simulator::{Citizen, TEST_PIN};
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ impl<'d> OpenScLoop<'d> {
         Self { readers, scratch }
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> Finished {
+    fn run(&self, program: &str, arguments: &[&str]) -> FinishedCommand {
         let home = self.scratch.path();
         let mut command = self.readers.client(program);
         command.args(arguments).env("HOME", home).env_remove("OPENSC_CONF");

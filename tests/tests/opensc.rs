@@ -1,6 +1,6 @@
 //! Clients nobody here wrote take `beid-sim` for a Belgian card: OpenSC reads it and signs with it, OpenSSL checks.
 
-use beid_e2e::{Finished, Readers, Scratch, run, tool};
+use beid_e2e::{FinishedCommand, Readers, Scratch, run, tool};
 use std::fs;
 use std::process::Command;
 
@@ -28,7 +28,7 @@ impl OpenSc {
         opensc
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> Finished {
+    fn run(&self, program: &str, arguments: &[&str]) -> FinishedCommand {
         let home = self.scratch.path();
         let mut command = self.readers.client(program);
         run(command
@@ -38,7 +38,7 @@ impl OpenSc {
             .current_dir(home))
     }
 
-    fn openssl(&self, arguments: &[&str]) -> Finished {
+    fn openssl(&self, arguments: &[&str]) -> FinishedCommand {
         run(Command::new(tool("openssl"))
             .args(arguments)
             .current_dir(self.scratch.path()))

@@ -82,6 +82,7 @@ pub(crate) fn issue(
         issuer_unique_id: None,
         subject_unique_id: None,
     };
+    // The length is known only of a signed certificate, so one that needs a comment is signed twice.
     let certificate = sign(tbs.clone(), issuer)?;
     let Some(comment) = extensions::comment(certificate.len(), profile.size.unwrap_or_default())? else {
         return Ok(certificate);

@@ -52,7 +52,7 @@ fn low_byte(len: usize) -> u16 {
 }
 
 /// A command APDU, short form.
-pub(crate) struct CommandApdu<'a> {
+pub(crate) struct ReceivedCommand<'a> {
     pub(crate) cla: u8,
     pub(crate) ins: u8,
     pub(crate) p1: u8,
@@ -62,7 +62,7 @@ pub(crate) struct CommandApdu<'a> {
     pub(crate) le: Option<usize>,
 }
 
-impl<'a> CommandApdu<'a> {
+impl<'a> ReceivedCommand<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
         let (&[cla, ins, p1, p2], body) = bytes.split_first_chunk()?;
         let (data, le) = match body.split_first() {

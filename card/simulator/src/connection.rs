@@ -69,6 +69,7 @@ impl VirtualConnection {
         let mut state = self.slot.lock();
         self.usable(&state)?;
         if state.arrive() {
+            // Pulling the card takes the lock.
             drop(state);
             drop(self.slot.remove());
             return Err(TransportError::Removed);
@@ -77,6 +78,7 @@ impl VirtualConnection {
             return self.wait_in_vain(state);
         }
         let (answer, exchanged, due) = state.answer(command).ok_or(TransportError::Removed)?;
+        // Without the lock, as the observer; and before the answer is out, so that no log lags behind its reader.
         let listener = state.listener.clone();
         drop(state);
         if let Some(listener) = listener {

@@ -7,7 +7,7 @@
 use crate::TEST_PIN;
 use crate::applets::AppletManual;
 use crate::card::CardImage;
-use crate::command::{CommandApdu, CommandResult, Sw};
+use crate::command::{CommandResult, ReceivedCommand, Sw};
 use crate::files::MF;
 use crate::reading::get_challenge;
 use std::sync::Arc;
@@ -24,11 +24,11 @@ pub(crate) struct Engine {
     pub(crate) pin: PinBlock,
     pub(crate) tries: u8,
     pub(crate) challenges_left: u16,
-    pub(crate) session: CardSession,
+    pub(crate) session: PoweredState,
 }
 
 /// State that a reset clears.
-pub(crate) struct CardSession {
+pub(crate) struct PoweredState {
     /// True unless the card manager is selected, which understands nothing but SELECT.
     pub(crate) in_applet: bool,
     pub(crate) directory: u16,
@@ -44,7 +44,7 @@ pub(crate) struct CardSession {
     pub(crate) response: Vec<u8>,
 }
 
-impl CardSession {
+impl PoweredState {
     pub(crate) fn new() -> Self {
         Self {
             in_applet: true,
@@ -66,7 +66,7 @@ impl Engine {
             pin,
             tries: MAX_TRIES,
             challenges_left: MAX_CHALLENGES,
-            session: CardSession::new(),
+            session: PoweredState::new(),
         }
     }
 
@@ -80,12 +80,12 @@ impl Engine {
 
     /// Resets or power-cycles the card: file, PIN rights and security environment are cleared; PIN and its counter stay.
     pub(crate) fn reset(&mut self) {
-        self.session = CardSession::new();
+        self.session = PoweredState::new();
     }
 
     /// Answers one command APDU with data and status word.
     pub(crate) fn apdu(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let answer = match CommandApdu::parse(bytes) {
+        let answer = match ReceivedCommand::parse(bytes) {
             Some(command) => self.execute(&command),
             None => self.other(Err(Sw::WRONG_LENGTH)),
         };
@@ -98,7 +98,7 @@ impl Engine {
         data
     }
 
-    fn execute(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    fn execute(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         let kept = std::mem::take(&mut self.session.response);
         if c.cla & 0x03 != 0 && c.cla & 0x7C == 0 {
             return self.other(Err(if c.ins == 0xA4 {

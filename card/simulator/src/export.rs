@@ -28,6 +28,7 @@ impl TestPki {
             export_card(&store, &mut indexes, &self.issue_for(citizen, &Oddities::NONE)?)?;
         }
         for (issuer, mut lines) in indexes {
+            // Cards of one generation share authorities: these come once per card.
             lines.sort_unstable();
             lines.dedup();
             let index = lines.concat();

@@ -205,6 +205,7 @@ impl VirtualKeypad {
             }
             GET_KEY => PadAnswer::Answer(vec![state.keys.pop_front().unwrap_or(0x00)]),
             VERIFY_FINISH | MODIFY_FINISH => state.finish(),
+            // ABORT, the one feature that is left.
             _ => {
                 (state.begun, state.keys) = (None, VecDeque::new());
                 PadAnswer::Answer(Vec::new())
@@ -218,6 +219,7 @@ impl VirtualKeypad {
             _ => MODIFY,
         };
         let command = model.command_in(input, self.format_string).ok_or(BAD_STRUCTURE)?;
+        // With nothing queued, nobody is at the keypad.
         let gesture = state.gestures.pop_front().unwrap_or(Gesture::Leaves);
         state.keys = gesture.keys().into();
         state.begun = Some(PinTask { command, gesture });

@@ -159,6 +159,7 @@ impl KeyStore {
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 let fresh = TestKey::generate(kind).and_then(|k| k.to_pem()).map_err(wrong)?;
                 self.publish(&path, fresh.as_bytes())?;
+                // Another process may have been first: its key counts, not ours.
                 fs::read_to_string(&path).map_err(at(&path))?
             }
             Err(e) => return Err(at(&path)(e)),

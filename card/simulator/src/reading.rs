@@ -1,8 +1,8 @@
 //! Commands that read: SELECT, READ BINARY, READ RECORD, GET RESPONSE, GET CARD DATA, GET CHALLENGE.
 
-use crate::command::{CommandApdu, CommandResult, Sw};
+use crate::command::{CommandResult, ReceivedCommand, Sw};
 use crate::encode::fields;
-use crate::engine::{CardSession, Engine};
+use crate::engine::{Engine, PoweredState};
 use crate::files::{CardFile, DF_BELPIC, DF_ID, MF};
 use rand_core::{OsRng, RngCore};
 
@@ -14,7 +14,7 @@ const AID_ID_FILES: &[u8] = b"\xA0\x00\x00\x01\x77IdFiles";
 const AID_CARD_MANAGER: &[u8] = &[0xA0, 0, 0, 0, 0x03, 0, 0];
 
 impl Engine {
-    pub(crate) fn select(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn select(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         match (c.p1, c.p2) {
             (0x04, 0x00 | 0x0C) => self.select_by_aid(c.data),
             (0x02, 0x0C) => match *c.data {
@@ -56,18 +56,18 @@ impl Engine {
         let is = |known: &[u8]| known.starts_with(aid);
         match aid.len() {
             0 => {
-                self.session = CardSession {
+                self.session = PoweredState {
                     in_applet: false,
-                    ..CardSession::new()
+                    ..PoweredState::new()
                 }
             }
-            5..=16 if is(AID_BELPIC) => self.session = CardSession::new(),
+            5..=16 if is(AID_BELPIC) => self.session = PoweredState::new(),
             5..=16 if is(AID_PKCS15) && self.session.in_applet => return self.select_path(MF, &[DF_BELPIC]),
             5..=16 if is(AID_ID_FILES) && self.session.in_applet => return self.select_path(MF, &[DF_ID]),
             5..=16 if aid.starts_with(AID_CARD_MANAGER) => {
-                self.session = CardSession {
+                self.session = PoweredState {
                     in_applet: false,
-                    ..CardSession::new()
+                    ..PoweredState::new()
                 };
             }
             5..=16 => return Err(Sw::NOT_FOUND),
@@ -84,7 +84,7 @@ impl Engine {
     }
 
     /// READ BINARY. It never returns less than asked for: past the end it answers 6Cxx with the right Le, at the end 6B00.
-    pub(crate) fn read_binary(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn read_binary(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         let content = &self.current_file()?.content;
         let rest = match content.get(usize::from(c.p1_p2())..) {
             Some(rest) if !rest.is_empty() && c.p1 & 0x80 == 0 => rest,
@@ -96,7 +96,7 @@ impl Engine {
     }
 
     /// READ RECORD: fields P1 to P2 of an identity or address file, tags and lengths included.
-    pub(crate) fn read_record(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn read_record(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         let file = self.current_file()?;
         if !file.is_tlv {
             return Err(Sw::NOT_A_TLV_FILE);
@@ -114,7 +114,7 @@ impl Engine {
         }
     }
 
-    pub(crate) fn get_response(&mut self, c: &CommandApdu<'_>, kept: Vec<u8>) -> CommandResult {
+    pub(crate) fn get_response(&mut self, c: &ReceivedCommand<'_>, kept: Vec<u8>) -> CommandResult {
         if c.p1_p2() != 0 {
             self.session.response = kept;
             return Err(Sw::WRONG_PARAMETERS);
@@ -130,7 +130,7 @@ impl Engine {
         self.offer(kept, c.expected())
     }
 
-    pub(crate) fn card_data(&mut self, c: &CommandApdu<'_>, is_18: bool) -> CommandResult {
+    pub(crate) fn card_data(&mut self, c: &ReceivedCommand<'_>, is_18: bool) -> CommandResult {
         let mut data = self.image.card_data().to_vec();
         match c.p1_p2() {
             0x0000 => {}
@@ -141,7 +141,7 @@ impl Engine {
     }
 }
 
-pub(crate) fn get_challenge(c: &CommandApdu<'_>) -> CommandResult {
+pub(crate) fn get_challenge(c: &ReceivedCommand<'_>) -> CommandResult {
     if c.p1_p2() != 0 {
         return Err(Sw::WRONG_PARAMETERS);
     }

@@ -149,6 +149,7 @@ impl ScriptDirectory {
         let Some((first, rest)) = text.split_once('\n') else {
             return Ok(None);
         };
+        // Renamed into place: a pinentry that is killed meanwhile leaves a whole file.
         let draft = self.0.join("answers.draft");
         fs::write(&draft, rest)?;
         fs::rename(draft, self.0.join("answers"))?;

@@ -1,7 +1,7 @@
 //! Commands about the PIN and its rights: VERIFY, CHANGE REFERENCE DATA, MSE: SET, PSO: CDS, INTERNAL AUTHENTICATE, LOG OFF.
 
 use crate::applets::AppletManual;
-use crate::command::{CommandApdu, CommandResult, Sw};
+use crate::command::{CommandResult, ReceivedCommand, Sw};
 use crate::engine::{Engine, MAX_CHALLENGES, MAX_TRIES, PinBlock};
 use crate::keys::TestKey;
 use crate::sign;
@@ -10,7 +10,7 @@ const KEY_AUTHENTICATION: u8 = 0x82;
 const KEY_SIGNATURE: u8 = 0x83;
 
 impl Engine {
-    pub(crate) fn verify(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn verify(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         if let Err(sw) = basic_pin(c) {
             return self.other(Err(sw));
         }
@@ -31,13 +31,14 @@ impl Engine {
         }
     }
 
-    pub(crate) fn change_reference_data(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn change_reference_data(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         if let Err(sw) = basic_pin(c) {
             return self.other(Err(sw));
         }
         let (Some(old), Some(new), 16) = (c.data.first_chunk(), c.data.last_chunk(), c.data.len()) else {
             return self.other(Err(Sw::WRONG_LENGTH));
         };
+        // Before the old PIN is compared: a new one that is no PIN costs no try.
         if !is_well_formed(new) {
             return self.other(Err(Sw::WRONG_DATA));
         }
@@ -61,7 +62,7 @@ impl Engine {
         Err(Sw::tries_left(self.tries))
     }
 
-    pub(crate) fn manage_security_environment(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn manage_security_environment(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         if c.p1_p2() != 0x41B6 {
             return Err(Sw::WRONG_PARAMETERS);
         }
@@ -94,7 +95,7 @@ impl Engine {
 
     /// PSO: CDS. The signature key takes a PIN given just before, and uses it up even if the signature then fails; the
     /// authentication key takes one given at any time.
-    pub(crate) fn compute_signature(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn compute_signature(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         if c.p1_p2() != 0x9E9A {
             return self.other(Err(Sw::WRONG_PARAMETERS));
         }
@@ -119,7 +120,7 @@ impl Engine {
     }
 
     /// Signs a challenge with the key of EF 4040, as a hash and without any PIN (manual 1.8, 6.11).
-    pub(crate) fn internal_authenticate(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn internal_authenticate(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         const ECDSA_SHA_384: u8 = 0x02;
         const KEY_BASIC: u8 = 0x81;
         if c.p2 != KEY_BASIC {
@@ -142,7 +143,7 @@ impl Engine {
         self.offer(signature, c.le.unwrap_or(0))
     }
 
-    pub(crate) fn log_off(&mut self, c: &CommandApdu<'_>) -> CommandResult {
+    pub(crate) fn log_off(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         if c.p1_p2() != 0 {
             return Err(Sw::WRONG_PARAMETERS);
         }
@@ -155,7 +156,7 @@ impl Engine {
 }
 
 /// Checks P1 and P2 of VERIFY and CHANGE REFERENCE DATA: there is no PIN but 01.
-fn basic_pin(c: &CommandApdu<'_>) -> Result<(), Sw> {
+fn basic_pin(c: &ReceivedCommand<'_>) -> Result<(), Sw> {
     match (c.p1, c.p2) {
         (0x00, 0x01) => Ok(()),
         (0x00, _) => Err(Sw::NO_REFERENCE),

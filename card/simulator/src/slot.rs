@@ -67,6 +67,7 @@ impl VirtualSlot {
     /// Puts `card` in, reset. A card that was there is replaced in the same instant (one change, two cards) and handed
     /// back.
     pub fn insert(&self, mut card: VirtualCard) -> Option<VirtualCard> {
+        // It gets power: file, PIN rights and environment of an earlier insertion are gone.
         card.reset();
         let mut state = self.lock();
         let old = state.card.replace(card);
@@ -216,6 +217,7 @@ impl SlotState {
             card.reset();
             self.resets = self.resets.saturating_add(1);
             self.holder = None;
+            // A reset wakes a silent card; an order to fall silent later still stands.
             if self.is_mute() {
                 self.mute_after = None;
             }
@@ -240,6 +242,7 @@ impl SlotState {
             self.log.pop_front();
         }
         self.log.push_back(exchanged);
+        // Power or a reset may still keep the card busy.
         let start = Instant::now().max(self.ready.unwrap_or_else(Instant::now));
         let due = match self.timing {
             Timing::Instant => None,

@@ -1,7 +1,7 @@
 //! Cost of an exchange: bytes on the wire between reader and card, and time (ISO 7816-3, protocol T=0).
 
 use crate::applets::CardModel;
-use crate::command::{CommandApdu, Sw};
+use crate::command::{ReceivedCommand, Sw};
 use crate::keys::KeyKind;
 use std::fmt;
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Exchanged {
     pub(crate) fn new(command: &[u8], answer: &[u8]) -> Self {
         let mut header = [0; 4];
         header.iter_mut().zip(command).for_each(|(to, from)| *to = *from);
-        let parsed = CommandApdu::parse(command);
+        let parsed = ReceivedCommand::parse(command);
         let (lc, le) = parsed.map_or((0, None), |c| (c.data.len(), c.le));
         let received = answer.len().saturating_sub(STATUS_WORD);
         let sw = answer.last_chunk().copied().map_or(0, u16::from_be_bytes);

@@ -33,6 +33,6 @@ pub use cards::{
 pub use hex::from_hex;
 pub use openssl::{OcspResponder, free_port, openssl};
 pub use patience::{LIMIT, SetOnDrop, eventually};
-pub use process::{Finished, RunningProgram, guarded, run};
+pub use process::{FinishedCommand, RunningProgram, guarded, run};
 pub use programs::{built, python, test_tools, tool, workspace, write_program};
 pub use scratch::Scratch;

@@ -1,7 +1,7 @@
 //! OpenSSL, which judges what we make and plays issuers.
 
 use crate::patience::LIMIT;
-use crate::process::{Finished, RunningProgram, guarded, run};
+use crate::process::{FinishedCommand, RunningProgram, guarded, run};
 use crate::programs::tool;
 use std::net::TcpListener;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::process::Command;
 /// # Panics
 /// If it is not installed.
 #[must_use]
-pub fn openssl(directory: &Path, arguments: &[&str]) -> Finished {
+pub fn openssl(directory: &Path, arguments: &[&str]) -> FinishedCommand {
     run(Command::new(tool("openssl")).current_dir(directory).args(arguments))
 }
 

@@ -152,7 +152,7 @@ impl Drop for RunningProgram {
 
 /// Output and exit status of a command that has ended.
 #[derive(Clone, Debug)]
-pub struct Finished {
+pub struct FinishedCommand {
     /// The command, for messages.
     pub command: String,
     /// Exit status; `None` if a signal ended it.
@@ -163,7 +163,7 @@ pub struct Finished {
     pub stderr: String,
 }
 
-impl Finished {
+impl FinishedCommand {
     /// Takes the output of `command`, as the standard library gives it.
     #[must_use]
     pub fn from_output(command: String, output: Output) -> Self {
@@ -212,7 +212,7 @@ impl Finished {
     }
 }
 
-impl fmt::Display for Finished {
+impl fmt::Display for FinishedCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             command, code, stderr, ..
@@ -229,8 +229,8 @@ impl fmt::Display for Finished {
 ///
 /// # Panics
 /// If it cannot be started.
-pub fn run(command: &mut Command) -> Finished {
+pub fn run(command: &mut Command) -> FinishedCommand {
     let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
-    Finished::from_output(format!("{command:?}"), output)
+    FinishedCommand::from_output(format!("{command:?}"), output)
 }

@@ -166,6 +166,7 @@ fn obey(script: &ScriptDirectory, answer: ScriptedAnswer, kind: DialogKind) -> i
         (ScriptedAnswer::No, DialogKind::Confirm) => Ok(NOT_CONFIRMED.to_owned()),
         (ScriptedAnswer::Cancel, _) => Ok(CANCELED.to_owned()),
         (ScriptedAnswer::Timeout, _) => Ok(TIMEOUT.to_owned()),
+        // In a loop, for `park` may return without a reason.
         (ScriptedAnswer::Hang, _) => loop {
             thread::park();
         },

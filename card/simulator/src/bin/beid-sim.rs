@@ -209,6 +209,7 @@ fn sit(
 impl VpcdReader {
     /// Puts a new card in, in place of the one that is there.
     fn insert(&mut self, citizen: &'static Citizen) -> Result<(), String> {
+        // Made while the old card is still in: RSA keys may take seconds.
         let card = VirtualCard::new(citizen, &self.pki).map_err(|e| e.to_string())?;
         self.remove();
         let vpcd = Vpcd::connect(&self.address, PATIENCE).map_err(|e| {
