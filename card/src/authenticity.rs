@@ -1,132 +1,38 @@
-//! Is this what the National Register wrote? The checks that need no network.
+//! Checks that the data is what the National Register wrote, as far as they need no network.
 //!
-//! All of them judge bytes that were read; none of them proves that the chip is not a copy.
+//! They judge bytes that were read; none of them proves that the chip is no copy.
 
 use crate::identity::Identity;
 use crate::values::ChipNumber;
-use beid_pki::{Certificate, Chain, ChainError, HashAlgorithm, PublicKey, Trust, TrustStore};
+use beid_pki::{
+    Certificate, Chain, ChainError, Check, CheckName, HashAlgorithm, Outcome, PublicKey, Reason, Trust, TrustStore,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq;
 
-/// One question about the card's data.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum CheckName {
-    /// EF 4032 is the register's signature over EF 4031.
-    IdentitySignature,
-    /// EF 4034 is the register's signature over address and identity signature.
-    AddressSignature,
-    /// Tag 11 of the identity is the digest of EF 4035.
-    PhotoHash,
-    /// The register's certificate leads to a root we know.
-    NationalRegisterChain,
-    /// The register's certificate was not revoked.
-    NationalRegisterRevocation,
-    /// The holder's authentication certificate is one, leads to a root we know, and is valid today.
-    AuthenticationChain,
-    /// The authentication certificate was not revoked.
-    AuthenticationRevocation,
-    /// The same of the signature certificate as of the other.
-    SignatureChain,
-    /// The signature certificate was not revoked.
-    SignatureRevocation,
-    /// The chip has the key that the identity speaks of: it is no copy.
-    CardGenuine,
-}
-
-impl CheckName {
-    /// Every check there is, in the order they are told.
-    pub const ALL: [Self; 10] = [
-        Self::IdentitySignature,
-        Self::NationalRegisterChain,
-        Self::AddressSignature,
-        Self::PhotoHash,
-        Self::AuthenticationChain,
-        Self::SignatureChain,
-        Self::CardGenuine,
-        Self::NationalRegisterRevocation,
-        Self::AuthenticationRevocation,
-        Self::SignatureRevocation,
-    ];
-
-    /// The check of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|check| check.name() == name)
-    }
-
-    /// Whether it asks somebody else, over a network.
-    #[must_use]
-    pub fn is_about_revocation(self) -> bool {
-        matches!(
-            self,
-            Self::NationalRegisterRevocation | Self::AuthenticationRevocation | Self::SignatureRevocation
-        )
-    }
-
-    /// The name in answers.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::IdentitySignature => "identity-signature",
-            Self::AddressSignature => "address-signature",
-            Self::PhotoHash => "photo-hash",
-            Self::NationalRegisterChain => "national-register-chain",
-            Self::NationalRegisterRevocation => "national-register-revocation",
-            Self::AuthenticationChain => "authentication-chain",
-            Self::AuthenticationRevocation => "authentication-revocation",
-            Self::SignatureChain => "signature-chain",
-            Self::SignatureRevocation => "signature-revocation",
-            Self::CardGenuine => "card-genuine",
-        }
-    }
-}
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Outcome {
-    /// It is so.
-    Passed,
-    /// It is not so.
-    Failed,
-    /// It could not be found out.
-    Unknown,
-}
-
-impl Outcome {
-    /// The word in answers.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// One check, made.
+/// One check of a card and its result.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// What was asked.
+pub struct CardCheck {
+    /// Name of the check.
     pub name: CheckName,
-    /// How it ended.
+    /// Result of the check.
     pub outcome: Outcome,
-    /// Why, as a stable word; also on a pass that has something to say (`signer-expired`).
-    pub reason: Option<&'static str>,
+    /// Remark on a check that passed: [`Reason::SignerExpired`] or none.
+    pub remark: Option<Reason>,
     /// What the root behind it is worth; [`Trust::None`] unless it passed.
     pub trust: Trust,
-    /// Where the certificates came from that it was made with.
+    /// Origin of the certificates that it was made with.
     pub source: Source,
 }
 
-/// Where a certificate came from.
+/// Origin of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Source {
     /// This card.
     Card,
-    /// A card that was here before.
+    /// An earlier card.
     Cache,
 }
 
@@ -141,42 +47,38 @@ impl Source {
     }
 }
 
-impl Check {
-    pub(crate) fn passed(name: CheckName, trust: Trust, reason: Option<&'static str>) -> Self {
+impl CardCheck {
+    pub(crate) fn passed(name: CheckName, trust: Trust) -> Self {
+        Self::new(name, Outcome::Passed, trust)
+    }
+
+    pub(crate) fn failed(name: CheckName, reason: Reason) -> Self {
+        Self::new(name, Outcome::Failed(reason), Trust::None)
+    }
+
+    /// Records that a check could not be made, and why.
+    #[must_use]
+    pub fn unknown(name: CheckName, reason: Reason) -> Self {
+        Self::new(name, Outcome::Unknown(reason), Trust::None)
+    }
+
+    fn new(name: CheckName, outcome: Outcome, trust: Trust) -> Self {
+        let Check { name, outcome } = Check::new(name, outcome);
         Self {
             name,
-            outcome: Outcome::Passed,
-            reason,
+            outcome,
+            remark: None,
             trust,
             source: Source::Card,
         }
     }
 
-    pub(crate) fn failed(name: CheckName, reason: &'static str) -> Self {
-        Self {
-            name,
-            outcome: Outcome::Failed,
-            reason: Some(reason),
-            trust: Trust::None,
-            source: Source::Card,
-        }
-    }
-
-    /// It could not be found out, and why.
+    /// Returns the reason why the check did not pass, or else the remark.
     #[must_use]
-    pub fn unknown(name: CheckName, reason: &'static str) -> Self {
-        Self {
-            name,
-            outcome: Outcome::Unknown,
-            reason: Some(reason),
-            trust: Trust::None,
-            source: Source::Card,
-        }
+    pub fn reason(&self) -> Option<Reason> {
+        self.outcome.reason().or(self.remark)
     }
 }
-
-/// Reason of a check whose file is not on the card.
-pub(crate) const NOT_ON_THIS_CARD: &str = "not-on-this-card";
 
 /// Policies of the register's signing certificate under each root. (jTrust, and seen in certificates)
 const REGISTER_POLICIES: &[&str] = &[
@@ -187,22 +89,23 @@ const REGISTER_POLICIES: &[&str] = &[
     "2.16.56.13.6.0.1",
 ];
 
-/// Policy of the register's signing certificate on the official test cards of 2009 to 2014. It counts under a root that
-/// somebody configured for tests, and under no other. (Seen in certificates of such cards)
+/// Policy of the register's signing certificate on the official test cards of 2009 to 2014. It counts only under a root
+/// that was configured for tests. (Seen in certificates of such cards)
 const TEST_REGISTER_POLICY: &str = "2.16.56.1.40.40.40.1";
 
-/// The National Register's signer, as found on a card, and what it is worth.
+/// The National Register's certificate, as found on a card, and the result of judging it.
 pub struct Register {
     certificate: Option<Certificate>,
-    check: Check,
-    /// From the certificate to the root, if it leads to one.
+    check: CardCheck,
+    /// Chain from the certificate to the root; empty if it leads to none.
     chain: Vec<Certificate>,
 }
 
 impl Register {
-    /// Judges the register's certificate against `store`, at the day the card was issued: a signer whose certificate
-    /// ended later was good when it signed, and `now` only decides whether to say so. Cards that were signed anew under a
-    /// newer root have a signer younger than themselves: that one is judged at its own first day.
+    /// Judges the register's certificate against `store`, as of the day on which the card was issued: a certificate
+    /// that ended later was valid when it signed, and `now` only decides if the check mentions that. Cards that were
+    /// signed again under a newer root have a register certificate younger than themselves, which is judged as of its
+    /// own first day.
     ///
     /// `others` are certificates that may help to reach the root.
     #[must_use]
@@ -216,16 +119,18 @@ impl Register {
         let name = CheckName::NationalRegisterChain;
         let mut path = Vec::new();
         let check = match &certificate {
-            None => Check::failed(name, "certificate-missing"),
-            // The card does not say when it was issued, so nobody can say whether the signer was good then.
-            Some(_) if card_valid_from.is_none() => Check::unknown(name, "validity-unreadable"),
+            None => CardCheck::failed(name, Reason::CertificateMissing),
+            // Without the day of issue nobody can tell if the certificate was valid then.
+            Some(_) if card_valid_from.is_none() => CardCheck::unknown(name, Reason::ValidityUnreadable),
             Some(signer) => match register_chain(signer, others, store, card_valid_from, now) {
                 Ok(chain) => {
-                    let late = (!signer.is_valid_at(now)).then_some("signer-expired");
                     path = chain.certificates;
-                    Check::passed(name, chain.trust, late)
+                    CardCheck {
+                        remark: (!signer.is_valid_at(now)).then_some(Reason::SignerExpired),
+                        ..CardCheck::passed(name, chain.trust)
+                    }
                 }
-                Err(reason) => Check::failed(name, reason),
+                Err(reason) => CardCheck::failed(name, reason),
             },
         };
         Self {
@@ -235,36 +140,36 @@ impl Register {
         }
     }
 
-    /// No signer: the card has no file for one, and no earlier card's fits.
+    /// Result for a card that has no certificate file, when no earlier card's certificate fits either.
     #[must_use]
     pub(crate) fn not_on_card() -> Self {
         Self {
             certificate: None,
-            check: Check::unknown(CheckName::NationalRegisterChain, NOT_ON_THIS_CARD),
+            check: CardCheck::unknown(CheckName::NationalRegisterChain, Reason::NotOnThisCard),
             chain: Vec::new(),
         }
     }
 
-    /// The same, judged on a certificate that another card brought.
+    /// Marks the certificate as one that an earlier card brought.
     #[must_use]
     pub fn from_cache(mut self) -> Self {
         self.check.source = Source::Cache;
         self
     }
 
-    /// The chain check itself.
+    /// The check of the chain.
     #[must_use]
-    pub fn chain_check(&self) -> Check {
+    pub fn chain_check(&self) -> CardCheck {
         self.check.clone()
     }
 
-    /// From its certificate to the root; empty if it leads to none.
+    /// Chain from its certificate to the root; empty if it leads to none.
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
     }
 
-    /// Whether its certificate leads to a root we know.
+    /// Returns true if its certificate leads to a known root.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.check.outcome == Outcome::Passed
@@ -272,11 +177,12 @@ impl Register {
 
     /// Checks the register's signature over the identity file as read, untrimmed.
     #[must_use]
-    pub fn identity_signature(&self, identity_file: &[u8], signature_file: &[u8]) -> Check {
+    pub fn identity_signature(&self, identity_file: &[u8], signature_file: &[u8]) -> CardCheck {
         self.signature(CheckName::IdentitySignature, identity_file, signature_file)
     }
 
-    /// The same, and that the identity is of the chip that gave it: files of one card on another are no identity.
+    /// Checks the register's signature, and that the identity belongs to the chip that returned it: files copied from
+    /// another card are no identity.
     #[must_use]
     pub fn identity_of_chip(
         &self,
@@ -284,11 +190,11 @@ impl Register {
         chip: ChipNumber,
         identity_file: &[u8],
         signature_file: &[u8],
-    ) -> Check {
+    ) -> CardCheck {
         if identity.is_of_chip(chip) {
             self.identity_signature(identity_file, signature_file)
         } else {
-            Check::failed(CheckName::IdentitySignature, "chip-mismatch")
+            CardCheck::failed(CheckName::IdentitySignature, Reason::ChipMismatch)
         }
     }
 
@@ -300,56 +206,58 @@ impl Register {
         address_file: &[u8],
         signature_file: &[u8],
         identity_signature_file: &[u8],
-    ) -> Check {
-        // The identity's signature is signed with it: without that one nobody can say.
+    ) -> CardCheck {
+        // The identity signature is part of the signed bytes: without it the address cannot be judged.
         if identity_signature_file.is_empty() {
-            return Check::unknown(CheckName::AddressSignature, NOT_ON_THIS_CARD);
+            return CardCheck::unknown(CheckName::AddressSignature, Reason::NotOnThisCard);
         }
         let signed = [trim_zeros(address_file), identity_signature_file].concat();
         self.signature(CheckName::AddressSignature, &signed, signature_file)
     }
 
-    fn signature(&self, name: CheckName, signed: &[u8], signature_file: &[u8]) -> Check {
+    fn signature(&self, name: CheckName, signed: &[u8], signature_file: &[u8]) -> CardCheck {
         let Some(signer) = &self.certificate else {
-            return match self.check.reason {
-                Some(NOT_ON_THIS_CARD) => Check::unknown(name, "certificate-missing"),
-                Some(_) | None => Check::failed(name, "certificate-missing"),
+            return match self.check.outcome {
+                Outcome::Unknown(Reason::NotOnThisCard) => CardCheck::unknown(name, Reason::CertificateMissing),
+                Outcome::Passed | Outcome::Failed(_) | Outcome::Unknown(_) => {
+                    CardCheck::failed(name, Reason::CertificateMissing)
+                }
             };
         };
-        // Of a file that is not on the card nothing comes, and no file is empty.
+        // A missing file arrives here as an empty one; no real signature file is empty.
         if signature_file.is_empty() {
-            return Check::unknown(name, NOT_ON_THIS_CARD);
+            return CardCheck::unknown(name, Reason::NotOnThisCard);
         }
         if signed_by(signer, signed, signature_file) {
-            // A signature by somebody's key is worth what the key's owner is.
-            Check::passed(name, self.check.trust, None)
+            // The signature is worth as much as the certificate of its key.
+            CardCheck::passed(name, self.check.trust)
         } else {
-            Check::failed(name, "signature-mismatch")
+            CardCheck::failed(name, Reason::SignatureDoesNotVerify)
         }
     }
 }
 
-/// Checks that the photo is the one the identity speaks of. That says something only of an identity that the register
-/// signed: `identity_signature` is the check of it.
+/// Checks the photo against the digest in the identity. The result means something only for an identity that the
+/// register signed, which `identity_signature` tells.
 #[must_use]
-pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &Check) -> Check {
+pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &CardCheck) -> CardCheck {
     let name = CheckName::PhotoHash;
     if identity_signature.outcome != Outcome::Passed {
-        return Check::unknown(name, "identity-not-authentic");
+        return CardCheck::unknown(name, Reason::IdentityNotAuthentic);
     }
     let trust = identity_signature.trust;
     let Some(expected) = &identity.photo_digest else {
-        return Check::failed(name, "digest-missing");
+        return CardCheck::failed(name, Reason::DigestMissing);
     };
     let found = expected.algorithm.digest(photo_file);
     if bool::from(found.ct_eq(&expected.value)) {
-        Check::passed(name, trust, None)
+        CardCheck::passed(name, trust)
     } else {
-        Check::failed(name, "digest-mismatch")
+        CardCheck::failed(name, Reason::DigestDiffers)
     }
 }
 
-/// Is `signature_file` the signature over `signed` by the key of `signer`, in the way the register signs?
+/// Returns true if `signature_file` is the signature over `signed` by the key of `signer`, made as the register signs.
 pub(crate) fn signed_by(signer: &Certificate, signed: &[u8], signature_file: &[u8]) -> bool {
     let hint = signer.signature_hash().unwrap_or(HashAlgorithm::Sha256);
     ways_to_sign(signer.public_key(), hint, signature_file).is_some_and(|(signature, hashes)| {
@@ -358,10 +266,10 @@ pub(crate) fn signed_by(signer: &Certificate, signed: &[u8], signature_file: &[u
     })
 }
 
-/// Is `signature_file` the register's signature over `signed`? Returns the hash that fitted.
+/// Checks the register's signature over `signed`; returns the hash that fitted, or `None`.
 ///
-/// EC keys sign SHA-384, DER, zero-padded in the file. RSA keys sign with the hash of their own certificate (`hint`)
-/// or, on cards re-signed under a newer root, with the other of SHA-256 and SHA-1.
+/// EC keys sign SHA-384; the file holds the DER signature, zero-padded. RSA keys sign with the hash of their own
+/// certificate (`hint`) or, on cards signed again under a newer root, with the other of SHA-256 and SHA-1.
 #[must_use]
 pub fn signed_by_register(
     key: &PublicKey,
@@ -375,14 +283,14 @@ pub fn signed_by_register(
         .find(|hash| key.verify_digest(*hash, &hash.digest(signed), signature).is_ok())
 }
 
-/// The signature in a file, and the hashes it may have been made with, likeliest first.
+/// Signature in a file, and the hashes it may have been made with, likeliest first.
 fn ways_to_sign<'a>(
     key: &PublicKey,
     hint: HashAlgorithm,
     signature_file: &'a [u8],
 ) -> Option<(&'a [u8], Vec<HashAlgorithm>)> {
     match key {
-        // The register never signed with one.
+        // The register has never signed with such keys.
         PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => None,
         PublicKey::P384(_) => Some((der_prefix(signature_file)?, vec![HashAlgorithm::Sha384])),
         PublicKey::Rsa(_) => {
@@ -396,29 +304,22 @@ fn ways_to_sign<'a>(
     }
 }
 
-/// The register's certificate must be what it claims: issued by the root itself, for this purpose, able to sign. A
-/// citizen's own certificate leads to the same root and must not pass for it.
+/// Checks that the certificate is a register's: issued by the root itself, for this purpose, able to sign. A citizen's
+/// own certificate leads to the same root and must not pass for it.
 fn register_chain(
     signer: &Certificate,
     others: &[Certificate],
     store: &TrustStore,
     card_valid_from: Option<Date>,
     now: Timestamp,
-) -> Result<Chain, &'static str> {
-    let issued = card_valid_from.and_then(noon).ok_or("validity-unreadable")?;
+) -> Result<Chain, Reason> {
+    let issued = card_valid_from.and_then(noon).ok_or(Reason::ValidityUnreadable)?;
     let at = if signer.not_before() <= now {
         issued.max(signer.not_before())
     } else {
         issued
     };
-    let chain = store.chain(signer, others, at).map_err(|error| match error {
-        ChainError::Untrusted => "untrusted-root",
-        ChainError::BadSignature => "signature-mismatch",
-        ChainError::Expired => "signer-not-valid-at-issue",
-        ChainError::NotAnAuthority => "issuer-not-an-authority",
-        ChainError::UnsupportedAlgorithm => "algorithm-not-supported",
-        ChainError::UnknownExtension => "unknown-critical-extension",
-    })?;
+    let chain = store.chain(signer, others, at).map_err(ChainError::reason)?;
     let signs = signer
         .key_usage()
         .is_some_and(|usage| usage.digital_signature && usage.non_repudiation);
@@ -429,11 +330,11 @@ fn register_chain(
     if chain.certificates.len() == 2 && signs && purpose && !signer.is_ca() {
         Ok(chain)
     } else {
-        Err("not-a-register-certificate")
+        Err(Reason::NotARegisterCertificate)
     }
 }
 
-/// Tells whether certificates of the register have this policy, under a root that is worth `trust`.
+/// Returns true if certificates of the register have this policy, under a root with trust level `trust`.
 fn is_of_register(policy: &str, trust: Trust) -> bool {
     REGISTER_POLICIES.contains(&policy) || (policy == TEST_REGISTER_POLICY && trust == Trust::Test)
 }
@@ -450,7 +351,8 @@ fn trim_zeros(file: &[u8]) -> &[u8] {
     file.get(..end).unwrap_or_default()
 }
 
-/// The DER SEQUENCE at the start of a zero-padded file. (Long form as well: nobody has measured every card.)
+/// Returns the DER SEQUENCE at the start of a zero-padded file. (The long form is accepted too: not every card has been
+/// measured.)
 fn der_prefix(file: &[u8]) -> Option<&[u8]> {
     let (&0x30, rest) = file.split_first()? else {
         return None;

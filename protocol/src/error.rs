@@ -1,5 +1,7 @@
 //! Errors and warnings of this crate, sorted by who can put them right.
 
+use beid_pki::Reason;
+
 use crate::answer::AnswerRefusal;
 use crate::numbers::{FormatError, SsinRule};
 
@@ -63,8 +65,8 @@ pub enum ProtocolError {
     /// A time stamp is not what was asked for, or not by an authority we trust.
     #[error("time stamp: {reason}")]
     TimeStampRejected {
-        /// A stable word for the first thing found wrong.
-        reason: &'static str,
+        /// The first thing found wrong.
+        reason: Reason,
     },
     /// A document that came from outside cannot be read.
     #[error("malformed document: {reason}")]

@@ -7,7 +7,7 @@
 //! borrow the octets instead. [`der`] decodes both alike: strictly, but for elements with a lower context-specific tag
 //! than the one expected, which it steps over; so what was read has to encode to the same octets again.
 
-use beid_pki::{AlgorithmError, Certificate, HashAlgorithm, PublicKey, SignatureAlgorithm};
+use beid_pki::{AlgorithmError, Certificate, HashAlgorithm, PublicKey, Reason, SignatureAlgorithm};
 use cms::content_info::CmsVersion;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
@@ -33,17 +33,17 @@ const MOST_CERTIFICATES: usize = 32;
 /// Upper limit on revocation values: each is judged for each certificate of the chain.
 const MOST_REVOCATION_VALUES: usize = 16;
 
-/// A SignedData.
+/// A CMS as read: its `SignedData`.
 pub(crate) struct ParsedCms<'a> {
-    /// The type of what is signed.
+    /// Type of the content.
     pub(crate) content_type: ObjectIdentifier,
-    /// What is signed; none if that is outside.
+    /// The content; none if it is outside.
     pub(crate) content: Option<&'a [u8]>,
     /// The certificates that came along, as far as we can read them.
     pub(crate) certificates: Vec<Certificate>,
-    /// Whether there are certificates that we cannot read.
+    /// True if there are certificates that we cannot read.
     has_unreadable_certificates: bool,
-    /// What was kept on whether certificates were revoked.
+    /// Revocation values that were kept with the signature.
     pub(crate) revocation: RevocationValues,
     /// The algorithms by which content was digested, of all signers.
     digest_algorithms: Vec<ObjectIdentifier>,
@@ -89,7 +89,7 @@ struct EncapsulatedContentInfo<'a> {
     content: Option<AnyRef<'a>>,
 }
 
-/// Who signed, how, and what besides the content. (RFC 5652, 5.3)
+/// One signer: certificate, algorithms, attributes and signature. (RFC 5652, 5.3)
 #[derive(Sequence)]
 pub(crate) struct SignerInfo<'a> {
     version: CmsVersion,
@@ -97,7 +97,8 @@ pub(crate) struct SignerInfo<'a> {
     pub(crate) sid: SignerIdentifier<'a>,
     /// Digest algorithm.
     pub(crate) digest_algorithm: AlgorithmIdentifierRef<'a>,
-    /// What is hashed and signed, if it is not the content itself: these octets, behind the tag of a SET OF.
+    /// Signed attributes. If there are any, these octets are hashed and signed, behind the tag of a SET OF, and not the
+    /// content itself.
     #[asn1(
         context_specific = "0",
         tag_mode = "IMPLICIT",
@@ -139,13 +140,13 @@ pub(crate) const OTHER_REVOCATION_INFO: Tag = Tag::ContextSpecific {
 };
 
 /// The reason of what is no SignedData.
-pub(crate) const NOT_A_CMS: Objection = Objection::Failed("not-a-cms");
+pub(crate) const NOT_A_CMS: Objection = Objection::Failed(Reason::NotACms);
 
 impl From<NotBer> for Objection {
     fn from(reason: NotBer) -> Self {
         match reason {
             NotBer::Malformed => NOT_A_CMS,
-            NotBer::TrailingOctets => Self::Failed("trailing-octets"),
+            NotBer::TrailingOctets => Self::Failed(Reason::TrailingOctets),
         }
     }
 }
@@ -165,12 +166,12 @@ impl<'a> ParsedCms<'a> {
         let content = match signed_data.encap_content_info.content {
             Some(content) if content.tag() == Tag::OctetString => Some(content.value()),
             // PKCS #7 had other types here. (RFC 5652, 5.2.1)
-            Some(_) => return Err(Objection::Unknown("content-not-octets")),
+            Some(_) => return Err(Objection::Unknown(Reason::ContentNotOctets)),
             None => None,
         };
         let signers = signed_data.signer_infos.octets().map_err(|_| NOT_A_CMS)?;
         if signers.len() > MOST_SIGNERS {
-            return Err(Objection::Unknown("too-many-signers"));
+            return Err(Objection::Unknown(Reason::TooManySigners));
         }
         let signers: Option<Vec<_>> = signers.into_iter().map(exactly).collect();
         let digest_algorithms: Vec<AlgorithmIdentifierRef<'_>> =
@@ -192,7 +193,7 @@ impl<'a> ParsedCms<'a> {
     fn add_certificates(&mut self, set: RawSet<'_>) -> Result<(), Objection> {
         let elements = set.octets().map_err(|_| NOT_A_CMS)?;
         if elements.len() > MOST_CERTIFICATES {
-            return Err(Objection::Unknown("too-many-certificates"));
+            return Err(Objection::Unknown(Reason::TooManyCertificates));
         }
         for der in elements {
             match Certificate::parse(der) {
@@ -203,8 +204,8 @@ impl<'a> ParsedCms<'a> {
         Ok(())
     }
 
-    /// Whether a signer's part is one that can be judged: attributes that can be read in one way only, a digest algorithm
-    /// that is announced, the version.
+    /// Checks that a signer's part can be judged: attributes that can be read in one way only, a digest algorithm that is
+    /// announced, the version.
     ///
     /// Source: RFC 5652, 5.1 and 5.3.
     pub(crate) fn check_structure(&self, signer: &SignerInfo<'_>) -> Result<(), Objection> {
@@ -213,11 +214,11 @@ impl<'a> ParsedCms<'a> {
             return Err(NOT_A_CMS);
         }
         if !self.digest_algorithms.contains(&signer.digest_algorithm.oid) {
-            return Err(Objection::Failed("digest-algorithm-not-listed"));
+            return Err(Objection::Failed(Reason::DigestAlgorithmNotListed));
         }
         signer.check_attributes()?;
         if signer.signed_attributes.is_none() && self.content_type != oids::DATA {
-            return Err(Objection::Failed("signed-attributes-missing"));
+            return Err(Objection::Failed(Reason::SignedAttributesMissing));
         }
         Ok(())
     }
@@ -233,9 +234,9 @@ impl<'a> ParsedCms<'a> {
         let all = self.certificates.iter().chain(others);
         let candidates: Vec<_> = all.filter(|certificate| signer.sid.names(certificate)).collect();
         let first = *candidates.first().ok_or(if self.has_unreadable_certificates {
-            Objection::Unknown("signer-certificate-not-readable")
+            Objection::Unknown(Reason::SignerCertificateNotReadable)
         } else {
-            Objection::Unknown("signer-certificate-missing")
+            Objection::Unknown(Reason::SignerCertificateMissing)
         })?;
         if candidates.len() == 1 {
             return Ok(first);
@@ -249,25 +250,25 @@ impl<'a> ParsedCms<'a> {
         Ok(named.or_else(|| candidates.iter().find(has_signed)).unwrap_or(&first))
     }
 
-    /// Whether `content` is what `signer` signed. Without signed attributes only the signature itself can tell: then this
-    /// says that nothing speaks against it.
+    /// Checks that `content` is what `signer` signed. Without signed attributes only the signature itself can tell: then
+    /// this passes unless something speaks against it.
     ///
     /// Source: RFC 5652, 5.4 and 11.1.
     pub(crate) fn covers(&self, signer: &SignerInfo<'_>, content: &[u8]) -> Result<(), Objection> {
         let hash = signer.hash()?;
         if self.content.is_some_and(|carried| carried != content) {
-            return Err(Objection::Failed("content-differs"));
+            return Err(Objection::Failed(Reason::ContentDiffers));
         }
         let Some(attributes) = signer.signed_attributes else {
             return not_attributes(content);
         };
         if attributes.value::<ObjectIdentifier>(oids::CONTENT_TYPE) != Some(Ok(self.content_type)) {
-            return Err(Objection::Failed("content-type-differs"));
+            return Err(Objection::Failed(Reason::ContentTypeDiffers));
         }
         match attributes.value::<OctetStringRef<'_>>(oids::MESSAGE_DIGEST) {
             Some(Ok(digest)) if digest.as_bytes() == hash.digest(content) => Ok(()),
-            Some(Ok(_)) => Err(Objection::Failed("digest-differs")),
-            Some(Err(_)) | None => Err(Objection::Failed("digest-missing")),
+            Some(Ok(_)) => Err(Objection::Failed(Reason::DigestDiffers)),
+            Some(Err(_)) | None => Err(Objection::Failed(Reason::DigestMissing)),
         }
     }
 }
@@ -278,7 +279,7 @@ impl<'a> ParsedCms<'a> {
 fn not_attributes(content: &[u8]) -> Result<(), Objection> {
     let is_attribute = |attributes: RawSet<'_>| attributes.value::<AnyRef<'_>>(oids::MESSAGE_DIGEST).is_some();
     match RawSet::from_der(content) {
-        Ok(attributes) if is_attribute(attributes) => Err(Objection::Failed("content-is-signed-attributes")),
+        Ok(attributes) if is_attribute(attributes) => Err(Objection::Failed(Reason::ContentIsSignedAttributes)),
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -294,7 +295,7 @@ pub(crate) fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
 fn revocation(set: RawSet<'_>) -> Result<RevocationValues, Objection> {
     let elements = set.elements::<AnyRef<'_>>().map_err(|_| NOT_A_CMS)?;
     if elements.len() > MOST_REVOCATION_VALUES {
-        return Err(Objection::Unknown("too-many-revocation-values"));
+        return Err(Objection::Unknown(Reason::TooManyRevocationValues));
     }
     revocation_values(elements).map_err(|_| NOT_A_CMS)
 }
@@ -336,37 +337,37 @@ const SINGLE: [ObjectIdentifier; 8] = [
     oids::MIME_TYPE,
 ];
 
-/// What the signed attributes say of a certificate, from the least to the most.
+/// Relation of the signed attributes to a certificate.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Named {
-    /// Nothing: they name no certificate.
+    /// They name no certificate.
     NotAtAll,
-    /// Something that cannot be read here.
+    /// They name one in a way that cannot be read here.
     NotReadable,
-    /// That it is this one, by SHA-1, which others can be made to match.
+    /// They name this one, by SHA-1, which other certificates can be made to match.
     ByWeakHash,
-    /// That it is this one.
+    /// They name this one.
     ByStrongHash,
-    /// That it is another one.
+    /// They name another one.
     Another,
 }
 
 impl<'a> SignerInfo<'a> {
-    /// Whether the signed attributes are few, and those that are read here stand once and have one value.
+    /// Checks that the signed attributes are few, and that those read here stand once and have one value.
     fn check_attributes(&self) -> Result<(), Objection> {
         let Some(attributes) = self.signed_attributes else {
             return Ok(());
         };
         let attributes: Vec<Attribute<'_>> = attributes.elements().map_err(|_| NOT_A_CMS)?;
         if attributes.len() > MOST_ATTRIBUTES {
-            return Err(Objection::Unknown("too-many-attributes"));
+            return Err(Objection::Unknown(Reason::TooManyAttributes));
         }
         for oid in SINGLE {
             let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
             let (first, second) = (found.next(), found.next());
             let is_single = first.is_none_or(|one| one.values.only::<AnyRef<'_>>().is_ok());
             if second.is_some() || !is_single {
-                return Err(Objection::Failed("attribute-repeated"));
+                return Err(Objection::Failed(Reason::AttributeRepeated));
             }
         }
         Ok(())
@@ -377,7 +378,7 @@ impl<'a> SignerInfo<'a> {
         self.signed_attributes?.value(oid)
     }
 
-    /// Whether an attribute is there, signed or not.
+    /// True if an attribute is there, signed or not.
     pub(crate) fn has_attribute(&self, oid: ObjectIdentifier) -> bool {
         [self.signed_attributes, self.unsigned_attributes]
             .into_iter()
@@ -407,31 +408,31 @@ impl<'a> SignerInfo<'a> {
         (certificates.len() <= MOST_CERTIFICATES).then_some(certificates)
     }
 
-    /// What was kept with the signature on revocation (revocation-values); none if there is too much, or other things.
+    /// The revocation values kept with the signature (revocation-values); none if there is too much, or other things.
     ///
     /// Source: RFC 5126, 6.3.4.
     pub(crate) fn revocation_values(&self) -> Option<RevocationValues> {
         let mut values = RevocationValues::default();
         for value in self.unsigned(oids::REVOCATION_VALUES).ok()? {
-            values.extend(RevocationValues::of_attribute(&value).ok()?);
+            values.extend(RevocationValues::from_attribute(&value).ok()?);
         }
         (values.crls.len() + values.ocsp.len() <= MOST_REVOCATION_VALUES).then_some(values)
     }
 
-    /// Whether the key of `certificate` made the signature, with an algorithm that may be believed: over the signed
+    /// Checks that the key of `certificate` made the signature, with an algorithm that may be believed: over the signed
     /// attributes, or over `content` if there are none.
     ///
     /// Source: RFC 5652, 5.4 and 5.6.
     pub(crate) fn is_made_by(&self, certificate: &Certificate, content: Option<&[u8]>) -> Result<(), Objection> {
         let key = certificate.public_key();
         if !self.algorithms_as_signed() {
-            return Err(Objection::Failed("algorithms-differ-from-signed"));
+            return Err(Objection::Failed(Reason::AlgorithmsDifferFromSigned));
         }
         let algorithm = self.algorithm()?;
         match key {
-            PublicKey::Other(_) => return Err(Objection::Unknown("key-not-supported")),
-            PublicKey::Rsa(key) if key.size() < 256 => return Err(Objection::Failed("key-too-weak")),
-            _ if !algorithm.fits(key) => return Err(Objection::Failed("algorithm-of-another-key")),
+            PublicKey::Other(_) => return Err(Objection::Unknown(Reason::KeyNotSupported)),
+            PublicKey::Rsa(key) if key.size() < 256 => return Err(Objection::Failed(Reason::KeyTooWeak)),
+            _ if !algorithm.fits(key) => return Err(Objection::Failed(Reason::AlgorithmOfAnotherKey)),
             PublicKey::Rsa(_)
             | PublicKey::P256(_)
             | PublicKey::P384(_)
@@ -444,7 +445,7 @@ impl<'a> SignerInfo<'a> {
             (Some(Ok(attributes)), _) => attributes.as_slice(),
             (Some(Err(_)), _) => return Err(NOT_A_CMS),
             (None, Some(content)) => content,
-            (None, None) => return Err(Objection::Unknown("content-not-given")),
+            (None, None) => return Err(Objection::Unknown(Reason::ContentNotGiven)),
         };
         key.verify_with(algorithm, signed, self.signature.as_bytes())
             .map_err(|_| DOES_NOT_VERIFY)
@@ -468,12 +469,12 @@ impl<'a> SignerInfo<'a> {
         hash_of(self.digest_algorithm)
     }
 
-    /// The time the signer says it was.
+    /// The signing time, as the signer says.
     pub(crate) fn signing_time(&self) -> Option<Timestamp> {
         self.attribute(oids::SIGNING_TIME)?.ok().and_then(timestamp)
     }
 
-    /// Whether the algorithms that were signed, if any, are those that are used.
+    /// True if the algorithms that were signed, if any, are those that are used.
     ///
     /// Source: RFC 6211, 2.
     pub(crate) fn algorithms_as_signed(&self) -> bool {
@@ -485,7 +486,7 @@ impl<'a> SignerInfo<'a> {
             .is_none_or(|signed| signed == Ok(used))
     }
 
-    /// What the signed attributes say of `certificate`. If both attributes are there, both must be right.
+    /// The relation of the signed attributes to `certificate`. If both attributes are there, both must be right.
     ///
     /// Source: RFC 5035, 3 and 4; RFC 2634, 5.4 (the older attribute, by SHA-1).
     pub(crate) fn named(&self, certificate: &Certificate) -> Named {
@@ -498,7 +499,7 @@ impl<'a> SignerInfo<'a> {
         named.into_iter().flatten().max().unwrap_or(Named::NotAtAll)
     }
 
-    /// What the signer says in words of what is signed.
+    /// The signer's description of the content, in words.
     pub(crate) fn content_hints(&self) -> Option<String> {
         let hints = self.attribute::<ContentHints<'_>>(oids::CONTENT_HINTS)?.ok()?;
         Some(hints.content_description?.as_str().to_owned())
@@ -506,7 +507,7 @@ impl<'a> SignerInfo<'a> {
 }
 
 /// The reason of a signature that is not this key's, or not over this.
-pub(crate) const DOES_NOT_VERIFY: Objection = Objection::Failed("signature-does-not-verify");
+pub(crate) const DOES_NOT_VERIFY: Objection = Objection::Failed(Reason::SignatureDoesNotVerify);
 
 /// Only the first `ESSCertIDv2` is the signer's. Without an `IssuerSerial`, its hash says enough.
 fn named_by_hash(value: &SigningCertificateV2<'_>, certificate: &Certificate) -> Named {
@@ -558,12 +559,12 @@ const BROKEN: [ObjectIdentifier; 3] = [
 
 /// The hash, if this is a digest algorithm that may be believed.
 pub(crate) fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Result<HashAlgorithm, Objection> {
-    const TOO_WEAK: Objection = Objection::Failed("algorithm-too-weak");
+    const TOO_WEAK: Objection = Objection::Failed(Reason::AlgorithmTooWeak);
     match HashAlgorithm::from_oid(&algorithm.oid.to_string()) {
         Some(HashAlgorithm::Sha1) => Err(TOO_WEAK),
         Some(hash) => Ok(hash),
         None if BROKEN.contains(&algorithm.oid) => Err(TOO_WEAK),
-        None => Err(Objection::Unknown("algorithm-not-supported")),
+        None => Err(Objection::Unknown(Reason::AlgorithmNotSupported)),
     }
 }
 

@@ -99,7 +99,7 @@ fn to_json(verification: &Verification) -> Value {
             check
                 .outcome
                 .reason()
-                .map(|reason| ("reason".to_owned(), reason.into())),
+                .map(|reason| ("reason".to_owned(), reason.word().into())),
         );
         Value::Object(answer)
     });

@@ -51,7 +51,7 @@ pub(crate) struct HeadMembers<'m> {
 #[derive(Clone)]
 pub(crate) struct Head {
     parties: Vec<HcParty>,
-    /// There if a citizen asks with software of his own.
+    /// The citizen, if one asks with software of his own.
     citizen: Option<t::CitizenMembers>,
     representative: Option<Representative>,
     dialect: Dialect,
@@ -385,9 +385,8 @@ impl From<ProtocolError> for ApiError {
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
             ProtocolError::RefusedAnswer(AnswerRefusal::TooLong) => ErrorCode::TooLarge.into(),
             ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", Message::of_english(refusal.to_string())),
-            ProtocolError::MalformedDocument { reason }
-            | ProtocolError::TimeStampRejected { reason }
-            | ProtocolError::Internal { reason } => Self::internal(reason),
+            ProtocolError::MalformedDocument { reason } | ProtocolError::Internal { reason } => Self::internal(reason),
+            ProtocolError::TimeStampRejected { reason } => Self::internal(reason),
         }
     }
 }

@@ -9,7 +9,7 @@ use authority::{Authority, Manner};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::examine;
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
 use beidd::issuers::revocation::{AllowedUrl, Policy, Settings};

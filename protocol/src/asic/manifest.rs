@@ -1,7 +1,8 @@
-//! The two manifests: `ASiCManifest`, which a CMS signs, and the list of contents, which nobody signs.
+//! The two manifests of a container: `ASiCManifest`, which a CMS signs, and the list of contents, which is not signed.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use beid_pki::Reason;
 use roxmltree::Node;
 
 use super::{File, MEDIA_TYPE};
@@ -67,7 +68,7 @@ pub(crate) struct Manifest {
     pub(crate) files: Vec<Digested>,
 }
 
-/// What a manifest says of one entry.
+/// One entry as a manifest lists it.
 pub(crate) struct Digested {
     /// Its name.
     pub(crate) name: String,
@@ -101,8 +102,8 @@ impl Manifest {
             Ok(Self { signature, files })
         });
         match manifest {
-            Ok(_) if extended => Err(Objection::Unknown("manifest-extension-not-supported")),
-            manifest => manifest.map_err(|_| "malformed-manifest".into()),
+            Ok(_) if extended => Err(Objection::Unknown(Reason::ManifestExtensionNotSupported)),
+            manifest => manifest.map_err(|_| Reason::MalformedManifest.into()),
         }
     }
 }

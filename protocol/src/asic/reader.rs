@@ -13,6 +13,7 @@
 
 use std::io::Read;
 
+use beid_pki::Reason;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
@@ -22,9 +23,9 @@ use crate::xades::is_file_name;
 
 /// Most entries that are read.
 const MOST_ENTRIES: usize = 256;
-/// Text becomes a tenth of itself, an empty page a hundredth; a bomb a thousandth.
+/// Upper limit on the factor of compression: text has ten, an empty page a hundred, a bomb a thousand.
 const MOST_COMPRESSED: u64 = 256;
-/// Below this a bomb does no harm, in bytes.
+/// Size in bytes up to which the factor does not count, because a bomb does no harm.
 const HARMLESS: u64 = 1 << 16;
 
 const END_RECORD: [u8; 4] = *b"PK\x05\x06";
@@ -47,13 +48,13 @@ const UNICODE_PATH: u16 = 0x7075;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
-const NOT_A_ZIP: &str = "not-a-zip";
-const AMBIGUOUS: &str = "ambiguous-zip";
+const NOT_A_ZIP: Reason = Reason::NotAZip;
+const AMBIGUOUS: Reason = Reason::AmbiguousZip;
 
 /// A container as read.
 pub(crate) struct Archive {
     /// The kind that its first entry says it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: ContainerKind,
     /// That entry, if there is one.
     pub(crate) mimetype: Option<Entry>,
     /// All other entries, in the order in which they lie there; no folders.
@@ -62,12 +63,12 @@ pub(crate) struct Archive {
 
 /// Kind of a container, as its `mimetype` says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ContainerKind {
     /// ASiC-E: any number of files.
     Extended,
     /// ASiC-S: one file.
     Simple,
-    /// There is no `mimetype`, and the file's extension is to tell; or it is that of what is inside. (EN 319 162-1,
+    /// Untold: there is no `mimetype`, and the file's extension decides; or it is that of the file inside. (EN 319 162-1,
     /// 4.3.3.1)
     Unsaid,
 }
@@ -86,7 +87,7 @@ pub(crate) struct Entry {
 /// of the container. Encryption, and more than is read here, are not judged.
 pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     if bytes.len() > LONGEST {
-        return Err(Objection::Unknown("too-long"));
+        return Err(Objection::Unknown(Reason::TooLong));
     }
     let directory = Directory::find(bytes)?;
     let mut records = directory.records(bytes)?;
@@ -96,7 +97,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     check_names(&records)?;
     records.sort_by_key(|record| record.offset);
     let mut entries = Vec::new();
-    let (mut kind, mut mimetype) = (Kind::Unsaid, None);
+    let (mut kind, mut mimetype) = (ContainerKind::Unsaid, None);
     let mut left = u64::try_from(LONGEST).unwrap_or(u64::MAX);
     let mut at = 0;
     for (number, record) in records.iter().enumerate() {
@@ -105,13 +106,13 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
         at = next;
         if record.name.ends_with('/') {
             if record.size != 0 || !located.data.is_empty() {
-                return Err("name-not-allowed".into());
+                return Err(Reason::NameNotAllowed.into());
             }
             continue;
         }
         let most = record.compressed.saturating_mul(MOST_COMPRESSED).max(HARMLESS);
         if record.size > left || record.size > most {
-            return Err(Objection::Unknown("too-long"));
+            return Err(Objection::Unknown(Reason::TooLong));
         }
         left = left.saturating_sub(record.size);
         let content = record.content(located.data)?;
@@ -132,34 +133,39 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
 
 /// Reads the kind from the entry called `mimetype`, which must be where programs look that know files by their first
 /// bytes.
-fn kind_of(number: usize, record: &Record<'_>, located: &Located<'_>, content: &[u8]) -> Result<Kind, Objection> {
+fn kind_of(
+    number: usize,
+    record: &Record<'_>,
+    located: &Located<'_>,
+    content: &[u8],
+) -> Result<ContainerKind, Objection> {
     if number != 0 {
-        return Err("mimetype-not-first".into());
+        return Err(Reason::MimetypeNotFirst.into());
     }
     if record.method != STORED {
-        return Err("mimetype-compressed".into());
+        return Err(Reason::MimetypeCompressed.into());
     }
     if located.has_extra_field {
-        return Err("mimetype-with-extra-field".into());
+        return Err(Reason::MimetypeWithExtraField.into());
     }
     Ok(match content {
-        b"application/vnd.etsi.asic-e+zip" => Kind::Extended,
-        b"application/vnd.etsi.asic-s+zip" => Kind::Simple,
-        _ => Kind::Unsaid,
+        b"application/vnd.etsi.asic-e+zip" => ContainerKind::Extended,
+        b"application/vnd.etsi.asic-s+zip" => ContainerKind::Simple,
+        _ => ContainerKind::Unsaid,
     })
 }
 
 /// Names that programs would open as one and the same file, or that lead elsewhere.
 fn check_names(records: &[Record<'_>]) -> Result<(), Objection> {
     if !records.iter().all(Record::is_name_allowed) {
-        return Err("name-not-allowed".into());
+        return Err(Reason::NameNotAllowed.into());
     }
     // On some systems names that differ in capitals are one file.
     let name = |record: &Record<'_>| record.name.trim_end_matches('/').to_lowercase();
     let mut names: Vec<_> = records.iter().map(name).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair.first() == pair.last()) {
-        return Err("duplicate-names".into());
+        return Err(Reason::DuplicateNames.into());
     }
     Ok(())
 }
@@ -210,7 +216,7 @@ impl Directory {
     /// Reads the directory, which must be filled by its entries.
     fn records<'z>(&self, bytes: &'z [u8]) -> Result<Vec<Record<'z>>, Objection> {
         if self.count > u64::try_from(MOST_ENTRIES).unwrap_or(u64::MAX) {
-            return Err(Objection::Unknown("too-many-entries"));
+            return Err(Objection::Unknown(Reason::TooManyEntries));
         }
         let mut fields = Fields(slice(bytes, self.start, self.end).ok_or(AMBIGUOUS)?);
         let mut records = Vec::new();
@@ -280,11 +286,11 @@ impl<'z> Record<'z> {
     fn read(fields: &mut Fields<'z>) -> Result<Self, Objection> {
         let (record, name, extra) = fields.directory_entry().ok_or(AMBIGUOUS)?;
         let refused = if record.flags & ENCRYPTED != 0 {
-            Some(Objection::Unknown("encrypted"))
+            Some(Objection::Unknown(Reason::Encrypted))
         } else if record.flags & !(DEFLATE_LEVEL | SIZES_BEHIND | UTF_8) != 0 {
             Some(AMBIGUOUS.into())
         } else if ![STORED, DEFLATED].contains(&record.method) {
-            Some(Objection::Unknown("compression-not-supported"))
+            Some(Objection::Unknown(Reason::CompressionNotSupported))
         } else {
             None
         };
@@ -294,7 +300,7 @@ impl<'z> Record<'z> {
         check_extra_fields(name, extra)?;
         // Without the mark other programs take it for code page 437, or for UTF-8: of ASCII that is the same, and of
         // anything else the names of the signature decide which it is.
-        let name = std::str::from_utf8(name).map_err(|_| "name-not-allowed")?;
+        let name = std::str::from_utf8(name).map_err(|_| Reason::NameNotAllowed)?;
         Ok(Self { name, ..record })
     }
 
@@ -369,7 +375,7 @@ impl<'z> Record<'z> {
                 .by_ref()
                 .take(limit)
                 .read_to_end(&mut content)
-                .map_err(|_| "damaged-zip")?;
+                .map_err(|_| Reason::DamagedZip)?;
             // What lies behind the end of the compressed data would be another content to other programs.
             if decoder.total_in() != self.compressed {
                 return Err(AMBIGUOUS.into());
@@ -384,7 +390,7 @@ impl<'z> Record<'z> {
         if crc.sum() == self.crc {
             Ok(content)
         } else {
-            Err("damaged-zip".into())
+            Err(Reason::DamagedZip.into())
         }
     }
 }

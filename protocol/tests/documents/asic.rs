@@ -8,7 +8,7 @@ use beid_protocol::ProtocolError;
 use beid_protocol::asic::{Container, File};
 use beid_protocol::cms::Attributes;
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -130,7 +130,7 @@ fn what_we_close_is_genuine() {
             assert_eq!(verification.outcome(CheckName::SubjectIsPatient), passed);
             assert_eq!(judge_about(&zip, Some(&files()[1].content)).trust(), Trust::Test);
             let elsewhere = judge_about(&zip, Some(b"another file"));
-            let expected = Outcome::Failed("content-not-in-container");
+            let expected = Outcome::Failed(Reason::ContentNotInContainer);
             assert_eq!(elsewhere.outcome(CheckName::ContentDigest), Some(expected));
             let deflated = closed(&opened(&zip), CompressionMethod::Deflated);
             assert!(deflated.len() < zip.len());
@@ -245,14 +245,14 @@ fn changed_missing_and_added_files_are_told() {
     let digest = |reason| Outcome::Failed(reason);
     for form in [ContainerForm::Cades, ContainerForm::Xades] {
         let changed = rearranged(form, |entries| entries[1].1[100] ^= 1);
-        check(&changed, CheckName::ContentDigest, digest("digest-differs"));
+        check(&changed, CheckName::ContentDigest, digest(Reason::DigestDiffers));
         let added = rearranged(form, |entries| entries.push(("virus.exe".to_owned(), vec![1, 2, 3])));
-        check(&added, CheckName::ContentDigest, digest("content-not-signed"));
+        check(&added, CheckName::ContentDigest, digest(Reason::ContentNotSigned));
         let swapped = rearranged(form, |entries| {
             let content = entries[1].1.clone();
             entries[1].1 = std::mem::replace(&mut entries[2].1, content);
         });
-        check(&swapped, CheckName::ContentDigest, digest("digest-differs"));
+        check(&swapped, CheckName::ContentDigest, digest(Reason::DigestDiffers));
         let removed = judge(&rearranged(form, |entries| drop(entries.remove(1))));
         assert_ne!(removed.outcome(CheckName::ContentDigest), Some(Outcome::Passed));
         assert_eq!(removed.trust(), Trust::None);
@@ -272,7 +272,7 @@ fn a_signature_has_one_manifest_of_its_own() {
     };
     structure(
         &twice(ContainerForm::Cades, ".p7s", "META-INF/signature002.p7s"),
-        "manifest-of-another-signature",
+        Reason::ManifestOfAnotherSignature,
     );
     structure(
         &twice(
@@ -280,26 +280,34 @@ fn a_signature_has_one_manifest_of_its_own() {
             "ASiCManifest001.xml",
             "META-INF/ASiCManifest002.xml",
         ),
-        "several-manifests",
+        Reason::SeveralManifests,
     );
     let without = |end: &str| {
         rearranged(ContainerForm::Cades, |entries| {
             drop(entries.remove(named(entries, end)))
         })
     };
-    check(&without(".p7s"), CheckName::Structure, Outcome::Unknown("no-signature"));
-    structure(&without("ASiCManifest001.xml"), "no-manifest");
+    check(
+        &without(".p7s"),
+        CheckName::Structure,
+        Outcome::Unknown(Reason::NoSignature),
+    );
+    structure(&without("ASiCManifest001.xml"), Reason::NoManifest);
     let other = rearranged(ContainerForm::Cades, |entries| {
         let at = named(entries, ".p7s");
         entries[at].0 = "META-INF/signature009.p7s".to_owned();
     });
-    structure(&other, "manifest-of-another-signature");
+    structure(&other, Reason::ManifestOfAnotherSignature);
     // An extended manifest is not the one that was signed.
     let extended = rearranged(ContainerForm::Cades, |entries| {
         let at = named(entries, "ASiCManifest001.xml");
         entries[at].1 = replaced(&entries[at].1, b"application/json", b"application/jpeg");
     });
-    check(&extended, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
+    check(
+        &extended,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::DigestDiffers),
+    );
 }
 
 #[test]
@@ -310,25 +318,25 @@ fn what_two_readers_see_differently_is_refused() {
 
     structure(
         &replaced(&with("reauest.xml"), b"reauest.xml", b"request.xml"),
-        "duplicate-names",
+        Reason::DuplicateNames,
     );
-    structure(&with("REQUEST.xml"), "duplicate-names");
+    structure(&with("REQUEST.xml"), Reason::DuplicateNames);
     structure(
         &replaced(&with("ab/cdefgh.xml"), b"ab/cdefgh.xml", b"../cdefgh.xml"),
-        "name-not-allowed",
+        Reason::NameNotAllowed,
     );
     structure(
         &replaced(&with("xetc/passwd"), b"xetc/passwd", b"/etc/passwd"),
-        "name-not-allowed",
+        Reason::NameNotAllowed,
     );
     structure(
         &replaced(&with("a_windows"), b"a_windows", b"a\\windows"),
-        "name-not-allowed",
+        Reason::NameNotAllowed,
     );
 
     let mut behind = whole.clone();
     behind.extend(b"more");
-    structure(&behind, "ambiguous-zip");
+    structure(&behind, Reason::AmbiguousZip);
     let before = [b"PK\x03\x04more".as_slice(), &whole].concat();
     let verification = judge(&before);
     assert!(
@@ -341,10 +349,10 @@ fn what_two_readers_see_differently_is_refused() {
         let at = if from_end { places.next_back() } else { places.next() }.unwrap();
         let mut changed = whole.clone();
         changed[at] = b'q';
-        structure(&changed, "ambiguous-zip");
+        structure(&changed, Reason::AmbiguousZip);
     }
     let late = rearranged(ContainerForm::Cades, |entries| entries.rotate_left(1));
-    structure(&late, "mimetype-not-first");
+    structure(&late, Reason::MimetypeNotFirst);
     let other = replaced(
         &whole,
         b"application/vnd.etsi.asic-e+zip",
@@ -356,11 +364,11 @@ fn what_two_readers_see_differently_is_refused() {
         entries.push(("bomb".to_owned(), vec![0; 4 << 20]));
         closed(&entries, CompressionMethod::Deflated)
     };
-    check(&bomb, CheckName::Structure, Outcome::Unknown("too-long"));
+    check(&bomb, CheckName::Structure, Outcome::Unknown(Reason::TooLong));
     let many = rearranged(ContainerForm::Cades, |entries| {
         entries.extend((0..256).map(|number| (format!("{number}.txt"), Vec::new())));
     });
-    check(&many, CheckName::Structure, Outcome::Unknown("too-many-entries"));
+    check(&many, CheckName::Structure, Outcome::Unknown(Reason::TooManyEntries));
 }
 
 #[test]
@@ -473,25 +481,25 @@ fn a_file_where_the_signatures_lie_is_named_as_not_judged() {
 #[test]
 fn two_contents_in_one_zip_are_refused() {
     for (way, reason) in [
-        ("two-directories", "ambiguous-zip"),
-        ("gap", "ambiguous-zip"),
-        ("gap-before-directory", "ambiguous-zip"),
-        ("front", "ambiguous-zip"),
-        ("other-size", "ambiguous-zip"),
-        ("other-method", "ambiguous-zip"),
-        ("other-crc", "damaged-zip"),
-        ("behind-deflated", "ambiguous-zip"),
-        ("second-end-in-comment", "ambiguous-zip"),
-        ("zip64-elsewhere", "ambiguous-zip"),
-        ("unicode-path", "ambiguous-zip"),
-        ("unicode-path-twice", "ambiguous-zip"),
-        ("descriptor-differs", "ambiguous-zip"),
-        ("overlap", "ambiguous-zip"),
-        ("link", "name-not-allowed"),
-        ("not-utf-8", "name-not-allowed"),
-        ("mimetype-last", "mimetype-not-first"),
-        ("mimetype-extra", "mimetype-with-extra-field"),
-        ("mimetype-deflated", "mimetype-compressed"),
+        ("two-directories", Reason::AmbiguousZip),
+        ("gap", Reason::AmbiguousZip),
+        ("gap-before-directory", Reason::AmbiguousZip),
+        ("front", Reason::AmbiguousZip),
+        ("other-size", Reason::AmbiguousZip),
+        ("other-method", Reason::AmbiguousZip),
+        ("other-crc", Reason::DamagedZip),
+        ("behind-deflated", Reason::AmbiguousZip),
+        ("second-end-in-comment", Reason::AmbiguousZip),
+        ("zip64-elsewhere", Reason::AmbiguousZip),
+        ("unicode-path", Reason::AmbiguousZip),
+        ("unicode-path-twice", Reason::AmbiguousZip),
+        ("descriptor-differs", Reason::AmbiguousZip),
+        ("overlap", Reason::AmbiguousZip),
+        ("link", Reason::NameNotAllowed),
+        ("not-utf-8", Reason::NameNotAllowed),
+        ("mimetype-last", Reason::MimetypeNotFirst),
+        ("mimetype-extra", Reason::MimetypeWithExtraField),
+        ("mimetype-deflated", Reason::MimetypeCompressed),
     ] {
         check_zip(
             way,
@@ -499,7 +507,10 @@ fn two_contents_in_one_zip_are_refused() {
             Outcome::Failed(reason),
         );
     }
-    for (way, reason) in [("encrypted", "encrypted"), ("bzip2", "compression-not-supported")] {
+    for (way, reason) in [
+        ("encrypted", Reason::Encrypted),
+        ("bzip2", Reason::CompressionNotSupported),
+    ] {
         check_zip(
             way,
             &written_by_python(ContainerForm::Xades, &PKI.ec, way),
@@ -566,7 +577,11 @@ fn several_signatures_are_judged_each() {
     more.push(("META-INF/signatures002.xml".to_owned(), two.last().unwrap().1.clone()));
     more.push(("more.txt".to_owned(), vec![1]));
     let zip = closed(&more, CompressionMethod::Stored);
-    check(&zip, CheckName::ContentDigest, Outcome::Failed("content-not-signed"));
+    check(
+        &zip,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::ContentNotSigned),
+    );
 }
 
 #[test]
@@ -600,9 +615,13 @@ fn a_container_of_one_file_is_signed_as_a_whole() {
     let mut changed = file.content.clone();
     changed[100] ^= 1;
     let changed = simple(&[("request.xml", &changed), signed[1]]);
-    check(&changed, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
+    check(
+        &changed,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::DigestDiffers),
+    );
     let two = simple(&[signed[0], ("more.xml", b"<more/>"), signed[1]]);
-    check(&two, CheckName::Structure, Outcome::Failed("not-one-file"));
+    check(&two, CheckName::Structure, Outcome::Failed(Reason::NotOneFile));
 
     let data = beid_protocol::xades::DataFile {
         name: "request.xml",
@@ -627,7 +646,7 @@ fn a_container_of_one_file_is_signed_as_a_whole() {
     );
     assert_eq!(verification.trust(), Trust::None);
     let zip = simple(&[("request.xml", &whole[2].1), ("META-INF/timestamp.tst", &token)]);
-    check(&zip, CheckName::TimeStamp, Outcome::Failed("imprint-differs"));
+    check(&zip, CheckName::TimeStamp, Outcome::Failed(Reason::ImprintDiffers));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use beid_protocol::ProtocolError;
 use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::long_term::RevocationValues;
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, verify_with};
 use jiff::{SignedDuration, Timestamp};
 use p384::ecdsa::SigningKey;
 use p384::ecdsa::signature::Signer as _;
@@ -188,7 +188,7 @@ fn check(cms: Cms, values: &RevocationValues, expected: Outcome) {
 
 #[test]
 fn years_later_nobody_need_be_asked() {
-    check(made(), &values(vec![], vec![]), Outcome::Unknown("not-embedded"));
+    check(made(), &values(vec![], vec![]), Outcome::Unknown(Reason::NotEmbedded));
     for made_at in [-30, 5, 3 * 24 * 60] {
         let values = values(vec![holders(made_at, None)], vec![authoritys()]);
         check(stamped(made()), &values, Outcome::Passed);
@@ -201,15 +201,15 @@ fn years_later_nobody_need_be_asked() {
 #[test]
 fn a_revocation_before_the_signature_spoils_it() {
     let before = values(vec![holders(5, Some(-1))], vec![authoritys()]);
-    check(stamped(made()), &before, Outcome::Failed("revoked"));
+    check(stamped(made()), &before, Outcome::Failed(Reason::Revoked));
     let listed = list(&PKI.authority, &PKI.authority_key, 5, Some((&PKI.ec.certificate, -1)));
     let both = values(vec![holders(2, None)], vec![listed, authoritys()]);
-    check(stamped(made()), &both, Outcome::Failed("revoked"));
+    check(stamped(made()), &both, Outcome::Failed(Reason::Revoked));
     let authority = list(&PKI.root, &PKI.root_key, 5, Some((&PKI.authority, -1)));
     check(
         stamped(made()),
         &values(vec![holders(5, None)], vec![authority]),
-        Outcome::Failed("revoked"),
+        Outcome::Failed(Reason::Revoked),
     );
 }
 
@@ -217,7 +217,7 @@ fn a_revocation_before_the_signature_spoils_it() {
 fn a_revocation_afterwards_counts_only_without_a_time_stamp() {
     let after = values(vec![holders(120, Some(100))], vec![authoritys()]);
     check(stamped(made()), &after, Outcome::Passed);
-    check(made(), &after, Outcome::Failed("revoked"));
+    check(made(), &after, Outcome::Failed(Reason::Revoked));
 }
 
 #[test]
@@ -230,14 +230,14 @@ fn what_does_not_speak_of_these_certificates_says_nothing() {
         );
     };
     let other = answer(&PKI.rsa.certificate, &PKI.authority, &PKI.authority_key, 5, None);
-    unknown(other, "other-certificate");
+    unknown(other, Reason::OtherCertificate);
     let foreign = answer(&PKI.ec.certificate, &PKI.authority, &PKI.root_key, 5, None);
-    unknown(foreign, "bad-signature");
-    unknown(holders(-120, None), "stale");
+    unknown(foreign, Reason::SignatureDoesNotVerify);
+    unknown(holders(-120, None), Reason::Stale);
     check(
         stamped(made()),
         &values(vec![holders(5, None)], vec![]),
-        Outcome::Unknown("other-certificate"),
+        Outcome::Unknown(Reason::OtherCertificate),
     );
 }
 
@@ -286,7 +286,7 @@ fn values_in_attributes_count_like_others() {
         verify_with(&cms, &context).outcome(CheckName::Revocation)
     };
     assert_eq!(judge(&holders(5, None)), Some(Outcome::Passed));
-    assert_eq!(judge(&holders(5, Some(-1))), Some(Outcome::Failed("revoked")));
+    assert_eq!(judge(&holders(5, Some(-1))), Some(Outcome::Failed(Reason::Revoked)));
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn certificates_in_attributes_make_chains_like_others() {
     };
     let chain = |cms: &[u8]| verify_with(cms, &Context::new(&PKI.roots(), Timestamp::now())).outcome(CheckName::Chain);
     let cms = alone(&[]);
-    assert_eq!(chain(&cms), Some(Outcome::Unknown("root-not-trusted")));
+    assert_eq!(chain(&cms), Some(Outcome::Unknown(Reason::RootNotTrusted)));
     let with = with_attribute(&cms, "23", &around(0x30, PKI.authority.der()));
     assert_eq!(chain(&with), Some(Outcome::Passed));
 }

@@ -11,7 +11,7 @@ use beid_protocol::patient::Patient;
 use beid_protocol::request::Request;
 use beid_protocol::therlink::{self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk};
 use beid_protocol::verify::CheckName as Name;
-use beid_protocol::verify::{Outcome, Verification, verify};
+use beid_protocol::verify::{Outcome, Reason, Verification, verify};
 
 use crate::citizens::{HOLDER, PATIENT, PHYSICIAN, PKI, consultation, now};
 
@@ -72,7 +72,7 @@ fn several_links_are_worth_what_their_proofs_are() {
         assert_eq!(unknown_root.trust(), Trust::None);
         assert_eq!(
             unknown_root.outcome(Name::Chain),
-            Some(Outcome::Unknown("root-not-trusted"))
+            Some(Outcome::Unknown(Reason::RootNotTrusted))
         );
     }
 }
@@ -86,7 +86,7 @@ fn a_link_that_nobody_signed_takes_the_worth_of_the_whole() {
         let verification = judge(bulk(ContentProfile::Strict, &links).xml());
         assert_eq!(
             verification.outcome(Name::Proof),
-            Some(Outcome::Unknown("not-signed")),
+            Some(Outcome::Unknown(Reason::NotSigned)),
             "{verification:?}"
         );
         assert_eq!(verification.outcome(Name::Signature), Some(Outcome::Passed));
@@ -102,7 +102,7 @@ fn one_link_that_fails_is_found_among_others() {
     let changed = document.xml().replace(">gmd<", ">hospitalisation<");
     assert_ne!(changed, document.xml());
     let verification = judge(&changed);
-    let differs = Some(Outcome::Failed("link-differs"));
+    let differs = Some(Outcome::Failed(Reason::LinkDiffers));
     assert_eq!(verification.outcome(Name::ProofMatchesRequest), differs);
     assert_eq!(verification.trust(), Trust::None);
     assert_eq!(trusts(&verification), [Trust::Test, Trust::None]);
@@ -164,7 +164,7 @@ fn requests_that_nobody_signs_say_so_and_prove_nothing() {
         assert_eq!(verification.outcome(Name::Structure), Some(Outcome::Passed));
         assert_eq!(
             verification.outcome(Name::Proof),
-            Some(Outcome::Unknown("not-signed")),
+            Some(Outcome::Unknown(Reason::NotSigned)),
             "{verification:?}"
         );
         assert_eq!(verification.checks().len(), 2);

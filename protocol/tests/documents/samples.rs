@@ -12,7 +12,7 @@ use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::{DateStyle, Request};
 use beid_protocol::therlink::{ContentProfile, LinkFields};
-use beid_protocol::verify::{CheckName, Outcome, verify};
+use beid_protocol::verify::{CheckName, Outcome, Reason, verify};
 use beid_protocol::{exclusion, summary};
 
 use jiff::civil::date;
@@ -214,7 +214,7 @@ fn the_request_is_read() {
     assert_eq!(verification.outcome(CheckName::Structure), Some(Outcome::Passed));
     assert_eq!(
         verification.outcome(CheckName::Proof),
-        Some(Outcome::Unknown("not-signed"))
+        Some(Outcome::Unknown(Reason::NotSigned))
     );
 }
 
@@ -245,7 +245,7 @@ fn the_signatures_verify() {
                 verification
                     .checks()
                     .iter()
-                    .all(|check| [Outcome::Passed, Outcome::Unknown("not-embedded")].contains(&check.outcome)),
+                    .all(|check| [Outcome::Passed, Outcome::Unknown(Reason::NotEmbedded)].contains(&check.outcome)),
                 "{name} {verification:?}"
             );
             assert_eq!(verification.trust(), Trust::Test);

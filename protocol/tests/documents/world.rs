@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::c14n;
 use beid_protocol::markup::Source;
-use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verdict, Verification, verify_with};
 use beid_protocol::xades::examine;
 use jiff::Timestamp;
 
@@ -192,7 +192,7 @@ fn check(xml: &str, twins: &[(&str, &str)]) {
 }
 
 #[track_caller]
-fn check_unknown(xml: &str, name: CheckName, reason: &'static str) {
+fn check_unknown(xml: &str, name: CheckName, reason: Reason) {
     let verification = judge(xml, None);
     assert_eq!(
         verification.outcome(name),
@@ -297,10 +297,10 @@ fn data_beside_the_signature_in_one_document_is_good_if_nothing_else_is_there() 
         check(&xml, &[(">ja<", ">nee<"), ("o:x=\"y\"", "o:x=\"z\"")]);
         for more in ["<data>nee</data>", "nee", "<empty/>", "<blank> </blank>", "<?nee?>"] {
             let xml = xml.replace("</box>", &format!("{more}</box>"));
-            check_unknown(&xml, CheckName::ContentDigest, "document-signed-in-part");
+            check_unknown(&xml, CheckName::ContentDigest, Reason::DocumentSignedInPart);
         }
         let xml = xml.replace("<box ", "<box nee=\"nee\" ");
-        check_unknown(&xml, CheckName::ContentDigest, "document-signed-in-part");
+        check_unknown(&xml, CheckName::ContentDigest, Reason::DocumentSignedInPart);
     }
 }
 
@@ -327,7 +327,7 @@ fn what_is_signed_cannot_be_moved_out_of_sight() {
     assert_ne!(verification.verdict(), Verdict::Valid);
     // Beside another one.
     let beside = format!("<letters><letter>I do not agree.</letter>{}</letters>", document.trim());
-    check_unknown(&beside, CheckName::ContentDigest, "document-signed-in-part");
+    check_unknown(&beside, CheckName::ContentDigest, Reason::DocumentSignedInPart);
     // Under the same identifier.
     let twice = document.replace("<p ", "<p Id=\"all\" ");
     check_bad(&twice, None);
@@ -339,7 +339,7 @@ fn a_file_beside_the_signature_is_asked_for() {
     let xml = signer.sign(&signature(INCLUSIVE_1_1, RSA, &reference("content.txt", &[]), ""));
     check_good(&xml, Some(b"inhoud\n"));
     check_bad(&xml, Some(b"Inhoud\n"));
-    check_unknown(&xml, CheckName::ContentDigest, "content-not-given");
+    check_unknown(&xml, CheckName::ContentDigest, Reason::ContentNotGiven);
 }
 
 #[test]
@@ -445,7 +445,7 @@ fn signatures_with_a_salt_and_those_that_hash_themselves_are_good() {
         check_bad(&xml.replace(&method, &named("sha384-rsa-MGF1")), None);
         check_bad(&xml.replace(&method, &stated("sha512", "sha512", 21)), None);
         let mixed = xml.replace(&method, &stated("sha512", "sha256", 64));
-        check_unknown(&mixed, CheckName::Signature, "parameters-not-supported");
+        check_unknown(&mixed, CheckName::Signature, Reason::ParametersNotSupported);
     }
     let edwards = OpensslSigner::new(&["-newkey", "ed25519"]);
     let method = "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519\"/>";
@@ -461,7 +461,7 @@ fn signatures_with_a_salt_and_those_that_hash_themselves_are_good() {
     check(&signed, &[("agree.", "agree!")]);
     check_bad(&signed.replace("<ds:SignatureValue>", "<ds:SignatureValue>AAAA"), None);
     let other = signed.replace("eddsa-ed25519", "eddsa-ed448");
-    check_unknown(&other, CheckName::Signature, "algorithm-not-supported");
+    check_unknown(&other, CheckName::Signature, Reason::AlgorithmNotSupported);
 }
 
 #[test]
@@ -472,7 +472,7 @@ fn a_certificate_that_did_not_come_along_can_be_given() {
     let start = xml.find("<ds:KeyInfo>").unwrap();
     let end = xml.find("</ds:KeyInfo>").unwrap() + "</ds:KeyInfo>".len();
     let bare = format!("{}{}", &xml[..start], &xml[end..]);
-    check_unknown(&bare, CheckName::Signature, "signer-certificate-missing");
+    check_unknown(&bare, CheckName::Signature, Reason::SignerCertificateMissing);
     let given = |certificate: Certificate| {
         let (roots, certificates) = (TrustStore::belgian(), [certificate]);
         let context = Context {
@@ -485,12 +485,12 @@ fn a_certificate_that_did_not_come_along_can_be_given() {
     assert_eq!(verification.outcome(CheckName::Signature), Some(Outcome::Passed));
     assert_eq!(
         verification.outcome(CheckName::SigningCertificate),
-        Some(Outcome::Unknown("no-signed-properties"))
+        Some(Outcome::Unknown(Reason::NoSignedProperties))
     );
     let other = given(OpensslSigner::rsa().certificate());
     assert_eq!(
         other.outcome(CheckName::Signature),
-        Some(Outcome::Failed("signature-does-not-verify"))
+        Some(Outcome::Failed(Reason::SignatureDoesNotVerify))
     );
 }
 
@@ -501,7 +501,7 @@ fn what_is_not_judged_is_called_by_its_name() {
                  <ds:XPath>not(ancestor-or-self::ds:Signature)</ds:XPath></ds:Transform>";
     let references = reference("", &[EXCLUSIVE]).replace("<ds:Transforms>", &format!("<ds:Transforms>{xpath}"));
     let xml = signer.sign(&letter(&signature(EXCLUSIVE, RSA, &references, "")));
-    check_unknown(&xml, CheckName::ContentDigest, "transform-not-supported");
+    check_unknown(&xml, CheckName::ContentDigest, Reason::TransformNotSupported);
     // The other checks are made all the same.
     assert_eq!(judge(&xml, None).outcome(CheckName::Signature), Some(Outcome::Passed));
     check_bad(&xml.replace("not(ancestor", "not( ancestor"), None);
@@ -521,10 +521,10 @@ fn what_is_not_judged_is_called_by_its_name() {
     let template = signature(EXCLUSIVE, RSA, &reference("", &[ENVELOPED, EXCLUSIVE]), "");
     let xml = signer.sign(&letter(&template));
     let typed = xml.replacen("<letter", "<!DOCTYPE letter>\n<letter", 1);
-    check_unknown(&typed, CheckName::Structure, "document-type-not-supported");
+    check_unknown(&typed, CheckName::Structure, Reason::DocumentTypeNotSupported);
     let form = format!("<ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"");
     let other = xml.replacen(&form, "<ds:CanonicalizationMethod Algorithm=\"urn:other\"", 1);
-    check_unknown(&other, CheckName::Signature, "canonical-form-not-supported");
+    check_unknown(&other, CheckName::Signature, Reason::CanonicalFormNotSupported);
 }
 
 #[test]
@@ -534,7 +534,7 @@ fn sha_1_is_too_weak_and_so_is_a_short_key() {
     let digest = reference("", &[ENVELOPED, EXCLUSIVE]).replace(SHA_256, weak);
     let xml = signer.sign(&letter(&signature(EXCLUSIVE, RSA, &digest, "")));
     let outcome = |xml: &str, name| judge(xml, None).outcome(name);
-    let too_weak = Some(Outcome::Failed("algorithm-too-weak"));
+    let too_weak = Some(Outcome::Failed(Reason::AlgorithmTooWeak));
     assert_eq!(outcome(&xml, CheckName::ContentDigest), too_weak);
     let method = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
     let strong = reference("", &[ENVELOPED, EXCLUSIVE]);
@@ -544,7 +544,7 @@ fn sha_1_is_too_weak_and_so_is_a_short_key() {
     let xml = short.sign(&letter(&signature(EXCLUSIVE, RSA, &strong, "")));
     assert_eq!(
         outcome(&xml, CheckName::Signature),
-        Some(Outcome::Failed("key-too-weak"))
+        Some(Outcome::Failed(Reason::KeyTooWeak))
     );
 }
 
@@ -579,7 +579,7 @@ fn several_signatures_are_judged_each() {
             .iter()
             .map(|one| one.outcome(CheckName::ContentDigest))
             .collect();
-        let expected = [Some(Outcome::Passed), Some(Outcome::Failed("digest-differs"))];
+        let expected = [Some(Outcome::Passed), Some(Outcome::Failed(Reason::DigestDiffers))];
         assert_eq!(digests, expected);
         let more = both.replace("><ds:Signature", "><more/><ds:Signature");
         check_bad(&more, None);
@@ -652,11 +652,11 @@ fn parts_of_random_documents_come_out_as_with_libxml2_in_every_form() {
         );
         let xml = signer.sign(&template);
         let digest = |xml: &str| judge(xml, None).outcome(CheckName::ContentDigest);
-        let unknown = Some(Outcome::Unknown("document-signed-in-part"));
+        let unknown = Some(Outcome::Unknown(Reason::DocumentSignedInPart));
         assert_eq!(digest(&xml), unknown, "{xml}");
         assert_eq!(judge(&xml, None).outcome(CheckName::Signature), Some(Outcome::Passed));
         let wrong = xml.replacen("<ds:DigestValue>", "<ds:DigestValue>AAAA", 1);
-        assert_eq!(digest(&wrong), Some(Outcome::Failed("digest-differs")));
+        assert_eq!(digest(&wrong), Some(Outcome::Failed(Reason::DigestDiffers)));
     }
     assert!(compared > 70, "{compared}");
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{HashAlgorithm, Trust};
-use beid_protocol::verify::{CheckName, Outcome, verify};
+use beid_protocol::verify::{CheckName, Outcome, Reason, verify};
 use beid_protocol::xades::examine;
 
 use crate::citizens::{CitizenSigner, PKI, now};
@@ -218,7 +218,10 @@ fn a_certificate_named_by_sha_1_is_not_known_to_be_the_one() {
     let digest = |der: &[u8]| HashAlgorithm::Sha1.digest(der);
     assert_eq!(
         named(digest(PKI.rsa.certificate.der())),
-        Some(Outcome::Unknown("algorithm-too-weak"))
+        Some(Outcome::Unknown(Reason::AlgorithmTooWeak))
     );
-    assert_eq!(named(digest(b"another")), Some(Outcome::Failed("certificate-differs")));
+    assert_eq!(
+        named(digest(b"another")),
+        Some(Outcome::Failed(Reason::CertificateDiffers))
+    );
 }

@@ -7,9 +7,8 @@ mod authority;
 mod server;
 
 use authority::{Keys, OpensslAuthority};
-use beid_card::Outcome;
 use beid_e2e::{LIMIT, Scratch, free_port};
-use beid_pki::Certificate;
+use beid_pki::{Certificate, Outcome, Reason};
 use beidd::issuers::revocation::{AllowedUrl, Checker, Finding, Policy, Settings, Source};
 use jiff::{SignedDuration, Timestamp};
 use server::{Server, ServerManner};
@@ -84,7 +83,11 @@ fn place() -> (u16, String) {
 }
 
 fn says(finding: &Finding) -> (&'static str, Option<&'static str>, &'static str) {
-    (finding.outcome.name(), finding.reason, finding.source.name())
+    (
+        finding.outcome.name(),
+        finding.outcome.reason().map(Reason::word),
+        finding.source.name(),
+    )
 }
 
 const PASSED: (&str, Option<&str>, &str) = ("passed", None, "ocsp");
@@ -113,8 +116,11 @@ async fn responder_says_good_revoked_on_hold_or_unknown() {
         ] {
             let finding = desk.check(certificate, &authority).await;
             assert_eq!(says(&finding), expected, "{keys:?}");
-            assert_eq!(finding.revoked_at.is_some(), finding.outcome == Outcome::Failed);
-            assert_eq!(finding.this_update.is_some(), finding.outcome != Outcome::Unknown);
+            assert_eq!(finding.revoked_at.is_some(), finding.outcome.is_failed());
+            assert_eq!(
+                finding.this_update.is_some(),
+                !matches!(finding.outcome, Outcome::Unknown(_))
+            );
         }
     }
 }
@@ -295,7 +301,7 @@ async fn list_that_is_old_cut_too_long_or_anothers_proves_nothing() {
     let half = list.split_at(list.len() / 2).0.to_vec();
     for (manner, minutes, reason) in [
         (ServerManner::File(list), 66, "stale"),
-        (ServerManner::File(of_another), 0, "bad-signature"),
+        (ServerManner::File(of_another), 0, "signature-does-not-verify"),
         (ServerManner::File(half), 0, "malformed"),
         (ServerManner::CutOff, 0, "cut-off"),
         (ServerManner::Announced((32 << 20) + 1), 0, "too-large"),

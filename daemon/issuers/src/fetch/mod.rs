@@ -7,6 +7,7 @@ mod address;
 pub(crate) use address::Address;
 pub use address::{AllowedUrl, ExactUrl};
 
+use beid_pki::Reason;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -52,14 +53,14 @@ pub(crate) enum NotFetched {
 }
 
 impl NotFetched {
-    /// The word in answers and logs; it never changes.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the reason that checks give, and logs.
+    pub(crate) fn reason(self) -> Reason {
         match self {
-            Self::Offline => "offline",
-            Self::Timeout => "timeout",
-            Self::TooLarge => "too-large",
-            Self::CutOff => "cut-off",
-            Self::HttpStatus => "http-status",
+            Self::Offline => Reason::Offline,
+            Self::Timeout => Reason::Timeout,
+            Self::TooLarge => Reason::TooLarge,
+            Self::CutOff => Reason::CutOff,
+            Self::HttpStatus => Reason::HttpStatus,
         }
     }
 }

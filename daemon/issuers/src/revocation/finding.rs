@@ -2,19 +2,14 @@
 
 use super::Policy;
 use crate::fetch::NotFetched;
-use beid_card::Outcome;
-use beid_pki::{Doubt, RevocationReason, Statement, Status};
+use beid_pki::{Doubt, Outcome, Reason, Statement, Status};
 use jiff::Timestamp;
 
 /// What was found out about one certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// Passed: it is good. Failed: it is revoked. Unknown: neither could be proved.
+    /// Passed: it is good. Failed: it is revoked or on hold. Unknown: neither could be proved.
     pub outcome: Outcome,
-    /// Why it has not passed: `revoked` or `on-hold` if it failed; if it is unknown a [`Doubt::name`] or one of
-    /// `policy-off`, `wrong-issuer`, `no-revocation-source`, `not-allowed`, `offline`, `timeout`, `too-large`, `cut-off`,
-    /// `http-status`, `stopping`.
-    pub reason: Option<&'static str>,
     /// Who said so.
     pub source: Source,
     /// When we asked.
@@ -27,17 +22,12 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn of(statement: Statement, source: Source, checked_at: Timestamp) -> Self {
-        let (outcome, reason, revoked_at) = match statement.status {
-            Status::Good => (Outcome::Passed, None, None),
-            Status::Revoked {
-                at,
-                reason: RevocationReason::CertificateHold,
-            } => (Outcome::Failed, Some("on-hold"), Some(at)),
-            Status::Revoked { at, reason: _ } => (Outcome::Failed, Some("revoked"), Some(at)),
+        let revoked_at = match statement.status {
+            Status::Good => None,
+            Status::Revoked { at, .. } => Some(at),
         };
         Self {
-            outcome,
-            reason,
+            outcome: statement.status.outcome(),
             source,
             checked_at,
             this_update: Some(statement.this_update),
@@ -47,8 +37,7 @@ impl Finding {
 
     pub(super) fn unknown(why: Why, checked_at: Timestamp) -> Self {
         Self {
-            outcome: Outcome::Unknown,
-            reason: Some(why.name()),
+            outcome: Outcome::Unknown(why.reason()),
             source: Source::None,
             checked_at,
             this_update: None,
@@ -61,8 +50,8 @@ impl Finding {
     pub fn is_enough_for(&self, policy: Policy) -> bool {
         match self.outcome {
             Outcome::Passed => true,
-            Outcome::Failed => false,
-            Outcome::Unknown => policy < Policy::Require,
+            Outcome::Failed(_) => false,
+            Outcome::Unknown(_) => policy < Policy::Require,
         }
     }
 }
@@ -113,16 +102,16 @@ pub(super) enum Why {
 }
 
 impl Why {
-    /// The word in answers and logs; it never changes.
-    pub(super) fn name(self) -> &'static str {
+    /// Returns the reason that the check gives.
+    pub(super) fn reason(self) -> Reason {
         match self {
-            Self::PolicyOff => "policy-off",
-            Self::WrongIssuer => "wrong-issuer",
-            Self::NoSource => "no-revocation-source",
-            Self::NotAllowed => "not-allowed",
-            Self::NotFetched(why) => why.name(),
-            Self::Doubt(doubt) => doubt.name(),
-            Self::Stopping => "stopping",
+            Self::PolicyOff => Reason::PolicyOff,
+            Self::WrongIssuer => Reason::WrongIssuer,
+            Self::NoSource => Reason::NoRevocationSource,
+            Self::NotAllowed => Reason::NotAllowed,
+            Self::NotFetched(why) => why.reason(),
+            Self::Doubt(doubt) => doubt.reason(),
+            Self::Stopping => Reason::Stopping,
         }
     }
 

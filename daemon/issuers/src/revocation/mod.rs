@@ -17,7 +17,7 @@ pub use finding::{Finding, Source};
 
 use crate::fetch::{Address, Fetched, Limits, fetch};
 use beid_host::random::random_bytes;
-use beid_pki::{Certificate, Doubt, Question, Statement, judge_crl};
+use beid_pki::{Certificate, Doubt, Question, Reason, Statement, judge_crl};
 use beid_protocol::long_term::RevocationValues;
 use cache::{Cache, Kind};
 use finding::Why;
@@ -175,7 +175,8 @@ impl Checker {
             Err(why) => (Finding::unknown(why, now), RevocationValues::default()),
         };
         let (outcome, source) = (finding.outcome.name(), finding.source.name());
-        tracing::debug!(outcome, reason = finding.reason, source, "revocation");
+        let reason = finding.outcome.reason().map(Reason::word);
+        tracing::debug!(outcome, reason, source, "revocation");
         (finding, kept)
     }
 

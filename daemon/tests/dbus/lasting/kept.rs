@@ -93,7 +93,7 @@ async fn nothing_is_kept_where_nobody_was_asked_or_nobody_answered() {
         desk.insert("jan").await;
         let answer = sign(&desk, "cades", "{}").await;
         let judged = judged(&desk, &data(&answer["signatures"][0]), CONTENT, None);
-        assert_eq!(revocation(&judged), Some(Outcome::Unknown("not-embedded")));
+        assert_eq!(revocation(&judged), Some(Outcome::Unknown(Reason::NotEmbedded)));
         assert_eq!(judged.trust(), Trust::Test);
     }
     assert!(authority.asked().is_empty());
@@ -108,10 +108,10 @@ async fn a_proof_for_the_platform_stays_as_the_platform_wants_it() {
     let link = call(&desk, "therapeutic-link", link).await.unwrap();
     let cms = BASE64.decode(link["proof"]["cms"].as_str().unwrap()).unwrap();
     let judged = verify_with(&cms, &Context::new(&roots(&desk), Timestamp::now()));
-    assert_eq!(revocation(&judged), Some(Outcome::Unknown("not-embedded")));
+    assert_eq!(revocation(&judged), Some(Outcome::Unknown(Reason::NotEmbedded)));
     assert_eq!(
         judged.outcome(CheckName::TimeStamp),
-        Some(Outcome::Unknown("not-embedded"))
+        Some(Outcome::Unknown(Reason::NotEmbedded))
     );
     assert!(!authority.asked().iter().any(|one| one.line.contains("/stamp")));
 }
@@ -132,6 +132,6 @@ async fn a_list_that_is_too_long_is_believed_and_not_kept() {
     assert!(signature.len() < 1 << 15, "{}", signature.len());
     // What the responder said is there; of the authority nothing is.
     let judged = judged(&desk, &signature, CONTENT, None);
-    assert_eq!(revocation(&judged), Some(Outcome::Unknown("other-certificate")));
+    assert_eq!(revocation(&judged), Some(Outcome::Unknown(Reason::OtherCertificate)));
     assert_eq!(judged.trust(), Trust::Test);
 }
