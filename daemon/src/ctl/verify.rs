@@ -159,7 +159,7 @@ fn covered(verification: &Verification) -> Option<&'static str> {
 
 /// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
 fn roots(config: &Config, more: &[PathBuf], output: &Output) -> Result<TrustStore, Failure> {
-    let simulator = Paths::of_environment().ok().map(|paths| paths.simulator());
+    let simulator = Paths::from_environment().ok().map(|paths| paths.simulator());
     let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
     let simulated: Vec<_> = simulated.into_iter().flatten().filter(|path| path.exists()).collect();
     let configured = config.settings.trust.extra_roots();

@@ -3,7 +3,7 @@
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
 use crate::host::random::random_bytes;
-use crate::issuers::revocation::Policy;
+use crate::issuers::revocation::RevocationPolicy;
 use crate::service::cards::{AnyCard, Around, Lane};
 use crate::service::patients::{check_answer, outcome_word, trust_word};
 use crate::service::{Context, Service};
@@ -48,12 +48,12 @@ pub(crate) async fn verify(
 }
 
 /// The checks asked for, in that order. If none is named: all, but those about revocation only where issuers are asked.
-fn asked(names: Option<&[String]>, revocation: Policy) -> Result<Vec<CheckName>, ApiError> {
+fn asked(names: Option<&[String]>, revocation: RevocationPolicy) -> Result<Vec<CheckName>, ApiError> {
     let unknown = || ApiError::invalid("checks", "every entry must be the name of a check");
     let Some(names) = names else {
         let all = CheckName::OF_CARD.into_iter();
         return Ok(all
-            .filter(|name| revocation != Policy::Off || !name.is_about_revocation())
+            .filter(|name| revocation != RevocationPolicy::Off || !name.is_about_revocation())
             .collect());
     };
     let named = names

@@ -12,7 +12,7 @@ use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
 use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::examine;
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
-use beidd::issuers::revocation::{AllowedUrl, Policy, Settings};
+use beidd::issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use beidd::roots::read_roots;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

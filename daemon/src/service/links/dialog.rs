@@ -354,7 +354,7 @@ mod tests {
             let holder = wrapped(&holder.render(language), 0);
             let tries = paragraph(&tries_left_text(3).render(language));
             let text = [format!("{asks}\n{holder}"), said, tries].join("\n\n");
-            assert!(Room::of(LINES[0]).fits(&text), "{text}");
+            assert!(Room::new(LINES[0]).fits(&text), "{text}");
         }
     }
 
