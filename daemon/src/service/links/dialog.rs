@@ -107,7 +107,7 @@ fn of_one(
         ContentProfile::Connector => beside.extend(registered(requested, language)?),
         ContentProfile::Strict => covered.extend(registered(&signed.link, language)?),
     }
-    beside.extend(read_request(request, &requested.parties, language)?);
+    beside.extend(of_request(request, &requested.parties, language)?);
     let mut parts = vec![section(heading, covered, language)];
     if revoked && signed.profile == ContentProfile::Strict {
         parts.push(paragraph(&Message::new("dialog-strict-revoked").render(language)));
@@ -165,7 +165,7 @@ fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) ->
     let mut lines = vec![stated_patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
     lines.extend(registered(link, language)?);
-    lines.extend(read_request(request, &link.parties, language)?);
+    lines.extend(of_request(request, &link.parties, language)?);
     Ok(section("dialog-unsigned-link", lines, language))
 }
 
@@ -185,7 +185,7 @@ fn providers(link: &LinkSummary, language: Language) -> Result<Vec<Message>, Api
 }
 
 /// Lines on the rest of the request: an author who is no party, a representative, and the reason of forced access.
-fn read_request(
+fn of_request(
     request: &RequestSummary,
     providers: &[PartySummary],
     language: Language,
