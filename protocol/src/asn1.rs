@@ -1,4 +1,4 @@
-//! What CMS holds and the `cms` crate has no type for: some values of signed attributes, and sets left as they came.
+//! Types of CMS that the `cms` crate lacks: some values of signed attributes, and sets left as they came.
 //!
 //! Plain structs over [`der`], the same for writing and reading. They borrow: names and serial numbers are the octets
 //! of a certificate, never an encoding of our own.
@@ -111,7 +111,7 @@ pub(crate) enum SignerIdentifier<'a> {
 }
 
 impl SignerIdentifier<'_> {
-    /// Whether this names `certificate`.
+    /// True if this names `certificate`.
     pub(crate) fn names(&self, certificate: &Certificate) -> bool {
         match self {
             Self::IssuerAndSerialNumber(IssuerAndSerialNumber { issuer, serial_number }) => {
@@ -122,7 +122,7 @@ impl SignerIdentifier<'_> {
     }
 }
 
-/// Whether `certificate` has this serial number of this issuer. The issuer's name may be encoded in two ways, there and
+/// Returns true if `certificate` has this serial number of this issuer. The issuer's name may be encoded in two ways, there and
 /// in the certificate.
 fn is_issued(certificate: &Certificate, issuer: &AnyRef<'_>, serial_number: &AnyRef<'_>) -> bool {
     serial_number.tag() == Tag::Integer
@@ -164,7 +164,7 @@ impl<'a> IssuerSerial<'a> {
         })
     }
 
-    /// Whether these are the names of `certificate`.
+    /// True if these are the names of `certificate`.
     pub(crate) fn is_of(&self, certificate: &Certificate) -> bool {
         is_issued(certificate, &self.issuer.name, &self.serial_number)
     }

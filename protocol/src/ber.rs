@@ -26,23 +26,23 @@ struct Element {
     content: usize,
     /// Behind the content.
     content_end: usize,
-    /// Behind the element, end-of-contents included.
+    /// Position behind the element, end-of-contents included.
     end: usize,
-    /// Which element it is in.
+    /// Index of the element around it.
     parent: Option<usize>,
-    /// How many elements there are in it, at any depth.
+    /// Number of elements in it, at any depth.
     inside: usize,
-    kind: Kind,
-    /// Whether the length is definite, and as short as it can be.
+    kind: ElementKind,
+    /// True if the length is definite, and as short as it can be.
     plain: bool,
-    /// Whether it can be copied as it is.
+    /// True if it can be copied as it is.
     is_der: bool,
-    /// How long its content is once written.
+    /// Length of its content once written.
     length: usize,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Kind {
+enum ElementKind {
     Primitive,
     Constructed,
     /// An OCTET STRING in pieces.
@@ -51,10 +51,10 @@ enum Kind {
     Piece,
 }
 
-/// What was read, as far in DER as reading needs it.
+/// Octets that were read, in DER as far as reading needs it.
 pub(crate) struct Der<'a> {
     bytes: Cow<'a, [u8]>,
-    /// Where elements begin that were written anew.
+    /// Positions at which elements begin that were written anew.
     rewritten: Vec<usize>,
 }
 
@@ -64,7 +64,7 @@ impl Der<'_> {
         &self.bytes
     }
 
-    /// Whether any element that begins in `part`, a slice of these bytes, was written anew.
+    /// True if any element that begins in `part`, a slice of these bytes, was written anew.
     pub(crate) fn is_rewritten(&self, part: &[u8]) -> bool {
         let start = part.as_ptr().addr().saturating_sub(self.bytes.as_ptr().addr());
         let first = self.rewritten.partition_point(|at| *at < start);
@@ -102,7 +102,7 @@ pub(crate) fn to_der(input: &[u8]) -> Result<Der<'_>, NotBer> {
 /// An element whose end was not reached yet.
 struct Open {
     index: usize,
-    /// Where whatever is inside must have ended: its own end, or that of the nearest element around it that has one.
+    /// Position by which its content must have ended: its own end, or that of the nearest element around it that has one.
     limit: usize,
     is_indefinite: bool,
 }
@@ -145,8 +145,8 @@ fn scan(input: &[u8]) -> Option<(Vec<Element>, usize)> {
             element.kind = within(parent.kind, element.kind, *input.get(at)?)?;
         }
         match element.kind {
-            Kind::Primitive | Kind::Piece => at = element.end,
-            Kind::Constructed | Kind::Pieces => {
+            ElementKind::Primitive | ElementKind::Piece => at = element.end,
+            ElementKind::Constructed | ElementKind::Pieces => {
                 let is_indefinite = element.end == usize::MAX;
                 open.push(Open {
                     index: elements.len(),
@@ -163,13 +163,13 @@ fn scan(input: &[u8]) -> Option<(Vec<Element>, usize)> {
     }
 }
 
-/// What an element is inside of another. The pieces of an OCTET STRING are OCTET STRINGs; that they are in pieces again
-/// is allowed, and nobody does it.
-fn within(parent: Kind, kind: Kind, tag: u8) -> Option<Kind> {
+/// Kind of an element inside of another. The pieces of an OCTET STRING are OCTET STRINGs; pieces that are in pieces again
+/// are allowed, and nobody writes them.
+fn within(parent: ElementKind, kind: ElementKind, tag: u8) -> Option<ElementKind> {
     match (parent, kind) {
-        (Kind::Pieces, Kind::Primitive) if tag == OCTET_STRING => Some(Kind::Piece),
-        (Kind::Pieces | Kind::Primitive | Kind::Piece, _) => None,
-        (Kind::Constructed, kind) => Some(kind),
+        (ElementKind::Pieces, ElementKind::Primitive) if tag == OCTET_STRING => Some(ElementKind::Piece),
+        (ElementKind::Pieces | ElementKind::Primitive | ElementKind::Piece, _) => None,
+        (ElementKind::Constructed, kind) => Some(kind),
     }
 }
 
@@ -181,15 +181,15 @@ fn header(input: &[u8], at: usize, limit: usize) -> Option<Element> {
         return None;
     }
     let kind = match tag {
-        _ if tag & CONSTRUCTED == 0 => Kind::Primitive,
-        _ if tag == OCTET_STRING | CONSTRUCTED => Kind::Pieces,
-        _ => Kind::Constructed,
+        _ if tag & CONSTRUCTED == 0 => ElementKind::Primitive,
+        _ if tag == OCTET_STRING | CONSTRUCTED => ElementKind::Pieces,
+        _ => ElementKind::Constructed,
     };
     let length_at = at.checked_add(1)?;
     let first = *input.get(length_at)?;
     let behind = length_at.checked_add(1)?;
     let (content, length, plain) = match first {
-        0x80 if kind == Kind::Primitive => return None,
+        0x80 if kind == ElementKind::Primitive => return None,
         0x80 => (behind, None, false),
         short @ ..0x80 => (behind, Some(usize::from(short)), true),
         long => {
@@ -223,7 +223,7 @@ fn number(octets: &[u8]) -> Option<usize> {
     })
 }
 
-/// How many bytes a length takes in DER.
+/// Number of bytes that a length takes in DER.
 fn length_octets(length: usize) -> usize {
     der_length(length).len()
 }
@@ -248,13 +248,15 @@ fn measure(elements: &mut [Element]) {
         let Some(element) = elements.get_mut(index) else {
             continue;
         };
-        element.is_der &= element.plain && element.kind != Kind::Pieces;
-        if element.is_der || matches!(element.kind, Kind::Primitive | Kind::Piece) {
+        element.is_der &= element.plain && element.kind != ElementKind::Pieces;
+        if element.is_der || matches!(element.kind, ElementKind::Primitive | ElementKind::Piece) {
             element.length = element.content_end - element.content;
         }
         let whole = match element.kind {
-            Kind::Piece => element.length,
-            Kind::Primitive | Kind::Constructed | Kind::Pieces => 1 + length_octets(element.length) + element.length,
+            ElementKind::Piece => element.length,
+            ElementKind::Primitive | ElementKind::Constructed | ElementKind::Pieces => {
+                1 + length_octets(element.length) + element.length
+            }
         };
         let (is_der, parent) = (element.is_der, element.parent);
         if let Some(parent) = parent.and_then(|parent| elements.get_mut(parent)) {
@@ -271,7 +273,7 @@ fn write<'a>(input: &[u8], elements: &[Element]) -> Option<Der<'a>> {
     while let Some(element) = elements.get(index) {
         index += 1;
         let content = element.content..element.content_end;
-        if element.kind == Kind::Piece {
+        if element.kind == ElementKind::Piece {
             output.extend_from_slice(input.get(content)?);
         } else if element.is_der {
             output.extend_from_slice(input.get(element.start..element.end)?);
@@ -279,11 +281,11 @@ fn write<'a>(input: &[u8], elements: &[Element]) -> Option<Der<'a>> {
         } else {
             rewritten.push(output.len());
             output.push(match element.kind {
-                Kind::Pieces => OCTET_STRING,
-                Kind::Primitive | Kind::Constructed | Kind::Piece => *input.get(element.start)?,
+                ElementKind::Pieces => OCTET_STRING,
+                ElementKind::Primitive | ElementKind::Constructed | ElementKind::Piece => *input.get(element.start)?,
             });
             output.extend_from_slice(&der_length(element.length));
-            if element.kind == Kind::Primitive {
+            if element.kind == ElementKind::Primitive {
                 output.extend_from_slice(input.get(content)?);
             }
         }

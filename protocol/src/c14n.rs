@@ -6,7 +6,7 @@
 //! write no other. *Inclusive* means that a part also says every namespace that holds where it stands, and the
 //! attributes of `xml:` that it inherits. Each kind comes with comments and without.
 //!
-//! The parser must be a conforming one, and line ends are replaced before it sees them ([`markup`](crate::markup)). The
+//! The parser must be a conforming one, and line ends are replaced before it sees them ([`markup`]). The
 //! walk does not call itself: no depth of a document can exhaust the stack.
 //!
 //! Source: Exclusive XML Canonicalization 1.0 (W3C, 18 July 2002), 3; Canonical XML 1.0 (W3C, 15 March 2001), 2;
@@ -30,23 +30,23 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// A canonical form.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Form<'p> {
-    kind: Kind<'p>,
+pub struct CanonicalForm<'p> {
+    kind: CanonicalKind<'p>,
     comments: bool,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum Kind<'p> {
+enum CanonicalKind<'p> {
     /// Exclusive, except for these prefixes, which are written where they are declared: the `PrefixList` of
     /// `InclusiveNamespaces`. `#default` stands for no prefix. We never write such a list; others' signatures may.
     Exclusive(Vec<&'p str>),
-    /// As of 2001: every attribute of `xml:` is inherited.
+    /// Inclusive of 2001: every attribute of `xml:` is inherited.
     Inclusive,
-    /// As of 2008: `xml:lang` and `xml:space` are inherited, `xml:id` is not, and `xml:base` is put together anew.
+    /// Inclusive of 2008: `xml:lang` and `xml:space` are inherited, `xml:id` is not, and `xml:base` is put together anew.
     InclusiveOneOne,
 }
 
-impl<'p> Form<'p> {
+impl<'p> CanonicalForm<'p> {
     /// The form that we write: exclusive, without comments.
     #[must_use]
     pub fn exclusive() -> Self {
@@ -57,7 +57,7 @@ impl<'p> Form<'p> {
     #[must_use]
     pub fn exclusive_with(prefixes: Vec<&'p str>) -> Self {
         Self {
-            kind: Kind::Exclusive(prefixes),
+            kind: CanonicalKind::Exclusive(prefixes),
             comments: false,
         }
     }
@@ -66,7 +66,7 @@ impl<'p> Form<'p> {
     #[must_use]
     pub fn inclusive() -> Self {
         Self {
-            kind: Kind::Inclusive,
+            kind: CanonicalKind::Inclusive,
             comments: false,
         }
     }
@@ -81,32 +81,33 @@ impl<'p> Form<'p> {
             None => (name, false),
         };
         let kind = match name {
-            EXCLUSIVE => Kind::Exclusive(prefixes),
-            INCLUSIVE => Kind::Inclusive,
-            INCLUSIVE_1_1 => Kind::InclusiveOneOne,
+            EXCLUSIVE => CanonicalKind::Exclusive(prefixes),
+            INCLUSIVE => CanonicalKind::Inclusive,
+            INCLUSIVE_1_1 => CanonicalKind::InclusiveOneOne,
             _ => return None,
         };
         Some(Self { kind, comments })
     }
 
     pub(crate) fn is_inclusive(&self) -> bool {
-        !matches!(self.kind, Kind::Exclusive(_))
+        !matches!(self.kind, CanonicalKind::Exclusive(_))
     }
 
     /// Tells whether the apex of a part inherits this attribute of an element around the part.
     fn inherits(&self, attribute: &Attribute<'_, '_>) -> bool {
         attribute.namespace() == Some(XML)
             && match self.kind {
-                Kind::Exclusive(_) => false,
-                Kind::Inclusive => true,
-                Kind::InclusiveOneOne => matches!(attribute.name(), "lang" | "space"),
+                CanonicalKind::Exclusive(_) => false,
+                CanonicalKind::Inclusive => true,
+                CanonicalKind::InclusiveOneOne => matches!(attribute.name(), "lang" | "space"),
             }
     }
 
     /// Tells whether `apex` stands where 1.1 wants a new `xml:base`, put together of those around it (2.4). Nobody who
     /// signs uses that, and libraries disagree on it, so it is not done here.
     fn needs_new_base(&self, apex: Node<'_, '_>) -> bool {
-        self.kind == Kind::InclusiveOneOne && apex.ancestors().skip(1).any(|node| node.has_attribute((XML, "base")))
+        self.kind == CanonicalKind::InclusiveOneOne
+            && apex.ancestors().skip(1).any(|node| node.has_attribute((XML, "base")))
     }
 }
 
@@ -136,13 +137,13 @@ pub fn subtree(apex: Node<'_, '_>, inclusive: &[&str]) -> Vec<u8> {
         without: None,
         comments: false,
     };
-    walk(part, &Form::exclusive_with(inclusive.to_vec()), usize::MAX).unwrap_or_default()
+    walk(part, &CanonicalForm::exclusive_with(inclusive.to_vec()), usize::MAX).unwrap_or_default()
 }
 
 /// Writes a part of a document in a canonical form, in place. `None` if that would need a new `xml:base`, which is not
 /// made here, or be much longer than the document is: a namespace that is declared once may be written many times.
 #[must_use]
-pub fn part(part: Part<'_>, form: &Form<'_>) -> Option<Vec<u8>> {
+pub fn part(part: Part<'_>, form: &CanonicalForm<'_>) -> Option<Vec<u8>> {
     if form.needs_new_base(part.apex) {
         return None;
     }
@@ -152,7 +153,7 @@ pub fn part(part: Part<'_>, form: &Form<'_>) -> Option<Vec<u8>> {
 /// Longest canonical form of what others wrote, in bytes.
 const LONGEST: usize = 4 * markup::LONGEST;
 
-fn walk<'a>(part: Part<'a>, form: &Form<'_>, longest: usize) -> Option<Vec<u8>> {
+fn walk<'a>(part: Part<'a>, form: &CanonicalForm<'_>, longest: usize) -> Option<Vec<u8>> {
     let mut canonical = Canonical {
         out: String::new(),
         apex: part.apex,
@@ -195,19 +196,19 @@ fn walk<'a>(part: Part<'a>, form: &Form<'_>, longest: usize) -> Option<Vec<u8>> 
     }
 }
 
-/// What is written so far, and which declarations hold where we are.
+/// Output so far, and the declarations that hold at the current place.
 struct Canonical<'a, 'f> {
     out: String,
     apex: Node<'a, 'a>,
-    form: &'f Form<'f>,
+    form: &'f CanonicalForm<'f>,
     comments: bool,
     /// Namespaces by prefix (`""`: none), as the elements written around here declare them.
     written: BTreeMap<&'a str, &'a str>,
-    /// What `written` was before: for each declaration written, its prefix and what that stood for.
+    /// Earlier state of `written`: for each declaration written, its prefix and what that stood for.
     replaced: Vec<(&'a str, Option<&'a str>)>,
-    /// For each element that is open, how long `replaced` was before it.
+    /// Length of `replaced` before each element that is open.
     marks: Vec<usize>,
-    /// Whether the root element is complete.
+    /// True if the root element is complete.
     behind_root: bool,
 }
 
@@ -267,10 +268,10 @@ impl<'a> Canonical<'a, '_> {
     }
 
     /// Adds the attributes that the apex inherits, each from the nearest element that has it.
-    fn inherit(&self, apex: Node<'a, 'a>, attributes: &mut Vec<Named<'a>>) {
+    fn inherit(&self, apex: Node<'a, 'a>, attributes: &mut Vec<NamedAttribute<'a>>) {
         for ancestor in apex.ancestors().skip(1) {
             for attribute in ancestor.attributes().filter(|attribute| self.form.inherits(attribute)) {
-                let is_same = |(known, _): &Named<'a>| {
+                let is_same = |(known, _): &NamedAttribute<'a>| {
                     (known.namespace(), known.name()) == (attribute.namespace(), attribute.name())
                 };
                 if !attributes.iter().any(is_same) {
@@ -282,11 +283,11 @@ impl<'a> Canonical<'a, '_> {
 
     /// The prefixes that may have to be declared here, sorted, each once: those of the names and those on the list, or
     /// all that hold here.
-    fn prefixes(&self, node: Node<'a, 'a>, attributes: &[Named<'a>]) -> Vec<&'a str> {
+    fn prefixes(&self, node: Node<'a, 'a>, attributes: &[NamedAttribute<'a>]) -> Vec<&'a str> {
         let in_scope = || node.namespaces().map(|namespace| namespace.name().unwrap_or_default());
         let mut prefixes = Vec::new();
         match &self.form.kind {
-            Kind::Exclusive(listed) => {
+            CanonicalKind::Exclusive(listed) => {
                 let qualified = attributes
                     .iter()
                     .filter(|(attribute, _)| attribute.namespace().is_some());
@@ -302,7 +303,7 @@ impl<'a> Canonical<'a, '_> {
                     }
                 }
             }
-            Kind::Inclusive | Kind::InclusiveOneOne => {
+            CanonicalKind::Inclusive | CanonicalKind::InclusiveOneOne => {
                 prefixes.extend(in_scope());
                 // A default namespace that is taken back is in no scope.
                 prefixes.push("");
@@ -366,7 +367,7 @@ impl<'a> Canonical<'a, '_> {
 }
 
 /// An attribute, and its name as it is written.
-type Named<'a> = (Attribute<'a, 'a>, &'a str);
+type NamedAttribute<'a> = (Attribute<'a, 'a>, &'a str);
 
 /// The name of an element as it is written; the parser keeps namespace and local name only.
 fn qualified_name<'a>(node: Node<'a, 'a>) -> &'a str {
@@ -495,7 +496,7 @@ mod tests {
             without: document.descendants().find(|node| node.has_tag_name("out")),
             comments: true,
         };
-        let canonical = super::part(part, &Form::named(form, Vec::new()).unwrap());
+        let canonical = super::part(part, &CanonicalForm::named(form, Vec::new()).unwrap());
         assert_eq!(
             canonical.map(|octets| String::from_utf8(octets).unwrap()).as_deref(),
             expected
@@ -543,7 +544,7 @@ mod tests {
             "http://www.w3.org/TR/2001/REC-xml-c14n-20010315WithComments",
             "#WithComments",
         ] {
-            assert_eq!(Form::named(name, Vec::new()), None, "{name}");
+            assert_eq!(CanonicalForm::named(name, Vec::new()), None, "{name}");
         }
     }
 

@@ -1,11 +1,11 @@
-//! What is kept with a signature so that whoever verifies it years later need ask nobody.
+//! Values kept with a signature, so that a verifier years later need ask nobody.
 
 use beid_pki::{Certificate, Doubt, Question, Statement, Status, judge_kept_crl};
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagMode, TagNumber};
 use jiff::Timestamp;
 
-/// What authorities said of certificates around the time of signing: level B-LT.
+/// Answers of authorities on certificates from around the time of signing: level B-LT.
 ///
 /// Source: ETSI EN 319 122-1, 5.5; EN 319 132-1, 5.4.2.
 #[derive(Clone, Default, Eq, PartialEq)]
@@ -29,13 +29,13 @@ impl std::fmt::Debug for RevocationValues {
 }
 
 impl RevocationValues {
-    /// Whether there are none.
+    /// Returns true if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ocsp.is_empty() && self.crls.is_empty()
     }
 
-    /// Adds those of another place.
+    /// Adds the values of another place.
     pub(crate) fn extend(&mut self, more: Self) {
         self.ocsp.extend(more.ocsp);
         self.crls.extend(more.crls);
@@ -44,7 +44,7 @@ impl RevocationValues {
     /// Reads the `RevocationValues` of an attribute, DER. Values of other kinds are an error.
     ///
     /// Source: RFC 5126, 6.3.4: lists as they are, and of OCSP answers the inside only.
-    pub(crate) fn of_attribute(der: &[u8]) -> der::Result<Self> {
+    pub(crate) fn from_attribute(der: &[u8]) -> der::Result<Self> {
         let mut reader = SliceReader::new(AnyRef::from_der(der)?.value())?;
         let lists: Option<Vec<AnyRef<'_>>> = reader.context_specific(TagNumber::N0, TagMode::Explicit)?;
         let answers: Option<Vec<AnyRef<'_>>> = reader.context_specific(TagNumber::N1, TagMode::Explicit)?;
@@ -57,7 +57,8 @@ impl RevocationValues {
         })
     }
 
-    /// What the first value says that can be believed about `certificate` as it was at `at`; a revocation goes first.
+    /// The statement of the first value that can be believed about `certificate` as it was at `at`; a revocation goes
+    /// before all others.
     pub(crate) fn about(
         &self,
         certificate: &Certificate,
@@ -99,7 +100,7 @@ struct ResponseBytes<'a> {
     response: OctetStringRef<'a>,
 }
 
-/// A `BasicOCSPResponse` as the answer it was once: successful, or nobody would have kept it.
+/// Wraps a `BasicOCSPResponse` into the answer it came in, which was successful: only such are kept.
 fn with_status(basic: &AnyRef<'_>) -> der::Result<Vec<u8>> {
     /// `id-pkix-ocsp-basic`.
     const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");

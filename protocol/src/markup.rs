@@ -145,7 +145,7 @@ pub(crate) fn is_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// Where a walk through a text is: for each open element, how many declarations it has.
+/// Position of a walk through a text: for each open element, the number of its declarations.
 #[derive(Default)]
 struct Walk {
     open: Vec<usize>,
@@ -305,7 +305,7 @@ fn is_of_uri(uri: &str) -> bool {
     uri.chars().all(is_allowed) && uri.split('%').skip(1).all(is_escaped) && uri.matches('#').count() < 2 && is_port
 }
 
-/// Nothing is a namespace only for names without prefix; anything else is an absolute URI.
+/// Refuses a namespace that is no absolute URI; the empty one is allowed for names without prefix.
 fn check_namespace(name: &str, uri: &str) -> Result<(), ProtocolError> {
     if name == "xmlns:" {
         return Err(NOT_WELL_FORMED);

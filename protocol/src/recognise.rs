@@ -1,8 +1,8 @@
-//! Telling documents of the platform from other files: what proves a care relation is not signed like any letter.
+//! Recognition of documents of the platform, so that none of them is signed as a mere file.
 //!
-//! Whoever signs a file sees its name; whoever signs a proof must see what it says. So this looks for what any reader
-//! might take for such a document, whatever strict readers think of it: only the beginning counts, up to the name of the
-//! root element and its namespaces.
+//! A person who signs a file is shown its name; a person who signs a proof must be shown what it says. So this finds
+//! everything that any reader might take for such a document, even if strict readers would refuse it: only the beginning
+//! counts, up to the name of the root element and its namespaces.
 //!
 //! Octets become a document by their encoding, and readers of XML know more encodings than this one does. So whatever
 //! begins as XML in any encoding is either read here, from a list of encodings that leave no doubt, or named as unread
@@ -16,7 +16,7 @@ use quick_xml::reader::Reader;
 
 use crate::operation::Operation;
 
-/// How the namespaces of all requests, answers and signed contents begin.
+/// Part that the namespaces of all requests, answers and signed contents have in common.
 const PLATFORM: &str = "ehealth.fgov.be/hubservices";
 
 /// The root of what proofs sign.
@@ -57,7 +57,7 @@ pub fn recognise(content: &[u8]) -> FileContent {
     found
 }
 
-/// Whether `content` is XML of the platform in letters that it does not name: it claims to be UTF-8, by saying so or by
+/// True if `content` is XML of the platform in an encoding that it does not name: it claims to be UTF-8, by saying so or by
 /// saying nothing, and is not. Readers put other characters, or none, in the place of those that are no UTF-8.
 ///
 /// Source: XML 1.0, 4.3.3: that is a fatal error.
@@ -82,7 +82,7 @@ pub(crate) fn is_falsely_utf8(content: &[u8]) -> bool {
 /// A way to turn octets into characters.
 struct Coding {
     characters: fn(&[u8]) -> Box<dyn Iterator<Item = char> + '_>,
-    /// What its text, which begins with `<`, is.
+    /// Kind of its text, which begins with `<`.
     judge: fn(&str) -> FileContent,
 }
 
@@ -350,13 +350,13 @@ fn root_of(root: &BytesStart<'_>, typed: bool) -> FileContent {
     }
 }
 
-/// Whether `root` is called as the root of a request or of the content of a proof is.
+/// True if `root` has the name of the root of a request or of the content of a proof.
 fn has_name(root: &BytesStart<'_>) -> bool {
     let name = root.local_name();
     name.as_ref() == LINK || Operation::of_root(name.as_ref()).is_some()
 }
 
-/// Whether `root` declares a namespace of the platform, or one that only a document type could tell.
+/// True if `root` declares a namespace of the platform, or one that only a document type could tell.
 fn has_namespace(root: &BytesStart<'_>) -> bool {
     let mut attributes = root.attributes();
     attributes.with_checks(false).any(|attribute| {

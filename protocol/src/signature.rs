@@ -243,7 +243,7 @@ impl Signed {
         })
     }
 
-    /// Adds what authorities said of the certificates: level B-LT.
+    /// Adds the answers of authorities on the certificates: level B-LT.
     ///
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if one of the values is not DER.

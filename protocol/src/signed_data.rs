@@ -33,17 +33,17 @@ const MOST_CERTIFICATES: usize = 32;
 /// Upper limit on revocation values: each is judged for each certificate of the chain.
 const MOST_REVOCATION_VALUES: usize = 16;
 
-/// A SignedData.
+/// A CMS as read: its `SignedData`.
 pub(crate) struct ParsedCms<'a> {
-    /// The type of what is signed.
+    /// Type of the content.
     pub(crate) content_type: ObjectIdentifier,
-    /// What is signed; none if that is outside.
+    /// The content; none if it is outside.
     pub(crate) content: Option<&'a [u8]>,
     /// The certificates that came along, as far as we can read them.
     pub(crate) certificates: Vec<Certificate>,
-    /// Whether there are certificates that we cannot read.
+    /// True if there are certificates that we cannot read.
     has_unreadable_certificates: bool,
-    /// What was kept on whether certificates were revoked.
+    /// Revocation values that were kept with the signature.
     pub(crate) revocation: RevocationValues,
     /// The algorithms by which content was digested, of all signers.
     digest_algorithms: Vec<ObjectIdentifier>,
@@ -89,7 +89,7 @@ struct EncapsulatedContentInfo<'a> {
     content: Option<AnyRef<'a>>,
 }
 
-/// Who signed, how, and what besides the content. (RFC 5652, 5.3)
+/// One signer: certificate, algorithms, attributes and signature. (RFC 5652, 5.3)
 #[derive(Sequence)]
 pub(crate) struct SignerInfo<'a> {
     version: CmsVersion,
@@ -97,7 +97,8 @@ pub(crate) struct SignerInfo<'a> {
     pub(crate) sid: SignerIdentifier<'a>,
     /// Digest algorithm.
     pub(crate) digest_algorithm: AlgorithmIdentifierRef<'a>,
-    /// What is hashed and signed, if it is not the content itself: these octets, behind the tag of a SET OF.
+    /// Signed attributes. If there are any, these octets are hashed and signed, behind the tag of a SET OF, and not the
+    /// content itself.
     #[asn1(
         context_specific = "0",
         tag_mode = "IMPLICIT",
@@ -203,8 +204,8 @@ impl<'a> ParsedCms<'a> {
         Ok(())
     }
 
-    /// Whether a signer's part is one that can be judged: attributes that can be read in one way only, a digest algorithm
-    /// that is announced, the version.
+    /// Checks that a signer's part can be judged: attributes that can be read in one way only, a digest algorithm that is
+    /// announced, the version.
     ///
     /// Source: RFC 5652, 5.1 and 5.3.
     pub(crate) fn check_structure(&self, signer: &SignerInfo<'_>) -> Result<(), Objection> {
@@ -249,8 +250,8 @@ impl<'a> ParsedCms<'a> {
         Ok(named.or_else(|| candidates.iter().find(has_signed)).unwrap_or(&first))
     }
 
-    /// Whether `content` is what `signer` signed. Without signed attributes only the signature itself can tell: then this
-    /// says that nothing speaks against it.
+    /// Checks that `content` is what `signer` signed. Without signed attributes only the signature itself can tell: then
+    /// this passes unless something speaks against it.
     ///
     /// Source: RFC 5652, 5.4 and 11.1.
     pub(crate) fn covers(&self, signer: &SignerInfo<'_>, content: &[u8]) -> Result<(), Objection> {
@@ -336,23 +337,23 @@ const SINGLE: [ObjectIdentifier; 8] = [
     oids::MIME_TYPE,
 ];
 
-/// What the signed attributes say of a certificate, from the least to the most.
+/// Relation of the signed attributes to a certificate.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Named {
-    /// Nothing: they name no certificate.
+    /// They name no certificate.
     NotAtAll,
-    /// Something that cannot be read here.
+    /// They name one in a way that cannot be read here.
     NotReadable,
-    /// That it is this one, by SHA-1, which others can be made to match.
+    /// They name this one, by SHA-1, which other certificates can be made to match.
     ByWeakHash,
-    /// That it is this one.
+    /// They name this one.
     ByStrongHash,
-    /// That it is another one.
+    /// They name another one.
     Another,
 }
 
 impl<'a> SignerInfo<'a> {
-    /// Whether the signed attributes are few, and those that are read here stand once and have one value.
+    /// Checks that the signed attributes are few, and that those read here stand once and have one value.
     fn check_attributes(&self) -> Result<(), Objection> {
         let Some(attributes) = self.signed_attributes else {
             return Ok(());
@@ -377,7 +378,7 @@ impl<'a> SignerInfo<'a> {
         self.signed_attributes?.value(oid)
     }
 
-    /// Whether an attribute is there, signed or not.
+    /// True if an attribute is there, signed or not.
     pub(crate) fn has_attribute(&self, oid: ObjectIdentifier) -> bool {
         [self.signed_attributes, self.unsigned_attributes]
             .into_iter()
@@ -407,18 +408,18 @@ impl<'a> SignerInfo<'a> {
         (certificates.len() <= MOST_CERTIFICATES).then_some(certificates)
     }
 
-    /// What was kept with the signature on revocation (revocation-values); none if there is too much, or other things.
+    /// The revocation values kept with the signature (revocation-values); none if there is too much, or other things.
     ///
     /// Source: RFC 5126, 6.3.4.
     pub(crate) fn revocation_values(&self) -> Option<RevocationValues> {
         let mut values = RevocationValues::default();
         for value in self.unsigned(oids::REVOCATION_VALUES).ok()? {
-            values.extend(RevocationValues::of_attribute(&value).ok()?);
+            values.extend(RevocationValues::from_attribute(&value).ok()?);
         }
         (values.crls.len() + values.ocsp.len() <= MOST_REVOCATION_VALUES).then_some(values)
     }
 
-    /// Whether the key of `certificate` made the signature, with an algorithm that may be believed: over the signed
+    /// Checks that the key of `certificate` made the signature, with an algorithm that may be believed: over the signed
     /// attributes, or over `content` if there are none.
     ///
     /// Source: RFC 5652, 5.4 and 5.6.
@@ -468,12 +469,12 @@ impl<'a> SignerInfo<'a> {
         hash_of(self.digest_algorithm)
     }
 
-    /// The time the signer says it was.
+    /// The signing time, as the signer says.
     pub(crate) fn signing_time(&self) -> Option<Timestamp> {
         self.attribute(oids::SIGNING_TIME)?.ok().and_then(timestamp)
     }
 
-    /// Whether the algorithms that were signed, if any, are those that are used.
+    /// True if the algorithms that were signed, if any, are those that are used.
     ///
     /// Source: RFC 6211, 2.
     pub(crate) fn algorithms_as_signed(&self) -> bool {
@@ -485,7 +486,7 @@ impl<'a> SignerInfo<'a> {
             .is_none_or(|signed| signed == Ok(used))
     }
 
-    /// What the signed attributes say of `certificate`. If both attributes are there, both must be right.
+    /// The relation of the signed attributes to `certificate`. If both attributes are there, both must be right.
     ///
     /// Source: RFC 5035, 3 and 4; RFC 2634, 5.4 (the older attribute, by SHA-1).
     pub(crate) fn named(&self, certificate: &Certificate) -> Named {
@@ -498,7 +499,7 @@ impl<'a> SignerInfo<'a> {
         named.into_iter().flatten().max().unwrap_or(Named::NotAtAll)
     }
 
-    /// What the signer says in words of what is signed.
+    /// The signer's description of the content, in words.
     pub(crate) fn content_hints(&self) -> Option<String> {
         let hints = self.attribute::<ContentHints<'_>>(oids::CONTENT_HINTS)?.ok()?;
         Some(hints.content_description?.as_str().to_owned())

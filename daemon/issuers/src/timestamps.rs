@@ -11,7 +11,7 @@ use crate::fetch::{Fetched, Limits, fetch};
 use beid_host::random::random_bytes;
 use beid_pki::{HashAlgorithm, TrustStore};
 use beid_protocol::ProtocolError;
-use beid_protocol::timestamp::{Request, Token};
+use beid_protocol::timestamp::{TimeStampRequest, Token};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
@@ -51,14 +51,14 @@ impl Stamper {
     /// Why there is none, in a stable word.
     pub async fn stamp(&self, stamped: &[u8]) -> Result<Token, &'static str> {
         let nonce = random_bytes::<16>();
-        let request = Request::new(stamped, HashAlgorithm::Sha256, &nonce).map_err(reason)?;
+        let request = TimeStampRequest::new(stamped, HashAlgorithm::Sha256, &nonce).map_err(reason)?;
         let asked = Fetched::TimeStamp(request.der().to_vec());
         let answer = fetch(self.settings.url.address(), asked, ANSWER).await;
         let answer = answer.map_err(|not| not.reason().word())?;
         self.judge(&request, &answer)
     }
 
-    fn judge(&self, request: &Request, answer: &[u8]) -> Result<Token, &'static str> {
+    fn judge(&self, request: &TimeStampRequest, answer: &[u8]) -> Result<Token, &'static str> {
         let now = (self.clock)();
         let token = request.accept(answer, &self.settings.roots, now).map_err(reason)?;
         if now.duration_since(token.time()) > BEHIND {

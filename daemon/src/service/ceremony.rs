@@ -24,9 +24,10 @@ use crate::api::ApiError;
 use crate::service::Context;
 use crate::service::cards::Insertion;
 use crate::service::pin::Asking;
-use beid_card::{Batch, Entry, Identity, SignatureAlgorithm, Signer};
+use beid_card::{Batch, CardSigner, Identity, PinEntry, SignatureAlgorithm};
 use beid_protocol::signature::{Algorithm, Pending, RawSignature, Signed};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Something that a person can be asked to sign: bytes that no longer change.
 pub(crate) trait Signable: Sync {
@@ -159,10 +160,10 @@ pub(crate) async fn sign<M: Signable>(
 /// Material that this signatory can sign on this card.
 struct Checked<'c, M> {
     context: &'c Context,
-    card: &'c std::sync::Arc<Insertion>,
+    card: &'c Arc<Insertion>,
     material: &'c M,
     signatory: &'c Signatory,
-    signer: Signer,
+    signer: CardSigner,
     /// Number of signatures.
     count: usize,
 }
@@ -170,7 +171,7 @@ struct Checked<'c, M> {
 impl<'c, M: Signable> Checked<'c, M> {
     fn new(
         context: &'c Context,
-        card: &'c std::sync::Arc<Insertion>,
+        card: &'c Arc<Insertion>,
         material: &'c M,
         signatory: &'c Signatory,
     ) -> Result<Self, ApiError> {
@@ -208,7 +209,7 @@ impl<'c, M: Signable> Checked<'c, M> {
 struct Agreed<'c, M> {
     checked: Checked<'c, M>,
     asking: Asking<'c>,
-    entry: Entry,
+    entry: PinEntry,
 }
 
 impl<M: Signable> Agreed<'_, M> {
@@ -249,9 +250,9 @@ fn must_be_all(made: usize, shown: usize) -> Result<(), ApiError> {
 /// As [`Asking::spend`].
 async fn make(
     asking: Asking<'_>,
-    signer: Signer,
+    signer: CardSigner,
     digests: Vec<Vec<u8>>,
-    entry: Entry,
+    entry: PinEntry,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
     let batch = Batch::new(signer, digests).map_err(ApiError::internal)?;
     let made = batch.made();

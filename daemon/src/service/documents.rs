@@ -51,7 +51,7 @@ pub(crate) struct HeadMembers<'m> {
 #[derive(Clone)]
 pub(crate) struct Head {
     parties: Vec<HcParty>,
-    /// There if a citizen asks with software of his own.
+    /// The citizen, if one asks with software of his own.
     citizen: Option<t::CitizenMembers>,
     representative: Option<Representative>,
     dialect: Dialect,

@@ -1,4 +1,4 @@
-//! The two manifests: `ASiCManifest`, which a CMS signs, and the list of contents, which nobody signs.
+//! The two manifests of a container: `ASiCManifest`, which a CMS signs, and the list of contents, which is not signed.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -68,7 +68,7 @@ pub(crate) struct Manifest {
     pub(crate) files: Vec<Digested>,
 }
 
-/// What a manifest says of one entry.
+/// One entry as a manifest lists it.
 pub(crate) struct Digested {
     /// Its name.
     pub(crate) name: String,

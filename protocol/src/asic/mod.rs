@@ -27,7 +27,7 @@ use crate::timestamp::Token;
 use crate::xades::{DataFile, FileContent, Xades};
 
 pub(crate) use manifest::Manifest;
-pub(crate) use reader::{Archive, Entry, Kind, read};
+pub(crate) use reader::{Archive, ContainerKind, Entry, read};
 
 /// Content of the first entry.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";
@@ -151,7 +151,7 @@ impl Container {
         Ok(Self { signature, ..self })
     }
 
-    /// Adds what authorities said of the certificates.
+    /// Adds the answers of authorities on the certificates.
     ///
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if one of the values is not DER.

@@ -23,9 +23,9 @@ use crate::xades::is_file_name;
 
 /// Most entries that are read.
 const MOST_ENTRIES: usize = 256;
-/// Text becomes a tenth of itself, an empty page a hundredth; a bomb a thousandth.
+/// Upper limit on the factor of compression: text has ten, an empty page a hundred, a bomb a thousand.
 const MOST_COMPRESSED: u64 = 256;
-/// Below this a bomb does no harm, in bytes.
+/// Size in bytes up to which the factor does not count, because a bomb does no harm.
 const HARMLESS: u64 = 1 << 16;
 
 const END_RECORD: [u8; 4] = *b"PK\x05\x06";
@@ -54,7 +54,7 @@ const AMBIGUOUS: Reason = Reason::AmbiguousZip;
 /// A container as read.
 pub(crate) struct Archive {
     /// The kind that its first entry says it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: ContainerKind,
     /// That entry, if there is one.
     pub(crate) mimetype: Option<Entry>,
     /// All other entries, in the order in which they lie there; no folders.
@@ -63,12 +63,12 @@ pub(crate) struct Archive {
 
 /// Kind of a container, as its `mimetype` says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ContainerKind {
     /// ASiC-E: any number of files.
     Extended,
     /// ASiC-S: one file.
     Simple,
-    /// There is no `mimetype`, and the file's extension is to tell; or it is that of what is inside. (EN 319 162-1,
+    /// Untold: there is no `mimetype`, and the file's extension decides; or it is that of the file inside. (EN 319 162-1,
     /// 4.3.3.1)
     Unsaid,
 }
@@ -97,7 +97,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     check_names(&records)?;
     records.sort_by_key(|record| record.offset);
     let mut entries = Vec::new();
-    let (mut kind, mut mimetype) = (Kind::Unsaid, None);
+    let (mut kind, mut mimetype) = (ContainerKind::Unsaid, None);
     let mut left = u64::try_from(LONGEST).unwrap_or(u64::MAX);
     let mut at = 0;
     for (number, record) in records.iter().enumerate() {
@@ -133,7 +133,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
 
 /// Reads the kind from the entry called `mimetype`, which must be where programs look that know files by their first
 /// bytes.
-fn kind_of(number: usize, record: &Record<'_>, located: &Located<'_>, content: &[u8]) -> Result<Kind, Objection> {
+fn kind_of(
+    number: usize,
+    record: &Record<'_>,
+    located: &Located<'_>,
+    content: &[u8],
+) -> Result<ContainerKind, Objection> {
     if number != 0 {
         return Err(Reason::MimetypeNotFirst.into());
     }
@@ -144,9 +149,9 @@ fn kind_of(number: usize, record: &Record<'_>, located: &Located<'_>, content: &
         return Err(Reason::MimetypeWithExtraField.into());
     }
     Ok(match content {
-        b"application/vnd.etsi.asic-e+zip" => Kind::Extended,
-        b"application/vnd.etsi.asic-s+zip" => Kind::Simple,
-        _ => Kind::Unsaid,
+        b"application/vnd.etsi.asic-e+zip" => ContainerKind::Extended,
+        b"application/vnd.etsi.asic-s+zip" => ContainerKind::Simple,
+        _ => ContainerKind::Unsaid,
     })
 }
 

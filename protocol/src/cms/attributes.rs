@@ -1,4 +1,4 @@
-//! What is signed beside the content: the attributes of a signer.
+//! Signed attributes of a signer, beside the content.
 
 use beid_pki::Certificate;
 use cms::signed_data::SignedAttributes;
@@ -11,19 +11,19 @@ use x509_cert::time::Time;
 use crate::asn1::{CmsAlgorithmProtection, ContentHints, EssCertIdV2, IssuerSerial, SigningCertificateV2, oids};
 use crate::signature::Algorithm;
 
-/// Whether the signature names its certificate in a signed attribute.
+/// Presence of the signing certificate's name among the signed attributes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum SigningCertificate {
-    /// It does (signing-certificate-v2): without it, no CAdES.
+    /// The certificate is named (signing-certificate-v2), as CAdES demands.
     #[default]
     Included,
-    /// It does not, as in what the official client sends.
+    /// The certificate is not named, as in signatures of the official client.
     Omitted,
 }
 
 /// The encoding of a finished signature.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Form {
+pub enum CmsEncoding {
     /// DER, certificates in the order of a SET OF.
     #[default]
     Der,
@@ -32,17 +32,17 @@ pub enum Form {
     Connector,
 }
 
-/// What a caller may choose among the signed attributes.
+/// Signed attributes and encoding that a caller may choose.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Attributes<'a> {
-    /// Whether the certificate is named.
+    /// Name of the certificate.
     pub signing_certificate: SigningCertificate,
-    /// `contentDescription` of the content-hints: words on what is signed, which whoever verifies finds again. Evidence
+    /// `contentDescription` of the content-hints: words on the content, which verifiers find again. Evidence
     /// of a consent names its text here. (RFC 2634, 2.9; ETSI EN 319 122-1, 5.2.4.3)
     pub content_hints: Option<&'a str>,
     /// The encoding.
-    pub form: Form,
-    /// The media type of what is signed. (ETSI EN 319 122-1, 5.2.5)
+    pub form: CmsEncoding,
+    /// Media type of the content. (ETSI EN 319 122-1, 5.2.5)
     pub mime_type: Option<&'a str>,
 }
 

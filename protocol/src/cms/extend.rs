@@ -35,7 +35,7 @@ impl Cms {
         Ok(Self { der, ..self })
     }
 
-    /// Adds what authorities said of the certificates: level B-LT.
+    /// Adds the answers of authorities on the certificates: level B-LT.
     ///
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if one of the values is not DER.

@@ -32,7 +32,7 @@ use crate::asn1::oids;
 use crate::error::ProtocolError;
 use crate::signature::{Algorithm, Pending};
 
-pub use attributes::{Attributes, Form, SigningCertificate};
+pub use attributes::{Attributes, CmsEncoding, SigningCertificate};
 
 impl Algorithm {
     /// `DigestAlgorithmIdentifier`, parameters absent (RFC 5754, 2).
@@ -63,7 +63,7 @@ struct Unsigned {
     certificates: CertificateSet,
     /// The same in the order of the chain.
     chain: Vec<Certificate>,
-    form: Form,
+    form: CmsEncoding,
     attributes: SignedAttributes,
 }
 
@@ -169,7 +169,7 @@ impl Unsigned {
             signature: OctetString::new(signature)?,
             unsigned_attrs: None,
         };
-        if let (Form::Connector, Some(content)) = (self.form, &self.content) {
+        if let (CmsEncoding::Connector, Some(content)) = (self.form, &self.content) {
             let certificates: Vec<_> = self.chain.iter().map(Certificate::der).collect();
             let der = connector::content_info(content, &digest_identifier, &certificates, &signer_info.to_der()?)?;
             return Ok(Cms {

@@ -4,7 +4,7 @@ use beid_pki::Certificate;
 use jiff::{SignedDuration, Timestamp};
 
 use super::link::{Link, WrittenLink};
-use crate::cms::{Attributes, Cms, Form, SigningCertificate};
+use crate::cms::{Attributes, Cms, CmsEncoding, SigningCertificate};
 use crate::error::ProtocolError;
 use crate::numbers::Ssin;
 use crate::request::Request;
@@ -66,7 +66,7 @@ impl ProofProfile {
             Self::Connector | Self::Strict => Attributes::default(),
             Self::ConnectorExact => Attributes {
                 signing_certificate: SigningCertificate::Omitted,
-                form: Form::Connector,
+                form: CmsEncoding::Connector,
                 ..Attributes::default()
             },
         }

@@ -1,9 +1,9 @@
-//! Time stamps: an authority's word that a signature was there at some time.
+//! Time stamps: an authority's word that a signature existed at some time.
 //!
 //! ```text
-//! Request::new(signature, hash, nonce)    what is asked; its der() goes to the authority, by somebody else
-//!        .accept(response, roots, now)    believes the answer or not, gives the Token
-//! Token::verify(token, signature...)      the same for one that was embedded
+//! TimeStampRequest::new(signature, hash, nonce)    the request; its der() is sent to the authority by the caller
+//!        .accept(response, roots, now)             judges the answer, gives the Token
+//! Token::verify(token, signature...)               the same for one that was embedded
 //! ```
 //!
 //! Source: RFC 3161; RFC 5816 (which certificate); ETSI EN 319 422.
@@ -26,8 +26,8 @@ pub use token::Token;
 /// Longest answer that is read, in bytes: a token with a chain of certificates has some five thousand.
 const LONGEST_ANSWER: usize = 1 << 18;
 
-/// "When was this there?", to one authority.
-pub struct Request {
+/// Request for a time stamp to one authority.
+pub struct TimeStampRequest {
     stamped: Vec<u8>,
     nonce: Vec<u8>,
     der: Vec<u8>,
@@ -42,14 +42,14 @@ struct TimeStampReq<'a> {
     cert_req: bool,
 }
 
-/// What is stamped, hashed (RFC 3161, 2.4.1).
+/// Hash of the stamped octets (RFC 3161, 2.4.1).
 #[derive(Sequence)]
 pub(super) struct MessageImprint<'a> {
     hash_algorithm: AlgorithmIdentifierRef<'a>,
     hashed_message: OctetStringRef<'a>,
 }
 
-impl Request {
+impl TimeStampRequest {
     /// Asks about `stamped`: the octets of a signature, of which only a hash goes out. `nonce`: 8 to 32 random bytes that
     /// no other request had. Any policy will do, and the authority's certificate must come along.
     ///
@@ -155,8 +155,8 @@ fn inside(der: &[u8]) -> Option<SliceReader<'_>> {
 }
 
 /// A hash of a signature is nobody's secret, and no use in a log.
-impl std::fmt::Debug for Request {
+impl std::fmt::Debug for TimeStampRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Request({} bytes)", self.der.len())
+        write!(f, "TimeStampRequest({} bytes)", self.der.len())
     }
 }

@@ -1,4 +1,4 @@
-//! One token: what it says, and whether that can be believed.
+//! One token: reading and judging it.
 
 use beid_pki::{Certificate, Reason, TrustStore};
 use der::asn1::{AnyRef, ObjectIdentifier};
@@ -14,7 +14,7 @@ use crate::error::ProtocolError;
 use crate::signed_data::{Named, ParsedCms, hash_of};
 use crate::verify::Objection;
 
-/// How far an authority's clock may be ahead of ours.
+/// Longest time that an authority's clock may be ahead of ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// A time stamp that is believed.
@@ -44,7 +44,7 @@ impl Token {
         &self.der
     }
 
-    /// When what was stamped was there.
+    /// The time at which the stamped octets existed.
     #[must_use]
     pub fn time(&self) -> Timestamp {
         self.time
@@ -56,12 +56,12 @@ impl Token {
         &self.authority
     }
 
-    /// The nonce it answers, a DER INTEGER.
+    /// The nonce of its request, a DER INTEGER.
     pub(super) fn nonce(&self) -> Option<&[u8]> {
         self.nonce.as_deref()
     }
 
-    /// As [`verify`](Self::verify), telling what is wrong from what cannot be judged. `others`: certificates that came
+    /// Judges as [`verify`](Self::verify) does, and tells faults from what cannot be judged. `others`: certificates that came
     /// along elsewhere, as authorities' may in signatures that are to last.
     ///
     /// Source: RFC 3161, 2.2 and 2.4.2; RFC 5816, 2.2.1.
@@ -171,7 +171,7 @@ impl<'a> TstInfo<'a> {
     }
 }
 
-/// Whether one of some `Extensions` must be understood: we know none.
+/// True if one of some `Extensions` must be understood: we know none.
 fn has_critical(extensions: AnyRef<'_>) -> Option<bool> {
     let extensions: der::Result<Vec<x509_cert::ext::Extension>> = AnyRef::new(Tag::Sequence, extensions.value())
         .and_then(|sequence| sequence.to_der())

@@ -5,7 +5,7 @@
 
 use super::xades::{self, Examined, Files};
 use super::{CheckName, Context, Objection, Outcome, Reason, Verification, cms};
-use crate::asic::{Archive, Entry, FOLDER, Kind, Manifest, read};
+use crate::asic::{Archive, ContainerKind, Entry, FOLDER, Manifest, read};
 use crate::timestamp::Token;
 
 /// Upper limit on signatures in one container.
@@ -37,7 +37,7 @@ fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
 
 /// Entries of a container, by what they are.
 struct Container<'a> {
-    kind: Kind,
+    kind: ContainerKind,
     files: Vec<&'a Entry>,
     /// Entries that the container has for itself.
     besides: Vec<&'a Entry>,
@@ -101,7 +101,7 @@ impl<'a> Container<'a> {
                 _ => container.strays.push(entry),
             }
         }
-        if container.kind == Kind::Simple && container.files.len() != 1 {
+        if container.kind == ContainerKind::Simple && container.files.len() != 1 {
             return Err(Reason::NotOneFile.into());
         }
         if container.signatures.len() > MOST_SIGNATURES {
@@ -224,7 +224,7 @@ impl<'a> Container<'a> {
 
     /// Verifies a CMS: over a manifest and the files that this lists, or over the only file. (4.3.3.2 and 4.4.4.2)
     fn by_cms(&self, signature: &Entry, others: &[String], context: &Context<'_>) -> Result<Verification, Objection> {
-        if let ([file], true, Kind::Simple | Kind::Unsaid) =
+        if let ([file], true, ContainerKind::Simple | ContainerKind::Unsaid) =
             (self.files.as_slice(), self.manifests.is_empty(), self.kind)
         {
             let context = Context {

@@ -10,7 +10,7 @@ use roxmltree::{Document, Node};
 
 use super::certificates::{self, Evidence, Stamp};
 use super::{CheckName, Context, Objection, Outcome, Verification, request};
-use crate::c14n::{self, Form, Part};
+use crate::c14n::{self, CanonicalForm, Part};
 use crate::error::ProtocolError;
 use crate::long_term::RevocationValues;
 use crate::markup::{self, Source};
@@ -497,7 +497,7 @@ fn canonical_without<'a>(apex: Node<'a, 'a>, without: Option<Node<'a, 'a>>) -> O
         without,
         comments: false,
     };
-    c14n::part(part, &Form::exclusive())
+    c14n::part(part, &CanonicalForm::exclusive())
 }
 
 /// Returns true if `asked` is the document that was signed, as it was before the signature was put into it; instructions

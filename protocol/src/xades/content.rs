@@ -1,4 +1,4 @@
-//! What is signed: objects inside the signature, or files beside it.
+//! Signed content: objects inside the signature, or files beside it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,15 +14,15 @@ const MOST: usize = 64;
 /// Something that a signature holds and signs.
 #[derive(Clone, Copy)]
 pub struct DataObject<'a> {
-    /// What it is called, as a part of its identifier: a letter, then letters, digits, `-`, `_` and `.`.
+    /// Name, as a part of its identifier: a letter, then letters, digits, `-`, `_` and `.`.
     pub name: &'a str,
     /// `application/xml`, `text/plain`...
     pub media_type: &'a str,
-    /// The thing itself.
+    /// Content.
     pub content: Content<'a>,
 }
 
-/// What a [`DataObject`] consists of.
+/// Content of a [`DataObject`].
 #[derive(Clone, Copy)]
 pub enum Content<'a> {
     /// A document. It becomes part of the signature's document as it is, without its XML declaration.
@@ -36,15 +36,15 @@ pub enum Content<'a> {
 /// A file that a signature names and signs.
 #[derive(Clone, Copy)]
 pub struct DataFile<'a> {
-    /// Where it lies, seen from the signature or from the container's root: `request.xml`, `annex/photo.jpg`.
+    /// Path, seen from the signature or from the container's root: `request.xml`, `annex/photo.jpg`.
     pub name: &'a str,
     /// `application/xml`, `application/pdf`...
     pub media_type: &'a str,
-    /// What is in it.
+    /// Octets or digest.
     pub content: FileContent<'a>,
 }
 
-/// What is known of a [`DataFile`].
+/// Known part of a [`DataFile`].
 #[derive(Clone, Copy)]
 pub enum FileContent<'a> {
     /// All of it.
@@ -79,7 +79,7 @@ impl DataObject<'_> {
         }
     }
 
-    /// What stands in `ds:Object`.
+    /// The text inside `ds:Object`.
     pub(super) fn markup(&self) -> Result<String, ProtocolError> {
         match self.content {
             Content::Xml(document) => embedded(document),
@@ -103,7 +103,7 @@ impl DataFile<'_> {
         Ok(())
     }
 
-    /// The same, for a file in a container, some of whose names are taken (EN 319 162-1, 4.4).
+    /// Refuses names that a container has for parts of its own (EN 319 162-1, 4.4).
     pub(crate) fn check_in_container(&self) -> Result<(), ProtocolError> {
         let first = self.name.split('/').next().unwrap_or_default();
         if ["mimetype", "META-INF"]
@@ -165,7 +165,7 @@ pub(crate) fn file_name(uri: &str) -> Option<String> {
     String::from_utf8(bytes).ok().filter(|name| is_file_name(name))
 }
 
-/// At least one and not too many, and no name twice.
+/// Refuses no names, too many, and a name that occurs twice.
 pub(super) fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ProtocolError> {
     let mut names: Vec<_> = names.take(MOST + 1).collect();
     if names.is_empty() || names.len() > MOST {
@@ -203,7 +203,7 @@ fn check_media_type(text: &str) -> Result<(), ProtocolError> {
     }
 }
 
-/// A document, ready to be put into another: its declaration and what white space is around it fall away.
+/// Prepares a document for being put into another: its declaration and what white space is around it fall away.
 fn embedded(document: &[u8]) -> Result<String, ProtocolError> {
     let refused = |reason: &'static str| move |_| ProtocolError::invalid("content", reason);
     let source = Source::read(document).map_err(refused("no XML, or more of it than can be signed"))?;

@@ -27,7 +27,7 @@ pub(super) struct Pieces {
     pub(super) id: String,
 }
 
-/// Certificates and answers about them, each as DER, for those who judge the signature later.
+/// Certificates and answers about them, each as DER, for later verification.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ValidationData<'a> {
     /// Certificates that are not in the signature yet.
@@ -78,7 +78,7 @@ impl Xades {
         ))
     }
 
-    /// Adds what is needed to judge the signer's certificate.
+    /// Adds values for judging the signer's certificate.
     ///
     /// Source: ETSI EN 319 132-1, 5.4.1 (`CertificateValues`) and 5.4.2 (`RevocationValues`).
     #[must_use]
@@ -89,7 +89,7 @@ impl Xades {
         }
     }
 
-    /// Adds what authorities said of the certificates: level B-LT.
+    /// Adds the answers of authorities on the certificates: level B-LT.
     ///
     /// Source: ETSI EN 319 132-1, 5.4.2 (`RevocationValues`).
     #[must_use]
@@ -101,7 +101,7 @@ impl Xades {
         })
     }
 
-    /// Adds what is needed to judge the certificates of time stamps.
+    /// Adds values for judging the certificates of time stamps.
     ///
     /// Source: ETSI EN 319 132-1, 5.5.1 (`TimeStampValidationData`).
     #[must_use]

@@ -9,7 +9,7 @@
 //!      ::with_validation_data(values)        data to judge it with when no authority answers any more
 //! ```
 //!
-//! What is signed is `SignedInfo`, which lists digests: one of each object or file, and one of `SignedProperties`, where
+//! The signature is over `SignedInfo`, which lists digests: one of each object or file, and one of `SignedProperties`, where
 //! the time and the signer's certificate are named. All XML in it is hashed in its canonical form ([`c14n`](crate::c14n)),
 //! in the place where it stands. Files are hashed as the octets they are.
 //!

@@ -13,7 +13,7 @@ use roxmltree::{Document, Node};
 use super::algorithms::{self, Digest};
 use super::references::{Ids, Info, Reference, check_references, digest, is_id};
 use super::{ASIC, DS, OPEN_DOCUMENT, SIGNED_PROPERTIES, XADES, XADES_141, transforms};
-use crate::c14n::{Form, Part};
+use crate::c14n::{CanonicalForm, Part};
 use crate::error::ProtocolError;
 pub(super) use crate::read::Children;
 use crate::read::text;
@@ -391,7 +391,7 @@ fn imprint<'a>(property: Node<'a, 'a>, signature_value: Node<'a, 'a>) -> Option<
         return None;
     }
     let method = elements(property, DS, "CanonicalizationMethod").next();
-    let form = method.map_or(Ok(Form::inclusive()), transforms::form).ok()?;
+    let form = method.map_or(Ok(CanonicalForm::inclusive()), transforms::form).ok()?;
     let part = Part {
         apex: signature_value,
         without: None,

@@ -179,11 +179,11 @@ pub(crate) struct Reference<'a> {
     pub(crate) target: Target<'a>,
     transforms: Result<Vec<Transform<'a>>, Objection>,
     digest: Digest,
-    /// What the signer says that it is.
+    /// Type, as the signer says.
     pub(crate) media_type: Option<String>,
 }
 
-/// What a reference refers to.
+/// Target of a reference.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) enum Target<'a> {
     /// An element of this document, or all of it.

@@ -11,7 +11,7 @@ use roxmltree::Node;
 
 use super::DS;
 use super::read::{Children, MOST, unknown};
-use crate::c14n::{self, Form, Part};
+use crate::c14n::{self, CanonicalForm, Part};
 use crate::markup::Source;
 use crate::verify::Objection;
 
@@ -22,7 +22,7 @@ const FORM_NOT_SUPPORTED: Objection = Objection::Unknown(Reason::CanonicalFormNo
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Transform<'a> {
     /// XML becomes octets.
-    Canonical(Form<'a>),
+    Canonical(CanonicalForm<'a>),
     /// Text, or octets, become the octets that they are the base64 of.
     Base64,
     /// The signature that refers is taken out of what it refers to.
@@ -52,14 +52,14 @@ fn transform<'a>(node: Node<'a, 'a>) -> Result<Transform<'a>, Objection> {
         Some("http://www.w3.org/2000/09/xmldsig#enveloped-signature") => Ok(Transform::Enveloped),
         Some("http://www.w3.org/2000/09/xmldsig#base64") => Ok(Transform::Base64),
         // A form that is known, in a way that is not, is told as such.
-        Some(name) if Form::named(name, Vec::new()).is_none() => Err(NOT_SUPPORTED),
+        Some(name) if CanonicalForm::named(name, Vec::new()).is_none() => Err(NOT_SUPPORTED),
         _ => form(node).map(Transform::Canonical),
     }
 }
 
 /// The canonical form that a `CanonicalizationMethod` or a `Transform` names, with the prefixes it lists (Exclusive
 /// C14N, 4). Not with `#default` among them, on which libraries disagree.
-pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<Form<'a>, Objection> {
+pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<CanonicalForm<'a>, Objection> {
     let name = method.attribute("Algorithm").unwrap_or_default();
     let mut parts = Children::beside_comments(method).map_err(unknown)?;
     let list = parts.optional(c14n::EXCLUSIVE, "InclusiveNamespaces");
@@ -71,7 +71,7 @@ pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<Form<'a>, Objection> {
     if prefixes.len() > MOST || prefixes.contains(&"#default") {
         return Err(FORM_NOT_SUPPORTED);
     }
-    let form = Form::named(name, prefixes).ok_or(FORM_NOT_SUPPORTED)?;
+    let form = CanonicalForm::named(name, prefixes).ok_or(FORM_NOT_SUPPORTED)?;
     // The list belongs to the exclusive forms.
     if list.is_some() && form.is_inclusive() {
         return Err(FORM_NOT_SUPPORTED);
@@ -80,7 +80,7 @@ pub(super) fn form<'a>(method: Node<'a, 'a>) -> Result<Form<'a>, Objection> {
 }
 
 /// Writes a part in a canonical form.
-pub(super) fn canonical(part: Part<'_>, form: &Form<'_>) -> Result<Vec<u8>, Objection> {
+pub(super) fn canonical(part: Part<'_>, form: &CanonicalForm<'_>) -> Result<Vec<u8>, Objection> {
     c14n::part(part, form).ok_or(FORM_NOT_SUPPORTED)
 }
 
@@ -104,12 +104,12 @@ pub(super) fn apply<'a, 'c>(
     match data {
         Data::Octets(octets) => Ok(octets),
         // XML that no step made octets of. (XML Signature 1.1, 4.4.3.2)
-        Data::Part(part) => Ok(canonical(part, &Form::inclusive())?.into()),
+        Data::Part(part) => Ok(canonical(part, &CanonicalForm::inclusive())?.into()),
     }
 }
 
 /// Octets that are read as XML, comments included. What cannot be read here may be XML to others.
-fn reparsed(octets: &[u8], form: &Form<'_>) -> Result<Vec<u8>, Objection> {
+fn reparsed(octets: &[u8], form: &CanonicalForm<'_>) -> Result<Vec<u8>, Objection> {
     let source = Source::read(octets).map_err(|_| NOT_SUPPORTED)?;
     let document = source.parse().map_err(|_| NOT_SUPPORTED)?;
     let part = Part {

@@ -19,7 +19,7 @@ use crate::tsa::{Oddity, TSA, TSA_ROOT, a_minute_ago, tsa_roots};
 const HINTS: &str = "consent text therlink-nl, nl, 1.0, SHA-256 00ff";
 
 const ALL: Attributes<'static> = Attributes {
-    form: beid_protocol::cms::Form::Der,
+    form: beid_protocol::cms::CmsEncoding::Der,
     signing_certificate: SigningCertificate::Included,
     content_hints: Some(HINTS),
     mime_type: Some("application/xml"),

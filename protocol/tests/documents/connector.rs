@@ -2,7 +2,7 @@
 //! connector rests: `connector/*.p7m`, with invented keys, over octets `x`.
 
 use beid_pki::Certificate;
-use beid_protocol::cms::{Attributes, Cms, Form, SigningCertificate};
+use beid_protocol::cms::{Attributes, Cms, CmsEncoding, SigningCertificate};
 use beid_protocol::signature::RawSignature;
 use beid_protocol::therlink::ProofProfile;
 use beid_protocol::verify::verify;
@@ -13,7 +13,7 @@ use crate::citizens::{PATIENT, PHYSICIAN, PKI, consultation, now, put};
 
 const EXACT: Attributes<'static> = Attributes {
     signing_certificate: SigningCertificate::Omitted,
-    form: Form::Connector,
+    form: CmsEncoding::Connector,
     content_hints: None,
     mime_type: None,
 };

@@ -30,6 +30,7 @@ mod requests;
 mod rules;
 mod samples;
 mod schema;
+mod signature;
 mod statement;
 mod tamper;
 mod timestamps;

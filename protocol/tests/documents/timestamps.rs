@@ -5,7 +5,7 @@ use std::process::Command;
 use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::ProtocolError;
 use beid_protocol::cms::{Cms, SigningCertificate};
-use beid_protocol::timestamp::{Request, Token};
+use beid_protocol::timestamp::{TimeStampRequest, Token};
 use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use rand_core::OsRng;
@@ -19,8 +19,8 @@ use crate::tsa::{Oddity, Says, TIME_STAMPING, TSA, TSA_ROOT, Tsa, TsaKey, a_minu
 const NONCE: [u8; 8] = [0x8A, 2, 3, 4, 5, 6, 7, 8];
 const STAMPED: &[u8] = b"the octets of a signature";
 
-fn request() -> Request {
-    Request::new(STAMPED, HashAlgorithm::Sha256, &NONCE).unwrap()
+fn request() -> TimeStampRequest {
+    TimeStampRequest::new(STAMPED, HashAlgorithm::Sha256, &NONCE).unwrap()
 }
 
 /// The nonce as our authority echoes it: an INTEGER of so many octets, and positive.
@@ -31,8 +31,8 @@ fn echoed() -> Oddity {
     }
 }
 
-fn plain_request() -> Request {
-    Request::new(STAMPED, HashAlgorithm::Sha256, &[1, 2, 3, 4, 5, 6, 7, 8]).unwrap()
+fn plain_request() -> TimeStampRequest {
+    TimeStampRequest::new(STAMPED, HashAlgorithm::Sha256, &[1, 2, 3, 4, 5, 6, 7, 8]).unwrap()
 }
 
 #[track_caller]
@@ -123,7 +123,7 @@ fn a_request_needs_a_hash_and_a_nonce_that_mean_something() {
         (HashAlgorithm::Sha256, &[1; 7]),
         (HashAlgorithm::Sha256, &[1; 33]),
     ] {
-        let refused = Request::new(STAMPED, hash, nonce);
+        let refused = TimeStampRequest::new(STAMPED, hash, nonce);
         assert!(matches!(refused, Err(ProtocolError::InvalidRequest { .. })));
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use beid_pki::{Certificate, TrustStore};
-use beid_protocol::timestamp::Request;
+use beid_protocol::timestamp::TimeStampRequest;
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
@@ -199,7 +199,7 @@ impl Tsa {
     }
 
     /// What `openssl ts -reply` answers, with more lines among its settings.
-    pub(crate) fn openssl(&self, request: &Request, more: &str) -> Vec<u8> {
+    pub(crate) fn openssl(&self, request: &TimeStampRequest, more: &str) -> Vec<u8> {
         let folder = Folder::new();
         folder.write("tsa.pem", &pem(self.certificate.der()));
         folder.write("key.pem", self.key_pem().as_bytes());

@@ -1,6 +1,6 @@
-//! What dialogs say of the people and days in a document, as it was read back from its bytes.
+//! Lines of dialogs about the people and days in a document, as it was read back from its bytes.
 //!
-//! The card vouches for its holder's name. For every other name there is only the caller's word: those stand in quotes.
+//! The card vouches for its holder's name. Every other name is the caller's word, and stands in quotes.
 //! Names and titles come first and numbers last. The national number of a care provider is not shown: it is signed, and
 //! says nothing to the patient. Every number of the patient is.
 
@@ -49,7 +49,7 @@ pub(crate) fn provider(party: &PartySummary, language: Language) -> Result<Messa
     Ok(Message::new("dialog-provider").arg("name", stated_party(party, language)?))
 }
 
-/// Who asks, where those are others than `providers`; and who acts for the patient.
+/// Lines on the authors who are none of `providers`, and on the person who acts for the patient.
 ///
 /// # Errors
 /// `internal`, as [`patient`].
@@ -72,14 +72,14 @@ pub(crate) fn author(
     Ok(lines)
 }
 
-/// Who acts for the patient, beside a provider.
+/// The line on a person who acts for the patient, beside a provider.
 fn representative(person: &PersonSummary, language: Language) -> Result<Message, ApiError> {
     let stated = person.name.as_ref().map(|one| quoted(&name(one), language));
     let said = described(stated, &[], &person.ids, language)?;
     Ok(Message::new("dialog-representative").arg("name", said))
 }
 
-/// The same party: elements of two vocabularies, so that nothing but what they say can be compared.
+/// True if the party is one of these. They are elements of two vocabularies, so only their contents can be compared.
 fn is_among(party: &PartySummary, parties: &[PartySummary]) -> bool {
     parties.iter().any(|one| one == party)
 }
@@ -104,7 +104,7 @@ fn stated_party(party: &PartySummary, language: Language) -> Result<String, ApiE
     described(stated, &words, &shown, language)
 }
 
-/// What a party is, in a word: `general practitioner`.
+/// Profession of a party, in a word: `general practitioner`.
 fn profession(code: &str, party: &PartySummary, language: Language) -> String {
     // Competence codes 003 and 004 are those of recognised general practitioners. (RIZIV-INAMI, list of codes)
     let recognised = party.nihii().filter(|number| number.len() == 11);
@@ -140,7 +140,7 @@ pub(crate) fn show(day: Date, language: Language) -> String {
     format!("{number} {month} {}", day.year())
 }
 
-/// Everything that is said of a person or party: `“Dr. Testo ARTS”, general practitioner, NIHII 19999816004`.
+/// All that is shown of a person or party: `“Dr. Testo ARTS”, general practitioner, NIHII 19999816004`.
 fn described(
     name: Option<String>,
     words: &[String],

@@ -76,7 +76,7 @@ fn meaning(summaries: &LinkSummaries, at_keypad: bool, language: Language) -> Re
     }
 }
 
-/// The two parts of a dialog speak of one link: what is said of its patient and parties is said of both.
+/// Refuses two parts of a dialog that differ in patient or parties: they speak of one link.
 fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSummary) -> Result<(), ApiError> {
     let ours = &signed.link;
     let same = match signed.profile {
@@ -92,7 +92,7 @@ fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSum
     }
 }
 
-/// What is signed for one link, and what is registered or ended with it.
+/// Sections on the content signed for one link, and on the link that is registered or ended with it.
 fn of_one(
     heading: &str,
     signed: &SignedSummary,
@@ -169,7 +169,7 @@ fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) ->
     Ok(section("dialog-unsigned-link", lines, language))
 }
 
-/// What the signature covers: patient, provider, and the day it is made.
+/// Lines on what the signature covers: patient, provider, and the day it is made.
 fn covered(link: &LinkSummary, language: Language) -> Result<Vec<Message>, ApiError> {
     let mut lines = vec![patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
@@ -184,7 +184,7 @@ fn providers(link: &LinkSummary, language: Language) -> Result<Vec<Message>, Api
     link.parties.iter().map(|party| provider(party, language)).collect()
 }
 
-/// What the request says besides its links: who asks for another or acts for the patient, and why access is forced.
+/// Lines on the rest of the request: an author who is no party, a representative, and the reason of forced access.
 fn of_request(
     request: &RequestSummary,
     providers: &[PartySummary],
@@ -196,8 +196,8 @@ fn of_request(
     Ok(lines)
 }
 
-/// What the platform will be told: kind of link and period. Documents name the first day after a link; people are told
-/// its last.
+/// Lines on the link that the platform will register: kind and period. Documents name the first day after a link; people
+/// are told its last.
 ///
 /// # Errors
 /// `internal` for a link that ends before it begins.
@@ -317,7 +317,7 @@ mod tests {
         meaning(&shown, false, language).unwrap()
     }
 
-    /// The same, in English.
+    /// The parts joined, in English.
     fn shown(party: &PartySummary, comment: Option<&str>) -> String {
         parts(summaries(party, comment), Language::En).join("\n\n")
     }
