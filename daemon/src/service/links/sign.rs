@@ -21,7 +21,7 @@ pub(super) enum PreparedLinks {
 }
 
 impl PreparedLinks {
-    /// Has the holder of the card sign those links that want it, all or none, and finishes the request.
+    /// Asks the holder of the card to sign those links that want it, all or none, and finishes the request.
     ///
     /// # Errors
     /// As [`ceremony::sign`].
