@@ -1,6 +1,6 @@
-//! The address file (EF ID#Address): where the holder lives.
+//! The address file (EF ID#Address): the holder's main residence.
 
-use crate::identity::{Fields, MalformedField};
+use crate::identity::{MalformedField, TlvFields};
 use std::fmt;
 
 /// The holder's main residence, as printed. (Card content 5.4, 6.3)
@@ -12,18 +12,18 @@ pub struct Address {
     pub postal_code: Option<String>,
     /// Tag 03.
     pub municipality: Option<String>,
-    /// Tags we do not know yet, and fields we could not read, as they were.
+    /// Unknown tags, and fields that could not be read, as raw bytes.
     pub other: Vec<(u8, Vec<u8>)>,
-    /// Fields that cannot be what they should, in the order of their tags.
+    /// Fields with impossible values, in the order of their tags.
     pub malformed: Vec<MalformedField>,
 }
 
 impl Address {
-    /// Reads the file; the zero bytes that pad it are no fields, and the blanks that pad a text are no part of it. A field
-    /// that cannot be read is named in [`malformed`](Self::malformed).
+    /// Parses the file. Zero padding holds no fields, and blanks at the end of a text are removed. A field that cannot
+    /// be read is listed in [`malformed`](Self::malformed).
     #[must_use]
     pub fn parse(file: &[u8]) -> Self {
-        let mut fields = Fields::collect(file);
+        let mut fields = TlvFields::collect(file);
         Self {
             street_and_number: fields.text(0x01),
             postal_code: fields.text(0x02),
@@ -34,7 +34,7 @@ impl Address {
     }
 }
 
-/// Nothing of a person is printed.
+/// Prints no personal data.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Address(..)")

@@ -1,24 +1,24 @@
-//! Commands and answers (ISO 7816-4, short form), and the Belpic card's own.
+//! Command and response APDUs (ISO 7816-4, short form), with the commands of the Belpic applet.
 
 use crate::files::ElementaryFile;
 use crate::pin::Pin;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// One command APDU. The bytes are wiped when it goes, for one of them carries a PIN.
-pub struct Command {
+/// One command APDU. Its bytes are wiped on drop, because a command may hold a PIN.
+pub struct CommandApdu {
     name: &'static str,
     bytes: Zeroizing<Vec<u8>>,
 }
 
-impl Command {
-    /// The name in the manual: `READ BINARY`.
+impl CommandApdu {
+    /// Name of the command in the applet manual: `READ BINARY`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What goes over the wire. Over T=0 a command with data has no Le: the answer is fetched with GET RESPONSE.
+    /// Bytes on the wire. Over T=0 a command with data has no Le: the answer is fetched with GET RESPONSE.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -36,7 +36,8 @@ impl Command {
         Self::new("GET CARD DATA", &[0x80, 0xE4, 0x00, 0x01, 0x1F])
     }
 
-    /// SELECT by AID. Makes the card forget every PIN right, other programs' too: a last resort. (6.6)
+    /// SELECT by AID. The card then forgets every PIN right, those of other programs included, so this is a last
+    /// resort. (6.6)
     #[must_use]
     pub fn select_applet() -> Self {
         // P2 = 00 like the official middleware; the manual's 0C is accepted by every card too.
@@ -45,7 +46,7 @@ impl Command {
         Self::new("SELECT", &bytes)
     }
 
-    /// SELECT by path from the master file, no FCI wanted. (6.6)
+    /// SELECT by path from the master file, without FCI in the answer. (6.6)
     #[must_use]
     pub fn select(path: &[u16]) -> Self {
         let mut bytes = vec![0x00, 0xA4, 0x08, 0x0C, u8::try_from(path.len() * 2).unwrap_or(u8::MAX)];
@@ -53,7 +54,7 @@ impl Command {
         Self::new("SELECT", &bytes)
     }
 
-    /// SELECT of an elementary file by its whole path.
+    /// SELECT of an elementary file by its path from the master file.
     #[must_use]
     pub fn select_file(file: &ElementaryFile) -> Self {
         Self::select(file.path)
@@ -63,6 +64,7 @@ impl Command {
     #[must_use]
     pub fn read_binary(offset: u16, len: u8) -> Self {
         let [high, low] = offset.to_be_bytes();
+        // Bit 8 of P1 would turn its low bits into a short EF identifier. (ISO 7816-4, READ BINARY)
         Self::new("READ BINARY", &[0x00, 0xB0, high & 0x7F, low, len])
     }
 
@@ -81,7 +83,7 @@ impl Command {
         )
     }
 
-    /// VERIFY with the holder's PIN (reference 01). A wrong one costs a try. (6.5)
+    /// VERIFY with the holder's PIN (reference 01). A wrong PIN costs a try. (6.5)
     #[must_use]
     pub fn verify(pin: &Pin) -> Self {
         // One allocation of the right size: growing would leave a copy of the PIN behind.
@@ -91,15 +93,17 @@ impl Command {
         Self { name: "VERIFY", bytes }
     }
 
-    /// VERIFY without a PIN: how many tries are left. On applet 1.1 this *is* a wrong PIN: never there. (1.7, 6.5)
+    /// VERIFY without a PIN, which answers with the tries left. On applet 1.1 it counts as a wrong PIN and must not be
+    /// sent. (1.7, 6.5)
     #[must_use]
     pub fn verify_status() -> Self {
         Self::new("VERIFY", &[0x00, 0x20, 0x00, 0x01])
     }
 
-    /// CHANGE REFERENCE DATA: the holder's PIN is `new` from now on, if it was `old`. A wrong old one costs a try. (6.5)
+    /// CHANGE REFERENCE DATA: replaces the PIN `old` by `new`. A wrong `old` costs a try. (6.5)
     #[must_use]
     pub fn change_pin(old: &Pin, new: &Pin) -> Self {
+        // One allocation of the right size, as in `verify`.
         let mut bytes = Zeroizing::new(Vec::with_capacity(21));
         bytes.extend_from_slice(&[0x00, 0x24, 0x00, 0x01, 0x10]);
         bytes.extend_from_slice(old.block());
@@ -126,7 +130,7 @@ impl Command {
         Self::new("INTERNAL AUTHENTICATE", &bytes)
     }
 
-    /// LOG OFF: takes back every right a PIN has given. (6.15)
+    /// LOG OFF: withdraws every right that a PIN has given. (6.15)
     #[must_use]
     pub fn log_off() -> Self {
         Self::new("LOG OFF", &[0x80, 0xE6, 0x00, 0x00])
@@ -140,19 +144,19 @@ impl Command {
     }
 }
 
-/// Only the name: the bytes may hold a PIN.
-impl fmt::Debug for Command {
+/// Prints the name only: the bytes may hold a PIN.
+impl fmt::Debug for CommandApdu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Command({})", self.name)
+        write!(f, "CommandApdu({})", self.name)
     }
 }
 
-/// The Belpic applet's instance, the same on every generation. (Applet manual 1.8, 2.2)
+/// AID of the Belpic applet, the same on every generation. (Applet manual 1.8, 2.2)
 pub const BELPIC_AID: [u8; 15] = [
     0xA0, 0x00, 0x00, 0x00, 0x30, 0x29, 0x05, 0x70, 0x00, 0xAD, 0x13, 0x10, 0x01, 0x01, 0xFF,
 ];
 
-/// SW1 SW2: how the card says whether it did what it was told.
+/// Status word (SW1 SW2) of an answer.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct StatusWord(pub u16);
 
@@ -169,26 +173,26 @@ impl StatusWord {
     pub const NOT_FOUND: Self = Self(0x6A82);
     /// 6B00: offset at or behind the end of the file.
     pub const BEHIND_END: Self = Self(0x6B00);
-    /// 6986: no file is selected. From some readers, in the middle of one: nothing went wrong.
+    /// 6986: no file is selected. Some readers answer this in the middle of a file although nothing went wrong.
     pub const NO_FILE: Self = Self(0x6986);
-    /// 6A87: Lc and P1-P2 do not fit. From some readers, in the middle of a file: nothing went wrong.
+    /// 6A87: Lc and P1-P2 do not fit. Some readers answer this in the middle of a file although nothing went wrong.
     pub const BAD_LC: Self = Self(0x6A87);
 
-    /// 61xx: this many bytes wait for GET RESPONSE (0 meaning 256).
+    /// 61xx: number of bytes that wait for GET RESPONSE (0 meaning 256).
     #[must_use]
     pub fn more(self) -> Option<u8> {
         let [sw1, sw2] = self.0.to_be_bytes();
         (sw1 == 0x61).then_some(sw2)
     }
 
-    /// 6Cxx: ask again, for exactly this many bytes (0 meaning 256).
+    /// 6Cxx: exact number of bytes to ask for when the command is repeated (0 meaning 256).
     #[must_use]
     pub fn exact_len(self) -> Option<u8> {
         let [sw1, sw2] = self.0.to_be_bytes();
         (sw1 == 0x6C).then_some(sw2)
     }
 
-    /// 63Cx: the PIN was wrong and this many tries are left.
+    /// 63Cx: number of tries left after a wrong PIN.
     #[must_use]
     pub fn tries_left(self) -> Option<u8> {
         (self.0 & 0xFFF0 == 0x63C0).then(|| self.0.to_be_bytes()[1] & 0x0F)
@@ -201,16 +205,16 @@ impl fmt::Debug for StatusWord {
     }
 }
 
-/// One answer: data, and the status word behind it.
-pub struct Response {
-    /// What came before SW1 SW2.
+/// One response APDU: data followed by the status word.
+pub struct ResponseApdu {
+    /// Data before SW1 SW2.
     pub data: Vec<u8>,
     /// SW1 SW2.
     pub sw: StatusWord,
 }
 
-impl Response {
-    /// Splits what came over the wire; `None` if it is shorter than a status word.
+impl ResponseApdu {
+    /// Splits the bytes of an answer; `None` if they are fewer than a status word.
     #[must_use]
     pub fn parse(mut bytes: Vec<u8>) -> Option<Self> {
         let sw2 = bytes.pop()?;
@@ -228,7 +232,7 @@ mod tests {
 
     #[test]
     fn identity_is_selected_by_its_whole_path() {
-        let select = Command::select_file(&crate::files::IDENTITY);
+        let select = CommandApdu::select_file(&crate::files::IDENTITY);
         assert_eq!(
             select.bytes(),
             [0x00, 0xA4, 0x08, 0x0C, 6, 0x3F, 0x00, 0xDF, 0x01, 0x40, 0x31]
@@ -246,27 +250,27 @@ mod tests {
 
     #[test]
     fn answer_shorter_than_a_status_word_is_none() {
-        assert!(Response::parse(vec![0x90]).is_none());
-        assert!(Response::parse(vec![]).is_none());
+        assert!(ResponseApdu::parse(vec![0x90]).is_none());
+        assert!(ResponseApdu::parse(vec![]).is_none());
     }
 
     #[test]
     fn verify_is_printed_without_its_pin() {
         let pin = Pin::from_digits(b"1234").unwrap();
-        let command = Command::verify(&pin);
+        let command = CommandApdu::verify(&pin);
         assert_eq!(
             command.bytes(),
             [
                 0x00, 0x20, 0x00, 0x01, 0x08, 0x24, 0x12, 0x34, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
             ]
         );
-        assert_eq!(format!("{command:?}"), "Command(VERIFY)");
+        assert_eq!(format!("{command:?}"), "CommandApdu(VERIFY)");
     }
 
     #[test]
     fn change_is_one_command_with_old_and_new_pin() {
         let (old, new) = (Pin::from_digits(b"1234").unwrap(), Pin::from_digits(b"56789").unwrap());
-        let command = Command::change_pin(&old, &new);
+        let command = CommandApdu::change_pin(&old, &new);
         assert_eq!(
             command.bytes(),
             [
@@ -274,6 +278,6 @@ mod tests {
                 0xFF, 0xFF, 0xFF, 0xFF
             ]
         );
-        assert_eq!(format!("{command:?}"), "Command(CHANGE REFERENCE DATA)");
+        assert_eq!(format!("{command:?}"), "CommandApdu(CHANGE REFERENCE DATA)");
     }
 }

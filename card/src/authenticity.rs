@@ -1,6 +1,6 @@
-//! Is this what the National Register wrote? The checks that need no network.
+//! Checks that the data is what the National Register wrote, as far as they need no network.
 //!
-//! All of them judge bytes that were read; none of them proves that the chip is not a copy.
+//! They judge bytes that were read; none of them proves that the chip is no copy.
 
 use crate::identity::Identity;
 use crate::values::ChipNumber;
@@ -121,12 +121,12 @@ pub struct Check {
     pub source: Source,
 }
 
-/// Where a certificate came from.
+/// Origin of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Source {
     /// This card.
     Card,
-    /// A card that was here before.
+    /// An earlier card.
     Cache,
 }
 
@@ -187,22 +187,23 @@ const REGISTER_POLICIES: &[&str] = &[
     "2.16.56.13.6.0.1",
 ];
 
-/// Policy of the register's signing certificate on the official test cards of 2009 to 2014. It counts under a root that
-/// somebody configured for tests, and under no other. (Seen in certificates of such cards)
+/// Policy of the register's signing certificate on the official test cards of 2009 to 2014. It counts only under a root
+/// that was configured for tests. (Seen in certificates of such cards)
 const TEST_REGISTER_POLICY: &str = "2.16.56.1.40.40.40.1";
 
-/// The National Register's signer, as found on a card, and what it is worth.
+/// The National Register's certificate, as found on a card, and the result of judging it.
 pub struct Register {
     certificate: Option<Certificate>,
     check: Check,
-    /// From the certificate to the root, if it leads to one.
+    /// Chain from the certificate to the root; empty if it leads to none.
     chain: Vec<Certificate>,
 }
 
 impl Register {
-    /// Judges the register's certificate against `store`, at the day the card was issued: a signer whose certificate
-    /// ended later was good when it signed, and `now` only decides whether to say so. Cards that were signed anew under a
-    /// newer root have a signer younger than themselves: that one is judged at its own first day.
+    /// Judges the register's certificate against `store`, as of the day on which the card was issued: a certificate
+    /// that ended later was valid when it signed, and `now` only decides if the check mentions that. Cards that were
+    /// signed again under a newer root have a register certificate younger than themselves, which is judged as of its
+    /// own first day.
     ///
     /// `others` are certificates that may help to reach the root.
     #[must_use]
@@ -217,7 +218,7 @@ impl Register {
         let mut path = Vec::new();
         let check = match &certificate {
             None => Check::failed(name, "certificate-missing"),
-            // The card does not say when it was issued, so nobody can say whether the signer was good then.
+            // Without the day of issue nobody can tell if the certificate was valid then.
             Some(_) if card_valid_from.is_none() => Check::unknown(name, "validity-unreadable"),
             Some(signer) => match register_chain(signer, others, store, card_valid_from, now) {
                 Ok(chain) => {
@@ -235,7 +236,7 @@ impl Register {
         }
     }
 
-    /// No signer: the card has no file for one, and no earlier card's fits.
+    /// Result for a card that has no certificate file, when no earlier card's certificate fits either.
     #[must_use]
     pub(crate) fn not_on_card() -> Self {
         Self {
@@ -245,26 +246,26 @@ impl Register {
         }
     }
 
-    /// The same, judged on a certificate that another card brought.
+    /// Marks the certificate as one that an earlier card brought.
     #[must_use]
     pub fn from_cache(mut self) -> Self {
         self.check.source = Source::Cache;
         self
     }
 
-    /// The chain check itself.
+    /// The check of the chain.
     #[must_use]
     pub fn chain_check(&self) -> Check {
         self.check.clone()
     }
 
-    /// From its certificate to the root; empty if it leads to none.
+    /// Chain from its certificate to the root; empty if it leads to none.
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
     }
 
-    /// Whether its certificate leads to a root we know.
+    /// Returns true if its certificate leads to a known root.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.check.outcome == Outcome::Passed
@@ -276,7 +277,8 @@ impl Register {
         self.signature(CheckName::IdentitySignature, identity_file, signature_file)
     }
 
-    /// The same, and that the identity is of the chip that gave it: files of one card on another are no identity.
+    /// Checks the register's signature, and that the identity belongs to the chip that returned it: files copied from
+    /// another card are no identity.
     #[must_use]
     pub fn identity_of_chip(
         &self,
@@ -301,7 +303,7 @@ impl Register {
         signature_file: &[u8],
         identity_signature_file: &[u8],
     ) -> Check {
-        // The identity's signature is signed with it: without that one nobody can say.
+        // The identity signature is part of the signed bytes: without it the address cannot be judged.
         if identity_signature_file.is_empty() {
             return Check::unknown(CheckName::AddressSignature, NOT_ON_THIS_CARD);
         }
@@ -316,12 +318,12 @@ impl Register {
                 Some(_) | None => Check::failed(name, "certificate-missing"),
             };
         };
-        // Of a file that is not on the card nothing comes, and no file is empty.
+        // A missing file arrives here as an empty one; no real signature file is empty.
         if signature_file.is_empty() {
             return Check::unknown(name, NOT_ON_THIS_CARD);
         }
         if signed_by(signer, signed, signature_file) {
-            // A signature by somebody's key is worth what the key's owner is.
+            // The signature is worth as much as the certificate of its key.
             Check::passed(name, self.check.trust, None)
         } else {
             Check::failed(name, "signature-mismatch")
@@ -329,8 +331,8 @@ impl Register {
     }
 }
 
-/// Checks that the photo is the one the identity speaks of. That says something only of an identity that the register
-/// signed: `identity_signature` is the check of it.
+/// Checks the photo against the digest in the identity. The result means something only for an identity that the
+/// register signed, which `identity_signature` tells.
 #[must_use]
 pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &Check) -> Check {
     let name = CheckName::PhotoHash;
@@ -349,7 +351,7 @@ pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &C
     }
 }
 
-/// Is `signature_file` the signature over `signed` by the key of `signer`, in the way the register signs?
+/// Returns true if `signature_file` is the signature over `signed` by the key of `signer`, made as the register signs.
 pub(crate) fn signed_by(signer: &Certificate, signed: &[u8], signature_file: &[u8]) -> bool {
     let hint = signer.signature_hash().unwrap_or(HashAlgorithm::Sha256);
     ways_to_sign(signer.public_key(), hint, signature_file).is_some_and(|(signature, hashes)| {
@@ -358,10 +360,10 @@ pub(crate) fn signed_by(signer: &Certificate, signed: &[u8], signature_file: &[u
     })
 }
 
-/// Is `signature_file` the register's signature over `signed`? Returns the hash that fitted.
+/// Checks the register's signature over `signed`; returns the hash that fitted, or `None`.
 ///
-/// EC keys sign SHA-384, DER, zero-padded in the file. RSA keys sign with the hash of their own certificate (`hint`)
-/// or, on cards re-signed under a newer root, with the other of SHA-256 and SHA-1.
+/// EC keys sign SHA-384; the file holds the DER signature, zero-padded. RSA keys sign with the hash of their own
+/// certificate (`hint`) or, on cards signed again under a newer root, with the other of SHA-256 and SHA-1.
 #[must_use]
 pub fn signed_by_register(
     key: &PublicKey,
@@ -375,14 +377,14 @@ pub fn signed_by_register(
         .find(|hash| key.verify_digest(*hash, &hash.digest(signed), signature).is_ok())
 }
 
-/// The signature in a file, and the hashes it may have been made with, likeliest first.
+/// Signature in a file, and the hashes it may have been made with, likeliest first.
 fn ways_to_sign<'a>(
     key: &PublicKey,
     hint: HashAlgorithm,
     signature_file: &'a [u8],
 ) -> Option<(&'a [u8], Vec<HashAlgorithm>)> {
     match key {
-        // The register never signed with one.
+        // The register has never signed with such keys.
         PublicKey::P256(_) | PublicKey::P521(_) | PublicKey::Ed25519(_) | PublicKey::Other(_) => None,
         PublicKey::P384(_) => Some((der_prefix(signature_file)?, vec![HashAlgorithm::Sha384])),
         PublicKey::Rsa(_) => {
@@ -396,8 +398,8 @@ fn ways_to_sign<'a>(
     }
 }
 
-/// The register's certificate must be what it claims: issued by the root itself, for this purpose, able to sign. A
-/// citizen's own certificate leads to the same root and must not pass for it.
+/// Checks that the certificate is a register's: issued by the root itself, for this purpose, able to sign. A citizen's
+/// own certificate leads to the same root and must not pass for it.
 fn register_chain(
     signer: &Certificate,
     others: &[Certificate],
@@ -433,7 +435,7 @@ fn register_chain(
     }
 }
 
-/// Tells whether certificates of the register have this policy, under a root that is worth `trust`.
+/// Returns true if certificates of the register have this policy, under a root with trust level `trust`.
 fn is_of_register(policy: &str, trust: Trust) -> bool {
     REGISTER_POLICIES.contains(&policy) || (policy == TEST_REGISTER_POLICY && trust == Trust::Test)
 }
@@ -450,7 +452,8 @@ fn trim_zeros(file: &[u8]) -> &[u8] {
     file.get(..end).unwrap_or_default()
 }
 
-/// The DER SEQUENCE at the start of a zero-padded file. (Long form as well: nobody has measured every card.)
+/// Returns the DER SEQUENCE at the start of a zero-padded file. (The long form is accepted too: not every card has been
+/// measured.)
 fn der_prefix(file: &[u8]) -> Option<&[u8]> {
     let (&0x30, rest) = file.split_first()? else {
         return None;

@@ -1,24 +1,24 @@
-//! The tag-length-value of ASN.1 (BER and DER, ISO 8825-1) as far as the card's directory files use it.
+//! BER-TLV data objects (ISO 8825-1), as far as the card's directory files use them.
 //!
-//! Our own, because these are thirty lines over slices, and because the files end in zero padding, which ASN.1 libraries
-//! refuse. Certificates and keys, where DER must be strict, are read by such a library.
+//! Written here because the files end in zero padding, which ASN.1 libraries refuse, and because it takes thirty lines
+//! over slices. Certificates and keys, where DER must be strict, are read by such a library.
 
-/// One value and its tag.
+/// One data object: tag and value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Element<'a> {
+pub(crate) struct BerObject<'a> {
     /// One byte, class and form included.
     pub(crate) tag: u8,
-    /// What is inside.
+    /// Content of the data object.
     pub(crate) value: &'a [u8],
 }
 
-/// Elements that stand side by side.
+/// Data objects side by side.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct Elements<'a>(Vec<Element<'a>>);
+pub(crate) struct BerObjects<'a>(Vec<BerObject<'a>>);
 
-impl<'a> Elements<'a> {
-    /// Splits `bytes` into its elements, up to the zero padding if there is some; `None` if one is cut off, or its tag or
-    /// length is of a form no card uses. Looks into none of them, so nothing can nest too deep.
+impl<'a> BerObjects<'a> {
+    /// Splits `bytes` into data objects, up to the zero padding if there is any; `None` if one is cut off, or has a tag
+    /// or length of a form that no card uses. Does not look into them, so that hostile nesting costs nothing.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
         let mut elements = Vec::new();
         let mut rest = bytes;
@@ -30,30 +30,30 @@ impl<'a> Elements<'a> {
         Some(Self(elements))
     }
 
-    /// The `n`-th value of that tag, counted from 0.
+    /// Returns the `n`-th value of that tag, counted from 0.
     pub(crate) fn nth(&self, tag: u8, n: usize) -> Option<&'a [u8]> {
         let mut found = self.0.iter().filter(|element| element.tag == tag);
         found.nth(n).map(|element| element.value)
     }
 
-    /// The first value of that tag.
+    /// Returns the first value of that tag.
     pub(crate) fn first(&self, tag: u8) -> Option<&'a [u8]> {
         self.nth(tag, 0)
     }
 
-    /// What is inside the first element of that tag.
-    pub(crate) fn inside(&self, tag: u8) -> Option<Elements<'a>> {
-        Elements::parse(self.first(tag)?)
+    /// Parses the content of the first data object of that tag.
+    pub(crate) fn inside(&self, tag: u8) -> Option<BerObjects<'a>> {
+        BerObjects::parse(self.first(tag)?)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Element<'a>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = BerObject<'a>> {
         self.0.iter().copied()
     }
 }
 
-fn split(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
+fn split(bytes: &[u8]) -> Option<(BerObject<'_>, &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
-    // 1F in the low bits: the tag goes on in the next byte.
+    // Low bits 1F: the tag continues in the next byte.
     if tag & 0x1F == 0x1F {
         return None;
     }
@@ -64,10 +64,10 @@ fn split(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
         _ => return None,
     };
     let (value, rest) = rest.split_at_checked(len)?;
-    Some((Element { tag, value }, rest))
+    Some((BerObject { tag, value }, rest))
 }
 
-/// An INTEGER's content, if it is not negative and fits.
+/// Reads the content of an INTEGER that is not negative and fits.
 pub(crate) fn unsigned(content: &[u8]) -> Option<u32> {
     match content {
         [] | [0x80..=0xFF, ..] => None,
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn tags(bytes: &[u8]) -> Option<Vec<(u8, usize)>> {
-        Elements::parse(bytes).map(|all| all.iter().map(|element| (element.tag, element.value.len())).collect())
+        BerObjects::parse(bytes).map(|all| all.iter().map(|element| (element.tag, element.value.len())).collect())
     }
 
     #[test]

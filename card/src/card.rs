@@ -1,4 +1,4 @@
-//! A Belgian card we know, and the transactions in which it is worked with.
+//! A recognised Belgian card, and the transactions that work with it.
 
 use crate::error::CardError;
 use crate::experience::Experience;
@@ -6,25 +6,26 @@ use crate::files::ElementaryFile;
 use crate::memory::Memory;
 use crate::pin_pad::PinPad;
 use crate::quirks::Quirks;
-use crate::reading::{Pace, Reading};
-use crate::session::Session;
+use crate::reading::{FileReading, Pace};
+use crate::session::CardSession;
 use crate::transport::{Reconnect, Transport};
 use crate::values::ChipNumber;
 use beid_pki::Certificate;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A Belgian eID in a reader: a connection, the chip at its other end, and what has been read of it so far.
+/// A Belgian eID in a reader: the connection, the chip at its other end, and the files read so far.
 ///
-/// Everything that leaves a `Card` comes from the chip it was made for. PC/SC ends a connection when the card is pulled
-/// out, and says so when another program has reset it; after a reset, or any exchange that failed, the chip is asked who
-/// it is before anything else, in the same transaction. What is read is believed because signatures prove it, beginning
-/// with the chip number in the identity; what does not prove itself is read again, and the chip asked at the end.
+/// Everything that a `Card` returns comes from the chip it was made for. PC/SC ends a connection when the card is
+/// pulled out, and reports when another program has reset it. After a reset, or any exchange that failed, the chip
+/// number is asked before anything else, in the same transaction. Data is believed because signatures prove it,
+/// beginning with the chip number in the identity; data that does not prove itself is read again, and the chip number
+/// asked at the end.
 pub struct Card<T> {
     transport: T,
     chip: ChipNumber,
     applet: Applet,
-    /// Whether the chip has been asked since the connection was last taken up.
+    /// True if the chip number has been asked since the connection was last restored.
     confirmed: bool,
     quirks: Quirks,
     pin_pad: Option<PinPad>,
@@ -32,7 +33,7 @@ pub struct Card<T> {
     experience: Arc<Experience>,
 }
 
-/// The card's generation. (GET CARD DATA, byte 21)
+/// Generation of the card, by the version of its applet. (GET CARD DATA, byte 21)
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Applet {
     /// 1.1 and older, until 2014: RSA-1024.
@@ -41,7 +42,7 @@ pub enum Applet {
     V1_7,
     /// 1.8, from 2020: P-384.
     V1_8,
-    /// Newer than this software, by its byte.
+    /// Newer than this software, with the version byte as reported.
     Other(u8),
 }
 
@@ -55,7 +56,7 @@ impl Applet {
         }
     }
 
-    /// As people write it: `1.7`.
+    /// Version in its usual form: `1.7`.
     #[must_use]
     pub fn name(self) -> String {
         let byte = match self {
@@ -68,15 +69,15 @@ impl Applet {
     }
 }
 
-/// Lets what is more urgent go first: a long reading asks, between two chunks, whether somebody waits for the card.
+/// Lets more urgent work go first: between two chunks, a long reading asks if anybody else waits for the card.
 pub trait Courtesy<T> {
-    /// Whether something more urgent waits.
+    /// Returns true if more urgent work waits.
     fn is_wanted(&self) -> bool;
-    /// Lets it have the card, which no transaction holds at this moment.
+    /// Runs that work. No transaction holds the card at this moment.
     fn serve(&mut self, card: &mut Card<T>);
 }
 
-/// Nothing is more urgent.
+/// No work is more urgent.
 impl<T> Courtesy<T> for () {
     fn is_wanted(&self) -> bool {
         false
@@ -84,23 +85,23 @@ impl<T> Courtesy<T> for () {
     fn serve(&mut self, _: &mut Card<T>) {}
 }
 
-/// How thorough a reading is.
+/// Thoroughness of a reading.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Care {
-    /// Fewest commands; whoever asked proves what came.
+    /// Fewest commands; the caller proves the bytes by their signatures.
     Lean,
-    /// Nothing is taken for granted, and the chip is asked at the end.
+    /// Every end of a file is confirmed, and the chip number asked at the end.
     Thorough,
 }
 
-/// What to think of something that was read.
+/// Confidence in data that was read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Belief {
     /// Signatures prove every byte.
     Proved,
-    /// It looks right and is good enough for now; whoever needs proof begins with it again.
+    /// The data looks right; callers who need proof read it again.
     Plausible,
-    /// It does not prove itself: read it again.
+    /// The data does not prove itself and must be read again.
     Doubtful,
 }
 
@@ -110,14 +111,15 @@ impl Belief {
     }
 }
 
-/// After so many files, other programs get their chance.
+/// Number of files after which a transaction ends, so that other programs get the card.
 const FILES_AT_ONCE: usize = 4;
 
 impl<T: Transport> Card<T> {
-    /// Asks the card who it is; `None` if it is not a Belgian eID. One command for a card nobody has disturbed.
+    /// Asks the card for its chip number; `None` if it is not a Belgian eID. One command for a card that no other
+    /// program has disturbed.
     ///
-    /// GET CARD DATA comes first: it disturbs nobody. Only if that fails is the applet selected, which takes other
-    /// programs' PIN rights away.
+    /// GET CARD DATA is sent first because it changes nothing for other programs. Only if it fails is the applet
+    /// selected, which withdraws other programs' PIN rights.
     ///
     /// # Errors
     /// [`CardError`] if the card cannot be reached at all.
@@ -125,8 +127,8 @@ impl<T: Transport> Card<T> {
         Self::recognise_in(transport, "", Arc::default())
     }
 
-    /// As [`recognise`](Self::recognise), in the reader of that PC/SC name, with what earlier cards have taught. What the
-    /// reader needs is minded, and it is asked for a keypad of its own.
+    /// As [`recognise`](Self::recognise), in the reader of that PC/SC name and with the experience of earlier cards.
+    /// Applies the reader's quirks and looks for its own keypad.
     ///
     /// # Errors
     /// As [`recognise`](Self::recognise).
@@ -135,10 +137,10 @@ impl<T: Transport> Card<T> {
         reader: &str,
         experience: Arc<Experience>,
     ) -> Result<Option<Self>, CardError> {
-        let quirks = Quirks::of_reader(reader);
-        let mut ask = |session: &mut Session<'_>| match session.card_data() {
+        let quirks = Quirks::for_reader(reader);
+        let mut ask = |session: &mut CardSession<'_>| match session.card_data() {
             Err(CardError::Refused { .. } | CardError::UnexpectedLength { .. }) => Ok(None),
-            // A keypad that cannot be asked for is none.
+            // A reader that cannot say if it has a keypad is used without one: identity does not depend on it.
             data => data.map(|data| Some((data, PinPad::discover(reader, session.exchange()).unwrap_or_default()))),
         };
         let data = match once(&mut transport, quirks, &mut ask) {
@@ -153,20 +155,20 @@ impl<T: Transport> Card<T> {
             chip,
             applet,
             confirmed: true,
-            quirks: quirks.and(Quirks::of_applet(applet)),
+            quirks: quirks.and(Quirks::for_applet(applet)),
             pin_pad,
             memory: Memory::default(),
             experience,
         }))
     }
 
-    /// The chip's number.
+    /// Serial number of the chip.
     #[must_use]
     pub fn chip(&self) -> ChipNumber {
         self.chip
     }
 
-    /// The card's generation.
+    /// Generation of the card.
     #[must_use]
     pub fn applet(&self) -> Applet {
         self.applet
@@ -178,23 +180,27 @@ impl<T: Transport> Card<T> {
         self.pin_pad.as_ref()
     }
 
-    /// Reads in one transaction, and gives the result out only if it is still the same chip that answers at its end.
-    /// After a reset or a failed exchange everything is read again, once.
+    /// Reads in one transaction, and returns the result only if the same chip still answers at its end. After a reset
+    /// or a failed exchange everything is read again, once.
     ///
     /// # Errors
-    /// [`CardError::Removed`] if the card went, or another one sits in its place; whatever `work` returned.
-    pub fn read<R>(&mut self, mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>) -> Result<R, CardError> {
+    /// [`CardError::Removed`] if the card was pulled out or replaced; otherwise the error that `work` returned.
+    pub fn read<R>(
+        &mut self,
+        mut work: impl FnMut(&mut CardSession<'_>) -> Result<R, CardError>,
+    ) -> Result<R, CardError> {
         let chip = self.chip;
         self.hold_again(|session| {
             let read = work(session);
             match &read {
+                // The chip cannot be asked any more. Any other error may come from a swapped card, so it is asked.
                 Err(gone) if gone.is_about_the_connection() => read,
                 _ => session.confirm(chip).and(read),
             }
         })
     }
 
-    /// How many wrong PINs it would take to block the card, as [`Session::pin_tries_left`] asks it: one command.
+    /// Asks for the number of PIN tries left, as [`CardSession::pin_tries_left`] does: one command.
     ///
     /// # Errors
     /// [`CardError`] if the card cannot be reached.
@@ -203,11 +209,13 @@ impl<T: Transport> Card<T> {
         self.hold_again(|session| session.pin_tries_left(applet))
     }
 
-    /// One transaction without a second try once `work` has begun, for it may have changed the card.
+    /// Runs `work` in one transaction that is never repeated once `work` has begun, because it may have changed the
+    /// card.
     pub(crate) fn act<R>(
         &mut self,
-        mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
+        mut work: impl FnMut(&mut CardSession<'_>) -> Result<R, CardError>,
     ) -> Result<R, CardError> {
+        // Costs no command, and a reset is noticed before `work` begins rather than in the middle of it.
         self.still_there()?;
         match self.hold(&mut work) {
             Err(Attempt { error, begun: false }) if error.remedy().is_some() => self.hold(&mut work),
@@ -216,11 +224,11 @@ impl<T: Transport> Card<T> {
         .map_err(|attempt| attempt.error)
     }
 
-    /// Whether the card is still in; costs no command. If somebody has reset it, the chip will be asked who it is before
-    /// anything else.
+    /// Checks that the card is still in the reader, without sending a command. If another program has reset it, the
+    /// chip number is asked before anything else.
     ///
     /// # Errors
-    /// [`CardError::Removed`] when it has gone.
+    /// [`CardError::Removed`] if it has been pulled out.
     pub fn still_there(&mut self) -> Result<(), CardError> {
         let outcome = self.transport.present().map_err(CardError::from);
         match outcome {
@@ -229,7 +237,7 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// What has been read of this card.
+    /// Files of this card that have been read.
     pub(crate) fn memory(&mut self) -> &mut Memory {
         &mut self.memory
     }
@@ -238,20 +246,20 @@ impl<T: Transport> Card<T> {
         Arc::clone(&self.experience)
     }
 
-    /// Does `work`, which reads some of `files` and says what to think of what came. If it is doubtful, or cannot be
-    /// understood, it is done once more with nothing taken for granted; after a reset or a failed exchange it is begun
-    /// again, once.
+    /// Runs `work`, which reads some of `files` and returns its confidence in them. If they are doubtful, or cannot be
+    /// understood, it runs once more with a thorough reading; after a reset or a failed exchange it runs again, once.
     pub(crate) fn proving<R>(
         &mut self,
         files: &[&'static ElementaryFile],
         first: Care,
         mut work: impl FnMut(&mut Self, Care) -> Result<(R, Belief), CardError>,
     ) -> Result<R, CardError> {
+        // What is in memory may be answered only for a card that is still in the reader.
         self.still_there()?;
         let (mut care, mut again, mut last) = (first, true, false);
         loop {
             let worked = work(self, care);
-            // What was settled before cannot come out better by being read again.
+            // Settled files were read thoroughly already: reading them again could not change the result.
             let last_word = last || self.memory.is_settled(files);
             match worked {
                 Ok((read, Belief::Plausible)) => return Ok(read),
@@ -259,6 +267,7 @@ impl<T: Transport> Card<T> {
                     self.memory.settle(files);
                     return Ok(read);
                 }
+                // Not a matter of care: the connection has been restored, if it could be, and all begins again, once.
                 Err(error) if error.is_about_the_connection() => {
                     if error.remedy().is_none() || !std::mem::take(&mut again) {
                         return Err(error);
@@ -273,10 +282,10 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// Sees to it that `files` are in memory: those that are not are read now, in this order.
+    /// Reads those of `files` that are not in memory yet, in this order.
     ///
     /// # Errors
-    /// After [`CardError::Reset`] and its like nothing is in memory any more, and the connection has been taken up again.
+    /// After [`CardError::Reset`] and similar errors the memory is empty and the connection has been restored.
     pub(crate) fn obtain(
         &mut self,
         files: &[&'static ElementaryFile],
@@ -284,7 +293,9 @@ impl<T: Transport> Card<T> {
         courtesy: &mut dyn Courtesy<T>,
     ) -> Result<(), CardError> {
         let missing = files.iter().filter(|file| !self.memory.knows(file));
-        let mut readings: VecDeque<_> = missing.map(|file| Reading::new(file, self.pace(file, care))).collect();
+        let mut readings: VecDeque<_> = missing
+            .map(|file| FileReading::new(file, self.pace(file, care)))
+            .collect();
         while !readings.is_empty() {
             let connection = self.memory.connection();
             for reading in self.read_some(&mut readings, care, &*courtesy)? {
@@ -294,23 +305,24 @@ impl<T: Transport> Card<T> {
                 courtesy.serve(self);
             }
             if self.memory.connection() != connection {
-                // Another's work found the card reset: half a file and half a memory are none.
+                // The urgent work found the card reset. It may be another card now, so the part read so far is thrown
+                // away.
                 return Err(CardError::Reset);
             }
         }
         Ok(())
     }
 
-    /// What `file` holds, which has been obtained before.
+    /// Content of `file`, which has been obtained before.
     ///
     /// # Errors
-    /// [`CardError::NoSuchFile`] if the card does not have it.
+    /// [`CardError::NoSuchFile`] if the card has no such file.
     pub(crate) fn remembered(&self, file: &ElementaryFile) -> Result<Vec<u8>, CardError> {
         self.remembered_if_there(file)?
             .ok_or(CardError::NoSuchFile { file: file.name })
     }
 
-    /// The same; none if the card has no such file.
+    /// As [`remembered`](Self::remembered); `None` if the card has no such file.
     pub(crate) fn remembered_if_there(&self, file: &ElementaryFile) -> Result<Option<Vec<u8>>, CardError> {
         if self.memory.knows(file) {
             Ok(self.memory.content(file).map(<[u8]>::to_vec))
@@ -319,12 +331,12 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// Tells whether `file` has been obtained and is on the card.
+    /// Returns true if `file` has been obtained and is on the card.
     pub(crate) fn has(&self, file: &ElementaryFile) -> bool {
         self.memory.content(file).is_some()
     }
 
-    /// The certificate in `file`, which has been obtained before; none if there is none, or no such file.
+    /// Certificate in `file`, which has been obtained before; `None` if the file is empty or absent.
     pub(crate) fn remembered_certificate(
         &self,
         file: &'static ElementaryFile,
@@ -336,13 +348,13 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// One transaction: reads on until somebody else should have the card; returns what was finished.
+    /// Continues reading in one transaction until more urgent work waits; returns the readings that were finished.
     fn read_some(
         &mut self,
-        readings: &mut VecDeque<Reading>,
+        readings: &mut VecDeque<FileReading>,
         care: Care,
         courtesy: &dyn Courtesy<T>,
-    ) -> Result<Vec<Reading>, CardError> {
+    ) -> Result<Vec<FileReading>, CardError> {
         let chip = self.chip;
         let mut finished = Vec::new();
         let held = self.hold(|session| {
@@ -353,6 +365,7 @@ impl<T: Transport> Card<T> {
                 finished.extend(readings.pop_front());
             }
             match care {
+                // The caller's signature check covers the bytes, the chip number in the identity included.
                 Care::Lean => Ok(()),
                 Care::Thorough => session.confirm(chip),
             }
@@ -367,10 +380,10 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// One transaction, tried again once after a reset or a failed exchange.
+    /// Runs `work` in one transaction, and once more after a reset or a failed exchange.
     fn hold_again<R>(
         &mut self,
-        mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
+        mut work: impl FnMut(&mut CardSession<'_>) -> Result<R, CardError>,
     ) -> Result<R, CardError> {
         match self.hold(&mut work) {
             Err(Attempt { error, .. }) if error.remedy().is_some() => self.hold(&mut work),
@@ -379,19 +392,20 @@ impl<T: Transport> Card<T> {
         .map_err(|attempt| attempt.error)
     }
 
-    /// One transaction, on the right chip. After trouble the connection is taken up again before this returns, if it can
-    /// be.
-    fn hold<R>(&mut self, mut work: impl FnMut(&mut Session<'_>) -> Result<R, CardError>) -> Result<R, Attempt> {
+    /// Runs `work` in one transaction, after confirming the chip number if necessary. After trouble the connection is
+    /// restored before this returns, if it can be.
+    fn hold<R>(&mut self, mut work: impl FnMut(&mut CardSession<'_>) -> Result<R, CardError>) -> Result<R, Attempt> {
         let (chip, confirmed) = (self.chip, &mut self.confirmed);
         let mut begun = false;
-        let held = once(&mut self.transport, self.quirks, &mut |session: &mut Session<'_>| {
+        let mut confirmed_work = |session: &mut CardSession<'_>| {
             if !*confirmed {
                 session.confirm(chip)?;
                 *confirmed = true;
             }
             begun = true;
             work(session)
-        });
+        };
+        let held = once(&mut self.transport, self.quirks, &mut confirmed_work);
         held.map_err(|error| {
             let error = match self.take_up(&error) {
                 Ok(()) => error,
@@ -401,8 +415,9 @@ impl<T: Transport> Card<T> {
         })
     }
 
-    /// Takes up the connection again if that is what helps against `trouble`.
+    /// Restores the connection if that helps against `trouble`.
     fn take_up(&mut self, trouble: &CardError) -> Result<(), CardError> {
+        // Before reconnecting, which may fail: the card behind a new connection can be another one.
         if trouble.is_about_the_connection() {
             self.confirmed = false;
             self.memory.forget();
@@ -414,29 +429,30 @@ impl<T: Transport> Card<T> {
     }
 }
 
-/// A transaction that did not end well.
+/// A failed transaction.
 struct Attempt {
     error: CardError,
-    /// Whether the work had begun.
+    /// True if the work had begun.
     begun: bool,
 }
 
 fn once<R>(
     transport: &mut impl Transport,
     quirks: Quirks,
-    work: &mut impl FnMut(&mut Session<'_>) -> Result<R, CardError>,
+    work: &mut impl FnMut(&mut CardSession<'_>) -> Result<R, CardError>,
 ) -> Result<R, CardError> {
     let mut outcome = None;
-    let held = transport.exclusive(&mut |exchange| outcome = Some(work(&mut Session::new(exchange, quirks))));
+    let held = transport.exclusive(&mut |exchange| outcome = Some(work(&mut CardSession::new(exchange, quirks))));
     match (outcome, held) {
         (Some(outcome), _) => outcome,
         (None, Err(error)) => Err(error.into()),
+        // Against the contract of `exclusive`, but no reason to panic.
         (None, Ok(())) => Err(CardError::Mute),
     }
 }
 
 impl CardError {
-    /// What may bring back a card that has just failed us.
+    /// Treatment that may restore the connection after this error; `None` if nothing helps.
     fn remedy(&self) -> Option<Reconnect> {
         let lost_the_thread = matches!(self, Self::Comm(_) | Self::Mute);
         let helps = if lost_the_thread {
@@ -447,7 +463,7 @@ impl CardError {
         (lost_the_thread || *self == Self::Reset).then_some(helps)
     }
 
-    /// Whether asking the card anything more is pointless.
+    /// Returns true if no further command can reach the card over this connection.
     pub(crate) fn is_about_the_connection(&self) -> bool {
         match self {
             Self::Removed | Self::Reset | Self::Busy | Self::Mute | Self::Comm(_) | Self::Service(_) => true,

@@ -1,4 +1,4 @@
-//! The certificates on a card, the authorities above them, and files as they are.
+//! Certificates on a card, the authorities above them, and raw files.
 
 use crate::authenticity::Source;
 use crate::card::{Belief, Card, Care, Courtesy};
@@ -9,26 +9,26 @@ use crate::identity::Identity;
 use crate::transport::Transport;
 use beid_pki::Certificate;
 
-/// One of a holder's two certificates, and what leads from it to a root.
+/// One of a holder's two certificates, with the chain above it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HolderCertificate {
-    /// The holder's own, from the card.
+    /// The holder's certificate, from the card.
     pub certificate: Certificate,
-    /// Its authority, then the root, as far as they could be found.
+    /// Its authority, then the root, as far as they were found.
     pub authorities: Vec<Certificate>,
-    /// Where the authorities came from.
+    /// Origin of the authorities' certificates.
     pub source: Source,
 }
 
-/// How often a file may come out differently before we give up.
+/// Maximum number of readings of a file that comes out differently each time.
 const READINGS: usize = 3;
 
 impl<T: Transport> Card<T> {
-    /// One of the holder's two certificates, with its authorities; `None` where the card has none. The authorities are
-    /// read from the card only if no card before has brought them.
+    /// Reads one of the holder's two certificates, with its authorities; `None` if the card has none. The authorities
+    /// are read from the card only if no earlier card has brought them.
     ///
     /// # Errors
-    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if what is there is no certificate.
+    /// [`CardError::Removed`] if the card was pulled out; [`CardError::Malformed`] if the content is no certificate.
     pub fn holder_certificate(
         &mut self,
         file: &'static ElementaryFile,
@@ -39,7 +39,8 @@ impl<T: Transport> Card<T> {
         self.proving(&[file, &CA_CERTIFICATE, &ROOT_CERTIFICATE], first, |card, care| {
             card.obtain(&[file], care, courtesy)?;
             let Some(certificate) = card.remembered_certificate(file)? else {
-                // Zeros where a certificate could be, or no file: some readers' errors look like that too.
+                // Zeros in place of a certificate, or no file: the errors of some readers look the same, so this needs
+                // a second look.
                 let certain = care == Care::Thorough && card.has(file);
                 return Ok((None, Belief::proved_if(certain)));
             };
@@ -49,11 +50,11 @@ impl<T: Transport> Card<T> {
         })
     }
 
-    /// All five certificates as they are on the card, DER; empty where there is none. One that this software cannot read
-    /// is given as it is, after a second look.
+    /// Reads all five certificates as they are on the card, DER; empty where there is none. One that this software
+    /// cannot parse is returned unchanged, after a second reading.
     ///
     /// # Errors
-    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if what is there is not even DER.
+    /// [`CardError::Removed`] if the card was pulled out; [`CardError::Malformed`] if the content is not even DER.
     pub fn certificates(
         &mut self,
         courtesy: &mut dyn Courtesy<T>,
@@ -71,6 +72,7 @@ impl<T: Transport> Card<T> {
                 .collect();
             let readable = parsed.iter().all(Result::is_ok) && CERTIFICATES.iter().all(|file| card.has(file));
             let parsed: Vec<_> = parsed.into_iter().filter_map(Result::ok).flatten().collect();
+            // Believed if each certificate is signed by one of the five: a garbled byte breaks one signature at least.
             let issued = |one: &Certificate| parsed.iter().any(|issuer| one.verify_issued_by(issuer).is_ok());
             let own = |one: &Certificate| {
                 one.is_ca() || one.subject_serial_number().is_none() || card.is_the_holders(one, care)
@@ -80,16 +82,17 @@ impl<T: Transport> Card<T> {
         })
     }
 
-    /// A file as it is on the card, padding included; a certificate without its padding, and empty where there is none.
+    /// Reads a file as it is on the card, padding included; a certificate without its padding, and empty where there is
+    /// none.
     ///
     /// # Errors
-    /// [`CardError::NoSuchFile`] if this card does not have it; [`CardError::Removed`] if it was pulled out.
+    /// [`CardError::NoSuchFile`] if this card has no such file; [`CardError::Removed`] if it was pulled out.
     pub fn file(
         &mut self,
         file: &'static ElementaryFile,
         courtesy: &mut dyn Courtesy<T>,
     ) -> Result<Vec<u8>, CardError> {
-        // Nothing proves a file by itself: what comes twice is believed.
+        // No signature proves a single file, so it is believed when two readings agree.
         self.proving(&[file], Care::Thorough, |card, care| {
             card.obtain(&[file], care, courtesy)?;
             let mut seen = card.remembered(file)?;
@@ -108,7 +111,8 @@ impl<T: Transport> Card<T> {
         })
     }
 
-    /// The identity, if it has been read, says whose certificates these must be; else the chip must be asked.
+    /// Returns how carefully certificates must be read: the identity, if it has been read, tells whose they must be;
+    /// otherwise the chip number must be confirmed.
     fn care_for_certificates(&mut self) -> Care {
         if self.has(&IDENTITY) {
             Care::Lean
@@ -172,7 +176,8 @@ impl<T: Transport> Card<T> {
         })
     }
 
-    /// This card, if the authority just above the holder has been read of it: for its other certificate, for one.
+    /// Returns this card as the origin if the authority just above the holder has been read from it, for its other
+    /// certificate for example.
     fn source_of(&self, authorities: &[Certificate]) -> Source {
         let own = self.remembered(&CA_CERTIFICATE).unwrap_or_default();
         match authorities.first() {
@@ -182,7 +187,7 @@ impl<T: Transport> Card<T> {
     }
 }
 
-/// Whether signatures prove every byte of it, trusted or not.
+/// Returns true if signatures prove every byte of it, trusted or not.
 fn is_proved(found: &HolderCertificate) -> bool {
     let line = [std::slice::from_ref(&found.certificate), &found.authorities].concat();
     line.len() > 1

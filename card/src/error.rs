@@ -1,24 +1,24 @@
-//! What can go wrong with a card, by whose doing.
+//! Errors of working with a card. Each variant names the party that caused it.
 
 use crate::apdu::StatusWord;
 use crate::transport::TransportError;
 
-/// Why the card did not give what was asked. Nothing in here is personal or secret.
+/// Failure of a request to the card. Contains nothing personal or secret.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CardError {
     /// The card was pulled out, or another one answers in its place.
     #[error("card removed")]
     Removed,
-    /// Another program reset the card, again and again.
+    /// Another program reset the card, more than once.
     #[error("card was reset by another program")]
     Reset,
-    /// Another program holds the card.
+    /// Another program holds the card for itself.
     #[error("card is in use by another program")]
     Busy,
-    /// The card is there but silent: dirty contacts, upside down, or broken.
+    /// The card is in the reader but silent: dirty contacts, upside down, or broken.
     #[error("card does not answer")]
     Mute,
-    /// The reader failed us.
+    /// The exchange failed between reader and card.
     #[error("exchange with the card failed: {0}")]
     Comm(String),
     /// The PC/SC service cannot be used.
@@ -27,16 +27,16 @@ pub enum CardError {
     /// The person typed a wrong PIN; the card counted it.
     #[error("wrong PIN, {tries_left} tries left")]
     WrongPin {
-        /// How many more wrong ones block it; at least 1.
+        /// Number of wrong PINs that would block it now; at least 1.
         tries_left: u8,
     },
     /// No tries are left: only the municipality can help.
     #[error("PIN blocked")]
     PinBlocked,
-    /// The card will not have the new PIN; the old one stands.
+    /// The card refused the new PIN; the old one stays valid.
     #[error("the card refuses the new PIN")]
     NewPinRefused,
-    /// Nobody waited any more; no PIN was sent.
+    /// The caller had given up waiting; no PIN was sent.
     #[error("given up before the PIN was sent")]
     Abandoned,
     /// Nobody typed a PIN on the reader's keypad in time; the card saw none.
@@ -48,18 +48,18 @@ pub enum CardError {
     /// The two new PINs typed on the reader were not the same; the card saw none.
     #[error("the new PINs typed on the reader differ")]
     PadNewPinsDiffer,
-    /// What was typed on the reader is too short or too long for a PIN; the card saw none.
+    /// The PIN typed on the reader is too short or too long; the card saw none.
     #[error("the PIN typed on the reader has the wrong length")]
     PadPinLength,
-    /// The reader's keypad cannot do what it was told; the card saw no PIN.
+    /// The reader's keypad refused the request; the card saw no PIN.
     #[error("the reader's keypad refused its task")]
     PadRefused,
-    /// The card said no.
+    /// The card refused the command.
     #[error("{command} refused with SW {sw:?}")]
     Refused {
         /// The command, as the manual names it.
         command: &'static str,
-        /// What the card answered.
+        /// Status word of the answer.
         sw: StatusWord,
     },
     /// The card's answer is shorter or longer than it can be.
@@ -67,7 +67,7 @@ pub enum CardError {
     UnexpectedLength {
         /// The command, as the manual names it.
         command: &'static str,
-        /// How many bytes came, status word excluded.
+        /// Number of bytes received, status word excluded.
         len: usize,
     },
     /// The card has no such file: it answered SW 6A82 to the choice of it.
@@ -76,25 +76,25 @@ pub enum CardError {
         /// The file's name.
         file: &'static str,
     },
-    /// A file goes on where every card's has ended.
+    /// A file is longer than on any known card, or comes in too small pieces.
     #[error("{file} does not end")]
     Endless {
         /// The file's name.
         file: &'static str,
     },
-    /// A file does not say what it must.
+    /// A file or field has a value that it cannot have.
     #[error(transparent)]
     Malformed(#[from] FieldError),
-    /// The signature we got back is not one by the holder's certificate; it was thrown away.
+    /// The signature received is not by the key of the holder's certificate; it was thrown away.
     #[error("the card's signature does not match its certificate")]
     WrongSignature,
-    /// This card cannot sign with that key and digest.
+    /// This generation of the card cannot sign with that key, algorithm and digest.
     #[error("the card has no such signature algorithm")]
     UnsupportedAlgorithm,
 }
 
 impl CardError {
-    /// Whether it came from the reader's keypad, and the card saw no PIN.
+    /// Returns true if the error came from the reader's keypad and the card saw no PIN.
     pub(crate) fn is_before_the_card(&self) -> bool {
         matches!(
             self,
@@ -103,13 +103,13 @@ impl CardError {
     }
 }
 
-/// A field of a file that cannot be what it should.
+/// A field with a value that it cannot have.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{field} should be {expected}")]
 pub struct FieldError {
-    /// Which field, in words.
+    /// Name of the field, in words.
     pub field: &'static str,
-    /// What it should have been, in words.
+    /// Value that was expected, in words.
     pub expected: &'static str,
 }
 

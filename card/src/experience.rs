@@ -1,4 +1,4 @@
-//! What earlier cards have taught, so that the next one is asked less.
+//! Knowledge from earlier cards that saves commands with the next one.
 
 use crate::files::ElementaryFile;
 use crate::values::ChipNumber;
@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Shared by all cards of a process: authorities' certificates seen before, and how long the files of a card were.
+/// Certificates of authorities seen before, and lengths of the files of earlier cards; shared by all cards of a
+/// process.
 ///
-/// A certificate seen before serves to build a chain, which is judged anew each time; it is never given out as what is on
-/// a card. Lengths are kept in memory only, under a hash with a key of this process: they do not tell which cards were
-/// here.
+/// A certificate seen before serves to build a chain, which is judged anew each time; it is never returned as a card's
+/// own. Lengths are kept in memory only, under a hash with a key of this process, so that they do not tell which cards
+/// were here.
 #[derive(Default)]
 pub struct Experience {
     certificates: Mutex<Vec<Certificate>>,
@@ -19,13 +20,13 @@ pub struct Experience {
     key: RandomState,
 }
 
-/// More authorities than Belgium has had.
+/// Maximum number of certificates: more authorities than Belgium has had.
 const MAX_CERTIFICATES: usize = 256;
-/// Lengths of the files of some thousand cards.
+/// Maximum number of lengths: those of some thousand cards.
 const MAX_LENGTHS: usize = 8192;
 
 impl Experience {
-    /// Begins with certificates kept from an earlier run. Nothing is trusted for having been kept.
+    /// Starts with certificates kept from an earlier run. Being kept makes none of them trusted.
     #[must_use]
     pub fn with_certificates(certificates: impl IntoIterator<Item = Certificate>) -> Self {
         let experience = Self::default();
@@ -35,8 +36,8 @@ impl Experience {
         experience
     }
 
-    /// Every certificate of an authority, or of the register, seen so far: what may be kept for the next run. None of
-    /// them is a person's.
+    /// Certificates of authorities and of the register seen so far, which may be kept for the next run. None of them is
+    /// a person's.
     #[must_use]
     pub fn certificates(&self) -> Vec<Certificate> {
         lock(&self.certificates).clone()
@@ -50,7 +51,7 @@ impl Experience {
         }
     }
 
-    /// How long `file` was on that very card, the last time.
+    /// Length of `file` on the card with that chip when it was last read.
     pub(crate) fn length(&self, chip: ChipNumber, file: &ElementaryFile) -> Option<usize> {
         lock(&self.lengths).get(&self.hashed(chip, file)).copied()
     }
@@ -59,6 +60,7 @@ impl Experience {
     pub(crate) fn learn_length(&self, chip: ChipNumber, file: &ElementaryFile, len: usize) {
         let mut lengths = lock(&self.lengths);
         if lengths.len() == MAX_LENGTHS {
+            // Forgetting costs each card a few commands on its next visit; keeping an order of age would cost more code.
             lengths.clear();
         }
         if len > 0 {
@@ -71,7 +73,7 @@ impl Experience {
     }
 }
 
-/// The lock, even if somebody panicked while holding it: what is behind it is never left half changed.
+/// Locks, even after a panic of another thread: no change behind these locks can stop half-way.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,11 @@
-//! A card that misbehaves when told to.
+//! A transport that spoils chosen exchanges, for tests.
 
 use crate::transport::{Exchange, Reconnect, Transport, TransportError};
 use std::collections::BTreeMap;
 
-/// What happens instead of the card's answer.
+/// Event that replaces the card's answer.
 #[derive(Clone, Debug)]
-pub enum Fault {
+pub enum ExchangeFault {
     /// The exchange fails; the command does not reach the card.
     Fail(TransportError),
     /// The command reaches the card, but these bytes come back.
@@ -17,13 +17,13 @@ pub enum Fault {
 /// Wraps a transport and spoils chosen exchanges, counted from 0 over its whole life.
 pub struct Faulty<T> {
     inner: T,
-    faults: BTreeMap<usize, Fault>,
+    faults: BTreeMap<usize, ExchangeFault>,
     exchanges: usize,
 }
 
 impl<T> Faulty<T> {
     /// Wraps `inner`; exchange number `key` meets `value`.
-    pub fn new(inner: T, faults: impl IntoIterator<Item = (usize, Fault)>) -> Self {
+    pub fn new(inner: T, faults: impl IntoIterator<Item = (usize, ExchangeFault)>) -> Self {
         Self {
             inner,
             faults: faults.into_iter().collect(),
@@ -55,7 +55,7 @@ impl<T: Transport> Transport for Faulty<T> {
 
 struct FaultyExchange<'e> {
     inner: &'e mut dyn Exchange,
-    faults: &'e mut BTreeMap<usize, Fault>,
+    faults: &'e mut BTreeMap<usize, ExchangeFault>,
     exchanges: &'e mut usize,
 }
 
@@ -65,9 +65,9 @@ impl Exchange for FaultyExchange<'_> {
         *self.exchanges += 1;
         match fault {
             None => self.inner.transmit(command),
-            Some(Fault::Fail(error)) => Err(error),
-            Some(Fault::Answer(bytes)) => self.inner.transmit(command).map(|_| bytes),
-            Some(Fault::Change(change)) => self.inner.transmit(command).map(change),
+            Some(ExchangeFault::Fail(error)) => Err(error),
+            Some(ExchangeFault::Answer(bytes)) => self.inner.transmit(command).map(|_| bytes),
+            Some(ExchangeFault::Change(change)) => self.inner.transmit(command).map(change),
         }
     }
 

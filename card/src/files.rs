@@ -1,27 +1,27 @@
-//! The card's elementary files: where they are, how large they may be, and how their end is found.
+//! Elementary files of the card: path, largest size, and how their end is found.
 
 /// One transparent elementary file (EF). Reading needs no right.
 #[derive(Debug, Eq, PartialEq)]
 pub struct ElementaryFile {
-    /// What people and paths call it: `identity-signature`.
+    /// Name in texts and in paths of the API: `identity-signature`.
     pub name: &'static str,
     /// Its path from the master file.
     pub path: &'static [u16],
-    /// More bytes than any card has there; a card that goes on beyond is cut off.
+    /// Size, in bytes, that no card's file reaches; reading is cut off there.
     pub ceiling: usize,
-    /// How its end is found.
+    /// Way to find its end.
     pub extent: Extent,
 }
 
-/// How one knows where a file's content ends: SELECT does not tell sizes.
+/// Way to find the end of a file's content: SELECT does not tell sizes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Extent {
-    /// Everything to the end of the file.
+    /// All bytes to the end of the file.
     Whole,
-    /// Everything, and on every card we know at most this many bytes. A lean read that has got them stops there, because
-    /// what it read is then proved or read again.
+    /// All bytes to the end, and on every known card at most this many. A lean reading stops after that many bytes,
+    /// because what it read is then proved or read again.
     WholeUpTo(usize),
-    /// One DER certificate; what follows is padding and is not read. A first byte of zero: there is none.
+    /// One DER certificate; the padding behind it is not read. A first byte of zero means that there is no certificate.
     Certificate,
 }
 
@@ -32,14 +32,14 @@ const DF_ID: u16 = 0xDF01;
 /// DF(BELPIC): must be current before MSE: SET on applet 1.7.
 pub(crate) const BELPIC_PATH: [u16; 2] = [MF, DF_BELPIC];
 
-/// Every file of a row has a constant of its own, and all of them are in [`FILES`].
+/// Defines one constant for each row, and [`FILES`] with all of them.
 macro_rules! files {
     ($($(#[$doc:meta])* $constant:ident = $name:literal, $path:expr, $ceiling:literal, $extent:expr;)*) => {
         $($(#[$doc])* pub static $constant: ElementaryFile = ElementaryFile {
             name: $name, path: &$path, ceiling: $ceiling, extent: $extent,
         };)*
 
-        /// Every file there is.
+        /// All files, in the order of the table.
         pub static FILES: &[&ElementaryFile] = &[$(&$constant),*];
     };
 }
@@ -47,26 +47,26 @@ macro_rules! files {
 // Sizes seen: identity 173-300, signatures 104-256, address 117-121, photo up to 3584, certificates up to 2500.
 // Source: card content 4.01 (1.7) and 5.4 (1.8), chapter 4.3.
 files! {
-    /// EF(ID#RN): what the National Register says about the holder. Never updated.
+    /// EF(ID#RN): the holder's data from the National Register. Never updated.
     IDENTITY = "identity", [MF, DF_ID, 0x4031], 2048, Extent::Whole;
     /// EF(SGN#RN): the register's signature over the identity.
     IDENTITY_SIGNATURE = "identity-signature", [MF, DF_ID, 0x4032], 1024, Extent::WholeUpTo(256);
-    /// EF(ID#Address): where the holder lives.
+    /// EF(ID#Address): the holder's main residence.
     ADDRESS = "address", [MF, DF_ID, 0x4033], 1024, Extent::WholeUpTo(256);
     /// EF(SGN#Address): the register's signature over address and identity signature.
     ADDRESS_SIGNATURE = "address-signature", [MF, DF_ID, 0x4034], 1024, Extent::WholeUpTo(256);
     /// EF(Photo): a grey JPEG. Never updated.
     PHOTO = "photo", [MF, DF_ID, 0x4035], 16384, Extent::Whole;
-    /// EF(PuK#1 Basic): the key that proves the chip genuine, a `SubjectPublicKeyInfo`; applet 1.8 only.
+    /// EF(PuK#1 Basic): public key that proves the chip genuine, a `SubjectPublicKeyInfo`; applet 1.8 only.
     BASIC_PUBLIC_KEY = "basic-public-key", [MF, DF_ID, 0x4040], 512, Extent::WholeUpTo(256);
     /// EF(PuK#7 ID): SHA-1 of the CA role's key; up to applet 1.7.
     ROLE_KEY_DIGEST = "role-key-digest", [MF, DF_ID, 0x4038], 256, Extent::Whole;
-    /// EF(Preferences): text nobody has used since 2004; up to applet 1.7.
+    /// EF(Preferences): text that no software has used since 2004; up to applet 1.7.
     PREFERENCES = "preferences", [MF, DF_ID, 0x4039], 1024, Extent::Whole;
 
-    /// EF(DIR): which applications are on the card (ISO 7816-4, 12.2.1).
+    /// EF(DIR): applications on the card (ISO 7816-4, 12.2.1).
     DIR = "dir", [MF, 0x2F00], 256, Extent::Whole;
-    /// EF(ODF): where the PKCS#15 directories are.
+    /// EF(ODF): paths of the PKCS#15 directory files.
     ODF = "odf", [MF, DF_BELPIC, 0x5031], 256, Extent::Whole;
     /// EF(TokenInfo): serial number and versions.
     TOKEN_INFO = "token-info", [MF, DF_BELPIC, 0x5032], 256, Extent::Whole;
@@ -74,7 +74,7 @@ files! {
     AODF = "aodf", [MF, DF_BELPIC, 0x5034], 512, Extent::Whole;
     /// EF(PrKDF): the holder's keys.
     PRKDF = "prkdf", [MF, DF_BELPIC, 0x5035], 512, Extent::Whole;
-    /// EF(CDF): which certificates the card has; filled up with zeros where some are missing.
+    /// EF(CDF): certificates of the card; filled up with zeros in place of missing ones.
     CDF = "cdf", [MF, DF_BELPIC, 0x5037], 512, Extent::Whole;
 
     /// Cert#2: the holder's authentication certificate.
@@ -90,14 +90,14 @@ files! {
 }
 
 impl ElementaryFile {
-    /// The file called `name`.
+    /// Finds the file called `name`.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         FILES.iter().copied().find(|file| file.name == name)
     }
 }
 
-/// The five certificates, in the order of the card.
+/// The five certificate files, in the order of the card.
 pub static CERTIFICATES: [&ElementaryFile; 5] = [
     &AUTHENTICATION_CERTIFICATE,
     &SIGNATURE_CERTIFICATE,

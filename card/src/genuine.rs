@@ -1,45 +1,46 @@
-//! Is the chip the one the card was issued with, or a copy? Applet 1.8 has a key that never leaves it.
+//! Check that the chip is the one the card was issued with, and no copy. Applet 1.8 has a key that never leaves it.
 //!
-//! The register signs the identity, the identity holds the digest of EF 4040, and the key in EF 4040 signs a challenge
-//! that nobody can know before. On older cards all data can be copied, and nothing here can tell.
+//! The register signs the identity, the identity holds the digest of EF 4040, and the key in EF 4040 signs an
+//! unpredictable challenge. On older cards all data can be copied, so this check cannot tell.
 
-use crate::apdu::{Command, StatusWord};
+use crate::apdu::{CommandApdu, StatusWord};
 use crate::authenticity::{Check, CheckName, Outcome};
 use crate::card::Applet;
 use crate::error::CardError;
 use crate::files::BASIC_PUBLIC_KEY;
 use crate::identity::Identity;
-use crate::session::Session;
+use crate::session::CardSession;
 use beid_pki::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};
 use subtle::ConstantTimeEq;
 
-/// What the chip is to sign: random bytes, new for each question and not known to anybody before.
+/// Challenge for the chip to sign: random bytes, new each time and known to nobody before.
 pub type Challenge = [u8; 48];
 
-/// What the chip said to a challenge.
+/// Answer of the chip to a challenge.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ChallengeAnswer {
-    /// It signed.
+    /// The chip signed.
     Signed {
-        /// EF 4040, whole.
+        /// Content of EF 4040.
         basic_key: Vec<u8>,
         /// `r‖s`, 96 bytes.
         signature: Vec<u8>,
     },
     /// This generation has no such key.
     NotOnThisCard,
-    /// It has signed 5000 since it last saw its PIN, and will again after the next right one.
+    /// The chip has signed 5000 challenges since its last right PIN, and will sign again after the next one.
     LimitReached,
-    /// It said something else.
+    /// The chip gave another status word.
     Refused,
 }
 
-impl Session<'_> {
-    /// Reads EF 4040 and has the chip sign `challenge`, where the generation can. No PIN; what another program chose for
-    /// its next signature is forgotten.
+impl CardSession<'_> {
+    /// Reads EF 4040 and lets the chip sign `challenge`, if the generation can. Needs no PIN, but makes the card forget
+    /// the key that another program has chosen for its next signature.
     ///
     /// # Errors
-    /// [`CardError`] if the card cannot be reached or its file not be read. That it will not sign is an answer.
+    /// [`CardError`] if the card cannot be reached or the file cannot be read. A refusal to sign is no error but an
+    /// answer.
     ///
     /// Source: Belpic 1.8 reference manual, 6.11.
     pub fn challenge(&mut self, applet: Applet, challenge: &Challenge) -> Result<ChallengeAnswer, CardError> {
@@ -51,7 +52,7 @@ impl Session<'_> {
             Err(CardError::NoSuchFile { .. }) => return Ok(ChallengeAnswer::NotOnThisCard),
             read => read?,
         };
-        let response = self.send(&Command::internal_authenticate(challenge))?;
+        let response = self.send(&CommandApdu::internal_authenticate(challenge))?;
         Ok(match response.sw {
             StatusWord::OK => ChallengeAnswer::Signed {
                 basic_key,
@@ -63,8 +64,8 @@ impl Session<'_> {
     }
 }
 
-/// Checks what the chip said to `challenge`, against the digest in the identity. That says something only of an identity
-/// that the register signed: `identity_signature` is the check of it.
+/// Checks the answer to `challenge` against the digest in the identity. The result means something only for an identity
+/// that the register signed, which `identity_signature` tells.
 #[must_use]
 pub fn card_genuine(
     answer: &ChallengeAnswer,
@@ -83,7 +84,7 @@ pub fn card_genuine(
         return Check::unknown(name, "identity-not-authentic");
     }
     let Some(expected) = &identity.basic_key_digest else {
-        // Not the chip's fault: the register signed an identity that names no key.
+        // This is not the chip's fault: the register signed an identity that names no key.
         return Check::unknown(name, "digest-missing");
     };
     if !bool::from(HashAlgorithm::Sha384.digest(basic_key).ct_eq(expected)) {
@@ -92,7 +93,7 @@ pub fn card_genuine(
     let Ok(key) = PublicKey::from_spki(basic_key) else {
         return Check::unknown(name, "key-unsupported");
     };
-    // The chip takes the challenge for a digest: it is not hashed again.
+    // The chip signs the challenge as if it were a digest: it is not hashed again.
     let der = ecdsa_raw_to_der(signature);
     match der.and_then(|der| key.verify_digest(HashAlgorithm::Sha384, challenge, &der)) {
         Ok(()) => Check::passed(name, identity_signature.trust, None),
@@ -100,8 +101,8 @@ pub fn card_genuine(
     }
 }
 
-/// A card without the key: older ones have none. But where the register signed that there is one, this is a copy that
-/// pretends to be older.
+/// Judges a card without the key. Older cards have none; but if the register signed that there is one, this is a copy
+/// that pretends to be older.
 fn without_key(identity: &Identity, identity_signature: &Check) -> Check {
     let name = CheckName::CardGenuine;
     let names_a_key = identity

@@ -1,9 +1,9 @@
-//! The holder of a card: read in as few commands as prove themselves, and read again where they do not.
+//! The holder of a card: read in as few commands as signatures allow, and read again where they do not hold.
 //!
-//! A first reading is lean: it uses what earlier cards have taught and believes every end of a file. Then the signatures
-//! are checked. If they hold, nothing can be wrong with the bytes, and the chip number in the identity says whose they
-//! are. If one does not, or something cannot be understood, all of it is read once more, thoroughly, and what the checks
-//! say then is what is said.
+//! The first reading is lean: it uses what earlier cards have taught and believes every end of a file. Then the
+//! signatures are checked. If they hold, every byte is proved, and the chip number in the identity ties the data to
+//! this card. If one does not hold, or something cannot be understood, everything is read once more, thoroughly, and
+//! the checks of that reading are the result.
 
 use crate::address::Address;
 use crate::authenticity::{Check, CheckName, NOT_ON_THIS_CARD, Outcome, Register, photo_hash, signed_by};
@@ -19,44 +19,45 @@ use beid_pki::{Certificate, TrustStore};
 use jiff::Timestamp;
 use std::panic::resume_unwind;
 
-/// What is wanted of a holder, besides the identity and its signature.
+/// Data to read of a holder, besides the identity and its signature.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Wanted {
-    /// Where the holder lives, and the signature over it.
+    /// The address, and the signature over it.
     pub address: bool,
     /// The photo.
     pub photo: bool,
-    /// Identity and signature from the card now, even if they have been read before: a proof says so of them.
+    /// True to read identity and signature from the card now, even if they have been read before, because a proof
+    /// states the moment of reading.
     pub fresh: bool,
 }
 
-/// What a card's data is judged by.
+/// Criteria by which a card's data is judged.
 #[derive(Clone, Copy)]
 pub struct Judge<'j> {
-    /// The roots.
+    /// Trusted roots.
     pub trust: &'j TrustStore,
-    /// The time of judgement.
+    /// Time of judgement.
     pub now: Timestamp,
 }
 
-/// The holder of a card, and what the checks say of the data.
+/// The holder of a card, and the results of the checks on the data.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Holder {
-    /// Who it is.
+    /// The identity.
     pub identity: Identity,
-    /// Where the holder lives, if that was wanted and the card says it.
+    /// The address, if it was wanted and is on the card.
     pub address: Option<Address>,
     /// The photo's bytes, if they were wanted and are on the card.
     pub photo: Option<Vec<u8>>,
-    /// Every check made: identity signature, register chain, then those of address and photo.
+    /// All checks made: identity signature, register chain, then those of address and photo.
     pub checks: Vec<Check>,
-    /// From the register's certificate to the root; empty if it leads to none.
+    /// Chain from the register's certificate to the root; empty if it leads to none.
     pub register: Vec<Certificate>,
 }
 
 impl Holder {
-    /// Failed if a check failed; passed if identity signature and register chain passed and the identity says all that a
-    /// proof needs; else unknown.
+    /// Outcome of all checks: failed if one failed; passed if identity signature and register chain passed and the
+    /// identity has every field that a proof needs; otherwise unknown.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         let passed = |name| self.check(name).is_some_and(|check| check.outcome == Outcome::Passed);
@@ -72,21 +73,21 @@ impl Holder {
         }
     }
 
-    /// The check called `name`, if it was made.
+    /// Returns the check called `name`, if it was made.
     #[must_use]
     pub fn check(&self, name: CheckName) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
     }
 
-    /// Whether signatures prove every byte of it, so that no exchange can have gone wrong unnoticed. A register's
-    /// certificate that leads to no root we trust, or is not valid, may be one whose issuer or dates were misread: its own
-    /// signature proves it only once its issuer is found.
+    /// Returns true if signatures prove every byte, so that no garbled exchange can have gone unnoticed. A register's
+    /// certificate that leads to no trusted root, or is not valid, may have had its issuer or dates garbled: its own
+    /// signature can be checked only once its issuer is found.
     fn proves_its_bytes(&self) -> bool {
         self.checks.iter().all(|check| check.outcome == Outcome::Passed)
     }
 }
 
-/// The address and what proves it.
+/// The address and the signature that proves it.
 static ADDRESS_FILES: [&ElementaryFile; 2] = [&ADDRESS, &ADDRESS_SIGNATURE];
 
 impl Wanted {
@@ -103,7 +104,7 @@ impl Wanted {
         fresh: false,
     };
 
-    /// What comes after the identity, before the photo: a caller who wants the text does not wait for that.
+    /// Files to read between identity and photo, so that a caller who wants the text does not wait for the photo.
     fn address_files(self) -> &'static [&'static ElementaryFile] {
         if self.address { &ADDRESS_FILES } else { &[] }
     }
@@ -116,17 +117,16 @@ impl Wanted {
 }
 
 impl<T: Transport> Card<T> {
-    /// Who the card says its holder is, unproved: the fewest commands there are. That it is this chip's identity is
-    /// checked.
+    /// Reads the identity without proof, in the fewest commands. Checks that it belongs to this chip.
     ///
     /// # Errors
-    /// [`CardError::Removed`] if another chip answers; [`CardError::Malformed`] if the identity cannot be understood.
+    /// [`CardError::Removed`] if it belongs to another chip; [`CardError::Malformed`] if it cannot be parsed.
     pub fn identity_text(&mut self, courtesy: &mut dyn Courtesy<T>) -> Result<Identity, CardError> {
         let chip = self.chip();
         let identity = self.proving(&[&IDENTITY], Care::Lean, |card, care| {
             card.obtain(&[&IDENTITY], care, courtesy)?;
             let identity = Identity::parse(&card.remembered(&IDENTITY)?)?;
-            // Nothing proves these bytes: what cannot be read may have been garbled on the way.
+            // No signature proves these bytes: a field that cannot be read may have been garbled on the way.
             let plausible = identity.is_of_chip(chip) && identity.malformed.is_empty();
             let belief = if plausible { Belief::Plausible } else { Belief::Doubtful };
             Ok((identity, belief))
@@ -141,8 +141,8 @@ impl<T: Transport> Card<T> {
     /// Reads the holder and makes the checks that need no network.
     ///
     /// # Errors
-    /// [`CardError::Removed`] if the card went; [`CardError::Malformed`] if the identity cannot be understood. Data that
-    /// fails its checks is no error: [`Holder::checks`] says so.
+    /// [`CardError::Removed`] if the card was pulled out; [`CardError::Malformed`] if the identity cannot be parsed.
+    /// Data that fails its checks is no error: see [`Holder::checks`].
     pub fn holder(
         &mut self,
         wanted: Wanted,
@@ -172,7 +172,7 @@ impl<T: Transport> Card<T> {
         courtesy: &mut dyn Courtesy<T>,
     ) -> Result<Holder, CardError> {
         self.obtain(&[&IDENTITY, &IDENTITY_SIGNATURE], care, courtesy)?;
-        // A signature that is not on the card is an empty one: its check says so.
+        // A signature file that is not on the card counts as empty: its check reports that.
         let signature = self.remembered_if_there(&IDENTITY_SIGNATURE)?.unwrap_or_default();
         let file = self.remembered(&IDENTITY)?;
         let identity = Identity::parse(&file)?;
@@ -208,8 +208,9 @@ impl<T: Transport> Card<T> {
         })
     }
 
-    /// The register's signer: one that earlier cards brought, if its key fits; else the card's own, with the root from
-    /// the card if nobody else knows it. The files of `rest` are read while the arithmetic is done.
+    /// Finds the register's certificate: one that earlier cards brought, if its key fits; otherwise the card's own,
+    /// with the root from the card if it is not known yet. The files of `rest` are read while the signatures are
+    /// calculated.
     fn register(
         &mut self,
         identity: &Identity,
@@ -243,7 +244,7 @@ impl<T: Transport> Card<T> {
         }
         let register = self.while_reading(rest, care, courtesy, || {
             let register = decide(own.clone(), &known);
-            // The certificate remembers it: the check that comes after this one calculates nothing.
+            // The certificate remembers the result, so the later check calculates nothing.
             drop(register.identity_signature(file, signature));
             register
         })?;
@@ -259,8 +260,7 @@ impl<T: Transport> Card<T> {
         Ok(register)
     }
 
-    /// Reads `files` while `work` is done on another thread: a chip's answer takes as long as the arithmetic of a
-    /// signature.
+    /// Reads `files` while `work` runs on another thread: an answer of the chip takes as long as verifying a signature.
     fn while_reading<R: Send>(
         &mut self,
         files: &[&'static ElementaryFile],
@@ -287,7 +287,7 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// On this card's next visit these lengths are known.
+    /// Remembers the lengths of the files for the next visit of this card.
     fn learn_lengths(&mut self, wanted: Wanted) {
         let (chip, experience) = (self.chip(), self.experience());
         for file in wanted.files() {
@@ -297,7 +297,7 @@ impl<T: Transport> Card<T> {
         }
     }
 
-    /// A certificate that cannot be read fails its checks; it does not hide the identity.
+    /// Certificate in `file`; `None` if it cannot be parsed: then its checks fail, but the identity stays readable.
     fn readable_certificate(&self, file: &'static ElementaryFile) -> Result<Option<Certificate>, CardError> {
         match self.remembered_certificate(file) {
             Err(CardError::Malformed(_)) => Ok(None),

@@ -1,4 +1,4 @@
-//! The holder's two certificates: do they lead to a root we know, today, and are they what they should be?
+//! Checks of the holder's two certificates: chain to a known root, validity today, and profile.
 
 use crate::algorithms::HolderKey;
 use crate::authenticity::{Check, CheckName};
@@ -22,7 +22,7 @@ const AUTHENTICATION_POLICIES: &[&str] = &[
     "2.16.56.13.6.2.1.1000",
 ];
 
-/// The same of the signature certificate.
+/// Policies of the holder's signature certificate, likewise.
 const SIGNATURE_POLICIES: &[&str] = &[
     "2.16.56.1.1.1.2.1",
     "2.16.56.9.1.1.2.1",
@@ -36,12 +36,12 @@ const SIGNATURE_POLICIES: &[&str] = &[
     "2.16.56.13.6.2.2.1000",
 ];
 
-/// Holder, citizen or foreigner CA, root.
+/// Length of the chain: holder, citizen or foreigner CA, root.
 const CHAIN_LENGTH: usize = 3;
 
-/// Judges the certificate of `key` as it is now: path to a root, validity, basic constraints, key usage, policy, and that
-/// it is `identity`'s holder's where that is known. Where the identity is there and its number cannot be read, that is
-/// unknown. Whether it was revoked since is another question. Young children have no certificate: unknown, not failed.
+/// Judges the certificate of `key` as of now: chain to a root, validity, basic constraints, key usage, policy, and,
+/// where the identity is known, that it is the same holder's. If the identity's number cannot be read, the outcome is
+/// unknown. Revocation is a separate check. Young children have no certificate: that is unknown, not failed.
 #[must_use]
 pub fn holder_chain(
     key: HolderKey,
@@ -62,7 +62,7 @@ pub fn holder_chain(
         .chain(certificate, &found.authorities, judge.now)
         .map_err(reason);
     let check = match chain.and_then(|chain| profile(key, certificate, &chain, identity).map(|()| chain.trust)) {
-        // The certificate is as it should be, and nobody can read whose card it is on.
+        // The certificate fits, but the identity does not say whose card it is on.
         Ok(_) if identity.is_some_and(|identity| identity.national_number.is_none()) => {
             Check::unknown(name, "national-number-unreadable")
         }
@@ -86,7 +86,7 @@ fn reason(error: ChainError) -> &'static str {
     }
 }
 
-/// A certificate for another purpose leads to the same root and must not pass for this one.
+/// Checks the purpose: a certificate for another one leads to the same root and must not pass for this one.
 fn profile(
     key: HolderKey,
     certificate: &Certificate,
@@ -117,7 +117,7 @@ fn profile(
     broken.map_or(Ok(()), |(_, reason)| Err(reason))
 }
 
-/// Each key is for one thing, and a signature that binds is never made by logging in.
+/// Returns true if `usage` is that of `key` alone: logging in must never be able to make a binding signature.
 fn is_for(key: HolderKey, usage: KeyUsage) -> bool {
     match key {
         HolderKey::Authentication => usage.digital_signature && !usage.non_repudiation,

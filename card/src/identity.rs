@@ -1,4 +1,4 @@
-//! The identity file (EF ID#RN): who the holder is.
+//! The identity file (EF ID#RN): the holder's data.
 
 use crate::error::FieldError;
 use crate::tlv::{self, Truncated};
@@ -10,23 +10,23 @@ use jiff::civil::Date;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt;
 
-/// What the National Register says about the holder: every field of the identity file.
+/// Every field of the identity file: the holder's data from the National Register.
 ///
 /// An absent field and, for text, an empty one are `None`: cards carry zero-length values where there is nothing to
-/// say. Blanks at the end of a text are no part of it. A field that cannot be what it should is `None` too, and named in
-/// [`malformed`](Self::malformed): one such field hides none of the others. Whoever needs a holder who is fully known
-/// asks for [`complete`](Self::complete).
+/// say. Blanks at the end of a text are removed. A field with an impossible value is `None` too, and listed in
+/// [`malformed`](Self::malformed), so that one such field hides none of the others. Callers that need a fully known
+/// holder use [`complete`](Self::complete).
 ///
 /// Source: card content 4.01 (1.7) and 5.4 (1.8), identity file version 5.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Identity {
     /// Tag 01.
     pub card_number: Option<CardNumber>,
-    /// Tag 02; the same as GET CARD DATA's.
+    /// Tag 02; the same as in GET CARD DATA.
     pub chip_number: Option<ChipNumber>,
     /// Tag 03.
     pub valid_from: Option<Date>,
-    /// Tag 04; the card is still good on this day.
+    /// Tag 04: last day on which the card is valid.
     pub valid_until: Option<Date>,
     /// Tag 05.
     pub issuing_municipality: Option<String>,
@@ -54,11 +54,11 @@ pub struct Identity {
     pub special_status: SpecialStatus,
     /// Tag 11: digest of the photo file.
     pub photo_digest: Option<PhotoDigest>,
-    /// Tag 12: how often the card was replaced.
+    /// Tag 12: number of times that the card was replaced.
     pub duplicate: Option<String>,
     /// Tag 13: SHAPE, NATO, researcher and the like, as a digit.
     pub special_organisation: Option<String>,
-    /// Tag 14: there, even if empty, on cards of a family member.
+    /// Tag 14: present, even if empty, on cards of a family member.
     pub member_of_family: bool,
     /// Tag 15: `dd.MM.yyyy-A2`.
     pub date_and_country_of_protection: Option<String>,
@@ -76,29 +76,29 @@ pub struct Identity {
     pub card_mentions: Vec<String>,
     /// Tag 1F.
     pub eu_start_date: Option<Date>,
-    /// Tags we do not know yet, and fields we could not read, as they were.
+    /// Unknown tags, and fields that could not be read, as raw bytes.
     pub other: Vec<(u8, Vec<u8>)>,
-    /// Fields that cannot be what they should, in the order of their tags.
+    /// Fields with impossible values, in the order of their tags.
     pub malformed: Vec<MalformedField>,
 }
 
-/// A field that is not what it should be. Its value is not in here.
+/// A field with an impossible value. The value itself is not included.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MalformedField {
     /// The field's tag.
     pub tag: u8,
-    /// The field in words, and what was expected of it.
+    /// Name of the field, and the value that was expected.
     pub error: FieldError,
 }
 
-/// A holder of whom everything is known that documents and proofs are made of.
+/// Holder of whom every field is known that documents and proofs need.
 #[derive(Clone, Copy)]
 pub struct CompleteIdentity<'i> {
     /// Tag 01.
     pub card_number: &'i CardNumber,
     /// Tag 03.
     pub valid_from: Date,
-    /// Tag 04; the card is still good on this day.
+    /// Tag 04: last day on which the card is valid.
     pub valid_until: Date,
     /// Tag 06.
     pub national_number: &'i NationalNumber,
@@ -108,22 +108,22 @@ pub struct CompleteIdentity<'i> {
     pub given_names: Option<&'i str>,
 }
 
-/// Fields that documents and proofs are made of, and the chip number, which ties them to the card. An odd field besides
-/// these makes nobody's proof worse: cards newer than this software may have some.
+/// Tags of the fields that documents and proofs need, and of the chip number, which ties them to the card. A malformed
+/// field besides these does not prevent a proof: cards newer than this software may have some.
 const IN_EVERY_PROOF: [u8; 7] = [0x01, 0x02, 0x03, 0x04, 0x06, 0x07, 0x08];
 
-/// The fault of a field that goes on behind the end of the file. Whatever came after it is lost.
+/// Fault of a field that continues behind the end of the file. All fields after it are lost.
 const CUT_OFF: FieldError = FieldError {
     field: "last field",
     expected: "as long as it says",
 };
 
-/// The photo's digest; its length says which hash made it.
+/// Digest of the photo; its length tells the hash.
 #[derive(Clone, Eq, PartialEq)]
 pub struct PhotoDigest {
-    /// SHA-1 on early cards, then SHA-256; SHA-384 on applet 1.8.
+    /// Hash: SHA-1 on early cards, then SHA-256; SHA-384 on applet 1.8.
     pub algorithm: HashAlgorithm,
-    /// 20, 32 or 48 bytes.
+    /// Digest of 20, 32 or 48 bytes.
     pub value: Vec<u8>,
 }
 
@@ -139,13 +139,13 @@ impl PhotoDigest {
 }
 
 impl Identity {
-    /// Reads the whole file. The file's end is not trimmed: foreigners' files end in zero bytes that are data.
+    /// Parses the whole file. Its end is not trimmed: foreigners' files end in zero bytes that are data.
     ///
     /// # Errors
-    /// [`FieldError`] if it has none of the fields that every card has: then it is no identity file. A single field that
-    /// is absent, cut off, there twice, or not what it should be is no error, but [`malformed`](Self::malformed).
+    /// [`FieldError`] if it has none of the fields that every card has, and so is no identity file. A single field that
+    /// is absent, cut off, repeated or impossible is no error: it is listed in [`malformed`](Self::malformed).
     pub fn parse(file: &[u8]) -> Result<Self, FieldError> {
-        let mut fields = Fields::collect(file);
+        let mut fields = TlvFields::collect(file);
         let identity = Self {
             card_number: fields.required(0x01, "card number", CardNumber::parse),
             chip_number: fields.required(0x02, "chip number", ChipNumber::parse),
@@ -176,6 +176,7 @@ impl Identity {
             card_mentions: fields.texts([0x1D, 0x1E]),
             eu_start_date: fields.optional(0x1F, date("EU start date")),
             malformed: fields.malformed(),
+            // Last, because it takes everything that no line above has taken.
             other: fields.rest(),
         };
         let is_there = [
@@ -193,10 +194,11 @@ impl Identity {
         }
     }
 
-    /// The holder, if nothing that a proof says is missing, malformed or there twice, and the file is not cut off.
+    /// Returns the holder if no field that a proof needs is missing, malformed or repeated, and the file is not cut
+    /// off.
     ///
     /// # Errors
-    /// [`FieldError`] names the first field that is not as it should be.
+    /// [`FieldError`] names the first faulty field.
     pub fn complete(&self) -> Result<CompleteIdentity<'_>, FieldError> {
         let spoils = |field: &&MalformedField| IN_EVERY_PROOF.contains(&field.tag) || field.error == CUT_OFF;
         if let Some(field) = self.malformed.iter().find(spoils) {
@@ -213,18 +215,18 @@ impl Identity {
         })
     }
 
-    /// Given names as separate words.
+    /// Iterates over the given names, word by word.
     pub fn given_name_list(&self) -> impl Iterator<Item = &str> {
         self.given_names.iter().flat_map(|names| names.split_whitespace())
     }
 
-    /// Tells whether the card is the one with the chip called `chip`.
+    /// Returns true if the file belongs to the chip called `chip`.
     #[must_use]
     pub fn is_of_chip(&self, chip: ChipNumber) -> bool {
         self.chip_number == Some(chip)
     }
 
-    /// Tells whether `number`, as a certificate has it, is the holder's.
+    /// Returns true if `number`, from a certificate, is the holder's.
     #[must_use]
     pub fn has_national_number(&self, number: Option<&str>) -> bool {
         number.is_some() && self.national_number.as_ref().map(NationalNumber::as_str) == number
@@ -232,29 +234,29 @@ impl Identity {
 }
 
 impl CompleteIdentity<'_> {
-    /// Whether the card is good on `day`; its last day counts.
+    /// Returns true if the card is valid on `day`; its last day counts.
     #[must_use]
     pub fn is_valid_on(&self, day: Date) -> bool {
         (self.valid_from..=self.valid_until).contains(&day)
     }
 }
 
-/// Nothing of a person is printed.
+/// Prints no personal data.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identity(..)")
     }
 }
 
-/// A file's fields by tag, taken out one by one; what is left over is kept.
-pub(crate) struct Fields<'a> {
+/// Fields of a file by tag, taken out one by one; the remaining ones are kept.
+pub(crate) struct TlvFields<'a> {
     by_tag: BTreeMap<u8, &'a [u8]>,
     unread: Vec<(u8, Vec<u8>)>,
     malformed: Vec<MalformedField>,
 }
 
-impl<'a> Fields<'a> {
-    /// Collects the fields. The first of a tag counts, later ones are kept as unread. A field that is cut off ends the
+impl<'a> TlvFields<'a> {
+    /// Collects the fields. The first of a tag counts; later ones are kept as unread. A field that is cut off ends the
     /// file.
     pub(crate) fn collect(file: &'a [u8]) -> Self {
         let mut fields = Self {
@@ -282,7 +284,7 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    /// Names the field with that tag malformed; of several faults the first.
+    /// Records the field with that tag as malformed; of several faults the first is kept.
     fn note(&mut self, tag: u8, error: FieldError) {
         if !self.malformed.iter().any(|field| field.tag == tag) {
             self.malformed.push(MalformedField { tag, error });

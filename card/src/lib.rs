@@ -1,9 +1,9 @@
 //! The Belgian eID card: commands, files, authenticity and signatures.
 //!
-//! Inside are functions from bytes to values; at the edge is one trait, [`Transport`]. A [`Card`] is a card whose chip
-//! we know: [`Card::read`] reads in one transaction and gives out what it read only if the same chip still answers, and
-//! [`Card::sign`] makes one signature with the holder's PIN. There is no async here, no clock, and no log of what is
-//! said to a card.
+//! Inside are functions from bytes to values; at the edge is one trait, [`Transport`]. A [`Card`] is a Belgian card
+//! whose chip number is known: [`Card::read`] reads in one transaction and returns what it read only if the same chip
+//! still answers, and [`Card::sign`] makes one signature with the holder's PIN. The crate has no async code, reads no
+//! clock, and logs nothing that is sent to a card.
 //!
 //! Sources: the Belpic applet 1.7 and 1.8 reference manuals, and the card content documents 4.01 and 5.4.
 
@@ -55,7 +55,7 @@ pub use card::{Applet, Card, Courtesy};
 pub use certificates::HolderCertificate;
 pub use error::{CardError, FieldError};
 pub use experience::Experience;
-pub use fault::{Fault, Faulty};
+pub use fault::{ExchangeFault, Faulty};
 pub use files::{
     ADDRESS, ADDRESS_SIGNATURE, AODF, AUTHENTICATION_CERTIFICATE, BASIC_PUBLIC_KEY, CA_CERTIFICATE, CDF, CERTIFICATES,
     DIR, ElementaryFile, Extent, FILES, IDENTITY, IDENTITY_SIGNATURE, ODF, PHOTO, PREFERENCES, PRKDF,
@@ -69,12 +69,12 @@ pub use patience::{LONGEST_CONNECT, longest_answer, longest_control};
 pub use pin::{NotAPin, Pin};
 pub use pin_pad::{PadLanguage, PinPad};
 pub use quirks::{KeypadUse, OldFormat, Quirks};
-pub use session::Session;
-pub use signing::{Batch, BatchError, Made, NotABatch, Signer};
+pub use session::CardSession;
+pub use signing::{Batch, BatchError, BatchSignatures, CardSigner, NotABatch};
 pub use trace::Traced;
 pub use transport::{Exchange, Reconnect, Transport, TransportError};
 pub use values::{
     BirthDate, CardNumber, ChipNumber, DocumentType, Gender, KnownBirthDate, NationalNumber, NationalNumberKind,
     SpecialStatus,
 };
-pub use verify::{Entry, PIN_TRIES, PinChange, Waiting};
+pub use verify::{PIN_TRIES, PinChange, PinEntry, Requester};

@@ -1,4 +1,4 @@
-//! What has been read of one card since its connection was taken up.
+//! Files of one card read since its connection was last restored.
 
 use crate::error::CardError;
 use crate::files::ElementaryFile;
@@ -7,37 +7,37 @@ use beid_pki::Certificate;
 use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
-/// The contents of files already read, so that nothing is read twice of one insertion. Gone, wiped, with the card, and
-/// forgotten when the card was reset: then it may be another one.
+/// Contents of the files read so far, so that none is read twice in one insertion. They are wiped with the card, and
+/// forgotten when the card was reset, because it may then be another one.
 #[derive(Default)]
 pub(crate) struct Memory {
     files: Vec<Remembered>,
-    /// How often the connection had to be taken up again.
+    /// Number of times that the connection was restored.
     connection: usize,
 }
 
 struct Remembered {
     file: &'static ElementaryFile,
-    /// None if the card has no such file.
+    /// Content; `None` if the card has no such file.
     content: Option<Zeroizing<Vec<u8>>>,
-    /// The certificate in it, once it has been parsed: it remembers which signatures were found good, so that they are
-    /// calculated once for an insertion.
+    /// Certificate in the file, once parsed. It remembers which signatures were found good, so that they are calculated
+    /// once per insertion.
     certificate: OnceLock<Certificate>,
-    /// It was proved, or read thoroughly a second time: reading it again would change nothing.
+    /// True if the content was proved, or read thoroughly a second time: reading it again would change nothing.
     settled: bool,
 }
 
 impl Memory {
-    /// Content of `file`; none if it has not been read, or is not on the card.
+    /// Content of `file`; `None` if it has not been read or is not on the card.
     pub(crate) fn content(&self, file: &ElementaryFile) -> Option<&[u8]> {
         let known = self.files.iter().find(|known| known.file == file)?;
         known.content.as_ref().map(|content| content.as_slice())
     }
 
-    /// The certificate in `file`; none if there is none, no such file, or if it has not been read.
+    /// Certificate in `file`; `None` if the file is empty, absent or has not been read.
     ///
     /// # Errors
-    /// [`CardError::Malformed`] if what is there is no certificate.
+    /// [`CardError::Malformed`] if the content is no certificate.
     pub(crate) fn certificate(&self, file: &ElementaryFile) -> Result<Option<Certificate>, CardError> {
         let Some(known) = self.files.iter().find(|known| known.file == file) else {
             return Ok(None);
@@ -49,15 +49,16 @@ impl Memory {
             Some(der) => to_certificate(file, der)?,
             None => None,
         };
+        // One object for all callers, because it remembers the signatures it has verified.
         Ok(parsed.map(|certificate| known.certificate.get_or_init(|| certificate).clone()))
     }
 
-    /// Tells whether the card has been asked for `file`.
+    /// Returns true if the card has been asked for `file`.
     pub(crate) fn knows(&self, file: &ElementaryFile) -> bool {
         self.files.iter().any(|known| known.file == file)
     }
 
-    /// Keeps what `file` holds; `None` if the card has no such file.
+    /// Keeps the content of `file`; `None` if the card has no such file.
     pub(crate) fn keep(&mut self, file: &'static ElementaryFile, content: Option<Vec<u8>>) {
         self.drop_all(&[file]);
         self.files.push(Remembered {
@@ -68,31 +69,31 @@ impl Memory {
         });
     }
 
-    /// Whether there are some of these files, and all that are there are settled.
+    /// Returns true if at least one of these files is known, and all known ones are settled.
     pub(crate) fn is_settled(&self, files: &[&'static ElementaryFile]) -> bool {
         let mut known = self.files.iter().filter(|known| files.contains(&known.file)).peekable();
         known.peek().is_some() && known.all(|known| known.settled)
     }
 
-    /// What these files hold is beyond doubt, or at least beyond what reading again can clear.
+    /// Marks these files as settled: proved, or read as thoroughly as possible.
     pub(crate) fn settle(&mut self, files: &[&'static ElementaryFile]) {
         for known in self.files.iter_mut().filter(|known| files.contains(&known.file)) {
             known.settled = true;
         }
     }
 
-    /// These files will be read again.
+    /// Removes these files, so that they are read again.
     pub(crate) fn drop_all(&mut self, files: &[&'static ElementaryFile]) {
         self.files.retain(|known| !files.contains(&known.file));
     }
 
-    /// The connection is taken up again.
+    /// Removes everything, because the connection was lost.
     pub(crate) fn forget(&mut self) {
         self.files.clear();
         self.connection += 1;
     }
 
-    /// Changes whenever everything was forgotten.
+    /// Number that changes whenever everything is forgotten.
     pub(crate) fn connection(&self) -> usize {
         self.connection
     }

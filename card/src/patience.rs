@@ -1,31 +1,31 @@
-//! The longest that a card or a reader may take for one thing.
+//! Time limits for one answer of a card or a reader.
 //!
-//! Drivers have limits of their own, which a card that asks for more time again and again never reaches (ISO 7816-3, 10.2:
-//! the null procedure byte 60), and `SCardTransmit` has none. Whoever waits for an answer for longer than this will not
-//! get one. All of these are counted from when the command is handed to PC/SC.
+//! Drivers have limits of their own, but a card that asks for more time again and again never reaches them (ISO 7816-3,
+//! 10.2: the null procedure byte 60), and `SCardTransmit` has none. Callers may give up after these times. Each counts
+//! from the moment when the command is handed to PC/SC.
 
 use crate::pin_pad::GET_FEATURE_REQUEST;
 use std::time::Duration;
 
-/// Commands that only move bytes. At the slowest speed, 9600 baud, 256 bytes take a third of a second.
+/// Limit for commands that only move bytes. At the slowest speed, 9600 baud, 256 bytes take a third of a second.
 const MOVING: Duration = Duration::from_secs(6);
-/// Commands for which the chip computes: PIN comparison, signatures. The slowest known, RSA on applet 1.1, take one to two
-/// seconds.
+/// Limit for commands for which the chip computes: PIN comparison, signatures. The slowest known, RSA on applet 1.1,
+/// take one to two seconds.
 const COMPUTING: Duration = Duration::from_secs(9);
-/// A person types up to three PINs on the reader before the card computes. For each there is a minute, twice the reader's own
-/// patience, as where the keys are watched (`pin_pad`).
+/// Limit for entries on the reader: a person types up to three PINs before the card computes. Each may take a minute,
+/// twice the reader's own time-out, as where the keys are polled (`pin_pad`).
 const TYPING: Duration = Duration::from_secs(3 * 60 + 9);
 
-/// Longest time to connect to a card, which includes giving it power, or to reset it. (ISO 7816-3 lets an answer to reset
-/// take up to 20,000 elementary time units; libccid gives up after some seconds.)
+/// Longest time to connect to a card, power-up included, or to reset it. (ISO 7816-3 lets an answer to reset take up to
+/// 20,000 elementary time units; libccid gives up after some seconds.)
 pub const LONGEST_CONNECT: Duration = COMPUTING;
 
 /// Longest time that the answer to `command` (an APDU, or a pseudo-command to the reader) can take.
 #[must_use]
 pub fn longest_answer(command: &[u8]) -> Duration {
     match command {
-        // PC/SC part 10, PPDU. Feature 0 asks which there are; any other may wait for the person, FINISH too, where keys
-        // cannot be watched.
+        // PC/SC part 10, PPDU. Feature 0 lists the features; any other may wait for the person, FINISH too, where keys
+        // cannot be polled.
         [0xFF, 0xC2, 0x01, feature, ..] if *feature != 0 => TYPING,
         // SELECT, READ BINARY, GET RESPONSE, GET CARD DATA.
         [_, 0xA4 | 0xB0 | 0xC0 | 0xE4, ..] => MOVING,
@@ -33,8 +33,8 @@ pub fn longest_answer(command: &[u8]) -> Duration {
     }
 }
 
-/// Longest time that a reader may take for a control code: each but the question which features it has may wait for the
-/// person, also without input (FINISH, where keys cannot be watched).
+/// Longest time that a reader may take for a control code: each but the list of features may wait for the person, also
+/// one without input (FINISH, where keys cannot be polled).
 #[must_use]
 pub fn longest_control(code: u32) -> Duration {
     if code == GET_FEATURE_REQUEST { COMPUTING } else { TYPING }

@@ -1,4 +1,4 @@
-//! Real readers, through the system's PC/SC service. The only file that names the `pcsc` crate.
+//! Real readers, through the system's PC/SC service. No other file uses the `pcsc` crate.
 
 use crate::pin_pad::PinPad;
 use crate::transport::{Exchange, Reconnect, Transport, TransportError};
@@ -9,24 +9,24 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
-/// Number of readers that PC/SC has room for, and of states that it waits for at once (`PCSCLITE_MAX_READERS_CONTEXTS`).
+/// Maximum number of readers, and of states waited for at once, in PC/SC (`PCSCLITE_MAX_READERS_CONTEXTS`).
 const MAX_STATES: usize = 16;
 
-/// Watches the readers of this machine and what is put into them.
+/// Watcher of this machine's readers and of the cards in them.
 pub struct Monitor {
     context: Context,
-    /// What we last knew of each reader.
+    /// Last known state of each reader.
     readers: BTreeMap<CString, Presence>,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
 struct Presence {
     card: bool,
-    /// PC/SC counts insertions and removals: two equal states with different counts are two cards.
+    /// PC/SC's count of insertions and removals: two equal states with different counts are two cards.
     count: u32,
 }
 
-/// Something that happened to a reader.
+/// Change of a reader or of the card in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ReaderEvent {
     /// A reader was plugged in, or was there when watching began.
@@ -55,7 +55,7 @@ impl Monitor {
     /// Connects to the PC/SC service.
     ///
     /// # Errors
-    /// [`TransportError::Service`] if it does not run or does not want us.
+    /// [`TransportError::Service`] if it does not run or refuses this user.
     pub fn establish() -> Result<Self, TransportError> {
         let context = Context::establish(Scope::User).map_err(transport_error)?;
         Ok(Self {
@@ -64,11 +64,12 @@ impl Monitor {
         })
     }
 
-    /// Blocks until something happens to a reader or `timeout` passes; returns what happened since the last call, oldest
-    /// first, which may be nothing.
+    /// Blocks until a reader changes or `timeout` passes; returns the events since the last call, oldest first,
+    /// possibly none.
     ///
     /// # Errors
-    /// [`TransportError::Service`] when the PC/SC service has gone: every reader and card is lost; establish anew.
+    /// [`TransportError::Service`] if the PC/SC service has gone: every reader and card is lost, and a new monitor must
+    /// be established.
     pub fn wait(&mut self, timeout: Duration) -> Result<Vec<ReaderEvent>, TransportError> {
         let mut events = self.rescan()?;
         if !events.is_empty() {
@@ -78,20 +79,22 @@ impl Monitor {
         let mut states: Vec<ReaderState> = known
             .map(|(name, presence)| ReaderState::new(name.clone(), known_state(*presence)))
             .collect();
-        // With every slot taken no reader can be plugged in, and one state more would be refused (SCARD_E_INVALID_VALUE).
+        // With every slot taken no reader can be plugged in, and one more state would be refused
+        // (SCARD_E_INVALID_VALUE).
         if states.len() < MAX_STATES {
             states.push(ReaderState::new(PNP_NOTIFICATION(), self.pnp_state()));
         }
         match self.context.get_status_change(timeout, &mut states) {
-            // After a time-out, too: pcsc-lite takes a count of 0 for «not known», so that cards swapped at the first
-            // count, or when it wraps, do not end the wait (SCardGetStatusChange, winscard_clnt.c).
+            // The states are looked at after a time-out too: pcsc-lite takes a count of 0 for «not known», so that
+            // cards swapped at the first count, or when it wraps, do not end the wait (SCardGetStatusChange,
+            // winscard_clnt.c).
             Ok(()) | Err(Error::Timeout) => {}
             Err(Error::Cancelled) => return Ok(events),
-            // A reader left between listing and waiting: the next listing knows.
+            // A reader was unplugged between listing and waiting: the next listing leaves it out.
             Err(Error::UnknownReader | Error::ReaderUnavailable) => return self.rescan(),
             Err(error) => return Err(transport_error(error)),
         }
-        // A state about which nothing was said is no news.
+        // An empty event state means that PC/SC reported nothing about this reader.
         for state in states.iter().filter(|state| !state.event_state().is_empty()) {
             self.note(state, &mut events);
         }
@@ -99,7 +102,7 @@ impl Monitor {
         Ok(events)
     }
 
-    /// Tells whether PC/SC said at the last [`wait`](Self::wait) that there is a card in `reader`.
+    /// Returns true if PC/SC reported a card in `reader` at the last [`wait`](Self::wait).
     #[must_use]
     pub fn has_card(&self, reader: &str) -> bool {
         let mut known = self.readers.iter();
@@ -109,11 +112,12 @@ impl Monitor {
     /// Connects to the card in `reader`, shared with other programs.
     ///
     /// # Errors
-    /// [`TransportError::Removed`] if there is none, [`TransportError::Mute`] if it does not answer,
+    /// [`TransportError::Removed`] if there is no card, [`TransportError::Mute`] if it does not answer,
     /// [`TransportError::Busy`] if another program holds it for itself.
     pub fn connect(&self, reader: &str) -> Result<PcscCard, TransportError> {
         let name = CString::new(reader).map_err(|_| TransportError::Removed)?;
-        // All Belgian cards speak T=0; asking for both lets a foreign card say what it is.
+        // All Belgian cards use T=0. Asking for T=1 as well lets a foreign card be recognised as one instead of failing
+        // to connect.
         let card = self
             .context
             .connect(&name, ShareMode::Shared, Protocols::ANY)
@@ -124,12 +128,12 @@ impl Monitor {
         })
     }
 
-    /// pcsc-lite wants the number of readers we know in the upper half of the state.
+    /// State to wait with for new readers: pcsc-lite expects the number of known readers in its upper half.
     fn pnp_state(&self) -> State {
         State::from_bits_truncate(u32::try_from(self.readers.len()).unwrap_or(0).wrapping_shl(16).into())
     }
 
-    /// Compares the list of readers with what we knew, and asks new ones what is in them.
+    /// Compares the list of readers with the known ones, and asks for the state of new ones.
     fn rescan(&mut self) -> Result<Vec<ReaderEvent>, TransportError> {
         let listed = match self.context.list_readers_owned() {
             Ok(names) => names,
@@ -143,6 +147,7 @@ impl Monitor {
             .filter(|name| !listed.contains(name))
             .cloned()
             .collect();
+        // Readers that left come first: one unplugged and plugged in again under another name must not seem to be two.
         for name in gone {
             let had_card = self.readers.remove(&name).is_some_and(|presence| presence.card);
             events.extend(had_card.then(|| ReaderEvent::Removed { reader: text(&name) }));
@@ -153,6 +158,7 @@ impl Monitor {
                 continue;
             }
             events.push(ReaderEvent::Arrived { reader: text(&name) });
+            // Entered as empty, so that a card already in it is reported as inserted.
             self.readers.insert(name.clone(), Presence { card: false, count: 0 });
             let mut state = [ReaderState::new(name, State::UNAWARE)];
             match self.context.get_status_change(Duration::ZERO, &mut state) {
@@ -164,7 +170,7 @@ impl Monitor {
         Ok(events)
     }
 
-    /// Takes in what PC/SC says of one reader.
+    /// Updates one reader from the state that PC/SC reports, and appends the events that follow from it.
     fn note(&mut self, state: &ReaderState, events: &mut Vec<ReaderEvent>) {
         let Some(known) = self.readers.get_mut(state.name()) else {
             return;
@@ -174,6 +180,7 @@ impl Monitor {
             count: state.event_count(),
         };
         let reader = || text(state.name());
+        // A new count with a card before and after is a swap between two looks: both events are due.
         if known.card && (!found.card || found.count != known.count) {
             events.push(ReaderEvent::Removed { reader: reader() });
         }
@@ -193,17 +200,18 @@ fn text(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// A card in a real reader. Dropped, it is left as it is: other programs may be using it, and their PIN rights are theirs.
+/// A card in a real reader. On drop it is not reset, because other programs may be using it with PIN rights of their
+/// own.
 pub struct PcscCard {
-    /// There until it is dropped.
+    /// Present until the value is dropped.
     card: Option<pcsc::Card>,
-    /// The PC/SC name of the reader it is in.
+    /// PC/SC name of its reader.
     reader: String,
 }
 
 impl PcscCard {
-    /// Whether the reader has a keypad of its own that PINs can be typed on: [`PinPad::discover`]. One that cannot be
-    /// asked now has none.
+    /// Returns true if the reader has a usable keypad of its own, as [`PinPad::discover`] finds it; false if it cannot
+    /// be asked now.
     #[must_use]
     pub fn has_pin_pad(&self) -> bool {
         let asked = |card| PinPad::discover(&self.reader, &mut PcscExchange(card));
@@ -216,7 +224,7 @@ impl Transport for PcscCard {
         let card = self.card.as_mut().ok_or(TransportError::Removed)?;
         let transaction = card.transaction().map_err(transport_error)?;
         work(&mut PcscExchange(&transaction));
-        // A card that has gone needs no ending.
+        // An error here means that the card has gone, and its transaction with it.
         drop(transaction.end(Disposition::LeaveCard));
         Ok(())
     }
@@ -239,7 +247,7 @@ impl Transport for PcscCard {
 impl Drop for PcscCard {
     fn drop(&mut self) {
         if let Some(card) = self.card.take() {
-            // Left to itself the crate would reset the card.
+            // The crate's own drop would reset the card.
             drop(card.disconnect(Disposition::LeaveCard));
         }
     }
@@ -267,7 +275,7 @@ impl Exchange for PcscExchange<'_> {
     fn firmware(&mut self) -> Option<u16> {
         let mut buffer = [0_u8; 4];
         let version = self.0.get_attribute(Attribute::VendorIfdVersion, &mut buffer).ok()?;
-        // Major, minor, and two bytes of build number, in the machine's own order.
+        // Layout: major, minor, and two bytes of build number, as a number in the machine's byte order.
         let version = u32::from_ne_bytes(version.try_into().ok()?);
         u16::try_from(version >> 16).ok()
     }
@@ -286,7 +294,7 @@ fn is_present(card: &pcsc::Card) -> Result<(), TransportError> {
     }
 }
 
-/// PC/SC's word for it, by whose doing it is.
+/// Translates a PC/SC error into the party that caused it.
 fn transport_error(error: Error) -> TransportError {
     #[expect(
         clippy::wildcard_enum_match_arm,
@@ -297,12 +305,14 @@ fn transport_error(error: Error) -> TransportError {
         | Error::NoSmartcard
         | Error::UnknownReader
         | Error::ReaderUnavailable
+        // The handle of a card becomes invalid when its reader is unplugged.
         | Error::InvalidHandle => TransportError::Removed,
         Error::ResetCard => TransportError::Reset,
         Error::SharingViolation => TransportError::Busy,
         Error::UnresponsiveCard | Error::UnpoweredCard | Error::UnsupportedCard | Error::ProtoMismatch => {
             TransportError::Mute
         }
+        // Drivers differ in their answer to a control code they do not know.
         Error::UnsupportedFeature | Error::InvalidValue | Error::InvalidParameter => TransportError::Unsupported,
         Error::CommDataLost | Error::NotTransacted | Error::CommError => TransportError::Comm(error.to_string()),
         other => TransportError::Service(other.to_string()),

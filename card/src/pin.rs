@@ -1,10 +1,10 @@
-//! The holder's PIN, from a keypad to the card and nowhere else.
+//! The holder's PIN, on its way from a keypad to the card.
 
 use zeroize::Zeroizing;
 
-/// A PIN of 4 to 12 digits, kept as the block the card wants (ISO 9564-1 format 2) and wiped when dropped. The block is
-/// on the heap, made in its place and never grown, so that moving a `Pin` leaves no copy behind.
-/// No `Debug`, `Clone` or `Serialize`, on purpose.
+/// A PIN of 4 to 12 digits, kept as the block that the card expects (ISO 9564-1 format 2) and wiped on drop. The block
+/// is allocated once at its full size and never grows, so that moving a `Pin` leaves no copy behind. It has no `Debug`,
+/// `Clone` or `Serialize`, on purpose.
 ///
 /// ```compile_fail
 /// fn printed(pin: beid_card::Pin) -> String { format!("{pin:?}") }
@@ -17,7 +17,7 @@ pub struct Pin(Zeroizing<Vec<u8>>);
 /// Length of the block, in bytes.
 const BLOCK: usize = 8;
 
-/// What was typed cannot be a Belgian PIN. It was not sent, so it cost no try.
+/// Input that cannot be a Belgian PIN. It was not sent, so it cost no try.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a PIN has 4 to 12 digits")]
 pub struct NotAPin;
@@ -36,14 +36,15 @@ impl Pin {
         let (control, body) = block.split_at_mut(1);
         control.fill(0x20 | length);
         for (byte, pair) in body.iter_mut().zip(digits.chunks(2)) {
-            // F fills the half behind an odd last digit.
+            // F fills the half byte behind an odd last digit.
             let low = pair.get(1).map_or(0x0F, |digit| digit & 0x0F);
             *byte = pair.first().map_or(0xFF, |digit| (digit & 0x0F) << 4 | low);
         }
         Ok(Self(block))
     }
 
-    /// Whether `other` is the same PIN: a new one is typed twice. Takes as long whatever the answer, and leaves no copy.
+    /// Returns true if `other` is the same PIN, as when a new one is typed twice. Takes the same time for either
+    /// result, and leaves no copy.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let differing = self

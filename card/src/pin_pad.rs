@@ -1,31 +1,32 @@
-//! Readers with a keypad of their own: the PIN goes from its keys to the card, and never comes by us (PC/SC part 10).
+//! Readers with a keypad of their own: the PIN goes from its keys to the card, and never through this program (PC/SC
+//! part 10).
 //!
-//! We tell the reader which command to send and where in it the digits belong; it asks the person, fills them in, sends
-//! the command and tells what the card answered.
+//! The reader is told which command to send and where in it the digits belong; it asks the person, fills them in, sends
+//! the command and returns the card's answer.
 
 mod features;
-mod form;
+mod format;
 
-use crate::apdu::{Response, StatusWord};
+use crate::apdu::{ResponseApdu, StatusWord};
 use crate::error::CardError;
 use crate::quirks::{KeypadUse, Quirks};
 use crate::transport::{Exchange, TransportError};
 pub(crate) use features::GET_FEATURE_REQUEST;
 use features::{Feature, Features};
-use form::Form;
+use format::PadFormat;
 use std::thread;
 use std::time::Duration;
 
-/// How the keypad of one reader is used. Holds no connection: it stays good for as long as the reader is plugged in.
+/// Keypad of one reader. Holds no connection: it stays valid for as long as the reader is plugged in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PinPad {
     features: Features,
-    form: Form,
-    verify: Way,
-    modify: Option<Way>,
+    format: PadFormat,
+    verify: PadMethod,
+    modify: Option<PadMethod>,
 }
 
-/// The language a keypad with a display speaks.
+/// Language of a keypad's display.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PadLanguage {
     /// Dutch, as in Belgium.
@@ -39,7 +40,7 @@ pub enum PadLanguage {
 }
 
 impl PadLanguage {
-    /// `wLangId`, little-endian. (Two programs for this card send it the other way round; readers forgive them.)
+    /// `wLangId`, little-endian. (Two programs for this card send it big-endian; readers tolerate that.)
     fn id(self) -> [u8; 2] {
         let id: u16 = match self {
             Self::Nl => 0x0813,
@@ -51,17 +52,17 @@ impl PadLanguage {
     }
 }
 
-/// How an entry is had from the reader.
+/// Procedure by which the reader takes an entry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Way {
-    /// At one stroke: the reader answers when the card has.
+enum PadMethod {
+    /// One control code: the reader answers when the card has.
     Direct(Feature),
-    /// Begun and ended by us, with looks at the keys in between.
+    /// Started and finished by this program, which polls the keys in between.
     Steps { start: Feature, finish: Feature },
 }
 
-impl Way {
-    /// The direct way where there is one: that is what readers do best.
+impl PadMethod {
+    /// Chooses the direct procedure where there is one, because it works best on most readers.
     fn choose(features: &Features, direct: Feature, start: Feature, finish: Feature) -> Option<Self> {
         if features.has(direct) {
             Some(Self::Direct(direct))
@@ -71,33 +72,34 @@ impl Way {
     }
 }
 
-/// Between two looks at the keys.
+/// Time between two polls of the keys.
 const POLL: Duration = Duration::from_millis(200);
-/// How many looks we take for one PIN: a minute, twice the reader's own patience.
+/// Maximum number of polls for one PIN: a minute in all, twice the reader's own time-out.
 const POLLS_FOR_A_PIN: u32 = 300;
 
 impl PinPad {
     /// Asks `reader`, by its PC/SC name, for a keypad; `None` if it has none, or one that must not be used
-    /// ([`Quirks`]). Sends nothing to the card, except to readers known to take pseudo-commands (PPDU).
+    /// ([`Quirks`]). Sends nothing to the card, except through readers known to take pseudo-commands (PPDU).
     ///
     /// # Errors
-    /// [`TransportError`] if the reader cannot be reached. A reader that does not know the question has no keypad.
+    /// [`TransportError`] if the reader cannot be reached. A reader that does not know the question counts as one
+    /// without a keypad.
     ///
     /// Source: PC/SC part 10, GET_FEATURE_REQUEST and PPDU.
     pub fn discover(reader: &str, exchange: &mut dyn Exchange) -> Result<Option<Self>, TransportError> {
-        let quirks = Quirks::of_reader(reader);
+        let quirks = Quirks::for_reader(reader);
         match quirks.keypad {
             KeypadUse::Shunned => return Ok(None),
             KeypadUse::Allowed => {}
         }
         let features = Features::query(exchange, quirks.ppdu)?;
-        let verify = Way::choose(
+        let verify = PadMethod::choose(
             &features,
             Feature::VERIFY_PIN_DIRECT,
             Feature::VERIFY_PIN_START,
             Feature::VERIFY_PIN_FINISH,
         );
-        let modify = Way::choose(
+        let modify = PadMethod::choose(
             &features,
             Feature::MODIFY_PIN_DIRECT,
             Feature::MODIFY_PIN_START,
@@ -105,32 +107,32 @@ impl PinPad {
         );
         Ok(verify.map(|verify| Self {
             features,
-            form: form(quirks, exchange),
+            format: format_for(quirks, exchange),
             verify,
             modify,
         }))
     }
 
-    /// Whether a PIN can be changed on it: [`modify`](Self::modify).
+    /// Returns true if a PIN can be changed on it: [`modify`](Self::modify).
     #[must_use]
     pub fn modifies(&self) -> bool {
         self.modify.is_some()
     }
 
-    /// Has the person type the PIN on the reader, and the reader send VERIFY: once, whatever happens. Returns what the
-    /// card answered: 9000, 63Cx, 6983 or another. Blocks until then, up to about half a minute without a key.
+    /// Starts a PIN entry on the reader, which sends VERIFY at most once, even after an error. Returns the card's
+    /// status word: 9000, 63Cx, 6983 or another. Blocks until then, up to about half a minute without a key.
     ///
-    /// To be called inside a transaction, with the right chip known to answer. Whoever calls this takes the card's right
-    /// back (LOG OFF) however it ends: the answer can be lost after the card has given it.
+    /// To be called inside a transaction, after confirming the chip number. The caller must withdraw the right (LOG
+    /// OFF) unless the error says that the card saw no PIN: the answer can be lost after the card has given the right.
     ///
-    /// `still_wanted` is asked before the reader is. Readers that are used in steps and can be stopped are stopped when
-    /// it says no later; with all others, the direct ones among them, an entry once begun cannot be called off from
-    /// here, and the caller asks again before using what the PIN opened.
+    /// `still_wanted` is asked before the reader is. If it returns false later, readers that are used in steps and know
+    /// ABORT are stopped. On all others, the direct ones among them, an entry once begun cannot be called off, so the
+    /// caller must ask again before using the right.
     ///
     /// # Errors
     /// [`CardError::PadTimedOut`], [`CardError::PadCancelled`], [`CardError::PadPinLength`] and
-    /// [`CardError::PadRefused`] from the reader: the card saw no PIN. [`CardError::Abandoned`] if nobody wanted it any
-    /// more: no try was lost. As [`TransportError`] otherwise: a PIN may have been sent.
+    /// [`CardError::PadRefused`] from the reader: the card saw no PIN. [`CardError::Abandoned`] if the caller gave up:
+    /// no try was lost. Otherwise as [`TransportError`]: a PIN may have been sent.
     ///
     /// Source: PC/SC part 10, VERIFY_PIN_DIRECT, VERIFY_PIN_START, `PIN_VERIFY_STRUCTURE`.
     pub fn verify(
@@ -139,16 +141,16 @@ impl PinPad {
         language: PadLanguage,
         still_wanted: &dyn Fn() -> bool,
     ) -> Result<StatusWord, CardError> {
-        let entry = Entry {
+        let entry = PadEntry {
             command: "VERIFY",
-            structure: self.form.verify(language),
+            structure: self.format.verify(language),
             pins: 1,
         };
         self.enter(exchange, self.verify, &entry, still_wanted)
     }
 
-    /// Has the person type the old PIN and twice the new one on the reader, and the reader send CHANGE REFERENCE DATA:
-    /// once, whatever happens. All else as [`verify`](Self::verify).
+    /// Starts an entry of the old PIN and, twice, the new one on the reader, which sends CHANGE REFERENCE DATA at most
+    /// once. All else as [`verify`](Self::verify).
     ///
     /// # Errors
     /// As [`verify`](Self::verify), and [`CardError::PadNewPinsDiffer`]; [`CardError::PadRefused`] if the reader
@@ -161,9 +163,9 @@ impl PinPad {
         language: PadLanguage,
         still_wanted: &dyn Fn() -> bool,
     ) -> Result<StatusWord, CardError> {
-        let entry = Entry {
+        let entry = PadEntry {
             command: "CHANGE REFERENCE DATA",
-            structure: self.form.modify(language),
+            structure: self.format.modify(language),
             pins: 3,
         };
         self.enter(
@@ -177,25 +179,26 @@ impl PinPad {
     fn enter(
         &self,
         exchange: &mut dyn Exchange,
-        way: Way,
-        entry: &Entry,
+        method: PadMethod,
+        entry: &PadEntry,
         still_wanted: &dyn Fn() -> bool,
     ) -> Result<StatusWord, CardError> {
         if !still_wanted() {
             return Err(CardError::Abandoned);
         }
-        match way {
-            Way::Direct(feature) => entry.outcome(self.features.tell(exchange, feature, &entry.structure)?),
-            Way::Steps { start, finish } => {
+        match method {
+            PadMethod::Direct(feature) => entry.outcome(self.features.tell(exchange, feature, &entry.structure)?),
+            PadMethod::Steps { start, finish } => {
                 entry.begun(self.features.tell(exchange, start, &entry.structure)?)?;
                 let watched = self.watch(exchange, entry.pins, still_wanted)?;
-                // It is FINISH that may send the PIN, and the reader does not look whether the card is still the same.
+                // FINISH may send the PIN, and the reader does not check that the card is still the same.
                 exchange.present()?;
                 let outcome = self.features.tell(exchange, finish, &[]);
                 match watched {
-                    Watched::Over => entry.outcome(outcome?),
-                    // Asked all the same: OK may have been pressed just before, and the card have counted a wrong PIN.
-                    Watched::Stopped => match outcome.map(|answer| entry.outcome(answer)) {
+                    WatchEnd::Over => entry.outcome(outcome?),
+                    // FINISH is sent after ABORT too: OK may have been pressed just before, and the card have counted a
+                    // wrong PIN.
+                    WatchEnd::Stopped => match outcome.map(|answer| entry.outcome(answer)) {
                         Ok(Ok(sw)) if sw == StatusWord::BLOCKED || sw.tries_left().is_some() => Ok(sw),
                         _ => Err(CardError::Abandoned),
                     },
@@ -204,71 +207,71 @@ impl PinPad {
         }
     }
 
-    /// Looks at the keys until `pins` entries have ended with OK, or the reader gives up, or nobody waits any more.
+    /// Polls the keys until `pins` entries have ended with OK, the reader gives up, or the caller does.
     fn watch(
         &self,
         exchange: &mut dyn Exchange,
         pins: u32,
         still_wanted: &dyn Fn() -> bool,
-    ) -> Result<Watched, TransportError> {
+    ) -> Result<WatchEnd, TransportError> {
         let mut confirmed = 0;
         for _ in 0..pins.saturating_mul(POLLS_FOR_A_PIN) {
             exchange.present()?;
             match self.key(exchange)? {
-                Key::Ok => confirmed += 1,
-                Key::Ended => return Ok(Watched::Over),
-                Key::Other => {}
+                PadKey::Ok => confirmed += 1,
+                PadKey::Ended => return Ok(WatchEnd::Over),
+                PadKey::Other => {}
             }
             if confirmed == pins {
                 break;
             }
             if self.features.has(Feature::ABORT) && !still_wanted() {
                 self.features.tell(exchange, Feature::ABORT, &[])?;
-                return Ok(Watched::Stopped);
+                return Ok(WatchEnd::Stopped);
             }
             thread::sleep(POLL);
         }
-        Ok(Watched::Over)
+        Ok(WatchEnd::Over)
     }
 
-    fn key(&self, exchange: &mut dyn Exchange) -> Result<Key, TransportError> {
+    fn key(&self, exchange: &mut dyn Exchange) -> Result<PadKey, TransportError> {
         if !self.features.has(Feature::GET_KEY_PRESSED) {
-            return Ok(Key::Ended);
+            return Ok(PadKey::Ended);
         }
         let answer = self.features.tell(exchange, Feature::GET_KEY_PRESSED, &[])?;
         Ok(match answer.as_slice() {
-            // By pseudo-command with a status word behind it.
-            [key] | [key, 0x90, 0x00] => Key::of(*key),
-            // What cannot be watched is asked for its outcome.
-            _ => Key::Ended,
+            // Readers used by pseudo-command append a status word.
+            [key] | [key, 0x90, 0x00] => PadKey::from_code(*key),
+            // Keys that cannot be polled: FINISH is sent at once and tells the outcome.
+            _ => PadKey::Ended,
         })
     }
 }
 
-/// What this reader wants to be told. Only those with a row for old firmware are asked theirs; who does not say it is
-/// taken for new, like the official middleware does.
-fn form(quirks: Quirks, exchange: &mut dyn Exchange) -> Form {
+/// Chooses the format for this reader. Only readers with a row for old firmware are asked for theirs; one that does not
+/// answer counts as new, as in the official middleware.
+fn format_for(quirks: Quirks, exchange: &mut dyn Exchange) -> PadFormat {
     let old = quirks.old_format.filter(|old| {
         let firmware = exchange.firmware();
         firmware.is_some_and(|firmware| firmware != 0 && firmware < old.until_firmware)
     });
-    Form {
-        format_string: old.map_or(form::FORMAT_STRING, |old| old.format_string),
+    PadFormat {
+        format_string: old.map_or(format::FORMAT_STRING, |old| old.format_string),
         max_digits: quirks.keypad_digits,
     }
 }
 
-/// What is to be typed, and for which command.
-struct Entry {
-    /// As the card's manual names it.
+/// One entry on the keypad and the command it serves.
+struct PadEntry {
+    /// Name of the command in the card's manual.
     command: &'static str,
     structure: Vec<u8>,
-    /// How many PINs, each ended with OK.
+    /// Number of PINs to type, each ended with OK.
     pins: u32,
 }
 
-impl Entry {
-    /// What the answer to a start means: nothing or 9000, or the reader's reason not to.
+impl PadEntry {
+    /// Checks the answer to a START feature: empty or 9000, or the reader's reason to refuse.
     fn begun(&self, answer: Vec<u8>) -> Result<(), CardError> {
         if answer.is_empty() {
             return Ok(());
@@ -282,10 +285,10 @@ impl Entry {
         }
     }
 
-    /// The card's status word, or what the reader says in its place. (PC/SC part 10)
+    /// Returns the card's status word, or the error that the reader reports in its place. (PC/SC part 10)
     fn outcome(&self, answer: Vec<u8>) -> Result<StatusWord, CardError> {
-        let Response { data, sw } =
-            Response::parse(answer).ok_or_else(|| CardError::Comm("no status word from the keypad".to_owned()))?;
+        let ResponseApdu { data, sw } =
+            ResponseApdu::parse(answer).ok_or_else(|| CardError::Comm("no status word from the keypad".to_owned()))?;
         if !data.is_empty() {
             return Err(CardError::UnexpectedLength {
                 command: self.command,
@@ -293,7 +296,7 @@ impl Entry {
             });
         }
         match sw.0 {
-            // Also OK without any digit, on some.
+            // Some readers answer this to OK without any digit as well.
             0x6400 => Err(CardError::PadTimedOut),
             0x6401 => Err(CardError::PadCancelled),
             0x6402 => Err(CardError::PadNewPinsDiffer),
@@ -304,26 +307,26 @@ impl Entry {
     }
 }
 
-/// How looking at the keys ended.
-enum Watched {
-    /// By the person or the reader.
+/// End of polling the keys.
+enum WatchEnd {
+    /// Ended by the person or the reader.
     Over,
-    /// By us.
+    /// Ended by this program, with ABORT.
     Stopped,
 }
 
-/// What was pressed since the last look.
-enum Key {
-    /// OK: one PIN is in.
+/// Key pressed since the last poll.
+enum PadKey {
+    /// OK: one PIN is complete.
     Ok,
-    /// Cancel, or the reader's patience is at its end.
+    /// Cancel, or the reader's time-out.
     Ended,
-    /// A digit (which, the reader does not tell), a correction, or nothing.
+    /// A digit (the reader does not tell which), a correction, or no key.
     Other,
 }
 
-impl Key {
-    fn of(code: u8) -> Self {
+impl PadKey {
+    fn from_code(code: u8) -> Self {
         match code {
             0x0D => Self::Ok,
             0x1B | 0x40 => Self::Ended,

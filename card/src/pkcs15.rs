@@ -1,11 +1,11 @@
-//! The PKCS#15 directory files: which keys, certificates and PINs the card says it has.
+//! The PKCS#15 directory files, which list the card's keys, certificates and PINs.
 //!
-//! Nothing in them is signed, so nothing is decided on them alone; what they name can be looked for. Only what Belgian
-//! cards use of PKCS#15 is read; attributes unknown to us are passed over.
+//! They are not signed, so no decision rests on them alone; they only tell where to look. Only the parts of PKCS#15
+//! that Belgian cards use are read; unknown attributes are skipped.
 //!
 //! Source: card content 4.01 (1.7), chapter 6, and 5.4 (1.8), chapter 5; PKCS#15 1.1, chapter 6.
 
-use crate::ber::{Elements, unsigned};
+use crate::ber::{BerObjects, unsigned};
 use crate::error::FieldError;
 use crate::values::ChipNumber;
 
@@ -17,26 +17,26 @@ const SEQUENCE: u8 = 0x30;
 /// `typeAttributes` of an object.
 const TYPE_ATTRIBUTES: u8 = 0xA1;
 
-/// A path of file ids, from the master file on.
+/// Path of file identifiers, from the master file on.
 pub type Path = Vec<u16>;
 
-/// EF(TokenInfo): what the card says of itself.
+/// EF(TokenInfo): serial number and versions of the card.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TokenInfo {
-    /// The same as GET CARD DATA's.
+    /// Chip number, the same as in GET CARD DATA.
     pub chip_number: ChipNumber,
-    /// `BELPIC`.
+    /// Label: `BELPIC`.
     pub label: Option<String>,
-    /// How the card is printed.
+    /// Version of the printed layout.
     pub graphical_version: u8,
-    /// How its files are laid out, 0 to 4 and up.
+    /// Version of the file structure, 0 to 4 and up.
     pub electrical_version: u8,
-    /// Version of this file's own last field.
+    /// Version of this file's last field.
     pub interface_version: u8,
 }
 
 impl TokenInfo {
-    /// Reads the whole file.
+    /// Parses the whole file.
     ///
     /// # Errors
     /// [`FieldError`] if it has no chip number or no versions.
@@ -44,7 +44,7 @@ impl TokenInfo {
         const LABEL: u8 = 0x80;
         const VERSIONS: u8 = 0x9E;
         let wrong = FieldError::new("token info", "a PKCS#15 TokenInfo with four versions");
-        let info = Elements::parse(file)
+        let info = BerObjects::parse(file)
             .and_then(|file| file.inside(SEQUENCE))
             .ok_or(wrong.clone())?;
         let Some(&[graphical_version, electrical_version, interface_version, _]) = info.first(VERSIONS) else {
@@ -60,16 +60,16 @@ impl TokenInfo {
     }
 }
 
-/// One line of EF(ODF): where the objects of one kind are listed.
+/// Entry of EF(ODF): the directory file that lists the objects of one kind.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Directory {
-    /// What it lists.
+pub struct DirectoryFile {
+    /// Kind of objects that it lists.
     pub kind: DirectoryKind,
-    /// Its file.
+    /// Path of its file.
     pub path: Path,
 }
 
-/// What a directory file lists.
+/// Kind of objects that a directory file lists.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum DirectoryKind {
     /// EF(PrKDF).
@@ -82,16 +82,16 @@ pub enum DirectoryKind {
     Other(u8),
 }
 
-/// Reads EF(ODF).
+/// Parses EF(ODF).
 ///
 /// # Errors
-/// [`FieldError`] if a line is cut off or names no file.
-pub fn directories(file: &[u8]) -> Result<Vec<Directory>, FieldError> {
+/// [`FieldError`] if an entry is cut off or names no file.
+pub fn directories(file: &[u8]) -> Result<Vec<DirectoryFile>, FieldError> {
     let wrong = || FieldError::new("object directory", "paths of directory files");
-    let lines = Elements::parse(file).ok_or_else(wrong)?;
-    let directory = |line: crate::ber::Element<'_>| {
-        let path = Elements::parse(line.value)?.inside(SEQUENCE)?;
-        Some(Directory {
+    let lines = BerObjects::parse(file).ok_or_else(wrong)?;
+    let directory = |line: crate::ber::BerObject<'_>| {
+        let path = BerObjects::parse(line.value)?.inside(SEQUENCE)?;
+        Some(DirectoryFile {
             kind: kind(line.tag),
             path: file_path(&path)?,
         })
@@ -108,26 +108,26 @@ fn kind(tag: u8) -> DirectoryKind {
     }
 }
 
-/// One line of EF(CDF): a certificate the card says it has.
+/// Certificate object: an entry of EF(CDF).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct CertificateEntry {
-    /// `Authentication`, `Signature`, `CA`, `Root`.
+pub struct CertificateObject {
+    /// Label: `Authentication`, `Signature`, `CA` or `Root`.
     pub label: Option<String>,
-    /// Links it to its key: 02, 03; authorities have none of theirs on the card.
+    /// Identifier that links it to its key: 02, 03; the keys of authorities are not on the card.
     pub id: Vec<u8>,
-    /// Whether it says it is an authority's.
+    /// True if it is marked as an authority's.
     pub authority: bool,
-    /// Its file.
+    /// Path of its file.
     pub path: Path,
 }
 
-/// Reads EF(CDF), up to the zeros in place of what a child's card has not.
+/// Parses EF(CDF), up to the zeros in place of the certificates that children's cards lack.
 ///
 /// # Errors
-/// [`FieldError`] if a line is cut off, or lacks id or path.
-pub fn certificates(file: &[u8]) -> Result<Vec<CertificateEntry>, FieldError> {
+/// [`FieldError`] if an entry is cut off, or lacks id or path.
+pub fn certificates(file: &[u8]) -> Result<Vec<CertificateObject>, FieldError> {
     objects(file, "certificate directory", |object| {
-        Some(CertificateEntry {
+        Some(CertificateObject {
             label: object.label(),
             id: object.class.first(OCTET_STRING)?.to_vec(),
             authority: object.class.first(BOOLEAN).is_some_and(|value| value != [0]),
@@ -136,31 +136,31 @@ pub fn certificates(file: &[u8]) -> Result<Vec<CertificateEntry>, FieldError> {
     })
 }
 
-/// One line of EF(PrKDF): a key of the holder.
+/// Private key object: an entry of EF(PrKDF).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeyEntry {
-    /// `Authentication`, `Signature`.
+pub struct KeyObject {
+    /// Label: `Authentication` or `Signature`.
     pub label: Option<String>,
-    /// Links it to its certificate.
+    /// Identifier that links it to its certificate.
     pub id: Vec<u8>,
-    /// As MSE: SET calls it: 82, 83.
+    /// Reference in MSE: SET: 82 or 83.
     pub reference: u8,
-    /// The PIN it wants, as EF(AODF) calls it.
+    /// Identifier of the PIN that guards it, as in EF(AODF).
     pub pin_id: Option<Vec<u8>>,
-    /// After how many uses it wants its PIN again, if it says so: 1 for the signature key.
+    /// Number of uses after which it requires its PIN again, if stated: 1 for the signature key.
     pub user_consent: Option<u32>,
-    /// Its size: 2048 for RSA, 384 for P-384. (Some 1.7 cards say 1024, and have 2048.)
+    /// Size in bits: 2048 for RSA, 384 for P-384. (Some 1.7 cards state 1024, and have 2048.)
     pub bits: Option<u32>,
 }
 
-/// Reads EF(PrKDF).
+/// Parses EF(PrKDF).
 ///
 /// # Errors
-/// [`FieldError`] if a line is cut off, or lacks id or reference.
-pub fn keys(file: &[u8]) -> Result<Vec<KeyEntry>, FieldError> {
+/// [`FieldError`] if an entry is cut off, or lacks id or reference.
+pub fn keys(file: &[u8]) -> Result<Vec<KeyObject>, FieldError> {
     objects(file, "key directory", |object| {
         let reference = unsigned(object.class.first(INTEGER)?)?;
-        Some(KeyEntry {
+        Some(KeyObject {
             label: object.label(),
             id: object.class.first(OCTET_STRING)?.to_vec(),
             reference: u8::try_from(reference).ok()?,
@@ -171,33 +171,33 @@ pub fn keys(file: &[u8]) -> Result<Vec<KeyEntry>, FieldError> {
     })
 }
 
-/// One line of EF(AODF): a PIN.
+/// Authentication object: an entry of EF(AODF), which describes a PIN.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PinEntry {
-    /// `Basic PIN`.
+pub struct PinObject {
+    /// Label: `Basic PIN`.
     pub label: Option<String>,
-    /// Links it to the keys that want it.
+    /// Identifier that links it to the keys it guards.
     pub id: Vec<u8>,
-    /// As VERIFY calls it: 01.
+    /// Reference in VERIFY: 01.
     pub reference: u8,
-    /// The fewest digits.
+    /// Minimum number of digits.
     pub min_len: u32,
-    /// The most digits, if it says so; Belgian cards leave it open, and take 12.
+    /// Maximum number of digits, if stated; Belgian cards leave it open, and accept 12.
     pub max_len: Option<u32>,
-    /// Length of the block the card is sent, in bytes.
+    /// Length in bytes of the PIN block sent to the card.
     pub stored_len: u32,
 }
 
-/// Reads EF(AODF).
+/// Parses EF(AODF).
 ///
 /// # Errors
-/// [`FieldError`] if a line is cut off, or lacks id or lengths.
-pub fn pins(file: &[u8]) -> Result<Vec<PinEntry>, FieldError> {
+/// [`FieldError`] if an entry is cut off, or lacks id or lengths.
+pub fn pins(file: &[u8]) -> Result<Vec<PinObject>, FieldError> {
     const REFERENCE: u8 = 0x80;
     objects(file, "PIN directory", |object| {
         let length = |n| object.attributes.nth(INTEGER, n).and_then(unsigned);
         let reference = object.attributes.first(REFERENCE).map_or(Some(0), unsigned)?;
-        Some(PinEntry {
+        Some(PinObject {
             label: object.label(),
             id: object.class.first(OCTET_STRING)?.to_vec(),
             reference: u8::try_from(reference).ok()?,
@@ -208,19 +208,19 @@ pub fn pins(file: &[u8]) -> Result<Vec<PinEntry>, FieldError> {
     })
 }
 
-/// A PKCS#15 object: what all have in common, what its class has, and what its type has.
-struct Object<'a> {
-    common: Elements<'a>,
-    class: Elements<'a>,
-    attributes: Elements<'a>,
+/// PKCS#15 object: the attributes common to all objects, those of its class, and those of its type.
+struct Pkcs15Object<'a> {
+    common: BerObjects<'a>,
+    class: BerObjects<'a>,
+    attributes: BerObjects<'a>,
 }
 
-impl<'a> Object<'a> {
+impl<'a> Pkcs15Object<'a> {
     fn parse(value: &'a [u8]) -> Option<Self> {
-        let parts = Elements::parse(value)?;
+        let parts = BerObjects::parse(value)?;
         Some(Self {
             common: parts.inside(SEQUENCE)?,
-            class: Elements::parse(parts.nth(SEQUENCE, 1)?)?,
+            class: BerObjects::parse(parts.nth(SEQUENCE, 1)?)?,
             attributes: parts.inside(TYPE_ATTRIBUTES)?.inside(SEQUENCE)?,
         })
     }
@@ -230,22 +230,26 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Reads every object of a directory file, whatever its type says its tag is: a key's is 30 for RSA and A0 for EC.
-fn objects<R>(file: &[u8], name: &'static str, entry: impl Fn(&Object<'_>) -> Option<R>) -> Result<Vec<R>, FieldError> {
+/// Parses every object of a directory file without regard to its outer tag: a key's is 30 for RSA and A0 for EC.
+fn objects<R>(
+    file: &[u8],
+    name: &'static str,
+    entry: impl Fn(&Pkcs15Object<'_>) -> Option<R>,
+) -> Result<Vec<R>, FieldError> {
     let wrong = || FieldError::new(name, "PKCS#15 objects");
-    let lines = Elements::parse(file).ok_or_else(wrong)?;
+    let lines = BerObjects::parse(file).ok_or_else(wrong)?;
     lines
         .iter()
         .map(|line| {
-            Object::parse(line.value)
+            Pkcs15Object::parse(line.value)
                 .and_then(|object| entry(&object))
                 .ok_or_else(wrong)
         })
         .collect()
 }
 
-/// `Path`: two bytes for each file on the way.
-fn file_path(path: &Elements<'_>) -> Option<Path> {
+/// Parses a PKCS#15 `Path`: two bytes for each file identifier.
+fn file_path(path: &BerObjects<'_>) -> Option<Path> {
     let bytes = path.first(OCTET_STRING)?;
     let (pairs, []) = bytes.as_chunks::<2>() else {
         return None;

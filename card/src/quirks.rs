@@ -1,54 +1,54 @@
-//! What some readers and cards need and others do not: one table, a row for each kind.
+//! Peculiarities of readers and cards: one table, a row for each kind of reader.
 //!
-//! A row changes what is different and no more; who needs care in several ways has it all. Readers are known by a part
-//! of their PC/SC name, cards by the applet they report.
+//! A row sets only what differs from an ordinary reader; where several rows match, all of them apply. Readers are known
+//! by a part of their PC/SC name, cards by the applet they report.
 
 use crate::card::Applet;
 use std::time::Duration;
 
-/// What to mind with one reader and the card in it. Made by [`of_reader`](Self::of_reader) and
-/// [`of_applet`](Self::of_applet), put together by [`and`](Self::and).
+/// Peculiarities of one reader and the card in it. Built by [`for_reader`](Self::for_reader) and
+/// [`for_applet`](Self::for_applet), combined by [`and`](Self::and).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quirks {
-    /// The most bytes to ask for in one READ BINARY: 1 to 256, normally 256.
+    /// Maximum number of bytes to ask for in one READ BINARY: 1 to 256, normally 256.
     pub chunk: usize,
-    /// How long to wait after a 6Cxx before the command is sent again; normally not at all.
+    /// Pause between a 6Cxx and the repeated command; normally none.
     pub pause_after_6c: Duration,
-    /// The reader may say that a file ends (6B00, 6986, 6A87, or 9000 with nothing) where it does not: an early end is
-    /// believed only when, after a new SELECT, it is found at the same offset again.
+    /// True if the reader may answer that a file ends (6B00, 6986, 6A87, or 9000 without data) where it does not: an
+    /// early end is believed only when it is found at the same offset again after a new SELECT.
     pub spurious_end: bool,
-    /// This is no reader for our cards: nothing is to be asked of it.
+    /// True for readers that take no eID: nothing is asked of them.
     pub ignored: bool,
-    /// Whether the reader's own keypad may be used.
+    /// Permission to use the reader's own keypad.
     pub keypad: KeypadUse,
-    /// The most digits the reader's keypad takes: normally 12, as many as a PIN has.
+    /// Maximum number of digits that the reader's keypad takes: normally 12, as many as a PIN has.
     pub keypad_digits: u8,
-    /// Whether the reader may be asked for its keypad by pseudo-commands (PPDU). Where this is not so they would reach
+    /// True if the reader may be asked for its keypad by pseudo-commands (PPDU). Any other reader would pass them on to
     /// the card.
     pub ppdu: bool,
-    /// Another `bmFormatString` for keypads with old firmware.
+    /// Value of `bmFormatString` for keypads with old firmware, if it differs.
     pub old_format: Option<OldFormat>,
 }
 
-/// Whether a reader's own keypad may be used for PINs.
+/// Permission to use a reader's own keypad for PINs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeypadUse {
-    /// If it has one.
+    /// Used if the reader has one.
     Allowed,
-    /// Never, whatever the reader says it can do.
+    /// Never used, even if the reader announces one.
     Shunned,
 }
 
-/// What keypads below a firmware version want to be told about the place of the PIN (PC/SC part 10, `bmFormatString`).
+/// Value of `bmFormatString` (the place of the PIN, PC/SC part 10) that keypads below a firmware version expect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct OldFormat {
-    /// The first firmware that does not need it, as in `bcdDevice`: 0506 is 5.06.
+    /// First firmware that does not need it, as in `bcdDevice`: 0506 is 5.06.
     pub until_firmware: u16,
-    /// The value they want.
+    /// Value that older firmware expects.
     pub format_string: u8,
 }
 
-/// Readers and cards nobody has complained about.
+/// Ordinary readers and cards.
 const NONE: Quirks = Quirks {
     chunk: 256,
     pause_after_6c: Duration::ZERO,
@@ -60,22 +60,22 @@ const NONE: Quirks = Quirks {
     old_format: None,
 };
 
-/// One kind of reader.
-struct Row {
-    /// Parts of PC/SC names; any one of them is enough.
+/// One kind of reader and its peculiarities.
+struct ReaderQuirks {
+    /// Parts of PC/SC names, any of which identifies the kind.
     names: &'static [&'static str],
     quirks: Quirks,
 }
 
-/// Every kind of reader we know to need something, each with the source that says so.
-const READERS: &[Row] = &[
+/// All kinds of reader with known peculiarities, each with its source.
+const READERS: &[ReaderQuirks] = &[
     // Not a reader but the computer's own sign-in. (The official middleware skips it.)
-    Row {
+    ReaderQuirks {
         names: &["Windows Hello for Business"],
         quirks: Quirks { ignored: true, ..NONE },
     },
     // Random early ends of files, most often of the photo. (connective-plugin-linux, issue 15 and pull request 50)
-    Row {
+    ReaderQuirks {
         names: &["AU9540", "AU9560", "AK9563"],
         quirks: Quirks {
             spurious_end: true,
@@ -83,14 +83,14 @@ const READERS: &[Row] = &[
         },
     },
     // Reads no more than 248 bytes at once. (The official middleware for macOS keeps to it for this reader's sake.)
-    Row {
+    ReaderQuirks {
         names: &["SCR331", "SCR 331", "SCM331"],
         quirks: Quirks { chunk: 248, ..NONE },
     },
     // Sends an empty VERIFY of its own accord, to show the tries left: on applet 1.1 that is a wrong PIN. It also takes
     // no more than 8 digits. The maker has changed its name, the reader has not. (The official middleware never uses
     // its keypad.)
-    Row {
+    ReaderQuirks {
         names: &["GemPC Pinpad"],
         quirks: Quirks {
             keypad: KeypadUse::Shunned,
@@ -100,7 +100,7 @@ const READERS: &[Row] = &[
     },
     // Up to firmware 5.05 the format string must be that of a plain BCD PIN, though the PIN stands where we say.
     // (Official middleware, tried with 5.05)
-    Row {
+    ReaderQuirks {
         names: &["SPRx32 USB"],
         quirks: Quirks {
             old_format: Some(OldFormat {
@@ -111,7 +111,7 @@ const READERS: &[Row] = &[
         },
     },
     // Readers whose driver has no SCardControl: they listen for pseudo-commands. (The official middleware's list)
-    Row {
+    ReaderQuirks {
         names: &[
             "VASCO DIGIPASS 840",
             "VASCO DIGIPASS 870",
@@ -128,22 +128,22 @@ const READERS: &[Row] = &[
 ];
 
 impl Quirks {
-    /// What to mind with the reader of this PC/SC name.
+    /// Combines all rows that match the reader of this PC/SC name.
     #[must_use]
-    pub fn of_reader(name: &str) -> Self {
-        let known = |row: &&Row| row.names.iter().any(|part| name.contains(part));
+    pub fn for_reader(name: &str) -> Self {
+        let known = |row: &&ReaderQuirks| row.names.iter().any(|part| name.contains(part));
         READERS
             .iter()
             .filter(known)
             .fold(NONE, |quirks, row| quirks.and(row.quirks))
     }
 
-    /// What to mind with a card of this generation.
+    /// Returns the peculiarities of cards of this generation.
     ///
-    /// Applets 1.0 and 1.1 fall silent when a command comes too soon after 6Cxx: 10 ms is enough (commons-eid; others
-    /// wait longer). 1.7 and 1.8 need nothing.
+    /// Applets 1.0 and 1.1 stop answering when a command comes too soon after 6Cxx: 10 ms is enough (commons-eid;
+    /// others wait longer). 1.7 and 1.8 need nothing.
     #[must_use]
-    pub fn of_applet(applet: Applet) -> Self {
+    pub fn for_applet(applet: Applet) -> Self {
         match applet {
             Applet::V1_1 | Applet::Other(..0x17) => Self {
                 pause_after_6c: Duration::from_millis(10),
@@ -153,7 +153,7 @@ impl Quirks {
         }
     }
 
-    /// What to mind where both apply: of two, the more careful.
+    /// Combines two sets of peculiarities; in each member the more careful value holds.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -173,7 +173,7 @@ impl Quirks {
 }
 
 impl Default for Quirks {
-    /// Nothing to mind.
+    /// Returns the values of an ordinary reader and card.
     fn default() -> Self {
         NONE
     }
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     fn check(name: &str, expected: Quirks) {
-        assert_eq!(Quirks::of_reader(name), expected, "{name}");
+        assert_eq!(Quirks::for_reader(name), expected, "{name}");
     }
 
     #[test]
@@ -206,11 +206,11 @@ mod tests {
         }
         check("VASCO DIGIPASS 870 [CCID] 00 00", Quirks { ppdu: true, ..NONE });
         assert_eq!(
-            Quirks::of_reader("Gemplus GemPC Pinpad 00 00").keypad,
+            Quirks::for_reader("Gemplus GemPC Pinpad 00 00").keypad,
             KeypadUse::Shunned
         );
         assert_eq!(
-            Quirks::of_reader("SPRx32 USB Smart Card Reader 0").old_format,
+            Quirks::for_reader("SPRx32 USB Smart Card Reader 0").old_format,
             Some(OldFormat {
                 until_firmware: 0x0506,
                 format_string: 0x01
@@ -237,7 +237,7 @@ mod tests {
             (Applet::V1_8, 0),
             (Applet::Other(0x19), 0),
         ] {
-            let pause = Quirks::of_applet(applet).pause_after_6c;
+            let pause = Quirks::for_applet(applet).pause_after_6c;
             assert_eq!(pause, Duration::from_millis(millis), "{applet:?}");
         }
     }
@@ -253,7 +253,7 @@ mod tests {
             pause_after_6c: Duration::from_millis(10),
             ..reader
         };
-        let card = Quirks::of_applet(Applet::Other(0x11));
+        let card = Quirks::for_applet(Applet::Other(0x11));
         assert_eq!((reader.and(card), card.and(reader)), (both, both));
         assert_eq!(NONE.and(NONE), NONE);
     }

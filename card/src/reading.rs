@@ -1,57 +1,57 @@
-//! One file being read, chunk by chunk.
+//! Reading of one file, chunk by chunk.
 //!
-//! SELECT does not tell sizes, so the question is always where the file ends. A *lean* reading believes the first answer,
-//! or a length it was told; that is the fewest commands, and right as long as whoever asked proves what came. A
-//! *thorough* reading believes nothing it has not seen twice: some readers say 6B00 or nothing at all in the middle of a
-//! file. (Reader driver reports on the AU9540 family)
+//! SELECT does not tell sizes, so the difficulty is to find the end of the file. A *lean* reading believes the first
+//! answer that marks an end, or a length known from earlier; that takes the fewest commands, and is right as long as
+//! the caller proves the bytes. A *thorough* reading believes an end only when it was answered twice: some readers
+//! answer 6B00 or no data in the middle of a file. (Reader driver reports on the AU9540 family)
 
-use crate::apdu::{Command, StatusWord};
+use crate::apdu::{CommandApdu, StatusWord};
 use crate::error::{CardError, FieldError};
 use crate::files::{ElementaryFile, Extent};
 use crate::quirks::Quirks;
-use crate::session::Session;
+use crate::session::CardSession;
 use zeroize::Zeroizing;
 
-/// How much is taken for granted.
+/// Evidence that a reading asks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Pace {
-    /// What was seen before: this many bytes, if known, and every end as it is told.
+    /// Believes the length known from earlier, if there is one, and every end as it is answered.
     Lean(Option<usize>),
-    /// Nothing.
+    /// Believes an end only when it was answered twice.
     Thorough,
 }
 
-/// The largest `Le`, written 00.
+/// Largest `Le`, in bytes; it is written 00.
 const MAX_LE: usize = 256;
 
-/// A file that comes in less than this many bytes at a time, on average, will not come in a lifetime: it is cut off like
-/// one that never ends. Readers bring 248 or more at a time (`quirks`).
+/// Minimum average chunk, in bytes; below it the file is treated as endless and reading stops. Readers deliver 248 or
+/// more at a time (`quirks`).
 const LEAST_CHUNK: usize = 32;
-/// So many more may bring nothing: ends that are told twice.
+/// Number of further reads that may bring nothing, because an end is answered twice.
 const EMPTY_READS: usize = 16;
 
-/// A file being read. It can stop between two chunks and go on in another transaction.
-pub(crate) struct Reading {
+/// A file being read. It can stop between two chunks and continue in another transaction.
+pub(crate) struct FileReading {
     file: &'static ElementaryFile,
     pace: Pace,
     content: Zeroizing<Vec<u8>>,
-    /// The card has no such file.
+    /// True if the card has no such file.
     absent: bool,
-    /// Where the card said once that the file ends.
+    /// Offset at which the card has answered once that the file ends.
     doubted_end: Option<usize>,
-    /// How often the card has been asked.
+    /// Number of READ BINARY commands so far.
     reads: usize,
 }
 
-/// What one READ BINARY brought.
+/// Result of one READ BINARY.
 enum Chunk {
     Data(Vec<u8>),
-    /// The last ones.
+    /// The last bytes of the file.
     LastData(Vec<u8>),
     End(StatusWord),
 }
 
-impl Reading {
+impl FileReading {
     pub(crate) fn new(file: &'static ElementaryFile, pace: Pace) -> Self {
         Self {
             file,
@@ -63,15 +63,16 @@ impl Reading {
         }
     }
 
-    /// Which file it is.
+    /// The file being read.
     pub(crate) fn file(&self) -> &'static ElementaryFile {
         self.file
     }
 
-    /// Selects the file and reads on to its end (true), or until `pause` wants a pause between two chunks (false).
-    pub(crate) fn go_on(&mut self, session: &mut Session<'_>, pause: &dyn Fn() -> bool) -> Result<bool, CardError> {
+    /// Selects the file and reads to its end (true), or until `pause` asks for a pause between two chunks (false).
+    pub(crate) fn go_on(&mut self, session: &mut CardSession<'_>, pause: &dyn Fn() -> bool) -> Result<bool, CardError> {
+        // Each time: between two transactions another program may have selected another file.
         match session.select_file(self.file) {
-            // A file of which something came before is not absent.
+            // Bytes have come before, so the file exists and 6A82 is the reader's error.
             Err(CardError::NoSuchFile { .. }) if self.content.is_empty() => {
                 self.absent = true;
                 return Ok(true);
@@ -103,41 +104,42 @@ impl Reading {
         Ok(true)
     }
 
-    /// Content that was read, of a certificate file the certificate alone; none if the card has no such file.
+    /// Content of the file, without padding if it is a certificate; `None` if the card has no such file.
     pub(crate) fn into_content(mut self) -> Option<Vec<u8>> {
         if self.absent {
             return None;
         }
         if self.file.extent == Extent::Certificate {
-            // What the first chunk brought beyond the certificate is padding.
+            // The first chunk was requested before the length was known, and may end in padding.
             let len = certificate_len(&self.content).unwrap_or(0);
             self.content.truncate(len);
         }
         Some(std::mem::take(&mut self.content))
     }
 
-    /// No file is empty, and a certificate says itself where it ends.
+    /// Returns true if the file cannot end at this offset: no file is empty, and a certificate's header gives its
+    /// length.
     fn has_no_end_here(&self) -> bool {
         self.content.is_empty() || self.file.extent == Extent::Certificate
     }
 
-    /// Whether the card has said before that the file ends here.
+    /// Returns true if the card has answered before that the file ends here.
     fn doubts_end_here(&self) -> bool {
         self.doubted_end == Some(self.content.len())
     }
 
-    /// Selects the file anew, to be told once more.
-    fn doubt(&mut self, session: &mut Session<'_>) -> Result<(), CardError> {
+    /// Selects the file again, so that its end can be answered a second time.
+    fn doubt(&mut self, session: &mut CardSession<'_>) -> Result<(), CardError> {
         self.doubted_end = Some(self.content.len());
         session.select_file(self.file)
     }
 
-    /// A certificate says itself where it ends.
+    /// Returns true if one answer is enough to believe that the file ends here.
     fn believes_ends(&self, quirks: Quirks) -> bool {
         self.pace != Pace::Thorough && self.file.extent != Extent::Certificate && !quirks.spurious_end
     }
 
-    /// How many bytes to ask for next; `None` when the file has been read to its end.
+    /// Number of bytes to ask for next; `None` at the end of the file.
     fn want(&self, chunk: usize) -> Result<Option<usize>, CardError> {
         let read = self.content.len();
         if read >= self.file.ceiling || self.reads >= EMPTY_READS + self.file.ceiling / LEAST_CHUNK {
@@ -146,6 +148,7 @@ impl Reading {
         let up_to = |total: usize| Some(total.saturating_sub(read).min(chunk)).filter(|want| *want > 0);
         Ok(match (self.file.extent, self.pace, self.content.as_slice()) {
             (Extent::Certificate, _, []) => Some(chunk),
+            // Children's cards have zeros in place of a certificate.
             (Extent::Certificate, _, [0x00, ..]) => None,
             (Extent::Certificate, _, content) => {
                 up_to(certificate_len(content).ok_or(FieldError::new(self.file.name, "a DER certificate"))?)
@@ -157,15 +160,15 @@ impl Reading {
     }
 }
 
-/// One READ BINARY, or two if the card says how many bytes there are.
-fn read_chunk(session: &mut Session<'_>, offset: usize, want: usize) -> Result<Chunk, CardError> {
+/// Sends one READ BINARY, or two if the card answers 6Cxx with the exact length.
+fn read_chunk(session: &mut CardSession<'_>, offset: usize, want: usize) -> Result<Chunk, CardError> {
     let offset = u16::try_from(offset).unwrap_or(u16::MAX);
-    // 256 is written 00.
-    let command = Command::read_binary(offset, u8::try_from(want).unwrap_or(0));
+    // `Le` of 256 is written 00.
+    let command = CommandApdu::read_binary(offset, u8::try_from(want).unwrap_or(0));
     let response = session.send(&command)?;
     if let Some(len) = response.sw.exact_len() {
         std::thread::sleep(session.quirks().pause_after_6c);
-        let rest = session.expect_ok(&Command::read_binary(offset, len))?;
+        let rest = session.expect_ok(&CommandApdu::read_binary(offset, len))?;
         let exact = if len == 0 { MAX_LE } else { usize::from(len) };
         return match rest.data.len() {
             0 => Ok(Chunk::End(rest.sw)),
@@ -198,7 +201,7 @@ fn refused(sw: StatusWord) -> CardError {
     }
 }
 
-/// How long the certificate at the start of `content` is, header included.
+/// Length, in bytes, of the certificate at the start of `content`, header included.
 fn certificate_len(content: &[u8]) -> Option<usize> {
     match content {
         [0x30, 0x82, high, low, ..] => Some(usize::from(u16::from_be_bytes([*high, *low])) + 4),

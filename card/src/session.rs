@@ -1,63 +1,63 @@
-//! The card inside one transaction: commands sent and answered, whoever else uses it kept out.
+//! Exchange of commands with the card inside one transaction, from which other programs are kept out.
 
-use crate::apdu::{Command, Response, StatusWord};
+use crate::apdu::{CommandApdu, ResponseApdu, StatusWord};
 use crate::card::Applet;
 use crate::error::{CardError, FieldError};
 use crate::files::ElementaryFile;
 use crate::quirks::Quirks;
-use crate::reading::{Pace, Reading};
+use crate::reading::{FileReading, Pace};
 use crate::transport::Exchange;
 use crate::values::ChipNumber;
 use crate::verify::select_belpic;
 use beid_pki::Certificate;
 
 /// The card inside one transaction.
-pub struct Session<'e> {
+pub struct CardSession<'e> {
     exchange: &'e mut dyn Exchange,
     quirks: Quirks,
 }
 
-/// How often a card may say that there is more before we stop believing it.
+/// Maximum number of GET RESPONSE commands for one answer; a card that still announces more is not believed.
 const MAX_RESPONSES: usize = 16;
 
-impl<'e> Session<'e> {
+impl<'e> CardSession<'e> {
     pub(crate) fn new(exchange: &'e mut dyn Exchange, quirks: Quirks) -> Self {
         Self { exchange, quirks }
     }
 
-    /// What to mind with this reader and card.
+    /// Quirks of this reader and card.
     pub(crate) fn quirks(&self) -> Quirks {
         self.quirks
     }
 
-    /// The way to reader and card, for what is no command of the card.
+    /// Direct access to reader and card, for requests that are no commands of the card.
     pub(crate) fn exchange(&mut self) -> &mut dyn Exchange {
         self.exchange
     }
 
-    /// Reads `file` whole, taking nothing for granted: its end is believed when the card says it twice. A certificate is
-    /// read to its DER length, and not at all (an empty vector) where there is none.
+    /// Reads `file` whole and thoroughly: its end is believed when the card answers it twice. A certificate is read to
+    /// its DER length; an empty vector is returned where there is none.
     ///
     /// # Errors
-    /// [`CardError::Refused`] with SW 6A82 if this card has no such file; [`CardError::Removed`] if it was pulled out.
+    /// [`CardError::NoSuchFile`] if this card has no such file; [`CardError::Removed`] if it was pulled out.
     ///
     /// Source: Belpic 1.8 reference manual, 6.6 (SELECT FILE) and 6.7 (READ BINARY).
     pub fn read_file(&mut self, file: &'static ElementaryFile) -> Result<Vec<u8>, CardError> {
-        let mut reading = Reading::new(file, Pace::Thorough);
+        let mut reading = FileReading::new(file, Pace::Thorough);
         reading.go_on(self, &|| false)?;
         reading.into_content().ok_or(CardError::NoSuchFile { file: file.name })
     }
 
-    /// Reads a certificate; `None` where the card has none.
+    /// Reads a certificate; `None` if its file is empty.
     ///
     /// # Errors
-    /// As [`read_file`](Self::read_file); [`CardError::Malformed`] if what is there is no certificate.
+    /// As [`read_file`](Self::read_file); [`CardError::Malformed`] if the content is no certificate.
     pub fn read_certificate(&mut self, file: &'static ElementaryFile) -> Result<Option<Certificate>, CardError> {
         to_certificate(file, &self.read_file(file)?)
     }
 
-    /// How many wrong PINs it would take to block the card, asked without touching the PIN; `None` where the applet
-    /// cannot be asked (before 1.7) or says something else.
+    /// Asks for the number of PIN tries left, without costing one; `None` if the applet cannot be asked (before 1.7) or
+    /// gives another answer.
     ///
     /// # Errors
     /// [`CardError`] if the card cannot be reached.
@@ -67,34 +67,36 @@ impl<'e> Session<'e> {
     pub fn pin_tries_left(&mut self, applet: Applet) -> Result<Option<u8>, CardError> {
         match applet {
             Applet::V1_8 => {
-                let response = self.send(&Command::card_data_with_tries())?;
+                let response = self.send(&CommandApdu::card_data_with_tries())?;
                 let tries = response.data.get(28).copied().filter(|_| response.sw == StatusWord::OK);
+                // A card says 3 at most; any other byte is not a count.
                 Ok(tries.filter(|tries| *tries <= 3))
             }
             Applet::V1_7 => {
-                // Not to an applet that another program has left selected.
+                // Without this, VERIFY could reach an applet that another program has left selected.
                 select_belpic(self)?;
-                let sw = self.send(&Command::verify_status())?.sw;
+                let sw = self.send(&CommandApdu::verify_status())?.sw;
                 Ok(if sw == StatusWord::BLOCKED {
                     Some(0)
                 } else {
                     sw.tries_left()
                 })
             }
-            // On 1.1 an empty VERIFY is a wrong PIN; what it is on newer ones nobody knows.
+            // On 1.1 an empty VERIFY counts as a wrong PIN; its effect on newer applets is not documented.
             Applet::V1_1 | Applet::Other(_) => Ok(None),
         }
     }
 
-    /// Asks the card who it is (GET CARD DATA), selecting the applet if another one is in its way.
+    /// Asks for chip number and applet version (GET CARD DATA), selecting the applet first if another program has left
+    /// another one selected.
     pub(crate) fn card_data(&mut self) -> Result<(ChipNumber, Applet), CardError> {
-        let command = Command::card_data();
+        let command = CommandApdu::card_data();
         let mut response = self.send(&command)?;
         if response.sw != StatusWord::OK {
-            self.expect_ok(&Command::select_applet())?;
+            self.expect_ok(&CommandApdu::select_applet())?;
             response = self.expect_ok(&command)?;
         }
-        // Byte 21 is the applet's version; what follows it differs between generations.
+        // Byte 21 is the applet's version; the bytes behind it differ between generations.
         match (response.data.get(..16).map(ChipNumber::parse), response.data.get(21)) {
             (Some(Ok(chip)), Some(applet)) => Ok((chip, Applet::from_byte(*applet))),
             _ => Err(CardError::UnexpectedLength {
@@ -104,8 +106,10 @@ impl<'e> Session<'e> {
         }
     }
 
+    /// Checks that the chip with number `chip` still answers.
+    ///
     /// # Errors
-    /// [`CardError::Removed`] if another chip answers, or something that is no Belgian eID.
+    /// [`CardError::Removed`] if another chip answers, or a card that is no Belgian eID.
     pub(crate) fn confirm(&mut self, chip: ChipNumber) -> Result<(), CardError> {
         match self.card_data() {
             Ok((found, _)) if found == chip => Ok(()),
@@ -114,13 +118,17 @@ impl<'e> Session<'e> {
         }
     }
 
+    /// Selects a file by its path.
+    ///
+    /// # Errors
+    /// [`CardError::NoSuchFile`] if the card answers SW 6A82 twice, the second time with the right applet selected.
     pub(crate) fn select_file(&mut self, file: &ElementaryFile) -> Result<(), CardError> {
-        let select = Command::select_file(file);
+        let select = CommandApdu::select_file(file);
         if self.send(&select)?.sw == StatusWord::OK {
             return Ok(());
         }
-        // Perhaps another program left another applet selected.
-        self.expect_ok(&Command::select_applet())?;
+        // Another program may have left another applet selected.
+        self.expect_ok(&CommandApdu::select_applet())?;
         match self.expect_ok(&select) {
             Err(CardError::Refused {
                 sw: StatusWord::NOT_FOUND,
@@ -131,25 +139,27 @@ impl<'e> Session<'e> {
     }
 
     /// Sends a command that must succeed.
-    pub(crate) fn expect_ok(&mut self, command: &Command) -> Result<Response, CardError> {
+    pub(crate) fn expect_ok(&mut self, command: &CommandApdu) -> Result<ResponseApdu, CardError> {
         match self.send(command)? {
-            response @ Response { sw: StatusWord::OK, .. } => Ok(response),
-            Response { sw, .. } => Err(CardError::Refused {
+            response @ ResponseApdu { sw: StatusWord::OK, .. } => Ok(response),
+            ResponseApdu { sw, .. } => Err(CardError::Refused {
                 command: command.name(),
                 sw,
             }),
         }
     }
 
-    /// Sends a command and fetches all of its answer, whether the reader does that for us or not.
-    pub(crate) fn send(&mut self, command: &Command) -> Result<Response, CardError> {
+    /// Sends a command and fetches its whole answer. Some readers send GET RESPONSE by themselves, others leave it to
+    /// the caller.
+    pub(crate) fn send(&mut self, command: &CommandApdu) -> Result<ResponseApdu, CardError> {
         let mut response = self.transmit(command)?;
+        // Bounded, because a hostile card can announce more for ever.
         for _ in 0..MAX_RESPONSES {
             let Some(more) = response.sw.more() else { break };
-            let mut next = self.transmit(&Command::get_response(more))?;
+            let mut next = self.transmit(&CommandApdu::get_response(more))?;
             if let Some(exact) = next.sw.exact_len() {
                 std::thread::sleep(self.quirks.pause_after_6c);
-                next = self.transmit(&Command::get_response(exact))?;
+                next = self.transmit(&CommandApdu::get_response(exact))?;
             }
             response.data.append(&mut next.data);
             response.sw = next.sw;
@@ -157,14 +167,14 @@ impl<'e> Session<'e> {
         Ok(response)
     }
 
-    fn transmit(&mut self, command: &Command) -> Result<Response, CardError> {
+    fn transmit(&mut self, command: &CommandApdu) -> Result<ResponseApdu, CardError> {
         let answer = self.exchange.transmit(command.bytes())?;
         // Some readers answer nothing at all, successfully, when the card has just been pulled out.
-        Response::parse(answer).ok_or_else(|| CardError::Comm(format!("no status word after {}", command.name())))
+        ResponseApdu::parse(answer).ok_or_else(|| CardError::Comm(format!("no status word after {}", command.name())))
     }
 }
 
-/// The certificate in a file's content; `None` where there is none.
+/// Parses the certificate in a file's content; `None` if the content is empty.
 pub(crate) fn to_certificate(file: &ElementaryFile, der: &[u8]) -> Result<Option<Certificate>, CardError> {
     if der.is_empty() {
         return Ok(None);

@@ -1,32 +1,32 @@
-//! Signatures with the holder's keys: one, or a batch that was closed before the PIN was given.
+//! Signatures with the holder's keys: one, or a batch that is closed before the PIN is given.
 //!
-//! Key 83 wants its PIN *just before*: on applet 1.7 VERIFY must be the very command before PSO: CDS, and on 1.8 at most
-//! one may come between. (Manuals, 5.1) The types here let none, and treat key 82 the same.
+//! Key 83 requires its PIN *just before*: on applet 1.7 VERIFY must be the very command before PSO: CDS, and on 1.8 at
+//! most one may come between. (Manuals, 5.1) The types here allow none, for key 82 too.
 
-use crate::algorithms::{HolderKey, Method, SignatureAlgorithm};
-use crate::apdu::Command;
+use crate::algorithms::{HolderKey, SignatureAlgorithm, SigningMethod};
+use crate::apdu::CommandApdu;
 use crate::card::{Applet, Card};
 use crate::error::CardError;
-use crate::session::Session;
+use crate::session::CardSession;
 use crate::transport::Transport;
-use crate::verify::{Entry, Granted, Waiting, is_wanted, select_belpic};
+use crate::verify::{Granted, PinEntry, Requester, is_wanted, select_belpic};
 use beid_pki::Certificate;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// With what to sign.
+/// Key, algorithm and certificate of a signature.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Signer {
-    /// Which of the holder's keys.
+pub struct CardSigner {
+    /// Key that signs.
     pub key: HolderKey,
-    /// How.
+    /// Algorithm of the signature.
     pub algorithm: SignatureAlgorithm,
-    /// That key's certificate, as read from the card: every signature is checked with it before it is given out.
+    /// Certificate of that key, as read from the card: every signature is checked with it before it is returned.
     pub certificate: Certificate,
 }
 
-impl Signer {
-    /// How `applet` is told to sign `digest` with this.
-    fn method(&self, applet: Applet, digest: &[u8]) -> Result<&'static Method, CardError> {
+impl CardSigner {
+    /// Finds the command parameters with which `applet` signs `digest`.
+    fn method(&self, applet: Applet, digest: &[u8]) -> Result<&'static SigningMethod, CardError> {
         applet
             .method(self.key, self.algorithm)
             .filter(|_| self.algorithm.fits(self.certificate.public_key()))
@@ -35,24 +35,25 @@ impl Signer {
     }
 }
 
-/// Digests to be signed with one PIN, in this order and no others: the list is closed before a person is asked.
+/// Digests to be signed with one PIN, in this order. The list is closed before a person is asked, so that nothing can
+/// be added afterwards.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    signer: Signer,
+    signer: CardSigner,
     digests: Vec<Vec<u8>>,
-    made: Made,
+    made: BatchSignatures,
 }
 
-/// Signatures of one batch, as the card makes them. Whoever cannot wait for [`Card::sign_batch`] to return looks here: a card
-/// may fall silent right behind the last signature, and that is no reason to lose it.
+/// Signatures of one batch, available as soon as the card has made them. Serves callers that cannot wait for
+/// [`Card::sign_batch`] to return: a card may fall silent just after the last signature, which must not be lost.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct BatchSignatures {
     list: Arc<Mutex<Vec<Vec<u8>>>>,
     wanted: usize,
 }
 
-impl Made {
-    /// Signatures of the whole batch, in order, once all are made.
+impl BatchSignatures {
+    /// All signatures of the batch, in order; `None` until the last one is made.
     #[must_use]
     pub fn all(&self) -> Option<Vec<Vec<u8>>> {
         let list = self.lock();
@@ -64,34 +65,35 @@ impl Made {
     }
 }
 
-/// These digests are no batch.
+/// Digests that cannot form a batch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a batch is 1 to {} digests, each as long as its hash makes them", Batch::MAX)]
 pub struct NotABatch;
 
-/// A batch that did not come to its end.
+/// Failure in the middle of a batch.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{cause}, after {} signatures", made.len())]
 pub struct BatchError {
-    /// The signatures made before, in order: they are good, and whether they are of use alone is for the caller to say.
+    /// Signatures made before, in order. They are valid; the caller decides if they are of use without the others.
     pub made: Vec<Vec<u8>>,
-    /// What ended it. No PIN was sent after it.
+    /// Error that ended the batch. No PIN was sent after it.
     #[source]
     pub cause: CardError,
 }
 
 impl Batch {
-    /// How many digests one PIN may be given for.
+    /// Maximum number of digests for one PIN entry.
     pub const MAX: usize = 50;
 
-    /// Closes the list.
+    /// Closes the list of digests.
     ///
     /// # Errors
-    /// [`NotABatch`] if there are none, more than [`MAX`](Self::MAX), or one is not of `signer`'s hash.
-    pub fn new(signer: Signer, digests: Vec<Vec<u8>>) -> Result<Self, NotABatch> {
+    /// [`NotABatch`] if there is no digest, if there are more than [`MAX`](Self::MAX), or if one does not have the
+    /// length of the signer's hash.
+    pub fn new(signer: CardSigner, digests: Vec<Vec<u8>>) -> Result<Self, NotABatch> {
         let len = signer.algorithm.hash().digest_len();
         if (1..=Self::MAX).contains(&digests.len()) && digests.iter().all(|digest| digest.len() == len) {
-            let made = Made {
+            let made = BatchSignatures {
                 list: Arc::default(),
                 wanted: digests.len(),
             };
@@ -101,62 +103,63 @@ impl Batch {
         }
     }
 
-    /// Place where its signatures are seen as soon as they are made.
+    /// Handle through which the signatures can be seen as soon as they are made.
     #[must_use]
-    pub fn made(&self) -> Made {
+    pub fn made(&self) -> BatchSignatures {
         self.made.clone()
     }
 }
 
 impl<T: Transport> Card<T> {
-    /// Signs `digest`: VERIFY is sent once, and never again for this `entry`, whatever happens. Ends with LOG OFF, so
-    /// that the PIN opens nothing for anybody else.
+    /// Signs `digest`. VERIFY is sent at most once for this `entry`, even after an error. LOG OFF follows, so that no
+    /// other program can use the PIN's right.
     ///
     /// Returns the signature as the card gives it, after checking it with the signer's certificate: big-endian and as
     /// long as the modulus for RSA, `r‖s` of 48 bytes each for P-384.
     ///
     /// # Errors
     /// [`CardError::WrongPin`] and [`CardError::PinBlocked`] from the card; [`CardError::UnsupportedAlgorithm`] before
-    /// any PIN is sent; [`CardError::Abandoned`] if `waiting` says no just before, or when the PIN is in; those of
-    /// [`PinPad::verify`](crate::PinPad::verify) from a keypad; [`CardError::Removed`] if the card went or is another one;
-    /// [`CardError::WrongSignature`] if what came back is not by the certificate's key.
+    /// any PIN is sent; [`CardError::Abandoned`] if `requester` has given up just before VERIFY, or just before PSO:
+    /// CDS; those of [`PinPad::verify`](crate::PinPad::verify) from a keypad; [`CardError::Removed`] if the card was
+    /// pulled out or replaced; [`CardError::WrongSignature`] if the answer is not a signature by the certificate's key.
     pub fn sign(
         &mut self,
-        signer: &Signer,
+        signer: &CardSigner,
         digest: &[u8],
-        entry: Entry,
-        waiting: &dyn Waiting,
+        entry: PinEntry,
+        requester: &dyn Requester,
     ) -> Result<Vec<u8>, CardError> {
-        self.sign_one(signer, digest, &entry, (Lasts::ToTheEnd, waiting), |_| {})
+        self.sign_one(signer, digest, &entry, (Lasts::ToTheEnd, requester), |_| {})
     }
 
-    /// Signs every digest of `batch`, in order, each after a VERIFY of its own; the first thing that goes wrong ends it.
-    /// `waiting` is asked before each. At a keypad the PIN is typed as often as there are digests.
+    /// Signs every digest of `batch`, in order, each after a VERIFY of its own; the first error ends it. `requester` is
+    /// asked before each. At a keypad the PIN is typed as often as there are digests.
     ///
     /// Each signature is a transaction of its own, so that other programs get their turn between two, and ends with LOG
-    /// OFF, so that they find nothing open. After LOG OFF key and algorithm must be chosen again anyway, so one long
-    /// transaction would hardly be shorter. What others did meanwhile does not matter to the next one: it starts at
-    /// SELECT; PC/SC tells of a reset or a removal at its door, and that the chip is still the same one the signature
-    /// just checked has proved.
+    /// OFF, so that they find no right left open. LOG OFF also makes the card forget key and algorithm, so one long
+    /// transaction would save hardly anything. Nothing that other programs do in between affects the next signature: it
+    /// starts with SELECT; PC/SC reports a reset or a removal when the transaction begins; and the signature just
+    /// checked proves that the chip is still the same.
     ///
     /// # Errors
-    /// [`BatchError`] with what was signed before, and the cause as in [`sign`](Self::sign).
+    /// [`BatchError`] with the signatures made before, and the cause as in [`sign`](Self::sign).
     pub fn sign_batch(
         &mut self,
         batch: &Batch,
-        entry: Entry,
-        waiting: &dyn Waiting,
+        entry: PinEntry,
+        requester: &dyn Requester,
     ) -> Result<Vec<Vec<u8>>, BatchError> {
+        // An earlier attempt with this batch may have left signatures behind.
         batch.made.lock().clear();
         for (at, digest) in batch.digests.iter().enumerate() {
             let is_last = at + 1 == batch.digests.len();
-            let lasts = if is_last || matches!(entry, Entry::Typed(_)) {
+            let lasts = if is_last || matches!(entry, PinEntry::Typed(_)) {
                 Lasts::ToTheEnd
             } else {
                 Lasts::ForThisOne
             };
             let keep = |signature: &[u8]| batch.made.lock().push(signature.to_vec());
-            if let Err(cause) = self.sign_one(&batch.signer, digest, &entry, (lasts, waiting), keep) {
+            if let Err(cause) = self.sign_one(&batch.signer, digest, &entry, (lasts, requester), keep) {
                 let made = batch.made.lock().clone();
                 return Err(BatchError { made, cause });
             }
@@ -167,25 +170,27 @@ impl<T: Transport> Card<T> {
 
     fn sign_one(
         &mut self,
-        signer: &Signer,
+        signer: &CardSigner,
         digest: &[u8],
-        entry: &Entry,
-        (lasts, waiting): (Lasts, &dyn Waiting),
+        entry: &PinEntry,
+        (lasts, requester): (Lasts, &dyn Requester),
         keep: impl Fn(&[u8]),
     ) -> Result<Vec<u8>, CardError> {
+        // Before the transaction: an unsupported signature must not cost a command, still less a PIN.
         let method = signer.method(self.applet(), digest)?;
         let input = method.input(digest);
         self.act(|session| {
             let armed = Armed::arm(session, signer.key, method)?;
-            let granted = armed.verify(entry, &|| waiting.still_wanted())?;
-            // At a keypad the person may have taken long: nothing is signed that nobody waits for any more.
+            let granted = armed.verify(entry, &|| requester.still_wanted())?;
+            // At a keypad the person may have taken long: nothing is signed for a caller that has given up.
             is_wanted(&|| match lasts {
-                Lasts::ToTheEnd => waiting.takes_signature(),
-                Lasts::ForThisOne => waiting.still_wanted(),
+                Lasts::ToTheEnd => requester.takes_signature(),
+                Lasts::ForThisOne => requester.still_wanted(),
             })?;
             granted.sign(&input, |raw| {
                 let verified = signer.algorithm.verify(signer.certificate.public_key(), digest, &raw);
                 verified.map_err(|_| CardError::WrongSignature)?;
+                // Kept before LOG OFF is sent, which a card may never answer.
                 keep(&raw);
                 Ok(raw)
             })
@@ -193,26 +198,26 @@ impl<T: Transport> Card<T> {
     }
 }
 
-/// Reach of one entry of the PIN.
+/// Number of signatures that one PIN entry covers.
 #[derive(Clone, Copy)]
 enum Lasts {
-    /// No person is needed any more for what is to be signed.
+    /// All remaining ones: no person is needed any more.
     ToTheEnd,
-    /// The next signature needs another entry, at a keypad.
+    /// This one only: at a keypad each signature needs another entry.
     ForThisOne,
 }
 
-/// Key and algorithm are chosen; the next command must be VERIFY.
-struct Armed<'s, 'e>(&'s mut Session<'e>);
+/// State after MSE: SET has chosen key and algorithm; the next command must be VERIFY.
+struct Armed<'s, 'e>(&'s mut CardSession<'e>);
 
 impl<'s, 'e> Armed<'s, 'e> {
-    fn arm(session: &'s mut Session<'e>, key: HolderKey, method: &Method) -> Result<Self, CardError> {
+    fn arm(session: &'s mut CardSession<'e>, key: HolderKey, method: &SigningMethod) -> Result<Self, CardError> {
         select_belpic(session)?;
-        session.expect_ok(&Command::mse_set(method.reference, key.reference()))?;
+        session.expect_ok(&CommandApdu::mse_set(method.reference, key.reference()))?;
         Ok(Self(session))
     }
 
-    fn verify(self, entry: &Entry, still_wanted: &dyn Fn() -> bool) -> Result<Granted<'s, 'e>, CardError> {
+    fn verify(self, entry: &PinEntry, still_wanted: &dyn Fn() -> bool) -> Result<Granted<'s, 'e>, CardError> {
         Granted::by_verify(self.0, entry, still_wanted)
     }
 }

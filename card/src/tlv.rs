@@ -1,18 +1,18 @@
 //! The simplified TLV of the identity and address files.
 
-/// One field: tag, and value as it stands in the file.
+/// One field: tag and raw value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Field<'a> {
     /// One byte.
     pub(crate) tag: u8,
-    /// As in the file.
+    /// Bytes of the value, unchanged.
     pub(crate) value: &'a [u8],
 }
 
-/// Walks the fields of a file. Ends at the end, at padding, or with `Err` where a field is cut off.
+/// Iterates over the fields of a file. Ends at the end or at padding, or with an `Err` where a field is cut off.
 ///
-/// Tag 00 is the file structure version where it comes first; anywhere else it is the start of zero padding. (Card
-/// content 5.4, 6.1)
+/// Tag 00 is the file structure version where it comes first; anywhere else it starts the zero padding. (Card content
+/// 5.4, 6.1)
 pub(crate) fn fields(file: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Truncated>> {
     let mut rest = file;
     let mut first = true;
@@ -32,15 +32,15 @@ pub(crate) fn fields(file: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Trun
     })
 }
 
-/// A field says it is longer than what is left of the file.
+/// Error for a field that is longer than what is left of the file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Truncated {
     /// The field's tag.
     pub(crate) tag: u8,
 }
 
-/// Splits the next length off. Each FF adds 255 and goes on (card content 5.4, 6.1): neither BER, nor the 7-bit chunks
-/// of old `.eid` files.
+/// Splits the next length off. Each FF adds 255 and continues the length in the next byte (card content 5.4, 6.1):
+/// neither BER, nor the 7-bit chunks of old `.eid` files.
 fn length(mut rest: &[u8]) -> Option<(usize, &[u8])> {
     let mut len = 0_usize;
     loop {

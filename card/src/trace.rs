@@ -1,9 +1,9 @@
-//! What is said to a card, without saying what.
+//! Log of the exchanges with a card, without their data.
 
 use crate::transport::{Exchange, Reconnect, Transport, TransportError};
 
-/// Writes a line at `trace` level for each exchange: command header, lengths and status word. Never data: it holds
-/// names, numbers and, in VERIFY, a PIN.
+/// Transport that logs a line at `trace` level for each exchange: command header, lengths and status word. Data is left
+/// out, because it holds names, numbers and, in VERIFY, a PIN.
 pub struct Traced<T> {
     inner: T,
     reader: String,
@@ -56,7 +56,7 @@ impl Exchange for TracedExchange<'_> {
 
     fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError> {
         let answer = self.inner.control(code, input);
-        // What the reader shows and asks; a PIN typed on its keys never comes this way.
+        // Only lengths: the input says what the reader shows. A PIN typed on its keys never passes here.
         let outcome = answer.as_ref().map(Vec::len);
         tracing::trace!(
             reader = self.reader,

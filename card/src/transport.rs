@@ -1,65 +1,68 @@
-//! The edge: how command bytes reach a card, and what can go wrong on the way.
+//! Transport of command bytes to a card, and the ways in which it can fail.
 
-/// A card in a reader, real or simulated. [`Traced`](crate::Traced) and [`Faulty`](crate::Faulty) wrap one and are one.
+/// A card in a reader, real or simulated. [`Traced`](crate::Traced) and [`Faulty`](crate::Faulty) wrap a transport and
+/// are one themselves.
 ///
-/// One value is one *connection*: it is made when a card is seen in a reader and dies with that card. All methods block
+/// One value is one *connection*: it is made when a card is seen in a reader and ends with that card. All methods block
 /// until the card or the reader has answered.
 pub trait Transport: Send {
-    /// Runs `work` with the card to itself (`SCardBeginTransaction` … `SCardEndTransaction`): nothing another program
-    /// sends can come between two of its commands. There is no other way to send a command. The card is left as it is.
+    /// Runs `work` inside a transaction (`SCardBeginTransaction` … `SCardEndTransaction`), so that no other program can
+    /// send a command between two of ours. There is no other way to send a command. The card is not reset at the end.
     ///
-    /// Waits for other programs to finish theirs. `work` is called once, or not at all if this returns an error.
+    /// Waits until the transactions of other programs have ended. `work` is called once, or not at all if this returns
+    /// an error.
     ///
     /// # Errors
-    /// [`TransportError::Reset`] when another program has reset the card since we last spoke: call
-    /// [`reconnect`](Self::reconnect). [`TransportError::Removed`] when it has gone.
+    /// [`TransportError::Reset`] if another program has reset the card since the last exchange: call
+    /// [`reconnect`](Self::reconnect). [`TransportError::Removed`] if the card has gone.
     fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError>;
 
-    /// Takes up the connection again after [`TransportError::Reset`] or a failed exchange. Whatever the card remembered
-    /// (selected file, PIN state) is lost. The card may by now be another one: whoever calls this must ask it who it is.
+    /// Restores the connection after [`TransportError::Reset`] or a failed exchange. The card's state (selected file,
+    /// PIN rights) is lost. The card may by now be another one, so the caller must ask for its chip number.
     ///
     /// # Errors
-    /// [`TransportError::Removed`] when there is no card in the reader any more.
+    /// [`TransportError::Removed`] if there is no card in the reader any more.
     fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError>;
 
-    /// Whether the card of this connection is still in, and nobody has reset it (`SCardStatus`). Sends nothing to it.
+    /// Checks that the card of this connection is still in the reader and has not been reset (`SCardStatus`). Sends
+    /// nothing to the card.
     ///
     /// # Errors
-    /// [`TransportError::Removed`], [`TransportError::Reset`], or whatever keeps the service from knowing.
+    /// [`TransportError::Removed`], [`TransportError::Reset`], or the error of a service that cannot tell.
     fn present(&mut self) -> Result<(), TransportError>;
 }
 
-/// What to do with the card when taking up a connection again.
+/// Treatment of the card when a connection is restored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reconnect {
-    /// Leave it as it is (`SCARD_LEAVE_CARD`): another program has reset it already.
+    /// Leaves it as it is (`SCARD_LEAVE_CARD`), because another program has reset it already.
     Leave,
-    /// Reset it (`SCARD_RESET_CARD`): it, or its reader, has lost the thread.
+    /// Resets it (`SCARD_RESET_CARD`), because card or reader is out of step.
     Reset,
 }
 
-/// A card we have to ourselves for the moment.
+/// A card inside a transaction.
 pub trait Exchange {
     /// Sends one command APDU (ISO 7816-3, short form); returns the data followed by SW1 SW2.
     ///
     /// # Errors
-    /// A [`TransportError`] that says whether the card went away, was reset by somebody else, or could not be reached.
+    /// A [`TransportError`] that says if the card was removed, was reset by another program, or could not be reached.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError>;
 
-    /// Speaks to the reader itself (`SCardControl`): how a keypad of its own is asked for (PC/SC part 10).
+    /// Sends a control code to the reader itself (`SCardControl`), as its own keypad requires (PC/SC part 10).
     ///
     /// # Errors
-    /// As [`transmit`](Self::transmit); [`TransportError::Unsupported`] if the reader knows no such code.
+    /// As [`transmit`](Self::transmit); [`TransportError::Unsupported`] if the reader does not know the code.
     fn control(&mut self, code: u32, input: &[u8]) -> Result<Vec<u8>, TransportError>;
 
-    /// The reader's firmware (`SCARD_ATTR_VENDOR_IFD_VERSION`, major and minor: 0506 is 5.06), where it is known.
+    /// Firmware version of the reader (`SCARD_ATTR_VENDOR_IFD_VERSION`, major and minor: 0506 is 5.06), if it is known.
     /// Only some [quirks](crate::Quirks) depend on it.
     fn firmware(&mut self) -> Option<u16> {
         None
     }
 
-    /// Whether the card is still the one this transaction began with (`SCardStatus`). Commands tell by themselves;
-    /// [`control`](Self::control) does not, and through it a reader may send a PIN.
+    /// Checks that the card is still the one with which this transaction began (`SCardStatus`). A failed command
+    /// reveals a change by itself; [`control`](Self::control) does not, and through it a reader may send a PIN.
     ///
     /// # Errors
     /// [`TransportError::Removed`] or [`TransportError::Reset`].
@@ -68,10 +71,10 @@ pub trait Exchange {
     }
 }
 
-/// What went wrong between us and the chip, by whose doing.
+/// Failure between this program and the chip. Each variant names the party that caused it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TransportError {
-    /// The card was pulled out (`SCARD_W_REMOVED_CARD`), or its reader was.
+    /// The card was pulled out (`SCARD_W_REMOVED_CARD`), or its reader was unplugged.
     #[error("card removed")]
     Removed,
     /// Another program, or the reader, reset the card (`SCARD_W_RESET_CARD`).
@@ -86,7 +89,7 @@ pub enum TransportError {
     /// The exchange failed on the way (`SCARD_E_COMM_DATA_LOST`, `SCARD_E_NOT_TRANSACTED`, `SCARD_F_COMM_ERROR`).
     #[error("exchange with the card failed: {0}")]
     Comm(String),
-    /// The reader does not know what it was told (`SCARD_E_UNSUPPORTED_FEATURE` and its like).
+    /// The reader does not know the control code or feature (`SCARD_E_UNSUPPORTED_FEATURE` and similar).
     #[error("not known to this reader")]
     Unsupported,
     /// The PC/SC service itself cannot be used: not running, stopped, or not for this user.

@@ -1,4 +1,4 @@
-//! What the fields of the identity file are, each parsed once into a type that keeps its promise.
+//! Types of the fields of the identity file, each parsed once.
 
 use crate::error::FieldError;
 use jiff::civil::Date;
@@ -12,7 +12,7 @@ impl ChipNumber {
     /// Reads 16 bytes.
     ///
     /// # Errors
-    /// For any other length.
+    /// [`FieldError`] for any other length.
     pub fn parse(bytes: &[u8]) -> Result<Self, FieldError> {
         bytes
             .try_into()
@@ -20,7 +20,7 @@ impl ChipNumber {
             .map_err(|_| FieldError::new("chip number", "16 bytes"))
     }
 
-    /// 32 upper-case hex digits.
+    /// Formats the number as 32 upper-case hex digits.
     #[must_use]
     pub fn to_hex(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02X}")).collect()
@@ -32,7 +32,7 @@ impl ChipNumber {
 pub struct CardNumber(String);
 
 impl CardNumber {
-    /// Reads 1 to 12 ASCII letters or digits. The check digits are left alone: genuine cards break their rule.
+    /// Reads 1 to 12 ASCII letters or digits. The check digits are not verified: genuine cards break their rule.
     ///
     /// # Errors
     /// For anything else.
@@ -45,21 +45,21 @@ impl CardNumber {
         }
     }
 
-    /// As on the card, without dashes.
+    /// Number as on the card, without dashes.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The number of the National Register, or of the Bis register: 11 digits. (Tag 06)
+/// National Register number or Bis number: 11 digits. (Tag 06)
 ///
-/// Check digits are not judged here: test persons and old files break them, and reading must not fail for it. Whoever
-/// puts the number on a document checks them there.
+/// Check digits are not verified here: test persons and old files break them, and must remain readable. Code that
+/// writes the number into a document verifies them there.
 #[derive(Clone, Eq, PartialEq)]
 pub struct NationalNumber(String);
 
-/// Which register gave the number.
+/// Register that assigned the number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum NationalNumberKind {
     /// The National Register.
@@ -80,13 +80,13 @@ impl NationalNumber {
         }
     }
 
-    /// 11 digits, no dots.
+    /// Number as 11 digits, without dots.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// By the month: 21–32 and 41–52 are Bis numbers.
+    /// Determines the register by the month: 20–32 and 40–52 are Bis numbers.
     #[must_use]
     pub fn kind(&self) -> NationalNumberKind {
         match self.0.get(2..4).and_then(|month| month.parse::<u8>().ok()) {
@@ -107,8 +107,7 @@ macro_rules! redacted {
 }
 redacted!(ChipNumber, CardNumber, NationalNumber, BirthDate);
 
-/// UTF-8 text, as on the card but for the blanks that pad it at its end: real cards have street names of 17 characters
-/// and 25 blanks.
+/// Reads UTF-8 text without the blanks at its end: real cards have street names of 17 characters padded by 25 blanks.
 pub(crate) fn text(field: &'static str) -> impl Fn(&[u8]) -> Result<String, FieldError> {
     move |value| {
         str::from_utf8(value)
@@ -117,7 +116,7 @@ pub(crate) fn text(field: &'static str) -> impl Fn(&[u8]) -> Result<String, Fiel
     }
 }
 
-/// A `DD.MM.YYYY` date.
+/// Reads a `DD.MM.YYYY` date.
 pub(crate) fn date(field: &'static str) -> impl Fn(&[u8]) -> Result<Date, FieldError> {
     move |value| dotted_date(value).ok_or(FieldError::new(field, "a date DD.MM.YYYY"))
 }
@@ -132,16 +131,16 @@ fn dotted_date(value: &[u8]) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// Birth date, as printed and as understood: some people's day and month are not known. (Tag 0C)
+/// Birth date, as printed and as interpreted: some people's day and month are not known. (Tag 0C)
 #[derive(Clone, Eq, PartialEq)]
 pub struct BirthDate {
-    /// As on the card: `01 FEB 1984`, `23.SEP. 1982`, `1962`.
+    /// Text as on the card: `01 FEB 1984`, `23.SEP. 1982`, `1962`.
     pub text: String,
-    /// What it means; `None` when we could not read it.
+    /// Meaning of the text; `None` if it could not be interpreted.
     pub known: Option<KnownBirthDate>,
 }
 
-/// How much of a birth date is known.
+/// Known part of a birth date.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KnownBirthDate {
     /// Day, month and year.
@@ -150,7 +149,8 @@ pub enum KnownBirthDate {
     Year(i16),
 }
 
-/// Month words on French, Dutch and German cards, and the English ones the official viewer accepts. (Card content 5.4)
+/// Month words on French, Dutch and German cards, and the English ones that the official viewer accepts. (Card content
+/// 5.4)
 const MONTHS: [&[&str]; 12] = [
     &["JAN"],
     &["FEV", "FEB"],
@@ -167,10 +167,10 @@ const MONTHS: [&[&str]; 12] = [
 ];
 
 impl BirthDate {
-    /// Reads `DD MMMM YYYY`, `DD.MMM.YYYY`, or a year alone, with the stray blanks and dots that occur.
+    /// Reads `DD MMMM YYYY`, `DD.MMM.YYYY`, or a year alone, with the stray blanks and dots found on cards.
     ///
     /// # Errors
-    /// Only if it is not UTF-8: a date we cannot make sense of is kept as text.
+    /// [`FieldError`] only if it is not UTF-8: a date that cannot be interpreted is kept as text.
     pub fn parse(value: &[u8]) -> Result<Self, FieldError> {
         let text = text("birth date")(value)?;
         let known = understand(text.trim());
@@ -199,7 +199,7 @@ pub enum Gender {
     Male,
     /// F, V or W.
     Female,
-    /// Absent, or a letter we do not know.
+    /// Absent, or an unknown letter.
     Unknown,
 }
 
@@ -213,11 +213,11 @@ impl Gender {
     }
 }
 
-/// Which kind of card it is: one or two decimal digits, "1" and "01" alike. (Tag 0F)
+/// Kind of card: one or two decimal digits, "1" and "01" alike. (Tag 0F)
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DocumentType(pub u8);
 
-/// Codes and their cards. Code 2 and 3 were drafts that no card carries. (Identity file version 5, November 2023)
+/// Kinds of card by code. Codes 2 and 3 were drafts that no card carries. (Identity file version 5, November 2023)
 const DOCUMENT_TYPES: &[(u8, &str)] = &[
     (1, "Belgian citizen"),
     (6, "Kids-ID"),
@@ -271,7 +271,7 @@ impl DocumentType {
             .ok_or(FieldError::new("document type", "one or two digits"))
     }
 
-    /// What kind of card the code stands for; `unknown` for codes newer than this table.
+    /// Name of the kind of card; `unknown` for codes newer than this table.
     #[must_use]
     pub fn name(self) -> &'static str {
         DOCUMENT_TYPES
@@ -281,7 +281,7 @@ impl DocumentType {
     }
 }
 
-/// Special status: digits that stand for a combination of three marks. (Tag 10)
+/// Special status: a digit that stands for a combination of three marks. (Tag 10)
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SpecialStatus {
     /// The holder is blind (1, 3).

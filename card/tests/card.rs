@@ -1,16 +1,17 @@
-//! Our side of the conversation against the virtual card, with things going wrong in between.
+//! Conversations of `Card` with the virtual card, with faults in between.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::{
-    ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, Entry, Exchange, Fault, Faulty, HolderKey,
-    IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reconnect,
-    Register, SIGNATURE_CERTIFICATE, Session, SignatureAlgorithm, Signer, Transport, TransportError, photo_hash,
+    ADDRESS, ADDRESS_SIGNATURE, Applet, CA_CERTIFICATE, Card, CardError, CardSession, CardSigner, Exchange,
+    ExchangeFault, Faulty, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome, PHOTO, Pin, PinEntry,
+    REGISTER_CERTIFICATE, ROOT_CERTIFICATE, Reconnect, Register, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Transport,
+    TransportError, photo_hash,
 };
 use beid_pki::{Certificate, Trust, TrustStore};
 use beid_simulator::VirtualCard;
 use beid_testkit::{now, recognise, slot_with, test_trust, virtual_card};
 
-struct Files {
+struct ReadFiles {
     identity: Vec<u8>,
     identity_signature: Vec<u8>,
     address: Vec<u8>,
@@ -20,8 +21,8 @@ struct Files {
     root: Option<Certificate>,
 }
 
-fn read_all(session: &mut Session<'_>) -> Result<Files, CardError> {
-    Ok(Files {
+fn read_all(session: &mut CardSession<'_>) -> Result<ReadFiles, CardError> {
+    Ok(ReadFiles {
         identity: session.read_file(&IDENTITY)?,
         identity_signature: session.read_file(&IDENTITY_SIGNATURE)?,
         address: session.read_file(&ADDRESS)?,
@@ -104,7 +105,7 @@ fn a_changed_byte_of_any_signed_file_fails_its_check_and_no_other() {
     ));
     let genuine = register.identity_signature(&files.identity, &files.identity_signature);
     failed(photo_hash(&identity, &flip(&files.photo), &genuine));
-    // A photo says nothing under an identity that is not the register's, even if it fits.
+    // A photo that fits an identity not signed by the register proves nothing.
     let forged = register.identity_signature(&flip(&files.identity), &files.identity_signature);
     let photo = photo_hash(&identity, &files.photo, &forged);
     assert_eq!((photo.outcome, photo.trust), (Outcome::Unknown, Trust::None));
@@ -141,22 +142,22 @@ fn applet_is_told_and_something_else_is_no_card() {
     assert_eq!(recognise(&slot_with("jan")).applet(), Applet::V1_8);
     let stranger = Faulty::new(
         slot_with("jan").connect().unwrap(),
-        (0..9).map(|at| (at, Fault::Answer(vec![0x6E, 0x00]))),
+        (0..9).map(|at| (at, ExchangeFault::Answer(vec![0x6E, 0x00]))),
     );
     assert!(Card::recognise(stranger).unwrap().is_none());
 }
 
-/// A reader in which card and connection do not go together: what a swap that PC/SC missed looks like.
+/// A reader whose card is replaced during a connection: a swap that PC/SC missed.
 struct Swapped {
     cards: Vec<VirtualCard>,
     swap_at: usize,
     exchanges: usize,
-    /// What PC/SC says of the swap, once; nothing if it missed it.
+    /// Error that PC/SC reports once for the swap; `None` if it missed it.
     said: Option<TransportError>,
 }
 
 impl Swapped {
-    /// Swaps at that exchange; from then on `said` is what the next one hears.
+    /// Swaps the card when the exchange is reached; the next one gets `said`.
     fn due(&mut self) -> Result<(), TransportError> {
         if self.exchanges == self.swap_at && self.cards.len() > 1 {
             self.cards.remove(0);
@@ -220,7 +221,7 @@ fn a_swap_nobody_noticed_gives_no_answer_at_whatever_command_it_happens() {
 fn a_pin_is_not_sent_to_another_chip() {
     let mut card = recognise(&slot_with("jan"));
     let certificate = card.read(|session| session.read_certificate(&SIGNATURE_CERTIFICATE));
-    let signer = Signer {
+    let signer = CardSigner {
         key: HolderKey::NonRepudiation,
         algorithm: SignatureAlgorithm::Es384,
         certificate: certificate.unwrap().unwrap(),
@@ -241,10 +242,10 @@ fn a_pin_is_not_sent_to_another_chip() {
         .unwrap()
         .unwrap();
         let mut sign = || {
-            let entry = Entry::Typed(Pin::from_digits(b"9999").unwrap());
+            let entry = PinEntry::Typed(Pin::from_digits(b"9999").unwrap());
             card.sign(&signer, &[1; 48], entry, &|| true)
         };
-        // Not even if it is tried again: the chip is asked first.
+        // A second attempt sends no PIN either: the chip number is asked first.
         assert!(sign().is_err(), "{said:?} at {swap_at}");
         assert_eq!(sign(), Err(CardError::Removed), "{said:?} at {swap_at}");
     }
@@ -287,7 +288,7 @@ fn another_applet_left_selected_is_no_obstacle() {
     let slot = slot_with("jan");
     let mut card = recognise(&slot);
     let mut other = slot.connect().unwrap();
-    // The card manager: everything of ours answers 6D00 until our applet is selected again.
+    // The card manager: our commands are answered 6D00 until our applet is selected again.
     other
         .exclusive(&mut |exchange| drop(exchange.transmit(&[0, 0xA4, 4, 0, 7, 0xA0, 0, 0, 0, 3, 0, 0]).unwrap()))
         .unwrap();

@@ -1,9 +1,9 @@
-//! Is the chip no copy, and are the holder's certificates what they should be?
+//! Checks that the chip is no copy, and that the holder's certificates are genuine.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::{
-    AUTHENTICATION_CERTIFICATE, Applet, Card, Challenge, ChallengeAnswer, Check, CheckName, Fault, Faulty, Holder,
-    HolderCertificate, HolderKey, Judge, Outcome, SIGNATURE_CERTIFICATE, Transport, TransportError, Wanted,
+    AUTHENTICATION_CERTIFICATE, Applet, Card, Challenge, ChallengeAnswer, Check, CheckName, ExchangeFault, Faulty,
+    Holder, HolderCertificate, HolderKey, Judge, Outcome, SIGNATURE_CERTIFICATE, Transport, TransportError, Wanted,
     card_genuine, holder_chain,
 };
 use beid_pki::{Trust, TrustStore};
@@ -36,7 +36,7 @@ fn chip_of_1_8_or_newer_proves_itself_under_the_roots_of_its_identity_only() {
     let check = genuine(&answered, &CHALLENGE, &jan);
     assert_eq!(check.name.name(), "card-genuine");
     assert_eq!(verdict(&check), (Outcome::Passed, None, Trust::Test));
-    // A newer card is asked the same, and may answer.
+    // A newer card gets the same command, and may answer it.
     let mut newer = recognise(&slot_with("nova"));
     let (nova, answered_by_nova) = (holder(&mut newer), answer(&mut newer));
     assert_eq!(genuine(&answered_by_nova, &CHALLENGE, &nova).outcome, Outcome::Passed);
@@ -63,7 +63,7 @@ fn copied_files_or_an_old_answer_do_not_prove_a_chip() {
     else {
         panic!("both chips sign")
     };
-    // A copy has jan's files and a key of its own.
+    // A copy has jan's files and another key.
     for signature in [signature, vec![], vec![0; 96], vec![1; 104]] {
         let basic_key = basic_key.clone();
         failed(
@@ -107,7 +107,7 @@ fn chips_before_1_8_are_asked_nothing() {
         let expected = (Outcome::Unknown, Some("not-on-this-card"), Trust::None);
         assert_eq!(verdict(&genuine(&answered, &CHALLENGE, &anna)), expected);
     }
-    // Nor is a newer card, if it has no such file.
+    // A newer card without the file is not asked either.
     let newer = card.read(|session| session.challenge(Applet::Other(0x19), &CHALLENGE));
     assert_eq!(newer, Ok(ChallengeAnswer::NotOnThisCard));
 }
@@ -129,7 +129,7 @@ fn a_chip_that_will_not_sign_is_unknown_and_says_why() {
         ([0x6A, 0x88], "challenge-refused"),
     ] {
         // One of these commands, after those that read EF 4040, is the challenge.
-        let faults = (1..12).map(|at| (at, Fault::Answer(sw.to_vec())));
+        let faults = (1..12).map(|at| (at, ExchangeFault::Answer(sw.to_vec())));
         let at_challenge = (4..12).find_map(|at| {
             let one = faults.clone().filter(|(index, _)| *index == at);
             let faulty = Faulty::new(slot_with("jan").connect().unwrap(), one);
@@ -147,11 +147,11 @@ fn a_chip_that_will_not_sign_is_unknown_and_says_why() {
 fn whatever_fails_while_the_chip_is_asked_it_is_never_found_to_be_a_copy() {
     let jan = holder(&mut recognise(&slot_with("jan")));
     for fault in [
-        Fault::Fail(TransportError::Reset),
-        Fault::Fail(TransportError::Comm("data lost".to_owned())),
-        Fault::Answer(vec![0x6D, 0x00]),
-        Fault::Answer(vec![0x69, 0x82]),
-        Fault::Answer(vec![]),
+        ExchangeFault::Fail(TransportError::Reset),
+        ExchangeFault::Fail(TransportError::Comm("data lost".to_owned())),
+        ExchangeFault::Answer(vec![0x6D, 0x00]),
+        ExchangeFault::Answer(vec![0x69, 0x82]),
+        ExchangeFault::Answer(vec![]),
     ] {
         for at in 1..12 {
             let faulty = Faulty::new(slot_with("jan").connect().unwrap(), [(at, fault.clone())]);

@@ -1,7 +1,7 @@
-//! Cards and answers that mean harm: whatever they say, nothing panics, and everything comes to an end.
+//! Hostile cards and answers: no answer causes a panic, and every call ends.
 //!
-//! The targets are those of `fuzz/`. Here each gets its corpus, and changes of it that are the same on every run; libFuzzer,
-//! which looks for changes that matter, is run by hand (`fuzz/README.md`).
+//! The targets are those of `fuzz/`. Here each runs over its corpus and over changes of it that are the same on every
+//! run; libFuzzer, which searches for relevant changes, is run by hand (`fuzz/README.md`).
 
 #![expect(
     clippy::unwrap_used,
@@ -25,16 +25,16 @@ fn no_target_fails_on_its_corpus_or_on_changes_of_it() {
     changes::run(fuzz::TARGETS);
 }
 
-/// How a card that is otherwise polite answers READ BINARY: the offset, and how many bytes are wanted.
+/// Answer to READ BINARY of an otherwise correct card, for an offset and a number of bytes.
 type Reads = fn(usize, usize) -> Vec<u8>;
 
-/// It answers READ BINARY its own way, and counts what it is asked.
-struct Reader {
+/// A card that answers READ BINARY in its own way and counts the commands.
+struct HostileCard {
     reads: Reads,
     asked: Arc<AtomicUsize>,
 }
 
-impl Exchange for Reader {
+impl Exchange for HostileCard {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         Ok(match *command {
@@ -44,7 +44,7 @@ impl Exchange for Reader {
                 let want = if len == 0 { 256 } else { usize::from(len) };
                 (self.reads)(usize::from(u16::from_be_bytes([high, low])), want)
             }
-            // GET RESPONSE among them: there is always more, and never anything.
+            // GET RESPONSE too: more is always announced, and nothing comes.
             _ => vec![0x61, 0x01],
         })
     }
@@ -54,7 +54,7 @@ impl Exchange for Reader {
     }
 }
 
-impl Transport for Reader {
+impl Transport for HostileCard {
     fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
         work(self);
         Ok(())
@@ -69,10 +69,10 @@ impl Transport for Reader {
     }
 }
 
-/// Reads `file` from a card that answers like that; also says how many commands it took.
+/// Reads `file` from such a card; also returns the number of commands.
 fn read(file: &'static ElementaryFile, reads: Reads) -> (Result<Vec<u8>, CardError>, usize) {
     let asked = Arc::new(AtomicUsize::new(0));
-    let reader = Reader {
+    let reader = HostileCard {
         reads,
         asked: Arc::clone(&asked),
     };
@@ -85,7 +85,7 @@ fn ok(data: Vec<u8>) -> Vec<u8> {
     [data, vec![0x90, 0x00]].concat()
 }
 
-/// Something that could be the start of a certificate of 65535 bytes, and goes on.
+/// Start of a certificate of 65535 bytes that never ends.
 fn endless(offset: usize, len: usize) -> Vec<u8> {
     let start = [0x30, 0x82, 0xFF, 0xFF];
     (offset..offset + len)
@@ -115,7 +115,7 @@ fn a_file_that_comes_by_the_drop_is_cut_off() {
 fn a_file_whose_end_is_told_again_and_again_is_cut_off() {
     for file in FILES {
         let (read, asked) = read(file, |offset, want| {
-            // What it promises is always less than what it was asked for.
+            // The announced length is always smaller than the requested one.
             if want == 256 {
                 vec![0x6C, 0x08]
             } else {

@@ -1,4 +1,4 @@
-//! Keypads on readers: what they are told, what they make of it, and what it does to the card.
+//! Keypads on readers: the requests they get, their answers, and the effect on the card.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::{CardError, Exchange, PadLanguage, PinPad, StatusWord, Transport, TransportError};
@@ -8,9 +8,9 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-/// Takes a keypad by any way.
+/// A reader without quirks.
 const ORDINARY: &str = "Vendor Keypad Reader 00 00";
-/// On the list of those that may be sent pseudo-commands.
+/// A reader on the list of those that may be sent pseudo-commands.
 const PPDU: &str = "VASCO DIGIPASS 870 00 00";
 const SPR: &str = "SPRx32 USB Smart Card Reader 0";
 
@@ -30,13 +30,13 @@ fn always() -> bool {
 }
 
 /// A card in a reader with a keypad.
-struct Desk {
+struct PadDesk {
     slot: VirtualSlot,
     keypad: VirtualKeypad,
     reader: &'static str,
 }
 
-impl Desk {
+impl PadDesk {
     fn new(kind: KeypadKind) -> Self {
         let reader = if kind == KeypadKind::Ppdu { PPDU } else { ORDINARY };
         Self::with(VirtualKeypad::new(kind), reader)
@@ -68,7 +68,7 @@ impl Desk {
         (outcome, self.slot.tries_left().unwrap())
     }
 
-    /// The same of CHANGE REFERENCE DATA.
+    /// The outcome of CHANGE REFERENCE DATA by keypad, and the tries left after it.
     fn modify(&self, gesture: Gesture) -> (Result<StatusWord, CardError>, u8) {
         self.keypad.expect(gesture);
         let pad = self.discover().unwrap();
@@ -93,7 +93,7 @@ const KINDS: [KeypadKind; 3] = [KeypadKind::Direct, KeypadKind::StartFinish, Key
 #[test]
 fn every_kind_of_keypad_verifies_and_wrong_pins_cost_one_try_each() {
     for kind in KINDS {
-        let desk = Desk::new(kind);
+        let desk = PadDesk::new(kind);
         for (gesture, sw, tries) in [
             (pin(TEST_PIN), 0x9000, 3),
             (pin(WRONG_PIN), 0x63C2, 2),
@@ -115,7 +115,7 @@ fn every_kind_of_keypad_verifies_and_wrong_pins_cost_one_try_each() {
 #[test]
 fn every_kind_of_keypad_changes_the_pin() {
     for kind in KINDS {
-        let desk = Desk::new(kind);
+        let desk = PadDesk::new(kind);
         assert_eq!(
             desk.modify(changes(TEST_PIN, NEW_PIN, NEW_PIN)),
             (Ok(StatusWord::OK), 3),
@@ -131,7 +131,7 @@ fn every_kind_of_keypad_changes_the_pin() {
 #[test]
 fn what_the_reader_does_not_send_is_told_apart_and_costs_no_try() {
     for kind in KINDS {
-        let desk = Desk::new(kind);
+        let desk = PadDesk::new(kind);
         let sent = desk.slot.apdus();
         for (gesture, error) in [
             (Gesture::Leaves, CardError::PadTimedOut),
@@ -155,7 +155,7 @@ fn what_the_reader_does_not_send_is_told_apart_and_costs_no_try() {
 
 #[test]
 fn a_reader_is_told_where_the_digits_go_and_never_a_digit() {
-    let desk = Desk::new(KeypadKind::Direct);
+    let desk = PadDesk::new(KeypadKind::Direct);
     desk.verify(pin(TEST_PIN)).0.unwrap();
     desk.modify(changes(TEST_PIN, NEW_PIN, NEW_PIN)).0.unwrap();
     let told: Vec<_> = desk
@@ -177,7 +177,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn readers_without_a_keypad_have_none() {
-    assert_eq!(Desk::new(KeypadKind::Absent).discover(), None);
+    assert_eq!(PadDesk::new(KeypadKind::Absent).discover(), None);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn pseudo_commands_are_sent_to_listed_readers_only() {
         (PPDU, KeypadKind::Direct, false),
         (PPDU, KeypadKind::Absent, true),
     ] {
-        let desk = Desk::with(VirtualKeypad::new(kind), reader);
+        let desk = PadDesk::with(VirtualKeypad::new(kind), reader);
         let reached_the_card = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&reached_the_card);
         desk.slot.observe(move |header| seen.lock().unwrap().push(header));
@@ -200,12 +200,12 @@ fn pseudo_commands_are_sent_to_listed_readers_only() {
         let expected: &[[u8; 4]] = if sent { &[[0xFF, 0xC2, 0x01, 0x00]] } else { &[] };
         assert_eq!(*reached_the_card.lock().unwrap(), expected, "{reader} {kind:?}");
     }
-    assert!(Desk::new(KeypadKind::Ppdu).discover().is_some());
+    assert!(PadDesk::new(KeypadKind::Ppdu).discover().is_some());
 }
 
 #[test]
 fn the_gempc_pinpad_is_not_even_asked() {
-    let desk = Desk::with(VirtualKeypad::new(KeypadKind::Direct), "Gemplus GemPC Pinpad 00 00");
+    let desk = PadDesk::with(VirtualKeypad::new(KeypadKind::Direct), "Gemplus GemPC Pinpad 00 00");
     assert_eq!(desk.discover(), None);
     assert_eq!(desk.keypad.told(), []);
     assert_eq!(desk.slot.apdus(), 0);
@@ -213,7 +213,7 @@ fn the_gempc_pinpad_is_not_even_asked() {
 
 #[test]
 fn only_old_spr_firmware_is_told_the_old_format() {
-    // The keypad refuses the other format, so each answer shows which one came.
+    // The keypad refuses the other format, so each answer shows which one was sent.
     for (reader, firmware, format, expected) in [
         (SPR, 0x0505, 0x01, Ok(StatusWord::OK)),
         (SPR, 0x0506, 0x89, Ok(StatusWord::OK)),
@@ -222,17 +222,17 @@ fn only_old_spr_firmware_is_told_the_old_format() {
         (ORDINARY, 0x0505, 0x89, Ok(StatusWord::OK)),
     ] {
         let keypad = VirtualKeypad::new(KeypadKind::Direct).with_firmware(firmware, format);
-        let outcome = Desk::with(keypad, reader).verify(pin(TEST_PIN));
+        let outcome = PadDesk::with(keypad, reader).verify(pin(TEST_PIN));
         assert_eq!(outcome, (expected, 3), "{reader} {firmware:04X} {format:02X}");
     }
-    let silent = Desk::with(VirtualKeypad::new(KeypadKind::Direct), SPR);
+    let silent = PadDesk::with(VirtualKeypad::new(KeypadKind::Direct), SPR);
     assert_eq!(silent.verify(pin(TEST_PIN)).0, Ok(StatusWord::OK));
 }
 
 #[test]
 fn an_entry_nobody_waits_for_is_not_begun() {
     for kind in KINDS {
-        let desk = Desk::new(kind);
+        let desk = PadDesk::new(kind);
         let pad = desk.discover().unwrap();
         desk.keypad.expect(pin(TEST_PIN));
         let told = desk.keypad.told().len();
@@ -246,7 +246,7 @@ fn an_entry_nobody_waits_for_is_not_begun() {
 
 #[test]
 fn an_entry_in_steps_is_stopped_when_nobody_waits_any_more() {
-    let desk = Desk::new(KeypadKind::StartFinish);
+    let desk = PadDesk::new(KeypadKind::StartFinish);
     let pad = desk.discover().unwrap();
     desk.keypad.expect(Gesture::Hesitates);
     let patience = Cell::new(2);
@@ -260,7 +260,7 @@ fn an_entry_in_steps_is_stopped_when_nobody_waits_any_more() {
 
 #[test]
 fn changing_in_steps_waits_for_all_three_entries() {
-    let desk = Desk::new(KeypadKind::StartFinish);
+    let desk = PadDesk::new(KeypadKind::StartFinish);
     desk.modify(changes(TEST_PIN, NEW_PIN, NEW_PIN)).0.unwrap();
     let looks = desk
         .keypad
@@ -271,7 +271,7 @@ fn changing_in_steps_waits_for_all_three_entries() {
     assert_eq!(looks, 6);
 }
 
-/// A reader that answers by rote: controls first come first served, then unsupported; commands likewise.
+/// A reader with prepared answers, given in order; after them control codes are unsupported and the card is mute.
 #[derive(Default)]
 struct ByRote {
     controls: VecDeque<Result<Vec<u8>, TransportError>>,
@@ -289,29 +289,22 @@ impl Exchange for ByRote {
     }
 }
 
-/// VERIFY_PIN_DIRECT at some code.
+/// List of features with VERIFY_PIN_DIRECT alone.
 const DIRECT: [u8; 6] = [0x06, 4, 0x42, 0x33, 0x00, 0x06];
 
 #[test]
 fn a_keypad_that_answers_nonsense_is_an_error_and_no_status() {
     let wrong_length = |len| CardError::UnexpectedLength { command: "VERIFY", len };
+    let no_status = || Err(CardError::Comm("no status word from the keypad".to_owned()));
+    let lost = || "lost".to_owned();
     for (answer, expected) in [
-        (
-            Ok(vec![]),
-            Err(CardError::Comm("no status word from the keypad".to_owned())),
-        ),
-        (
-            Ok(vec![0x90]),
-            Err(CardError::Comm("no status word from the keypad".to_owned())),
-        ),
+        (Ok(vec![]), no_status()),
+        (Ok(vec![0x90]), no_status()),
         (Ok(vec![0x24, 0x12, 0x90, 0x00]), Err(wrong_length(2))),
         (Ok(vec![0x6B, 0x80]), Err(CardError::PadRefused)),
         (Ok(vec![0x67, 0x00]), Ok(StatusWord(0x6700))),
         (Err(TransportError::Removed), Err(CardError::Removed)),
-        (
-            Err(TransportError::Comm("lost".to_owned())),
-            Err(CardError::Comm("lost".to_owned())),
-        ),
+        (Err(TransportError::Comm(lost())), Err(CardError::Comm(lost()))),
     ] {
         let mut reader = ByRote {
             controls: [Ok(DIRECT.to_vec()), answer.clone()].into(),
@@ -335,7 +328,7 @@ fn a_list_of_features_that_is_none_is_no_keypad() {
         (Ok([&DIRECT[..], &[0x07]].concat()), Ok(false)),
         (Ok(vec![0x06, 3, 0x42, 0x33, 0x00, 0x06]), Ok(false)),
         (Ok(vec![0xFF; 256]), Ok(false)),
-        // START without FINISH, and what concerns no PIN.
+        // START without FINISH, and a feature that has nothing to do with PINs.
         (Ok(vec![0x01, 4, 0x42, 0x33, 0x00, 0x01]), Ok(false)),
         (Ok(vec![0x12, 4, 0x42, 0x33, 0x00, 0x12]), Ok(false)),
         (Err(TransportError::Comm("not transacted".to_owned())), Ok(false)),
@@ -414,15 +407,13 @@ fn a_wrong_pin_sent_just_before_the_stop_is_still_reported() {
         [0x05, 4, 0, 0, 0, 5],
         [0x0B, 4, 0, 0, 0, 11],
     ];
+    let nothing_begun = TransportError::Comm("nothing begun".to_owned());
     for (answer, expected) in [
         (Ok(vec![0x63, 0xC1]), Ok(StatusWord(0x63C1))),
         (Ok(vec![0x69, 0x83]), Ok(StatusWord::BLOCKED)),
         (Ok(vec![0x90, 0x00]), Err(CardError::Abandoned)),
         (Ok(vec![0x64, 0x01]), Err(CardError::Abandoned)),
-        (
-            Err(TransportError::Comm("nothing begun".to_owned())),
-            Err(CardError::Abandoned),
-        ),
+        (Err(nothing_begun), Err(CardError::Abandoned)),
     ] {
         let mut reader = ByRote {
             controls: [

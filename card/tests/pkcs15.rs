@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::pkcs15::{
-    CertificateEntry, Directory, DirectoryKind, KeyEntry, PinEntry, TokenInfo, certificates, directories, keys, pins,
+    CertificateObject, DirectoryFile, DirectoryKind, KeyObject, PinObject, TokenInfo, certificates, directories, keys,
+    pins,
 };
 use beid_card::{AODF, CDF, ElementaryFile, ODF, PRKDF, TOKEN_INFO};
 use beid_testkit::{from_hex, recognise, slot_with};
@@ -25,8 +26,8 @@ fn on_card(id: &str, file: &'static ElementaryFile) -> Vec<u8> {
         .unwrap()
 }
 
-fn key(label: &str, id: u8, reference: u8, user_consent: Option<u32>, bits: u32) -> KeyEntry {
-    KeyEntry {
+fn key(label: &str, id: u8, reference: u8, user_consent: Option<u32>, bits: u32) -> KeyObject {
+    KeyObject {
         label: Some(label.to_owned()),
         id: vec![id],
         reference,
@@ -36,8 +37,8 @@ fn key(label: &str, id: u8, reference: u8, user_consent: Option<u32>, bits: u32)
     }
 }
 
-fn certificate(label: &str, id: u8, authority: bool, file: u16) -> CertificateEntry {
-    CertificateEntry {
+fn certificate(label: &str, id: u8, authority: bool, file: u16) -> CertificateObject {
+    CertificateObject {
         label: Some(label.to_owned()),
         id: vec![id],
         authority,
@@ -52,21 +53,21 @@ fn object_directory_names_the_other_three() {
         (DirectoryKind::Certificates, 0x5037),
         (DirectoryKind::Pins, 0x5034),
     ];
-    let expected = expected.map(|(kind, file)| Directory {
+    let expected = expected.map(|(kind, file)| DirectoryFile {
         kind,
         path: vec![0x3F00, 0xDF00, file],
     });
     for file in [from_hex(ODF_HEX), on_card("anna", &ODF), on_card("jan", &ODF)] {
         assert_eq!(directories(&file).unwrap(), expected);
     }
-    // What we do not know is carried.
+    // Unknown kinds are kept.
     let unknown = directories(&from_hex("A10A300804063F00DF005036")).unwrap();
     assert_eq!(unknown.first().unwrap().kind, DirectoryKind::Other(0xA1));
 }
 
 #[test]
 fn pin_directory_tells_reference_and_lengths() {
-    let expected = PinEntry {
+    let expected = PinObject {
         label: Some("Basic PIN".to_owned()),
         id: vec![1],
         reference: 1,
@@ -111,7 +112,7 @@ fn certificate_directory_tells_what_there_is() {
     for file in [from_hex(CDF_18_HEX), on_card("jan", &CDF), on_card("anna", &CDF)] {
         assert_eq!(certificates(&file).unwrap(), expected);
     }
-    // A child's: authorities, then zeros.
+    // A child's card lists the authorities, then zeros.
     let [.., ca, root] = expected;
     assert_eq!(certificates(&on_card("lotte", &CDF)).unwrap(), [ca, root]);
     assert_eq!(certificates(&[0; 175]).unwrap(), []);
@@ -133,7 +134,7 @@ fn token_info_tells_chip_and_versions() {
     }
 }
 
-/// Reads `file` as everything it is not, too: there must be an answer.
+/// Reads `file` as each of the five, which must return and not panic.
 fn read_as_everything(file: &[u8]) -> [bool; 5] {
     [
         directories(file).is_ok(),

@@ -1,4 +1,5 @@
-//! What the virtual card writes is what we read, whoever the holder is; and what holds for every date and number.
+//! Round trips: files written by the virtual card are read back for every holder, and parsers hold for every date and
+//! number.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -19,9 +20,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-type Fields = Vec<(u8, Vec<u8>)>;
+type FieldList = Vec<(u8, Vec<u8>)>;
 
-/// Month words by language, and what stands between day, month and year. (Card content 5.4; the last two were seen)
+/// Month words by language, and the separators between day, month and year. (Card content 5.4; the last two were seen)
 const SPELLINGS: [([&str; 12], [&str; 2]); 5] = [
     (FRENCH, [" ", " "]),
     (DUTCH, [" ", " "]),
@@ -67,8 +68,8 @@ fn spelled(day: Date, spelling: usize) -> String {
     format!("{:02}{first}{month}{second}{:04}", day.day(), day.year())
 }
 
-/// Letters of one to four bytes; some of these texts are longer than one length byte can say. None ends in a blank: those
-/// are added to some files and must not come back.
+/// Letters of one to four bytes; some of these texts are longer than one length byte can express. None ends in a blank,
+/// because blanks are added to some files and must not come back.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => "[A-Za-zÀ-ž' .-]{1,40}",
@@ -92,19 +93,19 @@ fn birth_date() -> impl Strategy<Value = BirthDate> {
     prop_oneof![3 => day, 1 => year]
 }
 
-/// The hash that made it, and what all of its bytes are.
+/// Hash of the digest, and the value of all its bytes.
 fn photo_digest() -> impl Strategy<Value = (HashAlgorithm, u8)> {
     let hashes = vec![HashAlgorithm::Sha1, HashAlgorithm::Sha256, HashAlgorithm::Sha384];
     (select(hashes), any::<u8>())
 }
 
-/// Tags no version of the file has given a meaning.
-fn unknown_fields() -> impl Strategy<Value = Fields> {
+/// Tags that have no meaning in any version of the file.
+fn unknown_fields() -> impl Strategy<Value = FieldList> {
     btree_map(0x20..=0xFF_u8, vec(any::<u8>(), 0..400), 0..4).prop_map(|fields| fields.into_iter().collect())
 }
 
 prop_compose! {
-    /// What every card has.
+    /// FieldList that every card has.
     fn citizen()(
         card_number in "[0-9]{12}|B[0-9]{9}",
         chip in any::<[u8; 16]>(),
@@ -159,7 +160,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// And what foreigners' and newer cards have as well.
+    /// FieldList of every card, and those that only foreigners' and newer cards have.
     fn anybody()(
         citizen in citizen(),
         duplicate in option::of(text()),
@@ -193,9 +194,9 @@ prop_compose! {
     }
 }
 
-/// The fields of a file that says this. `spelling` chooses among the ways to say the same: an empty field or none, one
-/// digit or two, F, V or W.
-fn fields(identity: &Identity, spelling: usize) -> Fields {
+/// FieldList of a file with this identity. `spelling` chooses among equivalent forms: an empty field or none, one digit or
+/// two, F, V or W.
+fn fields(identity: &Identity, spelling: usize) -> FieldList {
     let even = spelling.is_multiple_of(2);
     let status = &identity.special_status;
     let status = (status.white_cane, status.extended_minority, status.yellow_cane);
@@ -210,22 +211,15 @@ fn fields(identity: &Identity, spelling: usize) -> Fields {
             if even { format!("{code}") } else { format!("{code:02}") }
         },
     );
+    let card_number = identity.card_number.as_ref().map(CardNumber::as_str);
+    let national_number = identity.national_number.as_ref().map(NationalNumber::as_str);
     let nth = |texts: &[String], n: usize| texts.get(n).cloned();
     let texts = [
-        (
-            0x01,
-            identity.card_number.as_ref().map(|number| number.as_str().to_owned()),
-        ),
+        (0x01, card_number.map(str::to_owned)),
         (0x03, identity.valid_from.map(dotted)),
         (0x04, identity.valid_until.map(dotted)),
         (0x05, identity.issuing_municipality.clone()),
-        (
-            0x06,
-            identity
-                .national_number
-                .as_ref()
-                .map(|number| number.as_str().to_owned()),
-        ),
+        (0x06, national_number.map(str::to_owned)),
         (0x07, identity.family_name.clone()),
         (0x08, identity.given_names.clone()),
         (0x09, identity.third_given_name_initial.clone()),
@@ -256,7 +250,7 @@ fn fields(identity: &Identity, spelling: usize) -> Fields {
         (0x1A, identity.basic_key_digest.clone()),
     ];
     let texts = texts.map(|(tag, text)| (tag, text.map(String::into_bytes)));
-    let mut fields: Fields = texts
+    let mut fields: FieldList = texts
         .into_iter()
         .chain(bytes)
         .filter_map(|(tag, value)| match value {
@@ -269,11 +263,11 @@ fn fields(identity: &Identity, spelling: usize) -> Fields {
     fields
 }
 
-fn encoded(fields: &Fields) -> Vec<u8> {
+fn encoded(fields: &FieldList) -> Vec<u8> {
     encode_identity(&borrowed(fields))
 }
 
-fn borrowed(fields: &Fields) -> Vec<(u8, &[u8])> {
+fn borrowed(fields: &FieldList) -> Vec<(u8, &[u8])> {
     fields.iter().map(|(tag, value)| (*tag, value.as_slice())).collect()
 }
 
@@ -294,21 +288,21 @@ proptest! {
         zeros in 0..300_usize,
     ) {
         let version = version.map(|version| (0x00, version));
-        let fields: Fields = version.into_iter().chain(shuffled).collect();
+        let fields: FieldList = version.into_iter().chain(shuffled).collect();
         let file = [encoded(&fields), vec![0; zeros]].concat();
         prop_assert!(Identity::parse(&file) == Ok(identity), "{:?}", fields);
     }
 
     #[test]
     fn a_file_that_lost_its_end_is_never_read_as_the_whole(identity in anybody(), cut in any::<prop::sample::Index>()) {
-        // Written without empty fields, every byte says something.
+        // Without empty fields, every byte matters.
         let file = encoded(&fields(&identity, 1));
         prop_assert!(Identity::parse(&file[..cut.index(file.len())]) != Ok(identity));
     }
 
     #[test]
     fn blanks_at_the_end_of_a_text_are_no_part_of_it(identity in anybody(), blanks in vec(0..30_usize, 32)) {
-        // Octets end where they end: chip number, digests, and whatever nobody knows.
+        // Binary fields are not padded: chip number, digests and unknown fields.
         let octets = [0x02, 0x11, 0x14, 0x1A];
         let mut fields = fields(&identity, 1);
         for (tag, value) in &mut fields {
@@ -359,7 +353,7 @@ proptest! {
         };
         let texts = [&address.street_and_number, &address.postal_code, &address.municipality];
         let fields = (1..).zip(texts).map(|(tag, text)| (tag, text.clone().unwrap_or_default().into_bytes()));
-        let fields: Fields = fields.chain(address.other.clone()).collect();
+        let fields: FieldList = fields.chain(address.other.clone()).collect();
         let file = encode_address(&borrowed(&fields));
         prop_assert!(file.len() >= 121);
         prop_assert!(Address::parse(&file) == address);

@@ -1,10 +1,10 @@
-//! What reading costs, counted on the card, and what becomes of it when an exchange goes wrong.
+//! Cost of reading, counted on the card, and the results when an exchange goes wrong.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, AUTHENTICATION_CERTIFICATE, Card, CardError, CheckName, Courtesy, ElementaryFile,
-    Experience, Fault, Faulty, Holder, HolderCertificate, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity, Outcome,
-    PHOTO, REGISTER_CERTIFICATE, SIGNATURE_CERTIFICATE, Source, TOKEN_INFO, Transport, TransportError, Wanted,
+    ExchangeFault, Experience, Faulty, Holder, HolderCertificate, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity,
+    Outcome, PHOTO, REGISTER_CERTIFICATE, SIGNATURE_CERTIFICATE, Source, TOKEN_INFO, Transport, TransportError, Wanted,
     holder_chain,
 };
 use beid_pki::Trust;
@@ -26,14 +26,14 @@ fn meet(slot: &VirtualSlot, experience: &Arc<Experience>) -> Card<impl Transport
         .unwrap()
 }
 
-/// How many commands `work` takes.
+/// Counts the commands that `work` takes.
 fn counted<R>(slot: &VirtualSlot, work: impl FnOnce() -> R) -> (u64, R) {
     let before = slot.apdus();
     let done = work();
     (slot.apdus() - before, done)
 }
 
-/// Identity, address, photo, both signatures, both certificates of the holder, and whatever leads to a root.
+/// Reads identity, address, photo, both signatures, both certificates of the holder, and the chain to a root.
 fn everything(card: &mut Card<impl Transport>) -> (Holder, [Option<HolderCertificate>; 2]) {
     let holder = card.holder(ALL, judge(), &mut ()).unwrap();
     let certificates = [&AUTHENTICATION_CERTIFICATE, &SIGNATURE_CERTIFICATE]
@@ -41,7 +41,8 @@ fn everything(card: &mut Card<impl Transport>) -> (Holder, [Option<HolderCertifi
     (holder, certificates)
 }
 
-/// One SELECT and as many READs as there are chunks, for each of the ten files, and five that are told their length.
+/// Commands of a plain reading: one SELECT for each of the ten files, one READ for each chunk, and five more for files
+/// that tell their length.
 fn plain_floor(card: &mut Card<impl Transport>) -> u64 {
     let (holder, _) = everything(card);
     let text = [
@@ -145,7 +146,7 @@ fn what_was_verified_of_an_insertion_is_verified_once() {
         let (first, own) = everything(&mut card);
         let (again, own_again) = everything(&mut card);
         assert!(first == again && own == own_again, "{id}");
-        // A certificate remembers which signatures it was found to have made. The very same ones, not equal ones, are
+        // A certificate remembers which signatures it was found to have made. The same objects, not equal ones, are
         // asked again: nothing is parsed and nothing is calculated.
         let line = |holder: &Holder, own: &[Option<HolderCertificate>]| -> Vec<*const [u8]> {
             let found = own.iter().flatten();
@@ -166,36 +167,20 @@ fn what_was_verified_of_an_insertion_is_verified_once() {
 #[test]
 fn a_card_without_a_file_is_judged_by_the_others() {
     use CheckName::{AddressSignature, IdentitySignature, NationalRegisterChain, PhotoHash};
-    type Case = (
-        &'static [&'static ElementaryFile],
-        &'static [(CheckName, Option<&'static str>)],
-    );
+    type AbsentFiles = &'static [&'static ElementaryFile];
+    type UnknownChecks = &'static [(CheckName, Option<&'static str>)];
     const ABSENT: Option<&str> = Some("not-on-this-card");
     const NO_SIGNER: Option<&str> = Some("certificate-missing");
     const NOT_SIGNED: Option<&str> = Some("identity-not-authentic");
-    const CASES: &[Case] = &[
+    #[rustfmt::skip] // one row a line
+    const CASES: &[(AbsentFiles, UnknownChecks)] = &[
         (&[&PHOTO], &[(PhotoHash, ABSENT)]),
         (&[&ADDRESS], &[(AddressSignature, ABSENT)]),
         (&[&ADDRESS_SIGNATURE], &[(AddressSignature, ABSENT)]),
-        (
-            &[&IDENTITY_SIGNATURE],
-            &[
-                (IdentitySignature, ABSENT),
-                (AddressSignature, ABSENT),
-                (PhotoHash, NOT_SIGNED),
-            ],
-        ),
-        (
-            &[&REGISTER_CERTIFICATE],
-            &[
-                (NationalRegisterChain, ABSENT),
-                (IdentitySignature, NO_SIGNER),
-                (AddressSignature, NO_SIGNER),
-                (PhotoHash, NOT_SIGNED),
-            ],
-        ),
+        (&[&IDENTITY_SIGNATURE], &[(IdentitySignature, ABSENT), (AddressSignature, ABSENT), (PhotoHash, NOT_SIGNED)]),
+        (&[&REGISTER_CERTIFICATE], &[(NationalRegisterChain, ABSENT), (IdentitySignature, NO_SIGNER), (AddressSignature, NO_SIGNER), (PhotoHash, NOT_SIGNED)]),
     ];
-    let check = |absent: &'static [&'static ElementaryFile], expected: &[(CheckName, Option<&str>)]| {
+    let check = |absent: AbsentFiles, expected: UnknownChecks| {
         let oddities = Oddities {
             absent,
             ..Oddities::NONE
@@ -218,7 +203,8 @@ fn a_card_without_a_file_is_judged_by_the_others() {
             assert!(holder.identity.complete().is_ok());
             assert_eq!(holder.address.is_none(), absent.contains(&&ADDRESS), "{id}");
             assert_eq!(holder.photo.is_none(), absent.contains(&&PHOTO), "{id}");
-            // That a file is not there is asked twice, for a reader may have garbled it, and then no more.
+            // An absent file is asked for twice, because a reader may have garbled the first answer, and then never
+            // again.
             let (cost, again) = counted(&slot, || card.holder(ALL, judge(), &mut ()).unwrap());
             assert!(cost == 0 && again == holder, "{id}: {cost}");
             for file in absent {
@@ -285,7 +271,7 @@ fn one_bad_field_of_a_signed_identity_hides_nothing_and_proves_nothing() {
     check(&[(0x06, b"98082100029"), (0x06, b"98082100029")], "there once");
     check(&[(0x07, &[0xFF; 300])], "UTF-8 text");
     check(&[(0x08, &[0xFF])], "UTF-8 text");
-    // An odd field that no proof speaks of is named, and that is all.
+    // A malformed field that no proof needs is listed, and has no other effect.
     const TYPE: Oddities = Oddities {
         identity: &[(0x0F, b"ABC")],
         ..Oddities::NONE
@@ -295,7 +281,7 @@ fn one_bad_field_of_a_signed_identity_hides_nothing_and_proves_nothing() {
         .unwrap();
     assert_eq!(holder.identity.malformed.len(), 1);
     assert_eq!(holder.outcome(), Outcome::Passed);
-    // Nor can anybody say whose certificate it is, where the number cannot be read.
+    // Without a readable national number, the owner of the certificate is unknown too.
     const NUMBER: Oddities = Oddities {
         identity: &[(0x06, b"1234567890123")],
         ..Oddities::NONE
@@ -315,7 +301,7 @@ fn one_bad_field_of_a_signed_identity_hides_nothing_and_proves_nothing() {
         (chain.outcome, chain.reason),
         (Outcome::Unknown, Some("national-number-unreadable"))
     );
-    // Nobody knows whose chip this is.
+    // An unreadable chip number does not tie the identity to this chip.
     const CHIP: Oddities = Oddities {
         identity: &[(0x02, b"SL")],
         ..Oddities::NONE
@@ -403,12 +389,12 @@ fn a_reset_card_is_asked_who_it_is_and_read_again() {
 
 #[test]
 fn a_known_length_that_is_wrong_misleads_nobody() {
-    // The same chip, but its files have other lengths than last time: as after a visit to the municipality.
+    // As after a visit to the municipality: the same chip, but files of other lengths than last time.
     let experience = Arc::default();
     let slot = slot_with("jan");
     everything(&mut meet(&slot, &experience));
     for spoiled in 0..40 {
-        let faulty = Faulty::new(slot.connect().unwrap(), [(spoiled, Fault::Change(shorter))]);
+        let faulty = Faulty::new(slot.connect().unwrap(), [(spoiled, ExchangeFault::Change(shorter))]);
         let mut card = Card::recognise_in(faulty, "", Arc::clone(&experience)).unwrap();
         let Some(card) = card.as_mut() else { continue };
         let holder = card.holder(ALL, judge(), &mut ()).unwrap();
@@ -420,7 +406,7 @@ fn a_known_length_that_is_wrong_misleads_nobody() {
 fn urgent_work_goes_first_between_two_chunks() {
     struct Urgent<'s> {
         slot: &'s VirtualSlot,
-        /// Wanted as soon as the card has had so many commands.
+        /// Number of commands after which the urgent work is waiting.
         from: u64,
         served: Vec<(u64, Identity)>,
     }
@@ -483,9 +469,12 @@ fn one_bit(mut answer: Vec<u8>) -> Vec<u8> {
     answer
 }
 
-/// Everything that can come instead of an answer.
-fn faults() -> Vec<(&'static str, Fault)> {
-    let answer = |bytes: &[u8]| Fault::Answer(bytes.to_vec());
+/// Every fault that can replace an answer.
+fn faults() -> Vec<(&'static str, ExchangeFault)> {
+    let answer = |bytes: &[u8]| ExchangeFault::Answer(bytes.to_vec());
+    let fail = ExchangeFault::Fail;
+    let lost = "data lost".to_owned();
+    let change = ExchangeFault::Change;
     vec![
         ("6700 wrong length", answer(&[0x67, 0x00])),
         ("6982 not allowed", answer(&[0x69, 0x82])),
@@ -501,26 +490,20 @@ fn faults() -> Vec<(&'static str, Fault)> {
         ("9000 without data", answer(&[0x90, 0x00])),
         ("nothing at all", answer(&[])),
         ("one byte", answer(&[0x90])),
-        ("half the data", Fault::Change(shorter)),
-        ("too much data", Fault::Change(longer)),
-        ("other data", Fault::Change(garbled)),
-        ("one bit changed", Fault::Change(one_bit)),
-        ("card removed", Fault::Fail(TransportError::Removed)),
-        ("card reset", Fault::Fail(TransportError::Reset)),
-        ("sharing violation", Fault::Fail(TransportError::Busy)),
-        ("card mute", Fault::Fail(TransportError::Mute)),
-        (
-            "communication error",
-            Fault::Fail(TransportError::Comm("data lost".to_owned())),
-        ),
-        (
-            "service gone",
-            Fault::Fail(TransportError::Service("stopped".to_owned())),
-        ),
+        ("half the data", change(shorter)),
+        ("too much data", change(longer)),
+        ("other data", change(garbled)),
+        ("one bit changed", change(one_bit)),
+        ("card removed", fail(TransportError::Removed)),
+        ("card reset", fail(TransportError::Reset)),
+        ("sharing violation", fail(TransportError::Busy)),
+        ("card mute", fail(TransportError::Mute)),
+        ("communication error", fail(TransportError::Comm(lost))),
+        ("service gone", fail(TransportError::Service("stopped".to_owned()))),
     ]
 }
 
-/// What a whole visit reads. Two visits of the same card must come to the same, whatever happened in between.
+/// Data of a whole visit. Two visits of the same card must be equal, whatever happened in between.
 #[derive(PartialEq)]
 struct Visit {
     holder: Holder,
@@ -531,7 +514,7 @@ struct Visit {
 
 fn visit(card: &mut Card<impl Transport>) -> Result<Visit, CardError> {
     let mut holder = card.holder(ALL, judge(), &mut ())?;
-    // A second reading finds the register's certificate in the cache: it says so, and means the same.
+    // A second reading finds the register's certificate in the cache: only the origin differs.
     holder.checks.iter_mut().for_each(|check| check.source = Source::Card);
     let mut certificate = |file| card.holder_certificate(file, judge(), &mut ()).map(der);
     Ok(Visit {
@@ -566,14 +549,14 @@ fn word(error: &CardError) -> &'static str {
     }
 }
 
-/// Spoils every exchange of a visit once, in every way, and says how it may end, by kind of fault.
+/// Spoils every exchange of a visit once, in every way; returns the outcomes by kind of fault.
 fn outcomes(id: &str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let slot = slot_with(id);
     let (exchanges, undisturbed) = counted(&slot, || visit(&mut recognise(&slot)).unwrap());
     let exchanges = usize::try_from(exchanges).unwrap();
     let mut outcomes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (name, fault) in faults() {
-        // The first is recognition, whose outcome is whether this is a card at all.
+        // The first exchange is recognition, which decides if this is a card at all.
         for at in 1..exchanges {
             let slot = slot_with(id);
             let faulty = Faulty::new(slot.connect().unwrap(), [(at, fault.clone())]);
@@ -630,14 +613,14 @@ fn unproved_text_is_right_or_an_error_as_long_as_no_byte_of_it_was_changed() {
 #[test]
 fn a_file_that_never_ends_is_cut_off() {
     fn full(mut answer: Vec<u8>) -> Vec<u8> {
-        // To every READ BINARY 256 bytes, for ever; everything else as it is.
+        // Answers every READ BINARY with 256 bytes and leaves all other answers unchanged.
         if answer.len() > 34 || answer == [0x6B, 0x00] || answer.first() == Some(&0x6C) {
             answer = [vec![0x31; 256], vec![0x90, 0x00]].concat();
         }
         answer
     }
     let slot = slot_with("jan");
-    let endless = (1..5000).map(|at| (at, Fault::Change(full)));
+    let endless = (1..5000).map(|at| (at, ExchangeFault::Change(full)));
     let mut card = Card::recognise(Faulty::new(slot.connect().unwrap(), endless))
         .unwrap()
         .unwrap();

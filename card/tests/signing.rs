@@ -1,13 +1,13 @@
-//! Signatures and PIN operations on the virtual card: what is offered, what is refused before a PIN is sent, and how often
-//! a PIN is sent when things go wrong.
+//! Signatures and PIN operations on the virtual card: what is offered, what is refused before a PIN is sent, and how
+//! often a PIN is sent when exchanges fail.
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use HolderKey::{Authentication, NonRepudiation};
 use SignatureAlgorithm::{Es3_256, Es3_384, Es3_512, Es256, Es384, Es512, Ps256, Rs256, Rs384, Rs512};
 use beid_card::{
-    AUTHENTICATION_CERTIFICATE, Applet, Batch, Card, CardError, Entry, Exchange, Fault, Faulty, HolderKey, NotABatch,
-    PadLanguage, Pin, PinChange, PinPad, Reconnect, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, StatusWord,
-    Transport, TransportError,
+    AUTHENTICATION_CERTIFICATE, Applet, Batch, Card, CardError, CardSigner, Exchange, ExchangeFault, Faulty, HolderKey,
+    NotABatch, PadLanguage, Pin, PinChange, PinEntry, PinPad, Reconnect, SIGNATURE_CERTIFICATE, SignatureAlgorithm,
+    StatusWord, Transport, TransportError,
 };
 use beid_pki::HashAlgorithm;
 use beid_simulator::{Gesture, Keypad, KeypadKind, TEST_PIN, VirtualConnection, VirtualKeypad, VirtualSlot};
@@ -29,37 +29,37 @@ fn pin(digits: &str) -> Pin {
     Pin::from_digits(digits.as_bytes()).unwrap()
 }
 
-fn typed(digits: &str) -> Entry {
-    Entry::Typed(pin(digits))
+fn typed(digits: &str) -> PinEntry {
+    PinEntry::Typed(pin(digits))
 }
 
 fn always() -> bool {
     true
 }
 
-fn signer(card: &mut Card<impl Transport>, key: HolderKey, algorithm: SignatureAlgorithm) -> Signer {
+fn signer(card: &mut Card<impl Transport>, key: HolderKey, algorithm: SignatureAlgorithm) -> CardSigner {
     let file = match key {
         Authentication => &AUTHENTICATION_CERTIFICATE,
         NonRepudiation => &SIGNATURE_CERTIFICATE,
     };
     let certificate = card.read(|session| session.read_certificate(file)).unwrap().unwrap();
-    Signer {
+    CardSigner {
         key,
         algorithm,
         certificate,
     }
 }
 
-fn digest_for(signer: &Signer, message: &[u8]) -> Vec<u8> {
+fn digest_for(signer: &CardSigner, message: &[u8]) -> Vec<u8> {
     signer.algorithm.hash().digest(message)
 }
 
-fn batch_of(signer: &Signer, count: u8) -> Batch {
+fn batch_of(signer: &CardSigner, count: u8) -> Batch {
     let digests = (0..count).map(|number| digest_for(signer, &[number])).collect();
     Batch::new(signer.clone(), digests).unwrap()
 }
 
-/// Instruction bytes of every command the card saw, in order.
+/// Records the instruction bytes of every command the card receives, in order.
 fn observed(slot: &VirtualSlot) -> Arc<Mutex<Vec<u8>>> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&seen);
@@ -72,8 +72,8 @@ fn count(seen: &Mutex<Vec<u8>>, instructions: &[u8]) -> usize {
     seen.iter().filter(|ins| instructions.contains(ins)).count()
 }
 
-/// What the card answers to VERIFY without a PIN: 9000 if one given before is still good for something. (Not to be asked
-/// of 1.1, for which that is a wrong PIN.)
+/// Answer of the card to VERIFY without a PIN: 9000 while an earlier one still gives a right. (Must not be sent to 1.1,
+/// where it counts as a wrong PIN.)
 fn pin_state(slot: &VirtualSlot) -> Vec<u8> {
     let mut answer = Vec::new();
     let mut other = slot.connect().unwrap();
@@ -88,7 +88,7 @@ fn every_row_of_the_table_signs_on_its_cards() {
     let rsa = &[Rs256, Rs384, Rs512, Ps256][..];
     let ec = &[Es384, Es256, Es512, Es3_256, Es3_384, Es3_512][..];
     for (id, applet, offered) in [
-        // Keys of 1024 bits log in, and sign nothing that binds.
+        // Keys of 1024 bits serve log-in only.
         ("odile", Applet::V1_1, [&[Rs256][..], &[]]),
         ("anna", Applet::V1_7, [rsa, rsa]),
         // RSA keys under an authority with a P-384 key.
@@ -153,7 +153,7 @@ fn digest_and_certificate_must_be_for_the_algorithm() {
     let mut card = recognise(&slot);
     let right = signer(&mut card, NonRepudiation, Rs256);
     let of_ec_card = signer(&mut recognise(&slot_with("jan")), NonRepudiation, Es384);
-    let other_key = Signer {
+    let other_key = CardSigner {
         certificate: of_ec_card.certificate,
         ..right.clone()
     };
@@ -222,7 +222,7 @@ fn another_applet_left_selected_is_no_obstacle() {
     assert_eq!(card.verify_pin(typed(TEST_PIN), &always), Ok(3));
 }
 
-/// As another program would: everything of ours answers 6D00 until our applet is selected again.
+/// Selects another applet, as another program would: our commands are answered 6D00 until ours is selected again.
 fn select_card_manager(slot: &VirtualSlot) {
     let select = [0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00];
     let mut other = slot.connect().unwrap();
@@ -249,19 +249,19 @@ fn whoever_gave_up_before_the_pin_was_sent_has_spent_nothing() {
         card.change_pin(change, &gone),
     ];
     assert!(outcomes.iter().all(|outcome| *outcome == Err(CardError::Abandoned)));
-    // Nor is anything taken from other programs.
+    // The rights of other programs are left alone.
     assert_eq!(count(&seen, &[VERIFY, CHANGE, LOG_OFF]), 0);
     assert_eq!(slot.tries_left(), Some(3));
 }
 
 /// One use of a PIN that was entered once.
-type Use = fn(&mut Card<Faulty<beid_simulator::VirtualConnection>>, &Signer) -> Result<(), CardError>;
+type Use = fn(&mut Card<Faulty<beid_simulator::VirtualConnection>>, &CardSigner) -> Result<(), CardError>;
 
 const USES: [(&str, Use); 3] = [
     ("sign", |card, signer| {
         let digest = digest_for(signer, b"x");
         let signature = card.sign(signer, &digest, typed(TEST_PIN), &always)?;
-        // Whatever happens, no wrong signature leaves.
+        // No fault may lead to a wrong signature.
         let verified = signer
             .algorithm
             .verify(signer.certificate.public_key(), &digest, &signature);
@@ -280,20 +280,20 @@ const USES: [(&str, Use); 3] = [
 #[test]
 fn whatever_fails_at_whichever_command_a_pin_is_sent_at_most_once() {
     let faults = [
-        Fault::Fail(TransportError::Reset),
-        Fault::Fail(TransportError::Comm("data lost".to_owned())),
-        Fault::Fail(TransportError::Mute),
-        Fault::Fail(TransportError::Busy),
-        Fault::Fail(TransportError::Removed),
-        Fault::Answer(vec![0x69, 0x82]),
-        Fault::Answer(vec![0x6D, 0x00]),
-        Fault::Answer(vec![0x6A, 0x80]),
-        Fault::Answer(vec![0x67, 0x00]),
-        Fault::Answer(vec![0x61, 0x10]),
-        Fault::Answer(vec![0x6C, 0x10]),
-        Fault::Answer(vec![0x90, 0x00]),
-        Fault::Answer(vec![0x90]),
-        Fault::Answer(vec![]),
+        ExchangeFault::Fail(TransportError::Reset),
+        ExchangeFault::Fail(TransportError::Comm("data lost".to_owned())),
+        ExchangeFault::Fail(TransportError::Mute),
+        ExchangeFault::Fail(TransportError::Busy),
+        ExchangeFault::Fail(TransportError::Removed),
+        ExchangeFault::Answer(vec![0x69, 0x82]),
+        ExchangeFault::Answer(vec![0x6D, 0x00]),
+        ExchangeFault::Answer(vec![0x6A, 0x80]),
+        ExchangeFault::Answer(vec![0x67, 0x00]),
+        ExchangeFault::Answer(vec![0x61, 0x10]),
+        ExchangeFault::Answer(vec![0x6C, 0x10]),
+        ExchangeFault::Answer(vec![0x90, 0x00]),
+        ExchangeFault::Answer(vec![0x90]),
+        ExchangeFault::Answer(vec![]),
     ];
     for (id, algorithm) in [("anna", Rs256), ("jan", Es384)] {
         for key in KEYS {
@@ -307,7 +307,7 @@ fn whatever_fails_at_whichever_command_a_pin_is_sent_at_most_once() {
                     let outcome = used(&mut card, &signer);
                     let context = format!("{id} {key:?} {name}: {fault:?} at {at}: {outcome:?}");
                     assert!(count(&seen, &[VERIFY, CHANGE]) <= 1, "{context}");
-                    // A right PIN is never counted as a wrong one, nor left open.
+                    // A right PIN is never counted as a wrong one, and its right never stays open.
                     assert_eq!(slot.tries_left(), Some(3), "{context}");
                     assert_ne!(pin_state(&slot), [0x90, 0x00], "{context}");
                 }
@@ -322,9 +322,9 @@ fn a_wrong_pin_is_sent_at_most_once_too() {
     let signer = signer(&mut recognise(&slot), NonRepudiation, Es384);
     for at in 1..8 {
         for fault in [
-            Fault::Fail(TransportError::Comm("data lost".to_owned())),
-            Fault::Answer(vec![]),
-            Fault::Answer(vec![0x6D, 0x00]),
+            ExchangeFault::Fail(TransportError::Comm("data lost".to_owned())),
+            ExchangeFault::Answer(vec![]),
+            ExchangeFault::Answer(vec![0x6D, 0x00]),
         ] {
             let slot = slot_with("jan");
             let faulty = Faulty::new(slot.connect().unwrap(), [(at, fault.clone())]);
@@ -342,7 +342,7 @@ fn a_lost_answer_to_verify_is_followed_by_log_off() {
     let signer = signer(&mut recognise(&slot), NonRepudiation, Es384);
     let seen = observed(&slot);
     // GET CARD DATA at recognition, then SELECT, MSE: SET, and the answer to VERIFY is lost.
-    let faulty = Faulty::new(slot.connect().unwrap(), [(3, Fault::Answer(vec![]))]);
+    let faulty = Faulty::new(slot.connect().unwrap(), [(3, ExchangeFault::Answer(vec![]))]);
     let mut card = Card::recognise(faulty).unwrap().unwrap();
     let digest = digest_for(&signer, b"");
     assert!(card.sign(&signer, &digest, typed(TEST_PIN), &always).is_err());
@@ -363,7 +363,7 @@ fn fifty_are_a_batch_and_fifty_one_or_none_are_not() {
         let key = signer.certificate.public_key();
         assert_eq!(Es384.verify(key, &digest_for(&signer, &[number]), signature), Ok(()));
     }
-    // Each with the VERIFY the card demands, and nothing left open in between.
+    // Each with the VERIFY that the card requires, and no right left open in between.
     let counted = [VERIFY, PSO, LOG_OFF].map(|ins| count(&seen, &[ins]));
     assert_eq!((counted, seen.lock().unwrap().len()), ([50; 3], 300));
     for digests in [vec![vec![1; 48]; 51], vec![], vec![vec![1; 48], vec![1; 32]]] {
@@ -433,7 +433,7 @@ fn whoever_leaves_during_a_batch_stops_it() {
     assert_eq!(count(&seen, &[VERIFY]), 3);
 }
 
-/// A reader in which other programs do something after each of our transactions.
+/// A reader in which other programs act after each of our transactions.
 struct Crowded<T> {
     inner: T,
     others: Box<dyn FnMut() + Send>,
@@ -469,13 +469,13 @@ fn other_programs_between_two_signatures_of_a_batch_do_not_disturb_it() {
             .len(),
         4
     );
-    // After a reset the chip is asked who it is before it is given a PIN.
+    // After a reset the chip number is asked before a PIN is sent.
     let (slot, seen) = (slot_with("jan"), Arc::new(Mutex::new(Vec::new())));
     let (other, into) = (slot.clone(), Arc::clone(&seen));
     slot.observe(move |[_, ins, ..]| into.lock().unwrap().push(ins));
     assert_eq!(check(&slot, Box::new(move || other.reset())).unwrap().len(), 4);
     assert_eq!(count(&seen, &[CARD_DATA]), 1 + 4);
-    // Another card in its place is given none.
+    // Another card in its place gets no PIN.
     let (slot, swapped) = (slot_with("jan"), Arc::new(Mutex::new(0)));
     let (other, turns) = (slot.clone(), Arc::clone(&swapped));
     let swap = move || {
@@ -550,14 +550,14 @@ fn a_new_pin_the_card_will_not_have_is_told_from_a_wrong_old_one() {
     let slot = slot_with("jan");
     let seen = observed(&slot);
     // GET CARD DATA at recognition, SELECT, CHANGE REFERENCE DATA.
-    let faulty = Faulty::new(slot.connect().unwrap(), [(2, Fault::Answer(vec![0x6A, 0x80]))]);
+    let faulty = Faulty::new(slot.connect().unwrap(), [(2, ExchangeFault::Answer(vec![0x6A, 0x80]))]);
     let mut card = Card::recognise(faulty).unwrap().unwrap();
     let (old, new) = (pin(TEST_PIN), pin("56789"));
     let outcome = card.change_pin(PinChange::Typed { old, new }, &always);
     assert_eq!(outcome, Err(CardError::NewPinRefused));
     assert_eq!([CHANGE, LOG_OFF].map(|ins| count(&seen, &[ins])), [1, 1]);
-    // The same answer to VERIFY is none of these.
-    let faulty = Faulty::new(slot.connect().unwrap(), [(2, Fault::Answer(vec![0x6A, 0x80]))]);
+    // The same answer to VERIFY has another meaning.
+    let faulty = Faulty::new(slot.connect().unwrap(), [(2, ExchangeFault::Answer(vec![0x6A, 0x80]))]);
     let mut card = Card::recognise(faulty).unwrap().unwrap();
     let refused = CardError::Refused {
         command: "VERIFY",
@@ -566,14 +566,14 @@ fn a_new_pin_the_card_will_not_have_is_told_from_a_wrong_old_one() {
     assert_eq!(card.verify_pin(typed("56789"), &always), Err(refused));
 }
 
-/// A card in a reader with a keypad, and what to ask that with.
-struct Desk {
+/// A card in a reader with a keypad, and the keypad as found.
+struct SigningDesk {
     slot: VirtualSlot,
     keypad: VirtualKeypad,
     pad: PinPad,
 }
 
-impl Desk {
+impl SigningDesk {
     fn new(kind: KeypadKind) -> Self {
         let (slot, keypad) = (slot_with("jan"), VirtualKeypad::new(kind));
         let reader = match kind {
@@ -594,10 +594,10 @@ impl Desk {
         Card::recognise(self.keypad.around(connection)).unwrap().unwrap()
     }
 
-    /// An entry in which the person will do these things.
-    fn entry(&self, gestures: &[Gesture]) -> Entry {
+    /// An entry in which the person makes these gestures.
+    fn entry(&self, gestures: &[Gesture]) -> PinEntry {
         gestures.iter().for_each(|gesture| self.keypad.expect(*gesture));
-        Entry::Keypad(self.pad.clone(), PadLanguage::Fr)
+        PinEntry::Keypad(self.pad.clone(), PadLanguage::Fr)
     }
 }
 
@@ -607,7 +607,7 @@ const WRONG: Gesture = Gesture::Types("9999");
 #[test]
 fn a_pin_typed_on_the_reader_signs_with_the_same_six_commands() {
     for kind in [KeypadKind::Direct, KeypadKind::StartFinish, KeypadKind::Ppdu] {
-        let desk = Desk::new(kind);
+        let desk = SigningDesk::new(kind);
         let mut card = desk.card();
         for key in KEYS {
             let signer = signer(&mut card, key, Es384);
@@ -626,7 +626,7 @@ fn a_pin_typed_on_the_reader_signs_with_the_same_six_commands() {
 
 #[test]
 fn at_a_keypad_a_batch_takes_one_entry_for_each_signature_and_ends_with_the_first_that_fails() {
-    let desk = Desk::new(KeypadKind::Direct);
+    let desk = SigningDesk::new(KeypadKind::Direct);
     let mut card = desk.card();
     let signer = signer(&mut card, NonRepudiation, Es384);
     let entry = desk.entry(&[RIGHT; 3]);
@@ -646,7 +646,7 @@ fn at_a_keypad_a_batch_takes_one_entry_for_each_signature_and_ends_with_the_firs
 
 #[test]
 fn what_ends_at_the_keypad_costs_nothing_and_takes_nothing_from_others() {
-    let desk = Desk::new(KeypadKind::Direct);
+    let desk = SigningDesk::new(KeypadKind::Direct);
     let mut card = desk.card();
     let signer = signer(&mut card, NonRepudiation, Es384);
     let digest = digest_for(&signer, b"");
@@ -666,7 +666,7 @@ fn what_ends_at_the_keypad_costs_nothing_and_takes_nothing_from_others() {
 
 #[test]
 fn who_left_while_the_pin_was_typed_gets_no_signature_made() {
-    let desk = Desk::new(KeypadKind::Direct);
+    let desk = SigningDesk::new(KeypadKind::Direct);
     let mut card = desk.card();
     let signer = signer(&mut card, NonRepudiation, Es384);
     let digest = digest_for(&signer, b"");
@@ -681,7 +681,7 @@ fn who_left_while_the_pin_was_typed_gets_no_signature_made() {
 #[test]
 fn the_pin_is_verified_and_changed_on_the_reader() {
     for kind in [KeypadKind::Direct, KeypadKind::StartFinish, KeypadKind::Ppdu] {
-        let desk = Desk::new(kind);
+        let desk = SigningDesk::new(kind);
         let mut card = desk.card();
         let (old, new) = (TEST_PIN, "567890");
         let mut change = |again| {

@@ -1,5 +1,5 @@
-//! Files of official specimen cards, as published with the middleware and the card libraries: what they hold, and that
-//! their signatures are what the rules say. (V6, a dialogue, is in `simulator/tests/virtual_card.rs`.)
+//! Files of official specimen cards, as published with the middleware and the card libraries: their contents and their
+//! signatures. (V6, a dialogue, is in `simulator/tests/virtual_card.rs`.)
 
 #![expect(clippy::indexing_slicing, reason = "what fails here, helpers included, fails a test")]
 
@@ -148,7 +148,7 @@ fn v3_bert_of_rsa_2048_is_read_and_signed() {
     );
     let key = PublicKey::from_spki(&from_hex(BERT_REGISTER_KEY)).unwrap();
     let signature = from_hex(BERT_IDENTITY_SIGNATURE);
-    // Whichever hash the register's own certificate was signed with, the one that fits is found.
+    // The fitting hash is found for either hash of the register's own certificate.
     for hint in [HashAlgorithm::Sha256, HashAlgorithm::Sha1] {
         assert_eq!(
             signed_by_register(&key, hint, &file, &signature),
@@ -173,7 +173,7 @@ fn a_changed_byte_breaks_the_signature() {
     );
 }
 
-/// What every identity file begins with: V3 without its last fields.
+/// Start of every identity file: V3 without its last fields.
 fn head() -> Vec<u8> {
     let file = from_hex(BERT);
     let end = file.len() - (2 + 32) - 3 - 3 - 2 - 3;
@@ -233,7 +233,7 @@ fn file_cut_anywhere_says_what_it_holds_and_what_is_missing() {
     }
 }
 
-/// Whether V3 cut at `end` is a whole file, of a card that says less.
+/// Returns true if V3 cut at `end` is a whole file of a card with fewer fields.
 fn is_between_optional_fields(end: usize) -> bool {
     let file = from_hex(BERT);
     let (mut at, mut tag) = (0, 0);

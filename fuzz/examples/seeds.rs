@@ -10,14 +10,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-type Failure = Box<dyn std::error::Error>;
+type SeedError = Box<dyn std::error::Error>;
 
 /// Cards of every generation and kind of holder.
 const CITIZENS: [&str; 5] = ["anna", "jan", "maria", "lotte", "zoe"];
-/// Of these the long dialogues are kept.
+/// Cards whose long dialogues are kept.
 const TALKERS: [&str; 2] = ["anna", "jan"];
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), SeedError> {
     let pki = TestPki::open(&std::env::temp_dir().join("beid-fuzz-pki"))?;
     for id in CITIZENS {
         let slot = VirtualSlot::new();
@@ -30,7 +30,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn files(id: &str, connection: VirtualConnection) -> Result<(), Failure> {
+fn files(id: &str, connection: VirtualConnection) -> Result<(), SeedError> {
     let mut card = Card::recognise(connection)?.ok_or("no card")?;
     let mut read = |file: &'static ElementaryFile| card.file(file, &mut ());
     seed("identity", id, &read(&IDENTITY)?)?;
@@ -47,9 +47,9 @@ fn files(id: &str, connection: VirtualConnection) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the card says when it is asked what the targets ask.
-fn dialogues(id: &str, slot: &VirtualSlot) -> Result<(), Failure> {
-    let said = Said::default();
+/// Writes the card's answers to the requests of the targets.
+fn dialogues(id: &str, slot: &VirtualSlot) -> Result<(), SeedError> {
+    let said = RecordedScript::default();
     let recorder = Recorder(connected(slot)?, said.clone());
     let mut card = Card::recognise(recorder)?.ok_or("no card")?;
     beid_fuzz::read_everything(&mut card, 0);
@@ -63,24 +63,24 @@ fn dialogues(id: &str, slot: &VirtualSlot) -> Result<(), Failure> {
     Ok(())
 }
 
-fn connected(slot: &VirtualSlot) -> Result<VirtualConnection, Failure> {
+fn connected(slot: &VirtualSlot) -> Result<VirtualConnection, SeedError> {
     slot.connect().ok_or_else(|| "an empty slot".into())
 }
 
-fn seed(target: &str, name: &str, content: &[u8]) -> Result<(), Failure> {
+fn seed(target: &str, name: &str, content: &[u8]) -> Result<(), SeedError> {
     let folder = Path::new("fuzz/corpus").join(target);
     fs::create_dir_all(&folder)?;
     Ok(fs::write(folder.join(name), content)?)
 }
 
-/// A script of what was said, without its first two bytes.
+/// Recorded script of a card's answers, without its first two bytes.
 #[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
+struct RecordedScript(Arc<Mutex<Vec<u8>>>);
 
-/// Answers as they are.
+/// Head of a whole answer.
 const WHOLE: u16 = 5 << 13;
 
-impl Said {
+impl RecordedScript {
     fn add(&self, answer: &[u8]) {
         let mut said = self.0.lock().unwrap();
         let head = WHOLE | u16::try_from(answer.len()).unwrap();
@@ -101,7 +101,7 @@ impl Said {
     }
 }
 
-struct Recorder<T>(T, Said);
+struct Recorder<T>(T, RecordedScript);
 
 impl<T: Transport> Transport for Recorder<T> {
     fn exclusive(&mut self, work: &mut dyn FnMut(&mut dyn Exchange)) -> Result<(), TransportError> {
@@ -121,7 +121,7 @@ impl<T: Transport> Transport for Recorder<T> {
 
 struct RecordedExchange<'e> {
     inner: &'e mut dyn Exchange,
-    said: &'e Said,
+    said: &'e RecordedScript,
 }
 
 impl Exchange for RecordedExchange<'_> {

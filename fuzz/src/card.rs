@@ -1,19 +1,19 @@
-//! Two cards that are not to be trusted: one that answers anything, and one that is polite but holds anything.
+//! Two hostile cards: one that gives any answer, and one that is correct but holds any content.
 
 use beid_card::{Exchange, FILES, Reconnect, Transport, TransportError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// More exchanges than all that a target asks of a card may take, however it answers.
+/// Upper limit on the exchanges of one run of a target.
 const MOST_EXCHANGES: usize = 40_000;
 
-/// The command headers (CLA INS P1 P2) a card was sent, and a reader's control codes as 0; a handle to one list.
+/// Command headers (CLA INS P1 P2) that a card was sent, with a reader's control codes as 0; a handle to one list.
 ///
-/// Panics when the list gets longer than any card is worth: that is how a target notices that something has no end.
+/// Panics when the list exceeds [`MOST_EXCHANGES`], so that a target fails if a conversation does not end.
 #[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<[u8; 4]>>>);
+pub(crate) struct SentHeaders(Arc<Mutex<Vec<[u8; 4]>>>);
 
-impl Heard {
-    /// All of them, in order.
+impl SentHeaders {
+    /// All headers, in order.
     pub(crate) fn headers(&self) -> Vec<[u8; 4]> {
         self.list().clone()
     }
@@ -29,20 +29,21 @@ impl Heard {
     }
 }
 
-/// What cards say to GET CARD DATA, but for the applet's version in byte 21.
+/// Answer to GET CARD DATA, except for the applet's version in byte 21.
 const CARD_DATA: [u8; 28] = *b"534C494E33660029\x05\xA5\x03\x03\x01\x17\x00\x00\x00\x0F\x11\x00";
 const OK: [u8; 2] = [0x90, 0x00];
 
-/// A card whose answers are in a script, which begins again when it is over: it never falls silent by itself.
+/// A card whose answers are in a script, which starts again at its end, so that the card never falls silent by itself.
 ///
-/// The first byte says what is done by the book: 01 GET CARD DATA, 02 SELECT; 04 that the applet is 1.8, not 1.7; 08 that
-/// the reader, too, is asked for its answers: it may have a keypad. Then come the answers, each with a little-endian head of 16 bits: the length in the low nine, and in the high three what
-/// it is: 0 to 4 data to be followed by 9000, 5 and 6 a whole answer, 7 an error of the reader instead.
+/// The first byte tells which commands are answered correctly: 01 GET CARD DATA, 02 SELECT; 04 makes the applet 1.8
+/// instead of 1.7; 08 makes the reader answer control codes from the script too, so that it may have a keypad. The
+/// answers follow, each behind a little-endian head of 16 bits: the length in the low nine bits and the kind in the
+/// high three: 0 to 4 data to be followed by 9000, 5 and 6 a whole answer, 7 an error of the reader instead.
 pub(crate) struct Script<'d> {
     manners: u8,
     answers: &'d [u8],
     rest: &'d [u8],
-    heard: Heard,
+    sent: SentHeaders,
 }
 
 const TELLS_ITS_DATA: u8 = 0x01;
@@ -57,12 +58,12 @@ impl<'d> Script<'d> {
             manners,
             answers,
             rest: answers,
-            heard: Heard::default(),
+            sent: SentHeaders::default(),
         }
     }
 
-    pub(crate) fn heard(&self) -> Heard {
-        self.heard.clone()
+    pub(crate) fn sent(&self) -> SentHeaders {
+        self.sent.clone()
     }
 
     fn next(&mut self) -> Result<Vec<u8>, TransportError> {
@@ -104,7 +105,7 @@ fn error(number: usize) -> TransportError {
 
 impl Exchange for Script<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        self.heard.add(command);
+        self.sent.add(command);
         match command {
             [0x80, 0xE4, _, 0x00, ..] if self.is(TELLS_ITS_DATA) => Ok(card_data(self.is(IS_1_8))),
             [0x00, 0xA4, ..] if self.is(SELECTS) => Ok(OK.to_vec()),
@@ -113,7 +114,7 @@ impl Exchange for Script<'_> {
     }
 
     fn control(&mut self, _: u32, _: &[u8]) -> Result<Vec<u8>, TransportError> {
-        self.heard.add(&[]);
+        self.sent.add(&[]);
         if self.is(READER_ANSWERS) {
             self.next()
         } else {
@@ -141,23 +142,23 @@ impl Transport for Script<'_> {
     }
 }
 
-/// What is in the file at a path.
+/// Content of the file at a path.
 type Holds<'d> = Box<dyn Fn(&[u16]) -> &'d [u8] + Send + 'd>;
 
-/// A card that does everything by the book, with files that hold anything; it cannot sign.
+/// A card that answers correctly, with files of any content; it cannot sign.
 pub(crate) struct Contents<'d> {
     holds: Holds<'d>,
     selected: &'d [u8],
-    heard: Heard,
+    sent: SentHeaders,
 }
 
 impl<'d> Contents<'d> {
-    /// `holds` says what is in each file.
+    /// Builds a card whose file contents are given by `holds`.
     pub(crate) fn new(holds: impl Fn(&[u16]) -> &'d [u8] + Send + 'd) -> Self {
         Self {
             holds: Box::new(holds),
             selected: &[],
-            heard: Heard::default(),
+            sent: SentHeaders::default(),
         }
     }
 
@@ -181,7 +182,7 @@ impl<'d> Contents<'d> {
 
 impl Exchange for Contents<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        self.heard.add(command);
+        self.sent.add(command);
         Ok(match *command {
             [0x80, 0xE4, ..] => card_data(false),
             [0x00, 0xA4, 0x08, _, _, ref path @ ..] => self.select(path),

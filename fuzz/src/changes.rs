@@ -1,22 +1,19 @@
-//! A corpus and changes of it, the same on every run: what tests do with the targets, without libFuzzer.
+//! Runs of the targets without libFuzzer: over their corpus, and over changes of it that are the same each time.
 
 use std::fs;
 use std::path::Path;
 
-/// What a target does with its bytes.
-pub(crate) type Target = fn(&[u8]);
-
-/// Changed inputs for each target.
+/// Number of changed inputs for each target.
 const CHANGES: usize = 2_000;
 
 /// Runs each target over its corpus and changes of that.
-pub(crate) fn run(targets: &[(&str, Target)]) {
+pub(crate) fn run<F: Fn(&[u8]) + Sync>(targets: &[(&str, F)]) {
     std::thread::scope(|scope| {
         for (name, target) in targets {
             scope.spawn(|| {
                 let corpus = corpus(name);
                 corpus.iter().for_each(|input| target(input));
-                let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+                let mut dice = FuzzDice(0x9E37_79B9_7F4A_7C15);
                 for _ in 0..CHANGES {
                     target(&changed(&corpus, &mut dice));
                 }
@@ -38,8 +35,8 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| fs::read(file).unwrap()).collect()
 }
 
-/// One of the corpus, changed in one to eight places.
-fn changed(corpus: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
+/// Returns one input of the corpus, changed in one to eight places.
+fn changed(corpus: &[Vec<u8>], dice: &mut FuzzDice) -> Vec<u8> {
     let mut input = corpus[dice.below(corpus.len())].clone();
     for _ in 0..=dice.below(8) {
         let at = dice.below(input.len());
@@ -59,17 +56,17 @@ fn changed(corpus: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
                 input.extend_from_slice(&other[from..]);
             }
         }
-        // A piece that is put in twice doubles what there is.
+        // Repeating a piece may double the input, so its size is limited.
         input.truncate(1 << 15);
     }
     input
 }
 
-/// Xorshift: the same throws on every run.
-struct Dice(u64);
+/// Xorshift generator, so that every run makes the same changes.
+struct FuzzDice(u64);
 
-impl Dice {
-    /// Less than `end`, or 0.
+impl FuzzDice {
+    /// Returns a number less than `end`, or 0.
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -1,5 +1,5 @@
-//! What the platform sends, what a deployment installs, and signatures that somebody hands us. A module of its own, for
-//! the card's tests know no documents.
+//! Targets for answers of the platform, installed texts, and signatures of unknown origin. They are a module of their
+//! own because the card's tests have no access to documents.
 
 #[path = "signatures.rs"]
 mod others;
@@ -14,15 +14,18 @@ use beid_protocol::markup::Source;
 use beid_protocol::verify::{self, CheckName};
 use beid_protocol::xades as xml;
 
-/// Every target about documents, as in [`TARGETS`](super::TARGETS).
-pub const TARGETS: &[(&str, super::Target)] = &[
+/// Function of a target about documents.
+pub type DocumentTarget = fn(&[u8]);
+
+/// All targets about documents, as in [`TARGETS`](super::TARGETS).
+pub const TARGETS: &[(&str, DocumentTarget)] = &[
     ("answer", answer),
     ("consent-text", consent_text),
     ("cms", cms),
     ("xades", xades),
 ];
 
-/// The bytes as an answer of the platform.
+/// Parses the bytes as an answer of the platform.
 pub fn answer(data: &[u8]) {
     let Ok(read) = answer::parse(data) else { return };
     let text = std::str::from_utf8(data).unwrap();
@@ -38,14 +41,14 @@ pub fn answer(data: &[u8]) {
             (&fault.other, "Fault(Fault(..))")
         }
     };
-    // Nothing is kept that was not there, nothing twice, and nothing is in a log.
+    // Unknown parts are kept unchanged and once, and none of them is printed.
     assert!(other.iter().all(|unknown| text.contains(&unknown.xml)));
     assert!(other.iter().map(|unknown| unknown.xml.len()).sum::<usize>() <= text.len());
     assert_eq!(format!("{read:?}"), shown);
 }
 
-/// The bytes as the lines of an official text, behind its language and its digest (or none, for the right one): what is
-/// installed is what was given, to the byte.
+/// Installs the bytes as the lines of an official text, behind its language and its digest (empty for the right one),
+/// and asserts that the installed text is the given one, to the byte.
 pub fn consent_text(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let plain_text = text.splitn(3, '\n').nth(2).unwrap_or_default();
@@ -79,7 +82,7 @@ pub fn consent_text(data: &[u8]) {
     }
 }
 
-/// The bytes as a signature in XML over a file with an `a` in it, and as any XML to be made canonical.
+/// Verifies the bytes as a signature in XML over a file with the content `a`, and canonicalises them as any XML.
 pub fn xades(data: &[u8]) {
     let roots = TrustStore::belgian();
     let now = "2026-11-23T12:00:00Z".parse().unwrap();
@@ -88,7 +91,7 @@ pub fn xades(data: &[u8]) {
     let passed = |name| examined.verification.outcome(name) == Some(verify::Outcome::Passed);
     let proven = passed(CheckName::Structure) && passed(CheckName::ContentDigest) && passed(CheckName::Signature);
     assert_eq!(!examined.objects.is_empty(), proven);
-    // No root of ours signed for anything in the corpus.
+    // No known root signed anything in the corpus.
     assert_eq!(examined.verification.trust(), Trust::None);
     let tokens: usize = examined.timestamps.iter().map(|timestamp| timestamp.token.len()).sum();
     assert!(tokens <= data.len());
@@ -96,7 +99,7 @@ pub fn xades(data: &[u8]) {
     let Ok(source) = Source::read(data) else { return };
     let Ok(document) = source.parse() else { return };
     let canonical = c14n::document(&document);
-    // It may be longer than we read; but if it is read, it is its own canonical form.
+    // The canonical form may be too long to be read; if it is read, it is its own canonical form.
     if let Ok(again) = Source::read(&canonical) {
         assert_eq!(c14n::document(&again.parse().unwrap()), canonical);
     }

@@ -1,10 +1,10 @@
-//! What every fuzz target does with its bytes. Each must come to an end without a panic, and keeps what it asserts.
+//! The fuzz targets. Each must end without a panic and keep its assertions on any input.
 //!
-//! One row of [`TARGETS`] is one target: libFuzzer runs it from `fuzz_targets/`, `card/tests/hostile.rs` over its corpus
-//! and changes of that. So everything here uses only what callers can use.
+//! One row of [`TARGETS`] is one target: libFuzzer runs it from `fuzz_targets/`, `card/tests/hostile.rs` over its
+//! corpus and changes of it. Both are outside the crate, so targets use its public items only.
 
 mod card;
-// The card's tests run what is in here, and know no documents: those have tests of their own.
+// The card's tests include this file and have no access to documents, which have tests of their own.
 #[cfg(not(test))]
 pub mod documents;
 mod pieces;
@@ -23,11 +23,11 @@ use card::{Contents, Script};
 use jiff::Timestamp;
 use std::sync::LazyLock;
 
-/// What a target does with its bytes.
-pub type Target = fn(&[u8]);
+/// Function of a target.
+pub type FuzzTarget = fn(&[u8]);
 
-/// Every target: its name, which is that of its corpus, and what it does.
-pub const TARGETS: &[(&str, Target)] = &[
+/// All targets, by the name of their corpus.
+pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("identity", identity),
     ("address", address),
     ("certificate", certificate),
@@ -46,7 +46,7 @@ const EVERYTHING: Wanted = Wanted {
     fresh: false,
 };
 
-/// A day on which the certificates of the corpus are good.
+/// A day on which the certificates of the corpus are valid.
 fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
@@ -58,7 +58,7 @@ fn judge() -> Judge<'static> {
     }
 }
 
-/// The bytes as an identity file.
+/// Reads the bytes as an identity file.
 pub fn identity(data: &[u8]) {
     let Ok(identity) = Identity::parse(data) else { return };
     let number = identity.national_number.as_ref();
@@ -74,7 +74,7 @@ pub fn identity(data: &[u8]) {
     assert_eq!(format!("{identity:?}"), "Identity(..)");
 }
 
-/// The bytes as an address file.
+/// Reads the bytes as an address file.
 pub fn address(data: &[u8]) {
     let address = Address::parse(data);
     let texts = [&address.street_and_number, &address.postal_code, &address.municipality];
@@ -83,7 +83,7 @@ pub fn address(data: &[u8]) {
     assert!(texts + other <= data.len());
 }
 
-/// The bytes as certificates one after another: each by itself, all as a chain, and all in the slots of a card.
+/// Reads the bytes as a sequence of certificates: each by itself, all as a chain, and all in the files of a card.
 pub fn certificate(data: &[u8]) {
     let pieces = pieces::der(data);
     let parsed: Vec<_> = pieces.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
@@ -98,7 +98,7 @@ pub fn certificate(data: &[u8]) {
     });
     let mut card = Card::recognise(slots).unwrap().unwrap();
     if let Ok(found) = card.certificates(&mut ()) {
-        // Readable or not, each is given out whole and as it is on the card.
+        // Each is returned whole and unchanged, even if it cannot be parsed.
         let on_card = |der: &[u8]| der.is_empty() || pieces.contains(&der);
         assert!(found.iter().all(|(_, der)| on_card(der)));
     }
@@ -107,7 +107,7 @@ pub fn certificate(data: &[u8]) {
     }
 }
 
-/// The bytes as each of the PKCS#15 directory files.
+/// Reads the bytes as each of the PKCS#15 directory files.
 pub fn pkcs15(data: &[u8]) {
     drop(pkcs15::TokenInfo::parse(data));
     let directories = pkcs15::directories(data).map_or(0, |found| found.len());
@@ -121,7 +121,7 @@ pub fn pkcs15(data: &[u8]) {
     );
 }
 
-/// The bytes as what a card answers, whatever it is asked ([`Script`]); the first chooses one more file to be read.
+/// Uses the bytes as the answers of a card ([`Script`]); the first byte chooses one more file to be read.
 pub fn apdu(data: &[u8]) {
     let Some((&choice, script)) = data.split_first() else {
         return;
@@ -132,7 +132,7 @@ pub fn apdu(data: &[u8]) {
     }
 }
 
-/// Asks `card` for whatever a card can be asked without a PIN.
+/// Sends `card` every request that needs no PIN.
 pub fn read_everything(card: &mut Card<impl Transport>, choice: u8) {
     if let Ok(identity) = card.identity_text(&mut ()) {
         assert!(identity.is_of_chip(card.chip()));
@@ -146,7 +146,7 @@ pub fn read_everything(card: &mut Card<impl Transport>, choice: u8) {
     if let Some(file) = FILES.get(usize::from(choice) % FILES.len())
         && let Ok(content) = card.file(file, &mut ())
     {
-        // The chunk that goes beyond the ceiling is the last one.
+        // Reading stops after the chunk that exceeds the ceiling.
         assert!(content.len() < file.ceiling + 256);
     }
 }

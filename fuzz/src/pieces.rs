@@ -1,6 +1,6 @@
-//! Several things in one input.
+//! Inputs that consist of several pieces.
 
-/// Cuts `data` behind each `30 82 hh ll` element that is whole; what is left is the last piece.
+/// Cuts `data` behind each whole `30 82 hh ll` element; the rest is the last piece.
 pub(crate) fn der(data: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     let mut rest = data;

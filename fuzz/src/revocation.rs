@@ -1,11 +1,11 @@
-//! What an authority's servers, or whoever plays them, may answer.
+//! Targets for answers of an authority's servers, or of an attacker in their place.
 
 use beid_pki::{Certificate, Doubt, Question, Statement, judge_crl};
 use jiff::Timestamp;
 use std::sync::LazyLock;
 
 /// A certificate and its issuer.
-type Asked = [Certificate; 2];
+type CertificateAndIssuer = [Certificate; 2];
 
 macro_rules! asked {
     ($authority:literal, $certificate:literal) => {
@@ -25,14 +25,14 @@ macro_rules! asked {
 }
 
 /// One under an authority with a P-384 key and one under an authority with an RSA key.
-static ASKED: LazyLock<[Asked; 2]> = LazyLock::new(|| [asked!("ec", "good"), asked!("rsa", "revoked")]);
+static ASKED: LazyLock<[CertificateAndIssuer; 2]> = LazyLock::new(|| [asked!("ec", "good"), asked!("rsa", "revoked")]);
 
 /// A time at which the answers in the corpus are fresh.
 fn now() -> Timestamp {
     "2026-11-23T01:10:00Z".parse().unwrap()
 }
 
-/// The bytes as an answer of an OCSP responder.
+/// Judges the bytes as an answer of an OCSP responder.
 pub fn ocsp(data: &[u8]) {
     for [certificate, issuer] in &*ASKED {
         let question = Question::about(certificate, issuer).unwrap();
@@ -42,14 +42,14 @@ pub fn ocsp(data: &[u8]) {
     }
 }
 
-/// The bytes as a revocation list.
+/// Judges the bytes as a revocation list.
 pub fn crl(data: &[u8]) {
     for [certificate, issuer] in &*ASKED {
         is_sound(judge_crl(data, certificate, issuer, now()));
     }
 }
 
-/// What is believed is of today.
+/// Asserts that an accepted statement is of today.
 fn is_sound(judged: Result<Statement, Doubt>) {
     if let Ok(statement) = judged {
         assert!(statement.this_update <= statement.next_update);

@@ -1,4 +1,4 @@
-//! Signatures, time stamps and containers that others may hand in.
+//! Targets for signatures, time stamps and containers of unknown origin.
 
 use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
 use beid_protocol::timestamp::{TimeStampRequest, Token};
@@ -6,7 +6,7 @@ use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, 
 use jiff::Timestamp;
 use std::sync::LazyLock;
 
-/// The roots of whoever made the corpus, with keys that nobody has any more: of signers, and of time stamps.
+/// Roots of the signers and of the time stamps in the corpus; their private keys were thrown away.
 static ROOTS: LazyLock<[TrustStore; 2]> = LazyLock::new(|| {
     [
         include_bytes!("signatures/signers.der").as_slice(),
@@ -15,15 +15,15 @@ static ROOTS: LazyLock<[TrustStore; 2]> = LazyLock::new(|| {
     .map(|root| TrustStore::belgian().with_test_root(Certificate::parse(root).unwrap()))
 });
 
-/// What was never signed, nor stamped.
+/// Content that was never signed or stamped.
 const NEVER: &[u8] = b"whoever makes this trusted has forged a signature";
 
-/// A day after the corpus was made.
+/// A day on which the corpus had been made.
 fn now() -> Timestamp {
     "2026-12-01T12:00:00Z".parse().unwrap()
 }
 
-/// The bytes as a CMS, a container or a signature in XML, and as a time stamp and an answer of its authority.
+/// Verifies the bytes as a CMS, a container or a signature in XML, and as a time stamp and an answer of its authority.
 pub fn cms(data: &[u8]) {
     let [roots, tsa_roots] = &*ROOTS;
     for content in [None, Some(NEVER)] {
@@ -41,8 +41,8 @@ pub fn cms(data: &[u8]) {
     assert!(request.accept(data, tsa_roots, now()).is_err());
 }
 
-/// Every question is asked once, and nothing is trusted that failed one, but for that about time stamps: anybody can add
-/// one.
+/// Asserts that every check is made once, and that no failed verification is trusted. A failed time stamp is the
+/// exception, because anybody can add one.
 fn is_sound(verification: &Verification) {
     let checks = verification.checks();
     let mut names: Vec<_> = checks.iter().map(|check| check.name.name()).collect();

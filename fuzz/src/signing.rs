@@ -1,11 +1,13 @@
-//! A PIN given to a card that answers anything.
+//! Targets that give a PIN to a hostile card.
 
-use super::card::{Heard, Script};
-use beid_card::{Batch, Card, CardError, Entry, HolderKey, Pin, PinChange, SignatureAlgorithm, Signer, Transport};
+use super::card::{Script, SentHeaders};
+use beid_card::{
+    Batch, Card, CardError, CardSigner, HolderKey, Pin, PinChange, PinEntry, SignatureAlgorithm, Transport,
+};
 use beid_pki::Certificate;
 use std::sync::LazyLock;
 
-/// With an RSA-2048 key, and with one on P-384.
+/// Certificates with an RSA-2048 key and with one on P-384.
 static CERTIFICATES: LazyLock<[Certificate; 2]> = LazyLock::new(|| {
     let rsa = include_bytes!("../../pki/tests/vectors/rsa/good.der").as_slice();
     let p384 = include_bytes!("../../pki/tests/vectors/ec/good.der").as_slice();
@@ -16,27 +18,28 @@ const VERIFY: [u8; 4] = [0x00, 0x20, 0x00, 0x01];
 const CHANGE: [u8; 4] = [0x00, 0x24, 0x00, 0x01];
 const LOG_OFF: [u8; 4] = [0x80, 0xE6, 0x00, 0x00];
 
-/// The bytes as what a card answers when it is to use a PIN ([`Script`]); the first chooses what for.
+/// Uses the bytes as the answers of a card during a PIN operation ([`Script`]); the first byte chooses the operation.
 ///
-/// No signature is believed, for none can be right. The PIN is sent once, and what it may have opened is closed.
+/// Asserts that no signature is accepted, for none can be right; that the PIN is sent at most once; and that LOG OFF
+/// follows it.
 pub fn sign(data: &[u8]) {
     let Some((&choice, script)) = data.split_first() else {
         return;
     };
     let script = Script::new(script);
-    let heard = script.heard();
+    let sent = script.sent();
     let Ok(Some(mut card)) = Card::recognise(script) else {
         return;
     };
     let signs = choice & 0x02 == 0;
     assert!(use_pin(&mut card, choice).is_err() || !signs, "a signature by nobody");
-    is_kept_shut(&heard);
+    is_kept_shut(&sent);
 }
 
-/// One of the four things that want a PIN.
+/// Performs one of the four operations that need a PIN.
 ///
 /// # Errors
-/// Whatever the card makes of it.
+/// The error of the operation.
 pub fn use_pin(card: &mut Card<impl Transport>, choice: u8) -> Result<(), CardError> {
     match choice & 0x03 {
         0 => one(card, choice),
@@ -46,8 +49,8 @@ pub fn use_pin(card: &mut Card<impl Transport>, choice: u8) -> Result<(), CardEr
     }
 }
 
-fn is_kept_shut(heard: &Heard) {
-    let headers = heard.headers();
+fn is_kept_shut(sent: &SentHeaders) {
+    let headers = sent.headers();
     let entered = headers.iter().rposition(|header| [VERIFY, CHANGE].contains(header));
     let entries = headers.iter().filter(|header| [VERIFY, CHANGE].contains(header));
     assert!(entries.count() <= 1, "a PIN sent again");
@@ -74,7 +77,7 @@ fn change(card: &mut Card<impl Transport>) -> Result<(), CardError> {
 }
 
 /// One of the ways in which the card, as it says it is, can sign.
-fn signer(card: &Card<impl Transport>, choice: u8) -> Signer {
+fn signer(card: &Card<impl Transport>, choice: u8) -> CardSigner {
     let key = if choice & 0x04 == 0 {
         HolderKey::NonRepudiation
     } else {
@@ -85,15 +88,15 @@ fn signer(card: &Card<impl Transport>, choice: u8) -> Signer {
     let algorithm = chosen.copied().unwrap_or(SignatureAlgorithm::Rs256);
     let [rsa, p384] = &*CERTIFICATES;
     let certificate = if algorithm.fits(rsa.public_key()) { rsa } else { p384 }.clone();
-    Signer {
+    CardSigner {
         key,
         algorithm,
         certificate,
     }
 }
 
-fn typed() -> Entry {
-    Entry::Typed(pin(b"1234"))
+fn typed() -> PinEntry {
+    PinEntry::Typed(pin(b"1234"))
 }
 
 fn pin(digits: &[u8]) -> Pin {

@@ -6,7 +6,7 @@
 //! write no other. *Inclusive* means that a part also says every namespace that holds where it stands, and the
 //! attributes of `xml:` that it inherits. Each kind comes with comments and without.
 //!
-//! The parser must be a conforming one, and line ends are replaced before it sees them ([`markup`](crate::markup)). The
+//! The parser must be a conforming one, and line ends are replaced before it sees them ([`markup`]). The
 //! walk does not call itself: no depth of a document can exhaust the stack.
 //!
 //! Source: Exclusive XML Canonicalization 1.0 (W3C, 18 July 2002), 3; Canonical XML 1.0 (W3C, 15 March 2001), 2;

@@ -17,7 +17,6 @@ mod documents;
 
 use beid_pki::{Certificate, Trust, TrustStore};
 use beid_protocol::verify::verify;
-use changes::Target;
 use proptest::prelude::*;
 
 #[test]

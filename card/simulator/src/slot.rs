@@ -103,7 +103,7 @@ impl VirtualSlot {
         })
     }
 
-    /// Resets the card as another program would: connections get [`TransportError::Reset`] until they reconnect.
+    /// Resets the card as another program would: connections get `TransportError::Reset` until they reconnect.
     pub fn reset(&self) {
         self.lock().reset();
         self.0.bell.notify_all();

@@ -1,20 +1,20 @@
-//! What a reader with a keypad can do, and how it is told to (PC/SC part 10).
+//! Features of a reader with a keypad, and the ways to invoke them (PC/SC part 10).
 
-use crate::apdu::{Response, StatusWord};
+use crate::apdu::{ResponseApdu, StatusWord};
 use crate::transport::{Exchange, TransportError};
 
-/// `CM_IOCTL_GET_FEATURE_REQUEST`: the control code every reader with features knows. Each platform counts its control
-/// codes in its own way.
+/// `CM_IOCTL_GET_FEATURE_REQUEST`: control code that every reader with features knows. Each platform numbers its
+/// control codes in its own way.
 pub(crate) const GET_FEATURE_REQUEST: u32 = if cfg!(windows) {
     (0x31 << 16) | (3400 << 2)
 } else {
     0x4200_0000 + 3400
 };
 
-/// CLA INS P1 of every pseudo-command (PPDU); P2 is the feature, and 00 asks which there are.
+/// CLA INS P1 of every pseudo-command (PPDU); P2 is the feature, and 00 lists the features.
 const PPDU: [u8; 3] = [0xFF, 0xC2, 0x01];
 
-/// One thing a reader can do, by its tag. Tags we do not use are kept as they come.
+/// One feature of a reader, by its tag. Unknown tags are kept.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Feature(u8);
 
@@ -29,31 +29,33 @@ impl Feature {
     pub(super) const ABORT: Self = Self(0x0B);
 }
 
-/// What one reader can do, by how it is told.
+/// Features of one reader, by the way to invoke them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Features {
-    /// By SCardControl, each feature under a code of the driver's choice.
+    /// Invoked by SCardControl, each feature under a code of the driver's choice.
     Control(Vec<(Feature, u32)>),
-    /// By pseudo-commands in the place of commands to the card.
+    /// Invoked by pseudo-commands, sent like commands to the card.
     Ppdu(Vec<Feature>),
 }
 
 impl Features {
-    /// Asks the reader: by control, and only if nothing comes of that and `ppdu` allows it, by pseudo-command.
+    /// Asks the reader for its features: by control code, and only if that lists none and `ppdu` allows it, by
+    /// pseudo-command.
     pub(super) fn query(exchange: &mut dyn Exchange, ppdu: bool) -> Result<Self, TransportError> {
         let answer = match exchange.control(GET_FEATURE_REQUEST, &[]) {
             Ok(answer) => answer,
-            // Drivers without control codes say so in either way.
+            // Drivers without control codes answer either of these errors.
             Err(TransportError::Unsupported | TransportError::Comm(_)) => Vec::new(),
             Err(error) => return Err(error),
         };
         let listed = control_codes(&answer);
+        // Control codes first: on a reader without PPDU a pseudo-command would reach the card.
         if !listed.is_empty() || !ppdu {
             return Ok(Self::Control(listed));
         }
         let answer = exchange.transmit(&pseudo_command(Feature(0x00), &[]))?;
-        Ok(Self::Ppdu(match Response::parse(answer) {
-            Some(Response {
+        Ok(Self::Ppdu(match ResponseApdu::parse(answer) {
+            Some(ResponseApdu {
                 data,
                 sw: StatusWord::OK,
             }) => data.into_iter().map(Feature).collect(),
@@ -68,10 +70,10 @@ impl Features {
         }
     }
 
-    /// Has the reader do `feature`; returns its answer as it came.
+    /// Invokes `feature`; returns the reader's answer unchanged.
     ///
     /// # Errors
-    /// [`TransportError::Unsupported`] if the reader has no such feature; as [`Exchange::control`].
+    /// [`TransportError::Unsupported`] if the reader has no such feature; otherwise as [`Exchange::control`].
     pub(super) fn tell(
         &self,
         exchange: &mut dyn Exchange,
@@ -90,7 +92,7 @@ impl Features {
     }
 }
 
-/// Tag, length 4, code big-endian; again and again. Anything else is no list of features at all.
+/// Parses the list of features: tag, length 4 and big-endian code for each. An answer of any other form lists none.
 fn control_codes(answer: &[u8]) -> Vec<(Feature, u32)> {
     let (entries, rest) = answer.as_chunks::<6>();
     let listed = entries.iter().map(|entry| match *entry {

@@ -24,7 +24,7 @@ use crate::api::ApiError;
 use crate::service::Context;
 use crate::service::cards::Insertion;
 use crate::service::pin::Asking;
-use beid_card::{Batch, Entry, Identity, SignatureAlgorithm, Signer};
+use beid_card::{Batch, CardSigner, Identity, PinEntry, SignatureAlgorithm};
 use beid_protocol::signature::{Algorithm, Pending, RawSignature, Signed};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -163,7 +163,7 @@ struct Checked<'c, M> {
     card: &'c Arc<Insertion>,
     material: &'c M,
     signatory: &'c Signatory,
-    signer: Signer,
+    signer: CardSigner,
     /// Number of signatures.
     count: usize,
 }
@@ -209,7 +209,7 @@ impl<'c, M: Signable> Checked<'c, M> {
 struct Agreed<'c, M> {
     checked: Checked<'c, M>,
     asking: Asking<'c>,
-    entry: Entry,
+    entry: PinEntry,
 }
 
 impl<M: Signable> Agreed<'_, M> {
@@ -250,9 +250,9 @@ fn must_be_all(made: usize, shown: usize) -> Result<(), ApiError> {
 /// As [`Asking::spend`].
 async fn make(
     asking: Asking<'_>,
-    signer: Signer,
+    signer: CardSigner,
     digests: Vec<Vec<u8>>,
-    entry: Entry,
+    entry: PinEntry,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
     let batch = Batch::new(signer, digests).map_err(ApiError::internal)?;
     let made = batch.made();

@@ -13,7 +13,7 @@ use crate::service::Context;
 use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
 use crate::service::running::{OperationState, Progress};
 use crate::texts::{Language, Message};
-use beid_card::{CardError, Entry, Identity, PadLanguage, PinChange, PinPad, Waiting};
+use beid_card::{CardError, Identity, PadLanguage, PinChange, PinEntry, PinPad, Requester};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -95,17 +95,17 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// `pin-blocked` if no try is left, before anybody is asked; `user-declined`, `user-timeout`; `card-removed` as soon as the card goes; `policy-denied` if nobody can be shown
     /// anything, even where the reader has keys: no PIN is given for what was not read.
-    pub(crate) async fn entry(&self, wording: &Wording, text: &str) -> Result<Entry, ApiError> {
+    pub(crate) async fn entry(&self, wording: &Wording, text: &str) -> Result<PinEntry, ApiError> {
         self.while_the_card_is_in(async {
             self.mind_the_tries(wording).await?;
             if let Some(pad) = self.card.pin_pad() {
                 self.at_keypad(wording, text).await?;
-                return Ok(Entry::Keypad(pad.clone(), self.pad_language()));
+                return Ok(PinEntry::Keypad(pad.clone(), self.pad_language()));
             }
             self.is(OperationState::WaitingForPin);
             let pin = self.turn.ask_pin(wording, text, self.tries_left().as_deref()).await?;
             self.is(OperationState::Working);
-            Ok(Entry::Typed(pin))
+            Ok(PinEntry::Typed(pin))
         })
         .await
     }
@@ -152,7 +152,7 @@ impl<'a> Asking<'a> {
     pub(crate) async fn spend<R: Send + 'static>(
         self,
         what: &'static str,
-        work: impl FnOnce(&mut AnyCard, &dyn Waiting) -> Result<R, CardError> + Send + 'static,
+        work: impl FnOnce(&mut AnyCard, &dyn Requester) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let insertion = Arc::clone(self.card);
         let passage = Arc::new(Passage::new(self.turn.hold()));
@@ -250,7 +250,7 @@ struct Spending<'s> {
     progress: &'s Progress,
 }
 
-impl Waiting for Spending<'_> {
+impl Requester for Spending<'_> {
     fn still_wanted(&self) -> bool {
         (self.may_send)()
     }

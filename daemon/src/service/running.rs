@@ -1,7 +1,7 @@
 //! Calls that wait for a person: seen, cancelled and collected by their owner only.
 //!
 //! An operation can be cancelled until the card is told to sign. From then on it runs to its end, whoever leaves, and what
-//! was signed is handed to its owner or kept: [`Course`] is where the two meet.
+//! was signed is handed to its owner or kept: `Course` is where the two meet.
 
 use crate::api::words::CallState;
 use crate::api::{AnswerForm, ApiError, ErrorCode};

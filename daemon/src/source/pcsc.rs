@@ -110,7 +110,7 @@ impl Watcher {
         match event {
             ReaderEvent::Arrived { reader } => {
                 let listed = self.ignore.iter().any(|part| reader.contains(part.as_str()));
-                if listed || Quirks::of_reader(&reader).ignored {
+                if listed || Quirks::for_reader(&reader).ignored {
                     tracing::debug!(reader, "reader ignored");
                     return;
                 }

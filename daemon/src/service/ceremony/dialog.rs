@@ -4,7 +4,7 @@ use crate::api::ApiError;
 use crate::prompt::{Text, Wording};
 use crate::service::pin::Asking;
 use crate::texts::Message;
-use beid_card::Entry;
+use beid_card::PinEntry;
 
 /// Words around the dialogs of one signature.
 const SIGN: Wording = Wording {
@@ -81,7 +81,7 @@ impl Dialog {
     ///
     /// # Errors
     /// As [`Asking::entry`].
-    pub(super) async fn show(&self, asking: &Asking<'_>) -> Result<Entry, ApiError> {
+    pub(super) async fn show(&self, asking: &Asking<'_>) -> Result<PinEntry, ApiError> {
         for Passage { title, words } in &self.passages {
             let text = match words {
                 Words::Ours(words) => Text::Ours(words),

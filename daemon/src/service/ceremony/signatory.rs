@@ -7,8 +7,8 @@ use crate::service::checks::{Owner, must_not_be_revoked};
 use crate::service::patients::must_hold;
 use crate::texts::Message;
 use beid_card::{
-    Applet, CardError, Holder, HolderCertificate, HolderKey, Identity, Judge, Outcome, SIGNATURE_CERTIFICATE,
-    SignatureAlgorithm, Signer, Wanted, holder_chain,
+    Applet, CardError, CardSigner, Holder, HolderCertificate, HolderKey, Identity, Judge, Outcome,
+    SIGNATURE_CERTIFICATE, SignatureAlgorithm, Wanted, holder_chain,
 };
 use beid_pki::Certificate;
 use beid_protocol::long_term::RevocationValues;
@@ -160,11 +160,11 @@ impl Signatory {
     ///
     /// # Errors
     /// `unsupported-algorithm` if the card cannot sign that way.
-    pub(super) fn signer(&self, card: &Insertion, algorithm: SignatureAlgorithm) -> Result<Signer, ApiError> {
+    pub(super) fn signer(&self, card: &Insertion, algorithm: SignatureAlgorithm) -> Result<CardSigner, ApiError> {
         if !self.algorithms(card).any(|has| has == algorithm) {
             return Err(ErrorCode::UnsupportedAlgorithm.into());
         }
-        Ok(Signer {
+        Ok(CardSigner {
             key: KEY,
             algorithm,
             certificate: self.certificate.clone(),

@@ -2,8 +2,8 @@
 
 use crate::SetupFailure;
 use beid_card::{
-    AUTHENTICATION_CERTIFICATE, Card, CardError, Courtesy, Entry, FILES, Holder, HolderCertificate, HolderKey, Judge,
-    Outcome, Pin, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Signer, Transport, Wanted,
+    AUTHENTICATION_CERTIFICATE, Card, CardError, CardSigner, Courtesy, FILES, Holder, HolderCertificate, HolderKey,
+    Judge, Outcome, Pin, PinEntry, SIGNATURE_CERTIFICATE, SignatureAlgorithm, Transport, Wanted,
 };
 use beid_pki::TrustStore;
 use beid_simulator::TEST_PIN;
@@ -49,14 +49,14 @@ pub(crate) fn must_hold(holder: &Holder) -> Result<(), SetupFailure> {
 }
 
 /// The signer for the signature key of this card; nothing if it has no key that may be used.
-pub(crate) fn signer<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Result<Option<Signer>, SetupFailure> {
+pub(crate) fn signer<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Result<Option<CardSigner>, SetupFailure> {
     let now = Timestamp::now();
     let found = card.holder_certificate(&SIGNATURE_CERTIFICATE, Judge { trust, now }, &mut ())?;
     let (key, applet) = (HolderKey::NonRepudiation, card.applet());
     let algorithm = [SignatureAlgorithm::Rs256, SignatureAlgorithm::Es384]
         .into_iter()
         .find(|algorithm| applet.signs(key, *algorithm));
-    Ok(found.zip(algorithm).map(|(found, algorithm)| Signer {
+    Ok(found.zip(algorithm).map(|(found, algorithm)| CardSigner {
         key,
         algorithm,
         certificate: found.certificate,
@@ -64,10 +64,10 @@ pub(crate) fn signer<T: Transport>(card: &mut Card<T>, trust: &TrustStore) -> Re
 }
 
 /// One signature, of a digest that means nothing, checked.
-pub(crate) fn sign<T: Transport>(card: &mut Card<T>, signer: &Signer) -> Result<(), SetupFailure> {
+pub(crate) fn sign<T: Transport>(card: &mut Card<T>, signer: &CardSigner) -> Result<(), SetupFailure> {
     let digest = vec![0x5A; signer.algorithm.hash().digest_len()];
     let pin = Pin::from_digits(TEST_PIN.as_bytes())?;
-    card.sign(signer, &digest, Entry::Typed(pin), &|| true)?;
+    card.sign(signer, &digest, PinEntry::Typed(pin), &|| true)?;
     Ok(())
 }
 

@@ -1,16 +1,17 @@
-//! What a keypad is told: where in which command the digits go (PC/SC part 10). Never a PIN.
+//! Structures that tell a keypad where in a command the digits go (PC/SC part 10). They never hold a PIN.
 
 use super::PadLanguage;
 
-/// Seconds until the first key, and between keys.
+/// Time-out in seconds, until the first key and between keys.
 const TIMEOUT: u8 = 30;
-/// `bmFormatString` for our PIN block: counted in bytes, the PIN after byte 1 of the data, from the left, in BCD.
+/// `bmFormatString` for the Belpic PIN block: counted in bytes, the PIN after byte 1 of the data, from the left, in
+/// BCD.
 pub(super) const FORMAT_STRING: u8 = 0x89;
 /// `bmPINBlockString`: four bits of length, seven bytes of PIN.
 const PIN_BLOCK_STRING: u8 = 0x47;
 /// `bmPINLengthFormat`: counted in bits, the length four bits into the data.
 const PIN_LENGTH_FORMAT: u8 = 0x04;
-/// The fewest digits of a PIN.
+/// Minimum number of digits of a PIN.
 const MIN_DIGITS: u8 = 4;
 /// `bEntryValidationCondition`: an entry ends with the OK key.
 const UNTIL_OK: u8 = 0x02;
@@ -26,16 +27,16 @@ const VERIFY: [u8; 5] = [0x00, 0x20, 0x00, 0x01, 8];
 /// CHANGE REFERENCE DATA of the holder's PIN, old block and new.
 const CHANGE_REFERENCE_DATA: [u8; 5] = [0x00, 0x24, 0x00, 0x01, 16];
 
-/// How one reader wants to be told.
+/// Variable parts of the structures for one reader.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Form {
+pub(super) struct PadFormat {
     /// `bmFormatString`.
     pub(super) format_string: u8,
-    /// The most digits the person may type.
+    /// Maximum number of digits that the person may type.
     pub(super) max_digits: u8,
 }
 
-impl Form {
+impl PadFormat {
     /// `PIN_VERIFY_STRUCTURE`: 19 bytes, and VERIFY with an empty block.
     pub(super) fn verify(self, language: PadLanguage) -> Vec<u8> {
         let command = [&VERIFY[..], &EMPTY_BLOCK].concat();
@@ -94,7 +95,7 @@ fn length(command: &[u8]) -> [u8; 4] {
 mod tests {
     use super::*;
 
-    const FORM: Form = Form {
+    const FORMAT: PadFormat = PadFormat {
         format_string: FORMAT_STRING,
         max_digits: 12,
     };
@@ -107,7 +108,7 @@ mod tests {
     #[test]
     fn verify_structure_is_the_known_one_byte_for_byte() {
         check(
-            &FORM.verify(PadLanguage::En),
+            &FORMAT.verify(PadLanguage::En),
             "1E 1E 89 47 04 0C 04 02 01 09 04 00 00 00 00 0D 00 00 00 00 20 00 01 08 20 FF FF FF FF FF FF FF",
         );
     }
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn modify_structure_is_the_known_one_byte_for_byte() {
         check(
-            &FORM.modify(PadLanguage::En),
+            &FORMAT.modify(PadLanguage::En),
             "1E 1E 89 47 04 00 08 0C 04 03 02 03 09 04 00 01 02 00 00 00 15 00 00 00 \
              00 24 00 01 10 20 FF FF FF FF FF FF FF 20 FF FF FF FF FF FF FF",
         );
@@ -129,24 +130,24 @@ mod tests {
             (PadLanguage::De, [0x07, 0x04]),
             (PadLanguage::En, [0x09, 0x04]),
         ] {
-            let mut verify = FORM.verify(language);
+            let mut verify = FORMAT.verify(language);
             assert_eq!(verify[9..11], id, "{language:?}");
             verify[9..11].copy_from_slice(&[0x09, 0x04]);
-            assert_eq!(verify, FORM.verify(PadLanguage::En));
-            let mut modify = FORM.modify(language);
+            assert_eq!(verify, FORMAT.verify(PadLanguage::En));
+            let mut modify = FORMAT.modify(language);
             assert_eq!(modify[12..14], id, "{language:?}");
             modify[12..14].copy_from_slice(&[0x09, 0x04]);
-            assert_eq!(modify, FORM.modify(PadLanguage::En));
+            assert_eq!(modify, FORMAT.modify(PadLanguage::En));
         }
     }
 
     #[test]
     fn readers_with_limits_are_told_within_them() {
-        let form = Form {
+        let format = PadFormat {
             format_string: 0x01,
             max_digits: 8,
         };
-        assert_eq!(form.verify(PadLanguage::En)[2..7], [0x01, 0x47, 0x04, 8, 4]);
-        assert_eq!(form.modify(PadLanguage::En)[2..9], [0x01, 0x47, 0x04, 0, 8, 8, 4]);
+        assert_eq!(format.verify(PadLanguage::En)[2..7], [0x01, 0x47, 0x04, 8, 4]);
+        assert_eq!(format.modify(PadLanguage::En)[2..9], [0x01, 0x47, 0x04, 0, 8, 8, 4]);
     }
 }
