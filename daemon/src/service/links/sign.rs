@@ -17,7 +17,7 @@ pub(super) enum PreparedLinks {
     /// One link, which is signed.
     One(Box<Prepared>),
     /// Several, of which none need be signed.
-    Several(PreparedBulk),
+    Several(Box<PreparedBulk>),
 }
 
 impl PreparedLinks {
