@@ -4,120 +4,26 @@
 
 use crate::identity::Identity;
 use crate::values::ChipNumber;
-use beid_pki::{Certificate, Chain, ChainError, HashAlgorithm, PublicKey, Trust, TrustStore};
+use beid_pki::{
+    Certificate, Chain, ChainError, Check, CheckName, HashAlgorithm, Outcome, PublicKey, Reason, Trust, TrustStore,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq;
 
-/// One question about the card's data.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum CheckName {
-    /// EF 4032 is the register's signature over EF 4031.
-    IdentitySignature,
-    /// EF 4034 is the register's signature over address and identity signature.
-    AddressSignature,
-    /// Tag 11 of the identity is the digest of EF 4035.
-    PhotoHash,
-    /// The register's certificate leads to a root we know.
-    NationalRegisterChain,
-    /// The register's certificate was not revoked.
-    NationalRegisterRevocation,
-    /// The holder's authentication certificate is one, leads to a root we know, and is valid today.
-    AuthenticationChain,
-    /// The authentication certificate was not revoked.
-    AuthenticationRevocation,
-    /// The same of the signature certificate as of the other.
-    SignatureChain,
-    /// The signature certificate was not revoked.
-    SignatureRevocation,
-    /// The chip has the key that the identity speaks of: it is no copy.
-    CardGenuine,
-}
-
-impl CheckName {
-    /// Every check there is, in the order they are told.
-    pub const ALL: [Self; 10] = [
-        Self::IdentitySignature,
-        Self::NationalRegisterChain,
-        Self::AddressSignature,
-        Self::PhotoHash,
-        Self::AuthenticationChain,
-        Self::SignatureChain,
-        Self::CardGenuine,
-        Self::NationalRegisterRevocation,
-        Self::AuthenticationRevocation,
-        Self::SignatureRevocation,
-    ];
-
-    /// The check of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|check| check.name() == name)
-    }
-
-    /// Whether it asks somebody else, over a network.
-    #[must_use]
-    pub fn is_about_revocation(self) -> bool {
-        matches!(
-            self,
-            Self::NationalRegisterRevocation | Self::AuthenticationRevocation | Self::SignatureRevocation
-        )
-    }
-
-    /// The name in answers.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::IdentitySignature => "identity-signature",
-            Self::AddressSignature => "address-signature",
-            Self::PhotoHash => "photo-hash",
-            Self::NationalRegisterChain => "national-register-chain",
-            Self::NationalRegisterRevocation => "national-register-revocation",
-            Self::AuthenticationChain => "authentication-chain",
-            Self::AuthenticationRevocation => "authentication-revocation",
-            Self::SignatureChain => "signature-chain",
-            Self::SignatureRevocation => "signature-revocation",
-            Self::CardGenuine => "card-genuine",
-        }
-    }
-}
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Outcome {
-    /// It is so.
-    Passed,
-    /// It is not so.
-    Failed,
-    /// It could not be found out.
-    Unknown,
-}
-
-impl Outcome {
-    /// The word in answers.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// One check, made.
+/// One check of a card and its result.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// What was asked.
+pub struct CardCheck {
+    /// Name of the check.
     pub name: CheckName,
-    /// How it ended.
+    /// Result of the check.
     pub outcome: Outcome,
-    /// Why, as a stable word; also on a pass that has something to say (`signer-expired`).
-    pub reason: Option<&'static str>,
+    /// Remark on a check that passed: [`Reason::SignerExpired`] or none.
+    pub remark: Option<Reason>,
     /// What the root behind it is worth; [`Trust::None`] unless it passed.
     pub trust: Trust,
-    /// Where the certificates came from that it was made with.
+    /// Origin of the certificates that it was made with.
     pub source: Source,
 }
 
@@ -141,42 +47,38 @@ impl Source {
     }
 }
 
-impl Check {
-    pub(crate) fn passed(name: CheckName, trust: Trust, reason: Option<&'static str>) -> Self {
+impl CardCheck {
+    pub(crate) fn passed(name: CheckName, trust: Trust) -> Self {
+        Self::new(name, Outcome::Passed, trust)
+    }
+
+    pub(crate) fn failed(name: CheckName, reason: Reason) -> Self {
+        Self::new(name, Outcome::Failed(reason), Trust::None)
+    }
+
+    /// Records that a check could not be made, and why.
+    #[must_use]
+    pub fn unknown(name: CheckName, reason: Reason) -> Self {
+        Self::new(name, Outcome::Unknown(reason), Trust::None)
+    }
+
+    fn new(name: CheckName, outcome: Outcome, trust: Trust) -> Self {
+        let Check { name, outcome } = Check::new(name, outcome);
         Self {
             name,
-            outcome: Outcome::Passed,
-            reason,
+            outcome,
+            remark: None,
             trust,
             source: Source::Card,
         }
     }
 
-    pub(crate) fn failed(name: CheckName, reason: &'static str) -> Self {
-        Self {
-            name,
-            outcome: Outcome::Failed,
-            reason: Some(reason),
-            trust: Trust::None,
-            source: Source::Card,
-        }
-    }
-
-    /// It could not be found out, and why.
+    /// Returns the reason why the check did not pass, or else the remark.
     #[must_use]
-    pub fn unknown(name: CheckName, reason: &'static str) -> Self {
-        Self {
-            name,
-            outcome: Outcome::Unknown,
-            reason: Some(reason),
-            trust: Trust::None,
-            source: Source::Card,
-        }
+    pub fn reason(&self) -> Option<Reason> {
+        self.outcome.reason().or(self.remark)
     }
 }
-
-/// Reason of a check whose file is not on the card.
-pub(crate) const NOT_ON_THIS_CARD: &str = "not-on-this-card";
 
 /// Policies of the register's signing certificate under each root. (jTrust, and seen in certificates)
 const REGISTER_POLICIES: &[&str] = &[
@@ -194,7 +96,7 @@ const TEST_REGISTER_POLICY: &str = "2.16.56.1.40.40.40.1";
 /// The National Register's certificate, as found on a card, and the result of judging it.
 pub struct Register {
     certificate: Option<Certificate>,
-    check: Check,
+    check: CardCheck,
     /// Chain from the certificate to the root; empty if it leads to none.
     chain: Vec<Certificate>,
 }
@@ -217,16 +119,18 @@ impl Register {
         let name = CheckName::NationalRegisterChain;
         let mut path = Vec::new();
         let check = match &certificate {
-            None => Check::failed(name, "certificate-missing"),
+            None => CardCheck::failed(name, Reason::CertificateMissing),
             // Without the day of issue nobody can tell if the certificate was valid then.
-            Some(_) if card_valid_from.is_none() => Check::unknown(name, "validity-unreadable"),
+            Some(_) if card_valid_from.is_none() => CardCheck::unknown(name, Reason::ValidityUnreadable),
             Some(signer) => match register_chain(signer, others, store, card_valid_from, now) {
                 Ok(chain) => {
-                    let late = (!signer.is_valid_at(now)).then_some("signer-expired");
                     path = chain.certificates;
-                    Check::passed(name, chain.trust, late)
+                    CardCheck {
+                        remark: (!signer.is_valid_at(now)).then_some(Reason::SignerExpired),
+                        ..CardCheck::passed(name, chain.trust)
+                    }
                 }
-                Err(reason) => Check::failed(name, reason),
+                Err(reason) => CardCheck::failed(name, reason),
             },
         };
         Self {
@@ -241,7 +145,7 @@ impl Register {
     pub(crate) fn not_on_card() -> Self {
         Self {
             certificate: None,
-            check: Check::unknown(CheckName::NationalRegisterChain, NOT_ON_THIS_CARD),
+            check: CardCheck::unknown(CheckName::NationalRegisterChain, Reason::NotOnThisCard),
             chain: Vec::new(),
         }
     }
@@ -255,7 +159,7 @@ impl Register {
 
     /// The check of the chain.
     #[must_use]
-    pub fn chain_check(&self) -> Check {
+    pub fn chain_check(&self) -> CardCheck {
         self.check.clone()
     }
 
@@ -273,7 +177,7 @@ impl Register {
 
     /// Checks the register's signature over the identity file as read, untrimmed.
     #[must_use]
-    pub fn identity_signature(&self, identity_file: &[u8], signature_file: &[u8]) -> Check {
+    pub fn identity_signature(&self, identity_file: &[u8], signature_file: &[u8]) -> CardCheck {
         self.signature(CheckName::IdentitySignature, identity_file, signature_file)
     }
 
@@ -286,11 +190,11 @@ impl Register {
         chip: ChipNumber,
         identity_file: &[u8],
         signature_file: &[u8],
-    ) -> Check {
+    ) -> CardCheck {
         if identity.is_of_chip(chip) {
             self.identity_signature(identity_file, signature_file)
         } else {
-            Check::failed(CheckName::IdentitySignature, "chip-mismatch")
+            CardCheck::failed(CheckName::IdentitySignature, Reason::ChipMismatch)
         }
     }
 
@@ -302,31 +206,33 @@ impl Register {
         address_file: &[u8],
         signature_file: &[u8],
         identity_signature_file: &[u8],
-    ) -> Check {
+    ) -> CardCheck {
         // The identity signature is part of the signed bytes: without it the address cannot be judged.
         if identity_signature_file.is_empty() {
-            return Check::unknown(CheckName::AddressSignature, NOT_ON_THIS_CARD);
+            return CardCheck::unknown(CheckName::AddressSignature, Reason::NotOnThisCard);
         }
         let signed = [trim_zeros(address_file), identity_signature_file].concat();
         self.signature(CheckName::AddressSignature, &signed, signature_file)
     }
 
-    fn signature(&self, name: CheckName, signed: &[u8], signature_file: &[u8]) -> Check {
+    fn signature(&self, name: CheckName, signed: &[u8], signature_file: &[u8]) -> CardCheck {
         let Some(signer) = &self.certificate else {
-            return match self.check.reason {
-                Some(NOT_ON_THIS_CARD) => Check::unknown(name, "certificate-missing"),
-                Some(_) | None => Check::failed(name, "certificate-missing"),
+            return match self.check.outcome {
+                Outcome::Unknown(Reason::NotOnThisCard) => CardCheck::unknown(name, Reason::CertificateMissing),
+                Outcome::Passed | Outcome::Failed(_) | Outcome::Unknown(_) => {
+                    CardCheck::failed(name, Reason::CertificateMissing)
+                }
             };
         };
         // A missing file arrives here as an empty one; no real signature file is empty.
         if signature_file.is_empty() {
-            return Check::unknown(name, NOT_ON_THIS_CARD);
+            return CardCheck::unknown(name, Reason::NotOnThisCard);
         }
         if signed_by(signer, signed, signature_file) {
             // The signature is worth as much as the certificate of its key.
-            Check::passed(name, self.check.trust, None)
+            CardCheck::passed(name, self.check.trust)
         } else {
-            Check::failed(name, "signature-mismatch")
+            CardCheck::failed(name, Reason::SignatureDoesNotVerify)
         }
     }
 }
@@ -334,20 +240,20 @@ impl Register {
 /// Checks the photo against the digest in the identity. The result means something only for an identity that the
 /// register signed, which `identity_signature` tells.
 #[must_use]
-pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &Check) -> Check {
+pub fn photo_hash(identity: &Identity, photo_file: &[u8], identity_signature: &CardCheck) -> CardCheck {
     let name = CheckName::PhotoHash;
     if identity_signature.outcome != Outcome::Passed {
-        return Check::unknown(name, "identity-not-authentic");
+        return CardCheck::unknown(name, Reason::IdentityNotAuthentic);
     }
     let trust = identity_signature.trust;
     let Some(expected) = &identity.photo_digest else {
-        return Check::failed(name, "digest-missing");
+        return CardCheck::failed(name, Reason::DigestMissing);
     };
     let found = expected.algorithm.digest(photo_file);
     if bool::from(found.ct_eq(&expected.value)) {
-        Check::passed(name, trust, None)
+        CardCheck::passed(name, trust)
     } else {
-        Check::failed(name, "digest-mismatch")
+        CardCheck::failed(name, Reason::DigestDiffers)
     }
 }
 
@@ -406,21 +312,14 @@ fn register_chain(
     store: &TrustStore,
     card_valid_from: Option<Date>,
     now: Timestamp,
-) -> Result<Chain, &'static str> {
-    let issued = card_valid_from.and_then(noon).ok_or("validity-unreadable")?;
+) -> Result<Chain, Reason> {
+    let issued = card_valid_from.and_then(noon).ok_or(Reason::ValidityUnreadable)?;
     let at = if signer.not_before() <= now {
         issued.max(signer.not_before())
     } else {
         issued
     };
-    let chain = store.chain(signer, others, at).map_err(|error| match error {
-        ChainError::Untrusted => "untrusted-root",
-        ChainError::BadSignature => "signature-mismatch",
-        ChainError::Expired => "signer-not-valid-at-issue",
-        ChainError::NotAnAuthority => "issuer-not-an-authority",
-        ChainError::UnsupportedAlgorithm => "algorithm-not-supported",
-        ChainError::UnknownExtension => "unknown-critical-extension",
-    })?;
+    let chain = store.chain(signer, others, at).map_err(ChainError::reason)?;
     let signs = signer
         .key_usage()
         .is_some_and(|usage| usage.digital_signature && usage.non_repudiation);
@@ -431,7 +330,7 @@ fn register_chain(
     if chain.certificates.len() == 2 && signs && purpose && !signer.is_ca() {
         Ok(chain)
     } else {
-        Err("not-a-register-certificate")
+        Err(Reason::NotARegisterCertificate)
     }
 }
 

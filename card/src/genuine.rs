@@ -4,13 +4,13 @@
 //! unpredictable challenge. On older cards all data can be copied, so this check cannot tell.
 
 use crate::apdu::{CommandApdu, StatusWord};
-use crate::authenticity::{Check, CheckName, Outcome};
+use crate::authenticity::CardCheck;
 use crate::card::Applet;
 use crate::error::CardError;
 use crate::files::BASIC_PUBLIC_KEY;
 use crate::identity::Identity;
 use crate::session::CardSession;
-use beid_pki::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};
+use beid_pki::{CheckName, HashAlgorithm, Outcome, PublicKey, Reason, ecdsa_raw_to_der};
 use subtle::ConstantTimeEq;
 
 /// Challenge for the chip to sign: random bytes, new each time and known to nobody before.
@@ -71,47 +71,47 @@ pub fn card_genuine(
     answer: &ChallengeAnswer,
     challenge: &Challenge,
     identity: &Identity,
-    identity_signature: &Check,
-) -> Check {
+    identity_signature: &CardCheck,
+) -> CardCheck {
     let name = CheckName::CardGenuine;
     let (basic_key, signature) = match answer {
         ChallengeAnswer::Signed { basic_key, signature } => (basic_key, signature),
         ChallengeAnswer::NotOnThisCard => return without_key(identity, identity_signature),
-        ChallengeAnswer::LimitReached => return Check::unknown(name, "challenge-limit"),
-        ChallengeAnswer::Refused => return Check::unknown(name, "challenge-refused"),
+        ChallengeAnswer::LimitReached => return CardCheck::unknown(name, Reason::ChallengeLimit),
+        ChallengeAnswer::Refused => return CardCheck::unknown(name, Reason::ChallengeRefused),
     };
     if identity_signature.outcome != Outcome::Passed {
-        return Check::unknown(name, "identity-not-authentic");
+        return CardCheck::unknown(name, Reason::IdentityNotAuthentic);
     }
     let Some(expected) = &identity.basic_key_digest else {
         // This is not the chip's fault: the register signed an identity that names no key.
-        return Check::unknown(name, "digest-missing");
+        return CardCheck::unknown(name, Reason::DigestMissing);
     };
     if !bool::from(HashAlgorithm::Sha384.digest(basic_key).ct_eq(expected)) {
-        return Check::failed(name, "digest-mismatch");
+        return CardCheck::failed(name, Reason::DigestDiffers);
     }
     let Ok(key) = PublicKey::from_spki(basic_key) else {
-        return Check::unknown(name, "key-unsupported");
+        return CardCheck::unknown(name, Reason::KeyNotSupported);
     };
     // The chip signs the challenge as if it were a digest: it is not hashed again.
     let der = ecdsa_raw_to_der(signature);
     match der.and_then(|der| key.verify_digest(HashAlgorithm::Sha384, challenge, &der)) {
-        Ok(()) => Check::passed(name, identity_signature.trust, None),
-        Err(_) => Check::failed(name, "signature-mismatch"),
+        Ok(()) => CardCheck::passed(name, identity_signature.trust),
+        Err(_) => CardCheck::failed(name, Reason::SignatureDoesNotVerify),
     }
 }
 
 /// Judges a card without the key. Older cards have none; but if the register signed that there is one, this is a copy
 /// that pretends to be older.
-fn without_key(identity: &Identity, identity_signature: &Check) -> Check {
+fn without_key(identity: &Identity, identity_signature: &CardCheck) -> CardCheck {
     let name = CheckName::CardGenuine;
     let names_a_key = identity
         .basic_key_digest
         .as_ref()
         .is_some_and(|digest| !digest.is_empty());
     if identity_signature.outcome == Outcome::Passed && names_a_key {
-        Check::failed(name, "key-missing")
+        CardCheck::failed(name, Reason::KeyMissing)
     } else {
-        Check::unknown(name, "not-on-this-card")
+        CardCheck::unknown(name, Reason::NotOnThisCard)
     }
 }

@@ -6,7 +6,7 @@
 //! the checks of that reading are the result.
 
 use crate::address::Address;
-use crate::authenticity::{Check, CheckName, NOT_ON_THIS_CARD, Outcome, Register, photo_hash, signed_by};
+use crate::authenticity::{CardCheck, Register, photo_hash, signed_by};
 use crate::card::{Belief, Card, Care, Courtesy};
 use crate::error::{CardError, FieldError};
 use crate::files::{
@@ -15,7 +15,7 @@ use crate::files::{
 };
 use crate::identity::Identity;
 use crate::transport::Transport;
-use beid_pki::{Certificate, TrustStore};
+use beid_pki::{Certificate, CheckName, Outcome, Reason, TrustStore};
 use jiff::Timestamp;
 use std::panic::resume_unwind;
 
@@ -50,32 +50,35 @@ pub struct Holder {
     /// The photo's bytes, if they were wanted and are on the card.
     pub photo: Option<Vec<u8>>,
     /// All checks made: identity signature, register chain, then those of address and photo.
-    pub checks: Vec<Check>,
+    pub checks: Vec<CardCheck>,
     /// Chain from the register's certificate to the root; empty if it leads to none.
     pub register: Vec<Certificate>,
 }
 
 impl Holder {
-    /// Outcome of all checks: failed if one failed; passed if identity signature and register chain passed and the
-    /// identity has every field that a proof needs; otherwise unknown.
+    /// Failed if a check failed; passed if identity signature and register chain passed and the identity says all that a
+    /// proof needs; else unknown. The reason is that of the first check that decides it.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        let passed = |name| self.check(name).is_some_and(|check| check.outcome == Outcome::Passed);
-        if self.checks.iter().any(|check| check.outcome == Outcome::Failed) {
-            Outcome::Failed
-        } else if passed(CheckName::IdentitySignature)
-            && passed(CheckName::NationalRegisterChain)
-            && self.identity.complete().is_ok()
-        {
-            Outcome::Passed
-        } else {
-            Outcome::Unknown
+        if let Some(failed) = self.checks.iter().find(|check| check.outcome.is_failed()) {
+            return failed.outcome;
+        }
+        for name in [CheckName::IdentitySignature, CheckName::NationalRegisterChain] {
+            match self.check(name).map(|check| check.outcome) {
+                Some(Outcome::Passed) => {}
+                Some(other) => return other,
+                None => return Outcome::Unknown(Reason::IdentityNotAuthentic),
+            }
+        }
+        match self.identity.complete() {
+            Ok(_) => Outcome::Passed,
+            Err(_) => Outcome::Unknown(Reason::IdentityIncomplete),
         }
     }
 
     /// Returns the check called `name`, if it was made.
     #[must_use]
-    pub fn check(&self, name: CheckName) -> Option<&Check> {
+    pub fn check(&self, name: CheckName) -> Option<&CardCheck> {
         self.checks.iter().find(|check| check.name == name)
     }
 
@@ -186,7 +189,7 @@ impl<T: Transport> Card<T> {
             let over = self.remembered_if_there(&ADDRESS_SIGNATURE)?;
             checks.push(match (&content, &over) {
                 (Some(content), Some(over)) => register.address_signature(content, over, &signature),
-                _ => Check::unknown(CheckName::AddressSignature, NOT_ON_THIS_CARD),
+                _ => CardCheck::unknown(CheckName::AddressSignature, Reason::NotOnThisCard),
             });
             address = content.as_deref().map(Address::parse);
         }
@@ -196,7 +199,7 @@ impl<T: Transport> Card<T> {
             photo = self.remembered_if_there(&PHOTO)?;
             checks.push(match &photo {
                 Some(content) => photo_hash(&identity, content, &signed),
-                None => Check::unknown(CheckName::PhotoHash, NOT_ON_THIS_CARD),
+                None => CardCheck::unknown(CheckName::PhotoHash, Reason::NotOnThisCard),
             });
         }
         Ok(Holder {
@@ -248,7 +251,7 @@ impl<T: Transport> Card<T> {
             drop(register.identity_signature(file, signature));
             register
         })?;
-        if register.chain_check().reason != Some("untrusted-root") {
+        if register.chain_check().outcome != Outcome::Failed(Reason::RootNotTrusted) {
             self.learn_authorities(&register, own.as_slice());
             return Ok(register);
         }

@@ -1,11 +1,11 @@
 //! Checks of the holder's two certificates: chain to a known root, validity today, and profile.
 
 use crate::algorithms::HolderKey;
-use crate::authenticity::{Check, CheckName};
+use crate::authenticity::CardCheck;
 use crate::certificates::HolderCertificate;
 use crate::holder::Judge;
 use crate::identity::Identity;
-use beid_pki::{Certificate, Chain, ChainError, KeyUsage};
+use beid_pki::{Certificate, Chain, ChainError, CheckName, KeyUsage, Reason};
 
 /// Policies of the holder's authentication certificate under each root: citizens', then foreigners'. (jTrust, and seen
 /// in certificates)
@@ -48,41 +48,30 @@ pub fn holder_chain(
     found: Option<&HolderCertificate>,
     identity: Option<&Identity>,
     judge: Judge<'_>,
-) -> Check {
+) -> CardCheck {
     let name = match key {
         HolderKey::Authentication => CheckName::AuthenticationChain,
         HolderKey::NonRepudiation => CheckName::SignatureChain,
     };
     let Some(found) = found else {
-        return Check::unknown(name, "certificate-missing");
+        return CardCheck::unknown(name, Reason::CertificateMissing);
     };
     let certificate = &found.certificate;
     let chain = judge
         .trust
         .chain(certificate, &found.authorities, judge.now)
-        .map_err(reason);
+        .map_err(ChainError::reason);
     let check = match chain.and_then(|chain| profile(key, certificate, &chain, identity).map(|()| chain.trust)) {
         // The certificate fits, but the identity does not say whose card it is on.
         Ok(_) if identity.is_some_and(|identity| identity.national_number.is_none()) => {
-            Check::unknown(name, "national-number-unreadable")
+            CardCheck::unknown(name, Reason::NationalNumberUnreadable)
         }
-        Ok(trust) => Check::passed(name, trust, None),
-        Err(reason) => Check::failed(name, reason),
+        Ok(trust) => CardCheck::passed(name, trust),
+        Err(reason) => CardCheck::failed(name, reason),
     };
-    Check {
+    CardCheck {
         source: found.source,
         ..check
-    }
-}
-
-fn reason(error: ChainError) -> &'static str {
-    match error {
-        ChainError::Untrusted => "untrusted-root",
-        ChainError::BadSignature => "signature-mismatch",
-        ChainError::Expired => "not-valid-now",
-        ChainError::NotAnAuthority => "issuer-not-an-authority",
-        ChainError::UnsupportedAlgorithm => "algorithm-not-supported",
-        ChainError::UnknownExtension => "unknown-critical-extension",
     }
 }
 
@@ -92,7 +81,7 @@ fn profile(
     certificate: &Certificate,
     chain: &Chain,
     identity: Option<&Identity>,
-) -> Result<(), &'static str> {
+) -> Result<(), Reason> {
     let policies = match key {
         HolderKey::Authentication => AUTHENTICATION_POLICIES,
         HolderKey::NonRepudiation => SIGNATURE_POLICIES,
@@ -104,14 +93,14 @@ fn profile(
     let rules = [
         (
             chain.certificates.len() == CHAIN_LENGTH && !certificate.is_ca(),
-            "not-a-holder-certificate",
+            Reason::NotAHolderCertificate,
         ),
         (
             certificate.key_usage().is_some_and(|usage| is_for(key, usage)),
-            "wrong-key-usage",
+            Reason::WrongKeyUsage,
         ),
-        (certificate.policies().iter().any(policy), "wrong-policy"),
-        (identity.is_none_or(holder), "another-holder"),
+        (certificate.policies().iter().any(policy), Reason::WrongPolicy),
+        (identity.is_none_or(holder), Reason::AnotherPerson),
     ];
     let broken = rules.into_iter().find(|(kept, _)| !kept);
     broken.map_or(Ok(()), |(_, reason)| Err(reason))

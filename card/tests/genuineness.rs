@@ -2,9 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
 use beid_card::{
-    AUTHENTICATION_CERTIFICATE, Applet, Card, Challenge, ChallengeAnswer, Check, CheckName, ExchangeFault, Faulty,
-    Holder, HolderCertificate, HolderKey, Judge, Outcome, SIGNATURE_CERTIFICATE, Transport, TransportError, Wanted,
-    card_genuine, holder_chain,
+    AUTHENTICATION_CERTIFICATE, Applet, Card, CardCheck, Challenge, ChallengeAnswer, CheckName, ExchangeFault, Faulty,
+    Holder, HolderCertificate, HolderKey, Judge, Outcome, Reason, SIGNATURE_CERTIFICATE, Transport, TransportError,
+    Wanted, card_genuine, holder_chain,
 };
 use beid_pki::{Trust, TrustStore};
 use beid_testkit::{judge, now, recognise, slot_with};
@@ -20,13 +20,13 @@ fn answer(card: &mut Card<impl Transport>) -> ChallengeAnswer {
     card.read(|session| session.challenge(applet, &CHALLENGE)).unwrap()
 }
 
-fn genuine(answer: &ChallengeAnswer, challenge: &Challenge, holder: &Holder) -> Check {
+fn genuine(answer: &ChallengeAnswer, challenge: &Challenge, holder: &Holder) -> CardCheck {
     let signed = holder.check(CheckName::IdentitySignature).unwrap();
     card_genuine(answer, challenge, &holder.identity, signed)
 }
 
-fn verdict(check: &Check) -> (Outcome, Option<&'static str>, Trust) {
-    (check.outcome, check.reason, check.trust)
+fn verdict(check: &CardCheck) -> (Outcome, Trust) {
+    (check.outcome, check.trust)
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn chip_of_1_8_or_newer_proves_itself_under_the_roots_of_its_identity_only() {
     let (jan, answered) = (holder(&mut card), answer(&mut card));
     let check = genuine(&answered, &CHALLENGE, &jan);
     assert_eq!(check.name.name(), "card-genuine");
-    assert_eq!(verdict(&check), (Outcome::Passed, None, Trust::Test));
+    assert_eq!(verdict(&check), (Outcome::Passed, Trust::Test));
     // A newer card gets the same command, and may answer it.
     let mut newer = recognise(&slot_with("nova"));
     let (nova, answered_by_nova) = (holder(&mut newer), answer(&mut newer));
@@ -54,11 +54,11 @@ fn copied_files_or_an_old_answer_do_not_prove_a_chip() {
     let jan = holder(&mut jans);
     let (of_jan, of_claire) = (answer(&mut jans), answer(&mut claires));
     let failed = |answer: &ChallengeAnswer, challenge: &Challenge, reason| {
-        let expected = (Outcome::Failed, Some(reason), Trust::None);
+        let expected = (Outcome::Failed(reason), Trust::None);
         assert_eq!(verdict(&genuine(answer, challenge, &jan)), expected);
     };
-    failed(&of_claire, &CHALLENGE, "digest-mismatch");
-    failed(&of_jan, &[0xA5; 48], "signature-mismatch");
+    failed(&of_claire, &CHALLENGE, Reason::DigestDiffers);
+    failed(&of_jan, &[0xA5; 48], Reason::SignatureDoesNotVerify);
     let (ChallengeAnswer::Signed { basic_key, .. }, ChallengeAnswer::Signed { signature, .. }) = (of_jan, of_claire)
     else {
         panic!("both chips sign")
@@ -69,7 +69,7 @@ fn copied_files_or_an_old_answer_do_not_prove_a_chip() {
         failed(
             &ChallengeAnswer::Signed { basic_key, signature },
             &CHALLENGE,
-            "signature-mismatch",
+            Reason::SignatureDoesNotVerify,
         );
     }
 }
@@ -79,15 +79,15 @@ fn an_identity_that_is_not_authentic_or_names_no_key_proves_no_chip() {
     let mut card = recognise(&slot_with("jan"));
     let (mut jan, answered) = (holder(&mut card), answer(&mut card));
     let unknown = |holder: &Holder, reason| {
-        let expected = (Outcome::Unknown, Some(reason), Trust::None);
+        let expected = (Outcome::Unknown(reason), Trust::None);
         assert_eq!(verdict(&genuine(&answered, &CHALLENGE, holder)), expected);
     };
     jan.identity.basic_key_digest = None;
-    unknown(&jan, "digest-missing");
+    unknown(&jan, Reason::DigestMissing);
     for check in &mut jan.checks {
-        check.outcome = Outcome::Failed;
+        check.outcome = Outcome::Failed(Reason::SignatureDoesNotVerify);
     }
-    unknown(&jan, "identity-not-authentic");
+    unknown(&jan, Reason::IdentityNotAuthentic);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn chips_before_1_8_are_asked_nothing() {
                 answered
             })
             .unwrap();
-        let expected = (Outcome::Unknown, Some("not-on-this-card"), Trust::None);
+        let expected = (Outcome::Unknown(Reason::NotOnThisCard), Trust::None);
         assert_eq!(verdict(&genuine(&answered, &CHALLENGE, &anna)), expected);
     }
     // A newer card without the file is not asked either.
@@ -116,7 +116,7 @@ fn chips_before_1_8_are_asked_nothing() {
 fn a_copy_that_pretends_to_be_older_than_its_identity_is_no_chip_of_it() {
     let jan = holder(&mut recognise(&slot_with("jan")));
     let check = genuine(&ChallengeAnswer::NotOnThisCard, &CHALLENGE, &jan);
-    let expected = (Outcome::Failed, Some("key-missing"), Trust::None);
+    let expected = (Outcome::Failed(Reason::KeyMissing), Trust::None);
     assert_eq!(verdict(&check), expected);
 }
 
@@ -124,9 +124,9 @@ fn a_copy_that_pretends_to_be_older_than_its_identity_is_no_chip_of_it() {
 fn a_chip_that_will_not_sign_is_unknown_and_says_why() {
     let jan = holder(&mut recognise(&slot_with("jan")));
     for (sw, reason) in [
-        ([0x69, 0x85], "challenge-limit"),
-        ([0x6D, 0x00], "challenge-refused"),
-        ([0x6A, 0x88], "challenge-refused"),
+        ([0x69, 0x85], Reason::ChallengeLimit),
+        ([0x6D, 0x00], Reason::ChallengeRefused),
+        ([0x6A, 0x88], Reason::ChallengeRefused),
     ] {
         // One of these commands, after those that read EF 4040, is the challenge.
         let faults = (1..12).map(|at| (at, ExchangeFault::Answer(sw.to_vec())));
@@ -136,9 +136,9 @@ fn a_chip_that_will_not_sign_is_unknown_and_says_why() {
             let mut card = Card::recognise(faulty).unwrap().unwrap();
             let answered = card.read(|session| session.challenge(Applet::V1_8, &CHALLENGE)).ok()?;
             let check = genuine(&answered, &CHALLENGE, &jan);
-            (check.outcome == Outcome::Unknown).then_some(check)
+            matches!(check.outcome, Outcome::Unknown(_)).then_some(check)
         });
-        let expected = (Outcome::Unknown, Some(reason), Trust::None);
+        let expected = (Outcome::Unknown(reason), Trust::None);
         assert_eq!(at_challenge.as_ref().map(verdict), Some(expected));
     }
 }
@@ -158,7 +158,7 @@ fn whatever_fails_while_the_chip_is_asked_it_is_never_found_to_be_a_copy() {
             let mut card = Card::recognise(faulty).unwrap().unwrap();
             if let Ok(answered) = card.read(|session| session.challenge(Applet::V1_8, &CHALLENGE)) {
                 let check = genuine(&answered, &CHALLENGE, &jan);
-                assert_ne!(check.outcome, Outcome::Failed, "{fault:?} at {at}: {check:?}");
+                assert!(!check.outcome.is_failed(), "{fault:?} at {at}: {check:?}");
             }
         }
     }
@@ -174,8 +174,8 @@ fn certificates(id: &str) -> [Option<HolderCertificate>; 2] {
     CERTIFICATES.map(|(_, file)| card.holder_certificate(file, judge(), &mut ()).unwrap())
 }
 
-fn failed(reason: &'static str) -> (Outcome, Option<&'static str>, Trust) {
-    (Outcome::Failed, Some(reason), Trust::None)
+fn failed(reason: Reason) -> (Outcome, Trust) {
+    (Outcome::Failed(reason), Trust::None)
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn both_certificates_of_every_holder_lead_to_the_test_roots() {
         let holder = holder(&mut recognise(&slot_with(id)));
         for ((key, _), found) in CERTIFICATES.into_iter().zip(certificates(id)) {
             let check = holder_chain(key, found.as_ref(), Some(&holder.identity), judge());
-            assert_eq!(verdict(&check), (Outcome::Passed, None, Trust::Test), "{id} {key:?}");
+            assert_eq!(verdict(&check), (Outcome::Passed, Trust::Test), "{id} {key:?}");
             assert_eq!(Some(check.source), found.map(|found| found.source));
             let name = match key {
                 HolderKey::Authentication => "authentication-chain",
@@ -202,11 +202,11 @@ fn a_certificate_is_not_taken_for_the_other_nor_for_another_holders() {
     let claire = holder(&mut recognise(&slot_with("claire")));
     for ((key, _), found) in CERTIFICATES.into_iter().rev().zip(certificates("jan")) {
         let check = holder_chain(key, found.as_ref(), None, judge());
-        assert_eq!(verdict(&check), failed("wrong-key-usage"), "{key:?}");
+        assert_eq!(verdict(&check), failed(Reason::WrongKeyUsage), "{key:?}");
     }
     for ((key, _), found) in CERTIFICATES.into_iter().zip(certificates("jan")) {
         let check = holder_chain(key, found.as_ref(), Some(&claire.identity), judge());
-        assert_eq!(verdict(&check), failed("another-holder"), "{key:?}");
+        assert_eq!(verdict(&check), failed(Reason::AnotherPerson), "{key:?}");
     }
 }
 
@@ -219,7 +219,7 @@ fn an_authority_is_no_holder() {
         ..signature
     };
     let check = holder_chain(HolderKey::NonRepudiation, Some(&authority), None, judge());
-    assert_eq!(verdict(&check), failed("not-a-holder-certificate"));
+    assert_eq!(verdict(&check), failed(Reason::NotAHolderCertificate));
 }
 
 #[test]
@@ -236,13 +236,13 @@ fn an_unknown_root_or_the_wrong_day_fails() {
         verdict(&check)
     };
     let today = "2026-11-21T12:00:00Z";
-    assert_eq!(chain(&TrustStore::belgian(), today), failed("untrusted-root"));
+    assert_eq!(chain(&TrustStore::belgian(), today), failed(Reason::RootNotTrusted));
     for day in ["2023-01-01T12:00:00Z", "2036-01-01T12:00:00Z"] {
-        assert_eq!(chain(judge().trust, day), failed("not-valid-now"), "{day}");
+        assert_eq!(chain(judge().trust, day), failed(Reason::OutsideValidity), "{day}");
     }
     for ((key, _), found) in CERTIFICATES.into_iter().zip(certificates("karel")) {
         let check = holder_chain(key, found.as_ref(), None, judge());
-        assert_eq!(verdict(&check), failed("not-valid-now"), "{key:?}");
+        assert_eq!(verdict(&check), failed(Reason::OutsideValidity), "{key:?}");
     }
 }
 
@@ -250,14 +250,14 @@ fn an_unknown_root_or_the_wrong_day_fails() {
 fn a_minor_has_one_certificate_of_the_two() {
     let outcomes = CERTIFICATES.into_iter().zip(certificates("finn"));
     let outcomes = outcomes.map(|((key, _), found)| holder_chain(key, found.as_ref(), None, judge()).outcome);
-    assert!(outcomes.eq([Outcome::Passed, Outcome::Unknown]));
+    assert!(outcomes.eq([Outcome::Passed, Outcome::Unknown(Reason::CertificateMissing)]));
 }
 
 #[test]
 fn a_childs_missing_certificates_are_unknown_not_failed() {
     for ((key, _), found) in CERTIFICATES.into_iter().zip(certificates("lotte")) {
         let check = holder_chain(key, found.as_ref(), None, judge());
-        let expected = (Outcome::Unknown, Some("certificate-missing"), Trust::None);
+        let expected = (Outcome::Unknown(Reason::CertificateMissing), Trust::None);
         assert_eq!(verdict(&check), expected, "{key:?}");
     }
 }

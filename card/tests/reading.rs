@@ -4,8 +4,8 @@
 use beid_card::{
     ADDRESS, ADDRESS_SIGNATURE, AUTHENTICATION_CERTIFICATE, Card, CardError, CheckName, Courtesy, ElementaryFile,
     ExchangeFault, Experience, Faulty, Holder, HolderCertificate, HolderKey, IDENTITY, IDENTITY_SIGNATURE, Identity,
-    Outcome, PHOTO, REGISTER_CERTIFICATE, SIGNATURE_CERTIFICATE, Source, TOKEN_INFO, Transport, TransportError, Wanted,
-    holder_chain,
+    Outcome, PHOTO, REGISTER_CERTIFICATE, Reason, SIGNATURE_CERTIFICATE, Source, TOKEN_INFO, Transport, TransportError,
+    Wanted, holder_chain,
 };
 use beid_pki::Trust;
 use beid_simulator::{Citizen, Oddities, VirtualSlot};
@@ -168,10 +168,10 @@ fn what_was_verified_of_an_insertion_is_verified_once() {
 fn a_card_without_a_file_is_judged_by_the_others() {
     use CheckName::{AddressSignature, IdentitySignature, NationalRegisterChain, PhotoHash};
     type AbsentFiles = &'static [&'static ElementaryFile];
-    type UnknownChecks = &'static [(CheckName, Option<&'static str>)];
-    const ABSENT: Option<&str> = Some("not-on-this-card");
-    const NO_SIGNER: Option<&str> = Some("certificate-missing");
-    const NOT_SIGNED: Option<&str> = Some("identity-not-authentic");
+    type UnknownChecks = &'static [(CheckName, Reason)];
+    const ABSENT: Reason = Reason::NotOnThisCard;
+    const NO_SIGNER: Reason = Reason::CertificateMissing;
+    const NOT_SIGNED: Reason = Reason::IdentityNotAuthentic;
     #[rustfmt::skip] // one row a line
     const CASES: &[(AbsentFiles, UnknownChecks)] = &[
         (&[&PHOTO], &[(PhotoHash, ABSENT)]),
@@ -191,13 +191,8 @@ fn a_card_without_a_file_is_judged_by_the_others() {
             let holder = card.holder(ALL, judge(), &mut ()).unwrap();
             for made in &holder.checks {
                 let unknown = expected.iter().find(|(name, _)| *name == made.name);
-                let outcome = if unknown.is_some() {
-                    Outcome::Unknown
-                } else {
-                    Outcome::Passed
-                };
-                let reason = unknown.and_then(|(_, reason)| *reason);
-                assert_eq!((made.outcome, made.reason), (outcome, reason), "{id} {:?}", made.name);
+                let outcome = unknown.map_or(Outcome::Passed, |(_, reason)| Outcome::Unknown(*reason));
+                assert_eq!((made.outcome, made.remark), (outcome, None), "{id} {:?}", made.name);
             }
             assert_eq!(holder.checks.len(), 4);
             assert!(holder.identity.complete().is_ok());
@@ -257,7 +252,11 @@ fn one_bad_field_of_a_signed_identity_hides_nothing_and_proves_nothing() {
             holder.checks.iter().all(|check| check.outcome == Outcome::Passed),
             "{reason}"
         );
-        assert_eq!(holder.outcome(), Outcome::Unknown, "{reason}");
+        assert_eq!(
+            holder.outcome(),
+            Outcome::Unknown(Reason::IdentityIncomplete),
+            "{reason}"
+        );
         assert_eq!(holder.identity.complete().err().as_ref(), Some(&malformed.error));
         assert_eq!(
             holder.identity.birth_place.as_deref(),
@@ -297,10 +296,7 @@ fn one_bad_field_of_a_signed_identity_hides_nothing_and_proves_nothing() {
         Some(&holder.identity),
         judge(),
     );
-    assert_eq!(
-        (chain.outcome, chain.reason),
-        (Outcome::Unknown, Some("national-number-unreadable"))
-    );
+    assert_eq!(chain.outcome, Outcome::Unknown(Reason::NationalNumberUnreadable));
     // An unreadable chip number does not tie the identity to this chip.
     const CHIP: Oddities = Oddities {
         identity: &[(0x02, b"SL")],
@@ -309,10 +305,7 @@ fn one_bad_field_of_a_signed_identity_hides_nothing_and_proves_nothing() {
     let mut card = recognise(&slot_with_odd("jan", &CHIP));
     let holder = card.holder(TEXT, judge(), &mut ()).unwrap();
     let signed = holder.check(CheckName::IdentitySignature).unwrap();
-    assert_eq!(
-        (signed.outcome, signed.reason),
-        (Outcome::Failed, Some("chip-mismatch"))
-    );
+    assert_eq!(signed.outcome, Outcome::Failed(Reason::ChipMismatch));
     assert!(matches!(card.identity_text(&mut ()), Err(CardError::Malformed(_))));
 }
 
@@ -356,12 +349,12 @@ fn official_test_cards_are_believed_under_roots_that_are_for_tests() {
             .holder(TEXT, judge(), &mut ())
             .unwrap();
         let check = holder.check(CheckName::NationalRegisterChain).unwrap();
-        (check.outcome, check.reason, check.trust)
+        (check.outcome, check.trust)
     };
-    assert_eq!(chain(&TEST_CARD), (Outcome::Passed, None, Trust::Test));
+    assert_eq!(chain(&TEST_CARD), (Outcome::Passed, Trust::Test));
     assert_eq!(
         chain(&OTHER),
-        (Outcome::Failed, Some("not-a-register-certificate"), Trust::None)
+        (Outcome::Failed(Reason::NotARegisterCertificate), Trust::None)
     );
 }
 

@@ -1,9 +1,9 @@
-//! Putting the daemon together, running it and taking it apart again.
+//! Assembles the daemon, runs it and shuts it down.
 
 use crate::authorities;
 use crate::config::{Bus, Config, Settings};
 use crate::front::dbus as dbus_front;
-use crate::front::http::{Https, Settings as HttpsSettings};
+use crate::front::http::{Https, HttpsSettings};
 use crate::host::paths::Paths;
 use crate::host::private;
 use crate::host::process::{StopSignals, started_by_bus};
@@ -17,7 +17,7 @@ use crate::service::cards::{Registry, Roles};
 use crate::service::events::Events;
 use crate::service::tokens::Tokens;
 use crate::service::{Parts, Service};
-use crate::source::pcsc::Watch;
+use crate::source::pcsc::PcscWatch;
 use crate::source::simulated::SimulatedDesk;
 use beid_pki::{Certificate, TrustStore};
 use beid_simulator::TestPki;
@@ -29,17 +29,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How long everything that is under way may take to end, together. Two seconds are promised; the rest is for the runtime.
+/// Maximum time for all operations to end at shutdown. Two seconds are promised; the rest is for the runtime.
 const FAREWELL: Duration = Duration::from_millis(1600);
 
-/// Why the daemon could not start or go on.
+/// Reason why the daemon could not start or go on.
 pub type AppError = Box<dyn Error + Send + Sync>;
 
 /// Runs the daemon until it is told to stop.
 ///
 /// # Errors
-/// If it cannot start: no place for its files, another daemon there, no port, no bus, no such simulated person. If it
-/// cannot go on: the bus has gone.
+/// If it cannot start: no directory for its files, another daemon in it, no port, no bus, no such simulated person; or
+/// if the bus goes away while it runs.
 pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppError> {
     paths.make()?;
     let state = paths.state.display();
@@ -65,9 +65,10 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
         clock: Timestamp::now,
         keeper: keeper::keeper(paths.state.clone()),
     });
-    let cards = Cards::begin(&service, pki, simulate)?;
+    let cards = CardSource::begin(&service, pki, simulate)?;
     let stop = CancellationToken::new();
-    // From before we say that we are there: whoever stops us at once must not find the default, which tidies nothing up.
+    // Before readiness is announced: with the default action, a signal right after it would end the process without
+    // cleanup.
     let signals = StopSignals::catch()?;
     let fronts = Fronts::open(&service, paths, &stop).await;
     let told = match &fronts {
@@ -81,7 +82,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     tracing::info!("stopping");
     service.wind_up(deadline).await;
     stop.cancel();
-    // A front that did not open leaves the cards to be seen off all the same.
+    // The cards are released also if a front could not be opened.
     let opened = match fronts {
         Ok(fronts) => {
             fronts.close(paths, deadline).await;
@@ -117,7 +118,7 @@ fn prompter(config: &Config) -> Prompter {
     Prompter::new(pinentry, prompt.language().0, prompt.timeout_s().0)
 }
 
-/// The pinned Belgian roots, roots for test cards that somebody configured, and those of our own simulated cards.
+/// Returns the pinned Belgian roots, the configured roots of test cards, and the roots of our simulated cards.
 fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError> {
     let mut trust = TrustStore::belgian();
     for path in &config.settings.trust.extra_roots() {
@@ -132,17 +133,17 @@ fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError>
     Ok(trust)
 }
 
-/// Where this daemon's cards come from.
-enum Cards {
-    Real(Watch),
+/// Source of this daemon's cards.
+enum CardSource {
+    Real(PcscWatch),
     Simulated(Arc<SimulatedDesk>),
 }
 
-impl Cards {
+impl CardSource {
     fn begin(service: &Service, pki: Option<TestPki>, simulate: &[String]) -> Result<Self, AppError> {
         let Some(pki) = pki else {
             let ignored = service.config().settings.pcsc.ignore_readers().parts();
-            return Ok(Self::Real(Watch::begin(Arc::clone(&service.registry), ignored)?));
+            return Ok(Self::Real(PcscWatch::begin(Arc::clone(&service.registry), ignored)?));
         };
         let desk = SimulatedDesk::furnish(&service.registry, pki, simulate)?;
         service.simulates(Box::new(Arc::clone(&desk)));
@@ -162,7 +163,7 @@ struct Fronts {
     port: u16,
     https: tokio::task::JoinHandle<()>,
     bus: Option<tokio::task::JoinHandle<()>>,
-    /// Cancelled when the bus goes away under us.
+    /// Cancelled when the bus goes away.
     bus_lost: CancellationToken,
 }
 
@@ -171,14 +172,14 @@ impl Fronts {
         let Settings { https, dbus, .. } = &service.config().settings;
         let https = Https::bind(HttpsSettings {
             port: https.port(),
-            // Somebody chose it: no other is tried.
+            // A port from the settings is meant exactly: no other is tried.
             port_is_fixed: https.port.is_some(),
             allow_users: https.allow_users(),
             tls_directory: paths.state.join("tls"),
         })
         .await?;
         let port = https.port();
-        // JSON has no other paths, and `Paths::make` lets no other through.
+        // Cannot fail: `Paths::make` refuses directories that are not UTF-8.
         let ca_certificate = https.ca_certificate().to_str();
         let ca_certificate = ca_certificate
             .ok_or("the path of the certificate is not UTF-8")?
@@ -222,18 +223,18 @@ impl Fronts {
     }
 }
 
-/// Removes what tells clients where we are, if it is still about us: a daemon with another state directory but the same
-/// runtime directory may have written its own over it.
+/// Removes the file that tells clients our port, if it still names this process: a daemon with another state directory
+/// but the same runtime directory may have replaced it.
 fn take_discovery_away(path: &Path) {
     let said = private::read(path).ok().flatten().unwrap_or_default();
     let said: serde_json::Value = serde_json::from_slice(&said).unwrap_or_default();
     if said.get("pid").and_then(serde_json::Value::as_u64) == Some(u64::from(std::process::id())) {
-        // Somebody may tidy up at the same moment.
+        // Fails if another program has removed it meanwhile, which is just as well.
         drop(std::fs::remove_file(path));
     }
 }
 
-/// Tells whoever started us that we are there: systemd, or a line on standard output, which scripts wait for.
+/// Announces that the daemon is ready: to systemd, or else with a line on standard output, for which scripts wait.
 fn announce(fronts: &Fronts) {
     match std::env::var_os("NOTIFY_SOCKET") {
         Some(socket) => {
@@ -244,7 +245,7 @@ fn announce(fronts: &Fronts) {
         None => {
             let bus = if fronts.bus.is_some() { "org.beidd1" } else { "none" };
             let line = format!("beidd ready https://localhost:{} dbus={bus}\n", fronts.port);
-            // Not waited for: there may be nobody to read it, and a full disk or pipe is no reason to end or to hang.
+            // Not awaited: there may be no reader, and a full disk or pipe must neither end nor block the daemon.
             tokio::task::spawn_blocking(move || {
                 let mut out = std::io::stdout().lock();
                 drop(out.write_all(line.as_bytes()).and_then(|()| out.flush()));
@@ -253,7 +254,7 @@ fn announce(fronts: &Fronts) {
     }
 }
 
-/// `READY=1`, as `sd_notify(3)` describes it; a name that begins with `@` is abstract.
+/// Sends `READY=1` to systemd's socket (sd_notify(3)); a name that begins with `@` is abstract.
 fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::ffi::OsStrExt;
@@ -268,7 +269,7 @@ fn notify(socket: &std::ffi::OsStr) -> std::io::Result<()> {
 async fn told_to_stop(signals: StopSignals, bus_lost: &CancellationToken) -> Result<(), AppError> {
     tokio::select! {
         () = signals.first() => Ok(()),
-        // A failure, so that systemd starts us anew, with the next bus.
+        // An error, so that systemd restarts the daemon, with the next bus.
         () = bus_lost.cancelled() => Err("the bus has gone".into()),
     }
 }

@@ -1,19 +1,19 @@
-//! Certificates of authorities that cards have brought, kept from one run to the next.
+//! Certificates of authorities that cards have brought, kept from one run to the next so that later cards need not be
+//! asked for them again.
 //!
-//! They are public, and no person's: a desk's first card of the day need not be asked for them again. Being in the file
-//! makes nothing trusted; every chain is judged anew.
+//! They are public and tell nothing of a person. The file makes nothing trusted: every chain is verified anew.
 
 use crate::host::{pem, private};
 use crate::roots::{RootsError, parse_roots};
 use beid_card::Experience;
 use std::path::Path;
 
-/// Reads what the last run kept; nothing if there is no such file, or one that cannot be read.
+/// Reads the certificates that the last run kept; none if the file is absent or cannot be read.
 #[must_use]
 pub fn load(path: &Path) -> Experience {
     let kept = private::read_state(path, |text| match parse_roots(text) {
         Ok(roots) => Ok(roots.certificates),
-        // Nothing is wrong with the file: no card has been read yet, or only such as we cannot check.
+        // Not damaged: no card has been read yet, or only cards whose keys we cannot verify.
         Err(RootsError::UnknownKeys(_)) => Ok(Vec::new()),
         Err(RootsError::Empty) if text.is_empty() => Ok(Vec::new()),
         Err(error) => Err(error),
@@ -25,7 +25,7 @@ pub fn load(path: &Path) -> Experience {
     Experience::with_certificates(kept.unwrap_or_default())
 }
 
-/// Keeps what this run has seen. That it cannot is no reason to fail: the next cards are read, and that is all.
+/// Keeps the certificates that this run has read. A failure is only logged: the next run reads them from cards again.
 pub fn save(path: &Path, experience: &Experience) {
     let kept = experience.certificates();
     let text: String = kept

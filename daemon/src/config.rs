@@ -1,7 +1,7 @@
-//! Settings: files, then the environment, then flags; each may override what came before, except that what `/etc` says
-//! of trust, policy, origins and consent texts can only be narrowed.
+//! Settings from files, then the environment, then flags. Later sources override earlier ones, but may only narrow the
+//! trust, policy, origins and consent texts of `/etc`.
 //!
-//! [`ROWS`] is the one table of settings: a row there feeds the files, the environment, [`Config::print`] and
+//! [`ROWS`] is the one table of settings. A row feeds the files, the environment, [`Config::print`] and
 //! `docs/settings.md`.
 
 mod environment;
@@ -12,19 +12,21 @@ mod table;
 mod values;
 
 pub use environment::variables;
-pub use table::{Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, Row, Settings, Trust};
+pub use table::{
+    Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
+};
 pub use values::{
-    Bus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, Roles,
+    Bus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, ReaderRoles,
     StatusFor, Tongue, Unsupported,
 };
 
 use crate::consent_texts::read_consent_text;
 use crate::host::private;
-use crate::issuers::revocation::Settings as RevocationSettings;
-use crate::issuers::timestamps::{ExactUrl, Settings as TimestampSettings};
+use crate::issuers::revocation::RevocationSettings;
+use crate::issuers::timestamps::{ExactUrl, TimestampSettings};
 use crate::roots::read_roots;
 use beid_pki::{Certificate, TrustStore};
-use beid_protocol::consent_text::Installed;
+use beid_protocol::consent_text::InstalledTexts;
 use environment::from_variable;
 use guard::Guard;
 use layers::Layers;
@@ -33,25 +35,25 @@ use std::path::{Path, PathBuf};
 use table::DropIn;
 use toml::{Table, Value};
 
-/// Every setting, decided.
+/// Settings in force, combined from all sources.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Settings as the sources have them.
+    /// Settings as the sources give them.
     pub settings: Settings,
-    /// Whether and where issuers are asked about their certificates.
+    /// Settings for asking issuers about revocation.
     pub revocation: RevocationSettings,
-    /// Who is asked for time stamps; absent: nobody.
+    /// Authority that is asked for time stamps; absent if none is.
     pub timestamps: Option<TimestampSettings>,
-    /// The official texts that patients can agree to.
-    pub consent_texts: Installed,
-    /// True if cards are simulated; from a flag only.
+    /// Official texts of the consent.
+    pub consent_texts: InstalledTexts,
+    /// True if cards are simulated; set by a flag only.
     pub simulated: bool,
-    /// Settings that are left out, and why: for the log.
+    /// Warnings for the log, about settings that are left out.
     pub warnings: Vec<String>,
     layers: Layers,
 }
 
-/// What is wrong with the settings, and where.
+/// Fault in the settings, with its place.
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct ConfigError {
@@ -68,16 +70,16 @@ impl ConfigError {
     }
 }
 
-/// Where settings come from, strongest last.
+/// Sources of settings, in ascending order of precedence.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// `/etc/beidd`: `beidd.toml` and `origins.d/`.
+    /// Directory `/etc/beidd`, with `beidd.toml` and `origins.d/`.
     pub etc: PathBuf,
-    /// The user's own, if there is one.
+    /// The user's own file; it may be absent.
     pub user: Option<PathBuf>,
-    /// Named on the command line; must be there.
+    /// File named on the command line; it must exist.
     pub named: Option<PathBuf>,
-    /// `BEIDD_…` variables.
+    /// Variables `BEIDD_…`, by name.
     pub environment: Vec<(String, String)>,
     /// Flags of the command line.
     pub flags: Vec<Flag>,
@@ -90,7 +92,7 @@ pub struct Flag {
     pub flag: &'static str,
     /// Name of the variable that sets the same.
     pub variable: &'static str,
-    /// Value, as the variable would have it.
+    /// Value, in the form of the variable.
     pub value: String,
 }
 
@@ -119,7 +121,7 @@ impl Config {
                 layers.put(table, &place);
             }
         }
-        // A variable is named after its key, so that all of them are judged together, as a file is.
+        // Checked together, as the settings of a file are: one rule may concern several keys.
         let mut environment = Layers::default();
         for (name, value) in &sources.environment {
             if let Some((table, _)) = from_variable(name, value, name)? {
@@ -136,7 +138,7 @@ impl Config {
         Self::decide(layers, warnings)
     }
 
-    /// Reads what settings name outside of themselves, and combines those that go together.
+    /// Reads the files that settings name, and combines settings that belong together.
     fn decide(layers: Layers, warnings: Vec<String>) -> Result<Self, ConfigError> {
         let settings = layers.settings()?;
         let trust = &settings.trust;
@@ -152,14 +154,14 @@ impl Config {
         })
     }
 
-    /// Writes every setting as a file would have it, each with the source it is from.
+    /// Writes every setting in the form of a file, with its source.
     #[must_use]
     pub fn print(&self) -> String {
         self.layers.print()
     }
 }
 
-/// Reads `beidd.toml` of `/etc`, and the pages of its drop-ins.
+/// Reads `beidd.toml` in `/etc/beidd`, and the origins of its drop-ins.
 fn read_etc(etc: &Path) -> Result<Table, ConfigError> {
     let main = read::<Settings>(&etc.join("beidd.toml"), false)?;
     let mut table = main.map(|(table, _)| table).unwrap_or_default();
@@ -176,7 +178,7 @@ fn read_etc(etc: &Path) -> Result<Table, ConfigError> {
     Ok(table)
 }
 
-/// Reads a file, both as it stands and as what it means.
+/// Reads a file, both as a table and as settings; `None` if it is absent and not `required`.
 fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<(Table, F)>, ConfigError> {
     let wrong = |reason: String| ConfigError::new(path.display().to_string(), reason.trim_end());
     let text = match private::read_settings(path) {
@@ -202,7 +204,7 @@ fn drop_ins(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     Ok(paths)
 }
 
-/// The certificates of all these files, which a setting called `key` names.
+/// Reads the certificates of all `paths`, which the setting `key` names.
 fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigError> {
     let mut roots = Vec::new();
     for path in paths {
@@ -212,7 +214,7 @@ fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigErr
     Ok(roots)
 }
 
-/// An authority whose stamps nobody could check is not asked.
+/// Combines address and roots of the time-stamping authority: without roots its stamps could not be verified.
 fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<TimestampSettings>, ConfigError> {
     let roots = all_roots("trust.timestamp_roots", roots)?;
     match url {
@@ -230,17 +232,17 @@ fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<Timesta
     }
 }
 
-/// The Dutch text, and those at `paths`.
-fn installed(paths: &[PathBuf]) -> Result<Installed, ConfigError> {
+/// Reads the consent texts at `paths`, to be offered with the Dutch one.
+fn installed(paths: &[PathBuf]) -> Result<InstalledTexts, ConfigError> {
     let refused =
         |place: &Path, reason: String| ConfigError::new("consent.texts", format!("{}: {reason}", place.display()));
     let mut texts = Vec::new();
     for path in paths {
         texts.push(read_consent_text(path).map_err(|error| refused(path, error.to_string()))?);
-        // One more each time, so that the second of a language is the one that is named.
-        Installed::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
+        // Checked after each file, so that the error names the second file of a language.
+        InstalledTexts::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
     }
-    Installed::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
+    InstalledTexts::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
 }
 
 #[cfg(test)]

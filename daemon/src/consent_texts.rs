@@ -1,41 +1,41 @@
-//! Official texts of the consent in other languages than Dutch, from files that a deployment has installed.
+//! Official texts of the consent in other languages than Dutch, from files that a deployment installs.
 //!
-//! A file is JSON. What a patient signs is its `plain_text`, so that must be what the pieces say and what the digest says;
-//! that it is official is the word of whoever installed it.
+//! A file is JSON. Patients sign its `plain_text`, so that must agree with its pieces and its digest. Only the
+//! installer can vouch for its being official.
 
 use beid_protocol::ProtocolError;
 use beid_protocol::consent_text::{ConsentText, ConsentTextFields, Guarantee, Term};
 use serde::Deserialize;
 use std::path::Path;
 
-/// Longest file that is read, in bytes.
+/// Maximum length of a file, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// Why a file gave no text. Whoever reports it names the file.
+/// Reason why a file has no usable text. The caller adds the name of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentTextError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{0}")]
     File(#[from] std::io::Error),
-    /// No text is as long.
+    /// The file is longer than 1 MiB.
     #[error("longer than any text is")]
     TooLong,
-    /// It is not the JSON it should be.
+    /// The file is not JSON of this shape.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    /// Its members do not fit together, or a text in its language is installed already.
+    /// The members contradict each other, or a text in this language is installed already.
     #[error("{0}")]
     Text(#[from] ProtocolError),
 }
 
-/// A file as it is written.
+/// Members of a file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct ConsentTextFile {
     id: Option<String>,
     language: String,
     version: Option<String>,
-    /// What sort of text it is, and where it is from: for people.
+    /// Sort and origin of the text, for people; not used.
     #[serde(rename = "kind")]
     _kind: Option<String>,
     #[serde(rename = "source")]
@@ -64,15 +64,15 @@ struct TermEntry {
     meaning: String,
 }
 
-/// The text in the file at `path`.
+/// Reads the text in the file at `path`.
 ///
 /// # Errors
-/// [`ConsentTextError`] if there is none, or its members do not say the same.
+/// [`ConsentTextError`] if it cannot be read, or its members contradict each other.
 pub fn read_consent_text(path: &Path) -> Result<ConsentText, ConsentTextError> {
     if std::fs::metadata(path)?.len() > LONGEST {
         return Err(ConsentTextError::TooLong);
     }
-    let file: File = serde_json::from_slice(&std::fs::read(path)?)?;
+    let file: ConsentTextFile = serde_json::from_slice(&std::fs::read(path)?)?;
     let guarantees = file.guarantees.into_iter();
     let glossary = file.glossary.into_iter();
     Ok(ConsentText::parse(ConsentTextFields {
@@ -102,7 +102,7 @@ pub(crate) mod tests {
     use std::io::Write;
     use std::path::PathBuf;
 
-    /// A text in the shape of an official one, that nobody has ever agreed to.
+    /// Makes a text in the shape of an official one, which nobody has ever agreed to.
     pub(crate) fn text(language: &str) -> Value {
         let guarantees = GUARANTEES.map(|id| json!({"id": id, "text": format!("TEST {id} ;")}));
         let listed: String = GUARANTEES.iter().map(|id| format!("- TEST {id} ;\n")).collect();
@@ -161,7 +161,7 @@ pub(crate) mod tests {
     #[test]
     fn the_platforms_own_dutch_file_has_this_shape() {
         let Some(schemas) = std::env::var_os("BEIDD_EHEALTH_XSD") else {
-            // Straight to the terminal: the test runner keeps what passing tests print.
+            // To the stream itself: the test runner hides the output of passing tests.
             let _unsaid = writeln!(
                 std::io::stderr(),
                 "sample of the consent text: not read, BEIDD_EHEALTH_XSD is not set"

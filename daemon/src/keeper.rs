@@ -1,11 +1,12 @@
-//! Answers of operations whose callers have left: kept in files, because what a card has signed is not thrown away.
+//! Keeps the answers of operations whose callers have left, because signatures of a card are never thrown away.
 
 use crate::host::kept::keep;
 use crate::service::running::Keeper;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Keeps answers of operations, as JSON, and says in the log where: callers who have left cannot be told.
+/// Returns a keeper that writes answers as JSON files under `state` and logs their paths, since their callers have
+/// left.
 #[must_use]
 pub fn keeper(state: PathBuf) -> Keeper {
     Arc::new(move |operation, answer| {

@@ -1,11 +1,12 @@
 //! The log: lines on standard error, which systemd gives to the journal.
 //!
-//! A thread of its own writes them. Whoever logs hands a line over and goes on, a card's thread in the middle of a
-//! signature included: the terminal may have been closed, the disk may be full, and a pipe whose reader has stopped takes
-//! nothing and reports nothing. A line that cannot be written is dropped, and the next one that can says how many were.
+//! A separate thread writes them, so that logging never blocks, for example a card's thread in the middle of a
+//! signature: the terminal may have been closed, the disk may be full, and a pipe whose reader has stopped blocks
+//! without an error. A line that cannot be written is dropped, and the number of dropped lines is written before the
+//! next one.
 //!
-//! The crate `tracing-appender` does the same, but waits up to 1.1 s for a stalled reader at the end; two seconds are
-//! promised for all of it.
+//! The crate `tracing-appender` does the same, but waits up to 1.1 s for a stalled reader at the end, when the whole
+//! daemon has two seconds to stop.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,28 +17,28 @@ use tracing_subscriber::EnvFilter;
 
 /// Number of lines that may wait to be written.
 const QUEUE: usize = 4096;
-/// Time that the last lines get at the end.
+/// Maximum time for writing the last lines at the end.
 const FAREWELL: Duration = Duration::from_millis(100);
 
-/// The writing end of the log.
+/// Sender of lines to the log's thread.
 #[derive(Clone, Debug)]
-pub struct Log {
-    orders: SyncSender<Order>,
+pub struct LogWriter {
+    orders: SyncSender<LogOrder>,
     lost: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
-enum Order {
+enum LogOrder {
     Write(Vec<u8>),
-    /// Answered when all before it is written.
+    /// Answered once all lines before it are written.
     Flush(SyncSender<()>),
 }
 
-impl Log {
-    /// Begins to write to `sink`.
+impl LogWriter {
+    /// Starts the thread that writes to `sink`.
     ///
     /// # Errors
-    /// If there can be no thread for it.
+    /// If the thread cannot be started.
     pub fn to(sink: impl Write + Send + 'static) -> io::Result<Self> {
         let (orders, taken) = sync_channel(QUEUE);
         let lost = Arc::new(AtomicU64::new(0));
@@ -51,49 +52,49 @@ impl Log {
         Ok(log)
     }
 
-    /// Makes this the place of everything that is traced, and of panics: our own lines at `level`; other people's libraries
-    /// only when they warn, for at lower levels they print what passes through them.
+    /// Sends all traces and panics of the process to this log: those of our crates from `level` up, those of other
+    /// libraries from warnings up, since at lower levels they print the data that they handle.
     pub fn install(&self, level: &str) {
         let filter = format!("warn,beidd={level},beid_card={level},beid_protocol={level},beid_pki={level}");
         let log = self.clone();
         tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(filter))
             .with_writer(move || log.clone())
-            // It would print to standard error, and panic where that fails.
+            // They would go to standard error, and panic if that fails.
             .log_internal_errors(false)
             .with_ansi(false)
             .with_target(false)
             .init();
-        // The usual message quotes data: a slice of a string that was cut in the wrong place would be somebody's name.
+        // The usual message quotes data: a failed slice of a string, for example, would print somebody's name.
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string);
             tracing::error!(place, "panicked: a mistake in this program, please report it");
         }));
     }
 
-    /// Hands over one line, or drops it. Never waits.
+    /// Queues one line, or drops it if the queue is full. Never blocks.
     pub fn line(&self, text: &str) {
         self.hand_over(format!("{text}\n").into_bytes());
     }
 
-    /// Waits until everything is written, or a moment.
+    /// Waits until all lines are written, for 100 ms at most.
     pub fn end(self) {
         let (done, wait) = sync_channel(1);
-        if self.orders.try_send(Order::Flush(done)).is_ok() {
-            // What nobody takes by then is lost with us.
+        if self.orders.try_send(LogOrder::Flush(done)).is_ok() {
+            // Lines that the sink has not taken by then are lost.
             let _in_time = wait.recv_timeout(FAREWELL).is_ok();
         }
     }
 
     fn hand_over(&self, line: Vec<u8>) {
-        if self.orders.try_send(Order::Write(line)).is_err() {
+        if self.orders.try_send(LogOrder::Write(line)).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-/// One write is one line: `tracing_subscriber::fmt` composes it first.
-impl Write for Log {
+/// Each write is one whole line: `tracing_subscriber::fmt` composes it first.
+impl Write for LogWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.hand_over(line.to_vec());
         Ok(line.len())
@@ -104,10 +105,10 @@ impl Write for Log {
     }
 }
 
-fn write_all(mut sink: impl Write, orders: &Receiver<Order>, lost: &AtomicU64) {
+fn write_all(mut sink: impl Write, orders: &Receiver<LogOrder>, lost: &AtomicU64) {
     for order in orders {
         match order {
-            Order::Write(line) => {
+            LogOrder::Write(line) => {
                 let before = lost.swap(0, Ordering::Relaxed);
                 let told = match before {
                     0 => Ok(()),
@@ -120,8 +121,8 @@ fn write_all(mut sink: impl Write, orders: &Receiver<Order>, lost: &AtomicU64) {
                     lost.fetch_add(before + 1, Ordering::Relaxed);
                 }
             }
-            // Whoever asked may have stopped waiting.
-            Order::Flush(done) => drop(done.try_send(())),
+            // The caller may have stopped waiting.
+            LogOrder::Flush(done) => drop(done.try_send(())),
         }
     }
 }
@@ -157,16 +158,16 @@ mod tests {
     }
 
     /// Returns when the thread has seen all that came before.
-    fn settle(log: &Log) {
+    fn settle(log: &LogWriter) {
         let (done, wait) = sync_channel(1);
-        log.orders.send(Order::Flush(done)).unwrap();
+        log.orders.send(LogOrder::Flush(done)).unwrap();
         wait.recv().unwrap();
     }
 
     #[test]
     fn lines_that_cannot_be_written_are_counted_and_the_next_ones_come() {
         let disk = Disk::default();
-        let log = Log::to(disk.clone()).unwrap();
+        let log = LogWriter::to(disk.clone()).unwrap();
         log.line("first");
         settle(&log);
         disk.state().0 = true;
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn a_reader_who_takes_nothing_holds_nobody_up() {
         let (reader, writer) = io::pipe().unwrap();
-        let log = Log::to(writer).unwrap();
+        let log = LogWriter::to(writer).unwrap();
         // Many times what a pipe and the queue hold.
         for _ in 0..10 * QUEUE {
             log.line(&"x".repeat(100));

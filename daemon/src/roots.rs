@@ -1,39 +1,39 @@
-//! Roots of test and pilot cards, from files that somebody named.
+//! Root certificates of test and pilot cards, from files in the settings or on the command line.
 
 use beid_pki::{Certificate, PkiError, PublicKey};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::{Error as PemError, PemObject};
 use std::path::Path;
 
-/// Why a file gave no roots. Whoever reports it names the file.
+/// Reason why a file has no usable roots. The caller adds the name of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum RootsError {
-    /// It cannot be read, or is no PEM file.
+    /// The file cannot be read, or is not PEM.
     #[error("{0}")]
     File(PemError),
-    /// There is nothing in it: a mistake in a path would otherwise go unnoticed.
+    /// The file has no certificate; accepted, a mistake in a path would go unnoticed.
     #[error("no certificate in it")]
     Empty,
-    /// Every certificate in it has a key that is not known here.
+    /// Every certificate has a key of an unknown type.
     #[error("every certificate in it has a key of a kind that is not known here ({0})")]
     UnknownKeys(String),
-    /// What is in it is no certificate we can use.
+    /// A certificate cannot be parsed.
     #[error(transparent)]
     Certificate(#[from] PkiError),
 }
 
-/// The certificates of a file of roots.
+/// Certificates of one file of roots.
 #[derive(Debug)]
 pub struct Roots {
-    /// Certificates that can vouch for others; at least one.
+    /// Certificates with a key that can verify others; at least one.
     pub certificates: Vec<Certificate>,
-    /// Kinds of the keys of those that were left out, because nothing can be verified with them: they must not keep the
-    /// others from being used.
+    /// Key types of the certificates that were left out, because nothing can be verified with them; the others are
+    /// still used.
     pub left_out: Vec<String>,
 }
 
 impl Roots {
-    /// The certificates; a warning in the log says if any of the file at `path` were left out.
+    /// Returns the certificates, and logs a warning for each in the file at `path` that was left out.
     #[must_use]
     pub fn warned(self, path: &Path) -> Vec<Certificate> {
         for key in &self.left_out {
@@ -46,7 +46,7 @@ impl Roots {
 /// Reads the certificates of a PEM file.
 ///
 /// # Errors
-/// [`RootsError`] if there is none that can be used, or one that is no certificate.
+/// [`RootsError`] if the file has no usable certificate, or one that cannot be parsed.
 pub fn read_roots(path: &Path) -> Result<Roots, RootsError> {
     collect(CertificateDer::pem_file_iter(path).map_err(RootsError::File)?)
 }
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_root_with_an_unknown_key_does_not_keep_the_others_out() {
         let known = include_str!("../../pki/src/roots/belgium-root-ca4.pem");
-        // rsaEncryption, 1.2.840.113549.1.1.1, with another last arc where the key says what it is.
+        // rsaEncryption, 1.2.840.113549.1.1.1, with another last arc as the algorithm of the key.
         let mut der = CertificateDer::from_pem_slice(known.as_bytes()).unwrap().to_vec();
         let rsa = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1];
         let place = der.windows(rsa.len()).position(|window| window == rsa).unwrap();

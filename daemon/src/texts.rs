@@ -1,5 +1,6 @@
 //! What people read, in their language. Every text is in `locales/`, one file a language (Fluent).
 
+use beid_pki::Reason;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use std::sync::OnceLock;
@@ -151,6 +152,13 @@ impl From<String> for Message {
     /// Takes a reason in English; see [`Message::of_english`].
     fn from(english: String) -> Self {
         Self::of_english(english)
+    }
+}
+
+impl From<Reason> for Message {
+    /// Takes the sentence about a reason why a check did not pass.
+    fn from(reason: Reason) -> Self {
+        Self::new(format!("check-{}", reason.word()))
     }
 }
 
@@ -370,6 +378,17 @@ mod tests {
             }
         }
         assert!(found > 60, "{found}");
+    }
+
+    #[test]
+    fn every_reason_of_a_check_has_a_sentence_and_no_sentence_is_left_over() {
+        for reason in Reason::ALL {
+            assert_eq!(Message::from(*reason).render(Language::En), reason.meaning());
+        }
+        let known: BTreeSet<_> = Reason::ALL.iter().map(|reason| Message::from(*reason).id).collect();
+        let sentences = ids(Language::En).into_iter().filter(|id| id.starts_with("check-"));
+        // The other languages have the same texts, as the test above says.
+        assert_eq!(sentences.collect::<BTreeSet<_>>(), known);
     }
 
     #[test]

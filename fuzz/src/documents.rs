@@ -7,9 +7,9 @@ mod others;
 pub use others::cms;
 
 use beid_pki::{HashAlgorithm, Trust, TrustStore};
-use beid_protocol::answer::{self, Outcome, PlatformAnswer};
+use beid_protocol::answer::{self, AnswerOutcome, PlatformAnswer};
 use beid_protocol::c14n::{self, CanonicalForm, Part};
-use beid_protocol::consent_text::{ConsentText, ConsentTextFields, GUARANTEES, Guarantee, Installed};
+use beid_protocol::consent_text::{ConsentText, ConsentTextFields, GUARANTEES, Guarantee, InstalledTexts};
 use beid_protocol::markup::Source;
 use beid_protocol::verify::{self, CheckName};
 use beid_protocol::xades as xml;
@@ -33,12 +33,12 @@ pub fn answer(data: &[u8]) {
     let (other, shown) = match &read {
         PlatformAnswer::Answer(answer) => {
             let complete = answer.is_complete && answer.errors.is_empty();
-            assert_eq!(answer.outcome() == Outcome::Complete, complete);
-            (&answer.other, "Answer(Answer(..))")
+            assert_eq!(answer.outcome() == AnswerOutcome::Complete, complete);
+            (&answer.other, "Answer(ServiceAnswer(..))")
         }
         PlatformAnswer::Fault(fault) => {
             assert!(fault.detail.as_ref().is_none_or(|detail| text.contains(detail)));
-            (&fault.other, "Fault(Fault(..))")
+            (&fault.other, "Fault(SoapFault(..))")
         }
     };
     // Unknown parts are kept unchanged and once, and none of them is printed.
@@ -77,7 +77,7 @@ pub fn consent_text(data: &[u8]) {
     };
     assert_eq!(parsed.plain_text(), fields.plain_text);
     assert_eq!(parsed.sha256(), fields.plain_text_sha256);
-    if let Ok(installed) = Installed::new(vec![parsed.clone()]) {
+    if let Ok(installed) = InstalledTexts::new(vec![parsed.clone()]) {
         assert_eq!(installed.in_language(parsed.language()), Some(&parsed));
     }
 }

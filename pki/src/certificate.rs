@@ -13,7 +13,7 @@ use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 use x509_parser::x509::AlgorithmIdentifier;
 
-/// An X.509 certificate (RFC 5280), owned, with what we use of it already taken out. Cheap to clone.
+/// X.509 certificate (RFC 5280), owned, with the fields used here already parsed. Cheap to clone.
 #[derive(Clone)]
 pub struct Certificate(Arc<Inner>);
 
@@ -36,16 +36,16 @@ struct Inner {
     signature_algorithm: Result<SignatureAlgorithm, AlgorithmError>,
     signature_oid: String,
     signature: Vec<u8>,
-    /// Key (SPKI) that was found to have made the signature: neither will ever change, so that is looked at once.
+    /// Key (SPKI) that was found to have made the signature. Neither ever changes, so it is verified once.
     proved_by: OnceLock<Vec<u8>>,
     /// Signatures of its key that were found good, newest first.
     made: Mutex<VecDeque<Proven>>,
 }
 
-/// What a good signature is known by: SHA-256 over the hash's name, the digest that was signed and the signature.
+/// Fingerprint of a verified signature: SHA-256 over the hash's name, the digest that was signed and the signature.
 type Proven = [u8; 32];
 
-/// How many good signatures a certificate remembers: those of some cards, where it is the register's.
+/// Number of verified signatures that a certificate remembers: those of some cards, where it is the register's.
 const REMEMBERED: usize = 64;
 
 /// The key-usage bits we ask about (RFC 5280, 4.2.1.3).
@@ -101,7 +101,7 @@ impl Certificate {
         })))
     }
 
-    /// The whole certificate, as read.
+    /// Returns the whole certificate, as read.
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.0.der
@@ -119,14 +119,14 @@ impl Certificate {
         &self.0.issuer
     }
 
-    /// The subject for people, in the order of the certificate: `C=BE, CN=Belgium Root CA4`. `None` if it cannot be
+    /// Returns the subject for people, in the order of the certificate: `C=BE, CN=Belgium Root CA4`. `None` if it cannot be
     /// written as text. A holder's name and national number are in it.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.subject_text.as_deref()
     }
 
-    /// The issuer for people, as [`subject`](Self::subject).
+    /// Returns the issuer for people, as [`subject`](Self::subject).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.0.issuer_text.as_deref()
@@ -138,7 +138,7 @@ impl Certificate {
         &self.0.serial
     }
 
-    /// `SubjectPublicKeyInfo`, DER: what a pin is a hash of.
+    /// `SubjectPublicKeyInfo`, DER, of which a pin is the hash.
     #[must_use]
     pub fn spki_der(&self) -> &[u8] {
         &self.0.spki
@@ -162,7 +162,7 @@ impl Certificate {
         self.0.not_after
     }
 
-    /// Whether `at` lies within the validity, both ends included.
+    /// Returns true if `at` lies within the validity, both ends included.
     #[must_use]
     pub fn is_valid_at(&self, at: Timestamp) -> bool {
         (self.0.not_before..=self.0.not_after).contains(&at)
@@ -187,13 +187,13 @@ impl Certificate {
         self.0.extensions.key_usage
     }
 
-    /// Whether basic constraints make this a certification authority.
+    /// Returns true if basic constraints make this a certification authority.
     #[must_use]
     pub fn is_ca(&self) -> bool {
         self.0.extensions.basic_constraints.is_some_and(|(ca, _)| ca)
     }
 
-    /// How many authorities may follow below this one, if limited.
+    /// Number of authorities that may follow below this one, if limited.
     #[must_use]
     pub fn path_len(&self) -> Option<u32> {
         self.0.extensions.basic_constraints.and_then(|(_, len)| len)
@@ -205,63 +205,64 @@ impl Certificate {
         &self.0.extensions.policies
     }
 
-    /// What the key is for beyond its usage bits (RFC 5280, 4.2.1.12), as dotted OIDs; none: nothing is said.
+    /// Extended key usages (RFC 5280, 4.2.1.12), as dotted OIDs; empty if the certificate states none.
     #[must_use]
     pub fn extended_key_usages(&self) -> &[String] {
         &self.0.extensions.extended_key_usages
     }
 
-    /// Whether the key is for time stamps and nothing else, and says so where it may not be overlooked (RFC 3161, 2.3).
+    /// Returns true if time stamping is the only extended key usage, and critical (RFC 3161, 2.3).
     #[must_use]
     pub fn is_for_time_stamping(&self) -> bool {
         const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
         self.0.extensions.extended_key_usages_critical && self.extended_key_usages() == [TIME_STAMPING]
     }
 
-    /// The identifier of its key, by which a signer may be named (RFC 5280, 4.2.1.2); none if it states none.
+    /// Subject key identifier, by which a signer may be named (RFC 5280, 4.2.1.2).
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         self.0.extensions.subject_key_identifier.as_deref()
     }
 
-    /// Whether it says that a key other than that of `issuer` signed it, a namesake of whoever did. (RFC 5280, 4.2.1.1)
+    /// Returns true if its authority key identifier names another key than that of `issuer`, which then is only a namesake of
+    /// the authority that signed it. (RFC 5280, 4.2.1.1)
     pub(crate) fn names_another_key(&self, issuer: &Self) -> bool {
         let named = self.0.extensions.authority_key_identifier.as_deref();
         matches!((named, issuer.subject_key_identifier()), (Some(named), Some(key)) if named != key)
     }
 
-    /// Where its issuer answers OCSP requests about it (RFC 5280, 4.2.2.1); `http` only.
+    /// Addresses at which its issuer answers OCSP requests about it (RFC 5280, 4.2.2.1); `http` only.
     #[must_use]
     pub fn ocsp_urls(&self) -> &[String] {
         &self.0.extensions.ocsp_urls
     }
 
-    /// Where the list is that would have it if it were revoked (RFC 5280, 4.2.1.13); `http` only, and only lists of its own
-    /// issuer for every reason.
+    /// Addresses of the revocation lists it would be on (RFC 5280, 4.2.1.13); `http` only, and only lists of its own issuer
+    /// for every reason.
     #[must_use]
     pub fn crl_urls(&self) -> &[String] {
         &self.0.extensions.crl_urls
     }
 
-    /// Whether it says something that must be understood and is not understood here: such a certificate is not to be used
-    /// (RFC 5280, 4.2).
+    /// Returns true if it has a critical extension that is not known here. Such a certificate may not be used (RFC 5280,
+    /// 4.2).
     #[must_use]
     pub fn has_unknown_critical_extension(&self) -> bool {
         self.0.extensions.unknown_critical
     }
 
-    /// Whether its issuer says that nobody need ask whether this OCSP responder is revoked (RFC 6960, 4.2.2.2.1).
+    /// Returns true if its issuer says that this OCSP responder need not be checked for revocation (RFC 6960, 4.2.2.2.1).
     #[must_use]
     pub fn has_ocsp_no_check(&self) -> bool {
         self.0.extensions.ocsp_no_check
     }
 
-    /// The public key alone, without its algorithm: what OCSP knows a key by, hashed (RFC 6960, 4.1.1).
+    /// The public key alone, without its algorithm: OCSP names a key by the hash of it (RFC 6960, 4.1.1).
     pub(crate) fn public_key_bits(&self) -> &[u8] {
         &self.0.public_key_bits
     }
 
-    /// Whether subject and issuer are the same name, as in a root.
+    /// Returns true if subject and issuer are the same name, as in a root.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         same_name(&self.0.subject, &self.0.issuer)
@@ -297,8 +298,8 @@ impl Certificate {
         Ok(())
     }
 
-    /// Checks that this certificate's key made `signature` over `message`, as [`PublicKey::verify`]. What was
-    /// found good once is not calculated again: the same bytes can never come out otherwise.
+    /// Checks that this certificate's key made `signature` over `message`, as [`PublicKey::verify`]. A signature that
+    /// verified once is not calculated again: the same bytes always give the same result.
     ///
     /// # Errors
     /// [`PkiError::BadSignature`].

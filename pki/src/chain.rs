@@ -1,30 +1,30 @@
-//! From a certificate to a root we know.
+//! Chains from a certificate to a trusted root.
 
 use crate::roots::{self, BELGIAN_ROOTS};
-use crate::{Certificate, PkiError, PublicKey, same_name};
+use crate::{Certificate, PkiError, PublicKey, Reason, same_name};
 use jiff::Timestamp;
 use rsa::traits::PublicKeyParts;
 
-/// How far a chain may reach, leaf and root included. Belgian chains have three; those of time-stamping authorities and
+/// Upper limit on the length of a chain, leaf and root included. Belgian chains have three; those of time-stamping authorities and
 /// of other countries up to five.
 const MAX_CHAIN: usize = 6;
 
-/// Most signatures that are checked in search of one chain.
+/// Upper limit on the signatures that are checked in search of one chain.
 const MOST_SIGNATURES: usize = 64;
 
-/// What a root is worth.
+/// Worth of a root.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Trust {
     /// A pinned root of the Belgian State.
     Genuine,
     /// A root that was configured for test or pilot cards, or that the virtual card made: never genuine.
     Test,
-    /// No root we know.
+    /// No trusted root.
     None,
 }
 
 impl Trust {
-    /// The word in answers: `genuine`, `test` or `none`.
+    /// Stable word for answers: `genuine`, `test` or `none`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -35,24 +35,24 @@ impl Trust {
     }
 }
 
-/// The roots we trust: the pinned Belgian ones, and test roots that somebody configured. Cheap to clone: the Belgian
-/// ones are read once for all.
+/// Trusted roots: the pinned Belgian ones, and test roots that somebody configured. Cheap to clone: the Belgian ones are
+/// read once per process.
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     test_roots: Vec<Certificate>,
 }
 
-/// A chain that ends in a trusted root: leaf first, root last.
+/// Chain that ends in a trusted root.
 #[derive(Clone, Debug)]
 pub struct Chain {
-    /// Leaf first, root last.
+    /// Certificates, leaf first, root last.
     pub certificates: Vec<Certificate>,
-    /// What its root is worth; never [`Trust::None`].
+    /// Worth of its root; never [`Trust::None`].
     pub trust: Trust,
 }
 
-/// Why no chain could be built. Where several paths were tried, the last of these that was met: what breaks a path whose
-/// signatures hold says more than that there are others without an end.
+/// Reason why no chain could be built. Of several paths that were tried, the greatest counts, in the order below: what
+/// breaks a path whose signatures hold says more than a path without an end.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, thiserror::Error)]
 pub enum ChainError {
     /// No issuer among the certificates at hand leads to a root we trust.
@@ -66,7 +66,7 @@ pub enum ChainError {
     BadSignature,
     /// A certificate in the chain is not, or no longer, valid at the time asked about.
     #[error("a certificate in the chain is outside its validity")]
-    Expired,
+    OutsideValidity,
     /// An issuer in the chain is no authority, or has more below it than it may.
     #[error("an issuer in the chain may not issue certificates")]
     NotAnAuthority,
@@ -75,8 +75,23 @@ pub enum ChainError {
     UnknownExtension,
 }
 
+impl ChainError {
+    /// Returns the reason that checks give for this error. Whether it makes them fail is theirs to say.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Untrusted => Reason::RootNotTrusted,
+            Self::UnsupportedAlgorithm => Reason::AlgorithmNotSupported,
+            Self::BadSignature => Reason::SignatureDoesNotVerify,
+            Self::OutsideValidity => Reason::OutsideValidity,
+            Self::NotAnAuthority => Reason::IssuerNotAnAuthority,
+            Self::UnknownExtension => Reason::UnknownCriticalExtension,
+        }
+    }
+}
+
 impl TrustStore {
-    /// Only the pinned roots of the Belgian State.
+    /// Creates a store with the pinned roots of the Belgian State only.
     #[must_use]
     pub fn belgian() -> Self {
         Self::default()
@@ -91,7 +106,7 @@ impl TrustStore {
         self
     }
 
-    /// What `root` itself is worth. A pinned root is known by its subject's common name and the SHA-256 of its key.
+    /// Returns the worth of `root` itself. A pinned root is known by its subject's common name and the SHA-256 of its key.
     #[must_use]
     pub fn trust_in(&self, root: &Certificate) -> Trust {
         // Test roots first: a configured root never counts as genuine, not even one that copies a pinned key.
@@ -147,7 +162,7 @@ struct Search<'s> {
     /// Signatures that may still be checked: certificates that all bear one name could otherwise cost the square, and
     /// the cube, of their number.
     signatures_left: usize,
-    /// The gravest reason met so far.
+    /// Greatest error met so far.
     error: ChainError,
 }
 
@@ -211,7 +226,7 @@ impl<'s> Search<'s> {
 
     fn usable(&self, certificate: &Certificate) -> Result<(), ChainError> {
         if !certificate.is_valid_at(self.at) {
-            Err(ChainError::Expired)
+            Err(ChainError::OutsideValidity)
         } else if certificate.has_unknown_critical_extension() {
             Err(ChainError::UnknownExtension)
         } else {
@@ -224,7 +239,7 @@ impl<'s> Search<'s> {
     }
 }
 
-/// `below`: how many authorities stand between `issuer` and the leaf.
+/// Checks that `issuer` may issue certificates. `below`: number of authorities between it and the leaf.
 fn may_issue(issuer: &Certificate, below: usize) -> Result<(), ChainError> {
     let may_sign = issuer.key_usage().is_none_or(|usage| usage.key_cert_sign);
     let has_room = issuer
@@ -237,7 +252,7 @@ fn may_issue(issuer: &Certificate, below: usize) -> Result<(), ChainError> {
     }
 }
 
-/// Whether nobody is expected to find the private key: who did could issue anything. (ETSI TS 119 312)
+/// Returns true if the key is long enough that nobody is expected to find the private one. (ETSI TS 119 312)
 fn is_strong(key: &PublicKey) -> bool {
     match key {
         PublicKey::Rsa(key) => key.size() >= 2048 / 8,
@@ -265,7 +280,7 @@ mod tests {
         holder("Lena D'HAEN (Signature)", "80000000031")
     }
 
-    /// The chain of the last of `parties`, when all are at hand and the first is a test root.
+    /// Builds the chain of the last of `parties`, when all are at hand and the first is a test root.
     fn chain(parties: &[&Party]) -> Result<Chain, ChainError> {
         let certificates: Vec<_> = parties.iter().map(|party| certificate(party)).collect();
         let [first, .., last] = certificates.as_slice() else {
@@ -275,7 +290,7 @@ mod tests {
         store.chain(last, &certificates, now())
     }
 
-    /// What becomes of a leaf of an authority of a root.
+    /// Checks the error for a leaf of an authority of a root.
     #[track_caller]
     fn check(
         root_says: CertificateParams,
@@ -351,9 +366,9 @@ mod tests {
         let expired = |params| but(params, |params| params.not_after = date_time_ymd(2026, 11, 19));
         let future = |params| but(params, |params| params.not_before = date_time_ymd(2026, 11, 21));
         let (root, ca) = (|| authority("Proef Root CA"), || authority("Proef Citizen CA"));
-        check(root(), ca(), expired(lena()), ChainError::Expired);
-        check(root(), ca(), future(lena()), ChainError::Expired);
-        check(root(), expired(ca()), lena(), ChainError::Expired);
+        check(root(), ca(), expired(lena()), ChainError::OutsideValidity);
+        check(root(), ca(), future(lena()), ChainError::OutsideValidity);
+        check(root(), expired(ca()), lena(), ChainError::OutsideValidity);
     }
 
     #[test]
@@ -457,7 +472,7 @@ mod tests {
         let found = store.chain(&leaf, &others, now()).unwrap();
         assert_eq!(found.certificates, [leaf.clone(), certificate(&ca), certificate(&root)]);
         let error = store.chain(&leaf, &[cross, certificate(&stranger), ended], now());
-        assert_eq!(error.unwrap_err(), ChainError::Expired);
+        assert_eq!(error.unwrap_err(), ChainError::OutsideValidity);
     }
 
     #[test]
@@ -498,7 +513,7 @@ mod tests {
         );
     }
 
-    /// A further certificate for the key of `authority`.
+    /// Issues a further certificate for the key of `authority`.
     fn recertified(authority: &Party, params: CertificateParams, issuer: &Party) -> Certificate {
         let certificate = params.signed_by(authority.key(), issuer).unwrap();
         Certificate::parse(certificate.der()).unwrap()

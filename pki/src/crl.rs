@@ -1,4 +1,4 @@
-//! Looking a certificate up in its issuer's revocation list (RFC 5280, 5 and 6.3).
+//! Lookup of a certificate in its issuer's revocation list (RFC 5280, 5 and 6.3).
 //!
 //! Belgian lists are many megabytes long: they are walked through once, entry by entry, and nothing of them is copied.
 
@@ -18,8 +18,8 @@ const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwra
 /// Reason of an entry that takes another one back (RFC 5280, 5.3.1): the certificate is not revoked.
 const REMOVE_FROM_CRL: u8 = 8;
 
-/// What `list`, a DER `CertificateList`, says at `at` of `certificate`, which `issuer` issued: that has been checked
-/// before, as has whether the issuer is trusted.
+/// Judges `certificate` by `list`, a DER `CertificateList`, as seen at `at`. The caller has checked that `issuer` issued
+/// the certificate and is trusted.
 ///
 /// Only a complete list of that issuer is believed, signed with its own key. Time is linear in the list's length.
 ///
@@ -44,8 +44,7 @@ pub fn judge_crl(
     list.period.state(status, certificate, at)
 }
 
-/// What `list` says that was kept beside a signature: of `certificate` as it was at `at` or, if the list was made later,
-/// then. It counts only if it was made before `now`.
+/// Judges `certificate` by a `list` that was kept with a signature: at `at` or, if the list was made later, then. It counts only if it was made before `now`.
 ///
 /// # Errors
 /// As [`judge_crl`].

@@ -1,9 +1,9 @@
-//! What can be wrong with a certificate, a key or a signature.
+//! Errors of certificates, keys and signatures.
 
-/// Why a certificate could not be used, or a signature not be accepted.
+/// Error of a certificate that cannot be used, or of a signature that is not accepted.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PkiError {
-    /// Not a DER X.509 certificate, or one with bytes behind it.
+    /// The input is no DER X.509 certificate, or has bytes behind it.
     #[error("not a DER certificate")]
     MalformedCertificate,
     /// A key of a kind that is not verified with here.
@@ -15,7 +15,7 @@ pub enum PkiError {
     /// The digest's length does not fit its algorithm.
     #[error("digest has the wrong length for its algorithm")]
     WrongDigestLength,
-    /// Not a signature of that key over those bytes.
+    /// The signature is not that key's over those bytes.
     #[error("signature does not match")]
     BadSignature,
     /// The issuer named in the certificate is not the subject of the one that should have issued it.

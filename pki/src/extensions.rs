@@ -1,4 +1,4 @@
-//! What a certificate says in its extensions, as far as we use it.
+//! Extensions of certificates, as far as they are used here.
 
 use crate::KeyUsage;
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
@@ -8,7 +8,7 @@ use x509_parser::prelude::X509Certificate;
 const ACCESS_BY_OCSP: &str = "1.3.6.1.5.5.7.48.1";
 /// `id-pkix-ocsp-nocheck` (RFC 6960, 4.2.2.2.1).
 const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
-/// What we judge, and so may be called critical: key usage, basic constraints, policies, extended key usage.
+/// Extensions that are judged here, and so may be critical: key usage, basic constraints, policies, extended key usage.
 /// (RFC 5280, 4.2)
 const JUDGED: [&str; 4] = ["2.5.29.15", "2.5.29.19", "2.5.29.32", "2.5.29.37"];
 

@@ -13,7 +13,7 @@ use x509_cert::spki::SubjectPublicKeyInfoRef;
 /// `id-Ed25519` (RFC 8410, 3).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// The hash functions that occur in Belgian certificates and documents, and those a Belgian card can sign digests of.
+/// Hash functions that occur in Belgian certificates and documents, and those a Belgian card can sign digests of.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum HashAlgorithm {
     /// SHA-1: read on early cards, never produced.
@@ -58,7 +58,7 @@ impl HashAlgorithm {
         }
     }
 
-    /// The name people write: `SHA-256`.
+    /// Name for people: `SHA-256`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl HashAlgorithm {
         }
     }
 
-    /// The hash called `oid` (dotted), as a digest algorithm.
+    /// Returns the hash with the object identifier `oid` (dotted), as a digest algorithm.
     ///
     /// Source: RFC 8017, B.1; NIST's register of 2.16.840.1.101.3.4.2.
     #[must_use]
@@ -89,8 +89,8 @@ impl HashAlgorithm {
         }
     }
 
-    /// The one with digests of `len` bytes: how the photo's digest on the card says which hash it is. Never SHA-3, which
-    /// no Belgian file uses.
+    /// Returns the SHA-1 or SHA-2 hash with digests of `len` bytes: the photo's digest on the card names its hash only so.
+    /// Never SHA-3, which no Belgian file uses.
     #[must_use]
     pub fn from_digest_len(len: usize) -> Option<Self> {
         [Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512]
@@ -193,7 +193,7 @@ impl PublicKey {
         }
     }
 
-    /// Checks `signature` over `message`: what [`verify_digest`](Self::verify_digest) says of its digest, and sooner.
+    /// Checks `signature` over `message`: like [`verify_digest`](Self::verify_digest) of its digest, and faster.
     ///
     /// # Errors
     /// [`PkiError::BadSignature`] if it is not this key's.
@@ -218,7 +218,7 @@ impl PublicKey {
         self.verify_pss_salted(hash, hash.digest_len(), digest, signature)
     }
 
-    /// The same with a salt of `salt_len` bytes.
+    /// Checks an RSASSA-PSS signature with a salt of `salt_len` bytes.
     pub(crate) fn verify_pss_salted(
         &self,
         hash: HashAlgorithm,
@@ -277,7 +277,7 @@ impl PublicKey {
         })
     }
 
-    /// The name people write, with the size: `RSA-2048`, `P-384`, `Ed25519`; the object identifier of a key of another kind.
+    /// Name for people, with the size: `RSA-2048`, `P-384`, `Ed25519`; the object identifier of a key of another kind.
     #[must_use]
     pub fn name(&self) -> String {
         match self {

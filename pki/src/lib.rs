@@ -1,11 +1,12 @@
 //! Certificates, chains and pinned Belgian roots.
 //!
-//! Both the card (is this identity genuine?) and the documents (is this proof?) ask the same three questions: what does
-//! this certificate say, did its key sign these bytes, and does it lead to a root we know. They are answered here, once.
-//! Nothing here reads a file, asks a clock or opens a connection: the time of judgement is an argument.
+//! Card and documents ask the same three questions: what a certificate says, whether its key signed these bytes, and
+//! whether it leads to a trusted root. This crate answers them once, and names the checks, their outcomes and their reasons
+//! for both. It reads no file, asks no clock and opens no connection: the time of judgement is an argument.
 
 mod certificate;
 mod chain;
+mod check;
 mod crl;
 mod error;
 mod extensions;
@@ -13,6 +14,7 @@ mod key;
 mod message;
 mod name;
 mod ocsp;
+mod reason;
 mod revocation;
 mod roots;
 mod signature;
@@ -21,10 +23,12 @@ mod testing;
 
 pub use certificate::{Certificate, KeyUsage};
 pub use chain::{Chain, ChainError, Trust, TrustStore};
+pub use check::{Check, CheckName, Outcome};
 pub use crl::{judge_crl, judge_kept_crl};
 pub use error::PkiError;
 pub use key::{HashAlgorithm, PublicKey, ecdsa_raw_to_der};
 pub use name::same_name;
 pub use ocsp::Question;
+pub use reason::Reason;
 pub use revocation::{Doubt, RevocationReason, Statement, Status};
 pub use signature::{AlgorithmError, SignatureAlgorithm};

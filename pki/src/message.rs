@@ -1,8 +1,8 @@
 //! Signatures over whole messages, checked with *ring*: RSA in a tenth of the time that plain arithmetic takes, P-384 in
 //! two thirds.
 //!
-//! *ring* hashes by itself, so it is of no use to whoever has only a digest (a card's answer to one, say), and it leaves
-//! out what is weak or rare. For these there is [`PublicKey::verify_digest`], which says the same, only later.
+//! *ring* hashes by itself, so it cannot check a signature over a digest (as cards make them), and it leaves out weak and
+//! rare algorithms. [`PublicKey::verify_digest`] does these, with the same result and more slowly.
 
 use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm};
 use rsa::traits::PublicKeyParts;
@@ -12,7 +12,7 @@ use crate::{HashAlgorithm, PublicKey};
 /// Shortest RSA key that *ring* takes, in bytes.
 const SHORTEST: usize = 256;
 
-/// Whether `key` made `signature` over `message`; none if *ring* does not know this key with this hash.
+/// Returns true if `key` made `signature` over `message`; `None` if *ring* does not support this key with this hash.
 pub(crate) fn verify(key: &PublicKey, hash: HashAlgorithm, message: &[u8], signature: &[u8]) -> Option<bool> {
     let outcome = match key {
         PublicKey::Rsa(key) if key.size() < SHORTEST => return None,

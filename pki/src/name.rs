@@ -2,7 +2,7 @@
 
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Name};
 
-/// Tells whether two DER `Name`s are the same name.
+/// Returns true if two DER `Name`s are the same name.
 ///
 /// Authorities encode one name in several ways: `PrintableString` in one certificate and `UTF8String` in the next, with
 /// capitals or without, with two blanks for one. Values of the string types of `DirectoryString` are therefore compared

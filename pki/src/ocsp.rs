@@ -1,4 +1,4 @@
-//! Asking an OCSP responder about one certificate, and believing its answer or not (RFC 6960).
+//! OCSP requests about one certificate, and judgement of the answers (RFC 6960).
 
 use crate::revocation::{MAX_AGE, Period, later, not_from_the_future, timestamp, verify};
 use crate::{Certificate, Doubt, HashAlgorithm, PublicKey, RevocationReason, Statement, Status, same_name};
@@ -19,7 +19,7 @@ const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1
 /// `id-kp-OCSPSigning` (RFC 6960, 4.2.2.2).
 const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 
-/// "Is this certificate revoked?", to one issuer.
+/// Question to one issuer: is this certificate revoked?
 pub struct Question {
     certificate: Certificate,
     issuer: Certificate,
@@ -28,7 +28,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// About `certificate`, which `issuer` issued: that has been checked before, as has whether the issuer is trusted.
+    /// Creates the question about `certificate`. The caller has checked that `issuer` issued it and is trusted.
     ///
     /// The certificate is named by SHA-1 hashes of its issuer (RFC 6960, 4.1.1): they only find it, and are what every
     /// responder knows.
@@ -54,13 +54,13 @@ impl Question {
         })
     }
 
-    /// The DER `CertID`: what the certificate is called in requests and answers. It identifies a person's certificate.
+    /// The DER `CertID` that names the certificate in requests and answers. It identifies a person's certificate.
     #[must_use]
     pub fn id(&self) -> &[u8] {
         &self.id_der
     }
 
-    /// The request, DER, not signed. `nonce`: 1 to 32 random bytes that no other request had (RFC 9654, 2.1).
+    /// Encodes the request, DER, not signed. `nonce`: 1 to 32 random bytes that no other request had (RFC 9654, 2.1).
     ///
     /// # Errors
     /// [`Doubt::Malformed`] if it cannot be written.
@@ -86,7 +86,7 @@ impl Question {
         Ok(request.to_der()?)
     }
 
-    /// What `response`, DER, says at `at`.
+    /// Judges `response`, DER, as seen at `at`.
     ///
     /// It is believed if it is signed with the issuer's own key, or that of a responder whose certificate this same issuer
     /// issued for OCSP and is valid now, and if it is fresh. `nonce` is that of our request, `None` for an answer that was
@@ -113,8 +113,8 @@ impl Question {
         self.read(&answer.data, nonce, at)
     }
 
-    /// What `response`, DER, says that was kept beside a signature: of the certificate as it was at `at` or, if it was
-    /// made later, then. It counts only if it was made before `now`.
+    /// Judges `response`, DER, that was kept with a signature: about the certificate at `at` or, if it was made later,
+    /// then. It counts only if it was made before `now`.
     ///
     /// # Errors
     /// As [`judge`](Self::judge).
@@ -128,7 +128,7 @@ impl Question {
         self.judge(response, None, at.max(produced))
     }
 
-    /// The certificate of whoever says that it signed, if it may.
+    /// Returns the certificate of the responder that claims to have signed, if it may answer.
     fn signer(&self, answer: &Answer<'_>, at: Timestamp) -> Result<Certificate, Doubt> {
         let claimed = &answer.data.responder_id;
         if names(claimed, &self.issuer)? {
@@ -146,7 +146,7 @@ impl Question {
         Err(doubt)
     }
 
-    /// Whether the issuer of our certificate lets `responder` answer for it (RFC 6960, 4.2.2.2).
+    /// Returns true if the issuer of our certificate lets `responder` answer for it (RFC 6960, 4.2.2.2).
     fn may_answer(&self, responder: &Certificate, at: Timestamp) -> bool {
         let signs = responder
             .key_usage()
@@ -177,7 +177,7 @@ impl Question {
         period.state(status(&single.cert_status)?, &self.certificate, at)
     }
 
-    /// The one answer that is about our certificate.
+    /// Returns the one answer that is about our certificate.
     fn single<'a>(&self, answers: &'a [SingleResponse]) -> Result<&'a SingleResponse, Doubt> {
         let mut ours = answers.iter().filter(|answer| self.is_about_ours(&answer.cert_id));
         match (ours.next(), ours.next()) {
@@ -188,7 +188,7 @@ impl Question {
         }
     }
 
-    /// Whether an answer names our certificate, by whichever hash the responder chose (RFC 6960, 4.1.1). Hashes are
+    /// Returns true if an answer names our certificate, by whichever hash the responder chose (RFC 6960, 4.1.1). Hashes are
     /// written with and without parameters: only their name counts.
     fn is_about_ours(&self, id: &CertId) -> bool {
         let Some(hash) = HashAlgorithm::from_oid(&id.hash_algorithm.oid.to_string()) else {
@@ -249,7 +249,7 @@ fn understood(extensions: &[Extension]) -> Result<(), Doubt> {
     }
 }
 
-/// Whether `ours` is in the answer, so that it was made for us just now. One that is not asked about is not looked at.
+/// Returns true if the nonce `ours` is in the answer, which then was made for us just now. Without `ours` none is looked at.
 fn nonce_is_ours(extensions: &[Extension], ours: Option<&[u8]>) -> Result<bool, Doubt> {
     let echoed = extensions.iter().find(|one| one.extn_id == NONCE);
     let (Some(ours), Some(echoed)) = (ours, echoed) else {

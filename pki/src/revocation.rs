@@ -1,42 +1,57 @@
-//! What a source of revocation says, once it is believed, and why it is not.
+//! Statements of issuers about revocation, and reasons not to believe them.
 
-use crate::{Certificate, PkiError, SignatureAlgorithm};
+use crate::{Certificate, Outcome, PkiError, Reason, SignatureAlgorithm};
 use der::Encode;
 use jiff::{SignedDuration, Timestamp};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
-/// How far a source's clock may be from ours.
+/// Tolerated difference between a source's clock and ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How old a statement may be where nothing else shows that it is fresh: no `nextUpdate`, or no nonce of ours in it.
+/// Maximum age of a statement that nothing else shows to be fresh: no `nextUpdate`, or no nonce of ours in it.
 pub(crate) const MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
 
-/// What an issuer says of one certificate; signature, signer and dates are checked.
+/// Statement of an issuer about one certificate; signature, signer and dates are checked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Statement {
-    /// Revoked or not.
+    /// Status of the certificate.
     pub status: Status,
-    /// When this was known to be so.
+    /// Time at which the source knew this (`thisUpdate`).
     pub this_update: Timestamp,
-    /// When there will be something newer; a source that does not say gets a day.
+    /// Time by which there will be something newer (`nextUpdate`); a day later if the source does not say.
     pub next_update: Timestamp,
 }
 
-/// Revoked or not.
+/// Revocation status of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Status {
     /// Not revoked.
     Good,
     /// Revoked, or put on hold: the certificate must not be believed.
     Revoked {
-        /// Since when.
+        /// Time of the revocation.
         at: Timestamp,
-        /// Why, as its issuer says.
+        /// Reason that the issuer gives.
         reason: RevocationReason,
     },
 }
 
-/// Why a certificate was revoked: `CRLReason` (RFC 5280, 5.3.1).
+impl Status {
+    /// Returns the outcome of the check that a certificate was not revoked.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Good => Outcome::Passed,
+            Self::Revoked {
+                reason: RevocationReason::CertificateHold,
+                ..
+            } => Outcome::Failed(Reason::OnHold),
+            Self::Revoked { .. } => Outcome::Failed(Reason::Revoked),
+        }
+    }
+}
+
+/// Reason for a revocation: `CRLReason` (RFC 5280, 5.3.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RevocationReason {
     /// Nothing is said.
@@ -57,7 +72,7 @@ pub enum RevocationReason {
     PrivilegeWithdrawn,
     /// Somebody else has the attribute authority's key.
     AaCompromise,
-    /// A number we do not know yet.
+    /// A number that is not known here.
     Unknown(u8),
 }
 
@@ -78,10 +93,10 @@ impl From<u8> for RevocationReason {
     }
 }
 
-/// Why a source's answer says nothing about a certificate. None of them is ever a reason to pass.
+/// Reason not to believe an OCSP answer or a revocation list. None of them ever makes a check pass.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Doubt {
-    /// Not the structure it should be, or cut off.
+    /// The structure is malformed, or cut off.
     #[error("the answer is malformed")]
     Malformed,
     /// The responder says that it will not, or cannot now, answer.
@@ -96,50 +111,50 @@ pub enum Doubt {
     /// The answer is to somebody else's request.
     #[error("the answer is to another request")]
     WrongNonce,
-    /// Signed by somebody whom the issuer did not ask to.
+    /// The signer may not speak for the issuer.
     #[error("the signer may not speak for the issuer")]
     WrongSigner,
-    /// The signature is not the signer's.
+    /// The signature does not match the signer's key.
     #[error("the signature does not match")]
     BadSignature,
-    /// Signed in a way we cannot check.
+    /// The signature algorithm, or the signer's key, is not supported.
     #[error("the signature algorithm is not supported")]
     UnsupportedAlgorithm,
-    /// Something in it that must be understood is not.
+    /// A critical extension is not known here.
     #[error("a critical extension is not supported")]
     UnsupportedExtension,
-    /// A list that does not have every revocation of this certificate's issuer.
+    /// The list does not have every revocation of this certificate's issuer.
     #[error("the list is a part of the whole")]
     PartialList,
-    /// There should be something newer by now.
+    /// The answer or list is past its `nextUpdate`, or older than a day where nothing shows that it is fresh.
     #[error("the answer is too old")]
     Stale,
-    /// It speaks of a time to come.
+    /// The answer or list bears a time that is still to come.
     #[error("the answer is from the future")]
     FromTheFuture,
-    /// Issuers forget certificates that are past their last day: that nothing is said proves nothing.
+    /// The certificate has expired. Issuers forget such certificates, so "good" proves nothing.
     #[error("the certificate is past its last day")]
     CertificateExpired,
 }
 
 impl Doubt {
-    /// The word in answers and logs; it never changes.
+    /// Returns the reason that checks give for this doubt.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn reason(self) -> Reason {
         match self {
-            Self::Malformed => "malformed",
-            Self::ResponderRefused => "responder-refused",
-            Self::ResponderUnknown => "responder-unknown",
-            Self::OtherCertificate => "other-certificate",
-            Self::WrongNonce => "wrong-nonce",
-            Self::WrongSigner => "wrong-signer",
-            Self::BadSignature => "bad-signature",
-            Self::UnsupportedAlgorithm => "unsupported-algorithm",
-            Self::UnsupportedExtension => "unsupported-extension",
-            Self::PartialList => "partial-list",
-            Self::Stale => "stale",
-            Self::FromTheFuture => "from-the-future",
-            Self::CertificateExpired => "certificate-expired",
+            Self::Malformed => Reason::Malformed,
+            Self::ResponderRefused => Reason::ResponderRefused,
+            Self::ResponderUnknown => Reason::ResponderUnknown,
+            Self::OtherCertificate => Reason::OtherCertificate,
+            Self::WrongNonce => Reason::WrongNonce,
+            Self::WrongSigner => Reason::WrongSigner,
+            Self::BadSignature => Reason::SignatureDoesNotVerify,
+            Self::UnsupportedAlgorithm => Reason::AlgorithmNotSupported,
+            Self::UnsupportedExtension => Reason::UnknownCriticalExtension,
+            Self::PartialList => Reason::PartialList,
+            Self::Stale => Reason::Stale,
+            Self::FromTheFuture => Reason::FromTheFuture,
+            Self::CertificateExpired => Reason::CertificateExpired,
         }
     }
 }
@@ -150,7 +165,7 @@ impl From<der::Error> for Doubt {
     }
 }
 
-/// From when until when something is said to be so.
+/// Period for which a statement is made.
 #[derive(Clone, Copy)]
 pub(crate) struct Period {
     pub(crate) this_update: Timestamp,
@@ -158,7 +173,7 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// What `status` is worth at `at`.
+    /// Makes a statement of `status` if it can be believed at `at`.
     pub(crate) fn state(self, status: Status, certificate: &Certificate, at: Timestamp) -> Result<Statement, Doubt> {
         let Self {
             this_update,
@@ -198,7 +213,7 @@ pub(crate) fn later(time: Timestamp, by: SignedDuration) -> Result<Timestamp, Do
     time.checked_add(by).map_err(|_| Doubt::Malformed)
 }
 
-/// A time as DER dates give it: since 1970, whole seconds.
+/// Converts the time since 1970 of a DER date, in whole seconds.
 pub(crate) fn timestamp(since_1970: std::time::Duration) -> Result<Timestamp, Doubt> {
     let seconds = i64::try_from(since_1970.as_secs()).map_err(|_| Doubt::Malformed)?;
     Timestamp::from_second(seconds).map_err(|_| Doubt::Malformed)

@@ -4,7 +4,7 @@ use crate::{Certificate, HashAlgorithm};
 use std::sync::LazyLock;
 use x509_parser::pem::parse_x509_pem;
 
-/// A root that is trusted: by its name and its key, not by its bytes, because Root CA2 and Root CA4 each exist as two
+/// Pinned root. It is trusted by its name and its key, not by its bytes, because Root CA2 and Root CA4 each exist as two
 /// certificates with one key (and CA4's two even share a serial number).
 pub(crate) struct PinnedRoot {
     /// `commonName` of the subject.
@@ -17,13 +17,13 @@ pub(crate) struct PinnedRoot {
 }
 
 impl PinnedRoot {
-    /// Whether `root` bears this name and this key.
+    /// Returns true if `root` bears this name and this key.
     pub(crate) fn is(&self, root: &Certificate) -> bool {
         root.common_name() == Some(self.common_name)
             && hex(&HashAlgorithm::Sha256.digest(root.spki_der())) == self.spki_sha256
     }
 
-    /// Its certificate; `None` if the file is damaged, which a test rules out.
+    /// Parses its certificate; `None` if the file is damaged, which a test rules out.
     fn certificate(&self) -> Option<Certificate> {
         let (_, pem) = parse_x509_pem(self.pem.as_bytes()).ok()?;
         Certificate::parse(&pem.contents).ok()
@@ -67,7 +67,7 @@ pub(crate) const BELGIAN_ROOTS: &[PinnedRoot] = &[
 static CERTIFICATES: LazyLock<Vec<Certificate>> =
     LazyLock::new(|| BELGIAN_ROOTS.iter().filter_map(PinnedRoot::certificate).collect());
 
-/// A certificate of each pinned root: where a chain may end that does not bring its root along.
+/// Returns a certificate of each pinned root, for chains that do not bring their root along.
 pub(crate) fn certificates() -> &'static [Certificate] {
     &CERTIFICATES
 }

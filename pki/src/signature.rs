@@ -1,6 +1,6 @@
 //! Signature algorithms, as certificates, CMS and XML name them.
 
-use crate::{HashAlgorithm, PkiError, PublicKey};
+use crate::{HashAlgorithm, PkiError, PublicKey, Reason};
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Sequence};
 
@@ -22,24 +22,24 @@ pub enum SignatureAlgorithm {
     Ed25519,
 }
 
-/// Why a signature algorithm is not judged.
+/// Reason why a signature algorithm is not judged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AlgorithmError {
-    /// An algorithm that is broken or too weak for signatures: a fact about the signature, which fails for it.
+    /// The algorithm is broken or too weak for signatures. The signature fails for it.
     #[error("the signature algorithm is too weak")]
     TooWeak,
-    /// An algorithm, or parameters of one, that this software does not know: nothing is said about the signature.
+    /// The algorithm, or a parameter of it, is not known here. The signature may be as good as any.
     #[error("the signature algorithm is not supported")]
     NotSupported,
 }
 
 impl AlgorithmError {
-    /// The stable word in answers: `algorithm-too-weak` or `algorithm-not-supported`.
+    /// Returns the reason that checks give for this error.
     #[must_use]
-    pub fn reason(self) -> &'static str {
+    pub fn reason(self) -> Reason {
         match self {
-            Self::TooWeak => "algorithm-too-weak",
-            Self::NotSupported => "algorithm-not-supported",
+            Self::TooWeak => Reason::AlgorithmTooWeak,
+            Self::NotSupported => Reason::AlgorithmNotSupported,
         }
     }
 }
@@ -148,7 +148,7 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// The hash that is signed.
+    /// Returns the hash that is signed.
     #[must_use]
     pub fn hash(self) -> HashAlgorithm {
         match self {
@@ -157,7 +157,7 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// Tells whether `key` is of the kind that makes such signatures.
+    /// Returns true if `key` is of the kind that makes such signatures.
     #[must_use]
     pub fn fits(self, key: &PublicKey) -> bool {
         match key {
@@ -188,7 +188,7 @@ struct Identifier<'a> {
     parameters: Option<AnyRef<'a>>,
 }
 
-/// Longest salt that is read, in bytes: no hash is longer, and who salts more wants something else.
+/// Upper limit on the salt of PSS, in bytes. No hash is that long; a longer salt only costs time.
 const LONGEST_SALT: u32 = 512;
 
 fn pss(parameters: &[u8]) -> Result<SignatureAlgorithm, AlgorithmError> {
@@ -223,7 +223,7 @@ fn pss(parameters: &[u8]) -> Result<SignatureAlgorithm, AlgorithmError> {
 impl PublicKey {
     /// Checks that this key made `signature` over `message` with `algorithm`.
     ///
-    /// SHA-1 is no error here: certificates of old cards have it. Whoever judges documents asks
+    /// SHA-1 is accepted, because certificates of old cards have it. Callers that judge documents look at
     /// [`SignatureAlgorithm::hash`] first.
     ///
     /// # Errors

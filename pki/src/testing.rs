@@ -12,7 +12,7 @@ pub(crate) type Party = CertifiedIssuer<'static, KeyPair>;
 /// `serialNumber`, 2.5.4.5.
 pub(crate) const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
 
-/// What an authority's certificate says: it may issue, from 2020 to 2039.
+/// Parameters of an authority's certificate: it may issue, from 2020 to 2039.
 pub(crate) fn authority(common_name: &str) -> CertificateParams {
     but(named(common_name), |params| {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -20,7 +20,7 @@ pub(crate) fn authority(common_name: &str) -> CertificateParams {
     })
 }
 
-/// What a person's certificate says: it is for signatures that bind.
+/// Parameters of a person's certificate: it is for signatures that bind.
 pub(crate) fn holder(common_name: &str, serial_number: &str) -> CertificateParams {
     but(named(common_name), |params| {
         params.is_ca = IsCa::ExplicitNoCa;
@@ -30,7 +30,7 @@ pub(crate) fn holder(common_name: &str, serial_number: &str) -> CertificateParam
     })
 }
 
-/// The same, changed.
+/// Changes parameters.
 pub(crate) fn but(mut params: CertificateParams, change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
     change(&mut params);
     params
@@ -46,17 +46,17 @@ fn named(common_name: &str) -> CertificateParams {
     })
 }
 
-/// Issued by itself.
+/// Issues a self-signed certificate.
 pub(crate) fn root(params: CertificateParams) -> Party {
     Party::self_signed(params, key()).unwrap()
 }
 
-/// Issued by `issuer`.
+/// Issues a certificate by `issuer`.
 pub(crate) fn issued(params: CertificateParams, issuer: &Party) -> Party {
     Party::signed_by(params, key(), issuer).unwrap()
 }
 
-/// The certificate alone, as we read it.
+/// Parses the certificate alone.
 pub(crate) fn certificate(party: &Party) -> Certificate {
     Certificate::parse(party.der()).unwrap()
 }

@@ -31,12 +31,12 @@ fn question(authority: &str, name: &str) -> Question {
     Question::about(&certificate(authority, name), &certificate(authority, "ca")).expect("a question")
 }
 
-/// What the answer in `file` says of the certificate called `name`.
+/// Judges the certificate called `name` by the answer in `file`.
 fn ocsp(authority: &str, name: &str, file: &str, at: &str) -> Result<Statement, Doubt> {
     question(authority, name).judge(&vector(authority, file), None, time(at))
 }
 
-/// What the list says of it.
+/// Judges the certificate called `name` by the list.
 fn listed(authority: &str, name: &str, at: &str) -> Result<Statement, Doubt> {
     let issuer = certificate(authority, "ca");
     judge_crl(

@@ -18,15 +18,15 @@ pub use capacity::Capacity;
 pub use consent_type::{CONSENT_TYPES, ConsentType};
 pub use link_status::LinkStatus;
 pub use link_type::{LINK_TYPES, LinkFamily, LinkType};
-pub use party_type::{HC_PARTY_TYPES, HcPartyType, PartyKind, Role};
-pub use proof_type::{CardRequired, How, PROOF_TYPES, PlainProof, Proof, ProofType};
+pub use party_type::{HC_PARTY_TYPES, HcPartyType, PartyKind, UseCaseRole};
+pub use proof_type::{CardRequired, PROOF_TYPES, PlainProof, Proof, ProofMeans, ProofType};
 pub use situation::Situation;
 
 use crate::error::ProtocolError;
 
 /// A short name in the four languages of our prompts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Names {
+pub struct CodeNames {
     /// Dutch.
     pub nl: &'static str,
     /// French.
@@ -35,6 +35,13 @@ pub struct Names {
     pub de: &'static str,
     /// English.
     pub en: &'static str,
+}
+
+impl CodeNames {
+    /// Takes the names in Dutch, French, German and English.
+    const fn new([nl, fr, de, en]: [&'static str; 4]) -> Self {
+        Self { nl, fr, de, en }
+    }
 }
 
 /// The row of `table` with `code`, or an error that lists what may have been meant.
@@ -116,7 +123,7 @@ mod tests {
         let links = LINK_TYPES.iter().map(|row| (row.code, row.names));
         let parties = HC_PARTY_TYPES.iter().map(|row| (row.code, row.names));
         let consents = CONSENT_TYPES.iter().map(|row| (row.code, row.names));
-        for (code, Names { nl, fr, de, en }) in links.chain(parties).chain(consents) {
+        for (code, CodeNames { nl, fr, de, en }) in links.chain(parties).chain(consents) {
             for name in [nl, fr, de, en] {
                 assert!(
                     !name.is_empty() && name.trim() == name && name.chars().count() <= 60,
@@ -194,7 +201,10 @@ mod tests {
     fn only_eidsigning_is_binary() {
         assert_eq!(Proof::parse("eidsigning").unwrap(), Proof::EidSigning);
         assert!(matches!(Proof::parse("eidreading").unwrap(), Proof::Plain(plain) if plain.code() == "eidreading"));
-        assert_eq!(PROOF_TYPES.iter().filter(|row| row.how == How::Signed).count(), 1);
+        assert_eq!(
+            PROOF_TYPES.iter().filter(|row| row.means == ProofMeans::Signed).count(),
+            1
+        );
     }
 
     #[test]

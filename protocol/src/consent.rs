@@ -26,7 +26,7 @@
 //!
 //! let request = Request::new(Author::parse(&[physician], None)?, now, "001")?;
 //! let document = consent::put(&request, &Patient::parse(patient)?, ConsentFields::default())?;
-//! let read = summary::of_request(document.xml().as_bytes())?;
+//! let read = summary::read_request(document.xml().as_bytes())?;
 //! assert!(matches!(read.action, Action::Consent(given) if given.types == ["retrospective"]));
 //! # Ok::<(), beid_protocol::ProtocolError>(())
 //! ```
@@ -38,7 +38,7 @@ use crate::author::Actor;
 use crate::codes::ConsentType;
 use crate::document::Document;
 use crate::error::{ProtocolError, Warning, WarningKind};
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 use crate::patient::Patient;
 use crate::representative::{age, check_age};
 use crate::request::Request;
@@ -70,7 +70,13 @@ pub fn put(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -> R
         return Err(ProtocolError::invalid("revokeDate", "goes with revoke only"));
     }
     let signed = fields.sign_date.unwrap_or(request.today());
-    change(request, Operation::PutConsent, patient, fields, (Some(signed), None))
+    change(
+        request,
+        PlatformOperation::PutConsent,
+        patient,
+        fields,
+        (Some(signed), None),
+    )
 }
 
 /// A request to withdraw a consent. It repeats the consent as it was registered; the card is the one presented now.
@@ -82,7 +88,7 @@ pub fn put(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -> R
 pub fn revoke(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -> Result<Document, ProtocolError> {
     let revoked = fields.revoke_date.unwrap_or(request.today());
     let days = (fields.sign_date, Some(revoked));
-    change(request, Operation::RevokeConsent, patient, fields, days)
+    change(request, PlatformOperation::RevokeConsent, patient, fields, days)
 }
 
 /// A request for a patient's consent.
@@ -92,7 +98,7 @@ pub fn revoke(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -
 ///
 /// Source: hubservices protocol 2.3 and 3.5, `GetPatientConsentRequest`; core, `SelectGetPatientConsentType`.
 pub fn get(request: &Request, patient: &Patient, consent_type: Option<&str>) -> Result<Document, ProtocolError> {
-    ask(request, Operation::GetConsent, patient, consent_type)
+    ask(request, PlatformOperation::GetConsent, patient, consent_type)
 }
 
 /// A request for the status of a patient's consent: given, revoked, or the patient deceased.
@@ -102,12 +108,12 @@ pub fn get(request: &Request, patient: &Patient, consent_type: Option<&str>) -> 
 ///
 /// Source: hubservices protocol 2.3, `GetPatientConsentStatusRequest`.
 pub fn status(request: &Request, patient: &Patient, consent_type: Option<&str>) -> Result<Document, ProtocolError> {
-    ask(request, Operation::ConsentStatus, patient, consent_type)
+    ask(request, PlatformOperation::ConsentStatus, patient, consent_type)
 }
 
 fn change(
     request: &Request,
-    operation: Operation,
+    operation: PlatformOperation,
     patient: &Patient,
     fields: ConsentFields<'_>,
     (signed, revoked): (Option<Date>, Option<Date>),
@@ -126,14 +132,14 @@ fn change(
         .is_some_and(|one| one.party_type().registers_consents());
     let by_citizen = request.author().actor() == Actor::Citizen;
     let cannot_sign = born.is_some_and(|born| (16..18).contains(&age(born, request.today())));
-    let with_card = operation == Operation::PutConsent && card_is_missing(request, patient, born);
+    let with_card = operation == PlatformOperation::PutConsent && card_is_missing(request, patient, born);
     let rest = [
         (!consent_type.in_use, "type", WarningKind::TypeNotInUse),
         (!registrar && !by_citizen, "author", WarningKind::AuthorNotListed),
         (cannot_sign, "patient", WarningKind::NoSignatureCertificate),
         (with_card, "patient.cardNumber", WarningKind::CardNumberMissing),
         (
-            operation == Operation::PutConsent && patient.isi_card_number().is_some(),
+            operation == PlatformOperation::PutConsent && patient.isi_card_number().is_some(),
             "patient.isiCardNumber",
             WarningKind::IsiCardDoubtful,
         ),
@@ -156,7 +162,7 @@ fn change(
 
 fn ask(
     request: &Request,
-    operation: Operation,
+    operation: PlatformOperation,
     patient: &Patient,
     consent_type: Option<&str>,
 ) -> Result<Document, ProtocolError> {

@@ -5,7 +5,7 @@
 //! so no document is written twice.
 
 use crate::error::ProtocolError;
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 
 /// Schema that a document follows.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -18,7 +18,7 @@ pub enum Dialect {
 }
 
 /// Rules of a dialect: namespaces, schemes, and the parts that documents may have.
-pub(crate) struct Rules {
+pub(crate) struct DialectRules {
     /// Namespace of the root elements.
     pub(crate) protocol: &'static str,
     /// Namespace of most other elements.
@@ -39,7 +39,7 @@ pub(crate) struct Rules {
     pub(crate) cbe_scheme: &'static str,
 }
 
-const NATIONAL: Rules = Rules {
+const NATIONAL: DialectRules = DialectRules {
     protocol: "http://www.ehealth.fgov.be/hubservices/protocol/v2",
     core: "http://www.ehealth.fgov.be/hubservices/core/v2",
     names: true,
@@ -51,7 +51,7 @@ const NATIONAL: Rules = Rules {
     cbe_scheme: "ID-HCPARTY",
 };
 
-const HUB: Rules = Rules {
+const HUB: DialectRules = DialectRules {
     protocol: "http://www.ehealth.fgov.be/hubservices/protocol/v3",
     core: "http://www.ehealth.fgov.be/hubservices/core/v3",
     names: false,
@@ -89,7 +89,7 @@ impl Dialect {
 
     /// Returns true if the dialect has this operation.
     #[must_use]
-    pub fn has(self, operation: Operation) -> bool {
+    pub fn has(self, operation: PlatformOperation) -> bool {
         match self {
             Self::National => true,
             Self::Hub => operation.is_of_hubs(),
@@ -97,7 +97,7 @@ impl Dialect {
     }
 
     /// Refuses an operation that the dialect lacks.
-    pub(crate) fn must_have(self, operation: Operation) -> Result<(), ProtocolError> {
+    pub(crate) fn must_have(self, operation: PlatformOperation) -> Result<(), ProtocolError> {
         if self.has(operation) {
             Ok(())
         } else {
@@ -108,7 +108,12 @@ impl Dialect {
         }
     }
 
-    pub(crate) fn rules(self) -> &'static Rules {
+    /// Finds the dialect whose root elements have this namespace.
+    pub(crate) fn from_namespace(namespace: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.rules().protocol == namespace)
+    }
+
+    pub(crate) fn rules(self) -> &'static DialectRules {
         match self {
             Self::National => &NATIONAL,
             Self::Hub => &HUB,
@@ -131,22 +136,22 @@ mod tests {
 
     #[test]
     fn hubs_know_consents_and_links_to_put_get_and_revoke() {
-        let of_hubs: Vec<_> = Operation::all().filter(|one| Dialect::Hub.has(*one)).collect();
+        let of_hubs: Vec<_> = PlatformOperation::all().filter(|one| Dialect::Hub.has(*one)).collect();
         let expected = [
-            Operation::PutConsent,
-            Operation::RevokeConsent,
-            Operation::GetConsent,
-            Operation::PutLink,
-            Operation::RevokeLink,
-            Operation::GetLinks,
+            PlatformOperation::PutConsent,
+            PlatformOperation::RevokeConsent,
+            PlatformOperation::GetConsent,
+            PlatformOperation::PutLink,
+            PlatformOperation::RevokeLink,
+            PlatformOperation::GetLinks,
         ];
         assert_eq!(of_hubs, expected);
-        assert!(Operation::all().all(|one| Dialect::National.has(one)));
+        assert!(PlatformOperation::all().all(|one| Dialect::National.has(one)));
     }
 
     #[test]
     fn what_a_dialect_lacks_is_refused_on_the_dialect() {
-        let error = Dialect::Hub.must_have(Operation::HasLink).unwrap_err();
+        let error = Dialect::Hub.must_have(PlatformOperation::HasLink).unwrap_err();
         assert_eq!(error.to_string(), "dialect: has no such operation, only national has");
     }
 }

@@ -4,8 +4,8 @@ use crate::cms::Cms;
 use crate::codes::PlainProof;
 use crate::dialect::Dialect;
 use crate::error::{ProtocolError, Warning};
-use crate::operation::Operation;
-use crate::period::Period;
+use crate::operation::PlatformOperation;
+use crate::period::LinkPeriod;
 use crate::representative::Representative;
 use crate::request::Request;
 use crate::xml::XmlWriter;
@@ -15,7 +15,7 @@ use crate::xml::XmlWriter;
 pub struct Document {
     request_id: String,
     xml: String,
-    operation: Operation,
+    operation: PlatformOperation,
     dialect: Dialect,
     links: Vec<LinkRecord>,
     representative: Option<Representative>,
@@ -28,7 +28,7 @@ pub struct LinkRecord {
     /// Identifier of its own, in a bulk request.
     pub id: Option<String>,
     /// Days during which the link holds.
-    pub period: Period,
+    pub period: LinkPeriod,
     /// The proof. Hubs have no place for it: there it records how the numbers of the patient were obtained.
     pub proof: DocumentProof,
     /// Reason, in a person's words, why a weaker proof was taken. The schema has no place for it and the remark is the
@@ -72,7 +72,7 @@ impl Document {
     /// Ends the document that `request` began in `xml`.
     pub(crate) fn new(
         request: &Request,
-        operation: Operation,
+        operation: PlatformOperation,
         xml: XmlWriter,
         links: Vec<LinkRecord>,
         warnings: Vec<Warning>,
@@ -106,7 +106,7 @@ impl Document {
 
     /// Operation that it asks for.
     #[must_use]
-    pub fn operation(&self) -> Operation {
+    pub fn operation(&self) -> PlatformOperation {
         self.operation
     }
 
@@ -130,7 +130,7 @@ impl Document {
 
     /// Period of its link; of a bulk request, the first.
     #[must_use]
-    pub fn period(&self) -> Option<Period> {
+    pub fn period(&self) -> Option<LinkPeriod> {
         self.links.first().map(|link| link.period)
     }
 

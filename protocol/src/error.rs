@@ -1,7 +1,8 @@
 //! Errors and warnings of this crate, sorted by who can put them right.
 
-use crate::answer::Refusal;
+use crate::answer::AnswerRefusal;
 use crate::numbers::{FormatError, SsinRule};
+use beid_pki::Reason;
 
 /// Reason why a document or a signature was not made, or one from outside was not read.
 ///
@@ -63,8 +64,8 @@ pub enum ProtocolError {
     /// A time stamp is not what was asked for, or not by an authority we trust.
     #[error("time stamp: {reason}")]
     TimeStampRejected {
-        /// A stable word for the first thing found wrong.
-        reason: &'static str,
+        /// The first thing found wrong.
+        reason: Reason,
     },
     /// A document that came from outside cannot be read.
     #[error("malformed document: {reason}")]
@@ -74,7 +75,7 @@ pub enum ProtocolError {
     },
     /// Bytes that should be the platform's answer were not read.
     #[error("{0}")]
-    RefusedAnswer(#[from] Refusal),
+    RefusedAnswer(#[from] AnswerRefusal),
     /// A bug in this software.
     #[error("internal: {reason}")]
     Internal {

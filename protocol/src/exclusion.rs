@@ -9,7 +9,7 @@ use crate::author::Actor;
 use crate::codes::PartyKind;
 use crate::document::Document;
 use crate::error::{ProtocolError, Warning, WarningKind};
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 use crate::party::HcParty;
 use crate::patient::Patient;
 use crate::request::Request;
@@ -25,7 +25,7 @@ use crate::xml::{Vocabulary, XmlWriter};
 ///
 /// Source: hubservices protocol 2.3, `PutTherapeuticExclusionRequest`.
 pub fn put(request: &Request, patient: &Patient, party: &HcParty) -> Result<Document, ProtocolError> {
-    change(request, Operation::PutExclusion, patient, party)
+    change(request, PlatformOperation::PutExclusion, patient, party)
 }
 
 /// A request to admit `party` again.
@@ -35,7 +35,7 @@ pub fn put(request: &Request, patient: &Patient, party: &HcParty) -> Result<Docu
 ///
 /// Source: hubservices protocol 2.3, `RevokeTherapeuticExclusionRequest`.
 pub fn revoke(request: &Request, patient: &Patient, party: &HcParty) -> Result<Document, ProtocolError> {
-    change(request, Operation::RevokeExclusion, patient, party)
+    change(request, PlatformOperation::RevokeExclusion, patient, party)
 }
 
 /// A request for the patient's exclusions, or whether `party` is among them.
@@ -45,7 +45,7 @@ pub fn revoke(request: &Request, patient: &Patient, party: &HcParty) -> Result<D
 ///
 /// Source: hubservices protocol 2.3, `GetTherapeuticExclusionRequest`.
 pub fn get(request: &Request, patient: &Patient, party: Option<&HcParty>) -> Result<Document, ProtocolError> {
-    ask(request, Operation::GetExclusions, patient, party, (None, None))
+    ask(request, PlatformOperation::GetExclusions, patient, party, (None, None))
 }
 
 /// A request for the patient's exclusions as they were from `begin` to `end`.
@@ -62,12 +62,18 @@ pub fn history(
     end: Option<Date>,
 ) -> Result<Document, ProtocolError> {
     check_dates(begin, end)?;
-    ask(request, Operation::ExclusionHistory, patient, party, (begin, end))
+    ask(
+        request,
+        PlatformOperation::ExclusionHistory,
+        patient,
+        party,
+        (begin, end),
+    )
 }
 
 fn change(
     request: &Request,
-    operation: Operation,
+    operation: PlatformOperation,
     patient: &Patient,
     party: &HcParty,
 ) -> Result<Document, ProtocolError> {
@@ -87,7 +93,7 @@ fn change(
 
 fn ask(
     request: &Request,
-    operation: Operation,
+    operation: PlatformOperation,
     patient: &Patient,
     party: Option<&HcParty>,
     (begin, end): (Option<Date>, Option<Date>),
@@ -118,7 +124,7 @@ fn write(
 
 fn check(
     request: &Request,
-    operation: Operation,
+    operation: PlatformOperation,
     patient: &Patient,
     party: Option<&HcParty>,
 ) -> Result<(), ProtocolError> {

@@ -186,9 +186,9 @@ impl Cbe {
 
 /// Number printed on an eID: 12 digits on citizens' cards, letters and digits on foreigners' (`B` and 9 digits).
 #[derive(Clone, Eq, Hash, PartialEq)]
-pub struct CardNumber(String);
+pub struct EidCardNumber(String);
 
-impl CardNumber {
+impl EidCardNumber {
     /// Parses 1 to 12 ASCII letters or digits.
     ///
     /// # Errors
@@ -272,7 +272,7 @@ impl ApplicationId {
     }
 }
 
-redacted_debug!(Ssin Nihii Cbe CardNumber IsiCardNumber ApplicationId);
+redacted_debug!(Ssin Nihii Cbe EidCardNumber IsiCardNumber ApplicationId);
 
 /// Returns `text` if it is ASCII digits only, of one of these lengths.
 fn digits(text: &str, lengths: &[usize]) -> Option<String> {
@@ -379,11 +379,11 @@ mod tests {
             "000000122157",
             "B123456789",
         ] {
-            assert!(CardNumber::parse(right).unwrap().check_digits_match(), "{right}");
+            assert!(EidCardNumber::parse(right).unwrap().check_digits_match(), "{right}");
         }
-        assert!(!CardNumber::parse("591000000107").unwrap().check_digits_match());
-        assert!(CardNumber::parse("591-0000001-06").is_err());
-        assert!(CardNumber::parse("").is_err());
+        assert!(!EidCardNumber::parse("591000000107").unwrap().check_digits_match());
+        assert!(EidCardNumber::parse("591-0000001-06").is_err());
+        assert!(EidCardNumber::parse("").is_err());
     }
 
     #[test]
@@ -397,8 +397,8 @@ mod tests {
     fn debug_shows_no_number() {
         assert_eq!(format!("{:?}", Ssin::parse("98082100029").unwrap()), "Ssin(..)");
         assert_eq!(
-            format!("{:?}", CardNumber::parse("591000000106").unwrap()),
-            "CardNumber(..)"
+            format!("{:?}", EidCardNumber::parse("591000000106").unwrap()),
+            "EidCardNumber(..)"
         );
     }
 }

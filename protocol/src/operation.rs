@@ -2,7 +2,7 @@
 
 /// An operation on consents, therapeutic links or exclusions.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Operation {
+pub enum PlatformOperation {
     /// Registers a patient's informed consent.
     PutConsent,
     /// Withdraws a consent.
@@ -31,9 +31,11 @@ pub enum Operation {
     ExclusionHistory,
 }
 
-struct Row {
-    operation: Operation,
-    /// The root element.
+struct OperationRow {
+    operation: PlatformOperation,
+    /// Its name in answers of this software: `get-therapeutic-link`.
+    name: &'static str,
+    /// Root element of its requests; that of its answers ends in `Response` instead.
     root: &'static str,
     /// True if regional hubs have it too.
     hub: bool,
@@ -42,47 +44,62 @@ struct Row {
 /// The operations.
 ///
 /// Source: hubservices protocol 2.3 and 3.5.
-const TABLE: &[Row] = &[
-    row(Operation::PutConsent, "PutPatientConsentRequest", true),
-    row(Operation::RevokeConsent, "RevokePatientConsentRequest", true),
-    row(Operation::GetConsent, "GetPatientConsentRequest", true),
-    row(Operation::ConsentStatus, "GetPatientConsentStatusRequest", false),
-    row(Operation::PutLink, "PutTherapeuticLinkRequest", true),
-    row(Operation::RevokeLink, "RevokeTherapeuticLinkRequest", true),
-    row(Operation::GetLinks, "GetTherapeuticLinkRequest", true),
-    row(Operation::HasLink, "HasTherapeuticLinkRequest", false),
-    row(Operation::PutLinks, "PutTherapeuticLinkBulkRequest", false),
-    row(Operation::PutExclusion, "PutTherapeuticExclusionRequest", false),
-    row(Operation::RevokeExclusion, "RevokeTherapeuticExclusionRequest", false),
-    row(Operation::GetExclusions, "GetTherapeuticExclusionRequest", false),
-    row(
-        Operation::ExclusionHistory,
-        "GetTherapeuticExclusionHistoryRequest",
-        false,
-    ),
+#[rustfmt::skip] // one row, one line: it is read as a table
+const OPERATIONS: &[OperationRow] = &[
+    row(PlatformOperation::PutConsent, "put-consent", "PutPatientConsentRequest", true),
+    row(PlatformOperation::RevokeConsent, "revoke-consent", "RevokePatientConsentRequest", true),
+    row(PlatformOperation::GetConsent, "get-consent", "GetPatientConsentRequest", true),
+    row(PlatformOperation::ConsentStatus, "consent-status", "GetPatientConsentStatusRequest", false),
+    row(PlatformOperation::PutLink, "put-therapeutic-link", "PutTherapeuticLinkRequest", true),
+    row(PlatformOperation::RevokeLink, "revoke-therapeutic-link", "RevokeTherapeuticLinkRequest", true),
+    row(PlatformOperation::GetLinks, "get-therapeutic-link", "GetTherapeuticLinkRequest", true),
+    row(PlatformOperation::HasLink, "has-therapeutic-link", "HasTherapeuticLinkRequest", false),
+    row(PlatformOperation::PutLinks, "put-therapeutic-link-bulk", "PutTherapeuticLinkBulkRequest", false),
+    row(PlatformOperation::PutExclusion, "put-therapeutic-exclusion", "PutTherapeuticExclusionRequest", false),
+    row(PlatformOperation::RevokeExclusion, "revoke-therapeutic-exclusion", "RevokeTherapeuticExclusionRequest", false),
+    row(PlatformOperation::GetExclusions, "get-therapeutic-exclusion", "GetTherapeuticExclusionRequest", false),
+    row(PlatformOperation::ExclusionHistory, "therapeutic-exclusion-history", "GetTherapeuticExclusionHistoryRequest", false),
 ];
 
-const fn row(operation: Operation, root: &'static str, hub: bool) -> Row {
-    Row { operation, root, hub }
+const fn row(operation: PlatformOperation, name: &'static str, root: &'static str, hub: bool) -> OperationRow {
+    OperationRow {
+        operation,
+        name,
+        root,
+        hub,
+    }
 }
 
-impl Operation {
+impl PlatformOperation {
     /// All of them, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|row| row.operation)
+        OPERATIONS.iter().map(|row| row.operation)
     }
 
-    /// Name of the root element, without prefix.
+    /// Name in answers of this software: `get-therapeutic-link`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().map_or("", |row| row.name)
+    }
+
+    /// Name of the root element of its requests, without prefix.
     #[must_use]
     pub fn root(self) -> &'static str {
         // Each has a row: a test counts them.
         self.row().map_or("", |row| row.root)
     }
 
-    /// Finds the operation whose root element has this name.
+    /// Finds the operation whose requests have this root element.
     #[must_use]
-    pub fn of_root(name: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.root == name).map(|row| row.operation)
+    pub fn from_root(name: &str) -> Option<Self> {
+        OPERATIONS.iter().find(|row| row.root == name).map(|row| row.operation)
+    }
+
+    /// Finds the operation whose answers have this root element: `GetTherapeuticLinkResponse`.
+    pub(crate) fn from_answer_root(name: &str) -> Option<Self> {
+        let stem = name.strip_suffix("Response")?;
+        let fits = |row: &&OperationRow| row.root.strip_suffix("Request") == Some(stem);
+        OPERATIONS.iter().find(fits).map(|row| row.operation)
     }
 
     /// Returns true if regional hubs have it too.
@@ -110,8 +127,8 @@ impl Operation {
         }
     }
 
-    fn row(self) -> Option<&'static Row> {
-        TABLE.iter().find(|row| row.operation == self)
+    fn row(self) -> Option<&'static OperationRow> {
+        OPERATIONS.iter().find(|row| row.operation == self)
     }
 }
 
@@ -121,18 +138,21 @@ mod tests {
 
     #[test]
     fn a_root_element_tells_its_operation() {
-        assert_eq!(TABLE.len(), 13);
-        for operation in Operation::all() {
-            assert_eq!(Operation::of_root(operation.root()), Some(operation));
+        assert_eq!(OPERATIONS.len(), 13);
+        for operation in PlatformOperation::all() {
+            assert_eq!(PlatformOperation::from_root(operation.root()), Some(operation));
+            let answer = operation.root().replace("Request", "Response");
+            assert_eq!(PlatformOperation::from_answer_root(&answer), Some(operation));
+            assert_eq!(PlatformOperation::from_answer_root(operation.root()), None);
         }
-        assert_eq!(Operation::of_root("PutTransactionRequest"), None);
+        assert_eq!(PlatformOperation::from_root("PutTransactionRequest"), None);
     }
 
     #[test]
     fn what_is_asked_for_only_begins_with_get_or_has() {
-        let asking: Vec<_> = Operation::all()
+        let asking: Vec<_> = PlatformOperation::all()
             .filter(|one| !one.changes())
-            .map(Operation::root)
+            .map(PlatformOperation::root)
             .collect();
         assert_eq!(asking.len(), 6);
         assert!(

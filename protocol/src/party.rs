@@ -184,7 +184,7 @@ impl HcParty {
     ) -> Result<(), ProtocolError> {
         let (id, cd) = (vocabulary.qualify("id"), vocabulary.qualify("cd"));
         xml.element(&vocabulary.qualify_outer("hcparty"), &[], |xml| {
-            for Identifier { scheme, local, value } in self.identifiers() {
+            for PartyIdentifier { scheme, local, value } in self.identifiers() {
                 let scheme = scheme.name(dialect);
                 let attributes = [("S", scheme), ("SV", "1.0"), ("SL", local.unwrap_or_default())];
                 let (known, _) = attributes.split_at(if local.is_some() { 3 } else { 2 });
@@ -199,21 +199,21 @@ impl HcParty {
     }
 
     /// The identifiers, in the order in which they are written.
-    fn identifiers(&self) -> Vec<Identifier<'_>> {
+    fn identifiers(&self) -> Vec<PartyIdentifier<'_>> {
         [
-            (Scheme::HcParty, self.nihii.as_ref().map(Nihii::as_str)),
-            (Scheme::Inss, self.ssin.as_ref().map(Ssin::as_str)),
-            (Scheme::Cbe, self.cbe.as_ref().map(Cbe::as_str)),
+            (IdScheme::HcParty, self.nihii.as_ref().map(Nihii::as_str)),
+            (IdScheme::Inss, self.ssin.as_ref().map(Ssin::as_str)),
+            (IdScheme::Cbe, self.cbe.as_ref().map(Cbe::as_str)),
             (
-                Scheme::Application,
+                IdScheme::Application,
                 self.application_id.as_ref().map(ApplicationId::as_str),
             ),
         ]
         .into_iter()
         .filter_map(|(scheme, value)| {
-            Some(Identifier {
+            Some(PartyIdentifier {
                 scheme,
-                local: (scheme == Scheme::Application).then_some("application_ID"),
+                local: (scheme == IdScheme::Application).then_some("application_ID"),
                 value: value?,
             })
         })
@@ -228,8 +228,8 @@ impl fmt::Debug for HcParty {
 }
 
 /// One `id` element.
-struct Identifier<'a> {
-    scheme: Scheme,
+struct PartyIdentifier<'a> {
+    scheme: IdScheme,
     /// `SL`, which goes with `LOCAL` alone.
     local: Option<&'static str>,
     value: &'a str,
@@ -237,14 +237,14 @@ struct Identifier<'a> {
 
 /// Scheme of a number.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Scheme {
+enum IdScheme {
     HcParty,
     Inss,
     Cbe,
     Application,
 }
 
-impl Scheme {
+impl IdScheme {
     fn name(self, dialect: Dialect) -> &'static str {
         match self {
             Self::HcParty => "ID-HCPARTY",

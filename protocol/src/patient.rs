@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::name::{Name, printed};
-use crate::numbers::{CardNumber, IsiCardNumber, Ssin};
+use crate::numbers::{EidCardNumber, IsiCardNumber, Ssin};
 use crate::xml::{Vocabulary, XmlWriter};
 
 /// A patient as read from a card or written by a caller, not yet checked.
@@ -25,7 +25,7 @@ pub struct PatientFields<'a> {
 #[derive(Clone, Eq, PartialEq)]
 pub struct Patient {
     ssin: Ssin,
-    card_number: Option<CardNumber>,
+    card_number: Option<EidCardNumber>,
     isi_card_number: Option<IsiCardNumber>,
     name: Option<Name>,
 }
@@ -47,7 +47,7 @@ impl Patient {
                 .map_err(|rule| ProtocolError::national_number("nationalNumber", rule))?,
             card_number: fields
                 .card_number
-                .map(CardNumber::parse)
+                .map(EidCardNumber::parse)
                 .transpose()
                 .map_err(format("cardNumber"))?,
             isi_card_number: fields
@@ -67,7 +67,7 @@ impl Patient {
 
     /// Number of the eID.
     #[must_use]
-    pub fn card_number(&self) -> Option<&CardNumber> {
+    pub fn card_number(&self) -> Option<&EidCardNumber> {
         self.card_number.as_ref()
     }
 
@@ -109,7 +109,7 @@ impl Patient {
     pub(crate) fn write(&self, xml: &mut XmlWriter, dialect: Dialect) -> Result<(), ProtocolError> {
         let ids = [
             ("INSS", Some(self.ssin.as_str())),
-            ("EID-CARDNO", self.card_number.as_ref().map(CardNumber::as_str)),
+            ("EID-CARDNO", self.card_number.as_ref().map(EidCardNumber::as_str)),
             ("ISI-CARDNO", self.isi_card_number.as_ref().map(IsiCardNumber::as_str)),
         ];
         xml.element("patient", &[], |xml| {

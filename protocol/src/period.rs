@@ -47,12 +47,12 @@ pub fn parse_day(text: &str) -> Option<Date> {
 
 /// The days during which a link holds: `start` included, `end` excluded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Period {
+pub struct LinkPeriod {
     start: Date,
     end: Option<Date>,
 }
 
-impl Period {
+impl LinkPeriod {
     /// Checks the dates asked for, and fills in today and the usual end.
     ///
     /// The usual end is `rule`'s months after the start, or the last day of that month if it is shorter.
@@ -181,14 +181,14 @@ mod tests {
 
     #[track_caller]
     fn check_end(start: Date, months: u8, expected: Date) {
-        let (period, warnings) = Period::new(start, None, None, &rule(Some(months))).unwrap();
+        let (period, warnings) = LinkPeriod::new(start, None, None, &rule(Some(months))).unwrap();
         assert_eq!((period.start(), period.end()), (start, Some(expected)));
         assert_eq!(warnings, []);
     }
 
     #[track_caller]
     fn check_warning(start: Option<Date>, end: Option<Date>, usual: Option<u8>, field: &str, kind: WarningKind) {
-        let (_, warnings) = Period::new(date(2026, 11, 20), start, end, &rule(usual)).unwrap();
+        let (_, warnings) = LinkPeriod::new(date(2026, 11, 20), start, end, &rule(usual)).unwrap();
         assert_eq!(warnings, [Warning::new(field, kind)]);
     }
 
@@ -227,32 +227,32 @@ mod tests {
     fn the_end_must_lie_after_the_start() {
         let today = date(2026, 11, 20);
         for end in [today, date(2026, 11, 19)] {
-            let error = Period::new(today, None, Some(end), &rule(Some(15))).unwrap_err();
+            let error = LinkPeriod::new(today, None, Some(end), &rule(Some(15))).unwrap_err();
             assert_eq!(error, not_allowed("endDate", "the end must lie after the start"));
         }
-        assert!(Period::new(today, None, Some(date(2026, 11, 21)), &rule(Some(15))).is_ok());
+        assert!(LinkPeriod::new(today, None, Some(date(2026, 11, 21)), &rule(Some(15))).is_ok());
     }
 
     #[test]
     fn the_start_cannot_be_tomorrow() {
-        let error = Period::new(date(2026, 11, 20), Some(date(2026, 11, 21)), None, &rule(Some(15))).unwrap_err();
+        let error = LinkPeriod::new(date(2026, 11, 20), Some(date(2026, 11, 21)), None, &rule(Some(15))).unwrap_err();
         assert_eq!(error, not_allowed("startDate", "a link cannot start in the future"));
     }
 
     #[test]
     fn dates_far_off_are_slips() {
         let today = date(2026, 11, 20);
-        assert!(Period::new(today, Some(date(2025, 11, 20)), None, &rule(Some(3))).is_ok());
+        assert!(LinkPeriod::new(today, Some(date(2025, 11, 20)), None, &rule(Some(3))).is_ok());
         for start in [date(2025, 11, 19), date(1900, 1, 1), Date::MIN] {
-            let error = Period::new(today, Some(start), None, &rule(Some(3))).unwrap_err();
+            let error = LinkPeriod::new(today, Some(start), None, &rule(Some(3))).unwrap_err();
             assert_eq!(
                 error,
                 not_allowed("startDate", "a link cannot start more than a year ago")
             );
         }
-        assert!(Period::new(today, None, Some(date(2036, 11, 20)), &rule(None)).is_ok());
+        assert!(LinkPeriod::new(today, None, Some(date(2036, 11, 20)), &rule(None)).is_ok());
         for end in [date(2036, 11, 21), Date::MAX] {
-            let error = Period::new(today, None, Some(end), &rule(None)).unwrap_err();
+            let error = LinkPeriod::new(today, None, Some(end), &rule(None)).unwrap_err();
             assert_eq!(
                 error,
                 not_allowed("endDate", "the end must lie at most ten years after the start")
@@ -303,23 +303,23 @@ mod tests {
 
     #[test]
     fn the_end_of_the_calendar_is_no_panic() {
-        assert!(Period::new(Date::MAX, None, None, &rule(Some(15))).is_err());
+        assert!(LinkPeriod::new(Date::MAX, None, None, &rule(Some(15))).is_err());
     }
 
     #[test]
     fn a_registered_link_keeps_its_dates() {
         let today = date(2026, 11, 20);
-        let old = Period::registered(today, Some(date(2012, 2, 29)), Some(date(2030, 1, 1))).unwrap();
+        let old = LinkPeriod::registered(today, Some(date(2012, 2, 29)), Some(date(2030, 1, 1))).unwrap();
         assert_eq!((old.start(), old.end()), (date(2012, 2, 29), Some(date(2030, 1, 1))));
-        let unknown = Period::registered(today, None, None).unwrap();
+        let unknown = LinkPeriod::registered(today, None, None).unwrap();
         assert_eq!((unknown.start(), unknown.end()), (today, None));
-        assert!(Period::registered(today, Some(date(2026, 11, 21)), None).is_err());
-        assert!(Period::registered(today, Some(today), Some(today)).is_err());
+        assert!(LinkPeriod::registered(today, Some(date(2026, 11, 21)), None).is_err());
+        assert!(LinkPeriod::registered(today, Some(today), Some(today)).is_err());
     }
 
     #[test]
     fn as_long_as_allowed_is_not_longer() {
-        let lasting = |end| Period::registered(date(2026, 11, 30), Some(date(2026, 11, 30)), end).unwrap();
+        let lasting = |end| LinkPeriod::registered(date(2026, 11, 30), Some(date(2026, 11, 30)), end).unwrap();
         assert!(!lasting(Some(date(2027, 2, 28))).is_longer_than(3));
         assert!(lasting(Some(date(2027, 3, 1))).is_longer_than(3));
         assert!(!lasting(None).is_longer_than(3));
@@ -333,11 +333,11 @@ mod tests {
             ..PeriodRule::UNKNOWN
         };
         let today = date(2026, 11, 20);
-        let (period, warnings) = Period::new(today, None, None, &generous).unwrap();
+        let (period, warnings) = LinkPeriod::new(today, None, None, &generous).unwrap();
         assert_eq!((period.end(), warnings.len()), (Some(date(2027, 2, 20)), 0));
-        let (_, warnings) = Period::new(today, None, Some(date(2028, 2, 20)), &generous).unwrap();
+        let (_, warnings) = LinkPeriod::new(today, None, Some(date(2028, 2, 20)), &generous).unwrap();
         assert_eq!(warnings, []);
-        let (_, warnings) = Period::new(today, None, Some(date(2028, 2, 21)), &generous).unwrap();
+        let (_, warnings) = LinkPeriod::new(today, None, Some(date(2028, 2, 21)), &generous).unwrap();
         assert_eq!(warnings, [Warning::new("endDate", WarningKind::LongerThanUsual)]);
     }
 }

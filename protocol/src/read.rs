@@ -50,7 +50,7 @@ pub(crate) struct Children<'a, 'i>(std::iter::Peekable<std::vec::IntoIter<Node<'
 
 impl<'a, 'i> Children<'a, 'i> {
     /// Takes the child elements of `node`; anything else between them than white space is an error.
-    pub(crate) fn of(node: Node<'a, 'i>) -> Result<Self, ProtocolError> {
+    pub(crate) fn new(node: Node<'a, 'i>) -> Result<Self, ProtocolError> {
         Self::among(node.children())
     }
 

@@ -14,7 +14,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 
 /// Part that the namespaces of all requests, answers and signed contents have in common.
 const PLATFORM: &str = "ehealth.fgov.be/hubservices";
@@ -353,7 +353,7 @@ fn root_of(root: &BytesStart<'_>, typed: bool) -> FileContent {
 /// True if `root` has the name of the root of a request or of the content of a proof.
 fn has_name(root: &BytesStart<'_>) -> bool {
     let name = root.local_name();
-    name.as_ref() == LINK || Operation::of_root(name.as_ref()).is_some()
+    name.as_ref() == LINK || PlatformOperation::from_root(name.as_ref()).is_some()
 }
 
 /// True if `root` declares a namespace of the platform, or one that only a document type could tell.

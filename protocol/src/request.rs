@@ -8,7 +8,7 @@ use crate::author::Author;
 use crate::dialect::Dialect;
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::name::text;
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 use crate::patient::Patient;
 use crate::period::brussels_time;
 use crate::representative::Representative;
@@ -194,7 +194,11 @@ impl Request {
     }
 
     /// Begins a document: its declaration, its root, left open, and its `request`.
-    pub(crate) fn begin(&self, operation: Operation, max_rows: Option<u16>) -> Result<XmlWriter, ProtocolError> {
+    pub(crate) fn begin(
+        &self,
+        operation: PlatformOperation,
+        max_rows: Option<u16>,
+    ) -> Result<XmlWriter, ProtocolError> {
         self.dialect.must_have(operation)?;
         let rules = self.dialect.rules();
         let mut xml = XmlWriter::new(Standalone::Unsaid)?;
@@ -211,7 +215,7 @@ impl Request {
     }
 
     /// Ends a document that [`Request::begin`] began.
-    pub(crate) fn end(operation: Operation, mut xml: XmlWriter) -> Result<Vec<u8>, ProtocolError> {
+    pub(crate) fn end(operation: PlatformOperation, mut xml: XmlWriter) -> Result<Vec<u8>, ProtocolError> {
         xml.close(&root(operation))?;
         Ok(xml.finish())
     }
@@ -268,7 +272,7 @@ impl Request {
     }
 }
 
-fn root(operation: Operation) -> String {
+fn root(operation: PlatformOperation) -> String {
     format!("p:{}", operation.root())
 }
 
@@ -309,8 +313,8 @@ mod tests {
         let request = Request::new(author(), now.parse().unwrap(), "042")
             .unwrap()
             .with_dates(style);
-        let xml = request.begin(Operation::GetLinks, Some(7)).unwrap();
-        let xml = String::from_utf8(Request::end(Operation::GetLinks, xml).unwrap()).unwrap();
+        let xml = request.begin(PlatformOperation::GetLinks, Some(7)).unwrap();
+        let xml = String::from_utf8(Request::end(PlatformOperation::GetLinks, xml).unwrap()).unwrap();
         let (_, dates) = xml.split_once("</author>").unwrap();
         dates.split_once("</request>").unwrap().0.to_owned()
     }

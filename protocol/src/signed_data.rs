@@ -7,7 +7,7 @@
 //! borrow the octets instead. [`der`] decodes both alike: strictly, but for elements with a lower context-specific tag
 //! than the one expected, which it steps over; so what was read has to encode to the same octets again.
 
-use beid_pki::{AlgorithmError, Certificate, HashAlgorithm, PublicKey, SignatureAlgorithm};
+use beid_pki::{AlgorithmError, Certificate, HashAlgorithm, PublicKey, Reason, SignatureAlgorithm};
 use cms::content_info::CmsVersion;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
@@ -140,13 +140,13 @@ pub(crate) const OTHER_REVOCATION_INFO: Tag = Tag::ContextSpecific {
 };
 
 /// The reason of what is no SignedData.
-pub(crate) const NOT_A_CMS: Objection = Objection::Failed("not-a-cms");
+pub(crate) const NOT_A_CMS: Objection = Objection::Failed(Reason::NotACms);
 
 impl From<NotBer> for Objection {
     fn from(reason: NotBer) -> Self {
         match reason {
             NotBer::Malformed => NOT_A_CMS,
-            NotBer::TrailingOctets => Self::Failed("trailing-octets"),
+            NotBer::TrailingOctets => Self::Failed(Reason::TrailingOctets),
         }
     }
 }
@@ -166,12 +166,12 @@ impl<'a> ParsedCms<'a> {
         let content = match signed_data.encap_content_info.content {
             Some(content) if content.tag() == Tag::OctetString => Some(content.value()),
             // PKCS #7 had other types here. (RFC 5652, 5.2.1)
-            Some(_) => return Err(Objection::Unknown("content-not-octets")),
+            Some(_) => return Err(Objection::Unknown(Reason::ContentNotOctets)),
             None => None,
         };
         let signers = signed_data.signer_infos.octets().map_err(|_| NOT_A_CMS)?;
         if signers.len() > MOST_SIGNERS {
-            return Err(Objection::Unknown("too-many-signers"));
+            return Err(Objection::Unknown(Reason::TooManySigners));
         }
         let signers: Option<Vec<_>> = signers.into_iter().map(exactly).collect();
         let digest_algorithms: Vec<AlgorithmIdentifierRef<'_>> =
@@ -193,7 +193,7 @@ impl<'a> ParsedCms<'a> {
     fn add_certificates(&mut self, set: RawSet<'_>) -> Result<(), Objection> {
         let elements = set.octets().map_err(|_| NOT_A_CMS)?;
         if elements.len() > MOST_CERTIFICATES {
-            return Err(Objection::Unknown("too-many-certificates"));
+            return Err(Objection::Unknown(Reason::TooManyCertificates));
         }
         for der in elements {
             match Certificate::parse(der) {
@@ -214,11 +214,11 @@ impl<'a> ParsedCms<'a> {
             return Err(NOT_A_CMS);
         }
         if !self.digest_algorithms.contains(&signer.digest_algorithm.oid) {
-            return Err(Objection::Failed("digest-algorithm-not-listed"));
+            return Err(Objection::Failed(Reason::DigestAlgorithmNotListed));
         }
         signer.check_attributes()?;
         if signer.signed_attributes.is_none() && self.content_type != oids::DATA {
-            return Err(Objection::Failed("signed-attributes-missing"));
+            return Err(Objection::Failed(Reason::SignedAttributesMissing));
         }
         Ok(())
     }
@@ -234,9 +234,9 @@ impl<'a> ParsedCms<'a> {
         let all = self.certificates.iter().chain(others);
         let candidates: Vec<_> = all.filter(|certificate| signer.sid.names(certificate)).collect();
         let first = *candidates.first().ok_or(if self.has_unreadable_certificates {
-            Objection::Unknown("signer-certificate-not-readable")
+            Objection::Unknown(Reason::SignerCertificateNotReadable)
         } else {
-            Objection::Unknown("signer-certificate-missing")
+            Objection::Unknown(Reason::SignerCertificateMissing)
         })?;
         if candidates.len() == 1 {
             return Ok(first);
@@ -257,18 +257,18 @@ impl<'a> ParsedCms<'a> {
     pub(crate) fn covers(&self, signer: &SignerInfo<'_>, content: &[u8]) -> Result<(), Objection> {
         let hash = signer.hash()?;
         if self.content.is_some_and(|carried| carried != content) {
-            return Err(Objection::Failed("content-differs"));
+            return Err(Objection::Failed(Reason::ContentDiffers));
         }
         let Some(attributes) = signer.signed_attributes else {
             return not_attributes(content);
         };
         if attributes.value::<ObjectIdentifier>(oids::CONTENT_TYPE) != Some(Ok(self.content_type)) {
-            return Err(Objection::Failed("content-type-differs"));
+            return Err(Objection::Failed(Reason::ContentTypeDiffers));
         }
         match attributes.value::<OctetStringRef<'_>>(oids::MESSAGE_DIGEST) {
             Some(Ok(digest)) if digest.as_bytes() == hash.digest(content) => Ok(()),
-            Some(Ok(_)) => Err(Objection::Failed("digest-differs")),
-            Some(Err(_)) | None => Err(Objection::Failed("digest-missing")),
+            Some(Ok(_)) => Err(Objection::Failed(Reason::DigestDiffers)),
+            Some(Err(_)) | None => Err(Objection::Failed(Reason::DigestMissing)),
         }
     }
 }
@@ -279,7 +279,7 @@ impl<'a> ParsedCms<'a> {
 fn not_attributes(content: &[u8]) -> Result<(), Objection> {
     let is_attribute = |attributes: RawSet<'_>| attributes.value::<AnyRef<'_>>(oids::MESSAGE_DIGEST).is_some();
     match RawSet::from_der(content) {
-        Ok(attributes) if is_attribute(attributes) => Err(Objection::Failed("content-is-signed-attributes")),
+        Ok(attributes) if is_attribute(attributes) => Err(Objection::Failed(Reason::ContentIsSignedAttributes)),
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -295,7 +295,7 @@ pub(crate) fn exactly<'a, T: Decode<'a> + Encode>(der: &'a [u8]) -> Option<T> {
 fn revocation(set: RawSet<'_>) -> Result<RevocationValues, Objection> {
     let elements = set.elements::<AnyRef<'_>>().map_err(|_| NOT_A_CMS)?;
     if elements.len() > MOST_REVOCATION_VALUES {
-        return Err(Objection::Unknown("too-many-revocation-values"));
+        return Err(Objection::Unknown(Reason::TooManyRevocationValues));
     }
     revocation_values(elements).map_err(|_| NOT_A_CMS)
 }
@@ -360,14 +360,14 @@ impl<'a> SignerInfo<'a> {
         };
         let attributes: Vec<Attribute<'_>> = attributes.elements().map_err(|_| NOT_A_CMS)?;
         if attributes.len() > MOST_ATTRIBUTES {
-            return Err(Objection::Unknown("too-many-attributes"));
+            return Err(Objection::Unknown(Reason::TooManyAttributes));
         }
         for oid in SINGLE {
             let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
             let (first, second) = (found.next(), found.next());
             let is_single = first.is_none_or(|one| one.values.only::<AnyRef<'_>>().is_ok());
             if second.is_some() || !is_single {
-                return Err(Objection::Failed("attribute-repeated"));
+                return Err(Objection::Failed(Reason::AttributeRepeated));
             }
         }
         Ok(())
@@ -426,13 +426,13 @@ impl<'a> SignerInfo<'a> {
     pub(crate) fn is_made_by(&self, certificate: &Certificate, content: Option<&[u8]>) -> Result<(), Objection> {
         let key = certificate.public_key();
         if !self.algorithms_as_signed() {
-            return Err(Objection::Failed("algorithms-differ-from-signed"));
+            return Err(Objection::Failed(Reason::AlgorithmsDifferFromSigned));
         }
         let algorithm = self.algorithm()?;
         match key {
-            PublicKey::Other(_) => return Err(Objection::Unknown("key-not-supported")),
-            PublicKey::Rsa(key) if key.size() < 256 => return Err(Objection::Failed("key-too-weak")),
-            _ if !algorithm.fits(key) => return Err(Objection::Failed("algorithm-of-another-key")),
+            PublicKey::Other(_) => return Err(Objection::Unknown(Reason::KeyNotSupported)),
+            PublicKey::Rsa(key) if key.size() < 256 => return Err(Objection::Failed(Reason::KeyTooWeak)),
+            _ if !algorithm.fits(key) => return Err(Objection::Failed(Reason::AlgorithmOfAnotherKey)),
             PublicKey::Rsa(_)
             | PublicKey::P256(_)
             | PublicKey::P384(_)
@@ -445,7 +445,7 @@ impl<'a> SignerInfo<'a> {
             (Some(Ok(attributes)), _) => attributes.as_slice(),
             (Some(Err(_)), _) => return Err(NOT_A_CMS),
             (None, Some(content)) => content,
-            (None, None) => return Err(Objection::Unknown("content-not-given")),
+            (None, None) => return Err(Objection::Unknown(Reason::ContentNotGiven)),
         };
         key.verify_with(algorithm, signed, self.signature.as_bytes())
             .map_err(|_| DOES_NOT_VERIFY)
@@ -507,7 +507,7 @@ impl<'a> SignerInfo<'a> {
 }
 
 /// The reason of a signature that is not this key's, or not over this.
-pub(crate) const DOES_NOT_VERIFY: Objection = Objection::Failed("signature-does-not-verify");
+pub(crate) const DOES_NOT_VERIFY: Objection = Objection::Failed(Reason::SignatureDoesNotVerify);
 
 /// Only the first `ESSCertIDv2` is the signer's. Without an `IssuerSerial`, its hash says enough.
 fn named_by_hash(value: &SigningCertificateV2<'_>, certificate: &Certificate) -> Named {
@@ -559,12 +559,12 @@ const BROKEN: [ObjectIdentifier; 3] = [
 
 /// The hash, if this is a digest algorithm that may be believed.
 pub(crate) fn hash_of(algorithm: AlgorithmIdentifierRef<'_>) -> Result<HashAlgorithm, Objection> {
-    const TOO_WEAK: Objection = Objection::Failed("algorithm-too-weak");
+    const TOO_WEAK: Objection = Objection::Failed(Reason::AlgorithmTooWeak);
     match HashAlgorithm::from_oid(&algorithm.oid.to_string()) {
         Some(HashAlgorithm::Sha1) => Err(TOO_WEAK),
         Some(hash) => Ok(hash),
         None if BROKEN.contains(&algorithm.oid) => Err(TOO_WEAK),
-        None => Err(Objection::Unknown("algorithm-not-supported")),
+        None => Err(Objection::Unknown(Reason::AlgorithmNotSupported)),
     }
 }
 

@@ -7,19 +7,19 @@
 
 mod reading;
 
-pub use reading::{of_content, of_request};
+pub use reading::{read_content, read_request};
 
 use jiff::civil::{Date, Time};
 
 use crate::codes::LinkStatus;
 use crate::dialect::Dialect;
 use crate::name::Name;
-use crate::operation::Operation;
-use crate::therlink::Profile;
+use crate::operation::PlatformOperation;
+use crate::therlink::ContentProfile;
 
 /// An `id` element: scheme and number.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Identifier {
+pub struct IdentifierSummary {
     /// `S`: `INSS`, `ID-HCPARTY`, `EID-CARDNO`...
     pub scheme: String,
     /// The number.
@@ -30,7 +30,7 @@ pub struct Identifier {
 #[derive(Clone, Eq, PartialEq)]
 pub struct PatientSummary {
     /// Identifiers, in order.
-    pub ids: Vec<Identifier>,
+    pub ids: Vec<IdentifierSummary>,
     /// Name of the patient.
     pub name: Option<Name>,
 }
@@ -53,7 +53,7 @@ impl PatientSummary {
 #[derive(Clone, Eq, PartialEq)]
 pub struct PartySummary {
     /// Identifiers, in order.
-    pub ids: Vec<Identifier>,
+    pub ids: Vec<IdentifierSummary>,
     /// Codes of CD-HCPARTY.
     pub codes: Vec<String>,
     /// Name of the party.
@@ -98,14 +98,14 @@ pub struct SignedSummary {
     pub link: LinkSummary,
     /// Profile of the content: the throw-away link of the official client, whose type and end mean nothing, or a real
     /// one.
-    pub profile: Profile,
+    pub profile: ContentProfile,
 }
 
 /// A person who acts for a patient, as a document has it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct PersonSummary {
     /// Identifiers, in order.
-    pub ids: Vec<Identifier>,
+    pub ids: Vec<IdentifierSummary>,
     /// Name of the person.
     pub name: Option<Name>,
 }
@@ -127,7 +127,7 @@ pub struct RequestSummary {
     /// Dialect in which it is written.
     pub dialect: Dialect,
     /// Operation that it asks for.
-    pub operation: Operation,
+    pub operation: PlatformOperation,
     /// Its identifier.
     pub request_id: String,
     /// The sender.
@@ -252,9 +252,9 @@ impl RequestSummary {
     }
 }
 
-fn value_of<'a>(ids: &'a [Identifier], scheme: &str) -> Option<&'a str> {
+fn value_of<'a>(ids: &'a [IdentifierSummary], scheme: &str) -> Option<&'a str> {
     ids.iter().find(|id| id.scheme == scheme).map(|id| id.value.as_str())
 }
 
-redacted_debug!(Identifier PatientSummary PartySummary PersonSummary AuthorSummary LinkSummary RequestSummary ProvedLink);
+redacted_debug!(IdentifierSummary PatientSummary PartySummary PersonSummary AuthorSummary LinkSummary RequestSummary ProvedLink);
 redacted_debug!(BulkLinkSummary ConsentSummary ExclusionSummary QuerySummary ProofSummary);

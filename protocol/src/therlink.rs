@@ -20,7 +20,7 @@ pub(crate) mod query;
 
 pub use bulk::{BulkLink, PreparedBulk};
 pub use change::{Prepared, TherapeuticLinkChange};
-pub use content::{Profile, ProofProfile, SignedContent};
+pub use content::{ContentProfile, ProofProfile, SignedContent};
 pub use query::{LinkQuery, get, has};
 
 use jiff::civil::Date;

@@ -13,7 +13,7 @@ pub(crate) const CORE_V2: &str = "http://www.ehealth.fgov.be/hubservices/core/v2
 pub(crate) const KMEHR: &str = "http://www.ehealth.fgov.be/standards/kmehr/schema/v1";
 
 /// Attributes of an element, in the order in which they are written.
-pub(crate) type Attributes<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type XmlAttributes<'a> = &'a [(&'a str, &'a str)];
 
 /// Namespace of `id`, `cd` and the names of a party. It follows the schema of their *parent*: a party of a link is a
 /// core type, the same party as an author is KMEHR's.
@@ -72,7 +72,7 @@ impl XmlWriter {
     }
 
     /// Writes a start tag. Only the root is opened and closed by hand; the rest goes through [`XmlWriter::element`].
-    pub(crate) fn open(&mut self, name: &str, attributes: Attributes<'_>) -> Result<(), ProtocolError> {
+    pub(crate) fn open(&mut self, name: &str, attributes: XmlAttributes<'_>) -> Result<(), ProtocolError> {
         self.event(Event::Start(
             BytesStart::new(name).with_attributes(attributes.iter().copied()),
         ))
@@ -87,7 +87,7 @@ impl XmlWriter {
     pub(crate) fn element(
         &mut self,
         name: &str,
-        attributes: Attributes<'_>,
+        attributes: XmlAttributes<'_>,
         body: impl FnOnce(&mut Self) -> Result<(), ProtocolError>,
     ) -> Result<(), ProtocolError> {
         self.open(name, attributes)?;
@@ -96,7 +96,7 @@ impl XmlWriter {
     }
 
     /// Writes an element that holds text only.
-    pub(crate) fn text(&mut self, name: &str, attributes: Attributes<'_>, text: &str) -> Result<(), ProtocolError> {
+    pub(crate) fn text(&mut self, name: &str, attributes: XmlAttributes<'_>, text: &str) -> Result<(), ProtocolError> {
         // `<`, `>` and `&` only, as the official client does: quotes need no escape outside attributes.
         self.element(name, attributes, |xml| {
             xml.event(Event::Text(BytesText::from_escaped(partial_escape(text))))

@@ -1,4 +1,4 @@
-//! Answers and texts that mean harm: whatever they say, nothing panics, and what is read is what was there.
+//! Hostile answers and texts: nothing panics, and nothing is read that was not there.
 //!
 //! The targets are those of `fuzz/src/documents.rs`; libFuzzer is run by hand (`fuzz/README.md`).
 
@@ -24,7 +24,7 @@ fn no_target_fails_on_its_corpus_or_on_changes_of_it() {
     changes::run(documents::TARGETS);
 }
 
-/// What the target starts from is worth something: a corpus that is refused at once would find nothing.
+/// Checks the start of the target: a corpus that is refused at once would find nothing.
 #[test]
 fn signatures_of_the_corpus_are_genuine_as_they_are() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
@@ -50,7 +50,7 @@ fn signatures_of_the_corpus_are_genuine_as_they_are() {
     }
 }
 
-/// Pieces of which answers are made, put together any way.
+/// Pieces of answers, put together in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let pieces = [
         "<",

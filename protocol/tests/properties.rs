@@ -1,16 +1,16 @@
-//! Numbers and days: what holds for all of them, and for their neighbours.
+//! Properties of numbers and days, and of their neighbours.
 
 #![expect(clippy::unwrap_used, reason = "what fails here, helpers included, fails a test")]
 
-use beid_protocol::numbers::{CardNumber, Cbe, Century, Nihii, Ssin, SsinKind, SsinRule};
-use beid_protocol::period::{Period, PeriodRule, brussels_day, parse_day};
+use beid_protocol::numbers::{Cbe, Century, EidCardNumber, Nihii, Ssin, SsinKind, SsinRule};
+use beid_protocol::period::{LinkPeriod, PeriodRule, brussels_day, parse_day};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
 const CENTURIES: [Century; 2] = [Century::Nineteen, Century::Twenty];
 
-/// 97 minus the remainder, with a 2 in front for those born in 2000 or later.
+/// Check digits: 97 minus the remainder, with a 2 in front for those born in 2000 or later.
 fn check_digits(first_nine: u64, century: Century) -> u64 {
     let counted = match century {
         Century::Nineteen => first_nine,
@@ -27,7 +27,7 @@ fn numbered(first_nine: u64, century: Century) -> String {
     text(first_nine, check_digits(first_nine, century))
 }
 
-/// The number of somebody born on `day`, third of that day, in a register that raises the month by `raised`.
+/// Number of the third person born on `day`, in a register that raises the month by `raised`.
 fn born(day: Date, raised: i8) -> String {
     let century = if day.year() < 2000 {
         Century::Nineteen
@@ -69,8 +69,7 @@ proptest! {
         prop_assert_eq!(format!("{:?}", ssin), "Ssin(..)");
     }
 
-    /// Some of these are right for the *other* century: 97 cannot tell a 6 more in the second place from two thousand
-    /// million more in all.
+    /// Some of these fit the *other* century: modulo 97, 6 more in the second place equals 2 000 000 000 more.
     #[test]
     fn one_changed_digit_is_never_right_for_the_same_century(
         first_nine in first_nine(), century in century(), place in 0..11_usize, by in 1..10_u8,
@@ -109,7 +108,7 @@ proptest! {
     #[test]
     fn card_numbers_end_in_the_remainder_and_a_remainder_of_0_in_either_form(ten in 0..10_000_000_000_u64) {
         let right: Vec<_> = (0..100)
-            .filter(|check| CardNumber::parse(&format!("{ten:010}{check:02}")).unwrap().check_digits_match())
+            .filter(|check| EidCardNumber::parse(&format!("{ten:010}{check:02}")).unwrap().check_digits_match())
             .collect();
         let expected = if ten % 97 == 0 { vec![0, 97] } else { vec![ten % 97] };
         prop_assert_eq!(right, expected);
@@ -130,14 +129,14 @@ proptest! {
     ) {
         let today = date(2000, 1, 1).checked_add(i64::from(day).days()).unwrap();
         let rule = PeriodRule { usual_months: Some(months), longest_months: Some(months), ..PeriodRule::UNKNOWN };
-        let (period, warnings) = Period::new(today, None, None, &rule).unwrap();
+        let (period, warnings) = LinkPeriod::new(today, None, None, &rule).unwrap();
         let end = period.end().unwrap();
         prop_assert!(warnings.is_empty() && !period.is_longer_than(months));
         let passed = i32::from(end.year() - today.year()) * 12 + i32::from(end.month()) - i32::from(today.month());
         prop_assert_eq!(passed, i32::from(months));
         prop_assert!(end.day() == today.day() || (end.day() < today.day() && end.day() == end.days_in_month()));
         let longer = end.checked_add(1.day()).unwrap();
-        let (period, warnings) = Period::new(today, None, Some(longer), &rule).unwrap();
+        let (period, warnings) = LinkPeriod::new(today, None, Some(longer), &rule).unwrap();
         prop_assert!(period.is_longer_than(months));
         prop_assert_eq!(warnings.len(), 1);
     }
@@ -195,7 +194,7 @@ fn a_day_or_month_that_no_calendar_has_is_accepted_and_told() {
     }
 }
 
-/// Of 1985; an unknown month has as many as the first.
+/// Days in a month of 1985; an unknown month has as many as the first.
 fn days_in(month: u64) -> u64 {
     match month {
         4 | 6 | 9 | 11 => 30,

@@ -3,7 +3,7 @@
 use beid_testkit::test_trust;
 use beidd::config::{Config, Sources};
 use beidd::front::dbus;
-use beidd::issuers::revocation::{self, Checker};
+use beidd::issuers::revocation::{Checker, RevocationSettings};
 use beidd::prompt::Prompter;
 use beidd::service::cards::Registry;
 use beidd::service::events::Events;
@@ -40,7 +40,7 @@ pub fn service(directory: &Path, prompter: Prompter) -> Result<Arc<Service>, Set
         tokens: Tokens::open(directory.join("tokens.json"))?,
         prompter,
         trust: test_trust().clone(),
-        revocation: Checker::new(revocation::Settings::default(), directory, Timestamp::now),
+        revocation: Checker::new(RevocationSettings::default(), directory, Timestamp::now),
         config: Config::load(&sources)?,
         clock: Timestamp::now,
         keeper: beidd::keeper::keeper(directory.to_path_buf()),

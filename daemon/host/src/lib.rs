@@ -1,5 +1,5 @@
-//! The machine the daemon runs on: its paths, private files, terminals and process, and randomness. Everything that
-//! depends on the operating system is here, for the daemon and `beidctl` alike.
+//! Host system: paths, private files, terminals, the process and random numbers. Code that depends on the operating
+//! system belongs here, for the daemon and `beidctl` alike.
 
 pub mod kept;
 pub mod paths;

@@ -1,4 +1,4 @@
-//! The places of our files (XDG base directories), each made for its owner's eyes only.
+//! Paths of our files (XDG base directories). Only their owner can read the directories.
 
 use crate::private;
 use std::fs::{File, TryLockError};
@@ -6,29 +6,30 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
-/// The directories of one user's daemon.
+/// Directories of one user's daemon.
 #[derive(Clone, Debug)]
 pub struct Paths {
-    /// What outlives the daemon: keys, tokens, simulated cards.
+    /// Directory of files that outlive the daemon: keys, tokens, simulated cards.
     pub state: PathBuf,
-    /// What does not: how to find it.
+    /// Directory of files that live as long as the daemon: its port, for clients.
     pub runtime: PathBuf,
-    /// The user's own settings, if there is a home to look in.
+    /// File with the user's own settings; absent without a home directory.
     pub config: Option<PathBuf>,
 }
 
 impl Paths {
-    /// From `XDG_STATE_HOME`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME` and `HOME`; paths that are not absolute are ignored.
+    /// Reads `XDG_STATE_HOME`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME` and `HOME`; paths that are not absolute are
+    /// ignored.
     ///
     /// # Errors
     /// If there is neither a state directory nor a home.
     ///
     /// Source: XDG Base Directory Specification 0.8, "Basics".
-    pub fn of_environment() -> io::Result<Self> {
-        Self::of(|name| std::env::var_os(name).map(PathBuf::from))
+    pub fn from_environment() -> io::Result<Self> {
+        Self::from_variables(|name| std::env::var_os(name).map(PathBuf::from))
     }
 
-    fn of(variable: impl Fn(&str) -> Option<PathBuf>) -> io::Result<Self> {
+    fn from_variables(variable: impl Fn(&str) -> Option<PathBuf>) -> io::Result<Self> {
         let set = |name: &str| variable(name).filter(|value| value.is_absolute());
         let home = set("HOME");
         let under_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
@@ -45,11 +46,11 @@ impl Paths {
         })
     }
 
-    /// Makes both directories, closed to others.
+    /// Makes both directories, with access for their owner only.
     ///
     /// # Errors
-    /// If one cannot be made or closed, or somebody else could write in it. The error names the directory, the variable that
-    /// says where it is, and what to do.
+    /// If one cannot be made or closed, or somebody else could write in it. The error names the directory, the variable
+    /// that sets it, and what to do.
     pub fn make(&self) -> io::Result<()> {
         if self.state.to_str().is_none() {
             let why = "is not UTF-8, and https.json, which is JSON, could not say where the certificate is";
@@ -61,10 +62,10 @@ impl Paths {
         private::make_directory(&self.runtime).map_err(elsewhere("XDG_RUNTIME_DIR", kept))
     }
 
-    /// Takes the state directory for one daemon, until the file is dropped: two would write over each other's tokens.
+    /// Locks the state directory until the returned file is dropped: two daemons would overwrite each other's tokens.
     ///
     /// # Errors
-    /// If another daemon has it.
+    /// If another daemon holds the lock, or the file cannot be opened.
     pub fn lock(&self) -> io::Result<File> {
         let path = self.state.join("lock");
         let mut options = std::fs::OpenOptions::new();
@@ -86,26 +87,26 @@ impl Paths {
         }
     }
 
-    /// The simulated cards' keys.
+    /// Returns the directory of the simulated cards' keys.
     #[must_use]
     pub fn simulator(&self) -> PathBuf {
         self.state.join("simulator")
     }
 
-    /// Certificates of authorities that cards have brought.
+    /// Returns the file of the authorities' certificates that cards have brought.
     #[must_use]
     pub fn authorities(&self) -> PathBuf {
         self.state.join("authorities.pem")
     }
 
-    /// How clients find the HTTPS port and its certificate.
+    /// Returns the file that tells clients the HTTPS port and its certificate.
     #[must_use]
     pub fn discovery(&self) -> PathBuf {
         self.runtime.join("https.json")
     }
 }
 
-/// Adds the way out: another place, by this variable.
+/// Adds advice to an error: choose another directory with `variable`.
 fn elsewhere(variable: &'static str, remark: &'static str) -> impl Fn(io::Error) -> io::Error {
     move |error| {
         let todo = format!("let {variable} name a directory that this user owns and can write{remark}");
@@ -127,13 +128,13 @@ mod tests {
                 _ => "relative/path",
             }))
         };
-        let paths = Paths::of(variable).unwrap();
+        let paths = Paths::from_variables(variable).unwrap();
         assert_eq!(paths.state, Path::new("/home/jan/.local/state/beidd"));
         assert_eq!(paths.runtime, Path::new("/home/jan/.local/state/beidd/run"));
         assert_eq!(
             paths.config.as_deref(),
             Some(Path::new("/home/jan/.config/beidd/beidd.toml"))
         );
-        assert!(Paths::of(|_| Some(PathBuf::from("relative"))).is_err());
+        assert!(Paths::from_variables(|_| Some(PathBuf::from("relative"))).is_err());
     }
 }

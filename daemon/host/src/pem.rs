@@ -1,12 +1,12 @@
-//! PEM, the way it is written (RFC 7468, 2): the reading is `rustls-pki-types`'s.
+//! Writes PEM (RFC 7468, 2). Reading is left to `rustls-pki-types`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Characters to a line.
+/// Number of characters on a line.
 const LINE: usize = 64;
 
-/// One certificate, with its two boundary lines.
+/// Writes one certificate, with its two boundary lines.
 pub fn certificate(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let lines = text.as_bytes().chunks(LINE).map(String::from_utf8_lossy);

@@ -1,8 +1,9 @@
-//! Files and directories of this user alone: how they are checked, read and written.
+//! Files and directories that only this user can write: checks, reads and writes them.
 //!
-//! What lies in them decides who may call, which program asks for the PIN and what browsers trust, so nobody else may be
-//! able to write it, and no link of another user is followed. The rules are those of OpenSSH's `StrictModes`
-//! (`safe_path` in its misc.c), with one exception that Debian's OpenSSH makes too: a group of the user's own may write.
+//! They decide who may call, which program asks for the PIN and which certificate browsers trust, so nobody else may be
+//! able to write them, and no link of another user is followed. The rules are those of OpenSSH's `StrictModes`
+//! (`safe_path` in its misc.c), with one exception that Debian's OpenSSH makes too: a group of the user's own may
+//! write.
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -13,18 +14,18 @@ use std::path::{Path, PathBuf};
 
 use crate::process::own_user;
 
-/// Longest settings or state file that is read, in bytes: far more than any of them needs.
+/// Maximum length of a settings or state file, in bytes: far more than any of them needs.
 const LONGEST: u64 = 4 << 20;
-/// `S_ISVTX`: in such a directory (`/tmp`) nobody can rename or remove what is another's.
+/// `S_ISVTX`: in such a directory (`/tmp`) nobody can rename or remove files of other users.
 const STICKY: u32 = 0o1000;
 
-/// Adds the path to what the system says about it, and what to do where the system's words do not tell.
+/// Adds the path to an error of the system, and advice where the error does not suggest what to do.
 pub fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     let path = path.display().to_string();
     move |error| io::Error::new(error.kind(), format!("{path}: {error}{}", advice(&error)))
 }
 
-/// Advice on an error of the system; none where its words tell.
+/// Returns advice on an error of the system; empty where its own text is enough.
 fn advice(error: &io::Error) -> &'static str {
     let Some(number) = error.raw_os_error() else { return "" };
     match Errno::from_raw_os_error(number) {
@@ -36,13 +37,12 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-/// Makes `directory` and those above it, closed to others.
+/// Makes `directory` and those above it, with access for their owner only.
 ///
 /// # Errors
-/// If it cannot be made or closed, or if somebody else could write in it or put another in its place. The error names the
-/// directory in question.
+/// If it cannot be made or closed, or if somebody else could write in it or replace it. The error names the directory.
 pub fn make_directory(directory: &Path) -> io::Result<()> {
-    // Before anything is made: root would make it in another user's directory too.
+    // Checked before anything is made: root could make it in another user's directory too.
     if let Some(existing) = directory.ancestors().find(|path| path.exists()) {
         check_way_to(existing).map_err(refused)?;
     }
@@ -61,10 +61,11 @@ pub fn make_directory(directory: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(0o700)).map_err(at(directory))
 }
 
-/// Refuses a file that somebody else can have put there or changed, such as one in a runtime directory that many share.
+/// Checks that nobody else can have written a file, such as one in a runtime directory that many share.
 ///
 /// # Errors
-/// If it is not there, belongs to another user, or others can write it or on the way to it. The error names which.
+/// If it is absent, belongs to another user, or others can write to it or to a directory above it. The error names
+/// which.
 pub fn check_ours(path: &Path) -> io::Result<()> {
     let itself = fs::symlink_metadata(path).map_err(at(path))?;
     if let Some(fault) = fault_of_owner(&itself) {
@@ -83,26 +84,26 @@ fn refused(fault: String) -> io::Error {
     )
 }
 
-/// Opens a file of ours to read it. A link in its place is not followed.
+/// Opens a file of ours for reading. A link in its place is not followed.
 ///
 /// # Errors
-/// If there is no such file, or it cannot be opened. The error names it.
+/// If it is absent or cannot be opened. The error names it.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let opened = options.read(true).custom_flags(no_follow()).open(path);
     opened.map_err(at(path))
 }
 
-/// `O_NOFOLLOW`, as the standard library takes it.
+/// Returns `O_NOFOLLOW` in the type that the standard library takes.
 pub fn no_follow() -> i32 {
-    // The flag is one bit below the sign.
+    // Cannot fail: the flag is one bit below the sign.
     i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default()
 }
 
-/// Reads a file of ours whole; `None` if there is none.
+/// Reads a file of ours whole; `None` if it is absent.
 ///
 /// # Errors
-/// If it is there and cannot be read, or is longer than any file of ours.
+/// If it cannot be read, or is longer than any file of ours.
 pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match open(path) {
         Ok(file) => read_all(file).map(Some).map_err(at(path)),
@@ -120,13 +121,13 @@ fn read_all(file: File) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Reads a state file and what `parse` finds in it; `None` if there is none, or nothing but damage.
+/// Reads and parses a state file; `None` if it is absent or damaged.
 ///
-/// A damaged file, as a crash or a full disk leaves it, is renamed, and the log says so: what was in it may still be
-/// wanted, and a daemon that does not start helps nobody.
+/// A damaged file, as a crash or a full disk leaves it, is renamed with a warning in the log: its content may still be
+/// wanted, and the daemon must start all the same.
 ///
 /// # Errors
-/// If it is there and cannot be read or renamed.
+/// If it cannot be read, or is damaged and cannot be renamed.
 pub fn read_state<T, E: std::fmt::Display>(
     path: &Path,
     parse: impl FnOnce(&[u8]) -> Result<T, E>,
@@ -158,8 +159,8 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(kept)
 }
 
-/// Writes `bytes` to `path` for its owner's eyes only. Readers, and those who come after a crash, see the old content or the
-/// new one.
+/// Replaces the file at `path`, with access for its owner only. Readers see the old content or the new one, never a
+/// part, even after a crash.
 ///
 /// # Errors
 /// If it cannot be written. The error names the file.
@@ -170,20 +171,20 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        // Made anew, so that neither a link nor the mode of an earlier file counts.
+        // A new file, so that neither a link nor the mode of an earlier one has an effect.
         let mut options = OpenOptions::new();
         let mut file = options.write(true).create_new(true).mode(0o600).open(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
-        // The new name is on the disk only when its directory is.
+        // The rename survives a crash only once the directory is on the disk.
         path.parent()
             .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
     };
     written().map_err(at(path))
 }
 
-/// Reads a settings file, which only this user or root can have written.
+/// Reads a settings file, which only this user or root may be able to write. Links are followed.
 ///
 /// # Errors
 /// If it is absent, cannot be read, or could have been written by somebody else. The error does not name the file.
@@ -194,19 +195,19 @@ pub fn read_settings(path: &Path) -> io::Result<String> {
         let rule = "settings are read only from where nobody but this user and root can write";
         io::Error::new(ErrorKind::PermissionDenied, format!("{fault}; {rule}"))
     };
-    // Everybody can write to /dev/null, and changes nothing.
+    // Everybody can write to /dev/null, which changes nothing.
     if let Some(fault) = fault_of(&about).filter(|_| !about.file_type().is_char_device()) {
         return Err(others(fault));
     }
-    // What is no file, such as a pipe from the shell, has no directory that counts.
+    // A pipe from the shell has no directory in which it could be replaced.
     if about.is_file() {
         check_way_to(path).map_err(others)?;
     }
     String::from_utf8(read_all(file)?).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
 }
 
-/// Says what is wrong with `path`, or with a directory on the way to it, links resolved. Directories above the user's home
-/// are the administrator's business.
+/// Checks that nobody else can write to `path` or a directory above it, with links resolved; the error is the fault
+/// found. Directories above the user's home are the administrator's responsibility and are not checked.
 fn check_way_to(path: &Path) -> Result<(), String> {
     let whole = path.canonicalize().map_err(|error| at(path)(error).to_string())?;
     let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
@@ -222,11 +223,12 @@ fn check_way_to(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Says why somebody else could change it, if so.
+/// Returns the reason why somebody else could change the file or directory; `None` if nobody could.
 fn fault_of(about: &Metadata) -> Option<String> {
     let (mode, group) = (about.mode(), about.gid());
     let sticky = about.is_dir() && mode & STICKY != 0;
-    // Systems that give each user a group give it the user's number (USERGROUPS_ENAB in login.defs), and let it write.
+    // Systems with a group for each user give it the user's number (USERGROUPS_ENAB in login.defs), and make files
+    // writable for it.
     let private_group = group == own_user() || group == 0;
     fault_of_owner(about).or_else(|| match mode {
         _ if sticky => None,

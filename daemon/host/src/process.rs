@@ -1,19 +1,19 @@
-//! This process as the system sees it: its user, what others may look at, and the signals that end it.
+//! This process: its user, protection of its memory, and the signals that end it.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, geteuid, set_dumpable_behavior, setrlimit};
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Returns the number of the user we act as.
+/// Returns the effective user id.
 ///
-/// Not the owner of `/proc/self`, which is root once [`seal`] has been called.
+/// The owner of `/proc/self` would not do: it is root once [`seal`] has been called.
 #[must_use]
 pub fn own_user() -> u32 {
     geteuid().as_raw()
 }
 
-/// Keeps what is in memory, patients' data and PINs on their way, from files and from other programs of the same user: no
-/// core file is written, and no debugger can attach unless it is root's.
+/// Protects patients' data and PINs in memory: no core file is written, and only root can attach a debugger, not other
+/// programs of the same user.
 ///
 /// # Errors
 /// If the system refuses.
@@ -29,7 +29,7 @@ pub fn seal() -> io::Result<()> {
     Ok(())
 }
 
-/// Reports whether a message bus has started us. Every program on that bus can then have set our environment
+/// Returns true if a message bus started this process. Every program on that bus can then have set the environment
 /// (`UpdateActivationEnvironment`).
 ///
 /// Source: D-Bus specification, "Message Bus Starting Services".
@@ -40,13 +40,13 @@ pub fn started_by_bus() -> bool {
         .any(|name| std::env::var_os(name).is_some())
 }
 
-/// The signals that end the daemon in good order, caught from the moment this is made.
+/// Signals that end the daemon in good order, caught from the moment this is made.
 #[derive(Debug)]
 pub struct StopSignals(Vec<Signal>);
 
 impl StopSignals {
-    /// Catches SIGTERM and SIGINT, and SIGHUP (the terminal has gone) and SIGQUIT unless they were ignored when we started:
-    /// `nohup` means that.
+    /// Catches SIGTERM and SIGINT, and SIGHUP (the terminal has gone) and SIGQUIT unless they were ignored at the
+    /// start, as `nohup` does.
     ///
     /// # Errors
     /// If a signal cannot be caught.

@@ -1,11 +1,11 @@
-//! Random numbers, for ids and tokens nobody can guess.
+//! Random numbers for ids and tokens that nobody can guess.
 
-/// 128 random bits as 32 hex digits.
+/// Returns 128 random bits as 32 hex digits.
 pub fn random_id() -> String {
     random_bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Random bytes; the process ends if the system has none, since every id and token depends on them.
+/// Returns random bytes. Aborts the process if the system has none, since every id and token depends on them.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0_u8; N];
     if getrandom::fill(&mut bytes).is_err() {

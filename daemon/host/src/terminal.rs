@@ -1,35 +1,36 @@
-//! Terminals and displays on which a person can be asked something.
+//! Terminals and displays for dialogs.
 
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::IsTerminal;
 use std::os::unix::fs::OpenOptionsExt;
 
-/// `O_NOCTTY`: looking whether a terminal is there must not make it ours.
+/// `O_NOCTTY`: opening a terminal to test it must not make it our controlling terminal.
 const NO_CONTROLLING_TERMINAL: i32 = 0o400;
 
-/// Where a pinentry shows itself. A caller names none, with one exception: a daemon that has no terminal and no display
-/// may use those of `beidctl` for a call of its own. A dialog on somebody else's screen asks the wrong person.
+/// Terminal and display of a pinentry program. Callers cannot choose them, since a dialog on somebody else's screen
+/// asks the wrong person. The one exception: a daemon without terminal and display may use those of `beidctl` for its
+/// calls.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Terminal {
     /// Device of the terminal, for pinentry-tty and pinentry-curses: `/dev/pts/3`.
     pub ttyname: Option<String>,
-    /// Its kind: `xterm`.
+    /// Terminal type: `xterm`.
     pub ttytype: Option<String>,
     /// X display: `:0`.
     pub display: Option<String>,
-    /// Socket of the Wayland display: `wayland-0`. There is no Assuan option for it: it goes into the program's
+    /// Socket of the Wayland display: `wayland-0`. Assuan has no option for it, so it goes into the program's
     /// environment.
     pub wayland_display: Option<String>,
-    /// Locale of characters: `C.UTF-8`.
+    /// Locale for characters: `C.UTF-8`.
     pub lc_ctype: Option<String>,
-    /// Locale of the program's own texts.
+    /// Locale for the program's own texts.
     pub lc_messages: Option<String>,
 }
 
 impl Terminal {
-    /// What this process was started with: standard input if that is a terminal, else `GPG_TTY`, and the usual
-    /// variables of the environment.
+    /// Reads the terminal of this process (standard input if that is a terminal, else `GPG_TTY`) and the display and
+    /// locale in its environment.
     #[must_use]
     pub fn from_this_process() -> Self {
         let stdin = terminal_at(0, std::io::stdin().is_terminal());
@@ -39,8 +40,8 @@ impl Terminal {
         }
     }
 
-    /// What a command of a person was started on: its standard error, output or input, whichever is a terminal, and the
-    /// display of the environment. No other terminal: this one is offered to somebody else.
+    /// Reads the terminal of a command that a person runs (its standard error, output or input, the first that is one)
+    /// and the display in its environment. `GPG_TTY` is not used, because the terminal is offered to another process.
     #[must_use]
     pub fn from_command() -> Self {
         let ttyname = terminal_at(2, std::io::stderr().is_terminal())
@@ -57,7 +58,7 @@ impl Terminal {
             let set = variable("LC_ALL")
                 .or_else(|| variable(name))
                 .or_else(|| variable("LANG"));
-            // Nobody can be shown a name with an accent in these: pinentry refuses the whole dialog.
+            // In these, pinentry cannot show a name with an accent and refuses the whole dialog.
             set.filter(|name| !matches!(name.as_str(), "C" | "POSIX"))
         };
         Self {
@@ -65,13 +66,13 @@ impl Terminal {
             ttytype: variable("TERM"),
             display: variable("DISPLAY"),
             wayland_display: variable("WAYLAND_DISPLAY"),
-            // Our texts are UTF-8, whatever the environment forgot to say.
+            // Our texts are UTF-8, also where the environment sets no locale.
             lc_ctype: locale("LC_CTYPE").or_else(|| Some("C.UTF-8".to_owned())),
             lc_messages: locale("LC_MESSAGES"),
         }
     }
 
-    /// Options of the Assuan protocol that say so, with their values.
+    /// Returns the Assuan options for this terminal, with their values.
     pub fn options(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("ttyname", &self.ttyname),
@@ -84,7 +85,7 @@ impl Terminal {
         .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
     }
 
-    /// `terminal` instead of this one, with our locale: our texts are what it is for.
+    /// Returns `terminal` with the locale of this one, which suits our texts.
     #[must_use]
     pub fn elsewhere(&self, terminal: &Self) -> Self {
         Self {
@@ -94,13 +95,13 @@ impl Terminal {
         }
     }
 
-    /// Whether there is anything to show a dialog on.
+    /// Returns true if there is a terminal or a display.
     #[must_use]
     pub fn is_there(&self) -> bool {
         self.ttyname.is_some() || self.display.is_some() || self.wayland_display.is_some()
     }
 
-    /// Returns true if the terminal is one that this process may read and write.
+    /// Returns true if this process may read and write the terminal.
     #[must_use]
     pub fn can_be_opened(&self) -> bool {
         let mut how = OpenOptions::new();
@@ -114,7 +115,7 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Name of the terminal behind a file descriptor of ours, if it is one.
+/// Returns the name of the terminal behind a file descriptor of this process.
 fn terminal_at(descriptor: u32, is_terminal: bool) -> Option<String> {
     let path = is_terminal.then(|| fs::read_link(format!("/proc/self/fd/{descriptor}")).ok());
     path.flatten()?.into_os_string().into_string().ok()

@@ -1,5 +1,5 @@
-//! Issuers of certificates and time stamps, asked over plain HTTP within limits: answers and lists about revocation, and
-//! time stamps (RFC 3161). `beid_pki` and `beid_protocol` judge what comes; here it is fetched, kept and counted.
+//! Clients of issuers over plain HTTP, with limits on size and time: OCSP answers, revocation lists and time stamps
+//! (RFC 3161). Answers are fetched and kept here; `beid_pki` and `beid_protocol` judge them.
 
 pub mod fetch;
 pub mod revocation;

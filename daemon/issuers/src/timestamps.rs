@@ -1,13 +1,13 @@
-//! Time stamps: one authority asked when a signature was there.
+//! Time stamps: one authority attests at what time a signature existed.
 //!
-//! What goes out is a digest of the signature and a number made for this one request: no file, no name, no certificate.
-//! It goes to the address of the settings and to no other. `beid_protocol` judges what comes.
+//! The request holds a digest of the signature and a nonce: no file, no name, no certificate. It goes to the address in
+//! the settings and to no other. `beid_protocol` judges the answer.
 //!
 //! Source: RFC 3161, 3.4 (over HTTP).
 
 pub use crate::fetch::ExactUrl;
 
-use crate::fetch::{Fetched, Limits, NotFetched, fetch};
+use crate::fetch::{FetchRequest, Limits, fetch};
 use beid_host::random::random_bytes;
 use beid_pki::{HashAlgorithm, TrustStore};
 use beid_protocol::ProtocolError;
@@ -15,46 +15,47 @@ use beid_protocol::timestamp::{TimeStampRequest, Token};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// A token with a chain of certificates has some five thousand bytes.
+/// Limits of an answer. A token with a chain of certificates has some five thousand bytes.
 const ANSWER: Limits = Limits {
     bytes: 64 << 10,
     time: Duration::from_secs(10),
 };
 
-/// How far an authority's clock may be behind ours: whoever verifies finds a signature made after its stamp odd.
+/// Maximum time by which the authority's clock may be behind ours. Verifiers object to a signature that was made
+/// after its stamp.
 const BEHIND: SignedDuration = SignedDuration::from_mins(5);
 
-/// Whom to ask, and whom to believe.
+/// Settings of [`Stamper`].
 #[derive(Clone, Debug)]
-pub struct Settings {
-    /// Where the authority answers.
+pub struct TimestampSettings {
+    /// Address of the authority.
     pub url: ExactUrl,
-    /// What its certificate must lead to.
+    /// Roots to which the authority's certificate must chain.
     pub roots: TrustStore,
 }
 
-/// Asks the authority.
+/// Client of one time-stamping authority.
 pub struct Stamper {
-    settings: Settings,
+    settings: TimestampSettings,
     clock: fn() -> Timestamp,
 }
 
 impl Stamper {
-    /// Asks the authority of these settings; `clock` tells whether a stamp is of now.
-    pub fn new(settings: Settings, clock: fn() -> Timestamp) -> Self {
+    /// Prepares to ask the authority in `settings`; stamps are compared with the time of `clock`.
+    pub fn new(settings: TimestampSettings, clock: fn() -> Timestamp) -> Self {
         Self { settings, clock }
     }
 
-    /// A token over `stamped`, the octets of a signature.
+    /// Obtains a token over `stamped`, the octets of a signature.
     ///
     /// # Errors
-    /// Why there is none, in a stable word.
+    /// A stable word for the reason why there is none.
     pub async fn stamp(&self, stamped: &[u8]) -> Result<Token, &'static str> {
         let nonce = random_bytes::<16>();
         let request = TimeStampRequest::new(stamped, HashAlgorithm::Sha256, &nonce).map_err(reason)?;
-        let asked = Fetched::TimeStamp(request.der().to_vec());
+        let asked = FetchRequest::TimeStamp(request.der().to_vec());
         let answer = fetch(self.settings.url.address(), asked, ANSWER).await;
-        let answer = answer.map_err(NotFetched::name)?;
+        let answer = answer.map_err(|not| not.reason().word())?;
         self.judge(&request, &answer)
     }
 
@@ -70,7 +71,7 @@ impl Stamper {
 
 fn reason(error: ProtocolError) -> &'static str {
     if let ProtocolError::TimeStampRejected { reason } = error {
-        reason
+        reason.word()
     } else {
         "internal"
     }

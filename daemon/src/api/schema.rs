@@ -149,7 +149,7 @@ pub(crate) fn proofs() -> Vec<&'static str> {
 
 /// Names of the checks of a card.
 pub(crate) fn checks() -> Vec<&'static str> {
-    CheckName::ALL.into_iter().map(CheckName::name).collect()
+    CheckName::OF_CARD.into_iter().map(CheckName::name).collect()
 }
 
 /// Invented people with simulated cards.

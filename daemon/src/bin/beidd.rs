@@ -5,7 +5,7 @@ use beidd::app::{self, AppError};
 use beidd::config::{self, Config, Flag, Sources};
 use beidd::host::paths::Paths;
 use beidd::host::process;
-use beidd::log::Log;
+use beidd::log::LogWriter;
 use beidd::prompt::assuan::{default_program, program_at};
 use clap::Parser;
 use std::io::Write;
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Reads Belgian eID cards for care: verified identities and therapeutic-relation proofs, over D-Bus and HTTPS.
 #[derive(Parser)]
 #[command(version)]
-struct Arguments {
+struct DaemonArguments {
     /// Settings to read last, on top of /etc/beidd/beidd.toml and the user's own.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -41,10 +41,10 @@ struct Arguments {
 const EXIT_CONFIG: u8 = 78;
 
 fn main() -> ExitCode {
-    // Before anything is read: from here on no file and no other program gets at what is in memory.
+    // Before anything is read: from here on neither a core file nor another program can expose data in memory.
     let sealed = process::seal();
-    let arguments = Arguments::parse();
-    let paths = match Paths::of_environment() {
+    let arguments = DaemonArguments::parse();
+    let paths = match Paths::from_environment() {
         Ok(paths) => paths,
         Err(error) => return complain(1, &error.to_string()),
     };
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     if arguments.check_config {
         return check(&config, arguments.print);
     }
-    let log = match Log::to(std::io::stderr()) {
+    let log = match LogWriter::to(std::io::stderr()) {
         Ok(log) => log,
         Err(error) => return complain(1, &format!("no thread for the log: {error}")),
     };
@@ -94,7 +94,7 @@ fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppErro
     outcome
 }
 
-/// Says whether the settings are right, and looks at what they name outside of themselves.
+/// Reports whether the settings are valid, and whether the pinentry program that they name exists.
 fn check(config: &Config, print: bool) -> ExitCode {
     if print && write!(std::io::stdout(), "{}", config.print()).is_err() {
         return ExitCode::FAILURE;
@@ -112,7 +112,7 @@ fn check(config: &Config, print: bool) -> ExitCode {
     }
 }
 
-/// One of the people `beid-sim --list` names.
+/// Reads the id of a person that `beid-sim --list` names.
 fn persona(id: &str) -> Result<String, String> {
     match Citizen::find(id) {
         Ok(citizen) => Ok(citizen.id.to_owned()),
@@ -123,8 +123,8 @@ fn persona(id: &str) -> Result<String, String> {
     }
 }
 
-/// Flags that say the same as a setting.
-fn flags(arguments: &Arguments) -> Vec<Flag> {
+/// Converts the flags that override a setting.
+fn flags(arguments: &DaemonArguments) -> Vec<Flag> {
     let port = arguments.https_port.map(|port| Flag {
         flag: "--https-port",
         variable: "BEIDD_HTTPS_PORT",
@@ -139,7 +139,7 @@ fn flags(arguments: &Arguments) -> Vec<Flag> {
 }
 
 fn complain(code: u8, what: &str) -> ExitCode {
-    // If there is nobody to read it, the code still says it.
+    // If standard error is closed, the exit code still tells.
     drop(writeln!(std::io::stderr(), "beidd: {what}"));
     ExitCode::from(code)
 }

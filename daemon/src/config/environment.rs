@@ -1,7 +1,8 @@
-//! Settings as variables: `BEIDD_<SECTION>_<KEY>` for what is one value or a list. Other `BEIDD_` names are not ours.
+//! Settings from variables: `BEIDD_<SECTION>_<KEY>`, for single values and lists. Names with other sections are
+//! ignored.
 
 use super::ConfigError;
-use super::table::{Form, ROWS, Row, SECTIONS, Settings};
+use super::table::{ROWS, SECTIONS, SettingRow, Settings, VariableForm};
 use crate::host::process::started_by_bus;
 use std::ffi::OsString;
 use toml::{Table, Value};
@@ -9,11 +10,11 @@ use toml::{Table, Value};
 /// Variable that names the pinentry program.
 const PINENTRY: &str = "BEIDD_PROMPT_PINENTRY";
 
-/// Picks the variables that may be ours. If a bus started us, the program that asks for PINs is not among them: every
-/// program on that bus can have set it.
+/// Picks the variables that set something. If a bus started the daemon, the one for the pinentry program is left out:
+/// every program on that bus can have set it.
 ///
 /// # Errors
-/// [`ConfigError`] names the one that is no text.
+/// [`ConfigError`] names a variable that is not UTF-8.
 pub fn variables(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Vec<(String, String)>, ConfigError> {
     let named = all
         .into_iter()
@@ -26,7 +27,7 @@ pub fn variables(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<
     .collect()
 }
 
-/// Section and key of a variable, in lower case; `None` if it names no section of ours, and so is somebody else's.
+/// Splits a variable's name into section and key, in lower case; `None` if it names no section of ours.
 fn key_of(variable: &str) -> Option<(String, String)> {
     let (section, key) = variable.strip_prefix("BEIDD_")?.split_once('_')?;
     let (section, key) = (section.to_lowercase(), key.to_lowercase());
@@ -34,10 +35,10 @@ fn key_of(variable: &str) -> Option<(String, String)> {
     (known && variable == variable.to_uppercase()).then_some((section, key))
 }
 
-/// Reads `value` as the variable called `name`, whose faults are said of `place`. Nothing for a variable that is not ours.
+/// Reads `value` as the variable `name`; `None` if the variable is not ours.
 ///
 /// # Errors
-/// [`ConfigError`] if there is no such setting, or it cannot be that.
+/// [`ConfigError`] with `place`, if there is no such setting or the value is not valid.
 pub(super) fn from_variable(name: &str, value: &str, place: &str) -> Result<Option<(Table, Settings)>, ConfigError> {
     let Some((section, key)) = key_of(name) else {
         return Ok(None);
@@ -50,9 +51,9 @@ pub(super) fn from_variable(name: &str, value: &str, place: &str) -> Result<Opti
     match table.clone().try_into::<Settings>() {
         Ok(settings) => Ok(Some((table, settings))),
         Err(error) => Err(match (row.form, error.message()) {
-            // A number that is none of these: the parser would name a type of ours.
-            (Form::Number(what), reason) if reason.starts_with("invalid") => wrong(place, what),
-            (Form::Numbers(what), reason) if reason.starts_with("invalid") => wrong_list(place, what),
+            // The parser's text would name a Rust type: `u16`.
+            (VariableForm::Number(what), reason) if reason.starts_with("invalid") => wrong(place, what),
+            (VariableForm::Numbers(what), reason) if reason.starts_with("invalid") => wrong_list(place, what),
             (_, reason) => ConfigError::new(place, reason.trim_end()),
         }),
     }
@@ -63,15 +64,15 @@ fn one(section: &str, key: &str, value: Value) -> Table {
     Table::from_iter([(section.to_owned(), Value::Table(keys))])
 }
 
-fn parse(row: &Row, value: &str, place: &str) -> Result<Value, ConfigError> {
+fn parse(row: &SettingRow, value: &str, place: &str) -> Result<Value, ConfigError> {
     let items = || value.split(',').map(str::trim).filter(|item| !item.is_empty());
     let number = |item: &str| item.parse::<i64>().map(Value::Integer);
     Ok(match row.form {
-        Form::Text | Form::FileOnly => value.into(),
-        Form::Flag => Value::Boolean(value.parse().map_err(|_| wrong(place, "true or false"))?),
-        Form::Number(what) => number(value).map_err(|_| wrong(place, what))?,
-        Form::Texts => items().map(Value::from).collect::<Vec<_>>().into(),
-        Form::Numbers(what) => {
+        VariableForm::Text | VariableForm::FileOnly => value.into(),
+        VariableForm::Flag => Value::Boolean(value.parse().map_err(|_| wrong(place, "true or false"))?),
+        VariableForm::Number(what) => number(value).map_err(|_| wrong(place, what))?,
+        VariableForm::Texts => items().map(Value::from).collect::<Vec<_>>().into(),
+        VariableForm::Numbers(what) => {
             let numbers: Result<Vec<_>, _> = items().map(number).collect();
             numbers.map_err(|_| wrong_list(place, what))?.into()
         }
@@ -86,11 +87,11 @@ fn wrong_list(place: &str, what: &str) -> ConfigError {
     wrong(place, &format!("{what}, comma-separated"))
 }
 
-/// Says why a variable of a known section sets nothing, as the parser says it of a key in a file.
+/// Returns the error for a variable of a known section that sets nothing, in the parser's words for a key in a file.
 fn unknown(section: &str, key: &str, place: &str) -> ConfigError {
     let reason = match one(section, key, true.into()).try_into::<Settings>() {
         Err(error) if error.message().starts_with("unknown field") => error.message().to_owned(),
-        // There is such a key, or it is one of a table.
+        // The key exists, or belongs to a table.
         Ok(_) | Err(_) => "can be set in a file only".to_owned(),
     };
     ConfigError::new(place, reason)

@@ -1,14 +1,13 @@
-//! Settings of the administrator, in `/etc`, against those of later sources: of trust, policy, pages and consent texts
-//! later ones may only narrow what `/etc` says.
+//! Limits of the administrator: later sources may only narrow the trust, policy, origins and consent texts of `/etc`.
 
 use super::ConfigError;
 use super::table::{Settings, Trust};
 use super::values::Origin;
-use crate::issuers::revocation::{AllowedUrl, Policy as RevocationPolicy, Settings as RevocationSettings};
+use crate::issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-/// What `/etc` says, where it says anything.
+/// Settings of `/etc` that limit later sources.
 pub(super) struct Guard {
     trust: Option<Trust>,
     origins: Option<Vec<Origin>>,
@@ -16,7 +15,7 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Takes the settings of `/etc`, which stand as `table` in its files.
+    /// Takes the settings of `/etc`; `table` tells which sections its files have.
     pub(super) fn new(said: Settings, table: &Table) -> Self {
         Self {
             trust: table.contains_key("trust").then(|| said.trust.clone()),
@@ -25,7 +24,10 @@ impl Guard {
         }
     }
 
-    /// Refuses what `place` would widen.
+    /// Checks the settings `later`, from `place`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the first key that would widen what `/etc` says.
     pub(super) fn check(&self, later: &Settings, place: &str) -> Result<(), ConfigError> {
         let texts_are_known = match (&self.said.consent.texts, &later.consent.texts) {
             (Some(etc), Some(later)) => later.iter().all(|text| etc.contains(text)),
@@ -49,8 +51,8 @@ impl Guard {
         })
     }
 
-    /// Takes out of `table` the pages that `/etc` does not let in, or not with as many scopes, and says which. Somebody's
-    /// own page is no reason for everybody's cards not to be read.
+    /// Removes from `table` the origins that `/etc` does not list, or not with as many scopes, and returns a warning
+    /// for each. They are no error, because one user's origin must not keep the daemon from reading cards.
     pub(super) fn leave_out(&self, later: &Settings, table: &mut Table, place: &str, etc: &Path) -> Vec<String> {
         let (Some(known), Some(Value::Array(pages))) = (&self.origins, table.get_mut("origin")) else {
             return Vec::new();
@@ -68,7 +70,7 @@ impl Guard {
             })
             .collect();
         if pages.is_empty() && !left_out.is_empty() {
-            // It then says nothing, rather than that no page is let in.
+            // An absent list keeps the origins of `/etc`; an empty one would let no page in.
             table.remove("origin");
         }
         left_out
@@ -92,7 +94,7 @@ fn is_within<T: Ord>(etc: Option<T>, later: Option<T>) -> bool {
 }
 
 impl Trust {
-    /// What it says of revocation, and the defaults where it says nothing.
+    /// Returns the settings for revocation, with defaults for absent ones.
     pub(super) fn revocation_settings(&self) -> RevocationSettings {
         let usual = RevocationSettings::default();
         RevocationSettings {
@@ -104,20 +106,20 @@ impl Trust {
     }
 }
 
-/// The key with which `later` would trust more than `etc` does, if there is one.
+/// Returns the first key with which `later` would trust more than `etc` does.
 fn widened(etc: &Trust, later: &Trust) -> Option<&'static str> {
     let among = |known: &Option<Vec<PathBuf>>, roots: &Option<Vec<PathBuf>>| {
         let known = known.as_deref().unwrap_or_default();
         roots.iter().flatten().all(|root| known.contains(root))
     };
-    // What goes out goes where the administrator said, or nowhere.
+    // Digests of signatures go to the administrator's authority, or to none.
     let same_url = later.timestamp_url.is_none() || later.timestamp_url == etc.timestamp_url;
     let narrow = etc.revocation_settings();
     let within = |known: &[AllowedUrl], urls: &Option<Vec<AllowedUrl>>| {
         let mut urls = urls.iter().flatten();
         urls.all(|url| known.iter().any(|one| one.covers(url)))
     };
-    // Where revocation matters, asking fewer would let more pass.
+    // Unless revocation is off, asking fewer sources could let a revoked certificate pass.
     let may_choose = |urls: &Option<Vec<AllowedUrl>>| urls.is_none() || narrow.policy == RevocationPolicy::Off;
     let checks = [
         ("trust.extra_roots", among(&etc.extra_roots, &later.extra_roots)),

@@ -1,5 +1,4 @@
-//! Sources on top of each other: each setting has the value of the strongest source that has one, and the name of that
-//! source.
+//! Combination of sources: each setting has the value of the last source that sets it, and the name of that source.
 
 use super::ConfigError;
 use super::table::{ROWS, SECTIONS, Settings};
@@ -9,12 +8,12 @@ use toml::{Table, Value};
 /// Name of the list of web pages, which is no section.
 const ORIGIN: &str = "origin";
 
-/// Values by section and key, each with the place that it is from; pages have no key.
+/// Values by section and key, each with its source; the list of origins has an empty key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layers(BTreeMap<(String, String), (Value, String)>);
 
 impl Layers {
-    /// Puts what `place` says on top.
+    /// Adds the settings of `place`, which override earlier ones.
     pub(super) fn put(&mut self, table: Table, place: &str) {
         for (section, value) in table {
             match value {
@@ -35,10 +34,10 @@ impl Layers {
         }
     }
 
-    /// Reads all of them as settings.
+    /// Converts the values to settings.
     ///
     /// # Errors
-    /// If a value cannot be: not for layers of which each was read before.
+    /// If a value is not valid, which cannot happen to tables that were each read before.
     pub(super) fn settings(&self) -> Result<Settings, ConfigError> {
         let mut whole = Table::new();
         for ((section, key), (value, _)) in &self.0 {
@@ -58,7 +57,7 @@ impl Layers {
             .map_err(|error: toml::de::Error| ConfigError::new("settings", error.message()))
     }
 
-    /// Writes every setting as a file would have it, with its source; a default stands as a remark.
+    /// Writes every setting in the form of a file, with its source; defaults are comments.
     pub(super) fn print(&self) -> String {
         let set = |section: &str, key: &str| self.0.get(&(section.to_owned(), key.to_owned()));
         let mut text = match set(ORIGIN, "") {

@@ -1,10 +1,11 @@
-//! Origins of web pages, exactly as browsers send them: anything else would never match, and nobody would know why.
+//! Checks that origins of web pages are written exactly as browsers send them: any other form would silently never
+//! match.
 //!
 //! Source: RFC 6454, 6.1 and 6.2; URL Standard, "host serializer".
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Says what is wrong with `origin`, and what would be meant; `None` if a browser sends it so.
+/// Returns the fault in `origin`, with the form that is meant; `None` if a browser sends it in this form.
 pub(super) fn fault(origin: &str) -> Option<String> {
     let usual = || Some("should be https://host[:port], nothing behind it".to_owned());
     let Some((scheme, authority)) = origin.split_once("://") else {
@@ -46,7 +47,7 @@ pub(super) fn fault(origin: &str) -> Option<String> {
     }
 }
 
-/// Host, with its brackets, and what follows its colon.
+/// Splits an authority into the host, with its brackets, and the text behind its colon.
 fn parts(authority: &str) -> (&str, Option<&str>) {
     // The colons of an IPv6 address stand in brackets.
     let after = authority.rfind(']').map_or(0, |bracket| bracket + 1);
@@ -58,8 +59,9 @@ fn parts(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Tells whether a host is a name, or an IPv4 address as browsers write it. They read a last label of digits, or of `0x` and hex
-/// digits, as a number of an address, so that a name never ends in one. (URL Standard, "ends in a number checker")
+/// Returns true if `host` is a name, or an IPv4 address as browsers write it. They read a last label of digits, or of
+/// `0x` and hex digits, as a number of an address, so that a name never ends in one. (URL Standard, "ends in a number
+/// checker")
 fn is_name(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
     let labels = || name.split('.');
@@ -81,7 +83,7 @@ fn is_loopback(host: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].contains(&host)
 }
 
-/// The form in which browsers write an address that is written otherwise here; a name is as it is.
+/// Returns the form in which browsers write an IP address, if it differs; `None` for names.
 fn other_spelling(host: &str) -> Option<String> {
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let browsers = match inner {

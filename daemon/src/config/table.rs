@@ -2,47 +2,48 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord, Roles, Tongue, Unsupported,
+    IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord, ReaderRoles, Tongue,
+    Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
-use crate::issuers::revocation::{AllowedUrl, Policy as RevocationPolicy};
+use crate::issuers::revocation::{AllowedUrl, RevocationPolicy};
 use crate::issuers::timestamps::ExactUrl;
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// One setting, for the environment and for people.
+/// Description of one setting, for the environment and for people.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct SettingRow {
     /// Name of its section: `https`.
     pub section: &'static str,
     /// Name within the section: `port`.
     pub key: &'static str,
     /// Meaning and values, as `docs/settings.md` has them.
     pub means: &'static str,
-    /// Value that is used where no source has one, for people.
+    /// Default, as people read it.
     pub default: &'static str,
     /// Form of its variable.
-    pub(super) form: Form,
+    pub(super) form: VariableForm,
 }
 
 /// Form of a setting in the environment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Form {
+pub(super) enum VariableForm {
     /// Text.
     Text,
     /// `true` or `false`.
     Flag,
-    /// A whole number; the words say which.
+    /// A whole number; the text tells its meaning.
     Number(&'static str),
     /// Texts, with commas between them.
     Texts,
-    /// Whole numbers, with commas between them; the words say which.
+    /// Whole numbers, with commas between them; the text tells their meaning.
     Numbers(&'static str),
     /// None: it can be set in a file only.
     FileOnly,
 }
 
-impl Row {
+impl SettingRow {
     /// Name of its variable: `BEIDD_HTTPS_PORT`.
     #[must_use]
     pub fn variable(&self) -> String {
@@ -52,11 +53,11 @@ impl Row {
     /// Returns true if a variable can set it.
     #[must_use]
     pub fn has_variable(&self) -> bool {
-        self.form != Form::FileOnly
+        self.form != VariableForm::FileOnly
     }
 }
 
-/// Reads the value, or the default; nothing for a setting that has none.
+/// Makes the accessor that returns the value or its default; none for a setting without default.
 macro_rules! reader {
     ($(#[$doc:meta])* $key:ident $type:ty, none) => {};
     ($(#[$doc:meta])* $key:ident $type:ty, ($default:expr)) => {
@@ -85,18 +86,18 @@ macro_rules! settings {
             }
         )*
 
-        /// Settings as the sources have them; absent where none has.
+        /// Settings as the sources give them; absent where none does.
         #[derive(Clone, Debug, Default, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Settings {
             $($(#[$about])* pub $section: $Section,)*
-            /// Web pages that are let in without a person being asked.
+            /// Web pages that are let in without asking a person.
             pub origin: Vec<Origin>,
         }
 
         /// Every setting, in the order of the sections.
-        pub const ROWS: &[Row] = &[
-            $($(Row {
+        pub const ROWS: &[SettingRow] = &[
+            $($(SettingRow {
                 section: stringify!($section),
                 key: stringify!($key),
                 means: concat!($($means,)+),
@@ -110,93 +111,93 @@ macro_rules! settings {
     };
 }
 
-// One row: meaning, key, type, default and what people read of it, form in the environment.
+// One row: meaning, key, type, default, default as people read it, form in the environment.
 settings! {
     /// The HTTPS front.
     https: Https {
         /// port; 0 takes any free one
-        port: u16 = (32032) "32032, else the next free", Form::Number("a port");
+        port: u16 = (32032) "32032, else the next free", VariableForm::Number("a port");
         /// ids of other users who may connect
-        allow_users: Vec<u32> = (Vec::new()) "none", Form::Numbers("user numbers");
+        allow_users: Vec<u32> = (Vec::new()) "none", VariableForm::Numbers("user numbers");
         /// pages that may learn that beidd is here: `any`, or `listed` origins only
-        status: StatusFor = (StatusFor::default()) "`any`", Form::Text;
+        status: StatusFor = (StatusFor::default()) "`any`", VariableForm::Text;
         /// not supported yet
-        tls: Unsupported = none "none", Form::Text;
+        tls: Unsupported = none "none", VariableForm::Text;
     }
     /// The D-Bus front.
     dbus: Dbus {
         /// `session`, `system` or `none`
-        bus: Bus = (Bus::default()) "`session`", Form::Text;
+        bus: Bus = (Bus::default()) "`session`", VariableForm::Text;
     }
     /// Readers.
     pcsc: Pcsc {
         /// readers whose name contains one of these texts are not used; empty texts are refused
-        ignore_readers: IgnoreReaders = (IgnoreReaders::default()) "none", Form::Texts;
+        ignore_readers: IgnoreReaders = (IgnoreReaders::default()) "none", VariableForm::Texts;
         /// part of a reader's name → `patient`, `provider` or `any`. The longest part decides; two equally long parts that match one reader must agree
-        roles: Roles = (Roles::default()) "`any`", Form::FileOnly;
+        roles: ReaderRoles = (ReaderRoles::default()) "`any`", VariableForm::FileOnly;
     }
     /// Dialogs.
     prompt: Prompt {
         /// program that asks for the PIN; see [dialogs](dialogs.md)
-        pinentry: PathBuf = none "the first found of `pinentry-gnome3`, `-qt`, `-gtk2`, `-gtk-2`, `-qt5`, `-gtk`, `-x11`, `-fltk`, `-curses`, `-tty`, `pinentry`", Form::Text;
+        pinentry: PathBuf = none "the first found of `pinentry-gnome3`, `-qt`, `-gtk2`, `-gtk-2`, `-qt5`, `-gtk`, `-x11`, `-fltk`, `-curses`, `-tty`, `pinentry`", VariableForm::Text;
         /// `nl`, `fr`, `de` or `en`
-        language: Tongue = (Tongue::default()) "the session's", Form::Text;
+        language: Tongue = (Tongue::default()) "the session's", VariableForm::Text;
         /// time for the person to answer, in seconds: 5 to 600
-        timeout_s: Patience = (Patience::default()) "60", Form::Number("a number of seconds");
+        timeout_s: Patience = (Patience::default()) "60", VariableForm::Number("a number of seconds");
     }
     /// Roots, and who is asked about certificates and for time stamps.
     trust: Trust {
         /// PEM files with roots of test and pilot cards; always `trust: "test"`
-        extra_roots: Vec<PathBuf> = (Vec::new()) "none", Form::Texts;
+        extra_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
         /// `off`; `soft` refuses revoked certificates; `require` accepts only certificates known to be good. Asking tells the State's servers which card is in use
-        revocation: RevocationPolicy = (RevocationPolicy::default()) "`off`", Form::Text;
+        revocation: RevocationPolicy = (RevocationPolicy::default()) "`off`", VariableForm::Text;
         /// `http` addresses of OCSP servers that may be asked, with all paths below them; no others are asked
-        ocsp_urls: Vec<AllowedUrl> = none "the Belgian eID's", Form::Texts;
+        ocsp_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts;
         /// `http` addresses of revocation lists that may be fetched, with all paths below them; no others are fetched
-        crl_urls: Vec<AllowedUrl> = none "the Belgian eID's", Form::Texts;
+        crl_urls: Vec<AllowedUrl> = none "the Belgian eID's", VariableForm::Texts;
         /// keeps answers for at most a day, and lists until the next one (in `revocation/` of the state directory)
-        cache: bool = (true) "`true`", Form::Flag;
+        cache: bool = (true) "`true`", VariableForm::Flag;
         /// one `http` address of an RFC 3161 authority, asked for a stamp over each signature and evidence; needs `timestamp_roots`
-        timestamp_url: ExactUrl = none "none: nobody is asked", Form::Text;
+        timestamp_url: ExactUrl = none "none: nobody is asked", VariableForm::Text;
         /// PEM files with the roots of time-stamping authorities; `beidctl verify` trusts them too
-        timestamp_roots: Vec<PathBuf> = (Vec::new()) "none", Form::Texts;
+        timestamp_roots: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
     }
     /// The practice.
     provider: Provider {
         /// the practice, as author of documents
-        parties: Parties = none "none", Form::FileOnly;
+        parties: Parties = none "none", VariableForm::FileOnly;
         /// form of signed link proofs: `connector`; `connector-exact`, the exact octets of the platform's own connector, for the case that the platform refuses ours; `strict`, over the whole link
-        proof_profile: ProofProfileWord = (ProofProfileWord::default()) "`connector`", Form::Text;
+        proof_profile: ProofProfileWord = (ProofProfileWord::default()) "`connector`", VariableForm::Text;
     }
     /// Consents.
     consent: Consent {
         /// official consent texts in other languages than Dutch, as JSON files; refused unless text, parts and SHA-256 agree
-        texts: Vec<PathBuf> = (Vec::new()) "none", Form::Texts;
+        texts: Vec<PathBuf> = (Vec::new()) "none", VariableForm::Texts;
     }
     /// Evidence.
     evidence: Evidence {
         /// not supported yet
-        url: Unsupported = none "none", Form::Text;
+        url: Unsupported = none "none", VariableForm::Text;
         /// not supported yet
-        retention: Unsupported = none "none", Form::Text;
+        retention: Unsupported = none "none", VariableForm::Text;
     }
     /// Rules of the practice.
     policy: Policy {
         /// what is read of a card before a request: `none`; `text`, identity and address, before `card.ready`; `all`, then photo and certificates too, interrupted by requests for text
-        prefetch: Prefetch = (Prefetch::default()) "`none`", Form::Text;
+        prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text;
         /// `listed-only`; `ask` is not supported yet
-        pairing: Pairing = (Pairing::ListedOnly) "`listed-only`", Form::Text;
+        pairing: Pairing = (Pairing::ListedOnly) "`listed-only`", VariableForm::Text;
     }
     /// The log.
     log: Log {
         /// `error` `warn` `info` `debug` `trace`
-        level: Level = (Level::default()) "`info`", Form::Text;
+        level: Level = (Level::default()) "`info`", VariableForm::Text;
         /// `false`: lines go to standard error; `true` is not supported yet
-        journald: Journald = (Journald) "`false`", Form::Flag;
+        journald: Journald = (Journald) "`false`", VariableForm::Flag;
     }
 }
 
-/// A file of `origins.d`: pages, and nothing else.
+/// File of `origins.d`, which may only list origins.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct DropIn {

@@ -1,4 +1,4 @@
-//! Which source wins, and what no source may say.
+//! Precedence of sources, and settings that are refused.
 
 use super::table::SECTIONS;
 use super::values::NOT_YET;
@@ -88,11 +88,14 @@ fn trust_and_origins_of_etc_can_only_be_narrowed() {
 
 #[test]
 fn revocation_of_etc_can_only_become_stricter() {
-    use crate::issuers::revocation::Policy;
+    use crate::issuers::revocation::RevocationPolicy;
     let etc = "[trust]\nrevocation = 'soft'\nocsp_urls = ['http://a.example/ocsp']\ncache = false";
     let settled = |user: &str| load(etc, &format!("[trust]\n{user}"), &[]).map(|config| config.revocation);
-    assert_eq!(settled("").unwrap().policy, Policy::Soft);
-    assert_eq!(settled("revocation = 'require'").unwrap().policy, Policy::Require);
+    assert_eq!(settled("").unwrap().policy, RevocationPolicy::Soft);
+    assert_eq!(
+        settled("revocation = 'require'").unwrap().policy,
+        RevocationPolicy::Require
+    );
     // Where nobody need be asked, fewer may be; where somebody must be, asking nobody would let more pass.
     let free = "[trust]\nocsp_urls = ['http://a.example/ocsp']";
     let narrowed = load(free, "[trust]\nocsp_urls = ['http://a.example/ocsp/eid']", &[]);
@@ -114,9 +117,9 @@ fn revocation_of_etc_can_only_become_stricter() {
 
 #[test]
 fn revocation_is_off_and_knows_the_belgian_addresses_unless_told() {
-    use crate::issuers::revocation::{AllowedUrl, Policy};
+    use crate::issuers::revocation::{AllowedUrl, RevocationPolicy};
     let usual = load("", "", &[]).unwrap().revocation;
-    assert_eq!((usual.policy, usual.cache), (Policy::Off, true));
+    assert_eq!((usual.policy, usual.cache), (RevocationPolicy::Off, true));
     assert_eq!((usual.ocsp_urls.len(), usual.crl_urls.len()), (2, 2));
     let told = [
         ("BEIDD_TRUST_REVOCATION", "require"),
@@ -124,7 +127,7 @@ fn revocation_is_off_and_knows_the_belgian_addresses_unless_told() {
         ("BEIDD_TRUST_CACHE", "false"),
     ];
     let told = load("", "", &told).unwrap().revocation;
-    assert_eq!((told.policy, told.cache), (Policy::Require, false));
+    assert_eq!((told.policy, told.cache), (RevocationPolicy::Require, false));
     let urls = ["http://a.example", "http://b.example:8080/crl"].map(|url| AllowedUrl::parse(url).unwrap());
     assert_eq!(told.crl_urls, urls);
 }
@@ -157,7 +160,7 @@ fn less_may_be_read_ahead_than_etc_says_and_never_more() {
     refused("[policy]\nprefetch = 'some'", "none, text or all");
 }
 
-/// What the user's file `text` is refused for: its line 2, and a word of why.
+/// Checks that the user's file `text` is refused at its line 2, with `why` in the error.
 #[track_caller]
 fn refused(text: &str, why: &str) {
     let error = load("", text, &[]).unwrap_err().to_string();
@@ -639,8 +642,8 @@ fn shipped_page_of_settings_is_the_table() {
     let start = "| key | meaning | default |\n|---|---|---|\n";
     let (before, rest) = page.split_once(start).unwrap();
     let after = rest.split_once("\n\n").map(|(_, after)| after).unwrap_or_default();
-    let row = |row: &Row| {
-        let Row {
+    let row = |row: &SettingRow| {
+        let SettingRow {
             section,
             key,
             means,

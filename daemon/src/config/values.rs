@@ -1,4 +1,4 @@
-//! Values of settings: each type is read from a text, a number or a table, and says what is wrong with one that cannot be.
+//! Types of settings. Each is read from a text, a number or a table, and its error tells which values are valid.
 
 use super::origin;
 use crate::api::Scopes;
@@ -48,12 +48,12 @@ words! {
 }
 
 words! {
-    /// The bus to be on.
+    /// Message bus on which the daemon serves.
     Bus, "should be session, system or none" {
-        /// The user's.
+        /// The user's session bus.
         #[default]
         Session = "session";
-        /// The machine's.
+        /// The system bus.
         System = "system";
         /// None.
         None = "none";
@@ -61,31 +61,31 @@ words! {
 }
 
 words! {
-    /// Data that is read of a card before anybody asks; each word includes those before it.
+    /// Data that is read from a card before anybody asks; each word includes those before it.
     Prefetch, "should be none, text or all" {
-        /// Nothing but which card it is.
+        /// Nothing beyond recognising the card.
         #[default]
         None = "none";
-        /// Identity and address, with what proves them: `card.ready` comes when they are there.
+        /// Identity and address, with their signatures; `card.ready` is sent once they are read.
         Text = "text";
-        /// Photo and certificates too, after `card.ready`, and whoever asks goes first.
+        /// Photo and certificates too, after `card.ready`; requests take precedence.
         All = "all";
     }
 }
 
-/// Parts of the names of readers that are left alone.
+/// Parts of the names of readers that are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct IgnoreReaders(Vec<ReaderPart>);
 
 impl IgnoreReaders {
-    /// The parts.
+    /// Returns the parts.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
         self.0.iter().map(|ReaderPart(part)| part.clone()).collect()
     }
 }
 
-/// Part of readers' names. One of blanks alone would be in nearly all of them, an empty one in all.
+/// Part of a reader's name. Empty texts and blanks alone are refused, because nearly every name contains them.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
 #[serde(try_from = "String")]
 struct ReaderPart(String);
@@ -106,10 +106,10 @@ impl TryFrom<String> for ReaderPart {
 /// Roles, by part of a reader's name, none of which contradict each other.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "BTreeMap<ReaderPart, RoleWord>")]
-pub struct Roles(BTreeMap<ReaderPart, RoleWord>);
+pub struct ReaderRoles(BTreeMap<ReaderPart, RoleWord>);
 
-impl Roles {
-    /// The roles, by part of a reader's name.
+impl ReaderRoles {
+    /// Returns the roles, by part of a reader's name.
     #[must_use]
     pub fn by_part(&self) -> BTreeMap<String, Role> {
         let role = |word: &RoleWord| match word {
@@ -124,10 +124,11 @@ impl Roles {
     }
 }
 
-impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for Roles {
+impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for ReaderRoles {
     type Error = String;
 
-    /// The longest part that a name contains decides, so two of the same length that both fit one name must agree.
+    /// Checks for contradictions: the longest part that a name contains decides, so two of the same length that both
+    /// fit one name must agree.
     fn try_from(roles: BTreeMap<ReaderPart, RoleWord>) -> Result<Self, Self::Error> {
         for (index, (ReaderPart(one), role)) in roles.iter().enumerate() {
             let mut later = roles.iter().skip(index + 1);
@@ -143,9 +144,9 @@ impl TryFrom<BTreeMap<ReaderPart, RoleWord>> for Roles {
     }
 }
 
-/// Tells whether two parts of the same length can be meant for one reader. Names are maker, model and two numbers that pcscd
-/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a name,
-/// and parts that both end with such numbers stand at its end: only one of two different ones can be there.
+/// Returns true if two parts of the same length can fit one reader. Names are maker, model and two numbers that pcscd
+/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a
+/// name, and parts that both end with such numbers stand at its end: only one of two different ones can be there.
 fn can_fit_one_name(one: &str, other: &str) -> bool {
     let words = |part: &str| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let (words, others) = (words(one), words(other));
@@ -169,7 +170,7 @@ enum RoleWord {
 pub struct Tongue(pub Language);
 
 impl Default for Tongue {
-    /// The session's.
+    /// Returns the session's language.
     fn default() -> Self {
         Self(Language::of_environment())
     }
@@ -183,7 +184,7 @@ impl TryFrom<String> for Tongue {
     }
 }
 
-/// Time a person has to answer.
+/// Time for a person to answer.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "u64")]
 pub struct Patience(pub Duration);
@@ -205,7 +206,7 @@ impl TryFrom<u64> for Patience {
     }
 }
 
-/// Value of a key that will mean something some day. Whoever writes it now relies on what nobody does.
+/// Value of a key that is reserved. Setting it is refused, so that nobody relies on an effect that it does not have.
 #[derive(Clone, Copy, Debug)]
 pub enum Unsupported {}
 
@@ -218,13 +219,13 @@ impl<'de> Deserialize<'de> for Unsupported {
     }
 }
 
-/// The practice's parties: an author who can be written into a document.
+/// Parties of the practice, which make a valid author of documents.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "Vec<PartyMembers>")]
 pub struct Parties(Vec<PartyMembers>);
 
 impl Parties {
-    /// The parties as the author of a request.
+    /// Returns the parties as the author of a request.
     #[must_use]
     pub fn author(&self) -> AuthorMembers {
         AuthorMembers {
@@ -259,8 +260,7 @@ impl TryFrom<String> for ProofProfileWord {
     }
 }
 
-/// Pages that are not listed cannot be let in by a person yet, so the narrow word is the only one there is: whatever
-/// follows `/etc` is as narrow.
+/// Rule for pairing with web pages. Asking a person is not supported yet, so this is the only value.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Pairing {
@@ -286,7 +286,7 @@ impl TryFrom<String> for Pairing {
 pub struct Origin {
     /// Scheme, host and port, exactly as a browser sends it.
     pub origin: String,
-    /// The most it gets.
+    /// Scopes that it gets at most.
     pub scopes: Scopes,
 }
 
@@ -338,7 +338,8 @@ impl TryFrom<String> for Level {
     }
 }
 
-/// Lines go to standard error, which systemd gives to the journal.
+/// Value of `log.journald`, which can only be `false`: lines go to standard error, and systemd passes them to the
+/// journal.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "bool")]
 pub struct Journald;

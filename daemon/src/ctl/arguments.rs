@@ -303,7 +303,7 @@ fn scopes() -> PossibleValuesParser {
 }
 
 fn checks() -> PossibleValuesParser {
-    CheckName::ALL
+    CheckName::OF_CARD
         .iter()
         .map(|check| check.name())
         .collect::<Vec<_>>()

@@ -404,7 +404,7 @@ pub(super) fn config() -> Result<Config, Failure> {
     let wrong = |error: ConfigError| Failure::local(format!("configuration: {error}"));
     let sources = Sources {
         etc: PathBuf::from("/etc/beidd"),
-        user: Paths::of_environment().ok().and_then(|paths| paths.config),
+        user: Paths::from_environment().ok().and_then(|paths| paths.config),
         named: None,
         environment: variables(std::env::vars_os()).map_err(wrong)?,
         flags: Vec::new(),

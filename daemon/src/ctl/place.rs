@@ -257,7 +257,7 @@ impl Delivery {
 
 /// Keeps `bytes` in the state directory.
 fn kept(name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-    crate::host::kept::keep(&Paths::of_environment()?.state, name, bytes)
+    crate::host::kept::keep(&Paths::from_environment()?.state, name, bytes)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(super) use proof::proof;
 pub(super) use response::{response, was_not_done};
 
 use crate::texts::Language;
+use beid_pki::Reason;
 use beid_protocol::period::brussels_day;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -491,7 +492,7 @@ impl Page {
 }
 
 /// Why a check could not be made of something that need not be there: that is no reason to doubt the rest.
-const NOTHING_THERE: &str = "not-embedded";
+const NOTHING_THERE: &str = Reason::NotEmbedded.word();
 
 fn mark(outcome: &str, paint: Paint) -> String {
     match outcome {

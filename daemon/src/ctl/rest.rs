@@ -40,7 +40,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn discover(language: Language) -> Result<Self, Failure> {
-        let paths = Paths::of_environment().map_err(|error| Failure::local(error.to_string()))?;
+        let paths = Paths::from_environment().map_err(|error| Failure::local(error.to_string()))?;
         let file = paths.discovery();
         if !file.exists() {
             let text = Message::new("ctl-not-running-detail").render(language);

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::host::paths::Paths;
 use crate::roots::read_roots;
 use beid_pki::{Certificate, TrustStore};
-use beid_protocol::therlink::Profile;
+use beid_protocol::therlink::ContentProfile;
 use beid_protocol::verify::{CheckName, Context, DocumentKind, Outcome, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
@@ -99,7 +99,7 @@ fn to_json(verification: &Verification) -> Value {
             check
                 .outcome
                 .reason()
-                .map(|reason| ("reason".to_owned(), reason.into())),
+                .map(|reason| ("reason".to_owned(), reason.word().into())),
         );
         Value::Object(answer)
     });
@@ -110,8 +110,8 @@ fn to_json(verification: &Verification) -> Value {
     });
     let time = verification.signing_time().map(|time| time.to_string());
     let covers = verification.profile().map(|profile| match profile {
-        Profile::Connector => "patient, provider, day",
-        Profile::Strict => "patient, provider, type, period, remark",
+        ContentProfile::Connector => "patient, provider, day",
+        ContentProfile::Strict => "patient, provider, type, period, remark",
     });
     let covers = covers.or_else(|| covered(verification));
     let stamped = verification.stamped_at().map(|time| time.to_string());
@@ -159,7 +159,7 @@ fn covered(verification: &Verification) -> Option<&'static str> {
 
 /// The pinned Belgian roots; as test roots those of this user's simulator, of the configuration, and `more`.
 fn roots(config: &Config, more: &[PathBuf], output: &Output) -> Result<TrustStore, Failure> {
-    let simulator = Paths::of_environment().ok().map(|paths| paths.simulator());
+    let simulator = Paths::from_environment().ok().map(|paths| paths.simulator());
     let simulated = simulator.map(|directory| ["rsa-root.pem", "ec-root.pem"].map(|name| directory.join(name)));
     let simulated: Vec<_> = simulated.into_iter().flatten().filter(|path| path.exists()).collect();
     let configured = config.settings.trust.extra_roots();

@@ -1,26 +1,28 @@
-//! How texts stand in a dialog: our words in their column, other people's between marks and kept out of it.
+//! Layout of texts in a dialog: our own begin at the margin, those of others stand in quotation marks or indented, so
+//! that they cannot pass for ours.
 
 use crate::texts::{Language, Message};
 use beid_protocol::name::{is_accent, is_filler, is_format};
 
-/// Columns of a dialog's text. Pinentry programs wrap what is longer wherever their window ends, at its first column.
+/// Width of a dialog's text, in columns. Pinentry programs wrap longer lines at the edge of their window, and continue
+/// them at its first column.
 pub(crate) const COLUMNS: usize = 72;
 
-/// Where lines that go on begin: further in than any of our labels, so that nothing a caller wrote can pass for one.
+/// Extra indent of continued lines: more than that of any label of ours, so that no text of a caller can pass for one.
 const HANGING: usize = 4;
 
-/// `text` in lines of at most [`COLUMNS`], the first `indent` columns in, the others [`HANGING`] more. Cut at blanks, and
-/// inside a word only if it does not fit a line.
+/// Wraps `text` to [`COLUMNS`]; the first line is indented by `indent`, the others by [`HANGING`] more. Breaks lines at
+/// blanks, and inside a word only if it is longer than a line.
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     in_lines(text, indent, indent + HANGING)
 }
 
-/// A sentence of our own in which nothing of a caller's stands, in lines of at most [`COLUMNS`].
+/// Wraps a text of ours to [`COLUMNS`], without hanging indent. It must hold no text of a caller.
 pub(crate) fn paragraph(text: &str) -> String {
     in_lines(text, 0, 0)
 }
 
-/// The first line begins at column `first`, the others at `others`.
+/// Wraps `text`; the first line begins at column `first`, the others at `others`.
 fn in_lines(text: &str, first: usize, others: usize) -> String {
     let mut lines = " ".repeat(first);
     let mut column = first;
@@ -45,15 +47,15 @@ fn in_lines(text: &str, first: usize, others: usize) -> String {
     lines
 }
 
-/// Begins the next line, at column `begin`.
+/// Begins the next line at column `begin`, and returns that column.
 fn go_on(lines: &mut String, begin: usize) -> usize {
     lines.push('\n');
     lines.push_str(&" ".repeat(begin));
     begin
 }
 
-/// `text` with its indents kept: pinentry-curses drops ordinary blanks at the beginning of a line, and then a line that
-/// goes on would begin where our labels do.
+/// Replaces indents by no-break spaces: pinentry-curses drops ordinary blanks at the beginning of a line, and a
+/// continued line would then begin where our labels do.
 pub(super) fn indented(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -64,12 +66,12 @@ pub(super) fn indented(text: &str) -> String {
     shown
 }
 
-/// Where the bar before somebody's text stands: at the column where our own labels never begin.
+/// Indent of the bar before a text of others: a column where no label of ours begins.
 const BAR: &str = "    ";
 
-/// A text of several lines, each behind a bar; where one goes on in the next for want of room, that one stands behind a
-/// colon. Empty lines that follow each other are counted in words, without a bar: blank pages hide what comes after
-/// them. Not a character is left out, so what was shown can be read back.
+/// Puts each line of `text` behind a bar, and its continuations behind a colon. Several empty lines in a row are
+/// replaced by their number in words, without a bar, because blank pages would hide the text after them. No character
+/// is left out, so the text can be recovered from the lines shown.
 pub(crate) fn barred(text: &str, language: Language) -> String {
     let mut shown = Vec::new();
     let mut lines = text.lines().peekable();
@@ -88,7 +90,7 @@ pub(crate) fn barred(text: &str, language: Language) -> String {
     shown.join("\n")
 }
 
-/// One line of somebody's text, in as many as it takes.
+/// Puts one line behind a bar, in as many lines as it needs.
 fn behind_bar(line: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut mark, mut rest) = ('|', line);
@@ -102,7 +104,8 @@ fn behind_bar(line: &str) -> Vec<String> {
     }
 }
 
-/// How many bytes of `text` stand in `room` columns: up to behind the last blank, or what fits if there is none.
+/// Returns the number of bytes of `text` that fit in `room` columns: up to and including the last blank, if there is
+/// one.
 fn end_of_line(text: &str, room: usize) -> usize {
     let (mut used, mut behind_blank) = (0, None);
     for (at, c) in text.char_indices() {
@@ -117,12 +120,12 @@ fn end_of_line(text: &str, room: usize) -> usize {
     text.len()
 }
 
-/// How many columns `text` takes.
+/// Returns the width of `text` in columns.
 pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(width).sum()
 }
 
-/// Columns of `c` on a terminal. East Asian scripts and pictures take two.
+/// Width of `c` on a terminal, in columns: two for East Asian scripts and emoji, none for combining accents.
 fn width(c: char) -> usize {
     match c {
         accent if is_accent(accent) => 0,
@@ -139,11 +142,12 @@ fn width(c: char) -> usize {
     }
 }
 
-/// Longest name of a program or origin that is shown, in characters. A host has at most 253. (RFC 1035, 2.3.4)
+/// Maximum length of an origin that is shown, in characters. A host has at most 253. (RFC 1035, 2.3.4)
 const LONGEST_ORIGIN: usize = 280;
+/// Maximum length of a program's name that is shown, in characters.
 const LONGEST_PROGRAM: usize = 80;
 
-/// The beginning of what a program calls itself.
+/// Returns the beginning of a program's name for itself.
 pub(crate) fn beginning(text: &str) -> String {
     let text = plain(text);
     match text.char_indices().nth(LONGEST_PROGRAM) {
@@ -152,7 +156,7 @@ pub(crate) fn beginning(text: &str) -> String {
     }
 }
 
-/// An origin, whole; the end of one that no host has, because the end says whose it is.
+/// Returns an origin whole, and only the end of one longer than any host: the end of a host name tells its owner.
 pub(crate) fn origin(text: &str) -> String {
     let text = plain(text);
     match text.char_indices().nth_back(LONGEST_ORIGIN) {
@@ -161,7 +165,7 @@ pub(crate) fn origin(text: &str) -> String {
     }
 }
 
-/// A caller's text between the marks of the language, which it cannot close itself.
+/// Puts a caller's text in the quotation marks of the language, which the text itself cannot close.
 pub(crate) fn quoted(text: &str, language: Language) -> String {
     let inside = within_marks(text);
     match language {
@@ -172,7 +176,7 @@ pub(crate) fn quoted(text: &str, language: Language) -> String {
     }
 }
 
-/// A caller's text as it stands between marks: the same in every language, without a mark of any of them.
+/// Replaces the quotation marks of all languages in a caller's text by weaker ones.
 pub(crate) fn within_marks(text: &str) -> String {
     let weaker = |c| match c {
         '«' => '‹',
@@ -185,7 +189,8 @@ pub(crate) fn within_marks(text: &str) -> String {
     plain(text).chars().map(weaker).collect()
 }
 
-/// Without characters that move, hide or turn round what stands beside them, and with single blanks: one line of words.
+/// Removes characters that move, hide or reverse the text beside them, and reduces all blanks to single ones, on one
+/// line.
 pub(crate) fn plain(text: &str) -> String {
     let is_blank = |c: char| c.is_whitespace() || is_filler(c);
     let shown: String = text

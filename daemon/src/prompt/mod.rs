@@ -1,4 +1,4 @@
-//! Asking a person: yes or no, or the PIN. The only way a PIN comes in.
+//! Dialogs that ask a person yes or no, or the PIN. PINs enter the daemon nowhere else.
 
 pub mod assuan;
 pub(crate) mod layout;
@@ -8,19 +8,19 @@ pub mod turns;
 use crate::api::{ApiError, ErrorCode};
 use crate::host::terminal::Terminal;
 use crate::texts::{Language, Message};
-use assuan::{AssuanError, Dialog, Pinentry};
+use assuan::{AssuanError, Pinentry, PinentryDialog};
 use beid_card::Pin;
 use layout::{indented, paragraph};
 use pages::{LINES, Room, pages};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
-use turns::{Party, Permit, Turns};
+use turns::{AskingParty, Permit, Turns};
 
-/// How often something that cannot be a PIN, or new PINs that differ, are asked again.
+/// Number of times that a PIN is asked for, while the text typed cannot be one or new PINs differ.
 const ROUNDS: usize = 3;
 
-/// Asks persons, one at a time.
+/// Opens dialogs, one at a time.
 pub struct Prompter {
     pinentry: Option<Pinentry>,
     language: Language,
@@ -28,40 +28,40 @@ pub struct Prompter {
     turns: Arc<Turns>,
 }
 
-/// The right to ask: while somebody has it, nobody else can.
+/// Exclusive right to open dialogs, until it is dropped.
 pub struct Turn<'p> {
     prompter: &'p Prompter,
     permit: Permit,
-    /// The program, and where it shows itself in this turn.
+    /// Program, with the terminal and display for this turn.
     pinentry: Option<Pinentry>,
-    /// Which of [`LINES`] fits the window, as far as is known.
+    /// Index in [`LINES`] of the largest page that fits the window, as far as is known.
     size: AtomicUsize,
-    /// Whether the next page offers not to be asked again for a while: after a refusal, until a first yes.
+    /// True if the next page offers not to be asked again for a while: after a refusal, until the first yes.
     offers_quiet: AtomicBool,
 }
 
-/// A turn that asks nothing more, and still keeps others from asking until it is dropped.
+/// Turn that opens no more dialogs, but keeps others from opening any until it is dropped.
 pub(crate) struct HeldTurn {
     permit: Permit,
 }
 
-/// What dialogs for one purpose say around their text: ids of texts.
+/// Ids of the fixed texts in dialogs for one purpose.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wording {
     /// Title of the windows.
     pub(crate) title: &'static str,
-    /// What the PIN does, in a sentence; said in the last dialog when the text took several pages.
+    /// Effect of the PIN, in a sentence; shown in the last dialog if the text took several pages.
     pub(crate) in_short: &'static str,
-    /// Before the field the PIN is typed in.
+    /// Label of the field for the PIN.
     pub(crate) prompt: &'static str,
-    /// On the button that says yes.
+    /// Text of the button for yes.
     pub(crate) ok: &'static str,
-    /// What happens on the reader's keypad after that yes, where the PIN is typed there.
+    /// Instruction for readers with a keypad: the PIN is typed there after the yes.
     pub(crate) keypad: &'static str,
 }
 
 impl Prompter {
-    /// Asks through `pinentry`; without one every question is refused.
+    /// Prepares to ask through `pinentry`; without one every question is refused.
     #[must_use]
     pub fn new(pinentry: Option<Pinentry>, language: Language, timeout: Duration) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Prompter {
         }
     }
 
-    /// The language persons are asked in.
+    /// Returns the language of dialogs.
     #[must_use]
     pub fn language(&self) -> Language {
         self.language
@@ -83,7 +83,7 @@ impl Prompter {
     /// # Errors
     /// `operation-in-progress` while a person is being asked something else, or another party comes first;
     /// `too-many-requests`, with the time to wait, after the person refused this party.
-    pub fn turn(&self, party: &Party, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
+    pub fn turn(&self, party: &AskingParty, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
         let permit = self.turns.take(party)?;
         let taken = offered.filter(|_| self.takes_a_terminal());
         let pinentry = self.pinentry.clone().map(|own| match taken {
@@ -102,14 +102,14 @@ impl Prompter {
         })
     }
 
-    /// Whether a caller's terminal is of any use: only if we have neither terminal nor display of our own.
+    /// Returns true if a caller's terminal may be used: only if the daemon has neither terminal nor display of its own.
     #[must_use]
     pub fn takes_a_terminal(&self) -> bool {
         self.pinentry.as_ref().is_some_and(|own| !own.terminal.is_there())
     }
 }
 
-/// The button that goes on: its text, and whether Enter presses it.
+/// Button that continues: its text, and whether Enter presses it.
 #[derive(Clone, Copy)]
 struct Button {
     text: &'static str,
@@ -117,19 +117,19 @@ struct Button {
 }
 
 impl Button {
-    /// Of a page that asks nothing.
+    /// Button of a page that asks nothing.
     const NEXT: Self = Self {
         text: "dialog-next",
         is_default: true,
     };
 
-    /// Of the page before a reader's keypad asks: nothing happens until something is typed there.
+    /// Button of the page before a PIN on the reader's keypad; nothing happens until digits are typed there.
     const GO_ON: Self = Self {
         text: "dialog-go-on",
         is_default: true,
     };
 
-    /// One that says yes.
+    /// Makes a button for yes, which Enter does not press.
     fn asks(text: &'static str) -> Self {
         Self {
             text,
@@ -138,25 +138,25 @@ impl Button {
     }
 }
 
-/// Where a heading of ours stands above the text.
+/// Pages that begin with a heading of ours.
 #[derive(Clone, Copy)]
 enum Heading {
-    /// On each page.
+    /// Each page.
     OnEach,
-    /// On each, if there are several.
+    /// Each page, if there are several.
     OnSeveral,
 }
 
-/// A text that is shown in pages, and whose words it is.
+/// Text that is shown in pages, by its origin.
 #[derive(Clone, Copy)]
-pub(crate) enum Text<'t> {
-    /// Our own, with what we quote in it.
+pub(crate) enum PageText<'t> {
+    /// Text of ours, with quotations.
     Ours(&'t str),
-    /// Somebody else's that is signed word for word: not a character is changed, and nothing stands between its lines.
+    /// Text of others that is signed word for word: no character is changed and nothing is added between its lines.
     Verbatim(&'t str),
 }
 
-impl Text<'_> {
+impl PageText<'_> {
     fn shown(self) -> String {
         match self {
             Self::Ours(text) => indented(text),
@@ -166,35 +166,36 @@ impl Text<'_> {
 }
 
 impl Turn<'_> {
-    /// Asks yes or no about `text`, all of which is shown. Dropping the future closes the dialog.
+    /// Shows the whole of `text` and asks yes or no. Dropping the future closes the dialog.
     ///
     /// # Errors
     /// `user-declined`, `user-timeout`, or `policy-denied` if nobody can be asked.
     pub async fn confirm(&self, title: &Message, text: &str) -> Result<(), ApiError> {
         let last = Button::asks("dialog-yes");
-        self.in_pages(title, Text::Ours(text), last, Heading::OnSeveral).await
+        self.in_pages(title, PageText::Ours(text), last, Heading::OnSeveral)
+            .await
     }
 
-    /// Shows `text`, whole, in pages that ask nothing; returns when the person has gone on from the last one. Each of
-    /// several pages, and each of a text that is not ours, begins with a heading of ours that says what it is, because
-    /// pinentry-curses shows no title. The rest of the pages, joined, is `text`.
+    /// Shows the whole of `text` in pages that ask nothing; returns when the person has gone on from the last one. Each
+    /// of several pages, and each page of a text that is not ours, begins with a heading, because pinentry-curses shows
+    /// no title. The pages without their headings, joined, equal `text`.
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm).
-    pub(crate) async fn read_out(&self, title: &Message, text: Text<'_>) -> Result<(), ApiError> {
+    pub(crate) async fn read_out(&self, title: &Message, text: PageText<'_>) -> Result<(), ApiError> {
         let heading = match text {
             // One page of ours says in its first line what it is.
-            Text::Ours(_) => Heading::OnSeveral,
-            Text::Verbatim(_) => Heading::OnEach,
+            PageText::Ours(_) => Heading::OnSeveral,
+            PageText::Verbatim(_) => Heading::OnEach,
         };
         self.in_pages(title, text, Button::NEXT, heading).await
     }
 
-    /// Shows `text` and `last`, and asks the PIN in the same dialog; a text too long for one is shown whole in pages
-    /// before, and `last` stands in the dialog that asks the PIN.
+    /// Shows `text` and `last`, and asks for the PIN in the same dialog. A text too long for one dialog is shown whole
+    /// in pages before, and `last` in the dialog that asks for the PIN.
     ///
     /// # Errors
-    /// As [`confirm`](Self::confirm). What was typed and cannot be a PIN is asked again, and never sent anywhere.
+    /// As [`confirm`](Self::confirm). A text that cannot be a PIN is asked for again, and never sent anywhere.
     pub(crate) async fn ask_pin(&self, wording: &Wording, text: &str, last: Option<&str>) -> Result<Pin, ApiError> {
         let mut is_read = false;
         loop {
@@ -207,8 +208,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Shows `text` and `last`, and says that the PIN is then typed on the reader; returns when the person has agreed to
-    /// that. A text too long for one dialog is shown whole in pages before.
+    /// Shows `text` and `last`, and tells the person to type the PIN on the reader next; returns when the person
+    /// agrees. A text too long for one dialog is shown whole in pages before.
     ///
     /// # Errors
     /// As [`confirm`](Self::confirm).
@@ -257,7 +258,7 @@ impl Turn<'_> {
         Err(ApiError::new(ErrorCode::UserDeclined, text))
     }
 
-    /// Gives up the right to ask, but lets nobody else ask yet.
+    /// Gives up the right to open dialogs, but still keeps others from opening any.
     pub(crate) fn hold(self) -> HeldTurn {
         HeldTurn { permit: self.permit }
     }
@@ -267,7 +268,7 @@ impl Turn<'_> {
         self.permit.excused();
     }
 
-    /// What `dialog` comes to; a no is held against the party that asks.
+    /// Awaits `dialog` and notes its outcome; a no counts against the party that asks.
     async fn heard<R>(&self, dialog: impl Future<Output = Result<R, AssuanError>>) -> Result<R, AssuanError> {
         self.permit.asks();
         let outcome = dialog.await;
@@ -287,8 +288,8 @@ impl Turn<'_> {
         outcome
     }
 
-    /// What the dialog says that asks for the PIN: `text` and `last`; if that does not fit, `text` is shown in pages now,
-    /// once, and a short one stands for it.
+    /// Returns the description of the dialog that asks for the PIN: `text` and `last`. If they do not fit, shows `text`
+    /// in pages now, once, and returns a short sentence and `last`.
     async fn or_pages(
         &self,
         wording: &Wording,
@@ -298,20 +299,28 @@ impl Turn<'_> {
     ) -> Result<String, ApiError> {
         let with_last = |text: &str| indented(&[text].into_iter().chain(last).collect::<Vec<_>>().join("\n\n"));
         let whole = with_last(text);
-        // A field to type in leaves no room for the button that wants no more of this for a while.
+        // A dialog with a field cannot have the third button ("not for a while"), so the text goes to pages that have
+        // it.
         if !*is_read && self.room().fits(&whole) && !self.offers_quiet.load(Relaxed) {
             return Ok(whole);
         }
         if !*is_read {
-            self.read_out(&Message::new(wording.title), Text::Ours(text)).await?;
+            self.read_out(&Message::new(wording.title), PageText::Ours(text))
+                .await?;
             *is_read = true;
         }
         Ok(with_last(&paragraph(&self.say(wording.in_short))))
     }
 
-    /// Shows `text` page by page; `last` is the button of the last one. Where a window turns out to be too small, what
-    /// was not shown yet is cut anew.
-    async fn in_pages(&self, title: &Message, text: Text<'_>, last: Button, heading: Heading) -> Result<(), ApiError> {
+    /// Shows `text` page by page; `last` is the button of the last page. If a window turns out to be too small, the
+    /// rest of the text is cut anew.
+    async fn in_pages(
+        &self,
+        title: &Message,
+        text: PageText<'_>,
+        last: Button,
+        heading: Heading,
+    ) -> Result<(), ApiError> {
         let title = title.render(self.prompter.language);
         let shown = text.shown();
         let (mut rest, mut number) = (shown.as_str(), 1);
@@ -324,9 +333,9 @@ impl Turn<'_> {
             let pages = pages(rest, room);
             let Some(&page) = pages.first() else { return Ok(()) };
             let on_it = match text {
-                // Empty lines between our own paragraphs say nothing at the end of a page.
-                Text::Ours(_) => page.trim_end_matches('\n'),
-                Text::Verbatim(_) => page,
+                // Empty lines between paragraphs of ours can be left out at the end of a page.
+                PageText::Ours(_) => page.trim_end_matches('\n'),
+                PageText::Verbatim(_) => page,
             };
             let count = number + pages.len() - 1;
             let description = match (heading, count) {
@@ -354,7 +363,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The line above a page that says what it is, with an empty one below it.
+    /// Returns the heading of a page, with an empty line below it.
     fn heading(&self, title: &str, number: usize, count: usize) -> String {
         let text = match count {
             1 => title.to_owned(),
@@ -367,18 +376,18 @@ impl Turn<'_> {
         format!("{}\n\n", paragraph(&text))
     }
 
-    /// What fits a page, as far as this turn has found out.
+    /// Returns the room of a page, as far as this turn knows the window.
     fn room(&self) -> Room {
-        Room::of(LINES.get(self.size.load(Relaxed)).copied().unwrap_or(1))
+        Room::new(LINES.get(self.size.load(Relaxed)).copied().unwrap_or(1))
     }
 
-    /// Takes the next smaller page from now on, if there is one.
+    /// Switches to the next smaller page; returns false if there is none.
     fn make_smaller(&self) -> bool {
         self.size.fetch_add(1, Relaxed) + 1 < LINES.len()
     }
 
-    /// What is typed into `dialog`. What cannot be a PIN is asked again.
-    async fn typed(&self, mut dialog: Dialog) -> Result<Pin, AssuanError> {
+    /// Opens `dialog` and returns the PIN typed. A text that cannot be a PIN is asked for again.
+    async fn typed(&self, mut dialog: PinentryDialog) -> Result<Pin, AssuanError> {
         for _ in 0..ROUNDS {
             match self.heard(self.pinentry()?.ask_pin(&dialog)).await {
                 Err(AssuanError::NotAPin(_)) => dialog.error = Some(self.say("dialog-not-a-pin")),
@@ -388,19 +397,19 @@ impl Turn<'_> {
         Err(AssuanError::Declined)
     }
 
-    async fn yes(&self, dialog: &Dialog) -> Result<(), AssuanError> {
+    async fn yes(&self, dialog: &PinentryDialog) -> Result<(), AssuanError> {
         self.heard(self.pinentry()?.confirm(dialog)).await
     }
 
-    fn prompted(&self, dialog: Dialog, prompt: &str) -> Dialog {
-        Dialog {
+    fn prompted(&self, dialog: PinentryDialog, prompt: &str) -> PinentryDialog {
+        PinentryDialog {
             prompt: self.say(prompt),
             ..dialog
         }
     }
 
-    fn dialog(&self, title: String, description: String, button: Button) -> Dialog {
-        Dialog {
+    fn dialog(&self, title: String, description: String, button: Button) -> PinentryDialog {
+        PinentryDialog {
             title,
             description,
             prompt: String::new(),
@@ -423,13 +432,13 @@ impl Turn<'_> {
 }
 
 impl HeldTurn {
-    /// Notes that the person refused on the reader, or did not type there in time.
+    /// Notes that the person refused on the reader, or typed nothing there in time.
     pub(crate) fn refused(&self) {
         self.permit.refused();
     }
 }
 
-/// What the caller is told: what was in the way, and what to do about it.
+/// Turns a failed dialog into the caller's error, with the cause and what to do about it.
 fn refusal(error: AssuanError) -> ApiError {
     let cannot = |why: &AssuanError, text: &str| {
         tracing::warn!(%why, "nobody could be asked");
@@ -443,7 +452,7 @@ fn refusal(error: AssuanError) -> ApiError {
         AssuanError::NoScreen(_) => cannot(&error, "detail-no-screen"),
         AssuanError::TooSmall => cannot(&error, "detail-window-too-small"),
         AssuanError::Failed(_) => cannot(&error, "detail-no-way-to-ask"),
-        // Both are handled where they arise; reaching this is a mistake of ours.
+        // Both are handled before; reaching this is a defect of ours.
         AssuanError::NotAPin(_) | AssuanError::TooLong(_) => ApiError::internal(error),
     }
 }

@@ -1,8 +1,8 @@
-//! How much of a text fits a page, and where it is cut when it does not fit.
+//! Cuts a text into pages.
 //!
-//! A page has room for [`Room::lines`] and for what one Assuan line carries. Fifteen lines are what pinentry-curses shows
-//! in a terminal of 80×24 beside a PIN field, an error and buttons; it refuses a longer dialog whole. (pinentry 1.2.1,
-//! `dialog_create` in pinentry-curses.c; tried: 18 lines with a PIN, 20 without.)
+//! A page is limited by its number of lines and by the length of an Assuan line. In a terminal of 80×24,
+//! pinentry-curses shows fifteen lines beside a PIN field, an error and buttons, and refuses a longer dialog as a
+//! whole. (pinentry 1.2.1, `dialog_create` in pinentry-curses.c; tried: 18 lines with a PIN, 20 without.)
 
 use super::assuan::Budget;
 use super::layout::{COLUMNS, columns};
@@ -10,7 +10,7 @@ use super::layout::{COLUMNS, columns};
 /// Numbers of lines that a page may have: the usual one, and fewer for windows that turn out to be smaller.
 pub(crate) const LINES: [usize; 4] = [15, 10, 6, 3];
 
-/// What one page may take.
+/// Limits of one page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
     /// Lines, as a terminal of 80 columns wraps them.
@@ -20,15 +20,15 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// A page of so many lines.
-    pub(crate) fn of(lines: usize) -> Self {
+    /// Returns the room of a page with `lines` lines.
+    pub(crate) fn new(lines: usize) -> Self {
         Self {
             lines,
-            budget: Budget::of_description(),
+            budget: Budget::for_description(),
         }
     }
 
-    /// What is left of it beside `heading`; a line at least.
+    /// Returns the room that remains below `heading`: one line at least.
     pub(crate) fn beside(self, heading: &str) -> Self {
         Self {
             lines: self.lines.saturating_sub(lines_of(heading)).max(1),
@@ -36,14 +36,14 @@ impl Room {
         }
     }
 
-    /// Whether `text` fits.
+    /// Returns true if `text` fits.
     pub(crate) fn fits(self, text: &str) -> bool {
         lines_of(text) <= self.lines && self.budget.holds(text)
     }
 }
 
-/// Cuts `text` into pages that each [fit](Room::fits): behind blank lines where possible, else before a line that does not
-/// go on from the one above, else behind a line break, else behind a blank. The pages joined equal `text`.
+/// Cuts `text` into pages that each [fit](Room::fits): behind blank lines where possible, else before a line that does
+/// not go on from the one above, else behind a line break, else behind a blank. The pages joined equal `text`.
 pub(crate) fn pages(text: &str, room: Room) -> Vec<&str> {
     let mut pages = Vec::new();
     let mut rest = text;
@@ -56,9 +56,9 @@ pub(crate) fn pages(text: &str, room: Room) -> Vec<&str> {
     pages
 }
 
-/// Where to cut a text that does not fit: never at its very start, so that cutting comes to an end.
+/// Finds the end of the first page of a text that does not fit: never its start, so that cutting comes to an end.
 fn page_end(text: &str, room: Room) -> usize {
-    // Escapes of blanks at an edge depend on where it is cut.
+    // Reserves the escapes of blanks at both edges, which depend on the cut.
     let room = Room {
         budget: room.budget.less(4),
         ..room
@@ -70,7 +70,7 @@ fn page_end(text: &str, room: Room) -> usize {
     let head = limit.and_then(|limit| text.get(..*limit)).unwrap_or(text);
     let behind = |gap: &str| head.rfind(gap).map(|at| at + gap.len());
     let (paragraph, label) = (behind("\n\n"), before_label(text, head));
-    // A page that is hardly begun is one page more to read.
+    // Pages that are less than half full would only be more pages to read.
     let fills = |end: &usize| head.get(..*end).is_some_and(|page| lines_of(page) * 2 > lines_of(head));
     paragraph
         .filter(fills)
@@ -82,7 +82,7 @@ fn page_end(text: &str, room: Room) -> usize {
         .unwrap_or(head.len())
 }
 
-/// The end of the last line in `head` behind which a line of its own begins: one that is not further in than labels are.
+/// Finds the last place in `head` before a line that does not continue another: one with no more indent than a label.
 fn before_label(text: &str, head: &str) -> Option<usize> {
     let breaks = head.match_indices('\n').map(|(at, _)| at + 1);
     let is_label = |at: &usize| {
@@ -92,8 +92,7 @@ fn before_label(text: &str, head: &str) -> Option<usize> {
     breaks.rev().find(is_label)
 }
 
-/// Number of lines that `text` takes: each at least one, and as many as its words need. A line feed at its end begins no
-/// line.
+/// Number of lines that `text` needs once wrapped. A line feed at its end begins no line.
 fn lines_of(text: &str) -> usize {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.split('\n').map(lines_of_one).sum()
@@ -108,7 +107,7 @@ fn lines_of_one(line: &str) -> usize {
             column += gap + width;
             continue;
         }
-        // A word that does not fit a line of its own goes on in the next ones.
+        // A word longer than a line continues on the next ones.
         lines += usize::from(column > 0) + width.saturating_sub(1) / COLUMNS;
         column = width.saturating_sub(1) % COLUMNS + 1;
     }
@@ -121,7 +120,7 @@ mod tests {
 
     const USUAL: Room = Room {
         lines: LINES[0],
-        budget: Budget::of_description(),
+        budget: Budget::for_description(),
     };
 
     fn check(text: &str, room: Room, count: usize) -> Vec<&str> {
@@ -157,13 +156,13 @@ mod tests {
     #[test]
     fn a_line_that_goes_on_stays_with_the_one_above() {
         let item = "  label: words\n      go on\n      and on\n";
-        let pages = check(item, Room::of(2), 2);
+        let pages = check(item, Room::new(2), 2);
         assert_eq!(
             pages.first(),
             Some(&"  label: words\n      go on\n"),
             "one item is longer than a page"
         );
-        for page in check(&item.repeat(9), Room::of(10), 3) {
+        for page in check(&item.repeat(9), Room::new(10), 3) {
             assert!(page.starts_with("  label"), "{page}");
         }
     }
@@ -171,7 +170,7 @@ mod tests {
     #[test]
     fn every_size_cuts_every_text_to_an_end() {
         for lines in LINES {
-            let room = Room::of(lines).beside("A heading\n\n");
+            let room = Room::new(lines).beside("A heading\n\n");
             for text in ["\n".repeat(50), "a b ".repeat(400), "x".repeat(999), "王 ".repeat(200)] {
                 let pages = pages(&text, room);
                 assert_eq!(pages.concat(), text);
@@ -204,7 +203,7 @@ mod tests {
         use beid_pki::HashAlgorithm;
         let text = beid_protocol::consent_text::ConsentText::dutch().unwrap();
         for lines in LINES {
-            let room = Room::of(lines).beside("Officiële tekst (Nederlands) — pagina 10 van 10\n\n");
+            let room = Room::new(lines).beside("Officiële tekst (Nederlands) — pagina 10 van 10\n\n");
             let pages = pages(text.plain_text(), room);
             let hashed = HashAlgorithm::Sha256.digest(pages.concat().as_bytes());
             let hashed: String = hashed.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,7 +1,7 @@
-//! Turns to ask the person: one at a time, in the order in which callers were refused them, and not again right after a no.
+//! Turns to open dialogs: one at a time, in the order in which parties were refused, with a pause after each no.
 //!
-//! Everything is kept by [`Party`], not by caller: a page pairs anew at will and a program reconnects at will, so neither
-//! would otherwise wait for anything.
+//! Refusals are recorded by [`AskingParty`], not by caller: a page can pair anew and a program reconnect at will, and
+//! would thereby avoid every pause.
 
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::Message;
@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Pauses after the first, second, third and every later no of a person, or a question that nobody answered in time.
+/// Pauses after the first, second, third and every later no of a person; a dialog without an answer in time counts as a
+/// no.
 const PAUSES: [Duration; 4] = [
     Duration::from_secs(2),
     Duration::from_secs(5),
@@ -29,22 +30,22 @@ const STAYS_IN_LINE: Duration = Duration::from_secs(5);
 /// Number of parties that can stand in line.
 const LINE: usize = 64;
 
-/// The one a person's no is held against: harder to change at will than a connection, a token or a pairing.
+/// Identity against which a person's no counts: harder to change at will than a connection or a pairing.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub enum Party {
+pub enum AskingParty {
     /// A web page: its origin.
     Origin(String),
     /// A native program over HTTPS: the digest of its token.
     Token(String),
-    /// A program on the bus: its executable file. Scripts of one interpreter are one party, and so are all programs whose
-    /// file the system does not tell (`None`).
+    /// A program on the bus: its executable file. Scripts of one interpreter are one party, and so are all programs
+    /// whose file the system does not tell (`None`).
     Program(Option<PathBuf>),
 }
 
-/// End of a turn, as far as the party that had it is concerned.
+/// Outcome of a turn for the party that had it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Heard {
-    /// Nobody was asked, or the card went: nothing follows from it.
+enum TurnOutcome {
+    /// No dialog was opened, or the card was removed: has no consequence.
     Nothing,
     /// A dialog is open; if the turn ends now, its caller has withdrawn.
     Asking,
@@ -59,47 +60,48 @@ enum Heard {
 /// Reason why a party does not get the turn.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Refused {
-    /// Another has it, or comes first.
+    /// Another party has it, or comes first.
     Busy,
     /// The person just refused this party; it can come back after that time.
     Pause(Duration),
 }
 
-/// Order in which persons are asked.
+/// Queue of the parties that want to open a dialog.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<State>);
+pub(super) struct Turns(Mutex<TurnState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct TurnState {
     /// The party that is asking now.
-    holder: Option<Party>,
+    holder: Option<AskingParty>,
     /// Parties that were refused the turn, and when they last asked for it.
-    line: VecDeque<(Party, Instant)>,
-    records: HashMap<Party, Record>,
+    line: VecDeque<(AskingParty, Instant)>,
+    records: HashMap<AskingParty, RefusalRecord>,
 }
 
 /// Recent refusals of one party.
 #[derive(Clone, Copy, Debug)]
-struct Record {
+struct RefusalRecord {
     refusals: usize,
     withdrawals: u32,
     until: Instant,
 }
 
-/// The turn, until it is dropped.
+/// Turn of one party, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
     turns: Arc<Turns>,
-    party: Party,
-    heard: Mutex<Heard>,
+    party: AskingParty,
+    heard: Mutex<TurnOutcome>,
 }
 
 impl Turns {
     /// Takes the turn for `party`.
     ///
     /// # Errors
-    /// `operation-in-progress` while another has it or comes first; `too-many-requests`, with the time to wait, after a no.
-    pub(super) fn take(self: &Arc<Self>, party: &Party) -> Result<Permit, ApiError> {
+    /// `operation-in-progress` while another has it or comes first; `too-many-requests`, with the time to wait, after a
+    /// no.
+    pub(super) fn take(self: &Arc<Self>, party: &AskingParty) -> Result<Permit, ApiError> {
         self.lock()
             .take(party, Instant::now())
             .map_err(|refused| match refused {
@@ -117,17 +119,17 @@ impl Turns {
         Ok(Permit {
             turns: Arc::clone(self),
             party: party.clone(),
-            heard: Mutex::new(Heard::Nothing),
+            heard: Mutex::new(TurnOutcome::Nothing),
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TurnState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn take(&mut self, party: &Party, now: Instant) -> Result<(), Refused> {
+impl TurnState {
+    fn take(&mut self, party: &AskingParty, now: Instant) -> Result<(), Refused> {
         self.records.retain(|_, record| now < record.until + MEMORY);
         self.line.retain(|(_, asked)| now < *asked + STAYS_IN_LINE);
         if let Some(record) = self.records.get(party)
@@ -153,22 +155,26 @@ impl State {
         Err(Refused::Busy)
     }
 
-    fn give_back(&mut self, party: &Party, heard: Heard, now: Instant) {
+    fn give_back(&mut self, party: &AskingParty, heard: TurnOutcome, now: Instant) {
         self.holder = None;
         let record = self.records.get(party).copied();
         let (refusals, withdrawals) = record.map_or((0, 0), |record| (record.refusals, record.withdrawals));
-        let withdrawals = if heard == Heard::Asking { withdrawals + 1 } else { 0 };
+        let withdrawals = if heard == TurnOutcome::Asking {
+            withdrawals + 1
+        } else {
+            0
+        };
         let pause = match heard {
-            Heard::Nothing => return,
-            Heard::Yes => {
+            TurnOutcome::Nothing => return,
+            TurnOutcome::Yes => {
                 self.records.remove(party);
                 return;
             }
-            Heard::Asking if withdrawals <= WITHDRAWALS => None,
-            Heard::Asking | Heard::No => PAUSES.get(refusals).or(PAUSES.last()).copied(),
-            Heard::Quiet => Some(QUIET),
+            TurnOutcome::Asking if withdrawals <= WITHDRAWALS => None,
+            TurnOutcome::Asking | TurnOutcome::No => PAUSES.get(refusals).or(PAUSES.last()).copied(),
+            TurnOutcome::Quiet => Some(QUIET),
         };
-        let record = Record {
+        let record = RefusalRecord {
             refusals: refusals + usize::from(pause.is_some()),
             withdrawals,
             until: now + pause.unwrap_or_default(),
@@ -176,7 +182,7 @@ impl State {
         self.records.insert(party.clone(), record);
     }
 
-    fn has_refused(&self, party: &Party) -> bool {
+    fn has_refused(&self, party: &AskingParty) -> bool {
         self.records.get(party).is_some_and(|record| record.refusals > 0)
     }
 }
@@ -184,35 +190,35 @@ impl State {
 impl Permit {
     /// Notes that a dialog opens.
     pub(super) fn asks(&self) {
-        self.hears(Heard::Asking);
+        self.hears(TurnOutcome::Asking);
     }
 
     /// Notes that the person answered.
     pub(super) fn answered(&self) {
-        self.hears(Heard::Yes);
+        self.hears(TurnOutcome::Yes);
     }
 
     /// Notes that the person refused, or did not answer in time.
     pub(super) fn refused(&self) {
-        self.hears(Heard::No);
+        self.hears(TurnOutcome::No);
     }
 
     /// Notes that the person refused, and wants to hear nothing of this party for ten minutes.
     pub(super) fn quiet(&self) {
-        self.hears(Heard::Quiet);
+        self.hears(TurnOutcome::Quiet);
     }
 
     /// Notes that an open dialog ends for a reason that is nobody's refusal.
     pub(super) fn excused(&self) {
-        self.hears(Heard::Nothing);
+        self.hears(TurnOutcome::Nothing);
     }
 
-    /// Whether the person refused this party lately.
+    /// Returns true if the person refused this party recently.
     pub(super) fn was_refused_before(&self) -> bool {
         self.turns.lock().has_refused(&self.party)
     }
 
-    fn hears(&self, heard: Heard) {
+    fn hears(&self, heard: TurnOutcome) {
         *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = heard;
     }
 }
@@ -228,8 +234,8 @@ impl Drop for Permit {
 mod tests {
     use super::*;
 
-    fn page(name: &str) -> Party {
-        Party::Origin(format!("https://{name}.example"))
+    fn page(name: &str) -> AskingParty {
+        AskingParty::Origin(format!("https://{name}.example"))
     }
 
     fn seconds(seconds: u64) -> Duration {
@@ -238,29 +244,29 @@ mod tests {
 
     #[test]
     fn each_no_makes_the_pause_longer_and_a_yes_ends_it() {
-        let (mut state, mut now, party) = (State::default(), Instant::now(), page("a"));
+        let (mut state, mut now, party) = (TurnState::default(), Instant::now(), page("a"));
         for pause in [2, 5, 15, 60, 60] {
             state.take(&party, now).unwrap();
-            state.give_back(&party, Heard::No, now);
+            state.give_back(&party, TurnOutcome::No, now);
             assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(pause))));
             // Somebody else is not held up.
             state.take(&page("b"), now).unwrap();
-            state.give_back(&page("b"), Heard::Yes, now);
+            state.give_back(&page("b"), TurnOutcome::Yes, now);
             now += seconds(pause);
         }
         state.take(&party, now).unwrap();
         assert!(state.has_refused(&party));
-        state.give_back(&party, Heard::Yes, now);
+        state.give_back(&party, TurnOutcome::Yes, now);
         state.take(&party, now).unwrap();
-        state.give_back(&party, Heard::No, now);
+        state.give_back(&party, TurnOutcome::No, now);
         assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
     }
 
     #[test]
     fn a_no_is_forgotten_and_a_wish_for_quiet_lasts_ten_minutes() {
-        let (mut state, mut now, party) = (State::default(), Instant::now(), page("a"));
+        let (mut state, mut now, party) = (TurnState::default(), Instant::now(), page("a"));
         state.take(&party, now).unwrap();
-        state.give_back(&party, Heard::Quiet, now);
+        state.give_back(&party, TurnOutcome::Quiet, now);
         assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(600))));
         now += seconds(600) + MEMORY;
         state.take(&party, now).unwrap();
@@ -269,13 +275,13 @@ mod tests {
 
     #[test]
     fn closing_its_own_dialogs_again_and_again_counts_as_a_no() {
-        let (mut state, now, party) = (State::default(), Instant::now(), page("a"));
+        let (mut state, now, party) = (TurnState::default(), Instant::now(), page("a"));
         for _ in 0..3 {
             state.take(&party, now).unwrap();
-            state.give_back(&party, Heard::Asking, now);
+            state.give_back(&party, TurnOutcome::Asking, now);
         }
         assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
-        let (mut state, card_pulled) = (State::default(), Heard::Nothing);
+        let (mut state, card_pulled) = (TurnState::default(), TurnOutcome::Nothing);
         for _ in 0..9 {
             state.take(&party, now).unwrap();
             state.give_back(&party, card_pulled, now);
@@ -284,31 +290,31 @@ mod tests {
 
     #[test]
     fn whoever_was_refused_the_turn_is_next() {
-        let (mut state, now) = (State::default(), Instant::now());
+        let (mut state, now) = (TurnState::default(), Instant::now());
         let (a, b, c) = (page("a"), page("b"), page("c"));
         state.take(&a, now).unwrap();
         // More requests of the one that has the turn do not stand in line.
         for party in [&a, &b, &a, &c] {
             assert_eq!(state.take(party, now), Err(Refused::Busy));
         }
-        state.give_back(&a, Heard::Yes, now);
+        state.give_back(&a, TurnOutcome::Yes, now);
         for (party, others) in [(&b, [&a, &c]), (&c, [&a, &b]), (&a, [&b, &c])] {
             for other in others {
                 assert_eq!(state.take(other, now), Err(Refused::Busy), "{other:?}");
             }
             state.take(party, now).unwrap();
-            state.give_back(party, Heard::Yes, now);
+            state.give_back(party, TurnOutcome::Yes, now);
         }
     }
 
     #[test]
     fn a_place_in_line_is_lost_by_not_asking_and_the_line_has_an_end() {
-        let (mut state, mut now) = (State::default(), Instant::now());
+        let (mut state, mut now) = (TurnState::default(), Instant::now());
         let (a, b) = (page("a"), page("b"));
         state.take(&a, now).unwrap();
         assert_eq!(state.take(&b, now), Err(Refused::Busy));
         now += STAYS_IN_LINE;
-        state.give_back(&a, Heard::Yes, now);
+        state.give_back(&a, TurnOutcome::Yes, now);
         state.take(&a, now).unwrap();
         for number in 0..100 {
             assert_eq!(state.take(&page(&number.to_string()), now), Err(Refused::Busy));

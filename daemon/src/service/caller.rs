@@ -3,7 +3,7 @@
 use crate::api::{ApiError, Scope, Scopes};
 use crate::host::terminal::Terminal;
 use crate::prompt::layout::{beginning, origin, quoted};
-use crate::prompt::turns::Party;
+use crate::prompt::turns::AskingParty;
 use crate::texts::{Language, Message};
 use std::path::PathBuf;
 
@@ -101,13 +101,13 @@ impl Caller {
 
     /// The one a person's no is held against.
     #[must_use]
-    pub fn party(&self) -> Party {
+    pub fn party(&self) -> AskingParty {
         match (&self.id, &self.asker) {
             (CallerId::Page { origin, .. }, _) | (CallerId::Anonymous, Asker::Origin(origin)) => {
-                Party::Origin(origin.clone())
+                AskingParty::Origin(origin.clone())
             }
-            (CallerId::Token(digest), _) => Party::Token(digest.clone()),
-            (CallerId::Bus(_) | CallerId::Anonymous, _) => Party::Program(self.executable.clone()),
+            (CallerId::Token(digest), _) => AskingParty::Token(digest.clone()),
+            (CallerId::Bus(_) | CallerId::Anonymous, _) => AskingParty::Program(self.executable.clone()),
         }
     }
 

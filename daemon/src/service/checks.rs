@@ -3,16 +3,16 @@
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
 use crate::host::random::random_bytes;
-use crate::issuers::revocation::Policy;
+use crate::issuers::revocation::RevocationPolicy;
 use crate::service::cards::{AnyCard, Around, Lane};
 use crate::service::patients::{check_answer, outcome_word, trust_word};
 use crate::service::{Context, Service};
 use crate::texts::Message;
 use beid_card::{
-    AUTHENTICATION_CERTIFICATE, CardError, Challenge, Check, CheckName, ElementaryFile, Holder, HolderKey, Judge,
-    Outcome, SIGNATURE_CERTIFICATE, Wanted, card_genuine, holder_chain,
+    AUTHENTICATION_CERTIFICATE, CardCheck, CardError, Challenge, ElementaryFile, Holder, HolderKey, Judge,
+    SIGNATURE_CERTIFICATE, Wanted, card_genuine, holder_chain,
 };
-use beid_pki::{Certificate, Trust};
+use beid_pki::{Certificate, Check, CheckName, Outcome, Reason, Trust};
 use beid_protocol::long_term::RevocationValues;
 use std::collections::BTreeSet;
 
@@ -48,15 +48,17 @@ pub(crate) async fn verify(
 }
 
 /// The checks asked for, in that order. If none is named: all, but those about revocation only where issuers are asked.
-fn asked(names: Option<&[String]>, revocation: Policy) -> Result<Vec<CheckName>, ApiError> {
+fn asked(names: Option<&[String]>, revocation: RevocationPolicy) -> Result<Vec<CheckName>, ApiError> {
     let unknown = || ApiError::invalid("checks", "every entry must be the name of a check");
     let Some(names) = names else {
-        let all = CheckName::ALL.into_iter();
+        let all = CheckName::OF_CARD.into_iter();
         return Ok(all
-            .filter(|name| revocation != Policy::Off || !name.is_about_revocation())
+            .filter(|name| revocation != RevocationPolicy::Off || !name.is_about_revocation())
             .collect());
     };
-    let named = names.iter().map(|name| CheckName::named(name).ok_or_else(unknown));
+    let named = names
+        .iter()
+        .map(|name| CheckName::parse_of_card(name).ok_or_else(unknown));
     let mut checks: Vec<_> = named.collect::<Result<_, _>>()?;
     // Nobody is asked twice for one answer.
     let mut seen = BTreeSet::new();
@@ -66,7 +68,7 @@ fn asked(names: Option<&[String]>, revocation: Policy) -> Result<Vec<CheckName>,
 
 /// What the card gave for the checks asked for.
 struct Findings {
-    checks: Vec<Check>,
+    checks: Vec<CardCheck>,
     /// Certificates whose issuers are to be asked about them, each with those above it.
     lines: Vec<(CheckName, Vec<Certificate>)>,
 }
@@ -91,7 +93,7 @@ impl Findings {
         let mut checks = match &holder {
             Some(holder) => holder.checks.clone(),
             None => ON_THE_IDENTITY
-                .map(|name| Check::unknown(name, "not-on-this-card"))
+                .map(|name| CardCheck::unknown(name, Reason::NotOnThisCard))
                 .to_vec(),
         };
         let register = holder.as_ref().map(|holder| holder.register.clone());
@@ -115,7 +117,7 @@ impl Findings {
         Ok(Self { checks, lines })
     }
 
-    fn check(&self, name: CheckName) -> Option<&Check> {
+    fn check(&self, name: CheckName) -> Option<&CardCheck> {
         self.checks.iter().find(|check| check.name == name)
     }
 
@@ -155,26 +157,27 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
     let (line, now) = (found.line(name), service.now());
     let [certificate, issuer, ..] = line else {
         let reason = match line {
-            [] => "certificate-missing",
-            _ => "issuer-unknown",
+            [] => Reason::CertificateMissing,
+            _ => Reason::IssuerUnknown,
         };
-        return check_answer(&Check::unknown(name, reason), now);
+        return check_answer(&CardCheck::unknown(name, reason), now);
     };
     // The register's certificate may have ended long ago and still be good for what it signed then.
     let at = certificate.not_after().min(now);
     // An issuer nobody trusts could say anything about its certificates: it is not even asked.
     let Ok(chain) = service.trust.chain(certificate, line, at) else {
-        return check_answer(&Check::unknown(name, "untrusted-root"), now);
+        return check_answer(&CardCheck::unknown(name, Reason::NoChain), now);
     };
     let mut finding = service.revocation.check(certificate, issuer).await;
     if finding.outcome == Outcome::Passed && has_revoked_issuer(service, &chain.certificates).await {
-        (finding.outcome, finding.reason) = (Outcome::Failed, Some("issuer-revoked"));
+        finding.outcome = Outcome::Failed(Reason::IssuerRevoked);
     }
-    let passed = finding.outcome == Outcome::Passed;
+    let Check { name, outcome } = Check::new(name, finding.outcome);
+    let passed = outcome == Outcome::Passed;
     t::CheckAnswer {
         name: name.name().to_owned(),
-        outcome: outcome_word(finding.outcome),
-        reason: finding.reason.map(str::to_owned),
+        outcome: outcome_word(outcome),
+        reason: outcome.reason().map(|reason| reason.word().to_owned()),
         trust: trust_word(if passed { chain.trust } else { Trust::None }),
         checked_at: finding.checked_at.to_string(),
         source: finding.source.name().to_owned(),
@@ -185,7 +188,7 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
 async fn has_revoked_issuer(service: &Service, line: &[Certificate]) -> bool {
     for pair in line.windows(2).skip(1) {
         if let [certificate, issuer] = pair
-            && service.revocation.check(certificate, issuer).await.outcome == Outcome::Failed
+            && service.revocation.check(certificate, issuer).await.outcome.is_failed()
         {
             return true;
         }
@@ -194,7 +197,7 @@ async fn has_revoked_issuer(service: &Service, line: &[Certificate]) -> bool {
 }
 
 /// Has the chip sign what nobody could know before.
-fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<Check>, CardError> {
+fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<CardCheck>, CardError> {
     let (applet, challenge): (_, Challenge) = (card.applet(), random_bytes());
     let answer = card.read(|session| session.challenge(applet, &challenge))?;
     let signed = holder.check(CheckName::IdentitySignature);
@@ -212,8 +215,7 @@ pub(crate) enum Owner {
 
 impl Owner {
     /// The code and the text of a refusal because the certificate was revoked, or because nobody could say.
-    fn refusal(self, outcome: Outcome) -> (ErrorCode, &'static str) {
-        let revoked = outcome == Outcome::Failed;
+    fn refusal(self, revoked: bool) -> (ErrorCode, &'static str) {
         match (self, revoked) {
             (Self::Register, true) => (ErrorCode::IdentityNotAuthentic, "detail-register-revoked"),
             (Self::Register, false) => (ErrorCode::IdentityNotAuthentic, "detail-register-revocation-unknown"),
@@ -233,12 +235,13 @@ pub(crate) async fn must_not_be_revoked(
     line: &[Certificate],
     owner: Owner,
 ) -> Result<RevocationValues, ApiError> {
-    let refused = |outcome: Outcome, reason: &str| {
-        let (code, text) = owner.refusal(outcome);
-        ApiError::new(code, Message::new(text).arg("reason", reason))
+    let refused = |outcome: Outcome| {
+        let (code, text) = owner.refusal(outcome.is_failed());
+        let reason = outcome.reason().map(Message::from);
+        ApiError::new(code, Message::new(text).list("reason", reason.into_iter().collect()))
     };
     if line.len() < 2 {
-        return Err(refused(Outcome::Unknown, "issuer-unknown"));
+        return Err(refused(Outcome::Unknown(Reason::IssuerUnknown)));
     }
     let mut kept = RevocationValues::default();
     for pair in line.windows(2) {
@@ -248,7 +251,7 @@ pub(crate) async fn must_not_be_revoked(
                 kept.ocsp.extend(said.ocsp);
                 kept.crls.extend(said.crls);
             }
-            Err(finding) => return Err(refused(finding.outcome, finding.reason.unwrap_or_default())),
+            Err(finding) => return Err(refused(finding.outcome)),
         }
     }
     Ok(kept)

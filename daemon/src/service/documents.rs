@@ -24,7 +24,7 @@ use crate::service::patients::malformed;
 use crate::texts::Message;
 use beid_card::{CardError, Identity};
 use beid_protocol::ProtocolError;
-use beid_protocol::answer::Refusal;
+use beid_protocol::answer::AnswerRefusal;
 use beid_protocol::author::Author;
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
@@ -383,11 +383,10 @@ impl From<ProtocolError> for ApiError {
             ProtocolError::UnsupportedAlgorithm { reason } => because(ErrorCode::UnsupportedAlgorithm, reason),
             ProtocolError::CertificateMissing { .. } => ErrorCode::CertificateMissing.into(),
             ProtocolError::SignatureRejected => CardError::WrongSignature.into(),
-            ProtocolError::RefusedAnswer(Refusal::TooLong) => ErrorCode::TooLarge.into(),
+            ProtocolError::RefusedAnswer(AnswerRefusal::TooLong) => ErrorCode::TooLarge.into(),
             ProtocolError::RefusedAnswer(refusal) => Self::invalid("xml", Message::of_english(refusal.to_string())),
-            ProtocolError::MalformedDocument { reason }
-            | ProtocolError::TimeStampRejected { reason }
-            | ProtocolError::Internal { reason } => Self::internal(reason),
+            ProtocolError::MalformedDocument { reason } | ProtocolError::Internal { reason } => Self::internal(reason),
+            ProtocolError::TimeStampRejected { reason } => Self::internal(reason),
         }
     }
 }

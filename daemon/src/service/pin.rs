@@ -8,7 +8,7 @@ pub(crate) mod operation;
 
 use crate::api::{ApiError, ErrorCode};
 use crate::prompt::layout::{paragraph, plain, wrapped};
-use crate::prompt::{HeldTurn, Text, Turn, Wording};
+use crate::prompt::{HeldTurn, PageText, Turn, Wording};
 use crate::service::Context;
 use crate::service::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
 use crate::service::running::{OperationState, Progress};
@@ -80,7 +80,7 @@ impl<'a> Asking<'a> {
     ///
     /// # Errors
     /// As [`entry`](Self::entry).
-    pub(crate) async fn read_out(&self, title: &Message, text: Text<'_>) -> Result<(), ApiError> {
+    pub(crate) async fn read_out(&self, title: &Message, text: PageText<'_>) -> Result<(), ApiError> {
         if self.card.tries_left() == TriesLeft::Told(0) {
             return Err(ErrorCode::PinBlocked.into());
         }

@@ -7,9 +7,11 @@ use crate::service::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_protocol::answer::{
-    self, Author, Code, Consent, Error, Exclusion, Fault, Generation, Head, Id, Link, Names, Operation,
-    OperationContext, Outcome, Party, PatientId, Payload, Person, PlatformAnswer, Proof, Soap, Status, Text, Unknown,
+    self, AnswerAuthor, AnswerNames, AnswerOutcome, AnswerParty, AnswerPerson, Code, ConsentStatus, Id, LanguageText,
+    OperationContext, PatientId, Payload, PlatformAnswer, PlatformError, RecordedOperation, RecordedProof,
+    RegisteredConsent, RegisteredExclusion, RegisteredLink, RequestHead, ServiceAnswer, Soap, SoapFault, UnknownPart,
 };
+use beid_protocol::dialect::Dialect;
 
 /// Lets everybody parse answers who may make the requests for links or for consents.
 pub(crate) fn may_parse(context: &Context) -> Result<(), ApiError> {
@@ -24,17 +26,17 @@ pub(crate) async fn parse_response(_: Context, request: t::ResponseRequest) -> R
     })
 }
 
-fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
+fn of_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
     let outcome = match answer.outcome() {
-        Outcome::Complete => PlatformOutcome::Complete,
-        Outcome::NothingFound => PlatformOutcome::NothingFound,
-        Outcome::Failed => PlatformOutcome::Failed,
+        AnswerOutcome::Complete => PlatformOutcome::Complete,
+        AnswerOutcome::NothingFound => PlatformOutcome::NothingFound,
+        AnswerOutcome::Failed => PlatformOutcome::Failed,
     };
     let mut answered = t::ResponseAnswer {
-        kind: Some(answer.kind.name.to_owned()),
-        dialect: Some(match answer.generation {
-            Generation::V2 => DialectWord::National,
-            Generation::V3 => DialectWord::Hub,
+        kind: Some(answer.operation.name().to_owned()),
+        dialect: Some(match answer.dialect {
+            Dialect::National => DialectWord::National,
+            Dialect::Hub => DialectWord::Hub,
         }),
         complete: Some(answer.is_complete),
         errors: all(answer.errors, error),
@@ -57,7 +59,7 @@ fn of_answer(answer: answer::Answer) -> t::ResponseAnswer {
     answered
 }
 
-fn of_fault(fault: Fault) -> t::ResponseAnswer {
+fn of_fault(fault: SoapFault) -> t::ResponseAnswer {
     t::ResponseAnswer {
         fault: Some(t::FaultAnswer {
             soap: match fault.soap {
@@ -74,7 +76,7 @@ fn of_fault(fault: Fault) -> t::ResponseAnswer {
     }
 }
 
-fn error(error: Error) -> t::PlatformErrorAnswer {
+fn error(error: PlatformError) -> t::PlatformErrorAnswer {
     let mut codes = error.codes.into_iter();
     let mut descriptions = error.descriptions.into_iter();
     let (first, said) = (codes.next(), descriptions.next());
@@ -92,15 +94,15 @@ fn error(error: Error) -> t::PlatformErrorAnswer {
     }
 }
 
-fn consent(consent: Consent) -> t::PlatformConsentAnswer {
+fn consent(consent: RegisteredConsent) -> t::PlatformConsentAnswer {
     t::PlatformConsentAnswer {
         patient: patient(consent.patient),
         codes: all(consent.codes, code),
         status: consent.status.map(|status| match status {
-            Status::Given => "GIVEN".to_owned(),
-            Status::Revoked => "REVOKED".to_owned(),
-            Status::Deceased => "DECEASED".to_owned(),
-            Status::Other(word) => word,
+            ConsentStatus::Given => "GIVEN".to_owned(),
+            ConsentStatus::Revoked => "REVOKED".to_owned(),
+            ConsentStatus::Deceased => "DECEASED".to_owned(),
+            ConsentStatus::Other(word) => word,
         }),
         sign_date: consent.sign_date.map(|day| day.to_string()),
         revoke_date: consent.revoke_date.map(|day| day.to_string()),
@@ -108,7 +110,7 @@ fn consent(consent: Consent) -> t::PlatformConsentAnswer {
     }
 }
 
-fn link(link: Link) -> t::PlatformLinkAnswer {
+fn link(link: RegisteredLink) -> t::PlatformLinkAnswer {
     t::PlatformLinkAnswer {
         patient: patient(link.patient),
         parties: all(link.parties, party),
@@ -120,7 +122,7 @@ fn link(link: Link) -> t::PlatformLinkAnswer {
     }
 }
 
-fn exclusion(exclusion: Exclusion) -> t::PlatformExclusionAnswer {
+fn exclusion(exclusion: RegisteredExclusion) -> t::PlatformExclusionAnswer {
     t::PlatformExclusionAnswer {
         patient: patient(exclusion.patient),
         hc_party: party(exclusion.party),
@@ -131,9 +133,9 @@ fn exclusion(exclusion: Exclusion) -> t::PlatformExclusionAnswer {
 fn operation(context: OperationContext) -> t::OperationContextAnswer {
     t::OperationContextAnswer {
         operation: match context.operation {
-            Operation::Declaration => "declaration".to_owned(),
-            Operation::Revocation => "revocation".to_owned(),
-            Operation::Other(word) => word,
+            RecordedOperation::Declaration => "declaration".to_owned(),
+            RecordedOperation::Revocation => "revocation".to_owned(),
+            RecordedOperation::Other(word) => word,
         },
         recorded_at: context.recorded_at.to_string(),
         request: context.author.map(head),
@@ -141,7 +143,7 @@ fn operation(context: OperationContext) -> t::OperationContextAnswer {
     }
 }
 
-fn proof(proof: Proof) -> t::PlatformProofAnswer {
+fn proof(proof: RecordedProof) -> t::PlatformProofAnswer {
     let octets = proof.binary.as_ref().map(|binary| BASE64.encode(&binary.octets));
     let (method, encoding) = proof.binary.map(|binary| (binary.method, binary.encoding)).unzip();
     t::PlatformProofAnswer {
@@ -152,7 +154,7 @@ fn proof(proof: Proof) -> t::PlatformProofAnswer {
     }
 }
 
-fn head(head: Head) -> t::RequestHeadAnswer {
+fn head(head: RequestHead) -> t::RequestHeadAnswer {
     t::RequestHeadAnswer {
         id: head.id,
         author: author(head.author),
@@ -162,7 +164,7 @@ fn head(head: Head) -> t::RequestHeadAnswer {
     }
 }
 
-fn author(author: Author) -> t::PlatformAuthorAnswer {
+fn author(author: AnswerAuthor) -> t::PlatformAuthorAnswer {
     t::PlatformAuthorAnswer {
         parties: all(author.parties, party),
         patient: author.patient.map(patient),
@@ -170,7 +172,7 @@ fn author(author: Author) -> t::PlatformAuthorAnswer {
     }
 }
 
-fn party(party: Party) -> t::PlatformPartyAnswer {
+fn party(party: AnswerParty) -> t::PlatformPartyAnswer {
     t::PlatformPartyAnswer {
         ids: all(party.ids, id),
         codes: all(party.codes, code),
@@ -186,7 +188,7 @@ fn patient(patient: PatientId) -> t::PlatformPatientAnswer {
     }
 }
 
-fn person(person: Person) -> t::PlatformPersonAnswer {
+fn person(person: AnswerPerson) -> t::PlatformPersonAnswer {
     t::PlatformPersonAnswer {
         ids: all(person.ids, id),
         first_names: person.first,
@@ -194,7 +196,7 @@ fn person(person: Person) -> t::PlatformPersonAnswer {
     }
 }
 
-fn names(names: Names) -> t::NamesAnswer {
+fn names(names: AnswerNames) -> t::NamesAnswer {
     t::NamesAnswer {
         name: names.name,
         first_name: names.first,
@@ -221,14 +223,14 @@ fn code(code: Code) -> t::CodeAnswer {
     }
 }
 
-fn words(words: Text) -> t::WordsAnswer {
+fn words(words: LanguageText) -> t::WordsAnswer {
     t::WordsAnswer {
         language: words.language,
         text: words.text,
     }
 }
 
-fn unknown(unknown: Unknown) -> t::UnknownAnswer {
+fn unknown(unknown: UnknownPart) -> t::UnknownAnswer {
     t::UnknownAnswer {
         path: unknown.path,
         namespace: unknown.namespace,

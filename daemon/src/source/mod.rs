@@ -1,4 +1,4 @@
-//! Where cards come from: real readers, or virtual ones. Each tells the registry what it sees and does nothing else.
+//! Sources of cards: real readers and virtual ones. Each only reports readers and cards to the registry.
 
 pub mod pcsc;
 pub mod simulated;

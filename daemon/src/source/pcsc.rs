@@ -1,4 +1,4 @@
-//! Real readers: one thread watches PC/SC and tells the registry.
+//! Real readers: one thread watches PC/SC and reports to the registry.
 
 use crate::api::ErrorCode;
 use crate::service::cards::Registry;
@@ -9,24 +9,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Length of one wait when nothing happens. Every change ends it at once.
+/// Maximum length of one wait for events. Every change ends it at once.
 const WAIT: Duration = Duration::from_millis(500);
-/// How long to leave a service alone that does not answer.
+/// Pause before another attempt to reach a service that does not answer.
 const AGAIN: Duration = Duration::from_secs(1);
-/// Time that pcscd may take to notice that a card has gone: it looks every 0.4 s (`PCSCLITE_STATUS_POLL_RATE`).
+/// Time after which pcscd has noticed that a card was removed: it polls every 0.4 s (`PCSCLITE_STATUS_POLL_RATE`).
 const NOTICED: Duration = Duration::from_millis(450);
 
-/// Watches real readers on a thread of its own, for as long as the process lives or until [`stop`](Self::stop).
-pub struct Watch(Arc<AtomicBool>);
+/// Watches real readers on a thread of its own, until the process ends or [`stop`](Self::stop).
+pub struct PcscWatch(Arc<AtomicBool>);
 
-impl Watch {
-    /// Begins watching; readers whose name contains one of `ignore` are not ours.
+impl PcscWatch {
+    /// Begins watching, except readers whose name contains one of `ignore`.
     ///
     /// # Errors
-    /// If no thread can be had.
+    /// If the thread cannot be started.
     pub fn begin(registry: Arc<Registry>, ignore: Vec<String>) -> std::io::Result<Self> {
         let stopped = Arc::new(AtomicBool::default());
-        // From now on, for a service that takes connections and never answers is no desk without readers.
+        // Before the thread runs: a service that accepts connections and never answers must not look like one without
+        // readers.
         registry.hear();
         let mut watcher = Watcher {
             registry,
@@ -39,7 +40,7 @@ impl Watch {
         Ok(Self(stopped))
     }
 
-    /// Ends watching, soon. Nothing waits for that, for PC/SC may not let the thread return.
+    /// Tells the thread to end, and does not wait for it: a call to PC/SC may never return.
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -47,23 +48,23 @@ impl Watch {
 
 struct Watcher {
     registry: Arc<Registry>,
-    /// Parts of names of readers that are not ours.
+    /// Parts of the names of readers that are ignored.
     ignore: Vec<String>,
     stopped: Arc<AtomicBool>,
-    /// Ours, by their PC/SC name.
-    readers: BTreeMap<String, Watched>,
+    /// Watched readers, by their PC/SC name.
+    readers: BTreeMap<String, WatchedReader>,
 }
 
-/// One reader.
-struct Watched {
+/// One watched reader.
+struct WatchedReader {
     /// Its number in the registry.
     id: u32,
-    /// Since when PC/SC has been saying that there is a card, while the registry has none.
+    /// Time since which PC/SC has been reporting a card that the registry does not have.
     missed: Option<Instant>,
 }
 
 impl Watcher {
-    /// Again and again: find the service, follow it until it goes.
+    /// Connects to the service and follows it until it ends, again and again.
     fn watch(&mut self) {
         let mut silent = false;
         while !self.is_stopped() {
@@ -87,7 +88,7 @@ impl Watcher {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Follows one monitor until its service goes; then all its readers are gone.
+    /// Follows one monitor until its service ends, then removes all its readers and returns the reason.
     fn follow(&mut self, mut monitor: Monitor) -> TransportError {
         let trouble = loop {
             if self.is_stopped() {
@@ -115,7 +116,7 @@ impl Watcher {
                     return;
                 }
                 let id = self.registry.reader_added(&reader);
-                self.readers.insert(reader, Watched { id, missed: None });
+                self.readers.insert(reader, WatchedReader { id, missed: None });
             }
             ReaderEvent::Left { reader } => {
                 if let Some(reader) = self.readers.remove(&reader) {
@@ -136,15 +137,15 @@ impl Watcher {
         }
     }
 
-    /// An insertion ends by itself when another card turns out to be there. If PC/SC noticed no change, no event will
-    /// come of it: a card that it goes on reporting is met as one just put in.
+    /// Reports cards that PC/SC sees and the registry does not have as inserted. The registry ends an insertion when it
+    /// finds another card in the reader; if PC/SC noticed no change, it sends no event for that card.
     fn look_for_missed_cards(&mut self, monitor: &Monitor) {
         for (name, reader) in &mut self.readers {
             if !monitor.has_card(name) || self.registry.has_card(reader.id) {
                 reader.missed = None;
                 continue;
             }
-            // It may really have been taken out a moment ago.
+            // Not at once: the card may just have been removed, which PC/SC notices late.
             if reader.missed.get_or_insert_with(Instant::now).elapsed() >= NOTICED {
                 reader.missed = None;
                 let name = name.clone();
@@ -155,7 +156,7 @@ impl Watcher {
     }
 }
 
-/// The service that refuses us is another trouble than the one that is not there.
+/// Returns the error code of a failure: a service that refuses access is told from one that is absent.
 fn code_of(trouble: &TransportError) -> ErrorCode {
     match trouble {
         TransportError::Service(why) if why.contains("denied") || why.contains("Access") => {
@@ -171,9 +172,9 @@ fn code_of(trouble: &TransportError) -> ErrorCode {
     }
 }
 
-/// Connects to the card in `reader`, over a context of its own: contexts take turns, and cards must not wait for each
-/// other. (While a call does not return, libpcsclite lets no other thread use its context, and blocks every thread of the
-/// process that tries.)
+/// Connects to the card in `reader`, over a context of its own, because calls over one context wait for each other and
+/// cards must not. (While a call does not return, libpcsclite lets no other thread use its context, and blocks every
+/// thread of the process that tries.)
 fn connect(reader: &str) -> Result<Box<dyn Transport>, TransportError> {
     Ok(Box::new(Monitor::establish()?.connect(reader)?))
 }

@@ -6,7 +6,7 @@ use beid_card::{Transport, TransportError};
 use beid_simulator::{Citizen, SimulatorError, TestPki, VirtualCard, VirtualKeypad, VirtualSlot};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A reader in memory that the registry believes in.
+/// Virtual reader, known to the registry like a real one.
 pub struct SimulatedReader {
     slot: VirtualSlot,
     keypad: Option<VirtualKeypad>,
@@ -33,13 +33,13 @@ impl SimulatedReader {
         }
     }
 
-    /// Puts a card in, in place of the one that may be there and is handed back.
+    /// Inserts a card and returns the one that was there before, if any.
     pub fn insert(&self, card: VirtualCard) -> Option<VirtualCard> {
         let before = self.slot.insert(card);
         let (slot, insertion, keypad) = (self.slot.clone(), self.slot.changes(), self.keypad.clone());
         let connect = move || -> Result<Box<dyn Transport>, TransportError> {
             let connection = slot.connect().ok_or(TransportError::Removed)?;
-            // Another card was put in before this one's thread came to it.
+            // Another card was inserted before this one's thread connected.
             if slot.changes() != insertion {
                 return Err(TransportError::Removed);
             }
@@ -52,7 +52,7 @@ impl SimulatedReader {
         before
     }
 
-    /// The insertion that is in it.
+    /// Returns the id of the card's insertion.
     #[must_use]
     pub fn card(&self) -> Option<String> {
         let readers = self.registry.readers();
@@ -69,19 +69,19 @@ impl SimulatedReader {
         card
     }
 
-    /// The reader itself, for making things go wrong in it.
+    /// Returns the slot, for tests that make it fail.
     #[must_use]
     pub fn slot(&self) -> &VirtualSlot {
         &self.slot
     }
 }
 
-/// The readers of a simulated daemon, and the cards beside them. A card that is put in again is the same one: it still
-/// knows how often its PIN was wrong.
+/// Virtual readers of a simulated daemon, and the cards outside them. A card that is inserted again is the same one,
+/// with the same number of PIN tries left.
 pub struct SimulatedDesk {
     pki: TestPki,
     readers: Vec<SimulatedReader>,
-    /// Cards that are in no reader. Held while a card moves, so that none is in two places.
+    /// Cards that are in no reader. Locked while a card moves, so that none is in two places.
     aside: Mutex<Vec<VirtualCard>>,
 }
 
@@ -89,7 +89,7 @@ impl SimulatedDesk {
     /// Plugs one reader in for each of `citizens`, with their cards.
     ///
     /// # Errors
-    /// If one of them is nobody, or the card cannot be made.
+    /// If a citizen is unknown, or a card cannot be made.
     pub fn furnish(registry: &Arc<Registry>, pki: TestPki, citizens: &[String]) -> Result<Arc<Self>, SimulatorError> {
         let mut readers = Vec::new();
         for (number, id) in citizens.iter().enumerate() {
@@ -111,7 +111,7 @@ impl SimulatedDesk {
         aside.extend(self.readers.iter().filter_map(SimulatedReader::remove));
     }
 
-    /// Tries left on the card in each reader, as the card itself has it.
+    /// Number of PIN tries left on the card in each reader, from the card itself.
     #[must_use]
     pub fn tries_left(&self) -> Vec<Option<u8>> {
         self.readers.iter().map(|reader| reader.slot.tries_left()).collect()
@@ -121,7 +121,7 @@ impl SimulatedDesk {
         self.aside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// This reader, which must have a card or none as `occupied` says; or the first that does.
+    /// Finds the `wanted` reader, or the first, that has a card (`occupied`) or none.
     fn reader(&self, wanted: Option<u32>, occupied: bool) -> Result<&SimulatedReader, NotMoved> {
         let wrong = if occupied { NotMoved::Empty } else { NotMoved::Occupied };
         let fits = |reader: &SimulatedReader| reader.slot.citizen().is_some() == occupied;
@@ -136,7 +136,7 @@ impl SimulatedDesk {
         }
     }
 
-    /// The card of `citizen`: one that was in use before, or a new one.
+    /// Takes the card of `citizen`: the one in use before, or a new one.
     fn take(&self, aside: &mut Vec<VirtualCard>, citizen: &str) -> Result<VirtualCard, NotMoved> {
         let citizen = Citizen::find(citizen).map_err(|_| NotMoved::Nobody)?;
         let there = |reader: &SimulatedReader| reader.slot.citizen().is_some_and(|holder| holder.id == citizen.id);

@@ -8,7 +8,7 @@ use crate::signatures::{is_beside, path, words, write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_pki::{Certificate, HashAlgorithm, TrustStore};
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::{Examined, examine};
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
 use beidd::api::{ApiError, ErrorCode};

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Person, directory, wait_for};
 use beid_simulator::{Citizen, TestPki};
-use beidd::front::http::{Https, Settings};
+use beidd::front::http::{Https, HttpsSettings};
 use beidd::source::simulated::SimulatedDesk;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -395,7 +395,7 @@ async fn watch_prints_one_line_an_event() {
 
 /// HTTPS beside the bus, and the two files by which beidctl finds it and is let in.
 pub(crate) async fn serve_https(desk: &Desk) {
-    let settings = Settings {
+    let settings = HttpsSettings {
         port: 0,
         port_is_fixed: true,
         allow_users: Vec::new(),
@@ -481,7 +481,7 @@ async fn https_refusals_exit_alike_and_strangers_are_not_trusted() {
     assert!(exit == 1 && text.contains("[token-invalid]"), "{text}");
     // Another authority, as good as ours in every way but one.
     std::fs::write(desk.dir.join("token"), good).unwrap();
-    let other = Https::bind(Settings {
+    let other = Https::bind(HttpsSettings {
         port: 0,
         port_is_fixed: true,
         allow_users: Vec::new(),

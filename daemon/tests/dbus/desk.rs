@@ -6,7 +6,7 @@ use beid_testkit::{python, workspace, write_program};
 use beidd::config::{Config, Sources};
 use beidd::front::dbus::{Audience, Bus};
 use beidd::host::terminal::Terminal;
-use beidd::issuers::revocation::{self, Checker};
+use beidd::issuers::revocation::{Checker, RevocationSettings};
 use beidd::prompt::Prompter;
 use beidd::prompt::assuan::Pinentry;
 use beidd::service::cards::{Registry, Roles};
@@ -136,20 +136,20 @@ pub(crate) fn simulator_state() -> PathBuf {
 impl Desk {
     pub(crate) async fn open(person: Person) -> Self {
         let pki = TestPki::open(&simulator_state()).unwrap();
-        Self::open_with(person, pki, revocation::Settings::default(), None).await
+        Self::open_with(person, pki, RevocationSettings::default(), None).await
     }
 
     /// A desk whose reader has a keypad.
     pub(crate) async fn open_with_keypad(person: Person, keypad: VirtualKeypad) -> Self {
         let pki = TestPki::open(&simulator_state()).unwrap();
-        Self::open_with(person, pki, revocation::Settings::default(), Some(keypad)).await
+        Self::open_with(person, pki, RevocationSettings::default(), Some(keypad)).await
     }
 
     /// One with cards of that PKI, which asks issuers about them as `revocation` says, and a keypad if there is one.
     pub(crate) async fn open_with(
         person: Person,
         pki: TestPki,
-        revocation: revocation::Settings,
+        revocation: RevocationSettings,
         keypad: Option<VirtualKeypad>,
     ) -> Self {
         let clock = jiff::Timestamp::now;
@@ -159,14 +159,14 @@ impl Desk {
     /// A desk with these settings besides the usual ones, where it is always as late as that.
     pub(crate) async fn open_at(person: Person, settings: &str, clock: fn() -> jiff::Timestamp) -> Self {
         let pki = TestPki::open(&simulator_state()).unwrap();
-        Self::furnish(person, pki, revocation::Settings::default(), None, (settings, clock)).await
+        Self::furnish(person, pki, RevocationSettings::default(), None, (settings, clock)).await
     }
 
     /// A desk with everything chosen: settings besides the usual ones, and how late it is, last.
     pub(crate) async fn furnish(
         person: Person,
         pki: TestPki,
-        revocation: revocation::Settings,
+        revocation: RevocationSettings,
         keypad: Option<VirtualKeypad>,
         (settings, clock): (&str, fn() -> jiff::Timestamp),
     ) -> Self {

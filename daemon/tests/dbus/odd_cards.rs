@@ -198,7 +198,7 @@ async fn a_card_whose_signature_certificate_has_ended_says_so_and_proves_by_read
             .into_iter()
             .filter(|(_, outcome, _)| *outcome != "passed")
             .collect();
-        assert_eq!(failed, [("signature-chain", "failed", Some("not-valid-now"))]);
+        assert_eq!(failed, [("signature-chain", "failed", Some("outside-validity"))]);
     }
     // A card without the file is one that has no certificate.
     const ABSENT: Oddities = Oddities {

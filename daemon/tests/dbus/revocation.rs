@@ -4,7 +4,7 @@ use crate::desk::{Desk, Person, simulator_state};
 use crate::pin::call;
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
 use beid_testkit::{OcspResponder, RunningProgram, Scratch, free_port};
-use beidd::issuers::revocation::{AllowedUrl, Policy, Settings};
+use beidd::issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use serde_json::{Value, json};
 
 const MANAGER: &str = "org.beidd1.Manager";
@@ -64,9 +64,9 @@ fn pki(port: u16) -> TestPki {
     TestPki::open_with(&simulator_state(), urls).unwrap()
 }
 
-async fn desk(port: u16, policy: Policy) -> Desk {
+async fn desk(port: u16, policy: RevocationPolicy) -> Desk {
     let ours = AllowedUrl::parse(&format!("http://127.0.0.1:{port}")).unwrap();
-    let settings = Settings {
+    let settings = RevocationSettings {
         policy,
         ocsp_urls: vec![ours],
         crl_urls: Vec::new(),
@@ -123,7 +123,7 @@ const FILE: [&str; 19] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_responder_says_is_what_verify_card_says() {
     let good = Responder::start(free_port(), false);
-    let found = check(&desk(good.port, Policy::Soft).await, "signature-revocation").await;
+    let found = check(&desk(good.port, RevocationPolicy::Soft).await, "signature-revocation").await;
     assert_eq!(
         (&found["outcome"], &found["trust"], &found["source"]),
         (&"passed".into(), &"test".into(), &"ocsp".into()),
@@ -132,22 +132,30 @@ async fn what_the_responder_says_is_what_verify_card_says() {
     let port = good.port;
     drop(good);
     let revoked = Responder::start(port, true);
-    let found = check(&desk(revoked.port, Policy::Soft).await, "signature-revocation").await;
+    let found = check(
+        &desk(revoked.port, RevocationPolicy::Soft).await,
+        "signature-revocation",
+    )
+    .await;
     assert_eq!(
         (&found["outcome"], &found["reason"], &found["trust"]),
         (&"failed".into(), &"revoked".into(), &"none".into()),
         "{found}"
     );
     // The other certificate is as good as before.
-    let found = check(&desk(revoked.port, Policy::Soft).await, "authentication-revocation").await;
+    let found = check(
+        &desk(revoked.port, RevocationPolicy::Soft).await,
+        "authentication-revocation",
+    )
+    .await;
     assert_eq!(found["outcome"], "passed", "{found}");
     drop(revoked);
-    let found = check(&desk(port, Policy::Soft).await, "signature-revocation").await;
+    let found = check(&desk(port, RevocationPolicy::Soft).await, "signature-revocation").await;
     assert_eq!(
         (&found["outcome"], &found["reason"]),
         (&"unknown".into(), &"offline".into())
     );
-    let found = check(&desk(port, Policy::Off).await, "signature-revocation").await;
+    let found = check(&desk(port, RevocationPolicy::Off).await, "signature-revocation").await;
     assert_eq!(
         (&found["outcome"], &found["reason"]),
         (&"unknown".into(), &"policy-off".into())
@@ -157,7 +165,7 @@ async fn what_the_responder_says_is_what_verify_card_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_asked_to_sign_with_a_revoked_certificate() {
     let revoked = Responder::start(free_port(), true);
-    let desk = desk(revoked.port, Policy::Soft).await;
+    let desk = desk(revoked.port, RevocationPolicy::Soft).await;
     desk.insert("jan").await;
     for (method, arguments) in [("TherapeuticLink", &LINK[..]), ("Sign", &FILE)] {
         let said = desk.refused("/org/beidd1", MANAGER, method, arguments);
@@ -176,7 +184,7 @@ async fn nobody_is_asked_to_sign_with_a_revoked_certificate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_requires_an_answer_does_not_go_on_without_one() {
     let nobody = free_port();
-    let strict = desk(nobody, Policy::Require).await;
+    let strict = desk(nobody, RevocationPolicy::Require).await;
     strict.insert("jan").await;
     for (method, arguments) in [("TherapeuticLink", &LINK[..]), ("Sign", &FILE)] {
         let said = strict.refused("/org/beidd1", MANAGER, method, arguments);
@@ -187,7 +195,7 @@ async fn a_policy_that_requires_an_answer_does_not_go_on_without_one() {
     }
     assert!(!strict.dir.join("asked").exists());
     // A soft one does.
-    let soft = desk(nobody, Policy::Soft).await;
+    let soft = desk(nobody, RevocationPolicy::Soft).await;
     soft.insert("jan").await;
     let link = soft.call("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);
     assert_eq!(link["proof"]["type"], "eidsigning");

@@ -1,4 +1,4 @@
-//! Lists that do not say what they seem to, each signed properly.
+//! Revocation lists that mislead, each signed properly.
 
 use super::*;
 use crate::RevocationReason;
@@ -22,7 +22,7 @@ fn now() -> Timestamp {
     "2026-11-20T10:02:00Z".parse().unwrap()
 }
 
-/// So many hours from now.
+/// Time a number of hours from now.
 fn hours(number: i64) -> Time {
     let seconds = u64::try_from(now().as_second() + number * 3600).unwrap();
     Time::UtcTime(UtcTime::from_unix_duration(Duration::from_secs(seconds)).unwrap())
@@ -70,7 +70,7 @@ impl Case {
         self.entry(Some(vec![extension(REASON_CODE, false, &[0x0A, 1, number])]))
     }
 
-    /// What an empty list says, changed and signed by the authority.
+    /// Judges an empty list, changed and signed by the authority.
     fn check(&self, change: impl FnOnce(&mut TbsCertList)) -> Result<Status, Doubt> {
         let list = list(&self.ca, change);
         let statement = judge_crl(&list, &self.lena, &certificate(&self.ca), now());

@@ -13,7 +13,7 @@ fn now() -> Timestamp {
     "2026-11-20T10:02:00Z".parse().unwrap()
 }
 
-/// So many minutes from now.
+/// Time a number of minutes from now.
 fn minutes(number: i64) -> OcspGeneralizedTime {
     let seconds = u64::try_from(now().as_second() + number * 60).unwrap();
     DateTime::from_unix_duration(std::time::Duration::from_secs(seconds))
@@ -43,7 +43,7 @@ impl Case {
         Self { ca, question }
     }
 
-    /// What a responder says when all is well.
+    /// Answer of a responder when all is well.
     fn data(&self) -> ResponseData {
         ResponseData {
             version: Version::V1,
@@ -60,14 +60,14 @@ impl Case {
         }
     }
 
-    /// What becomes of that, changed and signed by the authority.
+    /// Judges that answer, changed and signed by the authority.
     fn check(&self, change: impl FnOnce(&mut ResponseData)) -> Result<Status, Doubt> {
         let mut data = self.data();
         change(&mut data);
         self.judge(&answer(&data, &self.ca, &[]), None)
     }
 
-    /// The same of the one answer in it.
+    /// Judges it with its one answer changed.
     fn check_single(&self, change: impl FnOnce(&mut SingleResponse)) -> Result<Status, Doubt> {
         self.check(|data| change(&mut data.responses[0]))
     }
@@ -77,7 +77,7 @@ impl Case {
         statement.map(|statement| statement.status)
     }
 
-    /// What becomes of an answer by `responder`, signed with its key.
+    /// Judges an answer by `responder`, signed with its key.
     fn by(&self, responder: &Party) -> Result<Status, Doubt> {
         let mut data = self.data();
         data.responder_id = by_key(&certificate(responder));

@@ -2,8 +2,8 @@
 
 use roxmltree::Node;
 
-use super::reading::{Element, Reading, Unknown, XML};
-use super::refusal::Refusal;
+use super::reading::{AnswerElement, AnswerReader, UnknownPart, XML};
+use super::refusal::AnswerRefusal;
 
 /// Version of SOAP, by its namespace.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,7 +23,7 @@ impl Soap {
     }
 
     /// Version of SOAP in which `node` is the element `name`.
-    fn of(node: Node<'_, '_>, name: &str) -> Option<Self> {
+    fn from_element(node: Node<'_, '_>, name: &str) -> Option<Self> {
         let versions = [Self::V1_1, Self::V1_2];
         versions
             .into_iter()
@@ -35,27 +35,27 @@ impl Soap {
 ///
 /// Source: SOAP 1.1, 4.4; SOAP 1.2 part 1, 5.4.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Fault {
+pub struct SoapFault {
     /// Version of SOAP.
     pub soap: Soap,
     /// The code, then its subcodes, each as written: `soap:Server`.
     pub codes: Vec<String>,
     /// Reasons, in words.
-    pub reasons: Vec<Text>,
+    pub reasons: Vec<LanguageText>,
     /// The reporting node: `faultactor`, or `Role` and else `Node`.
     pub actor: Option<String>,
     /// `detail`, as the XML it is.
     pub detail: Option<String>,
     /// Parts that this software has no name for.
-    pub other: Vec<Unknown>,
+    pub other: Vec<UnknownPart>,
 }
 
 // A detail may repeat the request.
-redacted_debug!(Fault);
+redacted_debug!(SoapFault);
 
 /// Words, and their language if it is given.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Text {
+pub struct LanguageText {
     /// `nl`, `fr`...
     pub language: Option<String>,
     /// The words.
@@ -64,40 +64,40 @@ pub struct Text {
 
 /// Takes the element out of the body if `root` is an envelope, else returns `root`. Headers are the transport's and are
 /// not read.
-pub(super) fn unwrapped<'a, 'i>(root: Node<'a, 'i>) -> Result<Node<'a, 'i>, Refusal> {
-    let Some(soap) = Soap::of(root, "Envelope") else {
+pub(super) fn unwrapped<'a, 'i>(root: Node<'a, 'i>) -> Result<Node<'a, 'i>, AnswerRefusal> {
+    let Some(soap) = Soap::from_element(root, "Envelope") else {
         return Ok(root);
     };
     let mut bodies = root
         .children()
         .filter(|node| node.has_tag_name((soap.namespace(), "Body")));
     let (Some(body), None) = (bodies.next(), bodies.next()) else {
-        return Err(Refusal::NotOneBody);
+        return Err(AnswerRefusal::NotOneBody);
     };
     let mut elements = body.children().filter(Node::is_element);
     match (elements.next(), elements.next()) {
         (Some(element), None) => Ok(element),
-        (None, _) | (Some(_), Some(_)) => Err(Refusal::NotOneBody),
+        (None, _) | (Some(_), Some(_)) => Err(AnswerRefusal::NotOneBody),
     }
 }
 
 /// Reads the fault that `node` is, if it is one.
-pub(super) fn fault(node: Node<'_, '_>, xml: &str) -> Result<Option<Fault>, Refusal> {
-    let Some(soap) = Soap::of(node, "Fault") else {
+pub(super) fn fault(node: Node<'_, '_>, xml: &str) -> Result<Option<SoapFault>, AnswerRefusal> {
+    let Some(soap) = Soap::from_element(node, "Fault") else {
         return Ok(None);
     };
-    let reading = Reading::of(xml);
+    let reading = AnswerReader::new(xml);
     let mut fault = reading.root(node, |element| match soap {
-        Soap::V1_1 => of_1_1(element),
-        Soap::V1_2 => of_1_2(element),
+        Soap::V1_1 => fault_1_1(element),
+        Soap::V1_2 => fault_1_2(element),
     })?;
     fault.other = reading.left();
     Ok(Some(fault))
 }
 
-fn of_1_1(element: &mut Element<'_, '_, '_>) -> Result<Fault, Refusal> {
+fn fault_1_1(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, AnswerRefusal> {
     // Its children have no namespace.
-    Ok(Fault {
+    Ok(SoapFault {
         soap: Soap::V1_1,
         codes: element.many("", "faultcode", &[], trimmed)?,
         reasons: element.many("", "faultstring", &["xml:lang"], words)?,
@@ -107,7 +107,7 @@ fn of_1_1(element: &mut Element<'_, '_, '_>) -> Result<Fault, Refusal> {
     })
 }
 
-fn of_1_2(element: &mut Element<'_, '_, '_>) -> Result<Fault, Refusal> {
+fn fault_1_2(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, AnswerRefusal> {
     let soap = Soap::V1_2.namespace();
     let reasons = element.optional(soap, "Reason", &[], |reason| {
         reason.many(soap, "Text", &["xml:lang"], words)
@@ -116,7 +116,7 @@ fn of_1_2(element: &mut Element<'_, '_, '_>) -> Result<Fault, Refusal> {
     element.optional(soap, "Code", &[], |element| code(element, &mut codes))?;
     let role = element.optional(soap, "Role", &[], trimmed)?;
     let node = element.optional(soap, "Node", &[], trimmed)?;
-    Ok(Fault {
+    Ok(SoapFault {
         soap: Soap::V1_2,
         codes,
         reasons: reasons.unwrap_or_default(),
@@ -127,23 +127,23 @@ fn of_1_2(element: &mut Element<'_, '_, '_>) -> Result<Fault, Refusal> {
 }
 
 /// Reads `Value` of a code, then that of its subcode, and so on, as deep as an answer may be.
-fn code(element: &mut Element<'_, '_, '_>, codes: &mut Vec<String>) -> Result<(), Refusal> {
+fn code(element: &mut AnswerElement<'_, '_, '_>, codes: &mut Vec<String>) -> Result<(), AnswerRefusal> {
     let soap = Soap::V1_2.namespace();
     codes.extend(element.optional(soap, "Value", &[], trimmed)?);
     element.optional(soap, "Subcode", &[], |subcode| code(subcode, codes))?;
     Ok(())
 }
 
-fn trimmed(element: &mut Element<'_, '_, '_>) -> Result<String, Refusal> {
+fn trimmed(element: &mut AnswerElement<'_, '_, '_>) -> Result<String, AnswerRefusal> {
     Ok(element.text().trim().to_owned())
 }
 
-fn whole(element: &mut Element<'_, '_, '_>) -> Result<String, Refusal> {
+fn whole(element: &mut AnswerElement<'_, '_, '_>) -> Result<String, AnswerRefusal> {
     Ok(element.whole())
 }
 
-fn words(element: &mut Element<'_, '_, '_>) -> Result<Text, Refusal> {
-    Ok(Text {
+fn words(element: &mut AnswerElement<'_, '_, '_>) -> Result<LanguageText, AnswerRefusal> {
+    Ok(LanguageText {
         language: element.node.attribute((XML, "lang")).map(str::to_owned),
         text: element.text(),
     })

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::refusal::Refusal;
+use super::refusal::AnswerRefusal;
 
 /// Longest answer, in bytes: a list of three hundred links with a signature each.
 pub const LONGEST: usize = 1 << 20;
@@ -24,15 +24,15 @@ const NAMESPACES: usize = 64;
 const NAMESPACE: usize = 256;
 
 /// Takes `bytes` as text, if they are UTF-8 and declare no other encoding.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, Refusal> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, AnswerRefusal> {
     if bytes.len() > LONGEST {
-        return Err(Refusal::TooLong);
+        return Err(AnswerRefusal::TooLong);
     }
-    let xml = std::str::from_utf8(bytes).map_err(|_| Refusal::NotUtf8)?;
+    let xml = std::str::from_utf8(bytes).map_err(|_| AnswerRefusal::NotUtf8)?;
     match declared_encoding(xml) {
         None => Ok(xml),
         Some(name) if ["utf-8", "utf8", "us-ascii"].contains(&name.to_ascii_lowercase().as_str()) => Ok(xml),
-        Some(_) => Err(Refusal::NotUtf8),
+        Some(_) => Err(AnswerRefusal::NotUtf8),
     }
 }
 
@@ -47,9 +47,9 @@ fn declared_encoding(xml: &str) -> Option<&str> {
 }
 
 /// Parses `xml`, within every limit.
-pub(super) fn document(xml: &str) -> Result<Document<'_>, Refusal> {
+pub(super) fn document(xml: &str) -> Result<Document<'_>, AnswerRefusal> {
     if xml.len() > LONGEST {
-        return Err(Refusal::TooLong);
+        return Err(AnswerRefusal::TooLong);
     }
     count_attributes(xml)?;
     let options = ParsingOptions {
@@ -63,20 +63,20 @@ pub(super) fn document(xml: &str) -> Result<Document<'_>, Refusal> {
     Ok(document)
 }
 
-fn refusal(error: roxmltree::Error) -> Refusal {
+fn refusal(error: roxmltree::Error) -> AnswerRefusal {
     use roxmltree::Error::{DtdDetected, NamespacesLimitReached, NodesLimitReached};
     if matches!(error, DtdDetected) {
-        Refusal::DocumentType
+        AnswerRefusal::DocumentType
     } else if matches!(error, NodesLimitReached) {
-        Refusal::TooManyNodes
+        AnswerRefusal::TooManyNodes
     } else if matches!(error, NamespacesLimitReached) {
-        Refusal::TooManyNamespaces
+        AnswerRefusal::TooManyNamespaces
     } else {
-        Refusal::NotWellFormed
+        AnswerRefusal::NotWellFormed
     }
 }
 
-fn count_attributes(xml: &str) -> Result<(), Refusal> {
+fn count_attributes(xml: &str) -> Result<(), AnswerRefusal> {
     let mut namespaces = HashSet::new();
     let starts = |tag: &&str| !tag.starts_with(['!', '?', '/']);
     for tag in xml.split('<').skip(1).filter(starts) {
@@ -91,7 +91,7 @@ fn count_attributes(xml: &str) -> Result<(), Refusal> {
             };
             quoted += 1;
             if quoted > ATTRIBUTES {
-                return Err(Refusal::TooManyAttributes);
+                return Err(AnswerRefusal::TooManyAttributes);
             }
             // Behind the last blank: the first attribute comes after the element's own name.
             let name = before.trim_ascii_end().trim_end_matches('=').trim_ascii_end();
@@ -101,14 +101,14 @@ fn count_attributes(xml: &str) -> Result<(), Refusal> {
                 .unwrap_or_default();
             if name.starts_with("xmlns") {
                 if name.len() + value.len() > NAMESPACE {
-                    return Err(Refusal::TooManyNamespaces);
+                    return Err(AnswerRefusal::TooManyNamespaces);
                 }
                 namespaces.insert((name, value));
             }
             rest = behind;
         }
         if namespaces.len() > NAMESPACES {
-            return Err(Refusal::TooManyNamespaces);
+            return Err(AnswerRefusal::TooManyNamespaces);
         }
     }
     Ok(())
@@ -122,7 +122,7 @@ fn next_quote(text: &str) -> Option<(&str, char, &str)> {
     Some((before, quote, from.strip_prefix(quote)?))
 }
 
-fn limit_depth(document: &Document<'_>) -> Result<(), Refusal> {
+fn limit_depth(document: &Document<'_>) -> Result<(), AnswerRefusal> {
     let mut above: Vec<Node<'_, '_>> = Vec::new();
     for node in document.root().descendants().filter(Node::is_element) {
         let parent = node.parent();
@@ -131,7 +131,7 @@ fn limit_depth(document: &Document<'_>) -> Result<(), Refusal> {
         }
         above.push(node);
         if above.len() > DEPTH {
-            return Err(Refusal::TooDeep);
+            return Err(AnswerRefusal::TooDeep);
         }
     }
     Ok(())
@@ -139,13 +139,13 @@ fn limit_depth(document: &Document<'_>) -> Result<(), Refusal> {
 
 /// Refuses two elements with one `Id`, `ID` or `id`, of whatever namespace: XML signatures, WS-Security and `xml:id`
 /// each have their own.
-fn identifiers_are_unique(document: &Document<'_>) -> Result<(), Refusal> {
+fn identifiers_are_unique(document: &Document<'_>) -> Result<(), AnswerRefusal> {
     let mut seen = HashSet::new();
     let attributes = document.root().descendants().flat_map(|node| node.attributes());
     let mut identifiers = attributes.filter(|attribute| attribute.name().eq_ignore_ascii_case("id"));
     if identifiers.all(|identifier| seen.insert(identifier.value())) {
         Ok(())
     } else {
-        Err(Refusal::RepeatedIdentifier)
+        Err(AnswerRefusal::RepeatedIdentifier)
     }
 }

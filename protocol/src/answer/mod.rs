@@ -2,8 +2,8 @@
 //!
 //! An answer says whether it is complete and what was wrong if it is not, repeats the head of the request, and may
 //! carry a consent, links, exclusions or a yes or no. Others write it, so it is read leniently: an element without a
-//! name here is kept as it was written, with its place ([`Unknown`]), and is no error. Facts that decide something are
-//! read strictly: a known name in a foreign namespace, a repeated value or a malformed boolean is a [`Refusal`],
+//! name here is kept as it was written, with its place ([`UnknownPart`]), and is no error. Facts that decide something are
+//! read strictly: a known name in a foreign namespace, a repeated value or a malformed boolean is an [`AnswerRefusal`],
 //! because any reading of it would be a guess.
 //!
 //! A SOAP envelope around an answer is opened, since callers have answers as they came; a fault in it is an outcome of
@@ -24,90 +24,92 @@
 
 mod fault;
 mod guard;
-mod kinds;
 mod parts;
+mod payload;
 mod reading;
 mod refusal;
 mod values;
 
-pub use fault::{Fault, Soap, Text};
+pub use fault::{LanguageText, Soap, SoapFault};
 pub use guard::LONGEST;
-pub use kinds::{Generation, KINDS, Kind, Payload};
 pub use parts::{
-    Author, Binary, Code, Consent, Exclusion, Head, Id, Link, Names, Operation, OperationContext, Party, PatientId,
-    Person, Proof, Status,
+    AnswerAuthor, AnswerNames, AnswerParty, AnswerPerson, Binary, Code, ConsentStatus, Id, OperationContext, PatientId,
+    RecordedOperation, RecordedProof, RegisteredConsent, RegisteredExclusion, RegisteredLink, RequestHead,
 };
-pub use reading::Unknown;
-pub use refusal::Refusal;
+pub use payload::Payload;
+pub use reading::UnknownPart;
+pub use refusal::AnswerRefusal;
 pub use values::Moment;
 
 use roxmltree::Node;
 
+use crate::dialect::Dialect;
 use crate::error::ProtocolError;
+use crate::operation::PlatformOperation;
 use crate::xml::KMEHR;
-use kinds::Carries;
-use parts::{Parts, code, text};
-use reading::{Element, Reading};
+use parts::{PartReader, code, text};
+use payload::PayloadType;
+use reading::{AnswerElement, AnswerReader};
 
 /// Result of a call.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum PlatformAnswer {
     /// An answer of the service.
-    Answer(Box<Answer>),
+    Answer(Box<ServiceAnswer>),
     /// A SOAP fault.
-    Fault(Fault),
+    Fault(SoapFault),
 }
 
 /// An answer of the service.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Answer {
+pub struct ServiceAnswer {
     /// The operation that was asked for.
-    pub kind: &'static Kind,
+    pub operation: PlatformOperation,
     /// The dialect in which it is written.
-    pub generation: Generation,
+    pub dialect: Dialect,
     /// Its own head: author, time, and the request it answers.
-    pub header: Header,
+    pub header: AnswerHeader,
     /// `iscomplete`: true if the platform says that the answer is complete.
     pub is_complete: bool,
     /// Errors that the platform reports.
-    pub errors: Vec<Error>,
+    pub errors: Vec<PlatformError>,
     /// The payload.
     pub payload: Payload,
     /// Parts that this software has no name for.
-    pub other: Vec<Unknown>,
+    pub other: Vec<UnknownPart>,
 }
 
 /// The head of an answer.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Header {
+pub struct AnswerHeader {
     /// Its ID-KMEHR.
     pub id: String,
     /// The platform's service that answered.
-    pub author: Author,
+    pub author: AnswerAuthor,
     /// Time of the answer.
     pub at: Moment,
     /// The head of the request it answers.
-    pub request: Head,
+    pub request: RequestHead,
 }
 
 /// One error, in the platform's words.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Error {
+pub struct PlatformError {
     /// Identifiers of the part at fault: in a bulk request, of the link.
     pub ids: Vec<Id>,
     /// Codes, from `CD-ERROR` or a local table.
     pub codes: Vec<Code>,
     /// Descriptions, each with its language.
-    pub descriptions: Vec<Text>,
+    pub descriptions: Vec<LanguageText>,
     /// Address of further information.
     pub url: Option<String>,
 }
 
-redacted_debug!(Answer Header Error);
+redacted_debug!(ServiceAnswer AnswerHeader PlatformError);
 
 /// Outcome of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Outcome {
+pub enum AnswerOutcome {
     /// Complete, and nothing was wrong.
     Complete,
     /// There is no such link. The platform reports that as an error; here it is none.
@@ -119,23 +121,31 @@ pub enum Outcome {
 /// The platform's *no therapeutic link found*.
 const NO_LINK: &str = "NIP.META.TlServiceBean";
 
-impl Answer {
+impl ServiceAnswer {
     /// Outcome of the request.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> AnswerOutcome {
         let is_no_link =
-            |error: &Error| !error.codes.is_empty() && error.codes.iter().all(|code| code.value == NO_LINK);
+            |error: &PlatformError| !error.codes.is_empty() && error.codes.iter().all(|code| code.value == NO_LINK);
         if self.errors.is_empty() {
             if self.is_complete {
-                Outcome::Complete
+                AnswerOutcome::Complete
             } else {
-                Outcome::Failed
+                AnswerOutcome::Failed
             }
-        } else if self.kind.can_find_nothing && self.errors.iter().all(is_no_link) {
-            Outcome::NothingFound
+        } else if self.can_find_nothing() && self.errors.iter().all(is_no_link) {
+            AnswerOutcome::NothingFound
         } else {
-            Outcome::Failed
+            AnswerOutcome::Failed
         }
+    }
+
+    /// Returns true if "no therapeutic link found" answers the request: it looks links up.
+    fn can_find_nothing(&self) -> bool {
+        matches!(
+            self.operation,
+            PlatformOperation::GetLinks | PlatformOperation::RevokeLink
+        )
     }
 }
 
@@ -155,34 +165,38 @@ pub fn parse_text(xml: &str) -> Result<PlatformAnswer, ProtocolError> {
     Ok(read(xml)?)
 }
 
-fn read(xml: &str) -> Result<PlatformAnswer, Refusal> {
+fn read(xml: &str) -> Result<PlatformAnswer, AnswerRefusal> {
     let document = guard::document(xml)?;
     let root = fault::unwrapped(document.root_element())?;
     if let Some(fault) = fault::fault(root, xml)? {
         return Ok(PlatformAnswer::Fault(fault));
     }
-    let (kind, generation) = recognised(root)?;
-    let reading = Reading::of(xml);
-    let mut answer = reading.root(root, |element| whole(element, kind, generation))?;
-    answer.other = reading.left();
+    let (operation, dialect) = recognised(root)?;
+    let reader = AnswerReader::new(xml);
+    let mut answer = reader.root(root, |element| whole(element, operation, dialect))?;
+    answer.other = reader.left();
     Ok(PlatformAnswer::Answer(Box::new(answer)))
 }
 
-fn recognised(root: Node<'_, '_>) -> Result<(&'static Kind, Generation), Refusal> {
-    let namespace = root.tag_name().namespace();
-    let generation = Generation::ALL
-        .into_iter()
-        .find(|one| Some(one.protocol()) == namespace);
-    let generation = generation.ok_or(Refusal::NotAnAnswer)?;
-    let fits = |kind: &&Kind| kind.root == root.tag_name().name() && (generation == Generation::V2 || kind.in_v3);
-    let kind = KINDS.iter().find(fits).ok_or(Refusal::NotAnAnswer)?;
-    Ok((kind, generation))
+fn recognised(root: Node<'_, '_>) -> Result<(PlatformOperation, Dialect), AnswerRefusal> {
+    let dialect = root.tag_name().namespace().and_then(Dialect::from_namespace);
+    let operation = PlatformOperation::from_answer_root(root.tag_name().name());
+    let (dialect, operation) = dialect.zip(operation).ok_or(AnswerRefusal::NotAnAnswer)?;
+    if dialect.has(operation) {
+        Ok((operation, dialect))
+    } else {
+        Err(AnswerRefusal::NotAnAnswer)
+    }
 }
 
-fn whole(element: &mut Element<'_, '_, '_>, kind: &'static Kind, generation: Generation) -> Result<Answer, Refusal> {
-    let (core, parts) = (generation.core(), Parts::of(generation));
+fn whole(
+    element: &mut AnswerElement<'_, '_, '_>,
+    operation: PlatformOperation,
+    dialect: Dialect,
+) -> Result<ServiceAnswer, AnswerRefusal> {
+    let (core, parts) = (dialect.rules().core, PartReader::new(dialect));
     let header = element.one(core, "response", &[], |response| {
-        Ok(Header {
+        Ok(AnswerHeader {
             id: response.one(core, "id", &["S", "SV", "SL"], text)?,
             author: response.one(core, "author", &[], |author| parts.author(author))?,
             at: parts.moment(response)?,
@@ -193,37 +207,42 @@ fn whole(element: &mut Element<'_, '_, '_>, kind: &'static Kind, generation: Gen
         let is_complete = acknowledge.one(core, "iscomplete", &[], |it| values::boolean("iscomplete", it))?;
         Ok((is_complete, acknowledge.many(core, "error", &[], error)?))
     })?;
-    Ok(Answer {
-        kind,
-        generation,
+    Ok(ServiceAnswer {
+        operation,
+        dialect,
         header,
         is_complete,
         errors,
-        payload: payload(element, kind.carries, parts, core)?,
+        payload: payload(element, PayloadType::for_operation(operation), parts, core)?,
         other: Vec::new(),
     })
 }
 
-fn payload(element: &mut Element<'_, '_, '_>, carries: Carries, parts: Parts, core: &str) -> Result<Payload, Refusal> {
-    let consent = |element: &mut Element<'_, '_, '_>, with_status| {
+fn payload(
+    element: &mut AnswerElement<'_, '_, '_>,
+    payload: PayloadType,
+    parts: PartReader,
+    core: &str,
+) -> Result<Payload, AnswerRefusal> {
+    let consent = |element: &mut AnswerElement<'_, '_, '_>, with_status| {
         let found = element.optional(core, "consent", &[], |one| parts.consent(one, with_status))?;
         Ok(found.map_or(Payload::Nothing, |consent| Payload::Consent(Box::new(consent))))
     };
-    match carries {
-        Carries::Nothing => Ok(Payload::Nothing),
-        Carries::Consent => consent(element, false),
-        Carries::ConsentStatus => consent(element, true),
-        Carries::Value => {
+    match payload {
+        PayloadType::Nothing => Ok(Payload::Nothing),
+        PayloadType::Consent => consent(element, false),
+        PayloadType::ConsentStatus => consent(element, true),
+        PayloadType::Value => {
             let found = element.optional(core, "value", &[], |value| values::boolean("value", value))?;
             Ok(found.map_or(Payload::Nothing, Payload::Value))
         }
-        Carries::Links => {
+        PayloadType::Links => {
             let found = element.optional(core, "therapeuticlinklist", &[], |list| {
                 list.many(core, "therapeuticlink", &[], |link| parts.link(link))
             })?;
             Ok(Payload::Links(found.unwrap_or_default()))
         }
-        Carries::Exclusions => {
+        PayloadType::Exclusions => {
             let found = element.optional(core, "therapeuticexclusionlist", &[], |list| {
                 list.many(core, "therapeuticexclusion", &[], |exclusion| {
                     parts.exclusion(exclusion)
@@ -234,14 +253,14 @@ fn payload(element: &mut Element<'_, '_, '_>, carries: Carries, parts: Parts, co
     }
 }
 
-fn error(element: &mut Element<'_, '_, '_>) -> Result<Error, Refusal> {
-    let words = |element: &mut Element<'_, '_, '_>| {
-        Ok(Text {
+fn error(element: &mut AnswerElement<'_, '_, '_>) -> Result<PlatformError, AnswerRefusal> {
+    let words = |element: &mut AnswerElement<'_, '_, '_>| {
+        Ok(LanguageText {
             language: element.attribute("L"),
             text: element.text(),
         })
     };
-    Ok(Error {
+    Ok(PlatformError {
         ids: element.many(KMEHR, "id", &["S", "SV", "SL"], parts::id)?,
         codes: element.many(KMEHR, "cd", &["S", "SV", "SL", "DN", "L"], code)?,
         descriptions: element.many(KMEHR, "description", &["L"], words)?,

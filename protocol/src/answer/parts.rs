@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::kinds::Generation;
-use super::reading::Element;
-use super::refusal::Refusal;
+use super::reading::AnswerElement;
+use super::refusal::AnswerRefusal;
 use super::values::{self, Moment};
+use crate::dialect::Dialect;
 use crate::xml::KMEHR;
 
 /// Attributes of an identifier and of a code.
@@ -42,7 +42,7 @@ pub struct Code {
 
 /// Name of a person, organisation or program; all of it may be absent.
 #[derive(Clone, Default, Eq, PartialEq)]
-pub struct Names {
+pub struct AnswerNames {
     /// Name of an organisation or program, or of a person who has one name only.
     pub name: Option<String>,
     /// Given names of a person.
@@ -57,23 +57,23 @@ pub struct PatientId {
     /// National number first, then cards.
     pub ids: Vec<Id>,
     /// Name of the patient.
-    pub names: Names,
+    pub names: AnswerNames,
 }
 
 /// A care provider, organisation or program.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Party {
+pub struct AnswerParty {
     /// Identifiers, in order.
     pub ids: Vec<Id>,
     /// Codes of CD-HCPARTY.
     pub codes: Vec<Code>,
     /// Name of the party.
-    pub names: Names,
+    pub names: AnswerNames,
 }
 
 /// Somebody who is neither patient nor provider.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Person {
+pub struct AnswerPerson {
     /// Identifiers, in order.
     pub ids: Vec<Id>,
     /// Given names.
@@ -84,22 +84,22 @@ pub struct Person {
 
 /// Sender of a request, or of an answer.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Author {
+pub struct AnswerAuthor {
     /// Organisation and person, in order.
-    pub parties: Vec<Party>,
+    pub parties: Vec<AnswerParty>,
     /// A citizen, with software of their own.
     pub patient: Option<PatientId>,
     /// A person who is neither patient nor provider.
-    pub person: Option<Person>,
+    pub person: Option<AnswerPerson>,
 }
 
 /// Head of a request: the platform repeats it in its answer, and keeps it with each operation on a link.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Head {
+pub struct RequestHead {
     /// Its ID-KMEHR.
     pub id: String,
     /// The sender.
-    pub author: Author,
+    pub author: AnswerAuthor,
     /// Time of the request.
     pub at: Moment,
     /// Most rows asked for, as written.
@@ -110,7 +110,7 @@ pub struct Head {
 
 /// A proof that came with an operation.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Proof {
+pub struct RecordedProof {
     /// Code of CD-PROOFTYPE.
     pub code: Code,
     /// The signature of `eidsigning`.
@@ -130,7 +130,7 @@ pub struct Binary {
 
 /// Operation on a link or an exclusion, as the platform recorded it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Operation {
+pub enum RecordedOperation {
     /// It was registered.
     Declaration,
     /// It was withdrawn.
@@ -143,22 +143,22 @@ pub enum Operation {
 #[derive(Clone, Eq, PartialEq)]
 pub struct OperationContext {
     /// The operation.
-    pub operation: Operation,
+    pub operation: RecordedOperation,
     /// Time at which the platform recorded it.
     pub recorded_at: Moment,
     /// Head of the request; absent where an authentic source made the change.
-    pub author: Option<Head>,
+    pub author: Option<RequestHead>,
     /// The proofs that came with it.
-    pub proofs: Vec<Proof>,
+    pub proofs: Vec<RecordedProof>,
 }
 
 /// A therapeutic link.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Link {
+pub struct RegisteredLink {
     /// The patient.
     pub patient: PatientId,
     /// The providers.
-    pub parties: Vec<Party>,
+    pub parties: Vec<AnswerParty>,
     /// Code of CD-THERAPEUTICLINKTYPE.
     pub code: Code,
     /// First day.
@@ -173,18 +173,18 @@ pub struct Link {
 
 /// A provider who may not see a patient's data.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Exclusion {
+pub struct RegisteredExclusion {
     /// The patient.
     pub patient: PatientId,
     /// The excluded provider.
-    pub party: Party,
+    pub party: AnswerParty,
     /// Operations on it.
     pub contexts: Vec<OperationContext>,
 }
 
 /// Status of a consent.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Status {
+pub enum ConsentStatus {
     /// `GIVEN`.
     Given,
     /// `REVOKED`.
@@ -197,7 +197,7 @@ pub enum Status {
 
 /// A patient's consent.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Consent {
+pub struct RegisteredConsent {
     /// The patient.
     pub patient: PatientId,
     /// Codes of CD-CONSENTTYPE.
@@ -207,12 +207,12 @@ pub struct Consent {
     /// The day it was withdrawn.
     pub revoke_date: Option<Date>,
     /// Its status, if that was asked.
-    pub status: Option<Status>,
+    pub status: Option<ConsentStatus>,
     /// The sender who registered it.
-    pub author: Option<Author>,
+    pub author: Option<AnswerAuthor>,
 }
 
-redacted_debug!(Id Names PatientId Party Person Author Head Proof Binary OperationContext Link Exclusion Consent);
+redacted_debug!(Id AnswerNames PatientId AnswerParty AnswerPerson AnswerAuthor RequestHead RecordedProof Binary OperationContext RegisteredLink RegisteredExclusion RegisteredConsent);
 
 impl PatientId {
     /// The national number.
@@ -225,23 +225,23 @@ impl PatientId {
 
 /// Reads the parts of answers in one dialect.
 #[derive(Clone, Copy)]
-pub(super) struct Parts {
+pub(super) struct PartReader {
     core: &'static str,
 }
 
-type Read<T> = Result<T, Refusal>;
+type Read<T> = Result<T, AnswerRefusal>;
 
-impl Parts {
-    pub(super) fn of(generation: Generation) -> Self {
+impl PartReader {
+    pub(super) fn new(dialect: Dialect) -> Self {
         Self {
-            core: generation.core(),
+            core: dialect.rules().core,
         }
     }
 
-    pub(super) fn consent(self, element: &mut Element<'_, '_, '_>, with_status: bool) -> Read<Consent> {
+    pub(super) fn consent(self, element: &mut AnswerElement<'_, '_, '_>, with_status: bool) -> Read<RegisteredConsent> {
         let core = self.core;
-        let status = |element: &mut Element<'_, '_, '_>| Ok(status(element.text()));
-        Ok(Consent {
+        let status = |element: &mut AnswerElement<'_, '_, '_>| Ok(status(element.text()));
+        Ok(RegisteredConsent {
             patient: element.one(core, "patient", &[], |patient| self.patient(patient))?,
             codes: element.many(core, "cd", CD, code)?,
             sign_date: element.optional(core, "signdate", &[], |day| values::date("signdate", day))?,
@@ -255,9 +255,9 @@ impl Parts {
         })
     }
 
-    pub(super) fn link(self, element: &mut Element<'_, '_, '_>) -> Read<Link> {
+    pub(super) fn link(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<RegisteredLink> {
         let core = self.core;
-        Ok(Link {
+        Ok(RegisteredLink {
             patient: element.one(core, "patient", &[], |patient| self.patient(patient))?,
             parties: element.many(core, "hcparty", &[], |one| party(one, core))?,
             code: element.one(core, "cd", CD, code)?,
@@ -268,8 +268,8 @@ impl Parts {
         })
     }
 
-    pub(super) fn exclusion(self, element: &mut Element<'_, '_, '_>) -> Read<Exclusion> {
-        Ok(Exclusion {
+    pub(super) fn exclusion(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<RegisteredExclusion> {
+        Ok(RegisteredExclusion {
             patient: element.one(self.core, "patient", &[], |patient| self.patient(patient))?,
             // The element is hubservices' own, its children are KMEHR's.
             party: element.one(self.core, "hcparty", &[], |one| party(one, KMEHR))?,
@@ -278,9 +278,9 @@ impl Parts {
     }
 
     /// Reads the head of a request: in the answer's own head, and in the record of an operation.
-    pub(super) fn head(self, element: &mut Element<'_, '_, '_>) -> Read<Head> {
+    pub(super) fn head(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<RequestHead> {
         let core = self.core;
-        Ok(Head {
+        Ok(RequestHead {
             id: element.one(core, "id", ID, text)?,
             author: element.one(core, "author", &[], |author| self.author(author))?,
             at: self.moment(element)?,
@@ -289,8 +289,8 @@ impl Parts {
         })
     }
 
-    pub(super) fn author(self, element: &mut Element<'_, '_, '_>) -> Read<Author> {
-        Ok(Author {
+    pub(super) fn author(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<AnswerAuthor> {
+        Ok(AnswerAuthor {
             parties: element.many(KMEHR, "hcparty", &[], |one| party(one, KMEHR))?,
             patient: element.optional(self.core, "patient", &[], |patient| self.patient(patient))?,
             person: element.optional(self.core, "person", &[], person)?,
@@ -298,7 +298,7 @@ impl Parts {
     }
 
     /// Reads `date` and `time`, which stand beside each other.
-    pub(super) fn moment(self, element: &mut Element<'_, '_, '_>) -> Read<Moment> {
+    pub(super) fn moment(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<Moment> {
         let day = element.one(self.core, "date", &[], |day| values::date("date", day))?;
         let (time, offset) = element.one(self.core, "time", &[], |time| values::time("time", time))?;
         Ok(Moment {
@@ -307,21 +307,21 @@ impl Parts {
         })
     }
 
-    fn patient(self, element: &mut Element<'_, '_, '_>) -> Read<PatientId> {
+    fn patient(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<PatientId> {
         Ok(PatientId {
             ids: element.many(self.core, "id", ID, id)?,
             names: names(element, self.core)?,
         })
     }
 
-    fn contexts(self, element: &mut Element<'_, '_, '_>) -> Read<Vec<OperationContext>> {
+    fn contexts(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<Vec<OperationContext>> {
         element.many(self.core, "operationcontext", &[], |context| self.context(context))
     }
 
-    fn context(self, element: &mut Element<'_, '_, '_>) -> Read<OperationContext> {
+    fn context(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<OperationContext> {
         let core = self.core;
-        let operation = |element: &mut Element<'_, '_, '_>| Ok(operation(element.text()));
-        let recorded = |element: &mut Element<'_, '_, '_>| values::date_time("recorddatetime", element);
+        let operation = |element: &mut AnswerElement<'_, '_, '_>| Ok(operation(element.text()));
+        let recorded = |element: &mut AnswerElement<'_, '_, '_>| values::date_time("recorddatetime", element);
         Ok(OperationContext {
             operation: element.one(core, "operation", &[], operation)?,
             recorded_at: element.one(core, "recorddatetime", &[], recorded)?,
@@ -330,15 +330,15 @@ impl Parts {
         })
     }
 
-    fn proof(self, element: &mut Element<'_, '_, '_>) -> Read<Proof> {
-        Ok(Proof {
+    fn proof(self, element: &mut AnswerElement<'_, '_, '_>) -> Read<RecordedProof> {
+        Ok(RecordedProof {
             code: element.one(self.core, "cd", CD, code)?,
             binary: element.optional(self.core, "binaryproof", &[], binary)?,
         })
     }
 }
 
-pub(super) fn id(element: &mut Element<'_, '_, '_>) -> Read<Id> {
+pub(super) fn id(element: &mut AnswerElement<'_, '_, '_>) -> Read<Id> {
     Ok(Id {
         scheme: element.attribute("S").unwrap_or_default(),
         local: element.attribute("SL"),
@@ -346,7 +346,7 @@ pub(super) fn id(element: &mut Element<'_, '_, '_>) -> Read<Id> {
     })
 }
 
-pub(super) fn code(element: &mut Element<'_, '_, '_>) -> Read<Code> {
+pub(super) fn code(element: &mut AnswerElement<'_, '_, '_>) -> Read<Code> {
     Ok(Code {
         scheme: element.attribute("S").unwrap_or_default(),
         version: element.attribute("SV"),
@@ -357,38 +357,38 @@ pub(super) fn code(element: &mut Element<'_, '_, '_>) -> Read<Code> {
     })
 }
 
-pub(super) fn text(element: &mut Element<'_, '_, '_>) -> Read<String> {
+pub(super) fn text(element: &mut AnswerElement<'_, '_, '_>) -> Read<String> {
     Ok(element.text())
 }
 
-fn names(element: &mut Element<'_, '_, '_>, namespace: &str) -> Read<Names> {
-    Ok(Names {
+fn names(element: &mut AnswerElement<'_, '_, '_>, namespace: &str) -> Read<AnswerNames> {
+    Ok(AnswerNames {
         name: element.optional(namespace, "name", &[], text)?,
         first: element.optional(namespace, "firstname", &[], text)?,
         family: element.optional(namespace, "familyname", &[], text)?,
     })
 }
 
-fn party(element: &mut Element<'_, '_, '_>, namespace: &str) -> Read<Party> {
-    Ok(Party {
+fn party(element: &mut AnswerElement<'_, '_, '_>, namespace: &str) -> Read<AnswerParty> {
+    Ok(AnswerParty {
         ids: element.many(namespace, "id", ID, id)?,
         codes: element.many(namespace, "cd", CD, code)?,
         names: names(element, namespace)?,
     })
 }
 
-fn person(element: &mut Element<'_, '_, '_>) -> Read<Person> {
-    Ok(Person {
+fn person(element: &mut AnswerElement<'_, '_, '_>) -> Read<AnswerPerson> {
+    Ok(AnswerPerson {
         ids: element.many(KMEHR, "id", ID, id)?,
         first: element.many(KMEHR, "firstname", &[], text)?,
         family: element.optional(KMEHR, "familyname", &[], text)?,
     })
 }
 
-fn binary(element: &mut Element<'_, '_, '_>) -> Read<Binary> {
+fn binary(element: &mut AnswerElement<'_, '_, '_>) -> Read<Binary> {
     let value = "Base64EncryptedValue";
     let octets =
-        |element: &mut Element<'_, '_, '_>| Ok((element.attribute("encoding"), values::base64(value, element)?));
+        |element: &mut AnswerElement<'_, '_, '_>| Ok((element.attribute("encoding"), values::base64(value, element)?));
     let method = element.one(KMEHR, "cd", CD, code)?;
     let (encoding, octets) = element.one(KMEHR, value, &["encoding"], octets)?;
     Ok(Binary {
@@ -398,19 +398,19 @@ fn binary(element: &mut Element<'_, '_, '_>) -> Read<Binary> {
     })
 }
 
-fn status(word: String) -> Status {
+fn status(word: String) -> ConsentStatus {
     match word.trim_ascii() {
-        "GIVEN" => Status::Given,
-        "REVOKED" => Status::Revoked,
-        "DECEASED" => Status::Deceased,
-        _ => Status::Other(word),
+        "GIVEN" => ConsentStatus::Given,
+        "REVOKED" => ConsentStatus::Revoked,
+        "DECEASED" => ConsentStatus::Deceased,
+        _ => ConsentStatus::Other(word),
     }
 }
 
-fn operation(word: String) -> Operation {
+fn operation(word: String) -> RecordedOperation {
     match word.trim_ascii() {
-        "declaration" => Operation::Declaration,
-        "revocation" => Operation::Revocation,
-        _ => Operation::Other(word),
+        "declaration" => RecordedOperation::Declaration,
+        "revocation" => RecordedOperation::Revocation,
+        _ => RecordedOperation::Other(word),
     }
 }

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 
 use roxmltree::{Attribute, Node};
 
-use super::refusal::Refusal;
+use super::refusal::AnswerRefusal;
 
 /// Namespace of `xml:lang`.
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// A part of an answer that this software has no name for, as it was written.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Unknown {
+pub struct UnknownPart {
     /// Its place: names of elements below the answer's root, and at the end `name`, `@name`, `text()`, `comment()` or
     /// `processing-instruction()`.
     pub path: String,
@@ -21,25 +21,25 @@ pub struct Unknown {
     pub xml: String,
 }
 
-redacted_debug!(Unknown);
+redacted_debug!(UnknownPart);
 
 /// The text of an answer, and the parts of it that nobody took.
-pub(super) struct Reading<'i> {
+pub(super) struct AnswerReader<'i> {
     xml: &'i str,
-    left: RefCell<Vec<(usize, Unknown)>>,
+    left: RefCell<Vec<(usize, UnknownPart)>>,
 }
 
 /// An element being read: its children are taken out by name.
-pub(super) struct Element<'r, 'a, 'i> {
-    reading: &'r Reading<'i>,
+pub(super) struct AnswerElement<'r, 'a, 'i> {
+    reader: &'r AnswerReader<'i>,
     /// The element.
     pub(super) node: Node<'a, 'i>,
     path: String,
     children: Vec<Option<Node<'a, 'i>>>,
 }
 
-impl<'i> Reading<'i> {
-    pub(super) fn of(xml: &'i str) -> Self {
+impl<'i> AnswerReader<'i> {
+    pub(super) fn new(xml: &'i str) -> Self {
         Self {
             xml,
             left: RefCell::default(),
@@ -50,13 +50,13 @@ impl<'i> Reading<'i> {
     pub(super) fn root<T>(
         &self,
         node: Node<'_, 'i>,
-        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        read: impl FnOnce(&mut AnswerElement<'_, '_, 'i>) -> Result<T, AnswerRefusal>,
+    ) -> Result<T, AnswerRefusal> {
         self.element(node, String::new(), &[], read)
     }
 
     /// Parts that nobody took, in the order of the answer.
-    pub(super) fn left(self) -> Vec<Unknown> {
+    pub(super) fn left(self) -> Vec<UnknownPart> {
         let mut left = self.left.into_inner();
         left.sort_by_key(|(at, _)| *at);
         left.into_iter().map(|(_, unknown)| unknown).collect()
@@ -72,8 +72,8 @@ impl<'i> Reading<'i> {
         node: Node<'_, 'i>,
         path: String,
         attributes: &[&str],
-        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        read: impl FnOnce(&mut AnswerElement<'_, '_, 'i>) -> Result<T, AnswerRefusal>,
+    ) -> Result<T, AnswerRefusal> {
         for attribute in node.attributes() {
             if !is_known(attribute, attributes) {
                 let xml = self.xml.get(attribute.range()).unwrap_or_default();
@@ -81,8 +81,8 @@ impl<'i> Reading<'i> {
                 self.keep(attribute.range().start, place, xml.to_owned());
             }
         }
-        let mut element = Element {
-            reading: self,
+        let mut element = AnswerElement {
+            reader: self,
             node,
             path,
             children: node.children().map(Some).collect(),
@@ -107,25 +107,25 @@ impl<'i> Reading<'i> {
 
     fn keep(&self, at: usize, (path, namespace): (String, Option<&str>), xml: String) {
         let namespace = namespace.map(str::to_owned);
-        self.left.borrow_mut().push((at, Unknown { path, namespace, xml }));
+        self.left.borrow_mut().push((at, UnknownPart { path, namespace, xml }));
     }
 }
 
-impl<'a, 'i> Element<'_, 'a, 'i> {
+impl<'a, 'i> AnswerElement<'_, 'a, 'i> {
     /// Reads every child of this name.
     pub(super) fn many<T>(
         &mut self,
         namespace: &str,
         name: &'static str,
         attributes: &[&str],
-        mut read: impl FnMut(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
-    ) -> Result<Vec<T>, Refusal> {
+        mut read: impl FnMut(&mut AnswerElement<'_, '_, 'i>) -> Result<T, AnswerRefusal>,
+    ) -> Result<Vec<T>, AnswerRefusal> {
         let path = below(&self.path, name);
-        let reading = self.reading;
+        let reader = self.reader;
         let found = self.take(namespace, name)?;
         found
             .into_iter()
-            .map(|node| reading.element(node, path.clone(), attributes, &mut read))
+            .map(|node| reader.element(node, path.clone(), attributes, &mut read))
             .collect()
     }
 
@@ -135,16 +135,16 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
         namespace: &str,
         name: &'static str,
         attributes: &[&str],
-        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
-    ) -> Result<Option<T>, Refusal> {
+        read: impl FnOnce(&mut AnswerElement<'_, '_, 'i>) -> Result<T, AnswerRefusal>,
+    ) -> Result<Option<T>, AnswerRefusal> {
         let mut found = self.take(namespace, name)?.into_iter();
         match (found.next(), found.next()) {
             (None, _) => Ok(None),
             (Some(node), None) => {
                 let path = below(&self.path, name);
-                self.reading.element(node, path, attributes, read).map(Some)
+                self.reader.element(node, path, attributes, read).map(Some)
             }
-            (Some(_), Some(_)) => Err(Refusal::Repeated { element: name }),
+            (Some(_), Some(_)) => Err(AnswerRefusal::Repeated { element: name }),
         }
     }
 
@@ -154,10 +154,10 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
         namespace: &str,
         name: &'static str,
         attributes: &[&str],
-        read: impl FnOnce(&mut Element<'_, '_, 'i>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        read: impl FnOnce(&mut AnswerElement<'_, '_, 'i>) -> Result<T, AnswerRefusal>,
+    ) -> Result<T, AnswerRefusal> {
         self.optional(namespace, name, attributes, read)?
-            .ok_or(Refusal::Missing { element: name })
+            .ok_or(AnswerRefusal::Missing { element: name })
     }
 
     /// Takes all its text, without comments: cut at a comment, a text could mean something else.
@@ -180,17 +180,17 @@ impl<'a, 'i> Element<'_, 'a, 'i> {
     /// Takes the element whole, as the XML it is, with everything in it.
     pub(super) fn whole(&mut self) -> String {
         self.children.clear();
-        self.reading.source(self.node)
+        self.reader.source(self.node)
     }
 
-    fn take(&mut self, namespace: &str, name: &'static str) -> Result<Vec<Node<'a, 'i>>, Refusal> {
+    fn take(&mut self, namespace: &str, name: &'static str) -> Result<Vec<Node<'a, 'i>>, AnswerRefusal> {
         let mut found = Vec::new();
         for child in &mut self.children {
             let Some(node) = child.filter(|node| node.is_element() && node.tag_name().name() == name) else {
                 continue;
             };
             if node.tag_name().namespace().unwrap_or_default() != namespace {
-                return Err(Refusal::WrongNamespace { element: name });
+                return Err(AnswerRefusal::WrongNamespace { element: name });
             }
             found.extend(child.take());
         }

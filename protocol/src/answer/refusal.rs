@@ -2,7 +2,7 @@
 
 /// Reason why an answer cannot be read. It names elements of the schema, never a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub enum AnswerRefusal {
     /// Longer than [`super::LONGEST`].
     #[error("longer than an answer can be")]
     TooLong,

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-use super::reading::Element;
-use super::refusal::Refusal;
+use super::reading::AnswerElement;
+use super::refusal::AnswerRefusal;
 
 /// A day and time, with an offset if the answer gave one. Without, it is on the writer's wall clock, which for the
 /// platform is that of Brussels.
@@ -32,11 +32,11 @@ impl fmt::Display for Moment {
 }
 
 /// Reads an `xsd:boolean`.
-pub(super) fn boolean(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<bool, Refusal> {
+pub(super) fn boolean(name: &'static str, element: &mut AnswerElement<'_, '_, '_>) -> Result<bool, AnswerRefusal> {
     match element.text().trim_ascii() {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
-        _ => Err(Refusal::Malformed {
+        _ => Err(AnswerRefusal::Malformed {
             element: name,
             kind: "boolean",
         }),
@@ -44,28 +44,31 @@ pub(super) fn boolean(name: &'static str, element: &mut Element<'_, '_, '_>) -> 
 }
 
 /// Reads an `xsd:date`. An offset says nothing about a day: it is checked and dropped.
-pub(super) fn date(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<Date, Refusal> {
+pub(super) fn date(name: &'static str, element: &mut AnswerElement<'_, '_, '_>) -> Result<Date, AnswerRefusal> {
     let text = element.text();
     let parsed = text.trim_ascii().split_at_checked(10).and_then(|(day, offset)| {
         parse_offset(offset)?;
         parse_date(day)
     });
-    parsed.ok_or(Refusal::Malformed {
+    parsed.ok_or(AnswerRefusal::Malformed {
         element: name,
         kind: "date",
     })
 }
 
 /// Reads an `xsd:time`: the time, and its offset if it has one.
-pub(super) fn time(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<(Time, Option<Offset>), Refusal> {
-    parse_time(element.text().trim_ascii()).ok_or(Refusal::Malformed {
+pub(super) fn time(
+    name: &'static str,
+    element: &mut AnswerElement<'_, '_, '_>,
+) -> Result<(Time, Option<Offset>), AnswerRefusal> {
+    parse_time(element.text().trim_ascii()).ok_or(AnswerRefusal::Malformed {
         element: name,
         kind: "time",
     })
 }
 
 /// Reads an `xsd:dateTime`.
-pub(super) fn date_time(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<Moment, Refusal> {
+pub(super) fn date_time(name: &'static str, element: &mut AnswerElement<'_, '_, '_>) -> Result<Moment, AnswerRefusal> {
     let text = element.text();
     let parsed = text.trim_ascii().split_once('T').and_then(|(day, time)| {
         let (time, offset) = parse_time(time)?;
@@ -74,16 +77,16 @@ pub(super) fn date_time(name: &'static str, element: &mut Element<'_, '_, '_>) -
             offset,
         })
     });
-    parsed.ok_or(Refusal::Malformed {
+    parsed.ok_or(AnswerRefusal::Malformed {
         element: name,
         kind: "date and time",
     })
 }
 
 /// Reads an `xsd:base64Binary`, with white space anywhere.
-pub(super) fn base64(name: &'static str, element: &mut Element<'_, '_, '_>) -> Result<Vec<u8>, Refusal> {
+pub(super) fn base64(name: &'static str, element: &mut AnswerElement<'_, '_, '_>) -> Result<Vec<u8>, AnswerRefusal> {
     let text: String = element.text().split_ascii_whitespace().collect();
-    STANDARD.decode(text).map_err(|_| Refusal::Malformed {
+    STANDARD.decode(text).map_err(|_| AnswerRefusal::Malformed {
         element: name,
         kind: "base64 value",
     })

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use beid_pki::Reason;
 use roxmltree::Node;
 
 use super::{File, MEDIA_TYPE};
@@ -93,7 +94,7 @@ impl Manifest {
         let mut extended = false;
         let manifest = with_root(xml, |root| {
             extended = root.descendants().any(is_critical);
-            let mut children = Children::of(named(root, ASIC, "ASiCManifest")?)?;
+            let mut children = Children::new(named(root, ASIC, "ASiCManifest")?)?;
             let signature = name_of(children.one(ASIC, "SigReference")?)?;
             let files = children.many(ASIC, "DataObjectReference", digested)?;
             children.optional(ASIC, "ASiCManifestExtensions");
@@ -101,8 +102,8 @@ impl Manifest {
             Ok(Self { signature, files })
         });
         match manifest {
-            Ok(_) if extended => Err(Objection::Unknown("manifest-extension-not-supported")),
-            manifest => manifest.map_err(|_| "malformed-manifest".into()),
+            Ok(_) if extended => Err(Objection::Unknown(Reason::ManifestExtensionNotSupported)),
+            manifest => manifest.map_err(|_| Reason::MalformedManifest.into()),
         }
     }
 }
@@ -113,7 +114,7 @@ fn is_critical(node: Node<'_, '_>) -> bool {
 }
 
 fn digested(node: Node<'_, '_>) -> Result<Digested, ProtocolError> {
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let method = children
         .one(DS, "DigestMethod")?
         .attribute("Algorithm")

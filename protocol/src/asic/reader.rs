@@ -13,6 +13,7 @@
 
 use std::io::Read;
 
+use beid_pki::Reason;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
@@ -47,8 +48,8 @@ const UNICODE_PATH: u16 = 0x7075;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
-const NOT_A_ZIP: &str = "not-a-zip";
-const AMBIGUOUS: &str = "ambiguous-zip";
+const NOT_A_ZIP: Reason = Reason::NotAZip;
+const AMBIGUOUS: Reason = Reason::AmbiguousZip;
 
 /// A container as read.
 pub(crate) struct Archive {
@@ -86,7 +87,7 @@ pub(crate) struct Entry {
 /// of the container. Encryption, and more than is read here, are not judged.
 pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
     if bytes.len() > LONGEST {
-        return Err(Objection::Unknown("too-long"));
+        return Err(Objection::Unknown(Reason::TooLong));
     }
     let directory = Directory::find(bytes)?;
     let mut records = directory.records(bytes)?;
@@ -105,13 +106,13 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
         at = next;
         if record.name.ends_with('/') {
             if record.size != 0 || !located.data.is_empty() {
-                return Err("name-not-allowed".into());
+                return Err(Reason::NameNotAllowed.into());
             }
             continue;
         }
         let most = record.compressed.saturating_mul(MOST_COMPRESSED).max(HARMLESS);
         if record.size > left || record.size > most {
-            return Err(Objection::Unknown("too-long"));
+            return Err(Objection::Unknown(Reason::TooLong));
         }
         left = left.saturating_sub(record.size);
         let content = record.content(located.data)?;
@@ -139,13 +140,13 @@ fn kind_of(
     content: &[u8],
 ) -> Result<ContainerKind, Objection> {
     if number != 0 {
-        return Err("mimetype-not-first".into());
+        return Err(Reason::MimetypeNotFirst.into());
     }
     if record.method != STORED {
-        return Err("mimetype-compressed".into());
+        return Err(Reason::MimetypeCompressed.into());
     }
     if located.has_extra_field {
-        return Err("mimetype-with-extra-field".into());
+        return Err(Reason::MimetypeWithExtraField.into());
     }
     Ok(match content {
         b"application/vnd.etsi.asic-e+zip" => ContainerKind::Extended,
@@ -157,14 +158,14 @@ fn kind_of(
 /// Names that programs would open as one and the same file, or that lead elsewhere.
 fn check_names(records: &[Record<'_>]) -> Result<(), Objection> {
     if !records.iter().all(Record::is_name_allowed) {
-        return Err("name-not-allowed".into());
+        return Err(Reason::NameNotAllowed.into());
     }
     // On some systems names that differ in capitals are one file.
     let name = |record: &Record<'_>| record.name.trim_end_matches('/').to_lowercase();
     let mut names: Vec<_> = records.iter().map(name).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair.first() == pair.last()) {
-        return Err("duplicate-names".into());
+        return Err(Reason::DuplicateNames.into());
     }
     Ok(())
 }
@@ -215,7 +216,7 @@ impl Directory {
     /// Reads the directory, which must be filled by its entries.
     fn records<'z>(&self, bytes: &'z [u8]) -> Result<Vec<Record<'z>>, Objection> {
         if self.count > u64::try_from(MOST_ENTRIES).unwrap_or(u64::MAX) {
-            return Err(Objection::Unknown("too-many-entries"));
+            return Err(Objection::Unknown(Reason::TooManyEntries));
         }
         let mut fields = Fields(slice(bytes, self.start, self.end).ok_or(AMBIGUOUS)?);
         let mut records = Vec::new();
@@ -285,11 +286,11 @@ impl<'z> Record<'z> {
     fn read(fields: &mut Fields<'z>) -> Result<Self, Objection> {
         let (record, name, extra) = fields.directory_entry().ok_or(AMBIGUOUS)?;
         let refused = if record.flags & ENCRYPTED != 0 {
-            Some(Objection::Unknown("encrypted"))
+            Some(Objection::Unknown(Reason::Encrypted))
         } else if record.flags & !(DEFLATE_LEVEL | SIZES_BEHIND | UTF_8) != 0 {
             Some(AMBIGUOUS.into())
         } else if ![STORED, DEFLATED].contains(&record.method) {
-            Some(Objection::Unknown("compression-not-supported"))
+            Some(Objection::Unknown(Reason::CompressionNotSupported))
         } else {
             None
         };
@@ -299,7 +300,7 @@ impl<'z> Record<'z> {
         check_extra_fields(name, extra)?;
         // Without the mark other programs take it for code page 437, or for UTF-8: of ASCII that is the same, and of
         // anything else the names of the signature decide which it is.
-        let name = std::str::from_utf8(name).map_err(|_| "name-not-allowed")?;
+        let name = std::str::from_utf8(name).map_err(|_| Reason::NameNotAllowed)?;
         Ok(Self { name, ..record })
     }
 
@@ -374,7 +375,7 @@ impl<'z> Record<'z> {
                 .by_ref()
                 .take(limit)
                 .read_to_end(&mut content)
-                .map_err(|_| "damaged-zip")?;
+                .map_err(|_| Reason::DamagedZip)?;
             // What lies behind the end of the compressed data would be another content to other programs.
             if decoder.total_in() != self.compressed {
                 return Err(AMBIGUOUS.into());
@@ -389,7 +390,7 @@ impl<'z> Record<'z> {
         if crc.sum() == self.crc {
             Ok(content)
         } else {
-            Err("damaged-zip".into())
+            Err(Reason::DamagedZip.into())
         }
     }
 }

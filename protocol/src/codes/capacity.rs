@@ -1,6 +1,6 @@
 //! Capacities in which a person acts for a patient. KMEHR has no table of them; the law knows these four.
 
-use super::{Names, find};
+use super::{CodeNames, find};
 use crate::error::ProtocolError;
 
 /// Capacity in which a person acts for a patient.
@@ -17,46 +17,26 @@ pub enum Capacity {
 }
 
 impl Capacity {
-    const TABLE: &'static [(&'static str, Self, Names)] = &[
+    const TABLE: &'static [(&'static str, Self, CodeNames)] = &[
         (
             "parent",
             Self::Parent,
-            Names {
-                nl: "ouder",
-                fr: "parent",
-                de: "Elternteil",
-                en: "parent",
-            },
+            CodeNames::new(["ouder", "parent", "Elternteil", "parent"]),
         ),
         (
             "guardian",
             Self::Guardian,
-            Names {
-                nl: "voogd",
-                fr: "tuteur",
-                de: "Vormund",
-                en: "guardian",
-            },
+            CodeNames::new(["voogd", "tuteur", "Vormund", "guardian"]),
         ),
         (
             "administrator",
             Self::Administrator,
-            Names {
-                nl: "bewindvoerder",
-                fr: "administrateur",
-                de: "Betreuer",
-                en: "administrator",
-            },
+            CodeNames::new(["bewindvoerder", "administrateur", "Betreuer", "administrator"]),
         ),
         (
             "mandatary",
             Self::Mandatary,
-            Names {
-                nl: "gevolmachtigde",
-                fr: "mandataire",
-                de: "Bevollmächtigter",
-                en: "mandatary",
-            },
+            CodeNames::new(["gevolmachtigde", "mandataire", "Bevollmächtigter", "mandatary"]),
         ),
     ];
 
@@ -76,11 +56,11 @@ impl Capacity {
 
     /// Names for prompts.
     #[must_use]
-    pub fn names(self) -> Option<Names> {
+    pub fn names(self) -> Option<CodeNames> {
         self.row().map(|row| row.2)
     }
 
-    fn row(self) -> Option<&'static (&'static str, Self, Names)> {
+    fn row(self) -> Option<&'static (&'static str, Self, CodeNames)> {
         Self::TABLE.iter().find(|row| row.1 == self)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: KMEHR table CD-CONSENTTYPE 1, 2012-10-01; hubservices core 2.3, `CD-CONSENT`.
 
-use super::{Names, find};
+use super::{CodeNames, find};
 use crate::error::ProtocolError;
 
 /// One row of CD-CONSENTTYPE.
@@ -13,7 +13,7 @@ pub struct ConsentType {
     /// True if the platform registers it today.
     pub in_use: bool,
     /// Names for prompts.
-    pub names: Names,
+    pub names: CodeNames,
     /// Description in plain words.
     pub description: &'static str,
 }
@@ -34,12 +34,12 @@ impl ConsentType {
 const RETROSPECTIVE: ConsentType = ConsentType {
     code: "retrospective",
     in_use: true,
-    names: Names {
-        nl: "gegevens van vóór en na de toestemming",
-        fr: "données antérieures et postérieures au consentement",
-        de: "Daten aus der Zeit vor und nach der Einwilligung",
-        en: "data from before and after the consent",
-    },
+    names: CodeNames::new([
+        "gegevens van vóór en na de toestemming",
+        "données antérieures et postérieures au consentement",
+        "Daten aus der Zeit vor und nach der Einwilligung",
+        "data from before and after the consent",
+    ]),
     description: "data of before and after the day of signing",
 };
 
@@ -49,23 +49,23 @@ pub const CONSENT_TYPES: &[ConsentType] = &[
     ConsentType {
         code: "prospective",
         in_use: false,
-        names: Names {
-            nl: "alleen gegevens van na de toestemming",
-            fr: "uniquement les données postérieures au consentement",
-            de: "nur Daten aus der Zeit nach der Einwilligung",
-            en: "only data from after the consent",
-        },
+        names: CodeNames::new([
+            "alleen gegevens van na de toestemming",
+            "uniquement les données postérieures au consentement",
+            "nur Daten aus der Zeit nach der Einwilligung",
+            "only data from after the consent",
+        ]),
         description: "only data of the day of signing and later; kept in the table for old consents",
     },
     ConsentType {
         code: "local",
         in_use: false,
-        names: Names {
-            nl: "alleen binnen dit netwerk",
-            fr: "uniquement dans ce réseau",
-            de: "nur in diesem Netzwerk",
-            en: "only within this network",
-        },
+        names: CodeNames::new([
+            "alleen binnen dit netwerk",
+            "uniquement dans ce réseau",
+            "nur in diesem Netzwerk",
+            "only within this network",
+        ]),
         description: "a consent of one hub, unknown elsewhere",
     },
 ];

@@ -2,7 +2,7 @@
 //!
 //! Source: KMEHR table CD-THERAPEUTICLINKTYPE 1.2, 2015-12-01.
 
-use super::{Names, find};
+use super::{CodeNames, find};
 use crate::error::ProtocolError;
 
 /// Origin of a therapeutic link.
@@ -30,7 +30,7 @@ pub struct LinkType {
     /// Origin of such a link.
     pub family: LinkFamily,
     /// Names for prompts.
-    pub names: Names,
+    pub names: CodeNames,
     /// Description in plain words.
     pub description: &'static str,
 }
@@ -118,16 +118,11 @@ pub const LINK_TYPES: &[LinkType] = &[
         "declared by the patient, a parent or a mandatary"),
 ];
 
-const fn link(
-    code: &'static str,
-    family: LinkFamily,
-    [nl, fr, de, en]: [&'static str; 4],
-    description: &'static str,
-) -> LinkType {
+const fn link(code: &'static str, family: LinkFamily, names: [&'static str; 4], description: &'static str) -> LinkType {
     LinkType {
         code,
         family,
-        names: Names { nl, fr, de, en },
+        names: CodeNames::new(names),
         description,
     }
 }

@@ -20,7 +20,7 @@ pub enum CardRequired {
 
 /// Way in which a proof comes about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum How {
+pub enum ProofMeans {
     /// The patient signs; a CMS goes with the proof.
     Signed,
     /// A card is read, or nobody has to do anything.
@@ -35,7 +35,7 @@ pub struct ProofType {
     /// The code as it is written in the document.
     pub code: &'static str,
     /// Way in which it comes about.
-    pub how: How,
+    pub means: ProofMeans,
     /// The card number the patient must carry.
     pub card: CardRequired,
     /// Description in plain words.
@@ -47,17 +47,17 @@ pub struct ProofType {
 /// The types of proof, the strongest first. Those that are always refused come last.
 #[rustfmt::skip] // one row, two lines: it is read as a table
 pub const PROOF_TYPES: &[ProofType] = &[
-    made("eidsigning", How::Signed, CardRequired::Eid,
+    made("eidsigning", ProofMeans::Signed, CardRequired::Eid,
         "the patient signed with the eID"),
-    made("eidreading", How::Read, CardRequired::Eid,
+    made("eidreading", ProofMeans::Read, CardRequired::Eid,
         "the patient's eID was read"),
-    made("isireading", How::Read, CardRequired::Isi,
+    made("isireading", ProofMeans::Read, CardRequired::Isi,
         "the patient's ISI+ card was read"),
-    made("eidencoding_housecall", How::Typed, CardRequired::Eid,
+    made("eidencoding_housecall", ProofMeans::Typed, CardRequired::Eid,
         "the number of the eID was typed, at the patient's home"),
-    made("eidencoding_nocard", How::Typed, CardRequired::No,
+    made("eidencoding_nocard", ProofMeans::Typed, CardRequired::No,
         "the numbers were typed, the patient had no card there"),
-    made("eidencoding_techproblem", How::Typed, CardRequired::Eid,
+    made("eidencoding_techproblem", ProofMeans::Typed, CardRequired::Eid,
         "the number of the eID was typed, the reader did not work"),
     refused("sisreading", CardRequired::Sis,
         "the patient's SIS card was read", "SIS cards no longer exist"),
@@ -69,10 +69,10 @@ pub const PROOF_TYPES: &[ProofType] = &[
         "declared by the patient", "patientmanagement is deprecated"),
 ];
 
-const fn made(code: &'static str, how: How, card: CardRequired, description: &'static str) -> ProofType {
+const fn made(code: &'static str, means: ProofMeans, card: CardRequired, description: &'static str) -> ProofType {
     ProofType {
         code,
-        how,
+        means,
         card,
         description,
         refused: None,
@@ -82,7 +82,7 @@ const fn made(code: &'static str, how: How, card: CardRequired, description: &'s
 const fn refused(code: &'static str, card: CardRequired, description: &'static str, reason: &'static str) -> ProofType {
     ProofType {
         code,
-        how: How::Read,
+        means: ProofMeans::Read,
         card,
         description,
         refused: Some(reason),
@@ -108,7 +108,7 @@ impl Proof {
         let row = find("proof", code, PROOF_TYPES, |row| row.code)?;
         match row.refused {
             Some(reason) => Err(ProtocolError::ProofNotAllowed { reason }),
-            None if row.how == How::Signed => Ok(Self::EidSigning),
+            None if row.means == ProofMeans::Signed => Ok(Self::EidSigning),
             None => Ok(Self::Plain(PlainProof(row))),
         }
     }
@@ -143,6 +143,6 @@ impl PlainProof {
     /// Returns true if a number was typed instead of a card read.
     #[must_use]
     pub fn is_typed(self) -> bool {
-        self.0.how == How::Typed
+        self.0.means == ProofMeans::Typed
     }
 }

@@ -1,7 +1,7 @@
 //! The statement a patient agrees to, word for word.
 //!
 //! A consent is to a text, so evidence of one names the text: its identifier, language, version and SHA-256. Only official
-//! texts can be signed. The Dutch one is built in; a deployment can install those of other languages ([`Installed`]).
+//! texts can be signed. The Dutch one is built in; a deployment can install those of other languages ([`InstalledTexts`]).
 //! It is never translated: beside it there may stand an [`explanation`] in the patient's language, which says itself that
 //! it is not the legal text.
 
@@ -255,12 +255,12 @@ impl ConsentText {
 
 /// The official texts of this deployment, one for a language. Nothing else can be signed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Installed {
+pub struct InstalledTexts {
     dutch: ConsentText,
     others: Vec<ConsentText>,
 }
 
-impl Installed {
+impl InstalledTexts {
     /// Takes the Dutch text, and `others`.
     ///
     /// # Errors

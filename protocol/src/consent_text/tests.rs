@@ -124,7 +124,7 @@ fn a_text_without_a_version_is_named_by_its_digest() {
 
 #[test]
 fn there_is_one_text_for_a_language_and_no_other_in_its_place() {
-    let installed = Installed::new(vec![ConsentText::parse(french()).unwrap()]).unwrap();
+    let installed = InstalledTexts::new(vec![ConsentText::parse(french()).unwrap()]).unwrap();
     for (asked, given) in [
         ("nl", Some("nl")),
         ("nl-BE", Some("nl")),
@@ -139,13 +139,13 @@ fn there_is_one_text_for_a_language_and_no_other_in_its_place() {
     assert_eq!(installed.dutch().language(), "nl");
     assert_eq!(installed.texts().count(), 2);
     let twice = vec![ConsentText::parse(french()).unwrap(); 2];
-    assert!(Installed::new(twice).is_err());
-    assert!(Installed::new(vec![dutch()]).is_err());
+    assert!(InstalledTexts::new(twice).is_err());
+    assert!(InstalledTexts::new(vec![dutch()]).is_err());
 }
 
 #[test]
 fn explanations_say_what_they_are_and_can_never_be_signed() {
-    let installed = Installed::new(Vec::new()).unwrap();
+    let installed = InstalledTexts::new(Vec::new()).unwrap();
     for language in ["fr", "de-BE", "en"] {
         let explained = explanation(language).unwrap();
         assert!(!explained.mark.is_empty());

@@ -117,7 +117,7 @@ impl PeriodRule {
 
     /// Finds the rule for a link of this type between the patient and `parties`.
     #[must_use]
-    pub fn of(link_type: &LinkType, parties: &[&HcPartyType], situation: Option<Situation>) -> &'static Self {
+    pub fn find(link_type: &LinkType, parties: &[&HcPartyType], situation: Option<Situation>) -> &'static Self {
         PERIOD_RULES
             .iter()
             .find(|rule| rule.fits(link_type, parties, situation))
@@ -145,7 +145,7 @@ mod tests {
 
     #[track_caller]
     fn check(link_type: &str, party: &str, situation: Option<&str>, expected: [Option<u8>; 3]) {
-        let rule = PeriodRule::of(
+        let rule = PeriodRule::find(
             LinkType::parse(link_type).unwrap(),
             &[HcPartyType::parse(party).unwrap()],
             situation.map(|code| Situation::parse(code).unwrap()),

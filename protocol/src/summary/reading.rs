@@ -5,16 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use roxmltree::Node;
 
 use super::{
-    Action, AuthorSummary, BulkLinkSummary, ConsentSummary, ExclusionSummary, Identifier, LinkSummary, PartySummary,
-    PatientSummary, PersonSummary, ProofSummary, ProvedLink, QuerySummary, RequestSummary, SignedSummary,
+    Action, AuthorSummary, BulkLinkSummary, ConsentSummary, ExclusionSummary, IdentifierSummary, LinkSummary,
+    PartySummary, PatientSummary, PersonSummary, ProofSummary, ProvedLink, QuerySummary, RequestSummary, SignedSummary,
 };
 use crate::codes::LinkStatus;
-use crate::dialect::{Dialect, Rules};
+use crate::dialect::{Dialect, DialectRules};
 use crate::error::ProtocolError;
 use crate::name::Name;
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 use crate::read::{Children, date, named, text, time, with_root};
-use crate::therlink::Profile;
+use crate::therlink::ContentProfile;
 use crate::xml::{CORE_V2, KMEHR};
 
 /// Reads back the content of an `eidsigning` signature.
@@ -23,13 +23,13 @@ use crate::xml::{CORE_V2, KMEHR};
 /// [`ProtocolError::MalformedDocument`] for anything but one `therapeuticlink` and nothing else.
 ///
 /// Source: hubservices core 2.3, `TherapeuticLinkType`.
-pub fn of_content(bytes: &[u8]) -> Result<SignedSummary, ProtocolError> {
+pub fn read_content(bytes: &[u8]) -> Result<SignedSummary, ProtocolError> {
     with_root(bytes, |root| {
         let link = link(named(root, CORE_V2, "therapeuticlink")?, Dialect::National.rules())?;
         let profile = if link.link_type == "ignored" {
-            Profile::Connector
+            ContentProfile::Connector
         } else {
-            Profile::Strict
+            ContentProfile::Strict
         };
         Ok(SignedSummary { link, profile })
     })
@@ -41,12 +41,12 @@ pub fn of_content(bytes: &[u8]) -> Result<SignedSummary, ProtocolError> {
 /// [`ProtocolError::MalformedDocument`] for anything else, or if it holds what a summary has no place for.
 ///
 /// Source: hubservices protocol 2.3 and 3.5.
-pub fn of_request(bytes: &[u8]) -> Result<RequestSummary, ProtocolError> {
+pub fn read_request(bytes: &[u8]) -> Result<RequestSummary, ProtocolError> {
     with_root(bytes, |root| {
         let (dialect, operation) = kind(root).ok_or(ProtocolError::malformed("unexpected root element"))?;
         let rules = dialect.rules();
-        let mut children = Children::of(root)?;
-        let mut head = Children::of(children.one(rules.core, "request")?)?;
+        let mut children = Children::new(root)?;
+        let mut head = Children::new(children.one(rules.core, "request")?)?;
         let request_id = text(head.one(rules.core, "id")?)?;
         let author = author(head.one(rules.core, "author")?, rules)?;
         let date = date(head.one(rules.core, "date")?)?;
@@ -73,47 +73,51 @@ pub fn of_request(bytes: &[u8]) -> Result<RequestSummary, ProtocolError> {
     })
 }
 
-fn kind(root: Node<'_, '_>) -> Option<(Dialect, Operation)> {
+fn kind(root: Node<'_, '_>) -> Option<(Dialect, PlatformOperation)> {
     let namespace = root.tag_name().namespace()?;
     let dialect = Dialect::ALL.into_iter().find(|one| one.rules().protocol == namespace)?;
-    let operation = Operation::of_root(root.tag_name().name())?;
+    let operation = PlatformOperation::from_root(root.tag_name().name())?;
     dialect.has(operation).then_some((dialect, operation))
 }
 
-fn action(children: &mut Children<'_, '_>, operation: Operation, rules: &Rules) -> Result<Action, ProtocolError> {
+fn action(
+    children: &mut Children<'_, '_>,
+    operation: PlatformOperation,
+    rules: &DialectRules,
+) -> Result<Action, ProtocolError> {
     let core = rules.core;
     Ok(match operation {
-        Operation::PutLink | Operation::RevokeLink => Action::Link(proved(children, rules)?),
-        Operation::PutLinks => {
+        PlatformOperation::PutLink | PlatformOperation::RevokeLink => Action::Link(proved(children, rules)?),
+        PlatformOperation::PutLinks => {
             let links = children.many(core, "therapeuticlinkrequest", |node| bulk_link(node, rules))?;
             if links.is_empty() {
                 return Err(ProtocolError::malformed("a bulk request without a link"));
             }
             Action::Links(links)
         }
-        Operation::PutConsent | Operation::RevokeConsent => {
+        PlatformOperation::PutConsent | PlatformOperation::RevokeConsent => {
             Action::Consent(consent(children.one(core, "consent")?, rules)?)
         }
-        Operation::PutExclusion | Operation::RevokeExclusion => {
+        PlatformOperation::PutExclusion | PlatformOperation::RevokeExclusion => {
             Action::Exclusion(exclusion(children.one(core, "therapeuticexclusion")?, rules)?)
         }
-        Operation::GetLinks => {
+        PlatformOperation::GetLinks => {
             let mut query = link_query(children.one(core, "select")?, rules)?;
             query.proofs = proofs(children, rules)?;
             Action::Query(query)
         }
-        Operation::HasLink => Action::Query(link_query(children.one(core, "select")?, rules)?),
-        Operation::GetConsent | Operation::ConsentStatus => {
+        PlatformOperation::HasLink => Action::Query(link_query(children.one(core, "select")?, rules)?),
+        PlatformOperation::GetConsent | PlatformOperation::ConsentStatus => {
             Action::Query(consent_query(children.one(core, "select")?, rules)?)
         }
-        Operation::GetExclusions | Operation::ExclusionHistory => {
+        PlatformOperation::GetExclusions | PlatformOperation::ExclusionHistory => {
             Action::Query(exclusion_query(children.one(core, "select")?, rules)?)
         }
     })
 }
 
-fn author(node: Node<'_, '_>, rules: &Rules) -> Result<AuthorSummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+fn author(node: Node<'_, '_>, rules: &DialectRules) -> Result<AuthorSummary, ProtocolError> {
+    let mut children = Children::new(node)?;
     let parties = children.many(KMEHR, "hcparty", |node| party(node, KMEHR))?;
     let of_citizens = |node: Option<_>| node.filter(|_| rules.citizens);
     let citizen = of_citizens(children.optional(rules.core, "patient"));
@@ -130,31 +134,31 @@ fn author(node: Node<'_, '_>, rules: &Rules) -> Result<AuthorSummary, ProtocolEr
 }
 
 fn person(node: Node<'_, '_>) -> Result<PersonSummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let ids = identifiers(&mut children, KMEHR)?;
     let name = name(&mut children, KMEHR)?;
     children.end()?;
     Ok(PersonSummary { ids, name })
 }
 
-fn proved(children: &mut Children<'_, '_>, rules: &Rules) -> Result<ProvedLink, ProtocolError> {
+fn proved(children: &mut Children<'_, '_>, rules: &DialectRules) -> Result<ProvedLink, ProtocolError> {
     Ok(ProvedLink {
         link: link(children.one(rules.core, "therapeuticlink")?, rules)?,
         proofs: proofs(children, rules)?,
     })
 }
 
-fn bulk_link(node: Node<'_, '_>, rules: &Rules) -> Result<BulkLinkSummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+fn bulk_link(node: Node<'_, '_>, rules: &DialectRules) -> Result<BulkLinkSummary, ProtocolError> {
+    let mut children = Children::new(node)?;
     let id = text(children.one(rules.core, "id")?)?;
     let proved = proved(&mut children, rules)?;
     children.end()?;
     Ok(BulkLinkSummary { id, proved })
 }
 
-fn link(node: Node<'_, '_>, rules: &Rules) -> Result<LinkSummary, ProtocolError> {
+fn link(node: Node<'_, '_>, rules: &DialectRules) -> Result<LinkSummary, ProtocolError> {
     let core = rules.core;
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let summary = LinkSummary {
         patient: patient(children.one(core, "patient")?, rules)?,
         parties: children.many(core, "hcparty", |node| linked_party(node, rules))?,
@@ -172,9 +176,9 @@ fn link(node: Node<'_, '_>, rules: &Rules) -> Result<LinkSummary, ProtocolError>
     }
 }
 
-fn consent(node: Node<'_, '_>, rules: &Rules) -> Result<ConsentSummary, ProtocolError> {
+fn consent(node: Node<'_, '_>, rules: &DialectRules) -> Result<ConsentSummary, ProtocolError> {
     let core = rules.core;
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let summary = ConsentSummary {
         patient: patient(children.one(core, "patient")?, rules)?,
         types: children.many(core, "cd", consent_type)?,
@@ -193,8 +197,8 @@ fn consent(node: Node<'_, '_>, rules: &Rules) -> Result<ConsentSummary, Protocol
     }
 }
 
-fn exclusion(node: Node<'_, '_>, rules: &Rules) -> Result<ExclusionSummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+fn exclusion(node: Node<'_, '_>, rules: &DialectRules) -> Result<ExclusionSummary, ProtocolError> {
+    let mut children = Children::new(node)?;
     let summary = ExclusionSummary {
         patient: patient(children.one(rules.core, "patient")?, rules)?,
         party: party(children.one(rules.core, "hcparty")?, KMEHR)?,
@@ -203,9 +207,9 @@ fn exclusion(node: Node<'_, '_>, rules: &Rules) -> Result<ExclusionSummary, Prot
     Ok(summary)
 }
 
-fn link_query(node: Node<'_, '_>, rules: &Rules) -> Result<QuerySummary, ProtocolError> {
+fn link_query(node: Node<'_, '_>, rules: &DialectRules) -> Result<QuerySummary, ProtocolError> {
     let core = rules.core;
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let status = |children: &mut Children<'_, '_>| {
         let node = children
             .optional(core, "therapeuticlinkstatus")
@@ -228,13 +232,13 @@ fn link_query(node: Node<'_, '_>, rules: &Rules) -> Result<QuerySummary, Protoco
     Ok(query)
 }
 
-fn consent_query(node: Node<'_, '_>, rules: &Rules) -> Result<QuerySummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+fn consent_query(node: Node<'_, '_>, rules: &DialectRules) -> Result<QuerySummary, ProtocolError> {
+    let mut children = Children::new(node)?;
     let about = patient(children.one(rules.core, "patient")?, rules)?;
     let types = match children.optional(rules.core, "consent") {
         None => Vec::new(),
         Some(node) => {
-            let mut consent = Children::of(node)?;
+            let mut consent = Children::new(node)?;
             let types = consent.many(rules.core, "cd", consent_type)?;
             consent.end()?;
             types
@@ -247,9 +251,9 @@ fn consent_query(node: Node<'_, '_>, rules: &Rules) -> Result<QuerySummary, Prot
     })
 }
 
-fn exclusion_query(node: Node<'_, '_>, rules: &Rules) -> Result<QuerySummary, ProtocolError> {
+fn exclusion_query(node: Node<'_, '_>, rules: &DialectRules) -> Result<QuerySummary, ProtocolError> {
     let core = rules.core;
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let about = patient(children.one(core, "patient")?, rules)?;
     let excluded = children.optional(core, "hcparty").map(|node| party(node, KMEHR));
     let query = QuerySummary {
@@ -274,8 +278,8 @@ fn about_patient(patient: PatientSummary) -> QuerySummary {
     }
 }
 
-fn patient(node: Node<'_, '_>, rules: &Rules) -> Result<PatientSummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+fn patient(node: Node<'_, '_>, rules: &DialectRules) -> Result<PatientSummary, ProtocolError> {
+    let mut children = Children::new(node)?;
     let ids = identifiers(&mut children, rules.core)?;
     let name = if rules.names {
         name(&mut children, rules.core)?
@@ -287,7 +291,7 @@ fn patient(node: Node<'_, '_>, rules: &Rules) -> Result<PatientSummary, Protocol
 }
 
 /// Reads a party of a link or of a query of links: in the dialect of hubs, identifiers and nothing else.
-fn linked_party(node: Node<'_, '_>, rules: &Rules) -> Result<PartySummary, ProtocolError> {
+fn linked_party(node: Node<'_, '_>, rules: &DialectRules) -> Result<PartySummary, ProtocolError> {
     let summary = party(node, rules.core)?;
     if rules.names || (summary.codes.is_empty() && summary.name.is_none()) {
         Ok(summary)
@@ -323,7 +327,7 @@ fn consent_type(node: Node<'_, '_>) -> Result<String, ProtocolError> {
     code(node, "CD-CONSENTTYPE")
 }
 
-fn proofs(children: &mut Children<'_, '_>, rules: &Rules) -> Result<Vec<ProofSummary>, ProtocolError> {
+fn proofs(children: &mut Children<'_, '_>, rules: &DialectRules) -> Result<Vec<ProofSummary>, ProtocolError> {
     if rules.proofs {
         children.many(rules.core, "proof", |node| proof(node, rules))
     } else {
@@ -332,7 +336,7 @@ fn proofs(children: &mut Children<'_, '_>, rules: &Rules) -> Result<Vec<ProofSum
 }
 
 fn party(node: Node<'_, '_>, namespace: &str) -> Result<PartySummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     let ids = identifiers(&mut children, namespace)?;
     let codes = children.many(namespace, "cd", text)?;
     let name = name(&mut children, namespace)?;
@@ -354,7 +358,7 @@ fn name(children: &mut Children<'_, '_>, namespace: &str) -> Result<Option<Name>
 }
 
 /// Reads the identifiers of one person or party. Two national numbers are refused: readers could take either.
-fn identifiers(children: &mut Children<'_, '_>, namespace: &str) -> Result<Vec<Identifier>, ProtocolError> {
+fn identifiers(children: &mut Children<'_, '_>, namespace: &str) -> Result<Vec<IdentifierSummary>, ProtocolError> {
     let ids = children.many(namespace, "id", identifier)?;
     if ids.iter().filter(|id| id.scheme == "INSS").count() > 1 {
         return Err(ProtocolError::malformed("two national numbers of one person"));
@@ -362,18 +366,18 @@ fn identifiers(children: &mut Children<'_, '_>, namespace: &str) -> Result<Vec<I
     Ok(ids)
 }
 
-fn identifier(node: Node<'_, '_>) -> Result<Identifier, ProtocolError> {
+fn identifier(node: Node<'_, '_>) -> Result<IdentifierSummary, ProtocolError> {
     let scheme = node
         .attribute("S")
         .ok_or(ProtocolError::malformed("an identifier without a scheme"))?;
-    Ok(Identifier {
+    Ok(IdentifierSummary {
         scheme: scheme.to_owned(),
         value: text(node)?,
     })
 }
 
-fn proof(node: Node<'_, '_>, rules: &Rules) -> Result<ProofSummary, ProtocolError> {
-    let mut children = Children::of(node)?;
+fn proof(node: Node<'_, '_>, rules: &DialectRules) -> Result<ProofSummary, ProtocolError> {
+    let mut children = Children::new(node)?;
     let code = code(children.one(rules.core, "cd")?, "CD-PROOFTYPE")?;
     let cms = children
         .optional(rules.core, "binaryproof")
@@ -384,7 +388,7 @@ fn proof(node: Node<'_, '_>, rules: &Rules) -> Result<ProofSummary, ProtocolErro
 }
 
 fn binary_proof(node: Node<'_, '_>) -> Result<Vec<u8>, ProtocolError> {
-    let mut children = Children::of(node)?;
+    let mut children = Children::new(node)?;
     if text(children.one(KMEHR, "cd")?)? != "CMS" {
         return Err(ProtocolError::malformed("a binary proof that is no CMS"));
     }
@@ -416,7 +420,7 @@ mod tests {
         assert_ne!(changed, LINK);
         assert!(
             matches!(
-                of_content(changed.as_bytes()),
+                read_content(changed.as_bytes()),
                 Err(ProtocolError::MalformedDocument { .. })
             ),
             "{changed}"
@@ -425,8 +429,8 @@ mod tests {
 
     #[test]
     fn a_link_is_read_back() {
-        let SignedSummary { link, profile } = of_content(LINK.as_bytes()).unwrap();
-        assert_eq!(profile, Profile::Connector);
+        let SignedSummary { link, profile } = read_content(LINK.as_bytes()).unwrap();
+        assert_eq!(profile, ContentProfile::Connector);
         assert_eq!(link.patient.ssin(), Some("79010199757"));
         assert_eq!(
             link.patient.name,
@@ -479,14 +483,14 @@ mod tests {
     #[test]
     fn deep_and_endless_input_is_refused() {
         let deep = "<a>".repeat(20_000) + &"</a>".repeat(20_000);
-        assert!(of_content(deep.as_bytes()).is_err());
-        assert!(of_content(&vec![b' '; LONGEST_INPUT + 1]).is_err());
-        assert!(of_content(b"\xFF").is_err());
+        assert!(read_content(deep.as_bytes()).is_err());
+        assert!(read_content(&vec![b' '; LONGEST_INPUT + 1]).is_err());
+        assert!(read_content(b"\xFF").is_err());
     }
 
     #[test]
     fn debug_shows_no_person() {
-        let shown = format!("{:?}", of_content(LINK.as_bytes()).unwrap());
+        let shown = format!("{:?}", read_content(LINK.as_bytes()).unwrap());
         assert_eq!(shown, "SignedSummary { link: LinkSummary(..), profile: Connector }");
     }
 }

@@ -5,13 +5,13 @@
 use std::collections::HashSet;
 
 use super::content::{ProofProfile, SignedContent};
-use super::link::{Change, Link};
+use super::link::{Change, CheckedLink};
 use super::{LinkFields, proof};
 use crate::cms::Cms;
 use crate::codes::{PlainProof, Proof};
 use crate::document::{Document, DocumentProof};
 use crate::error::{ProtocolError, Warning};
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 use crate::patient::Patient;
 use crate::request::Request;
 use crate::summary::{self, RequestSummary};
@@ -37,19 +37,19 @@ pub struct BulkLink<'a> {
 #[derive(Clone)]
 pub struct PreparedBulk {
     request: Request,
-    entries: Vec<Entry>,
+    entries: Vec<BulkEntry>,
     warnings: Vec<Warning>,
 }
 
 #[derive(Clone)]
-struct Entry {
+struct BulkEntry {
     id: String,
-    link: Link,
-    proof: Evidence,
+    link: CheckedLink,
+    proof: BulkProof,
 }
 
 #[derive(Clone)]
-enum Evidence {
+enum BulkProof {
     Plain(PlainProof),
     Signed(SignedContent),
 }
@@ -64,7 +64,7 @@ impl PreparedBulk {
     ///
     /// Source: hubservices protocol 2.3, `PutTherapeuticLinkBulkRequest`.
     pub fn new(request: Request, links: Vec<BulkLink<'_>>) -> Result<Self, ProtocolError> {
-        request.dialect().must_have(Operation::PutLinks)?;
+        request.dialect().must_have(PlatformOperation::PutLinks)?;
         if !(1..=MOST).contains(&links.len()) {
             return Err(ProtocolError::invalid("links", format!("must be 1 to {MOST}")));
         }
@@ -92,16 +92,16 @@ impl PreparedBulk {
         Ok(bulk)
     }
 
-    fn entry(&self, index: usize, of: BulkLink<'_>) -> Result<(Entry, Vec<Warning>), ProtocolError> {
-        let (link, mut warnings) = Link::parse(&self.request, Change::Put, of.patient, of.link)?;
+    fn entry(&self, index: usize, of: BulkLink<'_>) -> Result<(BulkEntry, Vec<Warning>), ProtocolError> {
+        let (link, mut warnings) = CheckedLink::parse(&self.request, Change::Put, of.patient, of.link)?;
         warnings.extend(link.check_proof(Change::Put, of.proof)?);
         let proof = match of.proof {
-            Proof::Plain(plain) => Evidence::Plain(plain),
-            Proof::EidSigning => Evidence::Signed(SignedContent::of(&link, &self.request, of.profile)?),
+            Proof::Plain(plain) => BulkProof::Plain(plain),
+            Proof::EidSigning => BulkProof::Signed(SignedContent::new(&link, &self.request, of.profile)?),
         };
         // No other identifiers have a dash, so this one differs from those of other requests in the same second.
         let id = format!("{}-{}", self.request.id(), index + 1);
-        Ok((Entry { id, link, proof }, warnings))
+        Ok((BulkEntry { id, link, proof }, warnings))
     }
 
     /// The identifier the request will have.
@@ -119,8 +119,8 @@ impl PreparedBulk {
     /// Contents to be signed, link after link; none for a link whose proof is a bare code.
     pub fn contents(&self) -> impl Iterator<Item = Option<&SignedContent>> {
         self.entries.iter().map(|entry| match &entry.proof {
-            Evidence::Plain(_) => None,
-            Evidence::Signed(content) => Some(content),
+            BulkProof::Plain(_) => None,
+            BulkProof::Signed(content) => Some(content),
         })
     }
 
@@ -135,7 +135,7 @@ impl PreparedBulk {
     /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
     pub fn request_summary(&self) -> Result<RequestSummary, ProtocolError> {
         let unproved = self.entries.iter().map(|_| &DocumentProof::Absent);
-        summary::of_request(&Request::end(Operation::PutLinks, self.write(unproved)?)?)
+        summary::read_request(&Request::end(PlatformOperation::PutLinks, self.write(unproved)?)?)
     }
 
     /// Finishes the request with the signatures over [`PreparedBulk::to_sign`], in that order.
@@ -150,8 +150,8 @@ impl PreparedBulk {
         let mut proofs = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
             proofs.push(match &entry.proof {
-                Evidence::Plain(plain) => DocumentProof::Plain(*plain),
-                Evidence::Signed(content) => {
+                BulkProof::Plain(plain) => DocumentProof::Plain(*plain),
+                BulkProof::Signed(content) => {
                     let cms = signatures.next().ok_or(COUNT)?;
                     content.must_be_in(&cms)?;
                     DocumentProof::Signed(cms)
@@ -166,7 +166,7 @@ impl PreparedBulk {
         let records = records.map(|(entry, proof)| entry.link.record(Some(entry.id), proof));
         Document::new(
             &self.request,
-            Operation::PutLinks,
+            PlatformOperation::PutLinks,
             xml,
             records.collect(),
             self.warnings,
@@ -174,7 +174,7 @@ impl PreparedBulk {
     }
 
     fn write<'a>(&self, proofs: impl Iterator<Item = &'a DocumentProof>) -> Result<XmlWriter, ProtocolError> {
-        let mut xml = self.request.begin(Operation::PutLinks, None)?;
+        let mut xml = self.request.begin(PlatformOperation::PutLinks, None)?;
         for (entry, proof) in self.entries.iter().zip(proofs) {
             xml.element("therapeuticlinkrequest", &[], |xml| {
                 xml.text("id", &[("S", "ID-KMEHR"), ("SV", "1.0")], &entry.id)?;

@@ -4,16 +4,16 @@ use beid_pki::Certificate;
 use jiff::Timestamp;
 
 use super::content::{ProofProfile, SignedContent};
-use super::link::{Change, Link};
+use super::link::{Change, CheckedLink};
 use super::{LinkFields, proof};
 use crate::author::Actor;
 use crate::cms::Cms;
 use crate::codes::{PlainProof, Proof};
 use crate::document::{Document, DocumentProof};
 use crate::error::{ProtocolError, Warning};
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 use crate::patient::Patient;
-use crate::period::Period;
+use crate::period::LinkPeriod;
 use crate::request::Request;
 use crate::signature::Pending;
 use crate::summary::{self, RequestSummary, SignedSummary};
@@ -24,7 +24,7 @@ use crate::xml::XmlWriter;
 pub struct TherapeuticLinkChange {
     request: Request,
     change: Change,
-    link: Link,
+    link: CheckedLink,
     warnings: Vec<Warning>,
 }
 
@@ -54,7 +54,7 @@ impl TherapeuticLinkChange {
 
     fn new(request: Request, change: Change, patient: Patient, fields: LinkFields<'_>) -> Result<Self, ProtocolError> {
         let mut warnings = request.warnings();
-        let (link, of_link) = Link::parse(&request, change, patient, fields)?;
+        let (link, of_link) = CheckedLink::parse(&request, change, patient, fields)?;
         warnings.extend(of_link);
         Ok(Self {
             request,
@@ -72,7 +72,7 @@ impl TherapeuticLinkChange {
 
     /// Period during which the link will hold, or held.
     #[must_use]
-    pub fn period(&self) -> Period {
+    pub fn period(&self) -> LinkPeriod {
         self.link.period
     }
 
@@ -121,7 +121,7 @@ impl TherapeuticLinkChange {
             .extend(self.link.check_proof(self.change, Proof::EidSigning)?);
         Ok(Prepared {
             head: self.head()?.finish(),
-            content: SignedContent::of(&self.link, &self.request, profile.into())?,
+            content: SignedContent::new(&self.link, &self.request, profile.into())?,
             change: self,
         })
     }
@@ -134,10 +134,10 @@ impl TherapeuticLinkChange {
         Ok(xml)
     }
 
-    fn operation(&self) -> Operation {
+    fn operation(&self) -> PlatformOperation {
         match self.change {
-            Change::Put => Operation::PutLink,
-            Change::Revoke => Operation::RevokeLink,
+            Change::Put => PlatformOperation::PutLink,
+            Change::Revoke => PlatformOperation::RevokeLink,
         }
     }
 
@@ -182,7 +182,7 @@ impl Prepared {
     /// As [`Prepared::signed_summary`].
     pub fn request_summary(&self) -> Result<RequestSummary, ProtocolError> {
         let xml = XmlWriter::resume(self.head.clone());
-        summary::of_request(&Request::end(self.change.operation(), xml)?)
+        summary::read_request(&Request::end(self.change.operation(), xml)?)
     }
 
     /// The identifier the request will have.

@@ -3,7 +3,7 @@
 use beid_pki::Certificate;
 use jiff::{SignedDuration, Timestamp};
 
-use super::link::{Link, WrittenLink};
+use super::link::{CheckedLink, WrittenLink};
 use crate::cms::{Attributes, Cms, CmsEncoding, SigningCertificate};
 use crate::error::ProtocolError;
 use crate::numbers::Ssin;
@@ -14,7 +14,7 @@ use crate::xml::{CORE_V2, Standalone, XmlWriter};
 
 /// Profile of the content that an `eidsigning` proof signs.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Profile {
+pub enum ContentProfile {
     /// Content of the official client: a link of type `ignored` that holds for five minutes. Accepted today.
     #[default]
     Connector,
@@ -54,10 +54,10 @@ impl ProofProfile {
 
     /// Profile of the signed content.
     #[must_use]
-    pub fn content(self) -> Profile {
+    pub fn content(self) -> ContentProfile {
         match self {
-            Self::Connector | Self::ConnectorExact => Profile::Connector,
-            Self::Strict => Profile::Strict,
+            Self::Connector | Self::ConnectorExact => ContentProfile::Connector,
+            Self::Strict => ContentProfile::Strict,
         }
     }
 
@@ -73,11 +73,11 @@ impl ProofProfile {
     }
 }
 
-impl From<Profile> for ProofProfile {
-    fn from(profile: Profile) -> Self {
+impl From<ContentProfile> for ProofProfile {
+    fn from(profile: ContentProfile) -> Self {
         match profile {
-            Profile::Connector => Self::Connector,
-            Profile::Strict => Self::Strict,
+            ContentProfile::Connector => Self::Connector,
+            ContentProfile::Strict => Self::Strict,
         }
     }
 }
@@ -91,10 +91,10 @@ pub struct SignedContent {
 }
 
 impl SignedContent {
-    pub(super) fn of(link: &Link, request: &Request, profile: ProofProfile) -> Result<Self, ProtocolError> {
+    pub(super) fn new(link: &CheckedLink, request: &Request, profile: ProofProfile) -> Result<Self, ProtocolError> {
         let written = match profile.content() {
-            Profile::Connector => connector_link(request)?,
-            Profile::Strict => link.registered(request)?,
+            ContentProfile::Connector => connector_link(request)?,
+            ContentProfile::Strict => link.registered(request)?,
         };
         let mut xml = XmlWriter::new(Standalone::Yes)?;
         link.write(&mut xml, &[("xmlns", CORE_V2)], request, &written)?;
@@ -116,7 +116,7 @@ impl SignedContent {
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
     pub fn summary(&self) -> Result<SignedSummary, ProtocolError> {
-        summary::of_content(&self.bytes)
+        summary::read_content(&self.bytes)
     }
 
     /// Begins the signature: `signer` is the patient's certificate for signatures, `chain` the authorities above it.

@@ -7,19 +7,19 @@ use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::name::text;
 use crate::party::HcParty;
 use crate::patient::Patient;
-use crate::period::{Period, PeriodRule};
+use crate::period::{LinkPeriod, PeriodRule};
 use crate::request::Request;
 use crate::therlink::LinkFields;
-use crate::xml::{Attributes, Vocabulary, XmlWriter};
+use crate::xml::{Vocabulary, XmlAttributes, XmlWriter};
 use jiff::civil::Date;
 
 /// A link that a request registers or revokes.
 #[derive(Clone)]
-pub(super) struct Link {
+pub(super) struct CheckedLink {
     pub(super) patient: Patient,
     pub(super) party: HcParty,
     pub(super) link_type: &'static LinkType,
-    pub(super) period: Period,
+    pub(super) period: LinkPeriod,
     rule: &'static PeriodRule,
     comment: Option<String>,
     proof_reason: Option<String>,
@@ -32,7 +32,7 @@ pub(super) enum Change {
     Revoke,
 }
 
-impl Link {
+impl CheckedLink {
     /// Checks what is asked, and fills in what is usual: the author's first party, today, the usual period.
     pub(super) fn parse(
         request: &Request,
@@ -51,7 +51,7 @@ impl Link {
             .collect();
         warnings.extend(patient.warnings().into_iter().map(|w| w.under("patient")));
         let party = concerned(request, fields.party)?;
-        let rule = PeriodRule::of(
+        let rule = PeriodRule::find(
             link_type,
             &[party.party_type(), request.author().provider().party_type()],
             situation,
@@ -59,17 +59,17 @@ impl Link {
         let (start, end) = (fields.start_date, fields.end_date);
         let period = match (change, situation) {
             (Change::Put, _) => {
-                let (period, of_period) = Period::new(request.today(), start, end, rule)?;
+                let (period, of_period) = LinkPeriod::new(request.today(), start, end, rule)?;
                 warnings.extend(of_period);
                 period
             }
             (Change::Revoke, None) => {
                 warnings.extend(dates_not_given(start, end, rule));
-                Period::registered(request.today(), start, end)?
+                LinkPeriod::registered(request.today(), start, end)?
             }
             (Change::Revoke, Some(_)) => return Err(ProtocolError::invalid("situation", "goes with put only")),
         };
-        warnings.extend(of_parties(request, link_type, &party));
+        warnings.extend(party_warnings(request, link_type, &party));
         let line = |field, value: Option<&str>| value.map(|value| text(field, value, 500)).transpose();
         let link = Self {
             patient,
@@ -138,7 +138,7 @@ impl Link {
     pub(super) fn write(
         &self,
         xml: &mut XmlWriter,
-        attributes: Attributes<'_>,
+        attributes: XmlAttributes<'_>,
         request: &Request,
         link: &WrittenLink<'_>,
     ) -> Result<(), ProtocolError> {
@@ -205,7 +205,7 @@ pub(super) fn concerned(request: &Request, party: Option<HcParty>) -> Result<HcP
 ///
 /// They say that organisations other than pharmacies may only verify links, and that in a referral the author introduces
 /// another; they do not say what the platform does with the rest, so nothing is refused.
-fn of_parties(request: &Request, link_type: &LinkType, party: &HcParty) -> Vec<Warning> {
+fn party_warnings(request: &Request, link_type: &LinkType, party: &HcParty) -> Vec<Warning> {
     let author = request.author();
     let citizen = author.actor() == Actor::Citizen;
     let of_citizens = link_type.family == LinkFamily::Citizen;

@@ -3,9 +3,9 @@
 use crate::cms::Cms;
 use crate::codes::PlainProof;
 use crate::error::ProtocolError;
-use crate::xml::{Attributes, XmlWriter};
+use crate::xml::{XmlAttributes, XmlWriter};
 
-const PROOF_TYPE: Attributes<'static> = &[("S", "CD-PROOFTYPE"), ("SV", "1.1")];
+const PROOF_TYPE: XmlAttributes<'static> = &[("S", "CD-PROOFTYPE"), ("SV", "1.1")];
 
 /// Writes `proof` with a bare code.
 pub(super) fn write_plain(xml: &mut XmlWriter, proof: PlainProof) -> Result<(), ProtocolError> {

@@ -7,7 +7,7 @@ use super::proof;
 use crate::codes::{LinkStatus, LinkType, PlainProof};
 use crate::document::Document;
 use crate::error::{ProtocolError, Warning};
-use crate::operation::Operation;
+use crate::operation::PlatformOperation;
 use crate::party::HcParty;
 use crate::patient::Patient;
 use crate::request::Request;
@@ -68,7 +68,7 @@ pub fn get(request: &Request, query: LinkQuery<'_>) -> Result<Document, Protocol
     }
     let warnings = warnings(request, query.patient.as_ref(), &query.parties);
 
-    let mut xml = request.begin(Operation::GetLinks, query.max_rows)?;
+    let mut xml = request.begin(PlatformOperation::GetLinks, query.max_rows)?;
     xml.element("select", &[], |xml| {
         write_concerned(xml, request, query.patient.as_ref(), &query.parties)?;
         write_types(xml, request, &types)?;
@@ -78,7 +78,7 @@ pub fn get(request: &Request, query: LinkQuery<'_>) -> Result<Document, Protocol
     if let Some(plain) = query.proof.filter(|_| rules.proofs) {
         proof::write_plain(&mut xml, plain)?;
     }
-    Document::new(request, Operation::GetLinks, xml, Vec::new(), warnings)
+    Document::new(request, PlatformOperation::GetLinks, xml, Vec::new(), warnings)
 }
 
 /// A request that asks whether a link of one of `types` holds between `patient` and a provider, the author's first party
@@ -96,13 +96,13 @@ pub fn has(
 ) -> Result<Document, ProtocolError> {
     let types = parse_types(types)?;
     let parties = [concerned(request, party)?];
-    let mut xml = request.begin(Operation::HasLink, None)?;
+    let mut xml = request.begin(PlatformOperation::HasLink, None)?;
     xml.element("select", &[], |xml| {
         write_concerned(xml, request, Some(patient), &parties)?;
         write_types(xml, request, &types)
     })?;
     let warnings = warnings(request, Some(patient), &parties);
-    Document::new(request, Operation::HasLink, xml, Vec::new(), warnings)
+    Document::new(request, PlatformOperation::HasLink, xml, Vec::new(), warnings)
 }
 
 /// Writes the days asked about, if there are any.

@@ -10,7 +10,7 @@
 
 mod token;
 
-use beid_pki::{HashAlgorithm, TrustStore};
+use beid_pki::{HashAlgorithm, Reason, TrustStore};
 use der::asn1::{AnyRef, OctetStringRef, UintRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, Tagged};
 use jiff::Timestamp;
@@ -107,41 +107,43 @@ impl TimeStampRequest {
         token.map_err(|reason| ProtocolError::TimeStampRejected { reason })
     }
 
-    fn judge(&self, response: &[u8], tsa_roots: &TrustStore, now: Timestamp) -> Result<Token, &'static str> {
+    fn judge(&self, response: &[u8], tsa_roots: &TrustStore, now: Timestamp) -> Result<Token, Reason> {
         if response.len() > LONGEST_ANSWER {
-            return Err("too-long");
+            return Err(Reason::TooLong);
         }
-        let der = ber::to_der(response).map_err(|_| "malformed")?;
+        let der = ber::to_der(response).map_err(|_| Reason::Malformed)?;
         let token = granted(der.bytes())?;
         let token = Token::judge(token, &self.stamped, tsa_roots, &[], now).map_err(Objection::reason)?;
         if token.nonce() != Some(self.nonce.as_slice()) {
-            return Err("nonce-differs");
+            return Err(Reason::NonceDiffers);
         }
         if !token.authority().is_valid_at(now) {
-            return Err("authority-expired");
+            return Err(Reason::OutsideValidity);
         }
         Ok(token)
     }
 }
 
 /// The token in a `TimeStampResp`, if it was granted.
-fn granted(response: &[u8]) -> Result<&[u8], &'static str> {
+fn granted(response: &[u8]) -> Result<&[u8], Reason> {
     /// granted, grantedWithMods (RFC 3161, 2.4.2).
     const GRANTED: [&[u8]; 2] = [&[0], &[1]];
-    let mut reader = inside(response).ok_or("malformed")?;
+    let mut reader = inside(response).ok_or(Reason::Malformed)?;
     let status = reader.tlv_bytes().ok().and_then(inside);
-    let status: AnyRef<'_> = status.and_then(|mut status| status.decode().ok()).ok_or("malformed")?;
+    let status: AnyRef<'_> = status
+        .and_then(|mut status| status.decode().ok())
+        .ok_or(Reason::Malformed)?;
     if status.tag() != Tag::Integer {
-        return Err("malformed");
+        return Err(Reason::Malformed);
     }
     if !GRANTED.contains(&status.value()) {
-        return Err("refused-by-authority");
+        return Err(Reason::RefusedByAuthority);
     }
-    let token = reader.tlv_bytes().map_err(|_| "malformed")?;
+    let token = reader.tlv_bytes().map_err(|_| Reason::Malformed)?;
     if reader.is_finished() {
         Ok(token)
     } else {
-        Err("malformed")
+        Err(Reason::Malformed)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One token: reading and judging it.
 
-use beid_pki::{Certificate, ChainError, TrustStore};
+use beid_pki::{Certificate, Reason, TrustStore};
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Encode, Reader, Tag, TagNumber, Tagged};
 use jiff::civil::DateTime;
@@ -84,29 +84,22 @@ impl Token {
         info.is_about(stamped)?;
 
         cms.covers(signer, content)?;
-        let missing = |_| Objection::Unknown("certificate-missing");
+        let missing = |_| Objection::Unknown(Reason::SignerCertificateMissing);
         let authority = cms.certificate_of(signer, others, None).map_err(missing)?;
         signer.is_made_by(authority, None)?;
         if !matches!(signer.named(authority), Named::ByStrongHash | Named::ByWeakHash) {
-            return Err(Objection::Failed("certificate-differs"));
+            return Err(Objection::Failed(Reason::CertificateDiffers));
         }
         if !authority.is_for_time_stamping() {
-            return Err(Objection::Failed("not-for-time-stamps"));
+            return Err(Objection::Failed(Reason::WrongKeyUsage));
         }
         if info.time.duration_since(now) > SKEW {
-            return Err(Objection::Failed("from-the-future"));
+            return Err(Objection::Failed(Reason::FromTheFuture));
         }
         let others = [cms.certificates.as_slice(), others].concat();
-        match tsa_roots.chain(authority, &others, info.time) {
-            Ok(_) => {}
-            // That its authority leads to no root of ours is no fault of the token.
-            Err(ChainError::Untrusted) => return Err(Objection::Unknown("authority-not-trusted")),
-            Err(ChainError::UnsupportedAlgorithm) => return Err(Objection::Unknown("algorithm-not-supported")),
-            Err(ChainError::UnknownExtension) => return Err(Objection::Unknown("unknown-critical-extension")),
-            Err(ChainError::BadSignature) => return Err(Objection::Failed("bad-signature")),
-            Err(ChainError::Expired) => return Err(Objection::Failed("authority-expired")),
-            Err(ChainError::NotAnAuthority) => return Err(Objection::Failed("issuer-is-no-authority")),
-        }
+        tsa_roots
+            .chain(authority, &others, info.time)
+            .map_err(Objection::from)?;
         Ok(Self {
             time: info.time,
             nonce: info.nonce,
@@ -116,7 +109,7 @@ impl Token {
     }
 }
 
-const MALFORMED: Objection = Objection::Failed("malformed");
+const MALFORMED: Objection = Objection::Failed(Reason::Malformed);
 
 /// A token proves when somebody's signature was there: only its length is printed.
 impl std::fmt::Debug for Token {
@@ -173,7 +166,7 @@ impl<'a> TstInfo<'a> {
         if self.imprint.hashed_message.as_bytes() == hash.digest(stamped) {
             Ok(())
         } else {
-            Err(Objection::Failed("imprint-differs"))
+            Err(Objection::Failed(Reason::ImprintDiffers))
         }
     }
 }

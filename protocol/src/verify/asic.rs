@@ -1,17 +1,17 @@
-//! Did somebody sign every file of a container, and nothing else?
+//! Checks of a container: somebody signed every file of it.
 //!
 //! Each signature of a container is judged by itself. A file that none of them is over makes all of them fail: who
 //! opens the container would take it for signed.
 
 use super::xades::{self, Examined, Files};
-use super::{CheckName, Context, NO_SIGNATURE, Objection, Outcome, Verification, cms};
+use super::{CheckName, Context, Objection, Outcome, Reason, Verification, cms};
 use crate::asic::{Archive, ContainerKind, Entry, FOLDER, Manifest, read};
 use crate::timestamp::Token;
 
-/// Most signatures in one container.
+/// Upper limit on signatures in one container.
 const MOST_SIGNATURES: usize = 16;
 
-/// The checks on a container. Content that is given must be a file of it.
+/// Verifies a container. Content that is given must be a file of it.
 pub(super) fn verify(zip: &[u8], context: &Context<'_>) -> Verification {
     match judge(zip, context) {
         Ok(verification) => verification,
@@ -30,12 +30,12 @@ fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
     let asked = context.content;
     let is_inside = asked.is_none_or(|asked| container.files.iter().any(|file| file.content == asked));
     if !is_inside {
-        verification.replace(CheckName::ContentDigest, Outcome::Failed("content-not-in-container"));
+        verification.replace(CheckName::ContentDigest, Outcome::Failed(Reason::ContentNotInContainer));
     }
     Ok(verification)
 }
 
-/// The entries of a container, by what they are.
+/// Entries of a container, by what they are.
 struct Container<'a> {
     kind: ContainerKind,
     files: Vec<&'a Entry>,
@@ -102,10 +102,10 @@ impl<'a> Container<'a> {
             }
         }
         if container.kind == ContainerKind::Simple && container.files.len() != 1 {
-            return Err("not-one-file".into());
+            return Err(Reason::NotOneFile.into());
         }
         if container.signatures.len() > MOST_SIGNATURES {
-            return Err(Objection::Unknown("too-many-signatures"));
+            return Err(Objection::Unknown(Reason::TooManySignatures));
         }
         // Of several files, a time stamp is over a manifest, and says nothing of who signed.
         if container.files.len() != 1 || container.signatures.iter().any(|(_, form)| *form != Form::TimeStamp) {
@@ -118,7 +118,7 @@ impl<'a> Container<'a> {
         Ok(container)
     }
 
-    /// Notes something that is also there and is not judged.
+    /// Notes a part that is also there and is not judged.
     fn leave(&mut self, word: &'static str) {
         self.not_judged.push(word);
     }
@@ -156,7 +156,7 @@ impl<'a> Container<'a> {
                             verifications.extend(judged.into_iter().map(|Examined { verification, .. }| verification))
                         }
                         // Its name only looks like that of a signature.
-                        Err(Objection::Unknown(NO_SIGNATURE)) => {}
+                        Err(Objection::Unknown(Reason::NoSignature)) => {}
                         Err(objection) => verifications.push(Verification::of(CheckName::Structure, objection.into())),
                     }
                 }
@@ -168,14 +168,14 @@ impl<'a> Container<'a> {
             }
             // Each document may have several.
             if verifications.len() > MOST_SIGNATURES {
-                return Err(Objection::Unknown("too-many-signatures"));
+                return Err(Objection::Unknown(Reason::TooManySignatures));
             }
         }
         if verifications.is_empty() && self.not_judged.is_empty() {
-            return Err(Objection::Unknown(NO_SIGNATURE));
+            return Err(Objection::Unknown(Reason::NoSignature));
         }
         let mut verification = if verifications.is_empty() {
-            Verification::of(CheckName::Structure, Outcome::Unknown("form-not-judged"))
+            Verification::of(CheckName::Structure, Outcome::Unknown(Reason::FormNotJudged))
         } else {
             Verification::of_signatures(verifications)
         };
@@ -191,7 +191,7 @@ impl<'a> Container<'a> {
         Ok(verification)
     }
 
-    /// The names of the files that a signature is over, as far as it can be read.
+    /// Names of the files that a signature is over, as far as it can be read.
     fn signed_by(&self, (entry, form): (&Entry, Form)) -> Vec<String> {
         match form {
             Form::Xades => xades::signed_files(&entry.content),
@@ -203,7 +203,7 @@ impl<'a> Container<'a> {
         }
     }
 
-    /// The manifest that a CMS signs. (EN 319 162-1, 4.4.4.2)
+    /// Returns the manifest that a CMS signs. (EN 319 162-1, 4.4.4.2)
     fn manifest_of(&self, signature: &Entry) -> Result<(&Entry, &Manifest), Objection> {
         let is_its_own = |manifest: &Result<Manifest, Objection>| {
             manifest
@@ -213,16 +213,16 @@ impl<'a> Container<'a> {
         let mut found = self.manifests.iter().filter(|(_, manifest)| is_its_own(manifest));
         match (found.next(), found.next()) {
             (Some((entry, Ok(manifest))), None) => Ok((entry, manifest)),
-            (Some(_), Some(_)) => Err("several-manifests".into()),
+            (Some(_), Some(_)) => Err(Reason::SeveralManifests.into()),
             _ => match self.manifests.iter().find_map(|(_, manifest)| manifest.as_ref().err()) {
                 Some(objection) => Err(*objection),
-                None if self.manifests.is_empty() => Err("no-manifest".into()),
-                None => Err("manifest-of-another-signature".into()),
+                None if self.manifests.is_empty() => Err(Reason::NoManifest.into()),
+                None => Err(Reason::ManifestOfAnotherSignature.into()),
             },
         }
     }
 
-    /// The checks on a CMS: over a manifest and the files that this lists, or over the only file. (4.3.3.2 and 4.4.4.2)
+    /// Verifies a CMS: over a manifest and the files that this lists, or over the only file. (4.3.3.2 and 4.4.4.2)
     fn by_cms(&self, signature: &Entry, others: &[String], context: &Context<'_>) -> Result<Verification, Objection> {
         if let ([file], true, ContainerKind::Simple | ContainerKind::Unsaid) =
             (self.files.as_slice(), self.manifests.is_empty(), self.kind)
@@ -246,13 +246,13 @@ impl<'a> Container<'a> {
         let mut names: Vec<_> = manifest.files.iter().map(|file| file.name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Outcome::Failed("signed-twice");
+            return Outcome::Failed(Reason::SignedTwice);
         }
         let mut doubt = Outcome::Passed;
         for digested in &manifest.files {
             let mut entries = self.files.iter().chain(&self.besides);
             let Some(file) = entries.find(|file| file.name == digested.name) else {
-                return Outcome::Failed("content-missing");
+                return Outcome::Failed(Reason::ContentMissing);
             };
             match digested.check(&file.content).map_err(Outcome::from) {
                 Ok(()) => {}
@@ -263,12 +263,12 @@ impl<'a> Container<'a> {
         let mut left = self.files.iter().filter(|file| !names.contains(&file.name.as_str()));
         match left.clone().next() {
             None => doubt,
-            Some(_) if left.all(|file| others.contains(&file.name)) => Outcome::Unknown("signs-some-files-only"),
-            Some(_) => Outcome::Failed("content-not-signed"),
+            Some(_) if left.all(|file| others.contains(&file.name)) => Outcome::Unknown(Reason::SignsSomeFilesOnly),
+            Some(_) => Outcome::Failed(Reason::ContentNotSigned),
         }
     }
 
-    /// The checks on a time stamp over the only file. (4.3.3.2)
+    /// Verifies a time stamp over the only file. (4.3.3.2)
     fn by_time_stamp(&self, token: &Entry, context: &Context<'_>) -> Verification {
         let content = self.files.first().map_or(&[][..], |file| &file.content);
         let judged = Token::judge(

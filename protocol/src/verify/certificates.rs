@@ -1,26 +1,22 @@
-//! Whose certificate is it, and was it good for this?
+//! Checks of the signer's certificate: time stamps, chain, usage, validity and revocation.
 
-use beid_pki::{Certificate, Chain, ChainError, Status, Trust};
+use beid_pki::{Certificate, Chain, ChainError, Reason, Status, Trust};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CheckName, Context, Outcome, Verification};
+use super::{CheckName, Context, Objection, Outcome, Verification};
 use crate::long_term::RevocationValues;
 use crate::timestamp::Token;
-use crate::verify::Objection;
 
 /// Upper limit on time stamps, so that a hostile signature stays cheap to judge.
 const MOST_TIME_STAMPS: usize = 8;
 
-/// A canonical form of XML that we cannot write.
-const UNKNOWN_FORM: &str = "canonical-form-not-supported";
-
-/// What came with a signature and is not signed by it.
+/// Evidence that came with a signature and is not signed by it.
 pub(crate) struct Evidence<'a> {
     /// Certificates, in any order.
     pub(crate) certificates: &'a [Certificate],
     /// The time stamps; none if they cannot be read.
     pub(crate) time_stamps: Option<Vec<Stamp>>,
-    /// What was kept on revocation.
+    /// Revocation values that were kept.
     pub(crate) revocation: &'a RevocationValues,
 }
 
@@ -32,7 +28,7 @@ pub(crate) struct Stamp {
     pub(crate) stamped: Option<Vec<u8>>,
 }
 
-/// Time stamps, chain, key usage, validity and revocation.
+/// Adds the checks of time stamps, chain, key usage, validity and revocation.
 pub(crate) fn add_checks(
     verification: &mut Verification,
     signer: &Certificate,
@@ -51,63 +47,58 @@ pub(crate) fn add_checks(
     verification.chain = chain.as_ref().map_or(Trust::None, |chain| chain.trust);
     let outcome = match &chain {
         Ok(_) => Outcome::Passed,
-        // What nobody here can follow is no fault of the signature. (ETSI EN 319 102-1: NO_CERTIFICATE_CHAIN_FOUND)
-        Err(ChainError::Untrusted) => Outcome::Unknown("root-not-trusted"),
-        Err(ChainError::UnsupportedAlgorithm) => Outcome::Unknown("algorithm-not-supported"),
-        Err(ChainError::UnknownExtension) => Outcome::Unknown("unknown-critical-extension"),
-        Err(ChainError::BadSignature) => Outcome::Failed("bad-signature"),
-        // It may have been made while all were valid, and nothing says when it was. (There: OUT_OF_BOUNDS_NO_POE)
-        Err(ChainError::Expired) if known.is_none() => Outcome::Unknown("expired"),
-        Err(ChainError::Expired) => Outcome::Failed("expired"),
-        Err(ChainError::NotAnAuthority) => Outcome::Failed("issuer-is-no-authority"),
+        // It may have been made while all were valid, and nothing says when it was. (EN 319 102-1: OUT_OF_BOUNDS_NO_POE)
+        Err(ChainError::OutsideValidity) if known.is_none() => Outcome::Unknown(Reason::OutsideValidity),
+        Err(error) => Objection::from(*error).into(),
     };
     verification.add(CheckName::Chain, outcome);
     let binding = signer.key_usage().map(|usage| usage.non_repudiation);
     // A certificate that names no usage leaves it open. (RFC 5280, 4.2.1.3)
     let usage = match binding {
-        _ if is_of_a_service(signer) => Outcome::Failed("not-for-signatures"),
-        None => Outcome::Unknown("usage-not-stated"),
-        Some(binding) => Outcome::when(binding, "not-for-signatures"),
+        _ if is_of_a_service(signer) => Outcome::Failed(Reason::WrongKeyUsage),
+        None => Outcome::Unknown(Reason::UsageNotStated),
+        Some(binding) => Outcome::when(binding, Reason::WrongKeyUsage),
     };
     verification.add(CheckName::KeyUsage, usage);
     let validity = check_validity(signer, verification.signing_time, stamped_at, context.now);
     verification.add(CheckName::ValidityAtSigningTime, validity);
     let revocation = match &chain {
-        _ if evidence.revocation.is_empty() => Outcome::Unknown("not-embedded"),
+        _ if evidence.revocation.is_empty() => Outcome::Unknown(Reason::NotEmbedded),
         Ok(chain) => check_revocation(chain, evidence.revocation, stamped_at, at, context.now),
-        Err(_) => Outcome::Unknown("no-chain"),
+        Err(_) => Outcome::Unknown(Reason::NoChain),
     };
     verification.add(CheckName::Revocation, revocation);
 }
 
-/// Whether the key is for time stamps or OCSP answers and nothing else: its other usages, of which such certificates often
-/// state the binding one, are for these alone. (RFC 5280, 4.2.1.12)
+/// Returns true if the key is for time stamps or OCSP answers and nothing else: its other usages, of which such
+/// certificates often state the binding one, are for these alone. (RFC 5280, 4.2.1.12)
 fn is_of_a_service(certificate: &Certificate) -> bool {
     const SERVICES: [&str; 2] = ["1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"];
     let usages = certificate.extended_key_usages();
     !usages.is_empty() && usages.iter().all(|usage| SERVICES.contains(&usage.as_str()))
 }
 
-/// The worst of all tokens, and the time of the first that is believed: each proves by itself that the signature was there.
+/// Returns the worst outcome of all tokens, and the earliest time of those that are believed: each proves by itself that
+/// the signature was there.
 fn check_time_stamps(
     evidence: &Evidence<'_>,
     others: &[Certificate],
     context: &Context<'_>,
 ) -> (Outcome, Option<Timestamp>) {
     let Some(tokens) = &evidence.time_stamps else {
-        return (Outcome::Failed("malformed"), None);
+        return (Outcome::Failed(Reason::Malformed), None);
     };
     if tokens.len() > MOST_TIME_STAMPS {
-        return (Outcome::Unknown("too-many-time-stamps"), None);
+        return (Outcome::Unknown(Reason::TooManyTimeStamps), None);
     }
     if tokens.is_empty() {
-        return (Outcome::Unknown("not-embedded"), None);
+        return (Outcome::Unknown(Reason::NotEmbedded), None);
     }
     let (mut worst, mut first) = (Outcome::Passed, None);
     for Stamp { token, stamped } in tokens {
         let judged = match stamped {
             Some(stamped) => Token::judge(token, stamped, context.tsa_roots, others, context.now),
-            None => Err(Objection::Unknown(UNKNOWN_FORM)),
+            None => Err(Objection::Unknown(Reason::CanonicalFormNotSupported)),
         };
         match judged {
             Ok(token) => first = Some(first.map_or(token.time(), |first: Timestamp| first.min(token.time()))),
@@ -117,8 +108,8 @@ fn check_time_stamps(
     (worst, first)
 }
 
-/// Whether nothing below the root was revoked at `at`. Without a time stamp, anybody could have signed before a
-/// revocation by saying so.
+/// Checks that nothing below the root was revoked at `at`. A revocation after the signature counts too unless a time stamp
+/// proves the order: the signer's own clock proves nothing.
 fn check_revocation(
     chain: &Chain,
     values: &RevocationValues,
@@ -133,9 +124,9 @@ fn check_revocation(
             Ok(statement) => match statement.status {
                 Status::Good => {}
                 Status::Revoked { at: revoked, .. } if stamped_at.is_some_and(|stamped| stamped < revoked) => {}
-                Status::Revoked { .. } => return Outcome::Failed("revoked"),
+                revoked @ Status::Revoked { .. } => return revoked.outcome(),
             },
-            Err(reason) => doubt = doubt.or(Some(reason.name())),
+            Err(reason) => doubt = doubt.or(Some(reason.reason())),
         }
     }
     doubt.map_or(Outcome::Passed, Outcome::Unknown)
@@ -151,10 +142,10 @@ fn check_validity(
     const SKEW: SignedDuration = SignedDuration::from_mins(5);
     let is_behind = |later: Timestamp, earlier: Timestamp| later.duration_since(earlier) > SKEW;
     match (signing_time, stamped_at) {
-        (Some(signed), _) if is_behind(signed, now) => Outcome::Failed("signed-in-the-future"),
-        (Some(signed), Some(stamped)) if is_behind(signed, stamped) => Outcome::Failed("signed-after-time-stamp"),
-        (_, Some(at)) | (Some(at), None) if at < signer.not_before() => Outcome::Failed("not-yet-valid"),
-        (_, Some(at)) | (Some(at), None) => Outcome::when(at <= signer.not_after(), "expired"),
-        (None, None) => Outcome::Unknown("no-signing-time"),
+        (Some(signed), _) if is_behind(signed, now) => Outcome::Failed(Reason::SignedInTheFuture),
+        (Some(signed), Some(stamped)) if is_behind(signed, stamped) => Outcome::Failed(Reason::SignedAfterTimeStamp),
+        (_, Some(at)) | (Some(at), None) if at < signer.not_before() => Outcome::Failed(Reason::NotYetValid),
+        (_, Some(at)) | (Some(at), None) => Outcome::when(at <= signer.not_after(), Reason::Expired),
+        (None, None) => Outcome::Unknown(Reason::NoSigningTime),
     }
 }

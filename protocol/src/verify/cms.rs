@@ -1,16 +1,15 @@
-//! Did the keys of the signers' certificates sign this content?
+//! Checks of a CMS: the keys of the signers' certificates signed this content.
 
-use beid_pki::Certificate;
+use beid_pki::{Certificate, Reason};
 use der::asn1::ObjectIdentifier;
 
 use super::certificates::{self, Evidence, Stamp};
 use super::wrapped::{self, Unwrapped};
-use super::{CheckName, Context, NO_SIGNATURE, Outcome, Verdict, Verification, request};
+use super::{CheckName, Context, Objection, Outcome, Verdict, Verification, request};
 use crate::asn1::oids;
 use crate::ber::{self, Der};
 use crate::signed_data::{DOES_NOT_VERIFY, NOT_A_CMS, Named, ParsedCms, SignerInfo};
 use crate::summary::{self, SignedSummary};
-use crate::verify::Objection;
 
 /// Longest CMS we read, in bytes: whole files may be inside.
 const LONGEST: usize = 1 << 24;
@@ -37,25 +36,25 @@ const fn oid(dotted: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(dotted)
 }
 
-/// Files that the content of a signature, a list of their digests, stands for.
+/// Files whose digests are the content of a signature.
 pub(super) struct Listed<'a> {
-    /// Whether they are as the list says.
+    /// Outcome of the comparison with the list.
     pub(super) outcome: Outcome,
     /// The octets of each.
     pub(super) documents: Vec<&'a [u8]>,
 }
 
-/// The checks on a CMS, and what its content says if it is a therapeutic link.
+/// Verifies a CMS, and returns what its content says if it is a therapeutic link.
 pub(super) fn verify(input: &[u8], context: &Context<'_>) -> (Verification, Option<SignedSummary>) {
     examine(input, context.content, None, context)
 }
 
-/// The checks on a CMS over a list of files, and on these.
+/// Verifies a CMS over a list of files, and these.
 pub(super) fn verify_list(input: &[u8], list: &[u8], listed: &Listed<'_>, context: &Context<'_>) -> Verification {
     examine(input, Some(list), Some(listed), context).0
 }
 
-/// The checks on a CMS that was wrapped up, over the part of a mail if it is about one.
+/// Verifies a CMS that was wrapped up, over the part of a mail if it is about one.
 pub(super) fn verify_unwrapped(unwrapped: &Unwrapped<'_>, context: &Context<'_>) -> Verification {
     let Some(part) = unwrapped.part else {
         return verify(&unwrapped.cms, context).0;
@@ -97,7 +96,7 @@ fn examine(
     };
     let parsed = match input.len() {
         ..=LONGEST => ParsedCms::parse(input),
-        _ => Err(Objection::Unknown("too-long")),
+        _ => Err(Objection::Unknown(Reason::TooLong)),
     };
     let judged = match parsed {
         Ok(cms) => judge(&cms, None),
@@ -114,7 +113,7 @@ fn examine(
     })
 }
 
-/// A CMS, and what is asked about it.
+/// CMS, and what it is verified with.
 struct Question<'a> {
     cms: &'a ParsedCms<'a>,
     /// The octets that were written anew, if it came as BER.
@@ -127,11 +126,11 @@ struct Question<'a> {
 impl Question<'_> {
     fn judge(&self) -> Result<(Verification, Option<SignedSummary>), Objection> {
         match self.cms.content_type {
-            _ if self.cms.signers.is_empty() => return Err(Objection::Unknown(NO_SIGNATURE)),
+            _ if self.cms.signers.is_empty() => return Err(Objection::Unknown(Reason::NoSignature)),
             oids::TST_INFO => return Ok((Verification::not_judged_at_all("time-stamp"), None)),
             _ => {}
         }
-        let link = self.documents().and_then(|content| summary::of_content(content).ok());
+        let link = self.documents().and_then(|content| summary::read_content(content).ok());
         let signatures = self.cms.signers.iter().map(|signer| {
             let mut verification = self.judge_signer(signer);
             verification.profile = link.as_ref().map(|link| link.profile);
@@ -140,7 +139,7 @@ impl Question<'_> {
         Ok((Verification::of_signatures(signatures.collect()), link))
     }
 
-    /// The content, if it is what it looks like: under another type it may stand for anything.
+    /// Returns the content if its type is `id-data`: under another type it may stand for anything.
     fn documents(&self) -> Option<&[u8]> {
         self.content.filter(|_| self.cms.content_type == oids::DATA)
     }
@@ -161,7 +160,7 @@ impl Question<'_> {
         let made = certificate.and_then(|certificate| self.check_signature(signer, certificate));
         let covers = self.check_content(signer, made);
         verification.add(CheckName::ContentDigest, covers);
-        verification.add(CheckName::Signature, made.into());
+        verification.add(CheckName::Signature, Objection::outcome(made));
         match certificate {
             Err(refusal) => verification.add(CheckName::SigningCertificate, refusal.into()),
             Ok(certificate) => {
@@ -181,19 +180,21 @@ impl Question<'_> {
         };
         if made == Err(DOES_NOT_VERIFY) && is_rewritten {
             // RFC 5652, 5.4: it is over their DER, which these are not, and whether ours is the signer's nobody knows.
-            return Err(Objection::Failed("signed-attributes-not-der"));
+            return Err(Objection::Failed(Reason::SignedAttributesNotDer));
         }
         made
     }
 
     fn check_content(&self, signer: &SignerInfo<'_>, made: Result<(), Objection>) -> Outcome {
         let Some(content) = self.content else {
-            return Outcome::Unknown("content-not-given");
+            return Outcome::Unknown(Reason::ContentNotGiven);
         };
         match (self.cms.covers(signer, content), self.listed) {
             (Err(refusal), _) => refusal.into(),
             // The signature is over the content itself: only where it holds is this the content.
-            (Ok(()), _) if signer.signed_attributes.is_none() && made.is_err() => Outcome::Unknown(NO_ATTRIBUTES),
+            (Ok(()), _) if signer.signed_attributes.is_none() && made.is_err() => {
+                Outcome::Unknown(Reason::NoSignedAttributes)
+            }
             (Ok(()), Some(listed)) => listed.outcome,
             (Ok(()), None) => Outcome::Passed,
         }
@@ -229,18 +230,14 @@ impl Question<'_> {
     }
 }
 
-/// The reason where a signature names nothing, its certificate and its time included, because nothing is signed but the
-/// content.
-const NO_ATTRIBUTES: &str = "no-signed-attributes";
-
 fn check_signing_certificate(signer: &SignerInfo<'_>, certificate: &Certificate) -> Outcome {
     match signer.named(certificate) {
         Named::ByStrongHash => Outcome::Passed,
-        Named::Another => Outcome::Failed("certificate-differs"),
+        Named::Another => Outcome::Failed(Reason::CertificateDiffers),
         // It can say no and cannot say yes.
-        Named::ByWeakHash => Outcome::Unknown("algorithm-too-weak"),
-        Named::NotReadable => Outcome::Unknown("attribute-not-readable"),
-        Named::NotAtAll if signer.signed_attributes.is_none() => Outcome::Unknown(NO_ATTRIBUTES),
-        Named::NotAtAll => Outcome::Unknown("attribute-absent"),
+        Named::ByWeakHash => Outcome::Unknown(Reason::AlgorithmTooWeak),
+        Named::NotReadable => Outcome::Unknown(Reason::AttributeNotReadable),
+        Named::NotAtAll if signer.signed_attributes.is_none() => Outcome::Unknown(Reason::NoSignedAttributes),
+        Named::NotAtAll => Outcome::Unknown(Reason::AttributeAbsent),
     }
 }

@@ -1,182 +1,27 @@
-//! Checking a document or a signature, offline, from nothing but its bytes and the roots we trust.
+//! Offline checks of a document or a signature, from nothing but its bytes and the trusted roots.
 //!
 //! Nothing is hidden behind one verdict: each question has its own check, with an outcome and a reason. "Unknown" means
-//! that the question could not be asked, and is never a yes.
+//! that the question could not be answered, and is never a yes.
 
 mod asic;
 pub(crate) mod certificates;
 mod cms;
+mod objection;
 mod request;
 mod wrapped;
 pub(crate) mod xades;
 
 use beid_pki::{Certificate, Trust, TrustStore};
+pub use beid_pki::{Check, CheckName, Outcome, Reason};
 use jiff::Timestamp;
+pub(crate) use objection::Objection;
 use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
 use crate::recognise::{FileContent, recognise};
-use crate::therlink::Profile;
+use crate::therlink::ContentProfile;
 
-/// The questions asked.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum CheckName {
-    /// Is it a document, or a CMS, of the form we know, whole and nothing more?
-    Structure,
-    /// Does the request carry a signature?
-    Proof,
-    /// Is the content the one whose digest was signed?
-    ContentDigest,
-    /// Did the key of the signer's certificate sign, with an algorithm that may be believed?
-    Signature,
-    /// Is that certificate the one that was signed along?
-    SigningCertificate,
-    /// Was the signature there when an authority says it was?
-    TimeStamp,
-    /// Does it lead to a root we trust?
-    Chain,
-    /// Is it for signatures that bind their maker?
-    KeyUsage,
-    /// Was it valid when, by the time stamp's or else the signer's own word, it was used?
-    ValidityAtSigningTime,
-    /// Does what was kept with the signature say that it was not revoked by then?
-    Revocation,
-    /// Is its holder the patient?
-    SubjectIsPatient,
-    /// Is what was signed what is requested?
-    ProofMatchesRequest,
-}
-
-impl CheckName {
-    /// The stable name, for answers: `content-digest`, `subject-is-patient`...
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Structure => "structure",
-            Self::Proof => "proof",
-            Self::ContentDigest => "content-digest",
-            Self::Signature => "signature",
-            Self::SigningCertificate => "signing-certificate",
-            Self::TimeStamp => "time-stamp",
-            Self::Chain => "chain",
-            Self::KeyUsage => "key-usage",
-            Self::ValidityAtSigningTime => "validity-at-signing-time",
-            Self::Revocation => "revocation",
-            Self::SubjectIsPatient => "subject-is-patient",
-            Self::ProofMatchesRequest => "proof-matches-request",
-        }
-    }
-}
-
-/// The answer to one question. A reason is a stable word, without personal data.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Outcome {
-    /// Yes.
-    Passed,
-    /// No.
-    Failed(&'static str),
-    /// The question could not be asked.
-    Unknown(&'static str),
-}
-
-impl Outcome {
-    /// `passed`, `failed` or `unknown`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed(_) => "failed",
-            Self::Unknown(_) => "unknown",
-        }
-    }
-
-    /// Why not, if not.
-    #[must_use]
-    pub fn reason(self) -> Option<&'static str> {
-        match self {
-            Self::Passed => None,
-            Self::Failed(reason) | Self::Unknown(reason) => Some(reason),
-        }
-    }
-
-    /// Of two answers the heavier is the worse.
-    fn weight(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Unknown(_) => 1,
-            Self::Failed(_) => 2,
-        }
-    }
-
-    /// The worse of two answers, the first of two alike.
-    fn or_worse(self, other: Self) -> Self {
-        if other.weight() > self.weight() { other } else { self }
-    }
-
-    pub(crate) fn when(holds: bool, otherwise: &'static str) -> Self {
-        if holds { Self::Passed } else { Self::Failed(otherwise) }
-    }
-}
-
-impl From<Result<(), &'static str>> for Outcome {
-    fn from(result: Result<(), &'static str>) -> Self {
-        match result {
-            Ok(()) => Self::Passed,
-            Err(reason) => Self::Failed(reason),
-        }
-    }
-}
-
-/// An answer that is not yes, on the way to becoming an [`Outcome`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Objection {
-    /// No.
-    Failed(&'static str),
-    /// It cannot be judged here, and may be as good as any.
-    Unknown(&'static str),
-}
-
-impl Objection {
-    /// The stable word.
-    pub(crate) fn reason(self) -> &'static str {
-        match self {
-            Self::Failed(reason) | Self::Unknown(reason) => reason,
-        }
-    }
-}
-
-/// A bare word says that something is wrong.
-impl From<&'static str> for Objection {
-    fn from(reason: &'static str) -> Self {
-        Self::Failed(reason)
-    }
-}
-
-impl From<Objection> for Outcome {
-    fn from(objection: Objection) -> Self {
-        match objection {
-            Objection::Failed(reason) => Self::Failed(reason),
-            Objection::Unknown(reason) => Self::Unknown(reason),
-        }
-    }
-}
-
-impl From<Result<(), Objection>> for Outcome {
-    fn from(result: Result<(), Objection>) -> Self {
-        result.map_or_else(Self::from, |()| Self::Passed)
-    }
-}
-
-/// One question and its answer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// The question.
-    pub name: CheckName,
-    /// The answer.
-    pub outcome: Outcome,
-}
-
-/// The whole answer in one word. They are in order: of several signatures the greatest word is that of the whole.
+/// Verdict on the whole. The words are in order: of several signatures the greatest is that of the whole.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Verdict {
     /// Every check that counts passed, and the signer's certificate leads to a pinned root of the Belgian State.
@@ -206,7 +51,7 @@ impl Verdict {
     }
 }
 
-/// A document of the platform that was found, whole and readable, in what is signed or requested.
+/// Document of the platform that was found, whole and readable, in what is signed or requested.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum DocumentKind {
     /// A therapeutic link: a request to declare or end one, or the content that proves it.
@@ -219,7 +64,7 @@ pub enum DocumentKind {
     Query,
 }
 
-/// All answers about one input.
+/// Checks of one input and what was found with them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verification {
     checks: Vec<Check>,
@@ -229,17 +74,17 @@ pub struct Verification {
     signing_time: Option<Timestamp>,
     stamped_at: Option<Timestamp>,
     content_hints: Option<String>,
-    profile: Option<Profile>,
+    profile: Option<ContentProfile>,
     documents: Vec<DocumentKind>,
     not_judged: Vec<&'static str>,
     links: Vec<Verification>,
     signatures: Vec<Verification>,
 }
 
-/// What was verified, which decides what must be known before anything is trusted.
+/// Kind of input, which decides what must be known before anything is trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Purpose {
-    /// A signature by itself, over whatever it says.
+    /// A signature by itself, whatever it is over.
     Signature,
     /// A request, whose proof must be about this very link.
     Request,
@@ -252,7 +97,7 @@ impl Verification {
         &self.checks
     }
 
-    /// The answer to one question, if it was asked.
+    /// Returns the outcome of one check, if it was made.
     #[must_use]
     pub fn outcome(&self, name: CheckName) -> Option<Outcome> {
         self.checks
@@ -261,8 +106,8 @@ impl Verification {
             .map(|check| check.outcome)
     }
 
-    /// What the whole is worth: what its root is worth, but nothing as soon as one check failed, nor for a request whose
-    /// proof is not known to be its patient's and about this link.
+    /// Returns the worth of the whole: that of its root, but none as soon as one check failed, nor for a request whose proof
+    /// is not known to be its patient's and about this link.
     #[must_use]
     pub fn trust(&self) -> Trust {
         let passed = |name| self.outcome(name) == Some(Outcome::Passed);
@@ -285,18 +130,17 @@ impl Verification {
         }
     }
 
-    /// Whether a check failed that says something of the signature.
+    /// Returns true if a check failed that says something of the signature.
     ///
     /// A time stamp that does not hold is as good as none: anybody can add one to a signature or take one away, so it
     /// is told by its own check and spoils nothing. (ETSI EN 319 102-1, 5.5.4: such tokens are left out)
     fn has_failed(&self) -> bool {
-        let failed = |check: &Check| matches!(check.outcome, Outcome::Failed(_));
         self.checks
             .iter()
-            .any(|check| failed(check) && check.name != CheckName::TimeStamp)
+            .any(|check| check.outcome.is_failed() && check.name != CheckName::TimeStamp)
     }
 
-    /// The whole in one word; of several signatures or links, the worst word.
+    /// Returns the verdict; of several signatures or links, the worst.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let own = match self.trust() {
@@ -310,13 +154,13 @@ impl Verification {
         parts.fold(own, Verdict::max)
     }
 
-    /// Whether the input was read, and nothing in it is a signature.
+    /// Returns true if the input was read, and nothing in it is a signature.
     fn lacks_signature(&self) -> bool {
         let not_signed = matches!(
             self.outcome(CheckName::Proof),
-            Some(Outcome::Unknown("no-proof" | "not-signed"))
+            Some(Outcome::Unknown(Reason::NoProof | Reason::NotSigned))
         );
-        let no_signature = self.outcome(CheckName::Structure) == Some(Outcome::Unknown(NO_SIGNATURE));
+        let no_signature = self.outcome(CheckName::Structure) == Some(Outcome::Unknown(Reason::NoSignature));
         !self.is_signed() && self.not_judged.is_empty() && (not_signed || no_signature)
     }
 
@@ -339,48 +183,48 @@ impl Verification {
         self.signer.as_ref()
     }
 
-    /// What the signer says in words of what is signed (content-hints), as signed.
+    /// Description by the signer of what is signed (content-hints), as signed.
     #[must_use]
     pub fn content_hints(&self) -> Option<&str> {
         self.content_hints.as_deref()
     }
 
-    /// What the signature covers, if its content can be read: with [`Profile::Connector`] patient, provider and day, and
-    /// neither type nor period nor remark; with [`Profile::Strict`] the whole link.
+    /// What the signature covers, if its content can be read: with [`ContentProfile::Connector`] patient, provider and day, and
+    /// neither type nor period nor remark; with [`ContentProfile::Strict`] the whole link.
     #[must_use]
-    pub fn profile(&self) -> Option<Profile> {
+    pub fn profile(&self) -> Option<ContentProfile> {
         self.profile
     }
 
-    /// Of a request for several links: what was found of each, in their order. The checks of the whole are the worst of
-    /// these, and the whole is worth what the least of them is.
+    /// Verifications of each link of a request for several, in their order. The checks of the whole are the worst of these,
+    /// and the whole is worth what the least of them is.
     #[must_use]
     pub fn links(&self) -> &[Self] {
         &self.links
     }
 
-    /// Of an input with several signatures or signers: what was found of each, in their order. The checks of the whole
-    /// are the worst of these, and the whole is worth what the least of them is. None if there is at most one.
+    /// Verifications of each signature of an input with several signatures or signers, in their order. The checks of the
+    /// whole are the worst of these, and the whole is worth what the least of them is. Empty if there is at most one.
     #[must_use]
     pub fn signatures(&self) -> &[Self] {
         &self.signatures
     }
 
-    /// What is also there and was not judged, in stable words and each once: `archive-time-stamp`, `evidence-record`,
+    /// Parts that are also there and were not judged, in stable words and each once: `archive-time-stamp`, `evidence-record`,
     /// `counter-signature`, `jws`, `pdf`... Nothing here says that it is good, or that it is not.
     #[must_use]
     pub fn not_judged(&self) -> &[&'static str] {
         &self.not_judged
     }
 
-    /// The documents of the platform that the request or the signed content is, each kind once. None means that no
-    /// document of the platform could be read there, whatever it looks like.
+    /// Documents of the platform that the request or the signed content is, each kind once. Empty if no document of the
+    /// platform could be read there, whatever it looks like.
     #[must_use]
     pub fn documents(&self) -> &[DocumentKind] {
         &self.documents
     }
 
-    /// Whether there was a signature to check, whatever it covers and whatever it is worth.
+    /// Returns true if there was a signature to check, whatever it covers and whatever it is worth.
     #[must_use]
     pub fn is_signed(&self) -> bool {
         self.outcome(CheckName::ContentDigest).is_some()
@@ -409,32 +253,36 @@ impl Verification {
         verification
     }
 
-    /// Input that nobody signed, or in a way that is known here.
+    /// Verification of input that nobody signed in a way that is known here.
     pub(crate) fn without_signature() -> Self {
-        Self::of(CheckName::Structure, Outcome::Unknown(NO_SIGNATURE))
+        Self::of(CheckName::Structure, Outcome::Unknown(Reason::NoSignature))
     }
 
-    /// Input in a form that is known by name, and not judged.
+    /// Verification of input in a form that is known by name, and not judged.
     pub(crate) fn not_judged_at_all(form: &'static str) -> Self {
-        let mut verification = Self::of(CheckName::Structure, Outcome::Unknown("form-not-judged"));
+        let mut verification = Self::of(CheckName::Structure, Outcome::Unknown(Reason::FormNotJudged));
         verification.leave(form);
         verification
     }
 
-    /// Of a request for several links.
+    /// Joins the verifications of a request for several links.
     fn of_links(links: Vec<Self>) -> Self {
         let mut whole = Self::worst(&links);
         whole.purpose = Purpose::Request;
         let profiles: Option<Vec<_>> = links.iter().map(Self::profile).collect();
         whole.profile = profiles.map(|profiles| {
-            let strict = profiles.iter().all(|profile| *profile == Profile::Strict);
-            if strict { Profile::Strict } else { Profile::Connector }
+            let strict = profiles.iter().all(|profile| *profile == ContentProfile::Strict);
+            if strict {
+                ContentProfile::Strict
+            } else {
+                ContentProfile::Connector
+            }
         });
         whole.links = links;
         whole
     }
 
-    /// Of an input with several signatures; of one, it is that one's.
+    /// Joins the verifications of an input with several signatures; of one, it is that one.
     pub(crate) fn of_signatures(mut signatures: Vec<Self>) -> Self {
         if signatures.len() == 1
             && let Some(only) = signatures.pop()
@@ -452,7 +300,7 @@ impl Verification {
         whole
     }
 
-    /// Of each question the worst answer, the first of two alike; and of several roots the one that is worth least.
+    /// Takes the worst outcome of each check, the first of two alike, and of several roots the one that is worth least.
     fn worst(parts: &[Self]) -> Self {
         let mut whole = Self::new();
         for part in parts {
@@ -478,7 +326,7 @@ impl Verification {
         whole
     }
 
-    /// Notes something that is also there and that nobody judges here.
+    /// Notes a part that is also there and is not judged here.
     pub(crate) fn leave(&mut self, word: &'static str) {
         if !self.not_judged.contains(&word) {
             self.not_judged.push(word);
@@ -492,31 +340,28 @@ impl Verification {
         self.documents.dedup();
     }
 
-    /// Answers anew a question that was asked already; no other is added.
+    /// Replaces the outcome of a check that was made already; adds none.
     fn replace(&mut self, name: CheckName, outcome: Outcome) {
         for check in self.checks.iter_mut().filter(|check| check.name == name) {
-            check.outcome = outcome;
+            *check = Check::new(name, outcome);
         }
     }
 
     pub(crate) fn add(&mut self, name: CheckName, outcome: Outcome) {
-        self.checks.push(Check { name, outcome });
+        self.checks.push(Check::new(name, outcome));
     }
 }
 
-/// The reason of an input in which there is no signature.
-pub(crate) const NO_SIGNATURE: &str = "no-signature";
-
-/// What is known besides the input.
+/// Roots, time and further input that a verification is made with.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The roots that a signer's certificate may lead to.
     pub roots: &'a TrustStore,
     /// The roots that a time-stamping authority's certificate may lead to.
     pub tsa_roots: &'a TrustStore,
-    /// When it is judged.
+    /// Time of judgement.
     pub now: Timestamp,
-    /// What was signed, if the signature does not carry it.
+    /// Content that was signed, if the signature does not carry it.
     pub content: Option<&'a [u8]>,
     /// Certificates that a signer may have, if the signature does not carry them. They prove nothing by being here: each
     /// is judged like one that came along.
@@ -524,7 +369,7 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Nothing but roots, those of time stamps included, and a clock.
+    /// Creates a context of roots, also used for time stamps, and a time.
     #[must_use]
     pub fn new(roots: &'a TrustStore, now: Timestamp) -> Self {
         Self {
@@ -560,7 +405,7 @@ pub fn verify_detached(signature: &[u8], content: &[u8], roots: &TrustStore, now
 #[must_use]
 pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
     match input {
-        [] => Verification::of(CheckName::Structure, Outcome::Failed("empty")),
+        [] => Verification::of(CheckName::Structure, Outcome::Failed(Reason::Empty)),
         // A text that begins with "0", or with "PK", is none.
         [0x30, length, ..] if *length >= 0x80 || usize::from(*length) + 2 == input.len() => {
             cms::verify(input, context).0
@@ -577,7 +422,7 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
     }
 }
 
-/// Whether `input` looks like a JSON Web Signature: three parts, of which the first is JSON in base64url, or JSON with
+/// Returns true if `input` looks like a JSON Web Signature: three parts, of which the first is JSON in base64url, or JSON with
 /// the members of one.
 ///
 /// Source: RFC 7515, 7.1 and 7.2.
@@ -594,6 +439,6 @@ fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
     xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
         _ if recognise(xml) != FileContent::Platform => Verification::without_signature(),
         ..=LONGEST_INPUT => request::verify(xml, context),
-        _ => Verification::of(CheckName::Structure, Outcome::Failed("too-long")),
+        _ => Verification::of(CheckName::Structure, Outcome::Failed(Reason::TooLong)),
     })
 }

@@ -1,8 +1,8 @@
-//! Is a request's proof its patient's, and about this very link?
+//! Checks of a request: its proof is its patient's, and about this very link.
 //!
 //! Only links are proved by a signature. Of several in one request each has a proof of its own, and is judged by itself.
 
-use beid_pki::Certificate;
+use beid_pki::{Certificate, Reason};
 
 use super::{Check, CheckName, Context, DocumentKind, Outcome, Purpose, Verification, cms};
 use crate::codes::{PROOF_TYPES, ProofType};
@@ -10,27 +10,27 @@ use crate::recognise::is_falsely_utf8;
 use crate::summary::{
     self, Action, LinkSummary, PatientSummary, ProofSummary, ProvedLink, RequestSummary, SignedSummary,
 };
-use crate::therlink::Profile;
+use crate::therlink::ContentProfile;
 
-/// The checks on a request and on its proofs.
+/// Verifies a request and its proofs.
 pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
-    let Ok(request) = summary::of_request(xml) else {
-        return Verification::of(CheckName::Structure, Outcome::Failed("not-a-request"));
+    let Ok(request) = summary::read_request(xml) else {
+        return Verification::of(CheckName::Structure, Outcome::Failed(Reason::NotARequest));
     };
     let mut verification = match &request.action {
         Action::Link(proved) => of_link(&request, proved, context),
-        Action::Links(links) if links.is_empty() => without_signature(Outcome::Unknown("no-proof")),
+        Action::Links(links) if links.is_empty() => without_signature(Outcome::Unknown(Reason::NoProof)),
         Action::Links(links) => {
             let each = links.iter().map(|one| of_link(&request, &one.proved, context));
             Verification::of_links(each.collect())
         }
         Action::Query(query) if query.proofs.iter().any(|proof| proof.cms.is_some()) => {
             // What a question's proof must match, no source says.
-            without_signature(Outcome::Unknown("not-checked"))
+            without_signature(Outcome::Unknown(Reason::NotChecked))
         }
         // Nobody signs these: evidence of a consent lies beside it.
         Action::Consent(_) | Action::Exclusion(_) | Action::Query(_) => {
-            without_signature(Outcome::Unknown("not-signed"))
+            without_signature(Outcome::Unknown(Reason::NotSigned))
         }
     };
     verification.found([kind_of(&request)]);
@@ -48,21 +48,21 @@ fn kind_of(request: &RequestSummary) -> DocumentKind {
 
 fn of_link(request: &RequestSummary, proved: &ProvedLink, context: &Context<'_>) -> Verification {
     match proved.proofs.as_slice() {
-        [] => without_signature(Outcome::Unknown("no-proof")),
+        [] => without_signature(Outcome::Unknown(Reason::NoProof)),
         [ProofSummary { code, cms }] => match (code.as_str(), cms) {
             ("eidsigning", Some(cms)) => verify_signed(request, &proved.link, cms, context),
-            ("eidsigning", None) => without_signature(Outcome::Failed("signature-missing")),
-            (_, Some(_)) => without_signature(Outcome::Failed("signature-unexpected")),
+            ("eidsigning", None) => without_signature(Outcome::Failed(Reason::SignatureMissing)),
+            (_, Some(_)) => without_signature(Outcome::Failed(Reason::SignatureUnexpected)),
             (code, None) if PROOF_TYPES.iter().any(|row: &ProofType| row.code == code) => {
-                without_signature(Outcome::Unknown("not-signed"))
+                without_signature(Outcome::Unknown(Reason::NotSigned))
             }
-            (_, None) => without_signature(Outcome::Failed("unknown-proof-type")),
+            (_, None) => without_signature(Outcome::Failed(Reason::UnknownProofType)),
         },
-        _ => without_signature(Outcome::Failed("several-proofs")),
+        _ => without_signature(Outcome::Failed(Reason::SeveralProofs)),
     }
 }
 
-/// A request that can be read, and what is to be said of its proof.
+/// Verification of a request that can be read, and whose proof has no signature to check.
 fn without_signature(outcome: Outcome) -> Verification {
     let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
     verification.purpose = Purpose::Request;
@@ -72,7 +72,7 @@ fn without_signature(outcome: Outcome) -> Verification {
 
 fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], context: &Context<'_>) -> Verification {
     // For a signature alone, other content leaves questions open. Here it is the answer: it was signed for another purpose.
-    const NOT_A_LINK: Outcome = Outcome::Failed("content-not-a-link");
+    const NOT_A_LINK: Outcome = Outcome::Failed(Reason::ContentNotALink);
     let inside = Context {
         content: None,
         ..*context
@@ -86,13 +86,9 @@ fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], conte
             verification.replace(CheckName::ContentDigest, outcome);
         }
     }
-    verification.checks.insert(
-        1,
-        Check {
-            name: CheckName::Proof,
-            outcome: Outcome::Passed,
-        },
-    );
+    verification
+        .checks
+        .insert(1, Check::new(CheckName::Proof, Outcome::Passed));
     let not_a_link = match verification.outcome(CheckName::SubjectIsPatient) {
         Some(NOT_UTF8) => NOT_UTF8,
         _ => NOT_A_LINK,
@@ -107,17 +103,17 @@ fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], conte
     verification
 }
 
-/// Whether the content speaks of the same patient, the same parties and the same day or link as the request.
+/// Checks that the content names the same patient, the same parties and the same day or link as the request.
 fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSummary) -> Outcome {
     if signed.link.patient != link.patient {
-        return Outcome::Failed("patient-differs");
+        return Outcome::Failed(Reason::PatientDiffers);
     }
     if signed.link.parties != link.parties {
-        return Outcome::Failed("party-differs");
+        return Outcome::Failed(Reason::PartyDiffers);
     }
     match signed.profile {
-        Profile::Connector => Outcome::when(signed.link.start == Some(request.date), "date-differs"),
-        Profile::Strict => Outcome::when(signed.link == *link, "link-differs"),
+        ContentProfile::Connector => Outcome::when(signed.link.start == Some(request.date), Reason::DateDiffers),
+        ContentProfile::Strict => Outcome::when(signed.link == *link, Reason::LinkDiffers),
     }
 }
 
@@ -139,30 +135,32 @@ pub(super) fn judge_subject<'d>(
     verification.add(CheckName::SubjectIsPatient, outcome);
 }
 
-/// The outcome for a document whose letters are not those of the encoding it claims: whose it is, each reader would say
-/// otherwise.
-const NOT_UTF8: Outcome = Outcome::Failed("content-not-utf8");
+/// Outcome for a document whose letters are not those of the encoding it claims: two readers could take it for two
+/// persons'.
+const NOT_UTF8: Outcome = Outcome::Failed(Reason::ContentNotUtf8);
 
 fn check_subject(signer: &Certificate, subjects: Vec<Subject>) -> Outcome {
     if subjects.is_empty() {
-        return Outcome::Unknown("content-not-readable");
+        return Outcome::Unknown(Reason::ContentNotReadable);
     }
     let Some(holder) = signer.subject_serial_number() else {
-        return Outcome::Failed("holder-without-number");
+        return Outcome::Failed(Reason::HolderWithoutNumber);
     };
     let mut outcome = Outcome::Passed;
     for subject in subjects {
         match subject.patient {
             Some(patient) if patient == holder => {}
-            _ if subject.registrars.iter().any(|one| one == holder) => outcome = Outcome::Unknown("signed-by-author"),
-            Some(_) => return Outcome::Failed("another-person"),
-            None => return Outcome::Failed("patient-without-number"),
+            _ if subject.registrars.iter().any(|one| one == holder) => {
+                outcome = Outcome::Unknown(Reason::SignedByAuthor)
+            }
+            Some(_) => return Outcome::Failed(Reason::AnotherPerson),
+            None => return Outcome::Failed(Reason::PatientWithoutNumber),
         }
     }
     outcome
 }
 
-/// Whose signature a document is for.
+/// Person whose signature a document is for.
 struct Subject {
     kind: DocumentKind,
     /// National number of the patient.
@@ -171,17 +169,17 @@ struct Subject {
     registrars: Vec<String>,
 }
 
-/// Everybody a document is about.
+/// Returns the patients a document is about.
 fn subjects(document: &[u8]) -> Vec<Subject> {
     let subject = |kind, patient: &PatientSummary, registrars: &[String]| Subject {
         kind,
         patient: patient.ssin().map(str::to_owned),
         registrars: registrars.to_vec(),
     };
-    if let Ok(content) = summary::of_content(document) {
+    if let Ok(content) = summary::read_content(document) {
         return vec![subject(DocumentKind::Link, &content.link.patient, &[])];
     }
-    let Ok(request) = summary::of_request(document) else {
+    let Ok(request) = summary::read_request(document) else {
         return Vec::new();
     };
     let registrars = match &request.action {

@@ -1,7 +1,7 @@
 //! Signatures in the wrappings of mail and text files: PEM, base64, S/MIME.
 //!
 //! Programs read damaged or unusual mail in different ways, and a signature would then be on something else than what one
-//! of them shows. So this reads the plain forms that mail programs and OpenSSL write, and calls the rest by name.
+//! of them shows. This module therefore reads the plain forms that mail programs and OpenSSL write, and refuses the rest.
 //!
 //! Source: RFC 7468 (PEM); RFC 8551, 3.1.1, 3.2 and 3.5 (S/MIME); RFC 1847, 2.1 (multipart/signed); RFC 2045, 5.1 and
 //! RFC 2046, 5.1.1 (MIME).
@@ -10,16 +10,16 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use beid_pki::Reason;
 use der::pem;
 
-use super::NO_SIGNATURE;
-use crate::verify::Objection;
+use super::Objection;
 
 /// Upper limit on the header of a mail or of a part of one, in bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
-/// The reason of mail that is signed in a form that is not read here.
-const MIME_NOT_READ: Objection = Objection::Unknown("mime-form-not-read");
+/// Objection to mail that is signed in a form that is not read here.
+const MIME_NOT_READ: Objection = Objection::Unknown(Reason::MimeFormNotRead);
 
 /// A CMS that was taken out of its wrapping.
 #[derive(Debug, Eq, PartialEq)]
@@ -30,7 +30,7 @@ pub(super) struct Unwrapped<'a> {
     pub(super) part: Option<&'a [u8]>,
 }
 
-/// A wrapping, by what is inside.
+/// Wrapping, by what is inside.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Wrapping<'a> {
     /// A CMS.
@@ -39,7 +39,7 @@ pub(super) enum Wrapping<'a> {
     Other(&'static str),
 }
 
-/// Takes the wrapping off; none if there is none.
+/// Takes the wrapping off; `None` if there is none.
 pub(super) fn unwrap(input: &[u8]) -> Option<Result<Wrapping<'_>, Objection>> {
     let text = input.trim_ascii_start();
     if text.starts_with(b"-----BEGIN ") {
@@ -60,7 +60,7 @@ fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Objection> {
     if armour.starts_with(b"-----BEGIN PGP ") {
         return Ok(Wrapping::Other("openpgp"));
     }
-    let (label, cms) = pem::decode_vec(armour.trim_ascii()).map_err(|_| Objection::Failed("malformed-pem"))?;
+    let (label, cms) = pem::decode_vec(armour.trim_ascii()).map_err(|_| Objection::Failed(Reason::MalformedPem))?;
     match label {
         // RFC 7468, 8 and 9; OpenSSL reads the third, too.
         "CMS" | "PKCS7" | "PKCS #7 SIGNED DATA" => Ok(Wrapping::Cms(Unwrapped {
@@ -68,7 +68,7 @@ fn from_pem(armour: &[u8]) -> Result<Wrapping<'_>, Objection> {
             part: None,
         })),
         "SSH SIGNATURE" => Ok(Wrapping::Other("ssh-signature")),
-        _ => Err(Objection::Unknown(NO_SIGNATURE)),
+        _ => Err(Objection::Unknown(Reason::NoSignature)),
     }
 }
 
@@ -80,7 +80,7 @@ fn from_base64<'a>(text: &[u8]) -> Result<Unwrapped<'a>, Objection> {
         .collect();
     let cms = STANDARD
         .decode(text)
-        .map_err(|_| Objection::Failed("malformed-base64"))?;
+        .map_err(|_| Objection::Failed(Reason::MalformedBase64))?;
     Ok(Unwrapped {
         cms: Cow::Owned(cms),
         part: None,
@@ -107,19 +107,19 @@ fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrappi
             Some(_) | None => Err(MIME_NOT_READ),
         },
         _ => match content_type.parameter("smime-type") {
-            Some("certs-only") => Err(Objection::Unknown(NO_SIGNATURE)),
+            Some("certs-only") => Err(Objection::Unknown(Reason::NoSignature)),
             Some("signed-data") | None => Ok(Wrapping::Cms(mail.decoded()?)),
-            Some(_) => Err(Objection::Unknown("not-signed-data")),
+            Some(_) => Err(Objection::Unknown(Reason::NotSignedData)),
         },
     }
 }
 
-/// The names of RFC 8551 and of those before it was written.
+/// Returns true for the media types of signatures, of RFC 8551 and of the years before it.
 fn is_signature(name: &str) -> bool {
     ["application/pkcs7-signature", "application/x-pkcs7-signature"].contains(&name)
 }
 
-/// `octets` with the line ends of mail, CR LF, as they were signed (RFC 8551, 3.1.1).
+/// Writes `octets` with the line ends of mail, CR LF, as they were signed (RFC 8551, 3.1.1).
 pub(super) fn canonical(octets: &[u8]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(octets.len());
     let mut before = 0;
@@ -141,7 +141,7 @@ struct Entity<'a> {
 }
 
 impl<'a> Entity<'a> {
-    /// Reads the header; none if it is none.
+    /// Reads the header; `None` if it is no header.
     fn read(input: &'a [u8]) -> Option<Self> {
         let mut fields: Vec<(String, String)> = Vec::new();
         let mut rest = input;
@@ -168,7 +168,7 @@ impl<'a> Entity<'a> {
         }
     }
 
-    /// The value of a field; an error if it stands twice.
+    /// Returns the value of a field; an error if it stands twice.
     fn field(&self, name: &str) -> Result<Option<&str>, Objection> {
         let mut values = self.fields.iter().filter(|(known, _)| known == name);
         match (values.next(), values.next()) {
@@ -177,7 +177,7 @@ impl<'a> Entity<'a> {
         }
     }
 
-    /// The type of content, if it is one of those that have signatures.
+    /// Returns the type of content, if it is one of those that have signatures.
     fn content_type(&self) -> Option<Result<ContentType, Objection>> {
         const SIGNED: [&str; 5] = [
             "multipart/signed",
@@ -198,7 +198,7 @@ impl<'a> Entity<'a> {
         Some(value.and_then(|value| ContentType::parse(value).ok_or(MIME_NOT_READ)))
     }
 
-    /// The body as the CMS that it stands for.
+    /// Decodes the body into the CMS that it stands for.
     fn decoded(&self) -> Result<Unwrapped<'a>, Objection> {
         let encoding = self.field("content-transfer-encoding")?.unwrap_or_default();
         match encoding.trim_ascii().to_ascii_lowercase().as_str() {
@@ -212,15 +212,15 @@ impl<'a> Entity<'a> {
     }
 }
 
-/// A line without its end, and all behind it.
+/// Splits off the first line, without its end.
 fn first_line(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = input.iter().position(|byte| *byte == b'\n')?;
     let (line, behind) = input.split_at_checked(end)?;
     Some((line.strip_suffix(b"\r").unwrap_or(line), behind.get(1..)?))
 }
 
-/// The two parts of a `multipart/signed`: what stands before the first delimiter is for readers who know no MIME; behind
-/// the last one, nothing may stand.
+/// Splits a `multipart/signed` into its two parts. What stands before the first delimiter is for readers who know no MIME
+/// and is ignored; behind the last one, nothing may stand.
 fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<[&'a [u8]; 2]> {
     let delimiter = format!("--{boundary}");
     let close = format!("{delimiter}--");
@@ -269,7 +269,7 @@ struct ContentType {
 }
 
 impl ContentType {
-    /// Reads it; none where it is written in one of the ways that few programs write, comments among them.
+    /// Reads the field; `None` if it is written in a way that few programs write, comments among them.
     fn parse(value: &str) -> Option<Self> {
         let (name, mut rest) = value.split_once(';').unwrap_or((value, ""));
         let mut parameters: Vec<(String, String)> = Vec::new();
@@ -317,7 +317,7 @@ impl ContentType {
     }
 }
 
-/// A word of RFC 2045, 5.1, without blanks around it.
+/// Reads a token (RFC 2045, 5.1), without blanks around it.
 fn token(text: &str) -> Option<&str> {
     let text = text.trim_ascii();
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte);
@@ -402,11 +402,11 @@ mod tests {
         check(&opaque(""), Some(Ok(None)));
         check(
             &opaque("; smime-type=enveloped-data"),
-            Some(Err(Objection::Unknown("not-signed-data"))),
+            Some(Err(Objection::Unknown(Reason::NotSignedData))),
         );
         check(
             &opaque("; smime-type=certs-only"),
-            Some(Err(Objection::Unknown(NO_SIGNATURE))),
+            Some(Err(Objection::Unknown(Reason::NoSignature))),
         );
     }
 
@@ -416,9 +416,9 @@ mod tests {
         for label in ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"] {
             check(&pem(label), Some(Ok(None)));
         }
-        check(&pem("CERTIFICATE"), Some(Err(Objection::Unknown(NO_SIGNATURE))));
+        check(&pem("CERTIFICATE"), Some(Err(Objection::Unknown(Reason::NoSignature))));
         let twice = pem("CMS").repeat(2);
-        check(&twice, Some(Err(Objection::Failed("malformed-pem"))));
+        check(&twice, Some(Err(Objection::Failed(Reason::MalformedPem))));
         let other = unwrap(b"-----BEGIN PGP SIGNED MESSAGE-----\n");
         assert_eq!(other, Some(Ok(Wrapping::Other("openpgp"))));
     }

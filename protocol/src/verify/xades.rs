@@ -1,10 +1,10 @@
-//! Did the key of the signer's certificate sign these objects and files?
+//! Checks of signatures in XML: the key of the signer's certificate signed these objects and files.
 
 use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::{Certificate, PkiError, TrustStore};
+use beid_pki::{Certificate, PkiError, Reason, TrustStore};
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
@@ -19,7 +19,7 @@ use crate::xades::{BASE64, DS, Ids, Reference, Signature, Target, signatures};
 /// Findings about a signature in XML, or about all there are in one document.
 #[derive(Clone)]
 pub struct Examined<'c> {
-    /// The checks.
+    /// Checks of the signature, or of all in the document.
     pub verification: Verification,
     /// Octets that were signed. None, unless all digests and signatures are as they should be.
     pub objects: Vec<SignedObject<'c>>,
@@ -33,12 +33,12 @@ pub struct Examined<'c> {
     pub ocsps: Vec<Vec<u8>>,
 }
 
-/// Something that was signed. Only these octets were: read them, and not the signature's text.
+/// Object or file that was signed. Only these octets were: read them, and not the signature's text.
 #[derive(Clone, Eq, PartialEq)]
 pub struct SignedObject<'c> {
     /// Identifier of the object, or name of the file.
     pub name: String,
-    /// What the signer says that it is.
+    /// Media type that the signer states.
     pub media_type: Option<String>,
     /// The octets of the file; or the object's text, its base64 decoded; or its document, canonical; or, for a mixture
     /// of these, the object as a whole, canonical.
@@ -100,20 +100,20 @@ pub fn verify(xml: &[u8], files: &[(&str, &[u8])], roots: &TrustStore, now: Time
     examine(xml, files, roots, now).verification
 }
 
-/// The same, with what was signed and what came with it.
+/// Verifies as [`verify`], and returns what was signed and what came with it.
 #[must_use]
 pub fn examine<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], roots: &TrustStore, now: Timestamp) -> Examined<'c> {
     examine_with(xml, files, &Context::new(roots, now))
 }
 
-/// The same, where more is known than roots and time. The files are those named, whatever [`Context::content`] is.
+/// Verifies as [`examine`], where more is known than roots and time. The files are those named, whatever [`Context::content`] is.
 #[must_use]
 pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &Context<'_>) -> Examined<'c> {
     let files = Files::named(files);
     Examined::of(judge(xml, files, context))
 }
 
-/// The checks on the signatures of `input` over the file in `context`, if there is one, as far as its text tells.
+/// Verifies the signatures of `input` over the file in `context`, if there is one; `None` if `input` has no signatures.
 pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verification> {
     // Most of what is asked about is no signature, and need not be parsed for that.
     // In the encodings of two and of four octets, what is looked for has zeros between its letters.
@@ -129,7 +129,7 @@ pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verifica
     if input.contains(&0) || std::str::from_utf8(input).is_err() {
         return Some(Verification::of(
             CheckName::Structure,
-            Outcome::Unknown("xml-not-supported"),
+            Outcome::Unknown(Reason::XmlNotSupported),
         ));
     }
     match judge(input, Files::One(context.content), context) {
@@ -139,9 +139,9 @@ pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verifica
     }
 }
 
-const NO_SIGNATURE: Objection = Objection::Unknown(super::NO_SIGNATURE);
+const NO_SIGNATURE: Objection = Objection::Unknown(Reason::NoSignature);
 
-/// The names of the files that the signatures of a document are over, as far as it can be read.
+/// Names of the files that the signatures of a document are over, as far as it can be read.
 pub(super) fn signed_files(xml: &[u8]) -> Vec<String> {
     let names = |document: &Document<'_>| -> Result<Vec<String>, Objection> {
         let ids = Ids::of(document);
@@ -169,11 +169,11 @@ fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Ob
     let refused = |error: ProtocolError| {
         let is = |reason| error == ProtocolError::MalformedDocument { reason };
         if is(markup::NO_XML) {
-            Objection::Failed("not-xml")
+            Objection::Failed(Reason::NotXml)
         } else if is(markup::DOCUMENT_TYPE) {
-            Objection::Unknown("document-type-not-supported")
+            Objection::Unknown(Reason::DocumentTypeNotSupported)
         } else {
-            Objection::Unknown("xml-not-supported")
+            Objection::Unknown(Reason::XmlNotSupported)
         }
     };
     let source = Source::read(xml).map_err(refused)?;
@@ -181,7 +181,7 @@ fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Ob
     read(&document)
 }
 
-/// The checks on each signature of a document, and what they were made on.
+/// Verifies each signature of a document, and returns what the checks were made on.
 pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> Result<Vec<Examined<'c>>, Objection> {
     with_document(xml, |document| {
         let ids = Ids::of(document);
@@ -312,10 +312,11 @@ fn stamp((token, stamped): (Vec<u8>, Option<Vec<u8>>)) -> Stamp {
     Stamp { token, stamped }
 }
 
-/// The certificate that was signed along; failing that, the one whose key signed; failing that, the one that stands
-/// first.
+/// Returns the certificate that was signed along; failing that, the one whose key signed; failing that, the one that
+/// stands first.
 ///
-/// Without one, what there is to say instead: that it did not come along, or that it cannot be read.
+/// # Errors
+/// The outcome for both checks that need it: it did not come along, or cannot be read.
 fn signer<'a>(
     signature: &Signature<'_>,
     known: &'a [Certificate],
@@ -330,8 +331,8 @@ fn signer<'a>(
     let unread = |der: &&Vec<u8>| of(der).is_none() && (signature.signing_certificates.is_empty() || is_named(der));
     if let Some(unread) = signature.certificates.iter().find(unread) {
         return Err(match Certificate::parse(unread) {
-            Err(PkiError::UnsupportedKey) => Outcome::Unknown("key-not-supported"),
-            _ => Outcome::Failed("certificate-malformed"),
+            Err(PkiError::UnsupportedKey) => Outcome::Unknown(Reason::KeyNotSupported),
+            _ => Outcome::Failed(Reason::CertificateMalformed),
         });
     }
     let candidates = || {
@@ -341,10 +342,10 @@ fn signer<'a>(
     candidates()
         .find(|candidate| signature.verify(candidate).is_ok())
         .or_else(|| candidates().next())
-        .ok_or(Outcome::Unknown("signer-certificate-missing"))
+        .ok_or(Outcome::Unknown(Reason::SignerCertificateMissing))
 }
 
-/// The octets that each reference signs, if all digests are right and everything is there that should be signed.
+/// Returns the octets that each reference signs, if all digests are right and everything is there that should be signed.
 fn check_digests<'c>(
     signature: &Signature<'_>,
     files: Files<'c>,
@@ -352,8 +353,8 @@ fn check_digests<'c>(
 ) -> Result<Vec<Cow<'c, [u8]>>, Outcome> {
     for reference in &signature.own_references {
         if let Err(outcome) = octets(reference, signature.node, files) {
-            return Err(if outcome == Outcome::Failed("digest-differs") {
-                Outcome::Failed("properties-differ")
+            return Err(if outcome == Outcome::Failed(Reason::DigestDiffers) {
+                Outcome::Failed(Reason::PropertiesDiffer)
             } else {
                 outcome
             });
@@ -373,13 +374,13 @@ fn check_digests<'c>(
     Ok(content)
 }
 
-/// The octets that a reference signs, if its digest is right.
+/// Returns the octets that a reference signs, if its digest is right.
 fn octets<'c>(reference: &Reference<'_>, signature: Node<'_, '_>, files: Files<'c>) -> Result<Cow<'c, [u8]>, Outcome> {
     let octets = reference.octets(files.find(&reference.target), signature)?;
     let octets = octets.ok_or(match reference.target {
         // Nothing is fetched: what lies there today need not be what was signed.
-        Target::Elsewhere => Outcome::Unknown("reference-elsewhere"),
-        Target::Part(..) | Target::File(_) | Target::Unsaid => Outcome::Unknown("content-not-given"),
+        Target::Elsewhere => Outcome::Unknown(Reason::ReferenceElsewhere),
+        Target::Part(..) | Target::File(_) | Target::Unsaid => Outcome::Unknown(Reason::ContentNotGiven),
     })?;
     reference.check(&octets)?;
     Ok(octets)
@@ -406,8 +407,8 @@ fn check_files(
             let by_others = |name: &str| signed_by_others.iter().chain(elsewhere).any(|other| other == name);
             match left.clone().next() {
                 None => Ok(()),
-                Some(_) if left.all(by_others) => Err(Outcome::Unknown("signs-some-files-only")),
-                Some(_) => Err(Outcome::Failed("content-not-signed")),
+                Some(_) if left.all(by_others) => Err(Outcome::Unknown(Reason::SignsSomeFilesOnly)),
+                Some(_) => Err(Outcome::Failed(Reason::ContentNotSigned)),
             }
         }
         Files::One(None) => Ok(()),
@@ -426,7 +427,7 @@ fn check_files(
             if signed.any(is_asked) {
                 Ok(())
             } else {
-                Err(Outcome::Failed("content-not-signed"))
+                Err(Outcome::Failed(Reason::ContentNotSigned))
             }
         }
     }
@@ -435,14 +436,14 @@ fn check_files(
 fn check_signing_certificate(signature: &Signature<'_>, signer: &Certificate) -> Outcome {
     let mut outcome = match signature.signing_certificates.as_slice() {
         // Core XML signatures have no place to name it, so another certificate of the same key could be put there.
-        [] if !signature.has_properties => return Outcome::Unknown("no-signed-properties"),
-        [] => return Outcome::Unknown("attribute-absent"),
+        [] if !signature.has_properties => return Outcome::Unknown(Reason::NoSignedProperties),
+        [] => return Outcome::Unknown(Reason::AttributeAbsent),
         _ => Outcome::Passed,
     };
     for digest in &signature.signing_certificates {
         match digest.check(signer.der()) {
             Ok(()) => {}
-            Err(Objection::Failed("digest-differs")) => return Outcome::Failed("certificate-differs"),
+            Err(Objection::Failed(Reason::DigestDiffers)) => return Outcome::Failed(Reason::CertificateDiffers),
             // It can say no and cannot say yes, as in CMS.
             Err(Objection::Failed(weak)) => outcome = Outcome::Unknown(weak),
             Err(unknown) => outcome = unknown.into(),
@@ -451,7 +452,7 @@ fn check_signing_certificate(signature: &Signature<'_>, signer: &Certificate) ->
     outcome
 }
 
-/// Content that a reference, whose digest is right, refers to. None for one that would be too long to give.
+/// Returns the content that a reference, whose digest is right, refers to; `None` if it would be too long to give.
 fn object<'c>(reference: &Reference<'_>, octets: Cow<'c, [u8]>) -> Option<SignedObject<'c>> {
     let (name, content) = match (&reference.target, reference.node()) {
         (_, Some(node)) if node.has_tag_name((DS, "Object")) && !reference.is_decoded() => {
@@ -499,7 +500,7 @@ fn canonical_without<'a>(apex: Node<'a, 'a>, without: Option<Node<'a, 'a>>) -> O
     c14n::part(part, &CanonicalForm::exclusive())
 }
 
-/// Tells whether `asked` is the document that was signed, as it was before the signature was put into it; instructions
+/// Returns true if `asked` is the document that was signed, as it was before the signature was put into it; instructions
 /// beside its root element, such as that for a style sheet, belong to it.
 fn is_same<'a>(asked: &[u8], signed: Node<'a, 'a>, signature: Node<'a, 'a>) -> bool {
     let ours = canonical_without(signed, Some(signature));
@@ -507,7 +508,7 @@ fn is_same<'a>(asked: &[u8], signed: Node<'a, 'a>, signature: Node<'a, 'a>) -> b
     ours.is_some() && theirs == Ok(ours)
 }
 
-/// The octets that an object's text stands for.
+/// Returns the octets that an object's text stands for.
 fn text_of(object: Node<'_, '_>, text: String) -> Vec<u8> {
     if object.attribute("Encoding") == Some(BASE64) {
         let base64: String = text.split_ascii_whitespace().collect();

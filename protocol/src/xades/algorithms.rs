@@ -1,6 +1,6 @@
 //! Names of algorithms in XML signatures: those that are believed, those that are too weak, and no others.
 
-use beid_pki::{Certificate, HashAlgorithm, PublicKey, SignatureAlgorithm};
+use beid_pki::{Certificate, HashAlgorithm, PublicKey, Reason, SignatureAlgorithm};
 use rsa::traits::PublicKeyParts;
 
 use crate::signature::Algorithm;
@@ -9,8 +9,8 @@ use crate::verify::Objection;
 /// Shortest RSA key that is believed, in bytes.
 const SHORTEST_RSA: usize = 256;
 
-const TOO_WEAK: Objection = Objection::Failed("algorithm-too-weak");
-const NOT_SUPPORTED: Objection = Objection::Unknown("algorithm-not-supported");
+const TOO_WEAK: Objection = Objection::Failed(Reason::AlgorithmTooWeak);
+const NOT_SUPPORTED: Objection = Objection::Unknown(Reason::AlgorithmNotSupported);
 
 /// Signature methods.
 ///
@@ -142,15 +142,15 @@ pub(super) fn verify(
 ) -> Result<(), Objection> {
     let key = signer.public_key();
     if let PublicKey::Other(_) = key {
-        return Err(Objection::Unknown("key-not-supported"));
+        return Err(Objection::Unknown(Reason::KeyNotSupported));
     }
     if let PublicKey::Rsa(key) = key
         && key.size() < SHORTEST_RSA
     {
-        return Err("key-too-weak".into());
+        return Err(Reason::KeyTooWeak.into());
     }
     if !algorithm.fits(key) {
-        return Err("algorithm-of-another-key".into());
+        return Err(Reason::AlgorithmOfAnotherKey.into());
     }
     let verified = match algorithm {
         SignatureAlgorithm::RsaPkcs1(hash) => signer.verify_signature(hash, message, signature),
@@ -161,7 +161,7 @@ pub(super) fn verify(
             key.verify_with(algorithm, message, signature)
         }
     };
-    verified.map_err(|_| "signature-does-not-verify".into())
+    verified.map_err(|_| Reason::SignatureDoesNotVerify.into())
 }
 
 /// The hash that is called so; SHA-1 too.
@@ -202,7 +202,7 @@ impl Digest {
     pub(crate) fn check(&self, octets: &[u8]) -> Result<(), Objection> {
         let hash = self.hash?;
         if hash.digest(octets) != self.value {
-            return Err("digest-differs".into());
+            return Err(Reason::DigestDiffers.into());
         }
         if hash == HashAlgorithm::Sha1 {
             return Err(TOO_WEAK);
@@ -266,7 +266,7 @@ mod tests {
         let digest = Digest::new(SHA_1, HashAlgorithm::Sha1.digest(b"a"));
         assert_eq!(digest.check(b"a"), Err(TOO_WEAK));
         assert!(digest.is_of(b"a"));
-        assert_eq!(digest.check(b"b"), Err(Objection::Failed("digest-differs")));
+        assert_eq!(digest.check(b"b"), Err(Objection::Failed(Reason::DigestDiffers)));
         assert!(!digest.is_of(b"b"));
         let unknown = Digest::new("urn:new", Vec::new());
         assert_eq!(unknown.check(b"a"), Err(NOT_SUPPORTED));

@@ -6,7 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_pki::{Certificate, SignatureAlgorithm};
+use beid_pki::{Certificate, Reason, SignatureAlgorithm};
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
@@ -17,7 +17,7 @@ use crate::c14n::{CanonicalForm, Part};
 use crate::error::ProtocolError;
 pub(super) use crate::read::Children;
 use crate::read::text;
-use crate::verify::{NO_SIGNATURE, Objection};
+use crate::verify::Objection;
 
 /// Most references, certificates, and values of any other kind.
 pub(super) const MOST: usize = 65;
@@ -70,7 +70,7 @@ impl<'a> Signature<'a> {
         let signed_info = parts.one(DS, "SignedInfo").map_err(unknown)?;
         let signature_value = parts.one(DS, "SignatureValue").map_err(unknown)?;
         if signature_value.range().len() > LONGEST_VALUE {
-            return Err(Objection::Unknown("signature-too-long"));
+            return Err(Objection::Unknown(Reason::SignatureTooLong));
         }
         let key_info = parts.optional(DS, "KeyInfo");
         let objects = parts.many(DS, "Object", Ok).map_err(unknown)?;
@@ -85,7 +85,7 @@ impl<'a> Signature<'a> {
         let (signed, unsigned) = match qualifying.as_slice() {
             [] => (None, None),
             [qualifying] => qualifying_properties(*qualifying, ids.only(node)?)?,
-            _ => return Err("several-properties".into()),
+            _ => return Err(Reason::SeveralProperties.into()),
         };
         let Info {
             canonical,
@@ -100,14 +100,14 @@ impl<'a> Signature<'a> {
             // Whatever its type is: what counts is what it points at.
             if target.is_some() && target == signed {
                 if reference.is_decoded() {
-                    return Err("properties-not-signed".into());
+                    return Err(Reason::PropertiesNotSigned.into());
                 }
                 if std::mem::replace(&mut properties_are_signed, true) {
-                    return Err("several-references-to-properties".into());
+                    return Err(Reason::SeveralReferencesToProperties.into());
                 }
                 own.push(reference);
             } else if is_typed && signed.is_some() {
-                return Err("reference-to-nothing".into());
+                return Err(Reason::ReferenceToNothing.into());
             } else if target.is_some_and(|target| is_within(target, key_info)) {
                 own.push(reference);
             } else {
@@ -115,13 +115,13 @@ impl<'a> Signature<'a> {
             }
         }
         if signed.is_some() && !properties_are_signed {
-            return Err("properties-not-signed".into());
+            return Err(Reason::PropertiesNotSigned.into());
         }
         check_references(&content)?;
         check_amount(&content, node)?;
         let covered: Vec<_> = content.iter().filter_map(covered_by).collect();
         if !objects.iter().all(|object| is_covered(*object, &covered)) {
-            return Err("object-not-signed".into());
+            return Err(Reason::ObjectNotSigned.into());
         }
         let mut signature = Self {
             node,
@@ -204,8 +204,8 @@ impl<'a> Signature<'a> {
                 .map_err(unknown)?;
             match described {
                 Some(reference) if reference.media_type.is_none() => reference.media_type = media_type,
-                Some(_) => return Err("several-formats-of-one-object".into()),
-                None => return Err("format-of-nothing".into()),
+                Some(_) => return Err(Reason::SeveralFormatsOfOneObject.into()),
+                None => return Err(Reason::FormatOfNothing.into()),
             }
         }
         Ok(())
@@ -221,7 +221,7 @@ impl<'a> Signature<'a> {
                     let tokens: Vec<_> = elements(property, XADES, "EncapsulatedTimeStamp").take(MOST).collect();
                     // What is stamped is made once for each, so there may not be any number of them.
                     if tokens.len() + self.timestamps.len() > MOST {
-                        return Err(Objection::Unknown("too-many-time-stamps"));
+                        return Err(Objection::Unknown(Reason::TooManyTimeStamps));
                     }
                     if !tokens.is_empty() {
                         let imprint = imprint(property, signature_value);
@@ -277,9 +277,9 @@ pub(crate) fn signatures<'a>(document: &'a Document<'a>) -> Result<Vec<Node<'a, 
     let found = found.filter(|node| !node.ancestors().skip(1).any(is_signature));
     let found: Vec<_> = found.take(MOST_SIGNATURES + 1).collect();
     match found.len() {
-        0 => Err(Objection::Unknown(NO_SIGNATURE)),
+        0 => Err(Objection::Unknown(Reason::NoSignature)),
         1..=MOST_SIGNATURES => Ok(found),
-        _ => Err(Objection::Unknown("too-many-signatures")),
+        _ => Err(Objection::Unknown(Reason::TooManySignatures)),
     }
 }
 
@@ -322,12 +322,12 @@ fn check_around<'a>(
     }
     let is_around = |node: Node<'_, '_>| !node.ancestors().any(|ancestor| ancestor.id() == signature.id());
     if !content.iter().filter_map(Reference::node).any(is_around) {
-        return Err("signature-inside-something".into());
+        return Err(Reason::SignatureInsideSomething.into());
     }
     Ok(if is_covered(signature.document().root(), covered) {
         Ok(())
     } else {
-        Err(Objection::Unknown("document-signed-in-part"))
+        Err(Objection::Unknown(Reason::DocumentSignedInPart))
     })
 }
 
@@ -361,7 +361,7 @@ fn check_amount(content: &[Reference<'_>], signature: Node<'_, '_>) -> Result<()
     let whole = signature.document().input_text().len();
     let length = |reference: &Reference<'_>| reference.node().map_or(0, |node| node.range().len());
     if content.iter().map(length).sum::<usize>() > whole.saturating_mul(MOST_TIMES) {
-        return Err(Objection::Unknown("too-many-references"));
+        return Err(Objection::Unknown(Reason::TooManyReferences));
     }
     Ok(())
 }
@@ -374,7 +374,7 @@ fn qualifying_properties<'a>(object: Node<'a, 'a>, signature: &str) -> Result<Bo
     let qualifying = children.one(XADES, "QualifyingProperties").map_err(unknown)?;
     children.end().map_err(unknown)?;
     if qualifying.attribute("Target").and_then(|uri| uri.strip_prefix('#')) != Some(signature) {
-        return Err("properties-of-another-signature".into());
+        return Err(Reason::PropertiesOfAnotherSignature.into());
     }
     let mut children = Children::beside_comments(qualifying).map_err(unknown)?;
     let signed = children.optional(XADES, "SignedProperties");
@@ -416,7 +416,7 @@ fn signing_time(node: Node<'_, '_>) -> Result<Option<Timestamp>, Objection> {
     match text.parse() {
         Ok(time) => Ok(Some(time)),
         Err(_) if text.parse::<jiff::civil::DateTime>().is_ok() => Ok(None),
-        Err(_) => Err("signing-time-malformed".into()),
+        Err(_) => Err(Reason::SigningTimeMalformed.into()),
     }
 }
 
@@ -434,15 +434,15 @@ fn at_most_one<'a>(node: Node<'a, 'a>, name: &str) -> Result<Option<Node<'a, 'a>
     let mut found = elements(node, XADES, name);
     match (found.next(), found.next()) {
         (found, None) => Ok(found),
-        (_, Some(_)) => Err("property-occurs-twice".into()),
+        (_, Some(_)) => Err(Reason::PropertyOccursTwice.into()),
     }
 }
 
 pub(super) fn base64(node: Node<'_, '_>) -> Result<Vec<u8>, Objection> {
     let text: String = text(node).map_err(unknown)?.split_ascii_whitespace().collect();
-    STANDARD.decode(text).map_err(|_| "not-base64".into())
+    STANDARD.decode(text).map_err(|_| Reason::MalformedBase64.into())
 }
 
 pub(super) fn unknown(_: ProtocolError) -> Objection {
-    "not-of-the-form-of-a-signature".into()
+    Reason::NotOfTheFormOfASignature.into()
 }

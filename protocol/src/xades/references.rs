@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use beid_pki::{HashAlgorithm, SignatureAlgorithm};
+use beid_pki::{HashAlgorithm, Reason, SignatureAlgorithm};
 use roxmltree::{Document, Node};
 
 use super::algorithms::{self, Digest};
@@ -39,7 +39,7 @@ impl<'a> Info<'a> {
         let references = parts.many(DS, "Reference", Ok).map_err(unknown)?;
         parts.end().map_err(unknown)?;
         if references.len() > MOST {
-            return Err(Objection::Unknown("too-many-references"));
+            return Err(Objection::Unknown(Reason::TooManyReferences));
         }
         let part = Part {
             apex: node,
@@ -56,7 +56,7 @@ impl<'a> Info<'a> {
 }
 
 fn signature_method(node: Node<'_, '_>) -> Result<SignatureAlgorithm, Objection> {
-    const NOT_SUPPORTED: Objection = Objection::Unknown("parameters-not-supported");
+    const NOT_SUPPORTED: Objection = Objection::Unknown(Reason::ParametersNotSupported);
     let mut parameters = Children::beside_comments(node).map_err(|_| NOT_SUPPORTED)?;
     let name = node.attribute("Algorithm").unwrap_or_default();
     let algorithm = if name == algorithms::PSS {
@@ -131,7 +131,7 @@ impl<'a> RawReference<'a> {
         const MANIFEST: &str = "http://www.w3.org/2000/09/xmldsig#Manifest";
         let transforms = match self.kind {
             // It signs a list of digests, and who made the signature says by that what else is signed.
-            Some(MANIFEST) => Err(Objection::Unknown("manifest-not-supported")),
+            Some(MANIFEST) => Err(Objection::Unknown(Reason::ManifestNotSupported)),
             _ => self.transforms,
         };
         let target = match self.uri {
@@ -169,7 +169,7 @@ fn fragment_target<'a>(fragment: &str, ids: &Ids<'a>) -> Result<Target<'a>, Obje
         });
     match id {
         Some(id) if !id.contains(['"', '\'']) => Ok(Target::Part(ids.find(id)?, Comments::IfTheForm)),
-        _ => Err(Objection::Unknown("reference-not-supported")),
+        _ => Err(Objection::Unknown(Reason::ReferenceNotSupported)),
     }
 }
 
@@ -281,15 +281,15 @@ impl<'a> Ids<'a> {
     fn find(&self, id: &str) -> Result<Node<'a, 'a>, Objection> {
         match self.known.get(id) {
             Some((node, 1)) => Ok(*node),
-            Some(_) => Err("identifier-occurs-twice".into()),
+            Some(_) => Err(Reason::IdentifierOccursTwice.into()),
             // What was signed may stand elsewhere: SIGNED_DATA_NOT_FOUND is INDETERMINATE. (ETSI EN 319 102-1, table 6)
-            None => Err(Objection::Unknown("reference-to-nothing")),
+            None => Err(Objection::Unknown(Reason::ReferenceToNothing)),
         }
     }
 
     /// The identifier of an element, which no other may have.
     pub(super) fn only(&self, node: Node<'a, 'a>) -> Result<&'a str, Objection> {
-        let id = node.attribute("Id").ok_or("no-identifier")?;
+        let id = node.attribute("Id").ok_or(Reason::NoIdentifier)?;
         self.find(id).map(|_| id)
     }
 }
@@ -301,7 +301,7 @@ pub(super) fn is_id(name: &str) -> bool {
 /// Something is signed, and nothing twice.
 pub(super) fn check_references(references: &[Reference<'_>]) -> Result<(), Objection> {
     if references.is_empty() {
-        return Err("nothing-signed".into());
+        return Err(Reason::NothingSigned.into());
     }
     for (number, reference) in references.iter().enumerate() {
         let mut others = references.iter().skip(number + 1);
@@ -312,7 +312,7 @@ pub(super) fn check_references(references: &[Reference<'_>]) -> Result<(), Objec
             (Target::Part(..) | Target::File(_) | Target::Elsewhere | Target::Unsaid, _) => false,
         };
         if others.any(|other| same(other) || (other.id.is_some() && other.id == reference.id)) {
-            return Err("signed-twice".into());
+            return Err(Reason::SignedTwice.into());
         }
     }
     Ok(())

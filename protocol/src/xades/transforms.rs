@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use beid_pki::Reason;
 use roxmltree::Node;
 
 use super::DS;
@@ -14,8 +15,8 @@ use crate::c14n::{self, CanonicalForm, Part};
 use crate::markup::Source;
 use crate::verify::Objection;
 
-const NOT_SUPPORTED: Objection = Objection::Unknown("transform-not-supported");
-const FORM_NOT_SUPPORTED: Objection = Objection::Unknown("canonical-form-not-supported");
+const NOT_SUPPORTED: Objection = Objection::Unknown(Reason::TransformNotSupported);
+const FORM_NOT_SUPPORTED: Objection = Objection::Unknown(Reason::CanonicalFormNotSupported);
 
 /// One step.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -134,7 +135,7 @@ fn decoded(base64: &[u8]) -> Result<Vec<u8>, Objection> {
         .copied()
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
-    STANDARD.decode(base64).map_err(|_| "not-base64".into())
+    STANDARD.decode(base64).map_err(|_| Reason::MalformedBase64.into())
 }
 
 fn without<'a>(part: Part<'a>, signature: Node<'a, 'a>) -> Result<Part<'a>, Objection> {

@@ -1,12 +1,16 @@
-//! The platform's answers, of both generations and every kind: read as they are, and valid by the platform's own schema.
+//! Answers of the platform, in both dialects and for every operation: read whole, and valid by the platform's own
+//! schema.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use beid_protocol::ProtocolError;
 use beid_protocol::answer::{
-    Answer, Generation, KINDS, LONGEST, Operation, Outcome, Payload, PlatformAnswer, Refusal, Status, parse, parse_text,
+    AnswerOutcome, AnswerRefusal, ConsentStatus, LONGEST, Payload, PlatformAnswer, RecordedOperation, ServiceAnswer,
+    parse, parse_text,
 };
+use beid_protocol::dialect::Dialect;
+use beid_protocol::operation::PlatformOperation;
 
 use crate::tools::{ehealth_xsd, run, sample};
 
@@ -25,14 +29,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn read(bytes: &[u8]) -> Answer {
+fn read(bytes: &[u8]) -> ServiceAnswer {
     match parse(bytes).unwrap() {
         PlatformAnswer::Answer(answer) => *answer,
         PlatformAnswer::Fault(fault) => panic!("{fault:?}"),
     }
 }
 
-fn fixture(name: &str) -> Answer {
+fn fixture(name: &str) -> ServiceAnswer {
     let bytes = std::fs::read(folder(name).with_extension("xml")).unwrap();
     read(&bytes)
 }
@@ -43,7 +47,7 @@ fn hostile(name: &str) -> Vec<u8> {
 }
 
 #[track_caller]
-fn refused(bytes: &[u8], what: &str) -> Refusal {
+fn refused(bytes: &[u8], what: &str) -> AnswerRefusal {
     match parse(bytes) {
         Err(ProtocolError::RefusedAnswer(refusal)) => refusal,
         other => panic!("{what}: {other:?}"),
@@ -53,19 +57,25 @@ fn refused(bytes: &[u8], what: &str) -> Refusal {
 #[test]
 fn every_kind_of_answer_is_read_and_nothing_of_it_is_left() {
     let mut seen = Vec::new();
-    for (generation, name) in [(Generation::V2, "v2"), (Generation::V3, "v3")] {
+    for (dialect, name) in [(Dialect::National, "v2"), (Dialect::Hub, "v3")] {
         for file in files(&folder(name)) {
             let answer = read(&std::fs::read(&file).unwrap());
-            assert_eq!(answer.generation, generation);
+            assert_eq!(answer.dialect, dialect);
             let left: Vec<_> = answer.other.iter().map(|unknown| &unknown.path).collect();
             assert!(left.is_empty(), "{}: {left:?}", file.display());
             assert!(answer.header.request.id.starts_with("19999816004.2026"));
-            seen.push((generation, answer.kind.name));
+            seen.push((dialect, answer.operation));
         }
     }
-    for kind in KINDS {
-        assert!(seen.contains(&(Generation::V2, kind.name)), "{}", kind.name);
-        assert_eq!(seen.contains(&(Generation::V3, kind.name)), kind.in_v3, "{}", kind.name);
+    for operation in PlatformOperation::all() {
+        for dialect in Dialect::ALL {
+            let expected = dialect.has(operation);
+            assert_eq!(
+                seen.contains(&(dialect, operation)),
+                expected,
+                "{operation:?} {dialect:?}"
+            );
+        }
     }
 }
 
@@ -93,20 +103,20 @@ fn the_samples_are_read() {
     };
     let status = read(&sample(&xsd, "08-get-patient-consent-status.response.xml"));
     assert_eq!(
-        (status.kind.name, status.outcome()),
-        ("consent-status", Outcome::Complete)
+        (status.operation.name(), status.outcome()),
+        ("consent-status", AnswerOutcome::Complete)
     );
     assert_eq!(status.header.at.to_string(), "2026-11-20T10:07:01");
     assert_eq!(status.header.request.id, "19999816004.20261120100700");
     let Payload::Consent(consent) = status.payload else {
         panic!()
     };
-    assert_eq!(consent.status, Some(Status::Given));
+    assert_eq!(consent.status, Some(ConsentStatus::Given));
     assert_eq!(consent.patient.ssin(), Some("79010199757"));
 
     let error = read(&sample(&xsd, "09-put-therapeutic-link.error.response.xml"));
-    // On put it is an error like any other: what was to be registered was not.
-    assert_eq!((error.is_complete, error.outcome()), (false, Outcome::Failed));
+    // On put it is an error like any other: the link was not registered.
+    assert_eq!((error.is_complete, error.outcome()), (false, AnswerOutcome::Failed));
     assert_eq!(error.errors[0].codes[0].value, "NIP.META.TlServiceBean");
     let description = &error.errors[0].descriptions[0];
     assert_eq!(description.language.as_deref(), Some("en"));
@@ -132,13 +142,13 @@ fn a_consent_is_read_with_dates_status_and_author() {
     let Payload::Consent(consent) = fixture("v2/consent-status").payload else {
         panic!()
     };
-    assert_eq!((consent.status, consent.codes.len()), (Some(Status::Revoked), 2));
+    assert_eq!((consent.status, consent.codes.len()), (Some(ConsentStatus::Revoked), 2));
     assert_eq!(consent.author.unwrap().person.unwrap().first, ["Testa", "Maria"]);
 
     let Payload::Consent(consent) = fixture("v2/consent-status-deceased").payload else {
         panic!()
     };
-    assert_eq!(consent.status, Some(Status::Deceased));
+    assert_eq!(consent.status, Some(ConsentStatus::Deceased));
 
     let hub = fixture("v3/get-consent");
     assert_eq!(hub.header.request.max_rows.as_deref(), Some("5"));
@@ -164,7 +174,7 @@ fn links_are_read_with_what_was_done_to_them() {
     let [declared, revoked] = &first.contexts[..] else {
         panic!()
     };
-    assert_eq!(declared.operation, Operation::Declaration);
+    assert_eq!(declared.operation, RecordedOperation::Declaration);
     assert_eq!(declared.recorded_at.to_string(), "2026-01-05T09:30:00.123+01:00");
     assert_eq!(declared.author.as_ref().unwrap().id, "19999816004.20260105093000");
     assert_eq!(declared.proofs[0].binary.as_ref().unwrap().octets, b"a signature");
@@ -172,7 +182,10 @@ fn links_are_read_with_what_was_done_to_them() {
         (declared.proofs[1].code.value.as_str(), &declared.proofs[1].binary),
         ("eidreading", &None)
     );
-    assert_eq!((&revoked.operation, &revoked.author), (&Operation::Revocation, &None));
+    assert_eq!(
+        (&revoked.operation, &revoked.author),
+        (&RecordedOperation::Revocation, &None)
+    );
     assert_eq!(revoked.recorded_at.to_string(), "2026-02-05T09:30:00+00:00");
     assert_eq!(
         (second.code.value.as_str(), second.start, second.contexts.len()),
@@ -191,17 +204,20 @@ fn links_are_read_with_what_was_done_to_them() {
 #[test]
 fn no_link_is_an_empty_list_where_links_are_looked_up() {
     let answer = fixture("v2/nothing-found");
-    assert_eq!((answer.is_complete, answer.outcome()), (false, Outcome::NothingFound));
+    assert_eq!(
+        (answer.is_complete, answer.outcome()),
+        (false, AnswerOutcome::NothingFound)
+    );
     assert_eq!(answer.payload, Payload::Links(Vec::new()));
     for revoked in ["v2/revoke-therapeutic-link", "v3/revoke-therapeutic-link"] {
-        assert_eq!(fixture(revoked).outcome(), Outcome::NothingFound);
+        assert_eq!(fixture(revoked).outcome(), AnswerOutcome::NothingFound);
     }
 }
 
 #[test]
 fn whatever_else_is_wrong_is_a_failure_complete_or_not() {
     let errors = fixture("v2/put-therapeutic-link-bulk");
-    assert_eq!(errors.outcome(), Outcome::Failed);
+    assert_eq!(errors.outcome(), AnswerOutcome::Failed);
     let [period, patient] = &errors.errors[..] else {
         panic!()
     };
@@ -210,21 +226,21 @@ fn whatever_else_is_wrong_is_a_failure_complete_or_not() {
     assert_eq!(patient.descriptions[0].language.as_deref(), Some("fr"));
 
     let local = fixture("v2/revoke-therapeutic-exclusion");
-    assert_eq!((local.is_complete, local.outcome()), (true, Outcome::Failed));
+    assert_eq!((local.is_complete, local.outcome()), (true, AnswerOutcome::Failed));
     assert_eq!(local.errors[0].codes[0].scheme, "LOCAL");
     assert_eq!(local.errors[0].codes[0].local.as_deref(), Some("hub-errors"));
-    assert_eq!(fixture("v3/failed").outcome(), Outcome::Failed);
+    assert_eq!(fixture("v3/failed").outcome(), AnswerOutcome::Failed);
 
     let silent = std::fs::read_to_string(folder("v2/put-consent.xml"))
         .unwrap()
         .replace(">true<", ">false<");
-    assert_eq!(read(silent.as_bytes()).outcome(), Outcome::Failed);
+    assert_eq!(read(silent.as_bytes()).outcome(), AnswerOutcome::Failed);
     let both = std::fs::read_to_string(folder("v2/nothing-found.xml")).unwrap();
     let (head, error) = both.split_at(both.find("<error>").unwrap());
     let error = &error[..error.find("</error>").unwrap() + "</error>".len()];
     let other = error.replace("NIP.META.TlServiceBean", "OTHER");
     let both = format!("{head}{other}{}", &both[head.len()..]);
-    assert_eq!(read(both.as_bytes()).outcome(), Outcome::Failed);
+    assert_eq!(read(both.as_bytes()).outcome(), AnswerOutcome::Failed);
 }
 
 #[test]
@@ -245,8 +261,8 @@ fn an_envelope_is_looked_into() {
     for name in ["envelope-1-1", "envelope-1-2", "byte-order-mark", "complete-in-cdata"] {
         let answer = read(&hostile(name));
         assert_eq!(
-            (answer.kind.name, answer.outcome()),
-            ("consent-status", Outcome::Complete),
+            (answer.operation.name(), answer.outcome()),
+            ("consent-status", AnswerOutcome::Complete),
             "{name}"
         );
     }
@@ -311,7 +327,7 @@ fn what_is_not_known_is_kept_as_it_was() {
     let Payload::Consent(consent) = answer.payload else {
         panic!()
     };
-    assert_eq!(consent.status, Some(Status::Other("MISSING".to_owned())));
+    assert_eq!(consent.status, Some(ConsentStatus::Other("MISSING".to_owned())));
     let mixed = read(&hostile("complete-with-element"));
     assert_eq!(
         (mixed.is_complete, mixed.other[0].path.as_str()),
@@ -340,89 +356,69 @@ fn a_comment_does_not_cut_a_value() {
     assert_eq!(answer.other[0].path, "acknowledge/iscomplete/comment()");
 }
 
-/// What is wrong with each of the corpus that is not read.
-const HOSTILE: &[(&str, Refusal)] = &[
-    ("doctype", Refusal::DocumentType),
-    ("entity-bomb", Refusal::DocumentType),
-    ("external-entity", Refusal::DocumentType),
-    ("entity-without-declaration", Refusal::NotWellFormed),
-    ("deep", Refusal::TooDeep),
-    ("deep-in-comments", Refusal::TooDeep),
-    ("attributes", Refusal::TooManyAttributes),
-    ("attributes-between-quotes", Refusal::TooManyAttributes),
-    ("namespaces", Refusal::TooManyNamespaces),
-    ("long-namespace", Refusal::TooManyNamespaces),
-    ("repeated-id", Refusal::RepeatedIdentifier),
-    ("repeated-id-in-header", Refusal::RepeatedIdentifier),
-    (
-        "foreign-acknowledge",
-        Refusal::WrongNamespace { element: "acknowledge" },
-    ),
-    ("foreign-error", Refusal::WrongNamespace { element: "error" }),
-    ("foreign-patient-number", Refusal::WrongNamespace { element: "id" }),
-    (
-        "other-generation-inside",
-        Refusal::WrongNamespace { element: "response" },
-    ),
-    ("no-namespace", Refusal::NotAnAnswer),
-    ("kmehr-root", Refusal::NotAnAnswer),
-    ("request", Refusal::NotAnAnswer),
-    ("status-from-a-hub", Refusal::NotAnAnswer),
-    ("envelope-in-envelope", Refusal::NotAnAnswer),
-    ("two-in-body", Refusal::NotOneBody),
-    ("two-bodies", Refusal::NotOneBody),
-    ("empty-body", Refusal::NotOneBody),
-    ("complete-twice", Refusal::Repeated { element: "iscomplete" }),
-    ("acknowledge-twice", Refusal::Repeated { element: "acknowledge" }),
-    ("status-twice", Refusal::Repeated { element: "status" }),
-    ("no-acknowledge", Refusal::Missing { element: "acknowledge" }),
-    ("no-response", Refusal::Missing { element: "response" }),
-    ("no-status", Refusal::Missing { element: "status" }),
-    (
-        "complete-maybe",
-        Refusal::Malformed {
-            element: "iscomplete",
-            kind: "boolean",
-        },
-    ),
-    (
-        "bad-date",
-        Refusal::Malformed {
-            element: "signdate",
-            kind: "date",
-        },
-    ),
-    (
-        "bad-time",
-        Refusal::Malformed {
-            element: "time",
-            kind: "time",
-        },
-    ),
-    (
-        "bad-moment",
-        Refusal::Malformed {
-            element: "recorddatetime",
-            kind: "date and time",
-        },
-    ),
-    (
-        "bad-base64",
-        Refusal::Malformed {
-            element: "Base64EncryptedValue",
-            kind: "base64 value",
-        },
-    ),
-    ("utf-16", Refusal::NotUtf8),
-    ("utf-16-without-mark", Refusal::NotWellFormed),
-    ("latin-1", Refusal::NotUtf8),
-    ("latin-1-that-is-ascii", Refusal::NotUtf8),
-    ("truncated", Refusal::NotWellFormed),
-    ("two-roots", Refusal::NotWellFormed),
-    ("nothing", Refusal::NotWellFormed),
-    ("comment-only", Refusal::NotWellFormed),
-    ("nul", Refusal::NotWellFormed),
+/// The reason for each file of the corpus that is not read.
+const HOSTILE: &[(&str, AnswerRefusal)] = &[
+    ("doctype", AnswerRefusal::DocumentType),
+    ("entity-bomb", AnswerRefusal::DocumentType),
+    ("external-entity", AnswerRefusal::DocumentType),
+    ("entity-without-declaration", AnswerRefusal::NotWellFormed),
+    ("deep", AnswerRefusal::TooDeep),
+    ("deep-in-comments", AnswerRefusal::TooDeep),
+    ("attributes", AnswerRefusal::TooManyAttributes),
+    ("attributes-between-quotes", AnswerRefusal::TooManyAttributes),
+    ("namespaces", AnswerRefusal::TooManyNamespaces),
+    ("long-namespace", AnswerRefusal::TooManyNamespaces),
+    ("repeated-id", AnswerRefusal::RepeatedIdentifier),
+    ("repeated-id-in-header", AnswerRefusal::RepeatedIdentifier),
+    ("foreign-acknowledge", wrong_namespace("acknowledge")),
+    ("foreign-error", wrong_namespace("error")),
+    ("foreign-patient-number", wrong_namespace("id")),
+    ("other-generation-inside", wrong_namespace("response")),
+    ("no-namespace", AnswerRefusal::NotAnAnswer),
+    ("kmehr-root", AnswerRefusal::NotAnAnswer),
+    ("request", AnswerRefusal::NotAnAnswer),
+    ("status-from-a-hub", AnswerRefusal::NotAnAnswer),
+    ("envelope-in-envelope", AnswerRefusal::NotAnAnswer),
+    ("two-in-body", AnswerRefusal::NotOneBody),
+    ("two-bodies", AnswerRefusal::NotOneBody),
+    ("empty-body", AnswerRefusal::NotOneBody),
+    ("complete-twice", repeated("iscomplete")),
+    ("acknowledge-twice", repeated("acknowledge")),
+    ("status-twice", repeated("status")),
+    ("no-acknowledge", missing("acknowledge")),
+    ("no-response", missing("response")),
+    ("no-status", missing("status")),
+    ("complete-maybe", malformed("iscomplete", "boolean")),
+    ("bad-date", malformed("signdate", "date")),
+    ("bad-time", malformed("time", "time")),
+    ("bad-moment", malformed("recorddatetime", "date and time")),
+    ("bad-base64", malformed("Base64EncryptedValue", "base64 value")),
+    ("utf-16", AnswerRefusal::NotUtf8),
+    ("utf-16-without-mark", AnswerRefusal::NotWellFormed),
+    ("latin-1", AnswerRefusal::NotUtf8),
+    ("latin-1-that-is-ascii", AnswerRefusal::NotUtf8),
+    ("truncated", AnswerRefusal::NotWellFormed),
+    ("two-roots", AnswerRefusal::NotWellFormed),
+    ("nothing", AnswerRefusal::NotWellFormed),
+    ("comment-only", AnswerRefusal::NotWellFormed),
+    ("nul", AnswerRefusal::NotWellFormed),
 ];
+
+const fn wrong_namespace(element: &'static str) -> AnswerRefusal {
+    AnswerRefusal::WrongNamespace { element }
+}
+
+const fn missing(element: &'static str) -> AnswerRefusal {
+    AnswerRefusal::Missing { element }
+}
+
+const fn repeated(element: &'static str) -> AnswerRefusal {
+    AnswerRefusal::Repeated { element }
+}
+
+const fn malformed(element: &'static str, kind: &'static str) -> AnswerRefusal {
+    AnswerRefusal::Malformed { element, kind }
+}
 
 #[test]
 fn hostile_answers_are_refused_each_for_its_own_reason() {
@@ -435,7 +431,7 @@ fn hostile_answers_are_refused_each_for_its_own_reason() {
 fn what_is_text_already_need_not_say_how_it_was_encoded() {
     let text = String::from_utf8(hostile("latin-1-that-is-ascii")).unwrap();
     assert!(parse_text(&text).is_ok());
-    assert_eq!(parse_text(&text.repeat(1000)), Err(Refusal::TooLong.into()));
+    assert_eq!(parse_text(&text.repeat(1000)), Err(AnswerRefusal::TooLong.into()));
 }
 
 #[test]
@@ -446,20 +442,20 @@ fn endless_answers_are_refused() {
         format!("{head}{}{tail}", piece.repeat(length / piece.len()))
     };
     for (piece, refusal) in [
-        ("<a/>", Refusal::TooManyNodes),
-        ("<!---->", Refusal::TooManyNodes),
-        ("<a>", Refusal::TooManyNodes),
-        (" ", Refusal::TooLong),
+        ("<a/>", AnswerRefusal::TooManyNodes),
+        ("<!---->", AnswerRefusal::TooManyNodes),
+        ("<a>", AnswerRefusal::TooManyNodes),
+        (" ", AnswerRefusal::TooLong),
     ] {
         let length = if piece == " " { LONGEST } else { LONGEST - 10_000 };
         assert_eq!(refused(filled(piece, length).as_bytes(), piece), refusal, "{piece}");
     }
-    // As much as there can be of what is read.
+    // The largest answer that is read.
     let kept = read(filled("<a xmlns=\"urn:a\"/>", 900_000).as_bytes());
     assert_eq!(kept.other.len(), 50_000);
     let words = read(filled("&#x61;", 900_000).as_bytes());
     assert_eq!(words.other.len(), 1);
-    // Each of these elements costs the parser all namespaces that it is in.
+    // Each of these elements costs the parser all namespaces in scope.
     let declared = |from: usize| -> String { (from..from + 28).map(|n| format!(" xmlns:n{n}=\"urn:n\"")).collect() };
     let inside = format!(
         "<a{}><a{}>{}</a></a>",

@@ -8,7 +8,7 @@ use beid_protocol::ProtocolError;
 use beid_protocol::asic::{Container, File};
 use beid_protocol::cms::Attributes;
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -39,16 +39,16 @@ fn files() -> Vec<File> {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Form {
+enum ContainerForm {
     Cades,
     Xades,
 }
 
-fn container(form: Form, signer: &Signer) -> Container {
+fn container(form: ContainerForm, signer: &Signer) -> Container {
     let (chain, at) = ([PKI.authority.clone(), PKI.root.clone()], a_minute_ago());
     let pending = match form {
-        Form::Cades => Container::cades(files(), &signer.certificate, &chain, at, Attributes::default()),
-        Form::Xades => Container::xades(files(), &signer.certificate, &chain, at),
+        ContainerForm::Cades => Container::cades(files(), &signer.certificate, &chain, at, Attributes::default()),
+        ContainerForm::Xades => Container::xades(files(), &signer.certificate, &chain, at),
     };
     let pending = pending.unwrap();
     let signature = signer.sign(pending.digest());
@@ -100,8 +100,8 @@ fn closed(entries: &[(String, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// A container taken apart, changed, and put together again.
-fn rearranged(form: Form, change: impl FnOnce(&mut Vec<(String, Vec<u8>)>)) -> Vec<u8> {
+/// Takes a container apart, changes it, and puts it together again.
+fn rearranged(form: ContainerForm, change: impl FnOnce(&mut Vec<(String, Vec<u8>)>)) -> Vec<u8> {
     let mut entries = opened(&container(form, &PKI.ec).to_zip().unwrap());
     change(&mut entries);
     closed(&entries, CompressionMethod::Stored)
@@ -121,7 +121,7 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_we_close_is_genuine() {
-    for form in [Form::Cades, Form::Xades] {
+    for form in [ContainerForm::Cades, ContainerForm::Xades] {
         for signer in [&PKI.rsa, &PKI.ec] {
             let zip = container(form, signer).to_zip().unwrap();
             let verification = judge(&zip);
@@ -130,7 +130,7 @@ fn what_we_close_is_genuine() {
             assert_eq!(verification.outcome(CheckName::SubjectIsPatient), passed);
             assert_eq!(judge_about(&zip, Some(&files()[1].content)).trust(), Trust::Test);
             let elsewhere = judge_about(&zip, Some(b"another file"));
-            let expected = Outcome::Failed("content-not-in-container");
+            let expected = Outcome::Failed(Reason::ContentNotInContainer);
             assert_eq!(elsewhere.outcome(CheckName::ContentDigest), Some(expected));
             let deflated = closed(&opened(&zip), CompressionMethod::Deflated);
             assert!(deflated.len() < zip.len());
@@ -141,7 +141,7 @@ fn what_we_close_is_genuine() {
 
 #[test]
 fn a_container_is_stamped_as_its_signature_is() {
-    for form in [Form::Cades, Form::Xades] {
+    for form in [ContainerForm::Cades, ContainerForm::Xades] {
         let container = container(form, &PKI.ec);
         let stamped = container.stamped().unwrap();
         let token = TSA.token(&stamped, &Oddity::default());
@@ -159,7 +159,7 @@ fn a_container_is_stamped_as_its_signature_is() {
 
 #[test]
 fn the_same_container_is_the_same_bytes() {
-    let container = container(Form::Cades, &PKI.rsa);
+    let container = container(ContainerForm::Cades, &PKI.rsa);
     assert_eq!(container.to_zip().unwrap(), container.to_zip().unwrap());
 }
 
@@ -167,7 +167,10 @@ fn the_same_container_is_the_same_bytes() {
 fn unzip_and_openssl_find_what_is_in_it() {
     for signer in [&PKI.rsa, &PKI.ec] {
         let folder = Folder::new();
-        let path = folder.write("evidence.asice", &container(Form::Cades, signer).to_zip().unwrap());
+        let path = folder.write(
+            "evidence.asice",
+            &container(ContainerForm::Cades, signer).to_zip().unwrap(),
+        );
         folder.write("root.pem", &pem(PKI.root.der()));
         let (ok, said) = run(Command::new("unzip").arg("-Zv").arg(&path));
         assert!(ok, "{said}");
@@ -213,7 +216,10 @@ fn unzip_and_openssl_find_what_is_in_it() {
 fn xmlsec1_accepts_the_signature_in_xml_where_it_lies() {
     for signer in [&PKI.rsa, &PKI.ec] {
         let folder = Folder::new();
-        let path = folder.write("evidence.asice", &container(Form::Xades, signer).to_zip().unwrap());
+        let path = folder.write(
+            "evidence.asice",
+            &container(ContainerForm::Xades, signer).to_zip().unwrap(),
+        );
         folder.write("root.pem", &pem(PKI.root.der()));
         let (ok, said) = run(Command::new("unzip")
             .args(["-q", "-d"])
@@ -237,16 +243,16 @@ fn xmlsec1_accepts_the_signature_in_xml_where_it_lies() {
 #[test]
 fn changed_missing_and_added_files_are_told() {
     let digest = |reason| Outcome::Failed(reason);
-    for form in [Form::Cades, Form::Xades] {
+    for form in [ContainerForm::Cades, ContainerForm::Xades] {
         let changed = rearranged(form, |entries| entries[1].1[100] ^= 1);
-        check(&changed, CheckName::ContentDigest, digest("digest-differs"));
+        check(&changed, CheckName::ContentDigest, digest(Reason::DigestDiffers));
         let added = rearranged(form, |entries| entries.push(("virus.exe".to_owned(), vec![1, 2, 3])));
-        check(&added, CheckName::ContentDigest, digest("content-not-signed"));
+        check(&added, CheckName::ContentDigest, digest(Reason::ContentNotSigned));
         let swapped = rearranged(form, |entries| {
             let content = entries[1].1.clone();
             entries[1].1 = std::mem::replace(&mut entries[2].1, content);
         });
-        check(&swapped, CheckName::ContentDigest, digest("digest-differs"));
+        check(&swapped, CheckName::ContentDigest, digest(Reason::DigestDiffers));
         let removed = judge(&rearranged(form, |entries| drop(entries.remove(1))));
         assert_ne!(removed.outcome(CheckName::ContentDigest), Some(Outcome::Passed));
         assert_eq!(removed.trust(), Trust::None);
@@ -265,56 +271,72 @@ fn a_signature_has_one_manifest_of_its_own() {
         })
     };
     structure(
-        &twice(Form::Cades, ".p7s", "META-INF/signature002.p7s"),
-        "manifest-of-another-signature",
+        &twice(ContainerForm::Cades, ".p7s", "META-INF/signature002.p7s"),
+        Reason::ManifestOfAnotherSignature,
     );
     structure(
-        &twice(Form::Cades, "ASiCManifest001.xml", "META-INF/ASiCManifest002.xml"),
-        "several-manifests",
+        &twice(
+            ContainerForm::Cades,
+            "ASiCManifest001.xml",
+            "META-INF/ASiCManifest002.xml",
+        ),
+        Reason::SeveralManifests,
     );
-    let without = |end: &str| rearranged(Form::Cades, |entries| drop(entries.remove(named(entries, end))));
-    check(&without(".p7s"), CheckName::Structure, Outcome::Unknown("no-signature"));
-    structure(&without("ASiCManifest001.xml"), "no-manifest");
-    let other = rearranged(Form::Cades, |entries| {
+    let without = |end: &str| {
+        rearranged(ContainerForm::Cades, |entries| {
+            drop(entries.remove(named(entries, end)))
+        })
+    };
+    check(
+        &without(".p7s"),
+        CheckName::Structure,
+        Outcome::Unknown(Reason::NoSignature),
+    );
+    structure(&without("ASiCManifest001.xml"), Reason::NoManifest);
+    let other = rearranged(ContainerForm::Cades, |entries| {
         let at = named(entries, ".p7s");
         entries[at].0 = "META-INF/signature009.p7s".to_owned();
     });
-    structure(&other, "manifest-of-another-signature");
-    // Whoever extends the manifest changes what was signed.
-    let extended = rearranged(Form::Cades, |entries| {
+    structure(&other, Reason::ManifestOfAnotherSignature);
+    // An extended manifest is not the one that was signed.
+    let extended = rearranged(ContainerForm::Cades, |entries| {
         let at = named(entries, "ASiCManifest001.xml");
         entries[at].1 = replaced(&entries[at].1, b"application/json", b"application/jpeg");
     });
-    check(&extended, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
+    check(
+        &extended,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::DigestDiffers),
+    );
 }
 
 #[test]
 fn what_two_readers_see_differently_is_refused() {
     let structure = |zip: &[u8], reason| check(zip, CheckName::Structure, Outcome::Failed(reason));
-    let whole = container(Form::Cades, &PKI.ec).to_zip().unwrap();
-    let with = |name: &str| rearranged(Form::Cades, |entries| entries.push((name.to_owned(), vec![1])));
+    let whole = container(ContainerForm::Cades, &PKI.ec).to_zip().unwrap();
+    let with = |name: &str| rearranged(ContainerForm::Cades, |entries| entries.push((name.to_owned(), vec![1])));
 
     structure(
         &replaced(&with("reauest.xml"), b"reauest.xml", b"request.xml"),
-        "duplicate-names",
+        Reason::DuplicateNames,
     );
-    structure(&with("REQUEST.xml"), "duplicate-names");
+    structure(&with("REQUEST.xml"), Reason::DuplicateNames);
     structure(
         &replaced(&with("ab/cdefgh.xml"), b"ab/cdefgh.xml", b"../cdefgh.xml"),
-        "name-not-allowed",
+        Reason::NameNotAllowed,
     );
     structure(
         &replaced(&with("xetc/passwd"), b"xetc/passwd", b"/etc/passwd"),
-        "name-not-allowed",
+        Reason::NameNotAllowed,
     );
     structure(
         &replaced(&with("a_windows"), b"a_windows", b"a\\windows"),
-        "name-not-allowed",
+        Reason::NameNotAllowed,
     );
 
     let mut behind = whole.clone();
     behind.extend(b"more");
-    structure(&behind, "ambiguous-zip");
+    structure(&behind, Reason::AmbiguousZip);
     let before = [b"PK\x03\x04more".as_slice(), &whole].concat();
     let verification = judge(&before);
     assert!(
@@ -327,10 +349,10 @@ fn what_two_readers_see_differently_is_refused() {
         let at = if from_end { places.next_back() } else { places.next() }.unwrap();
         let mut changed = whole.clone();
         changed[at] = b'q';
-        structure(&changed, "ambiguous-zip");
+        structure(&changed, Reason::AmbiguousZip);
     }
-    let late = rearranged(Form::Cades, |entries| entries.rotate_left(1));
-    structure(&late, "mimetype-not-first");
+    let late = rearranged(ContainerForm::Cades, |entries| entries.rotate_left(1));
+    structure(&late, Reason::MimetypeNotFirst);
     let other = replaced(
         &whole,
         b"application/vnd.etsi.asic-e+zip",
@@ -342,16 +364,16 @@ fn what_two_readers_see_differently_is_refused() {
         entries.push(("bomb".to_owned(), vec![0; 4 << 20]));
         closed(&entries, CompressionMethod::Deflated)
     };
-    check(&bomb, CheckName::Structure, Outcome::Unknown("too-long"));
-    let many = rearranged(Form::Cades, |entries| {
+    check(&bomb, CheckName::Structure, Outcome::Unknown(Reason::TooLong));
+    let many = rearranged(ContainerForm::Cades, |entries| {
         entries.extend((0..256).map(|number| (format!("{number}.txt"), Vec::new())));
     });
-    check(&many, CheckName::Structure, Outcome::Unknown("too-many-entries"));
+    check(&many, CheckName::Structure, Outcome::Unknown(Reason::TooManyEntries));
 }
 
 #[test]
 fn no_cut_is_trusted() {
-    for form in [Form::Cades, Form::Xades] {
+    for form in [ContainerForm::Cades, ContainerForm::Xades] {
         let whole = container(form, &PKI.ec).to_zip().unwrap();
         for length in (4..whole.len()).step_by(64) {
             let verification = judge(&whole[..length]);
@@ -395,7 +417,7 @@ fn names_that_a_container_cannot_have_are_refused() {
 }
 
 /// A container that other software wrote: Python's `zipfile`, in one of the ways it has.
-fn written_by_python(form: Form, signer: &Signer, way: &str) -> Vec<u8> {
+fn written_by_python(form: ContainerForm, signer: &Signer, way: &str) -> Vec<u8> {
     let folder = Folder::new();
     let entries = opened(&container(form, signer).to_zip().unwrap());
     let mut arguments = vec![folder.path("out.zip"), way.into()];
@@ -407,7 +429,8 @@ fn written_by_python(form: Form, signer: &Signer, way: &str) -> Vec<u8> {
     std::fs::read(folder.path("out.zip")).unwrap()
 }
 
-/// What the structure is found to be; a container that is good but for the ZIP is trusted if and only if the ZIP is good.
+/// Checks the outcome of the structure; a container that is good but for the ZIP is trusted if and only if the ZIP is
+/// good.
 #[track_caller]
 fn check_zip(way: &str, zip: &[u8], expected: Outcome) {
     let verification = judge(zip);
@@ -425,7 +448,7 @@ fn check_zip(way: &str, zip: &[u8], expected: Outcome) {
 
 #[test]
 fn other_programs_habits_change_nothing() {
-    for form in [Form::Cades, Form::Xades] {
+    for form in [ContainerForm::Cades, ContainerForm::Xades] {
         for way in [
             "stored",
             "deflated",
@@ -448,7 +471,7 @@ fn other_programs_habits_change_nothing() {
 
 #[test]
 fn a_file_where_the_signatures_lie_is_named_as_not_judged() {
-    for form in [Form::Cades, Form::Xades] {
+    for form in [ContainerForm::Cades, ContainerForm::Xades] {
         let named = |way| judge(&written_by_python(form, &PKI.ec, way)).not_judged().to_vec();
         assert_eq!(named("stray"), ["file-in-meta-inf"]);
         assert!(named("stored").is_empty());
@@ -458,36 +481,39 @@ fn a_file_where_the_signatures_lie_is_named_as_not_judged() {
 #[test]
 fn two_contents_in_one_zip_are_refused() {
     for (way, reason) in [
-        ("two-directories", "ambiguous-zip"),
-        ("gap", "ambiguous-zip"),
-        ("gap-before-directory", "ambiguous-zip"),
-        ("front", "ambiguous-zip"),
-        ("other-size", "ambiguous-zip"),
-        ("other-method", "ambiguous-zip"),
-        ("other-crc", "damaged-zip"),
-        ("behind-deflated", "ambiguous-zip"),
-        ("second-end-in-comment", "ambiguous-zip"),
-        ("zip64-elsewhere", "ambiguous-zip"),
-        ("unicode-path", "ambiguous-zip"),
-        ("unicode-path-twice", "ambiguous-zip"),
-        ("descriptor-differs", "ambiguous-zip"),
-        ("overlap", "ambiguous-zip"),
-        ("link", "name-not-allowed"),
-        ("not-utf-8", "name-not-allowed"),
-        ("mimetype-last", "mimetype-not-first"),
-        ("mimetype-extra", "mimetype-with-extra-field"),
-        ("mimetype-deflated", "mimetype-compressed"),
+        ("two-directories", Reason::AmbiguousZip),
+        ("gap", Reason::AmbiguousZip),
+        ("gap-before-directory", Reason::AmbiguousZip),
+        ("front", Reason::AmbiguousZip),
+        ("other-size", Reason::AmbiguousZip),
+        ("other-method", Reason::AmbiguousZip),
+        ("other-crc", Reason::DamagedZip),
+        ("behind-deflated", Reason::AmbiguousZip),
+        ("second-end-in-comment", Reason::AmbiguousZip),
+        ("zip64-elsewhere", Reason::AmbiguousZip),
+        ("unicode-path", Reason::AmbiguousZip),
+        ("unicode-path-twice", Reason::AmbiguousZip),
+        ("descriptor-differs", Reason::AmbiguousZip),
+        ("overlap", Reason::AmbiguousZip),
+        ("link", Reason::NameNotAllowed),
+        ("not-utf-8", Reason::NameNotAllowed),
+        ("mimetype-last", Reason::MimetypeNotFirst),
+        ("mimetype-extra", Reason::MimetypeWithExtraField),
+        ("mimetype-deflated", Reason::MimetypeCompressed),
     ] {
         check_zip(
             way,
-            &written_by_python(Form::Xades, &PKI.ec, way),
+            &written_by_python(ContainerForm::Xades, &PKI.ec, way),
             Outcome::Failed(reason),
         );
     }
-    for (way, reason) in [("encrypted", "encrypted"), ("bzip2", "compression-not-supported")] {
+    for (way, reason) in [
+        ("encrypted", Reason::Encrypted),
+        ("bzip2", Reason::CompressionNotSupported),
+    ] {
         check_zip(
             way,
-            &written_by_python(Form::Xades, &PKI.ec, way),
+            &written_by_python(ContainerForm::Xades, &PKI.ec, way),
             Outcome::Unknown(reason),
         );
     }
@@ -496,7 +522,7 @@ fn two_contents_in_one_zip_are_refused() {
 #[test]
 fn containers_that_zip_writes_are_good() {
     let folder = Folder::new();
-    let entries = opened(&container(Form::Xades, &PKI.rsa).to_zip().unwrap());
+    let entries = opened(&container(ContainerForm::Xades, &PKI.rsa).to_zip().unwrap());
     for (name, content) in &entries {
         let path = folder.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -524,9 +550,9 @@ fn containers_that_zip_writes_are_good() {
 
 #[test]
 fn several_signatures_are_judged_each() {
-    let one = opened(&container(Form::Xades, &PKI.ec).to_zip().unwrap());
-    let two = opened(&container(Form::Xades, &PKI.rsa).to_zip().unwrap());
-    let three = opened(&container(Form::Cades, &PKI.rsa).to_zip().unwrap());
+    let one = opened(&container(ContainerForm::Xades, &PKI.ec).to_zip().unwrap());
+    let two = opened(&container(ContainerForm::Xades, &PKI.rsa).to_zip().unwrap());
+    let three = opened(&container(ContainerForm::Cades, &PKI.rsa).to_zip().unwrap());
     let mut all = one.clone();
     all.push(("META-INF/signatures002.xml".to_owned(), two.last().unwrap().1.clone()));
     all.extend(three[three.len() - 2..].iter().cloned());
@@ -534,7 +560,7 @@ fn several_signatures_are_judged_each() {
     let verification = judge(&zip);
     assert_eq!(verification.trust(), Trust::Test, "{verification:?}");
     assert_eq!(verification.signatures().len(), 3);
-    // A change in one of them is told of that one.
+    // A change in one file is reported for that file only.
     let at = all.len() - 3;
     all[at].1 = replaced(
         &all[at].1,
@@ -546,18 +572,22 @@ fn several_signatures_are_judged_each() {
     let passed = |one: &Verification| one.outcome(CheckName::ContentDigest) == Some(Outcome::Passed);
     let each: Vec<_> = verification.signatures().iter().map(passed).collect();
     assert_eq!(each, [true, false, true]);
-    // A file that nobody signed is told of all of them.
+    // A file that nobody signed is reported for all signatures.
     let mut more = one.clone();
     more.push(("META-INF/signatures002.xml".to_owned(), two.last().unwrap().1.clone()));
     more.push(("more.txt".to_owned(), vec![1]));
     let zip = closed(&more, CompressionMethod::Stored);
-    check(&zip, CheckName::ContentDigest, Outcome::Failed("content-not-signed"));
+    check(
+        &zip,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::ContentNotSigned),
+    );
 }
 
 #[test]
 fn a_container_of_one_file_is_signed_as_a_whole() {
     let file = files().swap_remove(0);
-    let whole = opened(&container(Form::Xades, &PKI.ec).to_zip().unwrap());
+    let whole = opened(&container(ContainerForm::Xades, &PKI.ec).to_zip().unwrap());
     let simple = |entries: &[(&str, &[u8])]| {
         let mut all = vec![("mimetype".to_owned(), b"application/vnd.etsi.asic-s+zip".to_vec())];
         all.extend(
@@ -585,9 +615,13 @@ fn a_container_of_one_file_is_signed_as_a_whole() {
     let mut changed = file.content.clone();
     changed[100] ^= 1;
     let changed = simple(&[("request.xml", &changed), signed[1]]);
-    check(&changed, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
+    check(
+        &changed,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::DigestDiffers),
+    );
     let two = simple(&[signed[0], ("more.xml", b"<more/>"), signed[1]]);
-    check(&two, CheckName::Structure, Outcome::Failed("not-one-file"));
+    check(&two, CheckName::Structure, Outcome::Failed(Reason::NotOneFile));
 
     let data = beid_protocol::xades::DataFile {
         name: "request.xml",
@@ -612,7 +646,7 @@ fn a_container_of_one_file_is_signed_as_a_whole() {
     );
     assert_eq!(verification.trust(), Trust::None);
     let zip = simple(&[("request.xml", &whole[2].1), ("META-INF/timestamp.tst", &token)]);
-    check(&zip, CheckName::TimeStamp, Outcome::Failed("imprint-differs"));
+    check(&zip, CheckName::TimeStamp, Outcome::Failed(Reason::ImprintDiffers));
 }
 
 #[test]
@@ -621,16 +655,16 @@ fn a_colon_in_a_name_is_read_as_it_was_written() {
     files[1].name = "verslag 12:30.txt".to_owned();
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let signer = &PKI.ec;
-    for form in [Form::Cades, Form::Xades] {
+    for form in [ContainerForm::Cades, ContainerForm::Xades] {
         let pending = match form {
-            Form::Cades => Container::cades(
+            ContainerForm::Cades => Container::cades(
                 files.clone(),
                 &signer.certificate,
                 &chain,
                 a_minute_ago(),
                 Attributes::default(),
             ),
-            Form::Xades => Container::xades(files.clone(), &signer.certificate, &chain, a_minute_ago()),
+            ContainerForm::Xades => Container::xades(files.clone(), &signer.certificate, &chain, a_minute_ago()),
         };
         let pending = pending.unwrap();
         let signature = signer.sign(pending.digest());
@@ -641,7 +675,7 @@ fn a_colon_in_a_name_is_read_as_it_was_written() {
 
 #[test]
 fn what_is_also_there_is_named() {
-    let zip = rearranged(Form::Cades, |entries| {
+    let zip = rearranged(ContainerForm::Cades, |entries| {
         entries.push(("META-INF/ASiCArchiveManifest001.xml".to_owned(), b"<x/>".to_vec()));
         entries.push(("META-INF/evidencerecord.ers".to_owned(), vec![0]));
         entries.push(("META-INF/timestamp001.tst".to_owned(), vec![0]));
@@ -652,7 +686,7 @@ fn what_is_also_there_is_named() {
         verification.not_judged(),
         ["archive-time-stamp", "evidence-record", "time-stamp"]
     );
-    // Signed in a way that is no container's of ours is not the same as not signed.
+    // A signature in a form that our containers do not have is not the same as none.
     for (name, word) in [
         ("META-INF/SIGNER.RSA", "jar-signature"),
         ("_xmlsignatures/sig1.xml", "opc-signature"),

@@ -1,9 +1,9 @@
-//! What somebody who holds a good signature can make of it: nothing that is trusted.
+//! Attacks by somebody who holds a good signature: nothing made of it is trusted.
 
 use beid_pki::{Certificate, HashAlgorithm, Trust, ecdsa_raw_to_der};
 use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::signature::RawSignature;
-use beid_protocol::verify::{CheckName, Outcome, Verification, verify, verify_detached};
+use beid_protocol::verify::{CheckName, Outcome, Reason, Verification, verify, verify_detached};
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{CertificateSet, SignedData, SignerInfo, SignerInfos};
@@ -23,7 +23,7 @@ fn signed(attribute: SigningCertificate) -> Vec<u8> {
     pending.finish(signature).unwrap().der().to_vec()
 }
 
-/// A signature taken apart, changed, and put together again.
+/// Takes a signature apart, changes it, and puts it together again.
 pub(crate) fn rewritten(der: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     let info = ContentInfo::from_der(der).unwrap();
     let mut signed_data = info.content.decode_as::<SignedData>().unwrap();
@@ -69,7 +69,7 @@ fn signed_attributes_do_not_become_content() {
         let content = Any::encode_from(&OctetStringRef::new(&octets).unwrap()).unwrap();
         signed_data.encap_content_info.econtent = Some(content);
     });
-    let refused = Outcome::Failed("content-is-signed-attributes");
+    let refused = Outcome::Failed(Reason::ContentIsSignedAttributes);
     check(&stripped, CheckName::ContentDigest, refused);
     // Nor when they are given beside it.
     let mut attributes = Vec::new();
@@ -88,7 +88,7 @@ fn a_signature_around_a_signature_is_no_signature_on_its_content() {
     let wrapped = rewritten(&whole, |signed_data| {
         signed_data.encap_content_info.econtent_type = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
     });
-    let differs = Outcome::Failed("content-type-differs");
+    let differs = Outcome::Failed(Reason::ContentTypeDiffers);
     check(&wrapped, CheckName::ContentDigest, differs);
 }
 
@@ -99,7 +99,7 @@ fn another_digest_algorithm_is_noticed() {
     let outside = rewritten(&whole, |signed_data| {
         change_signer(signed_data, |signer| signer.digest_alg.oid = sha_256);
     });
-    let unlisted = Outcome::Failed("digest-algorithm-not-listed");
+    let unlisted = Outcome::Failed(Reason::DigestAlgorithmNotListed);
     check(&outside, CheckName::Structure, unlisted);
     let both = rewritten(&whole, |signed_data| {
         change_signer(signed_data, |signer| signer.digest_alg.oid = sha_256);
@@ -107,8 +107,8 @@ fn another_digest_algorithm_is_noticed() {
         algorithm.oid = sha_256;
         signed_data.digest_algorithms = SetOfVec::try_from(vec![algorithm]).unwrap();
     });
-    check(&both, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
-    let differ = Outcome::Failed("algorithms-differ-from-signed");
+    check(&both, CheckName::ContentDigest, Outcome::Failed(Reason::DigestDiffers));
+    let differ = Outcome::Failed(Reason::AlgorithmsDifferFromSigned);
     check(&both, CheckName::Signature, differ);
 }
 
@@ -121,9 +121,9 @@ fn a_certificate_of_the_same_number_is_not_the_one_that_was_signed_along() {
         with_certificates(signed_data, &[&twin, &PKI.authority])
     });
     check(&swapped, CheckName::Signature, Outcome::Passed);
-    let differs = Outcome::Failed("certificate-differs");
+    let differs = Outcome::Failed(Reason::CertificateDiffers);
     check(&swapped, CheckName::SigningCertificate, differs);
-    // With both there, whichever comes first, it is the holder's.
+    // With both there, in either order, it is the holder's.
     let both = rewritten(&whole, |signed_data| {
         with_certificates(signed_data, &[&twin, &PKI.ec.certificate, &PKI.authority]);
     });
@@ -150,14 +150,14 @@ fn no_number_of_certificates_makes_a_chain_slow() {
         choices.insert(CertificateChoices::Certificate(root)).unwrap();
         signed_data.certificates = Some(CertificateSet(choices));
     });
-    let too_many = Outcome::Unknown("too-many-certificates");
+    let too_many = Outcome::Unknown(Reason::TooManyCertificates);
     check(&one_more, CheckName::Structure, too_many);
 }
 
 #[test]
 fn without_the_attribute_nobody_knows_whose_certificate_it_was() {
     let whole = signed(SigningCertificate::Omitted);
-    let unknown = Some(Outcome::Unknown("attribute-absent"));
+    let unknown = Some(Outcome::Unknown(Reason::AttributeAbsent));
     assert_eq!(judge(&whole).outcome(CheckName::SigningCertificate), unknown);
     let swapped = rewritten(&whole, |signed_data| {
         with_certificates(signed_data, &[&PKI.twin(), &PKI.authority])
@@ -183,19 +183,19 @@ fn the_attribute_counts_only_where_it_is_signed() {
     check(
         &removed,
         CheckName::SigningCertificate,
-        Outcome::Unknown("attribute-absent"),
+        Outcome::Unknown(Reason::AttributeAbsent),
     );
     check(
         &removed,
         CheckName::Signature,
-        Outcome::Failed("signature-does-not-verify"),
+        Outcome::Failed(Reason::SignatureDoesNotVerify),
     );
     let moved = rewritten(&signed(SigningCertificate::Omitted), |signed_data| {
         change_signer(signed_data, |signer| {
             signer.unsigned_attrs = Some(SetOfVec::try_from(vec![attribute.unwrap()]).unwrap());
         });
     });
-    let unknown = Some(Outcome::Unknown("attribute-absent"));
+    let unknown = Some(Outcome::Unknown(Reason::AttributeAbsent));
     assert_eq!(judge(&moved).outcome(CheckName::SigningCertificate), unknown);
 }
 
@@ -227,13 +227,13 @@ fn the_older_attribute_cannot_name_another_certificate() {
         }
     };
     let (ours, twin) = (PKI.ec.certificate.clone(), PKI.twin());
-    let differs = Outcome::Failed("certificate-differs");
+    let differs = Outcome::Failed(Reason::CertificateDiffers);
     for named in [SigningCertificate::Included, SigningCertificate::Omitted] {
         let right = signed_with(named, naming(&ours));
         assert_eq!(judge(&right).trust(), Trust::Test);
         let by_sha_1 = match named {
             SigningCertificate::Included => Outcome::Passed,
-            SigningCertificate::Omitted => Outcome::Unknown("algorithm-too-weak"),
+            SigningCertificate::Omitted => Outcome::Unknown(Reason::AlgorithmTooWeak),
         };
         assert_eq!(judge(&right).outcome(CheckName::SigningCertificate), Some(by_sha_1));
         check(
@@ -255,5 +255,9 @@ fn the_content_of_one_is_not_signed_by_another() {
         let content = Any::encode_from(&OctetStringRef::new(b"I refuse.").unwrap()).unwrap();
         signed_data.encap_content_info.econtent = Some(content);
     });
-    check(&swapped, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
+    check(
+        &swapped,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::DigestDiffers),
+    );
 }

@@ -1,4 +1,4 @@
-//! Canonical XML, byte for byte as libxml2 makes it: of inputs that are awkward on purpose, and of random ones.
+//! Canonical XML, byte for byte as libxml2 makes it, from awkward inputs and from random ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use beid_protocol::c14n;
 use beid_protocol::markup::Source;
 
 use crate::python;
-use crate::tools::Folder;
+use crate::tools::{Folder, Xorshift};
 
 /// Random documents in one run.
 const RANDOM: usize = 400;
@@ -44,7 +44,7 @@ fn text(canonical: Vec<u8>) -> String {
     String::from_utf8(canonical).unwrap()
 }
 
-/// What lxml makes of each file, in one run.
+/// Canonical forms by lxml of each file, in one run.
 fn theirs(files: &[PathBuf]) -> BTreeMap<PathBuf, BTreeMap<String, String>> {
     let mut all: BTreeMap<PathBuf, BTreeMap<String, String>> = BTreeMap::new();
     for line in python::script("c14n.py", files.to_vec()).lines() {
@@ -84,7 +84,7 @@ fn awkward_documents_come_out_as_with_xmllint() {
     let mut compared = 0;
     for path in corpus("taken") {
         let input = std::fs::read(&path).unwrap();
-        // It has no way to leave comments out.
+        // xmllint cannot leave comments out.
         if input.windows(4).any(|window| window == b"<!--") {
             continue;
         }
@@ -103,7 +103,7 @@ fn awkward_documents_come_out_as_with_xmllint() {
 #[test]
 fn random_documents_come_out_as_with_lxml_whole_and_in_parts() {
     let folder = Folder::new();
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut dice = Xorshift(0x9E37_79B9_7F4A_7C15);
     let files: Vec<_> = (0..RANDOM)
         .map(|number| folder.write(&format!("{number}.xml"), random(&mut dice).as_bytes()))
         .collect();
@@ -122,11 +122,11 @@ fn what_lxml_refuses_is_refused() {
         assert!(parsed.is_err(), "{}", path.display());
         by_both += usize::from(theirs[&path].contains_key("refused"));
     }
-    // The rest are document types, encodings and versions that it knows, and we do not want.
+    // The rest are document types, encodings and versions that lxml reads and we refuse.
     assert!(by_both >= 35, "{by_both} refused by both");
 }
 
-/// What has no meaning in XML, or another one than it seems to have.
+/// Inputs without meaning in XML, or with another one than they seem to have.
 const SLIPS: [&str; 48] = [
     "<",
     ">",
@@ -181,7 +181,7 @@ const SLIPS: [&str; 48] = [
 #[test]
 fn whatever_lxml_refuses_of_documents_with_slips_is_refused() {
     let folder = Folder::new();
-    let mut dice = Dice(0x2545_F491_4F6C_DD1D);
+    let mut dice = Xorshift(0x2545_F491_4F6C_DD1D);
     let mut files = Vec::new();
     while files.len() < 1500 {
         let mut xml = random(&mut dice);
@@ -207,22 +207,6 @@ fn whatever_lxml_refuses_of_documents_with_slips_is_refused() {
     assert!(inputs.len() > 500, "{}", inputs.len());
 }
 
-/// Xorshift: the same throws on every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 16).unwrap() % end
-    }
-
-    fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len())]
-    }
-}
-
 const PREFIXES: [&str; 5] = ["", "p", "q", "r", "ds"];
 const URIS: [&str; 5] = ["urn:a", "urn:b", "http://example.org/a?b=c;d", "urn:b#", "urn:a#"];
 const NAMES: [&str; 6] = ["a", "b", "Id", "c-d", "é", "a.b"];
@@ -230,7 +214,7 @@ const TEXTS: [&str; 14] = [
     "text", " ", "\n\t", "\r\n", "\r", "&amp;", "&#xD;", "&#9;", "é", "😀", "'", ">", "&lt;", "]]&gt;",
 ];
 
-fn random(dice: &mut Dice) -> String {
+fn random(dice: &mut Xorshift) -> String {
     let mut xml = String::new();
     if dice.below(2) == 0 {
         xml.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n");
@@ -241,14 +225,14 @@ fn random(dice: &mut Dice) -> String {
     xml
 }
 
-fn beside(dice: &mut Dice, xml: &mut String) {
+fn beside(dice: &mut Xorshift, xml: &mut String) {
     for _ in 0..dice.below(3) {
         xml.push_str(dice.one(&["<?i?>", "<?i  j k ?>", "<!-- c -->", "\n", "\r\n"]));
     }
 }
 
-/// `scope`: what each prefix stands for here; no prefix is not in it where it stands for nothing.
-fn element(dice: &mut Dice, xml: &mut String, scope: &BTreeMap<&'static str, &'static str>, depth: usize) {
+/// Writes an element; `scope` has the namespace of each prefix, and no entry for one without a namespace.
+fn element(dice: &mut Xorshift, xml: &mut String, scope: &BTreeMap<&'static str, &'static str>, depth: usize) {
     let mut scope = scope.clone();
     let mut declared = BTreeMap::new();
     for _ in 0..dice.below(3) {

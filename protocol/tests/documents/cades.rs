@@ -6,7 +6,7 @@ use std::process::Command;
 use beid_pki::Trust;
 use beid_protocol::cms::{Attributes, Cms, SigningCertificate};
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, Verification, verify_detached, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_detached, verify_with};
 use jiff::Timestamp;
 
 use crate::citizens::{PKI, Signer};
@@ -66,14 +66,14 @@ fn content_stays_outside_and_is_asked_for() {
         assert_eq!(verification.content_hints(), Some(HINTS));
 
         let other = judge(cms.der(), b"What was shown");
-        check(&other, CheckName::ContentDigest, Outcome::Failed("digest-differs"));
+        check(&other, CheckName::ContentDigest, Outcome::Failed(Reason::DigestDiffers));
         assert_eq!(other.trust(), Trust::None);
         let (roots, now) = (PKI.roots(), Timestamp::now());
         let without = verify_with(cms.der(), &Context::new(&roots, now));
         check(
             &without,
             CheckName::ContentDigest,
-            Outcome::Unknown("content-not-given"),
+            Outcome::Unknown(Reason::ContentNotGiven),
         );
         check(&without, CheckName::Signature, Outcome::Passed);
         assert_eq!(without.trust(), Trust::None, "nobody knows what was signed");
@@ -85,7 +85,11 @@ fn content_that_is_given_is_what_is_asked_about() {
     let cms = attached(&PKI.ec);
     assert_eq!(judge(cms.der(), CONTENT).trust(), Trust::Test);
     let other = judge(cms.der(), b"another file");
-    check(&other, CheckName::ContentDigest, Outcome::Failed("content-differs"));
+    check(
+        &other,
+        CheckName::ContentDigest,
+        Outcome::Failed(Reason::ContentDiffers),
+    );
 }
 
 #[test]
@@ -109,11 +113,11 @@ fn hints_are_signed() {
     check(
         &judge(&changed, CONTENT),
         CheckName::Signature,
-        Outcome::Failed("signature-does-not-verify"),
+        Outcome::Failed(Reason::SignatureDoesNotVerify),
     );
 }
 
-/// What `openssl cms -verify` says of a file.
+/// Result and output of `openssl cms -verify` on a file.
 fn openssl_verifies(folder: &Folder, signature: &Path, content: Option<&Path>) -> (bool, String) {
     let mut command = Command::new("openssl");
     command
@@ -205,11 +209,11 @@ fn what_openssl_signs_is_accepted_in_ber_and_der() {
         check(
             &plain,
             CheckName::SigningCertificate,
-            Outcome::Unknown("attribute-absent"),
+            Outcome::Unknown(Reason::AttributeAbsent),
         );
         assert_eq!(plain.trust(), Trust::Test);
         let weak = others.judge(&others.sign(&["signer"], "-nodetach -cades -md sha1"));
-        check(&weak, CheckName::Signature, Outcome::Failed("algorithm-too-weak"));
+        check(&weak, CheckName::Signature, Outcome::Failed(Reason::AlgorithmTooWeak));
     }
 }
 
@@ -260,14 +264,14 @@ fn ber_as_bouncy_castle_writes_it_is_read() {
     let mut longer = ber.clone();
     longer.extend([0, 0]);
     assert_eq!(judge(&longer, CONTENT).trust(), Trust::None);
-    // Whoever changes what was signed in this form hears that form may be the reason.
+    // A changed content in this form is reported with the form as a possible reason.
     let at = ber.windows(4).position(|window| window == b"00ff").unwrap();
     let mut changed = ber;
     changed[at] = b'1';
     check(
         &judge(&changed, CONTENT),
         CheckName::Signature,
-        Outcome::Failed("signed-attributes-not-der"),
+        Outcome::Failed(Reason::SignedAttributesNotDer),
     );
 }
 
@@ -287,6 +291,6 @@ fn the_sample_evidence_verifies() {
     check(
         &verification,
         CheckName::ContentDigest,
-        Outcome::Failed("digest-differs"),
+        Outcome::Failed(Reason::DigestDiffers),
     );
 }

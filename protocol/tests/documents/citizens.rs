@@ -1,4 +1,4 @@
-//! People who do not exist, with keys and certificates made for the occasion.
+//! Invented people, with keys and certificates made for the tests.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::Request;
 use beid_protocol::signature::{Pending, RawSignature};
-use beid_protocol::therlink::{LinkFields, Prepared, Profile, TherapeuticLinkChange};
+use beid_protocol::therlink::{ContentProfile, LinkFields, Prepared, TherapeuticLinkChange};
 use jiff::Timestamp;
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use rand_core::OsRng;
@@ -103,13 +103,13 @@ pub(crate) fn plain(put: TherapeuticLinkChange, code: &str) -> Document {
     put.with_plain_proof(proof).unwrap()
 }
 
-/// What a card would hold and do.
+/// Certificate and key as on a card.
 pub(crate) struct Signer {
     pub(crate) certificate: Certificate,
-    key: Key,
+    key: SignerKey,
 }
 
-enum Key {
+enum SignerKey {
     Rsa(RsaPrivateKey),
     Ec(p384::ecdsa::SigningKey),
 }
@@ -117,8 +117,8 @@ enum Key {
 impl Signer {
     pub(crate) fn sign(&self, digest: &[u8]) -> RawSignature {
         match &self.key {
-            Key::Rsa(key) => RawSignature::Rsa(key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).unwrap()),
-            Key::Ec(key) => {
+            SignerKey::Rsa(key) => RawSignature::Rsa(key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).unwrap()),
+            SignerKey::Ec(key) => {
                 let signature: p384::ecdsa::Signature = key.sign_prehash(digest).unwrap();
                 RawSignature::Ecdsa(signature.to_bytes().to_vec())
             }
@@ -128,8 +128,8 @@ impl Signer {
     /// The key, for programs that sign in its place.
     pub(crate) fn key_pem(&self) -> String {
         let pem = match &self.key {
-            Key::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
-            Key::Ec(key) => p384::SecretKey::from(key).to_pkcs8_pem(LineEnding::LF),
+            SignerKey::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
+            SignerKey::Ec(key) => p384::SecretKey::from(key).to_pkcs8_pem(LineEnding::LF),
         };
         pem.unwrap().to_string()
     }
@@ -170,11 +170,11 @@ impl Pki {
         };
         let rsa = Signer {
             certificate: leaf(0x80, rsa_spki(&rsa_key)),
-            key: Key::Rsa(rsa_key),
+            key: SignerKey::Rsa(rsa_key),
         };
         let ec = Signer {
             certificate: leaf(4, ec_spki(&leaf_key)),
-            key: Key::Ec(leaf_key),
+            key: SignerKey::Ec(leaf_key),
         };
         Self {
             root,
@@ -197,14 +197,14 @@ impl Pki {
         let certificate = issue(issuer, &self.authority_key, 5, subject, ec_spki(&key), Some(usage));
         Signer {
             certificate,
-            key: Key::Ec(key),
+            key: SignerKey::Ec(key),
         }
     }
 
     /// A certificate that the authority should not have made: for the holder's EC key, with the same serial number, and
     /// somebody else's name.
     pub(crate) fn twin(&self) -> Certificate {
-        let Key::Ec(key) = &self.ec.key else {
+        let SignerKey::Ec(key) = &self.ec.key else {
             panic!("an EC key")
         };
         let issuer = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
@@ -228,7 +228,7 @@ impl Pki {
     }
 
     /// A consultation with the physician, signed.
-    pub(crate) fn signed(&self, profile: Profile, signer: &Signer) -> Document {
+    pub(crate) fn signed(&self, profile: ContentProfile, signer: &Signer) -> Document {
         let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
             .prepare(profile)
             .unwrap();
@@ -286,7 +286,7 @@ fn issue(
     Certificate::parse(&certificate.to_der().unwrap()).unwrap()
 }
 
-/// A clock that has gone on.
+/// Time of the clock after `by`.
 pub(crate) fn later(by: Duration) -> Timestamp {
     now().checked_add(by).unwrap()
 }

@@ -1,7 +1,7 @@
-//! CMS in the forms that other programs write: each is judged good, and what was changed in it is not.
+//! CMS in the forms that other programs write: each is judged good, and bad once it is changed.
 
 use beid_pki::{Certificate, Trust};
-use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verdict, Verification, verify_with};
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
@@ -15,7 +15,7 @@ use crate::attacks::{change_signer, rewritten};
 use crate::others::{CONTENT, Others};
 use crate::python::script;
 
-/// Signers with keys of all kinds that we know, and of some that we do not.
+/// Signers with keys of all supported kinds, and of some that are not supported.
 static OTHERS: LazyLock<Others> = LazyLock::new(|| {
     Others::new(&[
         ("rsa", &["-newkey", "rsa:2048"]),
@@ -31,9 +31,9 @@ static OTHERS: LazyLock<Others> = LazyLock::new(|| {
     ])
 });
 
-const NOT_EMBEDDED: Outcome = Outcome::Unknown("not-embedded");
+const NOT_EMBEDDED: Outcome = Outcome::Unknown(Reason::NotEmbedded);
 
-/// Judges by what is inside.
+/// Judges a signature over the content inside it.
 fn judge(signature: &[u8]) -> Verification {
     OTHERS.judge_over(signature, None)
 }
@@ -43,7 +43,7 @@ fn check(verification: &Verification, name: CheckName, expected: Outcome) {
     assert_eq!(verification.outcome(name), Some(expected), "{verification:?}");
 }
 
-/// Checks that a signature is good, whatever else is unknown.
+/// Checks that a signature is good, even if other checks are unknown.
 #[track_caller]
 fn check_good(verification: &Verification) {
     for name in [
@@ -133,7 +133,7 @@ fn every_form_of_openssl_is_judged_good_and_none_of_its_twins() {
         check(
             &without,
             CheckName::ContentDigest,
-            Outcome::Unknown("content-not-given"),
+            Outcome::Unknown(Reason::ContentNotGiven),
         );
         assert_eq!(without.verdict(), Verdict::NotChecked);
     }
@@ -144,10 +144,18 @@ fn a_signature_that_names_no_certificate_says_so() {
     let named = |how: &str| judge(&OTHERS.sign(&["rsa"], &format!("-nodetach {how}")));
     let unknown = |reason| Outcome::Unknown(reason);
     check(&named("-cades"), CheckName::SigningCertificate, Outcome::Passed);
-    check(&named(""), CheckName::SigningCertificate, unknown("attribute-absent"));
+    check(
+        &named(""),
+        CheckName::SigningCertificate,
+        unknown(Reason::AttributeAbsent),
+    );
     let bare = named("-noattr");
-    check(&bare, CheckName::SigningCertificate, unknown("no-signed-attributes"));
-    check(&bare, CheckName::ValidityAtSigningTime, unknown("no-signing-time"));
+    check(
+        &bare,
+        CheckName::SigningCertificate,
+        unknown(Reason::NoSignedAttributes),
+    );
+    check(&bare, CheckName::ValidityAtSigningTime, unknown(Reason::NoSigningTime));
 }
 
 #[test]
@@ -197,7 +205,7 @@ fn wrapped_signatures_are_judged_and_their_twins_refused() {
             check(
                 &judge(inside.as_bytes()),
                 CheckName::ContentDigest,
-                Outcome::Failed("digest-differs"),
+                Outcome::Failed(Reason::DigestDiffers),
             );
         }
     }
@@ -226,43 +234,43 @@ fn weak_is_no_and_unknown_is_not() {
             "rsa",
             "-md sha1",
             CheckName::Signature,
-            Outcome::Failed("algorithm-too-weak"),
+            Outcome::Failed(Reason::AlgorithmTooWeak),
         ),
         (
             "rsa",
             "-md sha1 -noattr",
             CheckName::Signature,
-            Outcome::Failed("algorithm-too-weak"),
+            Outcome::Failed(Reason::AlgorithmTooWeak),
         ),
         (
             "rsa",
             "-md md5",
             CheckName::ContentDigest,
-            Outcome::Failed("algorithm-too-weak"),
+            Outcome::Failed(Reason::AlgorithmTooWeak),
         ),
         (
             "p384",
             "-md sha1",
             CheckName::Signature,
-            Outcome::Failed("algorithm-too-weak"),
+            Outcome::Failed(Reason::AlgorithmTooWeak),
         ),
         (
             "short",
             "-md sha256",
             CheckName::Signature,
-            Outcome::Failed("key-too-weak"),
+            Outcome::Failed(Reason::KeyTooWeak),
         ),
         (
             "rsa",
             "-md sha224",
             CheckName::Signature,
-            Outcome::Unknown("algorithm-not-supported"),
+            Outcome::Unknown(Reason::AlgorithmNotSupported),
         ),
         (
             "brainpool",
             "-md sha256",
             CheckName::Signature,
-            Outcome::Unknown("key-not-supported"),
+            Outcome::Unknown(Reason::KeyNotSupported),
         ),
     ] {
         let verification = judge(&OTHERS.sign(&[signer], &format!("-nodetach {how}")));
@@ -289,7 +297,7 @@ fn a_certificate_that_is_not_inside_can_be_given() {
         check(
             &missing,
             CheckName::Signature,
-            Outcome::Unknown("signer-certificate-missing"),
+            Outcome::Unknown(Reason::SignerCertificateMissing),
         );
         assert_eq!(missing.verdict(), Verdict::NotChecked);
         let with = |certificates: &[Certificate]| {

@@ -1,4 +1,4 @@
-//! Evidence of a consent: whose signature may stand under it, and what can be asked of it.
+//! Evidence of a consent: the signers it may have, and the questions it can answer.
 
 use beid_pki::Trust;
 use beid_protocol::author::Author;
@@ -7,7 +7,7 @@ use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::Patient;
 use beid_protocol::request::Request;
-use beid_protocol::verify::{CheckName as Name, Context, Outcome, Verification, verify_detached, verify_with};
+use beid_protocol::verify::{CheckName as Name, Context, Outcome, Reason, Verification, verify_detached, verify_with};
 use beid_protocol::xades::{Content, DataObject, Xades};
 use x509_cert::ext::pkix::KeyUsages;
 
@@ -22,7 +22,7 @@ fn registered(author: &[HcPartyFields<'_>]) -> String {
     document.xml().to_owned()
 }
 
-/// Whoever has that number, with a card of the same authority.
+/// Signer with that number, and a card of the same authority.
 fn somebody(number: &str) -> Signer {
     let subject = format!("serialNumber={number},CN=Iemand Anders (Signature),C=BE");
     PKI.another(&subject, KeyUsages::NonRepudiation)
@@ -47,7 +47,7 @@ fn check(signer: &Signer, content: &str, expected: Outcome, trust: Trust) {
 #[test]
 fn patients_sign_and_so_do_the_providers_who_register() {
     let physician = somebody("82000000073");
-    let by_author = Outcome::Unknown("signed-by-author");
+    let by_author = Outcome::Unknown(Reason::SignedByAuthor);
     check(&PKI.rsa, &registered(&[PHYSICIAN]), Outcome::Passed, Trust::Test);
     check(&physician, &registered(&[PHYSICIAN]), by_author, Trust::Test);
     let pharmacy = HcPartyFields {
@@ -62,7 +62,7 @@ fn patients_sign_and_so_do_the_providers_who_register() {
 
 #[test]
 fn nobody_else_signs_and_nobody_else_signs_for_a_link() {
-    let another = Outcome::Failed("another-person");
+    let another = Outcome::Failed(Reason::AnotherPerson);
     check(
         &somebody("75000000023"),
         &registered(&[PHYSICIAN]),
@@ -112,7 +112,7 @@ fn what_lies_inside_of_xml_can_be_asked_about() {
     }
     let other = registered(&[PHYSICIAN]).replace("D'HAEN", "D'HAAN");
     for not_inside in [other.as_bytes(), b"", b"x"] {
-        let refused = Outcome::Failed("content-not-signed");
+        let refused = Outcome::Failed(Reason::ContentNotSigned);
         assert_eq!(asked(not_inside), (Some(refused), Trust::None));
     }
 }

@@ -13,7 +13,9 @@ use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::{Representative, RepresentativeFields};
 use beid_protocol::request::{DateStyle, Request};
 use beid_protocol::signature::RawSignature;
-use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, TherapeuticLinkChange};
+use beid_protocol::therlink::{
+    self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk, TherapeuticLinkChange,
+};
 use beid_protocol::{exclusion, summary};
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
@@ -57,7 +59,7 @@ fn pharmacy_isireading() {
 #[test]
 fn connector_content() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     check(prepared.content(), include_str!("../golden/connector.content.xml"));
 }
@@ -65,7 +67,7 @@ fn connector_content() {
 #[test]
 fn strict_content() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     check(prepared.content(), include_str!("../golden/strict.content.xml"));
 }
@@ -129,7 +131,7 @@ fn links_in_bulk() {
             ..consultation()
         },
         proof: Proof::parse(proof).unwrap(),
-        profile: Profile::Connector.into(),
+        profile: ContentProfile::Connector.into(),
     };
     let links = vec![
         entry("gpconsultation", "eidreading"),
@@ -199,7 +201,7 @@ fn exclusion_history_of_a_citizen() {
 #[track_caller]
 fn check_mandate(at: &str, expected: &str) {
     let prepared = put(&[PHYSICIAN], PATIENT, at.parse().unwrap(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     let content = std::str::from_utf8(prepared.content()).unwrap();
     assert!(content.ends_with(&format!("{expected}</therapeuticlink>")), "{content}");
@@ -228,12 +230,12 @@ fn each_date_of_the_mandate_has_the_offset_of_its_own_moment() {
 #[test]
 fn what_is_shown_is_read_back_from_the_bytes() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     let (signed, request) = (prepared.signed_summary().unwrap(), prepared.request_summary().unwrap());
     assert_eq!(
         (signed.link.link_type.as_str(), signed.profile),
-        ("ignored", Profile::Connector)
+        ("ignored", ContentProfile::Connector)
     );
     assert_eq!(signed.link.patient, request.link().unwrap().link.patient);
     assert_eq!(signed.link.parties, request.link().unwrap().link.parties);
@@ -248,8 +250,8 @@ fn what_is_shown_is_read_back_from_the_bytes() {
 
 #[test]
 fn a_finished_request_carries_the_cms_it_was_given() {
-    let document = PKI.signed(Profile::Strict, &PKI.ec);
-    let summary = summary::of_request(document.xml().as_bytes()).unwrap();
+    let document = PKI.signed(ContentProfile::Strict, &PKI.ec);
+    let summary = summary::read_request(document.xml().as_bytes()).unwrap();
     assert_eq!(summary.link().unwrap().proofs[0].code, "eidsigning");
     assert_eq!(
         summary.link().unwrap().proofs[0].cms.as_deref(),
@@ -260,12 +262,12 @@ fn a_finished_request_carries_the_cms_it_was_given() {
 #[test]
 fn the_same_input_gives_the_same_signature() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     assert_eq!(PKI.cms(&prepared, &PKI.rsa), PKI.cms(&prepared, &PKI.rsa));
 }
 
-/// The same signature, made from what `der` holds. It needs no key: what the card answered is in there.
+/// Makes the signature in `der` again. No key is needed: the card's answer is in there.
 pub(crate) fn made_again(der: &[u8]) -> Vec<u8> {
     let info = ContentInfo::from_der(der).unwrap();
     let signed_data = info.content.decode_as::<SignedData>().unwrap();
@@ -332,7 +334,7 @@ fn a_certificate_that_encoding_would_change_is_refused() {
 #[test]
 fn a_signature_of_another_key_is_not_given_out() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     let pending = || PKI.pending(&prepared, &PKI.ec);
     let other = PKI.another_usage().sign(pending().digest());
@@ -349,10 +351,10 @@ fn a_signature_of_another_key_is_not_given_out() {
 #[test]
 fn a_signature_over_another_request_does_not_fit() {
     let one = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     let other = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     let cms = PKI.cms(&other, &PKI.ec);
     assert!(matches!(one.with_proof(cms), Err(ProtocolError::Internal { .. })));
@@ -361,7 +363,7 @@ fn a_signature_over_another_request_does_not_fit() {
 #[track_caller]
 fn check_signer_refused(subject: &str, at: Timestamp, usage_is_signature: bool, expected: &str) {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let signer = if usage_is_signature {
@@ -408,7 +410,7 @@ fn a_proof_needs_its_card_number() {
         let put = put(&[PHYSICIAN], patient, now(), consultation());
         match Proof::parse(code).unwrap() {
             Proof::Plain(proof) => put.with_plain_proof(proof).unwrap_err().to_string(),
-            Proof::EidSigning => put.prepare(Profile::Connector).unwrap_err().to_string(),
+            Proof::EidSigning => put.prepare(ContentProfile::Connector).unwrap_err().to_string(),
         }
     };
     for code in [
@@ -471,9 +473,9 @@ fn warnings_say_where() {
 #[test]
 fn debug_shows_no_person() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let shown = format!(
         "{prepared:?} {document:?} {cms:?} {:?}",

@@ -1,4 +1,4 @@
-//! What authorities said, kept in the signature: B-LT.
+//! Statements of authorities, kept in the signature: B-LT.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use beid_protocol::ProtocolError;
 use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::long_term::RevocationValues;
 use beid_protocol::timestamp::Token;
-use beid_protocol::verify::{CheckName, Context, Outcome, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, verify_with};
 use jiff::{SignedDuration, Timestamp};
 use p384::ecdsa::SigningKey;
 use p384::ecdsa::signature::Signer as _;
@@ -29,7 +29,7 @@ use crate::citizens::PKI;
 use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, tsa_roots};
 
-/// When it was signed: a day in the past, and long before it is judged.
+/// Time of the signature: a day in the past, long before it is judged.
 const SIGNED: &str = "2025-03-03T10:00:00Z";
 
 fn signed() -> Timestamp {
@@ -60,7 +60,7 @@ fn signature(key: &SigningKey, octets: &[u8]) -> BitString {
     BitString::from_bytes(signature.as_bytes()).unwrap()
 }
 
-/// What the issuer's responder says so many minutes after the signature, of a certificate revoked then, if at all.
+/// Answer of the issuer's responder so many minutes after the signature, for a certificate that may be revoked by then.
 fn answer(
     certificate: &Certificate,
     issuer: &Certificate,
@@ -134,12 +134,12 @@ fn list(issuer: &Certificate, key: &SigningKey, made: i64, revoked: Option<(&Cer
     list.to_der().unwrap()
 }
 
-/// Of the holder's certificate.
+/// OCSP answer about the holder's certificate.
 fn holders(made: i64, revoked: Option<i64>) -> Vec<u8> {
     answer(&PKI.ec.certificate, &PKI.authority, &PKI.authority_key, made, revoked)
 }
 
-/// Of the authority's.
+/// Revocation list of the root, about the authority's certificate.
 fn authoritys() -> Vec<u8> {
     list(&PKI.root, &PKI.root_key, 5, None)
 }
@@ -188,7 +188,7 @@ fn check(cms: Cms, values: &RevocationValues, expected: Outcome) {
 
 #[test]
 fn years_later_nobody_need_be_asked() {
-    check(made(), &values(vec![], vec![]), Outcome::Unknown("not-embedded"));
+    check(made(), &values(vec![], vec![]), Outcome::Unknown(Reason::NotEmbedded));
     for made_at in [-30, 5, 3 * 24 * 60] {
         let values = values(vec![holders(made_at, None)], vec![authoritys()]);
         check(stamped(made()), &values, Outcome::Passed);
@@ -201,15 +201,15 @@ fn years_later_nobody_need_be_asked() {
 #[test]
 fn a_revocation_before_the_signature_spoils_it() {
     let before = values(vec![holders(5, Some(-1))], vec![authoritys()]);
-    check(stamped(made()), &before, Outcome::Failed("revoked"));
+    check(stamped(made()), &before, Outcome::Failed(Reason::Revoked));
     let listed = list(&PKI.authority, &PKI.authority_key, 5, Some((&PKI.ec.certificate, -1)));
     let both = values(vec![holders(2, None)], vec![listed, authoritys()]);
-    check(stamped(made()), &both, Outcome::Failed("revoked"));
+    check(stamped(made()), &both, Outcome::Failed(Reason::Revoked));
     let authority = list(&PKI.root, &PKI.root_key, 5, Some((&PKI.authority, -1)));
     check(
         stamped(made()),
         &values(vec![holders(5, None)], vec![authority]),
-        Outcome::Failed("revoked"),
+        Outcome::Failed(Reason::Revoked),
     );
 }
 
@@ -217,7 +217,7 @@ fn a_revocation_before_the_signature_spoils_it() {
 fn a_revocation_afterwards_counts_only_without_a_time_stamp() {
     let after = values(vec![holders(120, Some(100))], vec![authoritys()]);
     check(stamped(made()), &after, Outcome::Passed);
-    check(made(), &after, Outcome::Failed("revoked"));
+    check(made(), &after, Outcome::Failed(Reason::Revoked));
 }
 
 #[test]
@@ -230,18 +230,18 @@ fn what_does_not_speak_of_these_certificates_says_nothing() {
         );
     };
     let other = answer(&PKI.rsa.certificate, &PKI.authority, &PKI.authority_key, 5, None);
-    unknown(other, "other-certificate");
+    unknown(other, Reason::OtherCertificate);
     let foreign = answer(&PKI.ec.certificate, &PKI.authority, &PKI.root_key, 5, None);
-    unknown(foreign, "bad-signature");
-    unknown(holders(-120, None), "stale");
+    unknown(foreign, Reason::SignatureDoesNotVerify);
+    unknown(holders(-120, None), Reason::Stale);
     check(
         stamped(made()),
         &values(vec![holders(5, None)], vec![]),
-        Outcome::Unknown("other-certificate"),
+        Outcome::Unknown(Reason::OtherCertificate),
     );
 }
 
-/// A signature with an attribute more that nobody signed.
+/// Adds an unsigned attribute to a signature.
 fn with_attribute(cms: &[u8], last: &str, value: &[u8]) -> Vec<u8> {
     rewritten(cms, |signed_data| {
         change_signer(signed_data, |signer| {
@@ -286,7 +286,7 @@ fn values_in_attributes_count_like_others() {
         verify_with(&cms, &context).outcome(CheckName::Revocation)
     };
     assert_eq!(judge(&holders(5, None)), Some(Outcome::Passed));
-    assert_eq!(judge(&holders(5, Some(-1))), Some(Outcome::Failed("revoked")));
+    assert_eq!(judge(&holders(5, Some(-1))), Some(Outcome::Failed(Reason::Revoked)));
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn certificates_in_attributes_make_chains_like_others() {
     };
     let chain = |cms: &[u8]| verify_with(cms, &Context::new(&PKI.roots(), Timestamp::now())).outcome(CheckName::Chain);
     let cms = alone(&[]);
-    assert_eq!(chain(&cms), Some(Outcome::Unknown("root-not-trusted")));
+    assert_eq!(chain(&cms), Some(Outcome::Unknown(Reason::RootNotTrusted)));
     let with = with_attribute(&cms, "23", &around(0x30, PKI.authority.der()));
     assert_eq!(chain(&with), Some(Outcome::Passed));
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use beid_protocol::therlink::{Profile, ProofProfile};
+use beid_protocol::therlink::{ContentProfile, ProofProfile};
 
 use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, put};
 use crate::tools::{Folder, run};
@@ -20,7 +20,7 @@ pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
 }
 
 #[track_caller]
-fn check_accepted(profile: Profile, signer: &Signer) {
+fn check_accepted(profile: ContentProfile, signer: &Signer) {
     let document = PKI.signed(profile, signer);
     let cms = document.proof().cms().unwrap();
     let folder = Folder::new();
@@ -40,7 +40,7 @@ fn check_accepted(profile: Profile, signer: &Signer) {
 
 #[track_caller]
 fn check_print(signer: &Signer, expected: &[&str]) {
-    let document = PKI.signed(Profile::Connector, signer);
+    let document = PKI.signed(ContentProfile::Connector, signer);
     let folder = Folder::new();
     let (ok, said) = run(Command::new("openssl")
         .args(["cms", "-cmsout", "-noout", "-print", "-inform", "DER", "-in"])
@@ -53,14 +53,14 @@ fn check_print(signer: &Signer, expected: &[&str]) {
 
 #[test]
 fn an_rsa_signature_is_cades() {
-    check_accepted(Profile::Connector, &PKI.rsa);
-    check_accepted(Profile::Strict, &PKI.rsa);
+    check_accepted(ContentProfile::Connector, &PKI.rsa);
+    check_accepted(ContentProfile::Strict, &PKI.rsa);
 }
 
 #[test]
 fn an_ec_signature_is_cades() {
-    check_accepted(Profile::Connector, &PKI.ec);
-    check_accepted(Profile::Strict, &PKI.ec);
+    check_accepted(ContentProfile::Connector, &PKI.ec);
+    check_accepted(ContentProfile::Strict, &PKI.ec);
 }
 
 #[test]

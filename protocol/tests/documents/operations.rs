@@ -1,5 +1,5 @@
-//! Every operation, for every kind of author, in both dialects, with every proof: accepted by the schema, read back, and
-//! made again from what was read. What cannot be is refused on the member that is at fault.
+//! Every operation, for every kind of author, in both dialects, with every proof: accepted by the schema, read back,
+//! and made again from the summary. Impossible ones are refused on the member at fault.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -10,13 +10,13 @@ use beid_protocol::codes::Proof;
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::{Representative, RepresentativeFields};
 use beid_protocol::request::{DateStyle, Request};
 use beid_protocol::therlink::{
-    self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, SignedContent, TherapeuticLinkChange,
+    self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk, SignedContent, TherapeuticLinkChange,
 };
 use beid_protocol::{exclusion, summary};
 use jiff::civil::date;
@@ -87,28 +87,28 @@ fn authors() -> Vec<(&'static str, Vec<HcPartyFields<'static>>, bool)> {
     ]
 }
 
-/// What is brought with a link.
+/// Evidence that is brought with a link.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Evidence {
+enum LinkEvidence {
     Nothing,
     Code(&'static str),
-    Signature(Profile, bool),
+    Signature(ContentProfile, bool),
 }
 
-const EVIDENCE: [Evidence; 10] = [
-    Evidence::Nothing,
-    Evidence::Code("eidreading"),
-    Evidence::Code("isireading"),
-    Evidence::Code("eidencoding_housecall"),
-    Evidence::Code("eidencoding_nocard"),
-    Evidence::Code("eidencoding_techproblem"),
-    Evidence::Signature(Profile::Connector, false),
-    Evidence::Signature(Profile::Strict, false),
-    Evidence::Signature(Profile::Connector, true),
-    Evidence::Signature(Profile::Strict, true),
+const EVIDENCE: [LinkEvidence; 10] = [
+    LinkEvidence::Nothing,
+    LinkEvidence::Code("eidreading"),
+    LinkEvidence::Code("isireading"),
+    LinkEvidence::Code("eidencoding_housecall"),
+    LinkEvidence::Code("eidencoding_nocard"),
+    LinkEvidence::Code("eidencoding_techproblem"),
+    LinkEvidence::Signature(ContentProfile::Connector, false),
+    LinkEvidence::Signature(ContentProfile::Strict, false),
+    LinkEvidence::Signature(ContentProfile::Connector, true),
+    LinkEvidence::Signature(ContentProfile::Strict, true),
 ];
 
-impl Evidence {
+impl LinkEvidence {
     fn proof(self) -> Option<Proof> {
         match self {
             Self::Nothing => None,
@@ -117,10 +117,10 @@ impl Evidence {
         }
     }
 
-    fn profile(self) -> Profile {
+    fn profile(self) -> ContentProfile {
         match self {
             Self::Signature(profile, _) => profile,
-            Self::Nothing | Self::Code(_) => Profile::Connector,
+            Self::Nothing | Self::Code(_) => ContentProfile::Connector,
         }
     }
 
@@ -134,33 +134,36 @@ impl Evidence {
 }
 
 /// One combination.
-struct Case {
+struct OperationCase {
     name: String,
-    operation: Operation,
+    operation: PlatformOperation,
     dialect: Dialect,
     citizen: bool,
-    evidence: Evidence,
+    evidence: LinkEvidence,
     dates: DateStyle,
     request: Result<Request, ProtocolError>,
 }
 
-fn cases() -> Vec<Case> {
+fn cases() -> Vec<OperationCase> {
     let mut cases = Vec::new();
     for (author, parties, citizen) in authors() {
         for dialect in Dialect::ALL {
-            for operation in Operation::all() {
+            for operation in PlatformOperation::all() {
                 let brings = matches!(
                     operation,
-                    Operation::PutLink | Operation::RevokeLink | Operation::PutLinks | Operation::GetLinks
+                    PlatformOperation::PutLink
+                        | PlatformOperation::RevokeLink
+                        | PlatformOperation::PutLinks
+                        | PlatformOperation::GetLinks
                 );
-                for evidence in EVIDENCE.iter().filter(|one| brings || **one == Evidence::Nothing) {
+                for evidence in EVIDENCE.iter().filter(|one| brings || **one == LinkEvidence::Nothing) {
                     let dates = if cases.len() % 2 == 0 {
                         DateStyle::Plain
                     } else {
                         DateStyle::WithOffset
                     };
                     let name = format!("{author}-{}-{operation:?}-{evidence:?}", dialect.name());
-                    cases.push(Case {
+                    cases.push(OperationCase {
                         name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
                         operation,
                         dialect,
@@ -202,7 +205,7 @@ fn guardian(ssin: Option<&str>) -> Representative {
     Representative::parse(fields).unwrap()
 }
 
-impl Case {
+impl OperationCase {
     fn build(&self) -> Result<Document, ProtocolError> {
         let request = self.request.clone()?;
         let patient = Patient::parse(WITH_CARDS).unwrap();
@@ -213,22 +216,22 @@ impl Case {
             ..fields
         };
         match self.operation {
-            Operation::PutConsent => consent::put(&request, &patient, fields),
-            Operation::RevokeConsent => consent::revoke(&request, &patient, signed_before),
-            Operation::GetConsent => consent::get(&request, &patient, None),
-            Operation::ConsentStatus => consent::status(&request, &patient, Some("local")),
-            Operation::PutExclusion => exclusion::put(&request, &patient, &provider),
-            Operation::RevokeExclusion => exclusion::revoke(&request, &patient, &provider),
-            Operation::GetExclusions => exclusion::get(&request, &patient, None),
-            Operation::ExclusionHistory => {
+            PlatformOperation::PutConsent => consent::put(&request, &patient, fields),
+            PlatformOperation::RevokeConsent => consent::revoke(&request, &patient, signed_before),
+            PlatformOperation::GetConsent => consent::get(&request, &patient, None),
+            PlatformOperation::ConsentStatus => consent::status(&request, &patient, Some("local")),
+            PlatformOperation::PutExclusion => exclusion::put(&request, &patient, &provider),
+            PlatformOperation::RevokeExclusion => exclusion::revoke(&request, &patient, &provider),
+            PlatformOperation::GetExclusions => exclusion::get(&request, &patient, None),
+            PlatformOperation::ExclusionHistory => {
                 let (begin, end) = (Some(date(2026, 1, 1)), Some(date(2026, 12, 31)));
                 exclusion::history(&request, &patient, Some(&provider), begin, end)
             }
-            Operation::HasLink => therlink::has(&request, &patient, Some(provider), &["gpconsultation", "gmd"]),
-            Operation::GetLinks => self.get(&request, patient, provider),
-            Operation::PutLinks => self.bulk(request, patient),
-            Operation::PutLink => self.change(TherapeuticLinkChange::put(request, patient, self.link())?),
-            Operation::RevokeLink => self.change(TherapeuticLinkChange::revoke(request, patient, self.link())?),
+            PlatformOperation::HasLink => therlink::has(&request, &patient, Some(provider), &["gpconsultation", "gmd"]),
+            PlatformOperation::GetLinks => self.get(&request, patient, provider),
+            PlatformOperation::PutLinks => self.bulk(request, patient),
+            PlatformOperation::PutLink => self.change(TherapeuticLinkChange::put(request, patient, self.link())?),
+            PlatformOperation::RevokeLink => self.change(TherapeuticLinkChange::revoke(request, patient, self.link())?),
         }
     }
 
@@ -291,7 +294,7 @@ impl Case {
             Some(Proof::Plain(plain)) => change.with_plain_proof(plain),
             Some(Proof::EidSigning) => {
                 let prepared = change.prepare(self.evidence.profile())?;
-                let signer = if self.evidence == Evidence::Signature(self.evidence.profile(), true) {
+                let signer = if self.evidence == LinkEvidence::Signature(self.evidence.profile(), true) {
                     &PKI.rsa
                 } else {
                     &PKI.ec
@@ -305,26 +308,29 @@ impl Case {
     /// The member on which this is refused, if it must be.
     fn refused_on(&self) -> Option<&'static str> {
         let hub = self.dialect == Dialect::Hub;
-        let changes = matches!(self.operation, Operation::PutLink | Operation::RevokeLink);
+        let changes = matches!(
+            self.operation,
+            PlatformOperation::PutLink | PlatformOperation::RevokeLink
+        );
         let exclusion = matches!(
             self.operation,
-            Operation::PutExclusion
-                | Operation::RevokeExclusion
-                | Operation::GetExclusions
-                | Operation::ExclusionHistory
+            PlatformOperation::PutExclusion
+                | PlatformOperation::RevokeExclusion
+                | PlatformOperation::GetExclusions
+                | PlatformOperation::ExclusionHistory
         );
         match self.evidence {
             _ if hub && self.citizen => Some("dialect"),
             _ if hub && !self.dialect.has(self.operation) => Some("dialect"),
             _ if exclusion && !self.citizen => Some("author.patient"),
-            Evidence::Signature(..) if hub && changes => Some("dialect"),
-            Evidence::Nothing if !hub && changes && !self.citizen => Some("proof"),
-            Evidence::Nothing | Evidence::Code(_) | Evidence::Signature(..) => None,
+            LinkEvidence::Signature(..) if hub && changes => Some("dialect"),
+            LinkEvidence::Nothing if !hub && changes && !self.citizen => Some("proof"),
+            LinkEvidence::Nothing | LinkEvidence::Code(_) | LinkEvidence::Signature(..) => None,
         }
     }
 }
 
-/// Each is a file; one run of xmllint judges all of one schema.
+/// Checks all documents of one schema in one run of xmllint.
 fn validate(schema: &str, documents: &BTreeMap<String, Vec<u8>>) {
     let Some(xsd) = ehealth_xsd() else {
         return;
@@ -377,9 +383,9 @@ fn every_combination_is_valid_or_refused_on_the_member_at_fault() {
     validate("hubservices_core-2_3.xsd", &contents);
 }
 
-/// What was written is read back, and what was read is enough to write it again.
-fn check_read_back(case: &Case, document: &Document) {
-    let read = summary::of_request(document.xml().as_bytes()).unwrap();
+/// Checks that a document is read back, and that its summary is enough to write it again.
+fn check_read_back(case: &OperationCase, document: &Document) {
+    let read = summary::read_request(document.xml().as_bytes()).unwrap();
     assert_eq!(
         (read.dialect, read.operation),
         (case.dialect, case.operation),
@@ -396,8 +402,8 @@ fn check_read_back(case: &Case, document: &Document) {
             .iter()
             .all(|one| one.ssin() == Some(PATIENT.national_number))
     );
-    let signed = matches!(case.evidence, Evidence::Signature(..));
-    if !signed || case.operation == Operation::GetLinks {
+    let signed = matches!(case.evidence, LinkEvidence::Signature(..));
+    if !signed || case.operation == PlatformOperation::GetLinks {
         assert_eq!(rebuilt(&read, case.dates), document.xml(), "{}", case.name);
     }
 }
@@ -405,7 +411,7 @@ fn check_read_back(case: &Case, document: &Document) {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     for case in cases().iter().filter(|case| case.refused_on().is_none()) {
-        if matches!(case.evidence, Evidence::Signature(..)) {
+        if matches!(case.evidence, LinkEvidence::Signature(..)) {
             continue;
         }
         let [one, other] = [case.build().unwrap(), case.build().unwrap()];
@@ -417,7 +423,7 @@ fn the_same_input_gives_the_same_bytes() {
 /// One document of each operation and dialect, by name.
 pub(crate) fn one_of_each() -> Vec<(String, String)> {
     let mut seen = std::collections::HashSet::new();
-    let plain = |case: &Case| !matches!(case.evidence, Evidence::Signature(..));
+    let plain = |case: &OperationCase| !matches!(case.evidence, LinkEvidence::Signature(..));
     let cases = cases()
         .into_iter()
         .rev()

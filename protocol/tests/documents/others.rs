@@ -1,4 +1,4 @@
-//! What `openssl cms` makes of a file, with keys of its own under an authority of its own.
+//! Signatures by `openssl cms`, with its own keys under an authority of its own.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +10,7 @@ use x509_cert::der::{DecodePem, Encode};
 
 use crate::tools::{Folder, run};
 
-/// What is signed.
+/// The signed content.
 pub(crate) const CONTENT: &[u8] = b"What was shown,\nwith line ends that must not change.\n";
 
 /// Signers with certificates of one authority.
@@ -79,7 +79,7 @@ impl Others {
         let mut arguments =
             format!("cms -sign -binary -nosmimecap -certfile ca.pem -in content -out {out} {form} {how}");
         for name in signers {
-            // What is said of a key goes behind it.
+            // Options of a key stand behind it.
             let (name, options) = name.split_once(' ').unwrap_or((name, ""));
             arguments.push_str(&format!(" -signer {name}.pem -inkey {name}.key {options}"));
         }

@@ -1,4 +1,4 @@
-//! The pages about the documents show what is made, not what was made once.
+//! Pages about the documents: their examples equal the documents as they are made now.
 
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
@@ -10,7 +10,9 @@ use beid_protocol::exclusion;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::Request;
-use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, TherapeuticLinkChange};
+use beid_protocol::therlink::{
+    self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk, TherapeuticLinkChange,
+};
 use jiff::civil::date;
 
 use crate::citizens::{PHYSICIAN, now};
@@ -117,7 +119,7 @@ fn links_are_as_their_page_shows_them() {
             ..LinkFields::default()
         },
         proof: Proof::Plain(read()),
-        profile: Profile::Connector.into(),
+        profile: ContentProfile::Connector.into(),
     };
     let bulk = PreparedBulk::new(by_physician(), vec![entry("gpconsultation"), entry("gmd")]).unwrap();
     check(

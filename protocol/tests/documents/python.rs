@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::tools::run;
 
-/// Runs a script of this folder; what it says. It must end well.
+/// Runs a script of this folder, which must succeed, and returns its output.
 #[track_caller]
 pub(crate) fn script(name: &str, arguments: impl IntoIterator<Item = PathBuf>) -> String {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

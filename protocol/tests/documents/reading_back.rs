@@ -12,7 +12,7 @@ fn whatever_is_added_anywhere_is_refused() {
         for (at, _) in xml.match_indices("</") {
             for extra in ["<extra/>", "<!-- hidden -->", "<?hidden?>"] {
                 let changed = format!("{}{extra}{}", &xml[..at], &xml[at..]);
-                let read = summary::of_request(changed.as_bytes());
+                let read = summary::read_request(changed.as_bytes());
                 assert!(
                     matches!(read, Err(ProtocolError::MalformedDocument { .. })),
                     "{name}: {changed}"
@@ -21,7 +21,7 @@ fn whatever_is_added_anywhere_is_refused() {
         }
         for (at, _) in xml.match_indices("><") {
             let changed = format!("{}and more{}", &xml[..=at], &xml[at + 1..]);
-            assert!(summary::of_request(changed.as_bytes()).is_err(), "{name}: {changed}");
+            assert!(summary::read_request(changed.as_bytes()).is_err(), "{name}: {changed}");
         }
     }
 }
@@ -30,7 +30,7 @@ fn whatever_is_added_anywhere_is_refused() {
 fn a_document_that_is_cut_off_is_refused() {
     for (name, xml) in one_of_each() {
         for end in (0..xml.len()).step_by(13) {
-            assert!(summary::of_request(&xml.as_bytes()[..end]).is_err(), "{name}: {end}");
+            assert!(summary::read_request(&xml.as_bytes()[..end]).is_err(), "{name}: {end}");
         }
     }
 }
@@ -38,7 +38,7 @@ fn a_document_that_is_cut_off_is_refused() {
 #[test]
 fn whatever_is_left_out_is_missed_or_refused() {
     for (name, xml) in one_of_each() {
-        let whole = summary::of_request(xml.as_bytes()).unwrap();
+        let whole = summary::read_request(xml.as_bytes()).unwrap();
         let tree = roxmltree::Document::parse(&xml).unwrap();
         for node in tree
             .root_element()
@@ -48,7 +48,7 @@ fn whatever_is_left_out_is_missed_or_refused() {
         {
             let range = node.range();
             let changed = format!("{}{}", &xml[..range.start], &xml[range.end..]);
-            let read = summary::of_request(changed.as_bytes());
+            let read = summary::read_request(changed.as_bytes());
             assert!(
                 read.is_err() || read.is_ok_and(|read| read != whole),
                 "{name}: {changed}"
@@ -67,12 +67,12 @@ fn a_document_of_one_dialect_is_none_of_the_other() {
             xml.replace(v3, v2)
         };
         assert_ne!(changed, xml);
-        assert!(summary::of_request(changed.as_bytes()).is_err(), "{name}");
+        assert!(summary::read_request(changed.as_bytes()).is_err(), "{name}");
         let of_core = changed
             .replace("/core/v2", "/core/v9")
             .replace("/core/v3", "/core/v2")
             .replace("/core/v9", "/core/v3");
-        let read = summary::of_request(of_core.as_bytes());
+        let read = summary::read_request(of_core.as_bytes());
         // Nothing that hubs cannot say is read as theirs; a question or a link of bare numbers says the same in both.
         assert!(read.is_err() || xml.contains(v3), "{name}");
     }
@@ -83,7 +83,7 @@ fn codes_of_other_tables_are_refused() {
     for (name, xml) in one_of_each() {
         for table in ["CD-THERAPEUTICLINKTYPE", "CD-CONSENTTYPE", "CD-PROOFTYPE"] {
             let changed = xml.replacen(table, "LOCAL", 1);
-            let read = summary::of_request(changed.as_bytes());
+            let read = summary::read_request(changed.as_bytes());
             assert_eq!(read.is_err(), changed != xml, "{name}: {table}");
         }
     }
@@ -98,7 +98,7 @@ fn nobody_has_two_national_numbers() {
             let another = xml[node.range()].replace(node.text().unwrap(), "85061599888");
             for at in [node.range().start, node.range().end] {
                 let changed = format!("{}{another}{}", &xml[..at], &xml[at..]);
-                let read = summary::of_request(changed.as_bytes());
+                let read = summary::read_request(changed.as_bytes());
                 assert!(
                     matches!(read, Err(ProtocolError::MalformedDocument { .. })),
                     "{name}: {changed}"

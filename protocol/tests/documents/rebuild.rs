@@ -1,24 +1,26 @@
-//! A request made again from nothing but its summary: whatever a summary lost would be missing in the bytes.
+//! Requests made again from nothing but their summaries: anything that a summary lost would be missing in the bytes.
 
 use beid_protocol::author::Author;
 use beid_protocol::codes::Proof;
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::exclusion;
 use beid_protocol::name::Name;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::{Representative, RepresentativeFields};
 use beid_protocol::request::{DateStyle, Request};
 use beid_protocol::summary::{
-    Action, AuthorSummary, Identifier, LinkSummary, PartySummary, PatientSummary, PersonSummary, ProofSummary,
+    Action, AuthorSummary, IdentifierSummary, LinkSummary, PartySummary, PatientSummary, PersonSummary, ProofSummary,
     ProvedLink, QuerySummary, RequestSummary,
 };
-use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, TherapeuticLinkChange};
+use beid_protocol::therlink::{
+    self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk, TherapeuticLinkChange,
+};
 use jiff::tz::TimeZone;
 
-fn find<'a>(ids: &'a [Identifier], scheme: &str, length: Option<usize>) -> Option<&'a str> {
-    let fits = |id: &&Identifier| id.scheme == scheme && length.is_none_or(|length| id.value.len() == length);
+fn find<'a>(ids: &'a [IdentifierSummary], scheme: &str, length: Option<usize>) -> Option<&'a str> {
+    let fits = |id: &&IdentifierSummary| id.scheme == scheme && length.is_none_or(|length| id.value.len() == length);
     ids.iter().find(fits).map(|id| id.value.as_str())
 }
 
@@ -71,7 +73,7 @@ fn author(summary: &AuthorSummary) -> Author {
     Author::new(parties, summary.patient.as_ref().map(patient)).unwrap()
 }
 
-/// In what capacity a person acts stands in no document.
+/// The representative in `summary`; no document has the capacity, so any will do.
 fn representative(summary: &PersonSummary) -> Representative {
     let (_, first, family) = names(summary.name.as_ref());
     let fields = RepresentativeFields {
@@ -126,7 +128,7 @@ fn plain(proofs: &[ProofSummary]) -> Option<beid_protocol::codes::PlainProof> {
 
 fn change(summary: &RequestSummary, request: Request, proved: &ProvedLink) -> String {
     let (patient, fields) = (patient(&proved.link.patient), link_fields(&proved.link));
-    let change = if summary.operation == Operation::PutLink {
+    let change = if summary.operation == PlatformOperation::PutLink {
         TherapeuticLinkChange::put(request, patient, fields)
     } else {
         TherapeuticLinkChange::revoke(request, patient, fields)
@@ -144,12 +146,14 @@ fn query(summary: &RequestSummary, request: &Request, query: &QuerySummary) -> S
     let about = query.patient.as_ref().map(patient);
     let about = || about.clone().unwrap();
     let document = match summary.operation {
-        Operation::GetConsent => consent::get(request, &about(), types.first().copied()),
-        Operation::ConsentStatus => consent::status(request, &about(), types.first().copied()),
-        Operation::GetExclusions => exclusion::get(request, &about(), one.as_ref()),
-        Operation::ExclusionHistory => exclusion::history(request, &about(), one.as_ref(), query.begin, query.end),
-        Operation::HasLink => therlink::has(request, &about(), one, &types),
-        Operation::GetLinks => therlink::get(
+        PlatformOperation::GetConsent => consent::get(request, &about(), types.first().copied()),
+        PlatformOperation::ConsentStatus => consent::status(request, &about(), types.first().copied()),
+        PlatformOperation::GetExclusions => exclusion::get(request, &about(), one.as_ref()),
+        PlatformOperation::ExclusionHistory => {
+            exclusion::history(request, &about(), one.as_ref(), query.begin, query.end)
+        }
+        PlatformOperation::HasLink => therlink::has(request, &about(), one, &types),
+        PlatformOperation::GetLinks => therlink::get(
             request,
             LinkQuery {
                 patient: query.patient.as_ref().map(patient),
@@ -162,18 +166,18 @@ fn query(summary: &RequestSummary, request: &Request, query: &QuerySummary) -> S
                 proof: plain(&query.proofs),
             },
         ),
-        Operation::PutConsent
-        | Operation::RevokeConsent
-        | Operation::PutLink
-        | Operation::RevokeLink
-        | Operation::PutLinks
-        | Operation::PutExclusion
-        | Operation::RevokeExclusion => panic!("no question"),
+        PlatformOperation::PutConsent
+        | PlatformOperation::RevokeConsent
+        | PlatformOperation::PutLink
+        | PlatformOperation::RevokeLink
+        | PlatformOperation::PutLinks
+        | PlatformOperation::PutExclusion
+        | PlatformOperation::RevokeExclusion => panic!("no question"),
     };
     document.unwrap().xml().to_owned()
 }
 
-/// The document that `summary` is of, with the unique part `001`.
+/// Builds the document that `summary` is of, with the unique part `001`.
 pub(crate) fn rebuilt(summary: &RequestSummary, dates: DateStyle) -> String {
     let request = request(summary, dates);
     match &summary.action {
@@ -183,7 +187,7 @@ pub(crate) fn rebuilt(summary: &RequestSummary, dates: DateStyle) -> String {
                 patient: patient(&one.proved.link.patient),
                 link: link_fields(&one.proved.link),
                 proof: Proof::Plain(plain(&one.proved.proofs).unwrap()),
-                profile: Profile::Connector.into(),
+                profile: ContentProfile::Connector.into(),
             });
             let bulk = PreparedBulk::new(request, links.collect()).unwrap();
             bulk.with_proofs(vec![]).unwrap().xml().to_owned()
@@ -197,7 +201,7 @@ pub(crate) fn rebuilt(summary: &RequestSummary, dates: DateStyle) -> String {
             };
             assert_eq!(consent.author.as_ref(), Some(&summary.author));
             let patient = patient(&consent.patient);
-            let document = if summary.operation == Operation::PutConsent {
+            let document = if summary.operation == PlatformOperation::PutConsent {
                 consent::put(&request, &patient, fields)
             } else {
                 consent::revoke(&request, &patient, fields)
@@ -206,7 +210,7 @@ pub(crate) fn rebuilt(summary: &RequestSummary, dates: DateStyle) -> String {
         }
         Action::Exclusion(excluded) => {
             let (patient, party) = (patient(&excluded.patient), party(&excluded.party));
-            let document = if summary.operation == Operation::PutExclusion {
+            let document = if summary.operation == PlatformOperation::PutExclusion {
                 exclusion::put(&request, &patient, &party)
             } else {
                 exclusion::revoke(&request, &patient, &party)

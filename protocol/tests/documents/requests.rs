@@ -9,9 +9,9 @@ use beid_protocol::exclusion;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::Patient;
 use beid_protocol::request::Request;
-use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile};
+use beid_protocol::therlink::{self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk};
 use beid_protocol::verify::CheckName as Name;
-use beid_protocol::verify::{Outcome, Verification, verify};
+use beid_protocol::verify::{Outcome, Reason, Verification, verify};
 
 use crate::citizens::{HOLDER, PATIENT, PHYSICIAN, PKI, consultation, now};
 
@@ -23,8 +23,8 @@ fn patient() -> Patient {
     Patient::parse(PATIENT).unwrap()
 }
 
-/// Links of these types, each with its proof, signed by Lena where that is one.
-fn bulk(profile: Profile, links: &[(&'static str, &str)]) -> Document {
+/// Links of these types, each with its proof; Lena signs those that are signatures.
+fn bulk(profile: ContentProfile, links: &[(&'static str, &str)]) -> Document {
     let entry = |(link_type, proof): &(&'static str, &str)| BulkLink {
         patient: patient(),
         link: LinkFields {
@@ -59,7 +59,7 @@ const READ: &str = "eidreading";
 
 #[test]
 fn several_links_are_worth_what_their_proofs_are() {
-    for profile in [Profile::Connector, Profile::Strict] {
+    for profile in [ContentProfile::Connector, ContentProfile::Strict] {
         let document = bulk(profile, &[("gpconsultation", SIGNED), ("gmd", SIGNED)]);
         let verification = judge(document.xml());
         assert_eq!(verification.trust(), Trust::Test, "{verification:?}");
@@ -72,7 +72,7 @@ fn several_links_are_worth_what_their_proofs_are() {
         assert_eq!(unknown_root.trust(), Trust::None);
         assert_eq!(
             unknown_root.outcome(Name::Chain),
-            Some(Outcome::Unknown("root-not-trusted"))
+            Some(Outcome::Unknown(Reason::RootNotTrusted))
         );
     }
 }
@@ -83,10 +83,10 @@ fn a_link_that_nobody_signed_takes_the_worth_of_the_whole() {
         [("gpconsultation", SIGNED), ("gmd", READ)],
         [("gmd", READ), ("gpconsultation", SIGNED)],
     ] {
-        let verification = judge(bulk(Profile::Strict, &links).xml());
+        let verification = judge(bulk(ContentProfile::Strict, &links).xml());
         assert_eq!(
             verification.outcome(Name::Proof),
-            Some(Outcome::Unknown("not-signed")),
+            Some(Outcome::Unknown(Reason::NotSigned)),
             "{verification:?}"
         );
         assert_eq!(verification.outcome(Name::Signature), Some(Outcome::Passed));
@@ -98,11 +98,11 @@ fn a_link_that_nobody_signed_takes_the_worth_of_the_whole() {
 
 #[test]
 fn one_link_that_fails_is_found_among_others() {
-    let document = bulk(Profile::Strict, &[("gpconsultation", SIGNED), ("gmd", SIGNED)]);
+    let document = bulk(ContentProfile::Strict, &[("gpconsultation", SIGNED), ("gmd", SIGNED)]);
     let changed = document.xml().replace(">gmd<", ">hospitalisation<");
     assert_ne!(changed, document.xml());
     let verification = judge(&changed);
-    let differs = Some(Outcome::Failed("link-differs"));
+    let differs = Some(Outcome::Failed(Reason::LinkDiffers));
     assert_eq!(verification.outcome(Name::ProofMatchesRequest), differs);
     assert_eq!(verification.trust(), Trust::None);
     assert_eq!(trusts(&verification), [Trust::Test, Trust::None]);
@@ -111,7 +111,7 @@ fn one_link_that_fails_is_found_among_others() {
 
 #[test]
 fn proofs_that_change_places_fail_both() {
-    let document = bulk(Profile::Strict, &[("gpconsultation", SIGNED), ("gmd", SIGNED)]);
+    let document = bulk(ContentProfile::Strict, &[("gpconsultation", SIGNED), ("gmd", SIGNED)]);
     let proofs: Vec<_> = document
         .xml()
         .match_indices("<proof>")
@@ -158,13 +158,13 @@ fn requests_that_nobody_signs_say_so_and_prove_nothing() {
         consent::status(&request(), &patient(), None).unwrap(),
         exclusion::put(&by_lena, &patient(), &excluded).unwrap(),
         therlink::get(&request(), query).unwrap(),
-        bulk(Profile::Connector, &[("gmd", READ), ("gpconsultation", READ)]),
+        bulk(ContentProfile::Connector, &[("gmd", READ), ("gpconsultation", READ)]),
     ] {
         let verification = judge(document.xml());
         assert_eq!(verification.outcome(Name::Structure), Some(Outcome::Passed));
         assert_eq!(
             verification.outcome(Name::Proof),
-            Some(Outcome::Unknown("not-signed")),
+            Some(Outcome::Unknown(Reason::NotSigned)),
             "{verification:?}"
         );
         assert_eq!(verification.checks().len(), 2);

@@ -1,4 +1,4 @@
-//! What the rules refuse, and what they only warn of.
+//! Refusals and warnings by the rules.
 
 mod consents;
 mod links;

@@ -11,8 +11,8 @@ use beid_protocol::document::Document;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::request::{DateStyle, Request};
-use beid_protocol::therlink::{LinkFields, Profile};
-use beid_protocol::verify::{CheckName, Outcome, verify};
+use beid_protocol::therlink::{ContentProfile, LinkFields};
+use beid_protocol::verify::{CheckName, Outcome, Reason, verify};
 use beid_protocol::{exclusion, summary};
 
 use jiff::civil::date;
@@ -67,7 +67,7 @@ fn the_signed_content_is_the_same_to_the_byte() {
         ..LinkFields::default()
     };
     let prepared = put(&[PHYSICIAN], PATIENT, now(), link)
-        .prepare(Profile::Connector)
+        .prepare(ContentProfile::Connector)
         .unwrap();
     assert_eq!(prepared.content(), sample(&xsd, "03a-eidsigning.signed-content.xml"));
 }
@@ -180,7 +180,7 @@ fn requests_of_others_are_read_and_written_again() {
         "07-put-therapeutic-exclusion.request.xml",
     ] {
         let xml = sample(&xsd, name);
-        let read = summary::of_request(&xml).unwrap();
+        let read = summary::read_request(&xml).unwrap();
         let again = rebuilt(&read, DateStyle::Plain);
         assert_eq!(bare(&again), bare(std::str::from_utf8(&xml).unwrap()), "{name}");
     }
@@ -207,14 +207,14 @@ fn the_request_is_read() {
         return;
     };
     let xml = sample(&xsd, "02-put-therapeutic-link.eidreading.request.xml");
-    let request = summary::of_request(&xml).unwrap();
+    let request = summary::read_request(&xml).unwrap();
     assert_eq!(request.link().unwrap().link.patient.card_number(), Some("591000000106"));
     assert_eq!(request.author.parties[0].nihii(), Some("19999816004"));
     let verification = verify(&xml, &TrustStore::belgian(), now());
     assert_eq!(verification.outcome(CheckName::Structure), Some(Outcome::Passed));
     assert_eq!(
         verification.outcome(CheckName::Proof),
-        Some(Outcome::Unknown("not-signed"))
+        Some(Outcome::Unknown(Reason::NotSigned))
     );
 }
 
@@ -245,7 +245,7 @@ fn the_signatures_verify() {
                 verification
                     .checks()
                     .iter()
-                    .all(|check| [Outcome::Passed, Outcome::Unknown("not-embedded")].contains(&check.outcome)),
+                    .all(|check| [Outcome::Passed, Outcome::Unknown(Reason::NotEmbedded)].contains(&check.outcome)),
                 "{name} {verification:?}"
             );
             assert_eq!(verification.trust(), Trust::Test);

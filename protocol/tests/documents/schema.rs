@@ -4,7 +4,7 @@ use std::process::Command;
 
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::patient::PatientFields;
-use beid_protocol::therlink::{LinkFields, Profile};
+use beid_protocol::therlink::{ContentProfile, LinkFields};
 
 use crate::citizens::{CHILD, HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, consultation, now, plain, put};
 use crate::tools::{Folder, ehealth_xsd, run};
@@ -37,7 +37,7 @@ fn a_physician_who_read_the_card() {
 
 #[test]
 fn a_physician_whose_patient_signs() {
-    for profile in [Profile::Connector, Profile::Strict] {
+    for profile in [ContentProfile::Connector, ContentProfile::Strict] {
         for signer in [&PKI.rsa, &PKI.ec] {
             let document = PKI.signed(profile, signer);
             check_request(document.xml());

@@ -1,4 +1,4 @@
-//! The statement that is built in, against the platform's own.
+//! The built-in statement, compared with the platform's own.
 
 use beid_protocol::consent_text::ConsentText;
 

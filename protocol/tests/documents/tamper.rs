@@ -1,4 +1,4 @@
-//! What was changed fails, and fails where it was changed.
+//! Changed signatures: each fails, in the check that is about the change.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{Trust, TrustStore};
 use beid_protocol::cms::{Cms, SigningCertificate};
-use beid_protocol::therlink::{LinkFields, Profile};
+use beid_protocol::therlink::{ContentProfile, LinkFields};
 use beid_protocol::verify::CheckName as Name;
-use beid_protocol::verify::{DocumentKind, Outcome, Verdict, Verification, verify, verify_detached};
+use beid_protocol::verify::{DocumentKind, Outcome, Reason, Verdict, Verification, verify, verify_detached};
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};
 use x509_cert::der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
@@ -17,7 +17,7 @@ use x509_cert::der::{Any, Decode, Encode, Tag, Tagged};
 use crate::citizens::{CHILD, PATIENT, PHYSICIAN, PKI, Signer, consultation, later, now, plain, put};
 
 fn signed() -> Vec<u8> {
-    PKI.signed(Profile::Connector, &PKI.ec)
+    PKI.signed(ContentProfile::Connector, &PKI.ec)
         .proof()
         .cms()
         .unwrap()
@@ -54,7 +54,7 @@ fn check_genuine(input: &[u8]) {
         verification
             .checks()
             .iter()
-            .all(|check| [Outcome::Passed, Outcome::Unknown("not-embedded")].contains(&check.outcome)),
+            .all(|check| [Outcome::Passed, Outcome::Unknown(Reason::NotEmbedded)].contains(&check.outcome)),
         "{verification:?}"
     );
     assert_eq!(verification.trust(), Trust::Test);
@@ -64,7 +64,7 @@ fn check_genuine(input: &[u8]) {
 
 #[test]
 fn what_we_sign_passes_every_check() {
-    for profile in [Profile::Connector, Profile::Strict] {
+    for profile in [ContentProfile::Connector, ContentProfile::Strict] {
         for signer in [&PKI.rsa, &PKI.ec] {
             let document = PKI.signed(profile, signer);
             check_genuine(document.proof().cms().unwrap().der());
@@ -75,7 +75,7 @@ fn what_we_sign_passes_every_check() {
 
 #[test]
 fn another_reader_of_cms_finds_the_same() {
-    let document = PKI.signed(Profile::Connector, &PKI.rsa);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.rsa);
     let cms = document.proof().cms().unwrap();
     let info = ContentInfo::from_der(cms.der()).unwrap();
     assert_eq!(info.to_der().unwrap(), cms.der());
@@ -95,14 +95,18 @@ fn another_reader_of_cms_finds_the_same() {
 #[test]
 fn changed_content_fails_its_digest_only() {
     let changed = flip(&signed(), b"<firstname>Lena", 11);
-    check(&changed, Name::ContentDigest, Outcome::Failed("digest-differs"));
+    check(&changed, Name::ContentDigest, Outcome::Failed(Reason::DigestDiffers));
     check(&changed, Name::Signature, Outcome::Passed);
 }
 
 #[test]
 fn a_changed_attribute_fails_the_signature_only() {
     let changed = flip(&signed(), b"261120090200Z", 11);
-    check(&changed, Name::Signature, Outcome::Failed("signature-does-not-verify"));
+    check(
+        &changed,
+        Name::Signature,
+        Outcome::Failed(Reason::SignatureDoesNotVerify),
+    );
     check(&changed, Name::ContentDigest, Outcome::Passed);
 }
 
@@ -110,7 +114,11 @@ fn a_changed_attribute_fails_the_signature_only() {
 fn a_changed_signature_fails() {
     let mut changed = signed();
     *changed.last_mut().unwrap() ^= 1;
-    check(&changed, Name::Signature, Outcome::Failed("signature-does-not-verify"));
+    check(
+        &changed,
+        Name::Signature,
+        Outcome::Failed(Reason::SignatureDoesNotVerify),
+    );
 }
 
 #[test]
@@ -119,9 +127,9 @@ fn a_changed_certificate_is_another_certificate() {
     check(
         &changed,
         Name::SigningCertificate,
-        Outcome::Failed("certificate-differs"),
+        Outcome::Failed(Reason::CertificateDiffers),
     );
-    check(&changed, Name::Chain, Outcome::Failed("bad-signature"));
+    check(&changed, Name::Chain, Outcome::Failed(Reason::SignatureDoesNotVerify));
     check(&changed, Name::Signature, Outcome::Passed);
 }
 
@@ -132,14 +140,14 @@ fn a_changed_algorithm_is_noticed() {
     check(
         &changed,
         Name::Signature,
-        Outcome::Failed("algorithms-differ-from-signed"),
+        Outcome::Failed(Reason::AlgorithmsDifferFromSigned),
     );
 }
 
 #[test]
 fn algorithms_other_than_the_signed_ones_are_refused() {
     let whole = PKI
-        .signed(Profile::Connector, &PKI.rsa)
+        .signed(ContentProfile::Connector, &PKI.rsa)
         .proof()
         .cms()
         .unwrap()
@@ -157,7 +165,7 @@ fn algorithms_other_than_the_signed_ones_are_refused() {
     check(
         &changed,
         Name::Signature,
-        Outcome::Failed("algorithms-differ-from-signed"),
+        Outcome::Failed(Reason::AlgorithmsDifferFromSigned),
     );
 }
 
@@ -169,25 +177,25 @@ fn sha_1_is_refused() {
         signed_data.digest_algorithms = SetOfVec::try_from(vec![signer.digest_alg.clone()]).unwrap();
         signed_data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
     });
-    check(&changed, Name::ContentDigest, Outcome::Failed("algorithm-too-weak"));
+    check(&changed, Name::ContentDigest, Outcome::Failed(Reason::AlgorithmTooWeak));
     check(
         &changed,
         Name::Signature,
-        Outcome::Failed("algorithms-differ-from-signed"),
+        Outcome::Failed(Reason::AlgorithmsDifferFromSigned),
     );
 }
 
 #[test]
 fn a_missing_certificate_leaves_the_signature_open() {
     let changed = rewritten(|signed_data| signed_data.certificates = None);
-    let missing = Outcome::Unknown("signer-certificate-missing");
+    let missing = Outcome::Unknown(Reason::SignerCertificateMissing);
     check(&changed, Name::SigningCertificate, missing);
     check(&changed, Name::Signature, missing);
     check(&changed, Name::ContentDigest, Outcome::Passed);
     assert_eq!(judge(&changed).verdict(), Verdict::NotChecked);
 }
 
-/// A signature taken apart by the `cms` crate, changed, and put together again.
+/// Takes a signature apart with the `cms` crate, changes it, and puts it together again.
 fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     let info = ContentInfo::from_der(&signed()).unwrap();
     let mut signed_data = info.content.decode_as::<SignedData>().unwrap();
@@ -200,7 +208,7 @@ fn rewritten(change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
     .unwrap()
 }
 
-/// The same for changes that those structs cannot hold: to the elements of the SignedData.
+/// Makes changes that those structs cannot hold: to the elements of the SignedData.
 fn rearranged(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
     let info = ContentInfo::from_der(&signed()).unwrap();
     let mut elements = opened(&info.content);
@@ -222,7 +230,7 @@ fn closed(tag: Tag, elements: &[Any]) -> Any {
     Any::new(tag, contents).unwrap()
 }
 
-/// And for those to the elements of its SignerInfo.
+/// Makes such changes to the elements of its SignerInfo.
 fn rearranged_signer(change: impl FnOnce(&mut Vec<Any>)) -> Vec<u8> {
     rearranged(|elements| {
         let mut signer = opened(&opened(&elements[4])[0]);
@@ -237,7 +245,7 @@ fn an_element_that_decoders_step_over_is_refused() {
         rearranged(|elements| elements.insert(4, elements[3].clone())),
         rearranged_signer(|elements| elements.push(elements[3].clone())),
     ] {
-        check(&changed, Name::Structure, Outcome::Failed("not-a-cms"));
+        check(&changed, Name::Structure, Outcome::Failed(Reason::NotACms));
     }
 }
 
@@ -248,7 +256,11 @@ fn attributes_are_not_sorted_before_they_are_hashed() {
         attributes.reverse();
         signer[3] = closed(signer[3].tag(), &attributes);
     });
-    check(&changed, Name::Signature, Outcome::Failed("signature-does-not-verify"));
+    check(
+        &changed,
+        Name::Signature,
+        Outcome::Failed(Reason::SignatureDoesNotVerify),
+    );
     check(&changed, Name::ContentDigest, Outcome::Passed);
 }
 
@@ -267,7 +279,7 @@ fn an_attribute_twice_or_with_two_values_is_refused() {
             }
             signer[3] = closed(signer[3].tag(), &attributes);
         });
-        check(&changed, Name::Structure, Outcome::Failed("attribute-repeated"));
+        check(&changed, Name::Structure, Outcome::Failed(Reason::AttributeRepeated));
     }
 }
 
@@ -275,21 +287,21 @@ fn an_attribute_twice_or_with_two_values_is_refused() {
 fn bytes_behind_are_refused() {
     let mut changed = signed();
     changed.push(0);
-    check(&changed, Name::Structure, Outcome::Failed("trailing-octets"));
+    check(&changed, Name::Structure, Outcome::Failed(Reason::TrailingOctets));
 }
 
 #[test]
 fn every_cut_is_refused_and_none_panics() {
     let whole = signed();
-    // Of one byte nobody knows what it was cut from.
+    // From one byte nobody can tell what was cut off.
     for length in 2..whole.len() {
-        check(&whole[..length], Name::Structure, Outcome::Failed("not-a-cms"));
+        check(&whole[..length], Name::Structure, Outcome::Failed(Reason::NotACms));
     }
-    check(&[], Name::Structure, Outcome::Failed("empty"));
+    check(&[], Name::Structure, Outcome::Failed(Reason::Empty));
     check(
         &[vec![0x30], vec![0x80; 1 << 24]].concat(),
         Name::Structure,
-        Outcome::Unknown("too-long"),
+        Outcome::Unknown(Reason::TooLong),
     );
 }
 
@@ -344,7 +356,7 @@ fn a_second_signer_is_judged_and_the_worse_counts() {
         second.signature = OctetString::new(vec![0; 8]).unwrap();
         signed_data.signer_infos.0.insert(second).unwrap();
     });
-    let refused = Outcome::Failed("signature-does-not-verify");
+    let refused = Outcome::Failed(Reason::SignatureDoesNotVerify);
     check(&changed, Name::Signature, refused);
     let verification = judge(&changed);
     assert_eq!(verification.verdict(), Verdict::Invalid);
@@ -357,7 +369,7 @@ fn an_unknown_root_is_no_trust() {
     let verification = verify(&signed(), &TrustStore::belgian(), now());
     assert_eq!(
         verification.outcome(Name::Chain),
-        Some(Outcome::Unknown("root-not-trusted"))
+        Some(Outcome::Unknown(Reason::RootNotTrusted))
     );
     assert_eq!(verification.outcome(Name::Signature), Some(Outcome::Passed));
     assert_eq!(verification.trust(), Trust::None);
@@ -370,7 +382,7 @@ fn a_signature_from_the_future_is_refused() {
     let verification = verify(&signed(), &PKI.roots(), before);
     assert_eq!(
         verification.outcome(Name::ValidityAtSigningTime),
-        Some(Outcome::Failed("signed-in-the-future"))
+        Some(Outcome::Failed(Reason::SignedInTheFuture))
     );
     assert_eq!(
         verify(&signed(), &PKI.roots(), later(Duration::from_secs(86_400 * 3650))).trust(),
@@ -390,21 +402,21 @@ fn signed_by(signer: &Signer, content: &[u8], attribute: SigningCertificate) -> 
 #[test]
 fn another_persons_signature_is_told() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
     let cms = signed_by(&other, prepared.content(), SigningCertificate::Included);
-    check(&cms, Name::SubjectIsPatient, Outcome::Failed("another-person"));
+    check(&cms, Name::SubjectIsPatient, Outcome::Failed(Reason::AnotherPerson));
 }
 
 #[test]
 fn an_authentication_key_is_told() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
-        .prepare(Profile::Strict)
+        .prepare(ContentProfile::Strict)
         .unwrap();
     let cms = signed_by(&PKI.another_usage(), prepared.content(), SigningCertificate::Included);
-    check(&cms, Name::KeyUsage, Outcome::Failed("not-for-signatures"));
+    check(&cms, Name::KeyUsage, Outcome::Failed(Reason::WrongKeyUsage));
 }
 
 #[test]
@@ -412,11 +424,11 @@ fn plain_cms_and_other_content_leave_questions_open() {
     let verification = judge(&signed_by(&PKI.rsa, b"anything", SigningCertificate::Omitted));
     assert_eq!(
         verification.outcome(Name::SigningCertificate),
-        Some(Outcome::Unknown("attribute-absent"))
+        Some(Outcome::Unknown(Reason::AttributeAbsent))
     );
     assert_eq!(
         verification.outcome(Name::SubjectIsPatient),
-        Some(Outcome::Unknown("content-not-readable"))
+        Some(Outcome::Unknown(Reason::ContentNotReadable))
     );
     assert_eq!(verification.trust(), Trust::Test);
     assert_eq!(verification.profile(), None, "it covers no link");
@@ -427,30 +439,30 @@ fn plain_cms_and_other_content_leave_questions_open() {
 fn a_signature_over_something_else_proves_no_request() {
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     for signer in [&other, &PKI.ec] {
         for attribute in [SigningCertificate::Included, SigningCertificate::Omitted] {
             let foreign = signed_by(signer, b"I agree to rent the flat.", attribute);
             let changed = document.xml().replace(&cms.to_base64(), &STANDARD.encode(foreign));
-            let refused = Outcome::Failed("content-not-a-link");
+            let refused = Outcome::Failed(Reason::ContentNotALink);
             check(changed.as_bytes(), Name::ProofMatchesRequest, refused);
             check(changed.as_bytes(), Name::SubjectIsPatient, refused);
             check(changed.as_bytes(), Name::Signature, Outcome::Passed);
         }
     }
     let nothing = document.xml().replace(&cms.to_base64(), &STANDARD.encode(b"0"));
-    check(nothing.as_bytes(), Name::Structure, Outcome::Failed("not-a-cms"));
+    check(nothing.as_bytes(), Name::Structure, Outcome::Failed(Reason::NotACms));
 }
 
 #[test]
 fn a_link_in_other_letters_than_it_claims_is_refused() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let content = String::from_utf8(cms.content().unwrap().to_vec()).unwrap();
     assert!(content.contains("Lena Zoë"));
     let latin_1: Vec<u8> = content.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-    let refused = Outcome::Failed("content-not-utf8");
+    let refused = Outcome::Failed(Reason::ContentNotUtf8);
     let signed = signed_by(&PKI.ec, &latin_1, SigningCertificate::Included);
     check(&signed, Name::SubjectIsPatient, refused);
     check(&signed, Name::Signature, Outcome::Passed);
@@ -463,7 +475,7 @@ fn a_link_in_other_letters_than_it_claims_is_refused() {
 fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
     let usage = x509_cert::ext::pkix::KeyUsages::NonRepudiation;
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let with_second = |signer: &Signer| {
         let second = signed_by(signer, cms.content().unwrap(), SigningCertificate::Included);
@@ -488,7 +500,7 @@ fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
     check(
         refused.as_bytes(),
         Name::SubjectIsPatient,
-        Outcome::Failed("another-person"),
+        Outcome::Failed(Reason::AnotherPerson),
     );
     // The patient's other card does no harm.
     let twice = judge(with_second(&PKI.rsa).as_bytes());
@@ -498,15 +510,15 @@ fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
 
 #[test]
 fn content_that_is_given_is_what_a_proof_must_be_over() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let inside = document.proof().cms().unwrap().content().unwrap();
     let asked = |content| verify_detached(document.xml().as_bytes(), content, &PKI.roots(), now());
     assert_eq!(asked(inside).trust(), Trust::Test);
     let other = asked(b"I agree to rent the flat.");
-    let differs = Outcome::Failed("content-differs");
+    let differs = Outcome::Failed(Reason::ContentDiffers);
     assert_eq!(other.outcome(Name::ContentDigest), Some(differs));
     assert_eq!(other.trust(), Trust::None);
-    // What the proof should carry and does not is not to be had from elsewhere.
+    // A certificate that is missing in the proof is not taken from elsewhere.
     let attributes = SigningCertificate::Included;
     let pending = Cms::detached(inside, &PKI.ec.certificate, &[], now(), attributes).unwrap();
     let signature = PKI.ec.sign(pending.digest());
@@ -514,32 +526,32 @@ fn content_that_is_given_is_what_a_proof_must_be_over() {
     let carried = document.proof().cms().unwrap().to_base64();
     let changed = document.xml().replace(&carried, &empty.to_base64());
     let verification = verify_detached(changed.as_bytes(), inside, &PKI.roots(), now());
-    let refused = Outcome::Failed("content-not-a-link");
+    let refused = Outcome::Failed(Reason::ContentNotALink);
     assert_eq!(verification.outcome(Name::ProofMatchesRequest), Some(refused));
 }
 
 #[test]
 fn a_proof_of_another_request_does_not_match() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let xml = document.xml();
     let swap = |from: &str, to: &str| {
         assert!(xml.contains(from));
         xml.replace(from, to)
     };
     for (changed, reason) in [
-        (swap("Lena Zoë", "Lena"), "patient-differs"),
+        (swap("Lena Zoë", "Lena"), Reason::PatientDiffers),
         (
             swap("<id S=\"EID-CARDNO\" SV=\"1.0\">599000000132</id>", ""),
-            "patient-differs",
+            Reason::PatientDiffers,
         ),
         (
             swap(
                 "<id S=\"ID-HCPARTY\" SV=\"1.0\">10012378004",
                 "<id S=\"ID-HCPARTY\" SV=\"1.0\">29999031",
             ),
-            "party-differs",
+            Reason::PartyDiffers,
         ),
-        (swap("<date>2026-11-20", "<date>2026-11-21"), "date-differs"),
+        (swap("<date>2026-11-20", "<date>2026-11-21"), Reason::DateDiffers),
     ] {
         check(changed.as_bytes(), Name::ProofMatchesRequest, Outcome::Failed(reason));
     }
@@ -547,13 +559,13 @@ fn a_proof_of_another_request_does_not_match() {
 
 #[test]
 fn a_strict_proof_covers_type_and_period() {
-    let document = PKI.signed(Profile::Strict, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Strict, &PKI.ec);
     for (from, to) in [(">gpconsultation<", ">gmd<"), ("2028-02-20", "2029-02-20")] {
         let changed = document.xml().replace(from, to);
         check(
             changed.as_bytes(),
             Name::ProofMatchesRequest,
-            Outcome::Failed("link-differs"),
+            Outcome::Failed(Reason::LinkDiffers),
         );
     }
 }
@@ -562,31 +574,43 @@ fn a_strict_proof_covers_type_and_period() {
 fn a_request_without_signature_says_so() {
     let document = plain(put(&[PHYSICIAN], PATIENT, now(), consultation()), "eidreading");
     check(document.xml().as_bytes(), Name::Structure, Outcome::Passed);
-    check(document.xml().as_bytes(), Name::Proof, Outcome::Unknown("not-signed"));
+    check(
+        document.xml().as_bytes(),
+        Name::Proof,
+        Outcome::Unknown(Reason::NotSigned),
+    );
     let link = LinkFields {
         link_type: "delivery",
         ..consultation()
     };
     let unsigned = plain(put(&[PHYSICIAN], CHILD, now(), link), "eidencoding_nocard");
     let claimed = unsigned.xml().replace("eidencoding_nocard", "eidsigning");
-    check(claimed.as_bytes(), Name::Proof, Outcome::Failed("signature-missing"));
+    check(
+        claimed.as_bytes(),
+        Name::Proof,
+        Outcome::Failed(Reason::SignatureMissing),
+    );
 }
 
 #[test]
 fn a_signature_under_a_plain_code_or_twice_is_refused() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let renamed = document.xml().replace(">eidsigning<", ">eidreading<");
-    check(renamed.as_bytes(), Name::Proof, Outcome::Failed("signature-unexpected"));
+    check(
+        renamed.as_bytes(),
+        Name::Proof,
+        Outcome::Failed(Reason::SignatureUnexpected),
+    );
     let start = document.xml().find("<proof>").unwrap();
     let end = document.xml().find("</proof>").unwrap() + "</proof>".len();
     let mut twice = document.xml().to_owned();
     twice.insert_str(end, &document.xml()[start..end]);
-    check(twice.as_bytes(), Name::Proof, Outcome::Failed("several-proofs"));
+    check(twice.as_bytes(), Name::Proof, Outcome::Failed(Reason::SeveralProofs));
 }
 
 #[test]
 fn a_cms_inside_a_request_is_checked_like_any() {
-    let document = PKI.signed(Profile::Connector, &PKI.ec);
+    let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
     let changed = document.xml().replace(
         &cms.to_base64(),
@@ -595,7 +619,7 @@ fn a_cms_inside_a_request_is_checked_like_any() {
     check(
         changed.as_bytes(),
         Name::ContentDigest,
-        Outcome::Failed("digest-differs"),
+        Outcome::Failed(Reason::DigestDiffers),
     );
 }
 

@@ -6,7 +6,7 @@ use beid_pki::{HashAlgorithm, Trust, TrustStore};
 use beid_protocol::ProtocolError;
 use beid_protocol::cms::{Cms, SigningCertificate};
 use beid_protocol::timestamp::{TimeStampRequest, Token};
-use beid_protocol::verify::{CheckName, Context, Outcome, Verdict, Verification, verify_with};
+use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verdict, Verification, verify_with};
 use jiff::Timestamp;
 use rand_core::OsRng;
 use rsa::RsaPrivateKey;
@@ -14,7 +14,9 @@ use rsa::RsaPrivateKey;
 use crate::citizens::{PKI, Signer, ec_key};
 use crate::openssl::pem;
 use crate::tools::{Folder, run};
-use crate::tsa::{Oddity, Says, TIME_STAMPING, TSA, TSA_ROOT, Tsa, TsaKey, a_minute_ago, later, response, tsa_roots};
+use crate::tsa::{
+    Oddity, TIME_STAMPING, TSA, TSA_ROOT, Tsa, TsaCertificateFields, TsaKey, a_minute_ago, later, response, tsa_roots,
+};
 
 const NONCE: [u8; 8] = [0x8A, 2, 3, 4, 5, 6, 7, 8];
 const STAMPED: &[u8] = b"the octets of a signature";
@@ -36,7 +38,7 @@ fn plain_request() -> TimeStampRequest {
 }
 
 #[track_caller]
-fn check(answer: &[u8], expected: Result<(), &'static str>) {
+fn check(answer: &[u8], expected: Result<(), Reason>) {
     let accepted = plain_request().accept(answer, &tsa_roots(), Timestamp::now());
     let expected = expected.map_err(|reason| ProtocolError::TimeStampRejected { reason });
     assert_eq!(accepted.map(|_| ()), expected);
@@ -50,7 +52,7 @@ fn what_openssl_stamps_is_believed_and_what_we_kept_of_it_is_believed_by_openssl
         TsaKey::Rsa(Box::new(RsaPrivateKey::new(&mut OsRng, 2048).unwrap())),
     ];
     for key in keys {
-        let answer = Tsa::with(key, &Says::default()).openssl(&request(), "");
+        let answer = Tsa::with(key, &TsaCertificateFields::default()).openssl(&request(), "");
         let token = request().accept(&answer, &tsa_roots(), Timestamp::now()).unwrap();
         assert!(token.time() >= a_minute_ago());
         let again = Token::verify(token.der(), STAMPED, &tsa_roots(), Timestamp::now()).unwrap();
@@ -91,7 +93,7 @@ fn a_certificate_may_be_named_by_sha_1_but_nothing_signed_with_it() {
         );
     }
     let weak = TSA.openssl(&request(), "signer_digest=sha1\n");
-    let reason = "algorithm-too-weak";
+    let reason = Reason::AlgorithmTooWeak;
     assert_eq!(
         request().accept(&weak, &tsa_roots(), Timestamp::now()).unwrap_err(),
         ProtocolError::TimeStampRejected { reason }
@@ -132,78 +134,81 @@ fn a_request_needs_a_hash_and_a_nonce_that_mean_something() {
 fn only_an_answer_to_this_request_is_believed() {
     check(&response(0, Some(&TSA.token(STAMPED, &echoed()))), Ok(()));
     check(&response(1, Some(&TSA.token(STAMPED, &echoed()))), Ok(()));
-    check(&response(2, None), Err("refused-by-authority"));
+    check(&response(2, None), Err(Reason::RefusedByAuthority));
     check(
         &response(2, Some(&TSA.token(STAMPED, &echoed()))),
-        Err("refused-by-authority"),
+        Err(Reason::RefusedByAuthority),
     );
-    check(&response(0, None), Err("malformed"));
+    check(&response(0, None), Err(Reason::Malformed));
     check(
         &response(0, Some(&TSA.token(b"other", &echoed()))),
-        Err("imprint-differs"),
+        Err(Reason::ImprintDiffers),
     );
     check(
         &response(0, Some(&TSA.token(STAMPED, &Oddity::default()))),
-        Err("nonce-differs"),
+        Err(Reason::NonceDiffers),
     );
     let another = Oddity {
         nonce: Some([9; 8]),
         ..Oddity::default()
     };
-    check(&response(0, Some(&TSA.token(STAMPED, &another))), Err("nonce-differs"));
+    check(
+        &response(0, Some(&TSA.token(STAMPED, &another))),
+        Err(Reason::NonceDiffers),
+    );
 }
 
 #[test]
 fn only_an_authority_for_time_stamps_is_believed() {
-    let by = |says: Says| response(0, Some(&Tsa::new(&says).token(STAMPED, &echoed())));
+    let by = |says: TsaCertificateFields| response(0, Some(&Tsa::new(&says).token(STAMPED, &echoed())));
     let server = x509_cert::der::asn1::ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
     for usage in [None, Some((TIME_STAMPING, false)), Some((server, true))] {
-        let answer = by(Says {
+        let answer = by(TsaCertificateFields {
             usage,
-            ..Says::default()
+            ..TsaCertificateFields::default()
         });
-        check(&answer, Err("not-for-time-stamps"));
+        check(&answer, Err(Reason::WrongKeyUsage));
     }
-    let expired = Says {
+    let expired = TsaCertificateFields {
         last_year: 2024,
-        ..Says::default()
+        ..TsaCertificateFields::default()
     };
-    check(&by(expired), Err("authority-expired"));
+    check(&by(expired), Err(Reason::OutsideValidity));
     let odd = |oddity: Oddity| response(0, Some(&TSA.token(STAMPED, &oddity)));
     check(
         &odd(Oddity {
             unnamed: true,
             ..echoed()
         }),
-        Err("certificate-differs"),
+        Err(Reason::CertificateDiffers),
     );
     let named = Some(PKI.ec.certificate.clone());
-    check(&odd(Oddity { named, ..echoed() }), Err("certificate-differs"));
+    check(&odd(Oddity { named, ..echoed() }), Err(Reason::CertificateDiffers));
     check(
         &odd(Oddity {
             without_certificate: true,
             ..echoed()
         }),
-        Err("certificate-missing"),
+        Err(Reason::SignerCertificateMissing),
     );
     check(
         &odd(Oddity {
             time: Some(later(1)),
             ..echoed()
         }),
-        Err("from-the-future"),
+        Err(Reason::FromTheFuture),
     );
     let answer = odd(echoed());
     let elsewhere = plain_request().accept(&answer, &TrustStore::belgian(), Timestamp::now());
-    let reason = "authority-not-trusted";
+    let reason = Reason::RootNotTrusted;
     assert_eq!(elsewhere.unwrap_err(), ProtocolError::TimeStampRejected { reason });
 }
 
 #[test]
 fn an_old_token_outlives_its_authority() {
-    let old = Tsa::new(&Says {
+    let old = Tsa::new(&TsaCertificateFields {
         last_year: 2024,
-        ..Says::default()
+        ..TsaCertificateFields::default()
     });
     let then = Oddity {
         time: Some("2023-05-01T10:00:00Z".parse().unwrap()),
@@ -211,19 +216,19 @@ fn an_old_token_outlives_its_authority() {
     };
     let token = old.token(STAMPED, &then);
     assert!(Token::verify(&token, STAMPED, &tsa_roots(), Timestamp::now()).is_ok());
-    check(&response(0, Some(&token)), Err("authority-expired"));
+    check(&response(0, Some(&token)), Err(Reason::OutsideValidity));
 }
 
 #[test]
 fn no_cut_and_no_changed_byte_is_believed() {
     let whole = response(0, Some(&TSA.token(STAMPED, &echoed())));
     for length in 0..whole.len() {
-        check(&whole[..length], Err("malformed"));
+        check(&whole[..length], Err(Reason::Malformed));
     }
     let mut longer = whole.clone();
     longer.push(0);
-    check(&longer, Err("malformed"));
-    // The certificate is not the token's to protect: whoever changes it changes another certificate.
+    check(&longer, Err(Reason::Malformed));
+    // The token does not protect the certificate: a change makes it another certificate.
     let certificate = TSA.certificate.der();
     let start = whole
         .windows(certificate.len())
@@ -297,7 +302,7 @@ fn a_stamped_signature_proves_its_time() {
             verification.outcome(CheckName::ValidityAtSigningTime),
             Some(Outcome::Passed)
         );
-        let twice = stamped(cms, &Tsa::new(&Says::default()), &Oddity::default());
+        let twice = stamped(cms, &Tsa::new(&TsaCertificateFields::default()), &Oddity::default());
         check_stamp(twice.der(), Outcome::Passed, Trust::Test);
     }
 }
@@ -305,10 +310,10 @@ fn a_stamped_signature_proves_its_time() {
 #[test]
 fn a_stamp_that_is_taken_away_proves_nothing_and_spoils_nothing() {
     let cms = signed(&PKI.ec);
-    check_stamp(cms.der(), Outcome::Unknown("not-embedded"), Trust::Test);
+    check_stamp(cms.der(), Outcome::Unknown(Reason::NotEmbedded), Trust::Test);
     let stamped = stamped(cms, &TSA, &Oddity::default());
     let verification = verify_with(stamped.der(), &Context::new(&PKI.roots(), Timestamp::now()));
-    let unknown = Outcome::Unknown("authority-not-trusted");
+    let unknown = Outcome::Unknown(Reason::RootNotTrusted);
     assert_eq!(verification.outcome(CheckName::TimeStamp), Some(unknown));
     assert_eq!(verification.trust(), Trust::Test);
 }
@@ -320,13 +325,13 @@ fn a_stamp_of_another_signature_is_told_and_spoils_nothing() {
     let token = Token::verify(&token, &other, &tsa_roots(), Timestamp::now()).unwrap();
     let wrapped = signed(&PKI.ec).with_time_stamp(&token).unwrap();
     // Anybody can add one, or take it away.
-    check_stamp(wrapped.der(), Outcome::Failed("imprint-differs"), Trust::Test);
+    check_stamp(wrapped.der(), Outcome::Failed(Reason::ImprintDiffers), Trust::Test);
     assert_eq!(judge(wrapped.der()).verdict(), Verdict::ValidTestCard);
-    // One that is good proves the time, whatever stands beside it.
+    // A good stamp proves the time, even beside others.
     let both = stamped(wrapped, &TSA, &Oddity::default());
     let verification = judge(both.der());
     let outcome = verification.outcome(CheckName::TimeStamp);
-    assert_eq!(outcome, Some(Outcome::Failed("imprint-differs")));
+    assert_eq!(outcome, Some(Outcome::Failed(Reason::ImprintDiffers)));
     assert!(verification.stamped_at().is_some());
 }
 
@@ -347,7 +352,7 @@ fn whoever_signs_after_the_stamp_is_told() {
     let verification = judge(stamped(signed(&PKI.ec), &TSA, &before).der());
     assert_eq!(
         verification.outcome(CheckName::ValidityAtSigningTime),
-        Some(Outcome::Failed("signed-after-time-stamp"))
+        Some(Outcome::Failed(Reason::SignedAfterTimeStamp))
     );
     assert_eq!(verification.trust(), Trust::None);
 }

@@ -39,15 +39,15 @@ impl Drop for Folder {
     }
 }
 
-/// Runs a program; whether it ended well, and all it said.
+/// Runs a program; returns true if it succeeded, and all its output.
 pub(crate) fn run(command: &mut Command) -> (bool, String) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
-/// The folder of the platform's schemas, which may not be copied into a project. Without it, one line says that what
-/// needs it did not run; it goes straight to the terminal, since the test runner keeps what passing tests print.
+/// Folder of the platform's schemas, which may not be copied into a project. Without it, one line says that the tests
+/// that need it did not run; it goes straight to the terminal, since the test runner keeps the output of passing tests.
 pub(crate) fn ehealth_xsd() -> Option<PathBuf> {
     static SAID: Once = Once::new();
     let folder = std::env::var_os("BEIDD_EHEALTH_XSD").map(PathBuf::from);
@@ -66,4 +66,20 @@ pub(crate) fn ehealth_xsd() -> Option<PathBuf> {
 pub(crate) fn sample(xsd: &Path, name: &str) -> Vec<u8> {
     let path = xsd.join("../samples").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Random numbers by xorshift: the same on every run.
+pub(crate) struct Xorshift(pub(crate) u64);
+
+impl Xorshift {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 16).unwrap() % end
+    }
+
+    pub(crate) fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len())]
+    }
 }

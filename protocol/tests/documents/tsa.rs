@@ -40,18 +40,18 @@ const TST_INFO: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.4");
 const SHA_256: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.1");
 pub(crate) const TIME_STAMPING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.8");
 
-/// A minute ago: our own tokens are of then, and OpenSSL's of a little later.
+/// Time one minute ago: that of our own tokens; OpenSSL's are a little later.
 pub(crate) fn a_minute_ago() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second() - 60).unwrap()
 }
 
-/// What an authority's certificate says.
-pub(crate) struct Says {
+/// Contents of an authority's certificate.
+pub(crate) struct TsaCertificateFields {
     pub(crate) usage: Option<(ObjectIdentifier, bool)>,
     pub(crate) last_year: u16,
 }
 
-impl Default for Says {
+impl Default for TsaCertificateFields {
     fn default() -> Self {
         Self {
             usage: Some((TIME_STAMPING, true)),
@@ -83,19 +83,19 @@ pub(crate) static TSA_ROOT: LazyLock<TsaRoot> = LazyLock::new(|| {
     TsaRoot { certificate: root, key }
 });
 
-pub(crate) static TSA: LazyLock<Tsa> = LazyLock::new(|| Tsa::new(&Says::default()));
+pub(crate) static TSA: LazyLock<Tsa> = LazyLock::new(|| Tsa::new(&TsaCertificateFields::default()));
 
 pub(crate) fn tsa_roots() -> TrustStore {
     TrustStore::belgian().with_test_root(TSA_ROOT.certificate.clone())
 }
 
-struct Usage(ObjectIdentifier, bool);
+struct ExtendedUsage(ObjectIdentifier, bool);
 
-impl x509_cert::der::oid::AssociatedOid for Usage {
+impl x509_cert::der::oid::AssociatedOid for ExtendedUsage {
     const OID: ObjectIdentifier = oid("2.5.29.37");
 }
 
-impl Encode for Usage {
+impl Encode for ExtendedUsage {
     fn encoded_len(&self) -> x509_cert::der::Result<x509_cert::der::Length> {
         ExtendedKeyUsage(vec![self.0]).encoded_len()
     }
@@ -105,7 +105,7 @@ impl Encode for Usage {
     }
 }
 
-impl AsExtension for Usage {
+impl AsExtension for ExtendedUsage {
     fn critical(&self, _subject: &Name, _extensions: &[Extension]) -> bool {
         self.1
     }
@@ -115,7 +115,7 @@ fn issue(
     subject: &str,
     key: &p384::ecdsa::SigningKey,
     spki: SubjectPublicKeyInfoOwned,
-    says: Option<&Says>,
+    says: Option<&TsaCertificateFields>,
 ) -> Certificate {
     let day = |year| DateTime::new(year, 1, 1, 0, 0, 0).unwrap();
     let validity = Validity {
@@ -139,7 +139,7 @@ fn issue(
         .unwrap();
     builder.add_extension(&KeyUsage(usage.into())).unwrap();
     if let Some((purpose, critical)) = says.and_then(|says| says.usage) {
-        builder.add_extension(&Usage(purpose, critical)).unwrap();
+        builder.add_extension(&ExtendedUsage(purpose, critical)).unwrap();
     }
     let certificate = builder.build::<p384::ecdsa::DerSignature>().unwrap();
     Certificate::parse(&certificate.to_der().unwrap()).unwrap()
@@ -147,7 +147,7 @@ fn issue(
 
 /// `TSTInfo` as our authority writes it.
 #[derive(Clone, Sequence)]
-pub(crate) struct Info {
+pub(crate) struct TstInfo {
     pub(crate) version: u8,
     pub(crate) policy: ObjectIdentifier,
     pub(crate) imprint: Imprint,
@@ -162,7 +162,7 @@ pub(crate) struct Imprint {
     pub(crate) digest: OctetString,
 }
 
-/// What an authority of our own does differently.
+/// Deviations of our own authority's tokens.
 #[derive(Default)]
 pub(crate) struct Oddity {
     pub(crate) time: Option<Timestamp>,
@@ -173,11 +173,11 @@ pub(crate) struct Oddity {
 }
 
 impl Tsa {
-    pub(crate) fn new(says: &Says) -> Self {
+    pub(crate) fn new(says: &TsaCertificateFields) -> Self {
         Self::with(TsaKey::P256(p256::ecdsa::SigningKey::random(&mut OsRng)), says)
     }
 
-    pub(crate) fn with(key: TsaKey, says: &Says) -> Self {
+    pub(crate) fn with(key: TsaKey, says: &TsaCertificateFields) -> Self {
         let spki = match &key {
             TsaKey::P256(key) => {
                 SubjectPublicKeyInfoOwned::from_key(p256::PublicKey::from(key.verifying_key())).unwrap()
@@ -198,7 +198,7 @@ impl Tsa {
         pem.unwrap().to_string()
     }
 
-    /// What `openssl ts -reply` answers, with more lines among its settings.
+    /// Answer of `openssl ts -reply`, with more lines among its settings.
     pub(crate) fn openssl(&self, request: &TimeStampRequest, more: &str) -> Vec<u8> {
         let folder = Folder::new();
         folder.write("tsa.pem", &pem(self.certificate.der()));
@@ -227,7 +227,7 @@ impl Tsa {
     pub(crate) fn token(&self, stamped: &[u8], oddity: &Oddity) -> Vec<u8> {
         let at = oddity.time.unwrap_or_else(a_minute_ago);
         let at = DateTime::try_from(std::time::SystemTime::from(at)).unwrap();
-        let info = Info {
+        let info = TstInfo {
             version: 1,
             policy: oid("1.2.3.4.1"),
             imprint: Imprint {

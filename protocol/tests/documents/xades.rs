@@ -8,7 +8,7 @@ use beid_protocol::ProtocolError;
 use beid_protocol::c14n;
 use beid_protocol::markup::Source;
 use beid_protocol::signature::{Algorithm, Pending};
-use beid_protocol::verify::{CheckName as Name, Context, Outcome, Verification};
+use beid_protocol::verify::{CheckName as Name, Context, Outcome, Reason, Verification};
 use beid_protocol::xades::{
     Content, DataFile, DataObject, Examined, FileContent, ValidationData, Xades, examine, examine_with, verify,
 };
@@ -263,7 +263,7 @@ fn another_keys_answer_is_not_given_out() {
     }
 }
 
-/// As seen by somebody who trusts our time-stamping authority, with the signature and the stamp a minute old.
+/// Judges with trust in our time-stamping authority, with signature and stamp a minute old.
 fn judge_stamped(signature: &Xades) -> Examined<'static> {
     let (roots, tsa_roots) = (PKI.roots(), tsa_roots());
     let context = Context {
@@ -297,7 +297,7 @@ fn a_stamped_signature_proves_its_time() {
         let verification = judge_stamped(&signature.with_timestamp(&of_something_else)).verification;
         assert_eq!(
             verification.outcome(Name::TimeStamp),
-            Some(Outcome::Failed("imprint-differs"))
+            Some(Outcome::Failed(Reason::ImprintDiffers))
         );
         assert_eq!(verification.trust(), Trust::Test);
     }
@@ -393,7 +393,7 @@ fn samples_verify_and_are_what_they_say() {
     let without = verify(&signature, &[], &root("rsa"), now());
     assert_eq!(
         without.outcome(Name::ContentDigest),
-        Some(Outcome::Unknown("content-not-given"))
+        Some(Outcome::Unknown(Reason::ContentNotGiven))
     );
     assert_eq!(without.trust(), Trust::None);
 }
@@ -426,7 +426,7 @@ impl Written {
         }
     }
 
-    /// Each form and key: as it is, with its content changed, and with a signed property changed.
+    /// Each form and key: unchanged, with its content changed, and with a signed property changed.
     fn all() -> Vec<Self> {
         let request = request();
         let changed = request.replacen("VOORBEELD", "VOORBEELT", 1);

@@ -5,7 +5,7 @@ use std::process::Command;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_pki::{HashAlgorithm, Trust};
-use beid_protocol::verify::{CheckName, Outcome, verify};
+use beid_protocol::verify::{CheckName, Outcome, Reason, verify};
 use beid_protocol::xades::examine;
 
 use crate::citizens::{PKI, Signer, now};
@@ -15,7 +15,7 @@ use crate::xades::{detached, enveloping, files, request};
 
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
-/// Replaces all of something that must be there.
+/// Replaces every `from`, of which there must be one.
 #[track_caller]
 fn replaced(xml: &str, from: &str, to: &str) -> String {
     let changed = xml.replace(from, to);
@@ -23,7 +23,7 @@ fn replaced(xml: &str, from: &str, to: &str) -> String {
     changed
 }
 
-/// Takes out whatever stands between `from` and the next `to`, each time.
+/// Takes out all text between `from` and the next `to`, each time.
 fn emptied(xml: &str, from: &str, to: &str) -> String {
     let mut parts = xml.split(from);
     let mut out = parts.next().unwrap().to_owned();
@@ -35,7 +35,7 @@ fn emptied(xml: &str, from: &str, to: &str) -> String {
     out
 }
 
-/// Has xmlsec1 fill in digests and signature. The digest of the certificate, among the properties, it leaves alone.
+/// Lets xmlsec1 fill in digests and signature, except the digest of the certificate among the properties.
 #[track_caller]
 fn signed(template: &str, signer: &Signer) -> String {
     let (info, rest) = template.split_once(":SignedInfo>").unwrap();
@@ -188,7 +188,7 @@ fn other_canonical_forms_are_accepted() {
     }
 }
 
-/// Signed properly by the right person, and still not to be believed: the form says less than a reader would think.
+/// Signed properly by the right person, and still not trusted: the form covers less than a reader would think.
 #[test]
 fn a_proper_signature_over_too_little_is_refused() {
     let xml = enveloping(&PKI.ec, &request()).xml().to_owned();
@@ -218,7 +218,10 @@ fn a_certificate_named_by_sha_1_is_not_known_to_be_the_one() {
     let digest = |der: &[u8]| HashAlgorithm::Sha1.digest(der);
     assert_eq!(
         named(digest(PKI.rsa.certificate.der())),
-        Some(Outcome::Unknown("algorithm-too-weak"))
+        Some(Outcome::Unknown(Reason::AlgorithmTooWeak))
     );
-    assert_eq!(named(digest(b"another")), Some(Outcome::Failed("certificate-differs")));
+    assert_eq!(
+        named(digest(b"another")),
+        Some(Outcome::Failed(Reason::CertificateDiffers))
+    );
 }

@@ -1,8 +1,8 @@
-//! XML signatures that were changed, or made to be misread: each fails, for the reason it should, and nothing of what it
-//! holds is given out as signed.
+//! XML signatures that were changed, or made to be misread: each fails for the expected reason, and none of its
+//! contents are returned as signed.
 
 use beid_pki::Trust;
-use beid_protocol::verify::{CheckName as Name, Outcome, verify as dispatch};
+use beid_protocol::verify::{CheckName as Name, Outcome, Reason, verify as dispatch};
 use beid_protocol::xades::{Content, DataObject, Xades, examine};
 use x509_cert::ext::pkix::KeyUsages;
 
@@ -20,7 +20,7 @@ fn signed_outside() -> String {
     detached(&PKI.rsa, &request()).xml().to_owned()
 }
 
-/// Replaces the first of something that must be there.
+/// Replaces the first `from`, of which there must be one.
 #[track_caller]
 fn replaced(xml: &str, from: &str, to: &str) -> String {
     let changed = xml.replacen(from, to, 1);
@@ -46,7 +46,8 @@ fn id(xml: &str) -> &str {
     rest.split_once('"').unwrap().0
 }
 
-/// It has that outcome, is worth nothing, and unless that is about the signer, what it holds is not given out.
+/// Checks that it has that outcome and no trust, and that its contents are not returned, unless the outcome is about
+/// the signer.
 #[track_caller]
 fn check_over(xml: &str, files: &[(&str, &[u8])], name: Name, expected: Outcome) {
     let roots = PKI.roots();
@@ -59,12 +60,12 @@ fn check_over(xml: &str, files: &[(&str, &[u8])], name: Name, expected: Outcome)
 }
 
 #[track_caller]
-fn check(xml: &str, name: Name, reason: &'static str) {
+fn check(xml: &str, name: Name, reason: Reason) {
     check_over(xml, &[], name, Outcome::Failed(reason));
 }
 
 #[track_caller]
-fn check_structure(xml: &str, reason: &'static str) {
+fn check_structure(xml: &str, reason: Reason) {
     check(xml, Name::Structure, reason);
 }
 
@@ -73,19 +74,19 @@ fn changed_content_fails_its_digest() {
     check(
         &replaced(&signed(), "VOORBEELD", "VOORBEELT"),
         Name::ContentDigest,
-        "digest-differs",
+        Reason::DigestDiffers,
     );
     check(
         &replaced(&signed(), "akkoord", "niet akkoord"),
         Name::ContentDigest,
-        "digest-differs",
+        Reason::DigestDiffers,
     );
     let other = request().replacen("VOORBEELD", "VOORBEELT", 1);
     check_over(
         &signed_outside(),
         &files(&other),
         Name::ContentDigest,
-        Outcome::Failed("digest-differs"),
+        Outcome::Failed(Reason::DigestDiffers),
     );
 }
 
@@ -97,16 +98,16 @@ fn changed_media_types_and_times_fail_the_digest_of_the_properties() {
         "<xades:MimeType>application/xml",
         "<xades:MimeType>application/pdf",
     );
-    check(&of_property, Name::ContentDigest, "properties-differ");
+    check(&of_property, Name::ContentDigest, Reason::PropertiesDiffer);
     check(
         &replaced(&xml, "09:02:00Z", "09:02:01Z"),
         Name::ContentDigest,
-        "properties-differ",
+        Reason::PropertiesDiffer,
     );
     check(
         &replaced(&xml, "MimeType=\"text/plain\"", "MimeType=\"text/html\""),
         Name::ContentDigest,
-        "digest-differs",
+        Reason::DigestDiffers,
     );
 }
 
@@ -122,7 +123,7 @@ fn a_changed_signature_does_not_verify() {
             &changed,
             &over,
             Name::Signature,
-            Outcome::Failed("signature-does-not-verify"),
+            Outcome::Failed(Reason::SignatureDoesNotVerify),
         );
     }
 }
@@ -139,7 +140,7 @@ fn a_digest_cannot_be_set_right_without_the_key() {
         element.rsplit_once("\">").unwrap().1.to_owned()
     };
     let mixed = replaced(other.xml(), &value(other.xml()), &value(&xml));
-    check(&mixed, Name::Signature, "signature-does-not-verify");
+    check(&mixed, Name::Signature, Reason::SignatureDoesNotVerify);
 }
 
 #[test]
@@ -150,23 +151,23 @@ fn an_object_moved_away_and_replaced_is_not_taken_for_the_signed_one() {
     // Under the same identifier, before and behind the signed one.
     check_structure(
         &replaced(&xml, object, &format!("{evil}{object}")),
-        "identifier-occurs-twice",
+        Reason::IdentifierOccursTwice,
     );
     check_structure(
         &replaced(&xml, object, &format!("{object}{evil}")),
-        "identifier-occurs-twice",
+        Reason::IdentifierOccursTwice,
     );
     // The signed one in an object of its own, or in an unsigned property, and another in its place.
     let hidden = format!("<ds:Object>{object}</ds:Object>");
     check_structure(
         &replaced(&xml, object, &format!("{evil}{hidden}")),
-        "identifier-occurs-twice",
+        Reason::IdentifierOccursTwice,
     );
     let id = between(object, "Id=\"", "\" ");
     let renamed = evil.replacen(id, "Id=\"evil\" ", 1);
     check_structure(
         &replaced(&xml, object, &format!("{renamed}{hidden}")),
-        "object-not-signed",
+        Reason::ObjectNotSigned,
     );
     let property = "</xades:SignedProperties>";
     let unsigned = format!(
@@ -174,11 +175,11 @@ fn an_object_moved_away_and_replaced_is_not_taken_for_the_signed_one() {
          </xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
     );
     let moved = replaced(&replaced(&xml, object, &renamed), property, &unsigned);
-    check_structure(&moved, "object-not-signed");
+    check_structure(&moved, Reason::ObjectNotSigned);
     // One more, that nobody signed.
     check_structure(
         &replaced(&xml, object, &format!("{object}{renamed}")),
-        "object-not-signed",
+        Reason::ObjectNotSigned,
     );
 }
 
@@ -188,11 +189,11 @@ fn a_signature_inside_something_else_is_not_that_things_signature() {
     let (declaration, signature) = xml.split_once('\n').unwrap();
     check_structure(
         &format!("{declaration}<evil>{signature}</evil>"),
-        "signature-inside-something",
+        Reason::SignatureInsideSomething,
     );
     let asic = "<asic:XAdESSignatures xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\">";
     let evil = format!("{declaration}{asic}<evil/>{signature}</asic:XAdESSignatures>");
-    check_structure(&evil, "not-of-the-form-of-a-signature");
+    check_structure(&evil, Reason::NotOfTheFormOfASignature);
 }
 
 #[test]
@@ -214,7 +215,12 @@ fn a_second_signature_is_judged_by_itself() {
     assert_eq!(examined.verification.signatures().len(), 2);
     let changed = replaced(second, "09:02:00Z", "09:02:01Z");
     let both = replaced(one.xml(), end, &format!("{changed}{end}"));
-    check_over(&both, &files, Name::ContentDigest, Outcome::Failed("properties-differ"));
+    check_over(
+        &both,
+        &files,
+        Name::ContentDigest,
+        Outcome::Failed(Reason::PropertiesDiffer),
+    );
     // The same one twice.
     let first = between(one.xml(), "<ds:Signature ", "</ds:Signature>");
     let twice = replaced(one.xml(), end, &format!("{first}{end}"));
@@ -222,13 +228,13 @@ fn a_second_signature_is_judged_by_itself() {
         &twice,
         &files,
         Name::Structure,
-        Outcome::Failed("identifier-occurs-twice"),
+        Outcome::Failed(Reason::IdentifierOccursTwice),
     );
     // In something that is signed, it is content.
     let inside = replaced(&signed(), "VOORBEELD<", "VOORBEELD<ds:Signature/><");
     let verification = dispatch(inside.as_bytes(), &PKI.roots(), now());
     assert_eq!(verification.not_judged(), ["signature-in-content"]);
-    check(&inside, Name::ContentDigest, "digest-differs");
+    check(&inside, Name::ContentDigest, Reason::DigestDiffers);
 }
 
 #[test]
@@ -242,7 +248,7 @@ fn identifiers_that_occur_twice_are_refused_whatever_they_are_called() {
                 "<ds:X509Data>",
                 &format!("<ds:X509Data {attribute}=\"{id}{suffix}\">"),
             );
-            check_structure(&twice, "identifier-occurs-twice");
+            check_structure(&twice, Reason::IdentifierOccursTwice);
         }
     }
 }
@@ -251,46 +257,50 @@ fn identifiers_that_occur_twice_are_refused_whatever_they_are_called() {
 fn what_was_stripped_is_missed() {
     let xml = signed();
     let reference = between(&xml, "<ds:Reference Id=", "</ds:Reference>");
-    check_structure(&replaced(&xml, reference, ""), "object-not-signed");
+    check_structure(&replaced(&xml, reference, ""), Reason::ObjectNotSigned);
     check_structure(
         &without(&xml, "<ds:Reference Type=", "</ds:Reference>"),
-        "properties-not-signed",
+        Reason::PropertiesNotSigned,
     );
     let typed = "Type=\"http://uri.etsi.org/01903#SignedProperties\" ";
-    check(&replaced(&xml, typed, ""), Name::Signature, "signature-does-not-verify");
+    check(
+        &replaced(&xml, typed, ""),
+        Name::Signature,
+        Reason::SignatureDoesNotVerify,
+    );
     let qualifying = between(&xml, "<xades:QualifyingProperties", "</xades:QualifyingProperties>");
     check_over(
         &replaced(&xml, qualifying, ""),
         &[],
         Name::Structure,
-        Outcome::Unknown("reference-to-nothing"),
+        Outcome::Unknown(Reason::ReferenceToNothing),
     );
     let certificate = without(&xml, "<xades:SigningCertificateV2>", "</xades:SigningCertificateV2>");
     check_over(
         &certificate,
         &[],
         Name::SigningCertificate,
-        Outcome::Unknown("attribute-absent"),
+        Outcome::Unknown(Reason::AttributeAbsent),
     );
-    check(&certificate, Name::ContentDigest, "properties-differ");
+    check(&certificate, Name::ContentDigest, Reason::PropertiesDiffer);
     check(
         &without(&xml, "<xades:SigningTime>", "</xades:SigningTime>"),
         Name::ContentDigest,
-        "properties-differ",
+        Reason::PropertiesDiffer,
     );
     check_structure(
         &without(&xml, "<ds:SignatureValue", "</ds:SignatureValue>"),
-        "not-of-the-form-of-a-signature",
+        Reason::NotOfTheFormOfASignature,
     );
     let bare = without(&xml, "<ds:KeyInfo>", "</ds:KeyInfo>");
     for name in [Name::Signature, Name::SigningCertificate] {
-        check_over(&bare, &[], name, Outcome::Unknown("signer-certificate-missing"));
+        check_over(&bare, &[], name, Outcome::Unknown(Reason::SignerCertificateMissing));
     }
     let target = format!("Target=\"#{}\"", id(&xml));
-    check_structure(&replaced(&xml, &target, ""), "properties-of-another-signature");
+    check_structure(&replaced(&xml, &target, ""), Reason::PropertiesOfAnotherSignature);
     check_structure(
         &replaced(&xml, &target, "Target=\"#other\""),
-        "properties-of-another-signature",
+        Reason::PropertiesOfAnotherSignature,
     );
 }
 
@@ -302,14 +312,14 @@ fn without_references_to_content_nothing_is_signed() {
         &first,
         &files(&request()),
         Name::Structure,
-        Outcome::Failed("format-of-nothing"),
+        Outcome::Failed(Reason::FormatOfNothing),
     );
     let none = without(&first, "<ds:Reference Id=", "</ds:Reference>");
     check_over(
         &none,
         &files(&request()),
         Name::Structure,
-        Outcome::Failed("nothing-signed"),
+        Outcome::Failed(Reason::NothingSigned),
     );
 }
 
@@ -322,20 +332,20 @@ fn a_file_that_is_not_signed_is_not_vouched_for() {
         &signed_outside(),
         &with_more,
         Name::ContentDigest,
-        Outcome::Failed("content-not-signed"),
+        Outcome::Failed(Reason::ContentNotSigned),
     );
     check_over(
         &signed_outside(),
         &[one],
         Name::ContentDigest,
-        Outcome::Unknown("content-not-given"),
+        Outcome::Unknown(Reason::ContentNotGiven),
     );
     let exchanged = [(one.0, two.1), (two.0, one.1)];
     check_over(
         &signed_outside(),
         &exchanged,
         Name::ContentDigest,
-        Outcome::Failed("digest-differs"),
+        Outcome::Failed(Reason::DigestDiffers),
     );
 }
 
@@ -343,9 +353,9 @@ fn a_file_that_is_not_signed_is_not_vouched_for() {
 fn algorithms_that_may_not_be_believed_are_refused() {
     let xml = signed();
     let (weak, other_key, unknown) = (
-        Outcome::Failed("algorithm-too-weak"),
-        Outcome::Failed("algorithm-of-another-key"),
-        Outcome::Unknown("algorithm-not-supported"),
+        Outcome::Failed(Reason::AlgorithmTooWeak),
+        Outcome::Failed(Reason::AlgorithmOfAnotherKey),
+        Outcome::Unknown(Reason::AlgorithmNotSupported),
     );
     for (method, expected) in [
         ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", weak),
@@ -368,11 +378,11 @@ fn algorithms_that_may_not_be_believed_are_refused() {
         "2001/04/xmldsig-more#rsa-sha256",
         "2007/05/xmldsig-more#sha256-rsa-MGF1",
     );
-    check(&as_pss, Name::Signature, "signature-does-not-verify");
+    check(&as_pss, Name::Signature, Reason::SignatureDoesNotVerify);
     for (digest, expected) in [
         (
             "http://www.w3.org/2000/09/xmldsig#sha1",
-            Outcome::Failed("digest-differs"),
+            Outcome::Failed(Reason::DigestDiffers),
         ),
         ("http://www.w3.org/2001/04/xmldsig-more#md5", weak),
         ("", unknown),
@@ -393,7 +403,7 @@ fn algorithms_that_may_not_be_believed_are_refused() {
         &parameters,
         &[],
         Name::Signature,
-        Outcome::Unknown("parameters-not-supported"),
+        Outcome::Unknown(Reason::ParametersNotSupported),
     );
 }
 
@@ -401,7 +411,7 @@ fn algorithms_that_may_not_be_believed_are_refused() {
 fn another_transform_is_another_thing_that_was_signed() {
     let transform = format!("<ds:Transform Algorithm=\"{EXCLUSIVE}\"></ds:Transform>");
     let xml = signed();
-    let not_supported = Outcome::Unknown("transform-not-supported");
+    let not_supported = Outcome::Unknown(Reason::TransformNotSupported);
     for (algorithm, expected) in [
         ("http://www.w3.org/TR/1999/REC-xpath-19991116", not_supported),
         ("http://www.w3.org/2002/06/xmldsig-filter2", not_supported),
@@ -412,7 +422,7 @@ fn another_transform_is_another_thing_that_was_signed() {
         for transforms in [other.clone(), format!("{transform}{other}")] {
             let changed = replaced(&xml, &transform, &transforms);
             check_over(&changed, &[], Name::ContentDigest, expected);
-            check(&changed, Name::Signature, "signature-does-not-verify");
+            check(&changed, Name::Signature, Reason::SignatureDoesNotVerify);
         }
         let canonicalization = format!("CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"");
         let changed = replaced(
@@ -420,15 +430,15 @@ fn another_transform_is_another_thing_that_was_signed() {
             &canonicalization,
             &format!("CanonicalizationMethod Algorithm=\"{algorithm}\""),
         );
-        let unknown = Outcome::Unknown("canonical-form-not-supported");
+        let unknown = Outcome::Unknown(Reason::CanonicalFormNotSupported);
         check_over(&changed, &[], Name::Signature, unknown);
     }
-    // Of text that is decoded, the elements around it are not signed.
+    // If text is decoded, the elements around it are not signed.
     let decoded = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#base64\"></ds:Transform>";
     for transforms in [decoded.to_owned(), format!("{transform}{decoded}")] {
-        check_structure(&replaced(&xml, &transform, &transforms), "object-not-signed");
+        check_structure(&replaced(&xml, &transform, &transforms), Reason::ObjectNotSigned);
     }
-    // Whatever these do to the digest, nobody signed that they should be done.
+    // These change the digest, and nobody signed that they should.
     for algorithm in [
         "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
         "http://www.w3.org/2006/12/xml-c14n11",
@@ -439,12 +449,12 @@ fn another_transform_is_another_thing_that_was_signed() {
             &transform,
             &format!("<ds:Transform Algorithm=\"{algorithm}\"></ds:Transform>"),
         );
-        check(&changed, Name::Signature, "signature-does-not-verify");
+        check(&changed, Name::Signature, Reason::SignatureDoesNotVerify);
     }
     check(
         &without(&xml, "<ds:Transforms>", "</ds:Transforms>"),
         Name::Signature,
-        "signature-does-not-verify",
+        Reason::SignatureDoesNotVerify,
     );
     let outside = signed_outside();
     let transformed = replaced(
@@ -456,7 +466,7 @@ fn another_transform_is_another_thing_that_was_signed() {
         &transformed,
         &files(&request()),
         Name::Signature,
-        Outcome::Failed("signature-does-not-verify"),
+        Outcome::Failed(Reason::SignatureDoesNotVerify),
     );
 }
 
@@ -478,48 +488,53 @@ fn references_to_elsewhere_are_not_followed() {
             &changed,
             &files(&request()),
             Name::ContentDigest,
-            Outcome::Unknown("reference-elsewhere"),
+            Outcome::Unknown(Reason::ReferenceElsewhere),
         );
     }
     // Two that lead elsewhere are not known to lead to the same.
     let both = replaced(&signed_outside(), "URI=\"request.xml\"", "URI=\"http://example.org/1\"");
     let both = replaced(&both, "URI=\"annex/", "URI=\"http://example.org/");
-    check_over(&both, &[], Name::ContentDigest, Outcome::Unknown("reference-elsewhere"));
+    check_over(
+        &both,
+        &[],
+        Name::ContentDigest,
+        Outcome::Unknown(Reason::ReferenceElsewhere),
+    );
     let xml = signed();
     let uri = format!(" URI=\"#{}-obj-request\"", id(&xml));
-    // What was signed may stand elsewhere.
+    // The signed content may be elsewhere.
     for nothing in ["#xpointer(id('a'))", "#", "#other"] {
         check_over(
             &replaced(&xml, &uri, &format!(" URI=\"{nothing}\"")),
             &[],
             Name::Structure,
-            Outcome::Unknown("reference-to-nothing"),
+            Outcome::Unknown(Reason::ReferenceToNothing),
         );
     }
     for (other, reason) in [
         // All of these would sign something, and the object not.
-        ("", "object-not-signed"),
-        ("#xpointer(/)", "object-not-signed"),
+        ("", Reason::ObjectNotSigned),
+        ("#xpointer(/)", Reason::ObjectNotSigned),
     ] {
         check_structure(&replaced(&xml, &uri, &format!(" URI=\"{other}\"")), reason);
     }
-    check_structure(&replaced(&xml, &uri, ""), "object-not-signed");
+    check_structure(&replaced(&xml, &uri, ""), Reason::ObjectNotSigned);
     check_structure(
         &replaced(&xml, &uri, &format!(" URI=\"#{}\"", id(&xml))),
-        "object-not-signed",
+        Reason::ObjectNotSigned,
     );
     check_over(
         &replaced(&xml, &uri, " URI=\"#xpointer(//a)\""),
         &[],
         Name::Structure,
-        Outcome::Unknown("reference-not-supported"),
+        Outcome::Unknown(Reason::ReferenceNotSupported),
     );
     let manifest = format!(" Type=\"http://www.w3.org/2000/09/xmldsig#Manifest\"{uri}");
     check_over(
         &replaced(&xml, &uri, &manifest),
         &[],
         Name::ContentDigest,
-        Outcome::Unknown("manifest-not-supported"),
+        Outcome::Unknown(Reason::ManifestNotSupported),
     );
 }
 
@@ -545,16 +560,16 @@ fn comments_say_nothing_and_instructions_have_no_place_in_a_signature() {
     }
     check_structure(
         &replaced(&xml, "09:02:00Z", "09:02<!-- -->:00Z"),
-        "not-of-the-form-of-a-signature",
+        Reason::NotOfTheFormOfASignature,
     );
     check_structure(
         &replaced(&xml, "<ds:SignatureMethod", "<?a?><ds:SignatureMethod"),
-        "not-of-the-form-of-a-signature",
+        Reason::NotOfTheFormOfASignature,
     );
     check(
         &replaced(&xml, "VOORBEELD", "VOOR<?a?>BEELD"),
         Name::ContentDigest,
-        "digest-differs",
+        Reason::DigestDiffers,
     );
 }
 
@@ -568,7 +583,7 @@ fn other_namespaces_make_another_document() {
             "http://uri.etsi.org/01903/v1.2.2#",
         ),
         Name::ContentDigest,
-        "digest-differs",
+        Reason::DigestDiffers,
     );
     check_over(
         &replaced(
@@ -578,13 +593,13 @@ fn other_namespaces_make_another_document() {
         ),
         &[],
         Name::Structure,
-        Outcome::Unknown("no-signature"),
+        Outcome::Unknown(Reason::NoSignature),
     );
     let request = "xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\"";
     check(
         &replaced(&xml, request, &request.replace("v2", "v3")),
         Name::ContentDigest,
-        "digest-differs",
+        Reason::DigestDiffers,
     );
     // A declaration that nothing uses is part of no canonical form.
     let harmless = replaced(&xml, "<ds:KeyInfo>", "<ds:KeyInfo xmlns:a=\"urn:a\">");
@@ -605,7 +620,7 @@ fn another_certificate_is_not_the_signers() {
     );
     for other in [&other, &PKI.rsa] {
         let swapped = replaced(&xml, &base64_of(&PKI.ec), &base64_of(other));
-        check(&swapped, Name::SigningCertificate, "certificate-differs");
+        check(&swapped, Name::SigningCertificate, Reason::CertificateDiffers);
         assert!(!matches!(
             examine(swapped.as_bytes(), &[], &PKI.roots(), now())
                 .verification
@@ -641,14 +656,14 @@ fn whoever_signs_must_be_the_patient_with_the_right_key_at_the_right_time() {
         of_stranger.xml(),
         &[],
         Name::SubjectIsPatient,
-        Outcome::Failed("another-person"),
+        Outcome::Failed(Reason::AnotherPerson),
     );
     let for_log_in = PKI.another_usage();
     check_over(
         enveloping(&for_log_in, &request).xml(),
         &[],
         Name::KeyUsage,
-        Outcome::Failed("not-for-signatures"),
+        Outcome::Failed(Reason::WrongKeyUsage),
     );
     let object = [DataObject {
         name: "request",
@@ -668,13 +683,13 @@ fn whoever_signs_must_be_the_patient_with_the_right_key_at_the_right_time() {
         early.xml(),
         &[],
         Name::ValidityAtSigningTime,
-        Outcome::Failed("signed-in-the-future"),
+        Outcome::Failed(Reason::SignedInTheFuture),
     );
     let nobody = beid_pki::TrustStore::belgian();
     let examined = examine(signed().as_bytes(), &[], &nobody, now());
     assert_eq!(
         examined.verification.outcome(Name::Chain),
-        Some(Outcome::Unknown("root-not-trusted"))
+        Some(Outcome::Unknown(Reason::RootNotTrusted))
     );
     assert_eq!(examined.verification.trust(), Trust::None);
 }
@@ -684,7 +699,7 @@ fn what_breaks_off_is_no_signature() {
     let xml = signed();
     for end in (0..xml.len()).step_by(211).chain([xml.len() - 1]) {
         let cut = String::from_utf8_lossy(&xml.as_bytes()[..end]).into_owned();
-        check_structure(&cut, "not-xml");
+        check_structure(&cut, Reason::NotXml);
     }
 }
 
@@ -700,7 +715,7 @@ fn a_document_type_is_no_way_in() {
         &with_type,
         &[],
         Name::Structure,
-        Outcome::Unknown("document-type-not-supported"),
+        Outcome::Unknown(Reason::DocumentTypeNotSupported),
     );
 }
 
@@ -716,7 +731,7 @@ fn no_single_changed_byte_goes_unnoticed() {
         changed[at] ^= 1;
         let examined = examine(&changed, &[], &roots, now());
         if examined.verification.trust() != Trust::None {
-            // In the chain, the declaration or white space, perhaps. What was signed is still what was signed.
+            // In the chain, the declaration or white space, perhaps. The signed content is still the same.
             assert_eq!(examined.objects, genuine, "byte {at}");
             unnoticed += 1;
         }
@@ -737,11 +752,11 @@ fn no_number_of_stamps_and_certificates_makes_it_slow() {
     };
     let stamp = "<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>AA==</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>";
     let unknown = |xml: &str, reason| check_over(xml, &[], Name::Structure, Outcome::Unknown(reason));
-    unknown(&with(&stamp.repeat(20_000)), "too-many-time-stamps");
-    // What is stamped is the signature's text, once for each stamp.
+    unknown(&with(&stamp.repeat(20_000)), Reason::TooManyTimeStamps);
+    // The stamp covers the signature's text, which is repeated once for each stamp.
     let end = "</ds:SignatureValue>";
     let padded = replaced(&xml, end, &format!("{}{end}", " ".repeat(8192)));
-    unknown(&padded, "signature-too-long");
+    unknown(&padded, Reason::SignatureTooLong);
     // A name of a namespace, once for each element: much longer than what it is made of.
     let object = "<ds:Object Id=\"bomb\">";
     let long = format!(" xmlns:b=\"urn:{}\"", "b".repeat(10_000));
@@ -759,7 +774,7 @@ fn no_number_of_stamps_and_certificates_makes_it_slow() {
         &bomb,
         &[],
         Name::ContentDigest,
-        Outcome::Unknown("canonical-form-not-supported"),
+        Outcome::Unknown(Reason::CanonicalFormNotSupported),
     );
     let certificate = format!(
         "<xades:CertificateValues><xades:EncapsulatedX509Certificate>{}</xades:EncapsulatedX509Certificate></xades:CertificateValues>",

@@ -11,7 +11,7 @@ use beid_simulator::{Citizen, TestPki, VirtualCard};
 use beidd::api::Scopes;
 use beidd::config::Bus;
 use beidd::front::dbus;
-use beidd::front::http::{Https, Settings};
+use beidd::front::http::{Https, HttpsSettings};
 use beidd::prompt::Prompter;
 use beidd::source::simulated::SimulatedReader;
 use beidd::texts::Language;
@@ -98,7 +98,7 @@ async fn main() -> Result<(), Anyhow> {
         .tokens
         .create("mill", &Scopes::all(), None, Timestamp::now())
         .map_err(|_| "no token")?;
-    let https = Https::bind(Settings {
+    let https = Https::bind(HttpsSettings {
         port: 0,
         port_is_fixed: true,
         allow_users: Vec::new(),

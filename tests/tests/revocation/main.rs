@@ -7,10 +7,11 @@ mod authority;
 mod server;
 
 use authority::{Keys, OpensslAuthority};
-use beid_card::Outcome;
 use beid_e2e::{LIMIT, Scratch, free_port};
-use beid_pki::Certificate;
-use beidd::issuers::revocation::{AllowedUrl, Checker, Finding, Policy, Settings, Source};
+use beid_pki::{Certificate, Outcome, Reason};
+use beidd::issuers::revocation::{
+    AllowedUrl, Checker, Finding, RevocationPolicy, RevocationSettings, RevocationSource,
+};
 use jiff::{SignedDuration, Timestamp};
 use server::{Server, ServerManner};
 use std::fs;
@@ -37,7 +38,7 @@ impl MovableClock {
 struct CheckerDesk {
     scratch: Scratch,
     clock: MovableClock,
-    settings: Settings,
+    settings: RevocationSettings,
 }
 
 impl CheckerDesk {
@@ -50,8 +51,8 @@ impl CheckerDesk {
         Self {
             scratch: Scratch::new("revocation"),
             clock: MovableClock::default(),
-            settings: Settings {
-                policy: Policy::Soft,
+            settings: RevocationSettings {
+                policy: RevocationPolicy::Soft,
                 ocsp_urls: allowed.clone(),
                 crl_urls: allowed,
                 cache: true,
@@ -84,7 +85,11 @@ fn place() -> (u16, String) {
 }
 
 fn says(finding: &Finding) -> (&'static str, Option<&'static str>, &'static str) {
-    (finding.outcome.name(), finding.reason, finding.source.name())
+    (
+        finding.outcome.name(),
+        finding.outcome.reason().map(Reason::word),
+        finding.source.name(),
+    )
 }
 
 const PASSED: (&str, Option<&str>, &str) = ("passed", None, "ocsp");
@@ -113,8 +118,11 @@ async fn responder_says_good_revoked_on_hold_or_unknown() {
         ] {
             let finding = desk.check(certificate, &authority).await;
             assert_eq!(says(&finding), expected, "{keys:?}");
-            assert_eq!(finding.revoked_at.is_some(), finding.outcome == Outcome::Failed);
-            assert_eq!(finding.this_update.is_some(), finding.outcome != Outcome::Unknown);
+            assert_eq!(finding.revoked_at.is_some(), finding.outcome.is_failed());
+            assert_eq!(
+                finding.this_update.is_some(),
+                !matches!(finding.outcome, Outcome::Unknown(_))
+            );
         }
     }
 }
@@ -195,7 +203,7 @@ async fn nobody_there_is_offline_and_no_pass() {
     assert_eq!(says(&desk.check(&good, &authority).await), unknown("offline"));
     let issuer = authority.certificate();
     assert!(desk.checker().must_be_good(&good, &issuer).await.is_ok());
-    desk.settings.policy = Policy::Require;
+    desk.settings.policy = RevocationPolicy::Require;
     let refused = desk.checker().must_be_good(&good, &issuer).await;
     assert_eq!(refused.map_err(|finding| says(&finding)), Err(unknown("offline")));
 }
@@ -210,7 +218,7 @@ async fn nobody_is_asked_who_is_not_listed_or_when_it_is_off() {
     let elsewhere = CheckerDesk::asking(&["http://ocsp.eid.belgium.be", &format!("{url}/below")]);
     assert_eq!(says(&elsewhere.check(&good, &authority).await), unknown("not-allowed"));
     let mut off = CheckerDesk::asking(&[&url]);
-    off.settings.policy = Policy::Off;
+    off.settings.policy = RevocationPolicy::Off;
     assert_eq!(says(&off.check(&good, &authority).await), unknown("policy-off"));
     assert!(!off.scratch.path().join("revocation").exists());
     let silent = authority.issue_naming("silent", &[], &[]);
@@ -295,7 +303,7 @@ async fn list_that_is_old_cut_too_long_or_anothers_proves_nothing() {
     let half = list.split_at(list.len() / 2).0.to_vec();
     for (manner, minutes, reason) in [
         (ServerManner::File(list), 66, "stale"),
-        (ServerManner::File(of_another), 0, "bad-signature"),
+        (ServerManner::File(of_another), 0, "signature-does-not-verify"),
         (ServerManner::File(half), 0, "malformed"),
         (ServerManner::CutOff, 0, "cut-off"),
         (ServerManner::Announced((32 << 20) + 1), 0, "too-large"),
@@ -337,8 +345,11 @@ async fn answer_is_kept_until_the_next_and_over_a_restart() {
     let mut forgetful = CheckerDesk::asking(&[&url]);
     forgetful.settings.cache = false;
     for certificate in [&good, &revoked] {
-        assert_eq!(desk.check(certificate, &authority).await.source, Source::Ocsp);
-        assert_eq!(forgetful.check(certificate, &authority).await.source, Source::Ocsp);
+        assert_eq!(desk.check(certificate, &authority).await.source, RevocationSource::Ocsp);
+        assert_eq!(
+            forgetful.check(certificate, &authority).await.source,
+            RevocationSource::Ocsp
+        );
     }
     drop(responder);
     let first = desk.check(&good, &authority).await;

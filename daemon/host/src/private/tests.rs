@@ -1,4 +1,4 @@
-//! Who can write where, and what is done about files that are not as they should be.
+//! Files and directories that others can write, and damaged ones.
 
 use super::*;
 use std::os::unix::fs::{chown, symlink};

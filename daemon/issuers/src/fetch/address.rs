@@ -1,21 +1,21 @@
-//! Which addresses may be asked.
+//! Addresses that may be asked.
 //!
-//! A certificate names whom to ask, and anybody can put any certificate on a card. So only addresses on a list are
-//! asked, compared part by part: that an address begins with the same letters means nothing.
+//! Addresses come from certificates, and anybody can put any certificate on a card. So only addresses on a list are
+//! asked, compared part by part: two addresses that begin with the same letters may belong to different hosts.
 
 use hyper::Uri;
 
-/// An address that can be asked: `http`, a host, no user, no way out of its path.
+/// Plain `http` address: a host, a port and a path, without user, fragment or `..`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Address {
+pub(crate) struct HttpAddress {
     host: String,
     port: u16,
     path: String,
     query: Option<String>,
 }
 
-impl Address {
-    /// `None` for what is not plain `http`, or says more than where to find something.
+impl HttpAddress {
+    /// Reads an address; `None` if it is not `http`, names a user or a fragment, or its path could lead elsewhere.
     pub(crate) fn parse(url: &str) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let authority = uri.authority()?;
@@ -32,12 +32,12 @@ impl Address {
         })
     }
 
-    /// Host and port to connect to.
+    /// Returns host and port to connect to.
     pub(super) fn socket(&self) -> (&str, u16) {
         (self.host.trim_start_matches('[').trim_end_matches(']'), self.port)
     }
 
-    /// The `Host` header.
+    /// Returns the `Host` header.
     pub(super) fn host(&self) -> String {
         match self.port {
             80 => self.host.clone(),
@@ -45,7 +45,7 @@ impl Address {
         }
     }
 
-    /// What to ask the host for.
+    /// Returns the request target: path and query.
     pub(super) fn target(&self) -> String {
         match &self.query {
             None => self.path.clone(),
@@ -54,7 +54,7 @@ impl Address {
     }
 }
 
-/// Whether a server might read the path as another one than is written.
+/// Returns true if a server might resolve `path` to another one, outside the part that is allowed.
 fn leads_elsewhere(path: &str) -> bool {
     let dotted = path.split('/').any(|part| part == "." || part == "..");
     dotted
@@ -63,27 +63,27 @@ fn leads_elsewhere(path: &str) -> bool {
         || path.to_ascii_lowercase().contains("%2f")
 }
 
-/// An address of the settings: itself, and what lies below it on the same host and port.
+/// Address in the settings that allows itself and the paths below it, on the same host and port.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct AllowedUrl(Address);
+pub struct AllowedUrl(HttpAddress);
 
 impl AllowedUrl {
     /// Reads `http://host[:port][/path]`.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
-        let mut address = Address::parse(url).filter(|address| address.query.is_none())?;
+        let mut address = HttpAddress::parse(url).filter(|address| address.query.is_none())?;
         address.path.truncate(address.path.trim_end_matches('/').len());
         Some(Self(address))
     }
 
-    /// Whether `other` allows nothing that this does not.
+    /// Returns true if this allows everything that `other` allows.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.allows(&other.0)
     }
 
-    pub(crate) fn allows(&self, address: &Address) -> bool {
+    pub(crate) fn allows(&self, address: &HttpAddress) -> bool {
         let below = address.path.strip_prefix(&self.0.path);
         let same_place = (&self.0.host, self.0.port) == (&address.host, address.port);
         same_place && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -98,13 +98,13 @@ impl TryFrom<String> for AllowedUrl {
     }
 }
 
-/// An address of the settings that is asked as it stands, and no other.
+/// Address in the settings that is asked exactly as it is written.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct ExactUrl(Address);
+pub struct ExactUrl(HttpAddress);
 
 impl ExactUrl {
-    pub(crate) fn address(&self) -> &Address {
+    pub(crate) fn address(&self) -> &HttpAddress {
         &self.0
     }
 }
@@ -113,7 +113,7 @@ impl TryFrom<String> for ExactUrl {
     type Error = String;
 
     fn try_from(url: String) -> Result<Self, Self::Error> {
-        let address = Address::parse(&url).map(Self);
+        let address = HttpAddress::parse(&url).map(Self);
         address.ok_or_else(|| format!("{url:?} should be http://host[:port][/path][?query]"))
     }
 }
@@ -122,10 +122,10 @@ impl TryFrom<String> for ExactUrl {
 mod tests {
     use super::*;
 
-    /// Whether `allowed` lets `url` be asked.
+    /// Returns true if `allowed` lets `url` be asked.
     fn check(allowed: &str, url: &str) -> bool {
         let allowed = AllowedUrl::parse(allowed).unwrap();
-        Address::parse(url).is_some_and(|address| allowed.allows(&address))
+        HttpAddress::parse(url).is_some_and(|address| allowed.allows(&address))
     }
 
     #[test]
@@ -207,13 +207,13 @@ mod tests {
 
     #[test]
     fn address_says_where_to_connect_and_what_to_ask_for() {
-        let address = Address::parse("http://[::1]:8080/a/b?c=d").unwrap();
+        let address = HttpAddress::parse("http://[::1]:8080/a/b?c=d").unwrap();
         assert_eq!(address.socket(), ("::1", 8080));
         assert_eq!(
             (address.host().as_str(), address.target().as_str()),
             ("[::1]:8080", "/a/b?c=d")
         );
-        let plain = Address::parse("http://a.example").unwrap();
+        let plain = HttpAddress::parse("http://a.example").unwrap();
         assert_eq!((plain.host().as_str(), plain.target().as_str()), ("a.example", "/"));
     }
 }

@@ -1,12 +1,13 @@
-//! Fetching what an address has, over plain HTTP: what comes is signed, and is as public as a telephone book.
+//! Fetching over plain HTTP. TLS would add nothing: the answers are signed by their issuers, and public.
 //!
-//! One request on one connection; no proxy, no cookies, no redirects, and an end to patience and to size.
+//! One request on one connection; no proxy, no cookies, no redirects, and limits on time and size.
 
 mod address;
 
-pub(crate) use address::Address;
+pub(crate) use address::HttpAddress;
 pub use address::{AllowedUrl, ExactUrl};
 
+use beid_pki::Reason;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -16,56 +17,58 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How much of our time and memory an answer gets.
+/// Limits on one answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
+    /// Maximum length of the body, in bytes.
     pub(crate) bytes: usize,
+    /// Maximum time, from connecting to the last byte.
     pub(crate) time: Duration,
 }
 
-/// Size of headers that is read at most.
+/// Maximum size of the headers, in bytes.
 const HEADERS: usize = 16 << 10;
 
-/// What is asked for.
-pub(crate) enum Fetched {
-    /// The answer to this OCSP request (RFC 6960, A.1: by POST).
-    Answer(Vec<u8>),
-    /// What lies there.
+/// Request to an address.
+pub(crate) enum FetchRequest {
+    /// Sends this OCSP request (RFC 6960, A.1: by POST).
+    Ocsp(Vec<u8>),
+    /// Fetches the file at the address.
     File,
-    /// The answer to this request for a time stamp (RFC 3161, 3.4).
+    /// Sends this request for a time stamp (RFC 3161, 3.4).
     TimeStamp(Vec<u8>),
 }
 
-/// NotFetched nothing came.
+/// Reason why no answer could be fetched.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NotFetched {
-    /// There was no connection.
+    /// No connection could be made.
     Offline,
-    /// There was no whole answer in time.
+    /// The whole answer did not arrive in time.
     Timeout,
-    /// The answer is longer than any should be.
+    /// The answer is longer than its limit.
     TooLarge,
     /// The connection ended in the middle of the answer.
     CutOff,
-    /// The server answered with something else than 200.
+    /// The server answered with another status than 200.
     HttpStatus,
 }
 
 impl NotFetched {
-    /// The word in answers and logs; it never changes.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the reason that checks give, and logs.
+    pub(crate) fn reason(self) -> Reason {
         match self {
-            Self::Offline => "offline",
-            Self::Timeout => "timeout",
-            Self::TooLarge => "too-large",
-            Self::CutOff => "cut-off",
-            Self::HttpStatus => "http-status",
+            Self::Offline => Reason::Offline,
+            Self::Timeout => Reason::Timeout,
+            Self::TooLarge => Reason::TooLarge,
+            Self::CutOff => Reason::CutOff,
+            Self::HttpStatus => Reason::HttpStatus,
         }
     }
 }
 
-/// Fetches it whole, or not.
-pub(crate) async fn fetch(from: &Address, what: Fetched, limits: Limits) -> Result<Vec<u8>, NotFetched> {
+/// Makes one request and returns the whole body of the answer.
+pub(crate) async fn fetch(from: &HttpAddress, what: FetchRequest, limits: Limits) -> Result<Vec<u8>, NotFetched> {
     let whole = async {
         let (_connection, answer) = send(from, what).await?;
         if answer.status() != StatusCode::OK {
@@ -78,8 +81,8 @@ pub(crate) async fn fetch(from: &Address, what: Fetched, limits: Limits) -> Resu
         .unwrap_or(Err(NotFetched::Timeout))
 }
 
-/// The answer's head, and the connection, which ends when it is dropped.
-async fn send(to: &Address, what: Fetched) -> Result<(AbortOnDropHandle<()>, Response<Incoming>), NotFetched> {
+/// Sends the request and reads the head of the answer. The connection ends when its handle is dropped.
+async fn send(to: &HttpAddress, what: FetchRequest) -> Result<(AbortOnDropHandle<()>, Response<Incoming>), NotFetched> {
     let stream = TcpStream::connect(to.socket()).await.map_err(|_| NotFetched::Offline)?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(HEADERS)
@@ -91,11 +94,11 @@ async fn send(to: &Address, what: Fetched) -> Result<(AbortOnDropHandle<()>, Res
     Ok((connection, answer.map_err(|_| NotFetched::CutOff)?))
 }
 
-fn request(to: &Address, what: Fetched) -> Result<Request<Full<Bytes>>, NotFetched> {
+fn request(to: &HttpAddress, what: FetchRequest) -> Result<Request<Full<Bytes>>, NotFetched> {
     let (posted, body) = match what {
-        Fetched::Answer(request) => (Some("application/ocsp-request"), request),
-        Fetched::TimeStamp(request) => (Some("application/timestamp-query"), request),
-        Fetched::File => (None, Vec::new()),
+        FetchRequest::Ocsp(request) => (Some("application/ocsp-request"), request),
+        FetchRequest::TimeStamp(request) => (Some("application/timestamp-query"), request),
+        FetchRequest::File => (None, Vec::new()),
     };
     let method = if posted.is_some() { Method::POST } else { Method::GET };
     let mut request = Request::builder()
@@ -106,7 +109,7 @@ fn request(to: &Address, what: Fetched) -> Result<Request<Full<Bytes>>, NotFetch
     if let Some(media_type) = posted {
         request = request.header(header::CONTENT_TYPE, media_type);
     }
-    // An address that was parsed can be written.
+    // Cannot fail: the address was parsed from a valid URI.
     request.body(Full::new(body.into())).map_err(|_| NotFetched::Offline)
 }
 

@@ -1,8 +1,9 @@
-//! What issuers said, on disk until there is something newer.
+//! OCSP answers and revocation lists on disk, each kept until there is something newer.
 //!
-//! Nothing in here is trusted: whoever loads an answer judges it again, signature and all. But an answer holds the serial
-//! number of somebody's certificate, and so tells whose card was here. Hence the directory is its owner's alone, an answer
-//! goes after a day at the latest, and names of files are keyed hashes, which a listing or a back-up's index may show.
+//! Nothing in here is trusted: an answer is judged again, with its signature, each time it is loaded. But an answer
+//! holds the serial number of somebody's certificate and so tells whose card was here. Hence only the owner can read
+//! the directory, an answer is kept for a day at most, and names of files are keyed hashes, since a listing of the
+//! directory or the index of a back-up may show them.
 
 use beid_host::private;
 use beid_host::random::random_bytes;
@@ -13,25 +14,25 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// How long an OCSP answer is kept at most.
+/// Maximum time for which an OCSP answer is kept.
 const ANSWER_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
-/// How much is kept in all; the oldest goes first.
+/// Maximum size of all files together, in bytes; the oldest are removed first.
 const TOTAL: u64 = 128 << 20;
 
-/// What each file begins with: until when it is kept, seconds since 1970, big-endian.
+/// Length in bytes of the head of each file: the time until which it is kept, in seconds since 1970, big-endian.
 const HEAD: usize = 8;
 
-/// What is kept.
+/// Identifier under which an answer or list is kept.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
-    /// An OCSP answer, found by the `CertID`.
-    Answer,
-    /// A revocation list, found by its URL.
-    List,
+pub(super) enum CacheId<'i> {
+    /// `CertID` of the request that an OCSP answer is for.
+    Answer(&'i [u8]),
+    /// URL of a revocation list.
+    List(&'i [u8]),
 }
 
-/// The directory, and the key to its names.
+/// Directory of kept answers and lists, with the key that hashes their identifiers to file names.
 pub(super) struct Cache {
     directory: PathBuf,
     key: [u8; 32],
@@ -39,7 +40,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Opens `directory`, which is made if it is not there.
+    /// Opens `directory`, or makes it, and removes what has expired.
     pub(super) fn open(directory: &Path, now: Timestamp) -> io::Result<Self> {
         private::make_directory(directory)?;
         let cache = Self {
@@ -51,9 +52,9 @@ impl Cache {
         Ok(cache)
     }
 
-    /// What is kept under that name, if it is no longer than `limit` and its time is not over.
-    pub(super) fn find(&self, name: (Kind, &[u8]), limit: usize, now: Timestamp) -> Option<Vec<u8>> {
-        let path = self.path(name);
+    /// Returns the bytes kept under `id`, unless they have expired or are longer than `limit`.
+    pub(super) fn find(&self, id: CacheId<'_>, limit: usize, now: Timestamp) -> Option<Vec<u8>> {
+        let path = self.path(id);
         let longest = u64::try_from(limit.checked_add(HEAD)?).ok()?;
         let mut bytes = Vec::new();
         private::open(&path)
@@ -69,38 +70,38 @@ impl Cache {
         Some(bytes)
     }
 
-    /// Keeps `bytes` under that name until there is something newer. That it cannot is no reason to stop.
-    pub(super) fn keep(&self, name: (Kind, &[u8]), bytes: &[u8], next_update: Timestamp, now: Timestamp) {
-        let until = match name.0 {
-            Kind::Answer => now.checked_add(ANSWER_LIFE).map_or(now, |day| day.min(next_update)),
-            Kind::List => next_update,
+    /// Keeps `bytes` under `id` until `next_update`, and an OCSP answer for a day at most. A failure is only logged.
+    pub(super) fn keep(&self, id: CacheId<'_>, bytes: &[u8], next_update: Timestamp, now: Timestamp) {
+        let until = match id {
+            CacheId::Answer(_) => now.checked_add(ANSWER_LIFE).map_or(now, |day| day.min(next_update)),
+            CacheId::List(_) => next_update,
         };
         if until <= now {
             return;
         }
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let head = until.as_second().to_be_bytes();
-        let kept = private::write(&self.path(name), &[&head, bytes].concat());
+        let kept = private::write(&self.path(id), &[&head, bytes].concat());
         if let Err(error) = kept.and_then(|()| self.tidy(now, TOTAL)) {
             tracing::warn!(%error, "an answer about revocation could not be kept");
         }
     }
 
-    fn path(&self, (kind, id): (Kind, &[u8])) -> PathBuf {
-        let kind = match kind {
-            Kind::Answer => "answer",
-            Kind::List => "list",
+    fn path(&self, id: CacheId<'_>) -> PathBuf {
+        let (sort, id) = match id {
+            CacheId::Answer(id) => ("answer", id),
+            CacheId::List(id) => ("list", id),
         };
         let hash = Sha256::new()
             .chain_update(self.key)
-            .chain_update(kind)
+            .chain_update(sort)
             .chain_update(id)
             .finalize();
         let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         self.directory.join(name)
     }
 
-    /// Removes what is over, then the oldest until there is at most `total` left.
+    /// Removes expired files, then the oldest until at most `total` bytes are left.
     fn tidy(&self, now: Timestamp, total: u64) -> io::Result<()> {
         let mut kept = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
@@ -128,7 +129,8 @@ impl Cache {
     }
 }
 
-/// The key that is there, or a new one.
+/// Reads the key from `path`, or makes a new one. With a new key, files of an earlier one are never found again and
+/// expire.
 fn key(path: &Path) -> io::Result<[u8; 32]> {
     if let Ok(Some(bytes)) = private::read(path)
         && let Ok(key) = bytes.try_into()
@@ -180,7 +182,7 @@ mod tests {
     fn answers_go_after_a_day_and_lists_with_the_next() {
         let directory = directory();
         let cache = Cache::open(&directory, now()).unwrap();
-        let (answer, list) = ((Kind::Answer, b"id".as_slice()), (Kind::List, b"id".as_slice()));
+        let (answer, list) = (CacheId::Answer(b"id"), CacheId::List(b"id"));
         cache.keep(answer, b"answer", hours(100), now());
         cache.keep(list, b"list", hours(100), now());
         let find = |name, at| cache.find(name, 64, at);
@@ -189,7 +191,7 @@ mod tests {
         assert_eq!(find(list, hours(99)).as_deref(), Some(b"list".as_slice()));
         assert_eq!(find(list, hours(100)), None);
         // The next one kept sweeps out what is over.
-        cache.keep((Kind::List, b"other"), b"list", hours(200), hours(24));
+        cache.keep(CacheId::List(b"other"), b"list", hours(200), hours(24));
         assert_eq!(names(&directory).len(), 3);
         fs::remove_dir_all(directory).unwrap();
     }
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn names_say_nothing_and_are_the_same_after_a_restart() {
         let (one, other) = (directory(), directory());
-        let id = (Kind::Answer, b"0123456789".as_slice());
+        let id = CacheId::Answer(b"0123456789");
         Cache::open(&one, now()).unwrap().keep(id, b"answer", hours(1), now());
         assert!(Cache::open(&one, now()).unwrap().find(id, 64, now()).is_some());
         Cache::open(&other, now()).unwrap().keep(id, b"answer", hours(1), now());
@@ -214,7 +216,7 @@ mod tests {
     fn only_the_owner_can_look() {
         let directory = directory();
         let cache = Cache::open(&directory, now()).unwrap();
-        cache.keep((Kind::Answer, b"id"), b"answer", hours(1), now());
+        cache.keep(CacheId::Answer(b"id"), b"answer", hours(1), now());
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&directory), 0o700);
         for name in names(&directory) {
@@ -229,14 +231,14 @@ mod tests {
         let cache = Cache::open(&directory, now()).unwrap();
         let ids = [b"first", b"secnd", b"third"];
         for (age, id) in [3_u64, 2, 1].into_iter().zip(ids) {
-            let name = (Kind::List, id.as_slice());
+            let name = CacheId::List(id);
             cache.keep(name, &[0; 92], hours(1), now());
             let file = File::options().write(true).open(cache.path(name)).unwrap();
             let modified = std::time::SystemTime::now() - std::time::Duration::from_secs(60 * age);
             file.set_modified(modified).unwrap();
         }
         cache.tidy(now(), 200).unwrap();
-        let left = ids.map(|id| cache.find((Kind::List, id), 92, now()).is_some());
+        let left = ids.map(|id| cache.find(CacheId::List(id), 92, now()).is_some());
         assert_eq!(left, [false, true, true]);
         fs::remove_dir_all(directory).unwrap();
     }
@@ -245,7 +247,7 @@ mod tests {
     fn nothing_is_made_of_files_that_are_cut_or_too_long() {
         let directory = directory();
         let cache = Cache::open(&directory, now()).unwrap();
-        let name = (Kind::Answer, b"id".as_slice());
+        let name = CacheId::Answer(b"id");
         cache.keep(name, b"answer", hours(1), now());
         assert!(cache.find(name, 6, now()).is_some());
         assert_eq!(cache.find(name, 5, now()), None);

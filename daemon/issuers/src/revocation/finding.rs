@@ -1,43 +1,33 @@
-//! What is found out about a certificate, and why nothing is.
+//! Result of asking whether a certificate is revoked, with the reason if the answer is unknown.
 
-use super::Policy;
+use super::RevocationPolicy;
 use crate::fetch::NotFetched;
-use beid_card::Outcome;
-use beid_pki::{Doubt, RevocationReason, Statement, Status};
+use beid_pki::{Doubt, Outcome, Reason, Statement, Status};
 use jiff::Timestamp;
 
-/// What was found out about one certificate.
+/// Result for one certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// Passed: it is good. Failed: it is revoked. Unknown: neither could be proved.
+    /// Passed: the certificate is good. Failed: it is revoked. Unknown: neither could be proved.
     pub outcome: Outcome,
-    /// Why it has not passed: `revoked` or `on-hold` if it failed; if it is unknown a [`Doubt::name`] or one of
-    /// `policy-off`, `wrong-issuer`, `no-revocation-source`, `not-allowed`, `offline`, `timeout`, `too-large`, `cut-off`,
-    /// `http-status`, `stopping`.
-    pub reason: Option<&'static str>,
-    /// Who said so.
-    pub source: Source,
-    /// When we asked.
+    /// Source of the statement.
+    pub source: RevocationSource,
+    /// Time at which we asked.
     pub checked_at: Timestamp,
-    /// When the source knew it to be so.
+    /// Time at which the source knew this status to be correct (`thisUpdate`).
     pub this_update: Option<Timestamp>,
-    /// Since when it is revoked, if it is.
+    /// Time of revocation, if it is revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl Finding {
-    pub(super) fn of(statement: Statement, source: Source, checked_at: Timestamp) -> Self {
-        let (outcome, reason, revoked_at) = match statement.status {
-            Status::Good => (Outcome::Passed, None, None),
-            Status::Revoked {
-                at,
-                reason: RevocationReason::CertificateHold,
-            } => (Outcome::Failed, Some("on-hold"), Some(at)),
-            Status::Revoked { at, reason: _ } => (Outcome::Failed, Some("revoked"), Some(at)),
+    pub(super) fn new(statement: Statement, source: RevocationSource, checked_at: Timestamp) -> Self {
+        let revoked_at = match statement.status {
+            Status::Good => None,
+            Status::Revoked { at, .. } => Some(at),
         };
         Self {
-            outcome,
-            reason,
+            outcome: statement.status.outcome(),
             source,
             checked_at,
             this_update: Some(statement.this_update),
@@ -45,43 +35,42 @@ impl Finding {
         }
     }
 
-    pub(super) fn unknown(why: Why, checked_at: Timestamp) -> Self {
+    pub(super) fn unknown(why: UnknownReason, checked_at: Timestamp) -> Self {
         Self {
-            outcome: Outcome::Unknown,
-            reason: Some(why.name()),
-            source: Source::None,
+            outcome: Outcome::Unknown(why.reason()),
+            source: RevocationSource::None,
             checked_at,
             this_update: None,
             revoked_at: None,
         }
     }
 
-    /// Whether a certificate of which this was found may be relied on.
+    /// Returns true if `policy` lets a certificate with this finding be relied on.
     #[must_use]
-    pub fn is_enough_for(&self, policy: Policy) -> bool {
+    pub fn is_enough_for(&self, policy: RevocationPolicy) -> bool {
         match self.outcome {
             Outcome::Passed => true,
-            Outcome::Failed => false,
-            Outcome::Unknown => policy < Policy::Require,
+            Outcome::Failed(_) => false,
+            Outcome::Unknown(_) => policy < RevocationPolicy::Require,
         }
     }
 }
 
-/// Who said it.
+/// Source of a statement about revocation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Source {
-    /// An OCSP responder, just now.
+pub enum RevocationSource {
+    /// An OCSP responder, asked just now.
     Ocsp,
     /// A revocation list, fetched just now.
     Crl,
-    /// One of those, earlier; it still holds.
+    /// An earlier answer or list, which still holds.
     Cache,
-    /// Nobody.
+    /// No source.
     None,
 }
 
-impl Source {
-    /// The word in answers.
+impl RevocationSource {
+    /// Returns the word for it in answers.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -93,41 +82,41 @@ impl Source {
     }
 }
 
-/// Why nothing is known.
+/// Reason why a certificate's status is unknown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Why {
-    /// The settings say that nobody is asked.
+pub(super) enum UnknownReason {
+    /// Revocation is switched off in the settings.
     PolicyOff,
-    /// It is not a certificate of that issuer.
+    /// The certificate is not signed by the given issuer.
     WrongIssuer,
-    /// The certificate names nobody to ask.
+    /// The certificate names neither a responder nor a list.
     NoSource,
-    /// Whom it names is not on the list of those we ask.
+    /// The address in the certificate is not on the list of allowed ones.
     NotAllowed,
-    /// Nothing came.
+    /// No whole answer arrived.
     NotFetched(NotFetched),
-    /// What came is not believed.
+    /// The answer is not believed.
     Doubt(Doubt),
-    /// We are ending.
+    /// The daemon is stopping.
     Stopping,
 }
 
-impl Why {
-    /// The word in answers and logs; it never changes.
-    pub(super) fn name(self) -> &'static str {
+impl UnknownReason {
+    /// Returns the reason that the check gives.
+    pub(super) fn reason(self) -> Reason {
         match self {
-            Self::PolicyOff => "policy-off",
-            Self::WrongIssuer => "wrong-issuer",
-            Self::NoSource => "no-revocation-source",
-            Self::NotAllowed => "not-allowed",
-            Self::NotFetched(why) => why.name(),
-            Self::Doubt(doubt) => doubt.name(),
-            Self::Stopping => "stopping",
+            Self::PolicyOff => Reason::PolicyOff,
+            Self::WrongIssuer => Reason::WrongIssuer,
+            Self::NoSource => Reason::NoRevocationSource,
+            Self::NotAllowed => Reason::NotAllowed,
+            Self::NotFetched(why) => why.reason(),
+            Self::Doubt(doubt) => doubt.reason(),
+            Self::Stopping => Reason::Stopping,
         }
     }
 
-    /// Of two failures the one that tells more: what a source said, then that it could not be reached, then that it was
-    /// not asked. Of two alike the first.
+    /// Returns the more telling of two reasons, in this order: the answer was not believed, it did not arrive, the
+    /// source was not asked. Returns `self` if both are alike.
     pub(super) fn or(self, other: Self) -> Self {
         let weight = |why| match why {
             Self::NoSource => 0,

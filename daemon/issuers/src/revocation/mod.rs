@@ -1,70 +1,69 @@
-//! Whether a certificate has been revoked: asked of its issuer, by OCSP first and by revocation list otherwise.
+//! Revocation of certificates: asks the issuer by OCSP first, and fetches the revocation list if that fails.
 //!
-//! `beid_pki` judges what comes; here it is fetched, kept and counted. [`Checker::check`] answers with a [`Finding`],
-//! always: what cannot be found out is `unknown` with its reason, and nothing but a statement signed by the
-//! issuer makes it anything else. Whoever may only go on with a good certificate asks [`Checker::must_be_good`], which
-//! takes the policy into account.
+//! Answers are fetched and kept here, and judged by `beid_pki`. [`Checker::check`] always returns a [`Finding`]: it is
+//! `unknown`, with a reason, unless a statement signed by the issuer says otherwise. Callers that need a good
+//! certificate to go on use [`Checker::must_be_good`], which applies the policy.
 //!
-//! Whom to ask stands in the certificate asked about, so a chain is checked one certificate at a time, each with its
-//! own issuer; both must have been chained to a trusted root before. A request tells the issuer which card is in use
-//! here and now: that is why nothing is asked unless the settings say so, and why answers are kept.
+//! The addresses of responder and list are in the certificate itself, so a chain is checked one certificate at a time,
+//! each with its own issuer; both must have been chained to a trusted root before. A request tells the issuer which
+//! card is in use here and now: that is why nothing is asked unless the settings say so, and why answers are kept.
 
 mod cache;
 mod finding;
 
 pub use crate::fetch::AllowedUrl;
-pub use finding::{Finding, Source};
+pub use finding::{Finding, RevocationSource};
 
-use crate::fetch::{Address, Fetched, Limits, fetch};
+use crate::fetch::{FetchRequest, HttpAddress, Limits, fetch};
 use beid_host::random::random_bytes;
-use beid_pki::{Certificate, Doubt, Question, Statement, judge_crl};
+use beid_pki::{Certificate, Doubt, Question, Reason, Statement, judge_crl};
 use beid_protocol::long_term::RevocationValues;
-use cache::{Cache, Kind};
-use finding::Why;
+use cache::{Cache, CacheId};
+use finding::UnknownReason;
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// An OCSP answer has one or two kilobytes, with the responder's certificate.
+/// Limits of an OCSP answer, which usually has one or two kilobytes, with the responder's certificate.
 const OCSP: Limits = Limits {
     bytes: 64 << 10,
     time: Duration::from_secs(5),
 };
 
-/// Lists of Belgian citizens' authorities grow to some megabytes.
+/// Limits of a revocation list. Those of the citizens' authorities grow to some megabytes.
 const CRL: Limits = Limits {
     bytes: 32 << 20,
     time: Duration::from_secs(20),
 };
 
-/// Longest list that is given out to be kept with a signature. Those of authorities' certificates are shorter; those of
-/// citizens' would make every signature megabytes long.
+/// Maximum length in bytes of a list that is embedded in a signature. Lists of authorities' certificates are shorter;
+/// those of citizens' certificates would make every signature megabytes long.
 const LONGEST_EMBEDDED: usize = 64 << 10;
 
-/// How many responders, and how many lists, of one certificate are tried.
+/// Maximum number of responders, and of lists, that are tried for one certificate.
 const TRIES: usize = 2;
 
-/// Where the Belgian authorities answer.
+/// Addresses of the Belgian authorities' OCSP responders.
 const BELGIAN_RESPONDERS: [&str; 2] = ["http://ocsp.eid.belgium.be", "http://ocsp.eidpki.belgium.be"];
-/// Where the Belgian authorities publish their lists.
+/// Addresses of the Belgian authorities' revocation lists.
 const BELGIAN_LISTS: [&str; 2] = ["http://crl.eid.belgium.be", "http://crl.eidpki.belgium.be"];
 
-/// How much revocation matters, from little to much.
+/// Required certainty about revocation, in ascending order.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub enum Policy {
-    /// Nobody is asked.
+pub enum RevocationPolicy {
+    /// Issuers are not asked.
     #[default]
     Off,
-    /// A revoked certificate is refused; one that nothing is known of is not.
+    /// A revoked certificate is refused; one of unknown status is not.
     Soft,
-    /// Only a certificate that is known to be good will do.
+    /// Only a certificate that is known to be good is accepted.
     Require,
 }
 
-impl TryFrom<String> for Policy {
+impl TryFrom<String> for RevocationPolicy {
     type Error = &'static str;
 
     fn try_from(word: String) -> Result<Self, Self::Error> {
@@ -77,24 +76,24 @@ impl TryFrom<String> for Policy {
     }
 }
 
-/// What the settings say.
+/// Settings of [`Checker`].
 #[derive(Clone, Debug)]
-pub struct Settings {
-    /// How much it matters.
-    pub policy: Policy,
-    /// Responders that may be asked.
+pub struct RevocationSettings {
+    /// Required certainty.
+    pub policy: RevocationPolicy,
+    /// OCSP responders that may be asked.
     pub ocsp_urls: Vec<AllowedUrl>,
-    /// Places from which lists may be fetched.
+    /// Addresses from which revocation lists may be fetched.
     pub crl_urls: Vec<AllowedUrl>,
-    /// Whether answers and lists are kept on disk.
+    /// True if answers and lists are kept on disk.
     pub cache: bool,
 }
 
-impl Default for Settings {
+impl Default for RevocationSettings {
     fn default() -> Self {
         let known = |urls: [&str; 2]| urls.iter().filter_map(|url| AllowedUrl::parse(url)).collect();
         Self {
-            policy: Policy::Off,
+            policy: RevocationPolicy::Off,
             ocsp_urls: known(BELGIAN_RESPONDERS),
             crl_urls: known(BELGIAN_LISTS),
             cache: true,
@@ -104,21 +103,27 @@ impl Default for Settings {
 
 /// Asks issuers about their certificates.
 pub struct Checker {
-    settings: Settings,
+    settings: RevocationSettings,
     cache: Option<Arc<Cache>>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Certificates of one card name the same list: it is fetched once, and whoever comes second finds it kept.
+    /// Held while a list is fetched. Certificates of one card name the same list: the second check waits here and then
+    /// finds it in the cache.
     lists: Mutex<()>,
 }
 
 impl Checker {
-    /// `state`: the daemon's directory; what is kept goes into `revocation/` there, unless nothing is to be kept.
+    /// Prepares the checker. Answers are kept in `revocation/` of the state directory `state`; that directory is
+    /// removed if the cache or revocation is off.
     #[must_use]
-    pub fn new(settings: Settings, state: &Path, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        let keeps = settings.cache && settings.policy != Policy::Off;
+    pub fn new(
+        settings: RevocationSettings,
+        state: &Path,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
+        let keeps = settings.cache && settings.policy != RevocationPolicy::Off;
         let directory = state.join("revocation");
         if !keeps {
-            // What an earlier run kept says whose cards were here.
+            // Answers that an earlier run kept tell whose cards were here.
             drop(std::fs::remove_dir_all(&directory));
         }
         let cache = keeps.then(|| Cache::open(&directory, clock()));
@@ -135,25 +140,26 @@ impl Checker {
         }
     }
 
-    /// How much revocation matters here.
+    /// Returns the required certainty about revocation.
     #[must_use]
-    pub fn policy(&self) -> Policy {
+    pub fn policy(&self) -> RevocationPolicy {
         self.settings.policy
     }
 
     /// Finds out whether `certificate`, which `issuer` issued, is revoked.
     ///
-    /// Takes no time where an answer is kept, and a request otherwise; at worst the limits of two responders and two lists
-    /// (fifty seconds), after whoever else waits for a list. Dropping the future closes the connection.
+    /// Needs no request if an answer is kept. At worst it takes as long as the limits of two responders and two lists
+    /// (fifty seconds), after any other check that is fetching a list. Dropping the future closes the connection.
     pub async fn check(&self, certificate: &Certificate, issuer: &Certificate) -> Finding {
         self.check_and_keep(certificate, issuer).await.0
     }
 
-    /// The same, for whoever can only go on with a certificate that the policy lets pass, and keeps what was said of it:
-    /// one answer or list, or nothing if nothing is known, or too long for that.
+    /// Checks as [`check`](Self::check) does, for callers that need a certificate which the policy accepts. Returns the
+    /// answer or list that proves it, to be embedded in a signature; empty if the status is unknown or the list too
+    /// long.
     ///
     /// # Errors
-    /// The finding that is not enough: revoked, or under [`Policy::Require`] unknown.
+    /// The [`Finding`] that the policy does not accept: revoked, or under [`RevocationPolicy::Require`] unknown.
     pub async fn must_be_good(
         &self,
         certificate: &Certificate,
@@ -171,25 +177,26 @@ impl Checker {
         let found = self.find(certificate, issuer).await;
         let now = (self.clock)();
         let (finding, kept) = match found {
-            Ok(found) => (Finding::of(found.statement, found.source, now), found.kept),
+            Ok(found) => (Finding::new(found.statement, found.source, now), found.kept),
             Err(why) => (Finding::unknown(why, now), RevocationValues::default()),
         };
         let (outcome, source) = (finding.outcome.name(), finding.source.name());
-        tracing::debug!(outcome, reason = finding.reason, source, "revocation");
+        let reason = finding.outcome.reason().map(Reason::word);
+        tracing::debug!(outcome, reason, source, "revocation");
         (finding, kept)
     }
 
-    async fn find(&self, certificate: &Certificate, issuer: &Certificate) -> Result<Found, Why> {
-        if self.settings.policy == Policy::Off {
-            return Err(Why::PolicyOff);
+    async fn find(&self, certificate: &Certificate, issuer: &Certificate) -> Result<JudgedStatement, UnknownReason> {
+        if self.settings.policy == RevocationPolicy::Off {
+            return Err(UnknownReason::PolicyOff);
         }
         if certificate.verify_issued_by(issuer).is_err() {
-            return Err(Why::WrongIssuer);
+            return Err(UnknownReason::WrongIssuer);
         }
-        let mut why = Why::NoSource;
-        for way in self.ways(certificate, issuer) {
-            let found = match way {
-                Ok(way) => self.ask(Arc::new(way)).await,
+        let mut why = UnknownReason::NoSource;
+        for inquiry in self.inquiries(certificate, issuer) {
+            let found = match inquiry {
+                Ok(inquiry) => self.ask(Arc::new(inquiry)).await,
                 Err(reason) => Err(reason),
             };
             match found {
@@ -200,15 +207,15 @@ impl Checker {
         Err(why)
     }
 
-    /// Every way there is, in the order in which they are tried.
-    fn ways(&self, certificate: &Certificate, issuer: &Certificate) -> Vec<Result<Way, Why>> {
+    /// Lists the possible inquiries in the order in which they are made, each with the reason if it may not be made.
+    fn inquiries(&self, certificate: &Certificate, issuer: &Certificate) -> Vec<Result<Inquiry, UnknownReason>> {
         let responders = certificate.ocsp_urls().iter().take(TRIES).map(|url| {
             let address = allowed(&self.settings.ocsp_urls, url)?;
-            let question = Question::about(certificate, issuer).map_err(Why::Doubt)?;
-            Ok(Way::Responder { address, question })
+            let question = Question::about(certificate, issuer).map_err(UnknownReason::Doubt)?;
+            Ok(Inquiry::Responder { address, question })
         });
         let lists = certificate.crl_urls().iter().take(TRIES).map(|url| {
-            Ok(Way::List {
+            Ok(Inquiry::List {
                 address: allowed(&self.settings.crl_urls, url)?,
                 url: url.clone(),
                 certificate: certificate.clone(),
@@ -218,68 +225,70 @@ impl Checker {
         responders.chain(lists).collect()
     }
 
-    async fn ask(&self, way: Arc<Way>) -> Result<Found, Why> {
-        let _turn = match *way {
-            Way::Responder { .. } => None,
-            Way::List { .. } => Some(self.lists.lock().await),
+    async fn ask(&self, inquiry: Arc<Inquiry>) -> Result<JudgedStatement, UnknownReason> {
+        let _turn = match *inquiry {
+            Inquiry::Responder { .. } => None,
+            Inquiry::List { .. } => Some(self.lists.lock().await),
         };
-        if let Some(found) = self.kept(&way).await? {
+        if let Some(found) = self.kept(&inquiry).await? {
             return Ok(found);
         }
         let nonce = random_bytes::<32>();
-        let body = way.request(&nonce)?;
-        let answer = fetch(way.address(), body, way.limits())
+        let body = inquiry.request(&nonce)?;
+        let answer = fetch(inquiry.address(), body, inquiry.limits())
             .await
-            .map_err(Why::NotFetched)?;
-        let (now, cache, source) = ((self.clock)(), self.cache.clone(), way.source());
+            .map_err(UnknownReason::NotFetched)?;
+        let (now, cache, source) = ((self.clock)(), self.cache.clone(), inquiry.source());
         blocking(move || {
-            let statement = way.judge(&answer, Some(&nonce), now).map_err(Why::Doubt)?;
+            let statement = inquiry
+                .judge(&answer, Some(&nonce), now)
+                .map_err(UnknownReason::Doubt)?;
             if let Some(cache) = cache {
-                cache.keep(way.kept_as(), &answer, statement.next_update, now);
+                cache.keep(inquiry.cache_id(), &answer, statement.next_update, now);
             }
-            Ok(way.found(statement, source, answer))
+            Ok(inquiry.found(statement, source, answer))
         })
         .await?
     }
 
-    /// What was kept, judged again: nothing on disk is believed for lying there.
-    async fn kept(&self, way: &Arc<Way>) -> Result<Option<Found>, Why> {
+    /// Finds a kept answer and judges it again, because files on disk are not trusted.
+    async fn kept(&self, inquiry: &Arc<Inquiry>) -> Result<Option<JudgedStatement>, UnknownReason> {
         let Some(cache) = self.cache.clone() else {
             return Ok(None);
         };
-        let (now, way) = ((self.clock)(), Arc::clone(way));
+        let (now, inquiry) = ((self.clock)(), Arc::clone(inquiry));
         blocking(move || {
-            let answer = cache.find(way.kept_as(), way.limits().bytes, now)?;
-            let statement = way.judge(&answer, None, now).ok()?;
-            Some(way.found(statement, Source::Cache, answer))
+            let answer = cache.find(inquiry.cache_id(), inquiry.limits().bytes, now)?;
+            let statement = inquiry.judge(&answer, None, now).ok()?;
+            Some(inquiry.found(statement, RevocationSource::Cache, answer))
         })
         .await
     }
 }
 
-/// What was said, by whom, and its very octets.
-struct Found {
+/// Statement of an issuer, with its source and the octets it was read from.
+struct JudgedStatement {
     statement: Statement,
-    source: Source,
+    source: RevocationSource,
     kept: RevocationValues,
 }
 
-/// One way to find out.
-enum Way {
+/// Question to one responder, or request for one list.
+enum Inquiry {
     Responder {
-        address: Address,
+        address: HttpAddress,
         question: Question,
     },
     List {
-        address: Address,
+        address: HttpAddress,
         url: String,
         certificate: Certificate,
         issuer: Certificate,
     },
 }
 
-impl Way {
-    fn address(&self) -> &Address {
+impl Inquiry {
+    fn address(&self) -> &HttpAddress {
         match self {
             Self::Responder { address, .. } | Self::List { address, .. } => address,
         }
@@ -292,36 +301,39 @@ impl Way {
         }
     }
 
-    fn source(&self) -> Source {
+    fn source(&self) -> RevocationSource {
         match self {
-            Self::Responder { .. } => Source::Ocsp,
-            Self::List { .. } => Source::Crl,
+            Self::Responder { .. } => RevocationSource::Ocsp,
+            Self::List { .. } => RevocationSource::Crl,
         }
     }
 
-    fn kept_as(&self) -> (Kind, &[u8]) {
+    fn cache_id(&self) -> CacheId<'_> {
         match self {
-            Self::Responder { question, .. } => (Kind::Answer, question.id()),
-            Self::List { url, .. } => (Kind::List, url.as_bytes()),
+            Self::Responder { question, .. } => CacheId::Answer(question.id()),
+            Self::List { url, .. } => CacheId::List(url.as_bytes()),
         }
     }
 
-    /// What to send, if anything.
-    fn request(&self, nonce: &[u8]) -> Result<Fetched, Why> {
+    /// Builds the request to send.
+    fn request(&self, nonce: &[u8]) -> Result<FetchRequest, UnknownReason> {
         match self {
-            Self::Responder { question, .. } => question.request(nonce).map(Fetched::Answer).map_err(Why::Doubt),
-            Self::List { .. } => Ok(Fetched::File),
+            Self::Responder { question, .. } => question
+                .request(nonce)
+                .map(FetchRequest::Ocsp)
+                .map_err(UnknownReason::Doubt),
+            Self::List { .. } => Ok(FetchRequest::File),
         }
     }
 
-    fn found(&self, statement: Statement, source: Source, answer: Vec<u8>) -> Found {
+    fn found(&self, statement: Statement, source: RevocationSource, answer: Vec<u8>) -> JudgedStatement {
         let mut kept = RevocationValues::default();
         match self {
             Self::Responder { .. } => kept.ocsp.push(answer),
             Self::List { .. } if answer.len() <= LONGEST_EMBEDDED => kept.crls.push(answer),
             Self::List { .. } => {}
         }
-        Found {
+        JudgedStatement {
             statement,
             source,
             kept,
@@ -338,16 +350,19 @@ impl Way {
     }
 }
 
-fn allowed(list: &[AllowedUrl], url: &str) -> Result<Address, Why> {
-    let address = Address::parse(url).ok_or(Why::NotAllowed)?;
+fn allowed(list: &[AllowedUrl], url: &str) -> Result<HttpAddress, UnknownReason> {
+    let address = HttpAddress::parse(url).ok_or(UnknownReason::NotAllowed)?;
     if list.iter().any(|one| one.allows(&address)) {
         Ok(address)
     } else {
-        Err(Why::NotAllowed)
+        Err(UnknownReason::NotAllowed)
     }
 }
 
-/// Files and signatures over megabytes, away from those who must answer quickly.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Why> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Why::Stopping)
+/// Runs `work` on the pool for blocking tasks: it reads files and verifies signatures over megabytes, which would hold
+/// up the async tasks of other callers.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, UnknownReason> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| UnknownReason::Stopping)
 }

@@ -1,6 +1,7 @@
 //! An offline verification: of a signature, or of a request with its proofs.
 
 use super::{Page, Paint, clean, items, joined, list, text};
+use beid_pki::{CheckName, Reason};
 use serde_json::Value;
 
 /// The verdict; then every check, of each signature if there are several, and what is signed.
@@ -103,17 +104,17 @@ fn worth(trust: &str, paint: Paint) -> String {
 }
 
 /// Advice on what to do about a question that could not be answered, by the reason why.
-const NEXT: [(&str, &str); 3] = [
+const NEXT: [(Reason, &str); 3] = [
     (
-        "content-not-given",
+        Reason::ContentNotGiven,
         "it stands beside what was signed; name that file with --content",
     ),
     (
-        "signer-certificate-missing",
+        Reason::SignerCertificateMissing,
         "the signer's certificate is not in it; name it with --certificate",
     ),
     (
-        "root-not-trusted",
+        Reason::RootNotTrusted,
         "the signer's root is not known here; name it with --root if you trust it",
     ),
 ];
@@ -123,10 +124,12 @@ fn not_checked(answer: &Value) -> String {
         items(answer, "checks")
             .iter()
             .filter(|check| text(check, "outcome") == "unknown")
+            // A time stamp that cannot be judged is as good as none, and its roots are others.
+            .filter(|check| text(check, "name") != CheckName::TimeStamp.name())
     };
     let next = NEXT
         .iter()
-        .find(|(reason, _)| checks().any(|check| text(check, "reason") == *reason));
+        .find(|(reason, _)| checks().any(|check| text(check, "reason") == reason.word()));
     next.map_or_else(
         || "a question could not be answered here, see below".to_owned(),
         |(_, words)| (*words).to_owned(),

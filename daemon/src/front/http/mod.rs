@@ -44,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 
 /// What HTTPS needs to know before it starts.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct HttpsSettings {
     /// The port to listen on; 0: any free one.
     pub port: u16,
     /// Whether only that port will do. Otherwise the 31 after it are tried too.
@@ -101,12 +101,12 @@ impl Https {
     ///
     /// # Errors
     /// [`HttpsError`] says which file or port.
-    pub async fn bind(settings: Settings) -> Result<Self, HttpsError> {
+    pub async fn bind(settings: HttpsSettings) -> Result<Self, HttpsError> {
         Self::bind_as(crate::host::process::own_user(), settings).await
     }
 
     /// As if we were `own_user`, so that a test can be a stranger.
-    async fn bind_as(own_user: u32, settings: Settings) -> Result<Self, HttpsError> {
+    async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
         Ok(Self {
             routes: routes::Routes::new()?,
             tls: Tls::open(&settings.tls_directory)?,

@@ -1,7 +1,13 @@
-//! Against stubs that behave as programs do, and as they should not.
+//! Dialogs with stub programs: some behave like pinentry, others break the protocol.
 
+use super::program::{PROGRAMS, VARIABLES, first_on, passed_on};
 use super::*;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
 use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -11,7 +17,7 @@ struct Stub {
 }
 
 impl Stub {
-    /// `getpin` is what it does when asked for a PIN or a yes; everything else it answers with OK.
+    /// Runs `getpin` when asked for a PIN or a yes, refuses OPTION, and answers OK to everything else.
     fn new(getpin: &str) -> Self {
         Self::with_script(&format!(
             "echo 'OK stub'
@@ -37,8 +43,8 @@ impl Stub {
             dir: env::temp_dir().join(name),
         };
         fs::create_dir(&stub.dir).unwrap();
-        // Another process writes the program: had we it open for writing while another test starts a child, that
-        // child would hold it open too, and it could not be run ("text file busy").
+        // Another process writes the program. If this one had it open for writing while another test starts a child,
+        // the child would inherit the open file, and the program could not be run ("text file busy").
         let mut writer = std::process::Command::new("sh")
             .args(["-c", "cat > \"$0\" && chmod +x \"$0\""])
             .arg(stub.dir.join("pinentry"))
@@ -81,8 +87,8 @@ impl Drop for Stub {
     }
 }
 
-fn dialog() -> Dialog {
-    Dialog {
+fn dialog() -> PinentryDialog {
+    PinentryDialog {
         title: "beidd".to_owned(),
         description: "Sign 100%?\nInvented Person".to_owned(),
         prompt: "PIN:".to_owned(),
@@ -140,7 +146,7 @@ async fn only_ok_is_yes() {
 
 #[tokio::test]
 async fn the_third_button_is_a_no_for_a_while_and_only_if_there_is_one() {
-    let offered = Dialog {
+    let offered = PinentryDialog {
         not_for_long: Some("Not again".to_owned()),
         ..dialog()
     };
@@ -186,7 +192,7 @@ async fn a_window_that_is_too_small_is_told_from_no_window() {
 async fn a_page_that_asks_nothing_has_its_button_preselected() {
     for (ok_is_default, expected) in [(true, "CONFIRM --focus=ok"), (false, "CONFIRM")] {
         let stub = Stub::new("echo OK");
-        let dialog = Dialog {
+        let dialog = PinentryDialog {
             ok_is_default,
             ..dialog()
         };
@@ -253,7 +259,7 @@ async fn tty_program_without_terminal_has_no_screen() {
 async fn program_that_hangs_is_killed_soon_after_the_timeout() {
     let stub = Stub::new("exec sleep 60");
     let began = Instant::now();
-    let dialog = Dialog {
+    let dialog = PinentryDialog {
         timeout: Duration::ZERO,
         ..dialog()
     };
@@ -282,7 +288,7 @@ async fn dialog_is_told_escaped_and_in_full() {
     let stub = Stub::new("echo OK");
     let mut pinentry = stub.pinentry();
     pinentry.terminal.lc_ctype = Some("C.UTF-8".to_owned());
-    let dialog = Dialog {
+    let dialog = PinentryDialog {
         error: Some(" wrong ".to_owned()),
         ..dialog()
     };
@@ -305,7 +311,7 @@ async fn dialog_is_told_escaped_and_in_full() {
 #[tokio::test]
 async fn text_too_long_is_refused_before_anything_is_shown() {
     let stub = Stub::new("echo OK");
-    let dialog = Dialog {
+    let dialog = PinentryDialog {
         description: "x".repeat(993),
         ..dialog()
     };
@@ -318,7 +324,7 @@ async fn text_too_long_is_refused_before_anything_is_shown() {
 
 #[test]
 fn longest_text_that_fits_fills_the_line() {
-    let fits = |text: &str| Budget::of_description().holds(text);
+    let fits = |text: &str| Budget::for_description().holds(text);
     assert!(fits(&"x".repeat(992)) && !fits(&"x".repeat(993)));
     assert!(fits(&"\n".repeat(330)) && !fits(&"\n".repeat(331)));
     assert!(fits(&"é".repeat(496)) && !fits(&"é".repeat(497)));

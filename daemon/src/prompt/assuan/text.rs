@@ -1,4 +1,4 @@
-//! Text on Assuan lines: how it is written, and how much fits.
+//! Text on Assuan lines: its escapes, and the room that a line has.
 
 use super::MAX_LINE;
 
@@ -7,32 +7,33 @@ use super::MAX_LINE;
 pub struct Budget(usize);
 
 impl Budget {
-    /// All that a line has for one.
+    /// Returns the room of a whole line.
     #[must_use]
-    pub const fn of_description() -> Self {
+    pub const fn for_description() -> Self {
         Self(MAX_LINE - "SETDESC ".len())
     }
 
-    /// What is left of it beside `heading`.
+    /// Returns what remains beside `heading`.
     #[must_use]
     pub fn beside(self, heading: &str) -> Self {
         self.less(escape(heading).len())
     }
 
-    /// So many bytes fewer.
+    /// Returns the budget reduced by `bytes`.
     #[must_use]
     pub fn less(self, bytes: usize) -> Self {
         Self(self.0.saturating_sub(bytes))
     }
 
-    /// Whether `text` fits, with its escapes.
+    /// Returns true if `text` fits, with its escapes.
     #[must_use]
     pub fn holds(self, text: &str) -> bool {
         escape(text).len() <= self.0
     }
 }
 
-/// Escapes an argument: a request is one line, and a blank at its edge would be lost.
+/// Escapes an argument: control characters and `%`, because a request is one line, and blanks at the edges, which would
+/// be lost.
 pub(super) fn escape(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for (at, character) in text.char_indices() {
@@ -46,7 +47,7 @@ pub(super) fn escape(text: &str) -> String {
     line
 }
 
-/// All of these are one byte in UTF-8.
+/// Returns true for characters that need an escape. All are one byte in UTF-8, so `%` and two digits are enough.
 fn is_special(character: char) -> bool {
     character == '%' || character.is_ascii_control()
 }

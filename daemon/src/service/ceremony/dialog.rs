@@ -1,7 +1,7 @@
 //! Dialog of a signature: passages to read, one after the other, then the text under which the PIN is asked.
 
 use crate::api::ApiError;
-use crate::prompt::{Text, Wording};
+use crate::prompt::{PageText, Wording};
 use crate::service::pin::Asking;
 use crate::texts::Message;
 use beid_card::PinEntry;
@@ -84,8 +84,8 @@ impl Dialog {
     pub(super) async fn show(&self, asking: &Asking<'_>) -> Result<PinEntry, ApiError> {
         for Passage { title, words } in &self.passages {
             let text = match words {
-                Words::Ours(words) => Text::Ours(words),
-                Words::Verbatim(words) => Text::Verbatim(words),
+                Words::Ours(words) => PageText::Ours(words),
+                Words::Verbatim(words) => PageText::Verbatim(words),
             };
             asking.read_out(title, text).await?;
         }

@@ -7,10 +7,10 @@ use crate::service::checks::{Owner, must_not_be_revoked};
 use crate::service::patients::must_hold;
 use crate::texts::Message;
 use beid_card::{
-    Applet, CardError, CardSigner, Holder, HolderCertificate, HolderKey, Identity, Judge, Outcome,
-    SIGNATURE_CERTIFICATE, SignatureAlgorithm, Wanted, holder_chain,
+    Applet, CardError, CardSigner, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
+    SignatureAlgorithm, Wanted, holder_chain,
 };
-use beid_pki::Certificate;
+use beid_pki::{Certificate, Reason};
 use beid_protocol::long_term::RevocationValues;
 use beid_protocol::period::brussels_day;
 use jiff::Timestamp;
@@ -74,8 +74,8 @@ impl PresentedCard {
             now,
         };
         let chain = holder_chain(KEY, Some(found), Some(&holder), judge);
-        if chain.outcome != Outcome::Passed {
-            return Err(refused(&found.certificate, chain.reason.unwrap_or_default(), now));
+        if let Some(reason) = chain.outcome.reason() {
+            return Err(refused(&found.certificate, reason, now));
         }
         let mut signatory = Signatory {
             holder,
@@ -107,7 +107,7 @@ fn read_anew(
 }
 
 /// Makes the refusal of a signature certificate that failed its check for `reason`.
-fn refused(certificate: &Certificate, reason: &str, now: Timestamp) -> ApiError {
+fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiError {
     // The identity may be as authentic as any: certificates may end before their card does.
     if !certificate.is_valid_at(now) {
         let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
@@ -118,14 +118,15 @@ fn refused(certificate: &Certificate, reason: &str, now: Timestamp) -> ApiError 
                 .arg("until", day(certificate.not_after())),
         );
     }
-    let code = match reason {
-        // An authority above it.
-        "not-valid-now" => ErrorCode::CertificateNotValid,
-        _ => ErrorCode::IdentityNotAuthentic,
+    // An authority above it, where it is the validity.
+    let code = if reason == Reason::OutsideValidity {
+        ErrorCode::CertificateNotValid
+    } else {
+        ErrorCode::IdentityNotAuthentic
     };
     ApiError::new(
         code,
-        Message::new("detail-signer-chain").arg("cause", reason.to_owned()),
+        Message::new("detail-signer-chain").arg("cause", Message::from(reason)),
     )
 }
 

@@ -16,7 +16,7 @@ use beid_card::Identity;
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::consent_text::{ConsentText, Explanation};
 use beid_protocol::name::Name;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::summary::{Action, AuthorSummary, ConsentSummary, PersonSummary, RequestSummary};
 
 /// Everything that the dialog says, apart from who asks and whose card it is.
@@ -114,7 +114,7 @@ impl EvidenceDialog<'_> {
 
 /// The consent that a request is about, and what the request does with it.
 fn consent_of(request: &RequestSummary) -> Result<(&ConsentSummary, &'static str), ApiError> {
-    let what = if request.operation == Operation::RevokeConsent {
+    let what = if request.operation == PlatformOperation::RevokeConsent {
         "dialog-consent-revoke"
     } else {
         "dialog-consent-put"

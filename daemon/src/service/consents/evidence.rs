@@ -181,7 +181,7 @@ impl EvidenceBytes {
             return Err(ApiError::internal("a text that its digest is not of"));
         }
         Ok(EvidenceSummary {
-            request: summary::of_request(&self.request)?,
+            request: summary::read_request(&self.request)?,
             text,
             representative: self.representative.as_deref().map(from_json).transpose()?,
         })

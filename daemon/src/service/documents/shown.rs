@@ -7,9 +7,9 @@
 use crate::api::ApiError;
 use crate::prompt::layout::{plain, quoted, wrapped};
 use crate::texts::{Language, Message};
-use beid_protocol::codes::{HcPartyType, Names, PartyKind};
+use beid_protocol::codes::{CodeNames, HcPartyType, PartyKind};
 use beid_protocol::name::Name;
-use beid_protocol::summary::{AuthorSummary, Identifier, PartySummary, PatientSummary, PersonSummary};
+use beid_protocol::summary::{AuthorSummary, IdentifierSummary, PartySummary, PatientSummary, PersonSummary};
 use jiff::civil::Date;
 
 /// A heading, and lines of ours below it.
@@ -120,7 +120,7 @@ fn profession(code: &str, party: &PartySummary, language: Language) -> String {
 }
 
 /// `names` in `language`.
-pub(crate) fn in_language(names: Names, language: Language) -> &'static str {
+pub(crate) fn in_language(names: CodeNames, language: Language) -> &'static str {
     match language {
         Language::Nl => names.nl,
         Language::Fr => names.fr,
@@ -144,7 +144,7 @@ pub(crate) fn show(day: Date, language: Language) -> String {
 fn described(
     name: Option<String>,
     words: &[String],
-    ids: &[Identifier],
+    ids: &[IdentifierSummary],
     language: Language,
 ) -> Result<String, ApiError> {
     let ids = ids.iter().map(|id| identifier(id, language));
@@ -158,7 +158,7 @@ fn described(
 }
 
 /// A number and what kind of number it is: `NIHII 19999816004`. A program's id is free text of the caller's.
-fn identifier(id: &Identifier, language: Language) -> String {
+fn identifier(id: &IdentifierSummary, language: Language) -> String {
     let (text, value) = match (id.scheme.as_str(), id.value.len()) {
         ("INSS", _) => ("dialog-id-inss", plain(&id.value)),
         // Enterprise numbers share a scheme with those of providers, which never have 10 digits.
@@ -184,8 +184,8 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn id(scheme: &str, value: &str) -> Identifier {
-        Identifier {
+    fn id(scheme: &str, value: &str) -> IdentifierSummary {
+        IdentifierSummary {
             scheme: scheme.to_owned(),
             value: value.to_owned(),
         }

@@ -1,7 +1,7 @@
 //! Dialog of links: rendered from the very bytes that will be signed.
 //!
-//! Profile `connector` signs a throw-away link of today, so its dialog has two parts: what the signature covers, and what
-//! is registered or ended with it. Profile `strict` signs the link itself.
+//! ContentProfile `connector` signs a throw-away link of today, so its dialog has two parts: what the signature covers, and what
+//! is registered or ended with it. ContentProfile `strict` signs the link itself.
 
 use crate::api::ApiError;
 use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
@@ -11,9 +11,9 @@ use crate::service::pin::Asking;
 use crate::texts::{Language, Message};
 use beid_card::Identity;
 use beid_protocol::codes::LinkType;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::summary::{Action, LinkSummary, PartySummary, RequestSummary, SignedSummary};
-use beid_protocol::therlink::Profile;
+use beid_protocol::therlink::ContentProfile;
 
 /// Request and signed contents, as they were read back from their bytes.
 pub(super) struct LinkSummaries {
@@ -48,7 +48,7 @@ fn titles(request: &RequestSummary) -> (&'static str, &'static str) {
 }
 
 fn ends(request: &RequestSummary) -> bool {
-    request.operation == Operation::RevokeLink
+    request.operation == PlatformOperation::RevokeLink
 }
 
 /// Everything that is signed, and what becomes of it.
@@ -80,8 +80,8 @@ fn meaning(summaries: &LinkSummaries, at_keypad: bool, language: Language) -> Re
 fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSummary) -> Result<(), ApiError> {
     let ours = &signed.link;
     let same = match signed.profile {
-        Profile::Connector => ours.start == Some(request.date),
-        Profile::Strict => ours == theirs,
+        ContentProfile::Connector => ours.start == Some(request.date),
+        ContentProfile::Strict => ours == theirs,
     };
     if same && ours.patient == theirs.patient && ours.parties == theirs.parties {
         Ok(())
@@ -104,16 +104,16 @@ fn of_one(
     let mut covered = covered(&signed.link, language)?;
     let mut beside = Vec::new();
     match signed.profile {
-        Profile::Connector => beside.extend(registered(requested, language)?),
-        Profile::Strict => covered.extend(registered(&signed.link, language)?),
+        ContentProfile::Connector => beside.extend(registered(requested, language)?),
+        ContentProfile::Strict => covered.extend(registered(&signed.link, language)?),
     }
-    beside.extend(of_request(request, &requested.parties, language)?);
+    beside.extend(read_request(request, &requested.parties, language)?);
     let mut parts = vec![section(heading, covered, language)];
-    if revoked && signed.profile == Profile::Strict {
+    if revoked && signed.profile == ContentProfile::Strict {
         parts.push(paragraph(&Message::new("dialog-strict-revoked").render(language)));
     }
     if !beside.is_empty() {
-        let ends = revoked && signed.profile == Profile::Connector;
+        let ends = revoked && signed.profile == ContentProfile::Connector;
         let heading = if ends { "dialog-revoked" } else { "dialog-registered" };
         parts.push(section(heading, beside, language));
     }
@@ -165,7 +165,7 @@ fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) ->
     let mut lines = vec![stated_patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
     lines.extend(registered(link, language)?);
-    lines.extend(of_request(request, &link.parties, language)?);
+    lines.extend(read_request(request, &link.parties, language)?);
     Ok(section("dialog-unsigned-link", lines, language))
 }
 
@@ -185,7 +185,7 @@ fn providers(link: &LinkSummary, language: Language) -> Result<Vec<Message>, Api
 }
 
 /// Lines on the rest of the request: an author who is no party, a representative, and the reason of forced access.
-fn of_request(
+fn read_request(
     request: &RequestSummary,
     providers: &[PartySummary],
     language: Language,
@@ -240,14 +240,14 @@ mod tests {
     use crate::service::pin::tries_left_text;
     use beid_protocol::dialect::Dialect;
     use beid_protocol::name::Name;
-    use beid_protocol::operation::Operation;
+    use beid_protocol::operation::PlatformOperation;
     use beid_protocol::summary::{
-        AuthorSummary, BulkLinkSummary, Identifier, PatientSummary, PersonSummary, ProvedLink,
+        AuthorSummary, BulkLinkSummary, IdentifierSummary, PatientSummary, PersonSummary, ProvedLink,
     };
     use jiff::civil::{Time, date};
 
-    fn id(scheme: &str, value: &str) -> Identifier {
-        Identifier {
+    fn id(scheme: &str, value: &str) -> IdentifierSummary {
+        IdentifierSummary {
             scheme: scheme.to_owned(),
             value: value.to_owned(),
         }
@@ -281,11 +281,11 @@ mod tests {
     fn summaries(party: &PartySummary, comment: Option<&str>) -> (SignedSummary, RequestSummary) {
         let signed = SignedSummary {
             link: link(party.clone(), "ignored", None),
-            profile: Profile::Connector,
+            profile: ContentProfile::Connector,
         };
         let request = RequestSummary {
             dialect: Dialect::National,
-            operation: Operation::PutLink,
+            operation: PlatformOperation::PutLink,
             request_id: "1".to_owned(),
             author: AuthorSummary {
                 parties: Vec::new(),
@@ -354,7 +354,7 @@ mod tests {
             let holder = wrapped(&holder.render(language), 0);
             let tries = paragraph(&tries_left_text(3).render(language));
             let text = [format!("{asks}\n{holder}"), said, tries].join("\n\n");
-            assert!(Room::of(LINES[0]).fits(&text), "{text}");
+            assert!(Room::new(LINES[0]).fits(&text), "{text}");
         }
     }
 
@@ -370,7 +370,7 @@ mod tests {
         other.patient.ids.pop();
         assert!(must_agree(&signed, &request, &other).is_err());
         let strict = SignedSummary {
-            profile: Profile::Strict,
+            profile: ContentProfile::Strict,
             ..signed
         };
         assert!(must_agree(&strict, &request, link).is_err(), "another type");
@@ -405,10 +405,10 @@ mod tests {
         }
     }
 
-    fn revoked(profile: Profile) -> (SignedSummary, RequestSummary) {
+    fn revoked(profile: ContentProfile) -> (SignedSummary, RequestSummary) {
         let (mut signed, mut request) = summaries(&physician("ARTS"), None);
-        request.operation = Operation::RevokeLink;
-        if profile == Profile::Strict {
+        request.operation = PlatformOperation::RevokeLink;
+        if profile == ContentProfile::Strict {
             signed.link = requested(&request).clone();
         }
         signed.profile = profile;
@@ -438,7 +438,7 @@ mod tests {
     #[test]
     fn a_link_that_ends_has_a_heading_of_its_own() {
         let titled = |(_, request): (SignedSummary, RequestSummary)| titles(&request).1;
-        assert_eq!(titled(revoked(Profile::Connector)), "dialog-end-title");
+        assert_eq!(titled(revoked(ContentProfile::Connector)), "dialog-end-title");
         assert_eq!(titled(summaries(&physician("ARTS"), None)), "dialog-title");
         for language in Language::ALL {
             let asker = Asker::Program("emr".to_owned());
@@ -453,10 +453,10 @@ mod tests {
     #[test]
     fn a_link_that_ends_is_said_to_end_in_both_profiles_and_every_language() {
         for language in Language::ALL {
-            let said = parts(revoked(Profile::Connector), language).join("\n\n");
+            let said = parts(revoked(ContentProfile::Connector), language).join("\n\n");
             let heading = Message::new("dialog-revoked").render(language);
             assert!(said.contains(&wrapped(&heading, 0)), "{said}");
-            let said = parts(revoked(Profile::Strict), language).join("\n\n");
+            let said = parts(revoked(ContentProfile::Strict), language).join("\n\n");
             let sentence = Message::new("dialog-strict-revoked").render(language);
             assert!(said.contains(&paragraph(&sentence)), "{said}");
         }
@@ -494,7 +494,7 @@ mod tests {
                 proofs: Vec::new(),
             },
         };
-        request.operation = Operation::PutLinks;
+        request.operation = PlatformOperation::PutLinks;
         request.action = Action::Links(links.iter().enumerate().map(one).collect());
         let summary = |(family, is_signed): &(&str, bool)| {
             is_signed.then(|| SignedSummary {

@@ -6,9 +6,9 @@ use crate::service::cards::Insertion;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{
-    Address, BirthDate, Check, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind, Outcome,
+    Address, BirthDate, CardCheck, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind,
 };
-use beid_pki::{HashAlgorithm, Trust};
+use beid_pki::{HashAlgorithm, Outcome, Trust};
 use jiff::Timestamp;
 
 /// The identity, and the checks that say whether to believe it.
@@ -170,11 +170,11 @@ pub(super) fn address_answer(card_id: &str, address: Option<Address>, card: &Ins
 }
 
 /// One check, as callers see it.
-pub(crate) fn check_answer(check: &Check, now: Timestamp) -> t::CheckAnswer {
+pub(crate) fn check_answer(check: &CardCheck, now: Timestamp) -> t::CheckAnswer {
     t::CheckAnswer {
         name: check.name.name().to_owned(),
         outcome: outcome_word(check.outcome),
-        reason: check.reason.map(str::to_owned),
+        reason: check.reason().map(|reason| reason.word().to_owned()),
         trust: trust_word(check.trust),
         checked_at: now.to_string(),
         source: check.source.name().to_owned(),
@@ -184,8 +184,8 @@ pub(crate) fn check_answer(check: &Check, now: Timestamp) -> t::CheckAnswer {
 pub(crate) fn outcome_word(outcome: Outcome) -> CheckOutcome {
     match outcome {
         Outcome::Passed => CheckOutcome::Passed,
-        Outcome::Failed => CheckOutcome::Failed,
-        Outcome::Unknown => CheckOutcome::Unknown,
+        Outcome::Failed(_) => CheckOutcome::Failed,
+        Outcome::Unknown(_) => CheckOutcome::Unknown,
     }
 }
 

@@ -117,7 +117,7 @@ mod tests {
                 ];
                 assert!(parts.iter().all(|part| !part.contains("dialog-")), "{parts:?}");
                 let text = parts.map(|part| wrapped(&part, 0)).join("\n\n");
-                assert!(Room::of(LINES[0]).fits(&text), "{text}");
+                assert!(Room::new(LINES[0]).fits(&text), "{text}");
             }
         }
     }

@@ -259,7 +259,7 @@ mod tests {
                 let all = [shown.before(asks, language), shown.meaning(language)]
                     .concat()
                     .join("\n\n");
-                let room = Room::of(LINES[0]).beside("A heading\n\n");
+                let room = Room::new(LINES[0]).beside("A heading\n\n");
                 let pages = pages(&all, room);
                 assert_eq!(pages.concat(), all);
                 assert!(pages.iter().all(|page| room.fits(page)));
@@ -284,7 +284,7 @@ mod tests {
                 let asks = format!("{asks}\n{}", holder.render(language));
                 let mut parts = [shown.before(asks, language), shown.meaning(language)].concat();
                 parts.push(tries_left_text(3).render(language));
-                assert!(Room::of(LINES[0]).fits(&parts.join("\n\n")), "{parts:?}");
+                assert!(Room::new(LINES[0]).fits(&parts.join("\n\n")), "{parts:?}");
             }
         }
     }

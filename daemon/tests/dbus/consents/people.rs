@@ -176,7 +176,7 @@ async fn a_provider_signs_with_a_card_of_his_own_in_a_reader_of_his_own() {
             }
             let verification = judged(&desk, &data(&answer), xml);
             assert_eq!(verification.trust().name(), "test", "{verification:?}");
-            let by_author = Outcome::Unknown("signed-by-author");
+            let by_author = Outcome::Unknown(Reason::SignedByAuthor);
             assert_eq!(verification.outcome(CheckName::SubjectIsPatient), Some(by_author));
             let teen = warnings(&answer).contains(&"patient no-signature-certificate".to_owned());
             assert_eq!(teen, patient == "finn");

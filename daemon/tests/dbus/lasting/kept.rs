@@ -12,12 +12,12 @@ fn pki(authority: &Authority) -> TestPki {
 }
 
 /// A desk that asks issuers, and `authority` for stamps.
-async fn asking(authority: &Authority, policy: Policy, settings: &str) -> Desk {
+async fn asking(authority: &Authority, policy: RevocationPolicy, settings: &str) -> Desk {
     pki(authority)
         .export(&authority.dir, &[Citizen::find("jan").unwrap()])
         .unwrap();
     let there = AllowedUrl::parse(&authority.base()).unwrap();
-    let revocation = Settings {
+    let revocation = RevocationSettings {
         policy,
         ocsp_urls: vec![there.clone()],
         crl_urls: vec![there],
@@ -34,7 +34,7 @@ fn revocation(judged: &Verification) -> Option<Outcome> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_said_of_the_signer_and_the_authorities_is_kept_in_every_format() {
     let authority = Authority::start(Manner::Stamps);
-    let desk = asking(&authority, Policy::Require, &authority.settings()).await;
+    let desk = asking(&authority, RevocationPolicy::Require, &authority.settings()).await;
     desk.insert("jan").await;
     let mut signatures = Vec::new();
     for (format, choice) in FORMATS {
@@ -71,7 +71,7 @@ async fn what_was_said_of_the_signer_and_the_authorities_is_kept_in_every_format
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_said_is_kept_without_a_stamp_too_and_of_evidence() {
     let authority = Authority::start(Manner::Stamps);
-    let desk = asking(&authority, Policy::Soft, "").await;
+    let desk = asking(&authority, RevocationPolicy::Soft, "").await;
     desk.insert("jan").await;
     let answer = call(&desk, "consent", json!({"operation": "put", "evidence": "asice"}))
         .await
@@ -85,15 +85,15 @@ async fn what_was_said_is_kept_without_a_stamp_too_and_of_evidence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_kept_where_nobody_was_asked_or_nobody_answered() {
     let authority = Authority::start(Manner::Stamps);
-    let off = asking(&authority, Policy::Off, "").await;
+    let off = asking(&authority, RevocationPolicy::Off, "").await;
     let gone = Authority::start(Manner::Stamps);
-    let soft = asking(&gone, Policy::Soft, "").await;
+    let soft = asking(&gone, RevocationPolicy::Soft, "").await;
     drop(gone);
     for desk in [off, soft] {
         desk.insert("jan").await;
         let answer = sign(&desk, "cades", "{}").await;
         let judged = judged(&desk, &data(&answer["signatures"][0]), CONTENT, None);
-        assert_eq!(revocation(&judged), Some(Outcome::Unknown("not-embedded")));
+        assert_eq!(revocation(&judged), Some(Outcome::Unknown(Reason::NotEmbedded)));
         assert_eq!(judged.trust(), Trust::Test);
     }
     assert!(authority.asked().is_empty());
@@ -102,16 +102,16 @@ async fn nothing_is_kept_where_nobody_was_asked_or_nobody_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proof_for_the_platform_stays_as_the_platform_wants_it() {
     let authority = Authority::start(Manner::Stamps);
-    let desk = asking(&authority, Policy::Require, &authority.settings()).await;
+    let desk = asking(&authority, RevocationPolicy::Require, &authority.settings()).await;
     desk.insert("jan").await;
     let link = json!({"operation": "put", "type": "gpconsultation", "proof": "eidsigning"});
     let link = call(&desk, "therapeutic-link", link).await.unwrap();
     let cms = BASE64.decode(link["proof"]["cms"].as_str().unwrap()).unwrap();
     let judged = verify_with(&cms, &Context::new(&roots(&desk), Timestamp::now()));
-    assert_eq!(revocation(&judged), Some(Outcome::Unknown("not-embedded")));
+    assert_eq!(revocation(&judged), Some(Outcome::Unknown(Reason::NotEmbedded)));
     assert_eq!(
         judged.outcome(CheckName::TimeStamp),
-        Some(Outcome::Unknown("not-embedded"))
+        Some(Outcome::Unknown(Reason::NotEmbedded))
     );
     assert!(!authority.asked().iter().any(|one| one.line.contains("/stamp")));
 }
@@ -119,7 +119,7 @@ async fn a_proof_for_the_platform_stays_as_the_platform_wants_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_is_too_long_is_believed_and_not_kept() {
     let authority = Authority::start(Manner::Stamps);
-    let desk = asking(&authority, Policy::Require, "").await;
+    let desk = asking(&authority, RevocationPolicy::Require, "").await;
     let index = authority.dir.join("ec-root.index.txt");
     let mut lines = std::fs::read_to_string(&index).unwrap();
     for number in 0..2000 {
@@ -132,6 +132,6 @@ async fn a_list_that_is_too_long_is_believed_and_not_kept() {
     assert!(signature.len() < 1 << 15, "{}", signature.len());
     // What the responder said is there; of the authority nothing is.
     let judged = judged(&desk, &signature, CONTENT, None);
-    assert_eq!(revocation(&judged), Some(Outcome::Unknown("other-certificate")));
+    assert_eq!(revocation(&judged), Some(Outcome::Unknown(Reason::OtherCertificate)));
     assert_eq!(judged.trust(), Trust::Test);
 }

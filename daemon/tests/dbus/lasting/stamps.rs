@@ -41,7 +41,7 @@ async fn every_format_is_stamped_and_still_verified_by_others() {
             let unknown = judged(&desk, &signature, CONTENT, None);
             assert_eq!(
                 unknown.outcome(CheckName::TimeStamp),
-                Some(Outcome::Unknown("authority-not-trusted"))
+                Some(Outcome::Unknown(Reason::RootNotTrusted))
             );
             others_accept(&desk, format, choice, &signature);
             let asked = authority.asked();
@@ -120,7 +120,7 @@ async fn whatever_the_authority_does_the_signature_that_was_paid_for_is_given_ou
             let judged = judged(&desk, &signature, CONTENT, Some(&authority));
             assert_eq!(
                 judged.outcome(CheckName::TimeStamp),
-                Some(Outcome::Unknown("not-embedded")),
+                Some(Outcome::Unknown(Reason::NotEmbedded)),
                 "{manner:?}"
             );
             assert_eq!(judged.trust(), Trust::Test);
@@ -226,7 +226,7 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
     let verify = ["verify", "a.pdf.p7s", "--content", "a.pdf"];
     let page = succeeds(&desk, &verify).await;
     assert!(
-        page.contains("? time-stamp                unknown: authority-not-trusted"),
+        page.contains("? time-stamp                unknown: root-not-trusted"),
         "{page}"
     );
     let root = authority.root();

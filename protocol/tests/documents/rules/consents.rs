@@ -1,4 +1,4 @@
-//! Consents and exclusions: ages, who acts for whom, days, and cards.
+//! Consents and exclusions: ages, representatives, days, and cards.
 
 use beid_protocol::author::Author;
 use beid_protocol::consent::{self, ConsentFields};

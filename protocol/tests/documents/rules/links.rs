@@ -6,11 +6,13 @@ use beid_protocol::consent;
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
 use beid_protocol::error::WarningKind;
-use beid_protocol::operation::Operation;
+use beid_protocol::operation::PlatformOperation;
 use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::request::Request;
 use beid_protocol::summary;
-use beid_protocol::therlink::{self, BulkLink, LinkFields, LinkQuery, PreparedBulk, Profile, TherapeuticLinkChange};
+use beid_protocol::therlink::{
+    self, BulkLink, ContentProfile, LinkFields, LinkQuery, PreparedBulk, TherapeuticLinkChange,
+};
 use beid_protocol::verify::{CheckName, Outcome, verify};
 use jiff::civil::date;
 
@@ -22,7 +24,7 @@ fn put_link(parties: &[HcPartyFields<'_>], fields: LinkFields<'_>, proof: &str) 
     match Proof::parse(proof)? {
         Proof::Plain(plain) => change.with_plain_proof(plain),
         Proof::EidSigning => {
-            let prepared = change.prepare(Profile::Connector)?;
+            let prepared = change.prepare(ContentProfile::Connector)?;
             let cms = PKI.cms(&prepared, &PKI.ec);
             prepared.with_proof(cms)
         }
@@ -67,7 +69,7 @@ fn a_typed_number_needs_a_reason_and_holds_less_long() {
 #[test]
 fn a_program_that_is_named_first_is_not_the_provider() {
     let document = put_link(&[PROGRAM, PHYSICIAN], consultation(), "eidreading").unwrap();
-    let link = &summary::of_request(document.xml().as_bytes())
+    let link = &summary::read_request(document.xml().as_bytes())
         .unwrap()
         .link()
         .unwrap()
@@ -100,7 +102,10 @@ fn proofs_that_cannot_be_had_are_refused() {
     check::<0>(put_link(&[PHYSICIAN], consultation(), "isireading"), Err(isi));
     let cardless = TherapeuticLinkChange::put(request(&[PHYSICIAN]), patient(CHILD), consultation()).unwrap();
     let needed = "proof: needs the number of the patient's eID";
-    assert_eq!(cardless.prepare(Profile::Strict).unwrap_err().to_string(), needed);
+    assert_eq!(
+        cardless.prepare(ContentProfile::Strict).unwrap_err().to_string(),
+        needed
+    );
 }
 
 #[test]
@@ -178,7 +183,10 @@ fn hubs_get_the_numbers_and_no_proof() {
     assert!(document.xml().contains("EID-CARDNO"));
     let signature = "dialect: has no place for a signature, only national has";
     assert_eq!(
-        put(consultation()).prepare(Profile::Strict).unwrap_err().to_string(),
+        put(consultation())
+            .prepare(ContentProfile::Strict)
+            .unwrap_err()
+            .to_string(),
         signature
     );
     check(put(consultation()).without_proof(), Ok([]));
@@ -286,7 +294,7 @@ fn bulk_link(link_type: &'static str, proof: &str) -> BulkLink<'static> {
             ..consultation()
         },
         proof: Proof::parse(proof).unwrap(),
-        profile: Profile::Strict.into(),
+        profile: ContentProfile::Strict.into(),
     }
 }
 
@@ -396,7 +404,7 @@ fn warnings_of_several_links_say_which() {
 
 #[test]
 fn a_signed_end_of_a_link_is_read_shown_and_verified() {
-    for profile in [Profile::Connector, Profile::Strict] {
+    for profile in [ContentProfile::Connector, ContentProfile::Strict] {
         let ended = LinkFields {
             start_date: Some(date(2026, 2, 28)),
             comment: Some("verhuisd"),
@@ -405,7 +413,7 @@ fn a_signed_end_of_a_link_is_read_shown_and_verified() {
         let change = TherapeuticLinkChange::revoke(request(&[PHYSICIAN]), patient(PATIENT), ended).unwrap();
         let prepared = change.prepare(profile).unwrap();
         let shown = prepared.request_summary().unwrap();
-        assert_eq!(shown.operation, Operation::RevokeLink);
+        assert_eq!(shown.operation, PlatformOperation::RevokeLink);
         assert_eq!(shown.link().unwrap().link.start, Some(date(2026, 2, 28)));
         let cms = PKI.cms(&prepared, &PKI.ec);
         let document = prepared.with_proof(cms).unwrap();

@@ -325,7 +325,7 @@ impl Run {
 
 /// Everything, as callers ask for it: the text first, every check but the one that has the chip sign, the photo.
 fn whole() -> [(&'static str, Value); 3] {
-    let checks = CheckName::ALL.into_iter();
+    let checks = CheckName::OF_CARD.into_iter();
     let checks = checks.filter(|name| !name.is_about_revocation() && *name != CheckName::CardGenuine);
     let checks: Vec<_> = checks.map(CheckName::name).collect();
     [

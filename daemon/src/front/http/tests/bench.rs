@@ -2,7 +2,7 @@
 
 use crate::api::{Scope, Scopes};
 use crate::config::{Config, Origin, Prefetch, Sources, StatusFor};
-use crate::front::http::{Https, Settings};
+use crate::front::http::{Https, HttpsSettings};
 use crate::host::random::random_id;
 use crate::host::terminal::Terminal;
 use crate::issuers::revocation::Checker;
@@ -116,7 +116,7 @@ pub(super) fn service(setup: &Setup) -> Arc<Service> {
         prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
         trust: test_trust().clone(),
         revocation: Checker::new(
-            crate::issuers::revocation::Settings::default(),
+            crate::issuers::revocation::RevocationSettings::default(),
             &directory(),
             Timestamp::now,
         ),
@@ -142,7 +142,7 @@ impl Bench {
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(virtual_card(setup.citizen.unwrap_or("jan")));
         let own_user = setup.own_user.unwrap_or_else(crate::host::process::own_user);
-        let settings = Settings {
+        let settings = HttpsSettings {
             port: 0,
             port_is_fixed: true,
             allow_users: setup.allow_users,

@@ -12,7 +12,7 @@ use beid_protocol::party::{HcParty, HcPartyFields};
 use beid_protocol::patient::Patient;
 use beid_protocol::request::Request;
 use beid_protocol::therlink::{
-    self, BulkLink, LinkFields, LinkQuery, Prepared, PreparedBulk, Profile, TherapeuticLinkChange,
+    self, BulkLink, ContentProfile, LinkFields, LinkQuery, Prepared, PreparedBulk, TherapeuticLinkChange,
 };
 use jiff::Timestamp;
 
@@ -56,7 +56,7 @@ pub(super) const KINDS: [DocumentMaker; 8] = [
                 patient: signer.patient()?,
                 link: fields(link_type),
                 proof: Proof::Plain(eid_reading()?),
-                profile: Profile::Strict.into(),
+                profile: ContentProfile::Strict.into(),
             })
         });
         let links: Result<Vec<_>, SetupFailure> = links.into_iter().collect();
@@ -101,7 +101,7 @@ pub(super) fn consent(signer: &BenchSigner) -> Result<Document, SetupFailure> {
 
 /// A link of the signer, up to the bytes that are to be signed.
 pub(super) fn prepared_link(signer: &BenchSigner) -> Result<Prepared, SetupFailure> {
-    Ok(link(request()?, signer.patient()?)?.prepare(Profile::Strict)?)
+    Ok(link(request()?, signer.patient()?)?.prepare(ContentProfile::Strict)?)
 }
 
 fn request() -> Result<Request, SetupFailure> {
