@@ -213,7 +213,7 @@ struct Agreed<'c, M> {
 }
 
 impl<M: Signable> Agreed<'_, M> {
-    /// Has the card sign, and finishes the signatures.
+    /// Makes the signatures on the card, and finishes them.
     async fn sign(self) -> Result<Vec<M::Signature>, ApiError> {
         let Checked {
             context,
@@ -242,8 +242,8 @@ fn must_be_all(made: usize, shown: usize) -> Result<(), ApiError> {
     }
 }
 
-/// Has the card sign `digests`, each after a VERIFY of its own, as the card demands. All of them or none: the first
-/// failure ends it, and nothing that was made is given out. A failure behind the last signature takes nothing back: each
+/// Makes signatures over `digests` on the card, each after a VERIFY of its own, as the card demands. All of them or none:
+/// the first failure ends it, and nothing that was made is given out. A failure behind the last signature takes nothing back: each
 /// was checked with the signer's certificate when it was made.
 ///
 /// # Errors

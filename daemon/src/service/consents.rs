@@ -78,7 +78,7 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
     })
 }
 
-/// Has the holder of the card sign, and returns warnings about what could not be added.
+/// Asks the holder of the card to sign, and returns warnings about what could not be added.
 async fn sign(
     context: &Context,
     signer: Option<PresentedCard>,

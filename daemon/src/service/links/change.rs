@@ -66,7 +66,7 @@ pub(super) async fn several(
     let links = orders.iter().map(|order| order.in_bulk(&opened));
     let links = links.collect::<Result<_, _>>()?;
     let presented = opened.presented.as_ref();
-    let prepared = PreparedBulk::new(opened.request, links)?;
+    let prepared = Box::new(PreparedBulk::new(opened.request, links)?);
     let document = PreparedLinks::Several(prepared).prove(context, presented).await?;
     log(presented, &document);
     let each = |link: &LinkRecord| t::LinkAnswer {

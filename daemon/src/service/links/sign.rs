@@ -17,11 +17,11 @@ pub(super) enum PreparedLinks {
     /// One link, which is signed.
     One(Box<Prepared>),
     /// Several, of which none need be signed.
-    Several(PreparedBulk),
+    Several(Box<PreparedBulk>),
 }
 
 impl PreparedLinks {
-    /// Has the holder of the card sign those links that want it, all or none, and finishes the request.
+    /// Asks the holder of the card to sign those links that want it, all or none, and finishes the request.
     ///
     /// # Errors
     /// As [`ceremony::sign`].
