@@ -237,8 +237,10 @@ pub(crate) async fn must_not_be_revoked(
 ) -> Result<RevocationValues, ApiError> {
     let refused = |outcome: Outcome| {
         let (code, text) = owner.refusal(outcome.is_failed());
-        let reason = outcome.reason().map(Message::from);
-        ApiError::new(code, Message::new(text).list("reason", reason.into_iter().collect()))
+        let reason = outcome.reason();
+        let sentence = reason.map(Message::from).into_iter().collect();
+        let text = Message::new(text).arg("reason", reason.map_or("", Reason::word));
+        ApiError::new(code, text.list("sentence", sentence))
     };
     if line.len() < 2 {
         return Err(refused(Outcome::Unknown(Reason::IssuerUnknown)));

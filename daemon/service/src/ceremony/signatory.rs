@@ -124,10 +124,8 @@ fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiErro
     } else {
         ErrorCode::IdentityNotAuthentic
     };
-    ApiError::new(
-        code,
-        Message::new("detail-signer-chain").arg("cause", Message::from(reason)),
-    )
+    let text = Message::new("detail-signer-chain").arg("cause", reason.word());
+    ApiError::new(code, text.arg("sentence", Message::from(reason)))
 }
 
 /// A holder whose certificate may sign, here and now.
