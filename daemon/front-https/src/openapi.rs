@@ -29,7 +29,7 @@ pub(super) fn document(port: u16) -> Value {
         "info": {
             "title": "beidd",
             "version": env!("CARGO_PKG_VERSION"),
-            "summary": env!("CARGO_PKG_DESCRIPTION"),
+            "summary": "The Belgian eID daemon for care: verified identities and therapeutic-relation proofs over D-Bus and HTTPS",
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
         "servers": [{ "url": format!("https://localhost:{port}") }],
