@@ -32,7 +32,7 @@ use jiff::Timestamp;
 pub(crate) use documents::ALL_CONTENTS;
 pub(crate) use formats::MOST_INSIDE_XML;
 
-/// Files that will come of documents with these names, for a caller who makes room for them before asking.
+/// Files that documents with these names will give, for a caller who makes room for them before asking.
 pub(crate) struct Outcome {
     /// Names of the files, in the order in which they are answered.
     pub(crate) names: Vec<String>,
@@ -40,7 +40,7 @@ pub(crate) struct Outcome {
     pub(crate) takes_digests: bool,
 }
 
-/// Foretells the files that [`sign`] will answer.
+/// Returns the files that [`sign`] will answer.
 ///
 /// # Errors
 /// `invalid-request` if the format leaves no choice of `detached`.
@@ -127,7 +127,7 @@ struct FilesToSign {
 impl FilesToSign {
     /// The files that are given out, in the order of the list.
     fn answers(&self, signatures: &[Finished]) -> Result<Vec<t::SignatureAnswer>, ApiError> {
-        let names: Vec<_> = self.documents.iter().map(documents::Document::name).collect();
+        let names: Vec<_> = self.documents.iter().map(documents::FileToSign::name).collect();
         let named = self.format.names(&names).into_iter().zip(signatures);
         let answer = |(name, signature): (String, &Finished)| {
             Ok(t::SignatureAnswer {
