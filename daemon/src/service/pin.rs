@@ -220,7 +220,7 @@ impl<'a> Asking<'a> {
     async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
-            // First: a PIN that is typed in the moment of a removal must not be sent to the next card.
+            // First: an entry that comes in the moment of a removal has no card to be spent on.
             () = self.card.removed() => {
                 self.turn.excuse();
                 Err(ErrorCode::CardRemoved.into())
