@@ -241,7 +241,7 @@ reasons! {
 
     // CMS signatures.
     /// It is no well-formed CMS SignedData.
-    NotACms "not-a-cms" &[Structure, Signature];
+    NotACms "not-a-cms" &[Structure, Signature, TimeStamp];
     /// Octets follow behind the signature.
     TrailingOctets "trailing-octets" &[Structure];
     /// The content is not an OCTET STRING, as in PKCS #7.
@@ -319,7 +319,7 @@ reasons! {
     /// A reference points at another place, and nothing is fetched.
     ReferenceElsewhere "reference-elsewhere" &[ContentDigest];
     /// Signed lists of references are not judged here.
-    ManifestNotSupported "manifest-not-supported" &[Structure];
+    ManifestNotSupported "manifest-not-supported" &[ContentDigest];
     /// A transform is not known to this software.
     TransformNotSupported "transform-not-supported" &[ContentDigest];
     /// A canonical form is not known to this software.

@@ -155,7 +155,7 @@ struct DirectoryName<'a> {
 
 impl<'a> IssuerSerial<'a> {
     /// The names of `certificate`.
-    pub(crate) fn of(certificate: &'a Certificate) -> der::Result<Self> {
+    pub(crate) fn from_certificate(certificate: &'a Certificate) -> der::Result<Self> {
         Ok(Self {
             issuer: DirectoryName {
                 name: AnyRef::from_der(certificate.issuer_der())?,

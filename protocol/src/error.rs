@@ -1,8 +1,9 @@
 //! Errors and warnings of this crate, sorted by who can put them right.
 
+use beid_pki::Reason;
+
 use crate::answer::AnswerRefusal;
 use crate::numbers::{FormatError, SsinRule};
-use beid_pki::Reason;
 
 /// Reason why a document or a signature was not made, or one from outside was not read.
 ///

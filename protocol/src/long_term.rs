@@ -16,7 +16,7 @@ pub struct RevocationValues {
     pub crls: Vec<Vec<u8>>,
 }
 
-/// They name certificates of people: only their number is printed.
+/// The values name certificates of people: only their number is printed.
 impl std::fmt::Debug for RevocationValues {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(

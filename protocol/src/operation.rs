@@ -31,7 +31,7 @@ pub enum PlatformOperation {
     ExclusionHistory,
 }
 
-struct OperationRow {
+struct PlatformOperationRow {
     operation: PlatformOperation,
     /// Its name in answers of this software: `get-therapeutic-link`.
     name: &'static str,
@@ -45,7 +45,7 @@ struct OperationRow {
 ///
 /// Source: hubservices protocol 2.3 and 3.5.
 #[rustfmt::skip] // one row, one line: it is read as a table
-const OPERATIONS: &[OperationRow] = &[
+const OPERATIONS: &[PlatformOperationRow] = &[
     row(PlatformOperation::PutConsent, "put-consent", "PutPatientConsentRequest", true),
     row(PlatformOperation::RevokeConsent, "revoke-consent", "RevokePatientConsentRequest", true),
     row(PlatformOperation::GetConsent, "get-consent", "GetPatientConsentRequest", true),
@@ -61,8 +61,8 @@ const OPERATIONS: &[OperationRow] = &[
     row(PlatformOperation::ExclusionHistory, "therapeutic-exclusion-history", "GetTherapeuticExclusionHistoryRequest", false),
 ];
 
-const fn row(operation: PlatformOperation, name: &'static str, root: &'static str, hub: bool) -> OperationRow {
-    OperationRow {
+const fn row(operation: PlatformOperation, name: &'static str, root: &'static str, hub: bool) -> PlatformOperationRow {
+    PlatformOperationRow {
         operation,
         name,
         root,
@@ -98,7 +98,7 @@ impl PlatformOperation {
     /// Finds the operation whose answers have this root element: `GetTherapeuticLinkResponse`.
     pub(crate) fn from_answer_root(name: &str) -> Option<Self> {
         let stem = name.strip_suffix("Response")?;
-        let fits = |row: &&OperationRow| row.root.strip_suffix("Request") == Some(stem);
+        let fits = |row: &&PlatformOperationRow| row.root.strip_suffix("Request") == Some(stem);
         OPERATIONS.iter().find(fits).map(|row| row.operation)
     }
 
@@ -127,7 +127,7 @@ impl PlatformOperation {
         }
     }
 
-    fn row(self) -> Option<&'static OperationRow> {
+    fn row(self) -> Option<&'static PlatformOperationRow> {
         OPERATIONS.iter().find(|row| row.operation == self)
     }
 }

@@ -182,7 +182,7 @@ impl<S: 'static> Pending<S> {
     }
 }
 
-/// What is signed is personal: only the algorithm is printed.
+/// Signed content is personal: only the algorithm is printed.
 impl<S> std::fmt::Debug for Pending<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pending({:?})", self.algorithm)

@@ -340,15 +340,15 @@ const SINGLE: [ObjectIdentifier; 8] = [
 /// Relation of the signed attributes to a certificate.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Named {
-    /// They name no certificate.
+    /// No certificate is named.
     NotAtAll,
-    /// They name one in a way that cannot be read here.
+    /// A certificate is named in a way that cannot be read here.
     NotReadable,
-    /// They name this one, by SHA-1, which other certificates can be made to match.
+    /// This one is named, by SHA-1, which other certificates can be made to match.
     ByWeakHash,
-    /// They name this one.
+    /// This one is named.
     ByStrongHash,
-    /// They name another one.
+    /// Another one is named.
     Another,
 }
 

@@ -69,11 +69,11 @@ impl File {
 #[derive(Clone)]
 pub struct Container {
     files: Vec<File>,
-    signature: Signature,
+    signature: InnerSignature,
 }
 
 #[derive(Clone)]
-enum Signature {
+enum InnerSignature {
     /// The manifest, and the CMS over it.
     Cades(Vec<u8>, Cms),
     Xades(Xades),
@@ -101,7 +101,7 @@ impl Container {
         let pending = Cms::detached(&manifest, signer, chain, signing_time, attributes)?;
         Ok(pending.map(|cms| Self {
             files,
-            signature: Signature::Cades(manifest, cms),
+            signature: InnerSignature::Cades(manifest, cms),
         }))
     }
 
@@ -122,7 +122,7 @@ impl Container {
         let pending = Xades::for_container(&data, signer, chain, signing_time)?;
         Ok(pending.map(|signature| Self {
             files,
-            signature: Signature::Xades(signature),
+            signature: InnerSignature::Xades(signature),
         }))
     }
 }
@@ -134,8 +134,8 @@ impl Container {
     /// [`ProtocolError::Internal`] as [`Cms::stamped`].
     pub fn stamped(&self) -> Result<Vec<u8>, ProtocolError> {
         match &self.signature {
-            Signature::Cades(_, cms) => cms.stamped(),
-            Signature::Xades(signature) => Ok(signature.stamped()),
+            InnerSignature::Cades(_, cms) => cms.stamped(),
+            InnerSignature::Xades(signature) => Ok(signature.stamped()),
         }
     }
 
@@ -145,8 +145,8 @@ impl Container {
     /// [`ProtocolError::Internal`] if it cannot be encoded.
     pub fn with_time_stamp(self, token: &Token) -> Result<Self, ProtocolError> {
         let signature = match self.signature {
-            Signature::Cades(manifest, cms) => Signature::Cades(manifest, cms.with_time_stamp(token)?),
-            Signature::Xades(signature) => Signature::Xades(signature.with_timestamp(token.der())),
+            InnerSignature::Cades(manifest, cms) => InnerSignature::Cades(manifest, cms.with_time_stamp(token)?),
+            InnerSignature::Xades(signature) => InnerSignature::Xades(signature.with_timestamp(token.der())),
         };
         Ok(Self { signature, ..self })
     }
@@ -157,8 +157,8 @@ impl Container {
     /// [`ProtocolError::MalformedDocument`] if one of the values is not DER.
     pub fn with_revocation(self, values: &RevocationValues) -> Result<Self, ProtocolError> {
         let signature = match self.signature {
-            Signature::Cades(manifest, cms) => Signature::Cades(manifest, cms.with_revocation(values)?),
-            Signature::Xades(signature) => Signature::Xades(signature.with_revocation(values)),
+            InnerSignature::Cades(manifest, cms) => InnerSignature::Cades(manifest, cms.with_revocation(values)?),
+            InnerSignature::Xades(signature) => InnerSignature::Xades(signature.with_revocation(values)),
         };
         Ok(Self { signature, ..self })
     }
@@ -177,8 +177,10 @@ impl Container {
         );
         entries.push((CONTENTS, &contents));
         match &self.signature {
-            Signature::Cades(manifest, cms) => entries.extend([(MANIFEST, manifest.as_slice()), (CADES, cms.der())]),
-            Signature::Xades(signature) => entries.push((XADES, signature.xml().as_bytes())),
+            InnerSignature::Cades(manifest, cms) => {
+                entries.extend([(MANIFEST, manifest.as_slice()), (CADES, cms.der())])
+            }
+            InnerSignature::Xades(signature) => entries.push((XADES, signature.xml().as_bytes())),
         }
         zip::write(&entries).ok_or(ProtocolError::Internal {
             reason: "a container cannot be written",

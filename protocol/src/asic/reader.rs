@@ -55,7 +55,7 @@ const AMBIGUOUS: Reason = Reason::AmbiguousZip;
 pub(crate) struct Archive {
     /// The kind that its first entry says it is.
     pub(crate) kind: ContainerKind,
-    /// That entry, if there is one.
+    /// The `mimetype` entry, if there is one.
     pub(crate) mimetype: Option<Entry>,
     /// All other entries, in the order in which they lie there; no folders.
     pub(crate) entries: Vec<Entry>,

@@ -95,7 +95,7 @@ fn signing_certificate(signer: &Certificate, algorithm: Algorithm) -> der::Resul
     let cert_id = EssCertIdV2 {
         hash_algorithm: algorithm.digest_identifier(),
         cert_hash: OctetStringRef::new(&cert_hash)?,
-        issuer_serial: Some(IssuerSerial::of(signer)?),
+        issuer_serial: Some(IssuerSerial::from_certificate(signer)?),
     };
     let value = SigningCertificateV2 {
         certs: vec![cert_id],

@@ -52,10 +52,11 @@ pub fn read_request(bytes: &[u8]) -> Result<RequestSummary, ProtocolError> {
         let date = date(head.one(rules.core, "date")?)?;
         let time = time(head.one(rules.core, "time")?)?;
         let max_rows = head.optional(rules.core, "maxrows").map(rows).transpose()?;
-        let glass = head
-            .optional(rules.core, "breaktheglass")
-            .filter(|_| rules.break_the_glass);
-        let break_the_glass = glass.map(text).transpose()?;
+        // An element that the dialect lacks is not taken, so that the end of the head refuses it.
+        let glass = rules
+            .break_the_glass
+            .then(|| head.optional(rules.core, "breaktheglass"));
+        let break_the_glass = glass.flatten().map(text).transpose()?;
         head.end()?;
         let action = action(&mut children, operation, rules)?;
         children.end()?;
@@ -119,12 +120,9 @@ fn action(
 fn author(node: Node<'_, '_>, rules: &DialectRules) -> Result<AuthorSummary, ProtocolError> {
     let mut children = Children::new(node)?;
     let parties = children.many(KMEHR, "hcparty", |node| party(node, KMEHR))?;
-    let of_citizens = |node: Option<_>| node.filter(|_| rules.citizens);
-    let citizen = of_citizens(children.optional(rules.core, "patient"));
-    let citizen = citizen.map(|node| patient(node, rules)).transpose()?;
-    let person = of_citizens(children.optional(rules.core, "person"))
-        .map(person)
-        .transpose()?;
+    let mut of_citizens = |name| rules.citizens.then(|| children.optional(rules.core, name)).flatten();
+    let citizen = of_citizens("patient").map(|node| patient(node, rules)).transpose()?;
+    let person = of_citizens("person").map(person).transpose()?;
     children.end()?;
     Ok(AuthorSummary {
         parties,
@@ -211,10 +209,10 @@ fn link_query(node: Node<'_, '_>, rules: &DialectRules) -> Result<QuerySummary, 
     let core = rules.core;
     let mut children = Children::new(node)?;
     let status = |children: &mut Children<'_, '_>| {
-        let node = children
-            .optional(core, "therapeuticlinkstatus")
-            .filter(|_| rules.wide_queries);
-        node.map(link_status).transpose()
+        let node = rules
+            .wide_queries
+            .then(|| children.optional(core, "therapeuticlinkstatus"));
+        node.flatten().map(link_status).transpose()
     };
     let query = QuerySummary {
         patient: children

@@ -189,8 +189,8 @@ impl Verification {
         self.content_hints.as_deref()
     }
 
-    /// What the signature covers, if its content can be read: with [`ContentProfile::Connector`] patient, provider and day, and
-    /// neither type nor period nor remark; with [`ContentProfile::Strict`] the whole link.
+    /// Profile of the signed content, if it can be read. With [`ContentProfile::Connector`] the signature covers patient,
+    /// provider and day, and neither type nor period nor remark; with [`ContentProfile::Strict`] the whole link.
     #[must_use]
     pub fn profile(&self) -> Option<ContentProfile> {
         self.profile

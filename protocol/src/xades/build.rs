@@ -30,7 +30,7 @@ enum Around {
 /// `ds:Reference` to something that is signed, apart from its identifier.
 struct Referenced {
     uri: String,
-    /// It is XML in this document, rather than octets elsewhere.
+    /// True for XML in this document; false for octets elsewhere.
     is_inside: bool,
     media_type: String,
     encoding: Option<&'static str>,
@@ -309,7 +309,7 @@ fn signed_properties(
     let unencodable = |_| ProtocolError::Internal {
         reason: "the names of a certificate have no DER encoding",
     };
-    let issuer_serial = IssuerSerial::of(signer)
+    let issuer_serial = IssuerSerial::from_certificate(signer)
         .and_then(|names| names.to_der())
         .map_err(unencodable)?;
     let mut xml = format!(

@@ -200,7 +200,7 @@ pub(crate) enum Target<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Comments {
     Never,
-    /// They do if the canonical form has them.
+    /// Comments belong to it if the canonical form has them.
     IfTheForm,
 }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, plain, put};
+use crate::citizens::{CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, now, plain, put};
 use crate::openssl::pem;
 use crate::python;
 use crate::tools::{Folder, run};
@@ -44,7 +44,7 @@ enum ContainerForm {
     Xades,
 }
 
-fn container(form: ContainerForm, signer: &Signer) -> Container {
+fn container(form: ContainerForm, signer: &CitizenSigner) -> Container {
     let (chain, at) = ([PKI.authority.clone(), PKI.root.clone()], a_minute_ago());
     let pending = match form {
         ContainerForm::Cades => Container::cades(files(), &signer.certificate, &chain, at, Attributes::default()),
@@ -417,7 +417,7 @@ fn names_that_a_container_cannot_have_are_refused() {
 }
 
 /// A container that other software wrote: Python's `zipfile`, in one of the ways it has.
-fn written_by_python(form: ContainerForm, signer: &Signer, way: &str) -> Vec<u8> {
+fn written_by_python(form: ContainerForm, signer: &CitizenSigner, way: &str) -> Vec<u8> {
     let folder = Folder::new();
     let entries = opened(&container(form, signer).to_zip().unwrap());
     let mut arguments = vec![folder.path("out.zip"), way.into()];

@@ -9,7 +9,7 @@ use beid_protocol::timestamp::Token;
 use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_detached, verify_with};
 use jiff::Timestamp;
 
-use crate::citizens::{PKI, Signer};
+use crate::citizens::{CitizenSigner, PKI};
 use crate::openssl::pem;
 use crate::others::{CONTENT, Others};
 use crate::python::script;
@@ -25,14 +25,14 @@ const ALL: Attributes<'static> = Attributes {
     mime_type: Some("application/xml"),
 };
 
-fn detached(signer: &Signer, attributes: Attributes<'_>) -> Cms {
+fn detached(signer: &CitizenSigner, attributes: Attributes<'_>) -> Cms {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let pending = Cms::detached(CONTENT, &signer.certificate, &chain, a_minute_ago(), attributes).unwrap();
     let signature = signer.sign(pending.digest());
     pending.finish(signature).unwrap()
 }
 
-fn attached(signer: &Signer) -> Cms {
+fn attached(signer: &CitizenSigner) -> Cms {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let pending = Cms::attached(CONTENT.to_vec(), &signer.certificate, &chain, a_minute_ago(), ALL).unwrap();
     let signature = signer.sign(pending.digest());

@@ -104,21 +104,21 @@ pub(crate) fn plain(put: TherapeuticLinkChange, code: &str) -> Document {
 }
 
 /// Certificate and key as on a card.
-pub(crate) struct Signer {
+pub(crate) struct CitizenSigner {
     pub(crate) certificate: Certificate,
-    key: SignerKey,
+    key: CitizenKey,
 }
 
-enum SignerKey {
+enum CitizenKey {
     Rsa(RsaPrivateKey),
     Ec(p384::ecdsa::SigningKey),
 }
 
-impl Signer {
+impl CitizenSigner {
     pub(crate) fn sign(&self, digest: &[u8]) -> RawSignature {
         match &self.key {
-            SignerKey::Rsa(key) => RawSignature::Rsa(key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).unwrap()),
-            SignerKey::Ec(key) => {
+            CitizenKey::Rsa(key) => RawSignature::Rsa(key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).unwrap()),
+            CitizenKey::Ec(key) => {
                 let signature: p384::ecdsa::Signature = key.sign_prehash(digest).unwrap();
                 RawSignature::Ecdsa(signature.to_bytes().to_vec())
             }
@@ -128,8 +128,8 @@ impl Signer {
     /// The key, for programs that sign in its place.
     pub(crate) fn key_pem(&self) -> String {
         let pem = match &self.key {
-            SignerKey::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
-            SignerKey::Ec(key) => p384::SecretKey::from(key).to_pkcs8_pem(LineEnding::LF),
+            CitizenKey::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
+            CitizenKey::Ec(key) => p384::SecretKey::from(key).to_pkcs8_pem(LineEnding::LF),
         };
         pem.unwrap().to_string()
     }
@@ -141,8 +141,8 @@ pub(crate) struct Pki {
     pub(crate) authority: Certificate,
     pub(crate) authority_key: p384::ecdsa::SigningKey,
     pub(crate) root_key: p384::ecdsa::SigningKey,
-    pub(crate) rsa: Signer,
-    pub(crate) ec: Signer,
+    pub(crate) rsa: CitizenSigner,
+    pub(crate) ec: CitizenSigner,
 }
 
 pub(crate) static PKI: LazyLock<Pki> = LazyLock::new(Pki::new);
@@ -168,13 +168,13 @@ impl Pki {
                 Some(SIGNATURE),
             )
         };
-        let rsa = Signer {
+        let rsa = CitizenSigner {
             certificate: leaf(0x80, rsa_spki(&rsa_key)),
-            key: SignerKey::Rsa(rsa_key),
+            key: CitizenKey::Rsa(rsa_key),
         };
-        let ec = Signer {
+        let ec = CitizenSigner {
             certificate: leaf(4, ec_spki(&leaf_key)),
-            key: SignerKey::Ec(leaf_key),
+            key: CitizenKey::Ec(leaf_key),
         };
         Self {
             root,
@@ -191,20 +191,20 @@ impl Pki {
     }
 
     /// A certificate of the same authority for a new EC key.
-    pub(crate) fn another(&self, subject: &str, usage: KeyUsages) -> Signer {
+    pub(crate) fn another(&self, subject: &str, usage: KeyUsages) -> CitizenSigner {
         let key = ec_key();
         let issuer = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
         let certificate = issue(issuer, &self.authority_key, 5, subject, ec_spki(&key), Some(usage));
-        Signer {
+        CitizenSigner {
             certificate,
-            key: SignerKey::Ec(key),
+            key: CitizenKey::Ec(key),
         }
     }
 
     /// A certificate that the authority should not have made: for the holder's EC key, with the same serial number, and
     /// somebody else's name.
     pub(crate) fn twin(&self) -> Certificate {
-        let SignerKey::Ec(key) = &self.ec.key else {
+        let CitizenKey::Ec(key) = &self.ec.key else {
             panic!("an EC key")
         };
         let issuer = "serialNumber=202601,CN=Proef Citizen CA,C=BE";
@@ -212,23 +212,23 @@ impl Pki {
         issue(issuer, &self.authority_key, 4, subject, ec_spki(key), Some(SIGNATURE))
     }
 
-    pub(crate) fn another_usage(&self) -> Signer {
+    pub(crate) fn another_usage(&self) -> CitizenSigner {
         self.another(HOLDER_NAME, KeyUsages::DigitalSignature)
     }
 
-    pub(crate) fn pending(&self, prepared: &Prepared, signer: &Signer) -> Pending<Cms> {
+    pub(crate) fn pending(&self, prepared: &Prepared, signer: &CitizenSigner) -> Pending<Cms> {
         let chain = [self.authority.clone(), self.root.clone()];
         prepared.cms(&signer.certificate, &chain, now()).unwrap()
     }
 
-    pub(crate) fn cms(&self, prepared: &Prepared, signer: &Signer) -> Cms {
+    pub(crate) fn cms(&self, prepared: &Prepared, signer: &CitizenSigner) -> Cms {
         let pending = self.pending(prepared, signer);
         let signature = signer.sign(pending.digest());
         pending.finish(signature).unwrap()
     }
 
     /// A consultation with the physician, signed.
-    pub(crate) fn signed(&self, profile: ContentProfile, signer: &Signer) -> Document {
+    pub(crate) fn signed(&self, profile: ContentProfile, signer: &CitizenSigner) -> Document {
         let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
             .prepare(profile)
             .unwrap();

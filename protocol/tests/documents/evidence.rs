@@ -11,7 +11,7 @@ use beid_protocol::verify::{CheckName as Name, Context, Outcome, Reason, Verific
 use beid_protocol::xades::{Content, DataObject, Xades};
 use x509_cert::ext::pkix::KeyUsages;
 
-use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, plain, put};
+use crate::citizens::{CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, now, plain, put};
 use crate::xades::finish;
 
 /// Lena's consent, registered by `author`.
@@ -23,12 +23,12 @@ fn registered(author: &[HcPartyFields<'_>]) -> String {
 }
 
 /// Signer with that number, and a card of the same authority.
-fn somebody(number: &str) -> Signer {
+fn somebody(number: &str) -> CitizenSigner {
     let subject = format!("serialNumber={number},CN=Iemand Anders (Signature),C=BE");
     PKI.another(&subject, KeyUsages::NonRepudiation)
 }
 
-fn signed_beside(signer: &Signer, content: &str) -> Verification {
+fn signed_beside(signer: &CitizenSigner, content: &str) -> Verification {
     let chain = [PKI.authority.clone(), PKI.root.clone()];
     let attributes = cms::SigningCertificate::Included;
     let pending = cms::Cms::detached(content.as_bytes(), &signer.certificate, &chain, now(), attributes).unwrap();
@@ -38,7 +38,7 @@ fn signed_beside(signer: &Signer, content: &str) -> Verification {
 }
 
 #[track_caller]
-fn check(signer: &Signer, content: &str, expected: Outcome, trust: Trust) {
+fn check(signer: &CitizenSigner, content: &str, expected: Outcome, trust: Trust) {
     let verification = signed_beside(signer, content);
     assert_eq!(verification.outcome(Name::SubjectIsPatient), Some(expected));
     assert_eq!(verification.trust(), trust);

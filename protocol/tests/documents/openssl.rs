@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beid_protocol::therlink::{ContentProfile, ProofProfile};
 
-use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, put};
+use crate::citizens::{CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, now, put};
 use crate::tools::{Folder, run};
 
 pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
@@ -20,7 +20,7 @@ pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
 }
 
 #[track_caller]
-fn check_accepted(profile: ContentProfile, signer: &Signer) {
+fn check_accepted(profile: ContentProfile, signer: &CitizenSigner) {
     let document = PKI.signed(profile, signer);
     let cms = document.proof().cms().unwrap();
     let folder = Folder::new();
@@ -39,7 +39,7 @@ fn check_accepted(profile: ContentProfile, signer: &Signer) {
 }
 
 #[track_caller]
-fn check_print(signer: &Signer, expected: &[&str]) {
+fn check_print(signer: &CitizenSigner, expected: &[&str]) {
     let document = PKI.signed(ContentProfile::Connector, signer);
     let folder = Folder::new();
     let (ok, said) = run(Command::new("openssl")

@@ -109,3 +109,28 @@ fn nobody_has_two_national_numbers() {
     }
     assert!(doubled > 40, "{doubled}");
 }
+
+#[test]
+fn an_element_that_the_dialect_lacks_is_refused_and_not_left_out() {
+    const GLASS: &str = "<breaktheglass>an emergency, at night</breaktheglass>";
+    const STATUS: &str = "<therapeuticlinkstatus>all</therapeuticlinkstatus>";
+    const CITIZEN: &str = "<patient><id S=\"INSS\" SV=\"1.0\">79010199757</id></patient>";
+    const PERSON: &str = "<person><kmehr:id S=\"INSS\" SV=\"1.0\">79010199757</kmehr:id></person>";
+    let mut added = 0;
+    for (name, xml) in one_of_each() {
+        let hub = xml.contains("hubservices/protocol/v3");
+        for (element, before, lacking) in [
+            (GLASS, "</request>", !hub),
+            (CITIZEN, "</author>", hub),
+            (PERSON, "</author>", hub),
+            (STATUS, "</select>", hub && xml.contains("GetTherapeuticLinkRequest")),
+        ] {
+            if lacking && xml.contains(before) {
+                let changed = xml.replacen(before, &format!("{element}{before}"), 1);
+                assert!(summary::read_request(changed.as_bytes()).is_err(), "{name}: {element}");
+                added += 1;
+            }
+        }
+    }
+    assert!(added > 20, "{added}");
+}

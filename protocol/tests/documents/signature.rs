@@ -6,12 +6,12 @@ use beid_protocol::cms::{Attributes, Cms};
 use beid_protocol::signature::{Pending, RawSignature, Signed};
 use beid_protocol::xades::{Content, DataObject, Xades};
 
-use crate::citizens::{PKI, Signer, now};
+use crate::citizens::{CitizenSigner, PKI, now};
 
 const CONTENT: &[u8] = b"content";
 
 /// The same content in every form, each pending on an answer of the card.
-fn every_form(signer: &Signer) -> [Pending<Signed>; 4] {
+fn every_form(signer: &CitizenSigner) -> [Pending<Signed>; 4] {
     let certificate = &signer.certificate;
     let object = DataObject {
         name: "content",

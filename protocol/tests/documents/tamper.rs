@@ -14,7 +14,7 @@ use cms::signed_data::{SignedData, SignerInfos};
 use x509_cert::der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
 use x509_cert::der::{Any, Decode, Encode, Tag, Tagged};
 
-use crate::citizens::{CHILD, PATIENT, PHYSICIAN, PKI, Signer, consultation, later, now, plain, put};
+use crate::citizens::{CHILD, CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, later, now, plain, put};
 
 fn signed() -> Vec<u8> {
     PKI.signed(ContentProfile::Connector, &PKI.ec)
@@ -391,7 +391,7 @@ fn a_signature_from_the_future_is_refused() {
 }
 
 /// Signs without the checks that a prepared document makes.
-fn signed_by(signer: &Signer, content: &[u8], attribute: SigningCertificate) -> Vec<u8> {
+fn signed_by(signer: &CitizenSigner, content: &[u8], attribute: SigningCertificate) -> Vec<u8> {
     let chain = [PKI.authority.clone()];
     let pending = Cms::attached(content.to_vec(), &signer.certificate, &chain, now(), attribute);
     let pending = pending.unwrap();
@@ -477,7 +477,7 @@ fn a_proof_that_somebody_else_signed_too_is_not_the_patients() {
     let other = PKI.another("serialNumber=82000000073,CN=Ward,C=BE", usage);
     let document = PKI.signed(ContentProfile::Connector, &PKI.ec);
     let cms = document.proof().cms().unwrap();
-    let with_second = |signer: &Signer| {
+    let with_second = |signer: &CitizenSigner| {
         let second = signed_by(signer, cms.content().unwrap(), SigningCertificate::Included);
         let second = ContentInfo::from_der(&second).unwrap().content;
         let second = second.decode_as::<SignedData>().unwrap();

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rand_core::OsRng;
 use rsa::RsaPrivateKey;
 
-use crate::citizens::{PKI, Signer, ec_key};
+use crate::citizens::{CitizenSigner, PKI, ec_key};
 use crate::openssl::pem;
 use crate::tools::{Folder, run};
 use crate::tsa::{
@@ -251,7 +251,7 @@ fn no_cut_and_no_changed_byte_is_believed() {
 }
 
 /// Signed now, as time stamps are.
-fn signed(signer: &Signer) -> Cms {
+fn signed(signer: &CitizenSigner) -> Cms {
     let chain = [PKI.authority.clone()];
     let pending = Cms::attached(
         b"content".to_vec(),

@@ -147,7 +147,7 @@ fn issue(
 
 /// `TSTInfo` as our authority writes it.
 #[derive(Clone, Sequence)]
-pub(crate) struct TstInfo {
+pub(crate) struct TsaTstInfo {
     pub(crate) version: u8,
     pub(crate) policy: ObjectIdentifier,
     pub(crate) imprint: Imprint,
@@ -227,7 +227,7 @@ impl Tsa {
     pub(crate) fn token(&self, stamped: &[u8], oddity: &Oddity) -> Vec<u8> {
         let at = oddity.time.unwrap_or_else(a_minute_ago);
         let at = DateTime::try_from(std::time::SystemTime::from(at)).unwrap();
-        let info = TstInfo {
+        let info = TsaTstInfo {
             version: 1,
             policy: oid("1.2.3.4.1"),
             imprint: Imprint {

@@ -14,7 +14,7 @@ use beid_protocol::xades::{
 };
 use jiff::Timestamp;
 
-use crate::citizens::{PATIENT, PHYSICIAN, PKI, Signer, consultation, now, plain, put};
+use crate::citizens::{CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, now, plain, put};
 use crate::openssl::pem;
 use crate::python;
 use crate::tools::{Folder, ehealth_xsd, run, sample};
@@ -35,12 +35,12 @@ fn chain() -> [Certificate; 2] {
     [PKI.authority.clone(), PKI.root.clone()]
 }
 
-pub(crate) fn finish(pending: Pending<Xades>, signer: &Signer) -> Xades {
+pub(crate) fn finish(pending: Pending<Xades>, signer: &CitizenSigner) -> Xades {
     let signature = signer.sign(pending.digest());
     pending.finish(signature).unwrap()
 }
 
-pub(crate) fn enveloping(signer: &Signer, request: &str) -> Xades {
+pub(crate) fn enveloping(signer: &CitizenSigner, request: &str) -> Xades {
     let objects = [
         DataObject {
             name: "request",
@@ -77,12 +77,12 @@ fn data_files(request: &str) -> [DataFile<'_>; 2] {
     })
 }
 
-pub(crate) fn detached(signer: &Signer, request: &str) -> Xades {
+pub(crate) fn detached(signer: &CitizenSigner, request: &str) -> Xades {
     let pending = Xades::detached(&data_files(request), &signer.certificate, &chain(), now());
     finish(pending.unwrap(), signer)
 }
 
-pub(crate) fn container(signer: &Signer, request: &str) -> Xades {
+pub(crate) fn container(signer: &CitizenSigner, request: &str) -> Xades {
     let pending = Xades::for_container(&data_files(request), &signer.certificate, &chain(), now());
     finish(pending.unwrap(), signer)
 }
@@ -408,7 +408,7 @@ struct Written {
 }
 
 impl Written {
-    fn new(signature: &str, request: &str, signer: &Signer, references: usize, genuine: bool) -> Self {
+    fn new(signature: &str, request: &str, signer: &CitizenSigner, references: usize, genuine: bool) -> Self {
         let folder = Folder::new();
         std::fs::create_dir(folder.path("annex")).unwrap();
         for (name, octets) in files(request) {

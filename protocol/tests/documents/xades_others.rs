@@ -8,7 +8,7 @@ use beid_pki::{HashAlgorithm, Trust};
 use beid_protocol::verify::{CheckName, Outcome, Reason, verify};
 use beid_protocol::xades::examine;
 
-use crate::citizens::{PKI, Signer, now};
+use crate::citizens::{CitizenSigner, PKI, now};
 use crate::openssl::pem;
 use crate::tools::{Folder, run};
 use crate::xades::{detached, enveloping, files, request};
@@ -37,7 +37,7 @@ fn emptied(xml: &str, from: &str, to: &str) -> String {
 
 /// Lets xmlsec1 fill in digests and signature, except the digest of the certificate among the properties.
 #[track_caller]
-fn signed(template: &str, signer: &Signer) -> String {
+fn signed(template: &str, signer: &CitizenSigner) -> String {
     let (info, rest) = template.split_once(":SignedInfo>").unwrap();
     let prefix = info.rsplit_once("</").unwrap().1;
     let empty = |text: &str, name: &str| emptied(text, &format!("<{prefix}:{name}"), &format!("</{prefix}:{name}>"));
@@ -77,7 +77,7 @@ fn signed(template: &str, signer: &Signer) -> String {
 }
 
 #[track_caller]
-fn check_accepted(template: &str, signer: &Signer) {
+fn check_accepted(template: &str, signer: &CitizenSigner) {
     let xml = signed(template, signer);
     let roots = PKI.roots();
     let examined = examine(xml.as_bytes(), &[], &roots, now());

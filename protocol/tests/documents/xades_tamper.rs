@@ -6,7 +6,7 @@ use beid_protocol::verify::{CheckName as Name, Outcome, Reason, verify as dispat
 use beid_protocol::xades::{Content, DataObject, Xades, examine};
 use x509_cert::ext::pkix::KeyUsages;
 
-use crate::citizens::{PKI, Signer, later, now};
+use crate::citizens::{CitizenSigner, PKI, later, now};
 use crate::openssl::pem;
 use crate::xades::{container, detached, enveloping, files, finish, request};
 
@@ -606,7 +606,7 @@ fn other_namespaces_make_another_document() {
     assert_eq!(dispatch(harmless.as_bytes(), &PKI.roots(), now()).trust(), Trust::Test);
 }
 
-fn base64_of(signer: &Signer) -> String {
+fn base64_of(signer: &CitizenSigner) -> String {
     let pem = String::from_utf8(pem(signer.certificate.der())).unwrap();
     pem.lines().filter(|line| !line.starts_with('-')).collect()
 }

@@ -1,0 +1,472 @@
+//! Every reader, and the insertion in it.
+
+use super::insertion::Insertion;
+use super::lock;
+use super::prefetch::Prefetch;
+use super::roles::Roles;
+use super::status::{CardId, CardStatus};
+use super::thread::{self, Connect};
+use crate::api::types::ReaderAnswer;
+use crate::api::words;
+use crate::api::{ApiError, ErrorCode};
+use crate::config::AssignedRole;
+use crate::events::{Event, Events};
+use crate::texts::Message;
+use beid_card::Experience;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Number of removed cards that are remembered as removed (410) rather than unknown (404).
+const REMEMBERED: usize = 1024;
+
+/// All readers, and the cards in them.
+pub struct Registry {
+    state: Mutex<RegistryState>,
+    events: Events,
+    roles: Roles,
+    /// Authorities' certificates and lengths of files, seen on earlier cards.
+    experience: Arc<Experience>,
+    /// Extent of reading ahead; nothing is read ahead until it is set.
+    prefetch: OnceLock<Prefetch>,
+    threads: Mutex<Threads>,
+    /// Rung when a card's thread ends.
+    thread_ended: Condvar,
+}
+
+/// The cards' threads.
+#[derive(Default)]
+struct Threads {
+    /// Card of each thread. Threads that have been given up are among them until PC/SC lets them return.
+    running: Vec<Arc<Insertion>>,
+    /// True while a thread looks after them.
+    watched: bool,
+}
+
+/// Pause between two looks at whether a card should have answered by now.
+const LOOK: Duration = Duration::from_millis(250);
+/// Number of threads that may be stuck in PC/SC: as many as it has readers. Beyond that no card gets a thread of its own.
+const MOST_STUCK: usize = 16;
+/// Time without news of the readers after which PC/SC is taken to be stuck. They are looked at every half second.
+const UNHEARD: Duration = Duration::from_secs(10);
+
+#[derive(Default)]
+struct RegistryState {
+    readers: BTreeMap<u32, Reader>,
+    next_reader: u32,
+    gone: VecDeque<CardId>,
+    /// Fault of the smart card service itself, if there is one: then nothing is known of readers.
+    trouble: Option<ErrorCode>,
+    /// Time of the last news of PC/SC's readers; none where it is not asked.
+    heard: Option<Instant>,
+}
+
+struct Reader {
+    name: String,
+    pin_pad: bool,
+    role: AssignedRole,
+    card: Option<Arc<Insertion>>,
+}
+
+impl Registry {
+    /// Makes a registry without readers; `roles` tells the roles of those to come.
+    #[must_use]
+    pub fn new(events: Events, roles: impl Into<Roles>, experience: Arc<Experience>) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::default(),
+            events,
+            roles: roles.into(),
+            experience,
+            prefetch: OnceLock::new(),
+            threads: Mutex::default(),
+            thread_ended: Condvar::new(),
+        })
+    }
+
+    /// Returns authorities' certificates and lengths of files, seen on earlier cards, for the next one.
+    pub(super) fn experience(&self) -> Arc<Experience> {
+        Arc::clone(&self.experience)
+    }
+
+    /// Enables reading ahead of cards inserted from now on. Only the first call has an effect.
+    pub(crate) fn read_ahead(&self, prefetch: Prefetch) {
+        self.prefetch.get_or_init(|| prefetch);
+    }
+
+    pub(super) fn prefetch(&self) -> Option<&Prefetch> {
+        self.prefetch.get()
+    }
+
+    /// Adds a reader that was plugged in; returns its number.
+    pub fn reader_added(&self, name: &str) -> u32 {
+        let mut state = lock(&self.state);
+        let role = self.roles.role(name);
+        let id = state.next_reader;
+        state.next_reader += 1;
+        state.trouble = None;
+        state.readers.insert(
+            id,
+            Reader {
+                name: name.to_owned(),
+                pin_pad: false,
+                role,
+                card: None,
+            },
+        );
+        drop(state);
+        tracing::info!(reader = name, "reader added");
+        self.events.send(Event::reader("reader.added", id));
+        id
+    }
+
+    /// Removes a reader that was unplugged, and with it its card.
+    pub fn reader_removed(&self, reader: u32) {
+        self.card_removed(reader);
+        let gone = lock(&self.state).readers.remove(&reader);
+        if let Some(gone) = gone {
+            tracing::info!(reader = gone.name, "reader removed");
+            self.events.send(Event::reader("reader.removed", reader));
+        }
+    }
+
+    /// Gives a card that was put into `reader` an id and a thread of its own. A card that was there before is removed.
+    pub fn card_inserted(self: &Arc<Self>, reader: u32, simulated: bool, connect: Connect) {
+        self.card_removed(reader);
+        let (insertion, name) = match lock(&self.state).readers.get_mut(&reader) {
+            Some(place) => {
+                let insertion = Insertion::new(reader, &place.name, simulated);
+                place.card = Some(Arc::clone(&insertion));
+                (insertion, place.name.clone())
+            }
+            None => return,
+        };
+        tracing::info!(reader = name, "card inserted");
+        self.events
+            .send(Event::card("card.inserted", reader, insertion.id.as_str()));
+        if self.is_stuck() {
+            tracing::error!(
+                reader = name,
+                "too many calls to the smart card service do not return; restart pcscd"
+            );
+            return self.write_off(&insertion);
+        }
+        self.look_after(&insertion);
+        let own = thread::OwnThread {
+            registry: Arc::clone(self),
+            insertion,
+        };
+        thread::begin(own, &name, connect);
+    }
+
+    /// Returns true if `reader` has a card, as far as we know.
+    #[must_use]
+    pub fn has_card(&self, reader: u32) -> bool {
+        let state = lock(&self.state);
+        state.readers.get(&reader).is_some_and(|reader| reader.card.is_some())
+    }
+
+    /// Removes the card that was pulled out of `reader`.
+    pub fn card_removed(&self, reader: u32) {
+        let taken = lock(&self.state).take_card(reader, |_| true);
+        if let Some(insertion) = taken {
+            self.bury(&insertion);
+        }
+    }
+
+    /// PC/SC name of `reader`.
+    #[must_use]
+    pub fn reader_name(&self, reader: u32) -> Option<String> {
+        lock(&self.state).readers.get(&reader).map(|reader| reader.name.clone())
+    }
+
+    /// Roles of the readers.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// Gives the reader called `name` the role that a person chose, now and after the next start; without a choice, the
+    /// one in the settings. Returns the role that it has now.
+    ///
+    /// # Errors
+    /// `internal` if that cannot be kept: then nothing has changed.
+    pub fn choose_role(&self, name: &str, choice: Option<AssignedRole>) -> Result<AssignedRole, ApiError> {
+        // Under the lock, so that a reader plugged in meanwhile gets one or the other.
+        let mut state = lock(&self.state);
+        self.roles.choose(name, choice)?;
+        let role = self.roles.role(name);
+        let named = state.readers.values_mut().filter(|reader| reader.name == name);
+        named.for_each(|reader| reader.role = role);
+        drop(state);
+        tracing::info!(reader = name, role = role.word(), "reader has another role");
+        Ok(role)
+    }
+
+    /// Notes that the smart card service is missing, or is back.
+    pub fn set_trouble(&self, trouble: Option<ErrorCode>) {
+        let mut state = lock(&self.state);
+        (state.trouble, state.heard) = (trouble, Some(Instant::now()));
+    }
+
+    /// Notes that PC/SC has told of its readers, if only that there is nothing new.
+    pub fn hear(&self) {
+        lock(&self.state).heard = Some(Instant::now());
+    }
+
+    /// Fault of the smart card service, if there is one: then nothing can be said of readers and cards.
+    #[must_use]
+    pub fn trouble(&self) -> Option<ErrorCode> {
+        lock(&self.state).trouble()
+    }
+
+    /// Describes every reader and its card.
+    #[must_use]
+    pub fn readers(&self) -> Vec<ReaderAnswer> {
+        let state = lock(&self.state);
+        let answer = |(id, reader): (&u32, &Reader)| ReaderAnswer {
+            id: id.to_string(),
+            name: reader.name.clone(),
+            pin_pad: reader.pin_pad,
+            role: reader.role.into(),
+            card: reader.card.as_ref().map(|card| card.to_answer()),
+        };
+        state.readers.iter().map(answer).collect()
+    }
+
+    /// Finds the card called `id`: an insertion, or `current`. It is decided once, now; a later change is
+    /// `card-removed`.
+    ///
+    /// # Errors
+    /// `card-removed` if it was pulled out, `not-found` if it never was; for `current` `no-reader`, `no-card`,
+    /// `several-cards`, the fault of the only card, or the fault of the smart card service.
+    pub fn resolve(&self, id: &str) -> Result<Arc<Insertion>, ApiError> {
+        let state = lock(&self.state);
+        if id == "current" {
+            return state.only(|role| role != AssignedRole::Provider, "detail-no-card");
+        }
+        let cards = || state.readers.values().filter_map(|reader| reader.card.as_ref());
+        if let Some(card) = cards().find(|card| card.id.0 == id) {
+            return Ok(card.clone());
+        }
+        let known = state.gone.iter().any(|gone| gone.0 == id);
+        Err(if known {
+            ErrorCode::CardRemoved.into()
+        } else {
+            ApiError::new(ErrorCode::NotFound, Message::new("detail-no-such-card"))
+        })
+    }
+
+    /// Finds the only usable card in a reader for the provider's own, decided once as [`resolve`](Self::resolve) does.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve) for `current`; `no-reader` if none is for that.
+    pub fn provider(&self) -> Result<Arc<Insertion>, ApiError> {
+        let state = lock(&self.state);
+        if !state
+            .readers
+            .values()
+            .any(|reader| reader.role == AssignedRole::Provider)
+        {
+            let text = Message::new("detail-no-provider-reader");
+            return Err(ApiError::new(ErrorCode::NoReader, text));
+        }
+        state.only(|role| role == AssignedRole::Provider, "detail-no-provider-card")
+    }
+
+    /// Returns true if `card` is in a reader for the provider's own.
+    #[must_use]
+    pub fn is_for_providers(&self, card: &Insertion) -> bool {
+        let state = lock(&self.state);
+        let reader = state.readers.get(&card.reader);
+        reader.is_some_and(|reader| reader.role == AssignedRole::Provider)
+    }
+
+    /// Removes all cards; their threads end as soon as their work is done.
+    pub fn shut_down(&self) {
+        let readers: Vec<u32> = lock(&self.state).readers.keys().copied().collect();
+        readers.into_iter().for_each(|reader| self.card_removed(reader));
+    }
+
+    pub(super) fn thread_ended(&self, insertion: &Arc<Insertion>) {
+        lock(&self.threads).running.retain(|one| !Arc::ptr_eq(one, insertion));
+        self.thread_ended.notify_all();
+    }
+
+    /// Waits until every card's thread has ended, so that none is left between VERIFY and LOG OFF; at most `patience`.
+    /// Those that have been given up are not waited for.
+    pub fn wait_for_threads(&self, patience: Duration) {
+        let waited = self
+            .thread_ended
+            .wait_timeout_while(lock(&self.threads), patience, |threads| threads.are_at_work());
+        drop(waited);
+    }
+
+    /// Watches the thread of `insertion`, which is given up if a call to PC/SC does not return in time.
+    fn look_after(self: &Arc<Self>, insertion: &Arc<Insertion>) {
+        let mut threads = lock(&self.threads);
+        threads.running.push(Arc::clone(insertion));
+        if threads.watched {
+            return;
+        }
+        let registry = Arc::clone(self);
+        let watch = std::thread::Builder::new().name("card-watch".to_owned());
+        match watch.spawn(move || registry.watch_threads()) {
+            Ok(_) => threads.watched = true,
+            // The next card tries again.
+            Err(error) => tracing::error!(%error, "no thread to look after cards"),
+        }
+    }
+
+    /// Gives up threads whose call to PC/SC should have returned, until no thread is at work.
+    fn watch_threads(&self) {
+        let mut threads = lock(&self.threads);
+        while threads.are_at_work() {
+            let late = threads.running.iter().filter(|one| one.waiting.give_up_if_late());
+            let late: Vec<_> = late.cloned().collect();
+            drop(threads);
+            for insertion in late {
+                tracing::warn!(reader = insertion.reader, "card does not answer; given up");
+                self.write_off(&insertion);
+            }
+            threads = lock(&self.threads);
+            let at_work = |threads: &mut Threads| threads.are_at_work();
+            let waited = self.thread_ended.wait_timeout_while(threads, LOOK, at_work);
+            threads = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        threads.watched = false;
+    }
+
+    /// Returns true if so many threads are stuck in PC/SC that there should be no more.
+    fn is_stuck(&self) -> bool {
+        let threads = lock(&self.threads);
+        let stuck = threads.running.iter().filter(|one| one.waiting.is_given_up());
+        stuck.count() >= MOST_STUCK
+    }
+
+    /// Gives up a card that no thread works for: its status is mute, and its callers are answered.
+    fn write_off(&self, insertion: &Arc<Insertion>) {
+        // In this order, so that a caller who is answered finds the card mute.
+        self.recognised(insertion, CardStatus::Mute);
+        insertion.fall_silent();
+    }
+
+    /// Ends an insertion that found out by itself that its card has gone; nothing happens if that was noticed before.
+    /// If there is a card all the same, the watch over the reader inserts it anew.
+    pub(super) fn end(&self, insertion: &Arc<Insertion>) {
+        let taken = lock(&self.state).take_card(insertion.reader, |card| Arc::ptr_eq(card, insertion));
+        if let Some(taken) = taken {
+            self.bury(&taken);
+        }
+    }
+
+    /// Marks a card as removed, answers the callers who wait for it, and tells listeners.
+    fn bury(&self, insertion: &Insertion) {
+        insertion.gone.mark();
+        insertion.queue.close();
+        tracing::info!(reader = insertion.reader, "card removed");
+        self.events
+            .send(Event::card("card.removed", insertion.reader, insertion.id.as_str()));
+    }
+
+    /// Sets the status of a card, unless it has been pulled out or given up meanwhile; returns true if that is news.
+    pub(super) fn recognised(&self, insertion: &Arc<Insertion>, status: CardStatus) -> bool {
+        let mut state = lock(&self.state);
+        let Some(reader) = state.readers.get_mut(&insertion.reader) else {
+            return false;
+        };
+        if !reader.card.as_ref().is_some_and(|card| Arc::ptr_eq(card, insertion)) {
+            return false;
+        }
+        // A card that was given up stays mute, whatever its thread finds when it comes back.
+        if insertion.is_silent() && status != CardStatus::Mute {
+            return false;
+        }
+        if std::mem::replace(&mut *lock(&insertion.status), status.clone()) == status {
+            return false;
+        }
+        tracing::info!(reader = insertion.reader, status = %words::CardStatus::from(&status), "card recognised");
+        // A keypad is found through an eID only; it is still there when another card is put in.
+        if status.is_usable() {
+            reader.pin_pad = insertion.pin_pad().is_some();
+        }
+        // Under the lock, so that nobody hears of the removal first; sending does not wait.
+        self.events
+            .send(Event::card("card.ready", insertion.reader, insertion.id.as_str()));
+        true
+    }
+}
+
+impl Threads {
+    /// Returns true if a thread has not been given up.
+    fn are_at_work(&self) -> bool {
+        self.running.iter().any(|one| !one.waiting.is_given_up())
+    }
+}
+
+impl RegistryState {
+    /// Takes the card out of `reader`, if it is the one meant, and remembers it as removed in the same moment.
+    fn take_card(&mut self, reader: u32, is_meant: impl Fn(&Arc<Insertion>) -> bool) -> Option<Arc<Insertion>> {
+        let taken = self.readers.get_mut(&reader)?.card.take_if(|card| is_meant(card))?;
+        if self.gone.len() == REMEMBERED {
+            self.gone.pop_front();
+        }
+        self.gone.push_back(taken.id.clone());
+        Some(taken)
+    }
+
+    fn trouble(&self) -> Option<ErrorCode> {
+        let unheard = self.heard.is_some_and(|heard| heard.elapsed() > UNHEARD);
+        self.trouble.or(unheard.then_some(ErrorCode::PcscUnavailable))
+    }
+
+    /// Finds the only usable card in readers of such roles. `text` is the id of the text that says what to do if there
+    /// is no card.
+    fn only(&self, is_meant: impl Fn(AssignedRole) -> bool, text: &str) -> Result<Arc<Insertion>, ApiError> {
+        if let Some(trouble) = self.trouble() {
+            return Err(trouble.into());
+        }
+        let readers = self.readers.values().filter(|reader| is_meant(reader.role));
+        let cards: Vec<_> = readers.filter_map(|reader| reader.card.as_ref()).collect();
+        let mut usable = cards.iter().filter(|card| card.status().is_usable());
+        match (usable.next(), usable.next()) {
+            (Some(card), None) => Ok(Arc::clone(card)),
+            (Some(_), Some(_)) => Err(self.with_readers(ErrorCode::SeveralCards, "detail-several-cards")),
+            (None, _) if !cards.is_empty() => Err(why_unusable(&cards)),
+            (None, _) if self.readers.is_empty() => Err(ErrorCode::NoReader.into()),
+            (None, _) => Err(self.with_readers(ErrorCode::NoCard, text)),
+        }
+    }
+
+    /// Error that lists the readers with their content. The name of a reader says nothing of any person.
+    fn with_readers(&self, code: ErrorCode, text: &str) -> ApiError {
+        let readers = self.readers.values().map(Reader::to_message).collect();
+        ApiError::new(code, Message::new(text).list("readers", readers))
+    }
+}
+
+impl Reader {
+    /// Sentence that names the reader, its role and its content.
+    fn to_message(&self) -> Message {
+        let status = self.card.as_ref().map_or_else(
+            || "empty".to_owned(),
+            |card| words::CardStatus::from(&card.status()).to_string(),
+        );
+        Message::new("reader-holds")
+            .arg("reader", self.name.as_str())
+            .arg("role", self.role.word())
+            .arg("card", status)
+    }
+}
+
+/// Error for cards none of which can be used; a fault that passes by itself comes first. A mute card is tried anew.
+fn why_unusable(cards: &[&Arc<Insertion>]) -> ApiError {
+    let with = |status: CardStatus| cards.iter().find(|card| card.status() == status);
+    if with(CardStatus::Busy).is_some() {
+        ErrorCode::CardBusy.into()
+    } else if let Some(card) = with(CardStatus::Mute) {
+        card.queue.nudge();
+        card.does_not_answer()
+    } else {
+        ErrorCode::UnsupportedCard.into()
+    }
+}
