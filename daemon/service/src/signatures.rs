@@ -32,7 +32,7 @@ use jiff::Timestamp;
 pub use documents::ALL_CONTENTS;
 pub use formats::MOST_INSIDE_XML;
 
-/// Files that documents with these names will give, for a caller who makes room for them before asking.
+/// Files that will come of documents with these names, for a caller who makes room for them before asking.
 pub struct Outcome {
     /// Names of the files, in the order in which they are answered.
     pub names: Vec<String>,
@@ -40,7 +40,7 @@ pub struct Outcome {
     pub takes_digests: bool,
 }
 
-/// Returns the files that [`sign`] will answer.
+/// Foretells the files that [`sign`] will answer.
 ///
 /// # Errors
 /// `invalid-request` if the format leaves no choice of `detached`.

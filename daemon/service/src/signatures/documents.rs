@@ -11,7 +11,7 @@ use beid_protocol::name::accents_are_borne;
 use beid_protocol::recognise::{FileContent, recognise};
 use std::collections::BTreeSet;
 
-/// Upper limit on all contents together, in bytes: as much as a body of 8 MiB holds in base64.
+/// Upper limit on all contents together, in bytes: what a body of 8 MiB holds in base64.
 pub const ALL_CONTENTS: usize = 6 * 1024 * 1024;
 /// Longest name, in characters: it is shown whole.
 const LONGEST_NAME: usize = 120;
