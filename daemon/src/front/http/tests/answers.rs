@@ -1,4 +1,4 @@
-//! What operations answer over HTTPS.
+//! Answers of operations over HTTPS.
 
 use super::bench::{Bench, LISTED, STRANGER, bearer, link, until};
 use crate::api::{OPERATIONS, Scope};

@@ -1,4 +1,4 @@
-//! The platform's answers, read over HTTPS: by whoever may make consents or links, without any card.
+//! Answers of the platform, read over HTTPS: by callers that may make consents or links, without any card.
 
 use super::bench::{Bench, bearer};
 use crate::api::Scope;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 const PATH: &str = "/v1/responses";
 
-/// The answer `name` of those that the protocol's tests read.
+/// Answer `name` of those that the protocol's tests read.
 fn xml(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/tests/answers");
     std::fs::read_to_string(folder.join(name).with_extension("xml")).unwrap()
