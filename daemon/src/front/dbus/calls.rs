@@ -39,7 +39,7 @@ pub(super) struct Sender {
 
 /// A program of our own user, as far as the system tells.
 struct Program {
-    /// Name of its process (`/proc/PID/comm`); empty if that cannot be read.
+    /// Name of its process (`/proc/PID/comm`), which it can choose itself; empty if that cannot be read.
     name: String,
     /// Its file.
     executable: Option<PathBuf>,
@@ -95,6 +95,7 @@ async fn program_of(front: &BusFront, name: &str) -> Option<Program> {
 pub(super) async fn answer(front: Arc<BusFront>, message: Message, sender: Arc<Sender>) {
     let header = message.header();
     let outcome = tokio::select! {
+        // Biased, so that nothing is done for a caller that has left already.
         biased;
         () = sender.left.cancelled() => return,
         outcome = front.dispatch(&message, &header, &sender) => outcome,
@@ -117,9 +118,9 @@ impl BusFront {
         let path = header.path().map(|path| path.as_str()).unwrap_or_default();
         let member = header.member().map(|member| member.as_str()).unwrap_or_default();
         if member == "Ping" && header.interface().is_none_or(|interface| interface == PEER) {
-            return Ok(Message::method_return(header).build(&())?);
+            return Ok(Message::method_return(header).build(&())?); // to every user: it tells nothing
         }
-        // Before any answer, even that nothing is at a path: another user must not learn which objects there are.
+        // Before any other answer, even that nothing is at a path: another user must not learn which objects there are.
         let caller = sender.caller(self).await;
         let caller = caller.map_err(|error| ServiceFailure::new(error, Language::default()))?;
         let target = PathTarget::parse(path);
@@ -216,6 +217,7 @@ impl BusFront {
             language,
             announced: None,
         };
+        // The announcer may have met the operation first; it does not know the language.
         self.operations().entry(id.to_owned()).or_insert_with(known).language = language;
         if sender.left.is_cancelled() {
             // It left after its call had come in and before there was an operation that could be cancelled.

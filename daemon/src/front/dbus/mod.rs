@@ -114,6 +114,7 @@ impl Bus {
         audience: Audience,
         port: u16,
     ) -> Result<Self, BusError> {
+        // All of this before the name is taken: from then on calls come, and callers leave.
         let (messages, events) = (MessageStream::from(&connection), service.events.listen());
         let bus = DBusProxy::new(&connection).await?;
         bus.add_match_rule(somebody_leaves()?)
@@ -254,6 +255,7 @@ impl BusFront {
 
     /// Operations that `owner` may see, by path.
     fn operations_of(&self, owner: &str) -> objects::Objects {
+        // Collected first, so that our lock is not held while the service takes its own.
         let ids: Vec<String> = {
             let operations = self.operations();
             let own = operations.iter().filter(|(_, known)| known.owner == owner);

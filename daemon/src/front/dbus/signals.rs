@@ -69,6 +69,7 @@ impl Announcer {
 
     /// Removes operations whose results are no longer kept; if `all`, compares the others too, since events were lost.
     async fn reconcile_operations(&self, all: bool) {
+        // Copied, since the lock cannot be held while signals are sent.
         let known: Vec<(String, String)> = {
             let operations = self.front.operations();
             operations

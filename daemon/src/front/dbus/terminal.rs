@@ -67,12 +67,14 @@ pub(super) fn borne_out(offer: Terminal, process: u32, user: u32) -> Option<Term
 
 /// Returns true if the device at `name` is our user's and controls `process`. (proc(5), `tty_nr` of /proc/PID/stat)
 fn controls(name: &Path, process: u32, user: u32) -> bool {
+    // Links are not followed: by the time pinentry opens the name, they could lead elsewhere.
     let device = fs::symlink_metadata(name).ok();
     let device = device.filter(|device| device.file_type().is_char_device() && device.uid() == user);
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name of the program stands in brackets, and may have any character in it.
     let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
     let controlling = fields.and_then(|fields| fields.split_whitespace().nth(4)?.parse::<i32>().ok());
+    // `st_rdev` and `tty_nr` hold major and minor number in the same way.
     match (device, controlling) {
         (Some(device), Some(controlling)) if controlling != 0 => {
             device.rdev() == u64::from(controlling.cast_unsigned())

@@ -20,6 +20,7 @@ pub(super) fn host(head: &Parts, port: u16) -> Result<(), ApiError> {
     // Absolute targets, and `:authority` of HTTP/2.
     let authority = head.uri.authority().map(|authority| Some(authority.as_str()));
     let mut said = authority.into_iter().chain(fields).peekable();
+    // A request without any name does not show whom it was meant for.
     let somewhere = said.peek().is_some();
     if somewhere && said.all(|host| host.is_some_and(|host| is_ours(host, port))) {
         Ok(())
@@ -197,7 +198,7 @@ mod tests {
             origin: "https://a.example".to_owned(),
             scopes: Scopes::all(),
         }];
-        // Fields; what comes of it where only listed origins may come; and where any may.
+        // Rows of header fields, the outcome where only listed origins may call, and the one where any may.
         const A: (&str, &str) = ("origin", "https://a.example");
         const B: (&str, &str) = ("origin", "https://b.example");
         const TYPED: (&str, &str) = ("sec-fetch-site", "none");

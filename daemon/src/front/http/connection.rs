@@ -46,7 +46,7 @@ pub(super) async fn serve(
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            Some(_) = connections.join_next() => continue,
+            Some(_) = connections.join_next() => continue, // so that the set holds open connections only
             accepted = listeners.accept() => accepted,
         };
         match accepted {

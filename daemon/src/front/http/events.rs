@@ -64,7 +64,7 @@ impl SseStream {
         every: Duration,
     ) -> Self {
         let mut keep_alive = interval_at(Instant::now() + every, every);
-        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay); // no burst of comments after a stall
         Self {
             listener: service.events.listen(),
             service,

@@ -138,6 +138,7 @@ async fn call(
             tokio::select! {
                 biased;
                 answered = answering.as_mut() => break answered,
+                // A receiver that has completed must not be polled again.
                 Ok(()) = &mut wanted, if !continued => {
                     continued = true;
                     let mut go_on = hyper::Response::new(());
@@ -186,6 +187,7 @@ where
     loop {
         let frame = tokio::select! {
             frame = body.frame() => frame,
+            // A stream of events may be quiet for long: a client that goes must end it all the same.
             _ = poll_fn(|context| stream.poll_reset(context)) => return Ok(()),
         };
         let Some(Ok(frame)) = frame else { break };

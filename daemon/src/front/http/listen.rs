@@ -66,6 +66,7 @@ async fn both(port: u16) -> io::Result<Listeners> {
     let port = v4.local_addr()?.port();
     let v6 = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
         Ok(v6) => Some(v6),
+        // Clients for which `localhost` is ::1 would reach the other program.
         Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(error),
         Err(error) => {
             tracing::warn!(%error, "no IPv6 on this machine: https listens on 127.0.0.1 only");

@@ -57,6 +57,7 @@ impl ConnectionPlaces {
 
 impl TakenPlaces {
     fn take(&mut self, user: u32) -> Option<(u64, CancellationToken)> {
+        // A user at the limit makes room among the own connections, and not among those of another user.
         let goes = if self.count_of(user) >= PLACES_OF_A_USER {
             Some(self.oldest_unknown(|taken| taken.user == user)?)
         } else if self.taken.len() >= PLACES {

@@ -93,6 +93,7 @@ impl HttpsFront {
             Err(error) => return response::problem(&error, language),
             Ok(origin) => origin,
         };
+        // A preflight never has a token (Fetch, "CORS-preflight fetch"), so it is answered before tokens are checked.
         if head.method == Method::OPTIONS && found.is_somewhere() {
             return response::options(head, origin.as_deref(), &found.allow());
         }

@@ -124,6 +124,7 @@ pub(super) fn options(head: &Parts, origin: Option<&str>, allow: &str) -> Respon
         "Authorization, Content-Type, Prefer, Idempotency-Key, Accept-Language, Last-Event-ID",
     );
     add(&mut response, header::ACCESS_CONTROL_MAX_AGE, "600");
+    // Chromium asks this for pages of the internet that call an address of the local computer.
     if head.headers.contains_key("access-control-request-private-network") {
         let name = HeaderName::from_static("access-control-allow-private-network");
         add(&mut response, name, "true");

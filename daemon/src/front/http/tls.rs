@@ -62,6 +62,7 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = match load(directory, &provider, unix(now)) {
             Ok(CertificateSet { config, early: false }) => config,
+            // An earlier set that is valid now goes first: browsers have been told to trust it.
             current => match (take_back(directory, &provider, now)?, current) {
                 (Some(earlier), _) => earlier,
                 (None, Ok(CertificateSet { config, .. })) => {
@@ -170,6 +171,7 @@ fn set_aside(directory: &Path) -> Result<Option<PathBuf>, HttpsError> {
 
 fn move_files(from: &Path, to: &Path) -> Result<(), HttpsError> {
     for name in FILES {
+        // A set may lack a file: that is one of the reasons for which it is replaced.
         match std::fs::rename(from.join(name), to.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(private::at(&from.join(name))(error).into());
