@@ -146,7 +146,7 @@ impl CardSource {
             return Ok(Self::Real(PcscWatch::begin(Arc::clone(&service.registry), ignored)?));
         };
         let desk = SimulatedDesk::furnish(&service.registry, pki, simulate)?;
-        service.simulates(Box::new(Arc::clone(&desk)));
+        service.simulates(desk.clone());
         Ok(Self::Simulated(desk))
     }
 

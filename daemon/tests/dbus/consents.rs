@@ -12,7 +12,7 @@ use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, v
 use beid_protocol::xades::{Examined, examine};
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
 use beidd::api::{ApiError, ErrorCode};
-use beidd::service::cards::Role;
+use beidd::config::AssignedRole;
 use beidd::source::simulated::SimulatedReader;
 use beidd::texts::ErrorTexts;
 use jiff::Timestamp;
@@ -182,7 +182,7 @@ async fn provider(desk: &Desk, citizen: &str) -> (SimulatedReader, String) {
     let registry = &desk.service.registry;
     let reader = SimulatedReader::plug_in(registry, "Reader of the practice");
     registry
-        .choose_role("Reader of the practice", Some(Role::Provider))
+        .choose_role("Reader of the practice", Some(AssignedRole::Provider))
         .unwrap();
     let mut events = desk.service.events.listen();
     reader.insert(VirtualCard::new(Citizen::find(citizen).unwrap(), &desk.pki).unwrap());

@@ -7,7 +7,6 @@ use beidd::source::simulated::SimulatedDesk;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// beidctl with the environment of a desk, and nothing of the environment in which the test runs.
@@ -548,7 +547,7 @@ async fn simulated_cards_are_moved_where_there_are_no_others() {
     let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
     let people = ["jan", "claire"].map(str::to_owned);
     let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &people).unwrap();
-    desk.service.simulates(Box::new(Arc::clone(&simulated)));
+    desk.service.simulates(simulated.clone());
     for (arguments, words) in [
         (&["insert", "anna"][..], "reader: has a card already"),
         (&["swap", "claire"], "citizen: has the card in another reader"),
@@ -578,7 +577,7 @@ async fn simulated_card_that_is_put_in_again_remembers_a_wrong_pin() {
     let desk = Desk::open(Person::Follows(&["9999"])).await;
     let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
     let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &["jan".to_owned()]).unwrap();
-    desk.service.simulates(Box::new(Arc::clone(&simulated)));
+    desk.service.simulates(simulated.clone());
     drop(json(&desk, &["sim", "swap", "anna"]).await);
     drop(json(&desk, &["sim", "swap", "jan"]).await);
     let (code, said) = fails(&desk, &["pin", "verify"]).await;

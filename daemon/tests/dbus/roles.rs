@@ -4,7 +4,8 @@ use crate::desk::{Desk, Person, wait_for};
 use crate::pin::call;
 use beidd::api::ErrorCode;
 use beidd::api::words::{CardStatus, ReaderRole};
-use beidd::service::cards::{Registry, Role, Roles};
+use beidd::config::AssignedRole;
+use beidd::service::cards::{Registry, Roles};
 use beidd::service::events::Events;
 use beidd::source::simulated::SimulatedReader;
 use beidd::texts::ErrorTexts;
@@ -57,7 +58,7 @@ async fn role_changes_only_after_a_yes_and_decides_which_card_is_the_patients() 
 async fn role_is_there_again_after_a_start_and_wins_over_the_settings() {
     let desk = Desk::open(Person::Follows(&["ok"])).await;
     set(&desk, "patient").await.unwrap();
-    let settings = BTreeMap::from([("Simulated".to_owned(), Role::Provider)]);
+    let settings = BTreeMap::from([("Simulated".to_owned(), AssignedRole::Provider)]);
     let roles = Roles::open(settings, desk.dir.join("roles.json")).unwrap();
     let registry = Registry::new(Events::new(), roles, Arc::default());
     let _chosen = SimulatedReader::plug_in(&registry, "Simulated reader");

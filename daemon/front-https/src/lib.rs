@@ -1,0 +1,152 @@
+//! HTTPS on the loopback addresses, for web pages and native programs.
+//!
+//! The modules, in the order in which a request meets them; none of them decides anything about cards:
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `listen` | the port, on 127.0.0.1 and ::1 |
+//! | `tls` | certificates for `localhost`, and TLS with them |
+//! | `peer` | user who owns the client's socket; other users than those admitted are cut off before TLS begins |
+//! | `places` | limit on connections, and the choice of the one that is closed when it is reached |
+//! | `connection` | life of a connection: handshake, time limits, HTTP/1.1 |
+//! | `http2` | HTTP/2 |
+//! | `routes` | verb and path to operation |
+//! | `access` | checks of host, origin and token |
+//! | `request` | every check of a request, in one fixed order, and the call to the service |
+//! | `headers` | language, media types and preferences |
+//! | `members` | members from path, query and body |
+//! | `response` | responses, and the headers that all of them have |
+//! | `events` | stream of server-sent events |
+//! | `openapi` | OpenAPI description, made from the table of operations |
+
+use beid_api as api;
+use beid_host as host;
+use beid_service as service;
+use beid_settings as config;
+use beid_texts as texts;
+
+mod access;
+mod connection;
+mod events;
+mod headers;
+mod http2;
+mod listen;
+mod members;
+mod openapi;
+mod peer;
+mod places;
+mod request;
+mod response;
+mod routes;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+use crate::service::Service;
+use listen::Listeners;
+use peer::Doorkeeper;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tls::Tls;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// Settings of HTTPS, read once at the start.
+#[derive(Clone, Debug)]
+pub struct HttpsSettings {
+    /// Port to listen on; 0 takes any free one.
+    pub port: u16,
+    /// True if only that port will do; otherwise the 31 ports after it are tried too.
+    pub port_is_fixed: bool,
+    /// Users besides our own that may connect.
+    pub allow_users: Vec<u32>,
+    /// Directory of certificates and key, which are made at the first start.
+    pub tls_directory: PathBuf,
+}
+
+/// Reason why HTTPS cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpsError {
+    /// The port cannot be bound, most often because another program has it.
+    #[error("port {port} cannot be used: {source}")]
+    Port {
+        /// Port that was tried.
+        port: u16,
+        /// Error of the system.
+        source: std::io::Error,
+    },
+    /// Every port that may be tried is taken.
+    #[error("no port from {first} to {last} is free")]
+    NoFreePort {
+        /// First one tried.
+        first: u16,
+        /// Last one tried.
+        last: u16,
+    },
+    /// Certificates or key can be neither read nor written. The error names the file or directory.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    /// Certificates cannot be made.
+    #[error("certificates cannot be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS refuses the certificates just made.
+    #[error("certificates cannot be used: {0}")]
+    Tls(#[from] rustls::Error),
+    /// Two rows of the table of operations have the same path.
+    #[error("operations cannot be told apart by their paths: {0}")]
+    Table(#[from] matchit::InsertError),
+}
+
+/// HTTPS with its port taken and its certificates ready; requests are answered once it [serves](Self::serve).
+pub struct Https {
+    listeners: Listeners,
+    tls: Tls,
+    doorkeeper: Doorkeeper,
+    routes: routes::Routes,
+}
+
+impl Https {
+    /// Takes the port on both loopback addresses and makes the certificates if need be.
+    ///
+    /// # Errors
+    /// [`HttpsError`] says which file or port.
+    pub async fn bind(settings: HttpsSettings) -> Result<Self, HttpsError> {
+        Self::bind_as(crate::host::process::own_user(), settings).await
+    }
+
+    /// Binds as if the daemon ran as `own_user`, so that a test can be another user.
+    async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
+        Ok(Self {
+            routes: routes::Routes::new()?,
+            tls: Tls::open(&settings.tls_directory)?,
+            doorkeeper: Doorkeeper::new(own_user, settings.allow_users),
+            listeners: Listeners::bind(settings.port, settings.port_is_fixed).await?,
+        })
+    }
+
+    /// The port that was taken.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.listeners.port()
+    }
+
+    /// The certificate that clients must trust, PEM.
+    #[must_use]
+    pub fn ca_certificate(&self) -> &Path {
+        self.tls.ca_certificate()
+    }
+
+    /// Answers requests until `stop`; those under way then get less than a second to end.
+    pub async fn serve(self, service: Arc<Service>, stop: CancellationToken) {
+        let front = Arc::new(request::HttpsFront {
+            service,
+            routes: self.routes,
+            port: self.listeners.port(),
+            large_bodies: Semaphore::new(request::LARGE_BODIES),
+            stop: stop.clone(),
+            description: std::sync::OnceLock::new(),
+        });
+        connection::serve(&self.listeners, &self.tls.acceptor(), &self.doorkeeper, &front, &stop).await;
+    }
+}

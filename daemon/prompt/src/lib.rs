@@ -1,0 +1,457 @@
+//! Dialogs that ask a person yes or no, or the PIN. PINs enter the daemon nowhere else.
+
+use beid_api as api;
+use beid_host as host;
+use beid_texts as texts;
+
+pub mod assuan;
+pub mod layout;
+pub mod pages;
+pub mod turns;
+
+use crate::api::{ApiError, ErrorCode};
+use crate::host::terminal::Terminal;
+use crate::texts::{Language, Message, Render};
+use assuan::{AssuanError, Pinentry, PinentryDialog};
+use beid_card::Pin;
+use layout::{indented, paragraph};
+use pages::{LINES, Room, pages};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use turns::{AskingParty, Permit, Turns};
+
+/// Number of times that a PIN is asked for, while the text typed cannot be one or new PINs differ.
+const ROUNDS: usize = 3;
+
+/// Opens dialogs, one at a time.
+pub struct Prompter {
+    pinentry: Option<Pinentry>,
+    language: Language,
+    timeout: Duration,
+    turns: Arc<Turns>,
+}
+
+/// Exclusive right to open dialogs, until it is dropped.
+pub struct Turn<'p> {
+    prompter: &'p Prompter,
+    permit: Permit,
+    /// Program, with the terminal and display for this turn.
+    pinentry: Option<Pinentry>,
+    /// Index in [`LINES`] of the largest page that fits the window, as far as is known.
+    size: AtomicUsize,
+    /// True if the next page offers not to be asked again for a while: after a refusal, until the first yes.
+    offers_quiet: AtomicBool,
+}
+
+/// Turn that opens no more dialogs, but keeps others from opening any until it is dropped.
+pub struct HeldTurn {
+    permit: Permit,
+}
+
+/// Ids of the fixed texts in dialogs for one purpose.
+#[derive(Clone, Copy, Debug)]
+pub struct Wording {
+    /// Title of the windows.
+    pub title: &'static str,
+    /// Effect of the PIN, in a sentence; shown in the last dialog if the text took several pages.
+    pub in_short: &'static str,
+    /// Label of the field for the PIN.
+    pub prompt: &'static str,
+    /// Text of the button for yes.
+    pub ok: &'static str,
+    /// Instruction for readers with a keypad: the PIN is typed there after the yes.
+    pub keypad: &'static str,
+}
+
+impl Prompter {
+    /// Prepares to ask through `pinentry`; without one every question is refused.
+    #[must_use]
+    pub fn new(pinentry: Option<Pinentry>, language: Language, timeout: Duration) -> Self {
+        Self {
+            pinentry,
+            language,
+            timeout,
+            turns: Arc::default(),
+        }
+    }
+
+    /// Returns the language of dialogs.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Takes the turn for `party`. `offered` is the terminal that the caller offers for this call, if any.
+    ///
+    /// # Errors
+    /// `operation-in-progress` while a person is being asked something else, or another party comes first;
+    /// `too-many-requests`, with the time to wait, after the person refused this party.
+    pub fn turn(&self, party: &AskingParty, offered: Option<&Terminal>) -> Result<Turn<'_>, ApiError> {
+        let permit = self.turns.take(party)?;
+        let taken = offered.filter(|_| self.takes_a_terminal());
+        let pinentry = self.pinentry.clone().map(|own| match taken {
+            Some(terminal) => Pinentry {
+                terminal: own.terminal.elsewhere(terminal),
+                ..own
+            },
+            None => own,
+        });
+        Ok(Turn {
+            prompter: self,
+            offers_quiet: AtomicBool::new(permit.was_refused_before()),
+            permit,
+            pinentry,
+            size: AtomicUsize::new(0),
+        })
+    }
+
+    /// Returns true if a caller's terminal may be used: only if the daemon has neither terminal nor display of its own.
+    #[must_use]
+    pub fn takes_a_terminal(&self) -> bool {
+        self.pinentry.as_ref().is_some_and(|own| !own.terminal.is_there())
+    }
+}
+
+/// Button that continues: its text, and whether Enter presses it.
+#[derive(Clone, Copy)]
+struct Button {
+    text: &'static str,
+    is_default: bool,
+}
+
+impl Button {
+    /// Button of a page that asks nothing.
+    const NEXT: Self = Self {
+        text: "dialog-next",
+        is_default: true,
+    };
+
+    /// Button of the page before a PIN on the reader's keypad; nothing happens until digits are typed there.
+    const GO_ON: Self = Self {
+        text: "dialog-go-on",
+        is_default: true,
+    };
+
+    /// Makes a button for yes, which Enter does not press.
+    fn asks(text: &'static str) -> Self {
+        Self {
+            text,
+            is_default: false,
+        }
+    }
+}
+
+/// Pages that begin with a heading of ours.
+#[derive(Clone, Copy)]
+enum Heading {
+    /// Each page.
+    OnEach,
+    /// Each page, if there are several.
+    OnSeveral,
+}
+
+/// Text that is shown in pages, by its origin.
+#[derive(Clone, Copy)]
+pub enum PageText<'t> {
+    /// Text of ours, with quotations.
+    Ours(&'t str),
+    /// Text of others that is signed word for word: no character is changed and nothing is added between its lines.
+    Verbatim(&'t str),
+}
+
+impl PageText<'_> {
+    fn shown(self) -> String {
+        match self {
+            Self::Ours(text) => indented(text),
+            Self::Verbatim(text) => text.to_owned(),
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Shows the whole of `text` and asks yes or no. Dropping the future closes the dialog.
+    ///
+    /// # Errors
+    /// `user-declined`, `user-timeout`, or `policy-denied` if nobody can be asked.
+    pub async fn confirm(&self, title: &Message, text: &str) -> Result<(), ApiError> {
+        let last = Button::asks("dialog-yes");
+        self.in_pages(title, PageText::Ours(text), last, Heading::OnSeveral)
+            .await
+    }
+
+    /// Shows the whole of `text` in pages that ask nothing; returns when the person has gone on from the last one. Each
+    /// of several pages, and each page of a text that is not ours, begins with a heading, because pinentry-curses shows
+    /// no title. The pages without their headings, joined, equal `text`.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm).
+    pub async fn read_out(&self, title: &Message, text: PageText<'_>) -> Result<(), ApiError> {
+        let heading = match text {
+            // One page of ours says in its first line what it is.
+            PageText::Ours(_) => Heading::OnSeveral,
+            PageText::Verbatim(_) => Heading::OnEach,
+        };
+        self.in_pages(title, text, Button::NEXT, heading).await
+    }
+
+    /// Shows `text` and `last`, and asks for the PIN in the same dialog. A text too long for one dialog is shown whole
+    /// in pages before, and `last` in the dialog that asks for the PIN.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm). A text that cannot be a PIN is asked for again, and never sent anywhere.
+    pub async fn ask_pin(&self, wording: &Wording, text: &str, last: Option<&str>) -> Result<Pin, ApiError> {
+        let mut is_read = false;
+        loop {
+            let description = self.or_pages(wording, text, last, &mut is_read).await?;
+            let dialog = self.dialog(self.say(wording.title), description, Button::asks(wording.ok));
+            match self.typed(self.prompted(dialog, wording.prompt)).await {
+                Err(AssuanError::TooSmall) if self.make_smaller() => {}
+                typed => return typed.map_err(refusal),
+            }
+        }
+    }
+
+    /// Shows `text` and `last`, and tells the person to type the PIN on the reader next; returns when the person
+    /// agrees. A text too long for one dialog is shown whole in pages before.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm).
+    pub async fn announce_keypad(&self, wording: &Wording, text: &str, last: Option<&str>) -> Result<(), ApiError> {
+        let keypad = paragraph(&self.say(wording.keypad));
+        let last: Vec<&str> = last.into_iter().chain([keypad.as_str()]).collect();
+        let last = last.join("\n");
+        let mut is_read = false;
+        loop {
+            let description = self.or_pages(wording, text, Some(&last), &mut is_read).await?;
+            let dialog = self.dialog(self.say(wording.title), description, Button::GO_ON);
+            match self.yes(&dialog).await {
+                Err(AssuanError::TooSmall) if self.make_smaller() => {}
+                answer => return answer.map_err(refusal),
+            }
+        }
+    }
+
+    /// Asks for a new PIN, twice; two that differ are asked again.
+    ///
+    /// # Errors
+    /// As [`ask_pin`](Self::ask_pin); `user-declined` if they differ to the last.
+    pub async fn ask_new_pin(&self, wording: &Wording) -> Result<Pin, ApiError> {
+        let mut differed = None;
+        for _ in 0..ROUNDS {
+            let field = |text: &str, prompt, ok| {
+                let dialog = self.dialog(self.say(wording.title), paragraph(&self.say(text)), Button::asks(ok));
+                self.prompted(dialog, prompt)
+            };
+            let mut first = field("dialog-new-pin-text", "dialog-new-pin", "dialog-go-on");
+            first.error = differed;
+            let new = self.typed(first).await.map_err(refusal)?;
+            let again = field("dialog-new-pin-again-text", "dialog-new-pin-again", wording.ok);
+            let again = self.typed(again).await.map_err(refusal)?;
+            if new.is_same(&again) {
+                return Ok(new);
+            }
+            differed = Some(self.say("dialog-new-pins-differ"));
+        }
+        let text = Message::new("detail-new-pins-differ");
+        Err(ApiError::new(ErrorCode::UserDeclined, text))
+    }
+
+    /// Gives up the right to open dialogs, but still keeps others from opening any.
+    pub fn hold(self) -> HeldTurn {
+        HeldTurn { permit: self.permit }
+    }
+
+    /// Notes that an open dialog ends for a reason that is nobody's refusal: the card has gone.
+    pub fn excuse(&self) {
+        self.permit.excused();
+    }
+
+    /// Awaits `dialog` and notes its outcome; a no counts against the party that asks.
+    async fn heard<R>(&self, dialog: impl Future<Output = Result<R, AssuanError>>) -> Result<R, AssuanError> {
+        self.permit.asks();
+        let outcome = dialog.await;
+        match &outcome {
+            Ok(_) | Err(AssuanError::NotAPin(_)) => self.permit.answered(),
+            Err(AssuanError::Declined | AssuanError::TimedOut) => self.permit.refused(),
+            Err(AssuanError::DeclinedForLong) => self.permit.quiet(),
+            Err(
+                AssuanError::NotInstalled
+                | AssuanError::NoProgram(_)
+                | AssuanError::NoScreen(_)
+                | AssuanError::TooSmall
+                | AssuanError::Failed(_)
+                | AssuanError::TooLong(_),
+            ) => self.permit.excused(),
+        }
+        outcome
+    }
+
+    /// Returns the description of the dialog that asks for the PIN: `text` and `last`. If they do not fit, shows `text`
+    /// in pages now, once, and returns a short sentence and `last`.
+    async fn or_pages(
+        &self,
+        wording: &Wording,
+        text: &str,
+        last: Option<&str>,
+        is_read: &mut bool,
+    ) -> Result<String, ApiError> {
+        let with_last = |text: &str| indented(&[text].into_iter().chain(last).collect::<Vec<_>>().join("\n\n"));
+        let whole = with_last(text);
+        // A dialog with a field cannot have the third button ("not for a while"), so the text goes to pages that have
+        // it.
+        if !*is_read && self.room().fits(&whole) && !self.offers_quiet.load(Relaxed) {
+            return Ok(whole);
+        }
+        if !*is_read {
+            self.read_out(&Message::new(wording.title), PageText::Ours(text))
+                .await?;
+            *is_read = true;
+        }
+        Ok(with_last(&paragraph(&self.say(wording.in_short))))
+    }
+
+    /// Shows `text` page by page; `last` is the button of the last page. If a window turns out to be too small, the
+    /// rest of the text is cut anew.
+    async fn in_pages(
+        &self,
+        title: &Message,
+        text: PageText<'_>,
+        last: Button,
+        heading: Heading,
+    ) -> Result<(), ApiError> {
+        let title = title.render(self.prompter.language);
+        let shown = text.shown();
+        let (mut rest, mut number) = (shown.as_str(), 1);
+        loop {
+            let widest = self.heading(&title, 999, 999);
+            let room = match heading {
+                Heading::OnSeveral if number == 1 && self.room().fits(rest) => self.room(),
+                Heading::OnSeveral | Heading::OnEach => self.room().beside(&widest),
+            };
+            let pages = pages(rest, room);
+            let Some(&page) = pages.first() else { return Ok(()) };
+            let on_it = match text {
+                // Empty lines between paragraphs of ours can be left out at the end of a page.
+                PageText::Ours(_) => page.trim_end_matches('\n'),
+                PageText::Verbatim(_) => page,
+            };
+            let count = number + pages.len() - 1;
+            let description = match (heading, count) {
+                (Heading::OnSeveral, 1) => on_it.to_owned(),
+                (Heading::OnSeveral | Heading::OnEach, _) => self.heading(&title, number, count) + on_it,
+            };
+            let in_title = match count {
+                1 => title.clone(),
+                _ => format!("{title} {number}/{count}"),
+            };
+            let button = if pages.len() == 1 { last } else { Button::NEXT };
+            let mut dialog = self.dialog(in_title, description, button);
+            let offers_quiet = self.offers_quiet.load(Relaxed);
+            dialog.not_for_long = offers_quiet.then(|| self.say("dialog-quiet"));
+            match self.yes(&dialog).await {
+                Ok(()) => self.offers_quiet.store(false, Relaxed),
+                Err(AssuanError::TooSmall) if self.make_smaller() => continue,
+                Err(error) => return Err(refusal(error)),
+            }
+            if pages.len() == 1 {
+                return Ok(());
+            }
+            rest = rest.get(page.len()..).unwrap_or_default();
+            number += 1;
+        }
+    }
+
+    /// Returns the heading of a page, with an empty line below it.
+    fn heading(&self, title: &str, number: usize, count: usize) -> String {
+        let text = match count {
+            1 => title.to_owned(),
+            _ => Message::new("dialog-page")
+                .arg("title", title)
+                .arg("number", number.to_string())
+                .arg("count", count.to_string())
+                .render(self.prompter.language),
+        };
+        format!("{}\n\n", paragraph(&text))
+    }
+
+    /// Returns the room of a page, as far as this turn knows the window.
+    fn room(&self) -> Room {
+        Room::new(LINES.get(self.size.load(Relaxed)).copied().unwrap_or(1))
+    }
+
+    /// Switches to the next smaller page; returns false if there is none.
+    fn make_smaller(&self) -> bool {
+        self.size.fetch_add(1, Relaxed) + 1 < LINES.len()
+    }
+
+    /// Opens `dialog` and returns the PIN typed. A text that cannot be a PIN is asked for again.
+    async fn typed(&self, mut dialog: PinentryDialog) -> Result<Pin, AssuanError> {
+        for _ in 0..ROUNDS {
+            match self.heard(self.pinentry()?.ask_pin(&dialog)).await {
+                Err(AssuanError::NotAPin(_)) => dialog.error = Some(self.say("dialog-not-a-pin")),
+                typed => return typed,
+            }
+        }
+        Err(AssuanError::Declined)
+    }
+
+    async fn yes(&self, dialog: &PinentryDialog) -> Result<(), AssuanError> {
+        self.heard(self.pinentry()?.confirm(dialog)).await
+    }
+
+    fn prompted(&self, dialog: PinentryDialog, prompt: &str) -> PinentryDialog {
+        PinentryDialog {
+            prompt: self.say(prompt),
+            ..dialog
+        }
+    }
+
+    fn dialog(&self, title: String, description: String, button: Button) -> PinentryDialog {
+        PinentryDialog {
+            title,
+            description,
+            prompt: String::new(),
+            ok: self.say(button.text),
+            ok_is_default: button.is_default,
+            cancel: self.say("dialog-cancel"),
+            not_for_long: None,
+            error: None,
+            timeout: self.prompter.timeout,
+        }
+    }
+
+    fn say(&self, id: &str) -> String {
+        Message::new(id).render(self.prompter.language)
+    }
+
+    fn pinentry(&self) -> Result<&Pinentry, AssuanError> {
+        self.pinentry.as_ref().ok_or(AssuanError::NotInstalled)
+    }
+}
+
+impl HeldTurn {
+    /// Notes that the person refused on the reader, or typed nothing there in time.
+    pub fn refused(&self) {
+        self.permit.refused();
+    }
+}
+
+/// Turns a failed dialog into the caller's error, with the cause and what to do about it.
+fn refusal(error: AssuanError) -> ApiError {
+    let cannot = |why: &AssuanError, text: &str| {
+        tracing::warn!(%why, "nobody could be asked");
+        ApiError::new(ErrorCode::PolicyDenied, Message::new(text))
+    };
+    match &error {
+        AssuanError::Declined | AssuanError::DeclinedForLong => ErrorCode::UserDeclined.into(),
+        AssuanError::TimedOut => ErrorCode::UserTimeout.into(),
+        AssuanError::NotInstalled => cannot(&error, "detail-no-pinentry"),
+        AssuanError::NoProgram(_) => cannot(&error, "detail-pinentry-not-started"),
+        AssuanError::NoScreen(_) => cannot(&error, "detail-no-screen"),
+        AssuanError::TooSmall => cannot(&error, "detail-window-too-small"),
+        AssuanError::Failed(_) => cannot(&error, "detail-no-way-to-ask"),
+        // Both are handled before; reaching this is a defect of ours.
+        AssuanError::NotAPin(_) | AssuanError::TooLong(_) => ApiError::internal(error),
+    }
+}

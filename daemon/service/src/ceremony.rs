@@ -1,0 +1,266 @@
+//! The ceremony of a signature, once for links, consents and files: check, show, PIN, sign, finish.
+//!
+//! ```text
+//! PresentedCard::read(...)  holder and signature certificate: read anew, proved, not revoked, good today
+//!      .signatory(...)      certificate: trusted, for this purpose, this holder's, not revoked
+//! Checked::new(...)         signatures prepared once in vain: whatever can be refused is, before a person is asked
+//!      .show()              turn, tries left, dialog rendered from the bytes; then the PIN, or a yes for the keypad
+//! Agreed::sign()            signatures prepared again from the same bytes, made by the card, counted, finished
+//! lasting::extend(...)      time stamps and revocation values, where they can be had; refuses nothing
+//! ```
+//!
+//! The material is borrowed from the first step to the last, so nobody can change it in between. [`Agreed`] is only made
+//! by showing it, holds the one entry of a PIN, and is consumed by signing: what was not shown cannot be signed, and
+//! nothing can be signed twice.
+
+mod dialog;
+pub(crate) mod lasting;
+mod signatory;
+
+pub(crate) use dialog::Dialog;
+pub(crate) use signatory::{PresentedCard, Signatory};
+
+use crate::Context;
+use crate::api::ApiError;
+use crate::cards::Insertion;
+use crate::pin::Asking;
+use beid_card::{Batch, CardSigner, Identity, PinEntry, SignatureAlgorithm};
+use beid_protocol::signature::{Algorithm, Pending, RawSignature, Signed};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Something that a person can be asked to sign: bytes that no longer change.
+pub(crate) trait Signable: Sync {
+    /// One finished signature.
+    type Signature: Send + 'static;
+
+    /// Chooses the algorithm; by default the one that documents have for this kind of key.
+    ///
+    /// # Errors
+    /// `unsupported-algorithm` if there is none.
+    fn algorithm(&self, signatory: &Signatory, _card: &Insertion) -> Result<SignatureAlgorithm, ApiError> {
+        document_algorithm(signatory)
+    }
+
+    /// Begins all signatures over the bytes, at one time.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being made. It is called before the dialog too, so that a person is not asked in vain.
+    fn prepare(
+        &self,
+        signatory: &Signatory,
+        algorithm: SignatureAlgorithm,
+        at: Timestamp,
+    ) -> Result<Vec<ToSign<Self::Signature>>, ApiError>;
+
+    /// Renders the dialog from the same bytes; `signatures` is how many [`prepare`](Self::prepare) makes of them.
+    ///
+    /// # Errors
+    /// `internal` if the bytes do not say one thing that can be shown: then nobody may be asked to sign them.
+    fn dialog(&self, asking: &Asking<'_>, holder: &Identity, signatures: usize) -> Result<Dialog, ApiError>;
+}
+
+/// Chooses the algorithm that documents have for the signatory's key.
+///
+/// # Errors
+/// `unsupported-algorithm` if they have none.
+pub(crate) fn document_algorithm(signatory: &Signatory) -> Result<SignatureAlgorithm, ApiError> {
+    Ok(match Algorithm::for_key(signatory.certificate.public_key())? {
+        Algorithm::RsaSha256 => SignatureAlgorithm::Rs256,
+        Algorithm::EcdsaSha384 => SignatureAlgorithm::Es384,
+    })
+}
+
+/// Last step of a signature: the card's answer goes in, the finished signature comes out.
+type Finish<S> = Box<dyn FnOnce(Vec<u8>) -> Result<S, ApiError> + Send>;
+
+/// One signature for the card to make: the digest, and what becomes of the card's answer.
+pub(crate) struct ToSign<S> {
+    digest: Vec<u8>,
+    finish: Finish<S>,
+}
+
+impl<S: 'static> From<Pending<S>> for ToSign<S> {
+    fn from(pending: Pending<S>) -> Self {
+        Self {
+            digest: pending.digest().to_vec(),
+            finish: Box::new(|answer| {
+                let raw = RawSignature::new(pending.algorithm(), answer);
+                Ok(pending.finish(raw)?)
+            }),
+        }
+    }
+}
+
+impl ToSign<Finished> {
+    /// A bare signature over a digest. The card's work ends with a check of it, so it is not checked once more.
+    pub(crate) fn bare(digest: Vec<u8>) -> Self {
+        Self {
+            digest,
+            finish: Box::new(|answer| Ok(Finished::Bare(answer))),
+        }
+    }
+
+    /// A signature in one of the forms of documents.
+    pub(crate) fn formed<S: Into<Signed> + 'static>(pending: Pending<S>) -> Self {
+        pending.map(|signed| Finished::Formed(signed.into())).into()
+    }
+}
+
+/// A finished signature that is a file of its own.
+#[derive(Clone)]
+pub(crate) enum Finished {
+    /// The card's answer as it is; nothing can be added to it.
+    Bare(Vec<u8>),
+    /// A CMS, a signature in XML, or a container.
+    Formed(Signed),
+}
+
+impl Finished {
+    /// The file.
+    ///
+    /// # Errors
+    /// `internal` if a container cannot be written.
+    pub(crate) fn to_file(&self) -> Result<Vec<u8>, ApiError> {
+        match self {
+            Self::Bare(answer) => Ok(answer.clone()),
+            Self::Formed(signed) => Ok(signed.to_file()?),
+        }
+    }
+}
+
+/// Result of a ceremony: all signatures that were shown, in their order, and who made them.
+pub(crate) struct Ceremony<S> {
+    pub(crate) signatures: Vec<S>,
+    pub(crate) signatory: Signatory,
+    pub(crate) algorithm: SignatureAlgorithm,
+}
+
+/// Shows `material` to the holder of the card, asks for the PIN once, and has the card make all signatures, or none.
+///
+/// # Errors
+/// As [`PresentedCard::signatory`], [`Signable`], [`Asking::entry`] and [`Asking::spend`].
+pub(crate) async fn sign<M: Signable>(
+    context: &Context,
+    presented: &PresentedCard,
+    material: &M,
+) -> Result<Ceremony<M::Signature>, ApiError> {
+    let service = &context.service;
+    let signatory = presented.signatory(service, service.now()).await?;
+    let checked = Checked::new(context, &presented.card, material, &signatory)?;
+    let algorithm = checked.signer.algorithm;
+    let signatures = checked.show().await?.sign().await?;
+    Ok(Ceremony {
+        signatures,
+        signatory,
+        algorithm,
+    })
+}
+
+/// Material that this signatory can sign on this card.
+struct Checked<'c, M> {
+    context: &'c Context,
+    card: &'c Arc<Insertion>,
+    material: &'c M,
+    signatory: &'c Signatory,
+    signer: CardSigner,
+    /// Number of signatures.
+    count: usize,
+}
+
+impl<'c, M: Signable> Checked<'c, M> {
+    fn new(
+        context: &'c Context,
+        card: &'c Arc<Insertion>,
+        material: &'c M,
+        signatory: &'c Signatory,
+    ) -> Result<Self, ApiError> {
+        let algorithm = material.algorithm(signatory, card)?;
+        let count = material.prepare(signatory, algorithm, context.service.now())?.len();
+        if count == 0 {
+            return Err(ApiError::internal("nothing to sign"));
+        }
+        Ok(Self {
+            context,
+            card,
+            material,
+            signatory,
+            signer: signatory.signer(card, algorithm)?,
+            count,
+        })
+    }
+
+    /// Takes the turn, and shows the dialog.
+    async fn show(self) -> Result<Agreed<'c, M>, ApiError> {
+        let asking = Asking::begin(self.context, self.card)?;
+        // Within the turn: no other question of ours can change the tries any more.
+        asking.look_at_tries().await?;
+        let dialog = self.material.dialog(&asking, &self.signatory.holder, self.count)?;
+        let entry = dialog.show(&asking).await?;
+        Ok(Agreed {
+            checked: self,
+            asking,
+            entry,
+        })
+    }
+}
+
+/// Material that was shown, and the entry that a person gave for it and for nothing else.
+struct Agreed<'c, M> {
+    checked: Checked<'c, M>,
+    asking: Asking<'c>,
+    entry: PinEntry,
+}
+
+impl<M: Signable> Agreed<'_, M> {
+    /// Makes the signatures on the card, and finishes them.
+    async fn sign(self) -> Result<Vec<M::Signature>, ApiError> {
+        let Checked {
+            context,
+            material,
+            signatory,
+            signer,
+            count,
+            ..
+        } = self.checked;
+        // The time of signing is now, however long the person has read. Nothing else differs.
+        let prepared = material.prepare(signatory, signer.algorithm, context.service.now())?;
+        must_be_all(prepared.len(), count)?;
+        let (digests, finishes): (Vec<_>, Vec<_>) = prepared.into_iter().map(|one| (one.digest, one.finish)).unzip();
+        let answers = make(self.asking, signer, digests, self.entry).await?;
+        must_be_all(answers.len(), count)?;
+        let finished = finishes.into_iter().zip(answers);
+        finished.map(|(finish, answer)| finish(answer)).collect()
+    }
+}
+
+fn must_be_all(made: usize, shown: usize) -> Result<(), ApiError> {
+    if made == shown {
+        Ok(())
+    } else {
+        Err(ApiError::internal("another number of signatures than was shown"))
+    }
+}
+
+/// Makes signatures over `digests` on the card, each after a VERIFY of its own, as the card demands. All of them or none:
+/// the first failure ends it, and nothing that was made is given out. A failure behind the last signature takes nothing back: each
+/// was checked with the signer's certificate when it was made.
+///
+/// # Errors
+/// As [`Asking::spend`].
+async fn make(
+    asking: Asking<'_>,
+    signer: CardSigner,
+    digests: Vec<Vec<u8>>,
+    entry: PinEntry,
+) -> Result<Vec<Vec<u8>>, ApiError> {
+    let batch = Batch::new(signer, digests).map_err(ApiError::internal)?;
+    let made = batch.made();
+    let spent = asking.spend("sign", move |card, wanted| {
+        card.sign_batch(&batch, entry, wanted).map_err(|error| error.cause)
+    });
+    match spent.await {
+        Ok(signed) => Ok(signed.into_parts().1),
+        Err(error) => made.all().ok_or(error),
+    }
+}

@@ -1,0 +1,172 @@
+//! The card that signs, and its holder as signatory: everything about them that can be refused before a person is asked.
+
+use crate::Service;
+use crate::api::{ApiError, ErrorCode};
+use crate::cards::{AnyCard, Around, CardId, Insertion, Lane};
+use crate::checks::{Owner, must_not_be_revoked};
+use crate::patients::must_hold;
+use crate::texts::Message;
+use beid_card::{
+    Applet, CardError, CardSigner, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
+    SignatureAlgorithm, Wanted, holder_chain,
+};
+use beid_pki::{Certificate, Reason};
+use beid_protocol::long_term::RevocationValues;
+use beid_protocol::period::brussels_day;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// The holder's key for signatures that bind.
+const KEY: HolderKey = HolderKey::NonRepudiation;
+
+/// A card in a reader, read for one proof or signature and for no other, and proved.
+pub(crate) struct PresentedCard {
+    pub(crate) card: Arc<Insertion>,
+    pub(crate) card_id: CardId,
+    holder: Holder,
+    /// Signature certificate and the authorities above it; none if nothing is to be signed, or if the card has none.
+    found: Option<HolderCertificate>,
+}
+
+impl PresentedCard {
+    /// Reads the holder, and the signature certificate if something is to be signed.
+    ///
+    /// # Errors
+    /// `identity-not-authentic` if the register did not write what is on the card, or its certificate was revoked;
+    /// `card-expired`; else as [`Insertion::run`].
+    pub(crate) async fn read(
+        service: &Service,
+        card: Arc<Insertion>,
+        signing: bool,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
+        let trust = service.trust.clone();
+        let read = card.run(Lane::Text, move |card, around| {
+            let judge = Judge { trust: &trust, now };
+            read_anew(card, signing, judge, around)
+        });
+        let (card_id, (holder, found)) = read.await?.into_parts();
+        must_hold(&holder, brussels_day(now)?)?;
+        must_not_be_revoked(service, &holder.register, Owner::Register).await?;
+        Ok(Self {
+            card,
+            card_id,
+            holder,
+            found,
+        })
+    }
+
+    /// The holder, as the card says.
+    pub(crate) fn holder(&self) -> &Identity {
+        &self.holder.identity
+    }
+
+    /// The holder as signatory.
+    ///
+    /// # Errors
+    /// `certificate-missing` on cards that have none; `certificate-not-valid` if it, or an authority above it, is not valid
+    /// today or was revoked; `identity-not-authentic` if its path to a root, its purpose or its holder is not right.
+    pub(super) async fn signatory(&self, service: &Service, now: Timestamp) -> Result<Signatory, ApiError> {
+        let found = self.found.as_ref().ok_or(ErrorCode::CertificateMissing)?;
+        let holder = self.holder.identity.clone();
+        let judge = Judge {
+            trust: &service.trust,
+            now,
+        };
+        let chain = holder_chain(KEY, Some(found), Some(&holder), judge);
+        if let Some(reason) = chain.outcome.reason() {
+            return Err(refused(&found.certificate, reason, now));
+        }
+        let mut signatory = Signatory {
+            holder,
+            certificate: found.certificate.clone(),
+            authorities: found.authorities.clone(),
+            revocation: RevocationValues::default(),
+        };
+        signatory.revocation = must_not_be_revoked(service, &signatory.certificates(), Owner::Holder).await?;
+        Ok(signatory)
+    }
+}
+
+fn read_anew(
+    card: &mut AnyCard,
+    signing: bool,
+    judge: Judge<'_>,
+    around: &mut Around<'_>,
+) -> Result<(Holder, Option<HolderCertificate>), CardError> {
+    let wanted = Wanted {
+        fresh: true,
+        ..Wanted::default()
+    };
+    let holder = card.holder(wanted, judge, around)?;
+    let mut found = None;
+    if signing {
+        found = card.holder_certificate(&SIGNATURE_CERTIFICATE, judge, around)?;
+    }
+    Ok((holder, found))
+}
+
+/// Makes the refusal of a signature certificate that failed its check for `reason`.
+fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiError {
+    // The identity may be as authentic as any: certificates may end before their card does.
+    if !certificate.is_valid_at(now) {
+        let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+        return ApiError::new(
+            ErrorCode::CertificateNotValid,
+            Message::new("detail-signature-certificate-not-valid")
+                .arg("from", day(certificate.not_before()))
+                .arg("until", day(certificate.not_after())),
+        );
+    }
+    // An authority above it, where it is the validity.
+    let code = if reason == Reason::OutsideValidity {
+        ErrorCode::CertificateNotValid
+    } else {
+        ErrorCode::IdentityNotAuthentic
+    };
+    let text = Message::new("detail-signer-chain").arg("cause", reason.word());
+    ApiError::new(code, text.arg("sentence", Message::from(reason)))
+}
+
+/// A holder whose certificate may sign, here and now.
+pub(crate) struct Signatory {
+    pub(crate) holder: Identity,
+    /// Certificate of the key that signs.
+    pub(crate) certificate: Certificate,
+    /// The authorities from it to a root.
+    pub(crate) authorities: Vec<Certificate>,
+    /// Answers of issuers on all these certificates, if they were asked.
+    pub(crate) revocation: RevocationValues,
+}
+
+impl Signatory {
+    /// The signer's certificate first, then those above it.
+    pub(crate) fn certificates(&self) -> Vec<Certificate> {
+        std::iter::once(&self.certificate)
+            .chain(&self.authorities)
+            .cloned()
+            .collect()
+    }
+
+    /// Algorithms that the card's generation and its key have, the usual first.
+    pub(crate) fn algorithms(&self, card: &Insertion) -> impl Iterator<Item = SignatureAlgorithm> {
+        let applet = card.status().applet();
+        let has = applet.into_iter().flat_map(|applet| Applet::algorithms(applet, KEY));
+        has.filter(|algorithm| algorithm.fits(self.certificate.public_key()))
+    }
+
+    /// Key, algorithm and certificate for the card.
+    ///
+    /// # Errors
+    /// `unsupported-algorithm` if the card cannot sign that way.
+    pub(super) fn signer(&self, card: &Insertion, algorithm: SignatureAlgorithm) -> Result<CardSigner, ApiError> {
+        if !self.algorithms(card).any(|has| has == algorithm) {
+            return Err(ErrorCode::UnsupportedAlgorithm.into());
+        }
+        Ok(CardSigner {
+            key: KEY,
+            algorithm,
+            certificate: self.certificate.clone(),
+        })
+    }
+}

@@ -1,0 +1,260 @@
+//! Verifying a card: every check by name, and no more of the card read than the checks asked for need.
+
+use crate::api::types as t;
+use crate::api::{ApiError, ErrorCode};
+use crate::cards::{AnyCard, Around, Lane};
+use crate::host::random::random_bytes;
+use crate::issuers::revocation::RevocationPolicy;
+use crate::patients::{check_answer, outcome_word, trust_word};
+use crate::texts::Message;
+use crate::{Context, Service};
+use beid_card::{
+    AUTHENTICATION_CERTIFICATE, CardCheck, CardError, Challenge, ElementaryFile, Holder, HolderKey, Judge,
+    SIGNATURE_CERTIFICATE, Wanted, card_genuine, holder_chain,
+};
+use beid_pki::{Certificate, Check, CheckName, Outcome, Reason, Trust};
+use beid_protocol::long_term::RevocationValues;
+use std::collections::BTreeSet;
+
+pub(crate) async fn verify(
+    context: Context,
+    request: t::VerificationsRequest,
+) -> Result<t::VerificationsAnswer, ApiError> {
+    let service = &context.service;
+    let card = service.registry.resolve(&request.card_id)?;
+    let asked = asked(request.checks.as_deref(), service.revocation.policy())?;
+    let (names, trust, now) = (asked.clone(), service.trust.clone(), service.now());
+    let work = move |card: &mut AnyCard, around: &mut Around<'_>| {
+        let judge = Judge { trust: &trust, now };
+        Findings::of(card, &names, judge, around)
+    };
+    let (card_id, found) = card.run(Lane::Long, work).await?.into_parts();
+    let made = asked.into_iter().map(|name| {
+        let found = &found;
+        async move {
+            match found.check(name) {
+                Some(check) => check_answer(check, now),
+                None => revocation(service, name, found).await,
+            }
+        }
+    });
+    // Issuers are asked at the same time.
+    let checks = futures_util::future::join_all(made).await;
+    Ok(t::VerificationsAnswer {
+        card_id: card_id.as_str().to_owned(),
+        checks,
+        simulated: card.simulated.then_some(true),
+    })
+}
+
+/// The checks asked for, in that order. If none is named: all, but those about revocation only where issuers are asked.
+fn asked(names: Option<&[String]>, revocation: RevocationPolicy) -> Result<Vec<CheckName>, ApiError> {
+    let unknown = || ApiError::invalid("checks", "every entry must be the name of a check");
+    let Some(names) = names else {
+        let all = CheckName::OF_CARD.into_iter();
+        return Ok(all
+            .filter(|name| revocation != RevocationPolicy::Off || !name.is_about_revocation())
+            .collect());
+    };
+    let named = names
+        .iter()
+        .map(|name| CheckName::parse_of_card(name).ok_or_else(unknown));
+    let mut checks: Vec<_> = named.collect::<Result<_, _>>()?;
+    // Nobody is asked twice for one answer.
+    let mut seen = BTreeSet::new();
+    checks.retain(|check| seen.insert(*check));
+    Ok(checks)
+}
+
+/// What the card gave for the checks asked for.
+struct Findings {
+    checks: Vec<CardCheck>,
+    /// Certificates whose issuers are to be asked about them, each with those above it.
+    lines: Vec<(CheckName, Vec<Certificate>)>,
+}
+
+impl Findings {
+    /// Reads what the checks called `names` need, text first, and makes those that need no network.
+    fn of(
+        card: &mut AnyCard,
+        names: &[CheckName],
+        judge: Judge<'_>,
+        around: &mut Around<'_>,
+    ) -> Result<Self, CardError> {
+        let wanted = Wanted {
+            address: names.contains(&CheckName::AddressSignature),
+            photo: names.contains(&CheckName::PhotoHash),
+            fresh: false,
+        };
+        let holder = match card.holder(wanted, judge, around) {
+            Err(CardError::NoSuchFile { .. }) => None,
+            read => Some(read?),
+        };
+        let mut checks = match &holder {
+            Some(holder) => holder.checks.clone(),
+            None => ON_THE_IDENTITY
+                .map(|name| CardCheck::unknown(name, Reason::NotOnThisCard))
+                .to_vec(),
+        };
+        let register = holder.as_ref().map(|holder| holder.register.clone());
+        let mut lines = vec![(CheckName::NationalRegisterRevocation, register.unwrap_or_default())];
+        for (key, file, chain, revocation) in CERTIFICATES {
+            if names.contains(&chain) || names.contains(&revocation) {
+                let found = card.holder_certificate(file, judge, around)?;
+                checks.push(holder_chain(
+                    key,
+                    found.as_ref(),
+                    holder.as_ref().map(|holder| &holder.identity),
+                    judge,
+                ));
+                let line = found.map(|found| [vec![found.certificate], found.authorities].concat());
+                lines.push((revocation, line.unwrap_or_default()));
+            }
+        }
+        if let Some(holder) = holder.filter(|_| names.contains(&CheckName::CardGenuine)) {
+            checks.extend(genuine(card, &holder)?);
+        }
+        Ok(Self { checks, lines })
+    }
+
+    fn check(&self, name: CheckName) -> Option<&CardCheck> {
+        self.checks.iter().find(|check| check.name == name)
+    }
+
+    fn line(&self, name: CheckName) -> &[Certificate] {
+        let found = self.lines.iter().find(|(check, _)| *check == name);
+        found.map(|(_, line)| line.as_slice()).unwrap_or_default()
+    }
+}
+
+/// The checks that rest on the identity: none of them can be made of a card that has none.
+const ON_THE_IDENTITY: [CheckName; 5] = [
+    CheckName::IdentitySignature,
+    CheckName::NationalRegisterChain,
+    CheckName::AddressSignature,
+    CheckName::PhotoHash,
+    CheckName::CardGenuine,
+];
+
+/// The holder's keys, where their certificates are, and the checks of them.
+const CERTIFICATES: [(HolderKey, &ElementaryFile, CheckName, CheckName); 2] = [
+    (
+        HolderKey::Authentication,
+        &AUTHENTICATION_CERTIFICATE,
+        CheckName::AuthenticationChain,
+        CheckName::AuthenticationRevocation,
+    ),
+    (
+        HolderKey::NonRepudiation,
+        &SIGNATURE_CERTIFICATE,
+        CheckName::SignatureChain,
+        CheckName::SignatureRevocation,
+    ),
+];
+
+/// Asks a certificate's issuer about it, long after the card has been let go.
+async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::CheckAnswer {
+    let (line, now) = (found.line(name), service.now());
+    let [certificate, issuer, ..] = line else {
+        let reason = match line {
+            [] => Reason::CertificateMissing,
+            _ => Reason::IssuerUnknown,
+        };
+        return check_answer(&CardCheck::unknown(name, reason), now);
+    };
+    // The register's certificate may have ended long ago and still be good for what it signed then.
+    let at = certificate.not_after().min(now);
+    // An issuer nobody trusts could say anything about its certificates: it is not even asked.
+    let Ok(chain) = service.trust.chain(certificate, line, at) else {
+        return check_answer(&CardCheck::unknown(name, Reason::NoChain), now);
+    };
+    let mut finding = service.revocation.check(certificate, issuer).await;
+    if finding.outcome == Outcome::Passed && has_revoked_issuer(service, &chain.certificates).await {
+        finding.outcome = Outcome::Failed(Reason::IssuerRevoked);
+    }
+    let Check { name, outcome } = Check::new(name, finding.outcome);
+    let passed = outcome == Outcome::Passed;
+    t::CheckAnswer {
+        name: name.name().to_owned(),
+        outcome: outcome_word(outcome),
+        reason: outcome.reason().map(|reason| reason.word().to_owned()),
+        trust: trust_word(if passed { chain.trust } else { Trust::None }),
+        checked_at: finding.checked_at.to_string(),
+        source: finding.source.name().to_owned(),
+    }
+}
+
+/// Whether one of those above the first of `line` was revoked, whose word about it would be worth nothing.
+async fn has_revoked_issuer(service: &Service, line: &[Certificate]) -> bool {
+    for pair in line.windows(2).skip(1) {
+        if let [certificate, issuer] = pair
+            && service.revocation.check(certificate, issuer).await.outcome.is_failed()
+        {
+            return true;
+        }
+    }
+    false
+}
+
+/// Has the chip sign what nobody could know before.
+fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<CardCheck>, CardError> {
+    let (applet, challenge): (_, Challenge) = (card.applet(), random_bytes());
+    let answer = card.read(|session| session.challenge(applet, &challenge))?;
+    let signed = holder.check(CheckName::IdentitySignature);
+    Ok(signed.map(|signed| card_genuine(&answer, &challenge, &holder.identity, signed)))
+}
+
+/// The owner of a certificate that a proof rests on.
+#[derive(Clone, Copy)]
+pub(crate) enum Owner {
+    /// The National Register, which signed the identity: without it nobody knows whose card it is.
+    Register,
+    /// The holder, who signs. The identity is as authentic as before.
+    Holder,
+}
+
+impl Owner {
+    /// The code and the text of a refusal because the certificate was revoked, or because nobody could say.
+    fn refusal(self, revoked: bool) -> (ErrorCode, &'static str) {
+        match (self, revoked) {
+            (Self::Register, true) => (ErrorCode::IdentityNotAuthentic, "detail-register-revoked"),
+            (Self::Register, false) => (ErrorCode::IdentityNotAuthentic, "detail-register-revocation-unknown"),
+            (Self::Holder, true) => (ErrorCode::CertificateNotValid, "detail-signature-revoked"),
+            (Self::Holder, false) => (ErrorCode::CertificateNotValid, "detail-signature-revocation-unknown"),
+        }
+    }
+}
+
+/// Refuses a proof that would rest on a certificate that was revoked, or of which the policy wants to know more than can
+/// be found out. `line` is the certificate and those above it. What issuers said of them can be kept.
+///
+/// # Errors
+/// The one of `owner`, whose certificate the detail names.
+pub(crate) async fn must_not_be_revoked(
+    service: &Service,
+    line: &[Certificate],
+    owner: Owner,
+) -> Result<RevocationValues, ApiError> {
+    let refused = |outcome: Outcome| {
+        let (code, text) = owner.refusal(outcome.is_failed());
+        let reason = outcome.reason();
+        let sentence = reason.map(Message::from).into_iter().collect();
+        let text = Message::new(text).arg("reason", reason.map_or("", Reason::word));
+        ApiError::new(code, text.list("sentence", sentence))
+    };
+    if line.len() < 2 {
+        return Err(refused(Outcome::Unknown(Reason::IssuerUnknown)));
+    }
+    let mut kept = RevocationValues::default();
+    for pair in line.windows(2) {
+        let [certificate, issuer] = pair else { continue };
+        match service.revocation.must_be_good(certificate, issuer).await {
+            Ok(said) => {
+                kept.ocsp.extend(said.ocsp);
+                kept.crls.extend(said.crls);
+            }
+            Err(finding) => return Err(refused(finding.outcome)),
+        }
+    }
+    Ok(kept)
+}

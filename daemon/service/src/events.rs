@@ -1,0 +1,113 @@
+//! What happens, for whoever listens. Events carry ids and nothing of a person.
+
+use crate::caller::CallerId;
+use serde_json::{Map, Value};
+use tokio::sync::broadcast;
+
+/// How many events a slow listener may fall behind before it is told to look again.
+const BACKLOG: usize = 256;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// `card.inserted` …
+    pub name: &'static str,
+    /// Ids: `{"readerId": …, "cardId": …}`.
+    pub ids: Map<String, Value>,
+    /// The only one to be told; `None`: everybody.
+    pub owner: Option<CallerId>,
+}
+
+impl Event {
+    /// `reader.added`, `reader.removed`.
+    #[must_use]
+    pub fn reader(name: &'static str, reader: u32) -> Self {
+        Self::public(name, &[("readerId", &reader.to_string())])
+    }
+
+    /// `card.inserted`, `card.ready`, `card.removed`.
+    #[must_use]
+    pub fn card(name: &'static str, reader: u32, card: &str) -> Self {
+        Self::public(name, &[("readerId", &reader.to_string()), ("cardId", card)])
+    }
+
+    /// `operation.updated`, for its owner.
+    #[must_use]
+    pub fn operation(id: &str, owner: CallerId) -> Self {
+        Self {
+            owner: Some(owner),
+            ..Self::public("operation.updated", &[("operationId", id)])
+        }
+    }
+
+    /// `service.draining`: no new calls, please.
+    #[must_use]
+    pub fn draining() -> Self {
+        Self::public("service.draining", &[])
+    }
+
+    /// `resync`: some events were lost; look at everything again.
+    #[must_use]
+    pub fn resync() -> Self {
+        Self::public("resync", &[])
+    }
+
+    /// Whether `caller` may be told.
+    #[must_use]
+    pub fn is_for(&self, caller: &CallerId) -> bool {
+        self.owner.as_ref().is_none_or(|owner| owner == caller)
+    }
+
+    fn public(name: &'static str, ids: &[(&str, &str)]) -> Self {
+        let ids = ids
+            .iter()
+            .map(|(name, id)| ((*name).to_owned(), Value::from(*id)))
+            .collect();
+        Self { name, ids, owner: None }
+    }
+}
+
+/// Where events come from.
+#[derive(Clone, Debug)]
+pub struct Events(broadcast::Sender<Event>);
+
+/// Hears events, in order.
+pub struct Listener(broadcast::Receiver<Event>);
+
+impl Events {
+    /// A source without listeners.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(broadcast::channel(BACKLOG).0)
+    }
+
+    /// Tells everybody who listens now.
+    pub fn send(&self, event: Event) {
+        tracing::debug!(event = event.name, "event");
+        // Nobody listening is fine.
+        drop(self.0.send(event));
+    }
+
+    /// Listens from now on.
+    #[must_use]
+    pub fn listen(&self) -> Listener {
+        Listener(self.0.subscribe())
+    }
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Listener {
+    /// The next event; `resync` in place of those that were lost; `None` when the service has ended.
+    pub async fn next(&mut self) -> Option<Event> {
+        match self.0.recv().await {
+            Ok(event) => Some(event),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::resync()),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! The service: everything both fronts can ask for, and nothing of how they are asked.
+//!
+//! A front turns bytes into a [`Call`] by a [`Caller`], hands it to [`Service::call`] and turns the [`AnswerForm`] back
+//! into bytes. Nothing in here knows HTTP or D-Bus.
+
+use beid_api as api;
+use beid_host as host;
+use beid_issuers as issuers;
+use beid_prompt as prompt;
+use beid_settings as config;
+use beid_texts as texts;
+
+pub mod caller;
+pub mod cards;
+pub mod events;
+pub mod keeper;
+pub mod running;
+pub mod simulation;
+pub mod tokens;
+
+pub(crate) mod admin;
+mod bindings;
+pub(crate) mod ceremony;
+pub(crate) mod certificates;
+pub(crate) mod checks;
+pub(crate) mod consents;
+pub(crate) mod documents;
+pub(crate) mod exclusions;
+pub(crate) mod links;
+pub(crate) mod patients;
+pub(crate) mod pin;
+pub(crate) mod readers;
+pub(crate) mod responses;
+pub(crate) mod roles;
+pub mod signatures;
+
+pub use readers::FEATURES;
+
+use crate::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
+use crate::config::Config;
+use crate::issuers::revocation::Checker;
+use crate::issuers::timestamps::Stamper;
+use crate::prompt::layout::{paragraph, wrapped};
+use crate::prompt::{Prompter, Turn};
+use crate::texts::{Language, Message, Render};
+use beid_pki::TrustStore;
+use caller::{Caller, CallerId};
+use cards::{Prefetch, Registry};
+use events::{Event, Events};
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use running::{Keeper, OperationId, Parcel, Progress, RunningOperations, Ticket};
+use serde_json::{Map, Value};
+use simulation::Simulation;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use tokens::Tokens;
+use tokio::sync::oneshot;
+
+/// Everything the daemon knows, shared by both fronts.
+pub struct Service {
+    /// Readers and cards.
+    pub registry: Arc<Registry>,
+    /// What happens, for whoever listens.
+    pub events: Events,
+    /// Calls that wait for a person.
+    pub running: RunningOperations,
+    /// Tokens of native programs and listed pages.
+    pub tokens: Tokens,
+    /// Asks issuers whether a certificate is revoked.
+    pub revocation: Checker,
+    pub(crate) prompter: Prompter,
+    pub(crate) trust: TrustStore,
+    pub(crate) config: Config,
+    /// Asks for time stamps, if there is an authority to ask.
+    pub(crate) stamper: Option<Stamper>,
+    clock: fn() -> Timestamp,
+    /// There if this daemon has simulated readers only.
+    pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+}
+
+/// What was asked, freed from how.
+#[derive(Debug, Default)]
+pub struct Call {
+    /// Members of the request, those of the path included.
+    pub members: Map<String, Value>,
+    /// For error texts.
+    pub language: Language,
+}
+
+/// What an operation works with.
+pub struct Context {
+    /// The service.
+    pub service: Arc<Service>,
+    /// Who asks.
+    pub caller: Caller,
+    /// Tells how far it is, and hears when to stop.
+    pub progress: Progress,
+    /// For texts of errors that are part of an answer.
+    pub language: Language,
+}
+
+impl Context {
+    /// Takes the turn to ask a person something for this caller.
+    ///
+    /// # Errors
+    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
+    pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
+        let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
+        self.service.prompter.turn(&party, terminal)
+    }
+
+    /// The first paragraph of a dialog: who asks for `what`; and that the dialog stands on the caller's own terminal, if
+    /// it does.
+    pub(crate) fn asks(&self, what: &str) -> String {
+        let prompter = &self.service.prompter;
+        let asks = wrapped(&self.caller.asker.asks(what, prompter.language()), 0);
+        if self.caller.terminal.is_some() && prompter.takes_a_terminal() {
+            let there = Message::new("dialog-on-callers-terminal").render(prompter.language());
+            return format!("{asks}\n{}", paragraph(&there));
+        }
+        asks
+    }
+
+    /// The mark of answers from simulated cards.
+    fn simulated(&self) -> Option<bool> {
+        self.service.config.simulated.then_some(true)
+    }
+}
+
+/// Everything a service is made of.
+pub struct Parts {
+    /// Readers and cards.
+    pub registry: Arc<Registry>,
+    /// What happens.
+    pub events: Events,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Asks persons.
+    pub prompter: Prompter,
+    /// Roots.
+    pub trust: TrustStore,
+    /// Asks issuers whether a certificate is revoked.
+    pub revocation: Checker,
+    /// Settings.
+    pub config: Config,
+    /// The time.
+    pub clock: fn() -> Timestamp,
+    /// Keeps what was signed for callers who have left.
+    pub keeper: Keeper,
+}
+
+impl Service {
+    /// Puts a service together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts {
+            registry,
+            events,
+            tokens,
+            prompter,
+            trust,
+            revocation,
+            config,
+            clock,
+            keeper,
+        } = parts;
+        let running = RunningOperations::new(events.clone(), keeper);
+        registry.read_ahead(Prefetch {
+            how_far: config.settings.policy.prefetch(),
+            trust: trust.clone(),
+            clock,
+        });
+        Arc::new(Self {
+            registry,
+            events,
+            running,
+            tokens,
+            prompter,
+            trust,
+            revocation,
+            stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
+            config,
+            clock,
+            simulation: OnceLock::new(),
+        })
+    }
+
+    /// Lets callers move the cards of these simulated readers. Only the first call has an effect.
+    pub fn simulates(&self, simulation: Arc<dyn Simulation>) {
+        drop(self.simulation.set(simulation));
+    }
+
+    /// Returns true if dialogs can stand on a terminal that a caller lends.
+    #[must_use]
+    pub fn takes_a_terminal(&self) -> bool {
+        self.prompter.takes_a_terminal()
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Answers one call. Dropping the future cancels what it waits for: a dialog closes, nothing more is sent to a card. Only
+    /// a list that the card has begun to sign with a PIN typed here is finished, and kept.
+    ///
+    /// # Errors
+    /// `scope-missing` first, then whatever the operation says.
+    pub async fn call(
+        self: &Arc<Self>,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+    ) -> Result<AnswerForm, ApiError> {
+        admit(operation, &caller, &call)?;
+        if !operation.long_running {
+            let progress = Progress::detached();
+            return self.begin(operation, caller, call, progress).await;
+        }
+        // A call that waits for a person can be seen and cancelled by its owner while it does.
+        let ticket = self.open(operation, &caller, false)?;
+        let (tell, told) = oneshot::channel();
+        let waits = Waits(ticket.progress());
+        self.run(operation, caller, call, ticket, Some(tell));
+        let parcel = told.await;
+        drop(waits);
+        parcel.map_or_else(
+            |_| Err(ApiError::internal("an operation without an outcome")),
+            Parcel::open,
+        )
+    }
+
+    /// Starts a call that waits for a person and comes back at once; it runs on by itself.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), for what is wrong before it begins.
+    pub fn start(
+        self: &Arc<Self>,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+    ) -> Result<OperationId, ApiError> {
+        admit(operation, &caller, &call)?;
+        let ticket = self.open(operation, &caller, true)?;
+        let id = ticket.id();
+        self.run(operation, caller, call, ticket, None);
+        Ok(id)
+    }
+
+    /// Begins a call that has passed its scope check.
+    fn begin(
+        self: &Arc<Self>,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+        progress: Progress,
+    ) -> BoxFuture<'static, Result<AnswerForm, ApiError>> {
+        let context = Context {
+            service: self.clone(),
+            caller,
+            progress,
+            language: call.language,
+        };
+        bindings::begin(operation.key, context, Value::Object(call.members))
+    }
+
+    /// Does the work of an operation on a task of its own, so that it can outlive whoever waits for it. `tell`: who waits.
+    fn run(
+        self: &Arc<Self>,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+        ticket: Ticket,
+        tell: Option<oneshot::Sender<Parcel>>,
+    ) {
+        let progress = ticket.progress();
+        let work = self.begin(operation, caller, call, progress.clone());
+        tokio::spawn(async move {
+            let outcome = progress.unless_cancelled(work).await;
+            match tell {
+                None => ticket.close(&outcome),
+                // The operation ends before that is told: whoever hears of it finds it ended.
+                Some(tell) => drop(tell.send(ticket.hand_over(outcome))),
+            }
+        });
+    }
+
+    /// Opens an operation of a caller that may still have one.
+    fn open(&self, operation: &'static OperationRow, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
+        let ticket = self.running.open(operation.name, caller.id.clone(), kept)?;
+        // In this order: a token that is revoked after the look finds the operation open, and ends it.
+        if self.tokens.vouch_for(&caller.id) {
+            Ok(ticket)
+        } else {
+            Err(ErrorCode::TokenInvalid.into())
+        }
+    }
+
+    /// A caller is gone for good, or its token is: whatever it waited for is cancelled, dialogs included.
+    pub fn caller_left(&self, caller: &CallerId) {
+        self.running.abandon_all_of(caller);
+    }
+
+    /// Ends what is going on at once: dialogs close, waiting calls are answered `cancelled`, cards are let go.
+    pub fn shut_down(&self) {
+        self.events.send(Event::draining());
+        self.running.abandon_all();
+        self.registry.shut_down();
+    }
+
+    /// The same, but a card that is signing has until `deadline`: its signature is handed over, or kept.
+    pub async fn wind_up(&self, deadline: Instant) {
+        self.events.send(Event::draining());
+        self.running.abandon_all();
+        while self.running.any_committed() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.registry.shut_down();
+    }
+}
+
+/// Somebody who waits for an operation; dropped when that is over, or when whoever waited has gone.
+struct Waits(Progress);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+fn admit(operation: &'static OperationRow, caller: &Caller, call: &Call) -> Result<(), ApiError> {
+    caller.may(operation.scope)?;
+    refuse_pins(&call.members)
+}
+
+/// No PIN travels over REST or D-Bus. Such a member would be refused as unknown anyway; this says why.
+fn refuse_pins(members: &Map<String, Value>) -> Result<(), ApiError> {
+    for (name, value) in members {
+        let lower = name.to_ascii_lowercase();
+        if ["pin", "puk", "password", "passcode"]
+            .iter()
+            .any(|word| lower.contains(word))
+        {
+            let text = Message::new("detail-pin-member").arg("member", name.as_str());
+            return Err(ApiError::new(ErrorCode::InvalidRequest, text));
+        }
+        match value {
+            Value::Object(inner) => refuse_pins(inner)?,
+            Value::Array(items) => {
+                items.iter().filter_map(Value::as_object).try_for_each(refuse_pins)?;
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    Ok(())
+}

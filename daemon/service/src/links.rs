@@ -1,0 +1,95 @@
+//! Therapeutic links: registering, ending, asking for them, and the proofs from the patient's card.
+//!
+//! ```text
+//! order      one link as a caller wants it, judged before a card is read
+//! change     put, revoke, put-bulk: one order for each link, a card if one of them claims it, one document
+//! query      get, has: a question; a card only if its holder is whom it is about
+//! sign       links as material of the ceremony: shown from their bytes, one PIN, each signature over one link
+//! ```
+//!
+//! Everything about a patient whose proof claims a card comes from the card, read for this request and checked; what the
+//! caller says of the patient must agree with it.
+
+mod change;
+mod dialog;
+mod members;
+mod order;
+mod query;
+mod sign;
+
+use crate::Context;
+use crate::api::ApiError;
+use crate::api::types as t;
+use crate::cards::Insertion;
+use crate::ceremony::PresentedCard;
+use crate::documents::{Head, HeadMembers, refuse, warnings};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_protocol::document::{Document, LinkRecord};
+use std::sync::Arc;
+
+pub(crate) async fn therapeutic_link(
+    context: Context,
+    request: t::TherapeuticLinkRequest,
+) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+    members::must_mean_something(&request)?;
+    Ok(match request.operation {
+        t::LinkOperation::Put | t::LinkOperation::Revoke => change::one(&context, &request).await?,
+        t::LinkOperation::PutBulk => change::several(&context, &request).await?,
+        t::LinkOperation::Get => query::get(&context, &request).await?,
+        t::LinkOperation::Has => query::has(&context, &request).await?,
+    })
+}
+
+/// Author, representative and dialect of the request.
+fn head(context: &Context, request: &t::TherapeuticLinkRequest) -> Result<Head, ApiError> {
+    let members = HeadMembers {
+        author: request.author.as_ref(),
+        representative: request.representative.as_ref(),
+        dialect: request.dialect.as_deref(),
+        break_the_glass: request.break_the_glass.as_deref(),
+    };
+    Head::parse(&context.service, members)
+}
+
+/// The card to read, if one is `needed`; else a card that is named would mean nothing.
+fn card(
+    context: &Context,
+    request: &t::TherapeuticLinkRequest,
+    needed: bool,
+) -> Result<Option<Arc<Insertion>>, ApiError> {
+    if needed {
+        let card_id = request.card_id.as_deref().unwrap_or("current");
+        return context.service.registry.resolve(card_id).map(Some);
+    }
+    let named = [("cardId", request.card_id.is_some())];
+    refuse(&named, "is of no use: no card is read for this")?;
+    Ok(None)
+}
+
+/// The members that every answer has: the document, and the card if one was read.
+fn answer(context: &Context, document: &Document, presented: Option<&PresentedCard>) -> t::TherapeuticLinkAnswer {
+    t::TherapeuticLinkAnswer {
+        request_id: document.request_id().to_owned(),
+        card_id: presented.map(|presented| presented.card_id.as_str().to_owned()),
+        xml: document.xml().to_owned(),
+        warnings: warnings(document),
+        simulated: context.simulated(),
+        ..t::TherapeuticLinkAnswer::default()
+    }
+}
+
+fn period(link: &LinkRecord) -> t::PeriodAnswer {
+    t::PeriodAnswer {
+        start: link.period.start().to_string(),
+        end: link.period.end().map(|end| end.to_string()),
+    }
+}
+
+fn proof(link: &LinkRecord) -> Option<t::ProofAnswer> {
+    Some(t::ProofAnswer {
+        proof_type: link.proof.code()?.to_owned(),
+        cms: link.proof.cms().map(|cms| BASE64.encode(cms.der())),
+        reason: link.proof_reason.clone(),
+    })
+}

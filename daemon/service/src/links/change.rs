@@ -1,0 +1,91 @@
+//! Registering links and ending them.
+
+use super::order::LinkOrder;
+use super::sign::PreparedLinks;
+use super::{answer, card, head, period, proof};
+use crate::Context;
+use crate::api::ApiError;
+use crate::api::types as t;
+use crate::ceremony::PresentedCard;
+use beid_card::Batch;
+use beid_protocol::codes::Proof;
+use beid_protocol::document::{Document, LinkRecord};
+use beid_protocol::therlink::{PreparedBulk, TherapeuticLinkChange};
+
+pub(super) async fn one(
+    context: &Context,
+    request: &t::TherapeuticLinkRequest,
+) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+    let head = head(context, request)?;
+    let order = LinkOrder::parse(&head, t::LinkMembers::beside(request), request.card_id.as_deref())?;
+    let card = card(context, request, order.subject.is_on_card() || head.is_of_citizen())?;
+    let opened = head.open(&context.service, card, order.is_signed()).await?;
+    let patient = opened.patient(&order.subject)?;
+    let change = if request.operation == t::LinkOperation::Revoke {
+        TherapeuticLinkChange::revoke(opened.request, patient, order.fields())?
+    } else {
+        TherapeuticLinkChange::put(opened.request, patient, order.fields())?
+    };
+    let presented = opened.presented.as_ref();
+    let document = match order.proof {
+        None => change.without_proof()?,
+        Some(Proof::Plain(plain)) => change.with_plain_proof(plain)?,
+        Some(Proof::EidSigning) => {
+            let prepared = Box::new(change.prepare(order.profile)?);
+            PreparedLinks::One(prepared).prove(context, presented).await?
+        }
+    };
+    log(presented, &document);
+    let link = document.links().first();
+    Ok(t::TherapeuticLinkAnswer {
+        period: link.map(period),
+        proof: link.and_then(proof),
+        ..answer(context, &document, presented)
+    })
+}
+
+pub(super) async fn several(
+    context: &Context,
+    request: &t::TherapeuticLinkRequest,
+) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+    let head = head(context, request)?;
+    let links = request.links.as_deref().unwrap_or_default();
+    if !(1..=Batch::MAX).contains(&links.len()) {
+        return Err(ApiError::invalid("links", format!("must be 1 to {}", Batch::MAX)));
+    }
+    let beside = t::LinkMembers::beside(request);
+    let order = |(index, link): (usize, &t::LinkMembers)| {
+        LinkOrder::parse(&head, link.clone().or(&beside), request.card_id.as_deref())
+            .map_err(|error| error.under(&format!("links[{index}]")))
+    };
+    let orders: Vec<_> = links.iter().enumerate().map(order).collect::<Result<_, _>>()?;
+    let needed = head.is_of_citizen() || orders.iter().any(|order| order.subject.is_on_card());
+    let card = card(context, request, needed)?;
+    let signing = orders.iter().any(LinkOrder::is_signed);
+    let opened = head.open(&context.service, card, signing).await?;
+    let links = orders.iter().map(|order| order.in_bulk(&opened));
+    let links = links.collect::<Result<_, _>>()?;
+    let presented = opened.presented.as_ref();
+    let prepared = Box::new(PreparedBulk::new(opened.request, links)?);
+    let document = PreparedLinks::Several(prepared).prove(context, presented).await?;
+    log(presented, &document);
+    let each = |link: &LinkRecord| t::LinkAnswer {
+        id: link.id.clone(),
+        period: period(link),
+        proof: proof(link),
+    };
+    Ok(t::TherapeuticLinkAnswer {
+        links: Some(document.links().iter().map(each).collect()),
+        ..answer(context, &document, presented)
+    })
+}
+
+fn log(presented: Option<&PresentedCard>, document: &Document) {
+    tracing::info!(
+        reader = presented.map(|presented| presented.card.reader),
+        operation = document.operation().root(),
+        proof = document.proof().code().unwrap_or_default(),
+        links = document.links().len(),
+        "therapeutic link proved"
+    );
+}

@@ -1,0 +1,77 @@
+//! Asking for links, and whether there is one. Nothing is proved; a card is read only if its holder is the patient.
+
+use super::order::{not_allowed, subject};
+use super::{answer, card, head};
+use crate::Context;
+use crate::api::ApiError;
+use crate::api::types as t;
+use crate::documents::{Subject, day, party};
+use beid_protocol::codes::{PlainProof, Proof};
+use beid_protocol::therlink::{self, LinkQuery};
+
+pub(super) async fn get(
+    context: &Context,
+    request: &t::TherapeuticLinkRequest,
+) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+    let head = head(context, request)?;
+    let card_id = request.card_id.as_deref();
+    let proof = plain(request.proof.as_deref())?;
+    // A request without a patient asks for all links of a provider.
+    let named = request.patient.is_some() || card_id.is_some() || proof.is_some() || head.is_of_citizen();
+    let about = named.then(|| subject(&head, proof.map(Proof::Plain), request.patient.as_ref(), card_id));
+    let about = about.transpose()?;
+    let needed = about.as_ref().is_some_and(Subject::is_on_card) || head.is_of_citizen();
+    let party = party(request.hc_party.as_ref())?;
+    let (begin, end) = (
+        day("begin", request.begin.as_deref())?,
+        day("end", request.end.as_deref())?,
+    );
+    let opened = head
+        .open(&context.service, card(context, request, needed)?, false)
+        .await?;
+    let begun = &opened.request;
+    // A citizen's first party is a program, with which nobody has a link.
+    let usual = || (!head.is_of_citizen()).then(|| begun.author().provider().clone());
+    let types = types(request);
+    let query = LinkQuery {
+        patient: about.map(|about| opened.patient(&about)).transpose()?,
+        parties: party.or_else(usual).into_iter().collect(),
+        types: &types,
+        begin,
+        end,
+        status: request.status.as_deref(),
+        max_rows: request.max_rows,
+        proof,
+    };
+    let document = therlink::get(begun, query)?;
+    Ok(answer(context, &document, opened.presented.as_ref()))
+}
+
+pub(super) async fn has(
+    context: &Context,
+    request: &t::TherapeuticLinkRequest,
+) -> Result<t::TherapeuticLinkAnswer, ApiError> {
+    let head = head(context, request)?;
+    let about = Subject::choose(&head, request.patient.as_ref(), request.card_id.as_deref())?;
+    let needed = about.is_on_card() || head.is_of_citizen();
+    let party = party(request.hc_party.as_ref())?;
+    let opened = head
+        .open(&context.service, card(context, request, needed)?, false)
+        .await?;
+    let document = therlink::has(&opened.request, &opened.patient(&about)?, party, &types(request))?;
+    Ok(answer(context, &document, opened.presented.as_ref()))
+}
+
+/// The types asked for; a single type is a list of one.
+fn types(request: &t::TherapeuticLinkRequest) -> Vec<&str> {
+    let listed = request.types.iter().flatten();
+    request.link_type.iter().chain(listed).map(String::as_str).collect()
+}
+
+fn plain(proof: Option<&str>) -> Result<Option<PlainProof>, ApiError> {
+    match proof.map(Proof::parse).transpose()? {
+        None => Ok(None),
+        Some(Proof::Plain(plain)) => Ok(Some(plain)),
+        Some(Proof::EidSigning) => Err(not_allowed("a question has nothing that could be signed")),
+    }
+}

@@ -1,0 +1,162 @@
+//! Reading and verifying the holder of a card.
+
+mod answers;
+
+use crate::api::types as t;
+use crate::api::{ApiError, ErrorCode, JPEG, Octets, Scope, schema};
+use crate::cards::{FromCard, Insertion, Lane, card_error};
+use crate::texts::Message;
+use crate::{Context, Service};
+use answers::{address_answer, identity_answer};
+pub(crate) use answers::{check_answer, outcome_word, trust_word};
+use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
+use beid_pki::TrustStore;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Reads the holder and makes the checks that need no network.
+///
+/// # Errors
+/// `not-found` if the card has no identity file; else as [`Insertion::run`].
+async fn read(service: &Service, card: &Arc<Insertion>, wanted: Wanted) -> Result<FromCard<Holder>, ApiError> {
+    let (trust, now) = (service.trust.clone(), service.now());
+    let lane = if wanted.photo { Lane::Long } else { Lane::Text };
+    let read = card
+        .run(lane, move |card, around| {
+            match card.holder(wanted, Judge { trust: &trust, now }, around) {
+                Err(CardError::NoSuchFile { .. }) => Ok(None),
+                read => read.map(Some),
+            }
+        })
+        .await?;
+    read.transpose().ok_or_else(|| not_on_card(&IDENTITY))
+}
+
+pub(crate) async fn identity(context: Context, request: t::IdentityRequest) -> Result<t::IdentityAnswer, ApiError> {
+    let service = &context.service;
+    let card = service.registry.resolve(&request.card_id)?;
+    let (card_id, holder) = read(service, &card, Wanted::default()).await?.into_parts();
+    let answer = identity_answer(card_id.as_str(), &holder, &card, service.now());
+    keep(
+        answer,
+        context.caller.scopes.allow(Scope::IdentityFull),
+        request.fields.as_deref(),
+    )
+}
+
+/// Members of the identity that need no more than `identity.basic`.
+const BASIC: &[&str] = &[
+    "cardId",
+    "validFrom",
+    "validUntil",
+    "familyName",
+    "givenNames",
+    "thirdGivenNameInitial",
+    "birthDate",
+    "birthDatePrecision",
+    "birthDateText",
+    "gender",
+    "malformedFields",
+    "simulated",
+    "authenticity",
+];
+/// Members that come whichever are asked for: without them the others mean nothing.
+const ALWAYS: &[&str] = &["cardId", "malformedFields", "simulated", "authenticity"];
+
+/// Silently leaves out what the caller may not see, then what it did not ask for.
+fn keep(
+    identity: t::IdentityAnswer,
+    everything: bool,
+    fields: Option<&[String]>,
+) -> Result<t::IdentityAnswer, ApiError> {
+    let known = schema::identity_members();
+    if let Some(unknown) = fields.unwrap_or_default().iter().find(|field| !known.contains(field)) {
+        let shown: String = unknown.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect();
+        return Err(ApiError::invalid(
+            "fields",
+            format!("no member of the identity is called {shown}"),
+        ));
+    }
+    if everything && fields.is_none() {
+        return Ok(identity);
+    }
+    let mut identity = serde_json::to_value(identity).map_err(ApiError::internal)?;
+    if let Value::Object(members) = &mut identity {
+        members.retain(|name, _| everything || BASIC.contains(&name.as_str()));
+        if let Some(fields) = fields {
+            members.retain(|name, _| ALWAYS.contains(&name.as_str()) || fields.contains(name));
+        }
+    }
+    serde_json::from_value(identity).map_err(ApiError::internal)
+}
+
+pub(crate) async fn address(context: Context, request: t::CardRequest) -> Result<t::AddressAnswer, ApiError> {
+    let service = &context.service;
+    let card = service.registry.resolve(&request.card_id)?;
+    let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
+    let address = holder.address.ok_or_else(|| not_on_card(&ADDRESS))?;
+    Ok(address_answer(card_id.as_str(), Some(address), &card))
+}
+
+pub(crate) async fn photo(context: Context, request: t::CardRequest) -> Result<Octets, ApiError> {
+    let service = &context.service;
+    let card = service.registry.resolve(&request.card_id)?;
+    let (card_id, holder) = read(service, &card, Wanted::PHOTO).await?.into_parts();
+    Ok(Octets {
+        card_id: card_id.as_str().to_owned(),
+        media_type: JPEG,
+        data: holder.photo.ok_or_else(|| not_on_card(&PHOTO))?,
+    })
+}
+
+pub(crate) async fn summary(context: Context, request: t::CardRequest) -> Result<t::SummaryAnswer, ApiError> {
+    let service = &context.service;
+    let card = service.registry.resolve(&request.card_id)?;
+    let (card_id, holder) = read(service, &card, Wanted::TEXT).await?.into_parts();
+    let now = service.now();
+    Ok(t::SummaryAnswer {
+        card_id: card_id.as_str().to_owned(),
+        card: card.to_answer(),
+        identity: identity_answer(card_id.as_str(), &holder, &card, now),
+        checks: holder.checks.iter().map(|check| check_answer(check, now)).collect(),
+        address: address_answer(card_id.as_str(), holder.address, &card),
+        simulated: card.simulated.then_some(true),
+    })
+}
+
+/// The error of a caller who wants what is in `file` of a card that has no such file.
+pub(crate) fn not_on_card(file: &ElementaryFile) -> ApiError {
+    let everywhere = [&IDENTITY, &ADDRESS, &PHOTO].contains(&file);
+    let text = if everywhere {
+        "detail-file-absent"
+    } else {
+        "detail-no-such-file"
+    };
+    ApiError::new(ErrorCode::NotFound, Message::new(text).arg("name", file.name))
+}
+
+/// Refuses a card whose data the register did not write, or that is not good today.
+pub(crate) fn must_hold(holder: &Holder, today: jiff::civil::Date) -> Result<(), ApiError> {
+    let identity = holder.identity.complete().map_err(malformed)?;
+    if holder.outcome() != Outcome::Passed {
+        return Err(ErrorCode::IdentityNotAuthentic.into());
+    }
+    if identity.is_valid_on(today) {
+        Ok(())
+    } else {
+        Err(ErrorCode::CardExpired.into())
+    }
+}
+
+/// The error of whoever needs a holder who is fully known: it names the field.
+pub(crate) fn malformed(error: FieldError) -> ApiError {
+    card_error(&CardError::Malformed(error))
+}
+
+impl Service {
+    /// The roots that this service trusts.
+    #[must_use]
+    pub fn trust(&self) -> &TrustStore {
+        &self.trust
+    }
+}

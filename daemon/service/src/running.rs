@@ -1,0 +1,474 @@
+//! Calls that wait for a person: seen, cancelled and collected by their owner only.
+//!
+//! An operation can be cancelled until the card is told to sign. From then on it runs to its end, whoever leaves, and what
+//! was signed is handed to its owner or kept: `Course` is where the two meet.
+
+use crate::api::words::CallState;
+use crate::api::{AnswerForm, ApiError, ErrorCode};
+use crate::caller::CallerId;
+use crate::events::{Event, Events};
+use crate::texts::{ErrorTexts, Language};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How long a result can be collected.
+const KEPT: Duration = Duration::from_secs(600);
+
+/// How many an owner may have, running or kept.
+const PER_OWNER: usize = 64;
+
+/// Names one operation; nobody can guess it.
+pub type OperationId = String;
+
+/// How far an operation is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OperationState {
+    /// A card must be put in, or is being read.
+    WaitingForCard,
+    /// A person is asked yes or no.
+    WaitingForConfirmation,
+    /// A person is asked for the PIN.
+    WaitingForPin,
+    /// Reading or signing.
+    Working,
+    /// Done.
+    Succeeded,
+    /// Not done.
+    Failed,
+    /// Given up by its owner, or because its owner left.
+    Cancelled,
+}
+
+impl From<OperationState> for CallState {
+    fn from(state: OperationState) -> Self {
+        match state {
+            OperationState::WaitingForCard => Self::WaitingForCard,
+            OperationState::WaitingForConfirmation => Self::WaitingForConfirmation,
+            OperationState::WaitingForPin => Self::WaitingForPin,
+            OperationState::Working => Self::Working,
+            OperationState::Succeeded => Self::Succeeded,
+            OperationState::Failed => Self::Failed,
+            OperationState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// Every operation that runs or ended lately.
+#[derive(Clone)]
+pub struct RunningOperations {
+    entries: Arc<Mutex<HashMap<OperationId, Entry>>>,
+    events: Events,
+    keeper: Keeper,
+    /// Cancelled when the service ends.
+    ending: CancellationToken,
+}
+
+struct Entry {
+    kind: &'static str,
+    owner: CallerId,
+    state: OperationState,
+    course: Course,
+    outcome: Option<Result<serde_json::Value, ApiError>>,
+    ended: Option<Instant>,
+    /// True once the owner has been told the outcome, or it is kept: nothing is lost when the entry goes.
+    delivered: bool,
+    /// True once the owner can no longer collect anything.
+    abandoned: bool,
+}
+
+/// The course of one operation. It can be cancelled, or committed to a signature: whichever comes first excludes the
+/// other, so that no signature is made that is then thrown away.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Course {
+    cancel: CancellationToken,
+    stage: Arc<Mutex<Stage>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Stage {
+    #[default]
+    Open,
+    Committed,
+    Cancelled,
+}
+
+impl Course {
+    fn enter(&self, next: Stage) -> bool {
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if *stage == Stage::Open {
+            *stage = next;
+        }
+        *stage == next
+    }
+
+    /// Commits the operation to its end; false if it was cancelled before.
+    pub(crate) fn commit(&self) -> bool {
+        self.enter(Stage::Committed)
+    }
+
+    /// Cancels the operation; false if it is committed to its end.
+    fn cancel(&self) -> bool {
+        let cancelled = self.enter(Stage::Cancelled);
+        if cancelled {
+            self.cancel.cancel();
+        }
+        cancelled
+    }
+
+    fn is_committed(&self) -> bool {
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) == Stage::Committed
+    }
+}
+
+/// Keeps what was signed for an owner who can no longer be told: the operation's kind and the members of its answer.
+pub type Keeper = Arc<dyn Fn(&'static str, &serde_json::Value) + Send + Sync>;
+
+/// An operation as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct OperationView {
+    /// Its id.
+    pub id: OperationId,
+    /// Which row of the table.
+    pub kind: &'static str,
+    /// How far it is.
+    pub state: OperationState,
+    /// What it came to.
+    pub outcome: Option<Result<serde_json::Value, ApiError>>,
+}
+
+impl OperationView {
+    /// Its members; the error's texts in `language`.
+    #[must_use]
+    pub fn to_answer(&self, language: Language) -> crate::api::types::OperationAnswer {
+        let (result, error) = match &self.outcome {
+            None => (None, None),
+            Some(Ok(result)) => (Some(result.clone()), None),
+            Some(Err(error)) => (None, Some(error.to_problem(language))),
+        };
+        crate::api::types::OperationAnswer {
+            id: self.id.clone(),
+            kind: self.kind.to_owned(),
+            state: self.state.into(),
+            result,
+            error,
+        }
+    }
+}
+
+/// The outcome of an operation on its way to whoever waits. If nobody opens it and something was signed, it is kept.
+pub struct Parcel {
+    outcome: Option<Result<AnswerForm, ApiError>>,
+    /// The operation's kind, if a card signed for it.
+    of: Option<&'static str>,
+    keeper: Keeper,
+}
+
+impl Parcel {
+    /// Takes the outcome out.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub fn open(mut self) -> Result<AnswerForm, ApiError> {
+        let outcome = self.outcome.take();
+        outcome.unwrap_or_else(|| Err(ApiError::internal("a parcel that was opened before")))
+    }
+}
+
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        if let (Some(kind), Some(Ok(AnswerForm::Members(members) | AnswerForm::Several { members, .. }))) =
+            (self.of, &self.outcome)
+        {
+            (self.keeper)(kind, members);
+        }
+    }
+}
+
+/// The right to end one operation; ends it as cancelled when dropped before.
+pub struct Ticket {
+    id: OperationId,
+    operations: RunningOperations,
+    course: Course,
+    kept: bool,
+    closed: bool,
+}
+
+/// Told by an operation how far it is; tells it when to stop.
+#[derive(Clone)]
+pub struct Progress {
+    course: Course,
+    of: Option<(OperationId, RunningOperations)>,
+}
+
+impl RunningOperations {
+    pub(crate) fn new(events: Events, keeper: Keeper) -> Self {
+        Self {
+            entries: Arc::default(),
+            events,
+            keeper,
+            ending: CancellationToken::new(),
+        }
+    }
+
+    /// Opens an operation of `owner`. `kept`: its result can be collected afterwards; others are forgotten when they end,
+    /// for whoever asked has been answered.
+    ///
+    /// # Errors
+    /// `too-many-requests` if `owner` has as many as it may.
+    pub(crate) fn open(&self, kind: &'static str, owner: CallerId, kept: bool) -> Result<Ticket, ApiError> {
+        if self.lock().values().filter(|entry| entry.owner == owner).count() >= PER_OWNER {
+            return Err(ErrorCode::TooManyRequests.into());
+        }
+        let (id, course) = (crate::host::random::random_id(), Course::default());
+        let entry = Entry {
+            kind,
+            owner: owner.clone(),
+            state: OperationState::Working,
+            course: course.clone(),
+            outcome: None,
+            ended: None,
+            delivered: false,
+            abandoned: false,
+        };
+        self.lock().insert(id.clone(), entry);
+        self.events.send(Event::operation(&id, owner));
+        Ok(Ticket {
+            id,
+            operations: self.clone(),
+            course,
+            kept,
+            closed: false,
+        })
+    }
+
+    /// The same as [`view`](Self::view), for an owner who is told the outcome with it: then nothing need be kept.
+    #[must_use]
+    pub fn collect(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
+        let view = self.view(id, owner)?;
+        if view.outcome.is_some() {
+            self.mark(id, |entry| entry.delivered = true);
+        }
+        Some(view)
+    }
+
+    /// What `id` is to `owner`; `None` also if it is somebody else's.
+    #[must_use]
+    pub fn view(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
+        let entries = self.lock();
+        let entry = entries.get(id).filter(|entry| entry.owner == *owner)?;
+        Some(OperationView {
+            id: id.to_owned(),
+            kind: entry.kind,
+            state: entry.state,
+            outcome: entry.outcome.clone(),
+        })
+    }
+
+    /// Asks `id` to stop, if it is `owner`'s; one that has ended, or that the card is signing for, stays as it is.
+    pub fn cancel(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
+        let course = self
+            .lock()
+            .get(id)
+            .filter(|entry| entry.owner == *owner)?
+            .course
+            .clone();
+        if course.cancel() {
+            self.end(id, OperationState::Cancelled, Err(ErrorCode::UserDeclined.into()));
+        }
+        self.view(id, owner)
+    }
+
+    /// Cancels what can be, and keeps what `owner` did not collect: it is gone, or its token is.
+    pub(crate) fn abandon_all_of(&self, owner: &CallerId) {
+        self.abandon(|entry| entry.owner == *owner);
+    }
+
+    /// The same for everybody: the service ends.
+    pub(crate) fn abandon_all(&self) {
+        self.ending.cancel();
+        self.abandon(|_| true);
+    }
+
+    /// Ends when the service does: what was signed must be handed over now, without anything that could be waited for.
+    pub(crate) async fn ending(&self) {
+        self.ending.cancelled().await;
+    }
+
+    fn abandon(&self, whose: impl Fn(&Entry) -> bool) {
+        for entry in self.lock().values_mut().filter(|entry| whose(entry)) {
+            entry.abandoned = true;
+            entry.course.cancel();
+            self.keep(entry);
+        }
+    }
+
+    /// Tells whether the card is signing for somebody, or what it signed is not yet handed over or kept.
+    #[must_use]
+    pub fn any_committed(&self) -> bool {
+        self.lock()
+            .values()
+            .any(|entry| entry.course.is_committed() && entry.ended.is_none())
+    }
+
+    /// Keeps what was signed, if nobody has been told it.
+    fn keep(&self, entry: &mut Entry) {
+        if let Some(Ok(members)) = &entry.outcome
+            && entry.course.is_committed()
+            && !std::mem::replace(&mut entry.delivered, true)
+        {
+            (self.keeper)(entry.kind, members);
+        }
+    }
+
+    fn set(&self, id: &str, state: OperationState) {
+        let owner = match self.lock().get_mut(id) {
+            Some(entry) if entry.ended.is_none() => {
+                entry.state = state;
+                entry.owner.clone()
+            }
+            _ => return,
+        };
+        self.events.send(Event::operation(id, owner));
+    }
+
+    fn end(&self, id: &str, state: OperationState, outcome: Result<serde_json::Value, ApiError>) {
+        let owner = match self.lock().get_mut(id) {
+            Some(entry) if entry.ended.is_none() => {
+                (entry.state, entry.outcome, entry.ended) = (state, Some(outcome), Some(Instant::now()));
+                if entry.abandoned {
+                    self.keep(entry);
+                }
+                entry.owner.clone()
+            }
+            _ => return,
+        };
+        self.events.send(Event::operation(id, owner));
+    }
+
+    fn kind_of(&self, id: &str) -> Option<&'static str> {
+        self.lock().get(id).map(|entry| entry.kind)
+    }
+
+    fn mark(&self, id: &str, mark: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.lock().get_mut(id) {
+            mark(entry);
+        }
+    }
+
+    fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
+    /// Old results go whenever somebody looks; what was signed and never collected is kept elsewhere then.
+    fn lock(&self) -> MutexGuard<'_, HashMap<OperationId, Entry>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, entry| {
+            let stays = entry.ended.is_none_or(|ended| ended.elapsed() < KEPT);
+            if !stays {
+                self.keep(entry);
+            }
+            stays
+        });
+        entries
+    }
+}
+
+impl Ticket {
+    /// The operation's id.
+    #[must_use]
+    pub fn id(&self) -> OperationId {
+        self.id.clone()
+    }
+
+    /// For the work itself.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress {
+            course: self.course.clone(),
+            of: Some((self.id.clone(), self.operations.clone())),
+        }
+    }
+
+    /// Ends the operation with what it came to, which its owner can collect.
+    pub fn close(mut self, outcome: &Result<AnswerForm, ApiError>) {
+        self.end(outcome);
+    }
+
+    /// The same for a caller who waits for it: the parcel is the caller's.
+    pub fn hand_over(mut self, outcome: Result<AnswerForm, ApiError>) -> Parcel {
+        self.operations.mark(&self.id, |entry| entry.delivered = true);
+        self.end(&outcome);
+        Parcel {
+            outcome: Some(outcome),
+            of: self.operations.kind_of(&self.id).filter(|_| self.course.is_committed()),
+            keeper: Arc::clone(&self.operations.keeper),
+        }
+    }
+
+    fn end(&mut self, outcome: &Result<AnswerForm, ApiError>) {
+        self.closed = true;
+        let (state, outcome) = match outcome {
+            Ok(AnswerForm::Members(members) | AnswerForm::Several { members, .. }) => {
+                (OperationState::Succeeded, Ok(members.clone()))
+            }
+            Ok(AnswerForm::Octets(_)) => (OperationState::Succeeded, Ok(serde_json::Value::Null)),
+            Err(error) if self.course.cancel.is_cancelled() => (OperationState::Cancelled, Err(error.clone())),
+            Err(error) => (OperationState::Failed, Err(error.clone())),
+        };
+        self.operations.end(&self.id, state, outcome);
+    }
+}
+
+impl Drop for Ticket {
+    /// If it was not closed before, the work ended without an outcome.
+    fn drop(&mut self) {
+        if !self.closed {
+            self.course.cancel();
+            self.operations
+                .end(&self.id, OperationState::Cancelled, Err(ErrorCode::UserDeclined.into()));
+        }
+        if !self.kept {
+            self.operations.forget(&self.id);
+        }
+    }
+}
+
+impl Progress {
+    /// For a call nobody can look at.
+    #[must_use]
+    pub fn detached() -> Self {
+        Self {
+            course: Course::default(),
+            of: None,
+        }
+    }
+
+    /// Stops the work, unless the card is signing already.
+    pub fn cancel(&self) {
+        self.course.cancel();
+    }
+
+    /// The point of no return: from here on the work cannot be cancelled. False if it was cancelled before.
+    #[must_use]
+    pub fn commit(&self) -> bool {
+        self.course.commit()
+    }
+
+    /// Says how far the work is.
+    pub fn is(&self, state: OperationState) {
+        if let Some((id, operations)) = &self.of {
+            operations.set(id, state);
+        }
+    }
+
+    /// The work's outcome, unless it is cancelled first: then the work is dropped where it stands.
+    pub async fn unless_cancelled<R>(&self, work: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
+        tokio::select! {
+            biased;
+            () = self.course.cancel.cancelled() => Err(ErrorCode::UserDeclined.into()),
+            outcome = work => outcome,
+        }
+    }
+}

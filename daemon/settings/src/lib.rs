@@ -1,0 +1,256 @@
+//! Settings from files, then the environment, then flags. Later sources override earlier ones, but may only narrow the
+//! trust, policy, origins and consent texts of `/etc`.
+//!
+//! [`ROWS`] is the one table of settings. A row feeds the files, the environment, [`Config::print`] and
+//! `docs/settings.md`.
+
+use beid_api as api;
+use beid_host as host;
+use beid_issuers as issuers;
+use beid_texts as texts;
+
+pub mod consent_texts;
+mod environment;
+mod guard;
+mod layers;
+mod origin;
+pub mod roots;
+mod table;
+mod values;
+
+pub use environment::variables;
+pub use table::{
+    Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
+};
+pub use values::{
+    AssignedRole, Bus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord,
+    ReaderRoles, StatusFor, Tongue, Unsupported,
+};
+
+use crate::consent_texts::read_consent_text;
+use crate::host::private;
+use crate::issuers::revocation::RevocationSettings;
+use crate::issuers::timestamps::{ExactUrl, TimestampSettings};
+use crate::roots::read_roots;
+use beid_pki::{Certificate, TrustStore};
+use beid_protocol::consent_text::InstalledTexts;
+use environment::from_variable;
+use guard::Guard;
+use layers::Layers;
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+use table::DropIn;
+use toml::{Table, Value};
+
+/// Settings in force, combined from all sources.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Settings as the sources give them.
+    pub settings: Settings,
+    /// Settings for asking issuers about revocation.
+    pub revocation: RevocationSettings,
+    /// Authority that is asked for time stamps; absent if none is.
+    pub timestamps: Option<TimestampSettings>,
+    /// Official texts of the consent.
+    pub consent_texts: InstalledTexts,
+    /// True if cards are simulated; set by a flag only.
+    pub simulated: bool,
+    /// Warnings for the log, about settings that are left out.
+    pub warnings: Vec<String>,
+    layers: Layers,
+}
+
+/// Fault in the settings, with its place.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct ConfigError {
+    place: String,
+    reason: String,
+}
+
+impl ConfigError {
+    fn new(place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Sources of settings, in ascending order of precedence.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Directory `/etc/beidd`, with `beidd.toml` and `origins.d/`.
+    pub etc: PathBuf,
+    /// The user's own file; it may be absent.
+    pub user: Option<PathBuf>,
+    /// File named on the command line; it must exist.
+    pub named: Option<PathBuf>,
+    /// Variables `BEIDD_…`, by name.
+    pub environment: Vec<(String, String)>,
+    /// Flags of the command line.
+    pub flags: Vec<Flag>,
+}
+
+/// A flag of the command line that overrides a setting.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// Name of the flag: `--https-port`.
+    pub flag: &'static str,
+    /// Name of the variable that sets the same.
+    pub variable: &'static str,
+    /// Value, in the form of the variable.
+    pub value: String,
+}
+
+impl Config {
+    /// Reads every source.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the file, its line and the key, or the variable, or the file that a key names.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let (mut layers, mut warnings) = (Layers::default(), Vec::new());
+        let etc = read_etc(&sources.etc)?;
+        let mut said = Layers::default();
+        said.put(etc.clone(), "/etc");
+        let guard = Guard::new(said.settings()?, &etc);
+        layers.put(etc, &sources.etc.display().to_string());
+
+        let later = [(&sources.user, false), (&sources.named, true)];
+        for (path, required) in later
+            .into_iter()
+            .filter_map(|(path, required)| Some((path.as_ref()?, required)))
+        {
+            if let Some((mut table, settings)) = read::<Settings>(path, required)? {
+                let place = path.display().to_string();
+                guard.check(&settings, &place)?;
+                warnings.extend(guard.leave_out(&settings, &mut table, &place, &sources.etc));
+                layers.put(table, &place);
+            }
+        }
+        // Checked together, as the settings of a file are: one rule may concern several keys.
+        let mut environment = Layers::default();
+        for (name, value) in &sources.environment {
+            if let Some((table, _)) = from_variable(name, value, name)? {
+                environment.put(table.clone(), name);
+                layers.put(table, name);
+            }
+        }
+        guard.check(&environment.settings()?, "environment")?;
+        for Flag { flag, variable, value } in &sources.flags {
+            if let Some((table, _)) = from_variable(variable, value, flag)? {
+                layers.put(table, flag);
+            }
+        }
+        Self::decide(layers, warnings)
+    }
+
+    /// Reads the files that settings name, and combines settings that belong together.
+    fn decide(layers: Layers, warnings: Vec<String>) -> Result<Self, ConfigError> {
+        let settings = layers.settings()?;
+        let trust = &settings.trust;
+        all_roots("trust.extra_roots", &trust.extra_roots())?;
+        Ok(Self {
+            revocation: trust.revocation_settings(),
+            timestamps: timestamps(trust.timestamp_url.clone(), &trust.timestamp_roots())?,
+            consent_texts: installed(&settings.consent.texts())?,
+            settings,
+            simulated: false,
+            warnings,
+            layers,
+        })
+    }
+
+    /// Writes every setting in the form of a file, with its source.
+    #[must_use]
+    pub fn print(&self) -> String {
+        self.layers.print()
+    }
+}
+
+/// Reads `beidd.toml` in `/etc/beidd`, and the origins of its drop-ins.
+fn read_etc(etc: &Path) -> Result<Table, ConfigError> {
+    let main = read::<Settings>(&etc.join("beidd.toml"), false)?;
+    let mut table = main.map(|(table, _)| table).unwrap_or_default();
+    for path in drop_ins(&etc.join("origins.d"))? {
+        let added = read::<DropIn>(&path, true)?.map(|(table, _)| table);
+        let pages = table
+            .entry("origin")
+            .or_insert_with(|| Value::Array(Vec::new()))
+            .as_array_mut();
+        if let (Some(pages), Some(Value::Array(more))) = (pages, added.unwrap_or_default().remove("origin")) {
+            pages.extend(more);
+        }
+    }
+    Ok(table)
+}
+
+/// Reads a file, both as a table and as settings; `None` if it is absent and not `required`.
+fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<(Table, F)>, ConfigError> {
+    let wrong = |reason: String| ConfigError::new(path.display().to_string(), reason.trim_end());
+    let text = match private::read_settings(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(None),
+        Err(error) => return Err(wrong(error.to_string())),
+    };
+    // The parser's own text names line, column and key, and shows the line.
+    let meaning = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    Ok(Some((table, meaning)))
+}
+
+fn drop_ins(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(ConfigError::new(directory.display().to_string(), error.to_string())),
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    Ok(paths)
+}
+
+/// Reads the certificates of all `paths`, which the setting `key` names.
+fn all_roots(key: &str, paths: &[PathBuf]) -> Result<Vec<Certificate>, ConfigError> {
+    let mut roots = Vec::new();
+    for path in paths {
+        let wrong = |error| ConfigError::new(key, format!("{}: {error}", path.display()));
+        roots.extend(read_roots(path).map_err(wrong)?.warned(path));
+    }
+    Ok(roots)
+}
+
+/// Combines address and roots of the time-stamping authority: without roots its stamps could not be verified.
+fn timestamps(url: Option<ExactUrl>, roots: &[PathBuf]) -> Result<Option<TimestampSettings>, ConfigError> {
+    let roots = all_roots("trust.timestamp_roots", roots)?;
+    match url {
+        None => Ok(None),
+        Some(_) if roots.is_empty() => Err(ConfigError::new(
+            "trust.timestamp_url",
+            "goes with trust.timestamp_roots: PEM files with the roots that the authority's certificate leads to",
+        )),
+        Some(url) => Ok(Some(TimestampSettings {
+            url,
+            roots: roots
+                .into_iter()
+                .fold(TrustStore::belgian(), TrustStore::with_test_root),
+        })),
+    }
+}
+
+/// Reads the consent texts at `paths`, to be offered with the Dutch one.
+fn installed(paths: &[PathBuf]) -> Result<InstalledTexts, ConfigError> {
+    let refused =
+        |place: &Path, reason: String| ConfigError::new("consent.texts", format!("{}: {reason}", place.display()));
+    let mut texts = Vec::new();
+    for path in paths {
+        texts.push(read_consent_text(path).map_err(|error| refused(path, error.to_string()))?);
+        // Checked after each file, so that the error names the second file of a language.
+        InstalledTexts::new(texts.clone()).map_err(|error| refused(path, error.to_string()))?;
+    }
+    InstalledTexts::new(texts).map_err(|error| ConfigError::new("consent.texts", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

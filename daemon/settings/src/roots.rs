@@ -1,0 +1,115 @@
+//! Root certificates of test and pilot cards, from files in the settings or on the command line.
+
+use beid_pki::{Certificate, PkiError, PublicKey};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::{Error as PemError, PemObject};
+use std::path::Path;
+
+/// Reason why a file has no usable roots. The caller adds the name of the file.
+#[derive(Debug, thiserror::Error)]
+pub enum RootsError {
+    /// The file cannot be read, or is not PEM.
+    #[error("{0}")]
+    File(PemError),
+    /// The file has no certificate; accepted, a mistake in a path would go unnoticed.
+    #[error("no certificate in it")]
+    Empty,
+    /// Every certificate has a key of an unknown type.
+    #[error("every certificate in it has a key of a kind that is not known here ({0})")]
+    UnknownKeys(String),
+    /// A certificate cannot be parsed.
+    #[error(transparent)]
+    Certificate(#[from] PkiError),
+}
+
+/// Certificates of one file of roots.
+#[derive(Debug)]
+pub struct Roots {
+    /// Certificates with a key that can verify others; at least one.
+    pub certificates: Vec<Certificate>,
+    /// Key types of the certificates that were left out, because nothing can be verified with them; the others are
+    /// still used.
+    pub left_out: Vec<String>,
+}
+
+impl Roots {
+    /// Returns the certificates, and logs a warning for each in the file at `path` that was left out.
+    #[must_use]
+    pub fn warned(self, path: &Path) -> Vec<Certificate> {
+        for key in &self.left_out {
+            tracing::warn!(path = %path.display(), key, "a root has a key of an unknown kind and is left out");
+        }
+        self.certificates
+    }
+}
+
+/// Reads the certificates of a PEM file.
+///
+/// # Errors
+/// [`RootsError`] if the file has no usable certificate, or one that cannot be parsed.
+pub fn read_roots(path: &Path) -> Result<Roots, RootsError> {
+    collect(CertificateDer::pem_file_iter(path).map_err(RootsError::File)?)
+}
+
+/// Reads the certificates of a PEM text.
+///
+/// # Errors
+/// As [`read_roots`].
+pub fn parse_roots(pem: &[u8]) -> Result<Roots, RootsError> {
+    collect(CertificateDer::pem_slice_iter(pem))
+}
+
+fn collect(parts: impl Iterator<Item = Result<CertificateDer<'static>, PemError>>) -> Result<Roots, RootsError> {
+    let (mut certificates, mut left_out) = (Vec::new(), Vec::new());
+    for part in parts {
+        let certificate = Certificate::parse(&part.map_err(RootsError::File)?)?;
+        match certificate.public_key() {
+            PublicKey::Other(kind) => left_out.push(kind.clone()),
+            PublicKey::Rsa(_)
+            | PublicKey::P256(_)
+            | PublicKey::P384(_)
+            | PublicKey::P521(_)
+            | PublicKey::Ed25519(_) => certificates.push(certificate),
+        }
+    }
+    match (certificates.is_empty(), left_out.is_empty()) {
+        (false, _) => Ok(Roots { certificates, left_out }),
+        (true, true) => Err(RootsError::Empty),
+        (true, false) => Err(RootsError::UnknownKeys(left_out.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_without_certificate_is_refused() {
+        let file = std::env::temp_dir().join(format!("beidd-roots-{}", crate::host::random::random_id()));
+        std::fs::write(&file, "nothing").unwrap();
+        assert!(matches!(read_roots(&file), Err(RootsError::Empty)));
+        std::fs::remove_file(&file).unwrap();
+        assert!(matches!(read_roots(&file), Err(RootsError::File(_))));
+    }
+
+    #[test]
+    fn a_root_with_an_unknown_key_does_not_keep_the_others_out() {
+        let known = include_str!("../../../pki/src/roots/belgium-root-ca4.pem");
+        // rsaEncryption, 1.2.840.113549.1.1.1, with another last arc as the algorithm of the key.
+        let mut der = CertificateDer::from_pem_slice(known.as_bytes()).unwrap().to_vec();
+        let rsa = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1];
+        let place = der.windows(rsa.len()).position(|window| window == rsa).unwrap();
+        der[place + 8] = 99;
+        let unknown = crate::host::pem::certificate(&der);
+        let file = std::env::temp_dir().join(format!("beidd-roots-{}", crate::host::random::random_id()));
+        std::fs::write(&file, format!("{unknown}{known}")).unwrap();
+        let roots = read_roots(&file).unwrap();
+        assert_eq!(
+            (roots.certificates.len(), roots.left_out),
+            (1, vec!["1.2.840.113549.1.1.99".to_owned()])
+        );
+        std::fs::write(&file, unknown).unwrap();
+        assert!(matches!(read_roots(&file), Err(RootsError::UnknownKeys(_))));
+        std::fs::remove_file(&file).unwrap();
+    }
+}

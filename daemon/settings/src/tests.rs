@@ -1,0 +1,664 @@
+//! Precedence of sources, and settings that are refused.
+
+use super::table::SECTIONS;
+use super::values::NOT_YET;
+use super::*;
+use beid_protocol::therlink::ProofProfile;
+use std::ffi::OsString;
+
+fn directory() -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("beidd-config-{}", crate::host::random::random_id()));
+    std::fs::create_dir_all(directory.join("origins.d")).unwrap();
+    directory
+}
+
+fn load(etc: &str, user: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    load_from(directory(), etc, user, environment)
+}
+
+fn load_from(directory: PathBuf, etc: &str, user: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    std::fs::write(directory.join("beidd.toml"), etc).unwrap();
+    let own = directory.join("user.toml");
+    std::fs::write(&own, user).unwrap();
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::load(&Sources {
+        etc: directory,
+        user: Some(own),
+        named: None,
+        environment,
+        flags: Vec::new(),
+    })
+}
+
+#[test]
+fn nothing_said_means_the_defaults() {
+    let config = load("", "", &[]).unwrap();
+    let https = &config.settings.https;
+    assert_eq!((https.port(), https.port), (32032, None));
+    assert_eq!(config.settings.dbus.bus(), Bus::Session);
+    assert!(config.settings.origin.is_empty());
+}
+
+#[test]
+fn environment_beats_user_beats_etc() {
+    let config = load(
+        "[https]\nport = 1\n[log]\nlevel = 'warn'",
+        "[https]\nport = 2",
+        &[("BEIDD_HTTPS_PORT", "3")],
+    );
+    let config = config.unwrap();
+    assert_eq!(
+        (config.settings.https.port(), config.settings.log.level().0.as_str()),
+        (3, "warn")
+    );
+}
+
+#[test]
+fn unknown_key_is_named_with_file_and_line() {
+    let error = load("", "[https]\nport = 1\nprot = 2", &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("user.toml") && error.contains("line 3") && error.contains("prot"),
+        "{error}"
+    );
+}
+
+#[test]
+fn trust_and_origins_of_etc_can_only_be_narrowed() {
+    let etc = "[trust]\nextra_roots = ['/a.pem']";
+    assert!(load(etc, "[trust]\nextra_roots = ['/b.pem']", &[]).is_err());
+    assert!(load(etc, "", &[("BEIDD_TRUST_EXTRA_ROOTS", "/b.pem")]).is_err());
+    let none = load(etc, "[trust]\nextra_roots = []", &[]).unwrap();
+    assert!(none.settings.trust.extra_roots().is_empty());
+    let etc = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers', 'certificates']";
+    let other = "[[origin]]\norigin = 'https://b.example'\nscopes = ['readers']";
+    let left_out = load(etc, other, &[]).unwrap();
+    assert_eq!(left_out.settings.origin.len(), 1);
+    assert_eq!(left_out.settings.origin[0].origin, "https://a.example");
+    let narrowed = load(
+        etc,
+        "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']",
+        &[],
+    )
+    .unwrap();
+    assert_eq!(narrowed.settings.origin[0].scopes.words(), ["readers"]);
+}
+
+#[test]
+fn revocation_of_etc_can_only_become_stricter() {
+    use crate::issuers::revocation::RevocationPolicy;
+    let etc = "[trust]\nrevocation = 'soft'\nocsp_urls = ['http://a.example/ocsp']\ncache = false";
+    let settled = |user: &str| load(etc, &format!("[trust]\n{user}"), &[]).map(|config| config.revocation);
+    assert_eq!(settled("").unwrap().policy, RevocationPolicy::Soft);
+    assert_eq!(
+        settled("revocation = 'require'").unwrap().policy,
+        RevocationPolicy::Require
+    );
+    // Where nobody need be asked, fewer may be; where somebody must be, asking nobody would let more pass.
+    let free = "[trust]\nocsp_urls = ['http://a.example/ocsp']";
+    let narrowed = load(free, "[trust]\nocsp_urls = ['http://a.example/ocsp/eid']", &[]);
+    assert_eq!(narrowed.unwrap().revocation.ocsp_urls.len(), 1);
+    for (key, wider) in [
+        ("trust.ocsp_urls", "ocsp_urls = []"),
+        ("trust.crl_urls", "crl_urls = []"),
+        ("trust.revocation", "revocation = 'off'"),
+        ("trust.ocsp_urls", "ocsp_urls = ['http://a.example']"),
+        ("trust.crl_urls", "crl_urls = ['http://a.example']"),
+        ("trust.cache", "cache = true"),
+    ] {
+        let error = settled(wider).unwrap_err().to_string();
+        assert!(error.contains(key), "{error}");
+    }
+    assert!(load(etc, "", &[("BEIDD_TRUST_REVOCATION", "off")]).is_err());
+    assert!(load(etc, "", &[("BEIDD_TRUST_OCSP_URLS", "http://b.example")]).is_err());
+}
+
+#[test]
+fn revocation_is_off_and_knows_the_belgian_addresses_unless_told() {
+    use crate::issuers::revocation::{AllowedUrl, RevocationPolicy};
+    let usual = load("", "", &[]).unwrap().revocation;
+    assert_eq!((usual.policy, usual.cache), (RevocationPolicy::Off, true));
+    assert_eq!((usual.ocsp_urls.len(), usual.crl_urls.len()), (2, 2));
+    let told = [
+        ("BEIDD_TRUST_REVOCATION", "require"),
+        ("BEIDD_TRUST_CRL_URLS", "http://a.example, http://b.example:8080/crl"),
+        ("BEIDD_TRUST_CACHE", "false"),
+    ];
+    let told = load("", "", &told).unwrap().revocation;
+    assert_eq!((told.policy, told.cache), (RevocationPolicy::Require, false));
+    let urls = ["http://a.example", "http://b.example:8080/crl"].map(|url| AllowedUrl::parse(url).unwrap());
+    assert_eq!(told.crl_urls, urls);
+}
+
+#[test]
+fn narrowing_is_asked_of_the_policy_too() {
+    let narrow = "[policy]\npairing = 'listed-only'";
+    assert!(load(narrow, narrow, &[("BEIDD_POLICY_PAIRING", "listed-only")]).is_ok());
+    assert!(load(narrow, "[policy]\npairing = 'ask'", &[]).is_err());
+    assert!(load(narrow, "", &[("BEIDD_POLICY_PAIRING", "ask")]).is_err());
+}
+
+#[test]
+fn less_may_be_read_ahead_than_etc_says_and_never_more() {
+    let policy = |word: &str| format!("[policy]\nprefetch = '{word}'");
+    assert_eq!(load("", "", &[]).unwrap().settings.policy.prefetch(), Prefetch::None);
+    assert_eq!(
+        load("", &policy("all"), &[]).unwrap().settings.policy.prefetch(),
+        Prefetch::All
+    );
+    let words = ["none", "text", "all"];
+    for (allowed, etc) in words.iter().enumerate() {
+        for (asked, user) in words.iter().enumerate() {
+            let fine = asked <= allowed;
+            assert_eq!(load(&policy(etc), &policy(user), &[]).is_ok(), fine, "{etc} {user}");
+            let variable = load(&policy(etc), "", &[("BEIDD_POLICY_PREFETCH", user)]);
+            assert_eq!(variable.is_ok(), fine, "{etc} {user}");
+        }
+    }
+    refused("[policy]\nprefetch = 'some'", "none, text or all");
+}
+
+/// Checks that the user's file `text` is refused at its line 2, with `why` in the error.
+#[track_caller]
+fn refused(text: &str, why: &str) {
+    let error = load("", text, &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("user.toml") && error.contains("line 2") && error.contains(why),
+        "{text}: {error}"
+    );
+}
+
+#[test]
+fn values_that_cannot_be_are_refused_with_their_line() {
+    refused("[prompt]\ntimeout_s = 4", "5 to 600");
+    refused("[prompt]\ntimeout_s = 601", "5 to 600");
+    refused("[prompt]\nlanguage = 'es'", "nl, fr, de or en");
+    refused("[log]\nlevel = 'loud'", "error, warn");
+    refused("[trust]\nrevocation = 'hard'", "off, soft or require");
+    refused("[trust]\ncrl_urls = ['https://a.example']", "http://host");
+    refused("\n[[origin]]\norigin = 'null'\nscopes = ['readers']", "https://host");
+}
+
+#[test]
+fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
+    refused("[https]\ntls = 'auto'", NOT_YET);
+    refused("[log]\njournald = true", NOT_YET);
+    refused("[evidence]\nurl = 'https://a.example'", NOT_YET);
+    refused("[policy]\npairing = 'ask'", NOT_YET);
+    let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";
+    load("", today, &[]).unwrap();
+    for (name, bad) in [
+        ("BEIDD_HTTPS_TLS", "auto"),
+        ("BEIDD_LOG_JOURNALD", "true"),
+        ("BEIDD_EVIDENCE_URL", "https://a.example"),
+        ("BEIDD_POLICY_PAIRING", "ask"),
+    ] {
+        let error = load("", "", &[(name, bad)]).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains(NOT_YET), "{error}");
+    }
+    let today = [
+        ("BEIDD_TRUST_REVOCATION", "off"),
+        ("BEIDD_LOG_JOURNALD", "false"),
+        ("BEIDD_POLICY_PAIRING", "listed-only"),
+    ];
+    load("", "", &today).unwrap();
+}
+
+#[test]
+fn provider_who_cannot_be_written_is_refused() {
+    let party = |nihii: &str| {
+        format!(
+            "[[provider.parties]]\ntype = 'persphysician'\nnihii = '{nihii}'\nfirstName = 'Testo'\nfamilyName = 'ARTS'"
+        )
+    };
+    assert!(
+        load("", &party("19999816004"), &[])
+            .unwrap()
+            .settings
+            .provider
+            .parties
+            .is_some()
+    );
+    let error = load("", &party("1"), &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("user.toml") && error.contains("provider.parties[0].nihii"),
+        "{error}"
+    );
+    assert!(load("", "[provider]\nparties = []", &[]).is_err());
+    assert!(load("", "[provider]\npatient = {}", &[]).is_err());
+}
+
+#[test]
+fn proofs_take_the_form_that_the_practice_chose() {
+    let exact = "[provider]\nproof_profile = 'connector-exact'";
+    assert_eq!(
+        load("", "", &[]).unwrap().settings.provider.proof_profile().0,
+        ProofProfile::Connector
+    );
+    let settings = load("", exact, &[]).unwrap();
+    assert_eq!(
+        (
+            settings.settings.provider.proof_profile().0,
+            settings.settings.provider.parties.is_none()
+        ),
+        (ProofProfile::ConnectorExact, true)
+    );
+    let variable = [("BEIDD_PROVIDER_PROOF_PROFILE", "strict")];
+    assert_eq!(
+        load("", exact, &variable).unwrap().settings.provider.proof_profile().0,
+        ProofProfile::Strict
+    );
+    let error = load("", "[provider]\nproof_profile = 'exact'", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("connector-exact"), "{error}");
+}
+
+#[test]
+fn roots_that_cannot_be_read_are_refused() {
+    let empty = directory().join("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    for path in ["/nonexistent/a.pem", empty.to_str().unwrap()] {
+        let error = load("", &format!("[trust]\nextra_roots = ['{path}']"), &[]).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("trust.extra_roots") && error.contains(path), "{error}");
+    }
+}
+
+#[test]
+fn texts_of_consents_are_installed_or_refused_with_the_file() {
+    use crate::consent_texts::tests::{text, written};
+    let languages = |config: &Config| -> Vec<String> {
+        let texts = config.consent_texts.texts();
+        texts.map(|text| text.language().to_owned()).collect()
+    };
+    assert_eq!(languages(&load("", "", &[]).unwrap()), ["nl"]);
+    let (french, german) = (written(&text("fr")), written(&text("de")));
+    let (french, german) = (french.to_str().unwrap(), german.to_str().unwrap());
+    let both = format!("[consent]\ntexts = ['{french}', '{german}']");
+    assert_eq!(languages(&load("", &both, &[]).unwrap()), ["nl", "fr", "de"]);
+    let listed = format!("{german}, {french}");
+    let said = load("", "", &[("BEIDD_CONSENT_TEXTS", &listed)]).unwrap();
+    assert_eq!(languages(&said), ["nl", "de", "fr"]);
+
+    let mut changed = text("fr");
+    changed["plain_text_sha256"] = "0".repeat(64).into();
+    let (changed, dutch) = (written(&changed), written(&text("nl")));
+    for (paths, file, why) in [
+        (vec![changed.to_str().unwrap()], changed.to_str().unwrap(), "SHA-256"),
+        (vec![french, french], french, "no text is installed yet"),
+        (
+            vec![dutch.to_str().unwrap()],
+            dutch.to_str().unwrap(),
+            "no text is installed yet",
+        ),
+        (vec!["/nonexistent/a.json"], "/nonexistent/a.json", "No such file"),
+    ] {
+        let error = load("", "", &[("BEIDD_CONSENT_TEXTS", &paths.join(","))]).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("consent.texts") && error.contains(file) && error.contains(why),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn texts_of_etc_can_only_become_fewer() {
+    use crate::consent_texts::tests::{text, written};
+    let (french, german) = (written(&text("fr")), written(&text("de")));
+    let of = |path: &Path| format!("[consent]\ntexts = ['{}']", path.display());
+    assert!(load(&of(&french), &of(&french), &[]).is_ok());
+    assert!(load(&of(&french), "[consent]\ntexts = []", &[]).is_ok());
+    let error = load(&of(&french), &of(&german), &[]).unwrap_err().to_string();
+    assert!(error.contains("consent.texts may only narrow"), "{error}");
+    let german = german.to_str().unwrap();
+    assert!(load(&of(&french), "", &[("BEIDD_CONSENT_TEXTS", german)]).is_err());
+}
+
+#[test]
+fn drop_ins_hold_pages_and_nothing_else() {
+    let with = |drop_in: &str| {
+        let directory = directory();
+        std::fs::write(directory.join("origins.d/emr.toml"), drop_in).unwrap();
+        load_from(directory, "", "", &[])
+    };
+    let page = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']";
+    assert_eq!(with(page).unwrap().settings.origin.len(), 1);
+    let error = with(&format!("{page}\n[https]\nport = 1")).unwrap_err().to_string();
+    assert!(error.contains("emr.toml") && error.contains("https"), "{error}");
+}
+
+#[test]
+fn variables_of_others_need_not_be_text() {
+    use std::os::unix::ffi::OsStringExt;
+    let odd = || OsString::from_vec(vec![0xFF]);
+    let of = |name: OsString, value: OsString| variables([(name, value)]);
+    assert_eq!(of("PATH".into(), odd()).unwrap(), []);
+    assert_eq!(of(odd(), "x".into()).unwrap(), []);
+    let ours = ("BEIDD_LOG_LEVEL".to_owned(), "warn".to_owned());
+    assert_eq!(of("BEIDD_LOG_LEVEL".into(), "warn".into()).unwrap(), [ours]);
+    let error = of("BEIDD_LOG_LEVEL".into(), odd()).unwrap_err().to_string();
+    assert!(error.contains("BEIDD_LOG_LEVEL"), "{error}");
+}
+
+#[test]
+fn origins_are_exact_and_secure() {
+    let one = |origin: &str| {
+        load(
+            "",
+            &format!("[[origin]]\norigin = '{origin}'\nscopes = ['readers']"),
+            &[],
+        )
+    };
+    for good in [
+        "https://a.example",
+        "https://a.example:8443",
+        "http://localhost:3000",
+        "http://[::1]:1",
+    ] {
+        assert!(one(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "http://a.example",
+        "https://a.example/",
+        "https://*.example",
+        "a.example",
+        "null",
+        "https://A.example",
+    ] {
+        assert!(one(bad).is_err(), "{bad}");
+    }
+}
+
+/// A certificate that will do as a root.
+fn a_root() -> String {
+    format!(
+        "{}/../../pki/src/roots/belgium-root-ca4.pem",
+        env!("CARGO_MANIFEST_DIR")
+    )
+}
+
+#[test]
+fn time_stamps_are_asked_for_where_the_settings_say_and_checked() {
+    assert!(load("", "", &[]).unwrap().timestamps.is_none());
+    let (root, url) = (a_root(), "http://tsa.example/stamp?policy=1");
+    let both = format!("[trust]\ntimestamp_url = '{url}'\ntimestamp_roots = ['{root}']");
+    let expected = ExactUrl::try_from(url.to_owned()).unwrap();
+    let variables = [
+        ("BEIDD_TRUST_TIMESTAMP_URL", url),
+        ("BEIDD_TRUST_TIMESTAMP_ROOTS", root.as_str()),
+    ];
+    for config in [load("", &both, &[]), load("", "", &variables)] {
+        assert_eq!(config.unwrap().timestamps.unwrap().url, expected);
+    }
+    // Roots alone are for whoever verifies.
+    let roots = load("", "", &variables[1..]).unwrap();
+    assert!(roots.timestamps.is_none() && roots.settings.trust.timestamp_roots() == [PathBuf::from(&root)]);
+
+    let without = load("", "", &variables[..1]).unwrap_err().to_string();
+    assert_eq!(
+        without,
+        "trust.timestamp_url: goes with trust.timestamp_roots: PEM files with the roots that the authority's certificate \
+         leads to"
+    );
+    let unreadable = [variables[0], ("BEIDD_TRUST_TIMESTAMP_ROOTS", "/nonexistent/a.pem")];
+    let error = load("", "", &unreadable).unwrap_err().to_string();
+    assert!(error.contains("trust.timestamp_roots: /nonexistent/a.pem"), "{error}");
+    for url in ["https://tsa.example", "tsa.example", "http://a@tsa.example", "http://"] {
+        refused(&format!("[trust]\ntimestamp_url = '{url}'"), "http://host[:port]");
+    }
+}
+
+#[test]
+fn nobody_else_is_asked_for_time_stamps_than_etc_says() {
+    let (root, url) = (a_root(), "http://tsa.example/stamp");
+    let etc = format!("[trust]\ntimestamp_url = '{url}'\ntimestamp_roots = ['{root}']");
+    assert!(load(&etc, &etc, &[]).unwrap().timestamps.is_some());
+    let silent = "[trust]\nrevocation = 'off'";
+    for (etc, key, wider) in [
+        (
+            etc.as_str(),
+            "trust.timestamp_url",
+            "timestamp_url = 'http://tsa.example/stamp/x'",
+        ),
+        (
+            &etc,
+            "trust.timestamp_url",
+            "timestamp_url = 'http://other.example/stamp'",
+        ),
+        (&etc, "trust.timestamp_roots", "timestamp_roots = ['/b.pem']"),
+        (
+            silent,
+            "trust.timestamp_url",
+            "timestamp_url = 'http://tsa.example/stamp'",
+        ),
+        (silent, "trust.timestamp_roots", "timestamp_roots = ['/b.pem']"),
+    ] {
+        let error = load(etc, &format!("[trust]\n{wider}"), &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!("{key} may only narrow")), "{error}");
+    }
+    let other = [("BEIDD_TRUST_TIMESTAMP_URL", "http://other.example")];
+    assert!(load(&etc, "", &other).is_err());
+}
+
+#[test]
+fn parts_of_readers_names_say_something_and_do_not_contradict_each_other() {
+    let check = |pcsc: &str, wrong: Option<&str>| match (load("", &format!("[pcsc]\n{pcsc}"), &[]), wrong) {
+        (Ok(_), None) => {}
+        (Err(error), Some(word)) => assert!(error.to_string().contains(word), "{pcsc}: {error}"),
+        (outcome, _) => panic!("{pcsc}: {:?}", outcome.map(|config| config.settings.pcsc.roles)),
+    };
+    check("ignore_readers = ['Contactless']", None);
+    check("ignore_readers = ['Contactless', '']", Some("every name"));
+    check("ignore_readers = [' ']", Some("every name"));
+    check("roles = { '' = 'provider' }", Some("every name"));
+    // The longest decides.
+    check("roles = { 'ACME' = 'patient', 'ACME Reader' = 'provider' }", None);
+    // The same place in a name: no reader has both.
+    check("roles = { 'ACME 00 00' = 'patient', 'ACME 01 00' = 'provider' }", None);
+    check("roles = { '00 00' = 'patient', '01 00' = 'provider' }", None);
+    check("roles = { 'PCD 00 00' = 'patient', 'PCX 01 01' = 'provider' }", None);
+    // Maker and model of one reader.
+    check(
+        "roles = { 'REINER SCT' = 'patient', 'cyberJack2' = 'provider' }",
+        Some("equally long"),
+    );
+    check("roles = { 'REINER SCT' = 'provider', 'cyberJack2' = 'provider' }", None);
+}
+
+#[test]
+fn a_page_that_etc_does_not_list_is_left_out_by_name_and_the_others_stay() {
+    let page =
+        |host: &str, scopes: &str| format!("[[origin]]\norigin = 'https://{host}.example'\nscopes = [{scopes}]\n");
+    let etc = page("a", "'readers'") + &page("b", "'readers'");
+    for (own, expected, words) in [
+        (
+            page("c", "'readers'"),
+            vec!["a", "b"],
+            vec!["user.toml", "c.example", "a.example, https://b.example"],
+        ),
+        (
+            page("a", "'readers'") + &page("c", "'readers'"),
+            vec!["a"],
+            vec!["c.example"],
+        ),
+        (
+            page("a", "'readers', 'sign'"),
+            vec!["a", "b"],
+            vec!["a.example", "no more than readers"],
+        ),
+        (page("b", "'readers'"), vec!["b"], vec![]),
+    ] {
+        let config = load(&etc, &own, &[]).unwrap();
+        let hosts = expected.iter().map(|host| format!("https://{host}.example"));
+        let origins = config.settings.origin.iter().map(|one| one.origin.clone());
+        assert_eq!(origins.collect::<Vec<_>>(), hosts.collect::<Vec<_>>(), "{own}");
+        let warnings = config.warnings.join("\n");
+        assert_eq!(warnings.is_empty(), words.is_empty(), "{warnings}");
+        for word in words {
+            assert!(warnings.contains(word), "{word}: {warnings}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_of_a_known_section_that_sets_nothing_is_refused() {
+    for (name, words) in [
+        ("BEIDD_HTTPS_PROT", "unknown field `prot`, expected one of `port`"),
+        ("BEIDD_PCSC_ROLES", "in a file only"),
+        ("BEIDD_PROVIDER_PARTIES", "in a file only"),
+        ("BEIDD_ORIGIN_SCOPES", "in a file only"),
+        ("BEIDD_EVIDENCE_URL", "not supported yet"),
+    ] {
+        let error = load("", "", &[(name, "1")]).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains(words), "{error}");
+    }
+    for other in [
+        "BEIDD_BIN",
+        "BEIDD_TEST_TOOLS",
+        "BEIDD_EHEALTH_XSD",
+        "BEIDD_HTTPS",
+        "BEIDD_",
+    ] {
+        assert!(load("", "", &[(other, "1")]).is_ok(), "{other}");
+    }
+}
+
+#[test]
+fn every_section_of_a_file_is_one_of_the_variables_too() {
+    let error = toml::from_str::<Settings>("nothing = 1").unwrap_err();
+    let (_, named) = error.message().split_once("expected one of ").unwrap();
+    let mut sections: Vec<_> = named
+        .split(", ")
+        .map(|word| word.trim_matches('`').to_owned())
+        .collect();
+    sections.retain(|section| section != "origin");
+    assert_eq!(sections, SECTIONS);
+}
+
+#[test]
+fn settings_that_others_can_write_are_not_believed() {
+    use std::os::unix::fs::PermissionsExt;
+    for (mode, believed) in [(0o600, true), (0o644, true), (0o646, false), (0o666, false)] {
+        let directory = directory();
+        let own = directory.join("own.toml");
+        std::fs::write(&own, "[https]\nport = 7").unwrap();
+        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(mode)).unwrap();
+        let sources = Sources {
+            etc: directory,
+            user: None,
+            named: Some(own),
+            environment: Vec::new(),
+            flags: Vec::new(),
+        };
+        match Config::load(&sources) {
+            Ok(config) => assert!(believed && config.settings.https.port() == 7, "{mode:o}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(!believed && error.contains("own.toml"), "{mode:o}: {error}");
+                assert!(error.contains("can be written by everybody"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_printed_with_its_source() {
+    let etc = "[https]\nport = 7\n[pcsc]\nroles = { 'ACME' = 'provider' }\n[[origin]]\norigin = 'https://a.example'\n\
+               scopes = ['readers']";
+    let config = load(etc, "[log]\nlevel = 'warn'", &[("BEIDD_HTTPS_ALLOW_USERS", "1,2")]).unwrap();
+    let text = config.print();
+    for (line, source) in [
+        ("port = 7 #", "beidd-config-"),
+        ("allow_users = [1, 2] #", "BEIDD_HTTPS_ALLOW_USERS"),
+        ("level = \"warn\" #", "user.toml"),
+        ("roles = { ACME = \"provider\" } #", "beidd-config-"),
+        (
+            "origin = [{ origin = \"https://a.example\", scopes = [\"readers\"] }] #",
+            "beidd-config-",
+        ),
+        ("# bus: `session` (default)", ""),
+    ] {
+        let found = text.lines().find(|one| one.starts_with(line));
+        assert!(
+            found.is_some_and(|found| found.contains(source)),
+            "{line} {source} in\n{text}"
+        );
+    }
+    // It says the same again.
+    let again = load(&text, "", &[]).unwrap();
+    assert_eq!(again.settings.https.port(), 7);
+    for row in ROWS {
+        let key = row.key;
+        assert!(
+            text.contains(&format!("\n{key} = ")) || text.contains(&format!("\n# {key}: ")),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn flags_win_and_are_named() {
+    let sources = Sources {
+        environment: vec![("BEIDD_HTTPS_PORT".to_owned(), "3".to_owned())],
+        flags: vec![Flag {
+            flag: "--https-port",
+            variable: "BEIDD_HTTPS_PORT",
+            value: "4".to_owned(),
+        }],
+        etc: directory(),
+        ..Sources::default()
+    };
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.settings.https.port(), 4);
+    assert!(config.print().contains("port = 4 # --https-port"));
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_in_words() {
+    for (name, bad, words) in [
+        ("BEIDD_HTTPS_PORT", "70000", "should be a port"),
+        ("BEIDD_HTTPS_PORT", "x", "should be a port"),
+        (
+            "BEIDD_HTTPS_ALLOW_USERS",
+            "1,-2",
+            "should be user numbers, comma-separated",
+        ),
+        ("BEIDD_PROMPT_TIMEOUT_S", "-1", "should be a number of seconds"),
+        ("BEIDD_PROMPT_TIMEOUT_S", "4", "should be 5 to 600 seconds"),
+        ("BEIDD_TRUST_CACHE", "yes", "should be true or false"),
+        ("BEIDD_DBUS_BUS", "both", "should be session, system or none"),
+    ] {
+        let error = load("", "", &[(name, bad)]).unwrap_err();
+        assert_eq!(error.to_string(), format!("{name}: {words}"));
+    }
+}
+
+/// The page is written anew with `make api-docs`.
+#[test]
+fn shipped_page_of_settings_is_the_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settings.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let start = "| key | meaning | default |\n|---|---|---|\n";
+    let (before, rest) = page.split_once(start).unwrap();
+    let after = rest.split_once("\n\n").map(|(_, after)| after).unwrap_or_default();
+    let row = |row: &SettingRow| {
+        let SettingRow {
+            section,
+            key,
+            means,
+            default,
+            ..
+        } = row;
+        format!("| `{section}.{key}` | {} | {default} |", means.trim())
+    };
+    let rows: Vec<_> = ROWS.iter().map(row).collect();
+    let written = format!("{before}{start}{}\n\n{after}", rows.join("\n"));
+    if std::env::var_os("BEIDD_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &written).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written, "run `make api-docs`");
+}

@@ -1,0 +1,382 @@
+//! Types of settings. Each is read from a text, a number or a table, and its error tells which values are valid.
+
+use super::origin;
+use crate::api::Scopes;
+use crate::api::types::{AuthorMembers, PartyMembers};
+use crate::api::words::ReaderRole;
+use crate::texts::{ErrorTexts, Language};
+use beid_protocol::author::Author;
+use beid_protocol::party::HcPartyFields;
+use beid_protocol::therlink::ProofProfile;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Makes an enum whose values are words in files and variables, in the order in which they are written here.
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident, $refusal:literal {
+        $($(#[$doc:meta])* $variant:ident = $word:literal;)*
+    }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+        #[serde(try_from = "String")]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(word: String) -> Result<Self, Self::Error> {
+                match word.as_str() {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err($refusal),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// Pages that are answered without a token: at `/v1/status`, and where they would be paired.
+    StatusFor, "should be listed or any" {
+        /// Pages of listed origins: no other page can tell that this service is here.
+        Listed = "listed";
+        /// Pages of any https or loopback origin.
+        #[default]
+        Any = "any";
+    }
+}
+
+words! {
+    /// Message bus on which the daemon serves.
+    Bus, "should be session, system or none" {
+        /// The user's session bus.
+        #[default]
+        Session = "session";
+        /// The system bus.
+        System = "system";
+        /// None.
+        None = "none";
+    }
+}
+
+words! {
+    /// Data that is read from a card before anybody asks; each word includes those before it.
+    Prefetch, "should be none, text or all" {
+        /// Nothing beyond recognising the card.
+        #[default]
+        None = "none";
+        /// Identity and address, with their signatures; `card.ready` is sent once they are read.
+        Text = "text";
+        /// Photo and certificates too, after `card.ready`; requests take precedence.
+        All = "all";
+    }
+}
+
+/// Parts of the names of readers that are ignored.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct IgnoreReaders(Vec<ReaderPart>);
+
+impl IgnoreReaders {
+    /// Returns the parts.
+    #[must_use]
+    pub fn parts(&self) -> Vec<String> {
+        self.0.iter().map(|ReaderPart(part)| part.clone()).collect()
+    }
+}
+
+/// Part of a reader's name. Empty texts and blanks alone are refused, because nearly every name contains them.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+#[serde(try_from = "String")]
+struct ReaderPart(String);
+
+impl TryFrom<String> for ReaderPart {
+    type Error = &'static str;
+
+    fn try_from(part: String) -> Result<Self, Self::Error> {
+        if part.trim().is_empty() {
+            return Err(
+                "part of a reader's name: an empty one is part of every name; leave the entry out, or write more of the name",
+            );
+        }
+        Ok(Self(part))
+    }
+}
+
+/// Roles, by part of a reader's name, none of which contradict each other.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(try_from = "BTreeMap<ReaderPart, AssignedRole>")]
+pub struct ReaderRoles(BTreeMap<ReaderPart, AssignedRole>);
+
+impl ReaderRoles {
+    /// Returns the roles, by part of a reader's name.
+    #[must_use]
+    pub fn by_part(&self) -> BTreeMap<String, AssignedRole> {
+        let roles = self.0.iter();
+        roles.map(|(ReaderPart(part), role)| (part.clone(), *role)).collect()
+    }
+}
+
+impl TryFrom<BTreeMap<ReaderPart, AssignedRole>> for ReaderRoles {
+    type Error = String;
+
+    /// Checks for contradictions: the longest part that a name contains decides, so two of the same length that both
+    /// fit one name must agree.
+    fn try_from(roles: BTreeMap<ReaderPart, AssignedRole>) -> Result<Self, Self::Error> {
+        for (index, (ReaderPart(one), role)) in roles.iter().enumerate() {
+            let mut later = roles.iter().skip(index + 1);
+            let against = later.find(|(part, other)| *other != role && can_fit_one_name(one, &part.0));
+            if let Some((ReaderPart(other), _)) = against {
+                return Err(format!(
+                    "roles: {one:?} and {other:?} are equally long and can both be part of one reader's name, with \
+                     different roles; write more of the name in one of them"
+                ));
+            }
+        }
+        Ok(Self(roles))
+    }
+}
+
+/// Returns true if two parts of the same length can fit one reader. Names are maker, model and two numbers that pcscd
+/// puts at the end (`ACME Reader 00 00`), so parts that begin or end with the same word stand in the same place of a
+/// name, and parts that both end with such numbers stand at its end: only one of two different ones can be there.
+fn can_fit_one_name(one: &str, other: &str) -> bool {
+    let words = |part: &str| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (words, others) = (words(one), words(other));
+    let is_number = |word: &String| word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let ends = |words: &[String]| words.len() > 1 && words.iter().rev().take(2).all(is_number);
+    let same_place = words.first() == others.first() || words.last() == others.last();
+    one.chars().count() == other.chars().count() && !same_place && !(ends(&words) && ends(&others))
+}
+
+/// Role that settings or a person have given to a reader.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum AssignedRole {
+    /// Patients' cards.
+    Patient,
+    /// The provider's own card: never `current`.
+    Provider,
+    /// Either.
+    #[default]
+    Any,
+}
+
+impl AssignedRole {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Patient, Self::Provider, Self::Any];
+
+    /// Finds the role of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// Returns the word in settings and in the state directory.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Provider => "provider",
+            Self::Any => "any",
+        }
+    }
+}
+
+impl From<AssignedRole> for ReaderRole {
+    fn from(role: AssignedRole) -> Self {
+        match role {
+            AssignedRole::Patient => Self::Patient,
+            AssignedRole::Provider => Self::Provider,
+            AssignedRole::Any => Self::Any,
+        }
+    }
+}
+
+/// Language of dialogs and texts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Tongue(pub Language);
+
+impl Default for Tongue {
+    /// Returns the session's language.
+    fn default() -> Self {
+        Self(Language::from_environment())
+    }
+}
+
+impl TryFrom<String> for Tongue {
+    type Error = &'static str;
+
+    fn try_from(tag: String) -> Result<Self, Self::Error> {
+        Language::from_tag(&tag).map(Self).ok_or("should be nl, fr, de or en")
+    }
+}
+
+/// Time for a person to answer.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Patience(pub Duration);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(Duration::from_secs(60))
+    }
+}
+
+impl TryFrom<u64> for Patience {
+    type Error = &'static str;
+
+    fn try_from(seconds: u64) -> Result<Self, Self::Error> {
+        match seconds {
+            5..=600 => Ok(Self(Duration::from_secs(seconds))),
+            _ => Err("should be 5 to 600 seconds"),
+        }
+    }
+}
+
+/// Value of a key that is reserved. Setting it is refused, so that nobody relies on an effect that it does not have.
+#[derive(Clone, Copy, Debug)]
+pub enum Unsupported {}
+
+pub(super) const NOT_YET: &str = "not supported yet";
+
+impl<'de> Deserialize<'de> for Unsupported {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(value)?;
+        Err(D::Error::custom(NOT_YET))
+    }
+}
+
+/// Parties of the practice, which make a valid author of documents.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Vec<PartyMembers>")]
+pub struct Parties(Vec<PartyMembers>);
+
+impl Parties {
+    /// Returns the parties as the author of a request.
+    #[must_use]
+    pub fn author(&self) -> AuthorMembers {
+        AuthorMembers {
+            parties: self.0.clone(),
+            patient: None,
+        }
+    }
+}
+
+impl TryFrom<Vec<PartyMembers>> for Parties {
+    type Error = String;
+
+    fn try_from(parties: Vec<PartyMembers>) -> Result<Self, Self::Error> {
+        let fields: Vec<_> = parties.iter().map(HcPartyFields::from).collect();
+        Author::parse(&fields, None).map_err(|error| error.under("provider").to_string())?;
+        Ok(Self(parties))
+    }
+}
+
+/// Profile of signed proofs.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ProofProfileWord(pub ProofProfile);
+
+impl TryFrom<String> for ProofProfileWord {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        ProofProfile::parse(&word)
+            .map(Self)
+            .map_err(|_| "should be connector, connector-exact or strict")
+    }
+}
+
+/// Rule for pairing with web pages. Asking a person is not supported yet, so this is the only value.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Pairing {
+    /// Pages of `[[origin]]` alone.
+    ListedOnly,
+}
+
+impl TryFrom<String> for Pairing {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "listed-only" => Ok(Self::ListedOnly),
+            "ask" => Err("not supported yet: only listed-only is"),
+            _ => Err("should be listed-only"),
+        }
+    }
+}
+
+/// A web page that is let in without asking.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "OriginEntry")]
+pub struct Origin {
+    /// Scheme, host and port, exactly as a browser sends it.
+    pub origin: String,
+    /// Scopes that it gets at most.
+    pub scopes: Scopes,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OriginEntry {
+    origin: String,
+    scopes: Vec<String>,
+}
+
+impl TryFrom<OriginEntry> for Origin {
+    type Error = String;
+
+    fn try_from(entry: OriginEntry) -> Result<Self, Self::Error> {
+        let scopes = Scopes::parse(entry.scopes.iter().map(String::as_str), "scopes")
+            .map_err(|error| error.detail(Language::En))?;
+        match origin::fault(&entry.origin) {
+            None => Ok(Self {
+                origin: entry.origin,
+                scopes,
+            }),
+            Some(fault) => Err(format!("origin: {:?} {fault}", entry.origin)),
+        }
+    }
+}
+
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+/// Level of the log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Level(pub String);
+
+impl Default for Level {
+    fn default() -> Self {
+        Self("info".to_owned())
+    }
+}
+
+impl TryFrom<String> for Level {
+    type Error = String;
+
+    fn try_from(level: String) -> Result<Self, Self::Error> {
+        if LEVELS.contains(&level.as_str()) {
+            Ok(Self(level))
+        } else {
+            Err(format!("should be one of {}", LEVELS.join(", ")))
+        }
+    }
+}
+
+/// Value of `log.journald`, which can only be `false`: lines go to standard error, and systemd passes them to the
+/// journal.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "bool")]
+pub struct Journald;
+
+impl TryFrom<bool> for Journald {
+    type Error = &'static str;
+
+    fn try_from(wanted: bool) -> Result<Self, Self::Error> {
+        if wanted { Err(NOT_YET) } else { Ok(Self) }
+    }
+}
