@@ -184,6 +184,7 @@ impl BusFront {
             ))
             .into());
         }
+        // The system is asked about an offer only if a dialog may open and has no screen of the daemon's own.
         caller.terminal = match terminal {
             Some(offer) if operation.long_running && self.service.takes_a_terminal() => {
                 self.borne_out(offer, sender).await

@@ -151,6 +151,7 @@ fn reader_object(reader: &ReaderAnswer) -> Object {
 fn card_object(card: &CardAnswer, registry: &Registry) -> Object {
     let tries = match registry.resolve(&card.id).map(|insertion| insertion.tries_left()) {
         Ok(TriesLeft::Told(tries)) => i16::from(tries),
+        // A number that may be too high would invite one try too many.
         Ok(TriesLeft::Untold | TriesLeft::Doubtful) | Err(_) => -1,
     };
     Object {
