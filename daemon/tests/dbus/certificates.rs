@@ -24,7 +24,7 @@ fn octets(answer: &Value) -> Vec<u8> {
         .collect()
 }
 
-/// The argument `{name: …}` of `busctl`.
+/// Arguments of `busctl` for the members `{name: …}`.
 fn name(name: &str) -> [&str; 5] {
     ["a{sv}", "1", "name", "s", name]
 }
@@ -55,15 +55,13 @@ async fn busctl_reads_certificates_and_files() {
         photo["data"],
         desk.call(&path, CARD, "ReadPhoto", &NO_ARGUMENTS)["data"]
     );
-    for (method, of, why) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         ("ReadFile", "preferences", "no file preferences"),
         ("ReadFile", "root", "No file is called «root». There are: identity, "),
-        (
-            "ReadCertificate",
-            "identity",
-            "No certificate is called «identity». There are: authentication, ",
-        ),
-    ] {
+        ("ReadCertificate", "identity", "No certificate is called «identity». There are: authentication, "),
+    ];
+    for (method, of, why) in rows {
         let refused = desk.refused(&path, CARD, method, &name(of));
         assert!(refused.contains(why), "{method} {of}: {refused}");
     }
@@ -201,7 +199,7 @@ async fn checks_can_be_chosen_and_say_why_they_are_unknown() {
         "--check",
         "identity-signature",
     ];
-    // Whoever names a check wants it passed.
+    // A check that was asked for by name must pass, or the exit code says so.
     let output = run(&desk, &chosen).await;
     assert_eq!(output.status.code(), Some(1));
     let page = stdout(&output);

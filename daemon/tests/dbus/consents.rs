@@ -1,4 +1,4 @@
-//! Consents: what is signed is what was shown, and who may be asked for what.
+//! Consents: that what is signed was shown, and who may be asked to sign.
 
 use crate::ctl::{fails, run, stdout, succeeds};
 use crate::desk::{Desk, Person, wait_for};
@@ -23,10 +23,10 @@ mod pages;
 mod people;
 mod refusals;
 
-/// One of each generation that signs, with the usual key of each.
+/// One card of each generation that signs, with the usual key of each.
 const SIGNERS: [&str; 3] = ["anna", "nele", "claire"];
 const FORMATS: [&str; 3] = ["cades", "xades", "asice"];
-/// The Dutch statement.
+/// SHA-256 of the Dutch statement.
 const DIGEST: &str = "e47bcd9ec2f264c335b95b8882e53d64eee22fbb85bf9f14a0b4d4b2cefd6680";
 
 /// A day on which Finn is sixteen and Sam is ten.
@@ -42,7 +42,7 @@ async fn consent(desk: &Desk, members: Value) -> Result<Value, ApiError> {
     call(desk, "consent", members).await
 }
 
-/// Code and words of a refusal.
+/// Code and text of a refusal.
 fn refused(outcome: Result<Value, ApiError>) -> (ErrorCode, String) {
     let error = outcome.unwrap_err();
     (error.code, error.detail(beidd::texts::Language::En))
@@ -52,7 +52,7 @@ fn number_of(citizen: &str) -> &'static str {
     Citizen::find(citizen).unwrap().national_number
 }
 
-/// The warnings, as `field code`.
+/// Warnings of an answer, as `field code`.
 fn warnings(answer: &Value) -> Vec<String> {
     let warnings = answer["warnings"].as_array().unwrap().iter();
     let word = |value: &Value| value.as_str().unwrap().to_owned();
@@ -72,14 +72,14 @@ fn sha256(text: &str) -> String {
 
 /// A question that a person was asked.
 #[derive(Debug)]
-struct Page {
+struct DialogPage {
     question: String,
     title: String,
     description: String,
 }
 
 /// Every dialog so far, each with its title and text as the pinentry got them.
-fn pages(desk: &Desk) -> Vec<Page> {
+fn pages(desk: &Desk) -> Vec<DialogPage> {
     let told = std::fs::read_to_string(desk.dir.join("told")).unwrap_or_default();
     let (mut title, mut description) = (String::new(), String::new());
     let mut pages = Vec::new();
@@ -88,7 +88,7 @@ fn pages(desk: &Desk) -> Vec<Page> {
         match command {
             "SETTITLE" => title = unescaped(text),
             "SETDESC" => description = unescaped(text),
-            "GETPIN" | "CONFIRM" => pages.push(Page {
+            "GETPIN" | "CONFIRM" => pages.push(DialogPage {
                 question: command.to_owned(),
                 title: std::mem::take(&mut title),
                 description: std::mem::take(&mut description),
@@ -99,7 +99,7 @@ fn pages(desk: &Desk) -> Vec<Page> {
     pages
 }
 
-/// `%0A` and the like are octets of UTF-8.
+/// Decodes `%0A` and the like, which are octets of UTF-8.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split('%');
     let mut bytes = parts.next().unwrap().as_bytes().to_vec();
@@ -111,9 +111,9 @@ fn unescaped(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The pages of the official text, which must be numbered, one after the other and with nothing between them; without
-/// the heading of ours on each, joined.
-fn official(pages: &[Page], language: &str) -> String {
+/// The official text, joined from its pages without our heading on each. The pages must be numbered, and follow each other
+/// with no other page between them.
+fn official(pages: &[DialogPage], language: &str) -> String {
     let language = if language == "nl" { "Dutch" } else { "French" };
     let title = format!("Official text ({language})");
     let first = pages.iter().position(|page| page.title.starts_with(&title)).unwrap();
@@ -148,8 +148,8 @@ fn official(pages: &[Page], language: &str) -> String {
     bare.collect()
 }
 
-/// What everybody said, as one line.
-fn said(pages: &[Page]) -> String {
+/// Text of all pages on one line.
+fn said(pages: &[DialogPage]) -> String {
     words(
         &pages
             .iter()
@@ -167,7 +167,7 @@ fn trust(desk: &Desk) -> TrustStore {
     roots.fold(TrustStore::belgian(), TrustStore::with_test_root)
 }
 
-/// Our own judgement of evidence for `request`.
+/// Our own verification of evidence for `request`.
 fn judged(desk: &Desk, evidence: &[u8], request: &str) -> Verification {
     let roots = trust(desk);
     let context = Context {
@@ -177,7 +177,7 @@ fn judged(desk: &Desk, evidence: &[u8], request: &str) -> Verification {
     verify_with(evidence, &context)
 }
 
-/// A second reader, for the provider's own card, with that card in it.
+/// Plugs in a second reader, for the provider's own card, with the card of `citizen` in it.
 async fn provider(desk: &Desk, citizen: &str) -> (SimulatedReader, String) {
     let registry = &desk.service.registry;
     let reader = SimulatedReader::plug_in(registry, "Reader of the practice");

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// beidctl with the environment of a desk, and nothing of whoever runs the test.
+/// beidctl with the environment of a desk, and nothing of the environment in which the test runs.
 pub(crate) fn beidctl(desk: &Desk) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_beidctl"));
     command
@@ -59,7 +59,7 @@ pub(crate) async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
 
 const SIGN: [&str; 6] = ["therlink", "put", "--type", "gpconsultation", "--proof", "eidsigning"];
 
-/// The same, kept in a file.
+/// Arguments of [`SIGN`] with a file for the request.
 fn kept() -> Vec<&'static str> {
     [&SIGN[..], &["--out", "link.xml"]].concat()
 }
@@ -132,7 +132,7 @@ async fn proof_is_signed_and_verified_offline() {
                 .contains("\"trust\": \"test\"")
         );
 
-        // Another patient's number in the request.
+        // The request names another patient's number than the proof.
         let (old, new) = (
             Citizen::find(citizen).unwrap().national_number,
             Citizen::find("bram").unwrap().national_number,
@@ -209,7 +209,7 @@ async fn exit_codes_tell_who_or_what_it_was() {
         "{text}"
     );
     let id = desk.insert("anna").await;
-    // A request that is kept nowhere is not signed: nobody is asked.
+    // Nobody is asked to sign a request that would be kept nowhere.
     let (code, text) = fails(&desk, &SIGN).await;
     assert!(code == 2 && text.contains("would be lost"), "{code} {text}");
     assert!(desk.asked_for().is_empty());
@@ -317,7 +317,7 @@ async fn role_of_a_reader_is_changed_from_the_command_line() {
 async fn ctrl_c_cancels_and_exits_with_3() {
     let desk = Desk::open(Person::Waits).await;
     desk.insert("anna").await;
-    // Not `told`, which the pinentry writes at the same time.
+    // Not the file `told`, which the pinentry writes at the same time.
     let file = desk.dir.join("stderr");
     let told = || std::fs::read_to_string(&file).unwrap();
     let stderr = Stdio::from(std::fs::File::create(&file).unwrap());
@@ -375,7 +375,7 @@ async fn watch_prints_one_line_an_event() {
         .spawn()
         .unwrap();
     let lines = || std::fs::read_to_string(&file).unwrap();
-    // It listens once it prints; until then cards come and go.
+    // It is not known when beidctl begins to listen, so cards are put in until it has printed one.
     let mut id = String::new();
     while !lines().contains("card.ready") {
         id = desk.insert("anna").await;
@@ -392,7 +392,7 @@ async fn watch_prints_one_line_an_event() {
     assert_eq!(status.code(), Some(1), "the service has ended");
 }
 
-/// HTTPS beside the bus, and the two files by which beidctl finds it and is let in.
+/// Serves HTTPS beside the bus, and writes the two files by which beidctl finds it and is admitted.
 pub(crate) async fn serve_https(desk: &Desk) {
     let settings = HttpsSettings {
         port: 0,
@@ -478,7 +478,7 @@ async fn https_refusals_exit_alike_and_strangers_are_not_trusted() {
     std::fs::write(desk.dir.join("token"), "beidd_wrong").unwrap();
     let (exit, text) = code(&over_https(&desk, &["readers"]).await);
     assert!(exit == 1 && text.contains("[token-invalid]"), "{text}");
-    // Another authority, as good as ours in every way but one.
+    // Another authority, which is like ours except that it did not sign our certificate.
     std::fs::write(desk.dir.join("token"), good).unwrap();
     let other = Https::bind(HttpsSettings {
         port: 0,
@@ -524,7 +524,7 @@ async fn events_come_over_https_too() {
     assert!(status.success());
 }
 
-/// When a check was made differs between two calls.
+/// Removes the times at which checks were made, which differ between two calls.
 fn without_times(value: &mut Value) {
     match value {
         Value::Object(members) => {

@@ -26,22 +26,23 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// What the person at the desk does when asked for a PIN.
+/// Behaviour of the person at the desk in dialogs.
 #[derive(Clone, Copy)]
 pub(crate) enum Person {
-    /// Types it.
+    /// Types this PIN.
     Types(&'static str),
     /// Presses Cancel.
     Declines,
-    /// Lets it wait.
+    /// Lets the dialog wait.
     Waits,
-    /// Does one of these with each dialog, whatever it asks for: digits are typed, `ok` `no` `cancel` `timeout` are
-    /// answers, `wait` is none; digits behind `gate` are typed once [`open_gate`](Desk::open_gate) lets them. What does not fit the dialog, and every dialog after the last of them, fails.
+    /// Gives these answers, one to each dialog: digits are typed, `ok` `no` `cancel` `timeout` are buttons and ends,
+    /// `wait` is no answer, and digits behind `gate` are typed after [`open_gate`](Desk::open_gate). An answer that does
+    /// not fit its dialog fails, as does every dialog after the last answer.
     Follows(&'static [&'static str]),
-    /// Reads the dialogs of a real pinentry-curses in this language, in a terminal of so many lines and 80 columns, and
+    /// Reads the dialogs of a real pinentry-curses in this language, in a terminal of that many lines and 80 columns, and
     /// answers each: types the PIN, or presses Enter.
     AtTerminal(Language, u16, &'static str),
-    /// Has a pinentry-curses that knows no terminal: only a caller can bring one.
+    /// Sits nowhere: pinentry-curses has no terminal unless a caller offers one.
     Nowhere,
 }
 
@@ -54,13 +55,13 @@ impl Person {
     }
 }
 
-/// A private bus; gone when dropped.
+/// A private bus, which ends when dropped.
 pub(crate) struct PrivateBus {
     daemon: Child,
     pub(crate) address: String,
 }
 
-/// Everything.
+/// A service with one simulated reader on a private bus, and its directory, which is removed when dropped.
 pub(crate) struct Desk {
     pub(crate) bus: PrivateBus,
     pub(crate) dir: PathBuf,
@@ -76,9 +77,9 @@ impl PrivateBus {
         Self::start_as(dir, "--session".to_owned())
     }
 
-    /// A bus as the machine's: every user may call, and hears what is said to everybody.
+    /// Starts a bus like the machine's: every user may call, and receives broadcasts.
     pub(crate) fn of_the_machine() -> Self {
-        // Where other users can reach it.
+        // In the system's temporary directory, which other users can enter.
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("beidd-bus-{}-{number}", std::process::id()));
@@ -99,7 +100,7 @@ impl PrivateBus {
         let mut daemon = Command::new("dbus-daemon")
             .args([&kind, "--nofork", "--print-address", "--address", &address])
             .stdout(Stdio::piped())
-            // It regrets limits that it may not raise here.
+            // It complains of limits that it may not raise here.
             .stderr(Stdio::null())
             .spawn()
             .expect("dbus-daemon is installed");
@@ -119,7 +120,7 @@ impl Drop for PrivateBus {
     }
 }
 
-/// A directory of its own under the target directory; short, since a socket's path must fit 108 bytes.
+/// Creates a new directory below the target directory. Its name is short, since a socket's path must fit 108 bytes.
 pub(crate) fn directory() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -128,7 +129,7 @@ pub(crate) fn directory() -> PathBuf {
     dir
 }
 
-/// Keys are made once and kept, as the daemon does.
+/// Directory of the simulator's keys, which are made once and kept, as the daemon does.
 pub(crate) fn simulator_state() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("state/beidd/simulator")
 }
@@ -139,13 +140,13 @@ impl Desk {
         Self::open_with(person, pki, RevocationSettings::default(), None).await
     }
 
-    /// A desk whose reader has a keypad.
+    /// Opens a desk whose reader has a keypad.
     pub(crate) async fn open_with_keypad(person: Person, keypad: VirtualKeypad) -> Self {
         let pki = TestPki::open(&simulator_state()).unwrap();
         Self::open_with(person, pki, RevocationSettings::default(), Some(keypad)).await
     }
 
-    /// One with cards of that PKI, which asks issuers about them as `revocation` says, and a keypad if there is one.
+    /// Opens a desk with cards of `pki`, which asks issuers about them as `revocation` says, and a keypad if one is given.
     pub(crate) async fn open_with(
         person: Person,
         pki: TestPki,
@@ -156,13 +157,13 @@ impl Desk {
         Self::furnish(person, pki, revocation, keypad, ("", clock)).await
     }
 
-    /// A desk with these settings besides the usual ones, where it is always as late as that.
+    /// Opens a desk with `settings` besides the usual ones, whose clock is `clock`.
     pub(crate) async fn open_at(person: Person, settings: &str, clock: fn() -> jiff::Timestamp) -> Self {
         let pki = TestPki::open(&simulator_state()).unwrap();
         Self::furnish(person, pki, RevocationSettings::default(), None, (settings, clock)).await
     }
 
-    /// A desk with everything chosen: settings besides the usual ones, and how late it is, last.
+    /// Opens a desk with everything chosen; the last argument holds settings besides the usual ones, and the clock.
     pub(crate) async fn furnish(
         person: Person,
         pki: TestPki,
@@ -208,13 +209,13 @@ impl Desk {
         }
     }
 
-    /// Puts a card in, waits until it is recognised, gives its id.
+    /// Puts a card in, waits until it is recognised, and returns its id.
     pub(crate) async fn insert(&self, citizen: &str) -> String {
         self.insert_card(VirtualCard::new(Citizen::find(citizen).unwrap(), &self.pki).unwrap())
             .await
     }
 
-    /// The same with a card of one's own making.
+    /// Puts in a card that the test has made, as [`insert`](Self::insert) does.
     pub(crate) async fn insert_card(&self, card: VirtualCard) -> String {
         let mut events = self.service.events.listen();
         self.reader.insert(card);
@@ -226,7 +227,7 @@ impl Desk {
         }
     }
 
-    /// `busctl call`, with what follows the path's object.
+    /// Runs `busctl` on the private bus.
     pub(crate) fn busctl(&self, arguments: &[&str]) -> Output {
         Command::new("busctl")
             .args(["--address", &self.bus.address, "--json=short"])
@@ -235,7 +236,7 @@ impl Desk {
             .expect("busctl is installed")
     }
 
-    /// A call that must succeed, with the members of its answer as plain JSON.
+    /// Makes a call that must succeed, and returns the members of its answer as plain JSON.
     pub(crate) fn call(&self, path: &str, interface: &str, method: &str, arguments: &[&str]) -> Value {
         let head = ["call", "org.beidd1", path, interface, method];
         let output = self.busctl(&[&head, arguments].concat());
@@ -246,7 +247,7 @@ impl Desk {
         plain(&answer["data"][0])
     }
 
-    /// A call that must fail, with what busctl says.
+    /// Makes a call that must fail, and returns the output of busctl.
     pub(crate) fn refused(&self, path: &str, interface: &str, method: &str, arguments: &[&str]) -> String {
         let head = ["call", "org.beidd1", path, interface, method];
         let output = self.busctl(&[&head, arguments].concat());
@@ -254,8 +255,7 @@ impl Desk {
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// Every dialog so far: what it asks for, and what it says, each line of
-    /// Assuan without its command.
+    /// Every dialog so far: the command that asks, and its texts, one line for each Assuan command.
     pub(crate) fn dialogs(&self) -> Vec<(String, String)> {
         let told = std::fs::read_to_string(self.dir.join("told")).unwrap_or_default();
         let mut dialogs = Vec::new();
@@ -274,12 +274,12 @@ impl Desk {
         dialogs
     }
 
-    /// What was asked for in each of the [`dialogs`](Self::dialogs).
+    /// Command that asks (`GETPIN` or `CONFIRM`) in each of the [`dialogs`](Self::dialogs).
     pub(crate) fn asked_for(&self) -> Vec<String> {
         self.dialogs().into_iter().map(|(question, _)| question).collect()
     }
 
-    /// Lets a person go on who waits for it.
+    /// Lets a person go on who waits at the gate.
     pub(crate) fn open_gate(&self) {
         std::fs::write(self.dir.join("gate"), "").unwrap();
     }
@@ -306,7 +306,7 @@ pub(crate) async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// busctl's `{"type": …, "data": …}` around every variant, taken away.
+/// Removes the `{"type": …, "data": …}` that busctl puts around every variant.
 pub(crate) fn plain(value: &Value) -> Value {
     match value {
         Value::Object(members) => match (members.get("type"), members.get("data")) {
@@ -350,7 +350,7 @@ fn pinentry(dir: &Path, person: Person) -> PathBuf {
     write_program(dir, "pinentry", &script)
 }
 
-/// Takes the lines of a file, one for each dialog, and keeps what it was told.
+/// Script that answers each dialog with the next line of a file, and records the commands that it gets.
 fn following(dir: &Path, answers: &[&str]) -> String {
     let lines: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
     std::fs::write(dir.join("answers"), lines).unwrap();
@@ -378,7 +378,7 @@ done
     format!("cd '{}'\n{script}", dir.display())
 }
 
-/// Hands everything on to a pinentry-curses, and keeps its screens.
+/// Script that passes everything on to a pinentry-curses, and records its screens.
 fn at_terminal(dir: &Path, lines: u16, pin: &str) -> String {
     format!(
         "exec '{}' '{}' '{}' {pin} 80 {lines}",
@@ -388,7 +388,7 @@ fn at_terminal(dir: &Path, lines: u16, pin: &str) -> String {
     )
 }
 
-/// Says OK to everything but the PIN, and keeps what it was told.
+/// Script that answers OK to everything but the PIN, and records the commands that it gets.
 fn agreeable(dir: &Path, person: Person) -> String {
     let pin = match person {
         Person::Types(pin) => format!("echo 'D {pin}'; echo OK"),

@@ -1,4 +1,4 @@
-//! Therapeutic exclusions: citizens alone, each with his own card.
+//! Therapeutic exclusions, which only citizens can make, each with his own card.
 
 use crate::desk::{Desk, Person};
 use crate::links::{number_of, validated, with};
@@ -28,16 +28,15 @@ async fn a_citizen_excludes_takes_back_and_asks() {
     let desk = Desk::open(Person::Declines).await;
     let card = desk.insert("jan").await;
     let dates = json!({"begin": "2026-01-01", "end": "2026-06-01"});
-    for (request, root) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (request("put"), "PutTherapeuticExclusionRequest"),
         (request("revoke"), "RevokeTherapeuticExclusionRequest"),
         (request("get"), "GetTherapeuticExclusionRequest"),
-        (
-            with(request("get"), json!({"hcParty": null})),
-            "GetTherapeuticExclusionRequest",
-        ),
+        (with(request("get"), json!({"hcParty": null})), "GetTherapeuticExclusionRequest"),
         (with(request("history"), dates), "GetTherapeuticExclusionHistoryRequest"),
-    ] {
+    ];
+    for (request, root) in rows {
         let answer = exclusion(&desk, request.clone()).await.unwrap();
         validated(&desk, &answer, root);
         let xml = answer["xml"].as_str().unwrap();
@@ -74,24 +73,13 @@ async fn a_parent_excludes_for_a_child() {
 async fn whoever_may_not_and_whatever_cannot_be_is_refused() {
     let desk = Desk::open(Person::Declines).await;
     let put = request("put");
+    #[rustfmt::skip] // one row a line
     let rows = [
-        // A professional, of the settings or of the request.
+        // The author is a professional, from the settings or from the request.
         (json!({"author": null}), ErrorCode::InvalidRequest, "author.patient"),
-        (
-            json!({"author": {"parties": [{"nihii": "10012378004", "type": "persphysician"}]}}),
-            ErrorCode::InvalidRequest,
-            "author.patient",
-        ),
-        (
-            json!({"hcParty": null}),
-            ErrorCode::InvalidRequest,
-            "hcParty: is needed",
-        ),
-        (
-            json!({"begin": "2026-01-01"}),
-            ErrorCode::InvalidRequest,
-            "begin: means nothing",
-        ),
+        (json!({"author": {"parties": [{"nihii": "10012378004", "type": "persphysician"}]}}), ErrorCode::InvalidRequest, "author.patient"),
+        (json!({"hcParty": null}), ErrorCode::InvalidRequest, "hcParty: is needed"),
+        (json!({"begin": "2026-01-01"}), ErrorCode::InvalidRequest, "begin: means nothing"),
         (json!({"dialect": "hub"}), ErrorCode::InvalidRequest, "dialect"),
         (json!({"proof": "eidreading"}), ErrorCode::InvalidRequest, "proof"),
         (json!({}), ErrorCode::NoCard, "card"),
@@ -107,32 +95,13 @@ async fn whoever_may_not_and_whatever_cannot_be_is_refused() {
         );
     }
     desk.insert("jan").await;
+    #[rustfmt::skip] // one row a line
     let rows = [
-        (
-            json!({"author": {"parties": [program()], "patient": {"nationalNumber": number_of("anna")}}}),
-            ErrorCode::WrongCard,
-            "somebody else",
-        ),
-        (
-            json!({"patient": {"nationalNumber": number_of("anna")}}),
-            ErrorCode::PatientMismatch,
-            "another person",
-        ),
-        (
-            json!({"author": {"parties": [{"nihii": "10012378004", "type": "persphysician"}], "patient": {}}}),
-            ErrorCode::InvalidRequest,
-            "author.patient",
-        ),
-        (
-            json!({"hcParty": {"nihii": "10012378004", "type": "persphysician"}}),
-            ErrorCode::InvalidRequest,
-            "hcParty.ssin",
-        ),
-        (
-            json!({"operation": "history", "begin": "2026-02-01", "end": "2026-01-01"}),
-            ErrorCode::PeriodNotAllowed,
-            "end",
-        ),
+        (json!({"author": {"parties": [program()], "patient": {"nationalNumber": number_of("anna")}}}), ErrorCode::WrongCard, "somebody else"),
+        (json!({"patient": {"nationalNumber": number_of("anna")}}), ErrorCode::PatientMismatch, "another person"),
+        (json!({"author": {"parties": [{"nihii": "10012378004", "type": "persphysician"}], "patient": {}}}), ErrorCode::InvalidRequest, "author.patient"),
+        (json!({"hcParty": {"nihii": "10012378004", "type": "persphysician"}}), ErrorCode::InvalidRequest, "hcParty.ssin"),
+        (json!({"operation": "history", "begin": "2026-02-01", "end": "2026-01-01"}), ErrorCode::PeriodNotAllowed, "end"),
     ];
     for (more, code, said) in rows {
         let request = with(put.clone(), more);

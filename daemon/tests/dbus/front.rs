@@ -1,4 +1,4 @@
-//! The front, called by busctl (which nobody here wrote) and by zbus.
+//! The front, called by busctl, which shares no code with it, and by zbus.
 
 use crate::desk::{Desk, Person, PrivateBus, directory, wait_for};
 use beid_simulator::Citizen;
@@ -17,7 +17,7 @@ const MANAGER: (&str, &str) = ("/org/beidd1", "org.beidd1.Manager");
 pub(crate) const CARD: &str = "org.beidd1.Card";
 pub(crate) const NO_ARGUMENTS: [&str; 2] = ["a{sv}", "0"];
 
-type Dict = HashMap<String, OwnedVariant>;
+type BusReply = HashMap<String, OwnedVariant>;
 
 async fn connect(desk: &Desk) -> Connection {
     connection::Builder::address(desk.bus.address.as_str())
@@ -26,14 +26,14 @@ async fn connect(desk: &Desk) -> Connection {
         .unwrap()
 }
 
-/// A method of ours, with zbus.
+/// Calls a method of ours with zbus.
 async fn method(
     client: &Connection,
     path: &str,
     interface: &str,
     method: &str,
     arguments: &[(&str, Variant<'_>)],
-) -> zbus::Result<Dict> {
+) -> zbus::Result<BusReply> {
     let arguments: BTreeMap<&str, &Variant<'_>> = arguments.iter().map(|(name, value)| (*name, value)).collect();
     let reply = client
         .call_method(Some("org.beidd1"), path, Some(interface), method, &arguments)
@@ -69,7 +69,7 @@ async fn state(client: &Connection, operation: &str) -> zbus::Result<String> {
     String::try_from(value)
 }
 
-/// Name and detail of an error, which say all there is.
+/// Name and detail of an error, which has no other parts.
 fn error(error: zbus::Error) -> (String, String) {
     let zbus::Error::MethodError(name, _, message) = error else {
         panic!("{error}")
@@ -136,7 +136,7 @@ async fn every_row_of_the_table_is_introspected_and_nothing_else() {
         (MANAGER.0.to_owned(), MANAGER.1, Interface::Manager),
         (card_path(&id), CARD, Interface::Card),
     ] {
-        // busctl parses what we say of ourselves.
+        // busctl parses our introspection data.
         let output = desk.busctl(&["introspect", "org.beidd1", &path, interface]);
         let text = String::from_utf8(output.stdout).unwrap();
         let methods = text.lines().filter(|line| line.contains(" method ")).map(|line| {
@@ -257,9 +257,9 @@ async fn wrong_calls_are_refused_by_name() {
     assert!(refused(&path, CARD, "ReadIdentity", &["s", "x"]).contains("a{sv}"));
     assert!(refused(&path, CARD, "ReadMind", &NO_ARGUMENTS).contains("ReadMind"));
     assert!(refused("/org/beidd1/nothing/here", CARD, "ReadIdentity", &NO_ARGUMENTS).contains("ReadIdentity"));
-    // Without an interface, the object's own.
+    // A call without interface is taken for the object's own.
     let none = client
-        .call_method(Some("org.beidd1"), MANAGER.0, None::<&str>, "Status", &Dict::new())
+        .call_method(Some("org.beidd1"), MANAGER.0, None::<&str>, "Status", &BusReply::new())
         .await;
     assert!(none.is_ok());
 }
@@ -296,7 +296,7 @@ async fn a_member_said_twice_is_refused_at_any_depth() {
     }
 }
 
-/// Signals of ours that reach `client` until the line falls silent.
+/// Signals of ours that arrive until the bus falls silent.
 async fn heard(signals: &mut MessageStream) -> Vec<String> {
     let mut names = Vec::new();
     while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_millis(500), signals.next()).await {
@@ -349,7 +349,7 @@ async fn another_user_of_the_machine_is_told_nothing_but_that_we_are_there() {
     let machine = PrivateBus::of_the_machine();
     let front = Bus::connect_to(desk.service.clone(), &machine.address, Audience::OwnCallers, 0).await;
     tokio::spawn(front.unwrap().serve(desk.stop.clone()));
-    // Only root can become somebody else; another user of the machine is refused by the same look at the caller.
+    // Only root can become another user, so nobody else can run the rest of this test.
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
         return;
     }
@@ -417,7 +417,7 @@ async fn operation_is_for_its_creator_only() {
     let (client, other) = (connect(&desk).await, connect(&desk).await);
     let mut heard = MessageStream::from(&client);
     let mut overheard = MessageStream::from(&other);
-    // The other one asks for every signal there is; what is sent to one receiver alone still does not reach it.
+    // The other client asks for every signal; signals that are sent to one receiver alone still do not reach it.
     let bus = zbus::fdo::DBusProxy::new(&other).await.unwrap();
     bus.add_match_rule("type='signal'".try_into().unwrap()).await.unwrap();
 
@@ -466,7 +466,7 @@ async fn operation_is_for_its_creator_only() {
             .call_method(Some("org.beidd1"), MANAGER.0, name, "GetManagedObjects", &())
             .await
             .unwrap();
-        let objects: HashMap<OwnedObjectPath, HashMap<String, Dict>> = reply.body().deserialize().unwrap();
+        let objects: HashMap<OwnedObjectPath, HashMap<String, BusReply>> = reply.body().deserialize().unwrap();
         objects.into_keys().collect::<Vec<_>>()
     };
     assert!(managed(client.clone()).await.contains(&operation));
@@ -481,8 +481,8 @@ async fn operation_is_for_its_creator_only() {
             &(),
         )
         .await;
-    let result: Dict = result.unwrap().body().deserialize().unwrap();
-    let proof: Dict = result["proof"].try_clone().unwrap().try_into().unwrap();
+    let result: BusReply = result.unwrap().body().deserialize().unwrap();
+    let proof: BusReply = result["proof"].try_clone().unwrap().try_into().unwrap();
     assert_eq!(
         String::try_from(proof["type"].try_clone().unwrap()).unwrap(),
         "eidsigning"
@@ -537,7 +537,7 @@ async fn operation_can_be_cancelled() {
     assert_eq!(error(result.unwrap_err()).0, "org.beidd1.Error.UserDeclined");
 }
 
-/// Whether somebody is being asked; asking takes the only turn there is.
+/// Returns true if a person is being asked, which another call shows: only one dialog can be open at a time.
 async fn is_asking(desk: &Desk) -> bool {
     let client = connect(desk).await;
     let call = method(
@@ -582,7 +582,7 @@ async fn caller_who_leaves_ends_what_it_waits_for() {
             drop(waiting.await);
         }
         client.close().await.unwrap();
-        // The turn is free again: the next one is asked, which the pinentry shows.
+        // The turn is free again: the next caller's dialog opens, which the pinentry's file shows.
         std::fs::remove_file(desk.dir.join("asked")).unwrap();
         let next = connect(&desk).await;
         let operation = loop {

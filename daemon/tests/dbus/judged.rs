@@ -1,4 +1,4 @@
-//! Requests as `beidctl verify` judges them: several links, each by its own proof, and requests that nobody signs.
+//! Verdicts of `beidctl verify` on requests: several links, each by its own proof, and requests that nobody signs.
 
 use crate::ctl::{run, stdout, succeeds};
 use crate::desk::{Desk, Person};
@@ -7,7 +7,7 @@ use crate::signatures::{words, write};
 use beid_simulator::TEST_PIN;
 use serde_json::{Value, json};
 
-/// The request that comes of it, in a file.
+/// Prepares a request, writes it to `request.xml`, and returns it.
 async fn made(desk: &Desk, operation: &str, members: Value) -> String {
     let answer = call(desk, operation, members).await.unwrap();
     let xml = answer["xml"].as_str().unwrap().to_owned();

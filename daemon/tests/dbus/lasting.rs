@@ -1,4 +1,4 @@
-//! What makes signatures last: time stamps by an authority, and what issuers said, kept along.
+//! Long-term signatures: time stamps by an authority, and revocation data kept with them.
 
 use crate::ctl::{beidctl, run, stdout, succeeds};
 use crate::desk::{Desk, Person, simulator_state, wait_for};
@@ -29,7 +29,7 @@ async fn desk(authority: &Authority) -> Desk {
     Desk::open_at(Person::Types(TEST_PIN), &authority.settings(), Timestamp::now).await
 }
 
-/// Each way of signing a file around which something can be put.
+/// Ways of signing a file that leave room for a time stamp: format, and further members of the request.
 const FORMATS: [(&str, &str); 6] = [
     ("cades", r#"{"detached": true}"#),
     ("cades", r#"{"detached": false}"#),
@@ -66,7 +66,7 @@ fn roots(desk: &Desk) -> TrustStore {
     roots.fold(TrustStore::belgian(), TrustStore::with_test_root)
 }
 
-/// Our own judgement, by whoever knows the authority or not.
+/// Our own verification, with the root of `authority` or without any.
 fn judged(desk: &Desk, signature: &[u8], content: &[u8], authority: Option<&Authority>) -> Verification {
     let roots = roots(desk);
     let known = authority.map(|authority| read_roots(&authority.root()).unwrap().certificates);
@@ -80,7 +80,7 @@ fn judged(desk: &Desk, signature: &[u8], content: &[u8], authority: Option<&Auth
     verify_with(signature, &context)
 }
 
-/// Has others verify it: what was added takes nothing from what was signed.
+/// Checks that OpenSSL or xmlsec1 accepts the signature: the additions must not break it.
 fn others_accept(desk: &Desk, format: &str, choice: &str, signature: &[u8]) {
     write(desk, "a.pdf", CONTENT);
     match format {

@@ -1,5 +1,5 @@
-//! Therapeutic links: every operation, in both dialects, over both fronts; what is refused before anything is touched; and
-//! what patients are shown before they sign.
+//! Therapeutic links: every operation, in both dialects and over both fronts; requests that are refused before a card is
+//! touched; and the dialogs before a signature.
 
 use crate::ctl::{json as ctl_json, over_https, serve_https};
 use crate::desk::{Desk, Person};
@@ -27,7 +27,7 @@ pub(crate) fn number_of(citizen: &str) -> &'static str {
     Citizen::find(citizen).unwrap().national_number
 }
 
-/// `request` with these members besides; null takes one away.
+/// `request` with the members of `more`; null removes a member.
 pub(crate) fn with(mut request: Value, more: Value) -> Value {
     for (name, value) in more.as_object().unwrap() {
         if value.is_null() {
@@ -43,7 +43,7 @@ fn put(proof: &str) -> Value {
     json!({"operation": "put", "type": "gpconsultation", "proof": proof})
 }
 
-/// A patient without a card here.
+/// Members of a patient whose card is not here.
 fn stated() -> Value {
     json!({
         "nationalNumber": number_of("anna"), "cardNumber": "591000000106",
@@ -51,7 +51,7 @@ fn stated() -> Value {
     })
 }
 
-/// Valid by the schemas of the platform, where they are at hand.
+/// Checks a document against the schemas of the platform, if they are at hand.
 pub(crate) fn validated(desk: &Desk, answer: &Value, root: &str) {
     let xml = answer["xml"].as_str().unwrap();
     let hub = xml.contains("hubservices/protocol/v3");
@@ -72,7 +72,7 @@ pub(crate) fn validated(desk: &Desk, answer: &Value, root: &str) {
 }
 
 fn schema_checks_not_run() {
-    // Past the test harness, which would keep it to itself.
+    // Written past the test harness, which captures `eprintln!`.
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         let line = "schema checks: not run, BEIDD_EHEALTH_XSD is not set\n";
@@ -86,98 +86,23 @@ async fn every_operation_gives_a_valid_document_of_its_dialect() {
     let card = desk.insert("claire").await;
     let of = |operation: &str, more: Value| with(json!({"operation": operation}), more);
     let anna = number_of("anna");
+    #[rustfmt::skip] // one row a line
     let rows = [
         (put("eidreading"), "PutTherapeuticLinkRequest", Some("eidreading")),
         (put("eidsigning"), "PutTherapeuticLinkRequest", Some("eidsigning")),
-        (
-            with(
-                put("isireading"),
-                json!({"patient": {"nationalNumber": anna, "isiCardNumber": "9800000001"}}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("isireading"),
-        ),
-        (
-            with(
-                put("eidencoding_housecall"),
-                json!({"patient": stated(), "proofReason": "at home"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidencoding_housecall"),
-        ),
-        (
-            with(
-                put("eidencoding_nocard"),
-                json!({"patient": {"nationalNumber": anna}, "proofReason": "card at home"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidencoding_nocard"),
-        ),
-        (
-            with(
-                put("eidencoding_techproblem"),
-                json!({"patient": stated(), "proofReason": "reader broken"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidencoding_techproblem"),
-        ),
-        (
-            with(
-                put("eidreading"),
-                json!({"operation": "revoke", "startDate": "2026-01-05", "comment": "moved"}),
-            ),
-            "RevokeTherapeuticLinkRequest",
-            Some("eidreading"),
-        ),
-        (
-            with(
-                put("eidreading"),
-                json!({"dialect": "hub", "breakTheGlass": "unconscious patient"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidreading"),
-        ),
-        (
-            with(put("x"), json!({"dialect": "hub", "proof": null})),
-            "PutTherapeuticLinkRequest",
-            None,
-        ),
-        (
-            with(
-                put("x"),
-                json!({"operation": "revoke", "dialect": "hub", "proof": null, "patient": {"nationalNumber": anna}}),
-            ),
-            "RevokeTherapeuticLinkRequest",
-            None,
-        ),
-        (
-            of(
-                "get",
-                json!({"patient": stated(), "types": ["gpconsultation"], "status": "all", "maxRows": 50,
-            "begin": "2026-01-01", "end": "2026-12-31"}),
-            ),
-            "GetTherapeuticLinkRequest",
-            None,
-        ),
+        (with(put("isireading"), json!({"patient": {"nationalNumber": anna, "isiCardNumber": "9800000001"}})), "PutTherapeuticLinkRequest", Some("isireading")),
+        (with(put("eidencoding_housecall"), json!({"patient": stated(), "proofReason": "at home"})), "PutTherapeuticLinkRequest", Some("eidencoding_housecall")),
+        (with(put("eidencoding_nocard"), json!({"patient": {"nationalNumber": anna}, "proofReason": "card at home"})), "PutTherapeuticLinkRequest", Some("eidencoding_nocard")),
+        (with(put("eidencoding_techproblem"), json!({"patient": stated(), "proofReason": "reader broken"})), "PutTherapeuticLinkRequest", Some("eidencoding_techproblem")),
+        (with(put("eidreading"), json!({"operation": "revoke", "startDate": "2026-01-05", "comment": "moved"})), "RevokeTherapeuticLinkRequest", Some("eidreading")),
+        (with(put("eidreading"), json!({"dialect": "hub", "breakTheGlass": "unconscious patient"})), "PutTherapeuticLinkRequest", Some("eidreading")),
+        (with(put("x"), json!({"dialect": "hub", "proof": null})), "PutTherapeuticLinkRequest", None),
+        (with(put("x"), json!({"operation": "revoke", "dialect": "hub", "proof": null, "patient": {"nationalNumber": anna}})), "RevokeTherapeuticLinkRequest", None),
+        (of("get", json!({"patient": stated(), "types": ["gpconsultation"], "status": "all", "maxRows": 50, "begin": "2026-01-01", "end": "2026-12-31"})), "GetTherapeuticLinkRequest", None),
         (of("get", json!({"cardId": card})), "GetTherapeuticLinkRequest", None),
-        (
-            of("get", json!({"proof": "eidreading"})),
-            "GetTherapeuticLinkRequest",
-            None,
-        ),
-        (
-            of("get", json!({"dialect": "hub", "patient": {"nationalNumber": anna}})),
-            "GetTherapeuticLinkRequest",
-            None,
-        ),
-        (
-            of(
-                "has",
-                json!({"patient": {"nationalNumber": anna}, "type": "gpconsultation"}),
-            ),
-            "HasTherapeuticLinkRequest",
-            None,
-        ),
+        (of("get", json!({"proof": "eidreading"})), "GetTherapeuticLinkRequest", None),
+        (of("get", json!({"dialect": "hub", "patient": {"nationalNumber": anna}})), "GetTherapeuticLinkRequest", None),
+        (of("has", json!({"patient": {"nationalNumber": anna}, "type": "gpconsultation"})), "HasTherapeuticLinkRequest", None),
     ];
     for (request, root, proof) in rows {
         let answer = link(&desk, request.clone()).await;
@@ -196,7 +121,7 @@ async fn every_operation_gives_a_valid_document_of_its_dialect() {
             answer["period"].is_object(),
             proof.is_some() || root.starts_with("Put") || root.starts_with("Revoke")
         );
-        // Numbers come from whoever vouches for them.
+        // The number is that of the card if one was read, and the caller's otherwise.
         let on_card = answer["cardId"].is_string();
         let expected = number_of(if on_card { "claire" } else { "anna" });
         assert!(xml.contains(expected), "{request}: {xml}");
@@ -264,17 +189,13 @@ async fn a_citizen_asks_with_his_own_card() {
             json!({"author": {"parties": [program], "patient": author}}),
         )
     };
-    for (request, code) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (of(json!({"nationalNumber": number_of("anna")})), ErrorCode::WrongCard),
-        (
-            with(own.clone(), json!({"patient": {"nationalNumber": number_of("anna")}})),
-            ErrorCode::PatientMismatch,
-        ),
-        (
-            with(for_child, json!({"proof": "eidreading"})),
-            ErrorCode::ProofNotAllowed,
-        ),
-    ] {
+        (with(own.clone(), json!({"patient": {"nationalNumber": number_of("anna")}})), ErrorCode::PatientMismatch),
+        (with(for_child, json!({"proof": "eidreading"})), ErrorCode::ProofNotAllowed),
+    ];
+    for (request, code) in rows {
         assert_eq!(refusal(link(&desk, request.clone()).await), (code, None), "{request}");
     }
 }

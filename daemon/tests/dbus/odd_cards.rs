@@ -1,4 +1,4 @@
-//! Cards that are not as they should be: whatever can be read of them is, what cannot is named, and nothing is proved.
+//! Cards with faults: the readable parts are read, the others are named, and nothing is proved.
 
 use crate::desk::{Desk, Person};
 use crate::front::CARD;
@@ -8,7 +8,7 @@ use beid_simulator::{Citizen, Day, Oddities, TEST_PIN, VirtualCard};
 use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 
-/// A desk with jan's card, odd in that way.
+/// Opens a desk with jan's card, which has `oddities`, and returns the card's id too.
 async fn desk_with(oddities: &Oddities) -> (Desk, String) {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     let card = VirtualCard::odd(Citizen::find("jan").unwrap(), &desk.pki, oddities).unwrap();
@@ -25,7 +25,7 @@ async fn of_card(desk: &Desk, operation: &str) -> Result<Value, String> {
     answer.map_err(|error| error.code.code().to_owned())
 }
 
-/// The proofs that need a card, each with the error that it ends in; nobody is asked for a PIN.
+/// Checks that proofs that need a card are refused with `code`, and that nobody is asked for a PIN.
 async fn no_proof(desk: &Desk, code: &str, words: &str) {
     for proof in ["eidreading", "eidsigning"] {
         let refused = call(desk, "therapeutic-link", link(proof)).await.unwrap_err();
@@ -67,14 +67,14 @@ async fn a_malformed_field_is_named_and_everything_else_is_answered() {
     let malformed = json!([{"member": "nationalNumber", "tag": 6, "reason": "11 digits"}]);
     assert_eq!(identity["malformedFields"], malformed);
     assert_eq!(identity["otherFields"][0]["tag"], 6);
-    // The register signed it, and still it does not say whose card it is.
+    // The register's signature is valid, but the file does not say whose card it is.
     assert_eq!(identity["authenticity"]["outcome"], "unknown");
     assert!(
         checks(&identity["authenticity"])
             .iter()
             .all(|(_, outcome, _)| *outcome == "passed")
     );
-    // Whoever asks for the one member is told as well.
+    // A caller that asks for this one member is told as well.
     let one = json!({"cardId": "current", "fields": ["nationalNumber"]});
     assert_eq!(
         call(&desk, "read-identity", one).await.unwrap()["malformedFields"],
@@ -157,7 +157,7 @@ async fn an_absent_file_is_one_check_that_cannot_be_made() {
         if absent.contains(&&IDENTITY) {
             no_proof(&desk, "malformed-card-data", "lacks the file identity").await;
         }
-        // Last: what the calls above are made for is cancelled when a program on the bus with their name leaves.
+        // Last, because busctl then leaves the bus: calls of a caller with its unique name, as those above, would end.
         let path = format!("/org/beidd1/card/{card}");
         let raw = desk.refused(&path, CARD, "ReadFile", &["a{sv}", "1", "name", "s", absent[0].name]);
         assert!(raw.contains("no file") || raw.contains("lacks the file"), "{raw}");
@@ -200,7 +200,7 @@ async fn a_card_whose_signature_certificate_has_ended_says_so_and_proves_by_read
             .collect();
         assert_eq!(failed, [("signature-chain", "failed", Some("outside-validity"))]);
     }
-    // A card without the file is one that has no certificate.
+    // A card without the file counts as a card without the certificate.
     const ABSENT: Oddities = Oddities {
         absent: &[&SIGNATURE_CERTIFICATE],
         ..Oddities::NONE

@@ -14,24 +14,24 @@ use std::time::{Duration, Instant};
 
 const NEW_PIN: &str = "567890";
 
-/// One of each applet.
+/// One card of each applet.
 const CITIZENS: [&str; 3] = ["odile", "anna", "claire"];
 
 pub(crate) const VERIFY: u8 = 0x20;
 const CHANGE: u8 = 0x24;
 pub(crate) const LOG_OFF: u8 = 0xE6;
 
-/// Tags of what a keypad is told.
+/// Tag of the reader command that ends an entry (PC/SC part 10, `FEATURE_ABORT`).
 const ABORT: u8 = 0x0B;
 
-/// A call of a program of its own, so that a no to one does not hold up the next.
+/// Calls as a program of its own each time: after a refusal, the same program would have to wait.
 pub(crate) async fn call(desk: &Desk, operation: &str, members: Value) -> Result<Value, ApiError> {
     static PROGRAMS: AtomicU32 = AtomicU32::new(0);
     let program = PROGRAMS.fetch_add(1, Ordering::Relaxed).to_string();
     call_by(desk, &program, operation, members).await
 }
 
-/// A call of the program with that file.
+/// Calls as the program whose executable is `program`.
 pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members: Value) -> Result<Value, ApiError> {
     let members = members.as_object().cloned().unwrap();
     let call = Call {
@@ -66,7 +66,7 @@ pub(crate) fn refusal(outcome: Result<Value, ApiError>) -> (ErrorCode, Option<u8
     (error.code, error.tries_left)
 }
 
-/// INS of every command from now on.
+/// Instruction bytes (INS) of every command from now on.
 pub(crate) fn instructions(desk: &Desk) -> Arc<Mutex<Vec<u8>>> {
     let seen = Arc::<Mutex<Vec<u8>>>::default();
     let noting = Arc::clone(&seen);
@@ -91,7 +91,7 @@ pub(crate) fn tries(desk: &Desk) -> u8 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn right_pin_is_sent_once_and_closed_behind_on_every_applet() {
-    // 1.7 is asked its tries with an empty VERIFY; on 1.1 that would cost one.
+    // Applet 1.7 is asked for its tries with an empty VERIFY; on 1.1 that would cost a try.
     for (citizen, verifies) in CITIZENS.into_iter().zip([1, 2, 1]) {
         let desk = Desk::open(Person::Follows(&[TEST_PIN])).await;
         let id = desk.insert(citizen).await;
@@ -150,7 +150,7 @@ async fn after_a_no_the_same_program_waits_and_another_does_not() {
     assert_eq!(ask("b").await, ErrorCode::UserTimeout);
     assert_eq!(ask("b").await, ErrorCode::TooManyRequests);
     assert_eq!(desk.dialogs().len(), 2);
-    // A no on the reader's keys is one too.
+    // Refusing on the keypad counts as a refusal too.
     for gesture in [Gesture::Cancels, Gesture::Leaves] {
         let keypad = VirtualKeypad::new(KeypadKind::Direct);
         keypad.expect(gesture);
@@ -184,7 +184,7 @@ async fn a_dialog_after_a_refused_one_offers_ten_minutes_of_quiet() {
         "{}",
         told()
     );
-    // The text is on a page of its own, where there is room for that button.
+    // The text is on a page of its own, since a dialog that asks for a PIN has no third button.
     assert_eq!(desk.asked_for(), ["GETPIN", "CONFIRM"]);
     let quiet = ask().await;
     assert_eq!(quiet.code, ErrorCode::TooManyRequests);
@@ -298,14 +298,10 @@ async fn keypad_of_the_reader_is_used_and_no_dialog_asks_for_a_pin() {
         new: NEW_PIN,
         again: NEW_PIN,
     };
-    for (what, gesture, expected, tries_left) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         ("verify", Gesture::Types(TEST_PIN), Ok("verified"), 3),
-        (
-            "verify",
-            Gesture::Types("9999"),
-            Err((ErrorCode::PinIncorrect, Some(2))),
-            2,
-        ),
+        ("verify", Gesture::Types("9999"), Err((ErrorCode::PinIncorrect, Some(2))), 2),
         ("verify", Gesture::Types("12"), Err((ErrorCode::UserDeclined, None)), 3),
         ("verify", Gesture::Cancels, Err((ErrorCode::UserDeclined, None)), 3),
         ("verify", Gesture::Leaves, Err((ErrorCode::UserTimeout, None)), 3),
@@ -313,15 +309,11 @@ async fn keypad_of_the_reader_is_used_and_no_dialog_asks_for_a_pin() {
         ("change", differing, Err((ErrorCode::UserDeclined, None)), 3),
         ("change", Gesture::Cancels, Err((ErrorCode::UserDeclined, None)), 3),
         ("sign", Gesture::Types(TEST_PIN), Ok("signed"), 3),
-        (
-            "sign",
-            Gesture::Types("9999"),
-            Err((ErrorCode::PinIncorrect, Some(2))),
-            2,
-        ),
+        ("sign", Gesture::Types("9999"), Err((ErrorCode::PinIncorrect, Some(2))), 2),
         ("sign", Gesture::Cancels, Err((ErrorCode::UserDeclined, None)), 3),
         ("sign", Gesture::Leaves, Err((ErrorCode::UserTimeout, None)), 3),
-    ] {
+    ];
+    for (what, gesture, expected, tries_left) in rows {
         let keypad = VirtualKeypad::new(KeypadKind::Direct);
         keypad.expect(gesture);
         let desk = Desk::open_with_keypad(Person::Follows(&["ok", "ok"]), keypad).await;
@@ -338,7 +330,7 @@ async fn keypad_of_the_reader_is_used_and_no_dialog_asks_for_a_pin() {
         let outcome = outcome.map_err(|error| (error.code, error.tries_left));
         assert_eq!(outcome, expected.map(Value::from), "{what} {gesture:?}");
         assert_eq!(tries(&desk), tries_left, "{what} {gesture:?}");
-        // A link with a remark is a page of its own.
+        // A link with a remark has a page of its own before the last one.
         let count = if what == "sign" { 2 } else { 1 };
         assert_eq!(desk.asked_for(), vec!["CONFIRM"; count], "{what} {gesture:?}");
         let said: String = desk.dialogs().into_iter().map(|(_, said)| said).collect();

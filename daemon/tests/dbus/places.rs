@@ -1,5 +1,5 @@
-//! Where beidctl reads and writes: nothing is asked of a person for what cannot be kept, nothing that was signed is lost,
-//! nothing is replaced unasked, and `-` is standard input and output.
+//! Places that beidctl reads and writes: a person is asked for nothing that cannot be kept, nothing that was signed is
+//! lost, nothing is replaced unasked, and `-` is standard input and output.
 
 use crate::ctl::{beidctl, fails, run, stderr, stdout, succeeds};
 use crate::desk::{Desk, Person};
@@ -19,7 +19,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// The same command, with something on its standard input, and its standard output in a file if one is named.
+/// Runs beidctl with `input` on its standard input; its standard output goes to the file `to` if one is named.
 async fn piped(desk: &Desk, arguments: &[&str], input: &[u8], to: Option<&str>) -> Output {
     let mut command = beidctl(desk);
     command.args(arguments).stdin(Stdio::piped()).stderr(Stdio::piped());
@@ -48,7 +48,7 @@ fn kept(desk: &Desk) -> PathBuf {
     file.clone()
 }
 
-/// As [`beidctl`], with a state directory of this desk's own.
+/// [`beidctl`] with a state directory of this desk's own.
 fn with_own_state(desk: &Desk, arguments: &[&str]) -> Command {
     let mut command = beidctl(desk);
     command.env("XDG_STATE_HOME", desk.dir.join("state")).args(arguments);
@@ -63,48 +63,26 @@ async fn nobody_is_asked_for_what_cannot_be_written() {
     write(&desk, "there", b"precious");
     let link = |more: &[&'static str]| [&LINK[..], more].concat();
     let consent = |more: &[&'static str]| [&["consent", "put", "--evidence", "asice"], more].concat();
-    for (arguments, words) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (vec!["sign", "a.pdf", "-o", "none/a.p7s"], "there is no directory none"),
-        (
-            vec!["sign", "a.pdf", "-o", "newdir/"],
-            "newdir/: a directory, where a file is wanted",
-        ),
-        (
-            vec!["sign", "a.pdf", "-o", "a.pdf/x"],
-            "a part of its path is no directory",
-        ),
-        (
-            vec!["sign", "a.pdf", "-o", "there"],
-            "there: is there already; --force replaces it",
-        ),
-        (
-            vec!["sign", "a.pdf", "-o", "a.pdf", "--force"],
-            "a.pdf: is signed, and would be written over",
-        ),
+        (vec!["sign", "a.pdf", "-o", "newdir/"], "newdir/: a directory, where a file is wanted"),
+        (vec!["sign", "a.pdf", "-o", "a.pdf/x"], "a part of its path is no directory"),
+        (vec!["sign", "a.pdf", "-o", "there"], "there: is there already; --force replaces it"),
+        (vec!["sign", "a.pdf", "-o", "a.pdf", "--force"], "a.pdf: is signed, and would be written over"),
         (vec!["sign", "a.pdf", "-o", "/dev/null"], "/dev/null: is no file"),
         (link(&["--out", "none/link.xml"]), "there is no directory none"),
         (link(&["--out", "link.xml", "--cms", "none/link.p7m"]), "none/link.p7m"),
         (link(&["--out", "there"]), "--force"),
-        (
-            link(&["--out", "same", "--cms", "same"]),
-            "same is named for two things",
-        ),
+        (link(&["--out", "same", "--cms", "same"]), "same is named for two things"),
         (link(&["--out", "-", "--cms", "-"]), "named for two things"),
         (link(&["--out", "-", "--json"]), "--json"),
-        (
-            consent(&["--out", "c.xml", "--evidence-out", "none/c.asice"]),
-            "none/c.asice",
-        ),
-        (
-            consent(&["--out", "there", "--evidence-out", "c.asice"]),
-            "there: is there already",
-        ),
-        (
-            vec!["identity", "--photo", "none/photo.jpg"],
-            "there is no directory none",
-        ),
+        (consent(&["--out", "c.xml", "--evidence-out", "none/c.asice"]), "none/c.asice"),
+        (consent(&["--out", "there", "--evidence-out", "c.asice"]), "there: is there already"),
+        (vec!["identity", "--photo", "none/photo.jpg"], "there is no directory none"),
         (vec!["certificates", "--pem", "a.pdf"], "a.pdf"),
-    ] {
+    ];
+    for (arguments, words) in rows {
         let (code, said) = fails(&desk, &arguments).await;
         assert!(
             matches!(code, 1 | 2) && said.contains(words),
@@ -167,7 +145,7 @@ async fn what_was_signed_and_cannot_be_written_after_all_is_kept_and_its_place_i
         .spawn()
         .unwrap();
     desk.asked().await;
-    // Somebody else's, while the person thinks.
+    // Another program creates the file while the person thinks.
     write(&desk, "a.txt.p7s", b"precious");
     desk.open_gate();
     let output = tokio::task::spawn_blocking(move || {
@@ -216,7 +194,7 @@ async fn what_was_signed_and_cannot_be_printed_is_kept() {
             _ => assert_eq!(octets[0], 0x30),
         }
     }
-    // What can be asked for again is not left behind.
+    // An answer that can be asked for again is not kept.
     let desk = Desk::open(Person::Declines).await;
     desk.insert("claire").await;
     let mut command = with_own_state(&desk, &["identity", "--json"]);
@@ -233,7 +211,7 @@ async fn a_dash_is_standard_input_and_output() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
     write(&desk, "a.txt", TEXT);
-    // The signature alone on standard output, the words beside it.
+    // Standard output carries the signature alone; texts go to standard error.
     let signed = piped(&desk, &["sign", "-", "--attached"], TEXT, None).await;
     assert!(signed.status.success(), "{}", stderr(&signed));
     assert_eq!(content_of(&desk, &signed.stdout), TEXT);
@@ -293,7 +271,7 @@ async fn a_large_file_is_signed_by_its_digest_in_little_memory() {
     ] {
         let desk = Desk::open(Person::Types(TEST_PIN)).await;
         desk.insert(citizen).await;
-        // Nine tenths of what may be in memory, all of it: it is not read whole.
+        // Nine tenths of the memory that the program may have in all: reading the file whole would fail.
         File::create(desk.dir.join("large.bin"))
             .unwrap()
             .set_len(360 << 20)
@@ -320,37 +298,21 @@ async fn a_large_file_is_signed_by_its_digest_in_little_memory() {
         assert!(shown.contains("does not know the content"), "{shown}");
         assert!(desk.dir.join(signature).exists());
         let asked = desk.asked_for().len();
-        for (arguments, words) in [
-            (
-                &["sign", "large.bin", "--format", "asice"][..],
-                "large.bin is larger than 6 MiB",
-            ),
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            (&["sign", "large.bin", "--format", "asice"][..], "large.bin is larger than 6 MiB"),
             (&["sign", "large.bin", "--attached"], "large.bin is larger than 6 MiB"),
-            (
-                &["sign", "large.bin", "--format", "xades", "--attached", "-o", "other"],
-                "large.bin is larger than 5 MiB",
-            ),
+            (&["sign", "large.bin", "--format", "xades", "--attached", "-o", "other"], "large.bin is larger than 5 MiB"),
             (&["verify", "large.bin"], "large.bin is larger than 64 MiB"),
-            (
-                &["verify", signature, "--content", "large.bin"],
-                "large.bin is larger than 64 MiB",
-            ),
-            (
-                &["verify", signature, "--certificate", "large.bin"],
-                "large.bin is larger than 1 MiB",
-            ),
-            (
-                &["verify", signature, "--root", "large.bin"],
-                "large.bin is larger than 1 MiB",
-            ),
-            (
-                &["verify", signature, "--tsa-root", "large.bin"],
-                "large.bin is larger than 1 MiB",
-            ),
+            (&["verify", signature, "--content", "large.bin"], "large.bin is larger than 64 MiB"),
+            (&["verify", signature, "--certificate", "large.bin"], "large.bin is larger than 1 MiB"),
+            (&["verify", signature, "--root", "large.bin"], "large.bin is larger than 1 MiB"),
+            (&["verify", signature, "--tsa-root", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["response", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["therlink", "put-bulk", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["verify", "/dev/zero"], "/dev/zero: is no file"),
-        ] {
+        ];
+        for (arguments, words) in rows {
             let output = limited(arguments).await.unwrap();
             let said = stderr(&output);
             assert!(
@@ -420,26 +382,20 @@ async fn verify_ends_with_the_verdict_and_minds_what_it_should_be_about() {
         "c.asice",
     ];
     succeeds(&desk, &evidence).await;
-    for (arguments, exit, first) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (&["a.txt.p7s", "--content", "a.txt"][..], 0, "VALID (test card)"),
         (&["a.txt.p7s", "--content", "b.txt"], 1, "INVALID: content-digest"),
-        (
-            &["a.txt.p7s"],
-            7,
-            "NOT CHECKED: it stands beside what was signed; name that file with --content",
-        ),
+        (&["a.txt.p7s"], 7, "NOT CHECKED: it stands beside what was signed; name that file with --content"),
         (&["a.txt"], 6, "NOT SIGNED: nothing here proves who made it"),
         (&["c.xml"], 6, "NOT SIGNED: nothing here proves who made it"),
         (&["link.xml", "--link"], 0, "VALID (test card)"),
         (&["link.xml", "--consent"], 2, "VALID (test card)"),
         (&["c.asice", "--consent"], 0, "VALID (test card)"),
         (&["c.asice", "--link"], 2, "VALID (test card)"),
-        (
-            &["a.txt.p7s", "--content", "a.txt", "--consent"],
-            2,
-            "VALID (test card)",
-        ),
-    ] {
+        (&["a.txt.p7s", "--content", "a.txt", "--consent"], 2, "VALID (test card)"),
+    ];
+    for (arguments, exit, first) in rows {
         let output = run(&desk, &[&["verify"], arguments].concat()).await;
         let page = stdout(&output);
         assert_eq!(
@@ -448,7 +404,7 @@ async fn verify_ends_with_the_verdict_and_minds_what_it_should_be_about() {
             "{arguments:?} {page}"
         );
     }
-    // With the certificate of somebody who did not sign nothing changes.
+    // Further certificates, whose holders did not sign, change nothing.
     succeeds(&desk, &["certificates", "--pem", "pem"]).await;
     for certificate in ["pem/signature.pem", "pem/root.pem"] {
         let verify = [
@@ -473,25 +429,21 @@ async fn refusals_say_what_to_do_next() {
     let desk = Desk::open(Person::Declines).await;
     succeeds(&desk, &["token", "create", "emr", "--scope", "readers"]).await;
     let id = "0".repeat(32);
-    for (arguments, words) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (&["address", "--card", &id][..], "beidctl readers"),
-        (
-            &["token", "revoke", "none"],
-            "«none». The tokens there are: beidctl token list",
-        ),
-        (
-            &["token", "create", "emr", "--scope", "readers"],
-            "beidctl token revoke emr",
-        ),
+        (&["token", "revoke", "none"], "«none». The tokens there are: beidctl token list"),
+        (&["token", "create", "emr", "--scope", "readers"], "beidctl token revoke emr"),
         (&["readers", "role", "9", "any"], "beidctl readers"),
-    ] {
+    ];
+    for (arguments, words) in rows {
         let (code, said) = fails(&desk, arguments).await;
         assert!(code == 1 && said.contains(words), "{arguments:?} {said}");
     }
     desk.insert("claire").await;
     let (_, said) = fails(&desk, &["pin", "verify"]).await;
     assert!(said.contains("Nothing was signed or changed."), "{said}");
-    // The service runs; which token is meant is not said.
+    // The service runs, and no token is named.
     crate::ctl::serve_https(&desk).await;
     let (_, said) = fails(&desk, &["--https", "readers"]).await;
     assert!(

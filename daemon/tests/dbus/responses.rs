@@ -1,4 +1,4 @@
-//! The platform's answers, read over the bus and on the command line.
+//! Answers of the platform, read over the bus and on the command line.
 
 use crate::ctl::{fails, json as ctl_json, run, stdout, succeeds};
 use crate::desk::{Desk, Person};

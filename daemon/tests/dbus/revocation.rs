@@ -18,7 +18,7 @@ struct Responder {
 }
 
 impl Responder {
-    /// Answers from an index in which Jan's signature certificate is revoked or not.
+    /// Starts a responder that answers from an index in which Jan's signature certificate is `revoked` or not.
     fn start(port: u16, revoked: bool) -> Self {
         let scratch = Scratch::new("ocsp");
         let file = |name: &str| scratch.path().join(name);
@@ -48,7 +48,7 @@ impl Responder {
     }
 }
 
-/// `R`, end of validity, date and reason of revocation, and the rest.
+/// Line of the index for a revoked certificate: `R`, end of validity, date and reason of revocation, and the rest.
 fn revoked_line(line: &str) -> String {
     let mut fields: Vec<_> = line.split('\t').collect();
     (fields[0], fields[2]) = ("R", "260101000000Z,keyCompromise");
@@ -194,7 +194,7 @@ async fn a_policy_that_requires_an_answer_does_not_go_on_without_one() {
         );
     }
     assert!(!strict.dir.join("asked").exists());
-    // A soft one does.
+    // The soft policy goes on without an answer.
     let soft = desk(nobody, RevocationPolicy::Soft).await;
     soft.insert("jan").await;
     let link = soft.call("/org/beidd1", MANAGER, "TherapeuticLink", &LINK);

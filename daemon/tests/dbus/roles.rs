@@ -1,4 +1,4 @@
-//! What a reader is for: changed by a person who was asked, kept, and told to everybody.
+//! Roles of readers: changed by a person who was asked, kept, and announced to everybody.
 
 use crate::desk::{Desk, Person, wait_for};
 use crate::pin::call;
@@ -45,7 +45,7 @@ async fn role_changes_only_after_a_yes_and_decides_which_card_is_the_patients() 
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }
-    // What is so already is not asked about.
+    // A role that the reader has already is not asked about.
     assert_eq!(set(&desk, "provider").await.unwrap()["role"], "provider");
     assert_eq!(desk.asked_for(), ["CONFIRM"; 4]);
     assert_eq!(set(&desk, "patient").await.unwrap()["role"], "patient");
@@ -70,15 +70,14 @@ async fn role_is_there_again_after_a_start_and_wins_over_the_settings() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_requests_ask_nobody() {
     let desk = Desk::open(Person::Follows(&[])).await;
-    for (members, code) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (json!({"reader": "7", "role": "patient"}), ErrorCode::NotFound),
-        (
-            json!({"reader": "Simulated reader", "role": "patient"}),
-            ErrorCode::NotFound,
-        ),
+        (json!({"reader": "Simulated reader", "role": "patient"}), ErrorCode::NotFound),
         (json!({"reader": "0", "role": "doctor"}), ErrorCode::InvalidRequest),
         (json!({"reader": "0"}), ErrorCode::InvalidRequest),
-    ] {
+    ];
+    for (members, code) in rows {
         let outcome = call(&desk, "set-reader-role", members.clone()).await;
         assert_eq!(outcome.unwrap_err().code, code, "{members}");
     }

@@ -1,7 +1,7 @@
 //! Every dialog of every operation in every language, as a real pinentry-curses shows it in a terminal of 80×24.
 //!
-//! pinentry-curses refuses a dialog that is larger than its window, whole; it shows no title; and it drops blanks at the
-//! beginning of lines. So what a person can read is looked at on the screen, and not in what we sent.
+//! pinentry-curses refuses a dialog that is larger than its window; it shows no title; and it drops blanks at the beginning
+//! of lines. The texts are therefore read from the screen, and not from the commands that were sent.
 
 use crate::ctl::beidctl;
 use crate::desk::{Desk, Person};
@@ -18,13 +18,13 @@ use std::process::Command;
 /// A citizen with names as long as names get.
 const LONG_NAMES: &str = "mina";
 
-/// A dialog, and what came of it.
+/// A dialog, and its outcome.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-struct Shown {
+struct ScreenDialog {
     #[serde(rename = "question")]
     question: String,
-    /// What stood in the terminal; nothing if the program refused the dialog.
+    /// Lines of the terminal; `None` if the program refused the dialog.
     #[serde(rename = "screen")]
     screen: Option<Vec<String>>,
     #[serde(rename = "answer")]
@@ -37,24 +37,24 @@ struct Shown {
     cancel: String,
 }
 
-fn shown(desk: &Desk) -> Vec<Shown> {
+fn shown(desk: &Desk) -> Vec<ScreenDialog> {
     let kept = std::fs::read_to_string(desk.dir.join("screens.jsonl")).unwrap_or_default();
     kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Without blanks and frames: what is left is the words.
+/// `text` without white space.
 fn letters(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// The inside of the frame on a screen, line by line, without what is empty behind.
+/// Lines inside the frame on a screen, without trailing blanks.
 fn inside<'s>(screen: &'s [String]) -> Vec<&'s str> {
-    // Line-drawing characters stand as the letters they share a code with.
+    // The emulator shows line-drawing characters as the letters that share their code.
     let framed = |line: &'s String| line.trim().strip_prefix(['x', '│'])?.strip_suffix(['x', '│']);
     screen.iter().filter_map(framed).map(str::trim_end).collect()
 }
 
-/// Every dialog that `ask` brings up: none is refused, all of its words stand on the screen, and indents are kept.
+/// Checks every dialog of a call: none is refused, all of its words are on the screen, and indents are kept.
 async fn check(language: Language, citizen: &str, what: &str, operation: &str, request: &Value) {
     let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
     desk.insert(citizen).await;
@@ -94,7 +94,7 @@ async fn check(language: Language, citizen: &str, what: &str, operation: &str, r
             page.contains(&format!("<{}>", dialog.ok)) && page.contains(&format!("<{}>", dialog.cancel)),
             "{page}"
         );
-        // The last one asks; those before only go on. (A PIN that is changed is asked thrice.)
+        // The last dialog asks; those before only lead to the next. (Changing a PIN asks three times.)
         let asks = number + 1 == count;
         if operation != "pin-operation" {
             assert_eq!(dialog.ok == say("dialog-next"), !asks, "{context}: {page}");
@@ -281,7 +281,7 @@ async fn beidctl_lends_its_terminal_to_a_daemon_without_one_and_nobody_else_does
     );
     assert!(screen.contains("asked on the terminal of that program"), "{screen}");
 
-    // A caller without one, and one that names a terminal that is not its own.
+    // One caller offers no terminal, the other one a terminal that is not its own.
     let verify = ["type", "s", "verify"];
     let other = ["terminal", "a{sv}", "1", "tty", "s", "/dev/ptmx"];
     for (count, offer) in [("1", &[][..]), ("2", &other[..])] {

@@ -1,5 +1,5 @@
-//! Files signed: what programs that nobody here wrote say of the signatures, what a person is shown, and how often a card
-//! is sent a PIN.
+//! Signing files: verification of the signatures by programs of others, the dialogs, and the number of PINs that a card is
+//! sent.
 
 use crate::ctl::{fails, json as ctl_json, run, stdout, succeeds};
 use crate::desk::{Desk, Person, wait_for};
@@ -24,7 +24,7 @@ mod refusals;
 const SIGNERS: [&str; 3] = ["anna", "nele", "claire"];
 
 pub(crate) const PSO: u8 = 0x2A;
-/// What a keypad is told for an entry.
+/// Tag of the reader command that starts an entry and waits for its end (PC/SC part 10, `FEATURE_VERIFY_PIN_DIRECT`).
 const DIRECT: u8 = 0x06;
 
 const TEXT: &str = "Ik ga akkoord.\nJe suis d'accord.\n";
@@ -42,7 +42,7 @@ fn attached(documents: Vec<Value>) -> Value {
     json!({"format": "cades", "detached": false, "documents": documents})
 }
 
-/// So many different files.
+/// `count` different files.
 fn files(count: usize) -> Vec<Value> {
     let file = |number: usize| {
         let name = format!("file {number}.bin");
@@ -86,12 +86,12 @@ pub(crate) fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
     content
 }
 
-/// The same of a CMS without the attribute that CAdES demands.
+/// The content of a CMS without the attribute that CAdES demands, once OpenSSL has verified it.
 pub(crate) fn content_of_plain(desk: &Desk, cms: &[u8]) -> Vec<u8> {
     verified(desk, cms, &[]).1
 }
 
-/// OpenSSL's words on a CMS that it must accept, and the content.
+/// Output of OpenSSL about a CMS that it must accept, and the content.
 fn verified(desk: &Desk, cms: &[u8], more: &[&str]) -> (String, Vec<u8>) {
     let (cms, out) = (write(desk, "signature.p7m", cms), desk.dir.join("content"));
     let roots = roots(desk);
@@ -113,7 +113,7 @@ fn verified(desk: &Desk, cms: &[u8], more: &[&str]) -> (String, Vec<u8>) {
     (verified.stderr, std::fs::read(out).unwrap())
 }
 
-/// Has OpenSSL verify a CMS that stands beside `content`.
+/// Returns true if OpenSSL accepts `cms` as a detached CAdES signature of `content`.
 pub(crate) fn is_beside(desk: &Desk, cms: &[u8], content: &[u8]) -> bool {
     let (cms, content) = (write(desk, "signature.p7s", cms), write(desk, "beside", content));
     let roots = roots(desk);
@@ -139,7 +139,7 @@ pub(crate) fn is_beside(desk: &Desk, cms: &[u8], content: &[u8]) -> bool {
     verified.succeeded() && verified.stderr.contains("CAdES Verification successful")
 }
 
-/// Has OpenSSL check what a card answered to `digest`.
+/// Checks with OpenSSL that `signature` is a raw signature of `digest`.
 fn raw_is_right(desk: &Desk, answer: &Value, signature: &[u8], digest: &[u8]) {
     let algorithm = answer["algorithm"].as_str().unwrap();
     let der = BASE64.decode(answer["certificates"][0].as_str().unwrap()).unwrap();
@@ -183,7 +183,7 @@ fn raw_is_right(desk: &Desk, answer: &Value, signature: &[u8], digest: &[u8]) {
     assert!(verified.succeeded(), "{algorithm}: {verified}");
 }
 
-/// What the pages said, without titles, headings and buttons, as one text.
+/// Text of all pages in one piece, without titles, headings and buttons.
 pub(crate) fn read(desk: &Desk) -> String {
     let page = |(_, said): (String, String)| {
         let (title, lines) = said.strip_suffix('\n').unwrap().split_once('\n').unwrap();
@@ -197,7 +197,7 @@ pub(crate) fn read(desk: &Desk) -> String {
     desk.dialogs().into_iter().map(page).collect()
 }
 
-/// A text with all that is blank as single blanks.
+/// `text` with each run of white space as one blank.
 pub(crate) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

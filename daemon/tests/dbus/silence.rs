@@ -1,4 +1,5 @@
-//! Cards that do not answer, and cards that cannot be met at once: nobody waits for ever, and nothing has to be restarted.
+//! Cards that do not answer, and cards that cannot be connected to at once: nobody waits for ever, and nothing has to be
+//! restarted.
 
 use crate::desk::{Desk, Person, wait_for};
 use crate::pin::{LOG_OFF, call, call_by, refusal};
@@ -22,21 +23,21 @@ async fn identity(desk: &Desk, card: &str) -> Result<Value, ApiError> {
     call(desk, "read-identity", json!({ "cardId": card })).await
 }
 
-/// Status of the card in the reader with that number.
+/// Status of the card in the reader number `reader`.
 fn status(desk: &Desk, reader: u32) -> Option<CardStatus> {
     let readers = desk.service.registry.readers();
     let reader = readers.into_iter().find(|one| one.id == reader.to_string())?;
     Some(reader.card?.status)
 }
 
-/// The id of the card in the reader with that number.
+/// Id of the card in the reader number `reader`.
 fn card_in(desk: &Desk, reader: u32) -> String {
     let readers = desk.service.registry.readers();
     let reader = readers.into_iter().find(|one| one.id == reader.to_string()).unwrap();
     reader.card.unwrap().id
 }
 
-/// Holds calls back until it is opened.
+/// Gate that holds calls back until it is opened.
 #[derive(Clone, Default)]
 struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -53,13 +54,13 @@ impl Gate {
 }
 
 impl Drop for Gate {
-    /// No thread outlives its test.
+    /// Opens the gate, so that no thread outlives its test.
     fn drop(&mut self) {
         self.open();
     }
 }
 
-/// A card whose answers PC/SC holds back, whatever happens to it, once `silent` says so.
+/// A card whose answers PC/SC holds back once `silent` is set, whatever happens to the card.
 struct HeldBack {
     inner: Box<dyn Transport>,
     gate: Arc<Gate>,
@@ -141,7 +142,7 @@ async fn a_card_that_falls_silent_is_mute_and_stops_neither_its_callers_nor_anot
         );
     }
     assert_eq!(status(&desk, 0), Some(CardStatus::Mute));
-    // Whoever comes later need not wait, by its id or as one of two.
+    // Later callers need not wait: not for this card, and not for the other one as `current`.
     assert_eq!(refusal(identity(&desk, &silent).await).0, ErrorCode::CardError);
     assert_eq!(identity(&desk, "current").await.unwrap()["cardId"], answering.as_str());
     desk.reader.remove();
@@ -287,7 +288,7 @@ async fn connections_that_never_come_back_are_mute_and_do_not_pile_up() {
         refusal(identity(&desk, &card_in(&desk, first)).await).0,
         ErrorCode::CardError
     );
-    // Nobody waits for threads that cannot come back.
+    // Stopping does not wait for threads that cannot come back.
     registry.shut_down();
     registry.wait_for_threads(Duration::from_secs(3600));
     gate.open();
@@ -344,7 +345,7 @@ async fn a_card_given_up_hope_of_is_met_when_somebody_asks_for_it() {
     let registry = &desk.service.registry;
     for id in ["its own", "current"] {
         let reader = registry.reader_added(id);
-        // As often as it is tried by itself.
+        // The daemon tries seven times by itself, so that only a call brings the eighth attempt.
         meet_after(&desk, reader, 7, TransportError::Removed);
         wait_for("a mute card", || status(&desk, reader) == Some(CardStatus::Mute)).await;
         let card = card_in(&desk, reader);
@@ -370,7 +371,7 @@ fn meet_after(desk: &Desk, reader: u32, failures: usize, error: TransportError) 
     desk.service.registry.card_inserted(reader, true, Box::new(connect));
 }
 
-/// So many files to be signed.
+/// Request to sign `count` files.
 fn files(count: usize) -> Value {
     let file =
         |number: usize| json!({"name": format!("{number}.pdf"), "mediaType": "application/pdf", "content": "JVBERg=="});
@@ -398,7 +399,7 @@ async fn what_is_signed_is_not_lost_with_a_card_that_goes_or_falls_silent_behind
         let signed = call(&desk, "sign", files(2)).await.unwrap();
         assert_eq!(signed["signatures"].as_array().unwrap().len(), 2, "{citizen}");
         desk.reader.slot().observe(|_| {});
-        // What was not signed to the last is not given out.
+        // A list of which not every file was signed is not given out.
         desk.reader.remove();
         desk.insert(citizen).await;
         let (slot, registry) = (desk.reader.slot().clone(), Arc::clone(&desk.service.registry));

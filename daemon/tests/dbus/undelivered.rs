@@ -1,4 +1,4 @@
-//! What was signed reaches whoever asked for it, or a file: callers who leave and cards that are pulled out lose nothing.
+//! Signatures reach their caller or a file: nothing is lost if callers leave or cards are pulled out.
 
 use crate::desk::{Desk, Person, wait_for};
 use crate::pin::call;
@@ -15,12 +15,12 @@ use beidd::texts::Language;
 use serde_json::{Value, json};
 use std::sync::{Arc, Condvar, Mutex};
 
-/// Where a signature of the card is: not begun, made and held back, or let go.
+/// Hold on a signature of the card: not begun, made and held back, or let go.
 #[derive(Clone, Default)]
-struct Hold(Arc<(Mutex<Stage>, Condvar)>);
+struct Hold(Arc<(Mutex<HoldStage>, Condvar)>);
 
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
-enum Stage {
+enum HoldStage {
     #[default]
     Idle,
     Held,
@@ -29,25 +29,25 @@ enum Stage {
 
 impl Hold {
     fn is_held(&self) -> bool {
-        *self.0.0.lock().unwrap() == Stage::Held
+        *self.0.0.lock().unwrap() == HoldStage::Held
     }
 
     fn open(&self) {
-        *self.0.0.lock().unwrap() = Stage::Open;
+        *self.0.0.lock().unwrap() = HoldStage::Open;
         self.0.1.notify_all();
     }
 
     fn pass(&self) {
         let mut stage = self.0.0.lock().unwrap();
-        if *stage == Stage::Idle {
-            *stage = Stage::Held;
+        if *stage == HoldStage::Idle {
+            *stage = HoldStage::Held;
         }
-        drop(self.0.1.wait_while(stage, |stage| *stage == Stage::Held).unwrap());
+        drop(self.0.1.wait_while(stage, |stage| *stage == HoldStage::Held).unwrap());
     }
 }
 
 impl Drop for Hold {
-    /// No thread outlives its test.
+    /// Lets the signature go, so that no thread outlives its test.
     fn drop(&mut self) {
         if Arc::strong_count(&self.0) <= 2 {
             self.open();
@@ -55,7 +55,7 @@ impl Drop for Hold {
     }
 }
 
-/// A card whose signature is held back on its way, once it is made.
+/// A card whose signature is held back once it has been made.
 struct Signing {
     inner: Box<dyn Transport>,
     hold: Hold,
@@ -85,13 +85,13 @@ impl Transport for Signing {
 struct SigningExchange<'e> {
     inner: &'e mut dyn Exchange,
     hold: &'e Hold,
-    /// The last command was to sign.
+    /// True if the last command was to sign.
     signs: bool,
 }
 
 impl Exchange for SigningExchange<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        // The signature itself is fetched by GET RESPONSE (C0) behind PSO: COMPUTE DIGITAL SIGNATURE.
+        // The signature itself is fetched by GET RESPONSE (C0) after PSO: COMPUTE DIGITAL SIGNATURE.
         let fetches = command.get(1) == Some(&0xC0);
         let answer = self.inner.transmit(command);
         if fetches && self.signs {
@@ -107,14 +107,14 @@ impl Exchange for SigningExchange<'_> {
 }
 
 /// A desk with claire's card in a second reader.
-struct Bench {
+struct HeldDesk {
     desk: Desk,
     slot: VirtualSlot,
     reader: u32,
     hold: Hold,
 }
 
-impl Bench {
+impl HeldDesk {
     async fn open() -> Self {
         let desk = Desk::open(Person::Types(TEST_PIN)).await;
         let (slot, hold) = (VirtualSlot::new(), Hold::default());
@@ -138,7 +138,7 @@ impl Bench {
         }
     }
 
-    /// The answers that were kept.
+    /// Answers that were kept.
     fn kept(&self) -> Vec<Value> {
         let files = std::fs::read_dir(self.desk.dir.join("kept")).into_iter().flatten();
         files
@@ -178,7 +178,7 @@ fn started(desk: &Desk, caller: &Caller) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_caller_who_leaves_while_the_card_signs_loses_nothing() {
-    let bench = Bench::open().await;
+    let bench = HeldDesk::open().await;
     tokio::select! {
         _ = call(&bench.desk, "therapeutic-link", link()) => panic!("the signature is held back"),
         () = wait_for("the signature", || bench.hold.is_held()) => {}
@@ -190,7 +190,7 @@ async fn a_caller_who_leaves_while_the_card_signs_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_card_that_is_pulled_out_behind_its_signature_has_signed() {
-    let bench = Bench::open().await;
+    let bench = HeldDesk::open().await;
     let registry = &bench.desk.service.registry;
     let pulled = async {
         wait_for("the signature", || bench.hold.is_held()).await;
@@ -205,9 +205,9 @@ async fn a_card_that_is_pulled_out_behind_its_signature_has_signed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_a_caller_does_not_collect_before_it_leaves_is_kept_once() {
-    let bench = Bench::open().await;
+    let bench = HeldDesk::open().await;
     let (service, caller) = (&bench.desk.service, Caller::on_bus(":1.7", "desk"));
-    // Leaves before the signature is made, or after, without having looked.
+    // This caller leaves before the signature has been made.
     started(&bench.desk, &caller);
     wait_for("the signature", || bench.hold.is_held()).await;
     service.caller_left(&caller.id);
@@ -219,7 +219,7 @@ async fn what_a_caller_does_not_collect_before_it_leaves_is_kept_once() {
     assert!(service.running.collect(&collected, &caller.id).is_some());
     service.caller_left(&caller.id);
     assert_eq!(bench.kept().len(), 1, "what was collected need not be kept");
-    // That it has ended is no result: signals and properties tell no more.
+    // Seeing that it has ended is not collecting: signals and properties hold no result.
     let seen = started(&bench.desk, &caller);
     wait_for("the end", || state(&seen) == Some(OperationState::Succeeded)).await;
     service.caller_left(&caller.id);
@@ -228,7 +228,7 @@ async fn what_a_caller_does_not_collect_before_it_leaves_is_kept_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_a_card_signs_is_not_cancelled_and_what_it_does_not_sign_yet_is() {
-    let bench = Bench::open().await;
+    let bench = HeldDesk::open().await;
     let (running, caller) = (&bench.desk.service.running, Caller::on_bus(":1.7", "desk"));
     let id = started(&bench.desk, &caller);
     wait_for("the signature", || bench.hold.is_held()).await;
@@ -254,7 +254,7 @@ async fn what_a_card_signs_is_not_cancelled_and_what_it_does_not_sign_yet_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_daemon_that_is_stopped_while_the_card_signs_waits_and_keeps_it() {
-    let bench = Bench::open().await;
+    let bench = HeldDesk::open().await;
     let service = Arc::clone(&bench.desk.service);
     started(&bench.desk, &Caller::on_bus(":1.7", "desk"));
     wait_for("the signature", || bench.hold.is_held()).await;

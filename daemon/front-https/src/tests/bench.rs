@@ -32,12 +32,12 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-/// A page that is let in, with `readers` and `identity.basic`.
+/// Origin of a page that is listed, with `readers` and `identity.basic`.
 pub(super) const LISTED: &str = "https://listed.example";
-/// One that is not.
+/// Origin of a page that is not.
 pub(super) const STRANGER: &str = "https://stranger.example";
 
-/// Everything a test needs.
+/// A service behind HTTPS, and the reader that belongs to it.
 pub(super) struct Bench {
     pub(super) service: Arc<Service>,
     pub(super) reader: SimulatedReader,
@@ -47,7 +47,7 @@ pub(super) struct Bench {
     pub(super) serving: JoinHandle<()>,
 }
 
-/// What curl got.
+/// Response, as curl received it.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -55,21 +55,21 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-/// How a bench differs from the usual one.
+/// Differences from the usual bench.
 #[derive(Default)]
 pub(super) struct Setup {
-    /// As if we were this user.
+    /// User as whom the daemon seems to run.
     pub(super) own_user: Option<u32>,
     pub(super) allow_users: Vec<u32>,
-    /// A program of shell that stands for pinentry.
+    /// A shell script that stands for pinentry.
     pub(super) pinentry: Option<PathBuf>,
     /// Origins listed instead of the usual one, each with one scope.
     pub(super) listed: Vec<(&'static str, &'static str)>,
-    /// What is read of a card before anybody asks.
+    /// Policy for reading cards ahead.
     pub(super) prefetch: Prefetch,
-    /// The pages that may learn that we are here.
+    /// Pages that may ask for the status.
     pub(super) status: StatusFor,
-    /// The first card; jan's if nobody says.
+    /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
 }
 
@@ -180,7 +180,7 @@ impl Bench {
         bearer(&self.token(Scope::ALL))
     }
 
-    /// A connection after its handshake, on which nothing was said yet; `alpn` is what the client speaks.
+    /// Opens a connection and makes its handshake; `alpn` are the protocols that the client names.
     pub(super) async fn connect(&self, alpn: &[&str]) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(&self.ca).unwrap()).unwrap();
@@ -210,24 +210,24 @@ impl Bench {
         command
     }
 
-    /// curl, with what else to tell it.
+    /// Runs curl with further arguments.
     pub(super) async fn curl(&self, path: &str, arguments: &[&str]) -> Reply {
         self.send(path, arguments, None).await
     }
 
-    /// GET with every scope.
+    /// GET with a token of every scope.
     pub(super) async fn get(&self, path: &str) -> Reply {
         self.curl(path, &["-H", &self.authorization()]).await
     }
 
-    /// POST of JSON, with what else to tell curl.
+    /// POST of JSON, with further arguments for curl.
     pub(super) async fn post(&self, path: &str, body: &Value, arguments: &[&str]) -> Reply {
         let json = ["-H", "Content-Type: application/json", "-X", "POST"];
         self.send(path, &[&json, arguments].concat(), Some(body.to_string().into_bytes()))
             .await
     }
 
-    /// curl, with `body` if there is one.
+    /// Runs curl, with `body` if there is one.
     pub(super) async fn send(&self, path: &str, arguments: &[&str], body: Option<Vec<u8>>) -> Reply {
         let mut command = self.command();
         command.args(arguments).arg(self.url(path));
@@ -275,12 +275,12 @@ impl Reply {
             .next()
     }
 
-    /// The members.
+    /// Members of the body.
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{self:?}"))
     }
 
-    /// The error's code; empty for what is no error.
+    /// Code of the error; empty if it is none.
     pub(super) fn code(&self) -> String {
         if self.header("content-type") != Some("application/problem+json") {
             return String::new();
@@ -308,28 +308,28 @@ pub(super) fn link(proof: &str) -> Value {
     })
 }
 
-/// A pinentry that asks, and waits for ever.
+/// A pinentry that never answers.
 pub(super) fn endless_pinentry() -> PathBuf {
     pinentry("GETPIN*|CONFIRM*) exec sleep 600 ;;")
 }
 
-/// A pinentry behind which somebody says no.
+/// A pinentry that declines.
 pub(super) fn unwilling_pinentry() -> PathBuf {
     pinentry("GETPIN*|CONFIRM*) echo 'ERR 83886179 cancelled' ;;")
 }
 
-/// A pinentry behind which somebody says yes, and types the PIN.
+/// A pinentry that agrees and types the PIN.
 pub(super) fn willing_pinentry() -> PathBuf {
     pinentry("GETPIN) echo 'D 1234'; echo OK ;;")
 }
 
-/// One that says OK to everything but what `answers` are for: branches of a `case` of the shell.
+/// A pinentry that answers OK, except where the `case` branches in `answers` say otherwise.
 fn pinentry(answers: &str) -> PathBuf {
     let script = format!("echo OK\nwhile read -r line; do case $line in {answers} *) echo OK ;; esac; done");
     write_program(&directory(), "pinentry", &script)
 }
 
-/// Looks until `done`, for five seconds.
+/// Waits until `done`, for five seconds.
 pub(super) async fn until<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
     for _ in 0..250 {
         if let Some(value) = done() {

@@ -1,8 +1,8 @@
-//! Evidence in every format and of every kind of key, as programs see it that nobody here wrote.
+//! Evidence in every format and with every kind of key, as programs of others see it.
 
 use super::*;
 
-/// The text and its names, out of evidence in XML or a container.
+/// Checks the consent text in evidence (XML or a container), and its names.
 fn check_text(json: &[u8], shown: &str) {
     let text: Value = serde_json::from_slice(json).unwrap();
     let expected = json!({"id": "ehealth-informed-consent", "language": "nl", "version": "2018", "sha256": DIGEST,
@@ -10,7 +10,7 @@ fn check_text(json: &[u8], shown: &str) {
     assert_eq!(text, expected);
 }
 
-/// What lies in evidence, once it has been verified by others: nothing but what was shown.
+/// Checks with programs of others that evidence is valid, and that it holds nothing but what was shown.
 fn check(desk: &Desk, format: &str, evidence: &[u8], request: &str, shown: &str) {
     match format {
         "cades" => {
@@ -83,7 +83,7 @@ async fn what_was_shown_is_what_is_hashed_and_signed_in_every_format() {
             assert_eq!((&answer["cardId"], &answer["simulated"]), (&json!(id), &json!(true)));
             assert_eq!(answer["evidence"]["format"], format);
 
-            // Everything was agreed to before the PIN, which was asked once and last.
+            // Everything was agreed to before the PIN, which was asked for once and last.
             let asked: Vec<_> = pages.iter().map(|page| page.question.as_str()).collect();
             let (last, before) = asked.split_last().unwrap();
             assert_eq!(*last, "GETPIN");

@@ -1,8 +1,8 @@
-//! What a person reads, in which language, and what comes of saying no.
+//! Dialogs of a consent: their texts, their language, and the effect of a refusal.
 
 use super::*;
 
-/// A text in the shape of an official one, in French, that nobody has ever agreed to.
+/// Invented text in French, with the shape of an official one.
 fn french() -> Value {
     let ids = [
         "committee-approval",
@@ -106,7 +106,7 @@ async fn without_a_language_it_is_the_dutch_text_even_where_another_is_installed
     assert_eq!(sha256(&official(&pages, "nl")), DIGEST);
     assert_eq!(answer["consentText"]["language"], "nl");
     assert_eq!(warnings(&answer), [""; 0]);
-    // The person reads English: so do the words beside the text, and no part of them is signed.
+    // The person reads English, so the explanation beside the text is English; no part of it is signed.
     let beside = pages
         .iter()
         .filter(|page| page.title.starts_with("Explanation, not the official text"));

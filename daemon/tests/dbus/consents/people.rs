@@ -1,13 +1,13 @@
-//! Who consents, who acts for whom, and whose card signs.
+//! People in a consent: the patient, those who act for a patient, and the holder of the card that signs.
 
 use super::*;
 
-/// The sister of a patient who is not there, as she is named in requests.
+/// A parent with the number of the citizen `of`, as requests name one.
 fn parent(of: &str) -> Value {
     json!({"ssin": number_of(of), "firstName": "Anna", "familyName": "Testaert", "capacity": "parent"})
 }
 
-/// A number of this century that begins like this.
+/// National number of somebody born since 2000 that begins with `first_nine`.
 fn number(first_nine: u64) -> String {
     format!("{first_nine:09}{:02}", 97 - (2_000_000_000 + first_nine) % 97)
 }
@@ -74,7 +74,7 @@ async fn without_a_card_the_caller_says_who_the_patient_is() {
         }
         consent(&desk, request).await
     };
-    // Born three weeks ago: there is no card yet, and nothing is odd about that.
+    // Born three weeks ago: there is no card yet, so nothing is warned about.
     let newborn = number(261_101_002);
     let answer = with(json!({"nationalNumber": newborn}), parent("anna")).await.unwrap();
     assert_eq!((warnings(&answer), answer.get("cardId")), (vec![], None));
@@ -92,7 +92,7 @@ async fn without_a_card_the_caller_says_who_the_patient_is() {
     let answer = with(adult.clone(), Value::Null).await.unwrap();
     assert_eq!(warnings(&answer), ["patient.cardNumber card-number-missing"]);
 
-    // Nobody signs without a card, and nobody is the patient of whom nothing is said.
+    // Nobody signs without a card, and without a card the patient must be named.
     let signed = json!({"operation": "put", "evidence": "cades", "patient": adult});
     assert_eq!(refused(consent(&desk, signed).await).0, ErrorCode::NoCard);
     assert_eq!(
@@ -138,7 +138,7 @@ async fn a_card_that_is_there_is_read_and_must_be_the_patients() {
     }
     let signed = json!({"operation": "put", "evidence": "cades", "patient": about("claire")});
     assert_eq!(refused(consent(&desk, signed).await).0, ErrorCode::PatientMismatch);
-    // What no card here tells: somebody else's may lie in the reader.
+    // The caller gives all that a card would tell, so the card in the reader may be somebody else's.
     let told = json!({"nationalNumber": number_of("claire"), "cardNumber": "593000000464"});
     let answer = consent(&desk, json!({"operation": "put", "patient": told}))
         .await
@@ -156,7 +156,7 @@ async fn a_provider_signs_with_a_card_of_his_own_in_a_reader_of_his_own() {
             let (_reader, providers) = provider(&desk, signer).await;
             let mut request = json!({"operation": "put", "evidence": format, "signer": "provider",
                                      "author": physician(signer)});
-            // Either card may be named; whose it is, the reader's role says.
+            // Either card may be named; the roles of the readers tell whose each is.
             if patient == "jan" {
                 request["cardId"] = json!(if format == "cades" { &patients } else { &providers });
             }
@@ -206,7 +206,7 @@ async fn who_acts_for_a_patient_does_not_sign_as_the_patient() {
     }
     assert_eq!(desk.asked_for(), [""; 0]);
     assert_eq!(seen.lock().unwrap().len(), 0);
-    // For himself he does.
+    // Without a representative, the holder signs for himself.
     let own = json!({"operation": "put", "author": program, "evidence": "cades"});
     assert!(
         consent(&desk, own).await.unwrap()["xml"]
@@ -243,13 +243,13 @@ async fn a_card_that_is_not_the_providers_does_not_sign() {
     assert_eq!(code, ErrorCode::NoReader);
     assert!(words.contains("beidctl readers role ID provider"), "{words}");
     let (reader, _) = provider(&desk, "claire").await;
-    // Somebody else's, and one of whom the author has no number.
+    // The author is somebody else, or has no number that could be compared with the card's.
     let unnumbered = json!({"parties": [{"nihii": "10012378004", "type": "persphysician", "firstName": "Claire",
                                          "familyName": "Essai-Modèle"}]});
     for author in [physician("jan"), unnumbered] {
         assert_eq!(refused(consent(&desk, signing(author)).await).0, ErrorCode::WrongCard);
     }
-    // The patient's own, in the wrong reader, even if the patient is a provider.
+    // The patient's own card in the provider's reader, even if the patient is a provider.
     reader.insert(VirtualCard::new(Citizen::find("anna").unwrap(), &desk.pki).unwrap());
     wait_for("the card", || desk.service.registry.provider().is_ok()).await;
     let (code, words) = refused(consent(&desk, signing(physician("anna"))).await);

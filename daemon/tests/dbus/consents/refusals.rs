@@ -1,4 +1,4 @@
-//! What is refused before a card is touched or anybody is asked.
+//! Requests that are refused before a card is touched or a person is asked.
 
 use super::*;
 
@@ -7,48 +7,34 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
     let desk = desk(Person::Follows(&[])).await;
     desk.insert("claire").await;
     let seen = instructions(&desk);
+    #[rustfmt::skip] // one row a line
     let rows = [
         (json!({}), "operation"),
         (json!({"operation": "delete"}), "operation: must be one of put"),
-        (
-            json!({"operation": "put", "evidence": "pades"}),
-            "evidence: must be one of none",
-        ),
+        (json!({"operation": "put", "evidence": "pades"}), "evidence: must be one of none"),
         (json!({"operation": "put", "proof": "eidsigning"}), "proof"),
         (json!({"operation": "put", "type": "retrospectief"}), "retrospective"),
         (json!({"operation": "put", "signDate": "21/11/2026"}), "signDate"),
         (json!({"operation": "put", "dialect": "local"}), "dialect"),
         (json!({"operation": "put", "signer": "provider"}), "signer"),
         (json!({"operation": "put", "textLanguage": "nl"}), "textLanguage"),
-        (
-            json!({"operation": "revoke", "evidence": "cades", "textLanguage": "nl"}),
-            "textLanguage",
-        ),
+        (json!({"operation": "revoke", "evidence": "cades", "textLanguage": "nl"}), "textLanguage"),
         (json!({"operation": "get", "evidence": "cades"}), "evidence"),
         (json!({"operation": "get", "signDate": "2026-11-20"}), "signDate"),
         (json!({"operation": "status", "revokeDate": "2026-11-20"}), "revokeDate"),
         (json!({"operation": "status", "signer": "patient"}), "signer"),
         (json!({"operation": "get", "textLanguage": "nl"}), "textLanguage"),
-        (
-            json!({"operation": "put", "evidence": "cades", "textLanguage": "nl\n»"}),
-            "textLanguage",
-        ),
+        (json!({"operation": "put", "evidence": "cades", "textLanguage": "nl\n»"}), "textLanguage"),
         (json!({"operation": "put", "author": {"parties": []}}), "author.parties"),
-        (
-            json!({"operation": "put", "patient": {"familyName": "X"}}),
-            "patient.familyName",
-        ),
-        (
-            json!({"operation": "put", "representative": {"firstName": "A", "familyName": "B", "capacity": "aunt"}}),
-            "representative.capacity",
-        ),
+        (json!({"operation": "put", "patient": {"familyName": "X"}}), "patient.familyName"),
+        (json!({"operation": "put", "representative": {"firstName": "A", "familyName": "B", "capacity": "aunt"}}), "representative.capacity"),
     ];
     for (request, words) in rows {
         let (code, said) = refused(consent(&desk, request.clone()).await);
         assert_eq!(code, ErrorCode::InvalidRequest, "{request}");
         assert!(said.contains(words), "{request}: {said}");
     }
-    // A value is not repeated, whatever is wrong with it.
+    // A wrong value is not repeated in the text: it may be a patient's.
     let number = json!(69_082_101_287_u64);
     for value in [number, json!("69082101287, expected a number"), json!(1.5)] {
         for (request, words) in [
@@ -76,24 +62,13 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
     );
     assert_eq!(seen.lock().unwrap().len(), 0);
 
-    // What only the patient's own day of birth, or a day, makes wrong.
+    // These are wrong only because of the day, or of the patient's date of birth.
+    #[rustfmt::skip] // one row a line
     let rows = [
-        (
-            json!({"operation": "put", "signDate": "2026-11-21"}),
-            ErrorCode::PeriodNotAllowed,
-        ),
-        (
-            json!({"operation": "revoke", "revokeDate": "2026-11-21"}),
-            ErrorCode::PeriodNotAllowed,
-        ),
-        (
-            json!({"operation": "put", "revokeDate": "2026-11-20"}),
-            ErrorCode::InvalidRequest,
-        ),
-        (
-            json!({"operation": "status", "dialect": "hub"}),
-            ErrorCode::InvalidRequest,
-        ),
+        (json!({"operation": "put", "signDate": "2026-11-21"}), ErrorCode::PeriodNotAllowed),
+        (json!({"operation": "revoke", "revokeDate": "2026-11-21"}), ErrorCode::PeriodNotAllowed),
+        (json!({"operation": "put", "revokeDate": "2026-11-20"}), ErrorCode::InvalidRequest),
+        (json!({"operation": "status", "dialect": "hub"}), ErrorCode::InvalidRequest),
     ];
     for (request, code) in rows {
         assert_eq!(refused(consent(&desk, request.clone()).await).0, code, "{request}");

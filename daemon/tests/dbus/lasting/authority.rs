@@ -1,5 +1,4 @@
-//! Those who are asked, behind a small server: a time-stamping authority, and issuers who answer for their certificates.
-//! All of them are OpenSSL's.
+//! A small server behind which OpenSSL acts as time-stamping authority, and as issuers that answer for certificates.
 
 use crate::desk::directory;
 use crate::signatures::path;
@@ -11,37 +10,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Where the authority is asked for stamps.
+/// Path and query at which stamps are given.
 const STAMPS: &str = "/stamp?policy=1";
 
-/// How it answers requests for stamps.
+/// Manner in which the authority answers requests for stamps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Manner {
-    /// As it should.
+    /// Gives a stamp, as it should.
     Stamps,
-    /// As it should so many times, and then not at all.
+    /// Gives that many stamps, and then fails.
     StampsOnly(usize),
-    /// With a stamp for another request over the same octets.
+    /// Gives a stamp for another request over the same octets.
     OtherNonce,
-    /// With a stamp for other octets.
+    /// Gives a stamp for other octets.
     OtherOctets,
-    /// With that it will not.
+    /// Answers that it rejects the request.
     Refuses,
-    /// With something else.
+    /// Answers with a web page.
     Babbles,
-    /// With an error, and with a stamp behind it.
+    /// Answers with HTTP status 500 and a stamp as its body.
     Fails,
-    /// By sending whoever asks to where stamps are given.
+    /// Redirects to the path at which stamps are given.
     SendsAway,
-    /// With a stamp, and more than any stamp has.
+    /// Gives a stamp followed by more octets than any stamp has.
     TooMuch,
-    /// With half an answer.
+    /// Closes the connection in the middle of the answer.
     CutOff,
-    /// Never.
+    /// Never answers.
     Silent,
 }
 
-/// What somebody sent.
+/// Request that the server received.
 #[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) line: String,
@@ -124,7 +123,7 @@ impl Authority {
                     .iter()
                     .filter(|one| one.line.contains("/stamp"))
                     .count();
-                // Whoever asks may be gone.
+                // The client may be gone by now, which is no fault of the server.
                 drop(answer(&stream, &dir, &request, manner, stamps));
             }
         });
@@ -139,7 +138,7 @@ impl Authority {
         self.dir.join("tsa-root.pem")
     }
 
-    /// Settings of whoever asks it for stamps.
+    /// Settings of a daemon that asks it for stamps.
     pub(crate) fn settings(&self) -> String {
         self.settings_with(&self.root())
     }
@@ -154,7 +153,7 @@ impl Authority {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Has OpenSSL compare a token with what was asked for.
+    /// Returns true if OpenSSL finds that `token` answers the request `asked`.
     pub(crate) fn is_stamp_for(&self, asked: &Asked, token: &[u8]) -> bool {
         std::fs::write(self.dir.join("token.der"), token).unwrap();
         std::fs::write(self.dir.join("asked.tsq"), &asked.body).unwrap();
@@ -229,7 +228,7 @@ fn stamp(mut stream: &TcpStream, dir: &Path, asked: &Asked, manner: Manner, stam
         Manner::Stamps => send(stream, "200 OK", &stamped(&asked.body)),
         Manner::StampsOnly(most) if stamps <= most => send(stream, "200 OK", &stamped(&asked.body)),
         Manner::OtherNonce => {
-            // It ends with the nonce and a BOOLEAN.
+            // A request ends with the nonce and a BOOLEAN of three octets.
             let last = other.len() - 4;
             other[last] ^= 1;
             send(stream, "200 OK", &stamped(&other))
@@ -252,7 +251,7 @@ fn stamp(mut stream: &TcpStream, dir: &Path, asked: &Asked, manner: Manner, stam
     }
 }
 
-/// What the responder of the issuer called `name` says.
+/// Answer of the responder of the issuer `name`.
 fn say(dir: &Path, name: &str, request: &[u8]) -> Vec<u8> {
     std::fs::write(dir.join("request.der"), request).unwrap();
     let [index, certificate, key] = ["index.txt", "crt.pem", "key.pem"].map(|end| format!("{name}.{end}"));
@@ -263,7 +262,7 @@ fn say(dir: &Path, name: &str, request: &[u8]) -> Vec<u8> {
     std::fs::read(dir.join("answer.der")).unwrap()
 }
 
-/// The root's list.
+/// Revocation list of the root.
 fn list(dir: &Path) -> Vec<u8> {
     let made = [
         "ca",

@@ -1,8 +1,8 @@
-//! What issuers said, kept with the signature: whoever verifies it need ask nobody.
+//! Revocation data kept with signatures, so that they can be verified without asking issuers.
 
 use super::*;
 
-/// The issuers of Jan's certificates, who answer at `authority`.
+/// Test PKI whose certificates name `authority` as responder and as place of lists.
 fn pki(authority: &Authority) -> TestPki {
     let urls = Urls {
         ocsp: authority.base(),
@@ -42,7 +42,7 @@ async fn what_was_said_of_the_signer_and_the_authorities_is_kept_in_every_format
         assert_eq!(answer["warnings"], json!([]));
         signatures.push((format, choice, data(&answer["signatures"][0])));
     }
-    // One question about the signer, one list of the root, and a stamp each; what was said is kept on disk.
+    // One question about the signer, one list of the root, and a stamp for each signature; answers are cached on disk.
     let asked = authority.asked();
     let of = |what: &str| asked.iter().filter(|one| one.line.contains(what)).count();
     assert_eq!((of("POST /ec-citizen-ca "), of("/stamp")), (1, FORMATS.len()));
@@ -130,7 +130,7 @@ async fn a_list_that_is_too_long_is_believed_and_not_kept() {
     let answer = sign(&desk, "cades", "{}").await;
     let signature = data(&answer["signatures"][0]);
     assert!(signature.len() < 1 << 15, "{}", signature.len());
-    // What the responder said is there; of the authority nothing is.
+    // The answer about the signer is embedded; the list that covers the authority was too long.
     let judged = judged(&desk, &signature, CONTENT, None);
     assert_eq!(revocation(&judged), Some(Outcome::Unknown(Reason::OtherCertificate)));
     assert_eq!(judged.trust(), Trust::Test);

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// The token in a file: what stands behind the name of its attribute in a CMS, or what our reader finds in XML.
+/// Token of a time stamp in a file: the value behind its attribute's name in a CMS, or the one that our reader finds in
+/// XML.
 fn token(desk: &Desk, format: &str, choice: &str, signature: &[u8]) -> Vec<u8> {
     /// id-aa-signatureTimeStampToken
     const NAME: [u8; 13] = [6, 11, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 16, 2, 14];
@@ -17,7 +18,7 @@ fn token(desk: &Desk, format: &str, choice: &str, signature: &[u8]) -> Vec<u8> {
         return examined.timestamps[0].token.clone();
     }
     let at = signature.windows(NAME.len()).position(|window| window == NAME).unwrap();
-    // A SET of more than 255 octets, and in it a SEQUENCE of as many.
+    // The value is a SET of more than 255 octets (hence four octets of tag and length), which holds one SEQUENCE.
     let token = &signature[at + NAME.len() + 4..];
     assert_eq!(token[..2], [0x30, 0x82]);
     let length = 4 + usize::from(token[2]) * 256 + usize::from(token[3]);
@@ -78,15 +79,15 @@ async fn what_goes_out_is_a_digest_and_a_number_never_used_before() {
         &host,
     ];
     assert_eq!(headers, expected);
-    // TimeStampReq: version, SHA-256, the digest, 16 octets (17 if the first would be a sign), certReq. There is no room
-    // for anything else.
+    // TimeStampReq (RFC 3161): version, SHA-256, the digest, 16 octets of nonce (17 if the first would be a sign),
+    // certReq. There is no room for anything else.
     let at = first.body.windows(32).position(|window| window == digest).unwrap();
     assert!(first.body.len() <= 76, "{}", first.body.len());
     let nonce = |body: &[u8]| body[at + 32..body.len() - 3].to_vec();
     assert_ne!(nonce(&first.body), nonce(&second.body));
 }
 
-/// A warning for each of these, and nothing else.
+/// Warnings that the time stamps of `fields` are missing.
 fn missing(fields: &[&str]) -> Value {
     let warning = |field: &&str| json!({"code": "time-stamp-missing", "field": field});
     fields.iter().map(warning).collect()
@@ -110,7 +111,7 @@ async fn whatever_the_authority_does_the_signature_that_was_paid_for_is_given_ou
         desk.insert("claire").await;
         let seen = instructions(&desk);
         for (format, choice) in [FORMATS[0], FORMATS[3], FORMATS[4]] {
-            // Time passes while nobody answers: once is enough.
+            // Each silent authority costs ten seconds, so one format must do.
             if manner == Manner::Silent && format != "cades" {
                 continue;
             }
@@ -188,7 +189,7 @@ async fn nobody_is_asked_who_is_not_named_nor_for_what_is_not_stamped() {
     let link = json!({"operation": "put", "type": "gpconsultation", "proof": "eidsigning"});
     let link = call(&asking, "therapeutic-link", link).await.unwrap();
     assert_eq!(link["proof"]["type"], "eidsigning");
-    // A consent that nobody signs.
+    // A consent without evidence has no signature that could be stamped.
     let consent = call(&asking, "consent", json!({"operation": "put"})).await;
     consent.unwrap();
     assert!(authority.asked().is_empty());
@@ -235,9 +236,9 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
         told.contains("✔ time-stamp                passed") && told.contains("  Stamped at        20"),
         "{told}"
     );
-    // What is not there is no fault.
+    // Revocation data that is absent is not reported as a fault.
     assert!(told.contains("  - revocation                none\n"), "{told}");
-    // That root is for time stamps, and for no signer's certificate.
+    // Roots in the settings for time stamps serve as well as `--tsa-root`.
     write(&desk, "tsa.pem", &std::fs::read(&root).unwrap());
     std::fs::create_dir_all(desk.dir.join("beidd")).unwrap();
     let settings = format!("[trust]\ntimestamp_roots = ['{}']\n", path(&root));
@@ -245,7 +246,7 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
     let configured = succeeds(&desk, &verify).await;
     assert_eq!(configured, told);
 
-    // Without the file nobody knows what was signed, whatever else holds.
+    // Without the file, the digest cannot be checked, so the verdict is open although everything else holds.
     let output = run(&desk, &verify[..2]).await;
     assert_eq!(output.status.code(), Some(7));
     let page = words(&stdout(&output));
@@ -276,7 +277,7 @@ async fn beidctl_says_that_a_stamp_is_missing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_after_the_pin_waits_for_what_is_signed() {
-    // It keeps the daemon waiting for ten seconds, with the signature made.
+    // This authority keeps the daemon waiting for ten seconds after the signature has been made.
     let authority = Authority::start(Manner::Silent);
     let desk = desk(&authority).await;
     desk.insert("anna").await;
@@ -309,7 +310,7 @@ async fn ctrl_c_after_the_pin_waits_for_what_is_signed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_that_is_stopped_hands_over_what_is_signed_without_a_stamp() {
-    // It keeps whoever asks waiting for longer than stopping may take.
+    // This authority keeps the daemon waiting for longer than stopping may take.
     let authority = Authority::start(Manner::Silent);
     let desk = desk(&authority).await;
     desk.insert("anna").await;

@@ -1,9 +1,9 @@
-//! The same on the command line, over the bus and over HTTPS.
+//! Therapeutic links on the command line, over the bus and over HTTPS.
 
 use super::*;
 use crate::ctl::{stderr, succeeds};
 
-/// What differs from call to call.
+/// Removes the members that differ from call to call.
 fn lasting(mut answer: Value) -> Value {
     for member in ["requestId", "xml"] {
         answer.as_object_mut().unwrap().remove(member);
@@ -39,68 +39,20 @@ async fn every_operation_is_the_same_on_the_bus_and_over_https() {
     );
     let anna = number_of("anna");
     let exclusion = ["--author", "citizen.json", "--hc-party", "party.json"];
+    #[rustfmt::skip] // one row a line
     let commands: [(&[&str], &str); 12] = [
-        (
-            &["therlink", "put", "--type", "gpconsultation", "--proof", "eidreading"],
-            "PutTherapeuticLinkRequest",
-        ),
-        (
-            &["therlink", "put", "--type", "gpconsultation", "--proof", "eidsigning"],
-            "PutTherapeuticLinkRequest",
-        ),
-        (
-            &[
-                "therlink",
-                "put",
-                "--type",
-                "gpconsultation",
-                "--proof",
-                "eidencoding_techproblem",
-                "--reason",
-                "broken",
-                "--patient",
-                anna,
-                "--card-number",
-                "591000000106",
-            ],
-            "PutTherapeuticLinkRequest",
-        ),
-        (
-            &[
-                "therlink",
-                "revoke",
-                "--type",
-                "gpconsultation",
-                "--proof",
-                "eidreading",
-                "--start",
-                "2026-01-05",
-            ],
-            "RevokeTherapeuticLinkRequest",
-        ),
-        (
-            &["therlink", "get", "--status", "all", "--max-rows", "50"],
-            "GetTherapeuticLinkRequest",
-        ),
-        (
-            &["therlink", "get", "--patient", anna, "--dialect", "hub"],
-            "GetTherapeuticLinkRequest",
-        ),
-        (
-            &["therlink", "has", "--patient", anna, "--type", "gpconsultation"],
-            "HasTherapeuticLinkRequest",
-        ),
-        (
-            &["therlink", "put-bulk", "links.json", "--proof", "eidsigning"],
-            "PutTherapeuticLinkBulkRequest",
-        ),
+        (&["therlink", "put", "--type", "gpconsultation", "--proof", "eidreading"], "PutTherapeuticLinkRequest"),
+        (&["therlink", "put", "--type", "gpconsultation", "--proof", "eidsigning"], "PutTherapeuticLinkRequest"),
+        (&["therlink", "put", "--type", "gpconsultation", "--proof", "eidencoding_techproblem", "--reason", "broken", "--patient", anna, "--card-number", "591000000106"], "PutTherapeuticLinkRequest"),
+        (&["therlink", "revoke", "--type", "gpconsultation", "--proof", "eidreading", "--start", "2026-01-05"], "RevokeTherapeuticLinkRequest"),
+        (&["therlink", "get", "--status", "all", "--max-rows", "50"], "GetTherapeuticLinkRequest"),
+        (&["therlink", "get", "--patient", anna, "--dialect", "hub"], "GetTherapeuticLinkRequest"),
+        (&["therlink", "has", "--patient", anna, "--type", "gpconsultation"], "HasTherapeuticLinkRequest"),
+        (&["therlink", "put-bulk", "links.json", "--proof", "eidsigning"], "PutTherapeuticLinkBulkRequest"),
         (&["exclusion", "put"], "PutTherapeuticExclusionRequest"),
         (&["exclusion", "revoke"], "RevokeTherapeuticExclusionRequest"),
         (&["exclusion", "get"], "GetTherapeuticExclusionRequest"),
-        (
-            &["exclusion", "history", "--begin", "2026-01-01"],
-            "GetTherapeuticExclusionHistoryRequest",
-        ),
+        (&["exclusion", "history", "--begin", "2026-01-01"], "GetTherapeuticExclusionHistoryRequest"),
     ];
     for (command, root) in commands {
         let more: &[&str] = if command[0] == "exclusion" { &exclusion } else { &[] };
@@ -113,7 +65,7 @@ async fn every_operation_is_the_same_on_the_bus_and_over_https() {
         validated(&desk, &over_https, root);
         assert_ne!(over_bus["requestId"], over_https["requestId"], "no id is used twice");
         assert_eq!(lasting(over_bus), lasting(over_https), "{command:?}");
-        // The request itself.
+        // Without `--json`, the request itself is written.
         let page = succeeds(&desk, &[&command[..], &["-o", "out.xml", "--force"]].concat()).await;
         assert!(page.contains("ready to send"), "{page}");
         let written = std::fs::read_to_string(desk.dir.join("out.xml")).unwrap();

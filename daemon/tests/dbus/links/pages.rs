@@ -1,9 +1,9 @@
-//! What the documentation shows is what is answered.
+//! Examples of the documentation, compared with real answers.
 
 use super::*;
 use beidd::texts::ErrorTexts;
 
-/// The requests of a page, each with the document that it shows for it.
+/// Requests of a page, each with the document that the page shows for it.
 fn examples(page: &str) -> Vec<(Value, &str)> {
     let mut rest = page;
     let mut examples = Vec::new();
@@ -17,7 +17,7 @@ fn examples(page: &str) -> Vec<(Value, &str)> {
     examples
 }
 
-/// A document on one line, with one blank where there are several.
+/// The document on one line, without white space between elements.
 fn unfolded(document: &str) -> String {
     document
         .lines()
@@ -27,7 +27,7 @@ fn unfolded(document: &str) -> String {
         .replace("> <", "><")
 }
 
-/// A document without what no two have in common: the random part of identifiers, and signatures.
+/// The document without the parts that differ each time: the random part of identifiers, and signatures.
 fn lasting(document: &str) -> String {
     let mut parts = document.split(".20261120100200");
     let mut lasting = parts.next().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! What patients are shown before they sign, and how often a card is sent the PIN.
+//! Dialogs before patients sign, and the number of times that a card is sent the PIN.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn cms(desk: &Desk, proof: &Value) -> String {
     String::from_utf8(content_of(desk, &cms)).unwrap()
 }
 
-/// The text of every element called `name`.
+/// Text of every element called `name`.
 fn texts<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
     let end = format!("</{name}>");
     let before = xml.split(end.as_str());
@@ -20,12 +20,12 @@ fn texts<'x>(xml: &'x str, name: &str) -> Vec<&'x str> {
         .collect()
 }
 
-/// Everything that the signed bytes say of people stands in the dialog.
+/// Checks that the dialog shows everything that the signed bytes say of people.
 fn shows_all(said: &str, content: &str) {
     let (patient, provider) = content.split_once("hcparty").unwrap();
     for name in ["id", "firstname", "familyname"] {
         for text in texts(patient, name).into_iter().chain(texts(provider, name)) {
-            // Of the provider everything but the national number, which says nothing to the patient.
+            // The provider's national number is the exception: it tells the patient nothing.
             let is_private = provider.contains(&format!("INSS\">{text}<"));
             assert_eq!(said.contains(text), !is_private, "{text}: {said}");
         }
@@ -116,7 +116,7 @@ async fn several_links_are_one_list_one_pin_and_a_verify_each() {
             shows_all(part, &cms(&desk, &one["proof"]));
             let line = format!("care relation: {name} from {}", written(day(&one["period"]["start"])));
             assert!(behind.contains(&line), "{line}: {said}");
-            // The last day that counts: a document names the first day after.
+            // The dialog names the last day that counts, the document the first day after.
             let end = format!("to {}", written(day(&one["period"]["end"]).yesterday().unwrap()));
             assert!(behind.contains(&end), "{end}: {said}");
             assert_eq!(
@@ -162,7 +162,7 @@ async fn several_links_may_each_be_proved_otherwise() {
         said.contains("without your signature: patient (as stated): “Anna Testaert”"),
         "{said}"
     );
-    // Reading alone asks nobody.
+    // A list that is proved by reading alone asks nobody.
     let reading = json!({"operation": "put-bulk", "links": [
         {"type": "gpconsultation", "proof": "eidreading"}, {"type": "delivery", "proof": "eidreading"}]});
     let before = desk.asked_for().len();

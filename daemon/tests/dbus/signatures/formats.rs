@@ -1,4 +1,4 @@
-//! What is made, judged by programs that nobody here wrote, and what was shown of it.
+//! Every format of signature, verified by programs of others and compared with what was shown.
 
 use super::*;
 use std::process::Command;
@@ -27,7 +27,7 @@ async fn attached_cades_is_verified_by_openssl_and_was_shown() {
         );
         let content = content_of(&desk, &data(signature));
         assert_eq!(content, TEXT.as_bytes(), "{citizen}");
-        // What was shown is what OpenSSL found inside.
+        // The dialog showed what OpenSSL has found inside.
         let said = read(&desk);
         for text in ["Ik ga akkoord.", "Je suis d'accord."] {
             assert!(
@@ -137,7 +137,7 @@ async fn raw_signature_over_content_is_over_its_digest_and_never_said_to_be_know
     );
 }
 
-/// Has xmlsec1 verify a signature in XML, which finds the files it names in the folder it stands in.
+/// Returns true if xmlsec1 accepts a signature in XML. Files that it refers to are looked up in the desk's directory.
 pub(crate) fn xmlsec1(desk: &Desk, signature: &[u8]) -> bool {
     write(desk, "signature.xml", signature);
     let [rsa, ec] = desk.pki.root_paths();
@@ -217,7 +217,7 @@ async fn large_files_are_signed_in_every_format_or_refused_as_too_large() {
     }
 }
 
-/// What `unzip` finds in a container: the names, in order, and the folder with what was in it.
+/// Names in a container, in their order, and the folder into which `unzip` extracted it.
 pub(crate) fn unzipped(desk: &Desk, container: &[u8]) -> (Vec<String>, PathBuf) {
     let (file, folder) = (write(desk, "container.asice", container), desk.dir.join("unzipped"));
     drop(std::fs::remove_dir_all(&folder));

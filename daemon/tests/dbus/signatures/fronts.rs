@@ -1,4 +1,4 @@
-//! The same through the bus and on the command line.
+//! Signing over the bus and on the command line.
 
 use super::*;
 

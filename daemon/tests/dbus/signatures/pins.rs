@@ -1,4 +1,4 @@
-//! How often a card is sent a PIN, and a person asked for one.
+//! Number of PINs that a card is sent, and that a person is asked for.
 
 use super::*;
 
@@ -32,7 +32,7 @@ async fn one_pin_signs_a_closed_list_with_a_verify_for_each() {
                 assert_eq!(signature["name"], format!("file {at}.bin.p7m"));
                 let content = content_of(&desk, &data(signature));
                 assert_eq!(content, format!("content {at}").into_bytes());
-                // In their order, each with the digest of what OpenSSL found in its signature.
+                // The dialog shows the files in their order, each with the digest of the content that OpenSSL found.
                 let line = format!(
                     "{}. “file {at}.bin”, application/octet-stream, {} bytes",
                     at + 1,
@@ -78,7 +78,7 @@ async fn who_does_not_agree_to_the_whole_list_spends_nothing() {
         assert_eq!(refusal(sign(&desk, attached(files(2))).await), (code, None));
         assert_eq!(count(&seen, VERIFY) + count(&seen, PSO), 0);
     }
-    // In the middle of the pages.
+    // The list is refused in the middle of its pages.
     let desk = Desk::open(Person::Follows(&["ok", "ok", "no"])).await;
     desk.insert("claire").await;
     let seen = instructions(&desk);
@@ -109,7 +109,7 @@ async fn keypad_takes_one_entry_for_each_signature_and_that_is_said_before() {
     assert!(said.contains("each time it asks"), "{said}");
 }
 
-/// How often a person was asked for the PIN on the keypad.
+/// Number of times that a person was asked for the PIN on the keypad.
 fn entries(keypad: &VirtualKeypad) -> usize {
     keypad.told().iter().filter(|(tag, _)| *tag == DIRECT).count()
 }
@@ -215,6 +215,7 @@ async fn caller_who_leaves_in_the_middle_of_a_list_ends_it_there() {
     assert_eq!(tries(&desk), 3);
 }
 
-/// What a keypad in steps is told: begin, stop.
+/// Tag of the reader command that starts an entry (PC/SC part 10, `FEATURE_VERIFY_PIN_START`).
 const START: u8 = 0x01;
+/// Tag of the reader command that ends an entry (PC/SC part 10, `FEATURE_ABORT`).
 const ABORT: u8 = 0x0B;

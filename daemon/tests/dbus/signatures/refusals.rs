@@ -1,4 +1,4 @@
-//! What is not signed, and for whom.
+//! Requests to sign that are refused, and callers that may not make them.
 
 use super::*;
 use beidd::texts::ErrorTexts;
@@ -15,80 +15,29 @@ async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_
     let short = json!({"algorithm": "SHA-256", "value": BASE64.encode([0; 31])});
     let raw = |digest: &Value| json!({"format": "raw", "documents": [{"name": "a", "mediaType": "text/plain", "digest": digest}]});
     let invalid = ErrorCode::InvalidRequest;
+    #[rustfmt::skip] // one row a line
     let mut rows = vec![
         (attached(files(51)), invalid, "documents"),
         (attached(vec![]), invalid, "documents"),
         (json!({"format": "cades"}), invalid, "documents"),
-        (
-            json!({"format": "pades", "documents": files(1)}),
-            invalid,
-            "format: must be one of raw",
-        ),
-        (
-            json!({"format": "raw", "detached": true, "documents": files(1)}),
-            invalid,
-            "detached",
-        ),
+        (json!({"format": "pades", "documents": files(1)}), invalid, "format: must be one of raw"),
+        (json!({"format": "raw", "detached": true, "documents": files(1)}), invalid, "detached"),
         (attached([files(2), files(1)].concat()), invalid, "each name once"),
-        (
-            attached(vec![
-                document("Brief.pdf", "text/plain", b"1"),
-                document("brief.PDF", "text/plain", b"2"),
-            ]),
-            invalid,
-            "each name once",
-        ),
-        (
-            json!({"format": "asice", "detached": true, "documents": files(1)}),
-            invalid,
-            "detached",
-        ),
-        (
-            json!({"format": "cades", "containerSignature": "cades", "documents": files(1)}),
-            invalid,
-            "containerSignature",
-        ),
-        (
-            json!({"format": "asice", "documents": [document("MimeType", "text/plain", b"x")]}),
-            invalid,
-            "a container needs for itself",
-        ),
-        (
-            json!({"format": "asice", "documents": [by_digest("a", HashAlgorithm::Sha256, b"x")]}),
-            invalid,
-            "their content",
-        ),
+        (attached(vec![document("Brief.pdf", "text/plain", b"1"), document("brief.PDF", "text/plain", b"2")]), invalid, "each name once"),
+        (json!({"format": "asice", "detached": true, "documents": files(1)}), invalid, "detached"),
+        (json!({"format": "cades", "containerSignature": "cades", "documents": files(1)}), invalid, "containerSignature"),
+        (json!({"format": "asice", "documents": [document("MimeType", "text/plain", b"x")]}), invalid, "a container needs for itself"),
+        (json!({"format": "asice", "documents": [by_digest("a", HashAlgorithm::Sha256, b"x")]}), invalid, "their content"),
         (raw(&weak), ErrorCode::UnsupportedAlgorithm, ""),
         (raw(&md5), ErrorCode::UnsupportedAlgorithm, ""),
         (raw(&short), invalid, "documents[0].digest.value"),
-        (
-            attached(vec![by_digest("a", HashAlgorithm::Sha384, b"x")]),
-            invalid,
-            "content",
-        ),
-        (
-            json!({"format": "raw", "documents": [
-                by_digest("a", HashAlgorithm::Sha256, b"x"), by_digest("b", HashAlgorithm::Sha384, b"x")]}),
-            invalid,
-            "one digest algorithm",
-        ),
-        (
-            attached(vec![json!({"name": "a", "mediaType": "text/plain", "content": "?"})]),
-            invalid,
-            "documents[0].content",
-        ),
-        (
-            attached(vec![json!({"name": "a", "mediaType": "text/plain"})]),
-            invalid,
-            "either content or digest",
-        ),
-        (
-            attached(vec![document("a", "text/plain", &vec![0; 6 * 1024 * 1024 + 1])]),
-            ErrorCode::TooLarge,
-            "",
-        ),
+        (attached(vec![by_digest("a", HashAlgorithm::Sha384, b"x")]), invalid, "content"),
+        (json!({"format": "raw", "documents": [by_digest("a", HashAlgorithm::Sha256, b"x"), by_digest("b", HashAlgorithm::Sha384, b"x")]}), invalid, "one digest algorithm"),
+        (attached(vec![json!({"name": "a", "mediaType": "text/plain", "content": "?"})]), invalid, "documents[0].content"),
+        (attached(vec![json!({"name": "a", "mediaType": "text/plain"})]), invalid, "either content or digest"),
+        (attached(vec![document("a", "text/plain", &vec![0; 6 * 1024 * 1024 + 1])]), ErrorCode::TooLarge, ""),
     ];
-    // A proof is not a letter: whoever signs it must be shown what it says.
+    // A proof may not pass as a letter: its signer must be shown what it says.
     let link = "<?xml version=\"1.0\"?><therapeuticlink xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\"/>";
     rows.push((
         attached(vec![document("letter.txt", "text/plain", link.as_bytes())]),
@@ -169,7 +118,7 @@ async fn what_a_card_cannot_sign_is_refused_before_a_person_is_asked() {
         ("anna", named("RS512"), unsupported),
         ("claire", named("ES256"), unsupported),
         ("odile", attached(files(1)), ErrorCode::CardExpired),
-        // A child's.
+        // A child's card has no signature certificate.
         ("lotte", attached(files(1)), ErrorCode::CertificateMissing),
         ("karel", attached(files(1)), ErrorCode::CardExpired),
     ] {
