@@ -1,11 +1,11 @@
 //! Certificates, files, and cards of every kind, over the bus and on the command line.
 
-use crate::ctl::{fails, json, run, stdout, succeeds};
-use crate::desk::{Desk, Person};
 use crate::front::{CARD, NO_ARGUMENTS};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_simulator::{CITIZENS, Citizen};
+use beid_testkit::daemon::ctl::{fails, json, run, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person};
 use beidd::front::dbus::card_path;
 use serde_json::{Value, json};
 use std::process::Command;

@@ -1,16 +1,16 @@
 //! Consents: that what is signed was shown, and who may be asked to sign.
 
-use crate::ctl::{fails, run, stdout, succeeds};
-use crate::desk::{Desk, Person, wait_for};
 use crate::pin::{VERIFY, call, count, instructions, tries};
 use crate::signatures::formats::{unzipped, xmlsec1};
-use crate::signatures::{is_beside, path, words, write};
+use crate::signatures::{path, words};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_pki::{Certificate, HashAlgorithm, TrustStore};
 use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::{Examined, examine};
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
+use beid_testkit::daemon::ctl::{fails, run, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person, wait_for};
 use beidd::api::{ApiError, ErrorCode};
 use beidd::config::AssignedRole;
 use beidd::source::simulated::SimulatedReader;

@@ -1,8 +1,8 @@
 //! Therapeutic exclusions, which only citizens can make, each with his own card.
 
-use crate::desk::{Desk, Person};
 use crate::links::{number_of, validated, with};
 use crate::pin::{call, refusal};
+use beid_testkit::daemon::{Desk, Person};
 use beidd::api::{ApiError, ErrorCode};
 use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! The front, called by busctl, which shares no code with it, and by zbus.
 
-use crate::desk::{Desk, Person, PrivateBus, directory, wait_for};
 use beid_simulator::Citizen;
+use beid_testkit::PrivateBus;
+use beid_testkit::daemon::{Desk, Person, wait_for};
 use beidd::api::{Interface, OPERATIONS};
 use beidd::front::dbus::{Audience, Bus, BusError, card_path};
 use beidd::texts::ErrorTexts;
@@ -20,10 +21,7 @@ pub(crate) const NO_ARGUMENTS: [&str; 2] = ["a{sv}", "0"];
 type BusReply = HashMap<String, OwnedVariant>;
 
 async fn connect(desk: &Desk) -> Connection {
-    connection::Builder::address(desk.bus.address.as_str())
-        .build()
-        .await
-        .unwrap()
+    connection::Builder::address(desk.bus.address()).build().await.unwrap()
 }
 
 /// Calls a method of ours with zbus.
@@ -312,14 +310,11 @@ async fn heard(signals: &mut MessageStream) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_the_machines_bus_only_our_own_callers_hear_of_cards() {
     let desk = Desk::open(Person::Declines).await;
-    let machine = PrivateBus::of_the_machine();
-    let front = Bus::connect_to(desk.service.clone(), &machine.address, Audience::OwnCallers, 0).await;
+    let machine = PrivateBus::start_as_system_bus();
+    let front = Bus::connect_to(desk.service.clone(), machine.address(), Audience::OwnCallers, 0).await;
     let serving = tokio::spawn(front.unwrap().serve(desk.stop.clone()));
     let connect = async || {
-        let client = connection::Builder::address(machine.address.as_str())
-            .build()
-            .await
-            .unwrap();
+        let client = connection::Builder::address(machine.address()).build().await.unwrap();
         let bus = zbus::fdo::DBusProxy::new(&client).await.unwrap();
         bus.add_match_rule("type='signal'".try_into().unwrap()).await.unwrap();
         client
@@ -346,8 +341,8 @@ async fn on_the_machines_bus_only_our_own_callers_hear_of_cards() {
 async fn another_user_of_the_machine_is_told_nothing_but_that_we_are_there() {
     let desk = Desk::open(Person::Declines).await;
     let id = desk.insert("anna").await;
-    let machine = PrivateBus::of_the_machine();
-    let front = Bus::connect_to(desk.service.clone(), &machine.address, Audience::OwnCallers, 0).await;
+    let machine = PrivateBus::start_as_system_bus();
+    let front = Bus::connect_to(desk.service.clone(), machine.address(), Audience::OwnCallers, 0).await;
     tokio::spawn(front.unwrap().serve(desk.stop.clone()));
     // Only root can become another user, so nobody else can run the rest of this test.
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
@@ -368,7 +363,7 @@ async fn another_user_of_the_machine_is_told_nothing_but_that_we_are_there() {
     let as_nobody = |call: &[&str]| {
         Command::new("setpriv")
             .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "busctl"])
-            .args(["--address", &machine.address, "call", "org.beidd1"])
+            .args(["--address", machine.address(), "call", "org.beidd1"])
             .args(call)
             .output()
             .unwrap()
@@ -601,7 +596,7 @@ async fn caller_who_leaves_ends_what_it_waits_for() {
 async fn nothing_of_a_person_is_in_objects_or_signals() {
     let desk = Desk::open(Person::Types("1234")).await;
     let mut monitor = Command::new("dbus-monitor")
-        .args(["--address", &desk.bus.address, "type='signal'"])
+        .args(["--address", desk.bus.address(), "type='signal'"])
         .stdout(Stdio::from(std::fs::File::create(desk.dir.join("signals")).unwrap()))
         .spawn()
         .expect("dbus-monitor is installed");
@@ -656,11 +651,11 @@ async fn nothing_of_a_person_is_in_objects_or_signals() {
 #[tokio::test(flavor = "multi_thread")]
 async fn taken_name_is_an_error() {
     let desk = Desk::open(Person::Declines).await;
-    let second = Bus::connect_to(desk.service.clone(), &desk.bus.address, Audience::Everybody, 0).await;
+    let second = Bus::connect_to(desk.service.clone(), desk.bus.address(), Audience::Everybody, 0).await;
     assert!(matches!(second, Err(BusError::NameTaken("org.beidd1"))));
     let nobody = Bus::connect_to(
         desk.service.clone(),
-        &format!("unix:path={}/no", directory().display()),
+        &format!("unix:path={}/no", desk.dir.display()),
         Audience::Everybody,
         0,
     )
@@ -679,7 +674,7 @@ async fn serving_ends_on_stop_and_when_the_bus_is_lost() {
     assert!(!desk.busctl(&["status", "org.beidd1"]).status.success());
 
     let mut desk = Desk::open(Person::Declines).await;
-    let fresh = crate::desk::PrivateBus::start(&directory());
+    let fresh = PrivateBus::start();
     drop(std::mem::replace(&mut desk.bus, fresh));
     tokio::time::timeout(Duration::from_secs(5), desk.served.take().unwrap())
         .await

@@ -1,17 +1,17 @@
 //! Verdicts of `beidctl verify` on requests: several links, each by its own proof, and requests that nobody signs.
 
-use crate::ctl::{run, stdout, succeeds};
-use crate::desk::{Desk, Person};
 use crate::pin::call;
-use crate::signatures::{words, write};
+use crate::signatures::words;
 use beid_simulator::TEST_PIN;
+use beid_testkit::daemon::ctl::{run, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person};
 use serde_json::{Value, json};
 
 /// Prepares a request, writes it to `request.xml`, and returns it.
 async fn made(desk: &Desk, operation: &str, members: Value) -> String {
     let answer = call(desk, operation, members).await.unwrap();
     let xml = answer["xml"].as_str().unwrap().to_owned();
-    write(desk, "request.xml", xml.as_bytes());
+    desk.write("request.xml", xml.as_bytes());
     xml
 }
 
@@ -35,11 +35,7 @@ async fn several_links_are_judged_each_by_its_proof() {
         assert!(page.contains(words), "{words}: {page}");
     }
 
-    write(
-        &desk,
-        "request.xml",
-        xml.replace(">gmd<", ">hospitalisation<").as_bytes(),
-    );
+    desk.write("request.xml", xml.replace(">gmd<", ">hospitalisation<").as_bytes());
     let output = run(&desk, &["verify", "request.xml"]).await;
     assert_eq!(output.status.code(), Some(1));
     let page = stdout(&output);

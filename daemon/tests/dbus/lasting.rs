@@ -1,10 +1,8 @@
 //! Long-term signatures: time stamps by an authority, and revocation data kept with them.
 
-use crate::ctl::{beidctl, run, stdout, succeeds};
-use crate::desk::{Desk, Person, simulator_state, wait_for};
 use crate::pin::{VERIFY, call, count, instructions};
 use crate::signatures::formats::{unzipped, xmlsec1};
-use crate::signatures::{content_of, is_beside, path, words, write};
+use crate::signatures::{path, words};
 use authority::{Authority, Manner};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,6 +10,9 @@ use beid_pki::{Certificate, HashAlgorithm, Trust, TrustStore};
 use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::examine;
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
+use beid_testkit::daemon::ctl::{beidctl, run, stdout, succeeds};
+use beid_testkit::daemon::{Desk, DeskSetup, Person, wait_for};
+use beid_testkit::test_pki_directory;
 use beidd::issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use beidd::roots::read_roots;
 use jiff::{SignedDuration, Timestamp};
@@ -82,10 +83,10 @@ fn judged(desk: &Desk, signature: &[u8], content: &[u8], authority: Option<&Auth
 
 /// Checks that OpenSSL or xmlsec1 accepts the signature: the additions must not break it.
 fn others_accept(desk: &Desk, format: &str, choice: &str, signature: &[u8]) {
-    write(desk, "a.pdf", CONTENT);
+    desk.write("a.pdf", CONTENT);
     match format {
-        "cades" if choice.contains("false") => assert_eq!(content_of(desk, signature), CONTENT),
-        "cades" => assert!(is_beside(desk, signature, CONTENT)),
+        "cades" if choice.contains("false") => assert_eq!(desk.content_of(signature), CONTENT),
+        "cades" => assert!(desk.is_beside(signature, CONTENT)),
         "xades" => assert!(xmlsec1(desk, signature)),
         "asice" if choice.contains("xades") => {
             let folder = unzipped(desk, signature).1;
@@ -95,7 +96,7 @@ fn others_accept(desk: &Desk, format: &str, choice: &str, signature: &[u8]) {
         _ => {
             let folder = unzipped(desk, signature).1;
             let read = |name: &str| std::fs::read(folder.join("META-INF").join(name)).unwrap();
-            assert!(is_beside(desk, &read("signature001.p7s"), &read("ASiCManifest001.xml")));
+            assert!(desk.is_beside(&read("signature001.p7s"), &read("ASiCManifest001.xml")));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Therapeutic links: every operation, in both dialects and over both fronts; requests that are refused before a card is
 //! touched; and the dialogs before a signature.
 
-use crate::ctl::{json as ctl_json, over_https, serve_https};
-use crate::desk::{Desk, Person};
 use crate::pin::{LOG_OFF, VERIFY, call, count, instructions, refusal};
-use crate::signatures::{content_of, content_of_plain, path, read, words, write};
+use crate::signatures::{path, read, words};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_simulator::{Citizen, TEST_PIN};
+use beid_testkit::daemon::ctl::{json as ctl_json, over_https};
+use beid_testkit::daemon::{Desk, Person};
 use beidd::api::{ApiError, ErrorCode};
 use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ pub(crate) fn validated(desk: &Desk, answer: &Value, root: &str) {
     let xml = answer["xml"].as_str().unwrap();
     let hub = xml.contains("hubservices/protocol/v3");
     assert!(xml.contains(&format!("<p:{root} ")), "{xml}");
-    let file = write(desk, "document.xml", xml.as_bytes());
+    let file = desk.write("document.xml", xml.as_bytes());
     let mut xmllint = Command::new("xmllint");
     xmllint.args(["--nonet", "--noout"]);
     match std::env::var_os("BEIDD_EHEALTH_XSD") {

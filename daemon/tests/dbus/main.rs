@@ -8,8 +8,6 @@
     reason = "tests may fail on the spot"
 )]
 
-mod desk;
-
 mod certificates;
 mod consents;
 mod ctl;

@@ -1,10 +1,10 @@
 //! Cards with faults: the readable parts are read, the others are named, and nothing is proved.
 
-use crate::desk::{Desk, Person};
 use crate::front::CARD;
 use crate::pin::call;
 use beid_card::{ADDRESS, ElementaryFile, IDENTITY, PHOTO, SIGNATURE_CERTIFICATE};
 use beid_simulator::{Citizen, Day, Oddities, TEST_PIN, VirtualCard};
+use beid_testkit::daemon::{Desk, Person};
 use beidd::texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 

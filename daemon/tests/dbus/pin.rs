@@ -1,7 +1,7 @@
 //! PIN checks, changes and signatures: typed in a dialog or on the reader's keypad.
 
-use crate::desk::{Desk, Person, wait_for};
 use beid_simulator::{Gesture, KeypadKind, TEST_PIN, VirtualKeypad};
+use beid_testkit::daemon::{Desk, Person, wait_for};
 use beidd::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
 use beidd::service::Call;
 use beidd::service::caller::Caller;

@@ -1,8 +1,8 @@
 //! Answers of the platform, read over the bus and on the command line.
 
-use crate::ctl::{fails, json as ctl_json, run, stdout, succeeds};
-use crate::desk::{Desk, Person};
 use crate::pin::call;
+use beid_testkit::daemon::ctl::{fails, json as ctl_json, run, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,9 @@
 //! Issuers asked about the certificates of a simulated card, with `openssl ocsp` as their responder.
 
-use crate::desk::{Desk, Person, simulator_state};
 use crate::pin::call;
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
-use beid_testkit::{OcspResponder, RunningProgram, Scratch, free_port};
+use beid_testkit::daemon::{Desk, DeskSetup, Person};
+use beid_testkit::{OcspResponder, RunningProgram, Scratch, free_port, test_pki_directory};
 use beidd::issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use serde_json::{Value, json};
 
@@ -61,18 +61,23 @@ fn pki(port: u16) -> TestPki {
         ocsp: base.clone(),
         crl: base,
     };
-    TestPki::open_with(&simulator_state(), urls).unwrap()
+    TestPki::open_with(test_pki_directory(), urls).unwrap()
 }
 
 async fn desk(port: u16, policy: RevocationPolicy) -> Desk {
     let ours = AllowedUrl::parse(&format!("http://127.0.0.1:{port}")).unwrap();
-    let settings = RevocationSettings {
+    let revocation = RevocationSettings {
         policy,
         ocsp_urls: vec![ours],
         crl_urls: Vec::new(),
         cache: false,
     };
-    Desk::open_with(Person::Types(TEST_PIN), pki(port), settings, None).await
+    Desk::furnish(DeskSetup {
+        pki: pki(port),
+        revocation,
+        ..DeskSetup::new(Person::Types(TEST_PIN))
+    })
+    .await
 }
 
 async fn check(desk: &Desk, name: &str) -> Value {

@@ -1,7 +1,7 @@
 //! Roles of readers: changed by a person who was asked, kept, and announced to everybody.
 
-use crate::desk::{Desk, Person, wait_for};
 use crate::pin::call;
+use beid_testkit::daemon::{Desk, Person, wait_for};
 use beidd::api::ErrorCode;
 use beidd::api::words::{CardStatus, ReaderRole};
 use beidd::config::AssignedRole;
@@ -91,7 +91,7 @@ async fn everybody_on_the_bus_is_told_of_the_new_role() {
     let mut monitor = Command::new("dbus-monitor")
         .args([
             "--address",
-            &desk.bus.address,
+            desk.bus.address(),
             "type='signal',member='PropertiesChanged'",
         ])
         .stdout(Stdio::from(std::fs::File::create(&file).unwrap()))

@@ -3,12 +3,12 @@
 //! pinentry-curses refuses a dialog that is larger than its window; it shows no title; and it drops blanks at the beginning
 //! of lines. The texts are therefore read from the screen, and not from the commands that were sent.
 
-use crate::ctl::beidctl;
-use crate::desk::{Desk, Person};
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_simulator::TEST_PIN;
+use beid_testkit::daemon::ctl::beidctl;
+use beid_testkit::daemon::{Desk, Person};
 use beid_testkit::{python, workspace};
 use beidd::texts::{ErrorTexts, Language, Message, Render};
 use serde::Deserialize;

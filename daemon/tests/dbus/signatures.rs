@@ -1,13 +1,13 @@
 //! Signing files: verification of the signatures by programs of others, the dialogs, and the number of PINs that a card is
 //! sent.
 
-use crate::ctl::{fails, json as ctl_json, run, stdout, succeeds};
-use crate::desk::{Desk, Person, wait_for};
 use crate::pin::{LOG_OFF, VERIFY, call, count, instructions, refusal, tries};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_pki::{HashAlgorithm, ecdsa_raw_to_der};
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
+use beid_testkit::daemon::ctl::{fails, json as ctl_json, run, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person, wait_for};
 use beid_testkit::openssl;
 use beidd::api::{ApiError, ErrorCode, OperationRow, Scopes};
 use beidd::service::Call;
@@ -63,97 +63,25 @@ fn data(signature: &Value) -> Vec<u8> {
     BASE64.decode(signature["data"].as_str().unwrap()).unwrap()
 }
 
-pub(crate) fn write(desk: &Desk, name: &str, bytes: &[u8]) -> PathBuf {
-    let file = desk.dir.join(name);
-    std::fs::write(&file, bytes).unwrap();
-    file
-}
-
 pub(crate) fn path(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// Both test roots in one file.
-fn roots(desk: &Desk) -> PathBuf {
-    let roots = desk.pki.root_paths().map(|root| std::fs::read(root).unwrap());
-    write(desk, "roots.pem", &roots.concat())
-}
-
-/// The content that OpenSSL finds in a CMS, once it has verified it as CAdES.
-pub(crate) fn content_of(desk: &Desk, cms: &[u8]) -> Vec<u8> {
-    let (said, content) = verified(desk, cms, &["-cades"]);
-    assert!(said.contains("CAdES Verification successful"), "{said}");
-    content
-}
-
-/// The content of a CMS without the attribute that CAdES demands, once OpenSSL has verified it.
-pub(crate) fn content_of_plain(desk: &Desk, cms: &[u8]) -> Vec<u8> {
-    verified(desk, cms, &[]).1
-}
-
-/// Output of OpenSSL about a CMS that it must accept, and the content.
-fn verified(desk: &Desk, cms: &[u8], more: &[&str]) -> (String, Vec<u8>) {
-    let (cms, out) = (write(desk, "signature.p7m", cms), desk.dir.join("content"));
-    let roots = roots(desk);
-    let arguments = [
-        "cms",
-        "-verify",
-        "-binary",
-        "-inform",
-        "DER",
-        "-in",
-        path(&cms),
-        "-CAfile",
-        path(&roots),
-        "-out",
-        path(&out),
-    ];
-    let verified = openssl(&desk.dir, &[&arguments, more].concat());
-    assert!(verified.succeeded(), "{verified}");
-    (verified.stderr, std::fs::read(out).unwrap())
-}
-
-/// Returns true if OpenSSL accepts `cms` as a detached CAdES signature of `content`.
-pub(crate) fn is_beside(desk: &Desk, cms: &[u8], content: &[u8]) -> bool {
-    let (cms, content) = (write(desk, "signature.p7s", cms), write(desk, "beside", content));
-    let roots = roots(desk);
-    let arguments = [
-        "cms",
-        "-verify",
-        "-cades",
-        "-binary",
-        "-inform",
-        "DER",
-        "-in",
-        path(&cms),
-        "-content",
-    ];
-    let verified = openssl(
-        &desk.dir,
-        &[
-            &arguments[..],
-            &[path(&content), "-CAfile", path(&roots), "-out", "/dev/null"],
-        ]
-        .concat(),
-    );
-    verified.succeeded() && verified.stderr.contains("CAdES Verification successful")
 }
 
 /// Checks with OpenSSL that `signature` is a raw signature of `digest`.
 fn raw_is_right(desk: &Desk, answer: &Value, signature: &[u8], digest: &[u8]) {
     let algorithm = answer["algorithm"].as_str().unwrap();
     let der = BASE64.decode(answer["certificates"][0].as_str().unwrap()).unwrap();
-    let certificate = write(desk, "signer.der", &der);
+    let certificate = desk.write("signer.der", &der);
     let key = openssl(
         &desk.dir,
         &["x509", "-inform", "DER", "-in", path(&certificate), "-pubkey", "-noout"],
     );
-    let key = write(desk, "key.pem", &key.stdout);
+    let key = desk.write("key.pem", &key.stdout);
     let signature = match algorithm.as_bytes()[0] {
         b'E' => ecdsa_raw_to_der(signature).unwrap(),
         _ => signature.to_vec(),
     };
-    let (signature, digest) = (write(desk, "raw.sig", &signature), write(desk, "digest", digest));
+    let (signature, digest) = (desk.write("raw.sig", &signature), desk.write("digest", digest));
     let options: &[&str] = match algorithm {
         "RS256" => &["-pkeyopt", "digest:sha256"],
         "RS384" => &["-pkeyopt", "digest:sha384"],

@@ -1,10 +1,10 @@
 //! Cards that do not answer, and cards that cannot be connected to at once: nobody waits for ever, and nothing has to be
 //! restarted.
 
-use crate::desk::{Desk, Person, wait_for};
 use crate::pin::{LOG_OFF, call, call_by, refusal};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad, VirtualSlot};
+use beid_testkit::daemon::{Desk, Person, wait_for};
 use beidd::api::words::CardStatus;
 use beidd::api::{ApiError, ErrorCode};
 use beidd::service::cards::TriesLeft;

@@ -1,12 +1,11 @@
 //! Signatures reach their caller or a file: nothing is lost if callers leave or cards are pulled out.
 
-use crate::desk::{Desk, Person, wait_for};
 use crate::pin::call;
-use crate::signatures::content_of;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
 use beid_simulator::{Citizen, TEST_PIN, VirtualCard, VirtualSlot};
+use beid_testkit::daemon::{Desk, Person, wait_for};
 use beidd::api::{ErrorCode, OperationRow};
 use beidd::service::Call;
 use beidd::service::caller::Caller;
@@ -158,7 +157,7 @@ impl HeldDesk {
 
     fn is_signed(&self, answer: &Value) {
         let cms = BASE64.decode(answer["proof"]["cms"].as_str().unwrap()).unwrap();
-        assert!(!content_of(&self.desk, &cms).is_empty());
+        assert!(!self.desk.content_of(&cms).is_empty());
     }
 }
 

@@ -14,12 +14,8 @@ fn check_text(json: &[u8], shown: &str) {
 fn check(desk: &Desk, format: &str, evidence: &[u8], request: &str, shown: &str) {
     match format {
         "cades" => {
-            assert!(is_beside(desk, evidence, request.as_bytes()));
-            assert!(!is_beside(
-                desk,
-                evidence,
-                request.replace("retrospective", "prospective").as_bytes()
-            ));
+            assert!(desk.is_beside(evidence, request.as_bytes()));
+            assert!(!desk.is_beside(evidence, request.replace("retrospective", "prospective").as_bytes()));
             let hints = judged(desk, evidence, request).content_hints().unwrap().to_owned();
             let expected = format!(
                 "consent text ehealth-informed-consent, language nl, version 2018, SHA-256 {}",
@@ -55,11 +51,11 @@ fn check(desk: &Desk, format: &str, evidence: &[u8], request: &str, shown: &str)
             assert_eq!(read("request.xml"), request.as_bytes());
             check_text(&read("consent-text.nl.json"), shown);
             for name in ["request.xml", "consent-text.nl.json"] {
-                write(desk, name, &read(name));
+                desk.write(name, &read(name));
             }
             let signature = read("META-INF/signatures001.xml");
             assert!(xmlsec1(desk, &signature));
-            write(desk, "consent-text.nl.json", b"{}");
+            desk.write("consent-text.nl.json", b"{}");
             assert!(!xmlsec1(desk, &signature));
         }
     }
@@ -237,7 +233,7 @@ async fn beidctl_and_busctl_have_it_too() {
         let whole =
             verified.contains("  Covers            the content\n") && verified.starts_with("VALID (test card)\n");
         assert!(whole && !verified.contains('✘'), "{verified}");
-        write(&desk, "other.xml", b"<a/>");
+        desk.write("other.xml", b"<a/>");
         let other = run(&desk, &["verify", file, "--content", "other.xml"]).await;
         assert_eq!(other.status.code(), Some(1));
         assert!(stdout(&other).contains("✘ content-digest"), "{}", stdout(&other));
@@ -270,7 +266,7 @@ async fn beidctl_and_busctl_have_it_too() {
     let answer = desk.call("/org/beidd1", "org.beidd1.Manager", "Consent", &arguments);
     let request = answer["xml"].as_str().unwrap();
     assert!(
-        is_beside(&desk, &data(&answer), request.as_bytes()),
+        desk.is_beside(&data(&answer), request.as_bytes()),
         "{}",
         path(&desk.dir)
     );

@@ -1,6 +1,7 @@
 //! Dialogs of a consent: their texts, their language, and the effect of a refusal.
 
 use super::*;
+use beid_testkit::Scratch;
 
 /// Invented text in French, with the shape of an official one.
 fn french() -> Value {
@@ -28,7 +29,8 @@ fn french() -> Value {
 
 /// A desk where the French text is installed.
 async fn with_french(person: Person) -> Desk {
-    let file = crate::desk::directory().join("fr.json");
+    let scratch = Scratch::new("consent-text");
+    let file = scratch.path().join("fr.json");
     std::fs::write(&file, french().to_string()).unwrap();
     let settings = format!("\n[consent]\ntexts = [\"{}\"]\n", file.display());
     Desk::open_at(person, &settings, autumn).await

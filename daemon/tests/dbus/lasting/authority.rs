@@ -1,8 +1,7 @@
 //! A small server behind which OpenSSL acts as time-stamping authority, and as issuers that answer for certificates.
 
-use crate::desk::directory;
 use crate::signatures::path;
-use beid_testkit::openssl;
+use beid_testkit::{Scratch, openssl};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -53,6 +52,7 @@ pub(crate) struct Authority {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     ends: Arc<AtomicBool>,
+    _scratch: Scratch,
 }
 
 fn must(dir: &Path, arguments: &[&str]) {
@@ -74,7 +74,8 @@ const LISTS: &str = "[ca]\ndefault_ca=one\n[one]\ndatabase=ec-root.index.txt\nde
 
 impl Authority {
     pub(crate) fn start(manner: Manner) -> Self {
-        let dir = directory();
+        let scratch = Scratch::new("authority");
+        let dir = scratch.path().to_owned();
         let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).unwrap();
         let root = [
             "-keyout",
@@ -108,6 +109,7 @@ impl Authority {
             asked: Arc::default(),
             ends: Arc::default(),
             dir,
+            _scratch: scratch,
         };
         let (dir, asked, ends) = (authority.dir.clone(), authority.asked.clone(), authority.ends.clone());
         thread::spawn(move || {
@@ -168,7 +170,6 @@ impl Drop for Authority {
     fn drop(&mut self) {
         self.ends.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(self.address));
-        drop(std::fs::remove_dir_all(&self.dir));
     }
 }
 

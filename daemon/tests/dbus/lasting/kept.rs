@@ -8,7 +8,7 @@ fn pki(authority: &Authority) -> TestPki {
         ocsp: authority.base(),
         crl: authority.base(),
     };
-    TestPki::open_with(&simulator_state(), urls).unwrap()
+    TestPki::open_with(test_pki_directory(), urls).unwrap()
 }
 
 /// A desk that asks issuers, and `authority` for stamps.
@@ -23,8 +23,13 @@ async fn asking(authority: &Authority, policy: RevocationPolicy, settings: &str)
         crl_urls: vec![there],
         cache: true,
     };
-    let person = Person::Types(TEST_PIN);
-    Desk::furnish(person, pki(authority), revocation, None, (settings, Timestamp::now)).await
+    Desk::furnish(DeskSetup {
+        pki: pki(authority),
+        revocation,
+        settings,
+        ..DeskSetup::new(Person::Types(TEST_PIN))
+    })
+    .await
 }
 
 fn revocation(judged: &Verification) -> Option<Outcome> {
@@ -60,8 +65,8 @@ async fn what_was_said_of_the_signer_and_the_authorities_is_kept_in_every_format
         others_accept(&desk, format, choice, signature);
     }
     assert_eq!(authority.asked().len(), asked.len(), "verifying asks nobody");
-    write(&desk, "a.pdf", CONTENT);
-    write(&desk, "a.p7s", &signatures[0].2);
+    desk.write("a.pdf", CONTENT);
+    desk.write("a.p7s", &signatures[0].2);
     let root = authority.root();
     let verify = ["verify", "a.p7s", "--content", "a.pdf", "--tsa-root", path(&root)];
     let page = succeeds(&desk, &verify).await;

@@ -149,7 +149,7 @@ async fn an_authority_that_is_not_there_or_not_known_or_not_of_now_gives_none() 
         desk.insert("claire").await;
         let answer = sign(&desk, "cades", "{}").await;
         assert_eq!(answer["warnings"], missing(&["signatures[0]"]), "{settings}");
-        assert!(is_beside(&desk, &data(&answer["signatures"][0]), CONTENT));
+        assert!(desk.is_beside(&data(&answer["signatures"][0]), CONTENT));
     }
     assert_eq!((authority.asked().len(), stranger.asked().len()), (2, 0));
 }
@@ -221,7 +221,7 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
     let authority = Authority::start(Manner::Stamps);
     let desk = desk(&authority).await;
     desk.insert("anna").await;
-    write(&desk, "a.pdf", CONTENT);
+    desk.write("a.pdf", CONTENT);
     let said = succeeds(&desk, &["sign", "a.pdf", "--format", "cades"]).await;
     assert!(!said.contains("time-stamp"), "{said}");
     let verify = ["verify", "a.pdf.p7s", "--content", "a.pdf"];
@@ -239,7 +239,7 @@ async fn beidctl_believes_authorities_that_are_named_or_configured() {
     // Revocation data that is absent is not reported as a fault.
     assert!(told.contains("  - revocation                none\n"), "{told}");
     // Roots in the settings for time stamps serve as well as `--tsa-root`.
-    write(&desk, "tsa.pem", &std::fs::read(&root).unwrap());
+    desk.write("tsa.pem", &std::fs::read(&root).unwrap());
     std::fs::create_dir_all(desk.dir.join("beidd")).unwrap();
     let settings = format!("[trust]\ntimestamp_roots = ['{}']\n", path(&root));
     std::fs::write(desk.dir.join("beidd/beidd.toml"), settings).unwrap();
@@ -265,7 +265,7 @@ async fn beidctl_says_that_a_stamp_is_missing() {
     let authority = Authority::start(Manner::Fails);
     let desk = desk(&authority).await;
     desk.insert("anna").await;
-    write(&desk, "a.pdf", CONTENT);
+    desk.write("a.pdf", CONTENT);
     let said = succeeds(&desk, &["sign", "a.pdf", "--format", "cades"]).await;
     assert!(
         words(&said).contains("Warning There is no time stamp: the authority could not be reached"),
@@ -281,7 +281,7 @@ async fn ctrl_c_after_the_pin_waits_for_what_is_signed() {
     let authority = Authority::start(Manner::Silent);
     let desk = desk(&authority).await;
     desk.insert("anna").await;
-    write(&desk, "a.pdf", CONTENT);
+    desk.write("a.pdf", CONTENT);
     let mut child = beidctl(&desk)
         .args(["sign", "a.pdf"])
         .stderr(Stdio::piped())
@@ -301,11 +301,7 @@ async fn ctrl_c_after_the_pin_waits_for_what_is_signed() {
         status.success() && said.contains("waiting for the result, so that it is not lost"),
         "{said}"
     );
-    assert!(is_beside(
-        &desk,
-        &std::fs::read(desk.dir.join("a.pdf.p7s")).unwrap(),
-        CONTENT
-    ));
+    assert!(desk.is_beside(&std::fs::read(desk.dir.join("a.pdf.p7s")).unwrap(), CONTENT));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -322,5 +318,5 @@ async fn a_daemon_that_is_stopped_hands_over_what_is_signed_without_a_stamp() {
     };
     let (answer, ()) = tokio::join!(sign(&desk, "cades", r#"{"detached": true}"#), stopped);
     assert_eq!(answer["warnings"][0]["code"], "time-stamp-missing");
-    assert!(is_beside(&desk, &data(&answer["signatures"][0]), CONTENT));
+    assert!(desk.is_beside(&data(&answer["signatures"][0]), CONTENT));
 }

@@ -1,7 +1,7 @@
 //! Therapeutic links on the command line, over the bus and over HTTPS.
 
 use super::*;
-use crate::ctl::{stderr, succeeds};
+use beid_testkit::daemon::ctl::{stderr, succeeds};
 
 /// Removes the members that differ from call to call.
 fn lasting(mut answer: Value) -> Value {
@@ -20,20 +20,17 @@ fn lasting(mut answer: Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_is_the_same_on_the_bus_and_over_https() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
-    serve_https(&desk).await;
+    crate::ctl::serve_https(&desk).await;
     desk.insert("jan").await;
-    write(
-        &desk,
+    desk.write(
         "links.json",
         br#"[{"type": "gpconsultation"}, {"type": "delivery", "proof": "eidreading"}]"#,
     );
-    write(
-        &desk,
+    desk.write(
         "citizen.json",
         br#"{"parties": [{"applicationId": "4711", "type": "application", "name": "My care"}], "patient": {}}"#,
     );
-    write(
-        &desk,
+    desk.write(
         "party.json",
         br#"{"nihii": "29999031", "type": "orgpharmacy", "name": "APOTHEEK"}"#,
     );

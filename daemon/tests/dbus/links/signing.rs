@@ -6,7 +6,7 @@ const PSO: u8 = 0x2A;
 
 fn cms(desk: &Desk, proof: &Value) -> String {
     let cms = BASE64.decode(proof["cms"].as_str().unwrap()).unwrap();
-    String::from_utf8(content_of(desk, &cms)).unwrap()
+    String::from_utf8(desk.content_of(&cms)).unwrap()
 }
 
 /// Text of every element called `name`.
@@ -198,7 +198,7 @@ async fn a_vendor_can_send_the_octets_of_the_official_connector() {
     let exact = link(&desk, request("connector-exact")).await.unwrap();
     validated(&desk, &exact, "PutTherapeuticLinkRequest");
     assert!(octets(&exact).starts_with(&[0x30, 0x80]), "indefinite length");
-    let content = String::from_utf8(content_of_plain(&desk, &octets(&exact))).unwrap();
+    let content = String::from_utf8(desk.content_of_plain(&octets(&exact))).unwrap();
     shows_all(&words(&read(&desk)), &content);
     let usual = link(&desk, request("connector")).await.unwrap();
     assert!(octets(&usual).starts_with(&[0x30, 0x82]), "definite length");

@@ -25,7 +25,7 @@ async fn attached_cades_is_verified_by_openssl_and_was_shown() {
             answer["certificates"].as_array().unwrap().len() >= 3,
             "signer, authority, root"
         );
-        let content = content_of(&desk, &data(signature));
+        let content = desk.content_of(&data(signature));
         assert_eq!(content, TEXT.as_bytes(), "{citizen}");
         // The dialog showed what OpenSSL has found inside.
         let said = read(&desk);
@@ -69,8 +69,8 @@ async fn cades_stands_beside_its_file_if_nothing_else_is_said() {
             let signature = &answer["signatures"][0];
             assert_eq!(signature["name"], "a.pdf.p7s");
             assert_eq!(signature["mediaType"], "application/pkcs7-signature");
-            assert!(is_beside(&desk, &data(signature), content), "{citizen}");
-            assert!(!is_beside(&desk, &data(signature), b"%PDF-1.7 \x00\xFE"), "{citizen}");
+            assert!(desk.is_beside(&data(signature), content), "{citizen}");
+            assert!(!desk.is_beside(&data(signature), b"%PDF-1.7 \x00\xFE"), "{citizen}");
             let said = words(&desk.dialogs().last().unwrap().1);
             assert_eq!(said.contains("beidd does not know the content"), !known, "{said}");
             let digest = hash.digest(content);
@@ -139,7 +139,7 @@ async fn raw_signature_over_content_is_over_its_digest_and_never_said_to_be_know
 
 /// Returns true if xmlsec1 accepts a signature in XML. Files that it refers to are looked up in the desk's directory.
 pub(crate) fn xmlsec1(desk: &Desk, signature: &[u8]) -> bool {
-    write(desk, "signature.xml", signature);
+    desk.write("signature.xml", signature);
     let [rsa, ec] = desk.pki.root_paths();
     let mut verify = Command::new("xmlsec1");
     verify.current_dir(&desk.dir).arg("--verify");
@@ -178,9 +178,9 @@ async fn xades_is_verified_by_xmlsec1_beside_its_file_and_around_it() {
             assert_eq!(signature["name"], format!("{file}.xades.xml"));
             assert_eq!(signature["mediaType"], "application/xml");
             let xml = data(signature);
-            write(&desk, file, content);
+            desk.write(file, content);
             assert!(xmlsec1(&desk, &xml), "{citizen} {detached}");
-            write(&desk, file, b"%PDF-1.7 \x00\xFE");
+            desk.write(file, b"%PDF-1.7 \x00\xFE");
             assert_eq!(xmlsec1(&desk, &xml), !detached, "{citizen}");
             let inside = String::from_utf8(xml).unwrap();
             let changed = inside.replace(&BASE64.encode(content), &BASE64.encode(b"%PDF-1.7 \x00\xFE"));
@@ -219,7 +219,7 @@ async fn large_files_are_signed_in_every_format_or_refused_as_too_large() {
 
 /// Names in a container, in their order, and the folder into which `unzip` extracted it.
 pub(crate) fn unzipped(desk: &Desk, container: &[u8]) -> (Vec<String>, PathBuf) {
-    let (file, folder) = (write(desk, "container.asice", container), desk.dir.join("unzipped"));
+    let (file, folder) = (desk.write("container.asice", container), desk.dir.join("unzipped"));
     drop(std::fs::remove_dir_all(&folder));
     let unzip = |arguments: &[&str]| {
         let done = Command::new("unzip")
@@ -266,14 +266,14 @@ async fn container_holds_every_file_and_one_signature_over_all_of_them() {
             }
             if signature == "cades" {
                 let (cms, manifest) = (read("META-INF/signature001.p7s"), read("META-INF/ASiCManifest001.xml"));
-                assert!(is_beside(&desk, &cms, &manifest), "{citizen}");
+                assert!(desk.is_beside(&cms, &manifest), "{citizen}");
             } else {
                 for (name, content) in contents {
-                    write(&desk, name, content);
+                    desk.write(name, content);
                 }
                 let xml = read("META-INF/signatures001.xml");
                 assert!(xmlsec1(&desk, &xml), "{citizen}");
-                write(&desk, "c.bin", b"\x01");
+                desk.write("c.bin", b"\x01");
                 assert!(!xmlsec1(&desk, &xml), "{citizen}");
             }
             let verified = succeeds(&desk, &["verify", "container.asice"]).await;

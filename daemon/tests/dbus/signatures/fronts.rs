@@ -37,22 +37,22 @@ async fn busctl_signs_too() {
         ],
     );
     assert_eq!(answer["algorithm"], "RS256");
-    assert_eq!(content_of(&desk, &data(&answer["signatures"][0])), TEXT.as_bytes());
+    assert_eq!(desk.content_of(&data(&answer["signatures"][0])), TEXT.as_bytes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beidctl_writes_what_was_signed() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT.as_bytes());
-    write(&desk, "b.pdf", b"%PDF-1.7");
+    desk.write("a.txt", TEXT.as_bytes());
+    desk.write("b.pdf", b"%PDF-1.7");
     let page = succeeds(&desk, &["sign", "a.txt", "--attached", "--out", "signed.p7m"]).await;
     assert!(
         page.contains("Written           signed.p7m\n") && page.contains("cades, ES384"),
         "{page}"
     );
     let signed = std::fs::read(desk.dir.join("signed.p7m")).unwrap();
-    assert_eq!(content_of(&desk, &signed), TEXT.as_bytes());
+    assert_eq!(desk.content_of(&signed), TEXT.as_bytes());
     let verified = succeeds(&desk, &["verify", "signed.p7m"]).await;
     assert!(
         verified.starts_with("VALID (test card)\n") && !verified.contains('✘'),
@@ -62,7 +62,7 @@ async fn beidctl_writes_what_was_signed() {
     succeeds(&desk, &["sign", "a.txt", "b.pdf", "--attached", "-o", "out"]).await;
     for (name, content) in [("a.txt.p7m", TEXT.as_bytes()), ("b.pdf.p7m", b"%PDF-1.7")] {
         assert_eq!(
-            content_of(&desk, &std::fs::read(desk.dir.join("out").join(name)).unwrap()),
+            desk.content_of(&std::fs::read(desk.dir.join("out").join(name)).unwrap()),
             content
         );
     }

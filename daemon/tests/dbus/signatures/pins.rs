@@ -30,7 +30,7 @@ async fn one_pin_signs_a_closed_list_with_a_verify_for_each() {
             let mut behind = said.as_str();
             for (at, signature) in signatures.iter().enumerate() {
                 assert_eq!(signature["name"], format!("file {at}.bin.p7m"));
-                let content = content_of(&desk, &data(signature));
+                let content = desk.content_of(&data(signature));
                 assert_eq!(content, format!("content {at}").into_bytes());
                 // The dialog shows the files in their order, each with the digest of the content that OpenSSL found.
                 let line = format!(
