@@ -1,11 +1,11 @@
 //! The command line, run as a program against a bus of its own.
 
+use beid_front_https::{Https, HttpsSettings};
 use beid_simulator::{Citizen, TestPki};
+use beid_sources::simulated::SimulatedDesk;
 use beid_testkit::daemon::ctl::{admit_over_https, beidctl, fails, json, over_https, run, stderr, stdout, succeeds};
 use beid_testkit::daemon::{Desk, Person, wait_for};
 use beid_testkit::test_pki_directory;
-use beidd::front::http::{Https, HttpsSettings};
-use beidd::source::simulated::SimulatedDesk;
 use serde_json::{Value, json};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! Examples of the documentation, compared with real answers.
 
 use super::*;
-use beidd::texts::ErrorTexts;
+use beid_testkit::workspace;
+use beid_texts::ErrorTexts;
 
 /// Requests of a page, each with the document that the page shows for it.
 fn examples(page: &str) -> Vec<(Value, &str)> {
@@ -52,9 +53,7 @@ async fn what_the_documentation_shows_is_what_is_answered() {
         ("therapeutic-links.md", "therapeutic-link", 8),
         ("therapeutic-exclusions.md", "therapeutic-exclusion", 4),
     ] {
-        let page = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../docs/operations")
-            .join(name);
+        let page = workspace().join("docs/operations").join(name);
         let page = std::fs::read_to_string(page).unwrap();
         let examples = examples(&page);
         assert_eq!(examples.len(), count, "{name}");

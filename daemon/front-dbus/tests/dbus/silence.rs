@@ -2,14 +2,14 @@
 //! restarted.
 
 use crate::pin::{LOG_OFF, call, call_by, refusal};
+use beid_api::words::CardStatus;
+use beid_api::{ApiError, ErrorCode};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
+use beid_service::cards::TriesLeft;
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad, VirtualSlot};
+use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Desk, Person, wait_for};
-use beidd::api::words::CardStatus;
-use beidd::api::{ApiError, ErrorCode};
-use beidd::service::cards::TriesLeft;
-use beidd::source::simulated::SimulatedReader;
-use beidd::texts::{ErrorTexts, Language};
+use beid_texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};

@@ -1,7 +1,8 @@
 //! Therapeutic links on the command line, over the bus and over HTTPS.
 
 use super::*;
-use beid_testkit::daemon::ctl::{stderr, succeeds};
+use beid_front_https::{Https, HttpsSettings};
+use beid_testkit::daemon::ctl::{admit_over_https, stderr, succeeds};
 
 /// Removes the members that differ from call to call.
 fn lasting(mut answer: Value) -> Value {
@@ -17,10 +18,23 @@ fn lasting(mut answer: Value) -> Value {
     answer
 }
 
+/// Serves HTTPS beside the bus, and admits beidctl.
+async fn serve_https(desk: &Desk) {
+    let settings = HttpsSettings {
+        port: 0,
+        port_is_fixed: true,
+        allow_users: Vec::new(),
+        tls_directory: desk.dir.join("tls"),
+    };
+    let https = Https::bind(settings).await.unwrap();
+    admit_over_https(desk, https.port(), https.ca_certificate()).await;
+    tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_is_the_same_on_the_bus_and_over_https() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
-    crate::ctl::serve_https(&desk).await;
+    serve_https(&desk).await;
     desk.insert("jan").await;
     desk.write(
         "links.json",

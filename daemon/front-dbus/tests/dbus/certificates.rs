@@ -3,10 +3,10 @@
 use crate::front::{CARD, NO_ARGUMENTS};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_front_dbus::card_path;
 use beid_simulator::{CITIZENS, Citizen};
 use beid_testkit::daemon::ctl::{fails, json, run, stdout, succeeds};
 use beid_testkit::daemon::{Desk, Person};
-use beidd::front::dbus::card_path;
 use serde_json::{Value, json};
 use std::process::Command;
 

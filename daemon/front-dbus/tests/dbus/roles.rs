@@ -1,14 +1,14 @@
 //! Roles of readers: changed by a person who was asked, kept, and announced to everybody.
 
 use crate::pin::call;
+use beid_api::ErrorCode;
+use beid_api::words::{CardStatus, ReaderRole};
+use beid_service::cards::{Registry, Roles};
+use beid_service::events::Events;
+use beid_settings::AssignedRole;
+use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Desk, Person, wait_for};
-use beidd::api::ErrorCode;
-use beidd::api::words::{CardStatus, ReaderRole};
-use beidd::config::AssignedRole;
-use beidd::service::cards::{Registry, Roles};
-use beidd::service::events::Events;
-use beidd::source::simulated::SimulatedReader;
-use beidd::texts::ErrorTexts;
+use beid_texts::ErrorTexts;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -137,8 +137,8 @@ async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
     let error = said("read-identity", ErrorCode::NoCard).await;
     let expected = "Put the patient's card into a reader for patients. The readers now: Simulated reader: empty; \
                     Provider's reader (for the care provider's card): an eID card.";
-    assert_eq!(error.detail(beidd::texts::Language::En), expected);
-    for language in beidd::texts::Language::ALL {
+    assert_eq!(error.detail(beid_texts::Language::En), expected);
+    for language in beid_texts::Language::ALL {
         let text = error.detail(language);
         assert!(text.contains("Provider's reader (") && !text.contains('{'), "{text}");
     }
@@ -146,7 +146,7 @@ async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
     let second = SimulatedReader::plug_in(&desk.service.registry, "Second reader");
     second.insert(card("bram"));
     let error = said("read-identity", ErrorCode::SeveralCards).await;
-    let text = error.detail(beidd::texts::Language::En);
+    let text = error.detail(beid_texts::Language::En);
     assert!(
         text.contains("Simulated reader: an eID card; Provider's reader (for"),
         "{text}"
@@ -154,7 +154,7 @@ async fn whoever_finds_no_card_or_several_is_told_which_reader_holds_what() {
     provider.remove();
     let refused = desk.service.registry.provider().map(|card| card.reader).unwrap_err();
     assert_eq!(refused.code, ErrorCode::NoCard);
-    let text = refused.detail(beidd::texts::Language::En);
+    let text = refused.detail(beid_texts::Language::En);
     assert!(
         text.starts_with("Put the care provider's card into the reader that is for it."),
         "{text}"

@@ -3,13 +3,14 @@
 use crate::pin::call;
 use beid_testkit::daemon::ctl::{fails, json as ctl_json, run, stdout, succeeds};
 use beid_testkit::daemon::{Desk, Person};
+use beid_testkit::workspace;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const MANAGER: (&str, &str) = ("/org/beidd1", "org.beidd1.Manager");
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+    workspace().join(name)
 }
 
 fn fixture(name: &str) -> PathBuf {

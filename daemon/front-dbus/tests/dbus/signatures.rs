@@ -4,14 +4,14 @@
 use crate::pin::{LOG_OFF, VERIFY, call, count, instructions, refusal, tries};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::{ApiError, ErrorCode, OperationRow, Scopes};
 use beid_pki::{HashAlgorithm, ecdsa_raw_to_der};
+use beid_service::Call;
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
 use beid_testkit::daemon::ctl::{fails, json as ctl_json, run, stdout, succeeds};
 use beid_testkit::daemon::{Desk, Person, wait_for};
 use beid_testkit::openssl;
-use beidd::api::{ApiError, ErrorCode, OperationRow, Scopes};
-use beidd::service::Call;
-use beidd::texts::Language;
+use beid_texts::Language;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Requests to sign that are refused, and callers that may not make them.
 
 use super::*;
-use beidd::texts::ErrorTexts;
+use beid_texts::ErrorTexts;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_touched() {

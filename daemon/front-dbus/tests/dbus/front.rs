@@ -1,11 +1,11 @@
 //! The front, called by busctl, which shares no code with it, and by zbus.
 
+use beid_api::{Interface, OPERATIONS};
+use beid_front_dbus::{Audience, Bus, BusError, card_path};
 use beid_simulator::Citizen;
 use beid_testkit::PrivateBus;
 use beid_testkit::daemon::{Desk, Person, wait_for};
-use beidd::api::{Interface, OPERATIONS};
-use beidd::front::dbus::{Audience, Bus, BusError, card_path};
-use beidd::texts::ErrorTexts;
+use beid_texts::ErrorTexts;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -372,9 +372,9 @@ async fn another_user_of_the_machine_is_told_nothing_but_that_we_are_there() {
         let output = as_nobody(call);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && output.stdout.is_empty(), "{call:?}");
-        let expected = beidd::api::ApiError::from(beidd::api::ErrorCode::PolicyDenied);
+        let expected = beid_api::ApiError::from(beid_api::ErrorCode::PolicyDenied);
         assert!(
-            said.contains(&expected.detail(beidd::texts::Language::default())),
+            said.contains(&expected.detail(beid_texts::Language::default())),
             "{call:?}: {said}"
         );
     }

@@ -3,14 +3,14 @@
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::{ErrorCode, OperationRow};
 use beid_card::{Exchange, Reconnect, Transport, TransportError};
+use beid_service::Call;
+use beid_service::caller::Caller;
+use beid_service::running::OperationState;
 use beid_simulator::{Citizen, TEST_PIN, VirtualCard, VirtualSlot};
 use beid_testkit::daemon::{Desk, Person, wait_for};
-use beidd::api::{ErrorCode, OperationRow};
-use beidd::service::Call;
-use beidd::service::caller::Caller;
-use beidd::service::running::OperationState;
-use beidd::texts::Language;
+use beid_texts::Language;
 use serde_json::{Value, json};
 use std::sync::{Arc, Condvar, Mutex};
 

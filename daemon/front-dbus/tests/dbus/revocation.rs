@@ -1,10 +1,10 @@
 //! Issuers asked about the certificates of a simulated card, with `openssl ocsp` as their responder.
 
 use crate::pin::call;
+use beid_issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use beid_simulator::{Citizen, TEST_PIN, TestPki, Urls};
 use beid_testkit::daemon::{Desk, DeskSetup, Person};
 use beid_testkit::{OcspResponder, RunningProgram, Scratch, free_port, test_pki_directory};
-use beidd::issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use serde_json::{Value, json};
 
 const MANAGER: &str = "org.beidd1.Manager";

@@ -5,7 +5,7 @@ use crate::pin::call;
 use beid_card::{ADDRESS, ElementaryFile, IDENTITY, PHOTO, SIGNATURE_CERTIFICATE};
 use beid_simulator::{Citizen, Day, Oddities, TEST_PIN, VirtualCard};
 use beid_testkit::daemon::{Desk, Person};
-use beidd::texts::{ErrorTexts, Language};
+use beid_texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 
 /// Opens a desk with jan's card, which has `oddities`, and returns the card's id too.

@@ -1,7 +1,7 @@
 //! Requests that are refused: the member at fault is named, and no card is touched.
 
 use super::*;
-use beidd::texts::ErrorTexts;
+use beid_texts::ErrorTexts;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_requests_are_refused_by_the_member_at_fault_before_a_card_is_touched() {

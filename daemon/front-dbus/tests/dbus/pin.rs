@@ -1,11 +1,11 @@
 //! PIN checks, changes and signatures: typed in a dialog or on the reader's keypad.
 
+use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
+use beid_service::Call;
+use beid_service::caller::Caller;
 use beid_simulator::{Gesture, KeypadKind, TEST_PIN, VirtualKeypad};
 use beid_testkit::daemon::{Desk, Person, wait_for};
-use beidd::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
-use beidd::service::Call;
-use beidd::service::caller::Caller;
-use beidd::texts::{ErrorTexts, Language};
+use beid_texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

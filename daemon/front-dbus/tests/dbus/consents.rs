@@ -5,16 +5,16 @@ use crate::signatures::formats::{unzipped, xmlsec1};
 use crate::signatures::{path, words};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::{ApiError, ErrorCode};
 use beid_pki::{Certificate, HashAlgorithm, TrustStore};
 use beid_protocol::verify::{CheckName, Context, Outcome, Reason, Verification, verify_with};
 use beid_protocol::xades::{Examined, examine};
+use beid_settings::AssignedRole;
 use beid_simulator::{Citizen, Gesture, KeypadKind, TEST_PIN, VirtualCard, VirtualKeypad};
+use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::ctl::{fails, run, stdout, succeeds};
 use beid_testkit::daemon::{Desk, Person, wait_for};
-use beidd::api::{ApiError, ErrorCode};
-use beidd::config::AssignedRole;
-use beidd::source::simulated::SimulatedReader;
-use beidd::texts::ErrorTexts;
+use beid_texts::ErrorTexts;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ async fn consent(desk: &Desk, members: Value) -> Result<Value, ApiError> {
 /// Code and text of a refusal.
 fn refused(outcome: Result<Value, ApiError>) -> (ErrorCode, String) {
     let error = outcome.unwrap_err();
-    (error.code, error.detail(beidd::texts::Language::En))
+    (error.code, error.detail(beid_texts::Language::En))
 }
 
 fn number_of(citizen: &str) -> &'static str {

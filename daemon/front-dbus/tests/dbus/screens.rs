@@ -10,7 +10,7 @@ use beid_simulator::TEST_PIN;
 use beid_testkit::daemon::ctl::beidctl;
 use beid_testkit::daemon::{Desk, Person};
 use beid_testkit::{python, workspace};
-use beidd::texts::{ErrorTexts, Language, Message, Render};
+use beid_texts::{ErrorTexts, Language, Message, Render};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::Command;

@@ -2,9 +2,9 @@
 
 use crate::links::{number_of, validated, with};
 use crate::pin::{call, refusal};
+use beid_api::{ApiError, ErrorCode};
 use beid_testkit::daemon::{Desk, Person};
-use beidd::api::{ApiError, ErrorCode};
-use beidd::texts::{ErrorTexts, Language};
+use beid_texts::{ErrorTexts, Language};
 use serde_json::{Value, json};
 
 async fn exclusion(desk: &Desk, members: Value) -> Result<Value, ApiError> {
