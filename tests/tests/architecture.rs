@@ -186,3 +186,41 @@ fn what_ships_is_built_alone_and_measured_without_building_it_again() {
     assert_eq!(beside, alone);
     assert!(programs.contains(&"bench".to_owned()), "{programs:?}");
 }
+
+/// Files and folders that a page names: what stands in backticks, has a slash and ends like one of ours.
+fn named_in(page: &str) -> Vec<String> {
+    let spans = page.split('`').skip(1).step_by(2);
+    let ours = |span: &&str| {
+        let plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        plain && span.contains('/') && !span.starts_with('/') && (span.ends_with('/') || span.ends_with(".rs"))
+    };
+    spans.filter(ours).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_file_that_the_pages_for_developers_name_is_there() {
+    for page in [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "card/FAULTS.md",
+        "fuzz/README.md",
+    ] {
+        let text = fs::read_to_string(workspace().join(page)).expect("a page");
+        // `api/error.rs` is short for `daemon/api/src/error.rs`, and `src/…` is beside the page.
+        let folder = workspace().join(page).parent().expect("a folder").to_owned();
+        let is_there = |name: &str| {
+            let (room, rest) = name.split_once('/').unwrap_or((name, ""));
+            let places = [
+                workspace().join(name),
+                folder.join(name),
+                workspace().join(format!("daemon/{room}/src/{rest}")),
+                workspace().join(format!("{room}/src/{rest}")),
+            ];
+            places.iter().any(|place| place.exists())
+        };
+        let mut missing = named_in(&text);
+        missing.retain(|name| !is_there(name));
+        assert!(missing.is_empty(), "{page} names {missing:?}");
+    }
+}
