@@ -216,6 +216,9 @@ fn every_file_that_the_pages_for_developers_name_is_there() {
                 folder.join(name),
                 workspace().join(format!("daemon/{room}/src/{rest}")),
                 workspace().join(format!("{room}/src/{rest}")),
+                // In the tables of these crates.
+                workspace().join(format!("protocol/src/{name}")),
+                workspace().join(format!("daemon/service/src/{name}")),
             ];
             places.iter().any(|place| place.exists())
         };
