@@ -148,7 +148,7 @@ mod tests {
                 "author.parties[0].type: is needed",
             ),
             (
-                json!({"author": {"parties": [{"type": "x"}, {"type": 7}]}}),
+                json!({"author": {"parties": [{"type": "persphysician"}, {"type": 7}]}}),
                 "author.parties[1].type: must be text",
             ),
             (json!({"author": {}}), "author.parties: is needed"),
