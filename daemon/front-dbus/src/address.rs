@@ -1,4 +1,4 @@
-//! Connecting to the bus that the environment names.
+//! Connection to the bus that the environment names.
 
 use super::BusError;
 use crate::config::Bus;
@@ -6,11 +6,11 @@ use zbus::{Connection, connection};
 
 /// Connects to the user's bus or the machine's.
 ///
-/// The variable that says where it is may hold several addresses, between semicolons; they are tried in turn until one
-/// works, for `zbus` reads only one. (D-Bus specification, "Server Addresses")
+/// The environment variable with its address may hold several, between semicolons (D-Bus specification, "Server
+/// Addresses"). They are tried in turn until one works; `zbus` itself reads only one.
 ///
 /// # Errors
-/// [`BusError::NoBus`] if none is wanted; [`BusError::Unreachable`], with what each address said, if none works.
+/// [`BusError::NoBus`] if none is wanted; [`BusError::Unreachable`], with the error of each address, if none works.
 pub async fn connect(which: Bus) -> Result<Connection, BusError> {
     let (variable, builder) = match which {
         Bus::Session => (
@@ -23,7 +23,7 @@ pub async fn connect(which: Bus) -> Result<Connection, BusError> {
     let said = std::env::var(variable).unwrap_or_default();
     let addresses: Vec<&str> = addresses(&said).collect();
     if addresses.is_empty() {
-        // Where it is by default.
+        // Without the variable, zbus tries the default address.
         return builder().build().await.map_err(BusError::Bus);
     }
     let mut reasons = Vec::new();
@@ -39,7 +39,7 @@ pub async fn connect(which: Bus) -> Result<Connection, BusError> {
     })
 }
 
-/// A semicolon in an address itself is escaped, so every one ends an address.
+/// Splits a list of addresses. A semicolon within an address is escaped, so each one ends an address.
 fn addresses(value: &str) -> impl Iterator<Item = &str> {
     value.split(';').filter(|address| !address.is_empty())
 }
