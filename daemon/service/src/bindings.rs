@@ -171,7 +171,7 @@ mod tests {
             ),
             (
                 json!({"author": {"parties": [{"type": "persfysician"}]}}),
-                "author.parties[0].type: unknown code, did you mean persphysician?",
+                "author.parties[0].type: unknown code, did you mean persphysician or ",
             ),
             (json!({"dialect": 7}), "dialect: must be text"),
             (json!({"dialect": "vitalink"}), "dialect: must be national or hub"),
