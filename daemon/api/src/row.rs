@@ -51,7 +51,7 @@ pub struct Route {
     pub path: &'static str,
     /// Status of success.
     pub status: u16,
-    /// Who may come as far as the operation's own checks; the order of the checks is the same for all.
+    /// Callers that reach the operation's own checks; the order of the checks is the same for all.
     pub open: Openness,
     /// Media types that its answers can have; where there are several, a caller's `Accept` decides, and the first is the
     /// default if the caller sends no `Accept`.
