@@ -1,11 +1,10 @@
 //! One call: find the object, find the row of the table, translate there and back.
 
-use super::convert::{Dict, TwiceInDict, to_dict, to_members};
 use super::error::{Failure, Refusal};
 use super::introspection;
 use super::objects::{self, Object, Place};
 use super::terminal;
-use super::{Front, Known, operation_path};
+use super::{Front, Known};
 use crate::api::twice::SaidTwice;
 use crate::api::{AnswerForm, ApiError, ErrorCode, Interface, Member, OPERATIONS, Octets, OperationRow};
 use crate::host::process::own_user;
@@ -13,6 +12,9 @@ use crate::host::terminal::Terminal;
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
+use beid_bus::convert::{Dict, to_dict, to_members};
+use beid_bus::{CARD, MANAGER, OPERATION, operation_path};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -22,10 +24,19 @@ use tokio_util::sync::CancellationToken;
 use zbus::fdo::{self, DBusProxy};
 use zbus::message::{Flags, Header};
 use zbus::names::BusName;
-use zbus::{Message, ObjectPath, Variant};
+use zbus::{Message, ObjectPath, Signature, Type, Variant};
 
 /// The interface anybody may ask whether somebody is there.
 const PEER: &str = "org.freedesktop.DBus.Peer";
+
+/// Search for a member that is said twice in the arguments of a call, which are `a{sv}`.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct TwiceInDict(SaidTwice);
+
+impl Type for TwiceInDict {
+    const SIGNATURE: &'static Signature = <BTreeMap<String, Variant<'static>> as Type>::SIGNATURE;
+}
 
 /// A connection that has called us, until it leaves.
 pub(super) struct Sender {
@@ -140,12 +151,12 @@ impl Front {
             ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects") if place == Place::Manager => {
                 self.managed_objects(header, sender)
             }
-            ("org.beidd1.Operation", "Cancel" | "Result") => self.operation(place, member, header, sender),
-            ("org.beidd1.Manager", method) if place == Place::Manager => {
+            (OPERATION, "Cancel" | "Result") => self.operation(place, member, header, sender),
+            (MANAGER, method) if place == Place::Manager => {
                 let row = row(Interface::Manager, method).ok_or_else(unknown_method)?;
                 self.call(row, None, message, sender, caller).await
             }
-            ("org.beidd1.Card", method) => {
+            (CARD, method) => {
                 let Place::Card(card) = place else {
                     return Err(unknown_method().into());
                 };
@@ -264,7 +275,7 @@ impl Front {
             Place::Card(id) => Ok(objects::card(id, &self.service.registry).map_err(refuse)?),
             Place::Reader(id) => {
                 let mut readers = objects::of_registry(&self.service.registry);
-                Ok(readers.remove(&objects::reader_path(id)).ok_or_else(nothing)?)
+                Ok(readers.remove(&beid_bus::reader_path(id)).ok_or_else(nothing)?)
             }
             Place::Operation(id) => {
                 let owner = CallerId::Bus(sender.name.clone());

@@ -2,12 +2,10 @@
 
 use crate::api::ApiError;
 use crate::texts::{ErrorTexts, Language};
+use beid_bus::{ConnectError, ERROR_PREFIX};
 use zbus::message::Header;
 use zbus::names::ErrorName;
 use zbus::{DBusError, Message, fdo};
-
-/// Where our error names begin.
-pub const PREFIX: &str = "org.beidd1.Error";
 
 /// Why this service is not on the bus.
 #[derive(Debug, thiserror::Error)]
@@ -19,13 +17,8 @@ pub enum BusError {
     #[error("no bus is configured")]
     NoBus,
     /// There is no bus where the environment says, or it does not let us in.
-    #[error("no bus: {variable} says {reasons}")]
-    Unreachable {
-        /// Name of the variable.
-        variable: &'static str,
-        /// Each address, and why it did not work.
-        reasons: String,
-    },
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// The bus cannot be reached, or does not let us in.
     #[error("bus: {0}")]
     Bus(#[from] zbus::Error),
@@ -51,7 +44,7 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn new(error: ApiError, language: Language) -> Self {
         Self {
-            name: format!("{PREFIX}.{}", error.code.dbus_name()),
+            name: format!("{ERROR_PREFIX}.{}", error.code.dbus_name()),
             detail: error.detail(language),
         }
     }

@@ -1,8 +1,9 @@
 //! Introspection data: methods from the table of operations, the rest from the tables here.
 
-use super::objects::{Place, ROOT};
+use super::objects::Place;
 use crate::api::OperationRow;
 use crate::api::{Interface, OPERATIONS};
+use beid_bus::{CARD, MANAGER, OPERATION, READER, ROOT};
 use std::collections::BTreeSet;
 
 const DOCTYPE: &str = r#"<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"
@@ -10,54 +11,34 @@ const DOCTYPE: &str = r#"<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object
 "#;
 
 /// The interfaces of ours, as they are shipped.
-const OURS: [&str; 4] = [
-    "org.beidd1.Manager",
-    "org.beidd1.Reader",
-    "org.beidd1.Card",
-    "org.beidd1.Operation",
-];
+const OURS: [&str; 4] = [MANAGER, READER, CARD, OPERATION];
 
 /// Interface, property, signature, what it says.
 const PROPERTIES: &[(&str, &str, &str, &str)] = &[
-    ("org.beidd1.Manager", "Version", "s", "Version of the program."),
+    (MANAGER, "Version", "s", "Version of the program."),
     (
-        "org.beidd1.Manager",
+        MANAGER,
         "HttpsPort",
         "q",
         "Where the same operations are on https://localhost; 0: nowhere.",
     ),
-    ("org.beidd1.Manager", "Features", "as", "What this build can do."),
-    ("org.beidd1.Reader", "Name", "s", "Its PC/SC name."),
-    ("org.beidd1.Reader", "PinPad", "b", "Whether it has a keypad for PINs."),
-    ("org.beidd1.Reader", "Role", "s", "patient, provider or any."),
-    ("org.beidd1.Reader", "Card", "o", "What is in it; / when empty."),
-    ("org.beidd1.Card", "Reader", "o", "Where it is."),
-    ("org.beidd1.Card", "Kind", "s", "beid or unknown."),
+    (MANAGER, "Features", "as", "What this build can do."),
+    (READER, "Name", "s", "Its PC/SC name."),
+    (READER, "PinPad", "b", "Whether it has a keypad for PINs."),
+    (READER, "Role", "s", "patient, provider or any."),
+    (READER, "Card", "o", "What is in it; / when empty."),
+    (CARD, "Reader", "o", "Where it is."),
+    (CARD, "Kind", "s", "beid or unknown."),
+    (CARD, "Applet", "s", "The applet's version; empty while unknown."),
+    (CARD, "Status", "s", "reading, ready, unsupported, newer, mute or busy."),
+    (CARD, "PinTriesLeft", "n", "Tries left for the PIN; -1 while unknown."),
     (
-        "org.beidd1.Card",
-        "Applet",
-        "s",
-        "The applet's version; empty while unknown.",
-    ),
-    (
-        "org.beidd1.Card",
-        "Status",
-        "s",
-        "reading, ready, unsupported, newer, mute or busy.",
-    ),
-    (
-        "org.beidd1.Card",
-        "PinTriesLeft",
-        "n",
-        "Tries left for the PIN; -1 while unknown.",
-    ),
-    (
-        "org.beidd1.Operation",
+        OPERATION,
         "State",
         "s",
         "How far it is; succeeded, failed and cancelled are its ends.",
     ),
-    ("org.beidd1.Operation", "Kind", "s", "Which operation."),
+    (OPERATION, "Kind", "s", "Which operation."),
 ];
 
 /// Methods that are no row of the table of operations: name, arguments, what it does.
@@ -176,8 +157,8 @@ pub(super) fn known<'p>(objects: impl Iterator<Item = &'p String>) -> BTreeSet<S
 /// The methods of the table on an interface of ours, and their rows.
 fn table_methods(interface: &str) -> impl Iterator<Item = (&'static str, &'static OperationRow)> {
     let wanted = match interface {
-        "org.beidd1.Manager" => Some(Interface::Manager),
-        "org.beidd1.Card" => Some(Interface::Card),
+        MANAGER => Some(Interface::Manager),
+        CARD => Some(Interface::Card),
         _ => None,
     };
     OPERATIONS.iter().copied().filter_map(move |operation| {
@@ -206,7 +187,7 @@ fn write_interface(xml: &mut String, interface: &str) {
         ));
         write("    </method>".to_owned());
     }
-    if interface == "org.beidd1.Operation" {
+    if interface == OPERATION {
         for (name, arguments, doc) in OPERATION_METHODS {
             write(format!("    <method name=\"{name}\">"));
             write(documentation(doc));
@@ -223,7 +204,7 @@ fn write_interface(xml: &mut String, interface: &str) {
         write(documentation(doc));
         write("    </property>".to_owned());
     }
-    if interface == "org.beidd1.Manager" {
+    if interface == MANAGER {
         write(EVENT.trim_end().to_owned());
     }
     write("  </interface>".to_owned());
@@ -266,7 +247,7 @@ mod tests {
 
     #[test]
     fn children_are_one_step_down() {
-        let known = known([objects::reader_path("0"), objects::card_path("ab")].iter());
+        let known = known([beid_bus::reader_path("0"), beid_bus::card_path("ab")].iter());
         assert_eq!(children("/", &known), BTreeSet::from(["org"]));
         assert_eq!(children("/org/beidd1", &known), BTreeSet::from(["card", "reader"]));
         assert_eq!(children("/org/beidd1/reader", &known), BTreeSet::from(["0"]));

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, Person, directory, wait_for};
 use beid_simulator::{Citizen, TestPki};
+use beid_testkit::built;
 use beidd::front::http::{Https, HttpsSettings};
 use beidd::source::simulated::SimulatedDesk;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 /// beidctl with the environment of a desk, and nothing of whoever runs the test.
 pub(crate) fn beidctl(desk: &Desk) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_beidctl"));
+    let mut command = Command::new(built("beidctl"));
     command
         .env_clear()
         .env("DBUS_SESSION_BUS_ADDRESS", &desk.bus.address)

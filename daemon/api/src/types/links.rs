@@ -92,6 +92,37 @@ pub struct TherapeuticLinkRequest {
     pub links: Option<Vec<LinkMembers>>,
 }
 
+impl TherapeuticLinkRequest {
+    /// Request with only its operation.
+    #[must_use]
+    pub fn new(operation: LinkOperation) -> Self {
+        Self {
+            operation,
+            card_id: None,
+            author: None,
+            hc_party: None,
+            patient: None,
+            link_type: None,
+            types: None,
+            situation: None,
+            start_date: None,
+            end_date: None,
+            comment: None,
+            proof: None,
+            proof_reason: None,
+            proof_profile: None,
+            dialect: None,
+            break_the_glass: None,
+            representative: None,
+            begin: None,
+            end: None,
+            status: None,
+            max_rows: None,
+            links: None,
+        }
+    }
+}
+
 /// One link of several.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
