@@ -13,14 +13,15 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Names of the workspace's own crates that `package` depends on; those that only its tests use do not count.
+/// Names of the workspace's own crates that `package` depends on; those that only its tests use, or one of its features
+/// brings, do not count.
 fn own_dependencies(metadata: &Value, package: &str) -> Vec<String> {
     let packages = metadata["packages"].as_array().expect("packages");
     let found = packages.iter().find(|one| one["name"] == package);
     let found = found.unwrap_or_else(|| panic!("no package {package}"));
     let dependencies = found["dependencies"].as_array().expect("dependencies").iter();
     let names = dependencies
-        .filter(|one| one["kind"] != "dev")
+        .filter(|one| one["kind"] != "dev" && one["optional"] != true)
         .map(|one| one["name"].as_str().expect("a name").to_owned());
     names.filter(|name| name.starts_with("beid")).collect()
 }

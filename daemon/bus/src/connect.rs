@@ -1,4 +1,4 @@
-//! Connecting to the bus that the environment names.
+//! Connection to the bus that the environment names.
 
 use zbus::{Connection, connection};
 
@@ -14,10 +14,10 @@ pub enum MessageBus {
 /// Reason why there is no connection to a bus.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// No address of the environment leads to a bus that lets us in.
+    /// No bus answers at the addresses of the environment, or it does not let us in.
     #[error("no bus: {variable} says {reasons}")]
     Unreachable {
-        /// Name of the variable.
+        /// Name of the environment variable with the addresses.
         variable: &'static str,
         /// Each address, and why it did not work.
         reasons: String,
@@ -29,11 +29,11 @@ pub enum ConnectError {
 
 /// Connects to the user's bus or the machine's.
 ///
-/// The variable that says where it is may hold several addresses, between semicolons; they are tried in turn until one
-/// works, for `zbus` reads only one. (D-Bus specification, "Server Addresses")
+/// The environment variable with its address may hold several, between semicolons (D-Bus specification, "Server
+/// Addresses"). They are tried in turn until one works; `zbus` itself reads only one.
 ///
 /// # Errors
-/// [`ConnectError::Unreachable`], with the reason for each address, if none works.
+/// [`ConnectError::Unreachable`], with the error of each address, if none works.
 pub async fn connect(bus: MessageBus) -> Result<Connection, ConnectError> {
     let (variable, builder) = match bus {
         MessageBus::Session => (
@@ -45,6 +45,7 @@ pub async fn connect(bus: MessageBus) -> Result<Connection, ConnectError> {
     let said = std::env::var(variable).unwrap_or_default();
     let addresses: Vec<&str> = addresses(&said).collect();
     if addresses.is_empty() {
+        // Without the variable, zbus tries the default address.
         return builder().build().await.map_err(ConnectError::Bus);
     }
     let mut reasons = Vec::new();
@@ -60,7 +61,7 @@ pub async fn connect(bus: MessageBus) -> Result<Connection, ConnectError> {
     })
 }
 
-/// A semicolon in an address itself is escaped, so every one ends an address.
+/// Splits a list of addresses. A semicolon within an address is escaped, so each one ends an address.
 fn addresses(value: &str) -> impl Iterator<Item = &str> {
     value.split(';').filter(|address| !address.is_empty())
 }

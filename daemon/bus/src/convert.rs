@@ -14,22 +14,22 @@ use serde_json::{Map, Number, Value};
 use std::collections::BTreeMap;
 use zbus::Variant;
 
-/// Members on the bus; in alphabetical order, so that two answers compare.
-pub type Dict = BTreeMap<String, Variant<'static>>;
+/// Members as they travel, `a{sv}`; in alphabetical order, so that two answers can be compared.
+pub type BusDict = BTreeMap<String, Variant<'static>>;
 
-/// Types that the arguments of a call may have.
+/// Reason of an error about a value of another type.
 const ACCEPTED: &str = "must be a text, an integer, a boolean, a list, or members";
 
-/// Converts members to D-Bus.
+/// Converts members on their way out.
 #[must_use]
-pub fn to_dict(members: &Map<String, Value>) -> Dict {
+pub fn to_dict(members: &Map<String, Value>) -> BusDict {
     let present = members.iter().filter(|(_, value)| !value.is_null());
     present.map(|(name, value)| (name.clone(), to_variant(value))).collect()
 }
 
 fn to_variant(value: &Value) -> Variant<'static> {
     match value {
-        // Members that are null are left out; an item of a list that is null cannot be, and nothing here makes one.
+        // D-Bus has no null. Members that are null have been left out; in a list that would move the items behind it.
         Value::Null => Variant::from(String::new()),
         Value::Bool(flag) => Variant::from(*flag),
         Value::Number(number) => to_number(number),
@@ -39,7 +39,7 @@ fn to_variant(value: &Value) -> Variant<'static> {
     }
 }
 
-/// Answers hold integers only; should one ever be greater than `x` can say, a double is nearest.
+/// Converts a number. Answers hold integers only; one too large for `x` would become a double.
 fn to_number(number: &Number) -> Variant<'static> {
     number
         .as_i64()
@@ -54,10 +54,10 @@ fn to_list(items: &[Value]) -> Variant<'static> {
     }
 }
 
-/// Converts members from D-Bus.
+/// Converts members on their way in.
 ///
 /// # Errors
-/// `invalid-request` naming the member whose type says nothing here: doubles, structures, file descriptors …
+/// `invalid-request` naming the member whose type has no counterpart: doubles, structures, file descriptors …
 pub fn to_members<'v>(dict: impl IntoIterator<Item = (String, Variant<'v>)>) -> Result<Map<String, Value>, ApiError> {
     let member = |(name, value): (String, Variant<'_>)| {
         let value = to_json(&name, &value)?;
@@ -66,7 +66,7 @@ pub fn to_members<'v>(dict: impl IntoIterator<Item = (String, Variant<'v>)>) -> 
     dict.into_iter().map(member).collect()
 }
 
-/// Converts one value from D-Bus; `member` is its name.
+/// Converts one value on its way in; `member` names it in errors.
 ///
 /// # Errors
 /// As [`to_members`].

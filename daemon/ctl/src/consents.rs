@@ -3,7 +3,7 @@
 use super::CommandFailure;
 use super::arguments::{ConsentCommand, ConsentQuestion, EvidenceArguments};
 use super::commands::octets;
-use super::input::json_members;
+use super::input::{json_members, member};
 use super::output::Printer;
 use super::place::{Delivery, OutputPlace};
 use super::render;
@@ -96,18 +96,18 @@ impl ConsentCommand {
             evidence: evidence.map(|one| one.evidence).unwrap_or_default(),
             signer: evidence.and_then(|one| one.signer),
             representative: json_members(about.representative.as_deref(), "representative")?,
-            dialect: about.dialect.clone(),
+            dialect: member("dialect", about.dialect.as_deref())?,
             text_language: None,
         };
         Ok(match self {
             Self::Put(put) => ConsentRequest {
-                sign_date: put.signed.clone(),
+                sign_date: member("signDate", put.signed.as_deref())?,
                 text_language: put.text.clone(),
                 ..request
             },
             Self::Revoke(revoke) => ConsentRequest {
-                sign_date: revoke.signed.clone(),
-                revoke_date: revoke.revoked.clone(),
+                sign_date: member("signDate", revoke.signed.as_deref())?,
+                revoke_date: member("revokeDate", revoke.revoked.as_deref())?,
                 ..request
             },
             Self::Get(_) | Self::Status(_) => request,

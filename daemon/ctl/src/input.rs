@@ -150,6 +150,18 @@ pub(super) fn json_members<T: DeserializeOwned>(
     let Some(path) = path else { return Ok(None) };
     let text = read(path, SMALL)?;
     let value: Value = serde_json::from_slice(&text).map_err(|error| CommandFailure::file(path, error))?;
+    value_of(member, value)
+}
+
+/// Reads the value of `member` of a request from an option.
+///
+/// # Errors
+/// [`CommandFailure::Invalid`] if the service would refuse the value.
+pub(super) fn member<T: DeserializeOwned>(member: &str, option: Option<&str>) -> Result<Option<T>, CommandFailure> {
+    option.map_or(Ok(None), |text| value_of(member, text.into()))
+}
+
+fn value_of<T: DeserializeOwned>(member: &str, value: Value) -> Result<Option<T>, CommandFailure> {
     // Below its name, so that an error names the member as the service would.
     let members = Value::Object(Map::from_iter([(member.to_owned(), value)]));
     let parsed: BTreeMap<String, Option<T>> = parse(members).map_err(CommandFailure::Invalid)?;

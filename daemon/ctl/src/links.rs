@@ -3,21 +3,20 @@
 use super::CommandFailure;
 use super::arguments::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
 use super::commands::octets;
-use super::input::json_members;
+use super::input::{json_members, member};
 use super::output::Printer;
 use super::place::{Delivery, OutputPlace};
 use super::render::{self, Paint};
 use super::session::Session;
+use crate::api::Coded;
 use crate::api::operations::{TherapeuticExclusion, TherapeuticLink};
 use crate::api::types::{
-    ExclusionOperation, GivenNames, LinkOperation, PatientMembers, TherapeuticExclusionRequest, TherapeuticLinkAnswer,
+    ExclusionOperation, LinkOperation, PatientMembers, TextOrList, TherapeuticExclusionRequest, TherapeuticLinkAnswer,
     TherapeuticLinkRequest,
 };
+use beid_protocol::codes::{LinkType, Proof};
 use serde_json::Value;
 use std::path::Path;
-
-/// Proof that the patient signs.
-const SIGNED: &str = "eidsigning";
 
 /// Has the request made and writes it, and its signature.
 pub(super) async fn therlink(session: &Session, link: &LinkCommand, printer: &Printer) -> Result<(), CommandFailure> {
@@ -87,7 +86,7 @@ fn say_where(out: Option<&Path>, printer: &Printer) -> Result<(), CommandFailure
 fn is_signing(request: &TherapeuticLinkRequest) -> bool {
     let links = request.links.iter().flatten();
     let proofs = links.map(|link| &link.proof).chain([&request.proof]);
-    proofs.flatten().any(|proof| proof == SIGNED)
+    proofs.flatten().any(|proof| *proof == Coded(Proof::EidSigning))
 }
 
 /// Returns true if the answer has a signature.
@@ -118,27 +117,27 @@ impl LinkCommand {
     fn request(&self) -> Result<TherapeuticLinkRequest, CommandFailure> {
         let about = self.concern();
         Ok(match self {
-            Self::Put(change) => change.request(about.request(LinkOperation::Put)?),
-            Self::Revoke(change) => change.request(about.request(LinkOperation::Revoke)?),
+            Self::Put(change) => change.request(about.request(LinkOperation::Put)?)?,
+            Self::Revoke(change) => change.request(about.request(LinkOperation::Revoke)?)?,
             Self::Get(question) => TherapeuticLinkRequest {
                 card_id: about.card_of_question(question.proof.is_none()),
-                types: list(&question.types),
-                begin: question.begin.clone(),
-                end: question.end.clone(),
-                status: question.status.clone(),
+                types: types(&question.types)?,
+                begin: member("begin", question.begin.as_deref())?,
+                end: member("end", question.end.as_deref())?,
+                status: member("status", question.status.as_deref())?,
                 max_rows: question.max_rows,
-                proof: question.proof.clone(),
+                proof: member("proof", question.proof.as_deref())?,
                 ..about.request(LinkOperation::Get)?
             },
             Self::Has(question) => TherapeuticLinkRequest {
                 card_id: about.card_of_question(true),
-                types: list(&question.types),
+                types: types(&question.types)?,
                 ..about.request(LinkOperation::Has)?
             },
             Self::PutBulk(several) => TherapeuticLinkRequest {
                 links: json_members(Some(&several.links), "links")?,
-                proof: several.proof.clone(),
-                proof_profile: several.profile.clone(),
+                proof: member("proof", several.proof.as_deref())?,
+                proof_profile: member("proofProfile", several.profile.as_deref())?,
                 ..about.request(LinkOperation::PutBulk)?
             },
         })
@@ -146,18 +145,18 @@ impl LinkCommand {
 }
 
 impl LinkChange {
-    fn request(&self, request: TherapeuticLinkRequest) -> TherapeuticLinkRequest {
-        TherapeuticLinkRequest {
-            link_type: Some(self.link_type.clone()),
-            situation: self.situation.clone(),
-            start_date: self.start.clone(),
-            end_date: self.end.clone(),
+    fn request(&self, request: TherapeuticLinkRequest) -> Result<TherapeuticLinkRequest, CommandFailure> {
+        Ok(TherapeuticLinkRequest {
+            link_type: member("type", Some(&self.link_type))?,
+            situation: member("situation", self.situation.as_deref())?,
+            start_date: member("startDate", self.start.as_deref())?,
+            end_date: member("endDate", self.end.as_deref())?,
             comment: self.comment.clone(),
-            proof: self.proof.clone(),
+            proof: member("proof", self.proof.as_deref())?,
             proof_reason: self.reason.clone(),
-            proof_profile: self.profile.clone(),
+            proof_profile: member("proofProfile", self.profile.as_deref())?,
             ..request
-        }
+        })
     }
 }
 
@@ -170,7 +169,7 @@ impl LinkConcern {
             hc_party: json_members(self.hc_party.as_deref(), "hcParty")?,
             representative: json_members(self.representative.as_deref(), "representative")?,
             patient: self.patient(),
-            dialect: self.dialect.clone(),
+            dialect: member("dialect", self.dialect.as_deref())?,
             break_the_glass: self.break_the_glass.clone(),
             ..TherapeuticLinkRequest::new(operation)
         })
@@ -184,7 +183,7 @@ impl LinkConcern {
             card_number: self.card_number.clone(),
             isi_card_number: self.isi.clone(),
             family_name: self.family_name.clone(),
-            given_names: self.given_names.clone().map(GivenNames::Text),
+            given_names: self.given_names.clone().map(TextOrList::Text),
         })
     }
 
@@ -210,7 +209,7 @@ impl ExclusionCommand {
             Self::Put(_) => (ExclusionOperation::Put, None, None),
             Self::Revoke(_) => (ExclusionOperation::Revoke, None, None),
             Self::Get(_) => (ExclusionOperation::Get, None, None),
-            Self::History { begin, end, .. } => (ExclusionOperation::History, begin.clone(), end.clone()),
+            Self::History { begin, end, .. } => (ExclusionOperation::History, begin.as_deref(), end.as_deref()),
         };
         Ok(TherapeuticExclusionRequest {
             operation,
@@ -222,12 +221,15 @@ impl ExclusionCommand {
                 national_number: Some(number.clone()),
                 ..PatientMembers::default()
             }),
-            begin,
-            end,
+            begin: member("begin", begin)?,
+            end: member("end", end)?,
         })
     }
 }
 
-fn list(types: &[String]) -> Option<Vec<String>> {
-    (!types.is_empty()).then(|| types.to_vec())
+/// Types asked about; none are any.
+fn types(types: &[String]) -> Result<Option<Vec<Coded<&'static LinkType>>>, CommandFailure> {
+    let parsed = types.iter().filter_map(|code| member("types", Some(code)).transpose());
+    let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+    Ok((!parsed.is_empty()).then_some(parsed))
 }

@@ -1,10 +1,10 @@
-//! One call: find the object, find the row of the table, translate there and back.
+//! One call: finding the object and the row of the table, and translating there and back.
 
-use super::error::{Failure, Refusal};
+use super::error::{Refusal, ServiceFailure};
 use super::introspection;
-use super::objects::{self, Object, Place};
+use super::objects::{self, Object, PathTarget};
 use super::terminal;
-use super::{Front, Known};
+use super::{BusFront, KnownOperation};
 use crate::api::twice::SaidTwice;
 use crate::api::{AnswerForm, ApiError, ErrorCode, Interface, Member, OPERATIONS, Octets, OperationRow};
 use crate::host::process::own_user;
@@ -12,7 +12,7 @@ use crate::host::terminal::Terminal;
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
-use beid_bus::convert::{Dict, to_dict, to_members};
+use beid_bus::convert::{BusDict, to_dict, to_members};
 use beid_bus::{CARD, MANAGER, OPERATION, operation_path};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -26,10 +26,10 @@ use zbus::message::{Flags, Header};
 use zbus::names::BusName;
 use zbus::{Message, ObjectPath, Signature, Type, Variant};
 
-/// The interface anybody may ask whether somebody is there.
+/// Interface by which every connection answers that it is there, on any path.
 const PEER: &str = "org.freedesktop.DBus.Peer";
 
-/// Search for a member that is said twice in the arguments of a call, which are `a{sv}`.
+/// Search for a member that is given twice in the arguments of a call, which are `a{sv}`.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct TwiceInDict(SaidTwice);
@@ -40,9 +40,9 @@ impl Type for TwiceInDict {
 
 /// A connection that has called us, until it leaves.
 pub(super) struct Sender {
-    /// Its unique name.
+    /// Its unique name on the bus.
     pub(super) name: String,
-    /// Ends what it waits for.
+    /// Cancelled when it leaves, which ends what it waits for.
     pub(super) left: CancellationToken,
     /// Its program; `None` if it runs as another user than we do.
     program: OnceCell<Option<Program>>,
@@ -50,9 +50,9 @@ pub(super) struct Sender {
 
 /// A program of our own user, as far as the system tells.
 struct Program {
-    /// What it calls itself; empty if nobody knows.
+    /// Name of its process (`/proc/PID/comm`), which it can choose itself; empty if that cannot be read.
     name: String,
-    /// Its file.
+    /// Its executable; `None` if that cannot be read.
     executable: Option<PathBuf>,
 }
 
@@ -65,16 +65,16 @@ impl Sender {
         }
     }
 
-    /// Whether it has called us and is of our own user.
+    /// Returns true if it has called us and belongs to our own user.
     pub(super) fn is_ours(&self) -> bool {
         matches!(self.program.get(), Some(Some(_)))
     }
 
-    /// The caller, with the name of its program for dialogs: asked once per connection.
+    /// Caller with the name of its program, for dialogs; looked up once per connection.
     ///
     /// # Errors
     /// `policy-denied` for another user: on the machine's bus anybody can call, and only our own user may do everything.
-    async fn caller(&self, front: &Front) -> Result<Caller, ApiError> {
+    async fn caller(&self, front: &BusFront) -> Result<Caller, ApiError> {
         let program = self.program.get_or_init(|| program_of(front, &self.name)).await;
         let program = program.as_ref().ok_or(ErrorCode::PolicyDenied)?;
         Ok(Caller {
@@ -84,8 +84,8 @@ impl Sender {
     }
 }
 
-/// The program behind a connection of our own user.
-async fn program_of(front: &Front, name: &str) -> Option<Program> {
+/// Program behind a connection, if that belongs to our own user.
+async fn program_of(front: &BusFront, name: &str) -> Option<Program> {
     let bus = DBusProxy::new(&front.connection).await.ok()?;
     let user = bus.get_connection_unix_user(BusName::try_from(name).ok()?).await.ok()?;
     if user != own_user() {
@@ -102,10 +102,11 @@ async fn program_of(front: &Front, name: &str) -> Option<Program> {
     })
 }
 
-/// Answers one call. If the caller leaves meanwhile, whatever it waits for is dropped where it stands.
-pub(super) async fn answer(front: Arc<Front>, message: Message, sender: Arc<Sender>) {
+/// Answers one call. If the caller leaves meanwhile, the work for it is dropped wherever it stands.
+pub(super) async fn answer(front: Arc<BusFront>, message: Message, sender: Arc<Sender>) {
     let header = message.header();
     let outcome = tokio::select! {
+        // Biased, so that nothing is done for a caller that has left already.
         biased;
         () = sender.left.cancelled() => return,
         outcome = front.dispatch(&message, &header, &sender) => outcome,
@@ -123,52 +124,54 @@ pub(super) async fn answer(front: Arc<Front>, message: Message, sender: Arc<Send
     }
 }
 
-impl Front {
+impl BusFront {
     async fn dispatch(&self, message: &Message, header: &Header<'_>, sender: &Sender) -> Result<Message, Refusal> {
         let path = header.path().map(|path| path.as_str()).unwrap_or_default();
         let member = header.member().map(|member| member.as_str()).unwrap_or_default();
         if member == "Ping" && header.interface().is_none_or(|interface| interface == PEER) {
-            return Ok(Message::method_return(header).build(&())?);
+            return Ok(Message::method_return(header).build(&())?); // to every user: it tells nothing
         }
-        // Before anything else is said, that there is nothing at a path included.
+        // Before any other answer, even that nothing is at a path: another user must not learn which objects there are.
         let caller = sender.caller(self).await;
-        let caller = caller.map_err(|error| Failure::new(error, Language::default()))?;
-        let place = Place::of(path);
+        let caller = caller.map_err(|error| ServiceFailure::new(error, Language::default()))?;
+        let target = PathTarget::parse(path);
         let unknown_method = || fdo::Error::UnknownMethod(format!("{path} has no method {member}"));
         // The interface may be left out of a call; every method name here is on one interface only.
         let interface = match header.interface() {
             Some(interface) => interface.as_str(),
-            None => interface_with(place, member).ok_or_else(unknown_method)?,
+            None => interface_with(target, member).ok_or_else(unknown_method)?,
         };
         match (interface, member) {
             (PEER, "GetMachineId") => machine_id(header).await,
             ("org.freedesktop.DBus.Introspectable", "Introspect") => self.introspect(path, header, sender),
-            ("org.freedesktop.DBus.Properties", "Get") => self.property(place, message, header, sender),
-            ("org.freedesktop.DBus.Properties", "GetAll") => self.properties(place, message, header, sender),
+            ("org.freedesktop.DBus.Properties", "Get") => self.property(target, message, header, sender),
+            ("org.freedesktop.DBus.Properties", "GetAll") => self.properties(target, message, header, sender),
             ("org.freedesktop.DBus.Properties", "Set") => {
                 Err(fdo::Error::PropertyReadOnly("every property here is read-only".to_owned()).into())
             }
-            ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects") if place == Place::Manager => {
+            ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects") if target == PathTarget::Manager => {
                 self.managed_objects(header, sender)
             }
-            (OPERATION, "Cancel" | "Result") => self.operation(place, member, header, sender),
-            (MANAGER, method) if place == Place::Manager => {
+            (OPERATION, "Cancel" | "Result") => self.operation(target, member, header, sender),
+            (MANAGER, method) if target == PathTarget::Manager => {
                 let row = row(Interface::Manager, method).ok_or_else(unknown_method)?;
                 self.call(row, None, message, sender, caller).await
             }
             (CARD, method) => {
-                let Place::Card(card) = place else {
+                let PathTarget::Card(card) = target else {
                     return Err(unknown_method().into());
                 };
                 let row = row(Interface::Card, method).ok_or_else(unknown_method)?;
                 self.call(row, Some(card), message, sender, caller).await
             }
-            _ if place == Place::Nowhere => Err(fdo::Error::UnknownObject(format!("nothing is at {path}")).into()),
+            _ if target == PathTarget::Nowhere => {
+                Err(fdo::Error::UnknownObject(format!("nothing is at {path}")).into())
+            }
             _ => Err(unknown_method().into()),
         }
     }
 
-    /// A row of the table, with the members of the call and, on a card, the card of the path.
+    /// Calls a row of the table with the members of the message and, for a card, the card of the path.
     async fn call(
         &self,
         operation: &'static OperationRow,
@@ -180,7 +183,7 @@ impl Front {
         let header = message.header();
         let mut members = arguments(message)?;
         let language = language(&mut members)?;
-        let refuse = |error: ApiError| Failure::new(error, language);
+        let refuse = |error: ApiError| ServiceFailure::new(error, language);
         let detached = respond_async(&mut members, operation).map_err(refuse)?;
         let terminal = terminal::offered(&mut members).map_err(refuse)?;
         if let Some(card) = card
@@ -192,6 +195,7 @@ impl Front {
             ))
             .into());
         }
+        // The system is asked about an offer only if a dialog may open and has no screen of the daemon's own.
         caller.terminal = match terminal {
             Some(offer) if operation.long_running && self.service.takes_a_terminal() => {
                 self.borne_out(offer, sender).await
@@ -208,7 +212,7 @@ impl Front {
         Ok(Message::method_return(&header).build(&outgoing(answer))?)
     }
 
-    /// The terminal that a caller of our own user offers, as far as the system says that it is the caller's.
+    /// Terminal that a caller of our own user offers, as far as the system confirms that it is the caller's.
     async fn borne_out(&self, offer: Terminal, sender: &Sender) -> Option<Terminal> {
         let bus = DBusProxy::new(&self.connection).await.ok()?;
         let name = BusName::try_from(sender.name.as_str()).ok()?;
@@ -218,39 +222,40 @@ impl Front {
         taken
     }
 
-    /// `{operation o}`.
-    fn started(&self, id: &str, language: Language, sender: &Sender) -> Dict {
-        let known = || Known {
+    /// Answer with the path of an operation that has begun: `{operation o}`.
+    fn started(&self, id: &str, language: Language, sender: &Sender) -> BusDict {
+        let known = || KnownOperation {
             owner: sender.name.clone(),
             language,
             announced: None,
         };
+        // The announcer may have met the operation first; it does not know the language.
         self.operations().entry(id.to_owned()).or_insert_with(known).language = language;
         if sender.left.is_cancelled() {
-            // Left between its call and now, when there was nothing to cancel yet.
+            // It left after its call had come in and before there was an operation that could be cancelled.
             self.left(sender);
         }
         let path = ObjectPath::try_from(operation_path(id)).unwrap_or_default();
-        Dict::from([("operation".to_owned(), Variant::from(path))])
+        BusDict::from([("operation".to_owned(), Variant::from(path))])
     }
 
-    /// `Cancel` and `Result` of an operation, for its owner.
+    /// Answers `Cancel` and `Result` of an operation, for its owner.
     fn operation(
         &self,
-        place: Place<'_>,
+        target: PathTarget<'_>,
         member: &str,
         header: &Header<'_>,
         sender: &Sender,
     ) -> Result<Message, Refusal> {
         let owner = CallerId::Bus(sender.name.clone());
-        let Place::Operation(id) = place else {
+        let PathTarget::Operation(id) = target else {
             return Err(fdo::Error::UnknownObject("no operation is here".to_owned()).into());
         };
         let language = self
             .operations()
             .get(id)
             .map_or_else(Language::default, |known| known.language);
-        let refuse = |error: ApiError| Failure::new(error, language);
+        let refuse = |error: ApiError| ServiceFailure::new(error, language);
         let running = &self.service.running;
         if member == "Cancel" {
             running
@@ -266,36 +271,36 @@ impl Front {
         Ok(Message::method_return(header).build(&outgoing(AnswerForm::Members(result)))?)
     }
 
-    /// The object at `place`, as the caller may see it.
-    fn object(&self, place: Place<'_>, sender: &Sender) -> Result<Object, Refusal> {
+    /// The object at `target`, if the caller may see it.
+    fn object(&self, target: PathTarget<'_>, sender: &Sender) -> Result<Object, Refusal> {
         let nothing = || fdo::Error::UnknownObject("no such object".to_owned());
-        let refuse = |error: ApiError| Failure::new(error, Language::default());
-        match place {
-            Place::Manager => Ok(objects::manager(self.https_port)),
-            Place::Card(id) => Ok(objects::card(id, &self.service.registry).map_err(refuse)?),
-            Place::Reader(id) => {
-                let mut readers = objects::of_registry(&self.service.registry);
+        let refuse = |error: ApiError| ServiceFailure::new(error, Language::default());
+        match target {
+            PathTarget::Manager => Ok(objects::manager(self.https_port)),
+            PathTarget::Card(id) => Ok(objects::card(id, &self.service.registry).map_err(refuse)?),
+            PathTarget::Reader(id) => {
+                let mut readers = objects::from_registry(&self.service.registry);
                 Ok(readers.remove(&beid_bus::reader_path(id)).ok_or_else(nothing)?)
             }
-            Place::Operation(id) => {
+            PathTarget::Operation(id) => {
                 let owner = CallerId::Bus(sender.name.clone());
                 let found = objects::operation(id, &owner, &self.service);
                 Ok(found.ok_or_else(|| refuse(ErrorCode::NotFound.into()))?)
             }
-            Place::Branch | Place::Nowhere => Err(nothing().into()),
+            PathTarget::Branch | PathTarget::Nowhere => Err(nothing().into()),
         }
     }
 
     fn property(
         &self,
-        place: Place<'_>,
+        target: PathTarget<'_>,
         message: &Message,
         header: &Header<'_>,
         sender: &Sender,
     ) -> Result<Message, Refusal> {
         let body = message.body();
         let (interface, name): (&str, &str) = body.deserialize().map_err(wrong_arguments)?;
-        let object = self.object(place, sender)?;
+        let object = self.object(target, sender)?;
         let value = Some(&object).filter(|object| object.interface == interface);
         let value = value.and_then(|object| object.properties.get(name));
         let value = value.ok_or_else(|| fdo::Error::UnknownProperty(format!("no property {interface}.{name}")))?;
@@ -304,27 +309,27 @@ impl Front {
 
     fn properties(
         &self,
-        place: Place<'_>,
+        target: PathTarget<'_>,
         message: &Message,
         header: &Header<'_>,
         sender: &Sender,
     ) -> Result<Message, Refusal> {
         let body = message.body();
         let interface: &str = body.deserialize().map_err(wrong_arguments)?;
-        let object = self.object(place, sender)?;
+        let object = self.object(target, sender)?;
         let properties = if interface == object.interface {
             object.to_dict()
         } else if interface.starts_with("org.freedesktop.DBus.") {
-            Dict::new()
+            BusDict::new()
         } else {
             return Err(fdo::Error::UnknownInterface(format!("no interface {interface} here")).into());
         };
         Ok(Message::method_return(header).build(&properties)?)
     }
 
-    /// Readers, cards, and the caller's own operations.
+    /// Objects that the caller may see: readers, cards, and its own operations.
     fn visible(&self, sender: &Sender) -> objects::Objects {
-        let mut visible = objects::of_registry(&self.service.registry);
+        let mut visible = objects::from_registry(&self.service.registry);
         visible.extend(self.operations_of(&sender.name));
         visible
     }
@@ -342,11 +347,11 @@ impl Front {
     }
 
     fn introspect(&self, path: &str, header: &Header<'_>, sender: &Sender) -> Result<Message, Refusal> {
-        if Place::of(path) == Place::Nowhere {
+        if PathTarget::parse(path) == PathTarget::Nowhere {
             return Err(fdo::Error::UnknownObject(format!("nothing is at {path}")).into());
         }
         let known = introspection::known(self.visible(sender).keys());
-        Ok(Message::method_return(header).build(&introspection::of(path, &known))?)
+        Ok(Message::method_return(header).build(&introspection::describe(path, &known))?)
     }
 }
 
@@ -358,24 +363,24 @@ fn row(interface: Interface, method: &str) -> Option<&'static OperationRow> {
         .find(|operation| operation.dbus.as_ref().is_some_and(here))
 }
 
-/// The interface of the object at `place` that has `member`.
-fn interface_with(place: Place<'_>, member: &str) -> Option<&'static str> {
+/// Interface of the object at `target` that has `member`.
+fn interface_with(target: PathTarget<'_>, member: &str) -> Option<&'static str> {
     match member {
         "GetMachineId" => Some(PEER),
         "Introspect" => Some("org.freedesktop.DBus.Introspectable"),
         "Get" | "GetAll" | "Set" => Some("org.freedesktop.DBus.Properties"),
         "GetManagedObjects" => Some("org.freedesktop.DBus.ObjectManager"),
-        _ => place.interface(),
+        _ => target.interface(),
     }
 }
 
-/// The members of a call; the one argument is `a{sv}`.
+/// Members of a call, whose one argument is `a{sv}`.
 fn arguments(message: &Message) -> Result<Map<String, Value>, Refusal> {
     let body = message.body();
     if body.signature().to_string() != "a{sv}" {
         return Err(wrong_arguments("the argument is one a{sv}").into());
     }
-    let refuse = |error: ApiError| Failure::new(error, Language::default());
+    let refuse = |error: ApiError| ServiceFailure::new(error, Language::default());
     if let TwiceInDict(SaidTwice(Some(name))) = body.deserialize().map_err(wrong_arguments)? {
         return Err(refuse(ApiError::said_twice(&name)).into());
     }
@@ -387,19 +392,19 @@ fn wrong_arguments(why: impl ToString) -> fdo::Error {
     fdo::Error::InvalidArgs(why.to_string())
 }
 
-/// Takes `language` out of the members; one we do not speak is answered in our own.
-fn language(members: &mut Map<String, Value>) -> Result<Language, Failure> {
+/// Takes `language` out of the members. A language without texts is answered in the default one.
+fn language(members: &mut Map<String, Value>) -> Result<Language, ServiceFailure> {
     match members.remove("language") {
         None => Ok(Language::default()),
         Some(Value::String(tag)) => Ok(Language::from_tag(&tag).unwrap_or_default()),
-        Some(_) => Err(Failure::new(
+        Some(_) => Err(ServiceFailure::new(
             ApiError::invalid("language", "must be nl, fr, de or en"),
             Language::default(),
         )),
     }
 }
 
-/// Takes `respondAsync` out of the members; only what may wait for a person can be left to run on.
+/// Takes `respondAsync` out of the members. Only an operation that may wait for a person takes it.
 fn respond_async(members: &mut Map<String, Value>, operation: &OperationRow) -> Result<bool, ApiError> {
     match members.remove("respondAsync") {
         None | Some(Value::Bool(false)) => Ok(false),
@@ -412,17 +417,17 @@ fn respond_async(members: &mut Map<String, Value>, operation: &OperationRow) -> 
     }
 }
 
-fn outgoing(answer: AnswerForm) -> Dict {
+fn outgoing(answer: AnswerForm) -> BusDict {
     match answer {
         AnswerForm::Members(members) | AnswerForm::Several { members, .. } => match members {
             Value::Object(members) => to_dict(&members),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Dict::new(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => BusDict::new(),
         },
         AnswerForm::Octets(Octets {
             card_id,
             media_type,
             data,
-        }) => Dict::from([
+        }) => BusDict::from([
             ("cardId".to_owned(), Variant::from(card_id)),
             ("mediaType".to_owned(), Variant::from(media_type)),
             ("data".to_owned(), Variant::from(data)),
@@ -430,7 +435,7 @@ fn outgoing(answer: AnswerForm) -> Dict {
     }
 }
 
-/// The machine's id, as the bus library of the C world gives it.
+/// Answers with the machine's id, from the files in which libdbus looks for it.
 async fn machine_id(header: &Header<'_>) -> Result<Message, Refusal> {
     for file in ["/var/lib/dbus/machine-id", "/etc/machine-id"] {
         if let Ok(id) = tokio::fs::read_to_string(file).await {

@@ -1,4 +1,4 @@
-//! Errors on the bus: `org.beidd1.Error.*` for what the service says, the standard names for what is wrong with a call.
+//! Errors on the bus: `org.beidd1.Error.*` for errors of the service, the standard names for faults of a call itself.
 
 use crate::api::ApiError;
 use crate::texts::{ErrorTexts, Language};
@@ -7,16 +7,16 @@ use zbus::message::Header;
 use zbus::names::ErrorName;
 use zbus::{DBusError, Message, fdo};
 
-/// Why this service is not on the bus.
+/// Reason why the service is not on the bus.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
-    /// Somebody else, most likely another beidd of the same user, has our name.
+    /// Our name is taken, most likely by another beidd of the same user.
     #[error("the name {0} is taken on this bus; does another beidd run?")]
     NameTaken(&'static str),
-    /// The configuration says no bus.
+    /// The settings ask for no bus.
     #[error("no bus is configured")]
     NoBus,
-    /// There is no bus where the environment says, or it does not let us in.
+    /// There is no connection to the bus.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The bus cannot be reached, or does not let us in.
@@ -24,24 +24,24 @@ pub enum BusError {
     Bus(#[from] zbus::Error),
 }
 
-/// What a call is answered instead of what it asked for.
+/// Error with which a call is answered.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The service said so.
-    Service(Failure),
+    /// An error of the service.
+    Service(ServiceFailure),
     /// The call itself is wrong: no such object, no such method …
     Standard(fdo::Error),
 }
 
 /// An error of the service, in the caller's language. Its body is the detail alone, `(s)`: GLib, and what is built on it,
-/// drops the text of any other. What else there is to say follows from the name, or is a property of the card.
+/// drops the text of any other. Other facts follow from the name, or are properties of the card.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct ServiceFailure {
     name: String,
     detail: String,
 }
 
-impl Failure {
+impl ServiceFailure {
     pub(super) fn new(error: ApiError, language: Language) -> Self {
         Self {
             name: format!("{ERROR_PREFIX}.{}", error.code.dbus_name()),
@@ -50,13 +50,13 @@ impl Failure {
     }
 }
 
-impl DBusError for Failure {
+impl DBusError for ServiceFailure {
     fn create_reply(&self, call: &Header<'_>) -> zbus::Result<Message> {
         Message::error(call, self.name()).build(&self.detail)
     }
 
     fn name(&self) -> ErrorName<'_> {
-        // A prefix and a variant's name are a name; a test makes every one.
+        // The prefix and a variant's name always are a valid name; a test makes every one.
         ErrorName::try_from(self.name.as_str())
             .unwrap_or_else(|_| ErrorName::from_static_str_unchecked("org.beidd1.Error.Internal"))
     }
@@ -87,8 +87,8 @@ impl From<zbus::Error> for Refusal {
     }
 }
 
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
+impl From<ServiceFailure> for Refusal {
+    fn from(failure: ServiceFailure) -> Self {
         Self::Service(failure)
     }
 }
@@ -104,7 +104,7 @@ mod tests {
         for code in ErrorCode::ALL {
             let mut error = ApiError::from(*code);
             error.tries_left = Some(2);
-            let failure = Failure::new(error, Language::En);
+            let failure = ServiceFailure::new(error, Language::En);
             let reply = failure.create_reply(&call.header()).unwrap();
             assert_eq!(
                 failure.name().as_str(),

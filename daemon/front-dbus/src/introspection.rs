@@ -1,6 +1,6 @@
 //! Introspection data: methods from the table of operations, the rest from the tables here.
 
-use super::objects::Place;
+use super::objects::PathTarget;
 use crate::api::OperationRow;
 use crate::api::{Interface, OPERATIONS};
 use beid_bus::{CARD, MANAGER, OPERATION, READER, ROOT};
@@ -10,44 +10,35 @@ const DOCTYPE: &str = r#"<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object
  "http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd">
 "#;
 
-/// The interfaces of ours, as they are shipped.
+/// Our own interfaces, in the order of the shipped file.
 const OURS: [&str; 4] = [MANAGER, READER, CARD, OPERATION];
 
-/// Interface, property, signature, what it says.
+/// Rows of interface, property, signature and documentation.
+#[rustfmt::skip] // one row a line
 const PROPERTIES: &[(&str, &str, &str, &str)] = &[
     (MANAGER, "Version", "s", "Version of the program."),
-    (
-        MANAGER,
-        "HttpsPort",
-        "q",
-        "Where the same operations are on https://localhost; 0: nowhere.",
-    ),
-    (MANAGER, "Features", "as", "What this build can do."),
-    (READER, "Name", "s", "Its PC/SC name."),
-    (READER, "PinPad", "b", "Whether it has a keypad for PINs."),
-    (READER, "Role", "s", "patient, provider or any."),
-    (READER, "Card", "o", "What is in it; / when empty."),
-    (CARD, "Reader", "o", "Where it is."),
-    (CARD, "Kind", "s", "beid or unknown."),
-    (CARD, "Applet", "s", "The applet's version; empty while unknown."),
-    (CARD, "Status", "s", "reading, ready, unsupported, newer, mute or busy."),
+    (MANAGER, "HttpsPort", "q", "Port of the same operations on https://localhost; 0 if there is none."),
+    (MANAGER, "Features", "as", "Features of this build."),
+    (READER, "Name", "s", "PC/SC name of the reader."),
+    (READER, "PinPad", "b", "True if the reader has a keypad for PINs."),
+    (READER, "Role", "s", "Role of the reader: patient, provider or any."),
+    (READER, "Card", "o", "Path of the card in the reader; / if there is none."),
+    (CARD, "Reader", "o", "Path of the reader that the card is in."),
+    (CARD, "Kind", "s", "Kind of card: beid or unknown."),
+    (CARD, "Applet", "s", "Version of the applet; empty while unknown."),
+    (CARD, "Status", "s", "Status of the card: reading, ready, unsupported, newer, mute or busy."),
     (CARD, "PinTriesLeft", "n", "Tries left for the PIN; -1 while unknown."),
-    (
-        OPERATION,
-        "State",
-        "s",
-        "How far it is; succeeded, failed and cancelled are its ends.",
-    ),
-    (OPERATION, "Kind", "s", "Which operation."),
+    (OPERATION, "State", "s", "State of the operation; succeeded, failed and cancelled are final."),
+    (OPERATION, "Kind", "s", "Name of the operation."),
 ];
 
-/// Methods that are no row of the table of operations: name, arguments, what it does.
+/// Methods that are no row of the table of operations: name, arguments, documentation.
 const OPERATION_METHODS: &[(&str, &str, &str)] = &[
     ("Cancel", "", "Cancels the call and closes its dialog."),
     (
         "Result",
         r#"<arg name="result" type="a{sv}" direction="out"/>"#,
-        "What the call came to, or its error.",
+        "Returns the result of the call, or its error.",
     ),
 ];
 
@@ -103,13 +94,13 @@ const OBJECT_MANAGER: &str = r#"  <interface name="org.freedesktop.DBus.ObjectMa
 "#;
 
 const EVENT: &str = r#"    <signal name="Event">
-      <annotation name="org.gtk.GDBus.DocString" value="Something happened; those of an operation reach its owner only."/>
+      <annotation name="org.gtk.GDBus.DocString" value="Sent when something happens. Events of an operation reach its owner only."/>
       <arg name="name" type="s"/>
       <arg name="ids" type="a{sv}"/>
     </signal>
 "#;
 
-/// What is shipped: every interface of ours, in one document.
+/// Document with every interface of ours, as it is shipped.
 #[must_use]
 pub fn shipped() -> String {
     let mut xml = format!("{DOCTYPE}<node>\n");
@@ -117,15 +108,15 @@ pub fn shipped() -> String {
     xml + "</node>\n"
 }
 
-/// What the object at `path` says of itself; `known` are the paths of all objects.
-pub(super) fn of(path: &str, known: &BTreeSet<String>) -> String {
+/// Introspection data of the object at `path`; `known` are the paths of all objects.
+pub(super) fn describe(path: &str, known: &BTreeSet<String>) -> String {
     let mut xml = format!("{DOCTYPE}<node>\n{PEER}");
-    let place = Place::of(path);
-    if let Some(interface) = place.interface() {
+    let target = PathTarget::parse(path);
+    if let Some(interface) = target.interface() {
         xml += STANDARD_PROPERTIES;
         write_interface(&mut xml, interface);
     }
-    if place == Place::Manager {
+    if target == PathTarget::Manager {
         xml += OBJECT_MANAGER;
     }
     for child in children(path, known) {
@@ -134,7 +125,7 @@ pub(super) fn of(path: &str, known: &BTreeSet<String>) -> String {
     xml + "</node>\n"
 }
 
-/// The next part of every path below `path`.
+/// Next part of every path below `path`.
 fn children<'k>(path: &str, known: &'k BTreeSet<String>) -> BTreeSet<&'k str> {
     let below = if path == "/" {
         String::from("/")
@@ -149,7 +140,7 @@ fn children<'k>(path: &str, known: &'k BTreeSet<String>) -> BTreeSet<&'k str> {
         .collect()
 }
 
-/// Every path there is to walk to, from those of the objects.
+/// Every path that can be walked to: those of the objects, and the root.
 pub(super) fn known<'p>(objects: impl Iterator<Item = &'p String>) -> BTreeSet<String> {
     objects.cloned().chain([ROOT.to_owned()]).collect()
 }
@@ -197,7 +188,7 @@ fn write_interface(xml: &mut String, interface: &str) {
             write("    </method>".to_owned());
         }
     }
-    for (_, name, signature, doc) in PROPERTIES.iter().filter(|(of, ..)| *of == interface) {
+    for (_, name, signature, doc) in PROPERTIES.iter().filter(|(owner, ..)| *owner == interface) {
         write(format!(
             "    <property name=\"{name}\" type=\"{signature}\" access=\"read\">"
         ));

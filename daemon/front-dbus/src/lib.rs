@@ -3,9 +3,9 @@
 //! Every method of `org.beidd1.Manager` and `org.beidd1.Card` is a row of the table of operations, so there is one
 //! piece of code for all of them (`calls`), and a new row is a new method. Messages are taken from the connection
 //! directly rather than through zbus's object server: a card's path must be answered after the card has gone
-//! (`CardRemoved`), and an operation's object exists for its owner only, in listings and signals too; neither can be
-//! said there. What is on the bus is worked out anew from the registry for every question; what was announced is kept
-//! only to know what to announce next (`signals`).
+//! (`CardRemoved`), and an operation's object exists for its owner only, in listings and signals too; the object server
+//! can express neither. Objects are computed from the registry for every question; what was announced is kept only to
+//! know what to announce next (`signals`).
 
 use beid_api as api;
 use beid_host as host;
@@ -40,17 +40,17 @@ use zbus::fdo::{DBusProxy, RequestNameFlags, RequestNameReply};
 use zbus::names::WellKnownName;
 use zbus::{Connection, MatchRule, Message, MessageStream, connection, message};
 
-/// How long calls may take to hear that the service ends.
+/// Time that calls get to be answered when the service ends.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// A connection to the bus that has our name.
+/// A connection to the bus that owns our name.
 pub struct Bus {
-    front: Arc<Front>,
+    front: Arc<BusFront>,
     messages: MessageStream,
     events: Listener,
 }
 
-/// The ones who hear what happens to readers and cards.
+/// Receivers of signals about readers and cards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Audience {
     /// Everybody on the bus who listens, by broadcast: on a session bus that is our own user.
@@ -60,24 +60,24 @@ pub enum Audience {
     OwnCallers,
 }
 
-/// What answering calls needs.
-struct Front {
+/// State that all calls share.
+struct BusFront {
     service: Arc<Service>,
     connection: Connection,
     https_port: u16,
     audience: Audience,
     /// Connections that have called us, by unique name, until they leave.
     callers: Mutex<HashMap<String, Arc<Sender>>>,
-    operations: Mutex<HashMap<String, Known>>,
+    operations: Mutex<HashMap<String, KnownOperation>>,
 }
 
-/// What the bus knows of an operation.
-struct Known {
-    /// The unique name of the only one who may see it.
+/// An operation that was begun over the bus.
+struct KnownOperation {
+    /// Unique name of the only connection that may see it.
     owner: String,
-    /// For the texts of its error.
+    /// Language of its error's texts.
     language: Language,
-    /// As its owner was last told.
+    /// Object as it was last announced to the owner.
     announced: Option<objects::Object>,
 }
 
@@ -115,6 +115,7 @@ impl Bus {
         audience: Audience,
         port: u16,
     ) -> Result<Self, BusError> {
+        // All of this before the name is taken: from then on calls come, and callers leave.
         let (messages, events) = (MessageStream::from(&connection), service.events.listen());
         let bus = DBusProxy::new(&connection).await?;
         bus.add_match_rule(somebody_leaves()?)
@@ -126,7 +127,7 @@ impl Bus {
             return Err(BusError::NameTaken(NAME));
         }
         tracing::info!(name = NAME, "on the bus");
-        let front = Front {
+        let front = BusFront {
             service,
             connection,
             https_port: port,
@@ -141,7 +142,7 @@ impl Bus {
         })
     }
 
-    /// Answers calls and tells what happens, until `stop`, or until the bus is lost.
+    /// Answers calls and announces what happens, until `stop`, or until the bus is lost.
     pub async fn serve(self, stop: CancellationToken) {
         let Self {
             front,
@@ -170,7 +171,7 @@ impl Bus {
                 },
             }
         }
-        // Whoever still waits hears why nothing comes: the service has cancelled it, or does so now.
+        // Callers that still wait must be told: the service has cancelled their calls, or does so now.
         while let Some(Some(event)) = events.next().now_or_never() {
             announcer.follow(event).await;
         }
@@ -180,7 +181,7 @@ impl Bus {
     }
 }
 
-/// `NameOwnerChanged` without a new owner.
+/// Rule for `NameOwnerChanged` without a new owner: a connection has left the bus.
 fn somebody_leaves() -> Result<MatchRule<'static>, zbus::Error> {
     MatchRule::builder()
         .msg_type(message::Type::Signal)
@@ -191,8 +192,8 @@ fn somebody_leaves() -> Result<MatchRule<'static>, zbus::Error> {
         .build()
 }
 
-impl Front {
-    /// Never waits: a call gets a task of its own, a caller who left is noted.
+impl BusFront {
+    /// Takes one message without waiting: a call gets a task of its own, a caller who left is noted.
     fn receive(self: &Arc<Self>, message: Message, tasks: &TaskTracker) {
         let header = message.header();
         let Some(sender) = header.sender().map(ToString::to_string) else {
@@ -207,6 +208,7 @@ impl Front {
                 };
                 tasks.spawn(calls::answer(Arc::clone(self), message, caller));
             }
+            // From the bus alone, which sets the sender: any program could send a signal of this name about another.
             message::Type::Signal if sender == "org.freedesktop.DBus" => {
                 let changed = message.body();
                 if let Ok((name, _, "")) = changed.deserialize::<(&str, &str, &str)>() {
@@ -220,13 +222,14 @@ impl Front {
         }
     }
 
-    /// What a caller who is gone waited for is cancelled, and nobody else can see it.
+    /// Cancels what a caller who is gone waited for, and forgets its operations, which nobody else may see.
     fn left(&self, caller: &Sender) {
         caller.left.cancel();
         self.service.caller_left(&CallerId::Bus(caller.name.clone()));
         self.operations().retain(|_, known| known.owner != caller.name);
     }
 
+    /// Treats every caller as gone: without a bus, none of them can be answered.
     fn everybody_left(&self) {
         let callers = std::mem::take(&mut *self.callers());
         callers.values().for_each(|caller| self.left(caller));
@@ -236,7 +239,7 @@ impl Front {
         self.callers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Unique names of those who are told by themselves of what concerns everybody; `None` stands for a broadcast.
+    /// Receivers of signals for everybody, by unique name; `None` stands for a broadcast.
     fn listeners(&self) -> Vec<Option<String>> {
         match self.audience {
             Audience::Everybody => vec![None],
@@ -248,12 +251,13 @@ impl Front {
         }
     }
 
-    fn operations(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+    fn operations(&self) -> MutexGuard<'_, HashMap<String, KnownOperation>> {
         self.operations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The operations `owner` may see, by path.
+    /// Operations that `owner` may see, by path.
     fn operations_of(&self, owner: &str) -> objects::Objects {
+        // Collected first, so that our lock is not held while the service takes its own.
         let ids: Vec<String> = {
             let operations = self.operations();
             let own = operations.iter().filter(|(_, known)| known.owner == owner);

@@ -1,4 +1,4 @@
-//! The objects on the bus: readers, cards, and each caller's own operations. Their properties say nothing of a person.
+//! Objects on the bus: readers, cards, and each caller's own operations. Their properties hold no personal data.
 
 use crate::api::ApiError;
 use crate::api::types::{CardAnswer, ReaderAnswer};
@@ -7,12 +7,12 @@ use crate::service::Service;
 use crate::service::caller::CallerId;
 use crate::service::cards::{Registry, TriesLeft};
 use crate::service::running::OperationView;
-use beid_bus::convert::Dict;
+use beid_bus::convert::BusDict;
 use beid_bus::{CARD, MANAGER, OPERATION, READER, ROOT, card_path, reader_path};
 use std::collections::BTreeMap;
 use zbus::{ObjectPath, Variant};
 
-/// One property's value.
+/// Value of a property.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Property {
     Text(String),
@@ -23,7 +23,7 @@ pub(super) enum Property {
     Count(i16),
 }
 
-/// One object: the interface it has besides the standard ones, and its properties.
+/// One object: its interface, besides the standard ones, and its properties.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Object {
     pub(super) interface: &'static str,
@@ -33,20 +33,20 @@ pub(super) struct Object {
 /// Objects by their paths.
 pub(super) type Objects = BTreeMap<String, Object>;
 
-/// Which object a path means, whether or not it is there.
+/// Object that a path names, whether or not it is there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Place<'p> {
+pub(super) enum PathTarget<'p> {
     Manager,
     Reader(&'p str),
     Card(&'p str),
     Operation(&'p str),
-    /// Only leads to others.
+    /// A path that only leads to others.
     Branch,
     Nowhere,
 }
 
-impl<'p> Place<'p> {
-    pub(super) fn of(path: &'p str) -> Self {
+impl<'p> PathTarget<'p> {
+    pub(super) fn parse(path: &'p str) -> Self {
         let Some(below) = path.strip_prefix(ROOT) else {
             return if matches!(path, "/" | "/org") {
                 Self::Branch
@@ -65,7 +65,7 @@ impl<'p> Place<'p> {
         }
     }
 
-    /// The interface of ours an object there has.
+    /// Interface of ours that an object there has.
     pub(super) fn interface(self) -> Option<&'static str> {
         match self {
             Self::Manager => Some(MANAGER),
@@ -77,29 +77,32 @@ impl<'p> Place<'p> {
     }
 }
 
-/// Every reader and card there is now.
-pub(super) fn of_registry(registry: &Registry) -> Objects {
+/// Objects of every reader and card that is there now.
+pub(super) fn from_registry(registry: &Registry) -> Objects {
     let mut objects = Objects::new();
     for reader in registry.readers() {
         if let Some(card) = &reader.card {
-            objects.insert(card_path(&card.id), of_card(card, registry));
+            objects.insert(card_path(&card.id), card_object(card, registry));
         }
-        objects.insert(reader_path(&reader.id), of_reader(&reader));
+        objects.insert(reader_path(&reader.id), reader_object(&reader));
     }
     objects
 }
 
-/// The card called `id`, or why there is none: removed and unknown differ.
+/// The card called `id`.
+///
+/// # Errors
+/// `card-removed` if it was pulled out, `not-found` if it never was.
 pub(super) fn card(id: &str, registry: &Registry) -> Result<Object, ApiError> {
-    Ok(of_card(&registry.resolve(id)?.to_answer(), registry))
+    Ok(card_object(&registry.resolve(id)?.to_answer(), registry))
 }
 
-/// An operation, as its owner sees it.
+/// An operation, if `owner` is its owner.
 pub(super) fn operation(id: &str, owner: &CallerId, service: &Service) -> Option<Object> {
-    service.running.view(id, owner).as_ref().map(of_operation)
+    service.running.view(id, owner).as_ref().map(operation_object)
 }
 
-/// The manager.
+/// Object of the manager.
 pub(super) fn manager(https_port: u16) -> Object {
     let features = crate::service::FEATURES.iter().map(|feature| (*feature).to_owned());
     Object {
@@ -112,7 +115,7 @@ pub(super) fn manager(https_port: u16) -> Object {
     }
 }
 
-fn of_reader(reader: &ReaderAnswer) -> Object {
+fn reader_object(reader: &ReaderAnswer) -> Object {
     let card = reader
         .card
         .as_ref()
@@ -128,9 +131,10 @@ fn of_reader(reader: &ReaderAnswer) -> Object {
     }
 }
 
-fn of_card(card: &CardAnswer, registry: &Registry) -> Object {
+fn card_object(card: &CardAnswer, registry: &Registry) -> Object {
     let tries = match registry.resolve(&card.id).map(|insertion| insertion.tries_left()) {
         Ok(TriesLeft::Told(tries)) => i16::from(tries),
+        // A number that may be too high would invite one try too many.
         Ok(TriesLeft::Untold | TriesLeft::Doubtful) | Err(_) => -1,
     };
     Object {
@@ -145,7 +149,7 @@ fn of_card(card: &CardAnswer, registry: &Registry) -> Object {
     }
 }
 
-fn of_operation(view: &OperationView) -> Object {
+fn operation_object(view: &OperationView) -> Object {
     Object {
         interface: OPERATION,
         properties: BTreeMap::from([
@@ -156,16 +160,16 @@ fn of_operation(view: &OperationView) -> Object {
 }
 
 impl Object {
-    /// Its properties as they travel.
-    pub(super) fn to_dict(&self) -> Dict {
+    /// The properties as they travel, `a{sv}`.
+    pub(super) fn to_dict(&self) -> BusDict {
         let properties = self.properties.iter();
         properties
             .map(|(name, value)| ((*name).to_owned(), value.to_variant()))
             .collect()
     }
 
-    /// The properties that differ from what they were.
-    pub(super) fn changed_since(&self, before: &Self) -> Dict {
+    /// The properties that differ from those `before`.
+    pub(super) fn changed_since(&self, before: &Self) -> BusDict {
         let changed = self
             .properties
             .iter()
@@ -197,18 +201,18 @@ mod tests {
     #[test]
     fn path_says_which_object() {
         for (path, expected) in [
-            ("/", Place::Branch),
-            ("/org", Place::Branch),
-            ("/org/beidd1", Place::Manager),
-            ("/org/beidd1/reader", Place::Branch),
-            ("/org/beidd1/reader/0", Place::Reader("0")),
-            ("/org/beidd1/card/0a", Place::Card("0a")),
-            ("/org/beidd1/operation/0a", Place::Operation("0a")),
-            ("/org/beidd1/operation/0a/b", Place::Nowhere),
-            ("/org/beidd12", Place::Nowhere),
-            ("/com", Place::Nowhere),
+            ("/", PathTarget::Branch),
+            ("/org", PathTarget::Branch),
+            ("/org/beidd1", PathTarget::Manager),
+            ("/org/beidd1/reader", PathTarget::Branch),
+            ("/org/beidd1/reader/0", PathTarget::Reader("0")),
+            ("/org/beidd1/card/0a", PathTarget::Card("0a")),
+            ("/org/beidd1/operation/0a", PathTarget::Operation("0a")),
+            ("/org/beidd1/operation/0a/b", PathTarget::Nowhere),
+            ("/org/beidd12", PathTarget::Nowhere),
+            ("/com", PathTarget::Nowhere),
         ] {
-            assert_eq!(Place::of(path), expected, "{path}");
+            assert_eq!(PathTarget::parse(path), expected, "{path}");
         }
     }
 }

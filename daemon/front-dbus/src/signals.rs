@@ -1,14 +1,14 @@
-//! Telling the bus what happens.
+//! Signals that announce objects and events.
 //!
-//! Whatever the event, readers and cards are compared with what was announced, and the difference is announced first:
-//! whoever hears `card.ready` can call the card, and an event that was lost does no harm.
+//! At every event, readers and cards are compared with what was announced, and the difference is announced first.
+//! Listeners that receive `card.ready` can therefore call the card, and an event that was lost does no harm.
 
 use super::objects::{self, Object, Objects};
-use super::{Front, Known};
+use super::{BusFront, KnownOperation};
 use crate::service::caller::CallerId;
 use crate::service::events::Event;
 use crate::texts::Language;
-use beid_bus::convert::{Dict, to_dict};
+use beid_bus::convert::{BusDict, to_dict};
 use beid_bus::{MANAGER, OPERATION, operation_path};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -20,18 +20,18 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// Announces objects and events, in order.
 pub(super) struct Announcer {
-    front: Arc<Front>,
+    front: Arc<BusFront>,
     announced: Objects,
 }
 
 impl Announcer {
-    /// What is there when we come is not news.
-    pub(super) fn new(front: Arc<Front>) -> Self {
-        let announced = objects::of_registry(&front.service.registry);
+    /// Takes the objects that are there now as announced: clients list them when they connect.
+    pub(super) fn new(front: Arc<BusFront>) -> Self {
+        let announced = objects::from_registry(&front.service.registry);
         Self { front, announced }
     }
 
-    /// Announces what has changed, then the event itself to whoever it is for.
+    /// Announces what has changed, then the event itself to those it is for.
     pub(super) async fn follow(&mut self, event: Event) {
         self.reconcile().await;
         match &event.owner {
@@ -45,7 +45,7 @@ impl Announcer {
                 }
                 self.event(Some(owner), &event).await;
             }
-            // Of another front's caller: nobody here may know.
+            // The owner called over the other front, so nobody here may know.
             Some(CallerId::Token(_) | CallerId::Page { .. } | CallerId::Anonymous) => {}
         }
     }
@@ -55,9 +55,9 @@ impl Announcer {
             .await;
     }
 
-    /// Readers and cards: what is gone, what is new, what is different.
+    /// Announces readers and cards that are gone, new or different.
     async fn reconcile(&mut self) {
-        let now = objects::of_registry(&self.front.service.registry);
+        let now = objects::from_registry(&self.front.service.registry);
         let before = std::mem::replace(&mut self.announced, now);
         for (path, object) in before.iter().filter(|(path, _)| !self.announced.contains_key(*path)) {
             self.removed(None, path, object.interface).await;
@@ -67,8 +67,9 @@ impl Announcer {
         }
     }
 
-    /// Operations whose results are no longer kept go; after lost events the others are looked at again.
+    /// Removes operations whose results are no longer kept; if `all`, compares the others too, since events were lost.
     async fn reconcile_operations(&self, all: bool) {
+        // Copied, since the lock cannot be held while signals are sent.
         let known: Vec<(String, String)> = {
             let operations = self.front.operations();
             operations
@@ -87,14 +88,14 @@ impl Announcer {
         }
     }
 
-    /// One operation, to its owner.
+    /// Announces one operation to its owner.
     async fn operation(&self, id: &str, owner: &str) {
         let Some(now) = objects::operation(id, &CallerId::Bus(owner.to_owned()), &self.front.service) else {
             return;
         };
         let before = {
             let mut operations = self.front.operations();
-            let known = operations.entry(id.to_owned()).or_insert_with(|| Known {
+            let known = operations.entry(id.to_owned()).or_insert_with(|| KnownOperation {
                 owner: owner.to_owned(),
                 language: Language::default(),
                 announced: None,
@@ -105,7 +106,7 @@ impl Announcer {
             .await;
     }
 
-    /// `InterfacesAdded` for what was not there before, `PropertiesChanged` for what was.
+    /// Sends `InterfacesAdded` for an object that was not there `before`, `PropertiesChanged` for one that was.
     async fn changed(&self, owner: Option<&str>, path: &str, before: Option<&Object>, now: &Object) {
         match before {
             None => {
@@ -121,8 +122,9 @@ impl Announcer {
                 .await;
             }
             Some(before) => {
-                let changed: Dict = now.changed_since(before);
+                let changed: BusDict = now.changed_since(before);
                 if !changed.is_empty() {
+                    // Nothing is invalidated: every new value is sent along.
                     let body = (now.interface, changed, Vec::<&str>::new());
                     self.emit(owner, path, PROPERTIES, "PropertiesChanged", &body).await;
                 }
@@ -142,7 +144,7 @@ impl Announcer {
         .await;
     }
 
-    /// To `owner` alone, or to everybody who is to hear it.
+    /// Sends a signal to `owner` alone, or to everybody who may hear it.
     async fn emit(
         &self,
         owner: Option<&str>,
@@ -159,7 +161,7 @@ impl Announcer {
             let connection = &self.front.connection;
             let sent = connection.emit_signal(listener.as_deref(), path, interface, signal, body);
             if let Err(error) = sent.await {
-                // If the bus is lost, whoever reads from it says so.
+                // If the bus is lost, the loop that reads from it logs an error.
                 tracing::debug!(%error, signal, "signal not sent");
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! A dialog on somebody else's screen asks the wrong person, so an offer is believed only as far as the system bears it
 //! out: the terminal must be a character device of our own user and the one that controls the calling process, and a
-//! display must be of this computer. Whatever else is offered is left, and the call then fails for want of a screen.
+//! display must be of this computer. Any other offer is ignored, and the call then fails for want of a screen.
 
 use crate::api::ApiError;
 use crate::host::terminal::Terminal;
@@ -14,13 +14,13 @@ use std::path::Path;
 /// Longest text of an offer, in bytes.
 const LONGEST: usize = 108;
 
-/// What an offer may say, as members of `terminal`.
+/// Members that `terminal` may have.
 const MEMBERS: [&str; 4] = ["tty", "type", "display", "waylandDisplay"];
 
 /// Takes `terminal` out of the members of a call.
 ///
 /// # Errors
-/// `invalid-request` on members that an offer does not have, and on texts that no terminal or display is called.
+/// `invalid-request` on members that an offer does not have, and on texts that name no terminal or display.
 pub(super) fn offered(members: &mut Map<String, Value>) -> Result<Option<Terminal>, ApiError> {
     let Some(offer) = members.remove("terminal") else {
         return Ok(None);
@@ -55,7 +55,7 @@ fn is_short_and_plain(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// As much of `offer` as is the caller's, who is `process` and of our `user`; nothing if that is nothing.
+/// Part of `offer` that belongs to the caller, which is `process` and runs as our `user`; `None` if no part does.
 pub(super) fn borne_out(offer: Terminal, process: u32, user: u32) -> Option<Terminal> {
     let terminal = Terminal {
         ttyname: offer.ttyname.filter(|name| controls(Path::new(name), process, user)),
@@ -65,14 +65,16 @@ pub(super) fn borne_out(offer: Terminal, process: u32, user: u32) -> Option<Term
     terminal.is_there().then_some(terminal)
 }
 
-/// Whether the device at `name` is our user's and controls `process`. (proc(5), `tty_nr` of /proc/PID/stat)
+/// Returns true if the device at `name` is our user's and controls `process`. (proc(5), `tty_nr` of /proc/PID/stat)
 fn controls(name: &Path, process: u32, user: u32) -> bool {
+    // Links are not followed: by the time pinentry opens the name, they could lead elsewhere.
     let device = fs::symlink_metadata(name).ok();
     let device = device.filter(|device| device.file_type().is_char_device() && device.uid() == user);
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name of the program stands in brackets, and may have any character in it.
     let fields = stat.rsplit_once(')').map(|(_, fields)| fields);
     let controlling = fields.and_then(|fields| fields.split_whitespace().nth(4)?.parse::<i32>().ok());
+    // `st_rdev` and `tty_nr` hold major and minor number in the same way.
     match (device, controlling) {
         (Some(device), Some(controlling)) if controlling != 0 => {
             device.rdev() == u64::from(controlling.cast_unsigned())
@@ -81,7 +83,7 @@ fn controls(name: &Path, process: u32, user: u32) -> bool {
     }
 }
 
-/// An X display of this computer, or one that SSH brings here: on another's screen somebody else would be asked.
+/// Returns true for an X display of this computer, or one that SSH forwards here.
 fn is_local(display: &str) -> bool {
     [":", "unix:", "localhost:"]
         .iter()

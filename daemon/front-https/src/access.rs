@@ -1,4 +1,4 @@
-//! Who may call: host, origin, token. Each check by itself; their order is in [`request`](super::request).
+//! Checks of the caller: host, origin, token. Their order is in [`request`](super::request).
 
 use crate::api::{ApiError, ErrorCode};
 use crate::config;
@@ -8,10 +8,10 @@ use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use hyper::http::request::Parts;
 use zeroize::Zeroizing;
 
-/// The names of this machine that the certificate has.
+/// Names of this machine, as in the certificate.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Refuses what was meant for another host: a name that was made to point here is not ours (DNS rebinding).
+/// Refuses requests for another host: a foreign name that resolves to this machine is not ours (DNS rebinding).
 ///
 /// # Errors
 /// `wrong-host`.
@@ -20,6 +20,7 @@ pub(super) fn host(head: &Parts, port: u16) -> Result<(), ApiError> {
     // Absolute targets, and `:authority` of HTTP/2.
     let authority = head.uri.authority().map(|authority| Some(authority.as_str()));
     let mut said = authority.into_iter().chain(fields).peekable();
+    // A request without any name does not show whom it was meant for.
     let somewhere = said.peek().is_some();
     if somewhere && said.all(|host| host.is_some_and(|host| is_ours(host, port))) {
         Ok(())
@@ -41,14 +42,14 @@ fn is_ours(host: &str, port: u16) -> bool {
     })
 }
 
-/// The web page that calls; `None` for a program. Where `open`, any https or loopback origin may come; elsewhere the
-/// listed ones.
+/// Origin of the web page that calls; `None` for a program. If `open`, any https or loopback origin may call; otherwise
+/// only the `listed` ones.
 ///
 /// # Errors
 /// `origin-not-paired`.
 pub(super) fn origin(headers: &HeaderMap, open: bool, listed: &[config::Origin]) -> Result<Option<String>, ApiError> {
     let refused = || Err(ErrorCode::OriginNotPaired.into());
-    // Typed into the address bar, or opened from another program: no page is behind it.
+    // Typed into the address bar, or opened from another program: no page stands behind it (W3C Fetch Metadata).
     let navigated = headers.get("sec-fetch-site").is_some_and(|site| site == "none");
     let origin = match only(headers, &ORIGIN) {
         None if navigated && !open => return refused(),
@@ -63,7 +64,7 @@ pub(super) fn origin(headers: &HeaderMap, open: bool, listed: &[config::Origin])
     if may { Ok(Some(origin.to_owned())) } else { refused() }
 }
 
-/// Whether `origin` is one over https, or of this machine.
+/// Returns true if `origin` is one over https, or over http on this machine.
 fn is_secure(origin: &str) -> bool {
     let (scheme, host) = origin.split_once("://").unwrap_or_default();
     let plain = !host.is_empty() && !host.contains(|c: char| "/@?#\\*".contains(c) || c.is_ascii_whitespace());
@@ -74,7 +75,7 @@ fn is_secure(origin: &str) -> bool {
     plain && (scheme == "https" || (scheme == "http" && loopback))
 }
 
-/// The one value of a field: `None` if it is absent, `Some(None)` if it is there more than once or is no text.
+/// The only value of a field: `None` if it is absent, `Some(None)` if it is there more than once or is no text.
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Option<&'h str>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
@@ -84,18 +85,18 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Option<&'h str>
     })
 }
 
-/// The token a caller shows, and the page it shows it from.
+/// Token that a caller shows, and origin of the page that shows it.
 pub(super) struct Credentials {
     token: Option<Zeroizing<String>>,
     origin: Option<String>,
 }
 
 impl Credentials {
-    /// Takes them from a request.
+    /// Reads the token from a request; `origin` has been checked.
     ///
     /// # Errors
     /// `token-invalid` if `Authorization` is not one bearer token.
-    pub(super) fn of(headers: &HeaderMap, origin: Option<String>) -> Result<Self, ApiError> {
+    pub(super) fn from_headers(headers: &HeaderMap, origin: Option<String>) -> Result<Self, ApiError> {
         let token = match only(headers, &AUTHORIZATION) {
             None => None,
             Some(value) => {
@@ -111,7 +112,7 @@ impl Credentials {
         Ok(Self { token, origin })
     }
 
-    /// Who shows them, now. Where `open`, nobody in particular is fine too.
+    /// Caller with these credentials at this moment; tokens end, so a stream asks again. If `open`, no token is needed.
     ///
     /// # Errors
     /// `token-missing`, `token-invalid`, `token-expired`.
@@ -197,7 +198,7 @@ mod tests {
             origin: "https://a.example".to_owned(),
             scopes: Scopes::all(),
         }];
-        // Fields; what comes of it where only listed origins may come; and where any may.
+        // Rows of header fields, the outcome where only listed origins may call, and the one where any may.
         const A: (&str, &str) = ("origin", "https://a.example");
         const B: (&str, &str) = ("origin", "https://b.example");
         const TYPED: (&str, &str) = ("sec-fetch-site", "none");
@@ -231,12 +232,12 @@ mod tests {
 
     #[test]
     fn authorization_is_one_bearer_token() {
-        let of = |fields: &[_]| Credentials::of(&headers(fields), None).map(|found| found.token.is_some());
-        assert!(!of(&[]).unwrap());
-        assert!(of(&[("authorization", "bearer x")]).unwrap());
+        let read = |fields: &[_]| Credentials::from_headers(&headers(fields), None).map(|found| found.token.is_some());
+        assert!(!read(&[]).unwrap());
+        assert!(read(&[("authorization", "bearer x")]).unwrap());
         for wrong in ["Basic eDp5", "Bearer", "Bearer ", "x"] {
-            assert!(of(&[("authorization", wrong)]).is_err(), "{wrong}");
+            assert!(read(&[("authorization", wrong)]).is_err(), "{wrong}");
         }
-        assert!(of(&[("authorization", "Bearer x"), ("authorization", "Bearer y")]).is_err());
+        assert!(read(&[("authorization", "Bearer x"), ("authorization", "Bearer y")]).is_err());
     }
 }

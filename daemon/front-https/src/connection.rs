@@ -1,15 +1,15 @@
-//! Connections: accepted, looked at, given a place, encrypted, served, ended.
+//! Connections: accepted, checked, given a place, encrypted, served, ended.
 //!
-//! Each step has a clock, so that a client that says nothing, or says it slowly, is hung up on: the handshake, the head
-//! of a request (which is also the time between two requests over HTTP/1), the first octets and the time without a call
-//! over HTTP/2 (`http2`), a body (`request`). Which version is spoken was agreed in the handshake (ALPN, RFC 7301), so
-//! nothing has to be guessed from the first octets.
+//! Each step has a time limit, so that a client that sends nothing, or sends it slowly, is disconnected: the handshake,
+//! the head of a request (which also limits the time between two requests over HTTP/1), the first octets and the time
+//! without a call over HTTP/2 (`http2`), a body (`request`). The version of HTTP is agreed in the handshake (ALPN,
+//! RFC 7301), so nothing has to be guessed from the first octets.
 
 use super::http2;
 use super::listen::Listeners;
 use super::peer::Doorkeeper;
-use super::places::{Place, Places};
-use super::request::Front;
+use super::places::{ConnectionPlace, ConnectionPlaces};
+use super::request::HttpsFront;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -24,13 +24,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-/// How long a client may take for the TLS handshake, for the first octets after it, or for the head of a request.
+/// Time limit for the TLS handshake, for the first octets after it, and for the head of a request.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// How large the head of a request may be, in bytes.
+/// Largest head of a request, in bytes.
 pub(super) const HEAD: usize = 16 * 1024;
-/// How long calls may take to end when we stop.
+/// Time that calls get to end when the daemon stops.
 pub(super) const GRACE: Duration = Duration::from_millis(500);
-/// How long to wait when the system has no more file descriptors.
+/// Pause after a failure to accept, most likely for want of file descriptors: trying on at once would only spin.
 const OUT_OF_BREATH: Duration = Duration::from_millis(100);
 
 /// Serves every connection until `stop`, then ends them all.
@@ -38,15 +38,15 @@ pub(super) async fn serve(
     listeners: &Listeners,
     tls: &TlsAcceptor,
     doorkeeper: &Doorkeeper,
-    front: &Arc<Front>,
+    front: &Arc<HttpsFront>,
     stop: &CancellationToken,
 ) {
-    let places = Arc::<Places>::default();
+    let places = Arc::<ConnectionPlaces>::default();
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            Some(_) = connections.join_next() => continue,
+            Some(_) = connections.join_next() => continue, // so that the set holds open connections only
             accepted = listeners.accept() => accepted,
         };
         match accepted {
@@ -72,9 +72,15 @@ pub(super) async fn serve(
     drop(timeout(GRACE + OUT_OF_BREATH, all).await);
 }
 
-/// One connection, from handshake to end. It ends at once if another gets its place.
-async fn converse(stream: TcpStream, tls: TlsAcceptor, front: Arc<Front>, place: Place, stop: CancellationToken) {
-    drop(stream.set_nodelay(true)); // slower without, but no worse
+/// Serves one connection, from handshake to end. It ends at once if its place is given to another.
+async fn converse(
+    stream: TcpStream,
+    tls: TlsAcceptor,
+    front: Arc<HttpsFront>,
+    place: ConnectionPlace,
+    stop: CancellationToken,
+) {
+    drop(stream.set_nodelay(true)); // a failure costs time only
     let place = Arc::new(place);
     let conversation = async {
         let handshake = timeout(PATIENCE, tls.accept(stream));
@@ -100,11 +106,11 @@ async fn converse(stream: TcpStream, tls: TlsAcceptor, front: Arc<Front>, place:
     }
 }
 
-/// HTTP/1.1, also for clients that did not say what they speak.
+/// Serves HTTP/1.1, also to clients that named no protocol in the handshake.
 async fn serve_http1(
     stream: TlsStream<TcpStream>,
-    front: &Arc<Front>,
-    place: &Arc<Place>,
+    front: &Arc<HttpsFront>,
+    place: &Arc<ConnectionPlace>,
     stop: &CancellationToken,
 ) -> hyper::Result<()> {
     let service = service_fn(|request| {

@@ -1,4 +1,4 @@
-//! What happens, as a stream of server-sent events (WHATWG HTML, 9.2).
+//! Stream of server-sent events (WHATWG HTML, 9.2).
 
 use super::access::Credentials;
 use super::response::{Response, octets};
@@ -15,25 +15,26 @@ use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
-/// How often something is sent when nothing happens, so that both ends notice when the other has gone.
+/// Time between comments, which are sent so that both ends notice when the other has gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// A line that means nothing: the first thing sent, so that the client knows that it is connected.
+/// Comment, which clients ignore. It is the first thing sent, so that the client knows that it is connected.
 const COMMENT: &str = ": beidd\n\n";
 
-/// Tells one caller what happens, until it goes, its token ends, or we stop.
-pub(super) struct Stream {
+/// Events for one caller, until the caller goes, its token ends, or the daemon stops.
+pub(super) struct SseStream {
     service: Arc<Service>,
     credentials: Credentials,
     caller: CallerId,
     listener: Listener,
     keep_alive: Interval,
     stop: CancellationToken,
-    /// Said before anything else.
+    /// Text that is sent before any other.
     first: Option<String>,
     sent: u64,
 }
 
-/// A response that goes on. A client that `resumed` is told to look at everything again: past events are not kept.
+/// Response whose body is the stream. A client that `resumed` is first sent `resync`: past events are not kept, so it
+/// must read the state again.
 pub(super) fn stream(
     service: Arc<Service>,
     credentials: Credentials,
@@ -41,7 +42,7 @@ pub(super) fn stream(
     resumed: bool,
     stop: CancellationToken,
 ) -> Response {
-    let mut stream = Stream::new(service, credentials, caller, stop, KEEP_ALIVE);
+    let mut stream = SseStream::new(service, credentials, caller, stop, KEEP_ALIVE);
     if resumed {
         let resync = stream.written(&Event::resync());
         stream.first = Some(format!("{COMMENT}{resync}"));
@@ -53,8 +54,8 @@ pub(super) fn stream(
     octets(200, "text/event-stream", "").map(|_| StreamBody::new(frames).boxed_unsync())
 }
 
-impl Stream {
-    /// Listens from now on, and says something at least `every` so often.
+impl SseStream {
+    /// Listens from now on, and sends a comment each time that `every` has passed.
     pub(super) fn new(
         service: Arc<Service>,
         credentials: Credentials,
@@ -63,7 +64,7 @@ impl Stream {
         every: Duration,
     ) -> Self {
         let mut keep_alive = interval_at(Instant::now() + every, every);
-        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay); // no burst of comments after a stall
         Self {
             listener: service.events.listen(),
             service,
@@ -76,13 +77,13 @@ impl Stream {
         }
     }
 
-    /// The next thing to send; `None` when it is over.
+    /// Next text to send; `None` at the end.
     pub(super) async fn next(&mut self) -> Option<String> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }
         loop {
-            // What has happened is told before the end is.
+            // Biased, so that events from before the stop are still sent, `service.draining` among them.
             tokio::select! {
                 biased;
                 event = self.listener.next() => {
@@ -93,7 +94,7 @@ impl Stream {
                 }
                 () = self.stop.cancelled() => return None,
                 _ = self.keep_alive.tick() => {
-                    // A token that was revoked or has expired is told no more.
+                    // A token that was revoked, or has expired meanwhile, ends the stream.
                     self.credentials.caller(&self.service, false).ok()?;
                     return Some(COMMENT.to_owned());
                 }

@@ -1,4 +1,4 @@
-//! What the headers of a request say about it: language, media types, preferences.
+//! Headers of a request: language, media types, preferences.
 
 use crate::api::JSON;
 use crate::api::{ApiError, ErrorCode};
@@ -7,13 +7,17 @@ use hyper::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
 };
 
-/// The caller's language, for texts.
+/// Language of texts for the caller, from `Accept-Language`.
 pub(super) fn language(headers: &HeaderMap) -> Language {
     let asked = headers.get(ACCEPT_LANGUAGE).and_then(|asked| asked.to_str().ok());
     asked.and_then(Language::from_accept_language).unwrap_or_default()
 }
 
-/// A body is JSON, and says so: a form of a foreign page cannot.
+/// Accepts a body only if it is declared as JSON without a content coding. Forms of foreign pages cannot declare that
+/// type without a preflight (Fetch, "CORS-safelisted request-header").
+///
+/// # Errors
+/// `unsupported-media-type`.
 pub(super) fn media_type(headers: &HeaderMap) -> Result<(), ApiError> {
     let refused = Err(ErrorCode::UnsupportedMediaType.into());
     if headers
@@ -33,13 +37,13 @@ pub(super) fn media_type(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-/// Length of the body, if the head says one that fits `limit`.
+/// Length of the body that the head states, if it states one.
 ///
 /// # Errors
-/// `too-large`.
+/// `too-large` if that is above `limit`.
 pub(super) fn length(headers: &HeaderMap, limit: usize) -> Result<Option<usize>, ApiError> {
     let said = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    // One that is no number, or none we can count, is refused by the HTTP library or by counting what comes.
+    // A value that is no number, or too large for one, is refused by the HTTP library, or by counting what arrives.
     let length = said.and_then(|length| length.parse().ok());
     match length {
         Some(length) if length > limit => Err(ErrorCode::TooLarge.into()),
@@ -58,7 +62,7 @@ fn is_json(media_type: &str) -> bool {
     })
 }
 
-/// We could not keep what the key promises, so it is refused rather than ignored.
+/// Refuses `Idempotency-Key`: no keys are kept, so ignoring one would break the promise that the caller relies on.
 pub(super) fn no_idempotency_key(headers: &HeaderMap) -> Result<(), ApiError> {
     if headers.contains_key("idempotency-key") {
         let text = Message::new("detail-idempotency-key");
@@ -67,7 +71,7 @@ pub(super) fn no_idempotency_key(headers: &HeaderMap) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether the caller would rather be told at once where to look (RFC 7240). `wait` is a wish we do not know yet.
+/// Returns true if the caller prefers `respond-async` (RFC 7240, 4.1). The preference `wait` is not supported.
 pub(super) fn prefers_async(headers: &HeaderMap) -> bool {
     let wishes = headers
         .get_all("prefer")
@@ -78,10 +82,10 @@ pub(super) fn prefers_async(headers: &HeaderMap) -> bool {
         .any(|wish| wish.trim().eq_ignore_ascii_case("respond-async"))
 }
 
-/// Which of the media types `offered` the caller likes best (RFC 9110, 12.5.1); the first of those it likes as much.
+/// The media type among `offered` that the caller prefers (RFC 9110, 12.5.1); the first one if several weigh the same.
 ///
 /// # Errors
-/// `not-acceptable` if it takes none of them.
+/// `not-acceptable` if the caller accepts none of them.
 pub(super) fn choice(headers: &HeaderMap, offered: &[&'static str]) -> Result<&'static str, ApiError> {
     let mut best: Option<(&'static str, f32)> = None;
     for media_type in offered {
@@ -94,7 +98,7 @@ pub(super) fn choice(headers: &HeaderMap, offered: &[&'static str]) -> Result<&'
         .ok_or_else(|| ErrorCode::NotAcceptable.into())
 }
 
-/// How much the caller likes `offered`, 0 to 1. The nearest range decides; who says nothing takes everything.
+/// Weight of `offered` for the caller, 0 to 1. The most specific range decides; without `Accept`, everything weighs 1.
 fn weight(headers: &HeaderMap, offered: &str) -> f32 {
     let (group, _) = offered.split_once('/').unwrap_or_default();
     let group = format!("{group}/*");
@@ -158,20 +162,19 @@ mod tests {
 
     #[test]
     fn of_several_forms_the_one_liked_best_is_given() {
-        let offered = ["application/json", "application/pkix-cert", "application/x-pem-file"];
-        for (accept, chosen) in [
-            (None, Some(offered[0])),
-            (Some("*/*"), Some(offered[0])),
-            (Some("application/x-pem-file"), Some(offered[2])),
-            (Some("application/json;q=0.5, application/pkix-cert"), Some(offered[1])),
-            (
-                Some("application/pkix-cert;q=0.1, application/x-pem-file;q=0.2"),
-                Some(offered[2]),
-            ),
-            (Some("application/json;q=0, */*;q=0.1"), Some(offered[1])),
+        let offered @ [json, der, pem] = ["application/json", "application/pkix-cert", "application/x-pem-file"];
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            (None, Some(json)),
+            (Some("*/*"), Some(json)),
+            (Some("application/x-pem-file"), Some(pem)),
+            (Some("application/json;q=0.5, application/pkix-cert"), Some(der)),
+            (Some("application/pkix-cert;q=0.1, application/x-pem-file;q=0.2"), Some(pem)),
+            (Some("application/json;q=0, */*;q=0.1"), Some(der)),
             (Some("text/html, image/*"), None),
             (Some("application/pkix-cert;q=0"), None),
-        ] {
+        ];
+        for (accept, chosen) in rows {
             assert_eq!(choice(&headers("accept", accept), &offered).ok(), chosen, "{accept:?}");
         }
     }

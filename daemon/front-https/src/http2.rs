@@ -1,11 +1,11 @@
 //! HTTP/2: calls of one connection, each on a stream of its own.
 //!
-//! Served with `h2` itself, which hyper is made of too: hyper's server has no clock before the first octets, none for a
-//! connection without streams, and cannot send `100 Continue` (RFC 9110, 10.1.1), for which curl waits a second.
+//! Served with `h2` itself, on which hyper is built: hyper's server has no time limit before the first octets, none for
+//! a connection without streams, and cannot send `100 Continue` (RFC 9110, 10.1.1), for which curl waits a second.
 
 use super::connection::{GRACE, HEAD, PATIENCE};
-use super::places::Place;
-use super::request::Front;
+use super::places::ConnectionPlace;
+use super::request::HttpsFront;
 use super::response::Response;
 use h2::server::{Builder, SendResponse};
 use h2::{Ping, PingPong, RecvStream, SendStream};
@@ -27,26 +27,26 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// Number of calls at once on one connection.
+/// Highest number of calls at once on one connection.
 const STREAMS: u32 = 64;
-/// Number of octets that a client may send before we have taken them, on one stream or all of them together: as many as
-/// hyper lets it, for a file comes in slowly through a small window.
+/// Number of octets that a client may send before we have taken them, on one stream or on all together: as many as hyper
+/// allows, since files arrive slowly through the 65,535 that are the default (RFC 9113, 6.9.2).
 const WINDOW: u32 = 1024 * 1024;
-/// Time between two questions whether the client is still there.
+/// Time between pings, which show whether the client is still there.
 const STILL_THERE: Duration = Duration::from_secs(20);
-/// Time for which a stream stays after an answer that came before the body did.
+/// Time for which a stream stays open after an answer that was sent before the whole body had arrived.
 const LAST_WORD: Duration = Duration::from_secs(1);
 /// Time after which a connection without a call ends, once it has had one; pings do not count.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// Serves one connection until the client goes, falls silent, or `stop`. Dropping the future drops its calls.
+/// Serves one connection until the client goes or falls silent, or until `stop`. Dropping the future drops its calls.
 ///
 /// # Errors
-/// What ended the connection, if it did not end well.
+/// [`h2::Error`] if the connection broke off.
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    front: &Arc<Front>,
-    place: &Arc<Place>,
+    front: &Arc<HttpsFront>,
+    place: &Arc<ConnectionPlace>,
     stop: &CancellationToken,
 ) -> Result<(), h2::Error> {
     let handshake = Builder::new()
@@ -103,7 +103,7 @@ pub(super) async fn serve(
     }
 }
 
-/// Ends when the client no longer answers pings.
+/// Completes when the client no longer answers pings; never for a connection whose pings are in use elsewhere.
 async fn gone(pings: Option<PingPong>) {
     let Some(mut pings) = pings else {
         return std::future::pending().await;
@@ -118,8 +118,8 @@ async fn gone(pings: Option<PingPong>) {
 
 /// Answers one request, unless the client gives it up first.
 async fn call(
-    front: Arc<Front>,
-    place: Arc<Place>,
+    front: Arc<HttpsFront>,
+    place: Arc<ConnectionPlace>,
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
 ) -> Result<(), h2::Error> {
@@ -138,6 +138,7 @@ async fn call(
             tokio::select! {
                 biased;
                 answered = answering.as_mut() => break answered,
+                // A receiver that has completed must not be polled again.
                 Ok(()) = &mut wanted, if !continued => {
                     continued = true;
                     let mut go_on = hyper::Response::new(());
@@ -156,8 +157,8 @@ async fn call(
     Ok(())
 }
 
-/// Sends a response as fast as the client takes it; one that takes nothing for a while is given up. What is returned ends
-/// when the client resets the stream.
+/// Sends a response as fast as the client takes it; a client that takes nothing for [`PATIENCE`] is given up. The future
+/// that is returned completes when the stream is reset.
 async fn send(mut respond: SendResponse<Bytes>, answered: Response) -> Result<impl Future<Output = ()>, h2::Error> {
     let (mut head, body) = answered.into_parts();
     let body = pin!(body);
@@ -186,6 +187,7 @@ where
     loop {
         let frame = tokio::select! {
             frame = body.frame() => frame,
+            // A stream of events may be quiet for long: a client that goes must end it all the same.
             _ = poll_fn(|context| stream.poll_reset(context)) => return Ok(()),
         };
         let Some(Ok(frame)) = frame else { break };
@@ -208,11 +210,11 @@ where
     stream.send_data(Bytes::new(), true)
 }
 
-/// Body of a request. The first time it is wanted, a client that waits for that is told to go on.
+/// Body of a request. Reading it for the first time sends `100 Continue` to a client that waits for that.
 struct Incoming {
     stream: RecvStream,
     wants: Option<oneshot::Sender<()>>,
-    /// Whether all of it was taken.
+    /// True once all of it has been taken.
     whole: Arc<AtomicBool>,
 }
 

@@ -1,8 +1,23 @@
 //! HTTPS on the loopback addresses, for web pages and native programs.
 //!
-//! A connection is looked at before TLS begins (`peer`): only our own user, and those the settings name, get any
-//! further. It needs a place (`places`), of which there is a number. A request then passes the checks of `request`, in one fixed order, and is handed to the service by the table
-//! of operations. What comes back becomes a response in `response`; nothing here decides anything about cards.
+//! The modules, in the order in which a request meets them; none of them decides anything about cards:
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `listen` | the port, on 127.0.0.1 and ::1 |
+//! | `tls` | certificates for `localhost`, and TLS with them |
+//! | `peer` | user who owns the client's socket; other users than those admitted are cut off before TLS begins |
+//! | `places` | limit on connections, and the choice of the one that is closed when it is reached |
+//! | `connection` | life of a connection: handshake, time limits, HTTP/1.1 |
+//! | `http2` | HTTP/2 |
+//! | `routes` | verb and path to operation |
+//! | `access` | checks of host, origin and token |
+//! | `request` | every check of a request, in one fixed order, and the call to the service |
+//! | `headers` | language, media types and preferences |
+//! | `members` | members from path, query and body |
+//! | `response` | responses, and the headers that all of them have |
+//! | `events` | stream of server-sent events |
+//! | `openapi` | OpenAPI description, made from the table of operations |
 
 use beid_api as api;
 use beid_host as host;
@@ -10,31 +25,20 @@ use beid_service as service;
 use beid_settings as config;
 use beid_texts as texts;
 
-mod listen;
-mod tls;
-
-mod peer;
-
-mod places;
-
-mod connection;
-
-mod http2;
-
-mod routes;
-
 mod access;
-
-mod request;
-
-mod headers;
-
-mod members;
-
-mod response;
-
+mod connection;
 mod events;
+mod headers;
+mod http2;
+mod listen;
+mod members;
 mod openapi;
+mod peer;
+mod places;
+mod request;
+mod response;
+mod routes;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -48,31 +52,31 @@ use tls::Tls;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// What HTTPS needs to know before it starts.
+/// Settings of HTTPS, read once at the start.
 #[derive(Clone, Debug)]
 pub struct HttpsSettings {
-    /// The port to listen on; 0: any free one.
+    /// Port to listen on; 0 takes any free one.
     pub port: u16,
-    /// Whether only that port will do. Otherwise the 31 after it are tried too.
+    /// True if only that port will do; otherwise the 31 ports after it are tried too.
     pub port_is_fixed: bool,
     /// Users besides our own that may connect.
     pub allow_users: Vec<u32>,
-    /// Where certificates and key are kept; made at first start.
+    /// Directory of certificates and key, which are made at the first start.
     pub tls_directory: PathBuf,
 }
 
-/// Why HTTPS cannot start.
+/// Reason why HTTPS cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpsError {
-    /// Another program has it.
+    /// The port cannot be bound, most often because another program has it.
     #[error("port {port} cannot be used: {source}")]
     Port {
-        /// The port somebody chose.
+        /// Port that was tried.
         port: u16,
-        /// What the system says.
+        /// Error of the system.
         source: std::io::Error,
     },
-    /// Every port we may try is taken.
+    /// Every port that may be tried is taken.
     #[error("no port from {first} to {last} is free")]
     NoFreePort {
         /// First one tried.
@@ -94,7 +98,7 @@ pub enum HttpsError {
     Table(#[from] matchit::InsertError),
 }
 
-/// HTTPS with its port taken and its certificates ready; nobody is answered yet.
+/// HTTPS with its port taken and its certificates ready; requests are answered once it [serves](Self::serve).
 pub struct Https {
     listeners: Listeners,
     tls: Tls,
@@ -111,7 +115,7 @@ impl Https {
         Self::bind_as(crate::host::process::own_user(), settings).await
     }
 
-    /// As if we were `own_user`, so that a test can be a stranger.
+    /// Binds as if the daemon ran as `own_user`, so that a test can be another user.
     async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
         Ok(Self {
             routes: routes::Routes::new()?,
@@ -133,9 +137,9 @@ impl Https {
         self.tls.ca_certificate()
     }
 
-    /// Answers callers until `stop`; then lets those it is talking to finish, for less than a second.
+    /// Answers requests until `stop`; those under way then get less than a second to end.
     pub async fn serve(self, service: Arc<Service>, stop: CancellationToken) {
-        let front = Arc::new(request::Front {
+        let front = Arc::new(request::HttpsFront {
             service,
             routes: self.routes,
             port: self.listeners.port(),

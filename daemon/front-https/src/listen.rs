@@ -5,9 +5,9 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How many ports are tried when nobody chose one.
+/// Number of ports that are tried, from the wanted one on, unless it is fixed.
 const PORTS: u16 = 32;
-/// How often «any free port» is tried: one that is free on 127.0.0.1 may be taken on ::1.
+/// Number of attempts at «any free port»: one that is free on 127.0.0.1 may be taken on ::1.
 const ANY_PORT_TRIES: u16 = 32;
 
 /// The same port on 127.0.0.1 and ::1.
@@ -19,7 +19,7 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    /// Takes `port`, or the first free one from there unless it is fixed.
+    /// Takes `port`, or unless that is `fixed`, the first free port from there on.
     ///
     /// # Errors
     /// [`HttpsError::Port`], [`HttpsError::NoFreePort`].
@@ -43,12 +43,12 @@ impl Listeners {
         })
     }
 
-    /// The port.
+    /// The port that was taken.
     pub(super) fn port(&self) -> u16 {
         self.port
     }
 
-    /// The next connection, on either address, and who is at its other end.
+    /// Next connection on either address, and the client's address.
     pub(super) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         match &self.v6 {
             None => self.v4.accept().await,
@@ -66,6 +66,7 @@ async fn both(port: u16) -> io::Result<Listeners> {
     let port = v4.local_addr()?.port();
     let v6 = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
         Ok(v6) => Some(v6),
+        // Clients for which `localhost` is ::1 would reach the other program.
         Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(error),
         Err(error) => {
             tracing::warn!(%error, "no IPv6 on this machine: https listens on 127.0.0.1 only");

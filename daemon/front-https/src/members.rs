@@ -7,7 +7,10 @@ use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 
-/// Members of path, query and body, each said once.
+/// Collects the members of path, query and body. POST takes members from its body, other verbs from their query.
+///
+/// # Errors
+/// `invalid-request` if a member is given twice, or stands where the verb takes none.
 pub(super) fn members(head: &Parts, path: Map<String, Value>, body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let mut members = path;
     let in_query = head.method != Method::POST;
@@ -32,7 +35,7 @@ pub(super) fn members(head: &Parts, path: Map<String, Value>, body: &[u8]) -> Re
     Ok(members)
 }
 
-/// Takes `language` out of the members, as on the bus; one we do not speak says nothing.
+/// Takes `language` out of the members, as on the bus. A language without texts counts as none.
 pub(super) fn language(members: &mut Map<String, Value>) -> Result<Option<Language>, ApiError> {
     match members.remove("language") {
         None => Ok(None),
@@ -49,7 +52,7 @@ fn add(members: &mut Map<String, Value>, name: String, value: Value) -> Result<(
     Ok(())
 }
 
-/// A JSON object, or where it goes wrong; never what stands there.
+/// Parses a JSON object. The error gives line and column, and never the content, which may be about a patient.
 fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let invalid = |reason: String| {
         ApiError::new(
@@ -64,6 +67,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
             error.column()
         ))
     };
+    // Parsed twice: `Value` keeps the last of two members with one name, where another parser may keep the first.
     if let SaidTwice(Some(name)) = serde_json::from_slice(body).map_err(malformed)? {
         return Err(ApiError::said_twice(&name));
     }
@@ -73,7 +77,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     Ok(members)
 }
 
-/// `application/x-www-form-urlencoded`, as in queries.
+/// Decodes a query (`application/x-www-form-urlencoded`).
 fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
     let malformed = || ApiError::invalid("query", "has a wrong percent-encoding");
     let pairs = query.split('&').filter(|pair| !pair.is_empty());

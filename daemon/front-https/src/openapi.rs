@@ -1,6 +1,6 @@
-//! The description of this interface, made from the table of operations: OpenAPI 3.1.
+//! OpenAPI 3.1 description of this interface, made from the table of operations.
 
-use super::routes::{Endpoint, Target, endpoints};
+use super::routes::{Endpoint, EndpointTarget, endpoints};
 use crate::api::{ErrorCode, JSON, Openness, OperationRow, PEM, Problem, refusals, schema};
 use crate::texts::Language;
 use schemars::SchemaGenerator;
@@ -8,10 +8,13 @@ use schemars::generate::Contract;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Where shapes are kept.
+/// Description of the daemon, as in its package; that of this crate is about HTTPS alone.
+const SUMMARY: &str =
+    "The Belgian eID daemon for care: verified identities and therapeutic-relation proofs over D-Bus and HTTPS";
+/// JSON pointer to the schemas.
 const SCHEMAS: &str = "/components/schemas";
 
-/// The whole document; `port` is where we are.
+/// The whole document; `port` is the port of HTTPS.
 pub(super) fn document(port: u16) -> Value {
     let mut shapes = Shapes::new();
     let mut paths = Map::new();
@@ -29,7 +32,7 @@ pub(super) fn document(port: u16) -> Value {
         "info": {
             "title": "beidd",
             "version": env!("CARGO_PKG_VERSION"),
-            "summary": env!("CARGO_PKG_DESCRIPTION"),
+            "summary": SUMMARY,
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
         "servers": [{ "url": format!("https://localhost:{port}") }],
@@ -39,7 +42,7 @@ pub(super) fn document(port: u16) -> Value {
             "securitySchemes": { "bearer": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "A program's token, made with beidctl and sent without Origin; or a page's, from its pairing, sent with its Origin.",
+                "description": "Token of a program, created with beidctl and sent without Origin; or token of a web page, obtained by pairing and sent with its Origin.",
             } },
             "parameters": parameters(),
             "schemas": shapes.into_components(),
@@ -49,22 +52,22 @@ pub(super) fn document(port: u16) -> Value {
     document
 }
 
-/// One operation object.
+/// Operation object of an endpoint.
 fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
     let mut described = match endpoint.target {
-        Target::Operation(operation) => of_table(endpoint, operation, shapes),
-        Target::Events => json!({
+        EndpointTarget::Operation(operation) => table_operation(endpoint, operation, shapes),
+        EndpointTarget::Events => json!({
             "operationId": "events",
-            "summary": "What happens, as it happens: ids only. Operations are told to their owner only.",
+            "summary": "Sends events as they happen, with ids only. Events of an operation reach its owner only.",
             "parameters": [{ "$ref": "#/components/parameters/LastEventId" }],
             "responses": { "200": {
-                "description": "Events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, service.draining, resync.",
+                "description": "Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, service.draining, resync.",
                 "content": { "text/event-stream": { "schema": { "type": "string" } } },
             } },
         }),
-        Target::OpenApi => json!({
+        EndpointTarget::OpenApi => json!({
             "operationId": "openapi",
-            "summary": "This document. Programs and listed pages need no token for it.",
+            "summary": "Returns this document. Programs and listed web pages need no token for it.",
             "responses": { "200": {
                 "description": "OpenAPI 3.1.",
                 "content": { "application/json": { "schema": { "type": "object" } } },
@@ -87,7 +90,7 @@ fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
     described
 }
 
-/// Every error the endpoint can answer, by status.
+/// Every error that the endpoint can answer with, by status.
 fn refused(endpoint: &Endpoint) -> BTreeMap<u16, Vec<ErrorCode>> {
     let route = endpoint.route;
     let mut groups = vec![refusals::EVERY_CALL];
@@ -100,7 +103,7 @@ fn refused(endpoint: &Endpoint) -> BTreeMap<u16, Vec<ErrorCode>> {
     if route.method == "POST" {
         groups.push(refusals::BODY);
     }
-    if let Target::Operation(operation) = endpoint.target {
+    if let EndpointTarget::Operation(operation) = endpoint.target {
         groups.extend(operation.refuses);
     }
     let mut statuses: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
@@ -112,7 +115,7 @@ fn refused(endpoint: &Endpoint) -> BTreeMap<u16, Vec<ErrorCode>> {
     statuses
 }
 
-/// One response that says why not: the codes it can carry.
+/// Response object of an error that has one of `codes`.
 fn problem(codes: &[ErrorCode]) -> Value {
     let words: Vec<&str> = codes.iter().map(|code| code.code()).collect();
     json!({
@@ -122,7 +125,8 @@ fn problem(codes: &[ErrorCode]) -> Value {
     })
 }
 
-fn of_table(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes) -> Value {
+/// Operation object of a row. Members of its request become parameters, or with POST, members of the body.
+fn table_operation(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes) -> Value {
     let path = endpoint.route.path;
     let request = shapes.request(operation);
     let (in_path, elsewhere): (Vec<_>, Vec<_>) = request
@@ -181,11 +185,11 @@ fn of_table(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes) 
     described
 }
 
-/// The member of every body that says the language of texts.
+/// Schema of `language`, a member of every body.
 fn language() -> Value {
     json!({
         "type": "string",
-        "description": "Language of texts for people, before Accept-Language.",
+        "description": "Language of texts for people; takes precedence over Accept-Language.",
         "enum": Language::ALL.map(Language::tag),
     })
 }
@@ -203,7 +207,7 @@ fn responses(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes)
     let mut headers = Map::new();
     if endpoint.route.path.contains("{cardId}") {
         let location = json!({
-            "description": "The same, with the insertion's id in place of current.",
+            "description": "Path of this answer, with the id of the card's insertion in place of current.",
             "schema": { "type": "string" },
         });
         headers.insert("Content-Location".to_owned(), location);
@@ -217,8 +221,8 @@ fn responses(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes)
         let answer = OperationRow::named("operation").and_then(|operation| operation.answer);
         let schema = answer.map(|answer| answer(&mut shapes.answers));
         let begun = json!({
-            "description": "With respond-async: it has begun, and runs on by itself.",
-            "headers": { "Location": { "description": "Where to look.", "schema": { "type": "string" } } },
+            "description": "Returned with Prefer: respond-async. The operation has begun and continues in the background.",
+            "headers": { "Location": { "description": "Path of the operation, for its state and its result.", "schema": { "type": "string" } } },
             "content": { "application/json": { "schema": schema } },
         });
         responses.insert("202".to_owned(), begun);
@@ -236,8 +240,8 @@ fn parameter(name: &str, place: &str, required: bool, mut schema: Value) -> Valu
     parameter
 }
 
-/// A list in a query is one text with commas. It is described as such and not by `explode`, which generated clients do not
-/// know: they would say the member twice.
+/// Schema of a list in a query, which is one text with commas. It is described as such and not by `explode: false`, which
+/// client generators ignore: they would repeat the member.
 fn as_text(schema: Value) -> Value {
     let words = schema.pointer("/items/enum").and_then(Value::as_array);
     let Some(words) = words else { return schema };
@@ -250,8 +254,8 @@ fn parameters() -> Value {
     let header = |name: &str, description: &str| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": { "type": "string" } });
     json!({
         "AcceptLanguage": header("Accept-Language", "Language of texts for people: nl, fr, de or en."),
-        "Prefer": header("Prefer", "respond-async: answer 202 at once, and run on."),
-        "LastEventId": header("Last-Event-ID", "Past events are not kept: a resync comes first."),
+        "Prefer": header("Prefer", "respond-async: answer 202 at once, and continue in the background."),
+        "LastEventId": header("Last-Event-ID", "Id of the last event received. Past events are not kept, so the stream begins with resync."),
     })
 }
 
@@ -259,18 +263,18 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#{SCHEMAS}/{name}") })
 }
 
-/// Shapes of requests and answers, as they come up.
+/// Schemas of requests and answers, collected while operations are described.
 struct Shapes {
     requests: SchemaGenerator,
     answers: SchemaGenerator,
     /// Bodies: the members of a request that are not in its path.
     bodies: Map<String, Value>,
-    /// Requests: spread over parameters and bodies, so no components as they are.
+    /// Names of requests, whose members went into parameters and bodies: they are no components themselves.
     spread: Vec<String>,
 }
 
 /// The members of a request.
-struct Request {
+struct RequestShape {
     name: String,
     description: Option<Value>,
     members: Map<String, Value>,
@@ -289,7 +293,7 @@ impl Shapes {
         }
     }
 
-    fn request(&mut self, operation: &OperationRow) -> Request {
+    fn request(&mut self, operation: &OperationRow) -> RequestShape {
         let schema = (operation.request)(&mut self.requests);
         let referred = schema.get("$ref").and_then(Value::as_str);
         let name = referred
@@ -307,7 +311,7 @@ impl Shapes {
         let members = shape.get("properties").and_then(Value::as_object).cloned();
         let required = shape.get("required").and_then(Value::as_array);
         let required = required.into_iter().flatten().filter_map(Value::as_str);
-        let request = Request {
+        let request = RequestShape {
             description: shape.get("description").cloned(),
             members: members.unwrap_or_default(),
             required: required.map(str::to_owned).collect(),
@@ -335,7 +339,7 @@ mod tests {
     use beid_protocol::therlink::ProofProfile;
     use std::collections::BTreeSet;
 
-    /// The port of a daemon whose settings say nothing.
+    /// Port of a daemon without settings.
     const DEFAULT_PORT: u16 = 32032;
 
     #[test]
@@ -363,7 +367,7 @@ mod tests {
             .flat_map(|endpoint| refused(&endpoint).into_values().flatten())
             .map(ErrorCode::code)
             .collect();
-        // A wrong path or verb is no operation's; keys are refused as such until they are kept.
+        // A wrong verb belongs to no operation; idempotency keys are refused altogether, so that none can mismatch.
         let nobodys = ["method-not-allowed", "idempotency-mismatch"];
         for code in ErrorCode::ALL.iter().map(|code| code.code()) {
             assert_eq!(told.contains(code), !nobodys.contains(&code), "{code}");

@@ -1,7 +1,7 @@
-//! Who is at the other end of a connection: the user that owns the client's socket.
+//! User at the other end of a connection: the owner of the client's socket.
 //!
-//! The kernel is asked for exactly that socket (sock_diag(7)). Everything else about a local client can be made up;
-//! this cannot.
+//! The kernel is asked for exactly that socket (sock_diag(7)). Everything else that is known of a local client can be
+//! forged; this cannot.
 
 use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_sock_diag::SockDiagMessage;
@@ -14,12 +14,12 @@ use std::net::SocketAddr;
 
 /// `TCP_ESTABLISHED` of `tcp_states.h`.
 const ESTABLISHED: u8 = 1;
-/// «I do not know the cookie»; one of zeroes would be looked for, and not found.
+/// Value for an unknown cookie (`INET_DIAG_NOCOOKIE`); one of zeroes would be looked for, and not found.
 const NO_COOKIE: [u8; 8] = [0xFF; 8];
-/// More than one answer needs.
+/// Size of the buffer for an answer, in bytes; one answer needs less.
 const ANSWER: usize = 4096;
 
-/// Lets our own user in, and those the settings name. Nobody else: root is no exception.
+/// Admits our own user and those whom the settings name, and nobody else: root is no exception.
 pub(super) struct Doorkeeper {
     users: Vec<u32>,
 }
@@ -30,7 +30,8 @@ impl Doorkeeper {
         Self { users: others }
     }
 
-    /// The user who connected from `peer` to `local`, if that one may go on. Asked right after accepting.
+    /// User who connected from `peer` to `local`, if admitted. Must be asked right after accepting: once the client has
+    /// closed its socket, its owner is no longer known.
     pub(super) fn lets_in(&self, peer: SocketAddr, local: SocketAddr) -> Option<u32> {
         match user_of(peer, local) {
             Ok(Some(user)) if self.users.contains(&user) => Some(user),
@@ -46,12 +47,12 @@ impl Doorkeeper {
     }
 }
 
-/// The owner of the socket that is connected from `peer` to `local`; `None` if it is not, or not any more.
+/// Owner of the socket that is connected from `peer` to `local`; `None` if there is no such socket, or no longer.
 fn user_of(peer: SocketAddr, local: SocketAddr) -> io::Result<Option<u32>> {
     let mut socket = Socket::new(NETLINK_SOCK_DIAG)?;
     socket.bind_auto()?;
     socket.connect(&NetlinkAddr::new(0, 0))?;
-    // The kernel has answered by the time sending returns; if it has not, we do not wait.
+    // The kernel has answered by the time sending returns. If it has not, waiting would block every other connection.
     socket.set_non_blocking(true)?;
     socket.send(&question(peer, local), 0)?;
     let mut answer = Vec::with_capacity(ANSWER);

@@ -1,63 +1,64 @@
-//! Places for connections: how many there can be, and which one goes when there is no room for the next.
+//! Places for connections: a limit on their number, and the choice of the one that is closed when it is reached.
 //!
-//! A program that connects and says nothing must not keep others out. Whoever has shown a valid token stays; of the
-//! rest the oldest goes, and first of the user who takes up most room.
+//! A program that connects and sends nothing must not keep others out. A connection that has shown a valid token is
+//! never closed for another; of the rest the oldest goes, first that of the user with the most connections.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-/// Number of connections at once, of all users together.
+/// Highest number of connections at once, of all users together.
 const PLACES: usize = 256;
-/// Number of connections at once of one user, so that another user let in by the settings still finds room.
+/// Highest number of connections at once of one user, so that another user whom the settings admit still finds room.
 const PLACES_OF_A_USER: usize = 192;
 
-/// Every place that is taken.
+/// Every place that is taken, shared by all connections.
 #[derive(Default)]
-pub(super) struct Places(Mutex<State>);
+pub(super) struct ConnectionPlaces(Mutex<TakenPlaces>);
 
 #[derive(Default)]
-struct State {
-    /// By number, which is by age: numbers only grow.
+struct TakenPlaces {
+    /// By number, and thereby by age: numbers only grow.
     taken: BTreeMap<u64, Taken>,
     last: u64,
 }
 
 struct Taken {
     user: u32,
-    /// Whether a valid token came over this connection.
+    /// True once a valid token has come over this connection.
     known: bool,
     leave: CancellationToken,
 }
 
-/// A place; free again when dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+/// Place of one connection; free again when dropped.
+pub(super) struct ConnectionPlace {
+    places: Arc<ConnectionPlaces>,
     number: u64,
     leave: CancellationToken,
 }
 
-impl Places {
-    /// Takes a place for a connection of `user`, if need be that of an older one that has shown no token. `None` if all of
-    /// them have.
-    pub(super) fn take(self: &Arc<Self>, user: u32) -> Option<Place> {
+impl ConnectionPlaces {
+    /// Takes a place for a connection of `user`, if need be that of an older one that has shown no token. Returns `None`
+    /// if every connection that could make room has shown one.
+    pub(super) fn take(self: &Arc<Self>, user: u32) -> Option<ConnectionPlace> {
         let (number, leave) = self.lock().take(user)?;
-        Some(Place {
+        Some(ConnectionPlace {
             places: Arc::clone(self),
             number,
             leave,
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TakenPlaces> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl TakenPlaces {
     fn take(&mut self, user: u32) -> Option<(u64, CancellationToken)> {
-        let goes = if self.of(user) >= PLACES_OF_A_USER {
+        // A user at the limit makes room among the own connections, and not among those of another user.
+        let goes = if self.count_of(user) >= PLACES_OF_A_USER {
             Some(self.oldest_unknown(|taken| taken.user == user)?)
         } else if self.taken.len() >= PLACES {
             Some(self.oldest_unknown(|_| true)?)
@@ -79,11 +80,12 @@ impl State {
         Some((self.last, leave))
     }
 
-    fn of(&self, user: u32) -> usize {
+    fn count_of(&self, user: u32) -> usize {
         self.taken.values().filter(|taken| taken.user == user).count()
     }
 
-    /// The oldest of those `among` that have shown no token, and of the user with the most connections.
+    /// Number of the connection to close: of those that are `among` and have shown no token, the oldest of the user with
+    /// the most connections.
     fn oldest_unknown(&self, among: impl Fn(&Taken) -> bool) -> Option<u64> {
         let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
         for taken in self.taken.values() {
@@ -95,21 +97,21 @@ impl State {
     }
 }
 
-impl Place {
-    /// Notes that a valid token came over this connection: it keeps its place.
+impl ConnectionPlace {
+    /// Notes that a valid token has come over this connection, which keeps its place from now on.
     pub(super) fn shows_token(&self) {
         if let Some(taken) = self.places.lock().taken.get_mut(&self.number) {
             taken.known = true;
         }
     }
 
-    /// Ends when another connection has got this place.
+    /// Completes when another connection has been given this place.
     pub(super) async fn lost(&self) {
         self.leave.cancelled().await;
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         self.places.lock().taken.remove(&self.number);
     }
@@ -122,14 +124,14 @@ mod tests {
     const OWN: u32 = 1000;
     const OTHER: u32 = 1001;
 
-    /// So many connections of `user`, the first `known` of which show a token.
-    fn connect(places: &Arc<Places>, user: u32, count: usize, known: usize) -> Vec<Place> {
-        let all: Vec<Place> = (0..count).map(|_| places.take(user).unwrap()).collect();
-        all.iter().take(known).for_each(Place::shows_token);
+    /// Opens `count` connections of `user`, the first `known` of which show a token.
+    fn connect(places: &Arc<ConnectionPlaces>, user: u32, count: usize, known: usize) -> Vec<ConnectionPlace> {
+        let all: Vec<ConnectionPlace> = (0..count).map(|_| places.take(user).unwrap()).collect();
+        all.iter().take(known).for_each(ConnectionPlace::shows_token);
         all
     }
 
-    fn lost(places: &[Place]) -> Vec<usize> {
+    fn lost(places: &[ConnectionPlace]) -> Vec<usize> {
         let lost = places
             .iter()
             .enumerate()

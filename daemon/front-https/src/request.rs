@@ -1,8 +1,8 @@
-//! From a request to a call: the checks, in their order, and the members.
+//! One request: the checks in their order, the members, the call to the service.
 
 use super::access::{self, Credentials};
-use super::places::Place;
-use super::routes::{Endpoint, Found, Routes, Target};
+use super::places::ConnectionPlace;
+use super::routes::{Endpoint, EndpointTarget, Found, Routes};
 use super::{events, headers, members, openapi, response};
 use crate::api::{AnswerForm, ApiError, ErrorCode, Octets, OperationRow};
 use crate::api::{BODY, JSON};
@@ -23,31 +23,32 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long a client may take to send it.
+/// Time limit for the body of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Number of large bodies that are read at once, so that memory has a bound even if every caller sends files. Another is
-/// refused at once: on HTTP/2, one that waited would fill the window that those being read need.
+/// Highest number of large bodies that are read at once, so that memory is bounded even if every caller sends files. One
+/// more is refused at once: on HTTP/2, a body that waits would fill the window that those being read need.
 pub(super) const LARGE_BODIES: usize = 8;
 
-/// How much of a body is still taken when the answer no longer depends on it, in bytes, and for how long.
+/// Number of bytes that are still taken of a body on which the answer no longer depends.
 const REST: usize = 16 * 1024 * 1024;
+/// Time limit for taking them.
 const PATIENCE_WHEN_REFUSED: Duration = Duration::from_secs(1);
 
-/// What every connection answers from.
-pub(super) struct Front {
+/// State that every connection shares.
+pub(super) struct HttpsFront {
     pub(super) service: Arc<Service>,
     pub(super) routes: Routes,
     pub(super) port: u16,
     pub(super) large_bodies: Semaphore,
     pub(super) stop: CancellationToken,
-    /// The OpenAPI document, made when somebody first asks for it.
+    /// The OpenAPI document, made at the first request for it.
     pub(super) description: OnceLock<String>,
 }
 
-impl Front {
-    /// Answers one request. Dropping the future, as is done when the client goes, cancels what it waits for.
-    pub(super) async fn respond<B>(&self, request: Request<B>, place: &Place) -> Response
+impl HttpsFront {
+    /// Answers one request. Dropping the future, as happens when the client goes, cancels what it waits for.
+    pub(super) async fn respond<B>(&self, request: Request<B>, place: &ConnectionPlace) -> Response
     where
         B: Body<Data = Bytes>,
     {
@@ -56,6 +57,7 @@ impl Front {
         let mut body = pin!(body);
         let found = self.routes.find(intended(&head), head.uri.path());
         let mut answered = self.checked(&head, body.as_mut(), &found, place).await;
+        // A client that expects «100 Continue» sends nothing before it is told to, so there is nothing to drain.
         if !head.headers.contains_key(EXPECT) {
             drop(timeout(PATIENCE_WHEN_REFUSED, drain(body)).await);
         }
@@ -73,8 +75,8 @@ impl Front {
         answered
     }
 
-    /// Every check, in the order of the contract; the first that fails answers.
-    async fn checked<B>(&self, head: &Parts, body: Pin<&mut B>, found: &Found<'_>, place: &Place) -> Response
+    /// Makes every check in the order of the contract; the first that fails gives the answer.
+    async fn checked<B>(&self, head: &Parts, body: Pin<&mut B>, found: &Found<'_>, place: &ConnectionPlace) -> Response
     where
         B: Body<Data = Bytes>,
     {
@@ -84,13 +86,14 @@ impl Front {
             &config.settings.origin,
             found.is_open() && config.settings.https.status() == StatusFor::Any,
         );
-        // Before it is known that a page may call, it may not see why not either: no CORS headers.
+        // A page whose origin is refused may not even read the reason, so that answer has no CORS headers.
         let origin = match access::host(head, self.port) // 421
             .and_then(|()| access::origin(&head.headers, open, listed)) // 403
         {
             Err(error) => return response::problem(&error, language),
             Ok(origin) => origin,
         };
+        // A preflight never has a token (Fetch, "CORS-preflight fetch"), so it is answered before tokens are checked.
         if head.method == Method::OPTIONS && found.is_somewhere() {
             return response::options(head, origin.as_deref(), &found.allow());
         }
@@ -98,13 +101,13 @@ impl Front {
             let endpoint = found.endpoint()?; // 404, 405
             headers::media_type(&head.headers)?; // 415
             let length = headers::length(&head.headers, endpoint.route.body)?; // 413
-            let credentials = Credentials::of(&head.headers, origin.clone())?; // 401
+            let credentials = Credentials::from_headers(&head.headers, origin.clone())?; // 401
             let caller = credentials.caller(&self.service, endpoint.needs_no_token())?; // 401
             if caller.is_known() {
                 place.shows_token();
             }
             caller.may(endpoint.scope())?; // 403
-            // Only now: nothing is kept for a caller that may not send it.
+            // Read only now, so that nothing is kept in memory for a caller that may not send it.
             let body = self.whole(&head.headers, body, length, endpoint.route.body).await?; // 413
             headers::no_idempotency_key(&head.headers)?; // 400
             self.reached(head, endpoint, found, &body, caller, credentials).await
@@ -122,8 +125,8 @@ impl Front {
         answered
     }
 
-    /// The body, whole, if it is of `limit` bytes at most; `length` is what its head says. HTTP/2 may come without one,
-    /// so bytes are counted as well.
+    /// Reads the whole body, of `limit` bytes at most; `length` is what its head states. Over HTTP/2 a body may come
+    /// without a length, so bytes are counted as well.
     async fn whole<B>(
         &self,
         headers: &HeaderMap,
@@ -137,7 +140,7 @@ impl Front {
         if body.is_end_stream() {
             return Ok(Vec::new());
         }
-        // One that does not say how long it is may be as long as it can.
+        // A body that states no length may turn out to be as long as the limit.
         let _room = if length.unwrap_or(limit) > BODY {
             let room = self.large_bodies.try_acquire();
             Some(room.map_err(|_| ErrorCode::TooManyRequests)?)
@@ -153,7 +156,7 @@ impl Front {
         }
     }
 
-    /// Does what the endpoint is for.
+    /// Answers a request that has passed the checks of the caller.
     async fn reached(
         &self,
         head: &Parts,
@@ -165,7 +168,7 @@ impl Front {
     ) -> Result<Response, ApiError> {
         let wished = headers::choice(&head.headers, endpoint.route.media)?; // 406
         match endpoint.target {
-            Target::Events => {
+            EndpointTarget::Events => {
                 let resumed = head.headers.contains_key("last-event-id");
                 let service = Arc::clone(&self.service);
                 Ok(events::stream(
@@ -176,13 +179,13 @@ impl Front {
                     self.stop.clone(),
                 ))
             }
-            Target::OpenApi => {
+            EndpointTarget::OpenApi => {
                 let document = self
                     .description
                     .get_or_init(|| openapi::document(self.port).to_string());
                 Ok(response::octets(200, JSON, document.clone()))
             }
-            Target::Operation(operation) => {
+            EndpointTarget::Operation(operation) => {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
                 let language = language.unwrap_or_else(|| headers::language(&head.headers));
@@ -193,13 +196,13 @@ impl Front {
                     let answer = self.service.call(operation, caller, call).await;
                     answer.and_then(|answer| answered(head, endpoint, &found.members, wished, answer))
                 };
-                // In the language of the call, which only its members may say.
+                // In the language of the call, which may stand among its members and is not known further out.
                 Ok(answered.unwrap_or_else(|error| response::problem(&error, language)))
             }
         }
     }
 
-    /// Begins what a person must be waited for, and says where to look.
+    /// Starts an operation in the background, and answers with its place.
     fn started(&self, operation: &'static OperationRow, caller: Caller, call: Call) -> Result<Response, ApiError> {
         let (owner, language) = (caller.id.clone(), call.language);
         let id = self.service.start(operation, caller, call)?;
@@ -209,7 +212,7 @@ impl Front {
     }
 }
 
-/// The verb, or the one a preflight asks about.
+/// Verb of the request; for a preflight, the verb that it asks about.
 fn intended(head: &Parts) -> &str {
     let asked = head.headers.get("access-control-request-method");
     match asked.and_then(|asked| asked.to_str().ok()) {
@@ -218,7 +221,7 @@ fn intended(head: &Parts) -> &str {
     }
 }
 
-/// The answer as a response: in the form `wished` for, where there are several.
+/// Turns an answer into a response, of the media type `wished` for if there are several.
 fn answered(
     head: &Parts,
     endpoint: &Endpoint,
@@ -254,7 +257,7 @@ fn answered(
     Ok(response)
 }
 
-/// Where the answer stays: the path asked for, with the insertion's own id.
+/// Value of `Content-Location`: the path that was asked for, with the insertion's own id in place of `current`.
 fn location(template: &str, card_id: &str, in_path: &Map<String, Value>, query: Option<&str>) -> String {
     let mut path = template.replace("{cardId}", card_id);
     for (name, value) in in_path {
@@ -266,7 +269,7 @@ fn location(template: &str, card_id: &str, in_path: &Map<String, Value>, query: 
     }
 }
 
-/// Every octet of a body, in one piece that is made once where `length` is known.
+/// Reads every octet of a body. If `length` is known, memory is allocated once.
 async fn collected<B: Body<Data = Bytes>>(
     mut body: Pin<&mut B>,
     length: Option<usize>,
@@ -289,7 +292,7 @@ fn cut_off() -> ApiError {
 }
 
 /// Takes the rest of a body that was refused before it was read: clients that are still sending when the connection or
-/// stream ends report that, and not our answer. (Those that wait for «100 Continue» are not sending.)
+/// stream ends report that, and not our answer.
 async fn drain<B: Body<Data = Bytes>>(mut body: Pin<&mut B>) {
     let mut taken = 0_usize;
     while let Some(Ok(frame)) = body.frame().await {

@@ -12,10 +12,11 @@ use hyper::http::request::Parts;
 use serde_json::Value;
 use std::convert::Infallible;
 
-/// What goes back.
+/// Response with a body of any kind.
 pub(super) type Response = hyper::Response<UnsyncBoxBody<Bytes, Infallible>>;
 
-/// On every response. Never HSTS: it would bind every other service on localhost too.
+/// Headers of every response. HSTS is left out: it holds for a host with all its ports (RFC 6797, 8.3), so it would bind
+/// every other service on localhost too.
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -30,14 +31,14 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (header::VARY, "Origin"),
 ];
 
-/// Adds what every response carries.
+/// Adds the headers that every response has.
 pub(super) fn harden(response: &mut Response) {
     for (name, value) in ALWAYS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
 }
 
-/// Sets one header; a value that is none is left out.
+/// Sets one header; a value that no header can have is left out.
 pub(super) fn add(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
@@ -67,7 +68,7 @@ pub(super) fn json(status: u16, members: &Value) -> Response {
     octets(status, JSON, members.to_string())
 }
 
-/// It has begun: look there.
+/// Answer to a call that has begun: 202, the operation's members, and its place.
 pub(super) fn accepted(operation_id: &str, members: &Value) -> Response {
     let mut response = json(202, members);
     add(
@@ -80,7 +81,7 @@ pub(super) fn accepted(operation_id: &str, members: &Value) -> Response {
     response
 }
 
-/// An error (RFC 9457).
+/// Problem document for an error (RFC 9457).
 pub(super) fn problem(error: &ApiError, language: Language) -> Response {
     let status = error.code.status();
     let mut response = octets(
@@ -99,7 +100,7 @@ pub(super) fn problem(error: &ApiError, language: Language) -> Response {
     response
 }
 
-/// What HEAD gets: what GET would, its length included, without the body (RFC 9110, 9.3.2).
+/// Makes the answer to HEAD from that to GET: the same headers, the length included, without body (RFC 9110, 9.3.2).
 pub(super) fn headers_only(response: &mut Response) {
     if let Some(length) = response.body().size_hint().exact() {
         response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
@@ -107,7 +108,7 @@ pub(super) fn headers_only(response: &mut Response) {
     *response.body_mut() = Empty::new().boxed_unsync();
 }
 
-/// The answer to OPTIONS; for a page that may call, with what it may send.
+/// Answer to OPTIONS. A page that may call is also told what it may send (CORS preflight).
 pub(super) fn options(head: &Parts, origin: Option<&str>, allow: &str) -> Response {
     let mut response = Response::new(Empty::new().boxed_unsync());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -123,6 +124,7 @@ pub(super) fn options(head: &Parts, origin: Option<&str>, allow: &str) -> Respon
         "Authorization, Content-Type, Prefer, Idempotency-Key, Accept-Language, Last-Event-ID",
     );
     add(&mut response, header::ACCESS_CONTROL_MAX_AGE, "600");
+    // Chromium asks this for pages of the internet that call an address of the local computer.
     if head.headers.contains_key("access-control-request-private-network") {
         let name = HeaderName::from_static("access-control-allow-private-network");
         add(&mut response, name, "true");

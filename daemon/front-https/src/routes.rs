@@ -1,4 +1,4 @@
-//! Which verb and path is which operation.
+//! Routes: from verb and path to operation.
 
 use crate::api::{ApiError, ErrorCode, OPERATIONS, OperationRow, Scope};
 use crate::api::{BODY, JSON, Openness, Route};
@@ -6,36 +6,46 @@ use hyper::Method;
 use matchit::{InsertError, Router};
 use serde_json::{Map, Value};
 
-/// What is behind a verb and path.
+/// Operation or document that an endpoint stands for.
 #[derive(Clone, Copy)]
-pub(super) enum Target {
-    /// A row of the table.
+pub(super) enum EndpointTarget {
+    /// A row of the table of operations.
     Operation(&'static OperationRow),
-    /// The stream of events: each front delivers them in its own way, so it is no row.
+    /// The stream of events, which is no row: each front delivers events in its own way.
     Events,
     /// The description of this interface.
     OpenApi,
 }
 
-/// A verb and path, and what is behind it.
+/// A verb and path, and what they stand for.
 #[derive(Clone, Copy)]
 pub(super) struct Endpoint {
     pub(super) route: Route,
-    pub(super) target: Target,
+    pub(super) target: EndpointTarget,
 }
 
-/// Every endpoint: the table's, then those only HTTPS has.
+/// Every endpoint: those of the table, then those that only HTTPS has.
 pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
     let rows = OPERATIONS.iter().filter_map(|operation| {
         Some(Endpoint {
             route: operation.http?,
-            target: Target::Operation(operation),
+            target: EndpointTarget::Operation(operation),
         })
     });
     let own: [(_, &[&str], _, _); 2] = [
-        ("/v1/events", &["text/event-stream"], Openness::Token, Target::Events),
-        // The same for everybody, and what one needs before there is a token.
-        ("/v1/openapi.json", &[JSON], Openness::KnownOrigin, Target::OpenApi),
+        (
+            "/v1/events",
+            &["text/event-stream"],
+            Openness::Token,
+            EndpointTarget::Events,
+        ),
+        // Holds nothing secret, and integrators need it before they have a token.
+        (
+            "/v1/openapi.json",
+            &[JSON],
+            Openness::KnownOrigin,
+            EndpointTarget::OpenApi,
+        ),
     ];
     rows.chain(own.into_iter().map(|(path, media, open, target)| Endpoint {
         route: Route {
@@ -51,12 +61,12 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
 }
 
 impl Endpoint {
-    /// Whether any https or loopback origin may call.
+    /// Returns true if any https or loopback origin may call.
     pub(super) fn is_open(&self) -> bool {
         self.route.open == Openness::AnyOrigin
     }
 
-    /// Whether a call without a token is answered.
+    /// Returns true if a call without a token is answered.
     pub(super) fn needs_no_token(&self) -> bool {
         match self.route.open {
             Openness::Token => false,
@@ -64,34 +74,34 @@ impl Endpoint {
         }
     }
 
-    /// What the caller must be allowed.
+    /// Scope that the caller must have, if any.
     pub(super) fn scope(&self) -> Option<Scope> {
         match self.target {
-            Target::Operation(operation) => operation.scope,
-            Target::Events => Some(Scope::Readers),
-            Target::OpenApi => None,
+            EndpointTarget::Operation(operation) => operation.scope,
+            EndpointTarget::Events => Some(Scope::Readers),
+            EndpointTarget::OpenApi => None,
         }
     }
 }
 
-/// Finds endpoints.
+/// Router from paths to endpoints.
 pub(super) struct Routes(Router<Vec<Endpoint>>);
 
-/// What a verb and path lead to.
+/// Result of looking up a verb and path.
 pub(super) struct Found<'r> {
-    /// Everything at this path.
+    /// Every endpoint at this path.
     here: &'r [Endpoint],
-    /// What the verb picks of it.
+    /// The one of them that has the verb.
     picked: Option<&'r Endpoint>,
     /// Members in the path.
     pub(super) members: Map<String, Value>,
 }
 
 impl Routes {
-    /// Takes the endpoints in.
+    /// Builds the router from the [`endpoints`].
     ///
     /// # Errors
-    /// If two paths cannot be told apart.
+    /// [`InsertError`] if two paths cannot be told apart.
     pub(super) fn new() -> Result<Self, InsertError> {
         let mut paths: Vec<(&'static str, Vec<Endpoint>)> = Vec::new();
         for endpoint in endpoints() {
@@ -107,7 +117,7 @@ impl Routes {
         Ok(Self(router))
     }
 
-    /// What `method` and `path` lead to. HEAD is answered wherever GET is (RFC 9110, 9.1).
+    /// Looks up `method` and `path`. HEAD is answered wherever GET is (RFC 9110, 9.1).
     pub(super) fn find(&self, method: &str, path: &str) -> Found<'_> {
         let method = if method == Method::HEAD { "GET" } else { method };
         match self.0.at(path) {
@@ -130,15 +140,16 @@ impl Routes {
 }
 
 impl<'r> Found<'r> {
-    /// Whether any https or loopback origin may come to this path, with whatever verb: a page may see that it was wrong.
+    /// Returns true if any https or loopback origin may call this path with some verb. Which verb was asked for does not
+    /// count, so that a page may read that it was the wrong one.
     pub(super) fn is_open(&self) -> bool {
         self.here.iter().any(Endpoint::is_open)
     }
 
-    /// The endpoint.
+    /// The endpoint for the verb that was asked for.
     ///
     /// # Errors
-    /// `not-found`, `method-not-allowed`.
+    /// `not-found` if the path has no endpoint, `method-not-allowed` if it has others only.
     pub(super) fn endpoint(&self) -> Result<&'r Endpoint, ApiError> {
         match (self.picked, self.here) {
             (Some(endpoint), _) => Ok(endpoint),
@@ -147,12 +158,12 @@ impl<'r> Found<'r> {
         }
     }
 
-    /// Whether there is anything here.
+    /// Returns true if the path has an endpoint for any verb.
     pub(super) fn is_somewhere(&self) -> bool {
         !self.here.is_empty()
     }
 
-    /// The verbs that do something here, for `Allow`.
+    /// Verbs of this path, for `Allow`.
     pub(super) fn allow(&self) -> String {
         let verbs = self.here.iter().flat_map(|endpoint| match endpoint.route.method {
             "GET" => ["GET", "HEAD"].as_slice(),
@@ -162,7 +173,7 @@ impl<'r> Found<'r> {
         verbs.collect::<Vec<_>>().join(", ")
     }
 
-    /// The path as the table has it, for the log: without ids.
+    /// Path as the table has it, without ids, for the log.
     pub(super) fn template(&self) -> &'static str {
         self.here.first().map_or("(none)", |endpoint| endpoint.route.path)
     }

@@ -1,7 +1,7 @@
 //! Certificates for `localhost`, and TLS with them.
 //!
-//! At first start a certification authority of our own signs one certificate for `localhost`, 127.0.0.1 and ::1. It is
-//! constrained to those names, and its key is gone once that is done: whoever trusts it trusts nothing else.
+//! At the first start, a certification authority of our own signs one certificate for `localhost`, 127.0.0.1 and ::1. It
+//! is constrained to those names, and its key is dropped once that is done: whoever trusts it trusts nothing else.
 
 use super::HttpsError;
 use crate::host::private;
@@ -24,18 +24,18 @@ use std::time::{Duration, SystemTime};
 use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
-/// From the first second to the last; browsers and systems accept no more (Apple, HT210176).
+/// Validity of certificates, from the first second to the last; browsers and systems accept no more (Apple, HT210176).
 const VALIDITY: Duration = Duration::from_secs(825 * 24 * 3600);
-/// How far it begins in the past, for clocks that are behind ours.
+/// Time by which validity begins in the past, for clocks that are behind ours.
 const BACKDATED: Duration = Duration::from_secs(24 * 3600);
-/// The first second of 2026, before which this program did not exist. A clock that says less is wrong; certificates then
-/// begin here, since those of 1970 would have ended in 1972.
+/// The first second of 2026, before which this program did not exist: an earlier clock is wrong. Certificates then begin
+/// here, since those of 1970 would have ended in 1972.
 const EARLIEST: Duration = Duration::from_secs(1_767_225_600);
-/// Number of replaced sets that are kept.
+/// Highest number of replaced sets that are kept.
 const EARLIER: u8 = 99;
 /// The files of a set.
 const FILES: [&str; 3] = ["ca.pem", "cert.pem", "key.pem"];
-/// What the certificate is for.
+/// Names in the server's certificate.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// Certificates and key, loaded.
@@ -45,11 +45,11 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Loads what is in `directory`; makes everything anew if a part is missing, unreadable, of another set or expired.
+    /// Loads the set in `directory`; makes a new one if a file is missing, unreadable, of another set or expired.
     ///
-    /// A set that is only not valid yet is kept: browsers have been told to trust it, and the clock is likelier to be
-    /// wrong (an empty battery, a start before NTP) than the set. A set that is replaced is kept beside, and taken again
-    /// when the clock says that it is good after all.
+    /// A set that is not valid yet is kept: browsers have been told to trust it, and the clock is more likely to be wrong
+    /// (an empty battery, a start before NTP) than the set. A replaced set is kept in a directory of its own, and taken
+    /// again once the clock says that it is valid after all.
     ///
     /// # Errors
     /// [`HttpsError::File`] if the directory cannot be written.
@@ -61,10 +61,11 @@ impl Tls {
     fn open_at(directory: &Path, now: SystemTime) -> Result<Self, HttpsError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = match load(directory, &provider, unix(now)) {
-            Ok(Set { config, early: false }) => config,
+            Ok(CertificateSet { config, early: false }) => config,
+            // An earlier set that is valid now goes first: browsers have been told to trust it.
             current => match (take_back(directory, &provider, now)?, current) {
                 (Some(earlier), _) => earlier,
-                (None, Ok(Set { config, .. })) => {
+                (None, Ok(CertificateSet { config, .. })) => {
                     tracing::warn!(
                         directory = %directory.display(),
                         "HTTPS certificates are not valid yet, so browsers refuse them: is this computer's clock right? \
@@ -81,21 +82,21 @@ impl Tls {
         })
     }
 
-    /// For connections.
+    /// Acceptor of TLS connections.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.config))
     }
 
-    /// What clients must trust.
+    /// File with the authority's certificate, which clients must trust.
     pub(super) fn ca_certificate(&self) -> &Path {
         &self.ca_certificate
     }
 }
 
-/// A set that fits together.
-struct Set {
+/// Certificates and key that belong together.
+struct CertificateSet {
     config: ServerConfig,
-    /// It is not valid yet.
+    /// True if they are not valid yet.
     early: bool,
 }
 
@@ -104,19 +105,19 @@ fn unix(now: SystemTime) -> UnixTime {
     UnixTime::since_unix_epoch(since)
 }
 
-/// Finds a set that was replaced and is good now, and puts it back.
+/// Puts back a set that was replaced and is valid now, if there is one.
 fn take_back(
     directory: &Path,
     provider: &Arc<CryptoProvider>,
     now: SystemTime,
 ) -> Result<Option<ServerConfig>, HttpsError> {
     for earlier in earlier(directory).filter(|earlier| earlier.exists()) {
-        let Ok(Set { config, early: false }) = load(&earlier, provider, unix(now)) else {
+        let Ok(CertificateSet { config, early: false }) = load(&earlier, provider, unix(now)) else {
             continue;
         };
         set_aside(directory)?;
         move_files(&earlier, directory)?;
-        // The files have left it.
+        // Empty now, so that the next set to be replaced finds a free directory.
         std::fs::remove_dir(&earlier).map_err(private::at(&earlier))?;
         tracing::warn!("HTTPS certificates that were replaced while the clock was wrong are taken again");
         return Ok(Some(config));
@@ -146,12 +147,12 @@ fn replace(
     Ok(load(directory, provider, unix(now))?.config)
 }
 
-/// Places of replaced sets.
+/// Directories of replaced sets, whether they exist or not.
 fn earlier(directory: &Path) -> impl Iterator<Item = PathBuf> {
     (1..=EARLIER).map(move |number| directory.join(format!("earlier-{number}")))
 }
 
-/// Moves what there is of a set to a place of its own, if there is anything.
+/// Moves the files of the current set to a directory of their own, if there are any.
 fn set_aside(directory: &Path) -> Result<Option<PathBuf>, HttpsError> {
     if !FILES.iter().any(|name| directory.join(name).exists()) {
         return Ok(None);
@@ -170,6 +171,7 @@ fn set_aside(directory: &Path) -> Result<Option<PathBuf>, HttpsError> {
 
 fn move_files(from: &Path, to: &Path) -> Result<(), HttpsError> {
     for name in FILES {
+        // A set may lack a file: that is one of the reasons for which it is replaced.
         match std::fs::rename(from.join(name), to.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(private::at(&from.join(name))(error).into());
@@ -180,8 +182,8 @@ fn move_files(from: &Path, to: &Path) -> Result<(), HttpsError> {
     Ok(())
 }
 
-/// Reads the three files and checks them as a client would: chain, names, dates; and that the key is the leaf's.
-fn load(directory: &Path, provider: &Arc<CryptoProvider>, now: UnixTime) -> Result<Set, rustls::Error> {
+/// Reads the three files and checks them as a client would (chain, names, dates), and that the key is the leaf's.
+fn load(directory: &Path, provider: &Arc<CryptoProvider>, now: UnixTime) -> Result<CertificateSet, rustls::Error> {
     let general = |error: rustls_pki_types::pem::Error| rustls::Error::General(error.to_string());
     let ca = CertificateDer::from_pem_slice(&read(&directory.join("ca.pem"))?).map_err(general)?;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&read(&directory.join("cert.pem"))?)
@@ -203,7 +205,7 @@ fn load(directory: &Path, provider: &Arc<CryptoProvider>, now: UnixTime) -> Resu
     };
     let early = match verify(now) {
         Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. })) => {
-            // Everything else must be right all the same.
+            // The date hides other faults: names and chain must be right all the same.
             verify(not_before)?;
             true
         }
@@ -215,7 +217,7 @@ fn load(directory: &Path, provider: &Arc<CryptoProvider>, now: UnixTime) -> Resu
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Set { config, early })
+    Ok(CertificateSet { config, early })
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, rustls::Error> {
@@ -230,7 +232,7 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, rustls::Error> {
     PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|error| rustls::Error::General(error.to_string()))
 }
 
-/// Makes authority, certificate and key, and forgets the authority's key.
+/// Makes authority, certificate and key; the authority's key is never written.
 fn make(directory: &Path, now: SystemTime) -> Result<(), HttpsError> {
     let ca_key = Zeroizing::new(KeyPair::generate()?);
     let key = Zeroizing::new(KeyPair::generate()?);
@@ -257,7 +259,7 @@ fn dated(now: SystemTime, common_name: String) -> CertificateParams {
     params
 }
 
-/// The authority: good for our three names, and for one certificate below it.
+/// Parameters of the authority, which is good for our three names, and for certificates directly below it.
 fn authority(now: SystemTime) -> CertificateParams {
     // Trust stores list authorities by name: a part of the name is random, so that two installations can be told apart.
     let id: String = crate::host::random::random_id().chars().take(8).collect();
@@ -401,7 +403,7 @@ mod tests {
         }
     }
 
-    /// Opens at this moment, and returns whether the set in use is valid then.
+    /// Opens at this moment, and returns true if the set in use is valid then.
     fn open_at(directory: &Path, now: SystemTime) -> bool {
         Tls::open_at(directory, now).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -3,14 +3,15 @@
 //! A request goes one way through these steps:
 //!
 //! ```text
-//! Head::parse(...)        author, representative, dialect: judged before a card is touched
-//! Subject::choose(...)    source of the patient's data: the card, or the caller
-//! head.open(...)          card read for this document and proved; head begun, a citizen who asks being its holder
-//! opened.patient(...)     the patient; who claims a card read gets the card's data and no other
-//! warnings(&document)     remarks for a person, beside the finished document
+//! Head::parse(...)            author, representative, dialect: judged before a card is touched
+//! PatientSource::choose(...)  source of the patient's data: the card, or the caller
+//! head.open(...)              card read for this document and proved; head begun, a citizen who asks being its holder
+//! opened.patient(...)         the patient; a document that claims a card read gets the card's data and no other
+//! warnings(&document)         remarks for a person, beside the finished document
 //! ```
 //!
-//! `patient-mismatch` says that the card is not the patient's, `wrong-card` that it is not that of whoever asks or signs.
+//! `patient-mismatch` says that the card is not the patient's; `wrong-card` that it does not belong to the person who
+//! asks or signs.
 
 pub(crate) mod shown;
 
@@ -34,7 +35,6 @@ use beid_protocol::representative::Representative;
 use beid_protocol::request::Request;
 use beid_protocol::therlink::ProofProfile;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use std::sync::Arc;
 
 /// The members that a [`Head`] is made of, as far as an operation has them.
@@ -42,7 +42,7 @@ use std::sync::Arc;
 pub(crate) struct HeadMembers<'m> {
     pub(crate) author: Option<&'m t::AuthorMembers>,
     pub(crate) representative: Option<&'m t::RepresentativeMembers>,
-    pub(crate) dialect: Option<&'m str>,
+    pub(crate) dialect: Option<Dialect>,
     pub(crate) break_the_glass: Option<&'m str>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Parses what can be judged before a card is read. The default author is the practice of the settings.
+    /// Parses everything that can be judged before a card is read. The default author is the practice in the settings.
     ///
     /// # Errors
     /// `invalid-request` or `invalid-national-number` on the member at fault.
@@ -82,11 +82,11 @@ impl Head {
             parties: parties.map_err(|error| error.under("author"))?,
             citizen: author.patient.clone(),
             representative: representative.transpose()?,
-            dialect: members.dialect.map_or(Ok(Dialect::National), Dialect::parse)?,
+            dialect: members.dialect.unwrap_or_default(),
             break_the_glass: members.break_the_glass.map(str::to_owned),
             proof_profile: service.config.settings.provider.proof_profile().0,
         };
-        // Made once in vain, so that what is wrong with it is told before a card is read.
+        // Made once in vain, so that its faults are told before a card is read.
         head.begin(None, service.now())?;
         Ok(head)
     }
@@ -139,7 +139,7 @@ impl Head {
                 if claimed.is_some_and(|number| !holder.has_national_number(Some(number))) {
                     return Err(ErrorCode::WrongCard.into());
                 }
-                Some(of_card(holder)?)
+                Some(patient_on_card(holder)?)
             }
         };
         Ok(self.begin(citizen, now)?)
@@ -158,20 +158,20 @@ impl Head {
     }
 }
 
-/// Source of what a document says of its patient.
+/// Source of a patient's data in a document.
 #[derive(Clone)]
-pub(crate) enum Subject {
+pub(crate) enum PatientSource {
     /// The card; it must have this national number, if the caller gives one.
     OnCard(Option<String>),
-    /// The caller: nobody claims that a card was read.
+    /// The caller; the document does not claim that a card was read.
     Stated(Box<Patient>),
 }
 
-impl Subject {
+impl PatientSource {
     /// Takes the card and nothing else: the caller may say whose card it must be.
     ///
     /// # Errors
-    /// `invalid-request` on what only a card can say; `invalid-national-number` if nobody can have that number.
+    /// `invalid-request` on members that only a card can tell; `invalid-national-number` if no such number can exist.
     pub(crate) fn on_card(patient: Option<&t::PatientMembers>) -> Result<Self, ApiError> {
         let Some(patient) = patient else {
             return Ok(Self::OnCard(None));
@@ -197,7 +197,7 @@ impl Subject {
         let patient = patient.and_then(|patient| Some((patient, patient.national_number.as_deref()?)));
         let (patient, national_number) =
             patient.ok_or_else(|| ApiError::invalid("patient.nationalNumber", "is needed when no card is read"))?;
-        let given_names = patient.given_names.as_ref().map(t::GivenNames::whole);
+        let given_names = patient.given_names.as_ref().map(t::TextOrList::whole);
         let fields = PatientFields {
             national_number,
             card_number: patient.card_number.as_deref(),
@@ -209,9 +209,9 @@ impl Subject {
         Ok(Self::Stated(Box::new(parsed)))
     }
 
-    /// Chooses for documents that claim no card read. A patient whose number is given is the caller's, unless a card is named
-    /// besides; whose number is not given is the holder of the card. A citizen is the patient himself, unless he says
-    /// that he acts for another.
+    /// Chooses for documents that claim no card read. The caller's data are taken if the patient's number is given and
+    /// no card is named besides; otherwise the patient is the holder of the card. A citizen is the patient himself,
+    /// unless he says that he acts for another.
     ///
     /// # Errors
     /// As the others.
@@ -254,7 +254,7 @@ impl Subject {
                 if claimed.as_deref().is_some_and(|claimed| claimed != number) {
                     return Err(ErrorCode::PatientMismatch.into());
                 }
-                of_card(holder)
+                patient_on_card(holder)
             }
         }
     }
@@ -275,14 +275,14 @@ impl OpenedDocument {
     /// The patient of `subject`.
     ///
     /// # Errors
-    /// As [`Subject::patient`].
-    pub(crate) fn patient(&self, subject: &Subject) -> Result<Patient, ApiError> {
+    /// As [`PatientSource::patient`].
+    pub(crate) fn patient(&self, subject: &PatientSource) -> Result<Patient, ApiError> {
         subject.patient(self.holder())
     }
 }
 
 /// The holder of a card, as a patient.
-fn of_card(identity: &Identity) -> Result<Patient, ApiError> {
+fn patient_on_card(identity: &Identity) -> Result<Patient, ApiError> {
     let identity = identity.complete().map_err(malformed)?;
     let fields = PatientFields {
         national_number: identity.national_number.as_str(),
@@ -291,7 +291,7 @@ fn of_card(identity: &Identity) -> Result<Patient, ApiError> {
         given_names: identity.given_names,
         family_name: Some(identity.family_name),
     };
-    // What the card says is no fault of the caller's.
+    // A card's content is no fault of the caller.
     Patient::parse(fields).map_err(|error| {
         let wrong_number = matches!(error, ProtocolError::InvalidNationalNumber { .. });
         if wrong_number {
@@ -329,18 +329,6 @@ pub(crate) fn refuse(members: &[(&str, bool)], reason: &str) -> Result<(), ApiEr
 pub(crate) fn party(members: Option<&t::PartyMembers>) -> Result<Option<HcParty>, ProtocolError> {
     let parse = |party: &t::PartyMembers| HcParty::parse(party.into()).map_err(|error| error.under("hcParty"));
     members.map(parse).transpose()
-}
-
-/// The day in the member called `member`.
-///
-/// # Errors
-/// `invalid-request` if it is none.
-pub(crate) fn day(member: &str, text: Option<&str>) -> Result<Option<Date>, ApiError> {
-    text.map(|text| {
-        beid_protocol::period::parse_day(text)
-            .ok_or_else(|| ApiError::invalid(member, "must be a date such as 2026-11-21"))
-    })
-    .transpose()
 }
 
 /// The warnings for a person, with their members.

@@ -1,66 +1,18 @@
 //! The command line, run as a program against a bus of its own.
 
-use crate::desk::{Desk, Person, directory, wait_for};
+use beid_front_https::{Https, HttpsSettings};
 use beid_simulator::{Citizen, TestPki};
-use beid_testkit::built;
-use beidd::front::http::{Https, HttpsSettings};
-use beidd::source::simulated::SimulatedDesk;
+use beid_sources::simulated::SimulatedDesk;
+use beid_testkit::daemon::ctl::{admit_over_https, beidctl, fails, json, over_https, run, stderr, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person, wait_for};
+use beid_testkit::test_pki_directory;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// beidctl with the environment of a desk, and nothing of whoever runs the test.
-pub(crate) fn beidctl(desk: &Desk) -> Command {
-    let mut command = Command::new(built("beidctl"));
-    command
-        .env_clear()
-        .env("DBUS_SESSION_BUS_ADDRESS", &desk.bus.address)
-        .env("XDG_STATE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("state"))
-        .env("XDG_CONFIG_HOME", &desk.dir)
-        .env("XDG_RUNTIME_DIR", &desk.dir)
-        .env("LANG", "en_GB.UTF-8")
-        .current_dir(&desk.dir);
-    command
-}
-
-pub(crate) async fn run(desk: &Desk, arguments: &[&str]) -> Output {
-    let mut command = beidctl(desk);
-    command.args(arguments);
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
-}
-
-pub(crate) fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-pub(crate) fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// Standard output of a command that must succeed.
-pub(crate) async fn succeeds(desk: &Desk, arguments: &[&str]) -> String {
-    let output = run(desk, arguments).await;
-    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
-    stdout(&output)
-}
-
-pub(crate) async fn json(desk: &Desk, arguments: &[&str]) -> Value {
-    serde_json::from_str(&succeeds(desk, &[arguments, &["--json"]].concat()).await).unwrap()
-}
-
-/// Exit code and standard error of a command that must fail; it prints nothing else.
-pub(crate) async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
-    let output = run(desk, arguments).await;
-    assert_eq!(stdout(&output), "", "{arguments:?}");
-    (output.status.code().unwrap(), stderr(&output))
-}
-
 const SIGN: [&str; 6] = ["therlink", "put", "--type", "gpconsultation", "--proof", "eidsigning"];
 
-/// The same, kept in a file.
+/// Arguments of [`SIGN`] with a file for the request.
 fn kept() -> Vec<&'static str> {
     [&SIGN[..], &["--out", "link.xml"]].concat()
 }
@@ -133,7 +85,7 @@ async fn proof_is_signed_and_verified_offline() {
                 .contains("\"trust\": \"test\"")
         );
 
-        // Another patient's number in the request.
+        // The request names another patient's number than the proof.
         let (old, new) = (
             Citizen::find(citizen).unwrap().national_number,
             Citizen::find("bram").unwrap().national_number,
@@ -210,7 +162,7 @@ async fn exit_codes_tell_who_or_what_it_was() {
         "{text}"
     );
     let id = desk.insert("anna").await;
-    // A request that is kept nowhere is not signed: nobody is asked.
+    // Nobody is asked to sign a request that would be kept nowhere.
     let (code, text) = fails(&desk, &SIGN).await;
     assert!(code == 2 && text.contains("would be lost"), "{code} {text}");
     assert!(desk.asked_for().is_empty());
@@ -318,7 +270,7 @@ async fn role_of_a_reader_is_changed_from_the_command_line() {
 async fn ctrl_c_cancels_and_exits_with_3() {
     let desk = Desk::open(Person::Waits).await;
     desk.insert("anna").await;
-    // Not `told`, which the pinentry writes at the same time.
+    // Not the file `told`, which the pinentry writes at the same time.
     let file = desk.dir.join("stderr");
     let told = || std::fs::read_to_string(&file).unwrap();
     let stderr = Stdio::from(std::fs::File::create(&file).unwrap());
@@ -369,14 +321,14 @@ async fn tokens_are_made_listed_and_revoked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn watch_prints_one_line_an_event() {
     let desk = Desk::open(Person::Declines).await;
-    let file = directory().join("events");
+    let file = desk.dir.join("events");
     let mut child = beidctl(&desk)
         .args(["watch", "--json"])
         .stdout(Stdio::from(std::fs::File::create(&file).unwrap()))
         .spawn()
         .unwrap();
     let lines = || std::fs::read_to_string(&file).unwrap();
-    // It listens once it prints; until then cards come and go.
+    // It is not known when beidctl begins to listen, so cards are put in until it has printed one.
     let mut id = String::new();
     while !lines().contains("card.ready") {
         id = desk.insert("anna").await;
@@ -393,7 +345,7 @@ async fn watch_prints_one_line_an_event() {
     assert_eq!(status.code(), Some(1), "the service has ended");
 }
 
-/// HTTPS beside the bus, and the two files by which beidctl finds it and is let in.
+/// Serves HTTPS beside the bus, and writes the two files by which beidctl finds it and is admitted.
 pub(crate) async fn serve_https(desk: &Desk) {
     let settings = HttpsSettings {
         port: 0,
@@ -402,27 +354,8 @@ pub(crate) async fn serve_https(desk: &Desk) {
         tls_directory: desk.dir.join("tls"),
     };
     let https = Https::bind(settings).await.unwrap();
-    let found = serde_json::json!({"port": https.port(), "caCertificate": https.ca_certificate(), "pid": 1});
-    std::fs::create_dir_all(desk.dir.join("beidd")).unwrap();
-    std::fs::write(desk.dir.join("beidd/https.json"), found.to_string()).unwrap();
+    admit_over_https(desk, https.port(), https.ca_certificate()).await;
     tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
-    let scopes = [
-        "--scope",
-        "readers,identity.full,identity.photo,certificates,proof.therlink,proof.consent,pin.manage",
-    ];
-    let token = succeeds(desk, &[&["token", "create", "desk"][..], &scopes].concat()).await;
-    std::fs::write(desk.dir.join("token"), token).unwrap();
-}
-
-pub(crate) async fn over_https(desk: &Desk, arguments: &[&str]) -> Output {
-    let mut command = beidctl(desk);
-    command
-        .env("BEIDCTL_TOKEN_FILE", desk.dir.join("token"))
-        .arg("--https")
-        .args(arguments);
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -479,7 +412,7 @@ async fn https_refusals_exit_alike_and_strangers_are_not_trusted() {
     std::fs::write(desk.dir.join("token"), "beidd_wrong").unwrap();
     let (exit, text) = code(&over_https(&desk, &["readers"]).await);
     assert!(exit == 1 && text.contains("[token-invalid]"), "{text}");
-    // Another authority, as good as ours in every way but one.
+    // Another authority, which is like ours except that it did not sign our certificate.
     std::fs::write(desk.dir.join("token"), good).unwrap();
     let other = Https::bind(HttpsSettings {
         port: 0,
@@ -525,7 +458,7 @@ async fn events_come_over_https_too() {
     assert!(status.success());
 }
 
-/// When a check was made differs between two calls.
+/// Removes the times at which checks were made, which differ between two calls.
 fn without_times(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -545,7 +478,7 @@ async fn simulated_cards_are_moved_where_there_are_no_others() {
         code == 1 && said.contains("policy-denied") && said.contains("--simulate"),
         "{said}"
     );
-    let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
+    let pki = TestPki::open(test_pki_directory()).unwrap();
     let people = ["jan", "claire"].map(str::to_owned);
     let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &people).unwrap();
     desk.service.simulates(simulated.clone());
@@ -576,7 +509,7 @@ async fn simulated_cards_are_moved_where_there_are_no_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn simulated_card_that_is_put_in_again_remembers_a_wrong_pin() {
     let desk = Desk::open(Person::Follows(&["9999"])).await;
-    let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
+    let pki = TestPki::open(test_pki_directory()).unwrap();
     let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &["jan".to_owned()]).unwrap();
     desk.service.simulates(simulated.clone());
     drop(json(&desk, &["sim", "swap", "anna"]).await);

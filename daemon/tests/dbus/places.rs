@@ -1,10 +1,9 @@
-//! Where beidctl reads and writes: nothing is asked of a person for what cannot be kept, nothing that was signed is lost,
-//! nothing is replaced unasked, and `-` is standard input and output.
+//! Places that beidctl reads and writes: a person is asked for nothing that cannot be kept, nothing that was signed is
+//! lost, nothing is replaced unasked, and `-` is standard input and output.
 
-use crate::ctl::{beidctl, fails, run, stderr, stdout, succeeds};
-use crate::desk::{Desk, Person};
-use crate::signatures::{content_of, is_beside, write};
 use beid_simulator::TEST_PIN;
+use beid_testkit::daemon::ctl::{beidctl, fails, run, stderr, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person};
 use serde_json::Value;
 use std::fs::File;
 use std::io::Write;
@@ -19,7 +18,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// The same command, with something on its standard input, and its standard output in a file if one is named.
+/// Runs beidctl with `input` on its standard input; its standard output goes to the file `to` if one is named.
 async fn piped(desk: &Desk, arguments: &[&str], input: &[u8], to: Option<&str>) -> Output {
     let mut command = beidctl(desk);
     command.args(arguments).stdin(Stdio::piped()).stderr(Stdio::piped());
@@ -48,7 +47,7 @@ fn kept(desk: &Desk) -> PathBuf {
     file.clone()
 }
 
-/// As [`beidctl`], with a state directory of this desk's own.
+/// [`beidctl`] with a state directory of this desk's own.
 fn with_own_state(desk: &Desk, arguments: &[&str]) -> Command {
     let mut command = beidctl(desk);
     command.env("XDG_STATE_HOME", desk.dir.join("state")).args(arguments);
@@ -59,52 +58,30 @@ fn with_own_state(desk: &Desk, arguments: &[&str]) -> Command {
 async fn nobody_is_asked_for_what_cannot_be_written() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.pdf", TEXT);
-    write(&desk, "there", b"precious");
+    desk.write("a.pdf", TEXT);
+    desk.write("there", b"precious");
     let link = |more: &[&'static str]| [&LINK[..], more].concat();
     let consent = |more: &[&'static str]| [&["consent", "put", "--evidence", "asice"], more].concat();
-    for (arguments, words) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (vec!["sign", "a.pdf", "-o", "none/a.p7s"], "there is no directory none"),
-        (
-            vec!["sign", "a.pdf", "-o", "newdir/"],
-            "newdir/: a directory, where a file is wanted",
-        ),
-        (
-            vec!["sign", "a.pdf", "-o", "a.pdf/x"],
-            "a part of its path is no directory",
-        ),
-        (
-            vec!["sign", "a.pdf", "-o", "there"],
-            "there: is there already; --force replaces it",
-        ),
-        (
-            vec!["sign", "a.pdf", "-o", "a.pdf", "--force"],
-            "a.pdf: is signed, and would be written over",
-        ),
+        (vec!["sign", "a.pdf", "-o", "newdir/"], "newdir/: a directory, where a file is wanted"),
+        (vec!["sign", "a.pdf", "-o", "a.pdf/x"], "a part of its path is no directory"),
+        (vec!["sign", "a.pdf", "-o", "there"], "there: is there already; --force replaces it"),
+        (vec!["sign", "a.pdf", "-o", "a.pdf", "--force"], "a.pdf: is signed, and would be written over"),
         (vec!["sign", "a.pdf", "-o", "/dev/null"], "/dev/null: is no file"),
         (link(&["--out", "none/link.xml"]), "there is no directory none"),
         (link(&["--out", "link.xml", "--cms", "none/link.p7m"]), "none/link.p7m"),
         (link(&["--out", "there"]), "--force"),
-        (
-            link(&["--out", "same", "--cms", "same"]),
-            "same is named for two things",
-        ),
+        (link(&["--out", "same", "--cms", "same"]), "same is named for two things"),
         (link(&["--out", "-", "--cms", "-"]), "named for two things"),
         (link(&["--out", "-", "--json"]), "--json"),
-        (
-            consent(&["--out", "c.xml", "--evidence-out", "none/c.asice"]),
-            "none/c.asice",
-        ),
-        (
-            consent(&["--out", "there", "--evidence-out", "c.asice"]),
-            "there: is there already",
-        ),
-        (
-            vec!["identity", "--photo", "none/photo.jpg"],
-            "there is no directory none",
-        ),
+        (consent(&["--out", "c.xml", "--evidence-out", "none/c.asice"]), "none/c.asice"),
+        (consent(&["--out", "there", "--evidence-out", "c.asice"]), "there: is there already"),
+        (vec!["identity", "--photo", "none/photo.jpg"], "there is no directory none"),
         (vec!["certificates", "--pem", "a.pdf"], "a.pdf"),
-    ] {
+    ];
+    for (arguments, words) in rows {
         let (code, said) = fails(&desk, &arguments).await;
         assert!(
             matches!(code, 1 | 2) && said.contains(words),
@@ -127,7 +104,7 @@ async fn nobody_is_asked_for_what_cannot_be_written() {
 async fn what_is_there_is_replaced_when_told_so_and_never_written_through() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
+    desk.write("a.txt", TEXT);
     let page = succeeds(&desk, &["sign", "a.txt"]).await;
     assert!(page.contains("  Written           a.txt.p7s\n"), "{page}");
     let file = desk.dir.join("a.txt.p7s");
@@ -138,10 +115,10 @@ async fn what_is_there_is_replaced_when_told_so_and_never_written_through() {
     assert!(code == 1 && said.contains("a.txt.p7s: is there already"), "{said}");
     assert_eq!(std::fs::read(&file).unwrap(), b"precious");
     succeeds(&desk, &["sign", "a.txt", "--force"]).await;
-    assert!(is_beside(&desk, &std::fs::read(&file).unwrap(), TEXT));
+    assert!(desk.is_beside(&std::fs::read(&file).unwrap(), TEXT));
     assert_eq!(mode(&file), 0o600);
 
-    write(&desk, "precious", b"precious");
+    desk.write("precious", b"precious");
     symlink(desk.dir.join("precious"), desk.dir.join("photo.jpg")).unwrap();
     let (code, _) = fails(&desk, &["identity", "--photo", "photo.jpg"]).await;
     assert_eq!(code, 1);
@@ -160,15 +137,15 @@ async fn what_is_there_is_replaced_when_told_so_and_never_written_through() {
 async fn what_was_signed_and_cannot_be_written_after_all_is_kept_and_its_place_is_said() {
     let desk = Desk::open(Person::Follows(&["gate1234"])).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
+    desk.write("a.txt", TEXT);
     let mut child = with_own_state(&desk, &["sign", "a.txt", "--json"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     desk.asked().await;
-    // Somebody else's, while the person thinks.
-    write(&desk, "a.txt.p7s", b"precious");
+    // Another program creates the file while the person thinks.
+    desk.write("a.txt.p7s", b"precious");
     desk.open_gate();
     let output = tokio::task::spawn_blocking(move || {
         let mut said = String::new();
@@ -183,7 +160,7 @@ async fn what_was_signed_and_cannot_be_written_after_all_is_kept_and_its_place_i
     assert_eq!(problem["kept"][0]["place"], "a.txt.p7s");
     assert_eq!(problem["kept"][0]["file"], file.to_str().unwrap());
     assert!(problem["detail"].as_str().unwrap().contains(file.to_str().unwrap()));
-    assert!(is_beside(&desk, &std::fs::read(file).unwrap(), TEXT));
+    assert!(desk.is_beside(&std::fs::read(file).unwrap(), TEXT));
     assert_eq!(std::fs::read(desk.dir.join("a.txt.p7s")).unwrap(), b"precious");
 }
 
@@ -197,7 +174,7 @@ async fn what_was_signed_and_cannot_be_printed_is_kept() {
     ] {
         let desk = Desk::open(Person::Types(TEST_PIN)).await;
         desk.insert("claire").await;
-        write(&desk, "a.txt", TEXT);
+        desk.write("a.txt", TEXT);
         let mut command = with_own_state(&desk, arguments);
         command.stdout(File::options().write(true).open("/dev/full").unwrap());
         let output = tokio::task::spawn_blocking(move || command.output().unwrap())
@@ -216,7 +193,7 @@ async fn what_was_signed_and_cannot_be_printed_is_kept() {
             _ => assert_eq!(octets[0], 0x30),
         }
     }
-    // What can be asked for again is not left behind.
+    // An answer that can be asked for again is not kept.
     let desk = Desk::open(Person::Declines).await;
     desk.insert("claire").await;
     let mut command = with_own_state(&desk, &["identity", "--json"]);
@@ -232,11 +209,11 @@ async fn what_was_signed_and_cannot_be_printed_is_kept() {
 async fn a_dash_is_standard_input_and_output() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
-    // The signature alone on standard output, the words beside it.
+    desk.write("a.txt", TEXT);
+    // Standard output carries the signature alone; texts go to standard error.
     let signed = piped(&desk, &["sign", "-", "--attached"], TEXT, None).await;
     assert!(signed.status.success(), "{}", stderr(&signed));
-    assert_eq!(content_of(&desk, &signed.stdout), TEXT);
+    assert_eq!(desk.content_of(&signed.stdout), TEXT);
     assert!(stderr(&signed).contains("Signed with"), "{}", stderr(&signed));
     let shown = desk.dialogs().pop().unwrap().1;
     assert!(shown.contains("stdin"), "{shown}");
@@ -258,7 +235,7 @@ async fn a_dash_is_standard_input_and_output() {
     assert!(stdout(&page).starts_with("VALID (test card)\n"), "{}", stdout(&page));
 
     let out = run(&desk, &["sign", "a.txt", "-o", "-"]).await;
-    assert!(is_beside(&desk, &out.stdout, TEXT), "{}", stderr(&out));
+    assert!(desk.is_beside(&out.stdout, TEXT), "{}", stderr(&out));
     assert!(!desk.dir.join("-").exists());
     let link = run(&desk, &[&LINK[..], &["-o", "-"]].concat()).await;
     assert!(stdout(&link).starts_with('<'), "{}", stdout(&link));
@@ -293,7 +270,7 @@ async fn a_large_file_is_signed_by_its_digest_in_little_memory() {
     ] {
         let desk = Desk::open(Person::Types(TEST_PIN)).await;
         desk.insert(citizen).await;
-        // Nine tenths of what may be in memory, all of it: it is not read whole.
+        // Nine tenths of the memory that the program may have in all: reading the file whole would fail.
         File::create(desk.dir.join("large.bin"))
             .unwrap()
             .set_len(360 << 20)
@@ -320,37 +297,21 @@ async fn a_large_file_is_signed_by_its_digest_in_little_memory() {
         assert!(shown.contains("does not know the content"), "{shown}");
         assert!(desk.dir.join(signature).exists());
         let asked = desk.asked_for().len();
-        for (arguments, words) in [
-            (
-                &["sign", "large.bin", "--format", "asice"][..],
-                "large.bin is larger than 6 MiB",
-            ),
+        #[rustfmt::skip] // one row a line
+        let rows = [
+            (&["sign", "large.bin", "--format", "asice"][..], "large.bin is larger than 6 MiB"),
             (&["sign", "large.bin", "--attached"], "large.bin is larger than 6 MiB"),
-            (
-                &["sign", "large.bin", "--format", "xades", "--attached", "-o", "other"],
-                "large.bin is larger than 5 MiB",
-            ),
+            (&["sign", "large.bin", "--format", "xades", "--attached", "-o", "other"], "large.bin is larger than 5 MiB"),
             (&["verify", "large.bin"], "large.bin is larger than 64 MiB"),
-            (
-                &["verify", signature, "--content", "large.bin"],
-                "large.bin is larger than 64 MiB",
-            ),
-            (
-                &["verify", signature, "--certificate", "large.bin"],
-                "large.bin is larger than 1 MiB",
-            ),
-            (
-                &["verify", signature, "--root", "large.bin"],
-                "large.bin is larger than 1 MiB",
-            ),
-            (
-                &["verify", signature, "--tsa-root", "large.bin"],
-                "large.bin is larger than 1 MiB",
-            ),
+            (&["verify", signature, "--content", "large.bin"], "large.bin is larger than 64 MiB"),
+            (&["verify", signature, "--certificate", "large.bin"], "large.bin is larger than 1 MiB"),
+            (&["verify", signature, "--root", "large.bin"], "large.bin is larger than 1 MiB"),
+            (&["verify", signature, "--tsa-root", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["response", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["therlink", "put-bulk", "large.bin"], "large.bin is larger than 1 MiB"),
             (&["verify", "/dev/zero"], "/dev/zero: is no file"),
-        ] {
+        ];
+        for (arguments, words) in rows {
             let output = limited(arguments).await.unwrap();
             let said = stderr(&output);
             assert!(
@@ -380,7 +341,7 @@ async fn small_files_beside_a_large_one_are_still_looked_through() {
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_are_problems_where_json_is_asked_for() {
     let desk = Desk::open(Person::Declines).await;
-    write(&desk, "a.txt", TEXT);
+    desk.write("a.txt", TEXT);
     for (arguments, code, exit) in [
         (&["identity", "--json"][..], "no-card", 4),
         (&["--json", "identity", "--colour"], "usage", 2),
@@ -405,8 +366,8 @@ async fn errors_are_problems_where_json_is_asked_for() {
 async fn verify_ends_with_the_verdict_and_minds_what_it_should_be_about() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
-    write(&desk, "b.txt", b"another");
+    desk.write("a.txt", TEXT);
+    desk.write("b.txt", b"another");
     succeeds(&desk, &["sign", "a.txt"]).await;
     succeeds(&desk, &[&LINK[..], &["--out", "link.xml"]].concat()).await;
     let evidence = [
@@ -420,26 +381,20 @@ async fn verify_ends_with_the_verdict_and_minds_what_it_should_be_about() {
         "c.asice",
     ];
     succeeds(&desk, &evidence).await;
-    for (arguments, exit, first) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (&["a.txt.p7s", "--content", "a.txt"][..], 0, "VALID (test card)"),
         (&["a.txt.p7s", "--content", "b.txt"], 1, "INVALID: content-digest"),
-        (
-            &["a.txt.p7s"],
-            7,
-            "NOT CHECKED: it stands beside what was signed; name that file with --content",
-        ),
+        (&["a.txt.p7s"], 7, "NOT CHECKED: it stands beside what was signed; name that file with --content"),
         (&["a.txt"], 6, "NOT SIGNED: nothing here proves who made it"),
         (&["c.xml"], 6, "NOT SIGNED: nothing here proves who made it"),
         (&["link.xml", "--link"], 0, "VALID (test card)"),
         (&["link.xml", "--consent"], 2, "VALID (test card)"),
         (&["c.asice", "--consent"], 0, "VALID (test card)"),
         (&["c.asice", "--link"], 2, "VALID (test card)"),
-        (
-            &["a.txt.p7s", "--content", "a.txt", "--consent"],
-            2,
-            "VALID (test card)",
-        ),
-    ] {
+        (&["a.txt.p7s", "--content", "a.txt", "--consent"], 2, "VALID (test card)"),
+    ];
+    for (arguments, exit, first) in rows {
         let output = run(&desk, &[&["verify"], arguments].concat()).await;
         let page = stdout(&output);
         assert_eq!(
@@ -448,7 +403,7 @@ async fn verify_ends_with_the_verdict_and_minds_what_it_should_be_about() {
             "{arguments:?} {page}"
         );
     }
-    // With the certificate of somebody who did not sign nothing changes.
+    // Further certificates, whose holders did not sign, change nothing.
     succeeds(&desk, &["certificates", "--pem", "pem"]).await;
     for certificate in ["pem/signature.pem", "pem/root.pem"] {
         let verify = [
@@ -473,25 +428,21 @@ async fn refusals_say_what_to_do_next() {
     let desk = Desk::open(Person::Declines).await;
     succeeds(&desk, &["token", "create", "emr", "--scope", "readers"]).await;
     let id = "0".repeat(32);
-    for (arguments, words) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         (&["address", "--card", &id][..], "beidctl readers"),
-        (
-            &["token", "revoke", "none"],
-            "«none». The tokens there are: beidctl token list",
-        ),
-        (
-            &["token", "create", "emr", "--scope", "readers"],
-            "beidctl token revoke emr",
-        ),
+        (&["token", "revoke", "none"], "«none». The tokens there are: beidctl token list"),
+        (&["token", "create", "emr", "--scope", "readers"], "beidctl token revoke emr"),
         (&["readers", "role", "9", "any"], "beidctl readers"),
-    ] {
+    ];
+    for (arguments, words) in rows {
         let (code, said) = fails(&desk, arguments).await;
         assert!(code == 1 && said.contains(words), "{arguments:?} {said}");
     }
     desk.insert("claire").await;
     let (_, said) = fails(&desk, &["pin", "verify"]).await;
     assert!(said.contains("Nothing was signed or changed."), "{said}");
-    // The service runs; which token is meant is not said.
+    // The service runs, and no token is named.
     crate::ctl::serve_https(&desk).await;
     let (_, said) = fails(&desk, &["--https", "readers"]).await;
     assert!(

@@ -1,4 +1,4 @@
-//! What is read of a card before anybody asks, by policy, counted on the card.
+//! Reading ahead: the commands that a card receives before anybody asks, for each policy.
 
 use super::bench::{Bench, Setup};
 use crate::api::{AnswerForm, ErrorCode, OperationRow};
@@ -11,10 +11,10 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-/// GET CARD DATA, and nothing else, is what recognising costs.
+/// Number of commands that recognising costs: GET CARD DATA alone.
 const RECOGNITION: u64 = 1;
 
-/// An empty reader at a desk that reads ahead that far, and the card put in; returns once it is said to be ready.
+/// Starts a service with the policy `prefetch`, puts the card into its empty reader, and waits for `card.ready`.
 async fn insert(prefetch: Prefetch, citizen: &'static str) -> Bench {
     let bench = Bench::with(Setup {
         prefetch,
@@ -43,7 +43,7 @@ async fn ask(service: &Arc<Service>, operation: &str, more: &[(&str, &str)]) -> 
         .unwrap()
 }
 
-/// How many commands `operation` costs.
+/// Number of commands that `operation` costs.
 async fn cost(bench: &Bench, operation: &str) -> u64 {
     let before = bench.reader.slot().apdus();
     ask(&bench.service, operation, &[]).await;
@@ -58,7 +58,7 @@ fn commands(bench: &Bench) -> u64 {
 async fn a_card_nobody_asked_about_is_recognised_and_left_alone() {
     for citizen in ["odile", "anna", "jan"] {
         let bench = insert(Prefetch::None, citizen).await;
-        // Its thread has nothing left to do once another's question is answered.
+        // Once this is answered, the card's thread has nothing left to do: it works in order.
         ask(&bench.service, "card", &[]).await;
         assert_eq!(commands(&bench), RECOGNITION, "{citizen}");
         assert!(cost(&bench, "read-summary").await > 0);
@@ -82,7 +82,7 @@ async fn the_text_is_there_when_the_card_is_said_to_be_ready() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_there_a_little_later_if_the_policy_says_all() {
     let bench = insert(Prefetch::All, "jan").await;
-    // It goes behind what is read ahead, in the same lane.
+    // This call waits behind the reading ahead, in the same lane.
     ask(&bench.service, "read-certificates", &[]).await;
     for operation in ["read-summary", "read-photo", "read-certificates"] {
         assert_eq!(cost(&bench, operation).await, 0, "{operation}");
@@ -117,7 +117,7 @@ async fn a_card_pulled_out_while_it_is_read_ahead_is_never_said_to_be_ready() {
     }
 }
 
-/// Stops the card before its `n`th command from now until the sender is dropped; tells when it is there.
+/// Stops the card before its `n`th command from now until the sender is dropped; the receiver is told when it stops.
 fn stop_at(bench: &Bench, n: u64) -> (mpsc::Receiver<()>, mpsc::Sender<()>) {
     let (there, wait_there) = mpsc::channel();
     let (gate, gated) = mpsc::channel::<()>();
@@ -134,7 +134,7 @@ fn stop_at(bench: &Bench, n: u64) -> (mpsc::Receiver<()>, mpsc::Sender<()>) {
     (wait_there, gate)
 }
 
-/// Puts jan's card in, reading everything ahead, and waits until all of it is there.
+/// Puts jan's card in and waits until all of it has been read ahead.
 async fn read_through(bench: &Bench) {
     let mut events = bench.service.events.listen();
     bench.reader.remove();

@@ -1,4 +1,4 @@
-//! What operations answer over HTTPS.
+//! Answers of operations over HTTPS.
 
 use super::bench::{Bench, LISTED, STRANGER, bearer, link, until};
 use crate::api::{OPERATIONS, Scope};
@@ -56,7 +56,7 @@ async fn whole_of_an_error_is_in_one_language() {
     }
 }
 
-/// A link that could be registered, but for these members.
+/// A link that could be registered, with these members added or replaced.
 fn link_of(members: &Value) -> Value {
     let mut link = link("eidreading");
     link.as_object_mut()
@@ -185,9 +185,9 @@ async fn settled(bench: &Bench, location: &str, authorization: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn delete_cancels_an_operation() {
-    use super::bench::{Setup, endless_pinentry};
+    use super::bench::{ENDLESS, Setup};
     let setup = Setup {
-        pinentry: Some(endless_pinentry()),
+        person: Some(ENDLESS),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;

@@ -1,4 +1,4 @@
-//! Certificates and files over HTTPS: the card's own bytes, in the form asked for, to those who may see them.
+//! Certificates and files over HTTPS: the card's own bytes, in the form asked for, for callers that may see them.
 
 use super::bench::{Bench, Reply, Setup, bearer};
 use crate::api::Scope;
@@ -24,7 +24,7 @@ async fn with(citizen: &'static str) -> Bench {
     .await
 }
 
-/// A file, read with nothing of ours but the wire: SELECT by path, READ BINARY until the card says that it ends.
+/// Reads a file without our own card layer: SELECT by path, READ BINARY until the card says that it ends.
 fn on_the_card(slot: &VirtualSlot, file: &ElementaryFile) -> Vec<u8> {
     let mut content = Vec::new();
     let mut connection = slot.connect().unwrap();
@@ -50,7 +50,7 @@ fn on_the_card(slot: &VirtualSlot, file: &ElementaryFile) -> Vec<u8> {
     content
 }
 
-/// Without the padding behind it.
+/// Reads a certificate in the same way, without the padding behind it.
 fn certificate_on_the_card(slot: &VirtualSlot, file: &ElementaryFile) -> Vec<u8> {
     let content = on_the_card(slot, file);
     let len = 4 + usize::from(u16::from_be_bytes([content[2], content[3]]));
@@ -278,7 +278,7 @@ async fn a_file_that_a_card_lacks_is_not_found() {
         let reply = bench.get(&format!("/v1/cards/current/files/{name}")).await;
         let expected = if found { (200, "") } else { (404, "not-found") };
         assert_eq!((reply.status, reply.code().as_str()), expected, "{citizen} {name}");
-        // What was missing takes nothing else with it.
+        // A file that is missing makes no other one fail.
         assert_eq!(
             bench.get("/v1/cards/current/identity").await.json()["authenticity"]["outcome"],
             "passed"

@@ -1,4 +1,4 @@
-//! Every check, and their order.
+//! Checks of a request, each by itself and in their order.
 
 use super::bench::{Bench, LISTED, STRANGER, Setup, bearer};
 use crate::api::Scope;
@@ -22,66 +22,18 @@ async fn the_first_check_that_fails_answers() {
     let other = "Host: evil.example";
     // Each row mends one thing more than the row above.
     type Row<'r> = (&'r str, &'r str, &'r [&'r str], &'r [u8], u16, &'r str);
+    #[rustfmt::skip] // one row a line
     let rows: &[Row<'_>] = &[
-        (
-            nowhere,
-            "PUT",
-            &[other, &stranger, form, html, key],
-            &large,
-            421,
-            "wrong-host",
-        ),
-        (
-            nowhere,
-            "PUT",
-            &[&ours, &stranger, form, html, key],
-            &large,
-            403,
-            "origin-not-paired",
-        ),
+        (nowhere, "PUT", &[other, &stranger, form, html, key], &large, 421, "wrong-host"),
+        (nowhere, "PUT", &[&ours, &stranger, form, html, key], &large, 403, "origin-not-paired"),
         (nowhere, "PUT", &[&ours, form, html, key], &large, 404, "not-found"),
-        (
-            path,
-            "PUT",
-            &[&ours, form, html, key],
-            &large,
-            405,
-            "method-not-allowed",
-        ),
-        (
-            path,
-            "POST",
-            &[&ours, form, html, key],
-            &large,
-            415,
-            "unsupported-media-type",
-        ),
+        (path, "PUT", &[&ours, form, html, key], &large, 405, "method-not-allowed"),
+        (path, "POST", &[&ours, form, html, key], &large, 415, "unsupported-media-type"),
         (path, "POST", &[&ours, json, html, key], &large, 413, "too-large"),
         (path, "POST", &[&ours, json, html, key], b"{", 401, "token-missing"),
-        (
-            path,
-            "POST",
-            &[&ours, json, html, key, "Authorization: Bearer x"],
-            b"{",
-            401,
-            "token-invalid",
-        ),
-        (
-            path,
-            "POST",
-            &[&ours, json, html, key, &weak],
-            b"{",
-            403,
-            "scope-missing",
-        ),
-        (
-            path,
-            "POST",
-            &[&ours, json, html, key, &strong],
-            b"{",
-            400,
-            "invalid-request",
-        ),
+        (path, "POST", &[&ours, json, html, key, "Authorization: Bearer x"], b"{", 401, "token-invalid"),
+        (path, "POST", &[&ours, json, html, key, &weak], b"{", 403, "scope-missing"),
+        (path, "POST", &[&ours, json, html, key, &strong], b"{", 400, "invalid-request"),
         (path, "POST", &[&ours, json, html, &strong], b"{", 406, "not-acceptable"),
         (path, "POST", &[&ours, json, &strong], b"{", 400, "invalid-request"),
         (path, "POST", &[&ours, json, &strong], b"{}", 200, ""),
@@ -105,92 +57,33 @@ async fn each_check_refuses_by_itself() {
     let bench = Bench::new().await;
     let good = bench.authorization();
     let link = "/v1/therapeutic-links";
+    #[rustfmt::skip] // one row a line
     let rows: &[(&str, &[&str], u16, &str)] = &[
         ("/v1/readers", &["-H", &good], 200, ""),
         ("/v1/readers", &[], 401, "token-missing"),
-        (
-            "/v1/readers",
-            &["-H", "Authorization: Basic eDp5"],
-            401,
-            "token-invalid",
-        ),
+        ("/v1/readers", &["-H", "Authorization: Basic eDp5"], 401, "token-invalid"),
         ("/v1/readers?token=x", &[], 401, "token-missing"),
         ("/v1/readers?x=1", &["-H", &good], 400, "invalid-request"),
         ("/v1/cards/current?cardId=x", &["-H", &good], 400, "invalid-request"),
-        (
-            "/v1/readers",
-            &["-H", &good, "-H", "Origin: null"],
-            403,
-            "origin-not-paired",
-        ),
-        (
-            "/v1/readers",
-            &["-H", &good, "-H", "Sec-Fetch-Site: none"],
-            403,
-            "origin-not-paired",
-        ),
+        ("/v1/readers", &["-H", &good, "-H", "Origin: null"], 403, "origin-not-paired"),
+        ("/v1/readers", &["-H", &good, "-H", "Sec-Fetch-Site: none"], 403, "origin-not-paired"),
         ("/v1/status", &["-H", "Origin: null"], 403, "origin-not-paired"),
-        (
-            "/v1/status",
-            &["-H", "Origin: http://plain.example"],
-            403,
-            "origin-not-paired",
-        ),
+        ("/v1/status", &["-H", "Origin: http://plain.example"], 403, "origin-not-paired"),
         ("/v1/status", &["-H", "Authorization: Bearer x"], 401, "token-invalid"),
         ("/v1/status", &["-H", "Host: localhost"], 421, "wrong-host"),
         ("/v1/readers", &["-H", &good, "-X", "DELETE"], 405, "method-not-allowed"),
-        (
-            "/v1/readers",
-            &["-H", &good, "-H", "Accept: text/html"],
-            406,
-            "not-acceptable",
-        ),
-        (
-            "/v1/cards/current/identity",
-            &["-H", &good, "-H", "Accept: application/fhir+json"],
-            406,
-            "not-acceptable",
-        ),
-        (
-            "/v1/cards/current/photo",
-            &["-H", &good, "-H", "Accept: image/png"],
-            406,
-            "not-acceptable",
-        ),
+        ("/v1/readers", &["-H", &good, "-H", "Accept: text/html"], 406, "not-acceptable"),
+        ("/v1/cards/current/identity", &["-H", &good, "-H", "Accept: application/fhir+json"], 406, "not-acceptable"),
+        ("/v1/cards/current/photo", &["-H", &good, "-H", "Accept: image/png"], 406, "not-acceptable"),
         ("/", &[], 404, "not-found"),
         ("/v1/readers/", &["-H", &good], 404, "not-found"),
-        (
-            "/v1/cards/00000000000000000000000000000000",
-            &["-H", &good],
-            404,
-            "not-found",
-        ),
-        (
-            link,
-            &["-H", &good, "-X", "POST", "-H", "Content-Type:", "-d", "{}"],
-            415,
-            "unsupported-media-type",
-        ),
+        ("/v1/cards/00000000000000000000000000000000", &["-H", &good], 404, "not-found"),
+        (link, &["-H", &good, "-X", "POST", "-H", "Content-Type:", "-d", "{}"], 415, "unsupported-media-type"),
         (link, &["-H", &good, "--json", "[]"], 400, "invalid-request"),
-        (
-            link,
-            &["-H", &good, "--json", "{}", "-H", "Idempotency-Key: a"],
-            400,
-            "invalid-request",
-        ),
-        (
-            link,
-            &["-H", &good, "--json", "{\"pin\":\"1234\"}"],
-            400,
-            "invalid-request",
-        ),
+        (link, &["-H", &good, "--json", "{}", "-H", "Idempotency-Key: a"], 400, "invalid-request"),
+        (link, &["-H", &good, "--json", "{\"pin\":\"1234\"}"], 400, "invalid-request"),
         ("/v1/cards/current/verifications", &["-H", &good, "-X", "POST"], 200, ""),
-        (
-            "/v1/cards/current/verifications",
-            &["-H", &good, "--json", "{\"cardId\":\"x\"}"],
-            400,
-            "invalid-request",
-        ),
+        ("/v1/cards/current/verifications", &["-H", &good, "--json", "{\"cardId\":\"x\"}"], 400, "invalid-request"),
     ];
     for (path, arguments, status, code) in rows {
         let reply = bench.curl(path, arguments).await;
@@ -277,21 +170,17 @@ async fn preflight_lets_listed_pages_ask() {
     };
     let reply = preflight("/v1/readers", LISTED, "GET").await;
     assert_eq!((reply.status, reply.body.len()), (204, 0));
-    for (name, value) in [
+    #[rustfmt::skip] // one row a line
+    let rows = [
         ("access-control-allow-origin", Some(LISTED)),
         ("access-control-allow-methods", Some("GET, POST, DELETE")),
-        (
-            "access-control-allow-headers",
-            Some("Authorization, Content-Type, Prefer, Idempotency-Key, Accept-Language, Last-Event-ID"),
-        ),
-        (
-            "access-control-expose-headers",
-            Some("Location, Content-Location, Retry-After"),
-        ),
+        ("access-control-allow-headers", Some("Authorization, Content-Type, Prefer, Idempotency-Key, Accept-Language, Last-Event-ID")),
+        ("access-control-expose-headers", Some("Location, Content-Location, Retry-After")),
         ("access-control-allow-private-network", Some("true")),
         ("access-control-allow-credentials", None),
         ("vary", Some("Origin")),
-    ] {
+    ];
+    for (name, value) in rows {
         assert_eq!(reply.header(name), value, "{name}");
     }
     let refused = preflight("/v1/readers", STRANGER, "GET").await;
@@ -299,7 +188,7 @@ async fn preflight_lets_listed_pages_ask() {
         (refused.status, refused.header("access-control-allow-origin")),
         (403, None)
     );
-    // These two anybody may call, so anybody may ask.
+    // Any page may call these two, so any page may ask.
     for (path, method) in [("/v1/status", "GET"), ("/v1/pairings", "POST")] {
         let reply = preflight(path, STRANGER, method).await;
         assert_eq!(
@@ -343,7 +232,7 @@ async fn head_gets_what_get_would_without_the_body() {
                 assert_eq!(head.header(name), get.header(name), "{version} {path}");
             }
         }
-        // One that has no end with GET.
+        // With GET, this response has no end.
         let events = bench
             .curl("/v1/events", &[version, "-H", &authorization, "--head"])
             .await;
@@ -402,18 +291,14 @@ async fn only_listed_pages_learn_that_we_are_here_if_the_settings_say_so() {
             "-H",
             "Access-Control-Request-Method: POST",
         ];
-        for (reply, expected) in [
+        #[rustfmt::skip] // one row a line
+        let rows = [
             (bench.curl("/v1/status", &["-H", &origin]).await, status),
             (bench.post("/v1/pairings", &wish, &["-H", &origin]).await, pairing),
-            (
-                bench.curl("/v1/status", &["-X", "PUT", "-H", &origin]).await,
-                if shared.is_some() { 405 } else { 403 },
-            ),
-            (
-                bench.curl("/v1/pairings", &preflight).await,
-                if shared.is_some() { 204 } else { 403 },
-            ),
-        ] {
+            (bench.curl("/v1/status", &["-X", "PUT", "-H", &origin]).await, if shared.is_some() { 405 } else { 403 }),
+            (bench.curl("/v1/pairings", &preflight).await, if shared.is_some() { 204 } else { 403 }),
+        ];
+        for (reply, expected) in rows {
             assert_eq!(reply.status, expected, "{origin}");
             assert_eq!(reply.header("access-control-allow-origin"), shared);
         }

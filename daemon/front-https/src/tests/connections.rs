@@ -1,6 +1,6 @@
-//! Who is let in, by which names, and what happens when either side goes.
+//! Connections: the users and names that are admitted, time limits, and the end of either side.
 
-use super::bench::{Bench, Setup, endless_pinentry, link, until, unwilling_pinentry};
+use super::bench::{Bench, ENDLESS, Setup, UNWILLING, link, until};
 use crate::request::LARGE_BODIES;
 use crate::service::running::OperationState;
 use serde_json::json;
@@ -97,7 +97,7 @@ async fn a_connection_of_another_user_is_closed_before_tls() {
     }
 }
 
-/// A user that really is another: only root can become one.
+/// Connects as a user that really is another, if the test runs as root: nobody else can become one.
 async fn as_nobody(allow_users: Vec<u32>, let_in: bool) {
     let setup = Setup {
         allow_users,
@@ -116,7 +116,7 @@ async fn as_nobody(allow_users: Vec<u32>, let_in: bool) {
 async fn a_client_that_goes_takes_its_dialog_along() {
     for version in ["--http1.1", "--http2"] {
         let setup = Setup {
-            pinentry: Some(endless_pinentry()),
+            person: Some(ENDLESS),
             ..Setup::default()
         };
         let bench = Bench::with(setup).await;
@@ -153,7 +153,7 @@ async fn a_client_that_goes_takes_its_dialog_along() {
     }
 }
 
-/// Ends when the other side has hung up; what it says before is of no interest.
+/// Completes when the other side has closed the connection; what it sends before is ignored.
 async fn hung_up(stream: &mut (impl AsyncReadExt + Unpin)) {
     let mut said = [0; 1024];
     while matches!(stream.read(&mut said).await, Ok(1..)) {}
@@ -170,7 +170,7 @@ async fn clients_that_say_nothing_or_not_enough_are_hung_up_on() {
         bench.port,
         bench.authorization()
     );
-    // What is agreed, what is said at once, what is said again and again.
+    // Protocol that is agreed, octets that are sent at once, octets that are sent again and again.
     let rows: [(&[&str], &[u8], &[u8]); 7] = [
         (&[], b"", b""),
         (&["http/1.1"], b"", b""),
@@ -236,7 +236,7 @@ async fn any_number_of_silent_connections_locks_nobody_out() {
             assert_eq!(bench.get("/v1/readers").await.status, 200, "{number}");
         }
     }
-    // The oldest went, and the one that had shown a token stayed.
+    // The oldest was closed, and the one that had shown a token was not.
     timeout(Duration::from_secs(5), hung_up(&mut silent[0])).await.unwrap();
     ask(&mut known, bench.port, &authorization).await;
 }
@@ -248,7 +248,7 @@ async fn whoever_expects_100_continue_is_told_so_before_its_body_and_refused_wit
     for (version, go_on) in [("--http1.1", "HTTP/1.1 100"), ("--http2", "HTTP/2 100")] {
         for (token, told) in [(authorization.as_str(), true), ("X: y", false)] {
             let mut command = bench.command();
-            // Waits for ever rather than a second.
+            // curl then waits for ever rather than a second.
             command.args([
                 version,
                 "--expect100-timeout",
@@ -281,7 +281,7 @@ async fn without_a_token_no_body_is_waited_for() {
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut said = Vec::new();
-        // Sooner than a body is waited for; the connection then ends, because what follows it is no request.
+        // Sooner than the time limit for a body; the connection then ends, because what follows is no request.
         let heard = timeout(Duration::from_secs(8), stream.read_to_end(&mut said)).await;
         let said = String::from_utf8_lossy(&said).into_owned();
         assert!(heard.is_ok() && said.contains("token-missing"), "{body}: {said}");
@@ -324,7 +324,7 @@ async fn large_bodies_are_read_a_few_at_a_time() {
     assert_eq!((code.as_str(), wait.as_deref()), ("too-many-requests", Some("1")));
     assert_eq!(ask(1_000).await.0, "invalid-request", "what is short finds room");
     drop(slow);
-    // As soon as it is noticed that they are gone.
+    // There is room again as soon as the daemon notices that they are gone.
     for _ in 0..250 {
         match ask(100_000).await.0.as_str() {
             "too-many-requests" => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -337,7 +337,7 @@ async fn large_bodies_are_read_a_few_at_a_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn revoking_a_token_ends_what_it_began() {
     let setup = Setup {
-        pinentry: Some(endless_pinentry()),
+        person: Some(ENDLESS),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;
@@ -370,7 +370,7 @@ async fn revoking_a_token_ends_what_it_began() {
         (state() == Some(OperationState::Cancelled)).then_some(())
     })
     .await;
-    // And nothing new begins with it, even if it was looked at before.
+    // Nothing new begins with the token, even on a connection on which it was valid before.
     let late = crate::service::Call::default();
     let verify = crate::api::OperationRow::named("therapeutic-link").unwrap();
     let refused = bench.service.call(verify, caller, late).await.unwrap_err();
@@ -380,7 +380,7 @@ async fn revoking_a_token_ends_what_it_began() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_no_the_next_question_waits_as_long_as_it_is_told() {
     let setup = Setup {
-        pinentry: Some(unwilling_pinentry()),
+        person: Some(UNWILLING),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;
@@ -404,7 +404,7 @@ async fn after_a_no_the_next_question_waits_as_long_as_it_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_ends_idle_and_busy_connections() {
     let setup = Setup {
-        pinentry: Some(endless_pinentry()),
+        person: Some(ENDLESS),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;
@@ -419,7 +419,7 @@ async fn stopping_ends_idle_and_busy_connections() {
         .unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;
     bench.stop.cancel();
-    // The listener goes with it. (That nobody answers at its port cannot be told: another test may have got it.)
+    // The listener is closed too. (A test cannot show that: its port may already belong to another test.)
     timeout(Duration::from_secs(20), bench.serving).await.unwrap().unwrap();
     let ended = timeout(Duration::from_secs(5), busy.wait()).await.unwrap().unwrap();
     assert!(!ended.success());

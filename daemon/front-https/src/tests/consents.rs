@@ -1,6 +1,6 @@
-//! Consents over HTTPS: who may ask, and that the documentation tells the truth.
+//! Consents over HTTPS: the scope that they need, and the example of the documentation.
 
-use super::bench::{Bench, Setup, bearer, willing_pinentry};
+use super::bench::{Bench, Setup, WILLING, bearer};
 use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,7 +17,7 @@ fn author() -> Value {
 
 async fn signing(citizen: &'static str) -> Bench {
     Bench::with(Setup {
-        pinentry: Some(willing_pinentry()),
+        person: Some(WILLING),
         citizen: Some(citizen),
         ..Setup::default()
     })
@@ -73,7 +73,7 @@ async fn a_service_of_simulated_cards_marks_what_it_makes_without_one() {
     assert_eq!((answer.get("cardId"), &answer["simulated"]), (None, &json!(true)));
 }
 
-/// The block of the page below the heading `title`.
+/// Block of the page below the heading `title`.
 fn block<'p>(page: &'p str, title: &str) -> &'p str {
     let (_, below) = page.split_once(&format!("\n## {title}\n")).unwrap();
     let (_, block) = below.split_once("\n```").unwrap();
@@ -81,7 +81,7 @@ fn block<'p>(page: &'p str, title: &str) -> &'p str {
     block.split("\n```").next().unwrap()
 }
 
-/// Without white space between elements, and without what differs from one time to the next.
+/// Removes white space between elements, and what differs from one time to the next.
 fn settled(xml: &str) -> String {
     let mut text = xml.split('>').map(str::trim).collect::<Vec<_>>().join(">");
     text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -98,7 +98,7 @@ fn settled(xml: &str) -> String {
     text
 }
 
-/// Whether `answered` is what is shown; `…` stands for whatever follows.
+/// Checks that `answered` is what is shown; `…` stands for whatever follows.
 fn check(shown: &Value, answered: &Value) {
     match (shown, answered) {
         (Value::Object(shown), Value::Object(answered)) => {

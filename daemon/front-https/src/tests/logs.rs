@@ -1,4 +1,4 @@
-//! What is never logged.
+//! Secrets and personal data that must never be logged.
 
 use super::bench::{Bench, bearer, link};
 use crate::api::Scope;
@@ -28,8 +28,8 @@ async fn requests_are_logged_without_tokens_ids_names_or_numbers() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    // Were there but one subscriber, what the thread of another test, which has none, is first to log would be taken for
-    // something that nobody ever wants.
+    // With one subscriber only, tracing would cache for good that nobody wants an event which a thread of another test,
+    // without subscriber, is the first to log.
     let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let _only_here = tracing::subscriber::set_default(subscriber);
     let bench = Bench::new().await;

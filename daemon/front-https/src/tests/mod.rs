@@ -1,23 +1,13 @@
-//! The front as its callers see it: real TLS, a real client (curl), virtual cards.
-
-mod bench;
-
-mod checks;
-
-mod answers;
-
-mod certificates;
-
-mod signatures;
+//! The front as its callers see it: real TLS, a real client (curl), virtual cards. Common tools are in `bench`.
 
 mod ahead;
-
-mod stream;
-
+mod answers;
+mod bench;
+mod certificates;
+mod checks;
 mod connections;
-
-mod logs;
-
-mod responses;
-
 mod consents;
+mod logs;
+mod responses;
+mod signatures;
+mod stream;

@@ -1,4 +1,4 @@
-//! The platform's answers, read over HTTPS: by whoever may make consents or links, without any card.
+//! Answers of the platform, read over HTTPS: by callers that may make consents or links, without any card.
 
 use super::bench::{Bench, bearer};
 use crate::api::Scope;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 const PATH: &str = "/v1/responses";
 
-/// The answer `name` of those that the protocol's tests read.
+/// Answer `name` of those that the protocol's tests read.
 fn xml(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../protocol/tests/answers");
     std::fs::read_to_string(folder.join(name).with_extension("xml")).unwrap()
@@ -179,7 +179,7 @@ async fn an_answer_may_be_longer_than_other_requests_and_not_endless() {
     assert_eq!(elsewhere.code(), "too-large");
 }
 
-/// The block of the page below the heading `title`.
+/// Block of the page below the heading `title`.
 fn block<'p>(page: &'p str, title: &str) -> &'p str {
     let (_, below) = page.split_once(&format!("\n## {title}\n")).unwrap();
     let (_, block) = below.split_once("\n```").unwrap();

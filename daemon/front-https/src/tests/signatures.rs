@@ -1,6 +1,6 @@
-//! Signatures over HTTPS: who may ask, how large a body may be, and that the answer is the same as on the bus.
+//! Signatures over HTTPS: the scopes that they need, the size of a body, and the same answer as on the bus.
 
-use super::bench::{Bench, Setup, bearer, willing_pinentry};
+use super::bench::{Bench, Setup, WILLING, bearer};
 use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,9 +14,8 @@ fn request(format: &str, content: &[u8]) -> Value {
 }
 
 async fn signing() -> Bench {
-    let pinentry = Some(willing_pinentry());
     Bench::with(Setup {
-        pinentry,
+        person: Some(WILLING),
         ..Setup::default()
     })
     .await
@@ -59,7 +58,7 @@ async fn a_file_is_signed_for_whoever_has_the_scope_of_its_format() {
 async fn this_route_alone_takes_eight_mebibytes() {
     let bench = signing().await;
     let mine = bench.authorization();
-    // More than what any other route takes; nearly all that this one does.
+    // More than any other route takes, and nearly all that this one takes.
     for size in [100_000, 6_200_000] {
         let reply = bench
             .post(PATH, &request("cades", &vec![7; size]), &["-H", &mine])

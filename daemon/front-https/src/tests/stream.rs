@@ -1,9 +1,10 @@
-//! Events, as they happen.
+//! Stream of events, as curl receives it.
 
 use super::bench::{Bench, Setup, bearer, link, service};
 use crate::access::Credentials;
 use crate::api::{Scope, Scopes};
 use crate::events;
+use beid_testkit::Scratch;
 use beid_testkit::virtual_card;
 use serde_json::Value;
 use std::process::Stdio;
@@ -13,14 +14,14 @@ use tokio::process::{Child, ChildStdout};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// curl, reading the stream.
-struct Stream {
+/// curl, while it reads the stream.
+struct CurlStream {
     lines: Lines<BufReader<ChildStdout>>,
     child: Child,
 }
 
-impl Stream {
-    /// Connected, headers read.
+impl CurlStream {
+    /// Connects and reads the headers.
     async fn open(bench: &Bench, arguments: &[&str]) -> Self {
         let mut command = bench.command();
         let mut child = command
@@ -65,7 +66,7 @@ async fn cards_come_and_go_by_their_ids_only() {
     bench.get("/v1/cards/current/identity").await; // the card has been recognised
     let token = bearer(&bench.token(&[Scope::Readers]));
     for version in ["--http1.1", "--http2"] {
-        let mut stream = Stream::open(&bench, &[version, "-H", &token]).await;
+        let mut stream = CurlStream::open(&bench, &[version, "-H", &token]).await;
         bench.reader.remove();
         bench.reader.insert(virtual_card("claire"));
         let mut names = Vec::new();
@@ -93,8 +94,8 @@ async fn operations_are_told_to_their_owner_only() {
     let bench = Bench::new().await;
     bench.get("/v1/cards/current/identity").await;
     let (mine, others) = (bench.authorization(), bench.authorization());
-    let mut owner = Stream::open(&bench, &["-H", &mine]).await;
-    let mut stranger = Stream::open(&bench, &["-H", &others]).await;
+    let mut owner = CurlStream::open(&bench, &["-H", &mine]).await;
+    let mut stranger = CurlStream::open(&bench, &["-H", &others]).await;
     bench
         .post("/v1/therapeutic-links", &link("eidreading"), &["-H", &mine])
         .await;
@@ -110,7 +111,7 @@ async fn who_comes_back_is_told_to_look_again_and_the_end_is_told() {
     let bench = Bench::new().await;
     bench.get("/v1/cards/current/identity").await;
     let token = bearer(&bench.token(&[Scope::Readers]));
-    let mut stream = Stream::open(&bench, &["-H", &token, "-H", "Last-Event-ID: 41"]).await;
+    let mut stream = CurlStream::open(&bench, &["-H", &token, "-H", "Last-Event-ID: 41"]).await;
     assert_eq!(stream.event().await.1, "resync");
     bench.service.shut_down();
     bench.stop.cancel();
@@ -138,17 +139,18 @@ async fn events_need_the_scope_readers_and_a_token_in_its_header() {
 
 #[tokio::test]
 async fn a_quiet_stream_says_so_until_its_token_is_revoked() {
-    let service = service(&Setup::default());
+    let scratch = Scratch::new("stream");
+    let service = service(&Setup::default(), scratch.path());
     let scopes = Scopes::parse(["readers"], "scopes").unwrap();
     let token = service.tokens.create("desk", &scopes, None, service.now()).unwrap();
     let headers = [(
         "authorization".parse().unwrap(),
         format!("Bearer {token}").parse().unwrap(),
     )];
-    let credentials = Credentials::of(&headers.into_iter().collect(), None).unwrap();
+    let credentials = Credentials::from_headers(&headers.into_iter().collect(), None).unwrap();
     let caller = credentials.caller(&service, false).unwrap().id;
     let (stop, often) = (CancellationToken::new(), Duration::from_millis(10));
-    let mut stream = events::Stream::new(service.clone(), credentials, caller, stop, often);
+    let mut stream = events::SseStream::new(service.clone(), credentials, caller, stop, often);
     for _ in 0..3 {
         assert_eq!(stream.next().await.as_deref(), Some(": beidd\n\n"));
     }

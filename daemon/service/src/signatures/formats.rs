@@ -1,6 +1,6 @@
 //! Signatures in each format: begins, from the list of documents, those that the card has to make.
 
-use super::documents::{Document, Documents};
+use super::documents::{Documents, FileToSign};
 use crate::api::file_formats::{FileFormat, MOST_INSIDE_XML};
 use crate::api::types::ContainerSignature;
 use crate::api::{ApiError, ErrorCode};
@@ -28,11 +28,11 @@ pub(super) fn must_take(format: FileFormat, documents: &Documents) -> Result<(),
             "must have their content, which goes into the signature",
         ));
     }
-    let contents = documents.iter().filter_map(Document::content);
+    let contents = documents.iter().filter_map(FileToSign::content);
     if format == FileFormat::XadesEnveloping && contents.map(<[u8]>::len).any(|len| len > MOST_INSIDE_XML) {
         return Err(ErrorCode::TooLarge.into());
     }
-    let is_taken = |document: &Document| TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(document.name()));
+    let is_taken = |document: &FileToSign| TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(document.name()));
     if matches!(format, FileFormat::AsicE(_)) && documents.iter().any(is_taken) {
         return Err(ApiError::invalid(
             "documents",
@@ -56,7 +56,7 @@ pub(super) fn prepare(
     let hash = algorithm.hash();
     let (signer, chain) = (&signatory.certificate, &signatory.authorities);
     let named = SigningCertificate::Included;
-    let each = |begin: &dyn Fn(&Document) -> Result<ToSign<Finished>, ApiError>| {
+    let each = |begin: &dyn Fn(&FileToSign) -> Result<ToSign<Finished>, ApiError>| {
         documents.iter().map(begin).collect::<Result<Vec<_>, _>>()
     };
     match format {
@@ -98,7 +98,7 @@ pub(super) fn prepare(
     }
 }
 
-fn in_container(document: &Document) -> Result<asic::File, ApiError> {
+fn in_container(document: &FileToSign) -> Result<asic::File, ApiError> {
     Ok(asic::File {
         name: document.name().to_owned(),
         media_type: document.media_type().to_owned(),
@@ -107,7 +107,7 @@ fn in_container(document: &Document) -> Result<asic::File, ApiError> {
 }
 
 /// The content, which [`must_take`] has asked for.
-fn content(document: &Document) -> Result<&[u8], ApiError> {
+fn content(document: &FileToSign) -> Result<&[u8], ApiError> {
     let missing = || ApiError::invalid("documents", "must have their content");
     document.content().ok_or_else(missing)
 }
