@@ -42,7 +42,10 @@ beid-settings: beid-api beid-host beid-issuers beid-pki beid-protocol beid-texts
 beid-service: beid-api beid-card beid-host beid-issuers beid-pki beid-prompt beid-protocol beid-settings beid-simulator beid-texts
 beid-sources: beid-api beid-card beid-service beid-simulator
 beid-front-https: beid-api beid-host beid-pki beid-protocol beid-service beid-settings beid-texts
-beid-front-dbus: beid-api beid-host beid-service beid-settings beid-texts";
+beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-texts
+beid-bus: beid-api
+beid-client: beid-api beid-bus beid-host
+beidctl: beid-api beid-client beid-host beid-pki beid-protocol beid-settings beid-texts";
 
 #[test]
 fn dependencies_go_one_way() {
@@ -180,7 +183,7 @@ fn libraries(packages: &[String]) -> BTreeSet<String> {
 #[test]
 fn what_ships_is_built_alone_and_measured_without_building_it_again() {
     let ((shipped, _), (measured, programs)) = (built_for_shipping("build"), built_for_shipping("bench"));
-    assert_eq!(shipped, ["beidd", "beid-simulator"]);
+    assert_eq!(shipped, ["beidd", "beidctl", "beid-simulator"]);
     let (alone, beside) = (libraries(&shipped), libraries(&measured));
     assert!(!alone.is_empty());
     assert_eq!(beside, alone);

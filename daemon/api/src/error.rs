@@ -21,6 +21,12 @@ macro_rules! errors {
                 match self { $(Self::$name => $code,)* }
             }
 
+            /// Finds the error with this code.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.code() == code)
+            }
+
             /// The HTTP status that goes with it.
             #[must_use]
             pub fn status(self) -> u16 {

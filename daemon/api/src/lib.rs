@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod error;
+pub mod file_formats;
 mod language;
 mod message;
 pub mod names;

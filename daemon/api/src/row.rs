@@ -4,12 +4,13 @@ use super::answer::TypedAnswer;
 use super::operations::OperationKey;
 use super::{ErrorCode, OPERATIONS, Scope};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// One thing that callers can ask for, as a type: its row in the table, its request and its answer.
 pub trait Operation: 'static {
     /// Members that a caller sends, those of the path included.
-    type Request: DeserializeOwned + JsonSchema + Send + 'static;
+    type Request: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
     /// Answer to that.
     type Answer: TypedAnswer + Send + 'static;
     /// Row of the table.

@@ -213,6 +213,8 @@ mod tests {
         use beid_card::{CERTIFICATES, FILES};
         let certificates: Vec<_> = CERTIFICATES.into_iter().map(|file| file.name).collect();
         assert_eq!(names::CARD_CERTIFICATES, certificates);
+        let algorithms = beid_card::SignatureAlgorithm::ALL.map(|algorithm| (algorithm.name(), algorithm.hash()));
+        assert_eq!(names::SIGNATURE_ALGORITHMS, algorithms);
         let files = FILES.iter().filter(|file| !CERTIFICATES.contains(file));
         assert_eq!(names::CARD_FILES, files.map(|file| file.name).collect::<Vec<_>>());
         let citizens: Vec<_> = beid_simulator::CITIZENS.iter().map(|citizen| citizen.id).collect();
