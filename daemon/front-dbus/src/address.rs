@@ -1,4 +1,4 @@
-//! Connecting to the bus that the environment names.
+//! Connection to the bus that the environment names.
 
 use super::BusError;
 use crate::config::Bus;

@@ -29,7 +29,7 @@ const PEER: &str = "org.freedesktop.DBus.Peer";
 
 /// A connection that has called us, until it leaves.
 pub(super) struct Sender {
-    /// Its unique name.
+    /// Its unique name on the bus.
     pub(super) name: String,
     /// Cancelled when it leaves, which ends what it waits for.
     pub(super) left: CancellationToken,
@@ -41,7 +41,7 @@ pub(super) struct Sender {
 struct Program {
     /// Name of its process (`/proc/PID/comm`), which it can choose itself; empty if that cannot be read.
     name: String,
-    /// Its file.
+    /// Its executable; `None` if that cannot be read.
     executable: Option<PathBuf>,
 }
 
@@ -184,6 +184,7 @@ impl BusFront {
             ))
             .into());
         }
+        // The system is asked about an offer only if a dialog may open and has no screen of the daemon's own.
         caller.terminal = match terminal {
             Some(offer) if operation.long_running && self.service.takes_a_terminal() => {
                 self.borne_out(offer, sender).await

@@ -21,7 +21,7 @@ pub enum BusError {
     /// No bus answers at the addresses of the environment, or it does not let us in.
     #[error("no bus: {variable} says {reasons}")]
     Unreachable {
-        /// Name of the variable.
+        /// Name of the environment variable with the addresses.
         variable: &'static str,
         /// Each address, and why it did not work.
         reasons: String,

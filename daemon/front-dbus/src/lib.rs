@@ -212,6 +212,7 @@ impl BusFront {
                 };
                 tasks.spawn(calls::answer(Arc::clone(self), message, caller));
             }
+            // From the bus alone, which sets the sender: any program could send a signal of this name about another.
             message::Type::Signal if sender == "org.freedesktop.DBus" => {
                 let changed = message.body();
                 if let Ok((name, _, "")) = changed.deserialize::<(&str, &str, &str)>() {

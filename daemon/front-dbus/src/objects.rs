@@ -79,17 +79,17 @@ impl<'p> PathTarget<'p> {
     }
 }
 
-/// A reader's path.
+/// Path of the reader called `id`.
 pub fn reader_path(id: &str) -> String {
     format!("{ROOT}/reader/{id}")
 }
 
-/// A card's path.
+/// Path of the card called `id`.
 pub fn card_path(id: &str) -> String {
     format!("{ROOT}/card/{id}")
 }
 
-/// An operation's path.
+/// Path of the operation called `id`.
 pub fn operation_path(id: &str) -> String {
     format!("{ROOT}/operation/{id}")
 }
@@ -119,7 +119,7 @@ pub(super) fn operation(id: &str, owner: &CallerId, service: &Service) -> Option
     service.running.view(id, owner).as_ref().map(operation_object)
 }
 
-/// The manager.
+/// Object of the manager.
 pub(super) fn manager(https_port: u16) -> Object {
     let features = crate::service::FEATURES.iter().map(|feature| (*feature).to_owned());
     Object {
@@ -151,6 +151,7 @@ fn reader_object(reader: &ReaderAnswer) -> Object {
 fn card_object(card: &CardAnswer, registry: &Registry) -> Object {
     let tries = match registry.resolve(&card.id).map(|insertion| insertion.tries_left()) {
         Ok(TriesLeft::Told(tries)) => i16::from(tries),
+        // A number that may be too high would invite one try too many.
         Ok(TriesLeft::Untold | TriesLeft::Doubtful) | Err(_) => -1,
     };
     Object {
@@ -176,7 +177,7 @@ fn operation_object(view: &OperationView) -> Object {
 }
 
 impl Object {
-    /// The properties as they travel.
+    /// The properties as they travel, `a{sv}`.
     pub(super) fn to_dict(&self) -> BusDict {
         let properties = self.properties.iter();
         properties

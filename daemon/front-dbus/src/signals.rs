@@ -125,6 +125,7 @@ impl Announcer {
             Some(before) => {
                 let changed: BusDict = now.changed_since(before);
                 if !changed.is_empty() {
+                    // Nothing is invalidated: every new value is sent along.
                     let body = (now.interface, changed, Vec::<&str>::new());
                     self.emit(owner, path, PROPERTIES, "PropertiesChanged", &body).await;
                 }

@@ -1,4 +1,4 @@
-//! SseStream of server-sent events (WHATWG HTML, 9.2).
+//! Stream of server-sent events (WHATWG HTML, 9.2).
 
 use super::access::Credentials;
 use super::response::{Response, octets};

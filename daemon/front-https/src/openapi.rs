@@ -8,6 +8,9 @@ use schemars::generate::Contract;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// Description of the daemon, as in its package; that of this crate is about HTTPS alone.
+const SUMMARY: &str =
+    "The Belgian eID daemon for care: verified identities and therapeutic-relation proofs over D-Bus and HTTPS";
 /// JSON pointer to the schemas.
 const SCHEMAS: &str = "/components/schemas";
 
@@ -29,7 +32,7 @@ pub(super) fn document(port: u16) -> Value {
         "info": {
             "title": "beidd",
             "version": env!("CARGO_PKG_VERSION"),
-            "summary": env!("CARGO_PKG_DESCRIPTION"),
+            "summary": SUMMARY,
             "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
         },
         "servers": [{ "url": format!("https://localhost:{port}") }],

@@ -1,4 +1,4 @@
-//! ConnectionPlaces for connections: a limit on their number, and the choice of the one that is closed when it is reached.
+//! Places for connections: a limit on their number, and the choice of the one that is closed when it is reached.
 //!
 //! A program that connects and sends nothing must not keep others out. A connection that has shown a valid token is
 //! never closed for another; of the rest the oldest goes, first that of the user with the most connections.
@@ -31,7 +31,7 @@ struct Taken {
     leave: CancellationToken,
 }
 
-/// ConnectionPlace of one connection; free again when dropped.
+/// Place of one connection; free again when dropped.
 pub(super) struct ConnectionPlace {
     places: Arc<ConnectionPlaces>,
     number: u64,

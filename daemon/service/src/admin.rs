@@ -1,4 +1,4 @@
-//! Letting callers in: pairings of listed pages, tokens of native programs.
+//! Access of callers: pairings of listed pages, tokens of native programs.
 
 use crate::Context;
 use crate::api::types as t;
@@ -11,7 +11,7 @@ pub(crate) fn may_pair(context: &Context) -> Result<(), ApiError> {
     listed(context).map(drop)
 }
 
-/// The settings of the origin that asks.
+/// Settings of the calling page's origin.
 fn listed(context: &Context) -> Result<&Origin, ApiError> {
     let Asker::Origin(origin) = &context.caller.asker else {
         return Err(ErrorCode::OriginNotPaired.into());
@@ -26,7 +26,7 @@ fn listed(context: &Context) -> Result<&Origin, ApiError> {
     Ok(listed.ok_or(ErrorCode::OriginNotPaired)?)
 }
 
-/// Lets a page of a listed origin in at once. Others wait for a person, which this version cannot do yet.
+/// Lets a page of a listed origin in at once. Other origins are refused: there is no dialog to admit them.
 pub(crate) async fn pair(context: Context, request: t::PairingRequest) -> Result<t::PairingAnswer, ApiError> {
     let (service, listed) = (&context.service, listed(&context)?);
     let origin = &listed.origin;
@@ -39,7 +39,7 @@ pub(crate) async fn pair(context: Context, request: t::PairingRequest) -> Result
     }
     let wanted = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
     for word in &request.scopes {
-        // Not as a set: who is listed with the whole identity may ask for the basic part of it.
+        // One by one, not as a set: an origin listed with the whole identity may ask for its basic part.
         let scope = Scope::parse(word, "scopes")?;
         if !listed.scopes.allow(scope) {
             return Err(ApiError::scope_missing(scope));

@@ -1,4 +1,4 @@
-//! Who asks.
+//! Callers: identity, scopes, and name in dialogs.
 
 use crate::api::{ApiError, Scope, Scopes};
 use crate::host::terminal::Terminal;
@@ -10,11 +10,11 @@ use std::path::PathBuf;
 /// A caller a front has identified.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// What makes it the same caller again: operations belong to it.
+    /// Identity by which it is recognised; operations belong to it.
     pub id: CallerId,
-    /// What it may do.
+    /// Scopes that it has.
     pub scopes: Scopes,
-    /// What dialogs call it.
+    /// Its name in dialogs.
     pub asker: Asker,
     /// The terminal or display it offers for the dialogs of this call.
     pub terminal: Option<Terminal>,
@@ -22,7 +22,7 @@ pub struct Caller {
     pub executable: Option<PathBuf>,
 }
 
-/// The same caller has the same id.
+/// Identity of a caller, equal in all its calls.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum CallerId {
     /// A connection on the bus, by its unique name.
@@ -36,22 +36,22 @@ pub enum CallerId {
         /// Its pairing.
         pairing: String,
     },
-    /// Nobody we know.
+    /// A caller without a token.
     Anonymous,
 }
 
-/// What a dialog calls whoever asks.
+/// Name of a caller in dialogs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Asker {
     /// A web page: its origin, as the browser told us.
     Origin(String),
-    /// A program: what it calls itself, or what its token is called.
+    /// A program, by its own name for itself or the name of its token.
     Program(String),
 }
 
 impl Asker {
-    /// The text `what` with who asks in it: `{what}-by-page` or `{what}-by-program`. A browser vouches for an origin; what
-    /// a program calls itself is only its word.
+    /// Renders the text `{what}-by-page` or `{what}-by-program` with the caller in it. A browser vouches for an origin;
+    /// the name that a program gives itself is only its word.
     pub(crate) fn asks(&self, what: &str, language: Language) -> String {
         let text = match self {
             Self::Origin(asks) => Message::new(format!("{what}-by-page")).arg("origin", origin(asks)),
@@ -64,7 +64,7 @@ impl Asker {
 }
 
 impl Caller {
-    /// Somebody without a token.
+    /// Makes a caller without a token.
     #[must_use]
     pub fn anonymous() -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Caller {
         }
     }
 
-    /// A program on the user's own bus: it may do everything.
+    /// Makes the caller for a program on the user's own bus, which has every scope.
     #[must_use]
     pub fn on_bus(unique_name: &str, program: &str) -> Self {
         Self {
@@ -88,10 +88,10 @@ impl Caller {
         }
     }
 
-    /// Refuses what it may not do; `None` needs no permission.
+    /// Refuses a scope that the caller does not have; `None` needs none.
     ///
     /// # Errors
-    /// `scope-missing`, which names it.
+    /// `scope-missing`, which names the scope.
     pub fn may(&self, scope: Option<Scope>) -> Result<(), ApiError> {
         match scope {
             Some(scope) if !self.scopes.allow(scope) => Err(ApiError::scope_missing(scope)),
@@ -99,7 +99,7 @@ impl Caller {
         }
     }
 
-    /// The one a person's no is held against.
+    /// Party that a person's refusal is held against.
     #[must_use]
     pub fn party(&self) -> AskingParty {
         match (&self.id, &self.asker) {
@@ -111,7 +111,7 @@ impl Caller {
         }
     }
 
-    /// Whether we know who it is.
+    /// Returns true if the caller is known.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.id != CallerId::Anonymous

@@ -45,7 +45,8 @@ pub(crate) trait Signable: Sync {
     /// Begins all signatures over the bytes, at one time.
     ///
     /// # Errors
-    /// Whatever keeps them from being made. It is called before the dialog too, so that a person is not asked in vain.
+    /// Those that keep a signature from being made. It is called before the dialog too, so that a person is not asked
+    /// in vain.
     fn prepare(
         &self,
         signatory: &Signatory,
@@ -74,7 +75,8 @@ pub(crate) fn document_algorithm(signatory: &Signatory) -> Result<SignatureAlgor
 /// Last step of a signature: the card's answer goes in, the finished signature comes out.
 type Finish<S> = Box<dyn FnOnce(Vec<u8>) -> Result<S, ApiError> + Send>;
 
-/// One signature for the card to make: the digest, and what becomes of the card's answer.
+/// One signature for the card to make: the digest, and the step that turns the card's answer into the finished
+/// signature.
 pub(crate) struct ToSign<S> {
     digest: Vec<u8>,
     finish: Finish<S>,
@@ -213,7 +215,7 @@ struct Agreed<'c, M> {
 }
 
 impl<M: Signable> Agreed<'_, M> {
-    /// Makes the signatures on the card, and finishes them.
+    /// Lets the card sign, and finishes the signatures.
     async fn sign(self) -> Result<Vec<M::Signature>, ApiError> {
         let Checked {
             context,
@@ -242,9 +244,9 @@ fn must_be_all(made: usize, shown: usize) -> Result<(), ApiError> {
     }
 }
 
-/// Makes signatures over `digests` on the card, each after a VERIFY of its own, as the card demands. All of them or none:
-/// the first failure ends it, and nothing that was made is given out. A failure behind the last signature takes nothing back: each
-/// was checked with the signer's certificate when it was made.
+/// Lets the card sign `digests`, each after a VERIFY of its own, as the card demands. It gives all signatures or none:
+/// the first failure ends it, and signatures made before are not given out. A failure after the last signature takes
+/// nothing back: each was checked with the signer's certificate when it was made.
 ///
 /// # Errors
 /// As [`Asking::spend`].

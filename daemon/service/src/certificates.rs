@@ -78,7 +78,7 @@ pub(crate) async fn file(context: Context, request: t::FileRequest) -> Result<Oc
     })
 }
 
-/// The files that are given out as they are: certificates have a place of their own.
+/// Files that are given out as they are; certificates have an operation of their own.
 fn raw_files() -> impl Iterator<Item = &'static ElementaryFile> {
     FILES.iter().copied().filter(|file| !CERTIFICATES.contains(file))
 }
@@ -87,7 +87,7 @@ fn raw_file(name: &str) -> Option<&'static ElementaryFile> {
     raw_files().find(|file| file.name == name)
 }
 
-/// Says that nothing is called `name`, and which names there are.
+/// Error for a `name` that there is not; it lists the names there are.
 fn unknown(text: &str, name: &str, files: &[&ElementaryFile]) -> ApiError {
     let names: Vec<_> = files.iter().map(|file| file.name).collect();
     let text = Message::new(text)
@@ -96,17 +96,17 @@ fn unknown(text: &str, name: &str, files: &[&ElementaryFile]) -> ApiError {
     ApiError::new(ErrorCode::NotFound, text)
 }
 
-/// What the holder's own certificates need besides `certificates`: name and national number are in them.
+/// Scope that the holder's own certificates need besides `certificates`, because name and national number are in them.
 fn beyond_certificates(file: &ElementaryFile) -> Option<Scope> {
     [&AUTHENTICATION_CERTIFICATE, &SIGNATURE_CERTIFICATE]
         .contains(&file)
         .then_some(Scope::IdentityFull)
 }
 
-/// A file as it is on the card.
+/// Reads a file as it is on the card.
 async fn read(card: &Arc<Insertion>, file: &'static ElementaryFile) -> Result<FromCard<Vec<u8>>, ApiError> {
     let lane = match file.ceiling {
-        // What fits into a few commands keeps nobody waiting.
+        // A file that takes a few commands keeps nobody waiting.
         ..=2048 => Lane::Text,
         _ => Lane::Long,
     };
@@ -119,7 +119,7 @@ async fn read(card: &Arc<Insertion>, file: &'static ElementaryFile) -> Result<Fr
     read.transpose().ok_or_else(|| not_on_card(file))
 }
 
-/// What can be said of what is in a certificate's place.
+/// Describes the content of a certificate file, as far as it can be parsed; an empty file is not `present`.
 fn certificate_answer(file: &ElementaryFile, der: &[u8]) -> t::CertificateAnswer {
     if der.is_empty() {
         return t::CertificateAnswer {
@@ -149,7 +149,7 @@ fn certificate_answer(file: &ElementaryFile, der: &[u8]) -> t::CertificateAnswer
     }
 }
 
-/// The bits of RFC 5280, 4.2.1.3, by the names they have there.
+/// Names of the bits that are set, as RFC 5280, 4.2.1.3 has them.
 fn usages(usage: KeyUsage) -> Vec<String> {
     let stated = [
         (usage.digital_signature, "digitalSignature"),

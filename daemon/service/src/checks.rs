@@ -1,8 +1,8 @@
-//! Verifying a card: every check by name, and no more of the card read than the checks asked for need.
+//! Verification of a card: every check by name, and no more of the card read than the checks asked for need.
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::cards::{AnyCard, Around, Lane};
+use crate::cards::{AnyCard, Lane, Surroundings};
 use crate::host::random::random_bytes;
 use crate::issuers::revocation::RevocationPolicy;
 use crate::patients::{check_answer, outcome_word, trust_word};
@@ -24,9 +24,9 @@ pub(crate) async fn verify(
     let card = service.registry.resolve(&request.card_id)?;
     let asked = asked(request.checks.as_deref(), service.revocation.policy())?;
     let (names, trust, now) = (asked.clone(), service.trust.clone(), service.now());
-    let work = move |card: &mut AnyCard, around: &mut Around<'_>| {
+    let work = move |card: &mut AnyCard, around: &mut Surroundings<'_>| {
         let judge = Judge { trust: &trust, now };
-        Findings::of(card, &names, judge, around)
+        Findings::read(card, &names, judge, around)
     };
     let (card_id, found) = card.run(Lane::Long, work).await?.into_parts();
     let made = asked.into_iter().map(|name| {
@@ -47,7 +47,8 @@ pub(crate) async fn verify(
     })
 }
 
-/// The checks asked for, in that order. If none is named: all, but those about revocation only where issuers are asked.
+/// Parses the names of the checks asked for, in that order. Without names: all, but those about revocation only if
+/// issuers may be asked.
 fn asked(names: Option<&[String]>, revocation: RevocationPolicy) -> Result<Vec<CheckName>, ApiError> {
     let unknown = || ApiError::invalid("checks", "every entry must be the name of a check");
     let Some(names) = names else {
@@ -60,26 +61,26 @@ fn asked(names: Option<&[String]>, revocation: RevocationPolicy) -> Result<Vec<C
         .iter()
         .map(|name| CheckName::parse_of_card(name).ok_or_else(unknown));
     let mut checks: Vec<_> = named.collect::<Result<_, _>>()?;
-    // Nobody is asked twice for one answer.
+    // A check that is named twice is made once.
     let mut seen = BTreeSet::new();
     checks.retain(|check| seen.insert(*check));
     Ok(checks)
 }
 
-/// What the card gave for the checks asked for.
+/// Checks made on the card, and the certificates for checks that ask issuers.
 struct Findings {
     checks: Vec<CardCheck>,
-    /// Certificates whose issuers are to be asked about them, each with those above it.
+    /// Certificates whose issuers are to be asked about them, each with the authorities above it.
     lines: Vec<(CheckName, Vec<Certificate>)>,
 }
 
 impl Findings {
-    /// Reads what the checks called `names` need, text first, and makes those that need no network.
-    fn of(
+    /// Reads the files that the checks called `names` need, text first, and makes those checks that need no network.
+    fn read(
         card: &mut AnyCard,
         names: &[CheckName],
         judge: Judge<'_>,
-        around: &mut Around<'_>,
+        around: &mut Surroundings<'_>,
     ) -> Result<Self, CardError> {
         let wanted = Wanted {
             address: names.contains(&CheckName::AddressSignature),
@@ -127,7 +128,7 @@ impl Findings {
     }
 }
 
-/// The checks that rest on the identity: none of them can be made of a card that has none.
+/// Checks that rest on the identity; none of them can be made of a card without one.
 const ON_THE_IDENTITY: [CheckName; 5] = [
     CheckName::IdentitySignature,
     CheckName::NationalRegisterChain,
@@ -136,7 +137,7 @@ const ON_THE_IDENTITY: [CheckName; 5] = [
     CheckName::CardGenuine,
 ];
 
-/// The holder's keys, where their certificates are, and the checks of them.
+/// Keys of the holder, each with the file of its certificate, the check of its chain and that of its revocation.
 const CERTIFICATES: [(HolderKey, &ElementaryFile, CheckName, CheckName); 2] = [
     (
         HolderKey::Authentication,
@@ -152,7 +153,7 @@ const CERTIFICATES: [(HolderKey, &ElementaryFile, CheckName, CheckName); 2] = [
     ),
 ];
 
-/// Asks a certificate's issuer about it, long after the card has been let go.
+/// Asks the issuer of a certificate about its revocation, after the card has been let go.
 async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::CheckAnswer {
     let (line, now) = (found.line(name), service.now());
     let [certificate, issuer, ..] = line else {
@@ -164,7 +165,7 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
     };
     // The register's certificate may have ended long ago and still be good for what it signed then.
     let at = certificate.not_after().min(now);
-    // An issuer nobody trusts could say anything about its certificates: it is not even asked.
+    // An issuer without a path to a root could say anything about its certificates, so it is not asked.
     let Ok(chain) = service.trust.chain(certificate, line, at) else {
         return check_answer(&CardCheck::unknown(name, Reason::NoChain), now);
     };
@@ -184,7 +185,8 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
     }
 }
 
-/// Whether one of those above the first of `line` was revoked, whose word about it would be worth nothing.
+/// Returns true if an authority above the first certificate of `line` was revoked: then its word about that certificate
+/// is worth nothing.
 async fn has_revoked_issuer(service: &Service, line: &[Certificate]) -> bool {
     for pair in line.windows(2).skip(1) {
         if let [certificate, issuer] = pair
@@ -196,7 +198,7 @@ async fn has_revoked_issuer(service: &Service, line: &[Certificate]) -> bool {
     false
 }
 
-/// Has the chip sign what nobody could know before.
+/// Lets the chip sign random bytes, so that a copy cannot answer from a recording.
 fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<CardCheck>, CardError> {
     let (applet, challenge): (_, Challenge) = (card.applet(), random_bytes());
     let answer = card.read(|session| session.challenge(applet, &challenge))?;
@@ -209,12 +211,12 @@ fn genuine(card: &mut AnyCard, holder: &Holder) -> Result<Option<CardCheck>, Car
 pub(crate) enum Owner {
     /// The National Register, which signed the identity: without it nobody knows whose card it is.
     Register,
-    /// The holder, who signs. The identity is as authentic as before.
+    /// The holder, who signs. The identity stays as authentic as before.
     Holder,
 }
 
 impl Owner {
-    /// The code and the text of a refusal because the certificate was revoked, or because nobody could say.
+    /// Code and text of the refusal of a certificate that was revoked, or whose status is unknown.
     fn refusal(self, revoked: bool) -> (ErrorCode, &'static str) {
         match (self, revoked) {
             (Self::Register, true) => (ErrorCode::IdentityNotAuthentic, "detail-register-revoked"),
@@ -225,11 +227,12 @@ impl Owner {
     }
 }
 
-/// Refuses a proof that would rest on a certificate that was revoked, or of which the policy wants to know more than can
-/// be found out. `line` is the certificate and those above it. What issuers said of them can be kept.
+/// Refuses a proof that would rest on a revoked certificate, or on one whose status stays unknown where the policy asks
+/// for it. `line` is the certificate and the authorities above it. Returns the answers of the issuers, which can be
+/// kept with a signature.
 ///
 /// # Errors
-/// The one of `owner`, whose certificate the detail names.
+/// `identity-not-authentic` or `certificate-not-valid`, by the `owner`; the detail names the certificate.
 pub(crate) async fn must_not_be_revoked(
     service: &Service,
     line: &[Certificate],

@@ -5,11 +5,11 @@
 //! ConsentCards::choose(order)    the card that tells who the patient is, and the one that signs: decided once, on arrival
 //! order.document(...)            the document, finished: a consent carries no signature of its own
 //! order.official_text(...)       the text to agree to; only of consents that are given
-//! Evidence                       material of the ceremony: document, text and who acts for the patient, as bytes
+//! EvidenceToSign                 material of the ceremony: document, text and who acts for the patient, as bytes
 //! ```
 //!
-//! Without evidence nobody is asked anything, and the request is the caller's word: the number of the patient's card is
-//! all the proof there is in it.
+//! Without evidence nobody is asked anything, and the request rests on the caller's word: the only proof in it is the
+//! number of the patient's card.
 
 mod dialog;
 mod evidence;
@@ -18,7 +18,7 @@ use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
 use crate::api::{ApiError, ErrorCode};
 use crate::cards::Insertion;
 use crate::ceremony::{self, PresentedCard, lasting};
-use crate::documents::{self, Head, HeadMembers, OpenedDocument, Subject, day, refuse};
+use crate::documents::{self, Head, HeadMembers, OpenedDocument, PatientSource, day, refuse};
 use crate::patients::malformed;
 use crate::texts::{Language, Message};
 use crate::{Context, Service};
@@ -28,7 +28,7 @@ use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::document::Document;
 use dialog::TextHelp;
-use evidence::{Evidence, EvidenceBytes, EvidenceFormat};
+use evidence::{EvidenceBytes, EvidenceFormat, EvidenceToSign};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -78,11 +78,11 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
     })
 }
 
-/// Asks the holder of the card to sign, and returns warnings about what could not be added.
+/// Lets the holder of the card sign, and returns warnings about additions that could not be had.
 async fn sign(
     context: &Context,
     signer: Option<PresentedCard>,
-    evidence: &Evidence,
+    evidence: &EvidenceToSign,
 ) -> Result<(t::EvidenceAnswer, Vec<t::WarningAnswer>), ApiError> {
     let signer = signer.ok_or(ErrorCode::NoCard)?;
     let ceremony = ceremony::sign(context, &signer, evidence).await;
@@ -169,17 +169,18 @@ impl<'r> ConsentOrder<'r> {
         self.format.is_some() && self.signer == signer
     }
 
-    /// Chooses the source of the patient's data, and the card to read for them. Changing a consent reads the patient's
-    /// card if there is one, because its number is the proof; unless the caller says of the patient what no card here tells.
+    /// Chooses the source of the patient's data, and the card to read for them. A change of a consent reads the
+    /// patient's card if there is one, because its number is the proof, unless the caller gives more than the national
+    /// number, or is a citizen who acts for another.
     fn subject(
         &self,
         named: Option<Arc<Insertion>>,
         service: &Service,
-    ) -> Result<(Subject, Option<Arc<Insertion>>), ApiError> {
+    ) -> Result<(PatientSource, Option<Arc<Insertion>>), ApiError> {
         let patient = self.request.patient.as_ref();
         let current = || named.clone().map_or_else(|| service.registry.resolve("current"), Ok);
         if self.is_signed_by(ConsentSigner::Patient) {
-            return Ok((Subject::on_card(patient)?, Some(current()?)));
+            return Ok((PatientSource::on_card(patient)?, Some(current()?)));
         }
         let changes = match self.request.operation {
             ConsentOperation::Put | ConsentOperation::Revoke => true,
@@ -188,21 +189,21 @@ impl<'r> ConsentOrder<'r> {
         let numbered_only = patient.is_some_and(|patient| patient.national_number.is_some() && !patient.say_more());
         if changes && numbered_only && named.is_none() && !self.head.is_of_citizen() {
             return match current() {
-                Ok(card) => Ok((Subject::on_card(patient)?, Some(card))),
+                Ok(card) => Ok((PatientSource::on_card(patient)?, Some(card))),
                 Err(error) if matches!(error.code, ErrorCode::NoCard | ErrorCode::NoReader) => {
-                    Ok((Subject::stated(patient)?, None))
+                    Ok((PatientSource::stated(patient)?, None))
                 }
                 Err(error) => Err(error),
             };
         }
-        let subject = Subject::choose(&self.head, patient, named.as_ref().map(|card| card.id.as_str()))?;
+        let subject = PatientSource::choose(&self.head, patient, named.as_ref().map(|card| card.id.as_str()))?;
         let card = subject.is_on_card() || self.head.is_of_citizen();
         let card = card.then(current).transpose()?;
         Ok((subject, card))
     }
 
     /// The document, finished.
-    fn document(&self, opened: &OpenedDocument, subject: &Subject) -> Result<Document, ApiError> {
+    fn document(&self, opened: &OpenedDocument, subject: &PatientSource) -> Result<Document, ApiError> {
         let (request, patient) = (&opened.request, opened.patient(subject)?);
         let consent_type = self.request.consent_type.as_deref();
         let fields = ConsentFields {
@@ -240,15 +241,16 @@ impl<'r> ConsentOrder<'r> {
             text: text.clone(),
         }))
     }
+
     /// The evidence to be signed, if there is to be any.
     fn evidence(
         &self,
         document: &Document,
         official: Option<&OfficialText>,
-        subject: &Subject,
-    ) -> Result<Option<Evidence>, ApiError> {
+        subject: &PatientSource,
+    ) -> Result<Option<EvidenceToSign>, ApiError> {
         let Some(format) = self.format else { return Ok(None) };
-        Ok(Some(Evidence {
+        Ok(Some(EvidenceToSign {
             format,
             bytes: EvidenceBytes::write(document, official.map(|official| &official.text))?,
             help: official.and_then(|official| official.help.clone()),
@@ -266,7 +268,7 @@ struct OfficialText {
 
 /// The cards that a consent takes.
 struct ConsentCards {
-    subject: Subject,
+    subject: PatientSource,
     /// The card of the patient, or of the citizen who acts for him.
     patients: Option<Arc<Insertion>>,
     /// The card of the provider who signs.
@@ -277,7 +279,7 @@ impl ConsentCards {
     /// Decides once: whatever changes later is `card-removed`.
     ///
     /// # Errors
-    /// As [`Registry::resolve`](crate::cards::Registry::resolve) and [`Subject`].
+    /// As [`Registry::resolve`](crate::cards::Registry::resolve) and [`PatientSource`].
     fn choose(order: &ConsentOrder<'_>, service: &Service) -> Result<Self, ApiError> {
         let registry = &service.registry;
         let named = order.request.card_id.as_deref();
@@ -299,8 +301,9 @@ impl ConsentCards {
     }
 }
 
-/// Refuses a provider who is none of those who register, or is the patient, whose card would be in the wrong reader.
-fn must_be_of_author(provider: &Identity, opened: &OpenedDocument, subject: &Subject) -> Result<(), ApiError> {
+/// Refuses a provider's card whose holder is none of the parties that register, or is the patient: then the card is in
+/// the wrong reader.
+fn must_be_of_author(provider: &Identity, opened: &OpenedDocument, subject: &PatientSource) -> Result<(), ApiError> {
     let number = provider.complete().map_err(malformed)?.national_number.as_str();
     let is_party = |ssin: &str| ssin == number;
     let registers = opened.request.author().parties().filter_map(|party| party.ssin());
@@ -319,7 +322,7 @@ fn must_be_of_author(provider: &Identity, opened: &OpenedDocument, subject: &Sub
 /// Refuses a language in which no official text is installed, so that nobody signs another text than was meant.
 ///
 /// # Errors
-/// `no-official-text`, with the languages there are; `invalid-request` for what is no language.
+/// `no-official-text`, with the languages there are; `invalid-request` for a text that is no language tag.
 fn must_be_installed(asked: Option<&str>, service: &Service) -> Result<(), ApiError> {
     let Some(asked) = asked else { return Ok(()) };
     if !is_language(asked) {

@@ -3,14 +3,15 @@
 //! A request goes one way through these steps:
 //!
 //! ```text
-//! Head::parse(...)        author, representative, dialect: judged before a card is touched
-//! Subject::choose(...)    source of the patient's data: the card, or the caller
-//! head.open(...)          card read for this document and proved; head begun, a citizen who asks being its holder
-//! opened.patient(...)     the patient; who claims a card read gets the card's data and no other
-//! warnings(&document)     remarks for a person, beside the finished document
+//! Head::parse(...)            author, representative, dialect: judged before a card is touched
+//! PatientSource::choose(...)  source of the patient's data: the card, or the caller
+//! head.open(...)              card read for this document and proved; head begun, a citizen who asks being its holder
+//! opened.patient(...)         the patient; a document that claims a card read gets the card's data and no other
+//! warnings(&document)         remarks for a person, beside the finished document
 //! ```
 //!
-//! `patient-mismatch` says that the card is not the patient's, `wrong-card` that it is not that of whoever asks or signs.
+//! `patient-mismatch` says that the card is not the patient's; `wrong-card` that it does not belong to the person who
+//! asks or signs.
 
 pub(crate) mod shown;
 
@@ -59,7 +60,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Parses what can be judged before a card is read. The default author is the practice of the settings.
+    /// Parses everything that can be judged before a card is read. The default author is the practice in the settings.
     ///
     /// # Errors
     /// `invalid-request` or `invalid-national-number` on the member at fault.
@@ -86,7 +87,7 @@ impl Head {
             break_the_glass: members.break_the_glass.map(str::to_owned),
             proof_profile: service.config.settings.provider.proof_profile().0,
         };
-        // Made once in vain, so that what is wrong with it is told before a card is read.
+        // Made once in vain, so that its faults are told before a card is read.
         head.begin(None, service.now())?;
         Ok(head)
     }
@@ -139,7 +140,7 @@ impl Head {
                 if claimed.is_some_and(|number| !holder.has_national_number(Some(number))) {
                     return Err(ErrorCode::WrongCard.into());
                 }
-                Some(of_card(holder)?)
+                Some(patient_on_card(holder)?)
             }
         };
         Ok(self.begin(citizen, now)?)
@@ -158,20 +159,20 @@ impl Head {
     }
 }
 
-/// Source of what a document says of its patient.
+/// Source of a patient's data in a document.
 #[derive(Clone)]
-pub(crate) enum Subject {
+pub(crate) enum PatientSource {
     /// The card; it must have this national number, if the caller gives one.
     OnCard(Option<String>),
-    /// The caller: nobody claims that a card was read.
+    /// The caller; the document does not claim that a card was read.
     Stated(Box<Patient>),
 }
 
-impl Subject {
+impl PatientSource {
     /// Takes the card and nothing else: the caller may say whose card it must be.
     ///
     /// # Errors
-    /// `invalid-request` on what only a card can say; `invalid-national-number` if nobody can have that number.
+    /// `invalid-request` on members that only a card can tell; `invalid-national-number` if no such number can exist.
     pub(crate) fn on_card(patient: Option<&t::PatientMembers>) -> Result<Self, ApiError> {
         let Some(patient) = patient else {
             return Ok(Self::OnCard(None));
@@ -209,9 +210,9 @@ impl Subject {
         Ok(Self::Stated(Box::new(parsed)))
     }
 
-    /// Chooses for documents that claim no card read. A patient whose number is given is the caller's, unless a card is named
-    /// besides; whose number is not given is the holder of the card. A citizen is the patient himself, unless he says
-    /// that he acts for another.
+    /// Chooses for documents that claim no card read. The caller's data are taken if the patient's number is given and
+    /// no card is named besides; otherwise the patient is the holder of the card. A citizen is the patient himself,
+    /// unless he says that he acts for another.
     ///
     /// # Errors
     /// As the others.
@@ -254,7 +255,7 @@ impl Subject {
                 if claimed.as_deref().is_some_and(|claimed| claimed != number) {
                     return Err(ErrorCode::PatientMismatch.into());
                 }
-                of_card(holder)
+                patient_on_card(holder)
             }
         }
     }
@@ -275,14 +276,14 @@ impl OpenedDocument {
     /// The patient of `subject`.
     ///
     /// # Errors
-    /// As [`Subject::patient`].
-    pub(crate) fn patient(&self, subject: &Subject) -> Result<Patient, ApiError> {
+    /// As [`PatientSource::patient`].
+    pub(crate) fn patient(&self, subject: &PatientSource) -> Result<Patient, ApiError> {
         subject.patient(self.holder())
     }
 }
 
 /// The holder of a card, as a patient.
-fn of_card(identity: &Identity) -> Result<Patient, ApiError> {
+fn patient_on_card(identity: &Identity) -> Result<Patient, ApiError> {
     let identity = identity.complete().map_err(malformed)?;
     let fields = PatientFields {
         national_number: identity.national_number.as_str(),
@@ -291,7 +292,7 @@ fn of_card(identity: &Identity) -> Result<Patient, ApiError> {
         given_names: identity.given_names,
         family_name: Some(identity.family_name),
     };
-    // What the card says is no fault of the caller's.
+    // A card's content is no fault of the caller.
     Patient::parse(fields).map_err(|error| {
         let wrong_number = matches!(error, ProtocolError::InvalidNationalNumber { .. });
         if wrong_number {

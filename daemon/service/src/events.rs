@@ -1,20 +1,20 @@
-//! What happens, for whoever listens. Events carry ids and nothing of a person.
+//! Events for callers that listen. They carry ids and nothing of a person.
 
 use crate::caller::CallerId;
 use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 
-/// How many events a slow listener may fall behind before it is told to look again.
+/// Number of events that a slow listener may fall behind before it is sent `resync`.
 const BACKLOG: usize = 256;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// `card.inserted` …
+    /// Name, such as `card.inserted`.
     pub name: &'static str,
     /// Ids: `{"readerId": …, "cardId": …}`.
     pub ids: Map<String, Value>,
-    /// The only one to be told; `None`: everybody.
+    /// The only caller to be told; everybody if `None`.
     pub owner: Option<CallerId>,
 }
 
@@ -52,7 +52,7 @@ impl Event {
         Self::public("resync", &[])
     }
 
-    /// Whether `caller` may be told.
+    /// Returns true if `caller` may be told.
     #[must_use]
     pub fn is_for(&self, caller: &CallerId) -> bool {
         self.owner.as_ref().is_none_or(|owner| owner == caller)
@@ -67,21 +67,21 @@ impl Event {
     }
 }
 
-/// Where events come from.
+/// Sender of events.
 #[derive(Clone, Debug)]
 pub struct Events(broadcast::Sender<Event>);
 
-/// Hears events, in order.
+/// Receiver of events, in order.
 pub struct Listener(broadcast::Receiver<Event>);
 
 impl Events {
-    /// A source without listeners.
+    /// Makes a sender without listeners.
     #[must_use]
     pub fn new() -> Self {
         Self(broadcast::channel(BACKLOG).0)
     }
 
-    /// Tells everybody who listens now.
+    /// Sends an event to everybody who listens now, without waiting.
     pub fn send(&self, event: Event) {
         tracing::debug!(event = event.name, "event");
         // Nobody listening is fine.
@@ -102,7 +102,7 @@ impl Default for Events {
 }
 
 impl Listener {
-    /// The next event; `resync` in place of those that were lost; `None` when the service has ended.
+    /// Waits for the next event; `resync` in place of those that were lost; `None` when the service has ended.
     pub async fn next(&mut self) -> Option<Event> {
         match self.0.recv().await {
             Ok(event) => Some(event),

@@ -1,12 +1,12 @@
 //! Therapeutic exclusions: a citizen shuts a provider out, takes that back, or asks about it.
 //!
-//! Only citizens do so, each with his own card in the reader: it says who asks, and who asks is the patient or acts for
-//! the patient. Nothing is signed: the card opens the platform's session, which is the caller's work.
+//! Only citizens do so, each with his own card in the reader. It tells who the citizen is: the patient, or somebody who
+//! acts for the patient. Nothing is signed: the card opens the platform's session, which is the caller's work.
 
 use crate::Context;
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::documents::{Head, HeadMembers, Subject, day, party, refuse, warnings};
+use crate::documents::{Head, HeadMembers, PatientSource, day, party, refuse, warnings};
 use beid_protocol::document::Document;
 use beid_protocol::exclusion;
 use beid_protocol::party::HcParty;
@@ -27,13 +27,13 @@ pub(crate) async fn therapeutic_exclusion(
     };
     let head = Head::parse(service, head)?;
     if !head.is_of_citizen() {
-        // Before a card is read: nobody else's card makes a citizen of a professional.
+        // Before a card is read: no card makes a citizen of a professional.
         return Err(ApiError::invalid(
             "author.patient",
             "is needed: only patients and who acts for them manage exclusions",
         ));
     }
-    let subject = Subject::choose(&head, request.patient.as_ref(), request.card_id.as_deref())?;
+    let subject = PatientSource::choose(&head, request.patient.as_ref(), request.card_id.as_deref())?;
     let card = service
         .registry
         .resolve(request.card_id.as_deref().unwrap_or("current"))?;

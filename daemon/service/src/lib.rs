@@ -57,17 +57,17 @@ use std::time::{Duration, Instant};
 use tokens::Tokens;
 use tokio::sync::oneshot;
 
-/// Everything the daemon knows, shared by both fronts.
+/// State of the daemon, shared by both fronts, and the way to call its operations.
 pub struct Service {
     /// Readers and cards.
     pub registry: Arc<Registry>,
-    /// What happens, for whoever listens.
+    /// Events for callers that listen.
     pub events: Events,
     /// Calls that wait for a person.
     pub running: RunningOperations,
     /// Tokens of native programs and listed pages.
     pub tokens: Tokens,
-    /// Asks issuers whether a certificate is revoked.
+    /// Asks issuers about revocation.
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
     pub(crate) trust: TrustStore,
@@ -75,28 +75,28 @@ pub struct Service {
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
-    /// There if this daemon has simulated readers only.
+    /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
 }
 
-/// What was asked, freed from how.
+/// One request, independent of the front that it came in by.
 #[derive(Debug, Default)]
 pub struct Call {
     /// Members of the request, those of the path included.
     pub members: Map<String, Value>,
-    /// For error texts.
+    /// Language of error texts.
     pub language: Language,
 }
 
-/// What an operation works with.
+/// Everything that an operation is given besides its request.
 pub struct Context {
     /// The service.
     pub service: Arc<Service>,
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// Tells how far it is, and hears when to stop.
+    /// Reports the state of the operation, and carries its cancellation.
     pub progress: Progress,
-    /// For texts of errors that are part of an answer.
+    /// Language of error texts that are part of an answer.
     pub language: Language,
 }
 
@@ -104,14 +104,15 @@ impl Context {
     /// Takes the turn to ask a person something for this caller.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
+    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` for a while after a
+    /// person refused this caller.
     pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
         self.service.prompter.turn(&party, terminal)
     }
 
-    /// The first paragraph of a dialog: who asks for `what`; and that the dialog stands on the caller's own terminal, if
-    /// it does.
+    /// Renders the first paragraph of a dialog: the caller and its request, by the text id `what`; and a note if the
+    /// dialog stands on the caller's own terminal.
     pub(crate) fn asks(&self, what: &str) -> String {
         let prompter = &self.service.prompter;
         let asks = wrapped(&self.caller.asker.asks(what, prompter.language()), 0);
@@ -122,31 +123,31 @@ impl Context {
         asks
     }
 
-    /// The mark of answers from simulated cards.
+    /// Member `simulated` of answers: true where cards are simulated, else absent.
     fn simulated(&self) -> Option<bool> {
         self.service.config.simulated.then_some(true)
     }
 }
 
-/// Everything a service is made of.
+/// Parts that a [`Service`] is made of.
 pub struct Parts {
     /// Readers and cards.
     pub registry: Arc<Registry>,
-    /// What happens.
+    /// Sender of events.
     pub events: Events,
-    /// Tokens.
+    /// Tokens of callers over HTTPS.
     pub tokens: Tokens,
-    /// Asks persons.
+    /// Dialogs with persons.
     pub prompter: Prompter,
-    /// Roots.
+    /// Trusted roots.
     pub trust: TrustStore,
-    /// Asks issuers whether a certificate is revoked.
+    /// Asks issuers about revocation.
     pub revocation: Checker,
     /// Settings.
     pub config: Config,
-    /// The time.
+    /// Source of the current time.
     pub clock: fn() -> Timestamp,
-    /// Keeps what was signed for callers who have left.
+    /// Keeps signatures for callers who have left.
     pub keeper: Keeper,
 }
 
@@ -203,17 +204,17 @@ impl Service {
         &self.config
     }
 
-    /// The time.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// Answers one call. Dropping the future cancels what it waits for: a dialog closes, nothing more is sent to a card. Only
-    /// a list that the card has begun to sign with a PIN typed here is finished, and kept.
+    /// Answers one call. Dropping the future cancels what it waits for: a dialog closes, and nothing more is sent to a
+    /// card. The exception is a list that the card has begun to sign with a PIN typed here: it is finished, and kept.
     ///
     /// # Errors
-    /// `scope-missing` first, then whatever the operation says.
+    /// `scope-missing` before anything else; then those of the operation.
     pub async fn call(
         self: &Arc<Self>,
         operation: &'static OperationRow,
@@ -228,20 +229,21 @@ impl Service {
         // A call that waits for a person can be seen and cancelled by its owner while it does.
         let ticket = self.open(operation, &caller, false)?;
         let (tell, told) = oneshot::channel();
-        let waits = Waits(ticket.progress());
+        let wait = CallerWait(ticket.progress());
         self.run(operation, caller, call, ticket, Some(tell));
         let parcel = told.await;
-        drop(waits);
+        drop(wait);
         parcel.map_or_else(
             |_| Err(ApiError::internal("an operation without an outcome")),
             Parcel::open,
         )
     }
 
-    /// Starts a call that waits for a person and comes back at once; it runs on by itself.
+    /// Starts a call that waits for a person, and returns its id at once. The owner looks at it, cancels it and
+    /// collects its outcome through [`running`](Self::running).
     ///
     /// # Errors
-    /// As [`call`](Self::call), for what is wrong before it begins.
+    /// As [`call`](Self::call), but only those that are found before the operation begins.
     pub fn start(
         self: &Arc<Self>,
         operation: &'static OperationRow,
@@ -272,7 +274,8 @@ impl Service {
         bindings::begin(operation.key, context, Value::Object(call.members))
     }
 
-    /// Does the work of an operation on a task of its own, so that it can outlive whoever waits for it. `tell`: who waits.
+    /// Runs an operation on a task of its own, so that it can outlive the wait of its caller. `tell` is given the
+    /// outcome if the caller waits.
     fn run(
         self: &Arc<Self>,
         operation: &'static OperationRow,
@@ -287,13 +290,13 @@ impl Service {
             let outcome = progress.unless_cancelled(work).await;
             match tell {
                 None => ticket.close(&outcome),
-                // The operation ends before that is told: whoever hears of it finds it ended.
+                // The operation ends before its outcome is told, so that a caller who looks then finds it ended.
                 Some(tell) => drop(tell.send(ticket.hand_over(outcome))),
             }
         });
     }
 
-    /// Opens an operation of a caller that may still have one.
+    /// Opens an operation of a caller whose token, if it needs one, is still good.
     fn open(&self, operation: &'static OperationRow, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
         let ticket = self.running.open(operation.name, caller.id.clone(), kept)?;
         // In this order: a token that is revoked after the look finds the operation open, and ends it.
@@ -304,7 +307,7 @@ impl Service {
         }
     }
 
-    /// A caller is gone for good, or its token is: whatever it waited for is cancelled, dialogs included.
+    /// Cancels everything that a caller waits for, dialogs included, because it has left or its token has ended.
     pub fn caller_left(&self, caller: &CallerId) {
         self.running.abandon_all_of(caller);
     }
@@ -316,7 +319,8 @@ impl Service {
         self.registry.shut_down();
     }
 
-    /// The same, but a card that is signing has until `deadline`: its signature is handed over, or kept.
+    /// Shuts down as [`shut_down`](Self::shut_down) does, but gives a card that is signing until `deadline`: its
+    /// signature is handed over, or kept.
     pub async fn wind_up(&self, deadline: Instant) {
         self.events.send(Event::draining());
         self.running.abandon_all();
@@ -327,21 +331,23 @@ impl Service {
     }
 }
 
-/// Somebody who waits for an operation; dropped when that is over, or when whoever waited has gone.
-struct Waits(Progress);
+/// Wait of a caller for an operation, which is cancelled when this is dropped; one that has ended stays as it is.
+struct CallerWait(Progress);
 
-impl Drop for Waits {
+impl Drop for CallerWait {
     fn drop(&mut self) {
         self.0.cancel();
     }
 }
 
+/// Refuses callers without the scope of the operation, and requests that carry a PIN.
 fn admit(operation: &'static OperationRow, caller: &Caller, call: &Call) -> Result<(), ApiError> {
     caller.may(operation.scope)?;
     refuse_pins(&call.members)
 }
 
-/// No PIN travels over REST or D-Bus. Such a member would be refused as unknown anyway; this says why.
+/// Refuses members named like a PIN, in nested objects too: no PIN travels over REST or D-Bus. Parsing would refuse
+/// them as unknown anyway; this error says why.
 fn refuse_pins(members: &Map<String, Value>) -> Result<(), ApiError> {
     for (name, value) in members {
         let lower = name.to_ascii_lowercase();

@@ -7,8 +7,8 @@
 //! sign       links as material of the ceremony: shown from their bytes, one PIN, each signature over one link
 //! ```
 //!
-//! Everything about a patient whose proof claims a card comes from the card, read for this request and checked; what the
-//! caller says of the patient must agree with it.
+//! Everything about a patient whose proof claims a card comes from the card, read for this request and checked. Data
+//! that the caller gives of the patient must agree with it.
 
 mod change;
 mod dialog;

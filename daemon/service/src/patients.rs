@@ -1,4 +1,4 @@
-//! Reading and verifying the holder of a card.
+//! Reads and verifies the holder of a card.
 
 mod answers;
 
@@ -60,10 +60,13 @@ const BASIC: &[&str] = &[
     "simulated",
     "authenticity",
 ];
-/// Members that come whichever are asked for: without them the others mean nothing.
+/// Members that are given whichever are asked for, because the others mean nothing without them.
 const ALWAYS: &[&str] = &["cardId", "malformedFields", "simulated", "authenticity"];
 
-/// Silently leaves out what the caller may not see, then what it did not ask for.
+/// Leaves out the members that the caller may not see, without an error, and those that it did not ask for.
+///
+/// # Errors
+/// `invalid-request` if a field asked for is no member of the identity.
 fn keep(
     identity: t::IdentityAnswer,
     everything: bool,
@@ -124,7 +127,7 @@ pub(crate) async fn summary(context: Context, request: t::CardRequest) -> Result
     })
 }
 
-/// The error of a caller who wants what is in `file` of a card that has no such file.
+/// Error for a card that has no such `file`.
 pub(crate) fn not_on_card(file: &ElementaryFile) -> ApiError {
     let everywhere = [&IDENTITY, &ADDRESS, &PHOTO].contains(&file);
     let text = if everywhere {
@@ -135,7 +138,7 @@ pub(crate) fn not_on_card(file: &ElementaryFile) -> ApiError {
     ApiError::new(ErrorCode::NotFound, Message::new(text).arg("name", file.name))
 }
 
-/// Refuses a card whose data the register did not write, or that is not good today.
+/// Refuses a card whose data the National Register did not sign, or that is not valid on `today`.
 pub(crate) fn must_hold(holder: &Holder, today: jiff::civil::Date) -> Result<(), ApiError> {
     let identity = holder.identity.complete().map_err(malformed)?;
     if holder.outcome() != Outcome::Passed {
@@ -148,7 +151,7 @@ pub(crate) fn must_hold(holder: &Holder, today: jiff::civil::Date) -> Result<(),
     }
 }
 
-/// The error of whoever needs a holder who is fully known: it names the field.
+/// Error for a field that is needed and cannot be understood; it names the field.
 pub(crate) fn malformed(error: FieldError) -> ApiError {
     card_error(&CardError::Malformed(error))
 }

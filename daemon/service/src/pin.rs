@@ -1,8 +1,8 @@
-//! Everything a person's PIN goes through: who may be asked when, where it is typed, and what the card said of it.
+//! Way of a PIN: the turn to ask for it, the dialog or keypad on which it is typed, and the tries left afterwards.
 //!
-//! Whoever needs a PIN makes an [`Asking`], shows through it what the PIN is for, and spends on the card what came of that.
-//! The turn to ask is held from the first to the last of these, so that every dialog knows what the PIN before it did to
-//! the tries left.
+//! An operation that needs a PIN makes an [`Asking`], shows through it what the PIN is for, and spends the entry on the
+//! card. The turn to ask is held from the first of these steps to the last, so that every dialog knows what the PIN
+//! before it did to the tries left.
 
 pub(crate) mod operation;
 
@@ -28,7 +28,8 @@ impl<'a> Asking<'a> {
     /// Takes the turn.
     ///
     /// # Errors
-    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` right after a no.
+    /// `operation-in-progress` while a person is being asked something else; `too-many-requests` for a while after a
+    /// person refused this caller.
     pub(crate) fn begin(context: &'a Context, card: &'a Arc<Insertion>) -> Result<Self, ApiError> {
         let turn = context.turn()?;
         Ok(Self { turn, context, card })
@@ -47,7 +48,7 @@ impl<'a> Asking<'a> {
         looked.await.map(drop)
     }
 
-    /// The language the person is asked in.
+    /// Language in which the person is asked.
     pub(crate) fn language(&self) -> Language {
         self.context.service.prompter.language()
     }
@@ -57,7 +58,7 @@ impl<'a> Asking<'a> {
         self.card.pin_pad().is_some()
     }
 
-    /// The paragraph that says who asks for `what`, and whose card it is.
+    /// Renders the paragraph with the caller, its request, by the text id `what`, and the holder of the card.
     pub(crate) fn asks(&self, what: &str, holder: Option<&Identity>) -> String {
         let asks = self.context.asks(what);
         match holder {
@@ -66,7 +67,7 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// The paragraph that says how many tries are left, if the card told. It stands where the PIN is asked and nowhere
+    /// Renders the paragraph on the tries left, if the card told them. It stands where the PIN is asked and nowhere
     /// else.
     fn tries_left(&self) -> Option<String> {
         match self.card.tries_left() {
@@ -75,8 +76,8 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Shows `text`, whole and alone, in pages that joined equal it; returns when the person has gone on from each.
-    /// Nothing is typed yet.
+    /// Shows `text`, whole and alone, in pages that joined equal it; returns when the person has gone on from each. No
+    /// PIN is typed yet.
     ///
     /// # Errors
     /// As [`entry`](Self::entry).
@@ -90,11 +91,12 @@ impl<'a> Asking<'a> {
 
     /// Shows `text`, whole, and has the PIN typed once: on the reader if that has keys, else in the dialog, which also
     /// says how many tries are left. At the last try, and when a failure left their number unknown, asks first whether
-    /// to go on. What is known of the tries left should be fresh.
+    /// to go on. The caller has asked the card for the tries left before.
     ///
     /// # Errors
-    /// `pin-blocked` if no try is left, before anybody is asked; `user-declined`, `user-timeout`; `card-removed` as soon as the card goes; `policy-denied` if nobody can be shown
-    /// anything, even where the reader has keys: no PIN is given for what was not read.
+    /// `pin-blocked` if no try is left, before anybody is asked; `user-declined`, `user-timeout`; `card-removed` as
+    /// soon as the card goes; `policy-denied` if nobody can be shown anything, even where the reader has keys: no PIN
+    /// is given for a text that was not read.
     pub(crate) async fn entry(&self, wording: &Wording, text: &str) -> Result<PinEntry, ApiError> {
         self.while_the_card_is_in(async {
             self.mind_the_tries(wording).await?;
@@ -110,8 +112,8 @@ impl<'a> Asking<'a> {
         .await
     }
 
-    /// As [`entry`](Self::entry), and has a new PIN typed twice besides. The reader's keys are used only if they can
-    /// change a PIN.
+    /// Asks as [`entry`](Self::entry) does, and has a new PIN typed twice besides. The reader's keys are used only if
+    /// they can change a PIN.
     ///
     /// # Errors
     /// As [`entry`](Self::entry); `user-declined` also if the new ones differ again and again.
@@ -141,11 +143,11 @@ impl<'a> Asking<'a> {
         .await
     }
 
-    /// Does on the card what the PIN was given for, and notes what that did to the tries left. `work` is given a way to
-    /// ask whether somebody still waits for it, and sends one PIN at most. `what` names it in the log.
+    /// Spends the PIN on `work`, and notes what that did to the tries left. `work` is given a way to ask whether its
+    /// caller still waits, and sends no PIN but the one that was entered for it. `what` names it in the log.
     ///
-    /// The turn goes with the work to the card's thread: a caller who leaves ends neither what a reader's keypad has
-    /// begun nor the silence that it needs.
+    /// The turn goes with the work to the card's thread. So a caller who leaves does not end what a person has begun on
+    /// the keypad, and no other dialog opens meanwhile.
     ///
     /// # Errors
     /// As [`Insertion::run`]; `card-removed` as soon as the card goes.
@@ -155,12 +157,12 @@ impl<'a> Asking<'a> {
         work: impl FnOnce(&mut AnyCard, &dyn Requester) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let insertion = Arc::clone(self.card);
-        let passage = Arc::new(Passage::new(self.turn.hold()));
+        let lent = Arc::new(LentTurn::new(self.turn.hold()));
         let (over, left) = (CancellationToken::new(), CancellationToken::new());
         // Cancelled when the caller leaves, or the work is over or will never begin.
         let (_leaves, ends) = (left.clone().drop_guard(), over.clone().drop_guard());
-        tokio::spawn(Arc::clone(&passage).kept(Arc::clone(self.card), over, left));
-        let on_thread = Arc::clone(&passage);
+        tokio::spawn(Arc::clone(&lent).watch(Arc::clone(self.card), over, left));
+        let on_thread = Arc::clone(&lent);
         let progress = self.context.progress.clone();
         let spent = self.card.run_to_the_end(move |card, around| {
             let waiting = Spending {
@@ -181,8 +183,8 @@ impl<'a> Asking<'a> {
         let spent = spent.await;
         match &spent {
             // Another program holds the card: what was queued will find nobody waiting, and send no PIN.
-            Err(error) if error.code == ErrorCode::CardBusy => passage.give_back(),
-            Err(_) if self.card.is_silent() && passage.end_in_silence(self.card) => {
+            Err(error) if error.code == ErrorCode::CardBusy => lent.give_back(),
+            Err(_) if self.card.is_silent() && lent.end_in_silence(self.card) => {
                 return Err(self.card.does_not_answer_to_pin());
             }
             _ => {}
@@ -190,7 +192,7 @@ impl<'a> Asking<'a> {
         spent
     }
 
-    /// Before any try: there must be one; and one that may be the last is asked about first.
+    /// Refuses if no try is left, and asks for confirmation if this one may be the last.
     async fn mind_the_tries(&self, wording: &Wording) -> Result<(), ApiError> {
         let warning = match self.card.tries_left() {
             TriesLeft::Told(0) => return Err(ErrorCode::PinBlocked.into()),
@@ -218,6 +220,7 @@ impl<'a> Asking<'a> {
     async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
+            // First: an entry that comes in the moment of a removal has no card to be spent on.
             () = self.card.removed() => {
                 self.turn.excuse();
                 Err(ErrorCode::CardRemoved.into())
@@ -244,7 +247,7 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// Whoever waits for what a PIN is spent on, as the card's thread sees it.
+/// Caller of an operation that spends a PIN, as the card's thread sees it.
 struct Spending<'s> {
     may_send: &'s dyn Fn() -> bool,
     progress: &'s Progress,
@@ -255,76 +258,77 @@ impl Requester for Spending<'_> {
         (self.may_send)()
     }
 
-    /// From here on the caller can leave, and the signature is finished and kept all the same.
+    /// Commits the operation: from here on the signature is finished and kept even if the caller leaves.
     fn takes_signature(&self) -> bool {
         (self.may_send)() && self.progress.commit()
     }
 }
 
-/// The turn on its way through a card's thread. Without it no PIN is sent.
-struct Passage(Mutex<Passing>);
+/// Turn lent to a card's thread. Without it no PIN is sent.
+struct LentTurn(Mutex<LentTurnState>);
 
-struct Passing {
+struct LentTurnState {
     turn: Option<HeldTurn>,
     /// True once a PIN may have been sent.
     sent: bool,
 }
 
-impl Passage {
+impl LentTurn {
     fn new(turn: HeldTurn) -> Self {
-        Self(Mutex::new(Passing {
+        Self(Mutex::new(LentTurnState {
             turn: Some(turn),
             sent: false,
         }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Passing> {
+    fn lock(&self) -> MutexGuard<'_, LentTurnState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells whether the PIN may be sent now: somebody waits for that, and nobody else has been given the turn.
+    /// Returns true if the PIN may be sent now: its caller still waits, and nobody else has been given the turn.
     fn may_send(&self, wanted: impl Fn() -> bool) -> bool {
-        let mut passing = self.lock();
-        let may = passing.turn.is_some() && wanted();
-        passing.sent |= may;
+        let mut lent = self.lock();
+        let may = lent.turn.is_some() && wanted();
+        lent.sent |= may;
         may
     }
 
-    /// Notes that the person said no on the reader's keypad, or nothing.
+    /// Notes that the person cancelled on the reader's keypad, or let it time out.
     fn refused(&self) {
         if let Some(turn) = &self.lock().turn {
             turn.refused();
         }
     }
 
-    /// Lets the next question be asked.
+    /// Gives the turn back, so that the next question can be asked.
     fn give_back(&self) {
         self.lock().turn.take();
     }
 
-    /// Lets the next question be asked, unless a PIN may have been sent; true if that is done.
+    /// Gives the turn back unless a PIN may have been sent; returns true if it did.
     fn give_back_unless_sent(&self) -> bool {
-        let mut passing = self.lock();
-        if !passing.sent {
-            passing.turn.take();
+        let mut lent = self.lock();
+        if !lent.sent {
+            lent.turn.take();
         }
-        !passing.sent
+        !lent.sent
     }
 
-    /// The card does not answer: the next question can be asked. True if that leaves it unknown whether a try was counted.
+    /// Gives the turn back because the card does not answer. Returns true if a PIN may have been sent: then nobody
+    /// knows whether the card has counted a try.
     fn end_in_silence(&self, card: &Insertion) -> bool {
-        let mut passing = self.lock();
-        passing.turn.take();
-        if passing.sent {
+        let mut lent = self.lock();
+        lent.turn.take();
+        if lent.sent {
             card.note_tries_left(TriesLeft::Doubtful);
         }
-        passing.sent
+        lent.sent
     }
 
-    /// Sees to it that the turn is not lost with a thread that PC/SC does not let return, nor kept for a caller who has
-    /// left while another program had the card. A PIN that has been sent keeps the turn until the card has answered; while
-    /// another program keeps the thread from the card, between two signatures of a list, none is on its way.
-    async fn kept(self: Arc<Self>, card: Arc<Insertion>, over: CancellationToken, left: CancellationToken) {
+    /// Gives the turn back if the thread cannot: PC/SC does not let it return, or the caller has left while another
+    /// program had the card. A PIN that has been sent keeps the turn until the card has answered; but while another
+    /// program keeps the thread from the card, between two signatures of a list, none is on its way.
+    async fn watch(self: Arc<Self>, card: Arc<Insertion>, over: CancellationToken, left: CancellationToken) {
         let given_back = async {
             left.cancelled().await;
             if !self.give_back_unless_sent() {
@@ -342,7 +346,7 @@ impl Passage {
     }
 }
 
-/// The sentence that says how often the PIN can still be typed.
+/// Sentence on the number of tries left.
 pub(crate) fn tries_left_text(tries: u8) -> Message {
     match tries {
         1 => Message::new("dialog-tries-left-one"),
@@ -350,7 +354,7 @@ pub(crate) fn tries_left_text(tries: u8) -> Message {
     }
 }
 
-/// The line that says whose card it is.
+/// Line with the name of the holder.
 fn holder_line(holder: &Identity, language: Language) -> String {
     let parts = [holder.given_names.as_deref(), holder.family_name.as_deref()];
     let name = plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));

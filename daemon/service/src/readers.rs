@@ -1,4 +1,4 @@
-//! What needs no card's holder: status, readers, cards, running operations.
+//! Operations that read no holder: status, readers, cards, running operations.
 
 use crate::Context;
 use crate::api::types::{
@@ -7,7 +7,7 @@ use crate::api::types::{
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::Message;
 
-/// What this build can do, for callers that ask before they call.
+/// Features of this build, for callers that ask before they call.
 pub const FEATURES: &[&str] = &[
     "identity",
     "address",
@@ -38,7 +38,7 @@ pub(crate) async fn status(context: Context, NoMembers {}: NoMembers) -> Result<
     })
 }
 
-/// State of the card service; nothing where cards are simulated.
+/// State of the smart card service; none where cards are simulated.
 fn pcsc(context: &Context) -> Option<String> {
     if context.simulated().is_some() {
         return None;
@@ -47,7 +47,7 @@ fn pcsc(context: &Context) -> Option<String> {
     Some(trouble.map_or("available", ErrorCode::code).to_owned())
 }
 
-/// Without a card service there is no list: an empty one would say that no reader is connected.
+/// Refuses while the smart card service is missing: an empty list would say that no reader is connected.
 fn card_service(context: &Context) -> Result<(), ApiError> {
     context
         .service

@@ -1,4 +1,4 @@
-//! The platform's answers, parsed for callers. No card is asked for anything, and nothing is kept.
+//! Answers of the platform, parsed for callers. No card is asked for anything, and nothing is kept.
 
 use crate::Context;
 use crate::api::types as t;
@@ -13,7 +13,7 @@ use beid_protocol::answer::{
 };
 use beid_protocol::dialect::Dialect;
 
-/// Lets everybody parse answers who may make the requests for links or for consents.
+/// Admits callers who may make the requests for links or for consents.
 pub(crate) fn may_parse(context: &Context) -> Result<(), ApiError> {
     let may = |scope| context.caller.may(Some(scope));
     may(Scope::ProofTherlink).or_else(|_| may(Scope::ProofConsent))
@@ -21,12 +21,12 @@ pub(crate) fn may_parse(context: &Context) -> Result<(), ApiError> {
 
 pub(crate) async fn parse_response(_: Context, request: t::ResponseRequest) -> Result<t::ResponseAnswer, ApiError> {
     Ok(match answer::parse_text(&request.xml)? {
-        PlatformAnswer::Answer(answer) => of_answer(*answer),
-        PlatformAnswer::Fault(fault) => of_fault(fault),
+        PlatformAnswer::Answer(answer) => from_answer(*answer),
+        PlatformAnswer::Fault(fault) => from_fault(fault),
     })
 }
 
-fn of_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
+fn from_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
     let outcome = match answer.outcome() {
         AnswerOutcome::Complete => PlatformOutcome::Complete,
         AnswerOutcome::NothingFound => PlatformOutcome::NothingFound,
@@ -59,7 +59,7 @@ fn of_answer(answer: ServiceAnswer) -> t::ResponseAnswer {
     answered
 }
 
-fn of_fault(fault: SoapFault) -> t::ResponseAnswer {
+fn from_fault(fault: SoapFault) -> t::ResponseAnswer {
     t::ResponseAnswer {
         fault: Some(t::FaultAnswer {
             soap: match fault.soap {

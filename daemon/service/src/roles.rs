@@ -1,4 +1,4 @@
-//! Changing what a reader is for: it decides which card is taken for the patient's, so a person says yes to it first.
+//! Change of a reader's role. It decides which card is taken for the patient's, so a person confirms it first.
 
 use crate::Context;
 use crate::api::types as t;
@@ -18,11 +18,11 @@ pub(crate) async fn set_reader_role(
     let missing = || ApiError::new(ErrorCode::NotFound, Message::new("detail-no-such-reader"));
     let name = name.ok_or_else(missing)?;
     let choice = role_of(request.role);
-    // Who asks for what is so already need not bother anybody.
+    // A choice that is made already need not bother anybody.
     if registry.roles().chosen(&name) != choice {
         confirm(&context, &name, choice).await?;
     }
-    // Even if it was unplugged meanwhile: the choice is for the reader of that name.
+    // Even if the reader was unplugged meanwhile: the choice is for every reader of that name.
     let role = registry.choose_role(&name, choice)?;
     Ok(t::ReaderRoleAnswer {
         reader: request.reader,
@@ -31,7 +31,7 @@ pub(crate) async fn set_reader_role(
     })
 }
 
-/// `None` is what the settings say.
+/// Role of a choice; `None` for the one in the settings.
 fn role_of(choice: t::RoleChoice) -> Option<AssignedRole> {
     match choice {
         t::RoleChoice::Patient => Some(AssignedRole::Patient),
@@ -45,7 +45,7 @@ async fn confirm(context: &Context, name: &str, choice: Option<AssignedRole>) ->
     let turn = context.turn()?;
     let language = context.service.prompter.language();
     let roles = context.service.registry.roles();
-    let (now, then) = (roles.of(name), choice.unwrap_or_else(|| roles.by_settings(name)));
+    let (now, then) = (roles.role(name), choice.unwrap_or_else(|| roles.by_settings(name)));
     let say = |message: Message| wrapped(&message.render(language), 0);
     let text = [
         context.asks("dialog-asked-for-role"),

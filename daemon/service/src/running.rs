@@ -1,7 +1,7 @@
 //! Calls that wait for a person: seen, cancelled and collected by their owner only.
 //!
-//! An operation can be cancelled until the card is told to sign. From then on it runs to its end, whoever leaves, and what
-//! was signed is handed to its owner or kept: `Course` is where the two meet.
+//! An operation can be cancelled until the card is told to sign. From then on it runs to its end, even if its owner
+//! leaves, and the signature is handed over or kept. `Course` lets only one of the two happen.
 
 use crate::api::words::CallState;
 use crate::api::{AnswerForm, ApiError, ErrorCode};
@@ -13,16 +13,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How long a result can be collected.
+/// Time for which a result can be collected.
 const KEPT: Duration = Duration::from_secs(600);
 
-/// How many an owner may have, running or kept.
+/// Upper limit on operations of one owner, running or kept.
 const PER_OWNER: usize = 64;
 
-/// Names one operation; nobody can guess it.
+/// Identifier of one operation: 128 random bits in hex, so that nobody can guess it.
 pub type OperationId = String;
 
-/// How far an operation is.
+/// State of an operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OperationState {
     /// A card must be put in, or is being read.
@@ -33,9 +33,9 @@ pub enum OperationState {
     WaitingForPin,
     /// Reading or signing.
     Working,
-    /// Done.
+    /// Ended with an answer.
     Succeeded,
-    /// Not done.
+    /// Ended with an error.
     Failed,
     /// Given up by its owner, or because its owner left.
     Cancelled,
@@ -58,14 +58,15 @@ impl From<OperationState> for CallState {
 /// Every operation that runs or ended lately.
 #[derive(Clone)]
 pub struct RunningOperations {
-    entries: Arc<Mutex<HashMap<OperationId, Entry>>>,
+    entries: Arc<Mutex<HashMap<OperationId, OperationEntry>>>,
     events: Events,
     keeper: Keeper,
     /// Cancelled when the service ends.
     ending: CancellationToken,
 }
 
-struct Entry {
+/// One operation, as it is kept in the table.
+struct OperationEntry {
     kind: &'static str,
     owner: CallerId,
     state: OperationState,
@@ -83,11 +84,12 @@ struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Course {
     cancel: CancellationToken,
-    stage: Arc<Mutex<Stage>>,
+    stage: Arc<Mutex<CourseStage>>,
 }
 
+/// CourseStage of a [`Course`], which leaves `Open` once and for good.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Stage {
+enum CourseStage {
     #[default]
     Open,
     Committed,
@@ -95,9 +97,10 @@ enum Stage {
 }
 
 impl Course {
-    fn enter(&self, next: Stage) -> bool {
+    /// Enters `next` if the course is still open; returns true if it is there now.
+    fn enter(&self, next: CourseStage) -> bool {
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        if *stage == Stage::Open {
+        if *stage == CourseStage::Open {
             *stage = next;
         }
         *stage == next
@@ -105,12 +108,12 @@ impl Course {
 
     /// Commits the operation to its end; false if it was cancelled before.
     pub(crate) fn commit(&self) -> bool {
-        self.enter(Stage::Committed)
+        self.enter(CourseStage::Committed)
     }
 
     /// Cancels the operation; false if it is committed to its end.
     fn cancel(&self) -> bool {
-        let cancelled = self.enter(Stage::Cancelled);
+        let cancelled = self.enter(CourseStage::Cancelled);
         if cancelled {
             self.cancel.cancel();
         }
@@ -118,7 +121,7 @@ impl Course {
     }
 
     fn is_committed(&self) -> bool {
-        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) == Stage::Committed
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) == CourseStage::Committed
     }
 }
 
@@ -130,16 +133,16 @@ pub type Keeper = Arc<dyn Fn(&'static str, &serde_json::Value) + Send + Sync>;
 pub struct OperationView {
     /// Its id.
     pub id: OperationId,
-    /// Which row of the table.
+    /// Name of its row in the table of operations.
     pub kind: &'static str,
-    /// How far it is.
+    /// Its state.
     pub state: OperationState,
-    /// What it came to.
+    /// Its outcome, once it has ended.
     pub outcome: Option<Result<serde_json::Value, ApiError>>,
 }
 
 impl OperationView {
-    /// Its members; the error's texts in `language`.
+    /// Builds the answer; the texts of an error are in `language`.
     #[must_use]
     pub fn to_answer(&self, language: Language) -> crate::api::types::OperationAnswer {
         let (result, error) = match &self.outcome {
@@ -157,7 +160,7 @@ impl OperationView {
     }
 }
 
-/// The outcome of an operation on its way to whoever waits. If nobody opens it and something was signed, it is kept.
+/// Outcome of an operation on its way to the caller who waits. If it is dropped unopened, a signature in it is kept.
 pub struct Parcel {
     outcome: Option<Result<AnswerForm, ApiError>>,
     /// The operation's kind, if a card signed for it.
@@ -195,7 +198,7 @@ pub struct Ticket {
     closed: bool,
 }
 
-/// Told by an operation how far it is; tells it when to stop.
+/// Handle of the work of an operation: reports its state, and stops it when it is cancelled.
 #[derive(Clone)]
 pub struct Progress {
     course: Course,
@@ -212,8 +215,8 @@ impl RunningOperations {
         }
     }
 
-    /// Opens an operation of `owner`. `kept`: its result can be collected afterwards; others are forgotten when they end,
-    /// for whoever asked has been answered.
+    /// Opens an operation of `owner`. If it is `kept`, its result can be collected afterwards; others are forgotten
+    /// when they end, because their caller has been answered.
     ///
     /// # Errors
     /// `too-many-requests` if `owner` has as many as it may.
@@ -222,7 +225,7 @@ impl RunningOperations {
             return Err(ErrorCode::TooManyRequests.into());
         }
         let (id, course) = (crate::host::random::random_id(), Course::default());
-        let entry = Entry {
+        let entry = OperationEntry {
             kind,
             owner: owner.clone(),
             state: OperationState::Working,
@@ -243,7 +246,8 @@ impl RunningOperations {
         })
     }
 
-    /// The same as [`view`](Self::view), for an owner who is told the outcome with it: then nothing need be kept.
+    /// Returns an operation as [`view`](Self::view) does, and notes that its owner has been told the outcome: then
+    /// nothing need be kept.
     #[must_use]
     pub fn collect(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
         let view = self.view(id, owner)?;
@@ -253,7 +257,7 @@ impl RunningOperations {
         Some(view)
     }
 
-    /// What `id` is to `owner`; `None` also if it is somebody else's.
+    /// Returns the operation `id` of `owner`; `None` if there is none, and also if it is somebody else's.
     #[must_use]
     pub fn view(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
         let entries = self.lock();
@@ -266,7 +270,7 @@ impl RunningOperations {
         })
     }
 
-    /// Asks `id` to stop, if it is `owner`'s; one that has ended, or that the card is signing for, stays as it is.
+    /// Cancels `id`, if it is `owner`'s; one that has ended, or that the card is signing for, stays as it is.
     pub fn cancel(&self, id: &str, owner: &CallerId) -> Option<OperationView> {
         let course = self
             .lock()
@@ -280,23 +284,24 @@ impl RunningOperations {
         self.view(id, owner)
     }
 
-    /// Cancels what can be, and keeps what `owner` did not collect: it is gone, or its token is.
+    /// Cancels what can be cancelled, and keeps signatures that `owner` did not collect, because it has left or its
+    /// token has ended.
     pub(crate) fn abandon_all_of(&self, owner: &CallerId) {
         self.abandon(|entry| entry.owner == *owner);
     }
 
-    /// The same for everybody: the service ends.
+    /// Does the same for all owners, because the service ends.
     pub(crate) fn abandon_all(&self) {
         self.ending.cancel();
         self.abandon(|_| true);
     }
 
-    /// Ends when the service does: what was signed must be handed over now, without anything that could be waited for.
+    /// Completes when the service ends: signatures must be handed over now, without waiting for anything else.
     pub(crate) async fn ending(&self) {
         self.ending.cancelled().await;
     }
 
-    fn abandon(&self, whose: impl Fn(&Entry) -> bool) {
+    fn abandon(&self, whose: impl Fn(&OperationEntry) -> bool) {
         for entry in self.lock().values_mut().filter(|entry| whose(entry)) {
             entry.abandoned = true;
             entry.course.cancel();
@@ -304,7 +309,7 @@ impl RunningOperations {
         }
     }
 
-    /// Tells whether the card is signing for somebody, or what it signed is not yet handed over or kept.
+    /// Returns true if a card is signing for somebody, or a signature is not yet handed over or kept.
     #[must_use]
     pub fn any_committed(&self) -> bool {
         self.lock()
@@ -312,8 +317,8 @@ impl RunningOperations {
             .any(|entry| entry.course.is_committed() && entry.ended.is_none())
     }
 
-    /// Keeps what was signed, if nobody has been told it.
-    fn keep(&self, entry: &mut Entry) {
+    /// Keeps a signature that its owner has not been told.
+    fn keep(&self, entry: &mut OperationEntry) {
         if let Some(Ok(members)) = &entry.outcome
             && entry.course.is_committed()
             && !std::mem::replace(&mut entry.delivered, true)
@@ -351,7 +356,7 @@ impl RunningOperations {
         self.lock().get(id).map(|entry| entry.kind)
     }
 
-    fn mark(&self, id: &str, mark: impl FnOnce(&mut Entry)) {
+    fn mark(&self, id: &str, mark: impl FnOnce(&mut OperationEntry)) {
         if let Some(entry) = self.lock().get_mut(id) {
             mark(entry);
         }
@@ -361,8 +366,9 @@ impl RunningOperations {
         self.lock().remove(id);
     }
 
-    /// Old results go whenever somebody looks; what was signed and never collected is kept elsewhere then.
-    fn lock(&self) -> MutexGuard<'_, HashMap<OperationId, Entry>> {
+    /// Locks the table, and drops results older than [`KEPT`]; a signature among them that nobody collected goes to the
+    /// keeper.
+    fn lock(&self) -> MutexGuard<'_, HashMap<OperationId, OperationEntry>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|_, entry| {
             let stays = entry.ended.is_none_or(|ended| ended.elapsed() < KEPT);
@@ -382,7 +388,7 @@ impl Ticket {
         self.id.clone()
     }
 
-    /// For the work itself.
+    /// Makes the handle for the work.
     #[must_use]
     pub fn progress(&self) -> Progress {
         Progress {
@@ -391,13 +397,15 @@ impl Ticket {
         }
     }
 
-    /// Ends the operation with what it came to, which its owner can collect.
+    /// Ends the operation with its outcome, which the owner can collect.
     pub fn close(mut self, outcome: &Result<AnswerForm, ApiError>) {
         self.end(outcome);
     }
 
-    /// The same for a caller who waits for it: the parcel is the caller's.
+    /// Ends the operation of a caller who waits for it, and returns the outcome as a parcel.
     pub fn hand_over(mut self, outcome: Result<AnswerForm, ApiError>) -> Parcel {
+        // First: the end of an abandoned operation keeps its signature, and the unopened parcel would keep it once
+        // more.
         self.operations.mark(&self.id, |entry| entry.delivered = true);
         self.end(&outcome);
         Parcel {
@@ -422,7 +430,7 @@ impl Ticket {
 }
 
 impl Drop for Ticket {
-    /// If it was not closed before, the work ended without an outcome.
+    /// Ends the operation as cancelled if it was not closed: the work ended without an outcome.
     fn drop(&mut self) {
         if !self.closed {
             self.course.cancel();
@@ -436,7 +444,7 @@ impl Drop for Ticket {
 }
 
 impl Progress {
-    /// For a call nobody can look at.
+    /// Makes the handle of a short call, which no owner can look at.
     #[must_use]
     pub fn detached() -> Self {
         Self {
@@ -450,23 +458,25 @@ impl Progress {
         self.course.cancel();
     }
 
-    /// The point of no return: from here on the work cannot be cancelled. False if it was cancelled before.
+    /// Marks the point of no return: from here on the work cannot be cancelled. Returns false if it was cancelled
+    /// before.
     #[must_use]
     pub fn commit(&self) -> bool {
         self.course.commit()
     }
 
-    /// Says how far the work is.
+    /// Reports the state of the work.
     pub fn is(&self, state: OperationState) {
         if let Some((id, operations)) = &self.of {
             operations.set(id, state);
         }
     }
 
-    /// The work's outcome, unless it is cancelled first: then the work is dropped where it stands.
+    /// Runs `work` to its outcome, unless it is cancelled first: then the work is dropped where it stands.
     pub async fn unless_cancelled<R>(&self, work: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
+            // First: the owner may have been told already that it is cancelled.
             () = self.course.cancel.cancelled() => Err(ErrorCode::UserDeclined.into()),
             outcome = work => outcome,
         }

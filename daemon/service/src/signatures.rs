@@ -123,7 +123,7 @@ struct FilesToSign {
 impl FilesToSign {
     /// The files that are given out, in the order of the list.
     fn answers(&self, signatures: &[Finished]) -> Result<Vec<t::SignatureAnswer>, ApiError> {
-        let names: Vec<_> = self.documents.iter().map(documents::Document::name).collect();
+        let names: Vec<_> = self.documents.iter().map(documents::FileToSign::name).collect();
         let named = self.format.names(&names).into_iter().zip(signatures);
         let answer = |(name, signature): (String, &Finished)| {
             Ok(t::SignatureAnswer {

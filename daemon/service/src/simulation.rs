@@ -1,4 +1,4 @@
-//! Moving the cards of a simulated daemon, so that integrators can try what happens when people do.
+//! Movement of the cards of a simulated daemon, so that integrators can try insertion, removal and exchange.
 
 use crate::api::types as t;
 use crate::api::words::CardStatus;
@@ -14,21 +14,21 @@ pub trait Simulation: Send + Sync {
     /// Puts the card of `citizen` into an empty reader: this one, or the first. Returns the reader.
     ///
     /// # Errors
-    /// Why no card was moved.
+    /// [`NotMoved`] with the reason.
     fn insert(&self, reader: Option<u32>, citizen: &str) -> Result<u32, NotMoved>;
     /// Takes the card out of this reader, or of the first that has one.
     ///
     /// # Errors
-    /// Why no card was moved.
+    /// [`NotMoved`] with the reason.
     fn remove(&self, reader: Option<u32>) -> Result<u32, NotMoved>;
     /// Puts the card of `citizen` in the place of the one that is there, in the same instant.
     ///
     /// # Errors
-    /// Why no card was moved.
+    /// [`NotMoved`] with the reason.
     fn swap(&self, reader: Option<u32>, citizen: &str) -> Result<u32, NotMoved>;
 }
 
-/// Why no simulated card was moved.
+/// Reason for which no simulated card was moved.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum NotMoved {
     /// There is no such reader.
@@ -37,14 +37,15 @@ pub enum NotMoved {
     Empty,
     /// There is a card already.
     Occupied,
-    /// Nobody with a simulated card is called so.
+    /// No simulated citizen has this id.
     Nobody,
     /// The card is in another reader: there is one of each.
     Elsewhere,
 }
 
-/// How often to look whether a card that was put in has been recognised, and how many times.
+/// Interval between looks at whether an inserted card has been recognised.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// Upper limit on such looks: five seconds in all.
 const LOOKS: u32 = 500;
 
 pub(crate) async fn simulate(context: Context, request: t::SimulateRequest) -> Result<t::SimulateAnswer, ApiError> {
@@ -76,7 +77,7 @@ pub(crate) async fn simulate(context: Context, request: t::SimulateRequest) -> R
     })
 }
 
-/// The reader, once its card is known for what it is: whoever put it in wants to read it next.
+/// Waits until the card in a reader has been recognised, because the caller will read it next; returns the reader.
 async fn recognised(service: &Service, id: &str) -> Result<t::ReaderAnswer, ApiError> {
     let find = || service.registry.readers().into_iter().find(|reader| reader.id == id);
     let mut reader = find().ok_or(ErrorCode::NotFound)?;

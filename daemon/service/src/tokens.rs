@@ -1,4 +1,4 @@
-//! Tokens: who may call over HTTPS. Kept as SHA-256 only; the token itself is shown once.
+//! Tokens of callers over HTTPS. Only their SHA-256 is kept; a token itself is shown once.
 
 use crate::api::{ApiError, ErrorCode, Scopes};
 use crate::caller::{Asker, Caller, CallerId};
@@ -14,35 +14,35 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq;
 
-/// How long a listed page's token lives.
+/// Lifetime of the token of a listed page.
 const PAGE_LIFE: SignedDuration = SignedDuration::from_hours(12);
-/// How many a listed origin may have at once.
+/// Upper limit on tokens of one listed origin.
 const PAGES_PER_ORIGIN: usize = 32;
 
-/// Every token there is.
+/// Tokens of native programs and of listed pages.
 pub struct Tokens {
     file: PathBuf,
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
 }
 
-struct State {
-    /// Of native programs, by name; kept on disk.
+struct TokenState {
+    /// Tokens of native programs, by name; kept on disk.
     programs: BTreeMap<String, ProgramToken>,
-    /// Of listed pages; gone when the daemon ends.
+    /// Tokens of listed pages; kept in memory only.
     pages: Vec<PageToken>,
 }
 
-/// A native program's token, without itself.
+/// Record of a native program's token, without the token itself.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProgramToken {
-    /// SHA-256 of the token, hex.
+    /// SHA-256 of the token, in hex.
     sha256: String,
-    /// What it may do.
+    /// Words of its scopes.
     pub scopes: Vec<String>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it ends; never, if absent.
+    /// Time of expiry; none if it never expires.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -54,15 +54,15 @@ struct PageToken {
     expires_at: Timestamp,
 }
 
-/// A token just made; the only time it is seen.
+/// A new token, at the only time that it is seen.
 pub struct NewPageToken {
-    /// The pairing's id.
+    /// Identifier of the pairing.
     pub id: String,
     /// The token.
     pub token: String,
-    /// When it ends.
+    /// Time of expiry.
     pub expires_at: Timestamp,
-    /// The caller whose token ended to make room: the oldest of this origin.
+    /// Caller whose token ended to make room, the oldest of this origin; its operations have to be ended.
     pub ended: Option<CallerId>,
 }
 
@@ -79,13 +79,13 @@ impl Tokens {
     /// Reads the tokens kept in `file`; none if there is no such file, or a damaged one.
     ///
     /// # Errors
-    /// If it is there and cannot be read.
+    /// Those of reading, if the file exists and cannot be read.
     pub fn open(file: PathBuf) -> std::io::Result<Self> {
         let programs =
             crate::host::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
         Ok(Self {
             file,
-            state: Mutex::new(State {
+            state: Mutex::new(TokenState {
                 programs,
                 pages: Vec::new(),
             }),
@@ -95,7 +95,8 @@ impl Tokens {
     /// Makes a token for a native program called `name`.
     ///
     /// # Errors
-    /// `invalid-request` if the name is taken or empty.
+    /// `invalid-request` if the name is taken, empty, longer than 64 characters, or has control characters; `internal`
+    /// if the file cannot be written.
     pub fn create(&self, name: &str, scopes: &Scopes, days: Option<u16>, now: Timestamp) -> Result<String, ApiError> {
         let fine = (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         if !fine {
@@ -121,6 +122,7 @@ impl Tokens {
         // Those that have ended make room.
         programs.retain(|_, program| program.expires_at.is_none_or(|end| end > now));
         programs.insert(name.to_owned(), entry);
+        // Saved first: a token that cannot be kept is not given out.
         self.save(&programs)?;
         state.programs = programs;
         Ok(token)
@@ -132,7 +134,8 @@ impl Tokens {
         self.lock().programs.clone()
     }
 
-    /// Makes the token called `name` worthless. The caller it stood for is returned: what that began has to end.
+    /// Revokes the token called `name`, and returns the caller it stood for, so that the caller's operations can be
+    /// ended.
     ///
     /// # Errors
     /// `not-found` if there is none.
@@ -143,12 +146,13 @@ impl Tokens {
             let text = Message::new("detail-no-such-token").arg("name", name);
             ApiError::new(ErrorCode::NotFound, text)
         })?;
+        // Saved first: otherwise a token that was reported as revoked could be good again after a restart.
         self.save(&programs)?;
         state.programs = programs;
         Ok(CallerId::Token(revoked.sha256))
     }
 
-    /// Whether `caller` needs no token, or has one that was neither revoked nor replaced.
+    /// Returns true if `caller` needs no token, or has one that was neither revoked nor replaced.
     #[must_use]
     pub fn vouch_for(&self, caller: &CallerId) -> bool {
         let state = self.lock();
@@ -159,8 +163,8 @@ impl Tokens {
         }
     }
 
-    /// Lets a listed page in. An origin that has as many tokens as it may loses its oldest: a page that never uses them
-    /// again must not keep its own origin out.
+    /// Makes a token for a page of a listed origin. An origin with `PAGES_PER_ORIGIN` tokens loses its oldest: a page
+    /// that never uses them again must not keep its own origin out.
     pub fn let_page_in(&self, origin: &str, scopes: Scopes, now: Timestamp) -> NewPageToken {
         let mut state = self.lock();
         state.pages.retain(|page| page.expires_at > now);
@@ -187,12 +191,13 @@ impl Tokens {
         }
     }
 
-    /// Whose token this is. A page's is good for its own origin only, a program's only without one.
+    /// Finds the caller of a token. A page's token is good for its own origin only, a program's only without an origin.
     ///
     /// # Errors
     /// `token-invalid`, `token-expired`.
     pub fn caller(&self, token: &str, origin: Option<&str>, now: Timestamp) -> Result<Caller, ApiError> {
         let (sha256, state) = (digest(token), self.lock());
+        // In constant time, so that the time of an answer tells nothing of the digests kept here.
         let same = |known: &str| bool::from(known.as_bytes().ct_eq(sha256.as_bytes()));
         let (caller, expires_at) = match origin {
             None => {
@@ -225,12 +230,12 @@ impl Tokens {
         crate::host::private::write(&self.file, &bytes).map_err(ApiError::internal)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TokenState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A caller with a token.
+/// Makes a caller with a token.
 fn known(id: CallerId, scopes: Scopes, asker: Asker) -> Caller {
     Caller {
         id,
@@ -240,7 +245,7 @@ fn known(id: CallerId, scopes: Scopes, asker: Asker) -> Caller {
     }
 }
 
-/// 256 random bits, marked as ours so that scanners find one that leaks.
+/// Makes a token of 256 random bits, with a prefix by which secret scanners recognise one that leaks.
 fn new_token() -> String {
     format!("beidd_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
 }

@@ -97,17 +97,9 @@ async fn whoever_may_not_and_whatever_cannot_be_is_refused() {
     desk.insert("jan").await;
     #[rustfmt::skip] // one row a line
     let rows = [
-        (
-            json!({"author": {"parties": [program()], "patient": {"nationalNumber": number_of("anna")}}}),
-            ErrorCode::WrongCard,
-            "somebody else",
-        ),
+        (json!({"author": {"parties": [program()], "patient": {"nationalNumber": number_of("anna")}}}), ErrorCode::WrongCard, "somebody else"),
         (json!({"patient": {"nationalNumber": number_of("anna")}}), ErrorCode::PatientMismatch, "another person"),
-        (
-            json!({"author": {"parties": [{"nihii": "10012378004", "type": "persphysician"}], "patient": {}}}),
-            ErrorCode::InvalidRequest,
-            "author.patient",
-        ),
+        (json!({"author": {"parties": [{"nihii": "10012378004", "type": "persphysician"}], "patient": {}}}), ErrorCode::InvalidRequest, "author.patient"),
         (json!({"hcParty": {"nihii": "10012378004", "type": "persphysician"}}), ErrorCode::InvalidRequest, "hcParty.ssin"),
         (json!({"operation": "history", "begin": "2026-02-01", "end": "2026-01-01"}), ErrorCode::PeriodNotAllowed, "end"),
     ];

@@ -90,72 +90,15 @@ async fn every_operation_gives_a_valid_document_of_its_dialect() {
     let rows = [
         (put("eidreading"), "PutTherapeuticLinkRequest", Some("eidreading")),
         (put("eidsigning"), "PutTherapeuticLinkRequest", Some("eidsigning")),
-        (
-            with(
-                put("isireading"),
-                json!({"patient": {"nationalNumber": anna, "isiCardNumber": "9800000001"}}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("isireading"),
-        ),
-        (
-            with(
-                put("eidencoding_housecall"),
-                json!({"patient": stated(), "proofReason": "at home"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidencoding_housecall"),
-        ),
-        (
-            with(
-                put("eidencoding_nocard"),
-                json!({"patient": {"nationalNumber": anna}, "proofReason": "card at home"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidencoding_nocard"),
-        ),
-        (
-            with(
-                put("eidencoding_techproblem"),
-                json!({"patient": stated(), "proofReason": "reader broken"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidencoding_techproblem"),
-        ),
-        (
-            with(
-                put("eidreading"),
-                json!({"operation": "revoke", "startDate": "2026-01-05", "comment": "moved"}),
-            ),
-            "RevokeTherapeuticLinkRequest",
-            Some("eidreading"),
-        ),
-        (
-            with(
-                put("eidreading"),
-                json!({"dialect": "hub", "breakTheGlass": "unconscious patient"}),
-            ),
-            "PutTherapeuticLinkRequest",
-            Some("eidreading"),
-        ),
+        (with(put("isireading"), json!({"patient": {"nationalNumber": anna, "isiCardNumber": "9800000001"}})), "PutTherapeuticLinkRequest", Some("isireading")),
+        (with(put("eidencoding_housecall"), json!({"patient": stated(), "proofReason": "at home"})), "PutTherapeuticLinkRequest", Some("eidencoding_housecall")),
+        (with(put("eidencoding_nocard"), json!({"patient": {"nationalNumber": anna}, "proofReason": "card at home"})), "PutTherapeuticLinkRequest", Some("eidencoding_nocard")),
+        (with(put("eidencoding_techproblem"), json!({"patient": stated(), "proofReason": "reader broken"})), "PutTherapeuticLinkRequest", Some("eidencoding_techproblem")),
+        (with(put("eidreading"), json!({"operation": "revoke", "startDate": "2026-01-05", "comment": "moved"})), "RevokeTherapeuticLinkRequest", Some("eidreading")),
+        (with(put("eidreading"), json!({"dialect": "hub", "breakTheGlass": "unconscious patient"})), "PutTherapeuticLinkRequest", Some("eidreading")),
         (with(put("x"), json!({"dialect": "hub", "proof": null})), "PutTherapeuticLinkRequest", None),
-        (
-            with(
-                put("x"),
-                json!({"operation": "revoke", "dialect": "hub", "proof": null, "patient": {"nationalNumber": anna}}),
-            ),
-            "RevokeTherapeuticLinkRequest",
-            None,
-        ),
-        (
-            of(
-                "get",
-                json!({"patient": stated(), "types": ["gpconsultation"], "status": "all", "maxRows": 50,
-            "begin": "2026-01-01", "end": "2026-12-31"}),
-            ),
-            "GetTherapeuticLinkRequest",
-            None,
-        ),
+        (with(put("x"), json!({"operation": "revoke", "dialect": "hub", "proof": null, "patient": {"nationalNumber": anna}})), "RevokeTherapeuticLinkRequest", None),
+        (of("get", json!({"patient": stated(), "types": ["gpconsultation"], "status": "all", "maxRows": 50, "begin": "2026-01-01", "end": "2026-12-31"})), "GetTherapeuticLinkRequest", None),
         (of("get", json!({"cardId": card})), "GetTherapeuticLinkRequest", None),
         (of("get", json!({"proof": "eidreading"})), "GetTherapeuticLinkRequest", None),
         (of("get", json!({"dialect": "hub", "patient": {"nationalNumber": anna}})), "GetTherapeuticLinkRequest", None),

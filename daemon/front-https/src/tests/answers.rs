@@ -56,7 +56,7 @@ async fn whole_of_an_error_is_in_one_language() {
     }
 }
 
-/// A link that could be registered, but for these members.
+/// A link that could be registered, with these members added or replaced.
 fn link_of(members: &Value) -> Value {
     let mut link = link("eidreading");
     link.as_object_mut()

@@ -179,7 +179,7 @@ async fn an_answer_may_be_longer_than_other_requests_and_not_endless() {
     assert_eq!(elsewhere.code(), "too-large");
 }
 
-/// The block of the page below the heading `title`.
+/// Block of the page below the heading `title`.
 fn block<'p>(page: &'p str, title: &str) -> &'p str {
     let (_, below) = page.split_once(&format!("\n## {title}\n")).unwrap();
     let (_, block) = below.split_once("\n```").unwrap();

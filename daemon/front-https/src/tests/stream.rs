@@ -1,4 +1,4 @@
-//! CurlStream of events.
+//! Stream of events, as curl receives it.
 
 use super::bench::{Bench, Setup, bearer, link, service};
 use crate::access::Credentials;

@@ -1,10 +1,10 @@
-//! Errors of the card, as callers get them.
+//! Errors of the card as errors of the API.
 
 use crate::api::{ApiError, ErrorCode};
 use crate::texts::Message;
 use beid_card::CardError;
 
-/// Gives an error of the card its row in the table of errors, and its text.
+/// Translates an error of the card into its code, and its text where the code alone does not tell enough.
 pub(crate) fn card_error(error: &CardError) -> ApiError {
     let code = match error {
         CardError::Removed => ErrorCode::CardRemoved,

@@ -1,10 +1,10 @@
-//! One card from being put in to being pulled out, and the only way to have something done on it.
+//! One card from its insertion to its removal, and the only way to send it work.
 
 use super::fault::card_error;
 use super::lock;
-use super::queue::{Around, Job, Lane, Queue};
+use super::queue::{Job, Lane, Queue, Surroundings};
 use super::status::{CardId, CardStatus, TriesLeft};
-use super::waiting::Waiting;
+use super::waiting::ThreadWait;
 use crate::api::types::CardAnswer;
 use crate::api::words::CardKind;
 use crate::api::{ApiError, ErrorCode};
@@ -16,39 +16,39 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// How long PC/SC may take to notice that a card was pulled out: it looks every 0.4 s.
+/// Time that PC/SC may take to notice a removal: it looks every 0.4 s.
 const NOTICED: Duration = Duration::from_secs(1);
-/// How long another program may hold the card before whoever waits is told.
+/// Time for which another program may hold the card before callers who wait are told.
 const HELD: Duration = Duration::from_secs(5);
-/// How often we look whether it has been that long.
+/// Interval between looks at whether it has been that long.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// A connection of either kind.
+/// Connection to a real or a simulated card.
 pub type AnyCard = Card<Traced<Box<dyn Transport>>>;
 
-/// One card from being put in to being pulled out.
+/// One card from its insertion to its removal.
 pub struct Insertion {
-    /// Its name.
+    /// Identifier of the insertion.
     pub id: CardId,
-    /// The reader it is in.
+    /// Number of the reader it is in.
     pub reader: u32,
-    /// That reader's PC/SC name.
+    /// PC/SC name of that reader.
     reader_name: String,
-    /// Whether it is a simulated card.
+    /// True if the card is simulated.
     pub simulated: bool,
     pub(super) status: Mutex<CardStatus>,
     tries_left: Mutex<TriesLeft>,
-    /// Told with the first connection.
+    /// Keypad of the reader, found with the first connection.
     pin_pad: OnceLock<PinPad>,
     /// Closed when the card goes.
     pub(super) queue: Queue,
-    pub(super) waiting: Arc<Waiting>,
+    pub(super) waiting: Arc<ThreadWait>,
     pub(super) gone: Gone,
     /// Cancelled when the card has not answered for longer than it may.
     silent: CancellationToken,
 }
 
-/// A value, and the insertion it was read from. Only [`Insertion::run`] makes one.
+/// A value, and the insertion it was read from. Only the insertion's own thread makes one.
 #[derive(Debug)]
 pub struct FromCard<R> {
     card_id: CardId,
@@ -56,7 +56,7 @@ pub struct FromCard<R> {
 }
 
 impl<R> FromCard<R> {
-    /// The insertion it was read from, and the value.
+    /// Returns the insertion it was read from, and the value.
     #[must_use]
     pub fn into_parts(self) -> (CardId, R) {
         (self.card_id, self.value)
@@ -64,7 +64,7 @@ impl<R> FromCard<R> {
 }
 
 impl<R> FromCard<Option<R>> {
-    /// What was read, if there was anything.
+    /// Returns the value with its insertion, if there is a value.
     #[must_use]
     pub fn transpose(self) -> Option<FromCard<R>> {
         let card_id = self.card_id;
@@ -73,7 +73,7 @@ impl<R> FromCard<Option<R>> {
 }
 
 impl Insertion {
-    /// A card just put into `reader`, which is called `name`.
+    /// Makes the insertion of a card just put into `reader`, which PC/SC calls `name`.
     pub(super) fn new(reader: u32, name: &str, simulated: bool) -> Arc<Self> {
         Arc::new(Self {
             id: CardId(random_id()),
@@ -90,19 +90,19 @@ impl Insertion {
         })
     }
 
-    /// Does `work` on this very card, after whatever was asked of it before in the same lane.
+    /// Runs `work` on this very card, after the work that waits in the same lane.
     ///
-    /// If the caller stops waiting before `work` has begun, it never begins. While it goes on, `work` can ask whether
-    /// somebody still waits.
+    /// If the caller stops waiting before `work` has begun, it never begins. While it runs, `work` can ask whether the
+    /// caller still waits.
     ///
     /// # Errors
-    /// `card-removed` once the card has gone, whatever it was doing; `card-busy` when another program does not let it go;
-    /// `card-error` when it does not answer within the time that a card may take; `unsupported-card`, `card-error` if it
-    /// cannot be worked with; else what `work` says.
+    /// `card-removed` once the card has gone, even if the work was done; `card-busy` when another program holds the
+    /// card for long; `card-error` when it does not answer within the time that a card may take; `unsupported-card`,
+    /// `card-error` if it cannot be worked with; else those of `work`.
     pub async fn run<R: Send + 'static>(
         self: &Arc<Self>,
         lane: Lane,
-        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError> + Send + 'static,
+        work: impl FnOnce(&mut AnyCard, &mut Surroundings<'_>) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let mut answer = self.put(lane, Removal::Spoils, work)?;
         match self.unless_removed(&mut answer).await {
@@ -111,32 +111,33 @@ impl Insertion {
         }
     }
 
-    /// Has the card's thread do `work`, which a PIN is spent on: what the card has given counts even if it was pulled out
-    /// just behind. Short work, in the lane of text.
+    /// Runs `work` that spends a PIN: its outcome counts even if the card was pulled out right after. It goes into the
+    /// lane of text, so it must be short.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn run_to_the_end<R: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError> + Send + 'static,
+        work: impl FnOnce(&mut AnyCard, &mut Surroundings<'_>) -> Result<R, CardError> + Send + 'static,
     ) -> Result<FromCard<R>, ApiError> {
         let mut answer = self.put(Lane::Text, Removal::SparesWhatIsDone, work)?;
         if let Some(outcome) = self.unless_removed(&mut answer).await {
             return outcome;
         }
-        // The thread hears of a removal at its next command, and then says what it has. (A reader may not notice while
-        // somebody types on it; then there is nothing to wait for.)
+        // The thread hears of a removal at its next command, and then delivers its outcome. (A reader may not notice
+        // while somebody types on it; then there is nothing to wait for.)
         match tokio::time::timeout(AFTER_REMOVAL, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(ErrorCode::CardRemoved.into()),
         }
     }
 
+    /// Queues `work` for the card's thread; returns the channel of its outcome.
     fn put<R: Send + 'static>(
         self: &Arc<Self>,
         lane: Lane,
         removal: Removal,
-        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError> + Send + 'static,
+        work: impl FnOnce(&mut AnyCard, &mut Surroundings<'_>) -> Result<R, CardError> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<FromCard<R>, ApiError>>, ApiError> {
         let (reply, answer) = oneshot::channel();
         let insertion = Arc::clone(self);
@@ -145,48 +146,49 @@ impl Insertion {
         Ok(answer)
     }
 
-    /// The thread's answer; none if the card is removed before it comes.
+    /// Waits for the thread's answer; `None` if the card is removed before it comes.
     async fn unless_removed<R>(
         &self,
         answer: &mut oneshot::Receiver<Result<FromCard<R>, ApiError>>,
     ) -> Option<Result<FromCard<R>, ApiError>> {
         tokio::select! {
             biased;
+            // First: an outcome that has come counts, even if the card has gone since.
             answer = answer => {
                 Some(answer.unwrap_or_else(|_| Err(self.refusal(ErrorCode::CardRemoved))))
             }
-            // The thread may be stuck in PC/SC, and hear of neither.
+            // The thread may be stuck in PC/SC, and notice none of these itself.
             () = self.removed() => None,
             () = self.fell_silent() => Some(Err(self.does_not_answer())),
             () = self.held_by_another() => Some(Err(ErrorCode::CardBusy.into())),
         }
     }
 
-    /// Ends when the card has not answered for longer than it may: its thread has been given up, and so is the card until
-    /// the thread comes back or another card is put in.
+    /// Completes when the card has not answered for longer than it may: its thread has been given up, and so is the
+    /// card until the thread comes back or another card is put in.
     pub async fn fell_silent(&self) {
         self.silent.cancelled().await;
     }
 
-    /// Tells whether [`fell_silent`](Self::fell_silent) has come to its end.
+    /// Returns true if [`fell_silent`](Self::fell_silent) has completed.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.silent.is_cancelled()
     }
 
-    /// Answers whoever waits for the card, and all who come, that it does not answer.
+    /// Answers all who wait for the card, and all who come later, that it does not answer.
     pub(super) fn fall_silent(&self) {
         self.silent.cancel();
         self.queue.close();
     }
 
-    /// The error of a card that does not answer.
+    /// Error of a card that does not answer.
     #[must_use]
     pub fn does_not_answer(&self) -> ApiError {
         self.error_of_reader(ErrorCode::CardError, "detail-card-silent")
     }
 
-    /// The error of a card that did not answer when it was sent a PIN.
+    /// Error of a card that did not answer when it was sent a PIN.
     #[must_use]
     pub fn does_not_answer_to_pin(&self) -> ApiError {
         self.error_of_reader(ErrorCode::CardError, "detail-card-silent-pin")
@@ -196,7 +198,8 @@ impl Insertion {
         ApiError::new(code, Message::new(text).arg("reader", self.reader_name.as_str()))
     }
 
-    /// Error for whoever comes when nobody works on the card.
+    /// Error for callers of a card without a thread that works for it. A queue that was closed because the card was
+    /// given up says `card-removed`; the card is still there and does not answer.
     fn refusal(&self, code: ErrorCode) -> ApiError {
         let written_off = code == ErrorCode::CardRemoved && self.is_silent() && !self.gone.is_marked();
         if written_off || code == ErrorCode::CardError {
@@ -206,25 +209,25 @@ impl Insertion {
         }
     }
 
-    /// Ends when another program has kept the card from us for long.
+    /// Completes when another program has kept the card from us for too long.
     pub(crate) async fn held_by_another(&self) {
         while !self.waiting.is_kept_out_for(HELD) {
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// Ends when the card is pulled out.
+    /// Completes when the card is pulled out.
     pub async fn removed(&self) {
         self.gone.token.cancelled().await;
     }
 
-    /// How it is.
+    /// Status of the card.
     #[must_use]
     pub fn status(&self) -> CardStatus {
         lock(&self.status).clone()
     }
 
-    /// The reader's own keypad, if it has one that may be used for this card.
+    /// Keypad of the reader, if it has one that may be used for this card.
     #[must_use]
     pub fn pin_pad(&self) -> Option<&PinPad> {
         self.pin_pad.get()
@@ -238,20 +241,20 @@ impl Insertion {
         }
     }
 
-    /// The PIN tries left, as far as this insertion has told us.
+    /// PIN tries left, as far as this insertion has told us.
     #[must_use]
     pub fn tries_left(&self) -> TriesLeft {
         *lock(&self.tries_left)
     }
 
-    /// Remembers what the card said of its PIN; that it said nothing changes nothing.
+    /// Remembers the tries left that the card told; [`TriesLeft::Untold`] changes nothing.
     pub fn note_tries_left(&self, tries: TriesLeft) {
         if tries != TriesLeft::Untold {
             *lock(&self.tries_left) = tries;
         }
     }
 
-    /// What may be said of it without its holder.
+    /// Describes the card without reading its holder.
     #[must_use]
     pub fn to_answer(&self) -> CardAnswer {
         let status = self.status();
@@ -269,20 +272,22 @@ impl Insertion {
         }
     }
 
+    /// Runs `work` on the card's thread, unless its caller has left, and sends the outcome. Returns the error that ends
+    /// the insertion, if there is one.
     fn carry_out<R>(
         &self,
         card: Result<&mut AnyCard, ErrorCode>,
         queue: &Queue,
         (lane, removal): (Lane, Removal),
-        work: impl FnOnce(&mut AnyCard, &mut Around<'_>) -> Result<R, CardError>,
+        work: impl FnOnce(&mut AnyCard, &mut Surroundings<'_>) -> Result<R, CardError>,
         reply: oneshot::Sender<Result<FromCard<R>, ApiError>>,
     ) -> Result<(), CardError> {
-        // Nobody waits any more: a PIN that is on its way must not be spent.
+        // A PIN that was typed for a caller who has left must not be spent.
         if reply.is_closed() {
             return Ok(());
         }
         let wanted = &|| !reply.is_closed() && !self.gone.is_marked() && !self.is_silent();
-        let mut around = Around { queue, lane, wanted };
+        let mut around = Surroundings { queue, lane, wanted };
         let (answer, fate) = match card {
             Err(code) => (Err(self.refusal(code)), Ok(())),
             Ok(card) => match work(card, &mut around) {
@@ -311,19 +316,19 @@ impl Insertion {
     }
 }
 
-/// Effect of a removal on work that was done by then.
+/// Effect of a removal on work that is done when it happens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Removal {
-    /// It counts for nothing: half an answer is none.
+    /// The work counts for nothing: half an answer is none.
     Spoils,
-    /// It counts: a signature is whole or not at all, and its certificate says whose it is.
+    /// The work counts: a signature is whole or not at all, and its certificate says whose it is.
     SparesWhatIsDone,
 }
 
-/// Time that the thread has to say what it has when the card was pulled out behind a PIN.
+/// Time for the thread to deliver its outcome when the card was pulled out after a PIN was sent.
 const AFTER_REMOVAL: Duration = Duration::from_secs(1);
 
-/// Marked once, when the card has been pulled out.
+/// Mark that is set once, when the card has been pulled out.
 #[derive(Default)]
 pub(super) struct Gone {
     token: CancellationToken,
@@ -342,7 +347,7 @@ impl Gone {
         *lock(&self.flag)
     }
 
-    /// Whether it is marked before `patience` is over; blocks until one or the other.
+    /// Waits until it is marked, at most `patience`; returns true if it is. Blocks the thread.
     fn within(&self, patience: Duration) -> bool {
         let waited = self.bell.wait_timeout_while(lock(&self.flag), patience, |gone| !*gone);
         *waited.unwrap_or_else(PoisonError::into_inner).0

@@ -1,9 +1,9 @@
 //! Readers, and the cards in them, one *insertion* at a time.
 //!
-//! An insertion is born when a card is put in and dies when it is pulled out. Its id, its thread, its connection and its
-//! queue of work live exactly as long. Work is sent to an insertion, never to a reader, so there is no way to say «do
-//! this on whatever card is there now»; and what comes back is [`FromCard`], which only the insertion's own thread can
-//! make and which carries its id. A queue whose card has gone has nobody at its other end: the answer is `card-removed`.
+//! An insertion lasts from the moment a card is put in until it is pulled out, and its id, its thread, its connection
+//! and its queue of work exactly as long. Work is sent to an insertion, never to a reader, so it cannot reach a card
+//! that was put in later. A result is a [`FromCard`], which only the insertion's own thread makes and which carries its
+//! id. The queue of a card that has gone has no thread at its other end: the answer is `card-removed`.
 
 mod fault;
 mod insertion;
@@ -18,7 +18,7 @@ mod waiting;
 pub(crate) use fault::card_error;
 pub use insertion::{AnyCard, FromCard, Insertion};
 pub(crate) use prefetch::Prefetch;
-pub use queue::{Around, Lane};
+pub use queue::{Lane, Surroundings};
 pub use registry::Registry;
 pub use roles::Roles;
 pub use status::{CardId, CardStatus, TriesLeft};
@@ -26,7 +26,7 @@ pub use thread::Connect;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The lock, even if somebody panicked while holding it: what is behind it is never left half changed.
+/// Locks `mutex`, even if somebody panicked while holding it: no value behind one is left half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,14 +1,14 @@
-//! Reading a card before anybody asks, if the policy says so: the text first, then what takes long.
+//! Reading of a card before anybody asks, if the policy says so: first the text, then the long files.
 
 use super::insertion::{AnyCard, Insertion};
-use super::queue::{Around, Job, Lane, Queue};
+use super::queue::{Job, Lane, Queue, Surroundings};
 use crate::config;
 use beid_card::{CardError, Judge, Wanted};
 use beid_pki::TrustStore;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// How much is read ahead, and what it is judged by.
+/// Extent of reading ahead, with the roots and the clock for its checks.
 #[derive(Clone)]
 pub(crate) struct Prefetch {
     pub(crate) how_far: config::Prefetch,
@@ -17,7 +17,8 @@ pub(crate) struct Prefetch {
 }
 
 impl Prefetch {
-    /// Reads the text, before anybody is told that the card is there. What fails is not lost: whoever asks is told why.
+    /// Reads the text, before anybody is told that the card is there. Failures are only logged, because a caller who
+    /// asks for the text reads it again.
     ///
     /// # Errors
     /// [`CardError::Removed`] when the card has gone.
@@ -28,29 +29,30 @@ impl Prefetch {
         unless_removed(card.holder(Wanted::TEXT, self.judge(), &mut ()))
     }
 
-    /// Has the long files read as soon as nobody wants anything else.
+    /// Queues the reading of the long files, behind all other work.
     pub(super) fn put_the_rest(&self, insertion: &Arc<Insertion>) {
         if self.how_far < config::Prefetch::All {
             return;
         }
-        let (ahead, gone) = (self.clone(), Arc::downgrade(insertion));
+        // Weak, because the queue that holds the job is part of the insertion.
+        let (ahead, weak) = (self.clone(), Arc::downgrade(insertion));
         let job: Job = Box::new(move |card, queue| match card {
             Ok(card) => {
-                let wanted = || gone.upgrade().is_some_and(|insertion| !insertion.gone.is_marked());
+                let wanted = || weak.upgrade().is_some_and(|insertion| !insertion.gone.is_marked());
                 ahead.rest(card, queue, &wanted)
             }
             Err(_) => Ok(()),
         });
         if insertion.queue.put(Lane::Long, job).is_err() {
-            // Full or closed: then there is no use for it.
+            // Full or closed: then reading ahead is of no use.
             tracing::debug!("nothing more is read ahead");
         }
     }
 
-    /// Photo, then certificates; between two commands whoever asked for text goes first.
+    /// Reads the photo, then the certificates; callers who want text go first, between two commands.
     fn rest(&self, card: &mut AnyCard, queue: &Queue, wanted: &dyn Fn() -> bool) -> Result<(), CardError> {
         let lane = Lane::Long;
-        let mut around = Around { queue, lane, wanted };
+        let mut around = Surroundings { queue, lane, wanted };
         unless_removed(card.holder(Wanted::PHOTO, self.judge(), &mut around))?;
         if !around.still_wanted() {
             return Ok(());

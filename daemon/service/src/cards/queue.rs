@@ -1,4 +1,4 @@
-//! What waits for one card, in two lanes: a caller who wants the text never waits for another's photo.
+//! Queue of work for one card, in two lanes: a caller who wants the text never waits for another's photo.
 
 use super::insertion::AnyCard;
 use super::lock;
@@ -8,18 +8,18 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How much work may wait in one lane.
+/// Upper limit on work that waits in one lane.
 const ROOM: usize = 32;
 
 /// Work for one card, done on its thread. Returns the error that ended the connection, if one did.
 pub(super) type Job = Box<dyn FnOnce(Result<&mut AnyCard, ErrorCode>, &Queue) -> Result<(), CardError> + Send>;
 
-/// Which work goes first.
+/// Lane of a queue; work in the lane of text goes first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Lane {
-    /// What is short, and what a person waits for: text, PIN, signature.
+    /// Short work, and work that a person waits for: text, PIN, signature.
     Text,
-    /// What is long: photo and certificates. It stops between two commands when something of the other lane waits.
+    /// Long work: photo and certificates. It pauses between two commands when there is work in the other lane.
     Long,
 }
 
@@ -34,12 +34,12 @@ pub(super) struct Queue {
 struct Lanes {
     text: VecDeque<Job>,
     long: VecDeque<Job>,
-    /// Somebody wants the card, and has no work for it yet.
+    /// True if somebody wants the card, and has no work for it yet.
     nudged: bool,
     closed: bool,
 }
 
-/// What waiting for work came to.
+/// Outcome of waiting for work.
 pub(super) enum Waited {
     Job(Job),
     /// Nothing came in time, or only a [nudge](Queue::nudge).
@@ -70,7 +70,7 @@ impl Queue {
         Ok(())
     }
 
-    /// The next work; waits for it, at most `patience`.
+    /// Waits for the next work, at most `patience` if there is a limit.
     pub(super) fn next(&self, patience: Option<Duration>) -> Waited {
         let idle = |lanes: &mut Lanes| lanes.text.is_empty() && lanes.long.is_empty() && !lanes.closed && !lanes.nudged;
         let lanes = lock(&self.lanes);
@@ -92,13 +92,13 @@ impl Queue {
         }
     }
 
-    /// Ends a wait for work: somebody wants the card, which could not be used so far.
+    /// Ends a wait for work, because somebody wants a card that could not be used so far.
     pub(super) fn nudge(&self) {
         lock(&self.lanes).nudged = true;
         self.bell.notify_all();
     }
 
-    /// Leaves the work where it is for a while; false as soon as there will be none any more.
+    /// Waits for `pause` without taking any work; returns false as soon as the queue is closed.
     pub(super) fn pause(&self, pause: Duration) -> bool {
         let waited = self
             .bell
@@ -106,11 +106,12 @@ impl Queue {
         !waited.unwrap_or_else(PoisonError::into_inner).0.closed
     }
 
-    /// The card has gone: whoever waits is answered, by his work being dropped.
+    /// Closes the queue and drops its work, by which the callers who wait for it are answered.
     pub(super) fn close(&self) {
         let mut lanes = lock(&self.lanes);
         lanes.closed = true;
         let dropped = (std::mem::take(&mut lanes.text), std::mem::take(&mut lanes.long));
+        // Outside the lock, because dropping work wakes callers and may drop what they share with it.
         drop(lanes);
         drop(dropped);
         self.bell.notify_all();
@@ -125,29 +126,29 @@ impl Queue {
     }
 }
 
-/// What a piece of work knows of the world around its card: who still waits for it, and who else does.
-pub struct Around<'a> {
+/// Surroundings of work on a card: the queue, and whether its own caller still waits.
+pub struct Surroundings<'a> {
     pub(super) queue: &'a Queue,
     pub(super) lane: Lane,
     pub(super) wanted: &'a dyn Fn() -> bool,
 }
 
-impl Around<'_> {
-    /// Whether somebody still waits for this, and the card is still there.
+impl Surroundings<'_> {
+    /// Returns true if the caller still waits, and the card is still there.
     #[must_use]
     pub fn still_wanted(&self) -> bool {
         (self.wanted)()
     }
 }
 
-impl Courtesy<Traced<Box<dyn Transport>>> for Around<'_> {
+impl Courtesy<Traced<Box<dyn Transport>>> for Surroundings<'_> {
     fn is_wanted(&self) -> bool {
         self.lane == Lane::Long && self.queue.has_text()
     }
 
     fn serve(&mut self, card: &mut AnyCard) {
         while let Some(job) = self.queue.next_text() {
-            // A card that has gone will tell the work that was interrupted, too.
+            // If the card has gone, the interrupted work finds out by itself.
             drop(job(Ok(card), self.queue));
         }
     }

@@ -17,17 +17,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many removed cards are remembered as removed (410) rather than unknown (404).
+/// Number of removed cards that are remembered as removed (410) rather than unknown (404).
 const REMEMBERED: usize = 1024;
 
-/// Every reader and card there is.
+/// All readers, and the cards in them.
 pub struct Registry {
-    state: Mutex<State>,
+    state: Mutex<RegistryState>,
     events: Events,
     roles: Roles,
-    /// What cards have taught so far.
+    /// Authorities' certificates and lengths of files, seen on earlier cards.
     experience: Arc<Experience>,
-    /// What is read of a card before anybody asks; nothing until somebody says.
+    /// Extent of reading ahead; nothing is read ahead until it is set.
     prefetch: OnceLock<Prefetch>,
     threads: Mutex<Threads>,
     /// Rung when a card's thread ends.
@@ -51,13 +51,13 @@ const MOST_STUCK: usize = 16;
 const UNHEARD: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
-struct State {
+struct RegistryState {
     readers: BTreeMap<u32, Reader>,
     next_reader: u32,
     gone: VecDeque<CardId>,
-    /// Why there is nothing: the smart card service itself is missing.
+    /// Fault of the smart card service itself, if there is one: then nothing is known of readers.
     trouble: Option<ErrorCode>,
-    /// When PC/SC last told of its readers; absent where it is not asked.
+    /// Time of the last news of PC/SC's readers; none where it is not asked.
     heard: Option<Instant>,
 }
 
@@ -69,7 +69,7 @@ struct Reader {
 }
 
 impl Registry {
-    /// No readers yet; their roles will be what `roles` says.
+    /// Makes a registry without readers; `roles` tells the roles of those to come.
     #[must_use]
     pub fn new(events: Events, roles: impl Into<Roles>, experience: Arc<Experience>) -> Arc<Self> {
         Arc::new(Self {
@@ -83,12 +83,12 @@ impl Registry {
         })
     }
 
-    /// What cards have taught so far, for the next one.
+    /// Returns authorities' certificates and lengths of files, seen on earlier cards, for the next one.
     pub(super) fn experience(&self) -> Arc<Experience> {
         Arc::clone(&self.experience)
     }
 
-    /// Has cards that come from now on read ahead. Said once; later words change nothing.
+    /// Enables reading ahead of cards inserted from now on. Only the first call has an effect.
     pub(crate) fn read_ahead(&self, prefetch: Prefetch) {
         self.prefetch.get_or_init(|| prefetch);
     }
@@ -97,10 +97,10 @@ impl Registry {
         self.prefetch.get()
     }
 
-    /// A reader was plugged in.
+    /// Adds a reader that was plugged in; returns its number.
     pub fn reader_added(&self, name: &str) -> u32 {
         let mut state = lock(&self.state);
-        let role = self.roles.of(name);
+        let role = self.roles.role(name);
         let id = state.next_reader;
         state.next_reader += 1;
         state.trouble = None;
@@ -119,7 +119,7 @@ impl Registry {
         id
     }
 
-    /// A reader was unplugged, and with it its card.
+    /// Removes a reader that was unplugged, and with it its card.
     pub fn reader_removed(&self, reader: u32) {
         self.card_removed(reader);
         let gone = lock(&self.state).readers.remove(&reader);
@@ -129,7 +129,7 @@ impl Registry {
         }
     }
 
-    /// A card was put into `reader`: it gets an id and a thread of its own. A card that was there is gone.
+    /// Gives a card that was put into `reader` an id and a thread of its own. A card that was there before is removed.
     pub fn card_inserted(self: &Arc<Self>, reader: u32, simulated: bool, connect: Connect) {
         self.card_removed(reader);
         let (insertion, name) = match lock(&self.state).readers.get_mut(&reader) {
@@ -158,14 +158,14 @@ impl Registry {
         thread::begin(own, &name, connect);
     }
 
-    /// Tells whether `reader` has a card, as far as we know.
+    /// Returns true if `reader` has a card, as far as we know.
     #[must_use]
     pub fn has_card(&self, reader: u32) -> bool {
         let state = lock(&self.state);
         state.readers.get(&reader).is_some_and(|reader| reader.card.is_some())
     }
 
-    /// The card in `reader` was pulled out.
+    /// Removes the card that was pulled out of `reader`.
     pub fn card_removed(&self, reader: u32) {
         let taken = lock(&self.state).take_card(reader, |_| true);
         if let Some(insertion) = taken {
@@ -173,20 +173,20 @@ impl Registry {
         }
     }
 
-    /// The name of `reader`.
+    /// PC/SC name of `reader`.
     #[must_use]
     pub fn reader_name(&self, reader: u32) -> Option<String> {
         lock(&self.state).readers.get(&reader).map(|reader| reader.name.clone())
     }
 
-    /// What readers are for.
+    /// Roles of the readers.
     #[must_use]
     pub fn roles(&self) -> &Roles {
         &self.roles
     }
 
-    /// Makes a person's choice what the reader called `name` is for, now and after the next start; without one it is
-    /// what the settings say again. Returns what it is for now.
+    /// Gives the reader called `name` the role that a person chose, now and after the next start; without a choice, the
+    /// one in the settings. Returns the role that it has now.
     ///
     /// # Errors
     /// `internal` if that cannot be kept: then nothing has changed.
@@ -194,7 +194,7 @@ impl Registry {
         // Under the lock, so that a reader plugged in meanwhile gets one or the other.
         let mut state = lock(&self.state);
         self.roles.choose(name, choice)?;
-        let role = self.roles.of(name);
+        let role = self.roles.role(name);
         let named = state.readers.values_mut().filter(|reader| reader.name == name);
         named.for_each(|reader| reader.role = role);
         drop(state);
@@ -202,24 +202,24 @@ impl Registry {
         Ok(role)
     }
 
-    /// The card service is missing, or is back.
+    /// Notes that the smart card service is missing, or is back.
     pub fn set_trouble(&self, trouble: Option<ErrorCode>) {
         let mut state = lock(&self.state);
         (state.trouble, state.heard) = (trouble, Some(Instant::now()));
     }
 
-    /// PC/SC has told of its readers, if only that there is nothing new.
+    /// Notes that PC/SC has told of its readers, if only that there is nothing new.
     pub fn hear(&self) {
         lock(&self.state).heard = Some(Instant::now());
     }
 
-    /// Trouble with the card service, if there is any: then nothing can be said of readers and cards.
+    /// Fault of the smart card service, if there is one: then nothing can be said of readers and cards.
     #[must_use]
     pub fn trouble(&self) -> Option<ErrorCode> {
         lock(&self.state).trouble()
     }
 
-    /// Every reader and what is in it.
+    /// Describes every reader and its card.
     #[must_use]
     pub fn readers(&self) -> Vec<ReaderAnswer> {
         let state = lock(&self.state);
@@ -233,11 +233,12 @@ impl Registry {
         state.readers.iter().map(answer).collect()
     }
 
-    /// The card called `id`: an insertion, or `current`. Decided once, now; whatever changes later is `card-removed`.
+    /// Finds the card called `id`: an insertion, or `current`. It is decided once, now; a later change is
+    /// `card-removed`.
     ///
     /// # Errors
     /// `card-removed` if it was pulled out, `not-found` if it never was; for `current` `no-reader`, `no-card`,
-    /// `several-cards`, what is wrong with the only card, or what is wrong with the card service.
+    /// `several-cards`, the fault of the only card, or the fault of the smart card service.
     pub fn resolve(&self, id: &str) -> Result<Arc<Insertion>, ApiError> {
         let state = lock(&self.state);
         if id == "current" {
@@ -255,7 +256,7 @@ impl Registry {
         })
     }
 
-    /// The only usable card in a reader for the provider's own, decided once as [`resolve`](Self::resolve) does.
+    /// Finds the only usable card in a reader for the provider's own, decided once as [`resolve`](Self::resolve) does.
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve) for `current`; `no-reader` if none is for that.
@@ -272,7 +273,7 @@ impl Registry {
         state.only(|role| role == AssignedRole::Provider, "detail-no-provider-card")
     }
 
-    /// Whether `card` is in a reader for the provider's own.
+    /// Returns true if `card` is in a reader for the provider's own.
     #[must_use]
     pub fn is_for_providers(&self, card: &Insertion) -> bool {
         let state = lock(&self.state);
@@ -280,7 +281,7 @@ impl Registry {
         reader.is_some_and(|reader| reader.role == AssignedRole::Provider)
     }
 
-    /// All cards go; their threads end as soon as what they are doing is done.
+    /// Removes all cards; their threads end as soon as their work is done.
     pub fn shut_down(&self) {
         let readers: Vec<u32> = lock(&self.state).readers.keys().copied().collect();
         readers.into_iter().for_each(|reader| self.card_removed(reader));
@@ -300,7 +301,7 @@ impl Registry {
         drop(waited);
     }
 
-    /// Sees to it that `insertion` is given up if PC/SC does not come back to its thread in time.
+    /// Watches the thread of `insertion`, which is given up if a call to PC/SC does not return in time.
     fn look_after(self: &Arc<Self>, insertion: &Arc<Insertion>) {
         let mut threads = lock(&self.threads);
         threads.running.push(Arc::clone(insertion));
@@ -316,7 +317,7 @@ impl Registry {
         }
     }
 
-    /// Gives up whoever should be back from PC/SC, for as long as anybody is at work.
+    /// Gives up threads whose call to PC/SC should have returned, until no thread is at work.
     fn watch_threads(&self) {
         let mut threads = lock(&self.threads);
         while threads.are_at_work() {
@@ -335,22 +336,22 @@ impl Registry {
         threads.watched = false;
     }
 
-    /// Tells whether so many threads are stuck in PC/SC that there should be no more.
+    /// Returns true if so many threads are stuck in PC/SC that there should be no more.
     fn is_stuck(&self) -> bool {
         let threads = lock(&self.threads);
         let stuck = threads.running.iter().filter(|one| one.waiting.is_given_up());
         stuck.count() >= MOST_STUCK
     }
 
-    /// Nobody works for this card any more: whoever waits for it is told, and so is everybody else.
+    /// Gives up a card that no thread works for: its status is mute, and its callers are answered.
     fn write_off(&self, insertion: &Arc<Insertion>) {
-        // In this order, so that whoever is told finds the card mute.
+        // In this order, so that a caller who is answered finds the card mute.
         self.recognised(insertion, CardStatus::Mute);
         insertion.fall_silent();
     }
 
-    /// Ends an insertion that found out by itself that its card has gone; nothing happens if somebody noticed before.
-    /// Should there be a card all the same, whoever watches the reader has it met anew.
+    /// Ends an insertion that found out by itself that its card has gone; nothing happens if that was noticed before.
+    /// If there is a card all the same, the watch over the reader inserts it anew.
     pub(super) fn end(&self, insertion: &Arc<Insertion>) {
         let taken = lock(&self.state).take_card(insertion.reader, |card| Arc::ptr_eq(card, insertion));
         if let Some(taken) = taken {
@@ -358,6 +359,7 @@ impl Registry {
         }
     }
 
+    /// Marks a card as removed, answers the callers who wait for it, and tells listeners.
     fn bury(&self, insertion: &Insertion) {
         insertion.gone.mark();
         insertion.queue.close();
@@ -366,7 +368,7 @@ impl Registry {
             .send(Event::card("card.removed", insertion.reader, insertion.id.as_str()));
     }
 
-    /// Says what a card is, unless it has been pulled out meanwhile; true if that is news.
+    /// Sets the status of a card, unless it has been pulled out or given up meanwhile; returns true if that is news.
     pub(super) fn recognised(&self, insertion: &Arc<Insertion>, status: CardStatus) -> bool {
         let mut state = lock(&self.state);
         let Some(reader) = state.readers.get_mut(&insertion.reader) else {
@@ -375,7 +377,7 @@ impl Registry {
         if !reader.card.as_ref().is_some_and(|card| Arc::ptr_eq(card, insertion)) {
             return false;
         }
-        // What has been written off stays so, whatever its thread finds when it comes back.
+        // A card that was given up stays mute, whatever its thread finds when it comes back.
         if insertion.is_silent() && status != CardStatus::Mute {
             return false;
         }
@@ -383,7 +385,7 @@ impl Registry {
             return false;
         }
         tracing::info!(reader = insertion.reader, status = %words::CardStatus::from(&status), "card recognised");
-        // Only through a card of ours is a reader asked for its keypad; what it said then holds after other cards too.
+        // A keypad is found through an eID only; it is still there when another card is put in.
         if status.is_usable() {
             reader.pin_pad = insertion.pin_pad().is_some();
         }
@@ -395,14 +397,14 @@ impl Registry {
 }
 
 impl Threads {
-    /// Tells whether any has not been given up.
+    /// Returns true if a thread has not been given up.
     fn are_at_work(&self) -> bool {
         self.running.iter().any(|one| !one.waiting.is_given_up())
     }
 }
 
-impl State {
-    /// Takes the card out of `reader`, if it is the one meant; in the same moment it becomes one that was removed.
+impl RegistryState {
+    /// Takes the card out of `reader`, if it is the one meant, and remembers it as removed in the same moment.
     fn take_card(&mut self, reader: u32, is_meant: impl Fn(&Arc<Insertion>) -> bool) -> Option<Arc<Insertion>> {
         let taken = self.readers.get_mut(&reader)?.card.take_if(|card| is_meant(card))?;
         if self.gone.len() == REMEMBERED {
@@ -417,7 +419,8 @@ impl State {
         self.trouble.or(unheard.then_some(ErrorCode::PcscUnavailable))
     }
 
-    /// The only usable card in readers of such roles. `text` is what to do if there is none.
+    /// Finds the only usable card in readers of such roles. `text` is the id of the text that says what to do if there
+    /// is no card.
     fn only(&self, is_meant: impl Fn(AssignedRole) -> bool, text: &str) -> Result<Arc<Insertion>, ApiError> {
         if let Some(trouble) = self.trouble() {
             return Err(trouble.into());
@@ -434,7 +437,7 @@ impl State {
         }
     }
 
-    /// An error that says which reader holds what. A reader's name says nothing of any person.
+    /// Error that lists the readers with their content. The name of a reader says nothing of any person.
     fn with_readers(&self, code: ErrorCode, text: &str) -> ApiError {
         let readers = self.readers.values().map(Reader::to_message).collect();
         ApiError::new(code, Message::new(text).list("readers", readers))
@@ -455,7 +458,7 @@ impl Reader {
     }
 }
 
-/// Error for cards none of which can be used: what passes comes first. A card that could not be met is tried anew.
+/// Error for cards none of which can be used; a fault that passes by itself comes first. A mute card is tried anew.
 fn why_unusable(cards: &[&Arc<Insertion>]) -> ApiError {
     let with = |status: CardStatus| cards.iter().find(|card| card.status() == status);
     if with(CardStatus::Busy).is_some() {

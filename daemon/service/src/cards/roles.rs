@@ -1,4 +1,4 @@
-//! What each reader is for: what a person chose here, else what the settings say.
+//! Roles of readers: the one that a person chose, else the one in the settings.
 
 use super::lock;
 use crate::api::ApiError;
@@ -9,22 +9,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// What each reader is for.
+/// Role of each reader.
 ///
 /// The settings go by a part of a reader's name. A person's choice goes by its whole name, is kept in a file, and wins.
 #[derive(Default)]
 pub struct Roles {
     by_settings: BTreeMap<String, AssignedRole>,
     by_person: Mutex<BTreeMap<String, AssignedRole>>,
-    /// Where choices are kept; nowhere, if absent.
+    /// File in which choices are kept; none if they are lost when the daemon ends.
     file: Option<PathBuf>,
 }
 
 impl Roles {
-    /// Those of the settings, and the choices kept in `file`; none if there is no such file, or a damaged one.
+    /// Takes the roles in the settings, and reads the choices kept in `file`; none if there is no such file, or a
+    /// damaged one.
     ///
     /// # Errors
-    /// If it is there and cannot be read.
+    /// Those of reading, if the file exists and cannot be read.
     pub fn open(by_settings: BTreeMap<String, AssignedRole>, file: PathBuf) -> io::Result<Self> {
         let by_person = private::read_state(&file, read)?.unwrap_or_default();
         Ok(Self {
@@ -34,19 +35,19 @@ impl Roles {
         })
     }
 
-    /// What the reader called `name` is for.
+    /// Role of the reader called `name`.
     #[must_use]
-    pub fn of(&self, name: &str) -> AssignedRole {
+    pub fn role(&self, name: &str) -> AssignedRole {
         self.chosen(name).unwrap_or_else(|| self.by_settings(name))
     }
 
-    /// What a person chose for it, if anybody did.
+    /// Role that a person chose for it, if anybody did.
     #[must_use]
     pub fn chosen(&self, name: &str) -> Option<AssignedRole> {
         lock(&self.by_person).get(name).copied()
     }
 
-    /// AssignedRole by the settings: the longest part that is in the name decides. Should two be equally long, the reader is for
+    /// Role in the settings: the longest part that is in the name decides. If two are equally long, the reader is for
     /// the provider if either says so, because a provider's card must not pass for a patient's.
     #[must_use]
     pub fn by_settings(&self, name: &str) -> AssignedRole {
@@ -66,6 +67,7 @@ impl Roles {
             Some(role) => choices.insert(name.to_owned(), role),
             None => choices.remove(name),
         };
+        // Saved first: a choice that cannot be kept does not count.
         if let Some(file) = &self.file {
             save(file, &choices).map_err(ApiError::internal)?;
         }
@@ -75,7 +77,7 @@ impl Roles {
 }
 
 impl From<BTreeMap<String, AssignedRole>> for Roles {
-    /// Choices last as long as this.
+    /// Takes the roles in the settings; choices are not kept in a file.
     fn from(by_settings: BTreeMap<String, AssignedRole>) -> Self {
         Self {
             by_settings,
@@ -117,16 +119,16 @@ mod tests {
         let file = directory.join("roles.json");
         let open = || Roles::open(settings(), file.clone()).unwrap();
         assert_eq!(
-            (open().of(READER), open().of("Other")),
+            (open().role(READER), open().role("Other")),
             (AssignedRole::Provider, AssignedRole::Any)
         );
         open().choose(READER, Some(AssignedRole::Patient)).unwrap();
         assert_eq!(
-            (open().of(READER), open().chosen(READER)),
+            (open().role(READER), open().chosen(READER)),
             (AssignedRole::Patient, Some(AssignedRole::Patient))
         );
         assert_eq!(
-            open().of("ACME Reader 01 00"),
+            open().role("ACME Reader 01 00"),
             AssignedRole::Provider,
             "another one of the same make"
         );
@@ -134,7 +136,7 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         open().choose(READER, None).unwrap();
         assert_eq!(
-            (open().of(READER), open().chosen(READER)),
+            (open().role(READER), open().chosen(READER)),
             (AssignedRole::Provider, None)
         );
     }
@@ -144,7 +146,7 @@ mod tests {
         let check = |parts: &[(&str, AssignedRole)], expected: AssignedRole| {
             let settings = parts.iter().map(|(part, role)| ((*part).to_owned(), *role));
             assert_eq!(
-                Roles::from(settings.collect::<BTreeMap<_, _>>()).of(READER),
+                Roles::from(settings.collect::<BTreeMap<_, _>>()).role(READER),
                 expected,
                 "{parts:?}"
             );
@@ -179,7 +181,7 @@ mod tests {
         let nowhere = std::env::temp_dir().join(random_id()).join("roles.json");
         let roles = Roles::open(settings(), nowhere).unwrap();
         assert!(roles.choose(READER, Some(AssignedRole::Any)).is_err());
-        assert_eq!(roles.of(READER), AssignedRole::Provider);
+        assert_eq!(roles.role(READER), AssignedRole::Provider);
     }
 
     #[test]

@@ -1,24 +1,24 @@
-//! What can be said of a card without reading its holder.
+//! Status of a card, as it is known without reading the holder.
 
 use crate::api::words;
 use beid_card::{Applet, CardError};
 
-/// Names one insertion: `[0-9a-f]{32}`.
+/// Identifier of one insertion: `[0-9a-f]{32}`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CardId(pub(super) String);
 
 impl CardId {
-    /// As in answers and paths.
+    /// The identifier as it stands in answers and paths.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What can be said of a card without reading its holder.
+/// Status of a card, as it is known without reading the holder.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum CardStatus {
-    /// Being recognised.
+    /// Not yet recognised.
     Reading,
     /// A Belgian eID we can work with.
     Ready(Applet),
@@ -26,15 +26,15 @@ pub enum CardStatus {
     Newer(Applet),
     /// Not a Belgian eID.
     Unsupported,
-    /// It does not answer.
+    /// Does not answer.
     Mute,
-    /// Another program holds it for itself.
+    /// Held by another program for itself.
     Busy,
 }
 
 impl CardStatus {
     /// Status of a card of that generation.
-    pub(super) fn of_applet(applet: Applet) -> Self {
+    pub(super) fn from_applet(applet: Applet) -> Self {
         match applet {
             Applet::V1_1 | Applet::V1_7 | Applet::V1_8 => Self::Ready(applet),
             Applet::Other(_) => Self::Newer(applet),
@@ -50,7 +50,7 @@ impl CardStatus {
         }
     }
 
-    /// Whether `current` may mean it.
+    /// Returns true if `current` may mean it.
     pub(super) fn is_usable(&self) -> bool {
         matches!(self, Self::Reading | Self::Ready(_) | Self::Newer(_))
     }
@@ -69,10 +69,10 @@ impl From<&CardStatus> for words::CardStatus {
     }
 }
 
-/// What is known of the PIN tries a card has left.
+/// PIN tries left on a card, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum TriesLeft {
-    /// Nothing: nobody has tried on this insertion, and the card cannot be asked.
+    /// Unknown: nobody has tried on this insertion, and the card cannot be asked.
     #[default]
     Untold,
     /// The card said so.
@@ -82,10 +82,11 @@ pub enum TriesLeft {
 }
 
 impl TriesLeft {
-    /// What an attempt to sign has told.
+    /// Tries left after an attempt to use the PIN, as far as its outcome tells.
     #[must_use]
     pub fn after<R>(outcome: &Result<R, CardError>) -> Self {
         match outcome {
+            // The right PIN sets the counter back to three.
             Ok(_) | Err(CardError::WrongSignature) => Self::Told(3),
             Err(CardError::WrongPin { tries_left }) => Self::Told(*tries_left),
             Err(CardError::PinBlocked) => Self::Told(0),
@@ -98,7 +99,7 @@ impl TriesLeft {
                 | CardError::PadNewPinsDiffer
                 | CardError::PadPinLength
                 | CardError::PadRefused
-                // Another program held the card, or it refused what comes before the PIN.
+                // Another program held the card, or the card refused a command that comes before the PIN.
                 | CardError::Busy
                 | CardError::Refused {
                     command: "SELECT" | "MSE: SET" | "GET CARD DATA",

@@ -1,4 +1,4 @@
-//! The thread that owns a card: it connects, recognises, and works until the card goes.
+//! The thread that owns a card: it connects to the card, recognises it, and works until it goes.
 
 use super::insertion::{AnyCard, Insertion};
 use super::queue::{Job, Waited};
@@ -10,11 +10,12 @@ use beid_card::{Card, CardError, LONGEST_CONNECT, Traced, Transport, TransportEr
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Makes the connection to a card, on the card's own thread; again, if the card could not be used.
+/// Makes the connection to a card, on the card's own thread; called again if the card could not be used.
 pub type Connect = Box<dyn Fn() -> Result<Box<dyn Transport>, TransportError> + Send>;
 
-/// Pauses between attempts to meet a card that is said to be there. A reader may still be giving it power, and a contact
-/// wobbles while somebody pushes; what is not better after these three seconds waits until somebody wants the card.
+/// Pauses between attempts to meet a card that is said to be there: three seconds in all. A reader may still be giving
+/// it power, and a contact wobbles while somebody pushes. A card that cannot be met by then waits until somebody wants
+/// it.
 const PAUSES: [Duration; 6] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
@@ -23,10 +24,10 @@ const PAUSES: [Duration; 6] = [
     Duration::from_millis(800),
     Duration::from_millis(1600),
 ];
-/// Pause before a card is tried again that another program has for itself.
+/// Pause before a card that another program holds for itself is tried again.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
-/// Counts a card's thread, and ends its insertion with it however it ends.
+/// Ownership of a card by its thread; when the thread ends, in whatever way, the insertion ends with it.
 pub(super) struct OwnThread {
     pub(super) registry: Arc<Registry>,
     pub(super) insertion: Arc<Insertion>,
@@ -34,7 +35,8 @@ pub(super) struct OwnThread {
 
 impl Drop for OwnThread {
     fn drop(&mut self) {
-        // Nothing is left to do if the card has gone; a thread that failed leaves no card behind that nobody serves.
+        // Does nothing if the card has gone; otherwise a thread that panicked would leave a card behind that nobody
+        // serves.
         self.registry.end(&self.insertion);
         self.registry.thread_ended(&self.insertion);
     }
@@ -50,13 +52,13 @@ pub(super) fn begin(own: OwnThread, reader: &str, connect: Connect) {
     }
 }
 
-/// The life of a card's thread: connect, recognise, read ahead if that is wanted, work until the card goes.
+/// Connects to a card, recognises it, reads ahead if that is wanted, and works until the card goes.
 ///
 /// As long as PC/SC says that there is a card, a card that cannot be met is tried again: a few times at once, and after
 /// that whenever somebody asks for it.
 fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, connect: &Connect) {
     let mut pauses = PAUSES.iter();
-    // What somebody asked of a card that had been given up hope of.
+    // Work that was asked of a card after all attempts to meet it had failed.
     let mut asked: Option<Job> = None;
     let card = loop {
         let met = meet(registry, insertion, reader, connect);
@@ -65,11 +67,11 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
         }
         let error = match met {
             Ok(Some(mut card)) => {
-                // Whoever goes now was known already: what comes in its place is another insertion.
+                // A card that goes now has been recognised already: the next one is another insertion.
                 if read_ahead(registry, insertion, &mut card).is_err() {
                     return registry.end(insertion);
                 }
-                registry.recognised(insertion, CardStatus::of_applet(card.applet()));
+                registry.recognised(insertion, CardStatus::from_applet(card.applet()));
                 break Ok(card);
             }
             Ok(None) => {
@@ -95,7 +97,7 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
                 call_mute(registry, insertion, reader, &CardError::Mute);
                 refuse_for_a_while(insertion, code, *pause)
             }
-            // This passes, or PC/SC will say that the card has gone: whoever asks meanwhile is not refused yet.
+            // This passes, or PC/SC will say that the card has gone: callers are not refused yet.
             (error, Some(pause)) => {
                 tracing::debug!(reader, %error, "card not met yet");
                 insertion.queue.pause(*pause)
@@ -112,7 +114,7 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
     serve(registry, insertion, card, asked);
 }
 
-/// Does what is asked of the card until it goes, first of all what was asked before it could be met.
+/// Does the work that is asked of the card until it goes; first the work that made us try it again.
 fn serve(
     registry: &Arc<Registry>,
     insertion: &Arc<Insertion>,
@@ -130,7 +132,7 @@ fn serve(
             break registry.end(insertion);
         }
     }
-    // Leaving a card takes a call to PC/SC, too, and no longer than any other.
+    // Disconnecting is a call to PC/SC, too, and may take no longer than any other.
     let left = insertion.waiting.within(LONGEST_CONNECT, || {
         drop(card);
         Ok(())
@@ -144,7 +146,7 @@ fn call_mute(registry: &Registry, insertion: &Arc<Insertion>, reader: &str, erro
     }
 }
 
-/// Answers whoever asks that the card cannot be used, until it is time to try again; false when the card has gone.
+/// Answers callers that the card cannot be used, until it is time to try again; returns false if the card has gone.
 fn refuse_for_a_while(insertion: &Insertion, trouble: ErrorCode, pause: Duration) -> bool {
     let begun = Instant::now();
     loop {
@@ -160,7 +162,7 @@ fn refuse_for_a_while(insertion: &Insertion, trouble: ErrorCode, pause: Duration
     }
 }
 
-/// Waits until somebody wants the card; false when it has gone.
+/// Waits until somebody wants the card; returns false if it has gone.
 fn wait_until_wanted(insertion: &Insertion, asked: &mut Option<Job>) -> bool {
     match insertion.queue.next(None) {
         Waited::Closed => return false,
@@ -170,7 +172,7 @@ fn wait_until_wanted(insertion: &Insertion, asked: &mut Option<Job>) -> bool {
     true
 }
 
-/// Reads what the policy wants read before anybody asks.
+/// Reads ahead as far as the policy says.
 fn read_ahead(registry: &Registry, insertion: &Arc<Insertion>, card: &mut AnyCard) -> Result<(), CardError> {
     if let Some(ahead) = registry.prefetch() {
         ahead.text(card)?;
@@ -179,7 +181,7 @@ fn read_ahead(registry: &Registry, insertion: &Arc<Insertion>, card: &mut AnyCar
     Ok(())
 }
 
-/// Connects, and asks the card who it is; no card if it is not a Belgian eID.
+/// Connects to the card and recognises it; none if it is not a Belgian eID.
 fn meet(
     registry: &Registry,
     insertion: &Insertion,

@@ -1,68 +1,72 @@
 //! Limits on how long a card's thread may be kept in PC/SC.
 //!
-//! Calls to PC/SC block, and none of them can be called off. Two kinds of wait are told apart. Another program may have the
-//! card: PC/SC makes whoever wants it wait until the other's transaction ends, and pcsc-lite makes them wait even for
-//! `SCardStatus` and `SCardReconnect`. That passes, and whoever waits for the thread is told `card-busy` meanwhile. And a
-//! card may not answer: nothing says that `SCardTransmit` ever returns then. So each such call has a time by which it must
-//! be over ([`beid_card::longest_answer`]). If it is not, the thread is given up: nobody waits for it any more, and when
-//! it does come back it may send nothing.
+//! Calls to PC/SC block and cannot be called off. They wait for one of two reasons.
+//!
+//! Another program may have the card: PC/SC makes others wait until its transaction ends, and pcsc-lite makes them wait
+//! even for `SCardStatus` and `SCardReconnect`. That passes; callers are told `card-busy` meanwhile.
+//!
+//! Or the card does not answer: then `SCardTransmit` may never return. So each such call has a time by which it must be
+//! over ([`beid_card::longest_answer`]). If it is not, the thread is given up: nobody waits for it any more, and if it
+//! does come back it may send nothing.
 
 use super::lock;
 use beid_card::{Exchange, LONGEST_CONNECT, Reconnect, Transport, TransportError, longest_answer, longest_control};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Place of a card's thread.
+/// Whereabouts of a card's thread: outside PC/SC, or in a call to it.
 #[derive(Default)]
-pub(super) struct Waiting(Mutex<Place>);
+pub(super) struct ThreadWait(Mutex<ThreadPlace>);
 
 #[derive(Clone, Copy, Default)]
-enum Place {
-    /// In no call to PC/SC.
+enum ThreadPlace {
+    /// Not in a call to PC/SC.
     #[default]
     Outside,
-    /// Waiting for another program to be done, since then.
+    /// Waiting since then for another program to let the card go.
     AtTheDoor(Instant),
-    /// In a call that must be over by the time that it began plus this.
+    /// In a call that began then, and must be over within this time.
     Inside(Instant, Duration),
-    /// In a call that was not. For good: the connection is of no use any more.
+    /// Given up in a call that took longer. For good: the connection is of no use any more.
     GivenUp,
 }
 
-impl Waiting {
-    /// Tells whether another program has been keeping the thread from the card for longer than `patience`.
+impl ThreadWait {
+    /// Returns true if another program has been keeping the thread from the card for longer than `patience`.
     pub(super) fn is_kept_out_for(&self, patience: Duration) -> bool {
-        matches!(*lock(&self.0), Place::AtTheDoor(since) if since.elapsed() > patience)
+        matches!(*lock(&self.0), ThreadPlace::AtTheDoor(since) if since.elapsed() > patience)
     }
 
-    /// Gives the thread up if its call should have been over by now; true if that has just happened.
+    /// Gives the thread up if its call should have been over by now; returns true if that has just happened.
     pub(super) fn give_up_if_late(&self) -> bool {
         let mut place = lock(&self.0);
-        let late = matches!(*place, Place::Inside(since, longest) if since.elapsed() > longest);
+        let late = matches!(*place, ThreadPlace::Inside(since, longest) if since.elapsed() > longest);
         if late {
-            *place = Place::GivenUp;
+            *place = ThreadPlace::GivenUp;
         }
         late
     }
 
-    /// Tells whether the thread has been given up.
+    /// Returns true if the thread has been given up.
     pub(super) fn is_given_up(&self) -> bool {
-        matches!(*lock(&self.0), Place::GivenUp)
+        matches!(*lock(&self.0), ThreadPlace::GivenUp)
     }
 
+    /// Notes where the thread is from now on.
+    ///
     /// # Errors
     /// [`TransportError::Removed`] once the thread has been given up: its card has been written off.
-    fn goes_to(&self, next: Place) -> Result<(), TransportError> {
+    fn goes_to(&self, next: ThreadPlace) -> Result<(), TransportError> {
         let mut place = lock(&self.0);
-        if matches!(*place, Place::GivenUp) {
+        if matches!(*place, ThreadPlace::GivenUp) {
             return Err(TransportError::Removed);
         }
         *place = next;
         Ok(())
     }
 
-    /// Does `call`, which must be over within `longest`. What it brings too late is thrown away: whoever wanted it has
-    /// been told that the card does not answer.
+    /// Makes `call`, which must be over within `longest`. The result of a call that took longer is thrown away: its
+    /// caller has been told that the card does not answer.
     ///
     /// # Errors
     /// [`TransportError::Removed`] if it was not over in time, or the thread was given up before; else those of `call`.
@@ -71,25 +75,25 @@ impl Waiting {
         longest: Duration,
         call: impl FnOnce() -> Result<R, TransportError>,
     ) -> Result<R, TransportError> {
-        self.goes_to(Place::Inside(Instant::now(), longest))?;
+        self.goes_to(ThreadPlace::Inside(Instant::now(), longest))?;
         let outcome = call();
-        self.goes_to(Place::Outside)?;
+        self.goes_to(ThreadPlace::Outside)?;
         outcome
     }
 
-    /// Does `call`, for which another program may have to be waited for.
+    /// Makes `call`, which may have to wait for another program.
     fn at_the_door<R>(&self, call: impl FnOnce() -> Result<R, TransportError>) -> Result<R, TransportError> {
-        self.goes_to(Place::AtTheDoor(Instant::now()))?;
+        self.goes_to(ThreadPlace::AtTheDoor(Instant::now()))?;
         let outcome = call();
-        self.goes_to(Place::Outside)?;
+        self.goes_to(ThreadPlace::Outside)?;
         outcome
     }
 }
 
-/// A transport that can be seen waiting, and is worth nothing once it has waited too long.
+/// Transport whose waits are watched; it is of no use once the thread has been given up.
 pub(super) struct Awaited {
     pub(super) inner: Box<dyn Transport>,
-    pub(super) waiting: Arc<Waiting>,
+    pub(super) waiting: Arc<ThreadWait>,
 }
 
 impl Transport for Awaited {
@@ -97,15 +101,16 @@ impl Transport for Awaited {
         let Self { inner, waiting } = self;
         let held = waiting.at_the_door(|| {
             inner.exclusive(&mut |exchange| {
-                if waiting.goes_to(Place::Outside).is_ok() {
+                if waiting.goes_to(ThreadPlace::Outside).is_ok() {
                     work(&mut AwaitedExchange {
                         inner: exchange,
                         waiting,
                     });
                 }
-                // To end a transaction nobody else has to be waited for. If the thread has been given up, it is so below.
+                // Ending a transaction does not wait for other programs. A thread that has been given up is dealt with
+                // below.
                 waiting
-                    .goes_to(Place::Inside(Instant::now(), LONGEST_CONNECT))
+                    .goes_to(ThreadPlace::Inside(Instant::now(), LONGEST_CONNECT))
                     .unwrap_or_default();
             })
         });
@@ -133,7 +138,7 @@ impl Transport for Awaited {
 
 struct AwaitedExchange<'e> {
     inner: &'e mut dyn Exchange,
-    waiting: &'e Waiting,
+    waiting: &'e ThreadWait,
 }
 
 impl Exchange for AwaitedExchange<'_> {

@@ -1,8 +1,8 @@
 //! Additions that make a signature last: a time stamp over it (B-T), and what issuers said of the signer's certificates
 //! (B-LT).
 //!
-//! By then the PIN is spent and the signature is good as it is. So nothing here refuses anything: what cannot be had is
-//! left out, and the caller gets a warning.
+//! By then the PIN is spent and the signature is good as it is. So nothing here refuses anything: an addition that
+//! cannot be had is left out, and the caller gets a warning.
 
 use super::{Ceremony, Finished};
 use crate::Service;
@@ -15,7 +15,8 @@ use tokio::time::{Instant, timeout_at};
 /// Time that an authority has for all signatures of one list together.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Adds to each signature what can be had. `field` names a signature in warnings by its place in the list.
+/// Adds to each signature the additions that can be had. `field` names a signature in warnings by its place in the
+/// list.
 pub(crate) async fn extend(
     service: &Service,
     ceremony: &mut Ceremony<Finished>,
@@ -36,7 +37,7 @@ pub(crate) async fn extend(
 }
 
 /// Asks for a stamp over each, one after the other; returns the places of those that got none. An authority that fails
-/// once is not asked for the rest: whoever waits for the list would wait for each.
+/// once is not asked for the rest, because the caller would wait for each failure.
 async fn stamp(service: &Service, list: Vec<Finished>) -> (Vec<Finished>, Vec<usize>) {
     let deadline = Instant::now() + PATIENCE;
     let (mut stamped, mut missing) = (Vec::with_capacity(list.len()), Vec::new());

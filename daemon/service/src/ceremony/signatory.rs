@@ -2,7 +2,7 @@
 
 use crate::Service;
 use crate::api::{ApiError, ErrorCode};
-use crate::cards::{AnyCard, Around, CardId, Insertion, Lane};
+use crate::cards::{AnyCard, CardId, Insertion, Lane, Surroundings};
 use crate::checks::{Owner, must_not_be_revoked};
 use crate::patients::must_hold;
 use crate::texts::Message;
@@ -32,7 +32,7 @@ impl PresentedCard {
     /// Reads the holder, and the signature certificate if something is to be signed.
     ///
     /// # Errors
-    /// `identity-not-authentic` if the register did not write what is on the card, or its certificate was revoked;
+    /// `identity-not-authentic` if the National Register did not sign the card's data, or its certificate was revoked;
     /// `card-expired`; else as [`Insertion::run`].
     pub(crate) async fn read(
         service: &Service,
@@ -92,7 +92,7 @@ fn read_anew(
     card: &mut AnyCard,
     signing: bool,
     judge: Judge<'_>,
-    around: &mut Around<'_>,
+    around: &mut Surroundings<'_>,
 ) -> Result<(Holder, Option<HolderCertificate>), CardError> {
     let wanted = Wanted {
         fresh: true,
@@ -108,7 +108,7 @@ fn read_anew(
 
 /// Makes the refusal of a signature certificate that failed its check for `reason`.
 fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiError {
-    // The identity may be as authentic as any: certificates may end before their card does.
+    // The identity may be authentic all the same: certificates may end before their card does.
     if !certificate.is_valid_at(now) {
         let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
         return ApiError::new(
@@ -118,7 +118,7 @@ fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiErro
                 .arg("until", day(certificate.not_after())),
         );
     }
-    // An authority above it, where it is the validity.
+    // An authority above it is out of its validity, because the certificate itself is valid today.
     let code = if reason == Reason::OutsideValidity {
         ErrorCode::CertificateNotValid
     } else {
@@ -128,7 +128,7 @@ fn refused(certificate: &Certificate, reason: Reason, now: Timestamp) -> ApiErro
     ApiError::new(code, text.arg("sentence", Message::from(reason)))
 }
 
-/// A holder whose certificate may sign, here and now.
+/// Holder whose certificate was found good for signing with this card today.
 pub(crate) struct Signatory {
     pub(crate) holder: Identity,
     /// Certificate of the key that signs.

@@ -1,8 +1,8 @@
 //! Dialog of evidence of a consent: first what the request says, then the official text, whole and word for word. All of
 //! it is read back from the bytes that are signed.
 //!
-//! The text stands alone on its pages. Beside it, on a page of its own, there may stand a short explanation for readers of
-//! another language, or what some of its words mean; title and first words say that this is not what is signed.
+//! The text stands alone on its pages. A page of its own beside it may hold a short explanation for readers of another
+//! language, or the meaning of some of its words; its title and first words say that it is not signed.
 
 use super::evidence::EvidenceSummary;
 use crate::api::ApiError;
@@ -19,7 +19,7 @@ use beid_protocol::name::Name;
 use beid_protocol::operation::PlatformOperation;
 use beid_protocol::summary::{Action, AuthorSummary, ConsentSummary, PersonSummary, RequestSummary};
 
-/// Everything that the dialog says, apart from who asks and whose card it is.
+/// Content of the dialog, apart from caller and holder.
 pub(super) struct EvidenceDialog<'s> {
     /// Meaning of the bytes.
     pub(super) summary: &'s EvidenceSummary,
@@ -62,7 +62,7 @@ impl EvidenceDialog<'_> {
         } else {
             stated_patient(&consent.patient, language)?
         });
-        // Whoever acts for the patient is said below, by what right included.
+        // The person who acts for the patient stands on a line of its own below, with the capacity.
         let parties = AuthorSummary {
             person: None,
             ..request.author.clone()
@@ -89,8 +89,8 @@ impl EvidenceDialog<'_> {
         Ok(parts)
     }
 
-    /// The line on who acts for the patient, and by what right. The request says only a part of that; what is signed
-    /// beside it says all.
+    /// Line on the person who acts for the patient, and in what capacity. The request tells only a part of that; all of
+    /// it is signed beside the request.
     fn representative(&self, author: &AuthorSummary, language: Language) -> Result<Option<Message>, ApiError> {
         let Some(one) = &self.summary.representative else {
             return match author.person {
@@ -112,7 +112,7 @@ impl EvidenceDialog<'_> {
     }
 }
 
-/// The consent that a request is about, and what the request does with it.
+/// Finds the consent in a request, and the text id of the operation on it.
 fn consent_of(request: &RequestSummary) -> Result<(&ConsentSummary, &'static str), ApiError> {
     let what = if request.operation == PlatformOperation::RevokeConsent {
         "dialog-consent-revoke"

@@ -1,4 +1,4 @@
-//! Evidence of a consent: a signature over the request's very bytes, and over what belongs to it and has no place in it.
+//! Evidence of a consent: a signature over the very bytes of the request, and over data that it has no place for.
 //!
 //! | format | what is signed |
 //! |---|---|
@@ -6,8 +6,8 @@
 //! | `xades` | three objects inside: the request's octets, the text with its names and digest, the representative |
 //! | `asice` | the same three as files of a container |
 //!
-//! A consent is to a text, so a signature under one says which: by its identifier, language, version and digest. Who acts
-//! for a patient, and by what right, the platform's schema cannot say in full; so that is signed along.
+//! A signature under a consent to a text says which: by its identifier, language, version and digest. The platform's
+//! schema cannot say in full who acts for a patient and in what capacity, so that is signed along.
 
 use super::dialog::EvidenceDialog;
 use crate::api::types::{ConsentEvidence, EvidenceAnswer, SignedRepresentative, SignedText};
@@ -86,7 +86,7 @@ impl EvidenceFormat {
 }
 
 /// Evidence to be signed, and the circumstances that its dialog mentions.
-pub(super) struct Evidence {
+pub(super) struct EvidenceToSign {
     pub(super) format: EvidenceFormat,
     pub(super) bytes: EvidenceBytes,
     /// A page that helps to read the text. It is shown beside it and not signed.
@@ -97,7 +97,7 @@ pub(super) struct Evidence {
     pub(super) by_patient: bool,
 }
 
-impl Evidence {
+impl EvidenceToSign {
     /// Explains a missing certificate: patients under eighteen have none, and there is another way for them.
     pub(super) fn without_certificate(&self, error: ApiError) -> ApiError {
         if self.by_patient && error.code == ErrorCode::CertificateMissing {
@@ -108,7 +108,7 @@ impl Evidence {
     }
 }
 
-impl Signable for Evidence {
+impl Signable for EvidenceToSign {
     type Signature = Finished;
 
     fn prepare(
@@ -146,7 +146,7 @@ pub(super) struct EvidenceSummary {
 }
 
 impl EvidenceBytes {
-    /// Writes the request, `text` if somebody agrees to one, and whom the request says to act for the patient.
+    /// Writes the request, the `text` that is agreed to, if there is one, and the representative in the request.
     ///
     /// # Errors
     /// `internal` if it cannot be written.
@@ -248,7 +248,7 @@ impl EvidenceBytes {
 }
 
 impl EvidenceSummary {
-    /// The words of content-hints: which text, and who acts for the patient.
+    /// Renders the content-hints: which text, and who acts for the patient.
     fn hints(&self) -> Option<String> {
         let text = self.text.as_ref().map(|text| {
             let SignedText {
@@ -268,7 +268,7 @@ impl EvidenceSummary {
                 capacity,
                 ssin: _,
             } = one;
-            // In JSON's marks, which it cannot close: a name ends where it ends.
+            // In the quotes of JSON, which a name cannot close.
             let name = serde_json::Value::from(format!("{first_name} {family_name}"));
             format!("for the patient acts {name}{number}, {capacity}")
         });

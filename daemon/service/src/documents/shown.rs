@@ -25,7 +25,7 @@ pub(crate) fn section(heading: &str, lines: Vec<Message>, language: Language) ->
 /// The patient, as the card says.
 ///
 /// # Errors
-/// `internal` if nothing of him can be shown: nobody can agree to what is not shown. So do the others.
+/// `internal` if nothing of the patient can be shown: nobody can agree to that. The other lines have the same error.
 pub(crate) fn patient(patient: &PatientSummary, language: Language) -> Result<Message, ApiError> {
     let said = described(patient.name.as_ref().map(name), &[], &patient.ids, language)?;
     Ok(Message::new("dialog-patient").arg("name", said))

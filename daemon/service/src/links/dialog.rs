@@ -1,7 +1,7 @@
 //! Dialog of links: rendered from the very bytes that will be signed.
 //!
-//! ContentProfile `connector` signs a throw-away link of today, so its dialog has two parts: what the signature covers, and what
-//! is registered or ended with it. ContentProfile `strict` signs the link itself.
+//! Profile `connector` signs a throw-away link of today, so its dialog has two parts: the content that is signed, and
+//! the link that is registered or ended with it. Profile `strict` signs the link itself.
 
 use crate::api::ApiError;
 use crate::ceremony::Dialog;
@@ -22,7 +22,7 @@ pub(super) struct LinkSummaries {
     pub(super) signed: Vec<Option<SignedSummary>>,
 }
 
-/// Renders who asks, whose card it is, and the meaning of each signature.
+/// Renders the caller, the holder of the card, and the meaning of each signature.
 ///
 /// # Errors
 /// `internal` if the bytes do not say one thing that can be shown.
@@ -51,14 +51,14 @@ fn ends(request: &RequestSummary) -> bool {
     request.operation == PlatformOperation::RevokeLink
 }
 
-/// Everything that is signed, and what becomes of it.
+/// Renders the content of all signatures, and the change that they prove.
 fn meaning(summaries: &LinkSummaries, at_keypad: bool, language: Language) -> Result<Vec<String>, ApiError> {
     let request = &summaries.request;
     match &request.action {
         Action::Link(proved) => match summaries.signed.as_slice() {
             [Some(signed)] => {
                 must_agree(signed, request, &proved.link)?;
-                of_one("dialog-covered", signed, request, &proved.link, language)
+                one_link("dialog-covered", signed, request, &proved.link, language)
             }
             _ => Err(ApiError::internal("not one signature for one link")),
         },
@@ -68,7 +68,7 @@ fn meaning(summaries: &LinkSummaries, at_keypad: bool, language: Language) -> Re
                 .map(|one| &one.proved.link)
                 .zip(&summaries.signed)
                 .collect();
-            of_several(&links, request, at_keypad, language)
+            several_links(&links, request, at_keypad, language)
         }
         Action::Links(_) | Action::Consent(_) | Action::Exclusion(_) | Action::Query(_) => Err(ApiError::internal(
             "a request that is not about the links that are signed",
@@ -93,7 +93,7 @@ fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSum
 }
 
 /// Sections on the content signed for one link, and on the link that is registered or ended with it.
-fn of_one(
+fn one_link(
     heading: &str,
     signed: &SignedSummary,
     request: &RequestSummary,
@@ -107,7 +107,7 @@ fn of_one(
         ContentProfile::Connector => beside.extend(registered(requested, language)?),
         ContentProfile::Strict => covered.extend(registered(&signed.link, language)?),
     }
-    beside.extend(of_request(request, &requested.parties, language)?);
+    beside.extend(rest_of_request(request, &requested.parties, language)?);
     let mut parts = vec![section(heading, covered, language)];
     if revoked && signed.profile == ContentProfile::Strict {
         parts.push(paragraph(&Message::new("dialog-strict-revoked").render(language)));
@@ -121,7 +121,7 @@ fn of_one(
 }
 
 /// All links of a list, each under its number.
-fn of_several(
+fn several_links(
     links: &[(&LinkSummary, &Option<SignedSummary>)],
     request: &RequestSummary,
     at_keypad: bool,
@@ -146,7 +146,7 @@ fn of_several(
         match signed {
             Some(signed) => {
                 must_agree(signed, request, link)?;
-                lines.extend(of_one("dialog-signed-for-link", signed, request, link, language)?);
+                lines.extend(one_link("dialog-signed-for-link", signed, request, link, language)?);
             }
             None => lines.push(unsigned(link, request, language)?),
         }
@@ -165,11 +165,11 @@ fn unsigned(link: &LinkSummary, request: &RequestSummary, language: Language) ->
     let mut lines = vec![stated_patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
     lines.extend(registered(link, language)?);
-    lines.extend(of_request(request, &link.parties, language)?);
+    lines.extend(rest_of_request(request, &link.parties, language)?);
     Ok(section("dialog-unsigned-link", lines, language))
 }
 
-/// Lines on what the signature covers: patient, provider, and the day it is made.
+/// Lines on the content that is signed: patient, provider, and the day it is made.
 fn covered(link: &LinkSummary, language: Language) -> Result<Vec<Message>, ApiError> {
     let mut lines = vec![patient(&link.patient, language)?];
     lines.extend(providers(link, language)?);
@@ -185,7 +185,7 @@ fn providers(link: &LinkSummary, language: Language) -> Result<Vec<Message>, Api
 }
 
 /// Lines on the rest of the request: an author who is no party, a representative, and the reason of forced access.
-fn of_request(
+fn rest_of_request(
     request: &RequestSummary,
     providers: &[PartySummary],
     language: Language,

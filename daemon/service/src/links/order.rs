@@ -2,7 +2,7 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::documents::{Head, OpenedDocument, Subject, day, party};
+use crate::documents::{Head, OpenedDocument, PatientSource, day, party};
 use crate::texts::Message;
 use beid_protocol::codes::{CardRequired, LinkType, PlainProof, Proof, Situation};
 use beid_protocol::dialect::Dialect;
@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 /// One link, and the proof that it is to have.
 pub(super) struct LinkOrder {
-    pub(super) subject: Subject,
+    pub(super) subject: PatientSource,
     /// None: for hubs, and for citizens.
     pub(super) proof: Option<Proof>,
     pub(super) profile: ProofProfile,
@@ -86,12 +86,12 @@ pub(super) fn subject(
     proof: Option<Proof>,
     patient: Option<&t::PatientMembers>,
     card_id: Option<&str>,
-) -> Result<Subject, ApiError> {
+) -> Result<PatientSource, ApiError> {
     match proof {
-        None => Subject::choose(head, patient, card_id),
-        Some(Proof::EidSigning) => of_own_card(head, patient),
-        Some(Proof::Plain(plain)) if reads_eid(plain) => of_own_card(head, patient),
-        Some(Proof::Plain(_)) => Subject::stated(patient),
+        None => PatientSource::choose(head, patient, card_id),
+        Some(Proof::EidSigning) => from_own_card(head, patient),
+        Some(Proof::Plain(plain)) if reads_eid(plain) => from_own_card(head, patient),
+        Some(Proof::Plain(_)) => PatientSource::stated(patient),
     }
 }
 
@@ -101,13 +101,13 @@ fn reads_eid(plain: PlainProof) -> bool {
 }
 
 /// Takes the card, unless a citizen acts for somebody else: then it is his own, and proves nothing of the other.
-fn of_own_card(head: &Head, patient: Option<&t::PatientMembers>) -> Result<Subject, ApiError> {
+fn from_own_card(head: &Head, patient: Option<&t::PatientMembers>) -> Result<PatientSource, ApiError> {
     if head.is_of_citizen() && head.is_represented() {
         return Err(not_allowed(
             "the card is that of who acts for the patient, not the patient's",
         ));
     }
-    Subject::on_card(patient)
+    PatientSource::on_card(patient)
 }
 
 /// Refuses proofs that the dialect or the author excludes, before a card is read.

@@ -5,7 +5,7 @@ use super::{answer, card, head};
 use crate::Context;
 use crate::api::ApiError;
 use crate::api::types as t;
-use crate::documents::{Subject, day, party};
+use crate::documents::{PatientSource, day, party};
 use beid_protocol::codes::{PlainProof, Proof};
 use beid_protocol::therlink::{self, LinkQuery};
 
@@ -20,7 +20,7 @@ pub(super) async fn get(
     let named = request.patient.is_some() || card_id.is_some() || proof.is_some() || head.is_of_citizen();
     let about = named.then(|| subject(&head, proof.map(Proof::Plain), request.patient.as_ref(), card_id));
     let about = about.transpose()?;
-    let needed = about.as_ref().is_some_and(Subject::is_on_card) || head.is_of_citizen();
+    let needed = about.as_ref().is_some_and(PatientSource::is_on_card) || head.is_of_citizen();
     let party = party(request.hc_party.as_ref())?;
     let (begin, end) = (
         day("begin", request.begin.as_deref())?,
@@ -52,7 +52,7 @@ pub(super) async fn has(
     request: &t::TherapeuticLinkRequest,
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
     let head = head(context, request)?;
-    let about = Subject::choose(&head, request.patient.as_ref(), request.card_id.as_deref())?;
+    let about = PatientSource::choose(&head, request.patient.as_ref(), request.card_id.as_deref())?;
     let needed = about.is_on_card() || head.is_of_citizen();
     let party = party(request.hc_party.as_ref())?;
     let opened = head

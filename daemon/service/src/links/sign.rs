@@ -12,7 +12,7 @@ use beid_protocol::document::Document;
 use beid_protocol::therlink::{Prepared, PreparedBulk, SignedContent};
 use jiff::Timestamp;
 
-/// A request whose bytes are fixed, those that patients sign included; it lacks its signatures.
+/// A request whose bytes no longer change, the contents that patients sign included; only its signatures are missing.
 pub(super) enum PreparedLinks {
     /// One link, which is signed.
     One(Box<Prepared>),
@@ -21,7 +21,8 @@ pub(super) enum PreparedLinks {
 }
 
 impl PreparedLinks {
-    /// Asks the holder of the card to sign those links that want it, all or none, and finishes the request.
+    /// Lets the holder of the card sign the links that are proved by a signature, all or none, and finishes the
+    /// request.
     ///
     /// # Errors
     /// As [`ceremony::sign`].

@@ -1,4 +1,4 @@
-//! What was read of a holder, as callers see it.
+//! Answers about a holder, made of what was read from the card.
 
 use crate::api::types as t;
 use crate::api::words::{CheckOutcome, DatePrecision, GenderWord, NumberKind, RootTrust};
@@ -11,7 +11,7 @@ use beid_card::{
 use beid_pki::{HashAlgorithm, Outcome, Trust};
 use jiff::Timestamp;
 
-/// The identity, and the checks that say whether to believe it.
+/// Describes the identity, with the checks of its authenticity.
 pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, now: Timestamp) -> t::IdentityAnswer {
     let identity = &holder.identity;
     let (birth_date, precision) = birth(identity.birth_date.as_ref());
@@ -69,7 +69,7 @@ pub(super) fn identity_answer(card_id: &str, holder: &Holder, card: &Insertion, 
             algorithm: digest.algorithm.name().to_owned(),
             value: encode(&digest.value),
         }),
-        // Always this one (card content 1.8, tag 1A): the card does not name it.
+        // Always this algorithm (card content 1.8, tag 1A): the card does not name it.
         basic_key_digest: identity.basic_key_digest.as_ref().map(|digest| t::DigestAnswer {
             algorithm: HashAlgorithm::Sha384.name().to_owned(),
             value: encode(digest),
@@ -134,10 +134,10 @@ const IDENTITY_MEMBERS: &[(u8, &str)] = &[
     (0x1F, "euStartDate"),
 ];
 
-/// Members of the address, in the same way.
+/// Members of the address by the tags of the fields they come from.
 const ADDRESS_MEMBERS: &[(u8, &str)] = &[(0x01, "streetAndNumber"), (0x02, "postalCode"), (0x03, "municipality")];
 
-/// The fields that are not what they should be, of a file with these `members`.
+/// Lists the malformed fields of a file whose fields have these `members`.
 fn malformed_answers(fields: &[MalformedField], members: &[(u8, &str)]) -> Vec<t::MalformedFieldAnswer> {
     let answer = |field: &MalformedField| t::MalformedFieldAnswer {
         member: members
@@ -150,7 +150,7 @@ fn malformed_answers(fields: &[MalformedField], members: &[(u8, &str)]) -> Vec<t
     fields.iter().map(answer).collect()
 }
 
-/// Where the holder lives; no member of it if the card does not say.
+/// Describes the address; without its members if the card does not tell it.
 pub(super) fn address_answer(card_id: &str, address: Option<Address>, card: &Insertion) -> t::AddressAnswer {
     let (malformed, [street_and_number, postal_code, municipality]) = match address {
         None => (Vec::new(), [None, None, None]),
@@ -169,7 +169,7 @@ pub(super) fn address_answer(card_id: &str, address: Option<Address>, card: &Ins
     }
 }
 
-/// One check, as callers see it.
+/// Describes one check.
 pub(crate) fn check_answer(check: &CardCheck, now: Timestamp) -> t::CheckAnswer {
     t::CheckAnswer {
         name: check.name.name().to_owned(),

@@ -12,7 +12,7 @@ use crate::texts::{Message, Render};
 use beid_card::{CardError, Identity};
 use std::sync::Arc;
 
-/// What the dialogs of a check say.
+/// Text ids of the dialogs of a check.
 const VERIFY: Wording = Wording {
     title: "dialog-verify-title",
     in_short: "dialog-verify-in-short",
@@ -21,7 +21,7 @@ const VERIFY: Wording = Wording {
     keypad: "dialog-keypad",
 };
 
-/// What the dialogs of a change say.
+/// Text ids of the dialogs of a change.
 const CHANGE: Wording = Wording {
     title: "dialog-change-title",
     in_short: "dialog-change-in-short",
@@ -65,7 +65,7 @@ pub(crate) async fn pin_operation(
     })
 }
 
-/// Whose card it is, and how many tries it has left. A card whose identity cannot be understood has a PIN all the same.
+/// Reads the holder and notes the tries left. A card without a readable identity has a PIN all the same.
 async fn look(card: &Arc<Insertion>) -> Result<Option<Identity>, ApiError> {
     let insertion = Arc::clone(card);
     let looked = card.run(Lane::Text, move |card, around| {
@@ -85,7 +85,7 @@ async fn look(card: &Arc<Insertion>) -> Result<Option<Identity>, ApiError> {
     Ok(looked.await?.into_parts().1)
 }
 
-/// Who asks, whose card it is, and what the PIN does.
+/// Renders the caller, the holder of the card, and the effect of the PIN.
 fn text(asking: &Asking<'_>, holder: Option<&Identity>, asked: &str, wording: &Wording) -> String {
     let language = asking.language();
     let in_short = paragraph(&Message::new(wording.in_short).render(language));

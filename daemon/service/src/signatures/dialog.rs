@@ -1,10 +1,10 @@
 //! Dialog of files: each by its name, its kind and its digest, made from the very bytes that are signed; a short text
 //! itself.
 //!
-//! Digests are shown whole, because a part of one proves nothing to a person who compares it. They take room, and in a
-//! long list pages, so they come last, behind what everybody reads; the numbers of the list say whose they are.
+//! Digests are shown whole, because a part of one proves nothing to a person who compares it. They take room, in a long
+//! list pages, so they come last; the numbers of the list tell which file each belongs to.
 
-use super::documents::{Body, Document, Documents};
+use super::documents::{Documents, FileBody, FileToSign};
 use crate::pin::Asking;
 use crate::prompt::layout::{barred, paragraph, quoted, wrapped};
 use crate::texts::{Language, Message, Render};
@@ -17,7 +17,7 @@ const SHOWN_TEXT: usize = 8 * 1024;
 /// Upper limit on its lines in a dialog: about twenty pages, for texts with short lines.
 const SHOWN_LINES: usize = 260;
 
-/// Everything that the dialog says, apart from who asks and whose card it is.
+/// Content of the dialog, apart from caller and holder.
 pub(super) struct FilesDialog<'d> {
     pub(super) documents: &'d Documents,
     /// True if we have the files, and nothing else than they is signed.
@@ -28,7 +28,7 @@ pub(super) struct FilesDialog<'d> {
 }
 
 impl FilesDialog<'_> {
-    /// Renders who asks, whose card it is, every file, and how often the PIN is typed.
+    /// Renders the caller, the holder of the card, every file, and how often the PIN is typed.
     pub(super) fn text(&self, asking: &Asking<'_>, holder: &Identity) -> String {
         let language = asking.language();
         let mut parts = self.before(asking.asks("dialog-asked", Some(holder)), language);
@@ -100,8 +100,7 @@ impl FilesDialog<'_> {
         parts
     }
 
-    /// The texts that are shown themselves, as they are shown: of all files that are text, or of none if that would be
-    /// too long to read.
+    /// Renders the texts of all files that are text, or of none if they would be too long to read.
     fn texts(&self, language: Language) -> Vec<Option<String>> {
         let texts: Vec<_> = self.documents.iter().map(|document| readable(document)).collect();
         let length: usize = texts.iter().flatten().map(|text| text.len()).sum();
@@ -119,17 +118,17 @@ impl FilesDialog<'_> {
 }
 
 /// `“letter.pdf”, PDF, 1234 bytes`
-fn described(document: &Document, language: Language) -> String {
+fn described(document: &FileToSign, language: Language) -> String {
     let text = match document.body() {
-        Body::Content(content) => Message::new("dialog-file").arg("size", content.len().to_string()),
-        Body::Digest(..) => Message::new("dialog-file-by-digest"),
+        FileBody::Content(content) => Message::new("dialog-file").arg("size", content.len().to_string()),
+        FileBody::Digest(..) => Message::new("dialog-file-by-digest"),
     };
     text.arg("name", quoted(document.name(), language))
         .arg("type", type_name(document.media_type(), language))
         .render(language)
 }
 
-/// The word that people have for a type of file; the type itself where they have none.
+/// Usual word for a type of file; the media type where there is none.
 fn type_name(media_type: &str, language: Language) -> String {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     match essence.to_ascii_lowercase().as_str() {
@@ -146,10 +145,10 @@ fn type_name(media_type: &str, language: Language) -> String {
     }
 }
 
-fn digest_of(document: &Document) -> String {
+fn digest_of(document: &FileToSign) -> String {
     match document.body() {
-        Body::Content(content) => digest(HashAlgorithm::Sha256, &HashAlgorithm::Sha256.digest(content)),
-        Body::Digest(hash, value) => digest(*hash, value),
+        FileBody::Content(content) => digest(HashAlgorithm::Sha256, &HashAlgorithm::Sha256.digest(content)),
+        FileBody::Digest(hash, value) => digest(*hash, value),
     }
 }
 
@@ -162,8 +161,8 @@ fn digest(hash: HashAlgorithm, value: &[u8]) -> String {
     format!("{} {}", hash.name(), groups.collect::<Vec<_>>().join(" "))
 }
 
-/// The text, if it is one and nothing in it hides what it says.
-fn readable(document: &Document) -> Option<&str> {
+/// Content of a document, if it is text without characters that hide what it says.
+fn readable(document: &FileToSign) -> Option<&str> {
     let text = str::from_utf8(document.content()?).ok()?;
     let hides = |c: char| (c.is_control() && c != '\n') || is_format(c) || is_filler(c);
     let fine = is_plain_text(document.media_type())

@@ -17,7 +17,7 @@ pub const ALL_CONTENTS: usize = 6 * 1024 * 1024;
 const LONGEST_NAME: usize = 120;
 /// Longest name, in bytes: file systems take no more.
 const LONGEST_NAME_BYTES: usize = 255;
-/// Longest media type, in bytes. RFC 6838, 4.2 allows 127 for each part; nobody has such long ones.
+/// Longest media type, in bytes. RFC 6838, 4.2 allows 127 for each part; such long ones are not in use.
 const LONGEST_MEDIA_TYPE: usize = 127;
 
 /// Hashes of digests that are signed: those of every card. Not SHA-1, and nothing older.
@@ -30,18 +30,18 @@ const HASHES: [HashAlgorithm; 6] = [
     HashAlgorithm::Sha3_512,
 ];
 
-/// Documents that one call is to sign, in the caller's order. There is no way to add to them.
-pub(super) struct Documents(Vec<Document>);
+/// Files that one call is to sign, in the caller's order. None can be added.
+pub(super) struct Documents(Vec<FileToSign>);
 
-/// A document to be signed.
-pub(super) struct Document {
+/// One file to be signed.
+pub(super) struct FileToSign {
     name: String,
     media_type: String,
-    body: Body,
+    body: FileBody,
 }
 
-/// The known part of a document.
-pub(super) enum Body {
+/// Known part of a file.
+pub(super) enum FileBody {
     /// All of it.
     Content(Vec<u8>),
     /// A digest, and the hash that the caller says it was made with.
@@ -63,24 +63,24 @@ impl Documents {
         let documents = list
             .into_iter()
             .enumerate()
-            .map(|(at, members)| Document::parse(members, &format!("documents[{at}]")));
+            .map(|(at, members)| FileToSign::parse(members, &format!("documents[{at}]")));
         let documents = Self(documents.collect::<Result<_, _>>()?);
         let mut seen = BTreeSet::new();
-        // As they are shown, and as file systems that know no capitals keep them.
+        // Names are compared as they are shown, and as file systems without capitals keep them.
         if !documents
             .iter()
             .all(|one| seen.insert(within_marks(&one.name).to_lowercase()))
         {
             return Err(ApiError::invalid("documents", "must have each name once"));
         }
-        let contents = documents.iter().filter_map(Document::content);
+        let contents = documents.iter().filter_map(FileToSign::content);
         if contents.map(<[u8]>::len).sum::<usize>() > ALL_CONTENTS {
             return Err(ErrorCode::TooLarge.into());
         }
         let first = documents.hash();
         if documents
             .iter()
-            .filter_map(Document::hash)
+            .filter_map(FileToSign::hash)
             .any(|hash| Some(hash) != first)
         {
             return Err(ApiError::invalid(
@@ -91,12 +91,12 @@ impl Documents {
         Ok(documents)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Document> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &FileToSign> {
         self.0.iter()
     }
 
     /// The one document, if there is no other.
-    pub(super) fn only(&self) -> Option<&Document> {
+    pub(super) fn only(&self) -> Option<&FileToSign> {
         match self.0.as_slice() {
             [only] => Some(only),
             _ => None,
@@ -109,7 +109,7 @@ impl Documents {
 
     /// Hash of the digests among them; none if there is none.
     pub(super) fn hash(&self) -> Option<HashAlgorithm> {
-        self.iter().find_map(Document::hash)
+        self.iter().find_map(FileToSign::hash)
     }
 
     /// True if only a digest is known of some.
@@ -118,7 +118,7 @@ impl Documents {
     }
 }
 
-impl Document {
+impl FileToSign {
     fn parse(members: t::DocumentMembers, at: &str) -> Result<Self, ApiError> {
         let wrong = |member: &str, reason: &str| ApiError::invalid(format!("{at}.{member}"), reason);
         if !is_name(&members.name) {
@@ -134,14 +134,14 @@ impl Document {
             (Some(content), None) => {
                 let content = BASE64.decode(content).map_err(|_| wrong("content", "must be base64"))?;
                 is_a_mere_file(&content).map_err(|expected| wrong("content", &expected))?;
-                Body::Content(content)
+                FileBody::Content(content)
             }
             (None, Some(digest)) => {
                 let hash = HASHES.into_iter().find(|hash| hash.name() == digest.algorithm);
                 let hash = hash.ok_or(ErrorCode::UnsupportedAlgorithm)?;
                 let value = BASE64.decode(digest.value).ok();
                 let value = value.filter(|value| value.len() == hash.digest_len());
-                Body::Digest(
+                FileBody::Digest(
                     hash,
                     value.ok_or_else(|| {
                         wrong("digest.value", "must be base64, as long as the algorithm makes digests")
@@ -165,14 +165,14 @@ impl Document {
         &self.media_type
     }
 
-    pub(super) fn body(&self) -> &Body {
+    pub(super) fn body(&self) -> &FileBody {
         &self.body
     }
 
     pub(super) fn content(&self) -> Option<&[u8]> {
         match &self.body {
-            Body::Content(content) => Some(content),
-            Body::Digest(..) => None,
+            FileBody::Content(content) => Some(content),
+            FileBody::Digest(..) => None,
         }
     }
 
@@ -182,16 +182,16 @@ impl Document {
     /// `unsupported-algorithm` if only another digest is known.
     pub(super) fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ApiError> {
         match &self.body {
-            Body::Content(content) => Ok(hash.digest(content)),
-            Body::Digest(of, value) if *of == hash => Ok(value.clone()),
-            Body::Digest(..) => Err(ErrorCode::UnsupportedAlgorithm.into()),
+            FileBody::Content(content) => Ok(hash.digest(content)),
+            FileBody::Digest(of, value) if *of == hash => Ok(value.clone()),
+            FileBody::Digest(..) => Err(ErrorCode::UnsupportedAlgorithm.into()),
         }
     }
 
     fn hash(&self) -> Option<HashAlgorithm> {
         match &self.body {
-            Body::Content(_) => None,
-            Body::Digest(hash, _) => Some(*hash),
+            FileBody::Content(_) => None,
+            FileBody::Digest(hash, _) => Some(*hash),
         }
     }
 }
@@ -207,8 +207,8 @@ fn is_name(name: &str) -> bool {
         && !matches!(name, "." | "..")
 }
 
-/// Refuses what a reader might take for a document of the platform: such a thing is signed by its own operation, which
-/// shows what it says. The error is what the content must be instead.
+/// Refuses content that a reader might take for a document of the platform: that is signed by its own operation, which
+/// shows what it says. The error tells what the content must be instead.
 fn is_a_mere_file(content: &[u8]) -> Result<(), String> {
     match recognise(content) {
         FileContent::Other => Ok(()),

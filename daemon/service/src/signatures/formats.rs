@@ -1,7 +1,7 @@
 //! Formats of signatures over files: one table. Each begins, from the list, the signatures that the card has to make, and
 //! names the files that are given out.
 
-use super::documents::{Document, Documents};
+use super::documents::{Documents, FileToSign};
 use crate::api::types::{ContainerSignature, SignRequest, SignatureFormat};
 use crate::api::{ApiError, ErrorCode};
 use crate::ceremony::{Finished, Signatory, ToSign};
@@ -151,11 +151,11 @@ impl FileFormat {
                 "must have their content, which goes into the signature",
             ));
         }
-        let contents = documents.iter().filter_map(Document::content);
+        let contents = documents.iter().filter_map(FileToSign::content);
         if self == Self::XadesEnveloping && contents.map(<[u8]>::len).any(|len| len > MOST_INSIDE_XML) {
             return Err(ErrorCode::TooLarge.into());
         }
-        let is_taken = |document: &Document| TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(document.name()));
+        let is_taken = |document: &FileToSign| TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(document.name()));
         if matches!(self, Self::AsicE(_)) && documents.iter().any(is_taken) {
             return Err(ApiError::invalid(
                 "documents",
@@ -179,7 +179,7 @@ impl FileFormat {
         let hash = algorithm.hash();
         let (signer, chain) = (&signatory.certificate, &signatory.authorities);
         let named = SigningCertificate::Included;
-        let each = |begin: &dyn Fn(&Document) -> Result<ToSign<Finished>, ApiError>| {
+        let each = |begin: &dyn Fn(&FileToSign) -> Result<ToSign<Finished>, ApiError>| {
             documents.iter().map(begin).collect::<Result<Vec<_>, _>>()
         };
         match self {
@@ -222,7 +222,7 @@ impl FileFormat {
     }
 }
 
-fn in_container(document: &Document) -> Result<asic::File, ApiError> {
+fn in_container(document: &FileToSign) -> Result<asic::File, ApiError> {
     Ok(asic::File {
         name: document.name().to_owned(),
         media_type: document.media_type().to_owned(),
@@ -231,7 +231,7 @@ fn in_container(document: &Document) -> Result<asic::File, ApiError> {
 }
 
 /// The content, which [`FileFormat::must_take`] has asked for.
-fn content(document: &Document) -> Result<&[u8], ApiError> {
+fn content(document: &FileToSign) -> Result<&[u8], ApiError> {
     let missing = || ApiError::invalid("documents", "must have their content");
     document.content().ok_or_else(missing)
 }

@@ -27,10 +27,7 @@ async fn requests_that_make_no_sense_are_refused_by_the_member_at_fault() {
         (json!({"operation": "put", "evidence": "cades", "textLanguage": "nl\n»"}), "textLanguage"),
         (json!({"operation": "put", "author": {"parties": []}}), "author.parties"),
         (json!({"operation": "put", "patient": {"familyName": "X"}}), "patient.familyName"),
-        (
-            json!({"operation": "put", "representative": {"firstName": "A", "familyName": "B", "capacity": "aunt"}}),
-            "representative.capacity",
-        ),
+        (json!({"operation": "put", "representative": {"firstName": "A", "familyName": "B", "capacity": "aunt"}}), "representative.capacity"),
     ];
     for (request, words) in rows {
         let (code, said) = refused(consent(&desk, request.clone()).await);

@@ -32,12 +32,7 @@ async fn requests_that_cannot_be_shown_or_signed_are_refused_before_the_card_is_
         (raw(&md5), ErrorCode::UnsupportedAlgorithm, ""),
         (raw(&short), invalid, "documents[0].digest.value"),
         (attached(vec![by_digest("a", HashAlgorithm::Sha384, b"x")]), invalid, "content"),
-        (
-            json!({"format": "raw", "documents": [
-                by_digest("a", HashAlgorithm::Sha256, b"x"), by_digest("b", HashAlgorithm::Sha384, b"x")]}),
-            invalid,
-            "one digest algorithm",
-        ),
+        (json!({"format": "raw", "documents": [by_digest("a", HashAlgorithm::Sha256, b"x"), by_digest("b", HashAlgorithm::Sha384, b"x")]}), invalid, "one digest algorithm"),
         (attached(vec![json!({"name": "a", "mediaType": "text/plain", "content": "?"})]), invalid, "documents[0].content"),
         (attached(vec![json!({"name": "a", "mediaType": "text/plain"})]), invalid, "either content or digest"),
         (attached(vec![document("a", "text/plain", &vec![0; 6 * 1024 * 1024 + 1])]), ErrorCode::TooLarge, ""),
