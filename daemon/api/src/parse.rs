@@ -1,6 +1,7 @@
 //! Requests out of the members that a caller sent: every member by its name, and nothing of a value in an error.
 
 use super::strict::Strict;
+use super::values::ValueRefusal;
 use super::{ApiError, ErrorCode};
 use crate::Message;
 use serde::de::DeserializeOwned;
@@ -18,6 +19,9 @@ pub fn parse<R: DeserializeOwned>(members: Value) -> Result<R, ApiError> {
 /// Puts into words what serde found wrong at `path`. Of a value its kind is said at most: a national number sent as an
 /// integer is as personal as one in quotes.
 fn said_of(path: &Path, found: &str) -> ApiError {
+    if let Some(refusal) = ValueRefusal::from_text(found) {
+        return refusal.about(member_of(path));
+    }
     let quoted = |text: &str| text.split('`').nth(1).map(shown).unwrap_or_default();
     let member = member_of(path);
     let under = |name: &str| match member.as_str() {

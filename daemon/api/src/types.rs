@@ -22,7 +22,7 @@ pub use consents::{
     SignedRepresentative, SignedText,
 };
 pub use documents::{
-    AuthorMembers, CitizenMembers, GivenNames, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer,
+    AuthorMembers, CitizenMembers, PartyMembers, PatientMembers, RepresentativeMembers, TextOrList, WarningAnswer,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use links::{
@@ -547,9 +547,9 @@ pub struct TokenAnswer {
 pub struct Done {}
 
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    Ok(match Option::<GivenNames>::deserialize(deserializer)? {
+    Ok(match Option::<TextOrList>::deserialize(deserializer)? {
         None => None,
-        Some(GivenNames::List(list)) => Some(list),
-        Some(GivenNames::Text(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+        Some(TextOrList::List(list)) => Some(list),
+        Some(TextOrList::Text(text)) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
     })
 }

@@ -158,6 +158,28 @@ mod tests {
                 "operation: must be one of put, revoke, get, has, put-bulk",
             ),
             (
+                json!({"types": ["gmd", "gpconsult"]}),
+                "types[1]: unknown code, expected one of gpconsultation, ",
+            ),
+            (
+                json!({"status": "actief"}),
+                "status: unknown code, did you mean active?",
+            ),
+            (
+                json!({"links": [{"situation": "85051402418"}]}),
+                "links[0].situation: unknown code, expected one of long-term, occasional, emergency",
+            ),
+            (
+                json!({"author": {"parties": [{"type": "persfysician"}]}}),
+                "author.parties[0].type: unknown code, did you mean persphysician?",
+            ),
+            (json!({"dialect": 7}), "dialect: must be text"),
+            (json!({"dialect": "vitalink"}), "dialect: must be national or hub"),
+            (
+                json!({"endDate": "21-11-2026"}),
+                "endDate: must be a date such as 2026-11-21",
+            ),
+            (
                 json!({"links": [{"proofs": 1}]}),
                 "links[0].proofs: is no member here; there are hcParty, patient, type, ",
             ),
@@ -171,6 +193,18 @@ mod tests {
                 let name = said.split(':').next().unwrap();
                 assert!(found.starts_with(name), "{found}");
             }
+        }
+    }
+
+    #[test]
+    fn a_proof_that_clients_do_not_send_is_not_allowed() {
+        for wrong in [
+            json!({"proof": "sisreading"}),
+            json!({"links": [{"proof": "sisreading"}]}),
+        ] {
+            let error = link(wrong).err().unwrap();
+            assert_eq!(error.code, ErrorCode::ProofNotAllowed);
+            assert_eq!(error.detail(Language::En), "SIS cards no longer exist");
         }
     }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
-use beid_protocol::codes::Proof;
+use beid_protocol::codes::{ConsentType, LinkStatus, LinkType, Proof};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
@@ -64,6 +64,10 @@ const WITH_CARDS: PatientFields<'static> = PatientFields {
     isi_card_number: Some("9800000001"),
     ..PATIENT
 };
+
+fn link_type(code: &str) -> &'static LinkType {
+    LinkType::parse(code).unwrap()
+}
 
 /// Kinds of author: name, parties, and whether a citizen sends.
 fn authors() -> Vec<(&'static str, Vec<HcPartyFields<'static>>, bool)> {
@@ -220,7 +224,7 @@ impl OperationCase {
             PlatformOperation::PutConsent => consent::put(&request, &patient, fields),
             PlatformOperation::RevokeConsent => consent::revoke(&request, &patient, signed_before),
             PlatformOperation::GetConsent => consent::get(&request, &patient, None),
-            PlatformOperation::ConsentStatus => consent::status(&request, &patient, Some("local")),
+            PlatformOperation::ConsentStatus => consent::status(&request, &patient, ConsentType::parse("local").ok()),
             PlatformOperation::PutExclusion => exclusion::put(&request, &patient, &provider),
             PlatformOperation::RevokeExclusion => exclusion::revoke(&request, &patient, &provider),
             PlatformOperation::GetExclusions => exclusion::get(&request, &patient, None),
@@ -228,7 +232,12 @@ impl OperationCase {
                 let (begin, end) = (Some(date(2026, 1, 1)), Some(date(2026, 12, 31)));
                 exclusion::history(&request, &patient, Some(&provider), begin, end)
             }
-            PlatformOperation::HasLink => therlink::has(&request, &patient, Some(provider), &["gpconsultation", "gmd"]),
+            PlatformOperation::HasLink => therlink::has(
+                &request,
+                &patient,
+                Some(provider),
+                &["gpconsultation", "gmd"].map(link_type),
+            ),
             PlatformOperation::GetLinks => self.get(&request, patient, provider),
             PlatformOperation::PutLinks => self.bulk(request, patient),
             PlatformOperation::PutLink => self.change(TherapeuticLinkChange::put(request, patient, self.link())?),
@@ -254,10 +263,10 @@ impl OperationCase {
         let query = LinkQuery {
             patient: Some(patient),
             parties: vec![provider],
-            types: &["gpconsultation", "carepath"],
+            types: &["gpconsultation", "carepath"].map(link_type),
             begin: Some(date(2026, 1, 1)),
             end: Some(date(2026, 2, 1)),
-            status: (self.dialect == Dialect::National).then_some("all"),
+            status: (self.dialect == Dialect::National).then_some(LinkStatus::All),
             max_rows: Some(1000),
             proof,
         };
