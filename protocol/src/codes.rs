@@ -22,7 +22,57 @@ pub use party_type::{HC_PARTY_TYPES, HcPartyType, PartyKind, UseCaseRole};
 pub use proof_type::{CardRequired, PROOF_TYPES, PlainProof, Proof, ProofMeans, ProofType};
 pub use situation::Situation;
 
+use crate::dialect::Dialect;
 use crate::error::ProtocolError;
+use crate::therlink::ProofProfile;
+
+/// A value that callers write as a code.
+pub trait CallerCode: Copy + 'static {
+    /// Finds the value of `code`.
+    ///
+    /// # Errors
+    /// [`ProtocolError::InvalidRequest`] with the codes that may have been meant; [`ProtocolError::ProofNotAllowed`] for
+    /// a proof that clients do not send.
+    fn from_code(code: &str) -> Result<Self, ProtocolError>;
+
+    /// The code of the value.
+    fn to_code(self) -> &'static str;
+
+    /// Every code that is accepted, in the order of the table.
+    fn codes() -> Vec<&'static str>;
+}
+
+macro_rules! caller_codes {
+    ($($value:ty: $parse:path, $code:expr, $codes:expr;)*) => {$(
+        impl CallerCode for $value {
+            fn from_code(code: &str) -> Result<Self, ProtocolError> {
+                $parse(code)
+            }
+
+            fn to_code(self) -> &'static str {
+                let code: fn(Self) -> &'static str = $code;
+                code(self)
+            }
+
+            fn codes() -> Vec<&'static str> {
+                $codes.collect()
+            }
+        }
+    )*};
+}
+
+// One row: the type, its parser, the code of a value, and all codes.
+caller_codes! {
+    &'static LinkType: LinkType::parse, |row| row.code, LINK_TYPES.iter().map(|row| row.code);
+    &'static HcPartyType: HcPartyType::parse, |row| row.code, HC_PARTY_TYPES.iter().map(|row| row.code);
+    &'static ConsentType: ConsentType::parse, |row| row.code, CONSENT_TYPES.iter().map(|row| row.code);
+    Proof: Proof::parse, Proof::code, PROOF_TYPES.iter().filter(|row| row.refused.is_none()).map(|row| row.code);
+    Situation: Situation::parse, Situation::code, Situation::TABLE.iter().map(|row| row.0);
+    LinkStatus: LinkStatus::parse, LinkStatus::code, LinkStatus::TABLE.iter().map(|row| row.0);
+    Capacity: Capacity::parse, Capacity::code, Capacity::TABLE.iter().map(|row| row.0);
+    Dialect: Dialect::parse, Dialect::name, Dialect::ALL.into_iter().map(Dialect::name);
+    ProofProfile: ProofProfile::parse, ProofProfile::name, ProofProfile::ALL.into_iter().map(ProofProfile::name);
+}
 
 /// A short name in the four languages of our prompts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -167,6 +217,26 @@ mod tests {
                 row.code
             );
         }
+    }
+
+    #[test]
+    fn every_code_is_read_as_it_is_written() {
+        fn check<C: CallerCode>(count: usize) {
+            let codes = C::codes();
+            assert_eq!(codes.len(), count, "{codes:?}");
+            for code in codes {
+                assert_eq!(C::from_code(code).unwrap().to_code(), code);
+            }
+        }
+        check::<&LinkType>(18);
+        check::<&HcPartyType>(55);
+        check::<&ConsentType>(3);
+        check::<Proof>(6);
+        check::<Situation>(3);
+        check::<LinkStatus>(3);
+        check::<Capacity>(4);
+        check::<Dialect>(2);
+        check::<ProofProfile>(3);
     }
 
     #[test]

@@ -46,9 +46,9 @@ use crate::xml::XmlWriter;
 
 /// Members of a consent that a caller gives, besides author and patient.
 #[derive(Clone, Copy, Default)]
-pub struct ConsentFields<'a> {
-    /// Code of CD-CONSENTTYPE; `retrospective` if absent.
-    pub consent_type: Option<&'a str>,
+pub struct ConsentFields {
+    /// Type of the consent; `retrospective` if absent.
+    pub consent_type: Option<&'static ConsentType>,
     /// The day it was signed: today if absent, unknown if a consent is withdrawn.
     pub sign_date: Option<Date>,
     /// The day it was withdrawn, today if absent. Not for a consent that is given.
@@ -60,12 +60,12 @@ pub struct ConsentFields<'a> {
 /// A request to register a consent.
 ///
 /// # Errors
-/// [`ProtocolError::InvalidRequest`] on `type`, `revokeDate`, `representative`, `representative.capacity` or `dialect`;
+/// [`ProtocolError::InvalidRequest`] on `revokeDate`, `representative`, `representative.capacity` or `dialect`;
 /// [`ProtocolError::PeriodNotAllowed`] on `signDate` if it lies in the future; [`ProtocolError::PatientMismatch`] if a
 /// citizen asks and the representative is another.
 ///
 /// Source: hubservices protocol 2.3 and 3.5, `PutPatientConsentRequest`; core, `ConsentType`.
-pub fn put(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -> Result<Document, ProtocolError> {
+pub fn put(request: &Request, patient: &Patient, fields: ConsentFields) -> Result<Document, ProtocolError> {
     if fields.revoke_date.is_some() {
         return Err(ProtocolError::invalid("revokeDate", "goes with revoke only"));
     }
@@ -85,7 +85,7 @@ pub fn put(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -> R
 /// As [`put`], and [`ProtocolError::PeriodNotAllowed`] on `revokeDate` if it lies in the future or before the signing.
 ///
 /// Source: hubservices protocol 2.3 and 3.5, `RevokePatientConsentRequest`.
-pub fn revoke(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -> Result<Document, ProtocolError> {
+pub fn revoke(request: &Request, patient: &Patient, fields: ConsentFields) -> Result<Document, ProtocolError> {
     let revoked = fields.revoke_date.unwrap_or(request.today());
     // The day of signing has no default here: today's would be another consent's. Without it the element is left out.
     let days = (fields.sign_date, Some(revoked));
@@ -95,20 +95,28 @@ pub fn revoke(request: &Request, patient: &Patient, fields: ConsentFields<'_>) -
 /// A request for a patient's consent.
 ///
 /// # Errors
-/// [`ProtocolError::InvalidRequest`] on `type`.
+/// [`ProtocolError::InvalidRequest`] on `dialect`.
 ///
 /// Source: hubservices protocol 2.3 and 3.5, `GetPatientConsentRequest`; core, `SelectGetPatientConsentType`.
-pub fn get(request: &Request, patient: &Patient, consent_type: Option<&str>) -> Result<Document, ProtocolError> {
+pub fn get(
+    request: &Request,
+    patient: &Patient,
+    consent_type: Option<&'static ConsentType>,
+) -> Result<Document, ProtocolError> {
     ask(request, PlatformOperation::GetConsent, patient, consent_type)
 }
 
 /// A request for the status of a patient's consent: given, revoked, or the patient deceased.
 ///
 /// # Errors
-/// As [`get`], and on `dialect`: hubs do not have it.
+/// As [`get`]: hubs do not have it.
 ///
 /// Source: hubservices protocol 2.3, `GetPatientConsentStatusRequest`.
-pub fn status(request: &Request, patient: &Patient, consent_type: Option<&str>) -> Result<Document, ProtocolError> {
+pub fn status(
+    request: &Request,
+    patient: &Patient,
+    consent_type: Option<&'static ConsentType>,
+) -> Result<Document, ProtocolError> {
     ask(request, PlatformOperation::ConsentStatus, patient, consent_type)
 }
 
@@ -116,10 +124,10 @@ fn change(
     request: &Request,
     operation: PlatformOperation,
     patient: &Patient,
-    fields: ConsentFields<'_>,
+    fields: ConsentFields,
     (signed, revoked): (Option<Date>, Option<Date>),
 ) -> Result<Document, ProtocolError> {
-    let consent_type = fields.consent_type.map_or(Ok(ConsentType::USUAL), ConsentType::parse)?;
+    let consent_type = fields.consent_type.unwrap_or(ConsentType::USUAL);
     check_days(request.today(), signed, revoked)?;
     request.check_citizen(patient)?;
     // The card's day first: registers gave out some numbers of other days (`Ssin::birth_date`).
@@ -166,9 +174,9 @@ fn ask(
     request: &Request,
     operation: PlatformOperation,
     patient: &Patient,
-    consent_type: Option<&str>,
+    consent_type: Option<&'static ConsentType>,
 ) -> Result<Document, ProtocolError> {
-    let consent_type = consent_type.map_or(Ok(ConsentType::USUAL), ConsentType::parse)?;
+    let consent_type = consent_type.unwrap_or(ConsentType::USUAL);
     let mut xml = request.begin(operation, None)?;
     xml.element("select", &[], |xml| {
         patient.write(xml, request.dialect())?;

@@ -25,6 +25,7 @@ pub use query::{LinkQuery, get, has};
 
 use jiff::civil::Date;
 
+use crate::codes::Situation;
 use crate::party::HcParty;
 
 /// Members of a link that a caller gives, besides author and patient.
@@ -34,8 +35,8 @@ pub struct LinkFields<'a> {
     pub party: Option<HcParty>,
     /// Code of CD-THERAPEUTICLINKTYPE.
     pub link_type: &'a str,
-    /// `long-term`, `occasional` or `emergency`, where that decides the period.
-    pub situation: Option<&'a str>,
+    /// Circumstances of the contact, where they decide the period.
+    pub situation: Option<Situation>,
     /// First day, today if absent. To revoke a link, the day with which it was registered.
     pub start_date: Option<Date>,
     /// First day after the link; the usual one if absent. To revoke a link, the day with which it was registered.

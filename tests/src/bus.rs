@@ -1,9 +1,8 @@
 //! A private message bus, a client nobody here wrote (`busctl`), and a monitor that sees all that is said.
 
 use crate::dbus_json::{arguments, plain_arguments};
-use beid_testkit::{FinishedCommand, LIMIT, RunningProgram, Scratch, guarded, run, tool};
+use beid_testkit::{FinishedCommand, LIMIT, PrivateBus, RunningProgram, guarded, run, tool};
 use serde_json::Value;
-use std::fs::File;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -14,44 +13,7 @@ pub struct SessionBus {
     address: String,
     traffic: Arc<Traffic>,
     _monitor: RunningProgram,
-    _daemon: BusDaemon,
-}
-
-/// A bus nobody listens in on, for traffic that would fill a monitor's memory.
-pub struct BusDaemon {
-    address: String,
-    _daemon: RunningProgram,
-    _scratch: Scratch,
-}
-
-impl BusDaemon {
-    /// Starts one.
-    ///
-    /// # Panics
-    /// If that fails.
-    #[must_use]
-    pub fn start() -> Self {
-        let scratch = Scratch::new("bus");
-        let mut command = guarded(tool("dbus-daemon"));
-        let path = scratch.path().join("bus");
-        command.args(["--session", "--nofork", "--nopidfile", "--print-address"]);
-        command.arg(format!("--address=unix:path={}", path.display()));
-        // What it complains about is of no interest to those who read test results.
-        command.stderr(File::create(scratch.path().join("log")).expect("the log can be written"));
-        let daemon = RunningProgram::start("dbus-daemon", command);
-        let address = daemon.line(LIMIT).expect("dbus-daemon prints its address");
-        Self {
-            address,
-            _daemon: daemon,
-            _scratch: scratch,
-        }
-    }
-
-    /// Its address.
-    #[must_use]
-    pub fn address(&self) -> &str {
-        &self.address
-    }
+    _daemon: PrivateBus,
 }
 
 /// Messages on the bus.
@@ -102,7 +64,7 @@ impl SessionBus {
     /// If it does not start.
     #[must_use]
     pub fn start() -> Self {
-        let daemon = BusDaemon::start();
+        let daemon = PrivateBus::start();
         let (monitor, traffic) = Traffic::follow(daemon.address());
         let bus = Self {
             address: daemon.address().to_owned(),

@@ -37,22 +37,22 @@ mod bus;
 mod daemon;
 mod dbus_json;
 mod desk;
+mod members;
 mod neighbour;
 mod pinentry;
 mod readers;
 mod rest;
-mod service;
 
 pub use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
 pub use beid_testkit::{
-    FinishedCommand, LIMIT, OcspResponder, RunningProgram, Scratch, SetOnDrop, built, eventually, free_port, openssl,
-    run, test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
+    FinishedCommand, LIMIT, OcspResponder, PrivateBus, RunningProgram, Scratch, SetOnDrop, built, eventually,
+    free_port, openssl, run, test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
 };
-pub use bus::{BusCallError, BusDaemon, PendingCall, SessionBus};
+pub use bus::{BusCallError, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};
 pub use desk::{Desk, link};
+pub use members::{SetupFailure, plain};
 pub use neighbour::Neighbour;
 pub use pinentry::{AnswerGate, OnScreen, ScriptedPinentry, willing_pinentry};
 pub use readers::{ForeignCard, Readers, Slot};
 pub use rest::{PendingReply, Rest, RestReply, SseEvent, SseEvents};
-pub use service::{SetupFailure, plain, service};

@@ -1,7 +1,7 @@
 //! The daemon as the system's other programs know it: how it starts, when it refuses to, and how it ends.
 
 use beid_e2e::{
-    BusDaemon, DaemonOptions, Desk, LIMIT, OnScreen, RunningProgram, Scratch, ScriptedAnswer, ScriptedPinentry,
+    DaemonOptions, Desk, LIMIT, OnScreen, PrivateBus, RunningProgram, Scratch, ScriptedAnswer, ScriptedPinentry,
     SessionBus, built, run, tool,
 };
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ fn address_of_another_daemon_is_left_alone() {
 
 #[test]
 fn without_its_bus_it_fails() {
-    let (bus, scratch) = (BusDaemon::start(), Scratch::new("bus-lost"));
+    let (bus, scratch) = (PrivateBus::start(), Scratch::new("bus-lost"));
     let mut command = Command::new(built("beidd"));
     command.args(["--https-port", "0", "--simulate", "anna"]).env_clear();
     command
@@ -207,7 +207,7 @@ const READER_STALLS: &str = "rm -f p; mkfifo p; exec 3<>p 2>p";
 
 #[test]
 fn a_signature_is_not_lost_with_the_log() {
-    let (bus, scratch, pinentry) = (BusDaemon::start(), Scratch::new("log"), ScriptedPinentry::new());
+    let (bus, scratch, pinentry) = (PrivateBus::start(), Scratch::new("log"), ScriptedPinentry::new());
     fs::write(scratch.path().join("a.txt"), "x").unwrap();
     for before in [NOBODY_READS, READER_STALLS, "exec 2>/dev/full"] {
         let mut command = after(before, &scratch);

@@ -117,7 +117,7 @@ fn code_of(error: &BusCallError) -> String {
 
 #[test]
 fn twenty_thousand_swaps_in_memory_mix_nothing_up() {
-    let bus = beid_e2e::BusDaemon::start();
+    let bus = beid_e2e::PrivateBus::start();
     let mill = beid_e2e::built("swap-mill");
     let mut command = std::process::Command::new(mill);
     let outcome = beid_e2e::run(command.arg("20000").env("DBUS_SESSION_BUS_ADDRESS", bus.address()));

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod error;
+pub mod file_formats;
 mod language;
 mod message;
 pub mod names;
@@ -18,6 +19,7 @@ pub mod scope;
 mod strict;
 pub mod twice;
 pub mod types;
+mod values;
 pub mod words;
 
 pub use answer::{AnswerForm, InForms, Octets, TypedAnswer};
@@ -28,3 +30,4 @@ pub use operations::{OPERATIONS, OperationKey};
 pub use problem::Problem;
 pub use row::{BODY, DER, Interface, JPEG, JSON, Member, OCTETS, Openness, Operation, OperationRow, PEM, Route};
 pub use scope::{Scope, Scopes};
+pub use values::{CalendarDay, Coded};

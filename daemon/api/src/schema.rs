@@ -3,7 +3,7 @@
 use super::types::IdentityAnswer;
 use crate::{ErrorCode, Scope};
 use beid_pki::CheckName;
-use beid_protocol::codes::{CONSENT_TYPES, HC_PARTY_TYPES, LINK_TYPES, PROOF_TYPES};
+use beid_protocol::codes::{CallerCode, Proof};
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
@@ -125,25 +125,9 @@ pub fn one_of(words: &[&str]) -> Value {
     json!({ "type": "string", "enum": words })
 }
 
-/// Words of CD-THERAPEUTICLINKTYPE.
-pub fn link_types() -> Vec<&'static str> {
-    LINK_TYPES.iter().map(|row| row.code).collect()
-}
-
-/// Words of CD-HCPARTY.
-pub fn party_types() -> Vec<&'static str> {
-    HC_PARTY_TYPES.iter().map(|row| row.code).collect()
-}
-
-/// Words of CD-CONSENTTYPE.
-pub fn consent_types() -> Vec<&'static str> {
-    CONSENT_TYPES.iter().map(|row| row.code).collect()
-}
-
 /// Words of CD-PROOFTYPE that clients send.
 pub fn proofs() -> Vec<&'static str> {
-    let sent = PROOF_TYPES.iter().filter(|row| row.refused.is_none());
-    sent.map(|row| row.code).collect()
+    Proof::codes()
 }
 
 /// Names of the checks of a card.

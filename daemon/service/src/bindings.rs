@@ -148,7 +148,7 @@ mod tests {
                 "author.parties[0].type: is needed",
             ),
             (
-                json!({"author": {"parties": [{"type": "x"}, {"type": 7}]}}),
+                json!({"author": {"parties": [{"type": "persphysician"}, {"type": 7}]}}),
                 "author.parties[1].type: must be text",
             ),
             (json!({"author": {}}), "author.parties: is needed"),
@@ -156,6 +156,28 @@ mod tests {
             (
                 json!({"operation": "85051402418"}),
                 "operation: must be one of put, revoke, get, has, put-bulk",
+            ),
+            (
+                json!({"types": ["gmd", "gpconsult"]}),
+                "types[1]: unknown code, expected one of gpconsultation, ",
+            ),
+            (
+                json!({"status": "actief"}),
+                "status: unknown code, did you mean active?",
+            ),
+            (
+                json!({"links": [{"situation": "85051402418"}]}),
+                "links[0].situation: unknown code, expected one of long-term, occasional, emergency",
+            ),
+            (
+                json!({"author": {"parties": [{"type": "persfysician"}]}}),
+                "author.parties[0].type: unknown code, did you mean persphysician or ",
+            ),
+            (json!({"dialect": 7}), "dialect: must be text"),
+            (json!({"dialect": "vitalink"}), "dialect: must be national or hub"),
+            (
+                json!({"endDate": "21-11-2026"}),
+                "endDate: must be a date such as 2026-11-21",
             ),
             (
                 json!({"links": [{"proofs": 1}]}),
@@ -175,10 +197,24 @@ mod tests {
     }
 
     #[test]
+    fn a_proof_that_clients_do_not_send_is_not_allowed() {
+        for wrong in [
+            json!({"proof": "sisreading"}),
+            json!({"links": [{"proof": "sisreading"}]}),
+        ] {
+            let error = link(wrong).err().unwrap();
+            assert_eq!(error.code, ErrorCode::ProofNotAllowed);
+            assert_eq!(error.detail(Language::En), "SIS cards no longer exist");
+        }
+    }
+
+    #[test]
     fn names_of_the_contract_are_those_of_the_card_and_the_simulator() {
         use beid_card::{CERTIFICATES, FILES};
         let certificates: Vec<_> = CERTIFICATES.into_iter().map(|file| file.name).collect();
         assert_eq!(names::CARD_CERTIFICATES, certificates);
+        let algorithms = beid_card::SignatureAlgorithm::ALL.map(|algorithm| (algorithm.name(), algorithm.hash()));
+        assert_eq!(names::SIGNATURE_ALGORITHMS, algorithms);
         let files = FILES.iter().filter(|file| !CERTIFICATES.contains(file));
         assert_eq!(names::CARD_FILES, files.map(|file| file.name).collect::<Vec<_>>());
         let citizens: Vec<_> = beid_simulator::CITIZENS.iter().map(|citizen| citizen.id).collect();

@@ -18,12 +18,11 @@ use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
 use crate::api::{ApiError, ErrorCode};
 use crate::cards::Insertion;
 use crate::ceremony::{self, PresentedCard, lasting};
-use crate::documents::{self, Head, HeadMembers, OpenedDocument, PatientSource, day, refuse};
+use crate::documents::{self, Head, HeadMembers, OpenedDocument, PatientSource, refuse};
 use crate::patients::malformed;
 use crate::texts::{Language, Message};
 use crate::{Context, Service};
 use beid_card::{Identity, KnownBirthDate};
-use beid_protocol::codes::ConsentType;
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::document::Document;
@@ -110,8 +109,6 @@ struct ConsentOrder<'r> {
     /// Form of the evidence, if there is to be any.
     format: Option<EvidenceFormat>,
     signer: ConsentSigner,
-    sign_date: Option<Date>,
-    revoke_date: Option<Date>,
 }
 
 impl<'r> ConsentOrder<'r> {
@@ -140,12 +137,11 @@ impl<'r> ConsentOrder<'r> {
         if request.operation == ConsentOperation::Revoke {
             refuse(&without_text, "goes with put: whoever withdraws agrees to no text")?;
         }
-        request.consent_type.as_deref().map(ConsentType::parse).transpose()?;
         must_be_installed(request.text_language.as_deref(), service)?;
         let head = HeadMembers {
             author: request.author.as_ref(),
             representative: request.representative.as_ref(),
-            dialect: request.dialect.as_deref(),
+            dialect: request.dialect.map(|dialect| dialect.0),
             ..HeadMembers::default()
         };
         let head = Head::parse(service, head)?;
@@ -160,8 +156,6 @@ impl<'r> ConsentOrder<'r> {
             head,
             format,
             signer,
-            sign_date: day("signDate", request.sign_date.as_deref())?,
-            revoke_date: day("revokeDate", request.revoke_date.as_deref())?,
         })
     }
 
@@ -205,11 +199,11 @@ impl<'r> ConsentOrder<'r> {
     /// The document, finished.
     fn document(&self, opened: &OpenedDocument, subject: &PatientSource) -> Result<Document, ApiError> {
         let (request, patient) = (&opened.request, opened.patient(subject)?);
-        let consent_type = self.request.consent_type.as_deref();
+        let consent_type = self.request.consent_type.map(|one| one.0);
         let fields = ConsentFields {
             consent_type,
-            sign_date: self.sign_date,
-            revoke_date: self.revoke_date,
+            sign_date: self.request.sign_date.map(|day| day.0),
+            revoke_date: self.request.revoke_date.map(|day| day.0),
             birth_date: opened.holder().filter(|_| subject.is_on_card()).and_then(born),
         };
         Ok(match self.request.operation {

@@ -35,7 +35,6 @@ use beid_protocol::representative::Representative;
 use beid_protocol::request::Request;
 use beid_protocol::therlink::ProofProfile;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use std::sync::Arc;
 
 /// The members that a [`Head`] is made of, as far as an operation has them.
@@ -43,7 +42,7 @@ use std::sync::Arc;
 pub(crate) struct HeadMembers<'m> {
     pub(crate) author: Option<&'m t::AuthorMembers>,
     pub(crate) representative: Option<&'m t::RepresentativeMembers>,
-    pub(crate) dialect: Option<&'m str>,
+    pub(crate) dialect: Option<Dialect>,
     pub(crate) break_the_glass: Option<&'m str>,
 }
 
@@ -83,7 +82,7 @@ impl Head {
             parties: parties.map_err(|error| error.under("author"))?,
             citizen: author.patient.clone(),
             representative: representative.transpose()?,
-            dialect: members.dialect.map_or(Ok(Dialect::National), Dialect::parse)?,
+            dialect: members.dialect.unwrap_or_default(),
             break_the_glass: members.break_the_glass.map(str::to_owned),
             proof_profile: service.config.settings.provider.proof_profile().0,
         };
@@ -198,7 +197,7 @@ impl PatientSource {
         let patient = patient.and_then(|patient| Some((patient, patient.national_number.as_deref()?)));
         let (patient, national_number) =
             patient.ok_or_else(|| ApiError::invalid("patient.nationalNumber", "is needed when no card is read"))?;
-        let given_names = patient.given_names.as_ref().map(t::GivenNames::whole);
+        let given_names = patient.given_names.as_ref().map(t::TextOrList::whole);
         let fields = PatientFields {
             national_number,
             card_number: patient.card_number.as_deref(),
@@ -330,18 +329,6 @@ pub(crate) fn refuse(members: &[(&str, bool)], reason: &str) -> Result<(), ApiEr
 pub(crate) fn party(members: Option<&t::PartyMembers>) -> Result<Option<HcParty>, ProtocolError> {
     let parse = |party: &t::PartyMembers| HcParty::parse(party.into()).map_err(|error| error.under("hcParty"));
     members.map(parse).transpose()
-}
-
-/// The day in the member called `member`.
-///
-/// # Errors
-/// `invalid-request` if it is none.
-pub(crate) fn day(member: &str, text: Option<&str>) -> Result<Option<Date>, ApiError> {
-    text.map(|text| {
-        beid_protocol::period::parse_day(text)
-            .ok_or_else(|| ApiError::invalid(member, "must be a date such as 2026-11-21"))
-    })
-    .transpose()
 }
 
 /// The warnings for a person, with their members.

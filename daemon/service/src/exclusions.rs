@@ -6,7 +6,7 @@
 use crate::Context;
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::documents::{Head, HeadMembers, PatientSource, day, party, refuse, warnings};
+use crate::documents::{Head, HeadMembers, PatientSource, party, refuse, warnings};
 use beid_protocol::document::Document;
 use beid_protocol::exclusion;
 use beid_protocol::party::HcParty;
@@ -74,11 +74,9 @@ impl ExclusionOrder {
             t::ExclusionOperation::Put => Self::Put(needed(party)?),
             t::ExclusionOperation::Revoke => Self::Revoke(needed(party)?),
             t::ExclusionOperation::Get => Self::Get(party),
-            t::ExclusionOperation::History => Self::History(
-                party,
-                day("begin", request.begin.as_deref())?,
-                day("end", request.end.as_deref())?,
-            ),
+            t::ExclusionOperation::History => {
+                Self::History(party, request.begin.map(|day| day.0), request.end.map(|day| day.0))
+            }
         })
     }
 

@@ -12,7 +12,6 @@
 
 mod change;
 mod dialog;
-mod members;
 mod order;
 mod query;
 mod sign;
@@ -32,7 +31,9 @@ pub(crate) async fn therapeutic_link(
     context: Context,
     request: t::TherapeuticLinkRequest,
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
-    members::must_mean_something(&request)?;
+    if let Some(member) = request.meaningless() {
+        return Err(ApiError::invalid(member, "means nothing with this operation"));
+    }
     Ok(match request.operation {
         t::LinkOperation::Put | t::LinkOperation::Revoke => change::one(&context, &request).await?,
         t::LinkOperation::PutBulk => change::several(&context, &request).await?,
@@ -46,7 +47,7 @@ fn head(context: &Context, request: &t::TherapeuticLinkRequest) -> Result<Head, 
     let members = HeadMembers {
         author: request.author.as_ref(),
         representative: request.representative.as_ref(),
-        dialect: request.dialect.as_deref(),
+        dialect: request.dialect.map(|dialect| dialect.0),
         break_the_glass: request.break_the_glass.as_deref(),
     };
     Head::parse(&context.service, members)

@@ -1,61 +1,14 @@
 //! The command line, run as a program against a bus of its own.
 
-use crate::desk::{Desk, Person, directory, wait_for};
+use beid_front_https::{Https, HttpsSettings};
 use beid_simulator::{Citizen, TestPki};
-use beidd::front::http::{Https, HttpsSettings};
-use beidd::source::simulated::SimulatedDesk;
+use beid_sources::simulated::SimulatedDesk;
+use beid_testkit::daemon::ctl::{admit_over_https, beidctl, fails, json, over_https, run, stderr, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person, wait_for};
+use beid_testkit::test_pki_directory;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
-
-/// beidctl with the environment of a desk, and nothing of the environment in which the test runs.
-pub(crate) fn beidctl(desk: &Desk) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_beidctl"));
-    command
-        .env_clear()
-        .env("DBUS_SESSION_BUS_ADDRESS", &desk.bus.address)
-        .env("XDG_STATE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("state"))
-        .env("XDG_CONFIG_HOME", &desk.dir)
-        .env("XDG_RUNTIME_DIR", &desk.dir)
-        .env("LANG", "en_GB.UTF-8")
-        .current_dir(&desk.dir);
-    command
-}
-
-pub(crate) async fn run(desk: &Desk, arguments: &[&str]) -> Output {
-    let mut command = beidctl(desk);
-    command.args(arguments);
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
-}
-
-pub(crate) fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-pub(crate) fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// Standard output of a command that must succeed.
-pub(crate) async fn succeeds(desk: &Desk, arguments: &[&str]) -> String {
-    let output = run(desk, arguments).await;
-    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
-    stdout(&output)
-}
-
-pub(crate) async fn json(desk: &Desk, arguments: &[&str]) -> Value {
-    serde_json::from_str(&succeeds(desk, &[arguments, &["--json"]].concat()).await).unwrap()
-}
-
-/// Exit code and standard error of a command that must fail; it prints nothing else.
-pub(crate) async fn fails(desk: &Desk, arguments: &[&str]) -> (i32, String) {
-    let output = run(desk, arguments).await;
-    assert_eq!(stdout(&output), "", "{arguments:?}");
-    (output.status.code().unwrap(), stderr(&output))
-}
 
 const SIGN: [&str; 6] = ["therlink", "put", "--type", "gpconsultation", "--proof", "eidsigning"];
 
@@ -368,7 +321,7 @@ async fn tokens_are_made_listed_and_revoked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn watch_prints_one_line_an_event() {
     let desk = Desk::open(Person::Declines).await;
-    let file = directory().join("events");
+    let file = desk.dir.join("events");
     let mut child = beidctl(&desk)
         .args(["watch", "--json"])
         .stdout(Stdio::from(std::fs::File::create(&file).unwrap()))
@@ -401,27 +354,8 @@ pub(crate) async fn serve_https(desk: &Desk) {
         tls_directory: desk.dir.join("tls"),
     };
     let https = Https::bind(settings).await.unwrap();
-    let found = serde_json::json!({"port": https.port(), "caCertificate": https.ca_certificate(), "pid": 1});
-    std::fs::create_dir_all(desk.dir.join("beidd")).unwrap();
-    std::fs::write(desk.dir.join("beidd/https.json"), found.to_string()).unwrap();
+    admit_over_https(desk, https.port(), https.ca_certificate()).await;
     tokio::spawn(https.serve(desk.service.clone(), desk.stop.clone()));
-    let scopes = [
-        "--scope",
-        "readers,identity.full,identity.photo,certificates,proof.therlink,proof.consent,pin.manage",
-    ];
-    let token = succeeds(desk, &[&["token", "create", "desk"][..], &scopes].concat()).await;
-    std::fs::write(desk.dir.join("token"), token).unwrap();
-}
-
-pub(crate) async fn over_https(desk: &Desk, arguments: &[&str]) -> Output {
-    let mut command = beidctl(desk);
-    command
-        .env("BEIDCTL_TOKEN_FILE", desk.dir.join("token"))
-        .arg("--https")
-        .args(arguments);
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -544,7 +478,7 @@ async fn simulated_cards_are_moved_where_there_are_no_others() {
         code == 1 && said.contains("policy-denied") && said.contains("--simulate"),
         "{said}"
     );
-    let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
+    let pki = TestPki::open(test_pki_directory()).unwrap();
     let people = ["jan", "claire"].map(str::to_owned);
     let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &people).unwrap();
     desk.service.simulates(simulated.clone());
@@ -575,7 +509,7 @@ async fn simulated_cards_are_moved_where_there_are_no_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn simulated_card_that_is_put_in_again_remembers_a_wrong_pin() {
     let desk = Desk::open(Person::Follows(&["9999"])).await;
-    let pki = TestPki::open(&crate::desk::simulator_state()).unwrap();
+    let pki = TestPki::open(test_pki_directory()).unwrap();
     let simulated = SimulatedDesk::furnish(&desk.service.registry, pki, &["jan".to_owned()]).unwrap();
     desk.service.simulates(simulated.clone());
     drop(json(&desk, &["sim", "swap", "anna"]).await);

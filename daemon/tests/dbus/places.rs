@@ -1,10 +1,9 @@
 //! Places that beidctl reads and writes: a person is asked for nothing that cannot be kept, nothing that was signed is
 //! lost, nothing is replaced unasked, and `-` is standard input and output.
 
-use crate::ctl::{beidctl, fails, run, stderr, stdout, succeeds};
-use crate::desk::{Desk, Person};
-use crate::signatures::{content_of, is_beside, write};
 use beid_simulator::TEST_PIN;
+use beid_testkit::daemon::ctl::{beidctl, fails, run, stderr, stdout, succeeds};
+use beid_testkit::daemon::{Desk, Person};
 use serde_json::Value;
 use std::fs::File;
 use std::io::Write;
@@ -59,8 +58,8 @@ fn with_own_state(desk: &Desk, arguments: &[&str]) -> Command {
 async fn nobody_is_asked_for_what_cannot_be_written() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.pdf", TEXT);
-    write(&desk, "there", b"precious");
+    desk.write("a.pdf", TEXT);
+    desk.write("there", b"precious");
     let link = |more: &[&'static str]| [&LINK[..], more].concat();
     let consent = |more: &[&'static str]| [&["consent", "put", "--evidence", "asice"], more].concat();
     #[rustfmt::skip] // one row a line
@@ -105,7 +104,7 @@ async fn nobody_is_asked_for_what_cannot_be_written() {
 async fn what_is_there_is_replaced_when_told_so_and_never_written_through() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
+    desk.write("a.txt", TEXT);
     let page = succeeds(&desk, &["sign", "a.txt"]).await;
     assert!(page.contains("  Written           a.txt.p7s\n"), "{page}");
     let file = desk.dir.join("a.txt.p7s");
@@ -116,10 +115,10 @@ async fn what_is_there_is_replaced_when_told_so_and_never_written_through() {
     assert!(code == 1 && said.contains("a.txt.p7s: is there already"), "{said}");
     assert_eq!(std::fs::read(&file).unwrap(), b"precious");
     succeeds(&desk, &["sign", "a.txt", "--force"]).await;
-    assert!(is_beside(&desk, &std::fs::read(&file).unwrap(), TEXT));
+    assert!(desk.is_beside(&std::fs::read(&file).unwrap(), TEXT));
     assert_eq!(mode(&file), 0o600);
 
-    write(&desk, "precious", b"precious");
+    desk.write("precious", b"precious");
     symlink(desk.dir.join("precious"), desk.dir.join("photo.jpg")).unwrap();
     let (code, _) = fails(&desk, &["identity", "--photo", "photo.jpg"]).await;
     assert_eq!(code, 1);
@@ -138,7 +137,7 @@ async fn what_is_there_is_replaced_when_told_so_and_never_written_through() {
 async fn what_was_signed_and_cannot_be_written_after_all_is_kept_and_its_place_is_said() {
     let desk = Desk::open(Person::Follows(&["gate1234"])).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
+    desk.write("a.txt", TEXT);
     let mut child = with_own_state(&desk, &["sign", "a.txt", "--json"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -146,7 +145,7 @@ async fn what_was_signed_and_cannot_be_written_after_all_is_kept_and_its_place_i
         .unwrap();
     desk.asked().await;
     // Another program creates the file while the person thinks.
-    write(&desk, "a.txt.p7s", b"precious");
+    desk.write("a.txt.p7s", b"precious");
     desk.open_gate();
     let output = tokio::task::spawn_blocking(move || {
         let mut said = String::new();
@@ -161,7 +160,7 @@ async fn what_was_signed_and_cannot_be_written_after_all_is_kept_and_its_place_i
     assert_eq!(problem["kept"][0]["place"], "a.txt.p7s");
     assert_eq!(problem["kept"][0]["file"], file.to_str().unwrap());
     assert!(problem["detail"].as_str().unwrap().contains(file.to_str().unwrap()));
-    assert!(is_beside(&desk, &std::fs::read(file).unwrap(), TEXT));
+    assert!(desk.is_beside(&std::fs::read(file).unwrap(), TEXT));
     assert_eq!(std::fs::read(desk.dir.join("a.txt.p7s")).unwrap(), b"precious");
 }
 
@@ -175,7 +174,7 @@ async fn what_was_signed_and_cannot_be_printed_is_kept() {
     ] {
         let desk = Desk::open(Person::Types(TEST_PIN)).await;
         desk.insert("claire").await;
-        write(&desk, "a.txt", TEXT);
+        desk.write("a.txt", TEXT);
         let mut command = with_own_state(&desk, arguments);
         command.stdout(File::options().write(true).open("/dev/full").unwrap());
         let output = tokio::task::spawn_blocking(move || command.output().unwrap())
@@ -210,11 +209,11 @@ async fn what_was_signed_and_cannot_be_printed_is_kept() {
 async fn a_dash_is_standard_input_and_output() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
+    desk.write("a.txt", TEXT);
     // Standard output carries the signature alone; texts go to standard error.
     let signed = piped(&desk, &["sign", "-", "--attached"], TEXT, None).await;
     assert!(signed.status.success(), "{}", stderr(&signed));
-    assert_eq!(content_of(&desk, &signed.stdout), TEXT);
+    assert_eq!(desk.content_of(&signed.stdout), TEXT);
     assert!(stderr(&signed).contains("Signed with"), "{}", stderr(&signed));
     let shown = desk.dialogs().pop().unwrap().1;
     assert!(shown.contains("stdin"), "{shown}");
@@ -236,7 +235,7 @@ async fn a_dash_is_standard_input_and_output() {
     assert!(stdout(&page).starts_with("VALID (test card)\n"), "{}", stdout(&page));
 
     let out = run(&desk, &["sign", "a.txt", "-o", "-"]).await;
-    assert!(is_beside(&desk, &out.stdout, TEXT), "{}", stderr(&out));
+    assert!(desk.is_beside(&out.stdout, TEXT), "{}", stderr(&out));
     assert!(!desk.dir.join("-").exists());
     let link = run(&desk, &[&LINK[..], &["-o", "-"]].concat()).await;
     assert!(stdout(&link).starts_with('<'), "{}", stdout(&link));
@@ -342,7 +341,7 @@ async fn small_files_beside_a_large_one_are_still_looked_through() {
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_are_problems_where_json_is_asked_for() {
     let desk = Desk::open(Person::Declines).await;
-    write(&desk, "a.txt", TEXT);
+    desk.write("a.txt", TEXT);
     for (arguments, code, exit) in [
         (&["identity", "--json"][..], "no-card", 4),
         (&["--json", "identity", "--colour"], "usage", 2),
@@ -367,8 +366,8 @@ async fn errors_are_problems_where_json_is_asked_for() {
 async fn verify_ends_with_the_verdict_and_minds_what_it_should_be_about() {
     let desk = Desk::open(Person::Types(TEST_PIN)).await;
     desk.insert("claire").await;
-    write(&desk, "a.txt", TEXT);
-    write(&desk, "b.txt", b"another");
+    desk.write("a.txt", TEXT);
+    desk.write("b.txt", b"another");
     succeeds(&desk, &["sign", "a.txt"]).await;
     succeeds(&desk, &[&LINK[..], &["--out", "link.xml"]].concat()).await;
     let evidence = [

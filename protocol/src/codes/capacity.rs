@@ -17,7 +17,7 @@ pub enum Capacity {
 }
 
 impl Capacity {
-    const TABLE: &'static [(&'static str, Self, CodeNames)] = &[
+    pub(super) const TABLE: &'static [(&'static str, Self, CodeNames)] = &[
         (
             "parent",
             Self::Parent,

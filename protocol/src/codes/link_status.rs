@@ -18,7 +18,7 @@ pub enum LinkStatus {
 }
 
 impl LinkStatus {
-    const TABLE: &'static [(&'static str, Self)] = &[
+    pub(super) const TABLE: &'static [(&'static str, Self)] = &[
         ("active", Self::Active),
         ("inactive", Self::Inactive),
         ("all", Self::All),

@@ -41,12 +41,7 @@ impl LinkType {
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `type`, with the nearest codes.
     pub fn parse(code: &str) -> Result<&'static Self, ProtocolError> {
-        Self::parse_as("type", code)
-    }
-
-    /// Finds the row of `code` for the member called `field`.
-    pub(crate) fn parse_as(field: &str, code: &str) -> Result<&'static Self, ProtocolError> {
-        find(field, code.trim(), LINK_TYPES, |row| row.code)
+        find("type", code.trim(), LINK_TYPES, |row| row.code)
     }
 }
 

@@ -15,7 +15,7 @@ pub enum Situation {
 }
 
 impl Situation {
-    const ALL: &'static [(&'static str, Self)] = &[
+    pub(super) const TABLE: &'static [(&'static str, Self)] = &[
         ("long-term", Self::LongTerm),
         ("occasional", Self::Occasional),
         ("emergency", Self::Emergency),
@@ -26,6 +26,16 @@ impl Situation {
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `situation`, with the nearest codes.
     pub fn parse(code: &str) -> Result<Self, ProtocolError> {
-        find("situation", code, Self::ALL, |row| row.0).map(|row| row.1)
+        find("situation", code, Self::TABLE, |row| row.0).map(|row| row.1)
+    }
+
+    /// The code, as callers write it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LongTerm => "long-term",
+            Self::Occasional => "occasional",
+            Self::Emergency => "emergency",
+        }
     }
 }

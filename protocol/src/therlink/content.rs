@@ -36,19 +36,25 @@ pub enum ProofProfile {
 }
 
 impl ProofProfile {
+    /// All profiles.
+    pub const ALL: [Self; 3] = [Self::Connector, Self::ConnectorExact, Self::Strict];
+
     /// Parses `connector`, `connector-exact` or `strict`.
     ///
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] on `proofProfile`.
     pub fn parse(name: &str) -> Result<Self, ProtocolError> {
-        match name {
-            "connector" => Ok(Self::Connector),
-            "connector-exact" => Ok(Self::ConnectorExact),
-            "strict" => Ok(Self::Strict),
-            _ => Err(ProtocolError::invalid(
-                "proofProfile",
-                "must be connector, connector-exact or strict",
-            )),
+        let named = Self::ALL.into_iter().find(|profile| profile.name() == name);
+        named.ok_or_else(|| ProtocolError::invalid("proofProfile", "must be connector, connector-exact or strict"))
+    }
+
+    /// `connector`, `connector-exact` or `strict`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connector => "connector",
+            Self::ConnectorExact => "connector-exact",
+            Self::Strict => "strict",
         }
     }
 

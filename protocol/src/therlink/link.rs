@@ -1,7 +1,7 @@
 //! One link, checked and ready to be written.
 
 use crate::author::Actor;
-use crate::codes::{CardRequired, LinkFamily, LinkType, Proof, Situation};
+use crate::codes::{CardRequired, LinkFamily, LinkType, Proof};
 use crate::document::{DocumentProof, LinkRecord};
 use crate::error::{ProtocolError, Warning, WarningKind};
 use crate::name::text;
@@ -42,7 +42,7 @@ impl CheckedLink {
     ) -> Result<(Self, Vec<Warning>), ProtocolError> {
         request.check_citizen(&patient)?;
         let link_type = LinkType::parse(fields.link_type)?;
-        let situation = fields.situation.map(Situation::parse).transpose()?;
+        let situation = fields.situation;
         let mut warnings: Vec<_> = fields
             .party
             .iter()

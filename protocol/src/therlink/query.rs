@@ -20,14 +20,14 @@ pub struct LinkQuery<'a> {
     pub patient: Option<Patient>,
     /// The providers.
     pub parties: Vec<HcParty>,
-    /// Codes of link types; any type if there are none.
-    pub types: &'a [&'a str],
+    /// Types of the links; any type if there are none.
+    pub types: &'a [&'static LinkType],
     /// First day asked about: links that hold on it or later.
     pub begin: Option<Date>,
     /// First day after the time asked about: links that hold before it.
     pub end: Option<Date>,
-    /// Status of the links: `active`, `inactive` or `all`.
-    pub status: Option<&'a str>,
+    /// Status of the links; the platform's default if absent.
+    pub status: Option<LinkStatus>,
     /// Most links in the answer, 1 to 1000.
     pub max_rows: Option<u16>,
     /// Proof that goes along.
@@ -37,16 +37,15 @@ pub struct LinkQuery<'a> {
 /// A request for links.
 ///
 /// # Errors
-/// [`ProtocolError::InvalidRequest`] on `patient` if neither patient nor provider is named, on `types[0]`, `status`,
-/// `maxRows`, `hcParty` or `dialect`; [`ProtocolError::PeriodNotAllowed`] on `end`; [`ProtocolError::ProofNotAllowed`] if
+/// [`ProtocolError::InvalidRequest`] on `patient` if neither patient nor provider is named, on `maxRows`, `hcParty`
+/// or `dialect`; [`ProtocolError::PeriodNotAllowed`] on `end`; [`ProtocolError::ProofNotAllowed`] if
 /// the patient lacks the card number that the proof speaks of.
 ///
 /// Source: hubservices protocol 2.3, `GetTherapeuticLinkRequest` (`GetTherapeuticLinkSelectType`); 3.5
 /// (`SelectGetHCPartyPatientConsentType`).
 pub fn get(request: &Request, query: LinkQuery<'_>) -> Result<Document, ProtocolError> {
     let rules = request.dialect().rules();
-    let status = query.status.map(LinkStatus::parse).transpose()?;
-    if status.is_some() && !rules.wide_queries {
+    if query.status.is_some() && !rules.wide_queries {
         return Err(ProtocolError::invalid(
             "dialect",
             "has no status of links, only national has",
@@ -62,7 +61,6 @@ pub fn get(request: &Request, query: LinkQuery<'_>) -> Result<Document, Protocol
         return Err(ProtocolError::invalid("maxRows", "must be 1 to 1000"));
     }
     check_dates(query.begin, query.end)?;
-    let types = parse_types(query.types)?;
     if let (Some(patient), Some(proof)) = (&query.patient, query.proof) {
         must_have_card(patient, proof.card())?;
     }
@@ -71,9 +69,11 @@ pub fn get(request: &Request, query: LinkQuery<'_>) -> Result<Document, Protocol
     let mut xml = request.begin(PlatformOperation::GetLinks, query.max_rows)?;
     xml.element("select", &[], |xml| {
         write_concerned(xml, request, query.patient.as_ref(), &query.parties)?;
-        write_types(xml, request, &types)?;
+        write_types(xml, request, query.types)?;
         write_dates(xml, request, query.begin, query.end)?;
-        status.map_or(Ok(()), |status| xml.text("therapeuticlinkstatus", &[], status.code()))
+        query
+            .status
+            .map_or(Ok(()), |status| xml.text("therapeuticlinkstatus", &[], status.code()))
     })?;
     if let Some(plain) = query.proof.filter(|_| rules.proofs) {
         proof::write_plain(&mut xml, plain)?;
@@ -85,21 +85,20 @@ pub fn get(request: &Request, query: LinkQuery<'_>) -> Result<Document, Protocol
 /// unless `party` is another.
 ///
 /// # Errors
-/// [`ProtocolError::InvalidRequest`] on `types[0]`, `hcParty` or `dialect`: hubs do not have it.
+/// [`ProtocolError::InvalidRequest`] on `hcParty` or `dialect`: hubs do not have it.
 ///
 /// Source: hubservices protocol 2.3, `HasTherapeuticLinkRequest`.
 pub fn has(
     request: &Request,
     patient: &Patient,
     party: Option<HcParty>,
-    types: &[&str],
+    types: &[&'static LinkType],
 ) -> Result<Document, ProtocolError> {
-    let types = parse_types(types)?;
     let parties = [concerned(request, party)?];
     let mut xml = request.begin(PlatformOperation::HasLink, None)?;
     xml.element("select", &[], |xml| {
         write_concerned(xml, request, Some(patient), &parties)?;
-        write_types(xml, request, &types)
+        write_types(xml, request, types)
     })?;
     let warnings = warnings(request, Some(patient), &parties);
     Document::new(request, PlatformOperation::HasLink, xml, Vec::new(), warnings)
@@ -128,11 +127,6 @@ pub(crate) fn check_dates(begin: Option<Date>, end: Option<Date>) -> Result<(), 
         }),
         (Some(_) | None, Some(_) | None) => Ok(()),
     }
-}
-
-fn parse_types(types: &[&str]) -> Result<Vec<&'static LinkType>, ProtocolError> {
-    let parse = |(index, code): (usize, &&str)| LinkType::parse_as(&format!("types[{index}]"), code);
-    types.iter().enumerate().map(parse).collect()
 }
 
 fn write_concerned(

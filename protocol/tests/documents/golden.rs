@@ -4,7 +4,7 @@ use beid_pki::{Certificate, PublicKey};
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
 use beid_protocol::cms::{Cms, SigningCertificate};
-use beid_protocol::codes::Proof;
+use beid_protocol::codes::{LinkStatus, LinkType, Proof, Situation};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::error::WarningKind;
@@ -163,10 +163,10 @@ fn links_asked_for() {
     let query = LinkQuery {
         patient: Some(Patient::parse(PATIENT).unwrap()),
         parties: vec![HcParty::parse(PHARMACY).unwrap()],
-        types: &["pharmacydelivery"],
+        types: &[LinkType::parse("pharmacydelivery").unwrap()],
         begin: Some(date(2026, 1, 1)),
         end: Some(date(2027, 1, 1)),
-        status: Some("inactive"),
+        status: Some(LinkStatus::Inactive),
         max_rows: Some(100),
         proof: None,
     };
@@ -430,9 +430,9 @@ fn a_proof_needs_its_card_number() {
 #[test]
 fn the_situation_decides_the_period() {
     for (situation, end) in [
-        ("long-term", date(2028, 2, 20)),
-        ("occasional", date(2027, 2, 20)),
-        ("emergency", date(2026, 12, 20)),
+        (Situation::LongTerm, date(2028, 2, 20)),
+        (Situation::Occasional, date(2027, 2, 20)),
+        (Situation::Emergency, date(2026, 12, 20)),
     ] {
         let link = LinkFields {
             situation: Some(situation),
@@ -441,7 +441,7 @@ fn the_situation_decides_the_period() {
         assert_eq!(
             put(&[PHYSICIAN], PATIENT, now(), link).period().end(),
             Some(end),
-            "{situation}"
+            "{situation:?}"
         );
     }
 }

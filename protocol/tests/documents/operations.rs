@@ -6,7 +6,7 @@ use std::process::Command;
 
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
-use beid_protocol::codes::Proof;
+use beid_protocol::codes::{ConsentType, LinkStatus, LinkType, Proof};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
@@ -23,7 +23,8 @@ use jiff::civil::date;
 
 use crate::citizens::{HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, now};
 use crate::rebuild::rebuilt;
-use crate::tools::{Folder, ehealth_xsd, run};
+use crate::tools::ehealth_xsd;
+use beid_testkit::{Scratch, run};
 
 const PROGRAM: HcPartyFields<'static> = HcPartyFields {
     nihii: None,
@@ -63,6 +64,10 @@ const WITH_CARDS: PatientFields<'static> = PatientFields {
     isi_card_number: Some("9800000001"),
     ..PATIENT
 };
+
+fn link_type(code: &str) -> &'static LinkType {
+    LinkType::parse(code).unwrap()
+}
 
 /// Kinds of author: name, parties, and whether a citizen sends.
 fn authors() -> Vec<(&'static str, Vec<HcPartyFields<'static>>, bool)> {
@@ -219,7 +224,7 @@ impl OperationCase {
             PlatformOperation::PutConsent => consent::put(&request, &patient, fields),
             PlatformOperation::RevokeConsent => consent::revoke(&request, &patient, signed_before),
             PlatformOperation::GetConsent => consent::get(&request, &patient, None),
-            PlatformOperation::ConsentStatus => consent::status(&request, &patient, Some("local")),
+            PlatformOperation::ConsentStatus => consent::status(&request, &patient, ConsentType::parse("local").ok()),
             PlatformOperation::PutExclusion => exclusion::put(&request, &patient, &provider),
             PlatformOperation::RevokeExclusion => exclusion::revoke(&request, &patient, &provider),
             PlatformOperation::GetExclusions => exclusion::get(&request, &patient, None),
@@ -227,7 +232,12 @@ impl OperationCase {
                 let (begin, end) = (Some(date(2026, 1, 1)), Some(date(2026, 12, 31)));
                 exclusion::history(&request, &patient, Some(&provider), begin, end)
             }
-            PlatformOperation::HasLink => therlink::has(&request, &patient, Some(provider), &["gpconsultation", "gmd"]),
+            PlatformOperation::HasLink => therlink::has(
+                &request,
+                &patient,
+                Some(provider),
+                &["gpconsultation", "gmd"].map(link_type),
+            ),
             PlatformOperation::GetLinks => self.get(&request, patient, provider),
             PlatformOperation::PutLinks => self.bulk(request, patient),
             PlatformOperation::PutLink => self.change(TherapeuticLinkChange::put(request, patient, self.link())?),
@@ -253,10 +263,10 @@ impl OperationCase {
         let query = LinkQuery {
             patient: Some(patient),
             parties: vec![provider],
-            types: &["gpconsultation", "carepath"],
+            types: &["gpconsultation", "carepath"].map(link_type),
             begin: Some(date(2026, 1, 1)),
             end: Some(date(2026, 2, 1)),
-            status: (self.dialect == Dialect::National).then_some("all"),
+            status: (self.dialect == Dialect::National).then_some(LinkStatus::All),
             max_rows: Some(1000),
             proof,
         };
@@ -335,15 +345,16 @@ fn validate(schema: &str, documents: &BTreeMap<String, Vec<u8>>) {
     let Some(xsd) = ehealth_xsd() else {
         return;
     };
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let files = documents
         .iter()
         .map(|(name, bytes)| folder.write(&format!("{name}.xml"), bytes));
-    let (ok, said) = run(Command::new("xmllint")
+    let done = run(Command::new("xmllint")
         .args(["--nonet", "--noout", "--schema"])
         .arg(xsd.join("ehealth-hubservices/XSD").join(schema))
         .args(files));
-    assert!(ok, "{said}");
+    let said = done.said();
+    assert!(done.succeeded(), "{done}");
     assert_eq!(said.matches(".xml validates").count(), documents.len(), "{said}");
 }
 

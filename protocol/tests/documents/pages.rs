@@ -2,7 +2,7 @@
 
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
-use beid_protocol::codes::{PlainProof, Proof};
+use beid_protocol::codes::{LinkStatus, LinkType, PlainProof, Proof};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
@@ -108,7 +108,7 @@ fn links_are_as_their_page_shows_them() {
     let revoke = TherapeuticLinkChange::revoke(to_hub(), patient(), ended).unwrap();
     let query = LinkQuery {
         patient: Some(patient()),
-        status: Some("all"),
+        status: Some(LinkStatus::All),
         max_rows: Some(100),
         ..LinkQuery::default()
     };
@@ -128,7 +128,12 @@ fn links_are_as_their_page_shows_them() {
             put.with_plain_proof(read()),
             revoke.with_plain_proof(read()),
             therlink::get(&by_physician(), query),
-            therlink::has(&by_physician(), &patient(), None, &["gpconsultation"]),
+            therlink::has(
+                &by_physician(),
+                &patient(),
+                None,
+                &[LinkType::parse("gpconsultation").unwrap()],
+            ),
             bulk.with_proofs(vec![]),
         ],
     );

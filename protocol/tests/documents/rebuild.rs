@@ -1,7 +1,7 @@
 //! Requests made again from nothing but their summaries: anything that a summary lost would be missing in the bytes.
 
 use beid_protocol::author::Author;
-use beid_protocol::codes::Proof;
+use beid_protocol::codes::{ConsentType, LinkType, Proof};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::exclusion;
 use beid_protocol::name::Name;
@@ -111,11 +111,11 @@ fn link_fields(link: &LinkSummary) -> LinkFields<'_> {
     LinkFields {
         party: Some(party(&link.parties[0])),
         link_type: &link.link_type,
-        situation: None,
         start_date: link.start,
         end_date: link.end,
         comment: link.comment.as_deref(),
         proof_reason: Some("reden elders bewaard"),
+        ..LinkFields::default()
     }
 }
 
@@ -141,13 +141,18 @@ fn change(summary: &RequestSummary, request: Request, proved: &ProvedLink) -> St
 }
 
 fn query(summary: &RequestSummary, request: &Request, query: &QuerySummary) -> String {
-    let types: Vec<_> = query.types.iter().map(String::as_str).collect();
+    let types: Vec<_> = query
+        .types
+        .iter()
+        .filter_map(|code| LinkType::parse(code).ok())
+        .collect();
+    let consent_type = query.types.first().and_then(|code| ConsentType::parse(code).ok());
     let one = query.parties.first().map(party);
     let about = query.patient.as_ref().map(patient);
     let about = || about.clone().unwrap();
     let document = match summary.operation {
-        PlatformOperation::GetConsent => consent::get(request, &about(), types.first().copied()),
-        PlatformOperation::ConsentStatus => consent::status(request, &about(), types.first().copied()),
+        PlatformOperation::GetConsent => consent::get(request, &about(), consent_type),
+        PlatformOperation::ConsentStatus => consent::status(request, &about(), consent_type),
         PlatformOperation::GetExclusions => exclusion::get(request, &about(), one.as_ref()),
         PlatformOperation::ExclusionHistory => {
             exclusion::history(request, &about(), one.as_ref(), query.begin, query.end)
@@ -161,7 +166,7 @@ fn query(summary: &RequestSummary, request: &Request, query: &QuerySummary) -> S
                 types: &types,
                 begin: query.begin,
                 end: query.end,
-                status: query.status.map(beid_protocol::codes::LinkStatus::code),
+                status: query.status,
                 max_rows: summary.max_rows,
                 proof: plain(&query.proofs),
             },
@@ -194,7 +199,7 @@ pub(crate) fn rebuilt(summary: &RequestSummary, dates: DateStyle) -> String {
         }
         Action::Consent(consent) => {
             let fields = ConsentFields {
-                consent_type: consent.types.first().map(String::as_str),
+                consent_type: consent.types.first().map(|code| ConsentType::parse(code).unwrap()),
                 sign_date: consent.sign_date,
                 revoke_date: consent.revoke_date,
                 birth_date: None,

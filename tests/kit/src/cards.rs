@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-static DIRECTORY: LazyLock<PathBuf> = LazyLock::new(|| profile_directory().join("test-pki"));
+static STATE: LazyLock<PathBuf> = LazyLock::new(|| profile_directory().join("test-state"));
+static DIRECTORY: LazyLock<PathBuf> = LazyLock::new(|| STATE.join("beidd/simulator"));
 static PKI: LazyLock<TestPki> =
     LazyLock::new(|| TestPki::open(&DIRECTORY).unwrap_or_else(|error| panic!("no test PKI: {error}")));
 static TRUST: LazyLock<TrustStore> = LazyLock::new(|| {
@@ -36,6 +37,16 @@ pub fn test_pki() -> &'static TestPki {
 pub fn test_pki_directory() -> &'static Path {
     LazyLock::force(&PKI);
     &DIRECTORY
+}
+
+/// State directory (`XDG_STATE_HOME`) whose simulated cards are those of [`test_pki`].
+///
+/// # Panics
+/// If the test PKI cannot be made.
+#[cfg(feature = "daemon")]
+pub(crate) fn test_state() -> &'static Path {
+    LazyLock::force(&PKI);
+    &STATE
 }
 
 /// The Belgian roots, and those of [`test_pki`] as test roots.

@@ -10,8 +10,8 @@
 //! # Ok::<(), beid_card::CardError>(())
 //! ```
 //!
-//! Only tests depend on it. It knows the card and the simulator, not the daemon, so that unit tests of every crate above
-//! them can use it. A missing program is a failure that says what to install, never a skipped test.
+//! Only tests depend on it. It knows the card and the simulator, so that unit tests of every crate above them can use it;
+//! with the feature `daemon` also the service and the D-Bus front, for the suites of the daemon. A missing program is a failure that says what to install, never a skipped test.
 
 #![expect(
     clippy::expect_used,
@@ -19,7 +19,10 @@
     reason = "what cannot be set up must fail the test, saying why"
 )]
 
+mod bus;
 mod cards;
+#[cfg(feature = "daemon")]
+pub mod daemon;
 mod hex;
 mod openssl;
 mod patience;
@@ -27,6 +30,7 @@ mod process;
 mod programs;
 mod scratch;
 
+pub use bus::PrivateBus;
 pub use cards::{
     judge, now, odd_card, recognise, slot_with, slot_with_odd, test_pki, test_pki_directory, test_trust, virtual_card,
 };

@@ -6,15 +6,14 @@
 #![expect(clippy::print_stdout, reason = "the report is what it is for")]
 #![expect(clippy::indexing_slicing, reason = "members that JSON does not have read as null")]
 
-use beid_e2e::{plain, service, test_pki};
+use beid_e2e::{plain, test_pki};
 use beid_simulator::{Citizen, TestPki, VirtualCard};
+use beid_testkit::daemon::ServiceSetup;
 use beidd::api::Scopes;
 use beidd::config::Bus;
 use beidd::front::dbus;
 use beidd::front::http::{Https, HttpsSettings};
-use beidd::prompt::Prompter;
 use beidd::source::simulated::SimulatedReader;
-use beidd::texts::Language;
 use http_body_util::{BodyExt, Empty};
 use hyper::Request;
 use hyper::body::Bytes;
@@ -92,8 +91,7 @@ async fn main() -> Result<(), Anyhow> {
     let swaps: usize = std::env::args().nth(1).map_or(Ok(20_000), |count| count.parse())?;
     let scratch = beid_e2e::Scratch::new("swap-mill");
     let pki = test_pki();
-    let prompter = Prompter::new(None, Language::En, Duration::from_secs(60));
-    let service = service(scratch.path(), prompter)?;
+    let service = ServiceSetup::new(scratch.path(), "").start();
     let token = service
         .tokens
         .create("mill", &Scopes::all(), None, Timestamp::now())

@@ -1,7 +1,9 @@
 //! The members of requests and answers about informed consents.
 
 use super::{AuthorMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::schema;
+use crate::{CalendarDay, Coded};
+use beid_protocol::codes::{Capacity, ConsentType};
+use beid_protocol::dialect::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,51 +11,47 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentRequest {
-    /// What to do with it.
+    /// Operation on the consent.
     pub operation: ConsentOperation,
     /// The insertion; absent: `current`, if a card is there or the patient has no number yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
-    /// Who asks; absent: the practice of the configuration.
+    /// The author of the request; absent: the practice of the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<AuthorMembers>,
-    /// The patient: whose card this must be, or of whom there is no card.
+    /// The patient: the holder that the card must have, or a person without a card here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientMembers>,
-    /// The day it was signed; absent: today in Belgium, of `revoke` none. Of `put` and `revoke`.
+    /// Day of signing; `put` and `revoke` only. Absent: today in Belgium (`put`) or unknown (`revoke`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "date"))]
-    pub sign_date: Option<String>,
-    /// The day it was withdrawn; absent: today in Belgium. Of `revoke`.
+    pub sign_date: Option<CalendarDay>,
+    /// Day of withdrawal; `revoke` only. Absent: today in Belgium.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "date"))]
-    pub revoke_date: Option<String>,
+    pub revoke_date: Option<CalendarDay>,
     /// Code of CD-CONSENTTYPE; absent: `retrospective`, the only one in use.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = schema::consent_types()))]
-    pub consent_type: Option<String>,
-    /// What evidence to make with an eID. Of `put` and `revoke`.
+    pub consent_type: Option<Coded<&'static ConsentType>>,
+    /// Form of the evidence to be signed with an eID; `put` and `revoke` only.
     #[serde(default)]
     pub evidence: ConsentEvidence,
-    /// Who signs the evidence; absent: the patient.
+    /// The signer of the evidence; absent: the patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signer: Option<ConsentSigner>,
-    /// Who acts for the patient.
+    /// The person who acts for the patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<RepresentativeMembers>,
     /// `national` (default) or `hub`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["national", "hub"]))]
-    pub dialect: Option<String>,
-    /// Language of the official text, such as `nl`; absent: Dutch. Refused as `no-official-text` if none is installed in
-    /// it. Of `put` with evidence.
+    pub dialect: Option<Coded<Dialect>>,
+    /// Language of the official text, such as `nl`; `put` with evidence only. Absent: Dutch. Refused as `no-official-text`
+    /// if no text in that language is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{2,35}$"))]
     pub text_language: Option<String>,
 }
 
-/// What to do with a consent.
+/// Operation on a consent.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsentOperation {
@@ -67,11 +65,11 @@ pub enum ConsentOperation {
     Status,
 }
 
-/// What evidence is.
+/// Form of evidence.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsentEvidence {
-    /// There is none.
+    /// No evidence.
     #[default]
     None,
     /// CMS in the form of CAdES B-B, beside the request; its content-hints name the text.
@@ -82,76 +80,76 @@ pub enum ConsentEvidence {
     Asice,
 }
 
-/// Whose eID signs the evidence.
+/// Signer of the evidence.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsentSigner {
-    /// The patient's.
+    /// The patient, with the patient's eID.
     #[default]
     Patient,
-    /// That of one of the author's parties, in a reader for the provider's own card.
+    /// One of the author's parties, with an eID in a reader for the provider's own card.
     Provider,
 }
 
-/// A request about a consent, ready to be sent, and what was made with it.
+/// A request about a consent, ready for the platform, and its evidence.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentAnswer {
     /// Identifier of the request.
     pub request_id: String,
-    /// The insertion the patient was read from, if any.
+    /// The insertion of the patient's card, if it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card_id: Option<String>,
-    /// The request.
+    /// The message, for the caller's SOAP body.
     pub xml: String,
     /// The evidence that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceAnswer>,
-    /// The text that was shown whole, and that the evidence names.
+    /// The text that the signer was shown whole, and that the evidence names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent_text: Option<ConsentTextAnswer>,
-    /// What is unusual.
+    /// Unusual things that a person should look at.
     pub warnings: Vec<WarningAnswer>,
-    /// There, and true, with a simulated card, and from a service that has no others.
+    /// True with a simulated card, and from a simulated service; else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }
 
-/// Evidence that somebody agreed, to be kept.
+/// Evidence of a consent. Keep it: the platform does not.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidenceAnswer {
-    /// As asked.
+    /// Form of the evidence, as asked.
     pub format: ConsentEvidence,
-    /// What the file is.
+    /// Media type of the file.
     pub media_type: String,
-    /// The file, base64.
+    /// The file, in base64.
     pub data: String,
 }
 
-/// Which text somebody agreed to.
+/// The official text that the signer agreed to.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentTextAnswer {
-    /// What the text is called, in whatever language.
+    /// Identifier of the text, the same in every language.
     pub id: String,
     /// Its language: `nl`.
     pub language: String,
-    /// Which wording.
+    /// Version of the text.
     pub version: String,
     /// SHA-256 of the text in UTF-8, lower-case hex.
     pub sha256: String,
 }
 
-/// A text as it lies in evidence.
+/// The official text, as written in evidence.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedText {
-    /// What the text is called, in whatever language.
+    /// Identifier of the text, the same in every language.
     pub id: String,
     /// Its language: `nl`.
     pub language: String,
-    /// Which wording.
+    /// Version of the text.
     pub version: String,
     /// SHA-256 of `plain_text` in UTF-8, lower-case hex.
     pub sha256: String,
@@ -159,7 +157,7 @@ pub struct SignedText {
     pub plain_text: String,
 }
 
-/// Who acted for the patient, as it lies in evidence.
+/// The person who acted for the patient, as written in evidence.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignedRepresentative {
@@ -168,7 +166,7 @@ pub struct SignedRepresentative {
     /// Family name.
     pub family_name: String,
     /// `parent`, `guardian`, `administrator` or `mandatary`.
-    pub capacity: String,
+    pub capacity: Coded<Capacity>,
     /// National number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ssin: Option<String>,

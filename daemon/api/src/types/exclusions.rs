@@ -1,42 +1,41 @@
 //! The members of requests and answers about therapeutic exclusions.
 
 use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
+use crate::CalendarDay;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A provider whom a citizen excludes, or a question about exclusions. Only citizens ask: `author.patient` is there.
+/// A provider whom a citizen excludes, or a question about exclusions. Only citizens may ask: `author.patient` is needed.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TherapeuticExclusionRequest {
-    /// What to do.
+    /// Operation on exclusions.
     pub operation: ExclusionOperation,
     /// The insertion of the citizen's card; absent: `current`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
-    /// Who asks: a program, and the citizen who uses it. Absent: the program of the configuration, which is never enough.
+    /// The author of the request: a program, and the citizen who uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<AuthorMembers>,
-    /// The patient; absent: the citizen himself. Another with a representative only, who is the citizen.
+    /// The patient; absent: the citizen. Another person only if the citizen is the representative.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientMembers>,
     /// The provider: a person by national number, an organisation by NIHII. Absent in questions: any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hc_party: Option<PartyMembers>,
-    /// In what capacity the citizen acts for the patient.
+    /// The citizen, if he acts for another patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<RepresentativeMembers>,
-    /// With `history`: from this day.
+    /// First day asked about; `history` only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "date"))]
-    pub begin: Option<String>,
-    /// With `history`: to this day.
+    pub begin: Option<CalendarDay>,
+    /// Last day asked about; `history` only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "date"))]
-    pub end: Option<String>,
+    pub end: Option<CalendarDay>,
 }
 
-/// What to do with exclusions.
+/// Operation on exclusions.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExclusionOperation {
@@ -60,9 +59,9 @@ pub struct ExclusionAnswer {
     pub card_id: String,
     /// The message, for the caller's SOAP body.
     pub xml: String,
-    /// What a person should look at.
+    /// Unusual things that a person should look at.
     pub warnings: Vec<WarningAnswer>,
-    /// There, and true, on a simulated card.
+    /// True with a simulated card, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }

@@ -185,9 +185,9 @@ async fn settled(bench: &Bench, location: &str, authorization: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn delete_cancels_an_operation() {
-    use super::bench::{Setup, endless_pinentry};
+    use super::bench::{ENDLESS, Setup};
     let setup = Setup {
-        pinentry: Some(endless_pinentry()),
+        person: Some(ENDLESS),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;

@@ -1,26 +1,20 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
 use crate::api::{Scope, Scopes};
-use crate::config::{Config, Origin, Prefetch, Sources, StatusFor};
+use crate::config::{Origin, Prefetch, StatusFor};
 use crate::host::random::random_id;
-use crate::host::terminal::Terminal;
-use crate::service::cards::Registry;
-use crate::service::events::Events;
-use crate::service::tokens::Tokens;
-use crate::service::{Parts, Service};
-use crate::texts::Language;
+use crate::service::Service;
 use crate::{Https, HttpsSettings};
-use beid_issuers::revocation::Checker;
-use beid_prompt::Prompter;
-use beid_prompt::assuan::Pinentry;
+use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
-use beid_testkit::{test_trust, virtual_card, write_program};
+use beid_testkit::daemon::{Person, ServiceSetup};
+use beid_testkit::{Scratch, virtual_card};
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +39,7 @@ pub(super) struct Bench {
     pub(super) ca: PathBuf,
     pub(super) stop: CancellationToken,
     pub(super) serving: JoinHandle<()>,
+    _scratch: Scratch,
 }
 
 /// Response, as curl received it.
@@ -61,8 +56,8 @@ pub(super) struct Setup {
     /// User as whom the daemon seems to run.
     pub(super) own_user: Option<u32>,
     pub(super) allow_users: Vec<u32>,
-    /// A shell script that stands for pinentry.
-    pub(super) pinentry: Option<PathBuf>,
+    /// Person who answers dialogs.
+    pub(super) person: Option<Person>,
     /// Origins listed instead of the usual one, each with one scope.
     pub(super) listed: Vec<(&'static str, &'static str)>,
     /// Policy for reading cards ahead.
@@ -73,62 +68,33 @@ pub(super) struct Setup {
     pub(super) citizen: Option<&'static str>,
 }
 
-pub(super) fn directory() -> PathBuf {
-    let directory = std::env::temp_dir().join(format!("beidd-https-{}", random_id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    directory
-}
-
-fn config(listed: &[(&str, &str)]) -> Config {
-    let nothing = Sources {
-        etc: directory(),
-        user: None,
-        named: None,
-        environment: Vec::new(),
-        flags: Vec::new(),
+/// Makes a service as `setup` says, with its files in `directory`.
+pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
+    let mut service = ServiceSetup::new(directory, "");
+    let settings = &mut service.config.settings;
+    let usual = [(LISTED, &["readers", "identity.basic"][..])];
+    let others = setup
+        .listed
+        .iter()
+        .map(|(origin, scope)| (*origin, std::slice::from_ref(scope)));
+    let listed: Vec<_> = if setup.listed.is_empty() {
+        usual.into()
+    } else {
+        others.collect()
     };
-    let mut config = Config::load(&nothing).unwrap();
-    config.settings.origin = vec![Origin {
-        origin: LISTED.to_owned(),
-        scopes: Scopes::parse(["readers", "identity.basic"], "scopes").unwrap(),
-    }];
-    if !listed.is_empty() {
-        let origin = |(origin, scope): &(&str, &str)| Origin {
-            origin: (*origin).to_owned(),
-            scopes: Scopes::parse([*scope], "scopes").unwrap(),
-        };
-        config.settings.origin = listed.iter().map(origin).collect();
+    let origin = |(origin, scopes): (&str, &[&str])| Origin {
+        origin: origin.to_owned(),
+        scopes: Scopes::parse(scopes.iter().copied(), "scopes").unwrap(),
+    };
+    settings.origin = listed.into_iter().map(origin).collect();
+    settings.policy.prefetch = Some(setup.prefetch);
+    settings.https.status = Some(setup.status);
+    service.config.simulated = true;
+    match setup.person {
+        Some(person) => service.person(person),
+        None => service,
     }
-    config.simulated = true;
-    config
-}
-
-pub(super) fn service(setup: &Setup) -> Arc<Service> {
-    let events = Events::new();
-    let pinentry = setup.pinentry.clone().map(|program| Pinentry {
-        program,
-        terminal: Terminal::default(),
-    });
-    Service::new(Parts {
-        registry: Registry::new(events.clone(), std::collections::BTreeMap::new(), Arc::default()),
-        events,
-        tokens: Tokens::open(directory().join("tokens.json")).unwrap(),
-        prompter: Prompter::new(pinentry, Language::En, Duration::from_secs(60)),
-        trust: test_trust().clone(),
-        revocation: Checker::new(
-            beid_issuers::revocation::RevocationSettings::default(),
-            &directory(),
-            Timestamp::now,
-        ),
-        config: {
-            let mut config = config(&setup.listed);
-            config.settings.policy.prefetch = Some(setup.prefetch);
-            config.settings.https.status = Some(setup.status);
-            config
-        },
-        clock: Timestamp::now,
-        keeper: crate::service::keeper::keeper(directory()),
-    })
+    .start()
 }
 
 impl Bench {
@@ -138,7 +104,8 @@ impl Bench {
     }
 
     pub(super) async fn with(setup: Setup) -> Self {
-        let service = service(&setup);
+        let scratch = Scratch::new("https");
+        let service = service(&setup, scratch.path());
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(virtual_card(setup.citizen.unwrap_or("jan")));
         let own_user = setup.own_user.unwrap_or_else(crate::host::process::own_user);
@@ -146,7 +113,7 @@ impl Bench {
             port: 0,
             port_is_fixed: true,
             allow_users: setup.allow_users,
-            tls_directory: directory().join("tls"),
+            tls_directory: scratch.path().join("tls"),
         };
         let https = Https::bind_as(own_user, settings).await.unwrap();
         let (port, ca, stop) = (
@@ -162,6 +129,7 @@ impl Bench {
             ca,
             stop,
             serving,
+            _scratch: scratch,
         }
     }
 
@@ -308,26 +276,14 @@ pub(super) fn link(proof: &str) -> Value {
     })
 }
 
-/// A pinentry that never answers.
-pub(super) fn endless_pinentry() -> PathBuf {
-    pinentry("GETPIN*|CONFIRM*) exec sleep 600 ;;")
-}
+/// A person who lets dialogs wait.
+pub(super) const ENDLESS: Person = Person::Follows(&["wait"; 8]);
 
-/// A pinentry that declines.
-pub(super) fn unwilling_pinentry() -> PathBuf {
-    pinentry("GETPIN*|CONFIRM*) echo 'ERR 83886179 cancelled' ;;")
-}
+/// A person who cancels dialogs.
+pub(super) const UNWILLING: Person = Person::Follows(&["cancel"; 8]);
 
-/// A pinentry that agrees and types the PIN.
-pub(super) fn willing_pinentry() -> PathBuf {
-    pinentry("GETPIN) echo 'D 1234'; echo OK ;;")
-}
-
-/// A pinentry that answers OK, except where the `case` branches in `answers` say otherwise.
-fn pinentry(answers: &str) -> PathBuf {
-    let script = format!("echo OK\nwhile read -r line; do case $line in {answers} *) echo OK ;; esac; done");
-    write_program(&directory(), "pinentry", &script)
-}
+/// A person who agrees to everything and types the PIN.
+pub(super) const WILLING: Person = Person::Types(TEST_PIN);
 
 /// Waits until `done`, for five seconds.
 pub(super) async fn until<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {

@@ -1,6 +1,6 @@
 //! Connections: the users and names that are admitted, time limits, and the end of either side.
 
-use super::bench::{Bench, Setup, endless_pinentry, link, until, unwilling_pinentry};
+use super::bench::{Bench, ENDLESS, Setup, UNWILLING, link, until};
 use crate::request::LARGE_BODIES;
 use crate::service::running::OperationState;
 use serde_json::json;
@@ -116,7 +116,7 @@ async fn as_nobody(allow_users: Vec<u32>, let_in: bool) {
 async fn a_client_that_goes_takes_its_dialog_along() {
     for version in ["--http1.1", "--http2"] {
         let setup = Setup {
-            pinentry: Some(endless_pinentry()),
+            person: Some(ENDLESS),
             ..Setup::default()
         };
         let bench = Bench::with(setup).await;
@@ -337,7 +337,7 @@ async fn large_bodies_are_read_a_few_at_a_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn revoking_a_token_ends_what_it_began() {
     let setup = Setup {
-        pinentry: Some(endless_pinentry()),
+        person: Some(ENDLESS),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;
@@ -380,7 +380,7 @@ async fn revoking_a_token_ends_what_it_began() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_no_the_next_question_waits_as_long_as_it_is_told() {
     let setup = Setup {
-        pinentry: Some(unwilling_pinentry()),
+        person: Some(UNWILLING),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;
@@ -404,7 +404,7 @@ async fn after_a_no_the_next_question_waits_as_long_as_it_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_ends_idle_and_busy_connections() {
     let setup = Setup {
-        pinentry: Some(endless_pinentry()),
+        person: Some(ENDLESS),
         ..Setup::default()
     };
     let bench = Bench::with(setup).await;

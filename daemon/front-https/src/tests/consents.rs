@@ -1,6 +1,6 @@
 //! Consents over HTTPS: the scope that they need, and the example of the documentation.
 
-use super::bench::{Bench, Setup, bearer, willing_pinentry};
+use super::bench::{Bench, Setup, WILLING, bearer};
 use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,7 +17,7 @@ fn author() -> Value {
 
 async fn signing(citizen: &'static str) -> Bench {
     Bench::with(Setup {
-        pinentry: Some(willing_pinentry()),
+        person: Some(WILLING),
         citizen: Some(citizen),
         ..Setup::default()
     })

@@ -1,6 +1,6 @@
 //! Signatures over HTTPS: the scopes that they need, the size of a body, and the same answer as on the bus.
 
-use super::bench::{Bench, Setup, bearer, willing_pinentry};
+use super::bench::{Bench, Setup, WILLING, bearer};
 use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,9 +14,8 @@ fn request(format: &str, content: &[u8]) -> Value {
 }
 
 async fn signing() -> Bench {
-    let pinentry = Some(willing_pinentry());
     Bench::with(Setup {
-        pinentry,
+        person: Some(WILLING),
         ..Setup::default()
     })
     .await

@@ -4,6 +4,7 @@ use super::bench::{Bench, Setup, bearer, link, service};
 use crate::access::Credentials;
 use crate::api::{Scope, Scopes};
 use crate::events;
+use beid_testkit::Scratch;
 use beid_testkit::virtual_card;
 use serde_json::Value;
 use std::process::Stdio;
@@ -138,7 +139,8 @@ async fn events_need_the_scope_readers_and_a_token_in_its_header() {
 
 #[tokio::test]
 async fn a_quiet_stream_says_so_until_its_token_is_revoked() {
-    let service = service(&Setup::default());
+    let scratch = Scratch::new("stream");
+    let service = service(&Setup::default(), scratch.path());
     let scopes = Scopes::parse(["readers"], "scopes").unwrap();
     let token = service.tokens.create("desk", &scopes, None, service.now()).unwrap();
     let headers = [(

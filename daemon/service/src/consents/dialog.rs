@@ -108,7 +108,7 @@ impl EvidenceDialog<'_> {
         let named = quoted(&format!("{} {}", one.first_name, one.family_name), language);
         let described: Vec<_> = [named].into_iter().chain(number).collect();
         let text = Message::new("dialog-consent-acts").arg("name", described.join(", "));
-        Ok(Some(text.arg("capacity", capacity(&one.capacity, language)?)))
+        Ok(Some(text.arg("capacity", capacity(one.capacity.0, language)?)))
     }
 }
 
@@ -194,8 +194,8 @@ fn type_name(code: &str, language: Language) -> String {
     }
 }
 
-fn capacity(code: &str, language: Language) -> Result<&'static str, ApiError> {
-    let names = Capacity::parse(code)?.names();
+fn capacity(capacity: Capacity, language: Language) -> Result<&'static str, ApiError> {
+    let names = capacity.names();
     let names = names.ok_or_else(|| ApiError::internal("a capacity without a name"))?;
     Ok(in_language(names, language))
 }

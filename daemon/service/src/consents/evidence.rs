@@ -11,7 +11,7 @@
 
 use super::dialog::EvidenceDialog;
 use crate::api::types::{ConsentEvidence, EvidenceAnswer, SignedRepresentative, SignedText};
-use crate::api::{ApiError, ErrorCode};
+use crate::api::{ApiError, Coded, ErrorCode};
 use crate::ceremony::{Dialog, Finished, Signable, Signatory, ToSign};
 use crate::pin::Asking;
 use crate::texts::Message;
@@ -285,7 +285,7 @@ fn to_members(representative: &Representative) -> SignedRepresentative {
     SignedRepresentative {
         first_name,
         family_name,
-        capacity: representative.capacity().code().to_owned(),
+        capacity: Coded(representative.capacity()),
         ssin: representative.ssin().map(|ssin| ssin.as_str().to_owned()),
     }
 }

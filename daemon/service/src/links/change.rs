@@ -17,7 +17,7 @@ pub(super) async fn one(
     request: &t::TherapeuticLinkRequest,
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
     let head = head(context, request)?;
-    let order = LinkOrder::parse(&head, t::LinkMembers::beside(request), request.card_id.as_deref())?;
+    let order = LinkOrder::parse(&head, request.link(), request.card_id.as_deref())?;
     let card = card(context, request, order.subject.is_on_card() || head.is_of_citizen())?;
     let opened = head.open(&context.service, card, order.is_signed()).await?;
     let patient = opened.patient(&order.subject)?;
@@ -53,9 +53,9 @@ pub(super) async fn several(
     if !(1..=Batch::MAX).contains(&links.len()) {
         return Err(ApiError::invalid("links", format!("must be 1 to {}", Batch::MAX)));
     }
-    let beside = t::LinkMembers::beside(request);
+    let shared = request.link();
     let order = |(index, link): (usize, &t::LinkMembers)| {
-        LinkOrder::parse(&head, link.clone().or(&beside), request.card_id.as_deref())
+        LinkOrder::parse(&head, link.clone().or(&shared), request.card_id.as_deref())
             .map_err(|error| error.under(&format!("links[{index}]")))
     };
     let orders: Vec<_> = links.iter().enumerate().map(order).collect::<Result<_, _>>()?;

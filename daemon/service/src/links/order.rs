@@ -2,13 +2,12 @@
 
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
-use crate::documents::{Head, OpenedDocument, PatientSource, day, party};
+use crate::documents::{Head, OpenedDocument, PatientSource, party};
 use crate::texts::Message;
-use beid_protocol::codes::{CardRequired, LinkType, PlainProof, Proof, Situation};
+use beid_protocol::codes::{CardRequired, LinkType, PlainProof, Proof};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::party::HcParty;
 use beid_protocol::therlink::{BulkLink, LinkFields, ProofProfile};
-use jiff::civil::Date;
 
 /// One link, and the proof that it is to have.
 pub(super) struct LinkOrder {
@@ -16,40 +15,29 @@ pub(super) struct LinkOrder {
     /// None: for hubs, and for citizens.
     pub(super) proof: Option<Proof>,
     pub(super) profile: ProofProfile,
+    link_type: &'static LinkType,
     party: Option<HcParty>,
-    link_type: String,
-    situation: Option<String>,
-    start: Option<Date>,
-    end: Option<Date>,
-    comment: Option<String>,
-    proof_reason: Option<String>,
+    members: t::LinkMembers,
 }
 
 impl LinkOrder {
-    /// Parses the members of one link.
+    /// Judges the members of one link.
     ///
     /// # Errors
     /// `invalid-request`, `invalid-national-number` or `proof-not-allowed` on the member at fault.
     pub(super) fn parse(head: &Head, link: t::LinkMembers, card_id: Option<&str>) -> Result<Self, ApiError> {
-        let link_type = link.link_type.ok_or_else(|| ApiError::invalid("type", "is needed"))?;
-        LinkType::parse(&link_type)?;
-        link.situation.as_deref().map(Situation::parse).transpose()?;
-        let proof = link.proof.as_deref().map(Proof::parse).transpose()?;
+        let Some(link_type) = link.link_type else {
+            return Err(ApiError::invalid("type", "is needed"));
+        };
+        let proof = link.proof.map(|proof| proof.0);
         must_fit(head, proof)?;
         Ok(Self {
             subject: subject(head, proof, link.patient.as_ref(), card_id)?,
             proof,
-            profile: link
-                .proof_profile
-                .as_deref()
-                .map_or(Ok(head.proof_profile()), ProofProfile::parse)?,
+            profile: link.proof_profile.map_or(head.proof_profile(), |profile| profile.0),
+            link_type: link_type.0,
             party: party(link.hc_party.as_ref())?,
-            link_type,
-            situation: link.situation,
-            start: day("startDate", link.start_date.as_deref())?,
-            end: day("endDate", link.end_date.as_deref())?,
-            comment: link.comment,
-            proof_reason: link.proof_reason,
+            members: link,
         })
     }
 
@@ -58,15 +46,7 @@ impl LinkOrder {
     }
 
     pub(super) fn fields(&self) -> LinkFields<'_> {
-        LinkFields {
-            party: self.party.clone(),
-            link_type: &self.link_type,
-            situation: self.situation.as_deref(),
-            start_date: self.start,
-            end_date: self.end,
-            comment: self.comment.as_deref(),
-            proof_reason: self.proof_reason.as_deref(),
-        }
+        self.members.fields(self.link_type, self.party.clone())
     }
 
     /// The link as one of several.

@@ -5,8 +5,8 @@ use super::{answer, card, head};
 use crate::Context;
 use crate::api::ApiError;
 use crate::api::types as t;
-use crate::documents::{PatientSource, day, party};
-use beid_protocol::codes::{PlainProof, Proof};
+use crate::documents::{PatientSource, party};
+use beid_protocol::codes::{LinkType, PlainProof, Proof};
 use beid_protocol::therlink::{self, LinkQuery};
 
 pub(super) async fn get(
@@ -15,17 +15,13 @@ pub(super) async fn get(
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
     let head = head(context, request)?;
     let card_id = request.card_id.as_deref();
-    let proof = plain(request.proof.as_deref())?;
+    let proof = plain(request.proof.map(|proof| proof.0))?;
     // A request without a patient asks for all links of a provider.
     let named = request.patient.is_some() || card_id.is_some() || proof.is_some() || head.is_of_citizen();
     let about = named.then(|| subject(&head, proof.map(Proof::Plain), request.patient.as_ref(), card_id));
     let about = about.transpose()?;
     let needed = about.as_ref().is_some_and(PatientSource::is_on_card) || head.is_of_citizen();
     let party = party(request.hc_party.as_ref())?;
-    let (begin, end) = (
-        day("begin", request.begin.as_deref())?,
-        day("end", request.end.as_deref())?,
-    );
     let opened = head
         .open(&context.service, card(context, request, needed)?, false)
         .await?;
@@ -37,9 +33,9 @@ pub(super) async fn get(
         patient: about.map(|about| opened.patient(&about)).transpose()?,
         parties: party.or_else(usual).into_iter().collect(),
         types: &types,
-        begin,
-        end,
-        status: request.status.as_deref(),
+        begin: request.begin.map(|day| day.0),
+        end: request.end.map(|day| day.0),
+        status: request.status.map(|status| status.0),
         max_rows: request.max_rows,
         proof,
     };
@@ -63,13 +59,13 @@ pub(super) async fn has(
 }
 
 /// The types asked for; a single type is a list of one.
-fn types(request: &t::TherapeuticLinkRequest) -> Vec<&str> {
+fn types(request: &t::TherapeuticLinkRequest) -> Vec<&'static LinkType> {
     let listed = request.types.iter().flatten();
-    request.link_type.iter().chain(listed).map(String::as_str).collect()
+    request.link_type.iter().chain(listed).map(|one| one.0).collect()
 }
 
-fn plain(proof: Option<&str>) -> Result<Option<PlainProof>, ApiError> {
-    match proof.map(Proof::parse).transpose()? {
+fn plain(proof: Option<Proof>) -> Result<Option<PlainProof>, ApiError> {
+    match proof {
         None => Ok(None),
         Some(Proof::Plain(plain)) => Ok(Some(plain)),
         Some(Proof::EidSigning) => Err(not_allowed("a question has nothing that could be signed")),

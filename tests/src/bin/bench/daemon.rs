@@ -6,8 +6,9 @@ use crate::clock::TransmitClock;
 use crate::jobs::everything;
 use crate::place::connect;
 use beid_card::{CardError, Transport, TransportError};
-use beid_e2e::{Scratch, ScriptedAnswer, ScriptedPinentry, plain, service, test_trust};
+use beid_e2e::{Scratch, ScriptedAnswer, ScriptedPinentry, plain, test_trust};
 use beid_simulator::TEST_PIN;
+use beid_testkit::daemon::ServiceSetup;
 use beidd::config::Bus;
 use beidd::front::dbus;
 use beidd::host::terminal::Terminal;
@@ -62,8 +63,9 @@ impl BenchDaemon {
             program: pinentry.program().to_owned(),
             terminal: Terminal::from_this_process(),
         };
-        let prompter = Prompter::new(Some(program), Language::En, Duration::from_secs(60));
-        let service = service(scratch.path(), prompter)?;
+        let mut service = ServiceSetup::new(scratch.path(), "");
+        service.prompter = Prompter::new(Some(program), Language::En, Duration::from_secs(60));
+        let service = service.start();
         let stop = CancellationToken::new();
         let (front, caller) = runtime.block_on(async {
             let bus = dbus::Bus::connect(Arc::clone(&service), Bus::Session, 0).await?;

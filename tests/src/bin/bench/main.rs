@@ -17,7 +17,7 @@ mod place;
 mod table;
 mod time;
 
-use beid_e2e::{BusDaemon, Readers, SetupFailure, test_pki, test_trust};
+use beid_e2e::{PrivateBus, Readers, SetupFailure, test_pki, test_trust};
 use std::env;
 use std::process::ExitCode;
 
@@ -49,7 +49,7 @@ fn counted() -> Result<bool, SetupFailure> {
 /// Time is measured by this same program, started once more where the readers are: they are in a network of their own,
 /// and which `pcscd` and which bus a process uses is decided before it starts.
 fn timed() -> Result<bool, SetupFailure> {
-    let (readers, bus) = (Readers::start(), BusDaemon::start());
+    let (readers, bus) = (Readers::start(), PrivateBus::start());
     let mut again = readers.beside(&env::current_exe()?);
     again.args(["time", &readers.first().address(), readers.first().name()]);
     again.env("DBUS_SESSION_BUS_ADDRESS", bus.address());

@@ -3,7 +3,7 @@
 use super::signer::BenchSigner;
 use crate::SetupFailure;
 use beid_protocol::author::Author;
-use beid_protocol::codes::{PlainProof, Proof};
+use beid_protocol::codes::{LinkType, PlainProof, Proof};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::document::Document;
@@ -41,7 +41,7 @@ pub(super) const KINDS: [DocumentMaker; 8] = [
         let query = LinkQuery {
             patient: Some(signer.patient()?),
             parties: vec![HcParty::parse(PHYSICIAN)?],
-            types: &["gpconsultation"],
+            types: &[LinkType::parse("gpconsultation")?],
             begin: None,
             end: None,
             status: None,

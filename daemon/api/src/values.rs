@@ -1,0 +1,167 @@
+//! Values that requests write as text, parsed where requests are read: nobody below parses them again.
+
+use crate::{ApiError, ErrorCode, Message};
+use beid_protocol::ProtocolError;
+use beid_protocol::codes::CallerCode;
+use beid_protocol::period::parse_day;
+use jiff::civil::Date;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A code of one of the protocol's tables.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Coded<C>(pub C);
+
+impl<C: CallerCode> Coded<C> {
+    /// Parses a code.
+    ///
+    /// # Errors
+    /// As [`CallerCode::from_code`].
+    pub fn parse(code: &str) -> Result<Self, ProtocolError> {
+        C::from_code(code).map(Self)
+    }
+
+    /// The code as it is written.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.to_code()
+    }
+}
+
+impl<C: CallerCode> fmt::Display for Coded<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl<C: CallerCode> Serialize for Coded<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de, C: CallerCode> Deserialize<'de> for Coded<C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::parse(&code).map_err(|error| D::Error::custom(ValueRefusal::from(error)))
+    }
+}
+
+impl<C: CallerCode> JsonSchema for Coded<C> {
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": C::codes() })
+    }
+}
+
+/// A day, ISO 8601: `2026-11-21`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CalendarDay(pub Date);
+
+impl CalendarDay {
+    /// Parses a day from 1900 on.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_day(text).map(Self)
+    }
+}
+
+impl Serialize for CalendarDay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for CalendarDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(ValueRefusal::invalid("must be a date such as 2026-11-21")))
+    }
+}
+
+impl JsonSchema for CalendarDay {
+    fn schema_name() -> Cow<'static, str> {
+        "CalendarDay".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
+/// Refusal of a value, on its way through serde, which carries errors as text only.
+pub(crate) struct ValueRefusal {
+    code: ErrorCode,
+    reason: String,
+}
+
+/// Codes of refused values, with the text before their reasons.
+const REFUSALS: [(ErrorCode, &str); 2] = [
+    (ErrorCode::InvalidRequest, "refused: "),
+    (ErrorCode::ProofNotAllowed, "not allowed: "),
+];
+
+impl ValueRefusal {
+    fn invalid(reason: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::InvalidRequest,
+            reason: reason.into(),
+        }
+    }
+
+    /// Reads a refusal back from the text of an error.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        REFUSALS.into_iter().find_map(|(code, prefix)| {
+            let reason = text.strip_prefix(prefix)?.to_owned();
+            Some(Self { code, reason })
+        })
+    }
+
+    /// The error about the value of `member`.
+    pub(crate) fn about(self, member: String) -> ApiError {
+        let reason = Message::from(self.reason);
+        if self.code == ErrorCode::InvalidRequest {
+            return ApiError::invalid(member, reason);
+        }
+        // As the service says it of proofs that it judges later.
+        ApiError::new(self.code, Message::new("detail-proof").arg("reason", reason))
+    }
+}
+
+impl From<ProtocolError> for ValueRefusal {
+    fn from(error: ProtocolError) -> Self {
+        if let ProtocolError::ProofNotAllowed { reason } = error {
+            return Self {
+                code: ErrorCode::ProofNotAllowed,
+                reason: reason.to_owned(),
+            };
+        }
+        // The parser names the member as it is usually called; callers are told its place in their request.
+        Self::invalid(if let ProtocolError::InvalidRequest { reason, .. } = error {
+            reason
+        } else {
+            error.to_string()
+        })
+    }
+}
+
+impl fmt::Display for ValueRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = REFUSALS.iter().find(|(code, _)| *code == self.code);
+        write!(f, "{}{}", prefix.map_or("", |(_, prefix)| prefix), self.reason)
+    }
+}

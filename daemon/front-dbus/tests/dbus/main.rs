@@ -1,0 +1,25 @@
+//! The service and the D-Bus front, over a bus of their own, with simulated cards.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail on the spot"
+)]
+
+mod certificates;
+mod consents;
+mod exclusions;
+mod front;
+mod judged;
+mod lasting;
+mod links;
+mod odd_cards;
+mod pin;
+mod responses;
+mod revocation;
+mod roles;
+mod screens;
+mod signatures;
+mod silence;
+mod undelivered;

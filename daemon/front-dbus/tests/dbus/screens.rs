@@ -1,0 +1,303 @@
+//! Every dialog of every operation in every language, as a real pinentry-curses shows it in a terminal of 80×24.
+//!
+//! pinentry-curses refuses a dialog that is larger than its window; it shows no title; and it drops blanks at the beginning
+//! of lines. The texts are therefore read from the screen, and not from the commands that were sent.
+
+use crate::pin::call;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_simulator::TEST_PIN;
+use beid_testkit::daemon::ctl::beidctl;
+use beid_testkit::daemon::{Desk, Person};
+use beid_testkit::{python, workspace};
+use beid_texts::{ErrorTexts, Language, Message, Render};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// A citizen with names as long as names get.
+const LONG_NAMES: &str = "mina";
+
+/// A dialog, and its outcome.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+struct ScreenDialog {
+    #[serde(rename = "question")]
+    question: String,
+    /// Lines of the terminal; `None` if the program refused the dialog.
+    #[serde(rename = "screen")]
+    screen: Option<Vec<String>>,
+    #[serde(rename = "answer")]
+    answer: String,
+    #[serde(rename = "setdesc")]
+    description: String,
+    #[serde(rename = "setok")]
+    ok: String,
+    #[serde(rename = "setcancel")]
+    cancel: String,
+}
+
+fn shown(desk: &Desk) -> Vec<ScreenDialog> {
+    let kept = std::fs::read_to_string(desk.dir.join("screens.jsonl")).unwrap_or_default();
+    kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// `text` without white space.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Lines inside the frame on a screen, without trailing blanks.
+fn inside<'s>(screen: &'s [String]) -> Vec<&'s str> {
+    // The emulator shows line-drawing characters as the letters that share their code.
+    let framed = |line: &'s String| line.trim().strip_prefix(['x', '│'])?.strip_suffix(['x', '│']);
+    screen.iter().filter_map(framed).map(str::trim_end).collect()
+}
+
+/// Checks every dialog of a call: none is refused, all of its words are on the screen, and indents are kept.
+async fn check(language: Language, citizen: &str, what: &str, operation: &str, request: &Value) {
+    let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+    desk.insert(citizen).await;
+    let outcome = call(&desk, operation, request.clone()).await;
+    let context = format!("{what}, {}", language.tag());
+    let dialogs = shown(&desk);
+    if let Err(error) = outcome {
+        panic!("{context}: {} {dialogs:#?}", error.detail(Language::En));
+    }
+    assert!(!dialogs.is_empty(), "{context}");
+    let count = dialogs.len();
+    let say = |id: &str| Message::new(id).render(language);
+    for (number, dialog) in dialogs.iter().enumerate() {
+        assert_eq!(dialog.answer, "OK", "{context}: {dialog:#?}");
+        let screen = dialog
+            .screen
+            .as_ref()
+            .unwrap_or_else(|| panic!("{context}: {dialog:#?}"));
+        let lines = inside(screen);
+        let page = lines.join("\n");
+        assert!(dialog.description.lines().count() <= 15, "{context}: {page}");
+        assert!(
+            letters(&page).contains(&letters(&dialog.description)),
+            "{context}: {page}\n{}",
+            dialog.description
+        );
+        for line in dialog.description.lines().filter(|line| line.starts_with('\u{A0}')) {
+            let there = format!(" {}", line.replace('\u{A0}', " "));
+            assert!(
+                lines
+                    .iter()
+                    .any(|shown| shown.replace('\u{A0}', " ").starts_with(&there)),
+                "{there:?}: {page}"
+            );
+        }
+        assert!(
+            page.contains(&format!("<{}>", dialog.ok)) && page.contains(&format!("<{}>", dialog.cancel)),
+            "{page}"
+        );
+        // The last dialog asks; those before only lead to the next. (Changing a PIN asks three times.)
+        let asks = number + 1 == count;
+        if operation != "pin-operation" {
+            assert_eq!(dialog.ok == say("dialog-next"), !asks, "{context}: {page}");
+        }
+        for code in [
+            "persphysician",
+            "ehealth-informed-consent",
+            "dialog-",
+            "gpconsultation",
+            "{ $",
+        ] {
+            assert!(!dialog.description.contains(code), "{context}: {code}: {page}");
+        }
+        let tries = say("dialog-tries-left").replace("{ $tries }", "3");
+        let tries = tries.split('3').next().unwrap_or_default();
+        assert!(
+            dialog.question == "GETPIN" || !dialog.description.contains(tries),
+            "{context}: {page}"
+        );
+    }
+}
+
+fn file(name: &str, media_type: &str, content: &[u8]) -> Value {
+    json!({"name": name, "mediaType": media_type, "content": BASE64.encode(content)})
+}
+
+fn files(documents: Vec<Value>) -> Value {
+    json!({"format": "cades", "documents": documents})
+}
+
+fn link(operation: &str, profile: &str) -> Value {
+    json!({
+        "operation": operation, "type": "gpconsultation", "proof": "eidsigning", "proofProfile": profile,
+        "comment": "a remark that says a little more than usual, for it has several words in it",
+        "representative": {"firstName": "Wilhelmina-Philippina Constantia", "familyName": "van den Langenaemtestere",
+                           "capacity": "mandatary"},
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pins_and_readers_fit_a_terminal_in_every_language() {
+    for language in Language::ALL {
+        check(
+            language,
+            LONG_NAMES,
+            "a PIN is checked",
+            "pin-operation",
+            &json!({"cardId": "current", "type": "verify"}),
+        )
+        .await;
+        check(
+            language,
+            LONG_NAMES,
+            "a PIN is changed",
+            "pin-operation",
+            &json!({"cardId": "current", "type": "change"}),
+        )
+        .await;
+        let role = json!({"reader": "0", "role": "provider"});
+        check(language, "anna", "a reader's role", "set-reader-role", &role).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_fit_a_terminal_in_every_language() {
+    let text = format!("Ik ga akkoord.{}Einde van de tekst.", "\n".repeat(60));
+    let long = format!("{}.pdf", "een heel lange naam van een bestand ".repeat(3).trim());
+    let several = vec![
+        file("brief.txt", "text/plain; charset=utf-8", text.as_bytes()),
+        file("tweede.txt", "text/plain", "kort".as_bytes()),
+    ];
+    let fifty = (0..50)
+        .map(|at| file(&format!("verslag {at}.pdf"), "application/pdf", &[at]))
+        .collect();
+    for (citizen, what, request) in [
+        (
+            "anna",
+            "one file",
+            files(vec![file("verslag.pdf", "application/pdf", b"%PDF")]),
+        ),
+        (
+            LONG_NAMES,
+            "a long name",
+            files(vec![file(&long, "application/pdf", b"%PDF")]),
+        ),
+        ("claire", "texts", files(several)),
+        ("claire", "fifty files", files(fifty)),
+    ] {
+        for language in Language::ALL {
+            check(language, citizen, what, "sign", &request).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn care_relations_fit_a_terminal_in_every_language() {
+    let types = ["gpconsultation", "specialistconsultation", "delivery"];
+    let links: Vec<_> = types
+        .iter()
+        .map(|one| json!({"type": one, "comment": "samen besproken"}))
+        .collect();
+    let several = json!({"operation": "put-bulk", "proof": "eidsigning", "proofProfile": "strict", "links": links});
+    for language in Language::ALL {
+        for (what, request) in [
+            ("a relation", link("put", "connector")),
+            ("a relation that ends", link("revoke", "connector")),
+            ("a strict one that ends", link("revoke", "strict")),
+            ("three relations", several.clone()),
+        ] {
+            check(language, LONG_NAMES, what, "therapeutic-link", &request).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consents_fit_a_terminal_in_every_language() {
+    for language in Language::ALL {
+        for operation in ["put", "revoke"] {
+            let request = json!({"operation": operation, "evidence": "cades",
+                "representative": {"ssin": "79010199757", "firstName": "Jan", "familyName": "Proefman",
+                                   "capacity": "administrator"}});
+            check(language, LONG_NAMES, "a consent", "consent", &request).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_smaller_window_gets_smaller_pages_and_shows_the_same() {
+    for lines in [24, 18, 13] {
+        let desk = Desk::open(Person::AtTerminal(Language::Nl, lines, TEST_PIN)).await;
+        desk.insert("anna").await;
+        call(&desk, "consent", json!({"operation": "put", "evidence": "cades"}))
+            .await
+            .unwrap();
+        let dialogs = shown(&desk);
+        let refused = dialogs.iter().filter(|dialog| dialog.screen.is_none()).count();
+        assert_eq!(refused > 0, lines < 24, "{lines}: {refused}");
+        let official = beid_protocol::consent_text::ConsentText::dutch().unwrap();
+        let title = "Officiële tekst (Nederlands) — pagina ";
+        let pages = dialogs.iter().filter(|dialog| dialog.screen.is_some());
+        let pages = pages.filter_map(|dialog| dialog.description.strip_prefix(title));
+        let joined: String = pages.map(|page| page.split_once("\n\n").unwrap().1).collect();
+        assert_eq!(joined, official.plain_text(), "{lines}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_in_which_nothing_fits_is_said_to_be_too_small() {
+    let desk = Desk::open(Person::AtTerminal(Language::Nl, 5, TEST_PIN)).await;
+    desk.insert("anna").await;
+    let request = json!({"cardId": "current", "type": "verify"});
+    let error = call(&desk, "pin-operation", request).await.unwrap_err();
+    assert_eq!(error.code.code(), "policy-denied");
+    assert!(
+        error.detail(Language::En).contains("80 columns and 24 lines"),
+        "{}",
+        error.detail(Language::En)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beidctl_lends_its_terminal_to_a_daemon_without_one_and_nobody_else_does() {
+    let desk = Desk::open(Person::Nowhere).await;
+    desk.insert("claire").await;
+    let template = beidctl(&desk);
+    let mut command = Command::new(python());
+    command.arg(workspace().join("tests/tools/in_terminal.py"));
+    command.args(["PIN:", TEST_PIN]).arg(template.get_program());
+    command.args(["pin", "verify"]).env_clear().current_dir(&desk.dir);
+    let variables = template.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    command
+        .envs(variables)
+        .env("TERM", "xterm")
+        .env("PATH", std::env::var_os("PATH").unwrap());
+    command.args(["--lang", "en"]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let screen = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{screen} {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(screen.contains("asked on the terminal of that program"), "{screen}");
+
+    // One caller offers no terminal, the other one a terminal that is not its own.
+    let verify = ["type", "s", "verify"];
+    let other = ["terminal", "a{sv}", "1", "tty", "s", "/dev/ptmx"];
+    for (count, offer) in [("1", &[][..]), ("2", &other[..])] {
+        let arguments = [&["a{sv}", count], &verify[..], offer].concat();
+        let said = desk.refused(
+            "/org/beidd1/card/current",
+            "org.beidd1.Card",
+            "PinOperation",
+            &arguments,
+        );
+        assert!(said.contains("no screen and no terminal"), "{said}");
+    }
+    let wrong = ["a{sv}", "2", "type", "s", "verify", "terminal", "s", "/dev/tty"];
+    let said = desk.refused("/org/beidd1/card/current", "org.beidd1.Card", "PinOperation", &wrong);
+    assert!(
+        said.contains("terminal: must be the members tty, type, display and waylandDisplay"),
+        "{said}"
+    );
+}
