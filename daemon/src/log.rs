@@ -55,7 +55,8 @@ impl LogWriter {
     /// Sends all traces and panics of the process to this log: those of our crates from `level` up, those of other
     /// libraries from warnings up, since at lower levels they print the data that they handle.
     pub fn install(&self, level: &str) {
-        let filter = format!("warn,beidd={level},beid_card={level},beid_protocol={level},beid_pki={level}");
+        // A target is a prefix: all our crates are called `beid…`, those to come too.
+        let filter = format!("warn,beid={level}");
         let log = self.clone();
         tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(filter))

@@ -9,7 +9,7 @@
 //! | other list | `av` |
 //! | null | left out |
 
-use crate::api::ApiError;
+use beid_api::ApiError;
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeMap;
 use zbus::Variant;
@@ -107,8 +107,8 @@ pub fn to_json(member: &str, value: &Variant<'_>) -> Result<Value, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::ErrorCode;
-    use crate::texts::ErrorTexts;
+    use beid_api::ErrorCode;
+    use beid_texts::ErrorTexts;
     use serde_json::json;
     use zbus::ObjectPath;
 
@@ -188,7 +188,7 @@ mod tests {
         ] {
             let error = to_json("startDate", &given).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidRequest);
-            assert!(error.detail(crate::texts::Language::En).contains("startDate"));
+            assert!(error.detail(beid_texts::Language::En).contains("startDate"));
         }
     }
 }

@@ -9,10 +9,6 @@
 //! assert_eq!(beid_bus::card_path("current"), "/org/beidd1/card/current");
 //! ```
 
-use beid_api as api;
-#[cfg(test)]
-use beid_texts as texts;
-
 mod connect;
 pub mod convert;
 mod names;

@@ -1,6 +1,6 @@
 //! Names on the bus: the service, its objects, their interfaces, and its errors.
 
-use crate::api::Interface;
+use beid_api::Interface;
 
 /// Well-known name of the service.
 pub const NAME: &str = "org.beidd1";
@@ -8,7 +8,7 @@ pub const NAME: &str = "org.beidd1";
 /// Path of the manager, above all others.
 pub const ROOT: &str = "/org/beidd1";
 
-/// Prefix of the names of errors; the rest is [`ErrorCode::dbus_name`](crate::api::ErrorCode::dbus_name).
+/// Prefix of the names of errors; the rest is [`ErrorCode::dbus_name`](beid_api::ErrorCode::dbus_name).
 pub const ERROR_PREFIX: &str = "org.beidd1.Error";
 
 /// Interface of the object at [`ROOT`].

@@ -1,8 +1,8 @@
 //! Errors on the bus: `org.beidd1.Error.*` for errors of the service, the standard names for faults of a call itself.
 
-use crate::api::ApiError;
-use crate::texts::{ErrorTexts, Language};
+use beid_api::ApiError;
 use beid_bus::{ConnectError, ERROR_PREFIX};
+use beid_texts::{ErrorTexts, Language};
 use zbus::message::Header;
 use zbus::names::ErrorName;
 use zbus::{DBusError, Message, fdo};
@@ -96,7 +96,7 @@ impl From<ServiceFailure> for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::ErrorCode;
+    use beid_api::ErrorCode;
 
     #[test]
     fn every_code_has_a_name_and_its_detail_is_the_whole_body() {

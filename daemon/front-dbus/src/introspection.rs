@@ -1,8 +1,8 @@
 //! Introspection data: methods from the table of operations, the rest from the tables here.
 
 use super::objects::PathTarget;
-use crate::api::OperationRow;
-use crate::api::{Interface, OPERATIONS};
+use beid_api::OperationRow;
+use beid_api::{Interface, OPERATIONS};
 use beid_bus::{CARD, MANAGER, OPERATION, READER, ROOT};
 use std::collections::BTreeSet;
 

@@ -7,12 +7,6 @@
 //! can express neither. Objects are computed from the registry for every question; what was announced is kept only to
 //! know what to announce next (`signals`).
 
-use beid_api as api;
-use beid_host as host;
-use beid_service as service;
-use beid_settings as config;
-use beid_texts as texts;
-
 mod calls;
 mod error;
 pub mod introspection;
@@ -23,11 +17,11 @@ mod terminal;
 pub use beid_bus::{NAME, ROOT, card_path, convert, operation_path, reader_path};
 pub use error::BusError;
 
-use crate::service::Service;
-use crate::service::caller::CallerId;
-use crate::service::events::Listener;
-use crate::texts::Language;
 use beid_bus::MessageBus;
+use beid_service::Service;
+use beid_service::caller::CallerId;
+use beid_service::events::Listener;
+use beid_texts::Language;
 use calls::Sender;
 use futures_util::{FutureExt, StreamExt};
 use signals::Announcer;

@@ -1,14 +1,14 @@
 //! Objects on the bus: readers, cards, and each caller's own operations. Their properties hold no personal data.
 
-use crate::api::ApiError;
-use crate::api::types::{CardAnswer, ReaderAnswer};
-use crate::api::words::CallState;
-use crate::service::Service;
-use crate::service::caller::CallerId;
-use crate::service::cards::{Registry, TriesLeft};
-use crate::service::running::OperationView;
+use beid_api::ApiError;
+use beid_api::types::{CardAnswer, ReaderAnswer};
+use beid_api::words::CallState;
 use beid_bus::convert::BusDict;
 use beid_bus::{CARD, MANAGER, OPERATION, READER, ROOT, card_path, reader_path};
+use beid_service::Service;
+use beid_service::caller::CallerId;
+use beid_service::cards::{Registry, TriesLeft};
+use beid_service::running::OperationView;
 use std::collections::BTreeMap;
 use zbus::{ObjectPath, Variant};
 
@@ -104,7 +104,7 @@ pub(super) fn operation(id: &str, owner: &CallerId, service: &Service) -> Option
 
 /// Object of the manager.
 pub(super) fn manager(https_port: u16) -> Object {
-    let features = crate::service::FEATURES.iter().map(|feature| (*feature).to_owned());
+    let features = beid_service::FEATURES.iter().map(|feature| (*feature).to_owned());
     Object {
         interface: MANAGER,
         properties: BTreeMap::from([

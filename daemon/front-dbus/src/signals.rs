@@ -5,11 +5,11 @@
 
 use super::objects::{self, Object, Objects};
 use super::{BusFront, KnownOperation};
-use crate::service::caller::CallerId;
-use crate::service::events::Event;
-use crate::texts::Language;
 use beid_bus::convert::{BusDict, to_dict};
 use beid_bus::{MANAGER, OPERATION, operation_path};
+use beid_service::caller::CallerId;
+use beid_service::events::Event;
+use beid_texts::Language;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 //! out: the terminal must be a character device of our own user and the one that controls the calling process, and a
 //! display must be of this computer. Any other offer is ignored, and the call then fails for want of a screen.
 
-use crate::api::ApiError;
-use crate::host::terminal::Terminal;
+use beid_api::ApiError;
+use beid_host::terminal::Terminal;
 use serde_json::{Map, Value};
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_the_system_does_not_bear_out_is_left() {
-        let user = crate::host::process::own_user();
+        let user = beid_host::process::own_user();
         let with = |tty: Option<&str>, display: Option<&str>| Terminal {
             ttyname: tty.map(str::to_owned),
             display: display.map(str::to_owned),

@@ -1,9 +1,9 @@
 //! Checks of the caller: host, origin, token. Their order is in [`request`](super::request).
 
-use crate::api::{ApiError, ErrorCode};
-use crate::config;
-use crate::service::Service;
-use crate::service::caller::{Asker, Caller};
+use beid_api::{ApiError, ErrorCode};
+use beid_service::Service;
+use beid_service::caller::{Asker, Caller};
+use beid_settings;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use hyper::http::request::Parts;
 use zeroize::Zeroizing;
@@ -132,7 +132,7 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Scopes;
+    use beid_api::Scopes;
 
     #[test]
     fn only_our_names_with_our_port_are_us() {

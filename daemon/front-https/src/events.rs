@@ -2,9 +2,9 @@
 
 use super::access::Credentials;
 use super::response::{Response, octets};
-use crate::service::Service;
-use crate::service::caller::CallerId;
-use crate::service::events::{Event, Listener};
+use beid_service::Service;
+use beid_service::caller::CallerId;
+use beid_service::events::{Event, Listener};
 use futures_util::stream::unfold;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame};

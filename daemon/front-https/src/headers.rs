@@ -1,8 +1,8 @@
 //! Headers of a request: language, media types, preferences.
 
-use crate::api::JSON;
-use crate::api::{ApiError, ErrorCode};
-use crate::texts::{Language, Message};
+use beid_api::JSON;
+use beid_api::{ApiError, ErrorCode};
+use beid_texts::{Language, Message};
 use hyper::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
 };

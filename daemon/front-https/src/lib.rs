@@ -19,12 +19,6 @@
 //! | `events` | stream of server-sent events |
 //! | `openapi` | OpenAPI description, made from the table of operations |
 
-use beid_api as api;
-use beid_host as host;
-use beid_service as service;
-use beid_settings as config;
-use beid_texts as texts;
-
 mod access;
 mod connection;
 mod events;
@@ -43,7 +37,7 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-use crate::service::Service;
+use beid_service::Service;
 use listen::Listeners;
 use peer::Doorkeeper;
 use std::path::{Path, PathBuf};
@@ -112,7 +106,7 @@ impl Https {
     /// # Errors
     /// [`HttpsError`] says which file or port.
     pub async fn bind(settings: HttpsSettings) -> Result<Self, HttpsError> {
-        Self::bind_as(crate::host::process::own_user(), settings).await
+        Self::bind_as(beid_host::process::own_user(), settings).await
     }
 
     /// Binds as if the daemon ran as `own_user`, so that a test can be another user.

@@ -1,8 +1,8 @@
 //! Members of a request: from its path, its query and its body.
 
-use crate::api::twice::SaidTwice;
-use crate::api::{ApiError, ErrorCode};
-use crate::texts::{Language, Message};
+use beid_api::twice::SaidTwice;
+use beid_api::{ApiError, ErrorCode};
+use beid_texts::{Language, Message};
 use hyper::Method;
 use hyper::http::request::Parts;
 use serde_json::{Map, Value};
@@ -111,7 +111,7 @@ fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::ErrorTexts;
+    use beid_texts::ErrorTexts;
 
     #[test]
     fn queries_are_decoded_or_refused() {

@@ -1,8 +1,8 @@
 //! OpenAPI 3.1 description of this interface, made from the table of operations.
 
 use super::routes::{Endpoint, EndpointTarget, endpoints};
-use crate::api::{ErrorCode, JSON, Openness, OperationRow, PEM, Problem, refusals, schema};
-use crate::texts::Language;
+use beid_api::{ErrorCode, JSON, Openness, OperationRow, PEM, Problem, refusals, schema};
+use beid_texts::Language;
 use schemars::SchemaGenerator;
 use schemars::generate::Contract;
 use serde_json::{Map, Value, json};

@@ -100,7 +100,7 @@ fn question(peer: SocketAddr, local: SocketAddr) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::process::own_user;
+    use beid_host::process::own_user;
     use std::net::{TcpListener, TcpStream};
 
     fn connected(address: &str) -> Option<(TcpStream, TcpStream)> {

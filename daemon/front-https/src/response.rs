@@ -1,8 +1,8 @@
 //! Responses, and the headers they all carry.
 
-use crate::api::ApiError;
-use crate::api::JSON;
-use crate::texts::{ErrorTexts, Language};
+use beid_api::ApiError;
+use beid_api::JSON;
+use beid_texts::{ErrorTexts, Language};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::StatusCode;

@@ -1,7 +1,7 @@
 //! Routes: from verb and path to operation.
 
-use crate::api::{ApiError, ErrorCode, OPERATIONS, OperationRow, Scope};
-use crate::api::{BODY, JSON, Openness, Route};
+use beid_api::{ApiError, ErrorCode, OPERATIONS, OperationRow, Scope};
+use beid_api::{BODY, JSON, Openness, Route};
 use hyper::Method;
 use matchit::{InsertError, Router};
 use serde_json::{Map, Value};

@@ -4,7 +4,7 @@
 //! is constrained to those names, and its key is dropped once that is done: whoever trusts it trusts nothing else.
 
 use super::HttpsError;
-use crate::host::private;
+use beid_host::private;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, NameConstraints, SanType,
@@ -262,7 +262,7 @@ fn dated(now: SystemTime, common_name: String) -> CertificateParams {
 /// Parameters of the authority, which is good for our three names, and for certificates directly below it.
 fn authority(now: SystemTime) -> CertificateParams {
     // Trust stores list authorities by name: a part of the name is random, so that two installations can be told apart.
-    let id: String = crate::host::random::random_id().chars().take(8).collect();
+    let id: String = beid_host::random::random_id().chars().take(8).collect();
     let mut params = dated(now, format!("beidd local authority {id}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -301,7 +301,7 @@ mod tests {
     use std::process::Command;
 
     fn directory() -> PathBuf {
-        std::env::temp_dir().join(format!("beidd-tls-{}", crate::host::random::random_id()))
+        std::env::temp_dir().join(format!("beidd-tls-{}", beid_host::random::random_id()))
     }
 
     fn read(directory: &Path) -> Vec<Vec<u8>> {

@@ -13,8 +13,8 @@ mod text;
 pub use program::{default_program, program_at};
 pub use text::Budget;
 
-use crate::host::terminal::Terminal;
 use beid_card::{NotAPin, Pin};
+use beid_host::terminal::Terminal;
 use session::{AssuanAnswer, AssuanRequest, AssuanSession, OnData};
 use std::path::PathBuf;
 use std::time::Duration;

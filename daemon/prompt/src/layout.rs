@@ -1,8 +1,8 @@
 //! Layout of texts in a dialog: our own begin at the margin, those of others stand in quotation marks or indented, so
 //! that they cannot pass for ours.
 
-use crate::texts::{Language, Message, Render};
 use beid_protocol::name::{is_accent, is_filler, is_format};
+use beid_texts::{Language, Message, Render};
 
 /// Width of a dialog's text, in columns. Pinentry programs wrap longer lines at the edge of their window, and continue
 /// them at its first column.

@@ -1,19 +1,15 @@
 //! Dialogs that ask a person yes or no, or the PIN. PINs enter the daemon nowhere else.
 
-use beid_api as api;
-use beid_host as host;
-use beid_texts as texts;
-
 pub mod assuan;
 pub mod layout;
 pub mod pages;
 pub mod turns;
 
-use crate::api::{ApiError, ErrorCode};
-use crate::host::terminal::Terminal;
-use crate::texts::{Language, Message, Render};
 use assuan::{AssuanError, Pinentry, PinentryDialog};
+use beid_api::{ApiError, ErrorCode};
 use beid_card::Pin;
+use beid_host::terminal::Terminal;
+use beid_texts::{Language, Message, Render};
 use layout::{indented, paragraph};
 use pages::{LINES, Room, pages};
 use std::sync::Arc;

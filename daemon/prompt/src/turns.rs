@@ -3,8 +3,8 @@
 //! Refusals are recorded by [`AskingParty`], not by caller: a page can pair anew and a program reconnect at will, and
 //! would thereby avoid every pause.
 
-use crate::api::{ApiError, ErrorCode};
-use crate::texts::Message;
+use beid_api::{ApiError, ErrorCode};
+use beid_texts::Message;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

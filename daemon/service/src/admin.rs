@@ -1,10 +1,10 @@
 //! Access of callers: pairings of listed pages, tokens of native programs.
 
 use crate::Context;
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode, Scope, Scopes};
 use crate::caller::Asker;
-use crate::config::Origin;
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode, Scope, Scopes};
+use beid_settings::Origin;
 
 /// Refuses everybody but pages of listed origins.
 pub(crate) fn may_pair(context: &Context) -> Result<(), ApiError> {

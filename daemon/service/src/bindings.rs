@@ -4,9 +4,9 @@ use super::{
     Context, admin, certificates, checks, consents, exclusions, links, patients, pin, readers, responses, roles,
     signatures, simulation,
 };
-use crate::api::operations as op;
-use crate::api::parse::parse;
-use crate::api::{AnswerForm, ApiError, Operation, OperationKey, TypedAnswer};
+use beid_api::operations as op;
+use beid_api::parse::parse;
+use beid_api::{AnswerForm, ApiError, Operation, OperationKey, TypedAnswer};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::Value;
 
@@ -86,9 +86,9 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::{SignRequest, TherapeuticLinkRequest};
-    use crate::api::{ErrorCode, names};
-    use crate::texts::{ErrorTexts, Language};
+    use beid_api::types::{SignRequest, TherapeuticLinkRequest};
+    use beid_api::{ErrorCode, names};
+    use beid_texts::{ErrorTexts, Language};
     use serde_json::json;
 
     fn link(more: Value) -> Result<TherapeuticLinkRequest, ApiError> {
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn one_shape_may_need_another() {
         let some = json!({"cardId": "current", "fields": ["gender"]});
-        let parsed = parse::<crate::api::types::IdentityRequest>(some).unwrap();
+        let parsed = parse::<beid_api::types::IdentityRequest>(some).unwrap();
         assert_eq!(parsed.fields.unwrap(), ["gender"]);
     }
 

@@ -1,10 +1,10 @@
 //! Callers: identity, scopes, and name in dialogs.
 
-use crate::api::{ApiError, Scope, Scopes};
-use crate::host::terminal::Terminal;
-use crate::prompt::layout::{beginning, origin, quoted};
-use crate::prompt::turns::AskingParty;
-use crate::texts::{Language, Message, Render};
+use beid_api::{ApiError, Scope, Scopes};
+use beid_host::terminal::Terminal;
+use beid_prompt::layout::{beginning, origin, quoted};
+use beid_prompt::turns::AskingParty;
+use beid_texts::{Language, Message, Render};
 use std::path::PathBuf;
 
 /// A caller a front has identified.

@@ -21,9 +21,9 @@ pub(crate) use dialog::Dialog;
 pub(crate) use signatory::{PresentedCard, Signatory};
 
 use crate::Context;
-use crate::api::ApiError;
 use crate::cards::Insertion;
 use crate::pin::Asking;
+use beid_api::ApiError;
 use beid_card::{Batch, CardSigner, Identity, PinEntry, SignatureAlgorithm};
 use beid_protocol::signature::{Algorithm, Pending, RawSignature, Signed};
 use jiff::Timestamp;

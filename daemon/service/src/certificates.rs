@@ -2,18 +2,18 @@
 //! that another card has brought.
 
 use crate::Context;
-use crate::api::types as t;
-use crate::api::{ApiError, DER, ErrorCode, InForms, JPEG, OCTETS, Octets, PEM, Scope};
 use crate::cards::{FromCard, Insertion, Lane};
 use crate::patients::not_on_card;
-use crate::prompt::layout::plain;
-use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::types as t;
+use beid_api::{ApiError, DER, ErrorCode, InForms, JPEG, OCTETS, Octets, PEM, Scope};
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, CERTIFICATES, CardError, ElementaryFile, FILES, PHOTO, SIGNATURE_CERTIFICATE,
 };
 use beid_pki::{Certificate, HashAlgorithm, KeyUsage};
+use beid_prompt::layout::plain;
+use beid_texts::Message;
 use std::sync::Arc;
 
 pub(crate) async fn certificates(context: Context, request: t::CardRequest) -> Result<t::CertificatesAnswer, ApiError> {
@@ -50,7 +50,7 @@ pub(crate) async fn certificate(
     };
     Ok(InForms {
         members: answer,
-        octets: vec![(PEM, crate::host::pem::certificate(&der).into_bytes()), (DER, der)],
+        octets: vec![(PEM, beid_host::pem::certificate(&der).into_bytes()), (DER, der)],
     })
 }
 

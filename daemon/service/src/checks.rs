@@ -1,19 +1,19 @@
 //! Verification of a card: every check by name, and no more of the card read than the checks asked for need.
 
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode};
 use crate::cards::{AnyCard, Lane, Surroundings};
-use crate::host::random::random_bytes;
-use crate::issuers::revocation::RevocationPolicy;
 use crate::patients::{check_answer, outcome_word, trust_word};
-use crate::texts::Message;
 use crate::{Context, Service};
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode};
 use beid_card::{
     AUTHENTICATION_CERTIFICATE, CardCheck, CardError, Challenge, ElementaryFile, Holder, HolderKey, Judge,
     SIGNATURE_CERTIFICATE, Wanted, card_genuine, holder_chain,
 };
+use beid_host::random::random_bytes;
+use beid_issuers::revocation::RevocationPolicy;
 use beid_pki::{Certificate, Check, CheckName, Outcome, Reason, Trust};
 use beid_protocol::long_term::RevocationValues;
+use beid_texts::Message;
 use std::collections::BTreeSet;
 
 pub(crate) async fn verify(

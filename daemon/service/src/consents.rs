@@ -14,18 +14,18 @@
 mod dialog;
 mod evidence;
 
-use crate::api::types::{self as t, ConsentOperation, ConsentSigner};
-use crate::api::{ApiError, ErrorCode};
 use crate::cards::Insertion;
 use crate::ceremony::{self, PresentedCard, lasting};
 use crate::documents::{self, Head, HeadMembers, OpenedDocument, PatientSource, refuse};
 use crate::patients::malformed;
-use crate::texts::{Language, Message};
 use crate::{Context, Service};
+use beid_api::types::{self as t, ConsentOperation, ConsentSigner};
+use beid_api::{ApiError, ErrorCode};
 use beid_card::{Identity, KnownBirthDate};
 use beid_protocol::consent::{self, ConsentFields};
 use beid_protocol::consent_text::{ConsentText, explanation};
 use beid_protocol::document::Document;
+use beid_texts::{Language, Message};
 use dialog::TextHelp;
 use evidence::{EvidenceBytes, EvidenceFormat, EvidenceToSign};
 use jiff::civil::Date;

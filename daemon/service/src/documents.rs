@@ -16,13 +16,11 @@
 pub(crate) mod shown;
 
 use crate::Service;
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode};
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
-use crate::config::Parties;
 use crate::patients::malformed;
-use crate::texts::Message;
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode};
 use beid_card::Identity;
 use beid_protocol::ProtocolError;
 use beid_protocol::author::Author;
@@ -34,6 +32,8 @@ use beid_protocol::patient::{Patient, PatientFields};
 use beid_protocol::representative::Representative;
 use beid_protocol::request::Request;
 use beid_protocol::therlink::ProofProfile;
+use beid_settings::Parties;
+use beid_texts::Message;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -346,6 +346,6 @@ pub(crate) fn warning(warning: &beid_protocol::Warning) -> t::WarningAnswer {
 
 /// Six random digits behind the second: the author's system never uses a request id twice.
 fn unique() -> String {
-    let number = u32::from_be_bytes(crate::host::random::random_bytes()) % 1_000_000;
+    let number = u32::from_be_bytes(beid_host::random::random_bytes()) % 1_000_000;
     format!("{number:06}")
 }

@@ -4,9 +4,9 @@
 //! acts for the patient. Nothing is signed: the card opens the platform's session, which is the caller's work.
 
 use crate::Context;
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode};
 use crate::documents::{Head, HeadMembers, PatientSource, party, refuse, warnings};
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode};
 use beid_protocol::document::Document;
 use beid_protocol::exclusion;
 use beid_protocol::party::HcParty;

@@ -1,7 +1,7 @@
 //! Keeps the answers of operations whose callers have left, because signatures of a card are never thrown away.
 
-use crate::host::kept::keep;
 use crate::running::Keeper;
+use beid_host::kept::keep;
 use std::path::PathBuf;
 use std::sync::Arc;
 

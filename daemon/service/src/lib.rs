@@ -3,13 +3,6 @@
 //! A front turns bytes into a [`Call`] by a [`Caller`], hands it to [`Service::call`] and turns the [`AnswerForm`] back
 //! into bytes. Nothing in here knows HTTP or D-Bus.
 
-use beid_api as api;
-use beid_host as host;
-use beid_issuers as issuers;
-use beid_prompt as prompt;
-use beid_settings as config;
-use beid_texts as texts;
-
 pub mod caller;
 pub mod cards;
 pub mod events;
@@ -36,14 +29,14 @@ pub mod signatures;
 
 pub use readers::FEATURES;
 
-use crate::api::{AnswerForm, ApiError, ErrorCode, OperationRow};
-use crate::config::Config;
-use crate::issuers::revocation::Checker;
-use crate::issuers::timestamps::Stamper;
-use crate::prompt::layout::{paragraph, wrapped};
-use crate::prompt::{Prompter, Turn};
-use crate::texts::{Language, Message, Render};
+use beid_api::{AnswerForm, ApiError, ErrorCode, OperationRow};
+use beid_issuers::revocation::Checker;
+use beid_issuers::timestamps::Stamper;
 use beid_pki::TrustStore;
+use beid_prompt::layout::{paragraph, wrapped};
+use beid_prompt::{Prompter, Turn};
+use beid_settings::Config;
+use beid_texts::{Language, Message, Render};
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};

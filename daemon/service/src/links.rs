@@ -17,13 +17,13 @@ mod query;
 mod sign;
 
 use crate::Context;
-use crate::api::ApiError;
-use crate::api::types as t;
 use crate::cards::Insertion;
 use crate::ceremony::PresentedCard;
 use crate::documents::{Head, HeadMembers, refuse, warnings};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::ApiError;
+use beid_api::types as t;
 use beid_protocol::document::{Document, LinkRecord};
 use std::sync::Arc;
 

@@ -2,15 +2,15 @@
 
 mod answers;
 
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode, JPEG, Octets, Scope, schema};
 use crate::cards::{FromCard, Insertion, Lane, card_error};
-use crate::texts::Message;
 use crate::{Context, Service};
 use answers::{address_answer, identity_answer};
 pub(crate) use answers::{check_answer, outcome_word, trust_word};
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode, JPEG, Octets, Scope, schema};
 use beid_card::{ADDRESS, CardError, ElementaryFile, FieldError, Holder, IDENTITY, Judge, Outcome, PHOTO, Wanted};
 use beid_pki::TrustStore;
+use beid_texts::Message;
 use serde_json::Value;
 use std::sync::Arc;
 

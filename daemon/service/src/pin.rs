@@ -7,13 +7,13 @@
 pub(crate) mod operation;
 
 use crate::Context;
-use crate::api::{ApiError, ErrorCode};
 use crate::cards::{AnyCard, FromCard, Insertion, Lane, TriesLeft};
-use crate::prompt::layout::{paragraph, plain, wrapped};
-use crate::prompt::{HeldTurn, PageText, Turn, Wording};
 use crate::running::{OperationState, Progress};
-use crate::texts::{Language, Message, Render};
+use beid_api::{ApiError, ErrorCode};
 use beid_card::{CardError, Identity, PadLanguage, PinChange, PinEntry, PinPad, Requester};
+use beid_prompt::layout::{paragraph, plain, wrapped};
+use beid_prompt::{HeldTurn, PageText, Turn, Wording};
+use beid_texts::{Language, Message, Render};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 

@@ -1,11 +1,11 @@
 //! Operations that read no holder: status, readers, cards, running operations.
 
 use crate::Context;
-use crate::api::types::{
+use beid_api::types::{
     CardRequest, CardsAnswer, NoMembers, OneCardAnswer, OperationAnswer, OperationRequest, ReadersAnswer, StatusAnswer,
 };
-use crate::api::{ApiError, ErrorCode};
-use crate::texts::Message;
+use beid_api::{ApiError, ErrorCode};
+use beid_texts::Message;
 
 /// Features of this build, for callers that ask before they call.
 pub const FEATURES: &[&str] = &[

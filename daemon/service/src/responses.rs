@@ -1,11 +1,11 @@
 //! Answers of the platform, parsed for callers. No card is asked for anything, and nothing is kept.
 
 use crate::Context;
-use crate::api::types as t;
-use crate::api::words::{DialectWord, PlatformOutcome, SoapVersion};
-use crate::api::{ApiError, Scope};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::types as t;
+use beid_api::words::{DialectWord, PlatformOutcome, SoapVersion};
+use beid_api::{ApiError, Scope};
 use beid_protocol::answer::{
     self, AnswerAuthor, AnswerNames, AnswerOutcome, AnswerParty, AnswerPerson, Code, ConsentStatus, Id, LanguageText,
     OperationContext, PatientId, Payload, PlatformAnswer, PlatformError, RecordedOperation, RecordedProof,

@@ -1,12 +1,12 @@
 //! Change of a reader's role. It decides which card is taken for the patient's, so a person confirms it first.
 
 use crate::Context;
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode};
-use crate::config::AssignedRole;
-use crate::prompt::layout::{quoted, wrapped};
 use crate::running::OperationState;
-use crate::texts::{Language, Message, Render};
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode};
+use beid_prompt::layout::{quoted, wrapped};
+use beid_settings::AssignedRole;
+use beid_texts::{Language, Message, Render};
 
 pub(crate) async fn set_reader_role(
     context: Context,

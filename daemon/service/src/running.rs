@@ -3,11 +3,11 @@
 //! An operation can be cancelled until the card is told to sign. From then on it runs to its end, even if its owner
 //! leaves, and the signature is handed over or kept. `Course` lets only one of the two happen.
 
-use crate::api::words::CallState;
-use crate::api::{AnswerForm, ApiError, ErrorCode};
 use crate::caller::CallerId;
 use crate::events::{Event, Events};
-use crate::texts::{ErrorTexts, Language};
+use beid_api::words::CallState;
+use beid_api::{AnswerForm, ApiError, ErrorCode};
+use beid_texts::{ErrorTexts, Language};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -144,13 +144,13 @@ pub struct OperationView {
 impl OperationView {
     /// Builds the answer; the texts of an error are in `language`.
     #[must_use]
-    pub fn to_answer(&self, language: Language) -> crate::api::types::OperationAnswer {
+    pub fn to_answer(&self, language: Language) -> beid_api::types::OperationAnswer {
         let (result, error) = match &self.outcome {
             None => (None, None),
             Some(Ok(result)) => (Some(result.clone()), None),
             Some(Err(error)) => (None, Some(error.to_problem(language))),
         };
-        crate::api::types::OperationAnswer {
+        beid_api::types::OperationAnswer {
             id: self.id.clone(),
             kind: self.kind.to_owned(),
             state: self.state.into(),
@@ -224,7 +224,7 @@ impl RunningOperations {
         if self.lock().values().filter(|entry| entry.owner == owner).count() >= PER_OWNER {
             return Err(ErrorCode::TooManyRequests.into());
         }
-        let (id, course) = (crate::host::random::random_id(), Course::default());
+        let (id, course) = (beid_host::random::random_id(), Course::default());
         let entry = OperationEntry {
             kind,
             owner: owner.clone(),

@@ -15,9 +15,6 @@ mod documents;
 mod formats;
 
 use crate::Context;
-use crate::api::file_formats::FileFormat;
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode, Scope};
 use crate::cards::Insertion;
 use crate::ceremony::{
     self, Dialog, Finished, PresentedCard, Signable, Signatory, ToSign, document_algorithm, lasting,
@@ -25,6 +22,9 @@ use crate::ceremony::{
 use crate::pin::Asking;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::file_formats::FileFormat;
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode, Scope};
 use beid_card::{Identity, SignatureAlgorithm};
 use documents::Documents;
 use jiff::Timestamp;

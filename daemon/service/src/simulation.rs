@@ -1,11 +1,11 @@
 //! Movement of the cards of a simulated daemon, so that integrators can try insertion, removal and exchange.
 
-use crate::api::types as t;
-use crate::api::words::CardStatus;
-use crate::api::{ApiError, ErrorCode};
-use crate::texts::Message;
 use crate::{Context, Service};
+use beid_api::types as t;
+use beid_api::words::CardStatus;
+use beid_api::{ApiError, ErrorCode};
 use beid_simulator::CITIZENS;
+use beid_texts::Message;
 use std::time::Duration;
 use t::SimulatedAction;
 

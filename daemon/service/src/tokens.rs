@@ -1,11 +1,11 @@
 //! Tokens of callers over HTTPS. Only their SHA-256 is kept; a token itself is shown once.
 
-use crate::api::{ApiError, ErrorCode, Scopes};
 use crate::caller::{Asker, Caller, CallerId};
-use crate::host::random::{random_bytes, random_id};
-use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use beid_api::{ApiError, ErrorCode, Scopes};
+use beid_host::random::{random_bytes, random_id};
+use beid_texts::Message;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -82,7 +82,7 @@ impl Tokens {
     /// Those of reading, if the file exists and cannot be read.
     pub fn open(file: PathBuf) -> std::io::Result<Self> {
         let programs =
-            crate::host::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
+            beid_host::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
         Ok(Self {
             file,
             state: Mutex::new(TokenState {
@@ -227,7 +227,7 @@ impl Tokens {
 
     fn save(&self, programs: &BTreeMap<String, ProgramToken>) -> Result<(), ApiError> {
         let bytes = serde_json::to_vec_pretty(programs).map_err(ApiError::internal)?;
-        crate::host::private::write(&self.file, &bytes).map_err(ApiError::internal)
+        beid_host::private::write(&self.file, &bytes).map_err(ApiError::internal)
     }
 
     fn lock(&self) -> MutexGuard<'_, TokenState> {
@@ -260,7 +260,7 @@ fn digest(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Scope;
+    use beid_api::Scope;
 
     fn tokens() -> Tokens {
         let file = std::env::temp_dir().join(format!("beidd-tokens-{}", random_id()));

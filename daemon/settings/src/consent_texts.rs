@@ -118,7 +118,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn written(text: &Value) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("beidd-text-{}.json", crate::host::random::random_id()));
+        let path = std::env::temp_dir().join(format!("beidd-text-{}.json", beid_host::random::random_id()));
         std::fs::write(&path, text.to_string()).unwrap();
         path
     }

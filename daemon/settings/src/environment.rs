@@ -3,7 +3,7 @@
 
 use super::ConfigError;
 use super::table::{ROWS, SECTIONS, SettingRow, Settings, VariableForm};
-use crate::host::process::started_by_bus;
+use beid_host::process::started_by_bus;
 use std::ffi::OsString;
 use toml::{Table, Value};
 

@@ -3,7 +3,7 @@
 use super::ConfigError;
 use super::table::{Settings, Trust};
 use super::values::Origin;
-use crate::issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
+use beid_issuers::revocation::{AllowedUrl, RevocationPolicy, RevocationSettings};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 

@@ -4,11 +4,6 @@
 //! [`ROWS`] is the one table of settings. A row feeds the files, the environment, [`Config::print`] and
 //! `docs/settings.md`.
 
-use beid_api as api;
-use beid_host as host;
-use beid_issuers as issuers;
-use beid_texts as texts;
-
 pub mod consent_texts;
 mod environment;
 mod guard;
@@ -28,10 +23,10 @@ pub use values::{
 };
 
 use crate::consent_texts::read_consent_text;
-use crate::host::private;
-use crate::issuers::revocation::RevocationSettings;
-use crate::issuers::timestamps::{ExactUrl, TimestampSettings};
 use crate::roots::read_roots;
+use beid_host::private;
+use beid_issuers::revocation::RevocationSettings;
+use beid_issuers::timestamps::{ExactUrl, TimestampSettings};
 use beid_pki::{Certificate, TrustStore};
 use beid_protocol::consent_text::InstalledTexts;
 use environment::from_variable;

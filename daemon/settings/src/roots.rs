@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn file_without_certificate_is_refused() {
-        let file = std::env::temp_dir().join(format!("beidd-roots-{}", crate::host::random::random_id()));
+        let file = std::env::temp_dir().join(format!("beidd-roots-{}", beid_host::random::random_id()));
         std::fs::write(&file, "nothing").unwrap();
         assert!(matches!(read_roots(&file), Err(RootsError::Empty)));
         std::fs::remove_file(&file).unwrap();
@@ -100,8 +100,8 @@ mod tests {
         let rsa = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1];
         let place = der.windows(rsa.len()).position(|window| window == rsa).unwrap();
         der[place + 8] = 99;
-        let unknown = crate::host::pem::certificate(&der);
-        let file = std::env::temp_dir().join(format!("beidd-roots-{}", crate::host::random::random_id()));
+        let unknown = beid_host::pem::certificate(&der);
+        let file = std::env::temp_dir().join(format!("beidd-roots-{}", beid_host::random::random_id()));
         std::fs::write(&file, format!("{unknown}{known}")).unwrap();
         let roots = read_roots(&file).unwrap();
         assert_eq!(

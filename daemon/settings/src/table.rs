@@ -6,8 +6,8 @@ use super::values::{
     Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
-use crate::issuers::revocation::{AllowedUrl, RevocationPolicy};
-use crate::issuers::timestamps::ExactUrl;
+use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
+use beid_issuers::timestamps::ExactUrl;
 use serde::Deserialize;
 use std::path::PathBuf;
 

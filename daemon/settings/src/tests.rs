@@ -7,7 +7,7 @@ use beid_protocol::therlink::ProofProfile;
 use std::ffi::OsString;
 
 fn directory() -> PathBuf {
-    let directory = std::env::temp_dir().join(format!("beidd-config-{}", crate::host::random::random_id()));
+    let directory = std::env::temp_dir().join(format!("beidd-config-{}", beid_host::random::random_id()));
     std::fs::create_dir_all(directory.join("origins.d")).unwrap();
     directory
 }
@@ -88,7 +88,7 @@ fn trust_and_origins_of_etc_can_only_be_narrowed() {
 
 #[test]
 fn revocation_of_etc_can_only_become_stricter() {
-    use crate::issuers::revocation::RevocationPolicy;
+    use beid_issuers::revocation::RevocationPolicy;
     let etc = "[trust]\nrevocation = 'soft'\nocsp_urls = ['http://a.example/ocsp']\ncache = false";
     let settled = |user: &str| load(etc, &format!("[trust]\n{user}"), &[]).map(|config| config.revocation);
     assert_eq!(settled("").unwrap().policy, RevocationPolicy::Soft);
@@ -117,7 +117,7 @@ fn revocation_of_etc_can_only_become_stricter() {
 
 #[test]
 fn revocation_is_off_and_knows_the_belgian_addresses_unless_told() {
-    use crate::issuers::revocation::{AllowedUrl, RevocationPolicy};
+    use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
     let usual = load("", "", &[]).unwrap().revocation;
     assert_eq!((usual.policy, usual.cache), (RevocationPolicy::Off, true));
     assert_eq!((usual.ocsp_urls.len(), usual.crl_urls.len()), (2, 2));

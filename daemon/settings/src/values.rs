@@ -1,13 +1,13 @@
 //! Types of settings. Each is read from a text, a number or a table, and its error tells which values are valid.
 
 use super::origin;
-use crate::api::Scopes;
-use crate::api::types::{AuthorMembers, PartyMembers};
-use crate::api::words::ReaderRole;
-use crate::texts::{ErrorTexts, Language};
+use beid_api::Scopes;
+use beid_api::types::{AuthorMembers, PartyMembers};
+use beid_api::words::ReaderRole;
 use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::therlink::ProofProfile;
+use beid_texts::{ErrorTexts, Language};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;

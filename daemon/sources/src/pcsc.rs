@@ -1,9 +1,9 @@
 //! Real readers: one thread watches PC/SC and reports to the registry.
 
-use crate::api::ErrorCode;
-use crate::service::cards::Registry;
+use beid_api::ErrorCode;
 use beid_card::pcsc::{Monitor, ReaderEvent};
 use beid_card::{Quirks, Transport, TransportError};
+use beid_service::cards::Registry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,8 @@
 //! Virtual readers in this process, for `--simulate` and for tests.
 
-use crate::service::cards::Registry;
-use crate::service::simulation::{NotMoved, Simulation};
 use beid_card::{Transport, TransportError};
+use beid_service::cards::Registry;
+use beid_service::simulation::{NotMoved, Simulation};
 use beid_simulator::{Citizen, SimulatorError, TestPki, VirtualCard, VirtualKeypad, VirtualSlot};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

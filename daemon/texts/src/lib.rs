@@ -1,9 +1,7 @@
 //! Texts for people, rendered in their language. Every text is in `locales/`, one file a language (Fluent).
 
-use beid_api as api;
-
-use crate::api::{ApiError, Gap, MessageSource, Problem};
-pub use crate::api::{Language, Message};
+use beid_api::{ApiError, Gap, MessageSource, Problem};
+pub use beid_api::{Language, Message};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use std::sync::OnceLock;
@@ -151,7 +149,7 @@ fn gaps_of(pattern: &'static str, said: &str) -> Option<Vec<(&'static str, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::ErrorCode;
+    use beid_api::ErrorCode;
     use beid_pki::Reason;
     use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
 //! Reading ahead: the commands that a card receives before anybody asks, for each policy.
 
 use super::bench::{Bench, Setup};
-use crate::api::{AnswerForm, ErrorCode, OperationRow};
-use crate::config::Prefetch;
-use crate::service::caller::Caller;
-use crate::service::{Call, Service};
+use beid_api::{AnswerForm, ErrorCode, OperationRow};
+use beid_service::caller::Caller;
+use beid_service::{Call, Service};
+use beid_settings::Prefetch;
 use beid_testkit::virtual_card;
 use serde_json::{Map, json};
 use std::pin::pin;

@@ -1,9 +1,9 @@
 //! Answers of operations over HTTPS.
 
 use super::bench::{Bench, LISTED, STRANGER, bearer, link, until};
-use crate::api::{OPERATIONS, Scope};
-use crate::service::caller::CallerId;
-use crate::service::running::OperationState;
+use beid_api::{OPERATIONS, Scope};
+use beid_service::caller::CallerId;
+use beid_service::running::OperationState;
 use beid_testkit::virtual_card;
 use serde_json::{Value, json};
 

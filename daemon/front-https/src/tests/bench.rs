@@ -1,10 +1,10 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
-use crate::api::{Scope, Scopes};
-use crate::config::{Origin, Prefetch, StatusFor};
-use crate::host::random::random_id;
-use crate::service::Service;
 use crate::{Https, HttpsSettings};
+use beid_api::{Scope, Scopes};
+use beid_host::random::random_id;
+use beid_service::Service;
+use beid_settings::{Origin, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Person, ServiceSetup};
@@ -108,7 +108,7 @@ impl Bench {
         let service = service(&setup, scratch.path());
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(virtual_card(setup.citizen.unwrap_or("jan")));
-        let own_user = setup.own_user.unwrap_or_else(crate::host::process::own_user);
+        let own_user = setup.own_user.unwrap_or_else(beid_host::process::own_user);
         let settings = HttpsSettings {
             port: 0,
             port_is_fixed: true,

@@ -1,9 +1,9 @@
 //! Certificates and files over HTTPS: the card's own bytes, in the form asked for, for callers that may see them.
 
 use super::bench::{Bench, Reply, Setup, bearer};
-use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::Scope;
 use beid_card::{CERTIFICATES, ElementaryFile, Transport};
 use beid_pki::Certificate;
 use beid_simulator::VirtualSlot;

@@ -1,8 +1,8 @@
 //! Checks of a request, each by itself and in their order.
 
 use super::bench::{Bench, LISTED, STRANGER, Setup, bearer};
-use crate::api::Scope;
-use crate::config::StatusFor;
+use beid_api::Scope;
+use beid_settings::StatusFor;
 use serde_json::json;
 
 /// curl's arguments for one header each.

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, ENDLESS, Setup, UNWILLING, link, until};
 use crate::request::LARGE_BODIES;
-use crate::service::running::OperationState;
+use beid_service::running::OperationState;
 use serde_json::json;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -77,7 +77,7 @@ async fn without_tls_nothing_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_of_another_user_is_closed_before_tls() {
-    let own = crate::host::process::own_user();
+    let own = beid_host::process::own_user();
     let pretend = |allow_users| Setup {
         own_user: Some(own + 1),
         allow_users,
@@ -344,7 +344,7 @@ async fn revoking_a_token_ends_what_it_began() {
     let token = bench
         .service
         .tokens
-        .create("desk", &crate::api::Scopes::all(), None, jiff::Timestamp::now())
+        .create("desk", &beid_api::Scopes::all(), None, jiff::Timestamp::now())
         .unwrap();
     let caller = bench
         .service
@@ -359,22 +359,22 @@ async fn revoking_a_token_ends_what_it_began() {
         (state() == Some(OperationState::WaitingForPin)).then_some(())
     })
     .await;
-    let revoke = crate::api::OperationRow::named("revoke-token").unwrap();
-    let call = crate::service::Call {
+    let revoke = beid_api::OperationRow::named("revoke-token").unwrap();
+    let call = beid_service::Call {
         members: json!({ "name": "desk" }).as_object().cloned().unwrap(),
-        ..crate::service::Call::default()
+        ..beid_service::Call::default()
     };
-    let person = crate::service::caller::Caller::on_bus(":1.1", "beidctl");
+    let person = beid_service::caller::Caller::on_bus(":1.1", "beidctl");
     bench.service.call(revoke, person, call).await.unwrap();
     until("it is over", || {
         (state() == Some(OperationState::Cancelled)).then_some(())
     })
     .await;
     // Nothing new begins with the token, even on a connection on which it was valid before.
-    let late = crate::service::Call::default();
-    let verify = crate::api::OperationRow::named("therapeutic-link").unwrap();
+    let late = beid_service::Call::default();
+    let verify = beid_api::OperationRow::named("therapeutic-link").unwrap();
     let refused = bench.service.call(verify, caller, late).await.unwrap_err();
-    assert_eq!(refused.code, crate::api::ErrorCode::TokenInvalid);
+    assert_eq!(refused.code, beid_api::ErrorCode::TokenInvalid);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,9 @@
 //! Consents over HTTPS: the scope that they need, and the example of the documentation.
 
 use super::bench::{Bench, Setup, WILLING, bearer};
-use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::Scope;
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Secrets and personal data that must never be logged.
 
 use super::bench::{Bench, bearer, link};
-use crate::api::Scope;
+use beid_api::Scope;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use tracing::Level;

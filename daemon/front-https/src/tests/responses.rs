@@ -1,7 +1,7 @@
 //! Answers of the platform, read over HTTPS: by callers that may make consents or links, without any card.
 
 use super::bench::{Bench, bearer};
-use crate::api::Scope;
+use beid_api::Scope;
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -1,9 +1,9 @@
 //! Signatures over HTTPS: the scopes that they need, the size of a body, and the same answer as on the bus.
 
 use super::bench::{Bench, Setup, WILLING, bearer};
-use crate::api::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::Scope;
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/signatures";

@@ -2,8 +2,8 @@
 
 use super::bench::{Bench, Setup, bearer, link, service};
 use crate::access::Credentials;
-use crate::api::{Scope, Scopes};
 use crate::events;
+use beid_api::{Scope, Scopes};
 use beid_testkit::Scratch;
 use beid_testkit::virtual_card;
 use serde_json::Value;

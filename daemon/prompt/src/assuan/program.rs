@@ -1,7 +1,7 @@
 //! Finds the pinentry program and prepares its process: a search path and an environment that no caller can choose.
 
-use crate::host::process::started_by_bus;
-use crate::host::terminal::Terminal;
+use beid_host::process::started_by_bus;
+use beid_host::terminal::Terminal;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;

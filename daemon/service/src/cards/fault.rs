@@ -1,8 +1,8 @@
 //! Errors of the card as errors of the API.
 
-use crate::api::{ApiError, ErrorCode};
-use crate::texts::Message;
+use beid_api::{ApiError, ErrorCode};
 use beid_card::CardError;
+use beid_texts::Message;
 
 /// Translates an error of the card into its code, and its text where the code alone does not tell enough.
 pub(crate) fn card_error(error: &CardError) -> ApiError {
@@ -76,7 +76,7 @@ pub(crate) fn card_error(error: &CardError) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::{ErrorTexts, Language, Render};
+    use beid_texts::{ErrorTexts, Language, Render};
 
     #[test]
     fn words_for_a_wrong_signature_are_those_of_the_card() {

@@ -2,9 +2,9 @@
 
 use super::insertion::{AnyCard, Insertion};
 use super::queue::{Job, Lane, Queue, Surroundings};
-use crate::config;
 use beid_card::{CardError, Judge, Wanted};
 use beid_pki::TrustStore;
+use beid_settings;
 use jiff::Timestamp;
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use super::insertion::AnyCard;
 use super::lock;
-use crate::api::ErrorCode;
+use beid_api::ErrorCode;
 use beid_card::{CardError, Courtesy, Traced, Transport};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};

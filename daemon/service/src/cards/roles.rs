@@ -1,9 +1,9 @@
 //! Roles of readers: the one that a person chose, else the one in the settings.
 
 use super::lock;
-use crate::api::ApiError;
-use crate::config::AssignedRole;
-use crate::host::private;
+use beid_api::ApiError;
+use beid_host::private;
+use beid_settings::AssignedRole;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -103,7 +103,7 @@ fn save(file: &Path, choices: &BTreeMap<String, AssignedRole>) -> io::Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::random::random_id;
+    use beid_host::random::random_id;
     use std::os::unix::fs::PermissionsExt;
 
     const READER: &str = "ACME Reader 00 00";

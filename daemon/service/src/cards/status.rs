@@ -1,6 +1,6 @@
 //! Status of a card, as it is known without reading the holder.
 
-use crate::api::words;
+use beid_api::words;
 use beid_card::{Applet, CardError};
 
 /// Identifier of one insertion: `[0-9a-f]{32}`.

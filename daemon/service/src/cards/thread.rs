@@ -5,7 +5,7 @@ use super::queue::{Job, Waited};
 use super::registry::Registry;
 use super::status::CardStatus;
 use super::waiting::Awaited;
-use crate::api::ErrorCode;
+use beid_api::ErrorCode;
 use beid_card::{Card, CardError, LONGEST_CONNECT, Traced, Transport, TransportError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,10 +1,10 @@
 //! Dialog of a signature: passages to read, one after the other, then the text under which the PIN is asked.
 
-use crate::api::ApiError;
 use crate::pin::Asking;
-use crate::prompt::{PageText, Wording};
-use crate::texts::Message;
+use beid_api::ApiError;
 use beid_card::PinEntry;
+use beid_prompt::{PageText, Wording};
+use beid_texts::Message;
 
 /// Words around the dialogs of one signature.
 const SIGN: Wording = Wording {

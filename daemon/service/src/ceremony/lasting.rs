@@ -6,7 +6,7 @@
 
 use super::{Ceremony, Finished};
 use crate::Service;
-use crate::api::types::WarningAnswer;
+use beid_api::types::WarningAnswer;
 use beid_protocol::long_term::RevocationValues;
 use beid_protocol::signature::Signed;
 use std::time::Duration;

@@ -1,11 +1,10 @@
 //! The card that signs, and its holder as signatory: everything about them that can be refused before a person is asked.
 
 use crate::Service;
-use crate::api::{ApiError, ErrorCode};
 use crate::cards::{AnyCard, CardId, Insertion, Lane, Surroundings};
 use crate::checks::{Owner, must_not_be_revoked};
 use crate::patients::must_hold;
-use crate::texts::Message;
+use beid_api::{ApiError, ErrorCode};
 use beid_card::{
     Applet, CardError, CardSigner, Holder, HolderCertificate, HolderKey, Identity, Judge, SIGNATURE_CERTIFICATE,
     SignatureAlgorithm, Wanted, holder_chain,
@@ -13,6 +12,7 @@ use beid_card::{
 use beid_pki::{Certificate, Reason};
 use beid_protocol::long_term::RevocationValues;
 use beid_protocol::period::brussels_day;
+use beid_texts::Message;
 use jiff::Timestamp;
 use std::sync::Arc;
 

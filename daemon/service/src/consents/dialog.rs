@@ -5,19 +5,19 @@
 //! language, or the meaning of some of its words; its title and first words say that it is not signed.
 
 use super::evidence::EvidenceSummary;
-use crate::api::ApiError;
-use crate::api::types::{SignedRepresentative, SignedText};
 use crate::ceremony::Dialog;
 use crate::documents::shown::{author, in_language, patient, section, show, stated_patient};
 use crate::pin::Asking;
-use crate::prompt::layout::{paragraph, plain, quoted};
-use crate::texts::{Language, Message, Render};
+use beid_api::ApiError;
+use beid_api::types::{SignedRepresentative, SignedText};
 use beid_card::Identity;
+use beid_prompt::layout::{paragraph, plain, quoted};
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::consent_text::{ConsentText, Explanation};
 use beid_protocol::name::Name;
 use beid_protocol::operation::PlatformOperation;
 use beid_protocol::summary::{Action, AuthorSummary, ConsentSummary, PersonSummary, RequestSummary};
+use beid_texts::{Language, Message, Render};
 
 /// Content of the dialog, apart from caller and holder.
 pub(super) struct EvidenceDialog<'s> {

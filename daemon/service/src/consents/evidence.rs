@@ -10,13 +10,12 @@
 //! schema cannot say in full who acts for a patient and in what capacity, so that is signed along.
 
 use super::dialog::EvidenceDialog;
-use crate::api::types::{ConsentEvidence, EvidenceAnswer, SignedRepresentative, SignedText};
-use crate::api::{ApiError, Coded, ErrorCode};
 use crate::ceremony::{Dialog, Finished, Signable, Signatory, ToSign};
 use crate::pin::Asking;
-use crate::texts::Message;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::types::{ConsentEvidence, EvidenceAnswer, SignedRepresentative, SignedText};
+use beid_api::{ApiError, Coded, ErrorCode};
 use beid_card::{Identity, SignatureAlgorithm};
 use beid_pki::HashAlgorithm;
 use beid_protocol::asic::{self, Container};
@@ -27,6 +26,7 @@ use beid_protocol::name::Name;
 use beid_protocol::representative::Representative;
 use beid_protocol::summary::{self, RequestSummary};
 use beid_protocol::xades::{Content, DataObject, Xades};
+use beid_texts::Message;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -4,12 +4,12 @@
 //! Names and titles come first and numbers last. The national number of a care provider is not shown: it is signed, and
 //! says nothing to the patient. Every number of the patient is.
 
-use crate::api::ApiError;
-use crate::prompt::layout::{plain, quoted, wrapped};
-use crate::texts::{Language, Message, Render};
+use beid_api::ApiError;
+use beid_prompt::layout::{plain, quoted, wrapped};
 use beid_protocol::codes::{CodeNames, HcPartyType, PartyKind};
 use beid_protocol::name::Name;
 use beid_protocol::summary::{AuthorSummary, IdentifierSummary, PartySummary, PatientSummary, PersonSummary};
+use beid_texts::{Language, Message, Render};
 use jiff::civil::Date;
 
 /// A heading, and lines of ours below it.

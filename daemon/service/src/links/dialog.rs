@@ -3,17 +3,17 @@
 //! Profile `connector` signs a throw-away link of today, so its dialog has two parts: the content that is signed, and
 //! the link that is registered or ended with it. Profile `strict` signs the link itself.
 
-use crate::api::ApiError;
 use crate::ceremony::Dialog;
 use crate::documents::shown::{author, in_language, patient, provider, section, show, stated_patient};
 use crate::pin::Asking;
-use crate::prompt::layout::{paragraph, plain, quoted, wrapped};
-use crate::texts::{Language, Message, Render};
+use beid_api::ApiError;
 use beid_card::Identity;
+use beid_prompt::layout::{paragraph, plain, quoted, wrapped};
 use beid_protocol::codes::LinkType;
 use beid_protocol::operation::PlatformOperation;
 use beid_protocol::summary::{Action, LinkSummary, PartySummary, RequestSummary, SignedSummary};
 use beid_protocol::therlink::ContentProfile;
+use beid_texts::{Language, Message, Render};
 
 /// Request and signed contents, as they were read back from their bytes.
 pub(super) struct LinkSummaries {
@@ -236,8 +236,8 @@ mod tests {
     use super::*;
     use crate::caller::Asker;
     use crate::pin::tries_left_text;
-    use crate::prompt::layout::{COLUMNS, columns};
-    use crate::prompt::pages::{LINES, Room};
+    use beid_prompt::layout::{COLUMNS, columns};
+    use beid_prompt::pages::{LINES, Room};
     use beid_protocol::dialect::Dialect;
     use beid_protocol::name::Name;
     use beid_protocol::operation::PlatformOperation;

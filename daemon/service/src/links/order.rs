@@ -1,13 +1,13 @@
 //! One link as a caller wants it, judged as far as it can be before a card is read.
 
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode};
 use crate::documents::{Head, OpenedDocument, PatientSource, party};
-use crate::texts::Message;
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode};
 use beid_protocol::codes::{CardRequired, LinkType, PlainProof, Proof};
 use beid_protocol::dialect::Dialect;
 use beid_protocol::party::HcParty;
 use beid_protocol::therlink::{BulkLink, LinkFields, ProofProfile};
+use beid_texts::Message;
 
 /// One link, and the proof that it is to have.
 pub(super) struct LinkOrder {

@@ -3,9 +3,9 @@
 use super::order::{not_allowed, subject};
 use super::{answer, card, head};
 use crate::Context;
-use crate::api::ApiError;
-use crate::api::types as t;
 use crate::documents::{PatientSource, party};
+use beid_api::ApiError;
+use beid_api::types as t;
 use beid_protocol::codes::{LinkType, PlainProof, Proof};
 use beid_protocol::therlink::{self, LinkQuery};
 

@@ -2,9 +2,9 @@
 
 use super::dialog::{self, LinkSummaries};
 use crate::Context;
-use crate::api::ApiError;
 use crate::ceremony::{self, Dialog, PresentedCard, Signable, Signatory, ToSign};
 use crate::pin::Asking;
+use beid_api::ApiError;
 use beid_card::{Identity, SignatureAlgorithm};
 use beid_protocol::ProtocolError;
 use beid_protocol::cms::Cms;

@@ -1,10 +1,10 @@
 //! Answers about a holder, made of what was read from the card.
 
-use crate::api::types as t;
-use crate::api::words::{CheckOutcome, DatePrecision, GenderWord, NumberKind, RootTrust};
 use crate::cards::Insertion;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::types as t;
+use beid_api::words::{CheckOutcome, DatePrecision, GenderWord, NumberKind, RootTrust};
 use beid_card::{
     Address, BirthDate, CardCheck, ChipNumber, Gender, Holder, KnownBirthDate, MalformedField, NationalNumberKind,
 };

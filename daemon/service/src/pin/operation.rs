@@ -2,14 +2,14 @@
 
 use super::Asking;
 use crate::Context;
-use crate::api::ApiError;
-use crate::api::types as t;
-use crate::api::words::PinOutcome;
 use crate::cards::{Insertion, Lane};
-use crate::prompt::Wording;
-use crate::prompt::layout::paragraph;
-use crate::texts::{Message, Render};
+use beid_api::ApiError;
+use beid_api::types as t;
+use beid_api::words::PinOutcome;
 use beid_card::{CardError, Identity};
+use beid_prompt::Wording;
+use beid_prompt::layout::paragraph;
+use beid_texts::{Message, Render};
 use std::sync::Arc;
 
 /// Text ids of the dialogs of a check.
@@ -97,9 +97,9 @@ mod tests {
     use super::*;
     use crate::caller::Asker;
     use crate::pin::tries_left_text;
-    use crate::prompt::layout::wrapped;
-    use crate::prompt::pages::{LINES, Room};
-    use crate::texts::Language;
+    use beid_prompt::layout::wrapped;
+    use beid_prompt::pages::{LINES, Room};
+    use beid_texts::Language;
 
     #[test]
     fn an_ordinary_check_or_change_takes_one_dialog_in_every_language() {

@@ -6,11 +6,11 @@
 
 use super::documents::{Documents, FileBody, FileToSign};
 use crate::pin::Asking;
-use crate::prompt::layout::{barred, paragraph, quoted, wrapped};
-use crate::texts::{Language, Message, Render};
 use beid_card::Identity;
 use beid_pki::HashAlgorithm;
+use beid_prompt::layout::{barred, paragraph, quoted, wrapped};
 use beid_protocol::name::{accents_are_borne, is_filler, is_format};
+use beid_texts::{Language, Message, Render};
 
 /// Upper limit on text that is shown, in bytes of all files together: about ten pages.
 const SHOWN_TEXT: usize = 8 * 1024;
@@ -186,13 +186,13 @@ fn say(id: &str, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::{DigestMembers, DocumentMembers};
     use crate::caller::Asker;
     use crate::pin::tries_left_text;
-    use crate::prompt::layout::{COLUMNS, columns};
-    use crate::prompt::pages::{LINES, Room, pages};
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD as BASE64;
+    use beid_api::types::{DigestMembers, DocumentMembers};
+    use beid_prompt::layout::{COLUMNS, columns};
+    use beid_prompt::pages::{LINES, Room, pages};
 
     fn members(name: &str, media_type: &str, content: &[u8]) -> DocumentMembers {
         DocumentMembers {

@@ -1,13 +1,13 @@
 //! The list of files to be signed: parsed once, closed, and from then on only looked at.
 
-use crate::api::file_formats::ALL_CONTENTS;
-use crate::api::types as t;
-use crate::api::{ApiError, ErrorCode};
-use crate::prompt::layout::{plain, within_marks};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::file_formats::ALL_CONTENTS;
+use beid_api::types as t;
+use beid_api::{ApiError, ErrorCode};
 use beid_card::Batch;
 use beid_pki::HashAlgorithm;
+use beid_prompt::layout::{plain, within_marks};
 use beid_protocol::name::accents_are_borne;
 use beid_protocol::recognise::{FileContent, recognise};
 use std::collections::BTreeSet;

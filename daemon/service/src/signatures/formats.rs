@@ -1,10 +1,10 @@
 //! Signatures in each format: begins, from the list of documents, those that the card has to make.
 
 use super::documents::{Documents, FileToSign};
-use crate::api::file_formats::{FileFormat, MOST_INSIDE_XML};
-use crate::api::types::ContainerSignature;
-use crate::api::{ApiError, ErrorCode};
 use crate::ceremony::{Finished, Signatory, ToSign};
+use beid_api::file_formats::{FileFormat, MOST_INSIDE_XML};
+use beid_api::types::ContainerSignature;
+use beid_api::{ApiError, ErrorCode};
 use beid_card::SignatureAlgorithm;
 use beid_protocol::asic::{self, Container};
 use beid_protocol::cms::{Cms, SigningCertificate};
