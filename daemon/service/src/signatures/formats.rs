@@ -1,5 +1,5 @@
-//! Formats of signatures over files: one table. Each begins, from the list, the signatures that the card has to make, and
-//! names the files that are given out.
+//! Formats of signatures over files: one table. Each begins, from the list, the signatures that the card has to make,
+//! and names the files that are given out.
 
 use super::documents::{Documents, FileToSign};
 use crate::api::types::{ContainerSignature, SignRequest, SignatureFormat};
