@@ -2,7 +2,6 @@
 
 pub mod app;
 pub mod authorities;
-pub mod ctl;
 pub mod log;
 
 pub use beid_api as api;

@@ -42,7 +42,10 @@ beid-settings: beid-api beid-host beid-issuers beid-pki beid-protocol beid-texts
 beid-service: beid-api beid-card beid-host beid-issuers beid-pki beid-prompt beid-protocol beid-settings beid-simulator beid-texts
 beid-sources: beid-api beid-card beid-service beid-simulator
 beid-front-https: beid-api beid-host beid-pki beid-protocol beid-service beid-settings beid-texts
-beid-front-dbus: beid-api beid-host beid-service beid-settings beid-texts";
+beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-texts
+beid-bus: beid-api
+beid-client: beid-api beid-bus beid-host
+beidctl: beid-api beid-client beid-host beid-pki beid-protocol beid-settings beid-texts";
 
 #[test]
 fn dependencies_go_one_way() {
@@ -180,9 +183,51 @@ fn libraries(packages: &[String]) -> BTreeSet<String> {
 #[test]
 fn what_ships_is_built_alone_and_measured_without_building_it_again() {
     let ((shipped, _), (measured, programs)) = (built_for_shipping("build"), built_for_shipping("bench"));
-    assert_eq!(shipped, ["beidd", "beid-simulator"]);
+    assert_eq!(shipped, ["beidd", "beidctl", "beid-simulator"]);
     let (alone, beside) = (libraries(&shipped), libraries(&measured));
     assert!(!alone.is_empty());
     assert_eq!(beside, alone);
     assert!(programs.contains(&"bench".to_owned()), "{programs:?}");
+}
+
+/// Lists the sources and folders below others that a page names in backticks.
+fn named_in(page: &str) -> Vec<String> {
+    let spans = page.split('`').skip(1).step_by(2);
+    let ours = |span: &&str| {
+        let plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        let deep = span.matches('/').count() > 1 || span.ends_with(".rs");
+        plain && deep && span.contains('/') && !span.starts_with('/') && (span.ends_with('/') || span.ends_with(".rs"))
+    };
+    spans.filter(ours).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_file_that_the_pages_for_developers_name_is_there() {
+    for page in [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "card/FAULTS.md",
+        "fuzz/README.md",
+    ] {
+        let text = fs::read_to_string(workspace().join(page)).expect("a page");
+        // `api/error.rs` is short for `daemon/api/src/error.rs`, and `src/…` is beside the page.
+        let folder = workspace().join(page).parent().expect("a folder").to_owned();
+        let is_there = |name: &str| {
+            let (room, rest) = name.split_once('/').unwrap_or((name, ""));
+            let places = [
+                workspace().join(name),
+                folder.join(name),
+                workspace().join(format!("daemon/{room}/src/{rest}")),
+                workspace().join(format!("{room}/src/{rest}")),
+                // In the tables of these crates.
+                workspace().join(format!("protocol/src/{name}")),
+                workspace().join(format!("daemon/service/src/{name}")),
+            ];
+            places.iter().any(|place| place.exists())
+        };
+        let mut missing = named_in(&text);
+        missing.retain(|name| !is_there(name));
+        assert!(missing.is_empty(), "{page} names {missing:?}");
+    }
 }

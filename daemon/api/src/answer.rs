@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::row::shape;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// An answer on its way to a front, which gives it in its own way.
@@ -78,6 +78,15 @@ impl<T: Serialize + JsonSchema> TypedAnswer for InForms<T> {
             members: to_members(&self.members)?,
             octets: self.octets,
         })
+    }
+}
+
+/// Reads the members, which are all that a client asks for.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for InForms<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = T::deserialize(deserializer)?;
+        let octets = Vec::new();
+        Ok(Self { members, octets })
     }
 }
 

@@ -21,13 +21,19 @@ macro_rules! errors {
                 match self { $(Self::$name => $code,)* }
             }
 
+            /// Finds the error with this code.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.code() == code)
+            }
+
             /// The HTTP status that goes with it.
             #[must_use]
             pub fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
             }
 
-            /// Whether the same call may well succeed a little later, with nothing changed by the caller.
+            /// Returns true if the same call may succeed a little later, unchanged.
             #[must_use]
             pub fn retriable(self) -> bool {
                 match self { $(Self::$name => $retriable,)* }
@@ -135,7 +141,7 @@ errors! {
 pub struct ApiError {
     /// Which row of the table.
     pub code: ErrorCode,
-    /// What happened, to what, and what to do; the row's own text if there is nothing to add.
+    /// Text on what happened, to what, and what to do; absent if the row's own text says enough.
     pub detail: Option<Message>,
     /// Tries left on the card, for `pin-incorrect`.
     pub tries_left: Option<u8>,

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod error;
+pub mod file_formats;
 mod language;
 mod message;
 pub mod names;
@@ -29,4 +30,4 @@ pub use operations::{OPERATIONS, OperationKey};
 pub use problem::Problem;
 pub use row::{BODY, DER, Interface, JPEG, JSON, Member, OCTETS, Openness, Operation, OperationRow, PEM, Route};
 pub use scope::{Scope, Scopes};
-pub use values::{Coded, Day};
+pub use values::{CalendarDay, Coded};

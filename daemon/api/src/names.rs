@@ -1,5 +1,7 @@
 //! Names that cards and the simulator have in tables of their own. Tests of the service hold these lists against them.
 
+use beid_pki::HashAlgorithm;
+
 /// Names of the certificates on a card, in the card's order.
 pub const CARD_CERTIFICATES: &[&str] = &[
     "authentication",
@@ -25,6 +27,20 @@ pub const CARD_FILES: &[&str] = &[
     "aodf",
     "prkdf",
     "cdf",
+];
+
+/// Names of the signature algorithms of cards, and the hash of each.
+pub const SIGNATURE_ALGORITHMS: &[(&str, HashAlgorithm)] = &[
+    ("RS256", HashAlgorithm::Sha256),
+    ("RS384", HashAlgorithm::Sha384),
+    ("RS512", HashAlgorithm::Sha512),
+    ("PS256", HashAlgorithm::Sha256),
+    ("ES256", HashAlgorithm::Sha256),
+    ("ES384", HashAlgorithm::Sha384),
+    ("ES512", HashAlgorithm::Sha512),
+    ("ES3-256", HashAlgorithm::Sha3_256),
+    ("ES3-384", HashAlgorithm::Sha3_384),
+    ("ES3-512", HashAlgorithm::Sha3_512),
 ];
 
 /// Invented people with simulated cards.

@@ -120,13 +120,13 @@ operations! {
     ParseResponse(ResponseRequest) -> ResponseAnswer
         = "parse-response".post("/v1/responses").body(BODY_WITH_ANSWER).manager("ParseResponse").refuses(&[SIZE]);
 
-    /// Has the holder sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
+    /// Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
     // No scope in the row: sign, or sign.digest where nobody can show what is signed.
     Sign(SignRequest) -> SignAnswer
         = "sign".post("/v1/signatures").body(BODY_WITH_FILES).manager("Sign").long_running()
             .refuses(&[CARD, READING, PERSON, PIN, SIGNING, SIZE]);
 
-    /// Has the holder check or change the PIN, typed on the reader or in a dialog of this computer.
+    /// Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer.
     PinOperation(PinOperationRequest) -> PinOperationAnswer
         = "pin-operation".post("/v1/cards/{cardId}/pin-operations").card("PinOperation").scope(Scope::PinManage)
             .long_running().refuses(&[CARD, READING, PERSON, PIN]);

@@ -13,12 +13,13 @@ use serde_path_to_error::{Path, Segment};
 /// # Errors
 /// `invalid-request`.
 pub fn parse<R: DeserializeOwned>(members: Value) -> Result<R, ApiError> {
-    serde_path_to_error::deserialize(Strict(members)).map_err(|error| said_of(error.path(), &error.inner().to_string()))
+    serde_path_to_error::deserialize(Strict(members))
+        .map_err(|error| refusal_of(error.path(), &error.inner().to_string()))
 }
 
 /// Puts into words what serde found wrong at `path`. Of a value its kind is said at most: a national number sent as an
 /// integer is as personal as one in quotes.
-fn said_of(path: &Path, found: &str) -> ApiError {
+fn refusal_of(path: &Path, found: &str) -> ApiError {
     if let Some(refusal) = ValueRefusal::from_text(found) {
         return refusal.about(member_of(path));
     }
@@ -41,9 +42,19 @@ fn said_of(path: &Path, found: &str) -> ApiError {
         // The path ends with the name already.
         return ApiError::invalid(if member.is_empty() { quoted(rest) } else { member }, reason);
     }
+    let reason = reason_of(found);
+    if member.is_empty() {
+        let text = Message::new("detail-invalid-request").arg("reason", reason);
+        return ApiError::new(ErrorCode::InvalidRequest, text);
+    }
+    ApiError::invalid(member, reason)
+}
+
+/// The reason in the words of serde, put into ours.
+fn reason_of(found: &str) -> Message {
     let (_, expected) = found.rsplit_once(", expected ").unwrap_or_default();
     let nests = ["invalid type: sequence", "invalid type: map"];
-    let reason: Message = if nests.iter().any(|kind| found.starts_with(kind)) {
+    if nests.iter().any(|kind| found.starts_with(kind)) {
         "must not be a list or an object".into()
     } else if found.starts_with("unknown variant ") {
         let words: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
@@ -58,12 +69,7 @@ fn said_of(path: &Path, found: &str) -> ApiError {
             _ => "has the wrong form",
         }
         .into()
-    };
-    if member.is_empty() {
-        let text = Message::new("detail-invalid-request").arg("reason", reason);
-        return ApiError::new(ErrorCode::InvalidRequest, text);
     }
-    ApiError::invalid(member, reason)
 }
 
 /// A path as callers know it: `author.parties[0].nihii`. Names in it are theirs, so they are cut to what is plain.

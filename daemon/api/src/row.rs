@@ -4,12 +4,13 @@ use super::answer::TypedAnswer;
 use super::operations::OperationKey;
 use super::{ErrorCode, OPERATIONS, Scope};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// One thing that callers can ask for, as a type: its row in the table, its request and its answer.
 pub trait Operation: 'static {
     /// Members that a caller sends, those of the path included.
-    type Request: DeserializeOwned + JsonSchema + Send + 'static;
+    type Request: DeserializeOwned + Serialize + JsonSchema + Send + 'static;
     /// Answer to that.
     type Answer: TypedAnswer + Send + 'static;
     /// Row of the table.
@@ -51,7 +52,7 @@ pub struct Route {
     pub path: &'static str,
     /// Status of success.
     pub status: u16,
-    /// Who may come as far as the operation's own checks; the order of the checks is the same for all.
+    /// Callers that reach the operation's own checks; the order of the checks is the same for all.
     pub open: Openness,
     /// Media types that its answers can have; where there are several, a caller's `Accept` decides, and the first is the
     /// default if the caller sends no `Accept`.

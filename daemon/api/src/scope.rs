@@ -1,4 +1,4 @@
-//! What a caller may do.
+//! Permissions of callers.
 
 use crate::ApiError;
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ scopes! {
     ProofTherlink = "proof.therlink";
     /// PIN checks and changes.
     PinManage = "pin.manage";
-    /// What was made before.
+    /// Documents and evidence made before.
     Evidence = "evidence";
     /// The doctor's findings.
     Diagnostics = "diagnostics";
@@ -94,13 +94,13 @@ impl Scopes {
         }
     }
 
-    /// Whether `scope` is among them. Who may see everything of an identity may see the basic part.
+    /// Returns true if `scope` is among them. `identity.full` includes `identity.basic`.
     #[must_use]
     pub fn allow(&self, scope: Scope) -> bool {
         self.0.contains(&scope) || (scope == Scope::IdentityBasic && self.0.contains(&Scope::IdentityFull))
     }
 
-    /// Whether `other` allows every one of `self`.
+    /// Returns true if `other` allows every one of `self`.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().all(|scope| other.allow(*scope))

@@ -13,11 +13,11 @@ pub struct SaidTwice(pub Option<String>);
 
 impl<'de> Deserialize<'de> for SaidTwice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Search).map(Self)
+        deserializer.deserialize_any(TwiceSearch).map(Self)
     }
 }
 
-struct Search;
+struct TwiceSearch;
 
 /// Methods of a visitor for values that contain nothing.
 macro_rules! leaves {
@@ -28,7 +28,7 @@ macro_rules! leaves {
     };
 }
 
-impl<'de> Visitor<'de> for Search {
+impl<'de> Visitor<'de> for TwiceSearch {
     type Value = Option<String>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,7 +55,7 @@ impl<'de> Visitor<'de> for Search {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let (mut found, mut names) = (None, HashSet::new());
-        while let Some(Name(name)) = members.next_key()? {
+        while let Some(MemberName(name)) = members.next_key()? {
             let SaidTwice(within) = members.next_value()?;
             found = found.or(within);
             if let Some(name) = name
@@ -69,9 +69,9 @@ impl<'de> Visitor<'de> for Search {
 }
 
 /// Key of a member; `None` for one that is no text, which no request has.
-struct Name(Option<String>);
+struct MemberName(Option<String>);
 
-impl<'de> Deserialize<'de> for Name {
+impl<'de> Deserialize<'de> for MemberName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Text).map(Self)
     }

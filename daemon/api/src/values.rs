@@ -66,9 +66,9 @@ impl<C: CallerCode> JsonSchema for Coded<C> {
 
 /// A day, ISO 8601: `2026-11-21`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Day(pub Date);
+pub struct CalendarDay(pub Date);
 
-impl Day {
+impl CalendarDay {
     /// Parses a day from 1900 on.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -76,22 +76,22 @@ impl Day {
     }
 }
 
-impl Serialize for Day {
+impl Serialize for CalendarDay {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Day {
+impl<'de> Deserialize<'de> for CalendarDay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| D::Error::custom(ValueRefusal::invalid("must be a date such as 2026-11-21")))
     }
 }
 
-impl JsonSchema for Day {
+impl JsonSchema for CalendarDay {
     fn schema_name() -> Cow<'static, str> {
-        "Day".into()
+        "CalendarDay".into()
     }
 
     fn inline_schema() -> bool {

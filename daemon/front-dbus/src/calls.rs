@@ -1,11 +1,10 @@
 //! One call: finding the object and the row of the table, and translating there and back.
 
-use super::convert::{BusDict, TwiceInDict, to_dict, to_members};
 use super::error::{Refusal, ServiceFailure};
 use super::introspection;
 use super::objects::{self, Object, PathTarget};
 use super::terminal;
-use super::{BusFront, KnownOperation, operation_path};
+use super::{BusFront, KnownOperation};
 use crate::api::twice::SaidTwice;
 use crate::api::{AnswerForm, ApiError, ErrorCode, Interface, Member, OPERATIONS, Octets, OperationRow};
 use crate::host::process::own_user;
@@ -13,6 +12,9 @@ use crate::host::terminal::Terminal;
 use crate::service::Call;
 use crate::service::caller::{Caller, CallerId};
 use crate::texts::Language;
+use beid_bus::convert::{BusDict, to_dict, to_members};
+use beid_bus::{CARD, MANAGER, OPERATION, operation_path};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -22,10 +24,19 @@ use tokio_util::sync::CancellationToken;
 use zbus::fdo::{self, DBusProxy};
 use zbus::message::{Flags, Header};
 use zbus::names::BusName;
-use zbus::{Message, ObjectPath, Variant};
+use zbus::{Message, ObjectPath, Signature, Type, Variant};
 
 /// Interface by which every connection answers that it is there, on any path.
 const PEER: &str = "org.freedesktop.DBus.Peer";
+
+/// Search for a member that is given twice in the arguments of a call, which are `a{sv}`.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct TwiceInDict(SaidTwice);
+
+impl Type for TwiceInDict {
+    const SIGNATURE: &'static Signature = <BTreeMap<String, Variant<'static>> as Type>::SIGNATURE;
+}
 
 /// A connection that has called us, until it leaves.
 pub(super) struct Sender {
@@ -141,12 +152,12 @@ impl BusFront {
             ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects") if target == PathTarget::Manager => {
                 self.managed_objects(header, sender)
             }
-            ("org.beidd1.Operation", "Cancel" | "Result") => self.operation(target, member, header, sender),
-            ("org.beidd1.Manager", method) if target == PathTarget::Manager => {
+            (OPERATION, "Cancel" | "Result") => self.operation(target, member, header, sender),
+            (MANAGER, method) if target == PathTarget::Manager => {
                 let row = row(Interface::Manager, method).ok_or_else(unknown_method)?;
                 self.call(row, None, message, sender, caller).await
             }
-            ("org.beidd1.Card", method) => {
+            (CARD, method) => {
                 let PathTarget::Card(card) = target else {
                     return Err(unknown_method().into());
                 };
@@ -269,7 +280,7 @@ impl BusFront {
             PathTarget::Card(id) => Ok(objects::card(id, &self.service.registry).map_err(refuse)?),
             PathTarget::Reader(id) => {
                 let mut readers = objects::from_registry(&self.service.registry);
-                Ok(readers.remove(&objects::reader_path(id)).ok_or_else(nothing)?)
+                Ok(readers.remove(&beid_bus::reader_path(id)).ok_or_else(nothing)?)
             }
             PathTarget::Operation(id) => {
                 let owner = CallerId::Bus(sender.name.clone());

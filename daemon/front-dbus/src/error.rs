@@ -2,12 +2,10 @@
 
 use crate::api::ApiError;
 use crate::texts::{ErrorTexts, Language};
+use beid_bus::{ConnectError, ERROR_PREFIX};
 use zbus::message::Header;
 use zbus::names::ErrorName;
 use zbus::{DBusError, Message, fdo};
-
-/// Prefix of our error names.
-pub const PREFIX: &str = "org.beidd1.Error";
 
 /// Reason why the service is not on the bus.
 #[derive(Debug, thiserror::Error)]
@@ -18,14 +16,9 @@ pub enum BusError {
     /// The settings ask for no bus.
     #[error("no bus is configured")]
     NoBus,
-    /// No bus answers at the addresses of the environment, or it does not let us in.
-    #[error("no bus: {variable} says {reasons}")]
-    Unreachable {
-        /// Name of the environment variable with the addresses.
-        variable: &'static str,
-        /// Each address, and why it did not work.
-        reasons: String,
-    },
+    /// There is no connection to the bus.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// The bus cannot be reached, or does not let us in.
     #[error("bus: {0}")]
     Bus(#[from] zbus::Error),
@@ -51,7 +44,7 @@ pub(super) struct ServiceFailure {
 impl ServiceFailure {
     pub(super) fn new(error: ApiError, language: Language) -> Self {
         Self {
-            name: format!("{PREFIX}.{}", error.code.dbus_name()),
+            name: format!("{ERROR_PREFIX}.{}", error.code.dbus_name()),
             detail: error.detail(language),
         }
     }

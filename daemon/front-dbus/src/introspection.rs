@@ -1,8 +1,9 @@
 //! Introspection data: methods from the table of operations, the rest from the tables here.
 
-use super::objects::{PathTarget, ROOT};
+use super::objects::PathTarget;
 use crate::api::OperationRow;
 use crate::api::{Interface, OPERATIONS};
+use beid_bus::{CARD, MANAGER, OPERATION, READER, ROOT};
 use std::collections::BTreeSet;
 
 const DOCTYPE: &str = r#"<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"
@@ -10,30 +11,25 @@ const DOCTYPE: &str = r#"<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object
 "#;
 
 /// Our own interfaces, in the order of the shipped file.
-const OURS: [&str; 4] = [
-    "org.beidd1.Manager",
-    "org.beidd1.Reader",
-    "org.beidd1.Card",
-    "org.beidd1.Operation",
-];
+const OURS: [&str; 4] = [MANAGER, READER, CARD, OPERATION];
 
 /// Rows of interface, property, signature and documentation.
 #[rustfmt::skip] // one row a line
 const PROPERTIES: &[(&str, &str, &str, &str)] = &[
-    ("org.beidd1.Manager", "Version", "s", "Version of the program."),
-    ("org.beidd1.Manager", "HttpsPort", "q", "Port of the same operations on https://localhost; 0 if there is none."),
-    ("org.beidd1.Manager", "Features", "as", "Features of this build."),
-    ("org.beidd1.Reader", "Name", "s", "PC/SC name of the reader."),
-    ("org.beidd1.Reader", "PinPad", "b", "True if the reader has a keypad for PINs."),
-    ("org.beidd1.Reader", "Role", "s", "Role of the reader: patient, provider or any."),
-    ("org.beidd1.Reader", "Card", "o", "Path of the card in the reader; / if there is none."),
-    ("org.beidd1.Card", "Reader", "o", "Path of the reader that the card is in."),
-    ("org.beidd1.Card", "Kind", "s", "Kind of card: beid or unknown."),
-    ("org.beidd1.Card", "Applet", "s", "Version of the applet; empty while unknown."),
-    ("org.beidd1.Card", "Status", "s", "Status of the card: reading, ready, unsupported, newer, mute or busy."),
-    ("org.beidd1.Card", "PinTriesLeft", "n", "Tries left for the PIN; -1 while unknown."),
-    ("org.beidd1.Operation", "State", "s", "State of the operation; succeeded, failed and cancelled are final."),
-    ("org.beidd1.Operation", "Kind", "s", "Name of the operation."),
+    (MANAGER, "Version", "s", "Version of the program."),
+    (MANAGER, "HttpsPort", "q", "Port of the same operations on https://localhost; 0 if there is none."),
+    (MANAGER, "Features", "as", "Features of this build."),
+    (READER, "Name", "s", "PC/SC name of the reader."),
+    (READER, "PinPad", "b", "True if the reader has a keypad for PINs."),
+    (READER, "Role", "s", "Role of the reader: patient, provider or any."),
+    (READER, "Card", "o", "Path of the card in the reader; / if there is none."),
+    (CARD, "Reader", "o", "Path of the reader that the card is in."),
+    (CARD, "Kind", "s", "Kind of card: beid or unknown."),
+    (CARD, "Applet", "s", "Version of the applet; empty while unknown."),
+    (CARD, "Status", "s", "Status of the card: reading, ready, unsupported, newer, mute or busy."),
+    (CARD, "PinTriesLeft", "n", "Tries left for the PIN; -1 while unknown."),
+    (OPERATION, "State", "s", "State of the operation; succeeded, failed and cancelled are final."),
+    (OPERATION, "Kind", "s", "Name of the operation."),
 ];
 
 /// Methods that are no row of the table of operations: name, arguments, documentation.
@@ -152,8 +148,8 @@ pub(super) fn known<'p>(objects: impl Iterator<Item = &'p String>) -> BTreeSet<S
 /// The methods of the table on an interface of ours, and their rows.
 fn table_methods(interface: &str) -> impl Iterator<Item = (&'static str, &'static OperationRow)> {
     let wanted = match interface {
-        "org.beidd1.Manager" => Some(Interface::Manager),
-        "org.beidd1.Card" => Some(Interface::Card),
+        MANAGER => Some(Interface::Manager),
+        CARD => Some(Interface::Card),
         _ => None,
     };
     OPERATIONS.iter().copied().filter_map(move |operation| {
@@ -182,7 +178,7 @@ fn write_interface(xml: &mut String, interface: &str) {
         ));
         write("    </method>".to_owned());
     }
-    if interface == "org.beidd1.Operation" {
+    if interface == OPERATION {
         for (name, arguments, doc) in OPERATION_METHODS {
             write(format!("    <method name=\"{name}\">"));
             write(documentation(doc));
@@ -199,7 +195,7 @@ fn write_interface(xml: &mut String, interface: &str) {
         write(documentation(doc));
         write("    </property>".to_owned());
     }
-    if interface == "org.beidd1.Manager" {
+    if interface == MANAGER {
         write(EVENT.trim_end().to_owned());
     }
     write("  </interface>".to_owned());
@@ -242,7 +238,7 @@ mod tests {
 
     #[test]
     fn children_are_one_step_down() {
-        let known = known([objects::reader_path("0"), objects::card_path("ab")].iter());
+        let known = known([beid_bus::reader_path("0"), beid_bus::card_path("ab")].iter());
         assert_eq!(children("/", &known), BTreeSet::from(["org"]));
         assert_eq!(children("/org/beidd1", &known), BTreeSet::from(["card", "reader"]));
         assert_eq!(children("/org/beidd1/reader", &known), BTreeSet::from(["0"]));

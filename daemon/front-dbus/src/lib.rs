@@ -13,23 +13,21 @@ use beid_service as service;
 use beid_settings as config;
 use beid_texts as texts;
 
-mod address;
 mod calls;
-pub mod convert;
 mod error;
 pub mod introspection;
 mod objects;
 mod signals;
 mod terminal;
 
-pub use address::connect;
-pub use error::{BusError, PREFIX as ERROR_PREFIX};
-pub use objects::{ROOT, card_path, operation_path, reader_path};
+pub use beid_bus::{NAME, ROOT, card_path, convert, operation_path, reader_path};
+pub use error::BusError;
 
 use crate::service::Service;
 use crate::service::caller::CallerId;
 use crate::service::events::Listener;
 use crate::texts::Language;
+use beid_bus::MessageBus;
 use calls::Sender;
 use futures_util::{FutureExt, StreamExt};
 use signals::Announcer;
@@ -42,8 +40,6 @@ use zbus::fdo::{DBusProxy, RequestNameFlags, RequestNameReply};
 use zbus::names::WellKnownName;
 use zbus::{Connection, MatchRule, Message, MessageStream, connection, message};
 
-/// Our name on the bus.
-pub const NAME: &str = "org.beidd1";
 /// Time that calls get to be answered when the service ends.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -91,12 +87,12 @@ impl Bus {
     /// # Errors
     /// [`BusError::NameTaken`] if another program has the name: we neither queue nor push it out.
     pub async fn connect(service: Arc<Service>, which: config::Bus, https_port: u16) -> Result<Self, BusError> {
-        let audience = match which {
-            config::Bus::Session => Audience::Everybody,
-            config::Bus::System => Audience::OwnCallers,
+        let (bus, audience) = match which {
+            config::Bus::Session => (MessageBus::Session, Audience::Everybody),
+            config::Bus::System => (MessageBus::System, Audience::OwnCallers),
             config::Bus::None => return Err(BusError::NoBus),
         };
-        Self::open(service, address::connect(which).await?, audience, https_port).await
+        Self::open(service, beid_bus::connect(bus).await?, audience, https_port).await
     }
 
     /// As [`connect`](Self::connect), to the bus at `address` (`unix:path=…`), whose users are `audience`.

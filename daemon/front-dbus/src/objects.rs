@@ -1,6 +1,5 @@
 //! Objects on the bus: readers, cards, and each caller's own operations. Their properties hold no personal data.
 
-use super::convert::BusDict;
 use crate::api::ApiError;
 use crate::api::types::{CardAnswer, ReaderAnswer};
 use crate::api::words::CallState;
@@ -8,11 +7,10 @@ use crate::service::Service;
 use crate::service::caller::CallerId;
 use crate::service::cards::{Registry, TriesLeft};
 use crate::service::running::OperationView;
+use beid_bus::convert::BusDict;
+use beid_bus::{CARD, MANAGER, OPERATION, READER, ROOT, card_path, reader_path};
 use std::collections::BTreeMap;
 use zbus::{ObjectPath, Variant};
-
-/// Path of the manager, above all others.
-pub const ROOT: &str = "/org/beidd1";
 
 /// Value of a property.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -70,28 +68,13 @@ impl<'p> PathTarget<'p> {
     /// Interface of ours that an object there has.
     pub(super) fn interface(self) -> Option<&'static str> {
         match self {
-            Self::Manager => Some("org.beidd1.Manager"),
-            Self::Reader(_) => Some("org.beidd1.Reader"),
-            Self::Card(_) => Some("org.beidd1.Card"),
-            Self::Operation(_) => Some("org.beidd1.Operation"),
+            Self::Manager => Some(MANAGER),
+            Self::Reader(_) => Some(READER),
+            Self::Card(_) => Some(CARD),
+            Self::Operation(_) => Some(OPERATION),
             Self::Branch | Self::Nowhere => None,
         }
     }
-}
-
-/// Path of the reader called `id`.
-pub fn reader_path(id: &str) -> String {
-    format!("{ROOT}/reader/{id}")
-}
-
-/// Path of the card called `id`.
-pub fn card_path(id: &str) -> String {
-    format!("{ROOT}/card/{id}")
-}
-
-/// Path of the operation called `id`.
-pub fn operation_path(id: &str) -> String {
-    format!("{ROOT}/operation/{id}")
 }
 
 /// Objects of every reader and card that is there now.
@@ -123,7 +106,7 @@ pub(super) fn operation(id: &str, owner: &CallerId, service: &Service) -> Option
 pub(super) fn manager(https_port: u16) -> Object {
     let features = crate::service::FEATURES.iter().map(|feature| (*feature).to_owned());
     Object {
-        interface: "org.beidd1.Manager",
+        interface: MANAGER,
         properties: BTreeMap::from([
             ("Version", Property::Text(env!("CARGO_PKG_VERSION").to_owned())),
             ("HttpsPort", Property::Port(https_port)),
@@ -138,7 +121,7 @@ fn reader_object(reader: &ReaderAnswer) -> Object {
         .as_ref()
         .map_or_else(|| "/".to_owned(), |card| card_path(&card.id));
     Object {
-        interface: "org.beidd1.Reader",
+        interface: READER,
         properties: BTreeMap::from([
             ("Name", Property::Text(reader.name.clone())),
             ("PinPad", Property::Flag(reader.pin_pad)),
@@ -155,7 +138,7 @@ fn card_object(card: &CardAnswer, registry: &Registry) -> Object {
         Ok(TriesLeft::Untold | TriesLeft::Doubtful) | Err(_) => -1,
     };
     Object {
-        interface: "org.beidd1.Card",
+        interface: CARD,
         properties: BTreeMap::from([
             ("Reader", Property::Path(reader_path(&card.reader))),
             ("Kind", Property::Text(card.kind.to_string())),
@@ -168,7 +151,7 @@ fn card_object(card: &CardAnswer, registry: &Registry) -> Object {
 
 fn operation_object(view: &OperationView) -> Object {
     Object {
-        interface: "org.beidd1.Operation",
+        interface: OPERATION,
         properties: BTreeMap::from([
             ("State", Property::Text(CallState::from(view.state).to_string())),
             ("Kind", Property::Text(view.kind.to_owned())),

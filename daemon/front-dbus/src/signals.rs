@@ -3,18 +3,18 @@
 //! At every event, readers and cards are compared with what was announced, and the difference is announced first.
 //! Listeners that receive `card.ready` can therefore call the card, and an event that was lost does no harm.
 
-use super::convert::{BusDict, to_dict};
 use super::objects::{self, Object, Objects};
-use super::{BusFront, KnownOperation, operation_path};
+use super::{BusFront, KnownOperation};
 use crate::service::caller::CallerId;
 use crate::service::events::Event;
 use crate::texts::Language;
+use beid_bus::convert::{BusDict, to_dict};
+use beid_bus::{MANAGER, OPERATION, operation_path};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 use zbus::{DynamicType, ObjectPath};
 
-const MANAGER: &str = "org.beidd1.Manager";
 const OBJECT_MANAGER: &str = "org.freedesktop.DBus.ObjectManager";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
@@ -81,8 +81,7 @@ impl Announcer {
             let caller = CallerId::Bus(owner.clone());
             if self.front.service.running.view(&id, &caller).is_none() {
                 self.front.operations().remove(&id);
-                self.removed(Some(&owner), &operation_path(&id), "org.beidd1.Operation")
-                    .await;
+                self.removed(Some(&owner), &operation_path(&id), OPERATION).await;
             } else if all {
                 self.operation(&id, &owner).await;
             }

@@ -15,6 +15,7 @@ mod documents;
 mod formats;
 
 use crate::Context;
+use crate::api::file_formats::FileFormat;
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode, Scope};
 use crate::cards::Insertion;
@@ -26,31 +27,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_card::{Identity, SignatureAlgorithm};
 use documents::Documents;
-use formats::FileFormat;
 use jiff::Timestamp;
-
-pub use documents::ALL_CONTENTS;
-pub use formats::MOST_INSIDE_XML;
-
-/// Files that will come of documents with these names, for a caller who makes room for them before asking.
-pub struct Outcome {
-    /// Names of the files, in the order in which they are answered.
-    pub names: Vec<String>,
-    /// True if a digest of each document will do.
-    pub takes_digests: bool,
-}
-
-/// Foretells the files that [`sign`] will answer.
-///
-/// # Errors
-/// `invalid-request` if the format leaves no choice of `detached`.
-pub fn outcome(format: t::SignatureFormat, detached: Option<bool>, documents: &[&str]) -> Result<Outcome, ApiError> {
-    let format = FileFormat::choose(format, detached, None)?;
-    Ok(Outcome {
-        names: format.names(documents),
-        takes_digests: format.takes_digests(),
-    })
-}
 
 pub(crate) async fn sign(context: Context, request: t::SignRequest) -> Result<t::SignAnswer, ApiError> {
     let order = FileOrder::parse(request, &context)?;
@@ -101,7 +78,7 @@ impl FileOrder {
         };
         context.caller.may(Some(needed))?;
         let documents = Documents::parse(request.documents)?;
-        format.must_take(&documents)?;
+        formats::must_take(format, &documents)?;
         Ok(Self {
             card_id: request.card_id,
             files: FilesToSign {
@@ -160,7 +137,7 @@ impl Signable for FilesToSign {
         algorithm: SignatureAlgorithm,
         at: Timestamp,
     ) -> Result<Vec<ToSign<Finished>>, ApiError> {
-        self.format.prepare(&self.documents, signatory, algorithm, at)
+        formats::prepare(self.format, &self.documents, signatory, algorithm, at)
     }
 
     fn dialog(&self, asking: &Asking<'_>, holder: &Identity, signatures: usize) -> Result<Dialog, ApiError> {

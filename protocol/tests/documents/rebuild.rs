@@ -111,11 +111,11 @@ fn link_fields(link: &LinkSummary) -> LinkFields<'_> {
     LinkFields {
         party: Some(party(&link.parties[0])),
         link_type: &link.link_type,
-        situation: None,
         start_date: link.start,
         end_date: link.end,
         comment: link.comment.as_deref(),
         proof_reason: Some("reden elders bewaard"),
+        ..LinkFields::default()
     }
 }
 

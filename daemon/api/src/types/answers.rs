@@ -4,7 +4,7 @@ use crate::words::{DialectWord, PlatformOutcome, SoapVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An answer of the platform, as it came.
+/// An answer of the platform, as received.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResponseRequest {
@@ -13,25 +13,25 @@ pub struct ResponseRequest {
     pub xml: String,
 }
 
-/// What it says.
+/// An answer of the platform, parsed.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResponseAnswer {
     /// `complete`, `nothing-found` (there is no such link), `failed`, or `fault` (the call itself failed).
     pub outcome: PlatformOutcome,
-    /// What was asked: `get-therapeutic-link`, `consent-status` …
+    /// Operation that was answered: `get-therapeutic-link`, `consent-status` …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// `national` (hubservices 2.3) or `hub` (3.5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dialect: Option<DialectWord>,
-    /// What it says of itself; true may stand beside errors.
+    /// `iscomplete` of the answer; may be true beside errors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
-    /// What was wrong, in the platform's words.
+    /// Errors, in the platform's words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<PlatformErrorAnswer>,
-    /// Who answered, when, and to which request.
+    /// Head of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponseHeaderAnswer>,
     /// The consent that was asked for.
@@ -43,13 +43,13 @@ pub struct ResponseAnswer {
     /// The exclusions that were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub therapeutic_exclusions: Option<Vec<PlatformExclusionAnswer>>,
-    /// Whether there is such a link.
+    /// True if there is such a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<bool>,
-    /// What came instead of an answer.
+    /// The SOAP fault that came instead of an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultAnswer>,
-    /// What this software has no name for, as it was written.
+    /// Parts that this software does not know, as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<UnknownAnswer>,
 }
@@ -75,7 +75,7 @@ impl ResponseAnswer {
     }
 }
 
-/// One thing that was wrong.
+/// An error of the platform.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformErrorAnswer {
@@ -85,16 +85,16 @@ pub struct PlatformErrorAnswer {
     /// Its table: `CD-ERROR` or `LOCAL`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,
-    /// What happened.
+    /// The first description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// In which language.
+    /// Language of the description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Where to read more.
+    /// Address with more information.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// What it is about: in a bulk request, which link.
+    /// Identifiers that the error is about: in a bulk request, those of links.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<IdAnswer>,
     /// Codes after the first.
@@ -109,11 +109,11 @@ pub struct PlatformErrorAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResponseHeaderAnswer {
-    /// Its ID-KMEHR.
+    /// ID-KMEHR of the answer.
     pub id: String,
-    /// Who answered.
+    /// The service that answered.
     pub author: PlatformAuthorAnswer,
-    /// ISO 8601; without offset it is Belgian time.
+    /// Time, ISO 8601; without offset it is Belgian time.
     pub at: String,
     /// The head of the request it answers.
     pub request: RequestHeadAnswer,
@@ -123,30 +123,30 @@ pub struct ResponseHeaderAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestHeadAnswer {
-    /// Its ID-KMEHR, `requestId` when it was made.
+    /// ID-KMEHR of the request: `requestId` in the answer with the document.
     pub id: String,
-    /// Who asked.
+    /// The author of the request.
     pub author: PlatformAuthorAnswer,
-    /// ISO 8601; without offset it is Belgian time.
+    /// Time, ISO 8601; without offset it is Belgian time.
     pub at: String,
-    /// How many rows were asked for at most.
+    /// Most rows asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_rows: Option<String>,
-    /// Why the glass was broken.
+    /// Reason for access without a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub break_the_glass: Option<String>,
 }
 
-/// Who did something.
+/// The author of a request or an answer.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformAuthorAnswer {
-    /// Organisation and person, in order.
+    /// Organisation and person, in the order written.
     pub parties: Vec<PlatformPartyAnswer>,
-    /// A citizen.
+    /// The citizen, if one asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PlatformPatientAnswer>,
-    /// Somebody who is neither.
+    /// A person who is neither provider nor patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<PlatformPersonAnswer>,
 }
@@ -155,12 +155,12 @@ pub struct PlatformAuthorAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformPartyAnswer {
-    /// In order.
+    /// Identifiers, in the order written.
     pub ids: Vec<IdAnswer>,
-    /// Of CD-HCPARTY.
+    /// Codes of CD-HCPARTY.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<CodeAnswer>,
-    /// What it is called.
+    /// Names.
     #[serde(flatten)]
     pub names: NamesAnswer,
 }
@@ -169,21 +169,21 @@ pub struct PlatformPartyAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformPatientAnswer {
-    /// 11 digits.
+    /// National number, 11 digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub national_number: Option<String>,
-    /// That, and numbers of cards.
+    /// National number and card numbers, in the order written.
     pub ids: Vec<IdAnswer>,
-    /// What the patient is called.
+    /// Names.
     #[serde(flatten)]
     pub names: NamesAnswer,
 }
 
-/// Somebody who is neither patient nor provider.
+/// A person who is neither patient nor provider.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformPersonAnswer {
-    /// In order.
+    /// Identifiers, in the order written.
     pub ids: Vec<IdAnswer>,
     /// Given names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -193,11 +193,11 @@ pub struct PlatformPersonAnswer {
     pub family_name: Option<String>,
 }
 
-/// What somebody is called.
+/// Names of a person, organisation or program.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NamesAnswer {
-    /// Of an organisation or program, or of somebody with one name only.
+    /// Name of an organisation or program, or the only name of a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Given names of a person.
@@ -214,7 +214,7 @@ pub struct NamesAnswer {
 pub struct IdAnswer {
     /// `INSS`, `ID-HCPARTY`, `EID-CARDNO` …
     pub scheme: String,
-    /// Which local scheme, where that is `LOCAL`.
+    /// Name of the local scheme, if the scheme is `LOCAL`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<String>,
     /// The number.
@@ -230,27 +230,27 @@ pub struct CodeAnswer {
     /// Version of the table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Which local table, where the scheme is `LOCAL`.
+    /// Name of the local table, if the scheme is `LOCAL`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<String>,
     /// The code.
     pub value: String,
-    /// What it stands for, if the answer says so.
+    /// Meaning of the code, if the answer gives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
-    /// Language of that.
+    /// Language of the meaning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
 
-/// Words, and their language if it is given.
+/// A text, and its language if given.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WordsAnswer {
     /// `nl`, `fr` …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The words.
+    /// The text.
     pub text: String,
 }
 
@@ -258,11 +258,11 @@ pub struct WordsAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformConsentAnswer {
-    /// Whose.
+    /// The patient.
     pub patient: PlatformPatientAnswer,
-    /// Of CD-CONSENTTYPE.
+    /// Codes of CD-CONSENTTYPE.
     pub codes: Vec<CodeAnswer>,
-    /// `GIVEN`, `REVOKED`, `DECEASED`, or a word of the platform's that is newer than this.
+    /// `GIVEN`, `REVOKED`, `DECEASED`, or a word of the platform that this software does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// The day it was given, ISO 8601.
@@ -271,7 +271,7 @@ pub struct PlatformConsentAnswer {
     /// The day it was withdrawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoke_date: Option<String>,
-    /// Who registered it.
+    /// The author who registered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<PlatformAuthorAnswer>,
 }
@@ -280,9 +280,9 @@ pub struct PlatformConsentAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformLinkAnswer {
-    /// Of whom.
+    /// The patient.
     pub patient: PlatformPatientAnswer,
-    /// With whom.
+    /// The providers.
     pub parties: Vec<PlatformPartyAnswer>,
     /// Code of CD-THERAPEUTICLINKTYPE.
     #[serde(rename = "type")]
@@ -290,13 +290,13 @@ pub struct PlatformLinkAnswer {
     /// First day, ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date: Option<String>,
-    /// First day after.
+    /// First day after the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date: Option<String>,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// What was done to it.
+    /// Operations on it that the platform recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationContextAnswer>,
 }
@@ -305,45 +305,45 @@ pub struct PlatformLinkAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformExclusionAnswer {
-    /// Whose.
+    /// The patient.
     pub patient: PlatformPatientAnswer,
-    /// Who.
+    /// The excluded provider.
     pub hc_party: PlatformPartyAnswer,
-    /// What was done to it.
+    /// Operations on it that the platform recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationContextAnswer>,
 }
 
-/// One thing that was done to a link or an exclusion.
+/// An operation on a link or an exclusion, as recorded by the platform.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationContextAnswer {
-    /// `declaration`, `revocation`, or a word of the platform's that is newer than this.
+    /// `declaration`, `revocation`, or a word of the platform that this software does not know.
     pub operation: String,
-    /// When the platform recorded it, ISO 8601.
+    /// Time of recording, ISO 8601.
     pub recorded_at: String,
-    /// By which request; absent where an authentic source did it.
+    /// The request; absent if an authentic source was the cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestHeadAnswer>,
-    /// With which proofs.
+    /// Proofs that came with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<PlatformProofAnswer>,
 }
 
-/// A proof the platform keeps.
+/// A proof that the platform keeps.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformProofAnswer {
     /// Code of CD-PROOFTYPE.
     #[serde(rename = "type")]
     pub proof_type: CodeAnswer,
-    /// What kind of octets came with it: `CMS`.
+    /// Format of the octets: `CMS`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<CodeAnswer>,
-    /// What the answer calls their encoding.
+    /// Encoding of the octets, as the answer names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
-    /// The octets, base64.
+    /// The octets, in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
 }
@@ -356,9 +356,9 @@ pub struct FaultAnswer {
     pub soap: SoapVersion,
     /// The code, then its subcodes, as written.
     pub codes: Vec<String>,
-    /// Why, in words.
+    /// Reasons, in words.
     pub reasons: Vec<WordsAnswer>,
-    /// Who says so.
+    /// The actor that reports the fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// The piece of XML with the details.
@@ -366,13 +366,13 @@ pub struct FaultAnswer {
     pub detail: Option<String>,
 }
 
-/// Something this software has no name for.
+/// A part of an answer that this software does not know.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UnknownAnswer {
-    /// Where it was: `acknowledge/warning`, `consent/@new`, `response/text()` …
+    /// Path of the part: `acknowledge/warning`, `consent/@new`, `response/text()` …
     pub path: String,
-    /// Its namespace.
+    /// Namespace of the part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// The piece of XML.

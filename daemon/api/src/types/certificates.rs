@@ -37,7 +37,7 @@ pub struct CertificatesAnswer {
     pub card_id: String,
     /// In the order of the card.
     pub certificates: Vec<CertificateAnswer>,
-    /// There, and true, on a simulated card.
+    /// True with a simulated card, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }
@@ -51,33 +51,33 @@ pub struct OneCertificateAnswer {
     /// The certificate.
     #[serde(flatten)]
     pub certificate: CertificateAnswer,
-    /// There, and true, on a simulated card.
+    /// True with a simulated card, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }
 
-/// A place for a certificate, and what is in it. Of one that this software cannot read only the octets are known.
+/// A certificate of the card, if present. Only the octets are given if this software cannot read it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateAnswer {
     /// `authentication`, `signature`, `intermediate`, `root` or `national-register`.
     #[schemars(extend("enum" = names::CARD_CERTIFICATES))]
     pub name: String,
-    /// Whether the card has one there: children's cards lack the holder's.
+    /// True if the card has this certificate; children's cards lack the holder's.
     pub present: bool,
-    /// The card's own octets, DER in base64.
+    /// The certificate as on the card, DER in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub der: Option<String>,
-    /// SHA-256 of them, lower-case hex.
+    /// SHA-256 of the certificate, lower-case hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Whose it is: `C=BE, CN=…`.
+    /// Subject: `C=BE, CN=…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// Who issued it.
+    /// Issuer: `C=BE, CN=…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// The issuer's number for it, lower-case hex, as encoded.
+    /// Serial number, lower-case hex, as encoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial_number: Option<String>,
     /// First second of validity, ISO 8601.
@@ -86,7 +86,7 @@ pub struct CertificateAnswer {
     /// Last second of validity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_after: Option<String>,
-    /// Of `digitalSignature`, `nonRepudiation`, `keyCertSign` and `cRLSign`, those it states.
+    /// Key usages it states, among `digitalSignature`, `nonRepudiation`, `keyCertSign` and `cRLSign`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key_usage: Vec<String>,
     /// Kind and size of its key: `RSA-2048`, `P-384`.

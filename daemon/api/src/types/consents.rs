@@ -1,7 +1,7 @@
 //! The members of requests and answers about informed consents.
 
 use super::{AuthorMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::{Coded, Day};
+use crate::{CalendarDay, Coded};
 use beid_protocol::codes::{Capacity, ConsentType};
 use beid_protocol::dialect::Dialect;
 use schemars::JsonSchema;
@@ -23,16 +23,16 @@ pub struct ConsentRequest {
     /// The patient: the holder that the card must have, or a person without a card here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientMembers>,
-    /// With `put` and `revoke`: the day of signing. Absent: today in Belgium with `put`, unknown with `revoke`.
+    /// Day of signing; `put` and `revoke` only. Absent: today in Belgium (`put`) or unknown (`revoke`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sign_date: Option<Day>,
-    /// With `revoke`: the day of withdrawal; absent: today in Belgium.
+    pub sign_date: Option<CalendarDay>,
+    /// Day of withdrawal; `revoke` only. Absent: today in Belgium.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub revoke_date: Option<Day>,
+    pub revoke_date: Option<CalendarDay>,
     /// Code of CD-CONSENTTYPE; absent: `retrospective`, the only one in use.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub consent_type: Option<Coded<&'static ConsentType>>,
-    /// With `put` and `revoke`: evidence to make with an eID.
+    /// Form of the evidence to be signed with an eID; `put` and `revoke` only.
     #[serde(default)]
     pub evidence: ConsentEvidence,
     /// The signer of the evidence; absent: the patient.
@@ -44,8 +44,8 @@ pub struct ConsentRequest {
     /// `national` (default) or `hub`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dialect: Option<Coded<Dialect>>,
-    /// With `put` and evidence: language of the official text, such as `nl`; absent: Dutch. Refused as
-    /// `no-official-text` if no text in it is installed.
+    /// Language of the official text, such as `nl`; `put` with evidence only. Absent: Dutch. Refused as `no-official-text`
+    /// if no text in that language is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{2,35}$"))]
     pub text_language: Option<String>,

@@ -83,10 +83,10 @@ pub struct PatientMembers {
     /// National number, 11 digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub national_number: Option<String>,
-    /// Number of the eID, 12 digits, typed instead of read.
+    /// Number of the eID, without dashes, typed instead of read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card_number: Option<String>,
-    /// Number of the ISI+ card, 10 digits.
+    /// Number of the ISI+ card, 1 to 20 digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isi_card_number: Option<String>,
     /// Family name, if no card is read.

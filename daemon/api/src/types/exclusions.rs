@@ -1,7 +1,7 @@
 //! The members of requests and answers about therapeutic exclusions.
 
 use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
-use crate::Day;
+use crate::CalendarDay;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,12 +27,12 @@ pub struct TherapeuticExclusionRequest {
     /// The citizen, if he acts for another patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<RepresentativeMembers>,
-    /// With `history`: first day asked about.
+    /// First day asked about; `history` only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub begin: Option<Day>,
-    /// With `history`: last day asked about.
+    pub begin: Option<CalendarDay>,
+    /// Last day asked about; `history` only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub end: Option<Day>,
+    pub end: Option<CalendarDay>,
 }
 
 /// Operation on exclusions.

@@ -5,7 +5,7 @@
 
 use super::documents::{AuthorMembers, PartyMembers, PatientMembers, RepresentativeMembers, WarningAnswer};
 use crate::schema;
-use crate::{Coded, Day};
+use crate::{CalendarDay, Coded};
 use LinkOperation::{Get, Has, Put, PutBulk, Revoke};
 use beid_protocol::codes::{CallerCode, LinkStatus, LinkType, Proof, Situation};
 use beid_protocol::dialect::Dialect;
@@ -118,9 +118,9 @@ link_requests! {
         /// `long-term`, `occasional` or `emergency`: 15, 3 or 1 months; absent: as usual for the type.
         situation "situation": Coded<Situation> => situation, with [Put, PutBulk];
         /// First day; absent: today in Belgium. With `revoke`: as registered.
-        start_date "startDate": Day => start_date, with [Put, Revoke, PutBulk];
+        start_date "startDate": CalendarDay => start_date, with [Put, Revoke, PutBulk];
         /// First day after the link; absent: by type and situation. With `revoke`: as registered.
-        end_date "endDate": Day => end_date, with [Put, Revoke, PutBulk];
+        end_date "endDate": CalendarDay => end_date, with [Put, Revoke, PutBulk];
         /// Free text for the record, at most 500 characters.
         comment "comment": String => comment, with [Put, Revoke, PutBulk];
         /// `eidsigning`, `eidreading`, `isireading`, `eidencoding_housecall`, `eidencoding_nocard` or
@@ -132,25 +132,25 @@ link_requests! {
         proof_profile "proofProfile": Coded<ProofProfile>, with [Put, Revoke, PutBulk];
     }
     request {
-        /// Types asked about, with `get` and `has`; absent: any.
+        /// Types asked about; `get` and `has` only. Absent: any.
         types "types": Vec<Coded<&'static LinkType>>, with [Get, Has];
         /// `national` (default) or `hub`.
         dialect "dialect": Coded<Dialect>;
-        /// Reason for access without a link, 10 to 200 characters; with `hub` only.
+        /// Reason for access without a link, 10 to 200 characters; `hub` only.
         #[schemars(length(min = 10, max = 200))]
         break_the_glass "breakTheGlass": String;
         /// The person who acts for the patient.
         representative "representative": RepresentativeMembers;
-        /// With `get`: links that hold on this day or later.
-        begin "begin": Day, with [Get];
-        /// With `get`: links that hold before this day.
-        end "end": Day, with [Get];
-        /// With `get`: `active` (default of the platform), `inactive` or `all`.
+        /// First day asked about; `get` only.
+        begin "begin": CalendarDay, with [Get];
+        /// First day after the time asked about; `get` only.
+        end "end": CalendarDay, with [Get];
+        /// `active` (default of the platform), `inactive` or `all`; `get` only.
         status "status": Coded<LinkStatus>, with [Get];
-        /// With `get`: most links in the answer, 1 to 1000.
+        /// Most links in the answer, 1 to 1000; `get` only.
         #[schemars(range(min = 1, max = 1000))]
         max_rows "maxRows": u16, with [Get];
-        /// With `put-bulk`: the links, 1 to 50. Members of a link beside the list hold for each link that lacks them.
+        /// The links, 1 to 50; `put-bulk` only. A link that lacks a member takes it from beside the list.
         #[schemars(length(min = 1, max = 50))]
         links "links": Vec<LinkMembers>, with [PutBulk];
     }
@@ -171,7 +171,7 @@ impl<'m> DocumentValue<'m> for String {
     }
 }
 
-impl DocumentValue<'_> for Day {
+impl DocumentValue<'_> for CalendarDay {
     type Value = Date;
 
     fn value(&self) -> Date {
@@ -214,13 +214,13 @@ pub struct TherapeuticLinkAnswer {
     pub card_id: Option<String>,
     /// The message, for the caller's SOAP body.
     pub xml: String,
-    /// With one link: the period that is registered or ended.
+    /// The period that is registered or ended; of one link only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<PeriodAnswer>,
-    /// With one link: its proof.
+    /// The proof; of one link only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofAnswer>,
-    /// With several links: each, in their order.
+    /// Each of several links, in order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<LinkAnswer>>,
     /// Unusual things that a person should look at.

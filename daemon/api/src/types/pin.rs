@@ -4,29 +4,29 @@ use crate::words::{PinOutcome, ReaderRole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The holder's PIN, checked or changed.
+/// Request to check or change the holder's PIN.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PinOperationRequest {
     /// The insertion, or `current`.
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: String,
-    /// What to do.
+    /// Operation on the PIN.
     #[serde(rename = "type")]
     pub operation: PinOperationType,
 }
 
-/// What to do with the PIN.
+/// Operation on the PIN.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PinOperationType {
-    /// Have the card compare it.
+    /// Check the PIN: the card compares it.
     Verify,
-    /// Have the card take another one.
+    /// Change the PIN.
     Change,
 }
 
-/// What came of it.
+/// Result of a PIN operation.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PinOperationAnswer {
@@ -34,45 +34,45 @@ pub struct PinOperationAnswer {
     pub card_id: String,
     /// `verified` or `changed`.
     pub outcome: PinOutcome,
-    /// How many wrong PINs would block the card now.
+    /// Tries left before the card blocks its PIN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<u8>,
-    /// There, and true, on a simulated card.
+    /// True with a simulated card, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }
 
-/// What a reader is to be for.
+/// Request to change the role of a reader.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReaderRoleRequest {
     /// The reader's id.
     pub reader: String,
-    /// What for.
+    /// The new role.
     pub role: RoleChoice,
 }
 
-/// What a reader can be for.
+/// Role that a reader can be given.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleChoice {
     /// Patients' cards.
     Patient,
-    /// The provider's own card: never `current`.
+    /// The provider's own card, which is never `current`.
     Provider,
-    /// Either.
+    /// Cards of either.
     Any,
-    /// What the settings say.
+    /// The role in the settings.
     Default,
 }
 
-/// What a reader is for.
+/// Role of a reader.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReaderRoleAnswer {
     /// The reader's id.
     pub reader: String,
-    /// Its PC/SC name, by which the role is kept.
+    /// PC/SC name of the reader, by which the role is kept.
     pub name: String,
     /// `patient`, `provider` or `any`.
     pub role: ReaderRole,

@@ -12,27 +12,27 @@ pub struct SignRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^(current|[0-9a-f]{32})$"))]
     pub card_id: Option<String>,
-    /// What the signatures are to be.
+    /// Format of the signatures.
     pub format: SignatureFormat,
-    /// What is signed, 1 to 50 of them; each name once.
+    /// The documents, 1 to 50; each name once.
     #[schemars(length(min = 1, max = 50))]
     pub documents: Vec<DocumentMembers>,
-    /// Whether signatures stand beside their documents (`true`, the default) or carry them inside. Of `cades` and `xades`.
+    /// True (default): signatures stand beside their documents; false: they contain them. `cades` and `xades` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detached: Option<bool>,
-    /// What signs in a container: `xades` (default) or `cades`. Of `asice`.
+    /// Format of the signature in a container: `xades` (default) or `cades`; `asice` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_signature: Option<ContainerSignature>,
-    /// `PS256`, `RS384`, `ES3-256` …; absent: the usual one of the card. Of `raw`; the other formats have RS256 and ES384.
+    /// `PS256`, `RS384`, `ES3-256` …; absent: the usual one of the card. `raw` only: the other formats have RS256 and ES384.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
 }
 
-/// What a signature is to be.
+/// Format of a signature.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignatureFormat {
-    /// What the card answers, and nothing around it. Needs `sign.digest`.
+    /// The bare signature of the card. Needs `sign.digest`.
     Raw,
     /// CMS (RFC 5652) in the form of CAdES B-B.
     Cades,
@@ -42,7 +42,7 @@ pub enum SignatureFormat {
     Asice,
 }
 
-/// What signs in a container.
+/// Format of the signature in a container.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContainerSignature {
@@ -52,64 +52,64 @@ pub enum ContainerSignature {
     Cades,
 }
 
-/// One thing to be signed: its content, or a digest of what only the caller knows.
+/// One document to be signed: its content, or a digest of it.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentMembers {
-    /// Name of a file, without its folder: what a person is shown.
+    /// Name of the file, without its folder, as shown to the person.
     #[schemars(length(min = 1))]
     pub name: String,
-    /// What it is: `application/pdf`, `text/plain` …
+    /// Media type: `application/pdf`, `text/plain` …
     #[schemars(regex(pattern = "^[^/]+/[^/]+$"))]
     pub media_type: String,
-    /// Base64.
+    /// The content, in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// Instead of the content. Needs `sign.digest`.
+    /// Digest instead of the content. Needs `sign.digest`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<DigestMembers>,
 }
 
-/// A digest, and what made it.
+/// A digest and its algorithm.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DigestMembers {
     /// `SHA-256`, `SHA-384`, `SHA-512`, `SHA3-256`, `SHA3-384` or `SHA3-512`, as far as the card signs with it.
     #[schemars(extend("enum" = ["SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-384", "SHA3-512"]))]
     pub algorithm: String,
-    /// Base64.
+    /// The digest, in base64.
     pub value: String,
 }
 
-/// All signatures that were asked for.
+/// The signatures that were asked for.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignAnswer {
     /// The insertion whose holder signed.
     pub card_id: String,
-    /// As asked.
+    /// Format, as asked.
     pub format: SignatureFormat,
-    /// What the card signed with: `RS256`, `ES384` …
+    /// Algorithm of the signatures: `RS256`, `ES384` …
     pub algorithm: String,
-    /// One for each document, in their order; of `asice` one for all.
+    /// One for each document, in their order; one for all with `asice`.
     pub signatures: Vec<SignatureAnswer>,
     /// The signer's certificate first, then those above it; DER in base64.
     pub certificates: Vec<String>,
-    /// What is missing: `time-stamp-missing` where an authority is configured and gave none.
+    /// Missing parts: `time-stamp-missing` if an authority is configured and gave no time stamp.
     pub warnings: Vec<WarningAnswer>,
-    /// There, and true, on a simulated card.
+    /// True with a simulated card, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub simulated: Option<bool>,
 }
 
-/// A file that was made.
+/// A signature, as a file.
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignatureAnswer {
-    /// What to call it: the document's name and one ending more.
+    /// Name for the file: the document's name with one extension more.
     pub name: String,
-    /// What it is.
+    /// Media type.
     pub media_type: String,
-    /// Base64.
+    /// The file, in base64.
     pub data: String,
 }

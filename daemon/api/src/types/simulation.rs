@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SimulateRequest {
-    /// What to do.
+    /// Action on the reader.
     pub action: SimulatedAction,
-    /// The invented person whose card is put in (`beid-sim --list`). Of `insert` and `swap`.
+    /// The invented person whose card is put in (`beid-sim --list`); `insert` and `swap` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = names::CITIZENS))]
     pub citizen: Option<String>,
@@ -20,7 +20,7 @@ pub struct SimulateRequest {
     pub reader: Option<String>,
 }
 
-/// What to do with a simulated card.
+/// Action on a simulated reader.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SimulatedAction {

@@ -1,5 +1,6 @@
 //! The list of files to be signed: parsed once, closed, and from then on only looked at.
 
+use crate::api::file_formats::ALL_CONTENTS;
 use crate::api::types as t;
 use crate::api::{ApiError, ErrorCode};
 use crate::prompt::layout::{plain, within_marks};
@@ -11,8 +12,6 @@ use beid_protocol::name::accents_are_borne;
 use beid_protocol::recognise::{FileContent, recognise};
 use std::collections::BTreeSet;
 
-/// Upper limit on all contents together, in bytes: what a body of 8 MiB holds in base64.
-pub const ALL_CONTENTS: usize = 6 * 1024 * 1024;
 /// Longest name, in characters: it is shown whole.
 const LONGEST_NAME: usize = 120;
 /// Longest name, in bytes: file systems take no more.
