@@ -174,7 +174,7 @@ impl EvidenceBytes {
     /// `internal` if they do not say one thing: then nobody may be asked to sign it.
     fn summary(&self) -> Result<EvidenceSummary, ApiError> {
         let text: Option<SignedText> = self.text.as_deref().map(from_json).transpose()?;
-        // In CAdES nothing of the text is signed but its digest, so it must be that of the text that is shown.
+        // CAdES signs the digest and not the text itself, so it must be that of the text that is shown.
         if text
             .as_ref()
             .is_some_and(|text| sha256(&text.plain_text) != text.sha256)
