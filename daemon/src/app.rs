@@ -44,6 +44,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     paths.make()?;
     let state = paths.state.display();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %state, "starting");
+    // Before any state is read, and to the end: two daemons would write over each other's files.
     let _alone = paths.lock()?;
     let pki = if simulate.is_empty() {
         None
@@ -80,6 +81,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     let deadline = Instant::now() + FAREWELL;
     tracing::info!("stopping");
+    // Before the fronts close, so that a signature that is being made can still be handed over.
     service.wind_up(deadline).await;
     stop.cancel();
     // The cards are released also if a front could not be opened.
@@ -92,6 +94,7 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     };
     cards.end();
     registry.wait_for_threads(deadline.saturating_duration_since(Instant::now()));
+    // After the threads, which add to them, have ended.
     authorities::save(&paths.authorities(), &experience);
     tracing::info!(%state, "stopped");
     opened.and(told)
@@ -121,6 +124,7 @@ fn prompter(config: &Config) -> Prompter {
 /// Returns the pinned Belgian roots, the configured roots of test cards, and the roots of our simulated cards.
 fn trust(config: &Config, pki: Option<&TestPki>) -> Result<TrustStore, AppError> {
     let mut trust = TrustStore::belgian();
+    // As test roots, whoever configured them: `genuine` is for the pinned ones alone.
     for path in &config.settings.trust.extra_roots() {
         let roots = read_roots(path).map_err(|error| format!("{}: {error}", path.display()))?;
         for root in roots.warned(path) {
@@ -202,6 +206,7 @@ impl Fronts {
             "pid": std::process::id(),
         });
         let https = tokio::spawn(https.serve(Arc::clone(service), stop.clone()));
+        // Last, so that whoever reads it finds a daemon that listens.
         private::write(&paths.discovery(), discovery.to_string().as_bytes())?;
         Ok(Self {
             port,
@@ -212,6 +217,7 @@ impl Fronts {
     }
 
     async fn close(self, paths: &Paths, deadline: Instant) {
+        // First, so that no client is sent to a port that closes.
         take_discovery_away(&paths.discovery());
         let both = async {
             drop(self.https.await);

@@ -81,6 +81,7 @@ impl LogWriter {
     /// Waits until all lines are written, for 100 ms at most.
     pub fn end(self) {
         let (done, wait) = sync_channel(1);
+        // A queue that is full would hardly be written in time, so it is not waited for.
         if self.orders.try_send(LogOrder::Flush(done)).is_ok() {
             // Lines that the sink has not taken by then are lost.
             let _in_time = wait.recv_timeout(FAREWELL).is_ok();

@@ -70,6 +70,7 @@ impl<'d> Script<'d> {
         if self.rest.is_empty() {
             self.rest = self.answers;
         }
+        // Too short for a head, but an answer all the same: a card that falls silent would end the conversation.
         let Some((head, rest)) = self.rest.split_first_chunk() else {
             self.rest = &[];
             return Ok(OK.to_vec());
@@ -114,6 +115,7 @@ impl Exchange for Script<'_> {
     }
 
     fn control(&mut self, _: u32, _: &[u8]) -> Result<Vec<u8>, TransportError> {
+        // Counted with the commands: a conversation with the reader has to end, too.
         self.sent.add(&[]);
         if self.is(READER_ANSWERS) {
             self.next()

@@ -13,6 +13,7 @@ pub(crate) fn run<F: Fn(&[u8]) + Sync>(targets: &[(&str, F)]) {
             scope.spawn(|| {
                 let corpus = corpus(name);
                 corpus.iter().for_each(|input| target(input));
+                // For each target its own, because threads would throw in any order.
                 let mut dice = FuzzDice(0x9E37_79B9_7F4A_7C15);
                 for _ in 0..CHANGES {
                     target(&changed(&corpus, &mut dice));
@@ -30,6 +31,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
+    // The file system lists them in any order, and the changes depend on it.
     files.sort();
     assert!(!files.is_empty(), "{target} has no corpus");
     files.iter().map(|file| fs::read(file).unwrap()).collect()

@@ -84,6 +84,7 @@ fn signer(card: &Card<impl Transport>, choice: u8) -> CardSigner {
         HolderKey::Authentication
     };
     let algorithms: Vec<_> = card.applet().algorithms(key).collect();
+    // An applet may have none for this key, and a remainder by zero panics.
     let chosen = algorithms.get(usize::from(choice >> 4) % algorithms.len().max(1));
     let algorithm = chosen.copied().unwrap_or(SignatureAlgorithm::Rs256);
     let [rsa, p384] = &*CERTIFICATES;

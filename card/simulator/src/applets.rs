@@ -82,6 +82,7 @@ pub(crate) struct CardModel {
 /// Applet 1.1, which pads no certificate.
 const V11: CardModel = CardModel {
     name: "1.1",
+    // Applets 1.1 and 1.7 share one answer to reset.
     atr: atr::ATR_1_7,
     about: [0xA5, 0x03, 0x01, 0x01, 0x01, 0x11, 0x00, 0x02, 0x00, 0x01, 0x01, 0x0F],
     manual: AppletManual::V11,
@@ -122,8 +123,8 @@ const V17_REKEYED: CardModel = CardModel {
     ..V17
 };
 
-/// Applet 1.8. No source gives the chip's own bytes of GET CARD DATA (zeros here), nor the sizes of photo and signatures;
-/// the longest DER signature of P-384 has 104 bytes. (Card content 5.4, 8)
+/// Applet 1.8. No source gives the chip's own bytes of GET CARD DATA (zeros here), nor the sizes of photo and
+/// signatures; the longest DER signature of P-384 has 104 bytes. (Card content 5.4, 8)
 const V18: CardModel = CardModel {
     name: "1.8",
     atr: atr::ATR_1_8,

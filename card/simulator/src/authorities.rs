@@ -47,8 +47,8 @@ pub(crate) struct PolicyIds {
     pub(crate) register: &'static str,
 }
 
-/// Sizes of certificates as seen on cards, in bytes. A comment that says TEST fills them up: our RSA keys above the holder
-/// are shorter than the real ones, which take half a minute to make. `None`: no filling.
+/// Sizes of certificates as seen on cards, in bytes. A comment that says TEST fills them up: our RSA keys above the
+/// holder are shorter than the real ones, which take half a minute to make. `None`: no filling.
 pub(crate) struct CertificateSizes {
     pub(crate) authentication: Option<usize>,
     pub(crate) signature: Option<usize>,
@@ -155,6 +155,7 @@ static EC: AuthorityProfiles = AuthorityProfiles {
         signature: ["2.16.56.13.6.1.2.1000", "2.16.56.13.6.2.2.1000"],
         register: "2.16.56.13.6.0.1",
     },
+    // Nothing to fill up: keys on P-384 are as long as the real ones.
     sizes: CertificateSizes {
         authentication: None,
         signature: None,

@@ -86,8 +86,8 @@ impl CardImage {
     }
 }
 
-/// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card that no other program uses and nobody
-/// pulls out; [`VirtualSlot`](crate::VirtualSlot) is a reader to put it into.
+/// A virtual eID card: a state machine over bytes. As a [`Transport`] it is a card that no other program uses and
+/// nobody pulls out; [`VirtualSlot`](crate::VirtualSlot) is a reader to put it into.
 pub struct VirtualCard(Engine);
 
 impl fmt::Debug for VirtualCard {
@@ -97,8 +97,8 @@ impl fmt::Debug for VirtualCard {
 }
 
 impl VirtualCard {
-    /// Makes a new card of `citizen`: PIN [`TEST_PIN`](crate::TEST_PIN), three tries. The first of each person makes the keys
-    /// if `pki` has none yet (seconds, on 1.7); further ones cost next to nothing.
+    /// Makes a new card of `citizen`: PIN [`TEST_PIN`](crate::TEST_PIN), three tries. The first of each person makes
+    /// the keys if `pki` has none yet (seconds, on 1.7); further ones cost next to nothing.
     ///
     /// # Errors
     /// [`SimulatorError::State`] and [`SimulatorError::Key`] if keys cannot be made or read.
@@ -112,6 +112,7 @@ impl VirtualCard {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn odd(citizen: &'static Citizen, pki: &TestPki, oddities: &Oddities) -> Result<Self, SimulatorError> {
+        // Built anew, because the images that are kept are found by the person alone.
         let image = CardImage::build(citizen, pki.issue_for(citizen, oddities)?, oddities)?;
         Ok(Self(Engine::new(Arc::new(image))))
     }

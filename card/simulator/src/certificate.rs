@@ -116,6 +116,7 @@ fn serial_number(spki: &SubjectPublicKeyInfoOwned, subject: &Name) -> Result<Ser
 
 fn time(day: Day, hour: u8, minute: u8, second: u8) -> Result<Time, SimulatorError> {
     let at = DateTime::new(day.year, day.month, day.day, hour, minute, second)?;
+    // UTCTime until 2049 (RFC 5280, 4.1.2.5); no day in our tables is later.
     Ok(Time::UtcTime(UtcTime::from_date_time(at)?))
 }
 
@@ -142,6 +143,7 @@ pub(crate) fn holder_name(citizen: &crate::Citizen, role: &str) -> Result<Name, 
 pub(crate) fn name(attributes: &[(ObjectIdentifier, &str)]) -> Result<Name, SimulatorError> {
     let rdns = attributes.iter().map(|&(oid, value)| -> Result<_, SimulatorError> {
         let value = match oid {
+            // These two have no other type (RFC 5280, A.1); the others may hold letters that PrintableString lacks.
             COUNTRY | SERIAL_NUMBER => any(&PrintableStringRef::new(value)?)?,
             _ => any(&Utf8StringRef::new(value)?)?,
         };

@@ -169,6 +169,7 @@ pub static CITIZENS: &[Citizen] = &[
         birth_date: "02 NOV 1978",
         sex: "M",
         noble_condition: "Ridder",
+        // With a zero in front: type 1 and type 01 are the same.
         document_type: "01",
         address: ["Proefkaai 8 bus 3", "9000", "Gent"],
         ..PLAIN
@@ -261,6 +262,7 @@ pub static CITIZENS: &[Citizen] = &[
         about: "Belgian adult, only the year of birth known, German, non-ASCII names",
         card_number: "591000000712",
         municipality: "Eupen",
+        // Month and day are zeros where only the year of birth is known.
         national_number: "62000001823",
         surname: "Müller-Prüfstück",
         given_names: "Zoë Françoise",
@@ -441,6 +443,7 @@ pub static CITIZENS: &[Citizen] = &[
         given_names: "Elena",
         nationality: "Italien",
         birth_place: "Bolzano",
+        // Points and a blank around the month, which readers of German cards have to expect.
         birth_date: "30.JAN. 1975",
         sex: "W",
         document_type: "32",

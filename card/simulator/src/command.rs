@@ -69,6 +69,8 @@ impl<'a> ReceivedCommand<'a> {
             None => (body, None),
             Some((&le, [])) => (&[][..], Some(le)),
             Some((&lc, rest)) => match rest.split_at_checked(usize::from(lc))? {
+                // Lc = 00 with more behind it begins an extended length (ISO 7816-4), which falls through to the last
+                // row.
                 (data, []) => (data, None),
                 (data @ [_, ..], [le]) => (data, Some(*le)),
                 _ => return None,

@@ -32,6 +32,7 @@ impl VirtualConnection {
         let mut state = slot.lock();
         self.is_in(&state)?;
         state.reset();
+        // Our own reset is no surprise to this connection, only to the others.
         self.resets = state.resets;
         slot.bell().notify_all();
         Ok(())
@@ -68,6 +69,7 @@ impl VirtualConnection {
         }
         let mut state = self.slot.lock();
         self.usable(&state)?;
+        // Counted before anything else: this APDU may be the one that ends the card.
         if state.arrive() {
             // Pulling the card takes the lock.
             drop(state);
@@ -92,6 +94,7 @@ impl VirtualConnection {
     fn wait_in_vain(&self, mut state: MutexGuard<'_, SlotState>) -> Result<Vec<u8>, TransportError> {
         loop {
             self.usable(&state)?;
+            // Without a limit, as SCardTransmit has none.
             state = self.slot.bell().wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -163,6 +166,7 @@ impl Transport for VirtualConnection {
 
     fn reconnect(&mut self, how: Reconnect) -> Result<(), TransportError> {
         {
+            // In a block of its own, because a reset takes the lock again.
             let state = self.slot.lock();
             self.is_in(&state)?;
             self.resets = state.resets;

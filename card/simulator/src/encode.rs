@@ -3,8 +3,8 @@
 /// Minimum size of EF(ID#Address), in bytes.
 const ADDRESS_LEN: usize = 121;
 
-/// Encodes the identity file EF(ID#RN): tag and value of each field, in the order given (cards have them ascending). Not
-/// padded. Any value is accepted, empty ones included; tag 00 is a field only where it comes first.
+/// Encodes the identity file EF(ID#RN): tag and value of each field, in the order given (cards have them ascending).
+/// Not padded. Any value is accepted, empty ones included; tag 00 is a field only where it comes first.
 ///
 /// ```
 /// use beid_simulator::encode_identity;
@@ -44,6 +44,8 @@ pub(crate) fn fields(file: &[u8]) -> Vec<(u8, &[u8])> {
     let mut fields: Vec<(u8, &[u8])> = Vec::new();
     let mut rest = file;
     while let [tag, tail @ ..] = rest {
+        // At the beginning tag 00 is the version of the file's structure, behind a field it is padding (card content
+        // 5.4, 6.1).
         if *tag == 0 && !fields.is_empty() {
             break;
         }

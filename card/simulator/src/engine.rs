@@ -1,8 +1,8 @@
 //! The card's own program: command APDU in, response APDU out, and the state between two commands.
 //!
 //! Sources: the reference manuals of applet 1.7 and 1.8, and logs of real cards where these say more; for 1.1 the
-//! documents of other projects. It answers in T=0 style (61xx and GET RESPONSE), and directly where a command brings both
-//! data and Le.
+//! documents of other projects. It answers in T=0 style (61xx and GET RESPONSE), and directly where a command brings
+//! both data and Le.
 
 use crate::TEST_PIN;
 use crate::applets::AppletManual;
@@ -78,7 +78,7 @@ impl Engine {
         self.tries
     }
 
-    /// Resets or power-cycles the card: file, PIN rights and security environment are cleared; PIN and its counter stay.
+    /// Resets or power-cycles the card: clears file, PIN rights and security environment; PIN and its counter stay.
     pub(crate) fn reset(&mut self) {
         self.session = PoweredState::new();
     }
@@ -99,7 +99,9 @@ impl Engine {
     }
 
     fn execute(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
+        // Any command but GET RESPONSE drops what was left to fetch.
         let kept = std::mem::take(&mut self.session.response);
+        // The low bits of CLA name a logical channel (ISO 7816-4), of which the card has the basic one only.
         if c.cla & 0x03 != 0 && c.cla & 0x7C == 0 {
             return self.other(Err(if c.ins == 0xA4 {
                 Sw::NO_CHANNEL_SELECT
@@ -137,8 +139,8 @@ impl Engine {
         }
     }
 
-    /// Counts a command that is neither VERIFY nor a signature, which narrows the PIN window. When the window closes, the
-    /// PIN counts as given for authentication.
+    /// Counts a command that is neither VERIFY nor a signature, which narrows the PIN window. When the window closes,
+    /// the PIN counts as given for authentication.
     fn tick(&mut self) {
         self.session.pending = match self.session.pending {
             Some(0) => {

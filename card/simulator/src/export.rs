@@ -13,11 +13,12 @@ use x509_cert::Certificate;
 type Indexes = BTreeMap<String, Vec<String>>;
 
 impl TestPki {
-    /// Writes to `dir` (made if need be) the files that an OCSP responder for the cards of `citizens` needs. Per authority, called as in
-    /// [`Urls`](crate::Urls): `ec-citizen-ca.crt.pem`, `ec-citizen-ca.key.pem`, and `ec-citizen-ca.index.txt` with one line
-    /// for each certificate it issued (`openssl ocsp -index`, `openssl ca -gencrl`), all valid: `V`, end of validity,
-    /// nothing, serial number, `unknown`, and `/CN=` with the file name. And each other certificate:
-    /// `ec-jan-authentication.crt.pem`, `ec-jan-signature.crt.pem`, `ec-rrn.crt.pem`.
+    /// Writes to `dir` (made if need be) the files that an OCSP responder for the cards of `citizens` needs. Per
+    /// authority, called as in [`Urls`](crate::Urls): `ec-citizen-ca.crt.pem`, `ec-citizen-ca.key.pem`, and
+    /// `ec-citizen-ca.index.txt` with one line for each certificate it issued (for `openssl ocsp -index` and
+    /// `openssl ca -gencrl`), all valid: `V`, end of validity, nothing, serial number, `unknown`, and `/CN=` with the
+    /// file name. And each other certificate: `ec-jan-authentication.crt.pem`, `ec-jan-signature.crt.pem`,
+    /// `ec-rrn.crt.pem`.
     ///
     /// # Errors
     /// As [`open`](Self::open).

@@ -32,9 +32,9 @@ const PRACTICE_STATEMENT: &str = "http://repository.beidd.test";
 const COMMENT: &str = "TEST certificate, made by beidd for a simulated card. Nobody vouches for what it says. ";
 
 /// Addresses of the revocation services in the certificates. Both are the start of an address, which goes on with the
-/// issuer: `/ec-citizen-ca` for OCSP, `/ec-citizen-ca.crl` for the list, and `/ec-citizen-ca.crt` beside the list for the
-/// issuer's own certificate. (Other issuers: `rsa-root`, `ec-root`, and `citizen-ca` or `foreigner-ca` after `sha1-`,
-/// `rsa-` or `ec-`.)
+/// issuer: `/ec-citizen-ca` for OCSP, `/ec-citizen-ca.crl` for the list, and `/ec-citizen-ca.crt` beside the list for
+/// the issuer's own certificate. (Other issuers: `rsa-root`, `ec-root`, and `citizen-ca` or `foreigner-ca` after
+/// `sha1-`, `rsa-` or `ec-`.)
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Urls {
     /// Address of the OCSP responder, without a slash at the end.

@@ -60,6 +60,7 @@ pub(crate) fn build(
         // Hash of the CA-role key, and preferences: both unused, up to 1.7 only.
         None => files.extend([file(DF_ID, 0x4038, vec![0; 32]), file(DF_ID, 0x4039, vec![0; 100])]),
     }
+    // After signing, which is done as if no file were missing.
     files.retain(|file| oddities.keep(file.parent, file.id));
     Ok(files)
 }
@@ -106,6 +107,7 @@ fn identity_files(
     let identity = identity(citizen, &photo, basic, oddities);
     let identity_signature = signature(citizen, issued, &identity)?;
     let address = address(citizen, oddities);
+    // With the identity's signature behind it, so that the address of one card does not fit the identity of another.
     let address_signature = signature(citizen, issued, &[trim(&address), &identity_signature].concat())?;
     let tlv = |id, content| CardFile {
         is_tlv: true,
@@ -188,7 +190,9 @@ fn photo(citizen: &Citizen) -> Result<Vec<u8>, SimulatorError> {
     const MARKER: usize = 2;
     let text = format!("TEST, invented person {}. ", citizen.id);
     let wanted = citizen.applet.model().photo_len.saturating_sub(SILHOUETTE.len());
+    // The marker and the length take two bytes each.
     let comment: Vec<u8> = text.bytes().cycle().take(wanted.saturating_sub(2 * MARKER)).collect();
+    // The length of a JPEG segment counts its own two bytes (ITU-T T.81, B.1.1.4).
     let len =
         u16::try_from(comment.len().saturating_add(MARKER)).map_err(|_| der::Error::from(der::ErrorKind::Overflow))?;
     let (head, tail) = SILHOUETTE.split_at_checked(AFTER_JFIF).unwrap_or((SILHOUETTE, &[]));

@@ -218,6 +218,7 @@ impl VirtualKeypad {
             VERIFY_START | VERIFY_DIRECT => VERIFY,
             _ => MODIFY,
         };
+        // Before the next gesture is taken: of a structure that is refused the person notices nothing.
         let command = model.command_in(input, self.format_string).ok_or(BAD_STRUCTURE)?;
         // With nothing queued, nobody is at the keypad.
         let gesture = state.gestures.pop_front().unwrap_or(Gesture::Leaves);
@@ -256,6 +257,7 @@ impl PinTask {
                 let (old_block, new_block) = blocks.split_at_mut_checked(8).ok_or(BAD_STRUCTURE)?;
                 type_into(old_block, old)?;
                 type_into(new_block, new)?;
+                // The reader compares them itself, so the card is sent nothing and counts no try.
                 if new != again {
                     return Err(NEW_PINS_DIFFER);
                 }
@@ -345,6 +347,7 @@ impl Exchange for KeypadExchange<'_> {
                 self.pad.lock().told.push((0x00, Vec::new()));
                 Ok([self.pad.features(), &OK].concat())
             }
+            // A feature that is not offered goes to the card, as on a reader that does not know the pseudo-command.
             [0xFF, 0xC2, 0x01, feature, len, input @ ..]
                 if listens && self.pad.features().contains(feature) && usize::from(*len) == input.len() =>
             {

@@ -1,10 +1,10 @@
 //! The virtual card: a Belgian eID in software, for `beidd --simulate`, for `beid-sim` and for tests.
 //!
 //! It answers command APDUs byte for byte as the manuals say a card of applet 1.1 (RSA-1024), 1.7 (RSA-2048) or 1.8
-//! (P-384) does. Its holders are invented ([`CITIZENS`]) and its certificates hang under test roots made on the spot ([`TestPki`]), so no
-//! verifier takes one for a real card. It always says what it is: the chip serial number (EF(ID#RN) tag 02,
-//! EF(TokenInfo), GET CARD DATA) is ASCII that starts with [`CHIP_SERIAL_PREFIX`], every issuer has `TEST` in its name,
-//! and so has the photo.
+//! (P-384) does. Its holders are invented ([`CITIZENS`]) and its certificates hang under test roots made on the spot
+//! ([`TestPki`]), so no verifier takes one for a real card. It always says what it is: the chip serial number
+//! (EF(ID#RN) tag 02, EF(TokenInfo), GET CARD DATA) is ASCII that starts with [`CHIP_SERIAL_PREFIX`], every issuer has
+//! `TEST` in its name, and so has the photo.
 //!
 //! ```no_run
 //! use beid_simulator::{Citizen, TestPki, VirtualCard};

@@ -42,6 +42,7 @@ impl Oddities {
         let replaced = |tag: u8| odd.iter().any(|(one, _)| *one == tag);
         let kept = usual.iter().filter(|(tag, _)| !replaced(*tag));
         let mut fields: Vec<_> = kept.chain(odd).copied().collect();
+        // A stable sort: fields of one tag stay in the order in which they are given.
         fields.sort_by_key(|(tag, _)| *tag);
         fields
     }

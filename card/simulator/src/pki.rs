@@ -25,8 +25,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use x509_cert::name::Name;
 
-/// A test PKI in a directory of its own. Opening it makes the roots; everything else is made when a card first needs it, which
-/// for a card of applet 1.7 means four RSA keys (a second or so each).
+/// A test PKI in a directory of its own. Opening it makes the roots; everything else is made when a card first needs
+/// it, which for a card of applet 1.7 means four RSA keys (a second or so each).
 pub struct TestPki {
     store: KeyStore,
     urls: Urls,
@@ -86,8 +86,8 @@ impl TestPki {
         Self::open_with(dir, Urls::default())
     }
 
-    /// Opens it with certificates that name `urls` for their revocation. Keys, serial numbers and roots do not depend on
-    /// them, all other certificates do.
+    /// Opens it with certificates that name `urls` for their revocation. Keys, serial numbers and roots do not depend
+    /// on them, all other certificates do.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -293,6 +293,7 @@ impl TestAuthority {
             urls: None,
             size: root.size,
         };
+        // Above the SHA-1 family, too: a root is trusted by itself, so its own signature proves nothing.
         let hash = RsaHash::Sha256;
         let own = CertificateIssuer {
             file: root.file,

@@ -50,17 +50,20 @@ impl Engine {
         Ok(Vec::new())
     }
 
-    /// Selects by the first 5 or more bytes of an AID. Selecting the card manager takes the applet away until it is selected
-    /// again: other programs do that to real cards.
+    /// Selects by the first 5 or more bytes of an AID. Selecting the card manager takes the applet away until it is
+    /// selected again: other programs do that to real cards.
     pub(crate) fn select_by_aid(&mut self, aid: &[u8]) -> CommandResult {
         let is = |known: &[u8]| known.starts_with(aid);
         match aid.len() {
+            // SELECT without an AID means the issuer's security domain, which is the card manager (GlobalPlatform Card
+            // Specification).
             0 => {
                 self.session = PoweredState {
                     in_applet: false,
                     ..PoweredState::new()
                 }
             }
+            // An AID has 5 to 16 bytes (ISO 7816-4).
             5..=16 if is(AID_BELPIC) => self.session = PoweredState::new(),
             5..=16 if is(AID_PKCS15) && self.session.in_applet => return self.select_path(MF, &[DF_BELPIC]),
             5..=16 if is(AID_ID_FILES) && self.session.in_applet => return self.select_path(MF, &[DF_ID]),
@@ -83,10 +86,11 @@ impl Engine {
             .ok_or(Sw::NO_CURRENT_FILE)
     }
 
-    /// READ BINARY. It never returns less than asked for: past the end it answers 6Cxx with the right Le, at the end 6B00.
+    /// READ BINARY. It never returns less than asked for, but 6Cxx with the right Le past the end, and 6B00 at the end.
     pub(crate) fn read_binary(&mut self, c: &ReceivedCommand<'_>) -> CommandResult {
         let content = &self.current_file()?.content;
         let rest = match content.get(usize::from(c.p1_p2())..) {
+            // The high bit of P1 says that the rest is a short file identifier and no offset (ISO 7816-4).
             Some(rest) if !rest.is_empty() && c.p1 & 0x80 == 0 => rest,
             _ => return Err(Sw::WRONG_PARAMETERS),
         };
@@ -109,6 +113,7 @@ impl Engine {
         let wanted = fields.iter().filter(|(tag, _)| (c.p1..=c.p2).contains(tag));
         let data: Vec<u8> = wanted.flat_map(|(_, field)| field.iter().copied()).collect();
         match c.expected() {
+            // Le = 00 asks for as much as there is, so it cannot be too much.
             256 => self.offer(data, 256),
             le => self.offer_exactly(data, le),
         }
@@ -116,6 +121,7 @@ impl Engine {
 
     pub(crate) fn get_response(&mut self, c: &ReceivedCommand<'_>, kept: Vec<u8>) -> CommandResult {
         if c.p1_p2() != 0 {
+            // A GET RESPONSE that is refused leaves the data to the next one.
             self.session.response = kept;
             return Err(Sw::WRONG_PARAMETERS);
         }

@@ -156,11 +156,13 @@ impl ScriptDirectory {
         first.parse().map(Some).map_err(io::Error::other)
     }
 
-    /// Takes the answer to a dialog of `kind`. An [`ScriptedAnswer::Sign`] stays until it has typed its PIN.
+    /// Takes the answer to a dialog of `kind`. A [`ScriptedAnswer::Sign`] stays until it has typed its PIN.
     ///
     /// # Errors
     /// As [`take`](Self::take).
     pub fn take_for(&self, kind: DialogKind) -> io::Result<Option<ScriptedAnswer>> {
+        // Not locked, because `take` locks: dialogs come one at a time, and whoever adds answers leaves the first line
+        // alone.
         let next = self.read("answers")?;
         let next = next.lines().next().map(str::parse::<ScriptedAnswer>);
         match (next, kind) {

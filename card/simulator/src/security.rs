@@ -1,4 +1,5 @@
-//! Commands about the PIN and its rights: VERIFY, CHANGE REFERENCE DATA, MSE: SET, PSO: CDS, INTERNAL AUTHENTICATE, LOG OFF.
+//! Commands about the PIN and its rights: VERIFY, CHANGE REFERENCE DATA, MSE: SET, PSO: CDS, INTERNAL AUTHENTICATE
+//! and LOG OFF.
 
 use crate::applets::AppletManual;
 use crate::command::{CommandResult, ReceivedCommand, Sw};
@@ -50,6 +51,7 @@ impl Engine {
     /// Compares a PIN block. No other function changes the counter.
     pub(crate) fn present(&mut self, block: PinBlock) -> CommandResult {
         (self.session.once, self.session.pending) = match (self.tries, block == self.pin) {
+            // With no try left the right PIN is refused, too.
             (1.., true) => (self.session.once, Some(self.image.manual().pin_window())),
             _ => (false, None),
         };
@@ -72,6 +74,7 @@ impl Engine {
         if (length, algorithm_tag, key_tag) != (0x04, 0x80, 0x84) {
             return Err(Sw::WRONG_DATA);
         }
+        // The key first: its kind decides which algorithm references there are.
         let key = self.signing_key(reference).ok_or(Sw::NO_REFERENCE)?;
         let manual = self.image.manual();
         if !sign::is_supported(manual, key, algorithm) {
@@ -137,6 +140,7 @@ impl Engine {
         let Some(TestKey::P384(key)) = self.image.basic_key() else {
             return Err(Sw::NO_REFERENCE);
         };
+        // After the checks: only challenges that are answered count.
         self.challenges_left = self.challenges_left.checked_sub(1).ok_or(Sw::CONDITIONS)?;
         let signature = sign::ecdsa(key, challenge)?;
         self.session.environment = None;

@@ -168,8 +168,8 @@ impl VirtualSlot {
         self.lock().wire
     }
 
-    /// The exchanges since [`clear_log`](Self::clear_log), oldest first, over all cards and connections; the last 50 000
-    /// of them. A command that was not answered is none.
+    /// The exchanges since [`clear_log`](Self::clear_log), oldest first, over all cards and connections, at most the
+    /// last 50 000. A command that was not answered is none.
     #[must_use]
     pub fn log(&self) -> Vec<Exchanged> {
         self.lock().log.iter().copied().collect()

@@ -92,8 +92,9 @@ impl Vpcd {
 
     /// Puts the card of `connection` into the reader and answers for it until it is pulled out or `vpcd` goes away.
     ///
-    /// A chip without power does not answer. Somebody who swaps cards faster than `pcscd` looks must not get answers from
-    /// the new one as if nothing had happened: until `vpcd` has powered or reset it, a command ends the connection.
+    /// A chip without power does not answer. Somebody who swaps cards faster than `pcscd` looks must not get answers
+    /// from the new one as if nothing had happened: until `vpcd` has powered or reset it, a command ends the
+    /// connection.
     ///
     /// # Errors
     /// When the connection breaks in the middle of a message.
@@ -128,6 +129,7 @@ impl Vpcd {
     /// Closes our side, so that no more answers come, and waits until the other side has hung up.
     fn leave(&mut self) -> io::Result<()> {
         match self.stream.shutdown(Shutdown::Write) {
+            // The other side may have hung up before us.
             Err(e) if e.kind() != ErrorKind::NotConnected => return Err(e),
             _ => {}
         }
@@ -139,6 +141,7 @@ impl Vpcd {
     fn receive(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut len = [0; 2];
         match self.fill(&mut len) {
+            // Between two messages the other side may hang up; within one, below, that is an error.
             Err(e) if matches!(e.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => return Ok(None),
             other => other?,
         }
@@ -181,6 +184,7 @@ fn try_connect(address: &str) -> io::Result<TcpStream> {
     for one in address.to_socket_addrs()? {
         match TcpStream::connect(one) {
             Ok(stream) => {
+                // Answers are small, and the kernel may hold a small one back until the last is acknowledged (RFC 896).
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }

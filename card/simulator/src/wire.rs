@@ -12,10 +12,10 @@ pub enum Timing {
     /// Answers come at once.
     #[default]
     Instant,
-    /// Answers take as long as those of a real card in a common reader. Per byte 12 etu at the speed of the answer to reset and 4 MHz, and 4 ms per
-    /// command. No source says how long the chip computes; assumed are 30 ms for a PIN, 350 ms for a signature on P-384
-    /// and 600 ms for one with RSA. After power or reset: the answer to reset, and 8 bytes to agree on the speed, at 372
-    /// clock cycles per etu.
+    /// Answers take as long as those of a real card in a common reader. Per byte 12 etu at the speed of the answer to
+    /// reset and 4 MHz, and 4 ms per command. No source says how long the chip computes; assumed are 30 ms for a PIN,
+    /// 350 ms for a signature on P-384 and 600 ms for one with RSA. After power or reset: the answer to reset, and 8
+    /// bytes to agree on the speed, at 372 clock cycles per etu.
     Real,
 }
 
@@ -32,8 +32,8 @@ pub struct Exchanged {
     pub received: usize,
     /// Status word.
     pub sw: u16,
-    /// Bytes on the wire both ways: five of the header, and for data either way a procedure byte before them; two of the
-    /// status word. Where data went out and came in, with the GET RESPONSE that T=0 needs for it.
+    /// Bytes on the wire both ways: five of the header, and for data either way a procedure byte before them; two of
+    /// the status word. Where data went out and came in, with the GET RESPONSE that T=0 needs for it.
     pub wire: usize,
 }
 
@@ -88,6 +88,7 @@ impl Exchanged {
         const PIN: Duration = Duration::from_millis(30);
         const EC: Duration = Duration::from_millis(350);
         const RSA: Duration = Duration::from_millis(600);
+        // A wrong PIN takes as long as the right one; a signature that is refused is taken never to have begun.
         let done = self.sw == Sw::OK.0 || self.sw >> 8 == 0x61;
         match (self.header, holder_key) {
             ([0x00, 0x20 | 0x24, ..], _) if self.lc > 0 => PIN,

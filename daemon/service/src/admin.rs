@@ -46,6 +46,7 @@ pub(crate) async fn pair(context: Context, request: t::PairingRequest) -> Result
         }
     }
     let granted = service.tokens.let_page_in(origin, wanted.clone(), service.now());
+    // As when a token is revoked: nothing goes on for a caller who can no longer collect it.
     if let Some(ended) = &granted.ended {
         service.caller_left(ended);
     }
@@ -85,6 +86,7 @@ pub(crate) async fn list_tokens(context: Context, t::NoMembers {}: t::NoMembers)
 }
 
 pub(crate) async fn revoke_token(context: Context, request: t::TokenRevokeRequest) -> Result<t::Done, ApiError> {
+    // In this order: an operation that opens in between looks for its token and does not find it.
     let revoked = context.service.tokens.revoke(&request.name)?;
     context.service.caller_left(&revoked);
     Ok(t::Done {})

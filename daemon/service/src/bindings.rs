@@ -10,8 +10,8 @@ use beid_api::{AnswerForm, ApiError, Operation, OperationKey, TypedAnswer};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::Value;
 
-/// Builds [`begin`] from the list. An operation that is forgotten, bound twice, or bound to a function with another request
-/// or answer does not compile.
+/// Builds [`begin`] from the list. An operation that is forgotten, bound twice, or bound to a function with another
+/// request or answer does not compile.
 macro_rules! bindings {
     ($($operation:ident => $run:path $(, once $allowed:path)?;)*) => {
         /// Begins an operation with the members of a call that has passed its scope check.

@@ -81,6 +81,7 @@ impl Caller {
     pub fn on_bus(unique_name: &str, program: &str) -> Self {
         Self {
             id: CallerId::Bus(unique_name.to_owned()),
+            // The bus's front admits our own user only, whose programs can read that user's files and screen anyway.
             scopes: Scopes::all(),
             asker: Asker::Program(program.to_owned()),
             terminal: None,
@@ -103,6 +104,7 @@ impl Caller {
     #[must_use]
     pub fn party(&self) -> AskingParty {
         match (&self.id, &self.asker) {
+            // Not the pairing, nor a connection below: a page can pair, and a program connect, as often as it likes.
             (CallerId::Page { origin, .. }, _) | (CallerId::Anonymous, Asker::Origin(origin)) => {
                 AskingParty::Origin(origin.clone())
             }

@@ -9,9 +9,9 @@
 //! lasting::extend(...)      time stamps and revocation values, where they can be had; refuses nothing
 //! ```
 //!
-//! The material is borrowed from the first step to the last, so nobody can change it in between. [`Agreed`] is only made
-//! by showing it, holds the one entry of a PIN, and is consumed by signing: what was not shown cannot be signed, and
-//! nothing can be signed twice.
+//! The material is borrowed from the first step to the last, so nobody can change it in between. [`Agreed`] is only
+//! made by showing it, holds the one entry of a PIN, and is consumed by signing: what was not shown cannot be signed,
+//! and nothing can be signed twice.
 
 mod dialog;
 pub(crate) mod lasting;
@@ -179,6 +179,7 @@ impl<'c, M: Signable> Checked<'c, M> {
     ) -> Result<Self, ApiError> {
         let algorithm = material.algorithm(signatory, card)?;
         let count = material.prepare(signatory, algorithm, context.service.now())?.len();
+        // Otherwise a person would be asked for a PIN that signs nothing.
         if count == 0 {
             return Err(ApiError::internal("nothing to sign"));
         }
@@ -227,6 +228,7 @@ impl<M: Signable> Agreed<'_, M> {
         } = self.checked;
         // The time of signing is now, however long the person has read. Nothing else differs.
         let prepared = material.prepare(signatory, signer.algorithm, context.service.now())?;
+        // The person has agreed to a dialog that was rendered for this number.
         must_be_all(prepared.len(), count)?;
         let (digests, finishes): (Vec<_>, Vec<_>) = prepared.into_iter().map(|one| (one.digest, one.finish)).unzip();
         let answers = make(self.asking, signer, digests, self.entry).await?;
@@ -257,6 +259,8 @@ async fn make(
     entry: PinEntry,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
     let batch = Batch::new(signer, digests).map_err(ApiError::internal)?;
+    // Seen from here too: a card may not answer to the LOG OFF behind the last signature, and its thread, which has the
+    // batch, may then never return.
     let made = batch.made();
     let spent = asking.spend("sign", move |card, wanted| {
         card.sign_batch(&batch, entry, wanted).map_err(|error| error.cause)

@@ -22,6 +22,7 @@ pub(crate) async fn certificates(context: Context, request: t::CardRequest) -> R
     let (card_id, contents) = read.into_parts();
     let visible = contents
         .iter()
+        // Left out without an error: the others name no person, and the scope of this operation is enough for them.
         .filter(|(file, _)| context.caller.may(beyond_certificates(file)).is_ok());
     Ok(t::CertificatesAnswer {
         card_id: card_id.as_str().to_owned(),
@@ -39,6 +40,7 @@ pub(crate) async fn certificate(
     context.caller.may(beyond_certificates(file))?;
     let card = context.service.registry.resolve(&request.card_id)?;
     let (card_id, der) = read(&card, file).await?.into_parts();
+    // Children's cards have the file, with zeros in place of a certificate.
     if der.is_empty() {
         let text = Message::new("detail-no-certificate-there").arg("name", file.name);
         return Err(ApiError::new(ErrorCode::CertificateMissing, text));

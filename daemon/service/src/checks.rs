@@ -85,9 +85,11 @@ impl Findings {
         let wanted = Wanted {
             address: names.contains(&CheckName::AddressSignature),
             photo: names.contains(&CheckName::PhotoHash),
+            // Checks prove nothing to others, so what was read of this insertion before will do.
             fresh: false,
         };
         let holder = match card.holder(wanted, judge, around) {
+            // No error: the holder's certificates can be checked without an identity.
             Err(CardError::NoSuchFile { .. }) => None,
             read => Some(read?),
         };
@@ -170,6 +172,7 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
         return check_answer(&CardCheck::unknown(name, Reason::NoChain), now);
     };
     let mut finding = service.revocation.check(certificate, issuer).await;
+    // Only after a good answer, which is the only one that a revoked issuer changes.
     if finding.outcome == Outcome::Passed && has_revoked_issuer(service, &chain.certificates).await {
         finding.outcome = Outcome::Failed(Reason::IssuerRevoked);
     }
@@ -188,6 +191,7 @@ async fn revocation(service: &Service, name: CheckName, found: &Findings) -> t::
 /// Returns true if an authority above the first certificate of `line` was revoked: then its word about that certificate
 /// is worth nothing.
 async fn has_revoked_issuer(service: &Service, line: &[Certificate]) -> bool {
+    // The first pair is the certificate itself, about which its issuer has been asked.
     for pair in line.windows(2).skip(1) {
         if let [certificate, issuer] = pair
             && service.revocation.check(certificate, issuer).await.outcome.is_failed()
@@ -245,6 +249,7 @@ pub(crate) async fn must_not_be_revoked(
         let text = Message::new(text).arg("reason", reason.map_or("", Reason::word));
         ApiError::new(code, text.list("sentence", sentence))
     };
+    // The loop below would ask nobody about a certificate without its issuer, and let it pass.
     if line.len() < 2 {
         return Err(refused(Outcome::Unknown(Reason::IssuerUnknown)));
     }

@@ -38,6 +38,7 @@ pub(crate) async fn consent(context: Context, asked: t::ConsentRequest) -> Resul
     let by_patient = order.is_signed_by(ConsentSigner::Patient);
     let opened = order.head.open(service, cards.patients, by_patient).await?;
     let mut provider = None;
+    // After the patient's card, because the provider is compared with its holder.
     if let Some(card) = cards.providers {
         let read = PresentedCard::read(service, card, true, service.now()).await?;
         must_be_of_author(read.holder(), &opened, &cards.subject)?;
@@ -184,6 +185,7 @@ impl<'r> ConsentOrder<'r> {
         if changes && numbered_only && named.is_none() && !self.head.is_of_citizen() {
             return match current() {
                 Ok(card) => Ok((PatientSource::on_card(patient)?, Some(card))),
+                // Any other error is answered: a card that is there may be the patient's, and its number the proof.
                 Err(error) if matches!(error.code, ErrorCode::NoCard | ErrorCode::NoReader) => {
                     Ok((PatientSource::stated(patient)?, None))
                 }
@@ -204,6 +206,7 @@ impl<'r> ConsentOrder<'r> {
             consent_type,
             sign_date: self.request.sign_date.map(|day| day.0),
             revoke_date: self.request.revoke_date.map(|day| day.0),
+            // The card that was read may be that of a citizen who acts for the patient.
             birth_date: opened.holder().filter(|_| subject.is_on_card()).and_then(born),
         };
         Ok(match self.request.operation {
@@ -227,6 +230,7 @@ impl<'r> ConsentOrder<'r> {
                 .ok_or_else(|| ApiError::from(ErrorCode::NoOfficialText))?,
             None => texts.dutch(),
         };
+        // The language of dialogs is the reader's; the caller chose that of the text.
         let language = service.prompter.language();
         let foreign = explanation(Language::tag(language)).filter(|one| one.language != text.language());
         let help = foreign.map_or(TextHelp::Glossary, TextHelp::Explanation);
@@ -280,6 +284,7 @@ impl ConsentCards {
         let named = named.map(|id| registry.resolve(id)).transpose()?;
         let (providers, named) = if order.is_signed_by(ConsentSigner::Provider) {
             match named {
+                // The request has one member for two cards: the role of the reader tells which of them it names.
                 Some(card) if registry.is_for_providers(&card) => (Some(card), None),
                 other => (Some(registry.provider()?), other),
             }

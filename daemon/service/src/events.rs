@@ -106,6 +106,7 @@ impl Listener {
     pub async fn next(&mut self) -> Option<Event> {
         match self.0.recv().await {
             Ok(event) => Some(event),
+            // The channel dropped the oldest, and cannot tell whose they were.
             Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::resync()),
             Err(broadcast::error::RecvError::Closed) => None,
         }

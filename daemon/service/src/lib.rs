@@ -160,6 +160,7 @@ impl Service {
             keeper,
         } = parts;
         let running = RunningOperations::new(events.clone(), keeper);
+        // Before sources report cards: only those that come afterwards are read ahead.
         registry.read_ahead(Prefetch {
             how_far: config.settings.policy.prefetch(),
             trust: trust.clone(),
@@ -222,6 +223,7 @@ impl Service {
         // A call that waits for a person can be seen and cancelled by its owner while it does.
         let ticket = self.open(operation, &caller, false)?;
         let (tell, told) = oneshot::channel();
+        // A front drops this future when its client leaves; this is dropped with it, and cancels.
         let wait = CallerWait(ticket.progress());
         self.run(operation, caller, call, ticket, Some(tell));
         let parcel = told.await;
@@ -317,6 +319,8 @@ impl Service {
     pub async fn wind_up(&self, deadline: Instant) {
         self.events.send(Event::draining());
         self.running.abandon_all();
+        // Only signatures are waited for; all else was cancelled above. Cards are let go behind that, because a
+        // signature needs its card.
         while self.running.any_committed() && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -346,6 +350,7 @@ fn refuse_pins(members: &Map<String, Value>) -> Result<(), ApiError> {
         let lower = name.to_ascii_lowercase();
         if ["pin", "puk", "password", "passcode"]
             .iter()
+            // Parts of names count, so that `oldPin` is refused as `pin` is.
             .any(|word| lower.contains(word))
         {
             let text = Message::new("detail-pin-member").arg("member", name.as_str());

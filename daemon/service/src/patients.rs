@@ -24,6 +24,7 @@ async fn read(service: &Service, card: &Arc<Insertion>, wanted: Wanted) -> Resul
     let read = card
         .run(lane, move |card, around| {
             match card.holder(wanted, Judge { trust: &trust, now }, around) {
+                // Not left to `card_error`, which takes it for malformed data: a file that is not there is `not-found`.
                 Err(CardError::NoSuchFile { .. }) => Ok(None),
                 read => read.map(Some),
             }
@@ -85,6 +86,7 @@ fn keep(
     }
     let mut identity = serde_json::to_value(identity).map_err(ApiError::internal)?;
     if let Value::Object(members) = &mut identity {
+        // By a list of what may be seen, so that a member that is added later is withheld until it is listed.
         members.retain(|name, _| everything || BASIC.contains(&name.as_str()));
         if let Some(fields) = fields {
             members.retain(|name, _| ALWAYS.contains(&name.as_str()) || fields.contains(name));
@@ -141,6 +143,7 @@ pub(crate) fn not_on_card(file: &ElementaryFile) -> ApiError {
 /// Refuses a card whose data the National Register did not sign, or that is not valid on `today`.
 pub(crate) fn must_hold(holder: &Holder, today: jiff::civil::Date) -> Result<(), ApiError> {
     let identity = holder.identity.complete().map_err(malformed)?;
+    // Before the last day is looked at: data that nobody signed may name any day.
     if holder.outcome() != Outcome::Passed {
         return Err(ErrorCode::IdentityNotAuthentic.into());
     }

@@ -82,6 +82,7 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// As [`entry`](Self::entry).
     pub(crate) async fn read_out(&self, title: &Message, text: PageText<'_>) -> Result<(), ApiError> {
+        // Before the pages: nobody need read them for a PIN that is blocked.
         if self.card.tries_left() == TriesLeft::Told(0) {
             return Err(ErrorCode::PinBlocked.into());
         }
@@ -215,8 +216,8 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// Waits for a person, as long as the card stays in and answers: pulling it out closes the dialog, and so does a card
-    /// that did not answer to somebody else meanwhile.
+    /// Waits for a person, as long as the card stays in and answers: pulling it out closes the dialog, and so does a
+    /// card that did not answer to somebody else meanwhile.
     async fn while_the_card_is_in<R>(&self, asked: impl Future<Output = Result<R, ApiError>>) -> Result<R, ApiError> {
         tokio::select! {
             biased;
@@ -260,6 +261,7 @@ impl Requester for Spending<'_> {
 
     /// Commits the operation: from here on the signature is finished and kept even if the caller leaves.
     fn takes_signature(&self) -> bool {
+        // In this order: a committed operation can no longer be cancelled, so nothing may be refused after that.
         (self.may_send)() && self.progress.commit()
     }
 }
@@ -288,6 +290,8 @@ impl LentTurn {
     /// Returns true if the PIN may be sent now: its caller still waits, and nobody else has been given the turn.
     fn may_send(&self, wanted: impl Fn() -> bool) -> bool {
         let mut lent = self.lock();
+        // Noted under the lock under which the turn is given back: without the turn nothing is sent, and whoever would
+        // give it back knows of a PIN on its way.
         let may = lent.turn.is_some() && wanted();
         lent.sent |= may;
         may

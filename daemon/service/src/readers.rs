@@ -27,6 +27,7 @@ pub const FEATURES: &[&str] = &[
 ];
 
 pub(crate) async fn status(context: Context, NoMembers {}: NoMembers) -> Result<StatusAnswer, ApiError> {
+    // By default any web page may ask, without a token: it learns that beidd is here, and nothing else.
     let known = context.caller.is_known();
     Ok(StatusAnswer {
         service: "beidd".to_owned(),

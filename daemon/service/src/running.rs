@@ -87,7 +87,7 @@ pub(crate) struct Course {
     stage: Arc<Mutex<CourseStage>>,
 }
 
-/// CourseStage of a [`Course`], which leaves `Open` once and for good.
+/// Stage of a [`Course`], which leaves `Open` once and for good.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum CourseStage {
     #[default]
@@ -277,6 +277,7 @@ impl RunningOperations {
             .get(id)
             .filter(|entry| entry.owner == *owner)?
             .course
+            // A copy, because ending the operation locks the table again.
             .clone();
         if course.cancel() {
             self.end(id, OperationState::Cancelled, Err(ErrorCode::UserDeclined.into()));
@@ -329,6 +330,7 @@ impl RunningOperations {
 
     fn set(&self, id: &str, state: OperationState) {
         let owner = match self.lock().get_mut(id) {
+            // Work that was cancelled a moment ago may still report a state: the end stays.
             Some(entry) if entry.ended.is_none() => {
                 entry.state = state;
                 entry.owner.clone()
@@ -340,6 +342,7 @@ impl RunningOperations {
 
     fn end(&self, id: &str, state: OperationState, outcome: Result<serde_json::Value, ApiError>) {
         let owner = match self.lock().get_mut(id) {
+            // An operation that was cancelled is ended by `cancel`, and again by its ticket: the first end counts.
             Some(entry) if entry.ended.is_none() => {
                 (entry.state, entry.outcome, entry.ended) = (state, Some(outcome), Some(Instant::now()));
                 if entry.abandoned {
@@ -410,6 +413,7 @@ impl Ticket {
         self.end(&outcome);
         Parcel {
             outcome: Some(outcome),
+            // Nothing goes to disk but what a card has signed: all else can be asked for again.
             of: self.operations.kind_of(&self.id).filter(|_| self.course.is_committed()),
             keeper: Arc::clone(&self.operations.keeper),
         }

@@ -7,8 +7,8 @@
 //! lasting::extend(...)        time stamps and revocation values, where they can be had
 //! ```
 //!
-//! Several files are one batch: one PIN, and for each signature the VERIFY that the card demands. A card that fails half
-//! way, or a wrong PIN, gives nothing at all.
+//! Several files are one batch: one PIN, and for each signature the VERIFY that the card demands. A card that fails
+//! half way, or a wrong PIN, gives nothing at all.
 
 mod dialog;
 mod documents;
@@ -69,6 +69,7 @@ struct FileOrder {
 impl FileOrder {
     fn parse(request: t::SignRequest, context: &Context) -> Result<Self, ApiError> {
         let format = FileFormat::parse(&request)?;
+        // A scope of its own: by a digest or a raw signature anything can be signed, and no dialog can show what.
         let needed = if format == FileFormat::Raw || request.documents.iter().any(|document| document.digest.is_some())
         {
             Scope::SignDigest

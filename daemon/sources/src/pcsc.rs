@@ -76,6 +76,7 @@ impl Watcher {
                 }
                 Err(error) => error,
             };
+            // Logged once for as long as the service is away, and not every second.
             if !std::mem::replace(&mut silent, true) {
                 tracing::warn!(%trouble, "no smart card service; waiting for one");
             }
@@ -101,6 +102,7 @@ impl Watcher {
             self.registry.hear();
             self.look_for_missed_cards(&monitor);
         };
+        // A service that comes back reports every reader anew, and nobody tells of a change in between.
         for (_, reader) in std::mem::take(&mut self.readers) {
             self.registry.reader_removed(reader.id);
         }

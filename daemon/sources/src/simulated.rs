@@ -151,6 +151,7 @@ impl SimulatedDesk {
 
     fn put(&self, reader: Option<u32>, citizen: &str, occupied: bool) -> Result<u32, NotMoved> {
         let mut aside = self.aside();
+        // Before a card is taken, because one that found no place would be lost with its tries.
         let reader = self.reader(reader, occupied)?;
         let card = self.take(&mut aside, citizen)?;
         aside.extend(reader.insert(card));

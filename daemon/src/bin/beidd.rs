@@ -90,6 +90,7 @@ fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppErro
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(app::run(config, paths, simulate));
+    // Not dropped, which would wait for blocking calls without a limit: nobody may be reading our standard output.
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
 }

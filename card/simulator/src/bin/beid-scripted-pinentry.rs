@@ -65,6 +65,7 @@ fn main() -> ExitCode {
 fn allowed(options: &PinentryOptions) -> io::Result<()> {
     let parent = std::os::unix::process::parent_id();
     let line = fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
+    // clap takes the value of an option in either form.
     let simulates = |word: &[u8]| word == b"--simulate" || word.starts_with(b"--simulate=");
     if options.any_daemon || line.split(|byte| *byte == 0).any(simulates) {
         return Ok(());
@@ -143,6 +144,7 @@ impl DialogResponder {
         match self {
             Self::Scripted(script) => {
                 let answer = script.take_for(dialog.kind)?.unwrap_or(ScriptedAnswer::Cancel);
+                // Before the answer goes out, so that a test that sees its effect finds the dialog.
                 script.record(dialog)?;
                 obey(script, answer, dialog.kind)
             }
@@ -200,6 +202,7 @@ fn demonstrate(dialog: &ShownDialog) -> io::Result<()> {
     let buttons = format!("[{}] [{}]", dialog.ok, dialog.cancel);
     let widths = lines.iter().chain([&buttons]).map(|line| line.chars().count());
     let width = widths.max().unwrap_or(0);
+    // Standard output belongs to the protocol.
     let mut out = io::stderr().lock();
     writeln!(out, "┌{}┐", "─".repeat(width + 2))?;
     // The last part has no blank line after it.

@@ -185,8 +185,8 @@ fn lock<T>(shared: &Replaceable<T>) -> MutexGuard<'_, T> {
 
 /// Answers for the card until it is out.
 ///
-/// If `pcscd` has missed that there is a new card and given it no power, the card
-/// leaves until `pcscd` must have noticed, and comes back: as a reader would tell of the change that its driver missed.
+/// If `pcscd` has missed that there is a new card, and given it no power, the card leaves until `pcscd` must have
+/// noticed, and comes back, so that `pcscd` sees the change that it missed.
 fn sit(
     mut vpcd: Vpcd,
     mut connection: VirtualConnection,
@@ -198,6 +198,7 @@ fn sit(
             return Ok(());
         }
         std::thread::sleep(NOTICED);
+        // It may have been pulled out while we slept.
         if connection.present().is_err() {
             return Ok(());
         }
@@ -218,6 +219,7 @@ impl VpcdReader {
                 self.address
             )
         })?;
+        // pcscd looks for cards every 0.4 s: who goes on right after the answer must not meet the old one.
         vpcd.wait_noticed(PATIENCE)
             .map_err(|e| format!("vpcd at {} does not take the card: {e}", self.address))?;
         let ejector = Arc::new(Mutex::new(vpcd.ejector().map_err(|e| e.to_string())?));
@@ -243,6 +245,7 @@ impl VpcdReader {
             while !session.thread.is_finished() && noticed.is_some_and(|deadline| Instant::now() < deadline) {
                 std::thread::sleep(Duration::from_millis(5));
             }
+            // A vpcd that has not noticed by now must not keep the thread, which is joined next.
             lock(&session.ejector).hang_up();
             drop(session.thread.join());
         }

@@ -15,6 +15,7 @@ pub(crate) fn card_error(error: &CardError) -> ApiError {
             ErrorCode::UserDeclined
         }
         CardError::PadTimedOut => ErrorCode::UserTimeout,
+        // Callers for whom a file may be missing have caught that before.
         CardError::Malformed(_) | CardError::Endless { .. } | CardError::NoSuchFile { .. } => {
             ErrorCode::MalformedCardData
         }

@@ -178,6 +178,7 @@ impl Insertion {
 
     /// Answers all who wait for the card, and all who come later, that it does not answer.
     pub(super) fn fall_silent(&self) {
+        // In this order: callers whose work is dropped with the queue ask whether the card is silent.
         self.silent.cancel();
         self.queue.close();
     }
@@ -211,6 +212,7 @@ impl Insertion {
 
     /// Completes when another program has kept the card from us for too long.
     pub(crate) async fn held_by_another(&self) {
+        // Looked at again and again, because the thread that could tell is itself in a call to PC/SC.
         while !self.waiting.is_kept_out_for(HELD) {
             tokio::time::sleep(LOOK).await;
         }
@@ -286,6 +288,7 @@ impl Insertion {
         if reply.is_closed() {
             return Ok(());
         }
+        // Silent too: callers have been told so, and a thread that comes back late may send nothing for them.
         let wanted = &|| !reply.is_closed() && !self.gone.is_marked() && !self.is_silent();
         let mut around = Surroundings { queue, lane, wanted };
         let (answer, fate) = match card {
@@ -338,6 +341,7 @@ pub(super) struct Gone {
 
 impl Gone {
     pub(super) fn mark(&self) {
+        // Before anybody is woken, so that whoever wakes finds it set.
         *lock(&self.flag) = true;
         self.bell.notify_all();
         self.token.cancel();

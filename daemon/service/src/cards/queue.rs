@@ -143,6 +143,7 @@ impl Surroundings<'_> {
 
 impl Courtesy<Traced<Box<dyn Transport>>> for Surroundings<'_> {
     fn is_wanted(&self) -> bool {
+        // Work served in between is in the lane of text, and so is not interrupted in its turn.
         self.lane == Lane::Long && self.queue.has_text()
     }
 

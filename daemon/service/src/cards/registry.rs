@@ -45,7 +45,7 @@ struct Threads {
 
 /// Pause between two looks at whether a card should have answered by now.
 const LOOK: Duration = Duration::from_millis(250);
-/// Number of threads that may be stuck in PC/SC: as many as it has readers. Beyond that no card gets a thread of its own.
+/// Number of threads that may be stuck in PC/SC: as many as it has readers. Beyond that no card gets a thread.
 const MOST_STUCK: usize = 16;
 /// Time without news of the readers after which PC/SC is taken to be stuck. They are looked at every half second.
 const UNHEARD: Duration = Duration::from_secs(10);
@@ -121,6 +121,7 @@ impl Registry {
 
     /// Removes a reader that was unplugged, and with it its card.
     pub fn reader_removed(&self, reader: u32) {
+        // The card first, so that listeners hear of it while they still know the reader.
         self.card_removed(reader);
         let gone = lock(&self.state).readers.remove(&reader);
         if let Some(gone) = gone {
@@ -131,6 +132,7 @@ impl Registry {
 
     /// Gives a card that was put into `reader` an id and a thread of its own. A card that was there before is removed.
     pub fn card_inserted(self: &Arc<Self>, reader: u32, simulated: bool, connect: Connect) {
+        // A swap may be reported as an insertion alone.
         self.card_removed(reader);
         let (insertion, name) = match lock(&self.state).readers.get_mut(&reader) {
             Some(place) => {
@@ -150,6 +152,7 @@ impl Registry {
             );
             return self.write_off(&insertion);
         }
+        // Before the thread begins, whose end takes it off the list of those that are watched.
         self.look_after(&insertion);
         let own = thread::OwnThread {
             registry: Arc::clone(self),
@@ -323,6 +326,7 @@ impl Registry {
         while threads.are_at_work() {
             let late = threads.running.iter().filter(|one| one.waiting.give_up_if_late());
             let late: Vec<_> = late.cloned().collect();
+            // Giving a card up takes other locks, and threads that end meanwhile want this one.
             drop(threads);
             for insertion in late {
                 tracing::warn!(reader = insertion.reader, "card does not answer; given up");
@@ -333,6 +337,7 @@ impl Registry {
             let waited = self.thread_ended.wait_timeout_while(threads, LOOK, at_work);
             threads = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        // Still under the lock: a thread that is added now finds nobody watching, and begins another watch.
         threads.watched = false;
     }
 
@@ -353,6 +358,7 @@ impl Registry {
     /// Ends an insertion that found out by itself that its card has gone; nothing happens if that was noticed before.
     /// If there is a card all the same, the watch over the reader inserts it anew.
     pub(super) fn end(&self, insertion: &Arc<Insertion>) {
+        // Not whichever card is there: the reader may have the next one already.
         let taken = lock(&self.state).take_card(insertion.reader, |card| Arc::ptr_eq(card, insertion));
         if let Some(taken) = taken {
             self.bury(&taken);
@@ -422,6 +428,7 @@ impl RegistryState {
     /// Finds the only usable card in readers of such roles. `text` is the id of the text that says what to do if there
     /// is no card.
     fn only(&self, is_meant: impl Fn(AssignedRole) -> bool, text: &str) -> Result<Arc<Insertion>, ApiError> {
+        // First: without the service, the absence of readers and cards means nothing.
         if let Some(trouble) = self.trouble() {
             return Err(trouble.into());
         }

@@ -61,6 +61,7 @@ impl Roles {
     /// # Errors
     /// `internal` if the file cannot be written: then the choice is as it was.
     pub(super) fn choose(&self, name: &str, choice: Option<AssignedRole>) -> Result<(), ApiError> {
+        // Locked until the file is written, so that it ends with the choice that was made last.
         let mut by_person = lock(&self.by_person);
         let mut choices = by_person.clone();
         match choice {

@@ -106,6 +106,7 @@ impl TriesLeft {
                     ..
                 },
             ) => Self::Untold,
+            // Anything else may have happened behind the PIN.
             Err(_) => Self::Doubtful,
         }
     }

@@ -62,6 +62,7 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
     let mut asked: Option<Job> = None;
     let card = loop {
         let met = meet(registry, insertion, reader, connect);
+        // Its callers were told that it is silent. If it is still there, the watch over the readers inserts it anew.
         if insertion.waiting.is_given_up() {
             return registry.end(insertion);
         }
@@ -85,6 +86,7 @@ fn own_card(registry: &Arc<Registry>, insertion: &Arc<Insertion>, reader: &str, 
         } else {
             ErrorCode::CardError
         };
+        // The caller for whom the card was tried again hears that it failed.
         if let Some(job) = asked.take() {
             drop(job(Err(code), &insertion.queue));
         }

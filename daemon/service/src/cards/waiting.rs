@@ -160,6 +160,7 @@ impl Exchange for AwaitedExchange<'_> {
 
     fn present(&mut self) -> Result<(), TransportError> {
         let Self { inner, waiting } = self;
+        // In a transaction of ours no other program can make it wait.
         waiting.within(LONGEST_CONNECT, || inner.present())
     }
 }

@@ -65,6 +65,7 @@ async fn with_time_stamp(service: &Service, signed: &Signed, deadline: Instant) 
     let octets = signed.stamped().ok()?;
     let token = tokio::select! {
         biased;
+        // A daemon that is stopped has two seconds to hand the signature over, fewer than an authority may take.
         () = service.running.ending() => Err("stopping"),
         token = timeout_at(deadline, stamper.stamp(&octets)) => token.unwrap_or(Err("timeout")),
     };
@@ -76,6 +77,7 @@ async fn with_time_stamp(service: &Service, signed: &Signed, deadline: Instant) 
 fn with_revocation(one: Finished, revocation: &RevocationValues) -> Finished {
     match one {
         Finished::Formed(signed) if !revocation.is_empty() => {
+            // A copy, so that the signature is left as it was if they do not go in.
             Finished::Formed(signed.clone().with_revocation(revocation).unwrap_or_else(|_| {
                 tracing::warn!("a signature is given out without what was said of its certificates");
                 signed

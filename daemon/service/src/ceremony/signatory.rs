@@ -1,4 +1,4 @@
-//! The card that signs, and its holder as signatory: everything about them that can be refused before a person is asked.
+//! The card that signs, and its holder as signatory: whatever of them can be refused before a person is asked.
 
 use crate::Service;
 use crate::cards::{AnyCard, CardId, Insertion, Lane, Surroundings};
@@ -47,6 +47,7 @@ impl PresentedCard {
         });
         let (card_id, (holder, found)) = read.await?.into_parts();
         must_hold(&holder, brussels_day(now)?)?;
+        // Last, because asking tells an issuer that this card is in use; it need not hear of one that is refused.
         must_not_be_revoked(service, &holder.register, Owner::Register).await?;
         Ok(Self {
             card,
@@ -74,6 +75,7 @@ impl PresentedCard {
             now,
         };
         let chain = holder_chain(KEY, Some(found), Some(&holder), judge);
+        // Before issuers are asked: one without a path to a root could say anything of its certificates.
         if let Some(reason) = chain.outcome.reason() {
             return Err(refused(&found.certificate, reason, now));
         }
@@ -95,6 +97,7 @@ fn read_anew(
     around: &mut Surroundings<'_>,
 ) -> Result<(Holder, Option<HolderCertificate>), CardError> {
     let wanted = Wanted {
+        // What is remembered could be another card's, if cards were swapped faster than PC/SC looks.
         fresh: true,
         ..Wanted::default()
     };

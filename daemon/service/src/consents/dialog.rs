@@ -1,5 +1,5 @@
-//! Dialog of evidence of a consent: first what the request says, then the official text, whole and word for word. All of
-//! it is read back from the bytes that are signed.
+//! Dialog of evidence of a consent: first what the request says, then the official text, whole and word for word. All
+//! of it is read back from the bytes that are signed.
 //!
 //! The text stands alone on its pages. A page of its own beside it may hold a short explanation for readers of another
 //! language, or the meaning of some of its words; its title and first words say that it is not signed.
@@ -120,6 +120,7 @@ fn consent_of(request: &RequestSummary) -> Result<(&ConsentSummary, &'static str
         "dialog-consent-put"
     };
     match &request.action {
+        // Head and consent each name an author; the dialog shows that of the head.
         Action::Consent(consent) if consent.author.as_ref().is_none_or(|author| *author == request.author) => {
             Ok((consent, what))
         }

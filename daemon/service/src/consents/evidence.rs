@@ -174,6 +174,7 @@ impl EvidenceBytes {
     /// `internal` if they do not say one thing: then nobody may be asked to sign it.
     fn summary(&self) -> Result<EvidenceSummary, ApiError> {
         let text: Option<SignedText> = self.text.as_deref().map(from_json).transpose()?;
+        // CAdES signs the digest and not the text itself, so it must be that of the text that is shown.
         if text
             .as_ref()
             .is_some_and(|text| sha256(&text.plain_text) != text.sha256)
@@ -251,6 +252,7 @@ impl EvidenceSummary {
     /// Renders the content-hints: which text, and who acts for the patient.
     fn hints(&self) -> Option<String> {
         let text = self.text.as_ref().map(|text| {
+            // Taken apart by name, so that a member that is added later cannot be forgotten here.
             let SignedText {
                 id,
                 language,

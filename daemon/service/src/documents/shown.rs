@@ -97,6 +97,7 @@ fn stated_party(party: &PartySummary, language: Language) -> Result<String, ApiE
         .map(|code| profession(code, party, language))
         .collect();
     let (personal, shown): (Vec<_>, Vec<_>) = party.ids.iter().cloned().partition(|id| id.scheme == "INSS");
+    // In words, because the one number that is known is not shown, and a party without anything to show is refused.
     if stated.is_none() && shown.is_empty() && !personal.is_empty() {
         let unnamed = Message::new("dialog-unnamed").render(language);
         return described(Some(unnamed), &words, &[], language);
@@ -150,6 +151,7 @@ fn described(
     let ids = ids.iter().map(|id| identifier(id, language));
     let parts = name.into_iter().chain(words.iter().cloned()).chain(ids);
     let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    // An empty name has quotes around it, and would pass for something.
     let nothing = quoted("", language);
     if parts.iter().all(|part| *part == nothing) {
         return Err(ApiError::internal("a party of whom nothing can be shown"));

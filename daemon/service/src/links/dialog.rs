@@ -196,8 +196,8 @@ fn rest_of_request(
     Ok(lines)
 }
 
-/// Lines on the link that the platform will register: kind and period. Documents name the first day after a link; people
-/// are told its last.
+/// Lines on the link that the platform will register: kind and period. Documents name the first day after a link;
+/// people are told its last.
 ///
 /// # Errors
 /// `internal` for a link that ends before it begins.

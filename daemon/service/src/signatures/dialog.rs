@@ -167,6 +167,7 @@ fn readable(document: &FileToSign) -> Option<&str> {
     let hides = |c: char| (c.is_control() && c != '\n') || is_format(c) || is_filler(c);
     let fine = is_plain_text(document.media_type())
         && !text.trim().is_empty()
+        // A CR alone hides text: a terminal writes over what stands before it.
         && !text.replace("\r\n", "\n").contains(hides)
         && accents_are_borne(text);
     fine.then_some(text)

@@ -76,6 +76,7 @@ impl Documents {
         if contents.map(<[u8]>::len).sum::<usize>() > ALL_CONTENTS {
             return Err(ErrorCode::TooLarge.into());
         }
+        // The card signs the whole list with one algorithm, which has one hash.
         let first = documents.hash();
         if documents
             .iter()
