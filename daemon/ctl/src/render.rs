@@ -166,9 +166,11 @@ fn role(role: &ReaderRole) -> &'static str {
 }
 
 fn card(card: &t::CardAnswer, paint: Paint) -> String {
-    let status = match &card.status {
-        CardStatus::Ready => paint.good(card.status.word()),
-        status => paint.doubtful(status.word()),
+    let status = card.status.word();
+    let status = if card.status == CardStatus::Ready {
+        paint.good(status)
+    } else {
+        paint.doubtful(status)
     };
     let kind = match card.kind {
         CardKind::Beid => format!("Belgian eID {}", text(&card.applet)),

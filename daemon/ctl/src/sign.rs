@@ -43,7 +43,7 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
 /// Media type of a file of which nothing is known.
 const OCTETS: &str = "application/octet-stream";
 
-/// Has the files signed and writes the signatures.
+/// Requests the signatures and writes them.
 pub(super) async fn run(session: &Session, sign: &SignArguments, printer: &Printer) -> Result<(), CommandFailure> {
     let names = sign.files.iter().map(|file| name_of(file, sign));
     let names = names.collect::<Result<Vec<_>, _>>()?;
@@ -92,15 +92,15 @@ fn name_of(file: &Path, sign: &SignArguments) -> Result<String, CommandFailure> 
     Ok(name.to_owned())
 }
 
-/// Has the files signed. Which digests the card signs is known to the service, so of large files the next one is tried
-/// where the first does not fit: it is refused before anybody is asked.
+/// Requests the signatures. Only the service knows which digests the card signs, so of large files the next digest is
+/// tried where one does not fit: such a request is refused before anybody is asked.
 async fn ask(
     session: &Session,
     sign: &SignArguments,
     files: &[FileToSend],
 ) -> Result<Reply<SignAnswer>, CommandFailure> {
     let mut digests = hashes(sign).into_iter().peekable();
-    let are_whole = files.iter().all(|file| matches!(file.body, FileBody::Content(_)));
+    let are_whole = files.iter().all(|file| matches!(file.body, SentBody::Content(_)));
     loop {
         let hash = digests.next().unwrap_or(HashAlgorithm::Sha256);
         match session.call::<Sign>(&request(sign, files, hash)?).await {
@@ -138,10 +138,10 @@ fn hashes(sign: &SignArguments) -> Vec<HashAlgorithm> {
 struct FileToSend {
     name: String,
     media_type: String,
-    body: FileBody,
+    body: SentBody,
 }
 
-enum FileBody {
+enum SentBody {
     Content(Vec<u8>),
     /// One for each of [`hashes`].
     Digests(Vec<(HashAlgorithm, Vec<u8>)>),
@@ -150,8 +150,8 @@ enum FileBody {
 impl FileToSend {
     fn members(&self, hash: HashAlgorithm) -> Result<DocumentMembers, CommandFailure> {
         let (content, digest) = match &self.body {
-            FileBody::Content(content) => (Some(BASE64.encode(content)), None),
-            FileBody::Digests(digests) => {
+            SentBody::Content(content) => (Some(BASE64.encode(content)), None),
+            SentBody::Digests(digests) => {
                 let made = digests.iter().find(|(made, _)| *made == hash);
                 let (_, value) = made.ok_or_else(|| CommandFailure::local("a digest that was not made"))?;
                 let digest = DigestMembers {
@@ -194,17 +194,17 @@ impl<'s> OpenFile<'s> {
         })
     }
 
-    fn content(mut self) -> Result<FileBody, CommandFailure> {
+    fn content(mut self) -> Result<SentBody, CommandFailure> {
         if self.input.size.is_some() {
             self.head = self
                 .input
                 .head(ALL_CONTENTS)
                 .map_err(|error| unreadable(self.path, &error))?;
         }
-        Ok(FileBody::Content(self.head))
+        Ok(SentBody::Content(self.head))
     }
 
-    fn digests(mut self, hashes: &[HashAlgorithm]) -> Result<FileBody, CommandFailure> {
+    fn digests(mut self, hashes: &[HashAlgorithm]) -> Result<SentBody, CommandFailure> {
         let running = hashes.iter().map(|hash| RunningDigest::new(*hash));
         let running: Option<Vec<_>> = running.collect();
         let mut running = running.ok_or_else(|| {
@@ -216,7 +216,7 @@ impl<'s> OpenFile<'s> {
         let each = |piece: &[u8]| running.iter_mut().for_each(|one| one.take(piece));
         self.input.rest(each).map_err(|error| unreadable(self.path, &error))?;
         let made = running.into_iter().map(RunningDigest::end);
-        Ok(FileBody::Digests(hashes.iter().copied().zip(made).collect()))
+        Ok(SentBody::Digests(hashes.iter().copied().zip(made).collect()))
     }
 }
 
