@@ -1,5 +1,5 @@
 //! Files of official specimen cards, as published with the middleware and the card libraries: their contents and their
-//! signatures. (V6, a dialogue, is in `simulator/tests/virtual_card.rs`.)
+//! signatures. (V6, a dialogue, is in `card/simulator/tests/virtual_card/commands.rs`.)
 
 #![expect(clippy::indexing_slicing, reason = "what fails here, helpers included, fails a test")]
 

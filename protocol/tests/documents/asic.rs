@@ -16,8 +16,8 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::citizens::{CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, now, plain, put};
 use crate::openssl::pem;
 use crate::python;
-use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, a_minute_ago, tsa_roots};
+use beid_testkit::{Scratch, run};
 
 const MEDIA_TYPE: &[u8] = b"application/vnd.etsi.asic-e+zip";
 
@@ -166,14 +166,15 @@ fn the_same_container_is_the_same_bytes() {
 #[test]
 fn unzip_and_openssl_find_what_is_in_it() {
     for signer in [&PKI.rsa, &PKI.ec] {
-        let folder = Folder::new();
+        let folder = Scratch::new("protocol");
         let path = folder.write(
             "evidence.asice",
             &container(ContainerForm::Cades, signer).to_zip().unwrap(),
         );
         folder.write("root.pem", &pem(PKI.root.der()));
-        let (ok, said) = run(Command::new("unzip").arg("-Zv").arg(&path));
-        assert!(ok, "{said}");
+        let done = run(Command::new("unzip").arg("-Zv").arg(&path));
+        let said = done.said();
+        assert!(done.succeeded(), "{done}");
         let first = said.split("Central directory entry #2").next().unwrap();
         for line in [
             "  mimetype",
@@ -182,61 +183,70 @@ fn unzip_and_openssl_find_what_is_in_it() {
         ] {
             assert!(first.contains(line), "no {line:?} in\n{said}");
         }
-        let (ok, said) = run(Command::new("unzip")
+        run(Command::new("unzip")
             .args(["-q", "-d"])
-            .arg(folder.path("opened"))
-            .arg(&path));
-        assert!(ok, "{said}");
-        assert_eq!(std::fs::read(folder.path("opened/mimetype")).unwrap(), MEDIA_TYPE);
+            .arg(folder.path().join("opened"))
+            .arg(&path))
+        .ok();
         assert_eq!(
-            std::fs::read(folder.path("opened/request.xml")).unwrap(),
+            std::fs::read(folder.path().join("opened/mimetype")).unwrap(),
+            MEDIA_TYPE
+        );
+        assert_eq!(
+            std::fs::read(folder.path().join("opened/request.xml")).unwrap(),
             files()[0].content
         );
-        let (ok, said) = run(Command::new("xmllint").current_dir(folder.path("opened")).args([
+        run(Command::new("xmllint").current_dir(folder.path().join("opened")).args([
             "--noout",
             "META-INF/manifest.xml",
             "META-INF/ASiCManifest001.xml",
-        ]));
-        assert!(ok, "{said}");
+        ]))
+        .ok();
         let verify = "cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s -content \
             META-INF/ASiCManifest001.xml -CAfile ../root.pem -out ../out";
         let openssl = || {
             run(Command::new("openssl")
-                .current_dir(folder.path("opened"))
+                .current_dir(folder.path().join("opened"))
                 .args(verify.split_whitespace()))
         };
-        let (ok, said) = openssl();
-        assert!(ok && said.contains("CAdES Verification successful"), "{said}");
-        std::fs::write(folder.path("opened/META-INF/ASiCManifest001.xml"), b"<x/>").unwrap();
-        assert!(!openssl().0);
+        let done = openssl();
+        assert!(
+            done.succeeded() && done.said().contains("CAdES Verification successful"),
+            "{done}"
+        );
+        std::fs::write(folder.path().join("opened/META-INF/ASiCManifest001.xml"), b"<x/>").unwrap();
+        assert!(!openssl().succeeded());
     }
 }
 
 #[test]
 fn xmlsec1_accepts_the_signature_in_xml_where_it_lies() {
     for signer in [&PKI.rsa, &PKI.ec] {
-        let folder = Folder::new();
+        let folder = Scratch::new("protocol");
         let path = folder.write(
             "evidence.asice",
             &container(ContainerForm::Xades, signer).to_zip().unwrap(),
         );
         folder.write("root.pem", &pem(PKI.root.der()));
-        let (ok, said) = run(Command::new("unzip")
+        run(Command::new("unzip")
             .args(["-q", "-d"])
-            .arg(folder.path("opened"))
-            .arg(&path));
-        assert!(ok, "{said}");
+            .arg(folder.path().join("opened"))
+            .arg(&path))
+        .ok();
         let verify = "--verify --trusted-pem ../root.pem --id-attr:Id \
             http://uri.etsi.org/01903/v1.3.2#:SignedProperties META-INF/signatures001.xml";
         let xmlsec1 = || {
             run(Command::new("xmlsec1")
-                .current_dir(folder.path("opened"))
+                .current_dir(folder.path().join("opened"))
                 .args(verify.split_whitespace()))
         };
-        let (ok, said) = xmlsec1();
-        assert!(ok && said.contains("SignedInfo References (ok/all): 3/3"), "{said}");
-        std::fs::write(folder.path("opened/request.xml"), b"<x/>").unwrap();
-        assert!(!xmlsec1().0);
+        let done = xmlsec1();
+        assert!(
+            done.succeeded() && done.said().contains("SignedInfo References (ok/all): 3/3"),
+            "{done}"
+        );
+        std::fs::write(folder.path().join("opened/request.xml"), b"<x/>").unwrap();
+        assert!(!xmlsec1().succeeded());
     }
 }
 
@@ -418,15 +428,15 @@ fn names_that_a_container_cannot_have_are_refused() {
 
 /// A container that other software wrote: Python's `zipfile`, in one of the ways it has.
 fn written_by_python(form: ContainerForm, signer: &CitizenSigner, way: &str) -> Vec<u8> {
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let entries = opened(&container(form, signer).to_zip().unwrap());
-    let mut arguments = vec![folder.path("out.zip"), way.into()];
+    let mut arguments = vec![folder.path().join("out.zip"), way.into()];
     for (number, (name, content)) in entries.iter().enumerate() {
         arguments.push(name.into());
         arguments.push(folder.write(&number.to_string(), content));
     }
     python::script("zip.py", arguments);
-    std::fs::read(folder.path("out.zip")).unwrap()
+    std::fs::read(folder.path().join("out.zip")).unwrap()
 }
 
 /// Checks the outcome of the structure; a container that is good but for the ZIP is trusted if and only if the ZIP is
@@ -521,29 +531,29 @@ fn two_contents_in_one_zip_are_refused() {
 
 #[test]
 fn containers_that_zip_writes_are_good() {
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let entries = opened(&container(ContainerForm::Xades, &PKI.rsa).to_zip().unwrap());
     for (name, content) in &entries {
-        let path = folder.path(name);
+        let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
     let zip = |arguments: &[&str]| {
-        let (ok, said) = run(Command::new("zip")
-            .arg("-q")
-            .args(arguments)
-            .current_dir(folder.path("")));
-        assert!(ok, "{said}");
+        run(Command::new("zip").arg("-q").args(arguments).current_dir(folder.path())).ok();
     };
     zip(&["-X", "-0", "out.zip", "mimetype"]);
     zip(&["-r", "out.zip", ".", "-x", "mimetype", "out.zip"]);
-    check_zip("zip", &std::fs::read(folder.path("out.zip")).unwrap(), Outcome::Passed);
+    check_zip(
+        "zip",
+        &std::fs::read(folder.path().join("out.zip")).unwrap(),
+        Outcome::Passed,
+    );
     // As it writes to a pipe: sizes behind the entries.
     zip(&["-X", "-0", "piped.zip", "mimetype"]);
     zip(&["-fd", "-X", "-r", "piped.zip", ".", "-x", "*.zip", "mimetype"]);
     check_zip(
         "zip -fd",
-        &std::fs::read(folder.path("piped.zip")).unwrap(),
+        &std::fs::read(folder.path().join("piped.zip")).unwrap(),
         Outcome::Passed,
     );
 }

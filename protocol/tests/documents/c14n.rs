@@ -8,7 +8,8 @@ use beid_protocol::c14n;
 use beid_protocol::markup::Source;
 
 use crate::python;
-use crate::tools::{Folder, Xorshift};
+use crate::tools::Xorshift;
+use beid_testkit::Scratch;
 
 /// Random documents in one run.
 const RANDOM: usize = 400;
@@ -102,7 +103,7 @@ fn awkward_documents_come_out_as_with_xmllint() {
 
 #[test]
 fn random_documents_come_out_as_with_lxml_whole_and_in_parts() {
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let mut dice = Xorshift(0x9E37_79B9_7F4A_7C15);
     let files: Vec<_> = (0..RANDOM)
         .map(|number| folder.write(&format!("{number}.xml"), random(&mut dice).as_bytes()))
@@ -180,7 +181,7 @@ const SLIPS: [&str; 48] = [
 
 #[test]
 fn whatever_lxml_refuses_of_documents_with_slips_is_refused() {
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let mut dice = Xorshift(0x2545_F491_4F6C_DD1D);
     let mut files = Vec::new();
     while files.len() < 1500 {

@@ -13,8 +13,8 @@ use crate::citizens::{CitizenSigner, PKI};
 use crate::openssl::pem;
 use crate::others::{CONTENT, Others};
 use crate::python::script;
-use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, TSA_ROOT, a_minute_ago, tsa_roots};
+use beid_testkit::{FinishedCommand, Scratch, run};
 
 const HINTS: &str = "consent text therlink-nl, nl, 1.0, SHA-256 00ff";
 
@@ -117,16 +117,16 @@ fn hints_are_signed() {
     );
 }
 
-/// Result and output of `openssl cms -verify` on a file.
-fn openssl_verifies(folder: &Folder, signature: &Path, content: Option<&Path>) -> (bool, String) {
+/// Result of `openssl cms -verify` on a file.
+fn openssl_verifies(folder: &Scratch, signature: &Path, content: Option<&Path>) -> FinishedCommand {
     let mut command = Command::new("openssl");
     command
         .args(["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in"])
         .arg(signature)
         .arg("-CAfile")
-        .arg(folder.path("root.pem"))
+        .arg(folder.path().join("root.pem"))
         .arg("-out")
-        .arg(folder.path("out"));
+        .arg(folder.path().join("out"));
     if let Some(content) = content {
         command.arg("-content").arg(content);
     }
@@ -135,24 +135,30 @@ fn openssl_verifies(folder: &Folder, signature: &Path, content: Option<&Path>) -
 
 #[test]
 fn openssl_accepts_what_we_sign_and_nothing_changed() {
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     folder.write("root.pem", &pem(PKI.root.der()));
     let (content, other) = (folder.write("content", CONTENT), folder.write("other", b"other"));
     for signer in [&PKI.rsa, &PKI.ec] {
         let outside = folder.write("outside.p7s", stamped(detached(signer, ALL)).der());
-        let (ok, said) = openssl_verifies(&folder, &outside, Some(&content));
-        assert!(ok && said.contains("CAdES Verification successful"), "{said}");
-        assert!(!openssl_verifies(&folder, &outside, Some(&other)).0);
+        let done = openssl_verifies(&folder, &outside, Some(&content));
+        assert!(
+            done.succeeded() && done.said().contains("CAdES Verification successful"),
+            "{done}"
+        );
+        assert!(!openssl_verifies(&folder, &outside, Some(&other)).succeeded());
         let inside = folder.write("inside.p7m", stamped(attached(signer)).der());
-        let (ok, said) = openssl_verifies(&folder, &inside, None);
-        assert!(ok && said.contains("CAdES Verification successful"), "{said}");
-        assert_eq!(std::fs::read(folder.path("out")).unwrap(), CONTENT);
+        let done = openssl_verifies(&folder, &inside, None);
+        assert!(
+            done.succeeded() && done.said().contains("CAdES Verification successful"),
+            "{done}"
+        );
+        assert_eq!(std::fs::read(folder.path().join("out")).unwrap(), CONTENT);
     }
 }
 
 #[test]
 fn pyhanko_accepts_what_we_sign_and_nothing_changed() {
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let mut arguments: Vec<PathBuf> = vec![
         folder.write("root.pem", &pem(PKI.root.der())),
         folder.write("tsa.pem", &pem(TSA_ROOT.certificate.der())),

@@ -165,7 +165,7 @@ fn each_signer_is_judged_by_itself() {
     let resign = "cms -resign -binary -nosmimecap -inform DER -in one -outform DER -out both -md sha256 -signer \
         p384.pem -inkey p384.key";
     OTHERS.openssl(resign);
-    let both = std::fs::read(OTHERS.folder.path("both")).unwrap();
+    let both = std::fs::read(OTHERS.folder.path().join("both")).unwrap();
     check_good(&judge(&both));
     check_twins(&both);
     let info = ContentInfo::from_der(&both).unwrap();
@@ -210,9 +210,9 @@ fn wrapped_signatures_are_judged_and_their_twins_refused() {
         }
     }
     // As mail programs send it, and as OpenSSL signs it without -binary: with the line ends of mail.
-    std::fs::copy(OTHERS.folder.path("content"), OTHERS.folder.path("mail")).unwrap();
+    std::fs::copy(OTHERS.folder.path().join("content"), OTHERS.folder.path().join("mail")).unwrap();
     OTHERS.openssl("smime -sign -in mail -text -signer rsa.pem -inkey rsa.key -certfile ca.pem -out mail.eml");
-    let mail = std::fs::read_to_string(OTHERS.folder.path("mail.eml")).unwrap();
+    let mail = std::fs::read_to_string(OTHERS.folder.path().join("mail.eml")).unwrap();
     check_good(&judge(mail.as_bytes()));
     let with_mail_ends = mail.replace("\r\n", "\n").replace('\n', "\r\n");
     check_good(&judge(with_mail_ends.as_bytes()));
@@ -320,8 +320,8 @@ fn a_namesake_of_the_certificate_does_no_harm() {
             "req -x509 -new -key {key}.key -out {name}.pem -days 3650 -CA ca.pem -CAkey ca.key -subj {subject} -set_serial \
              7 -addext keyUsage=critical,nonRepudiation -addext basicConstraints=CA:FALSE"
         ));
-        let key = OTHERS.folder.path(&format!("{key}.key"));
-        std::fs::copy(key, OTHERS.folder.path(&format!("{name}.key"))).unwrap();
+        let key = OTHERS.folder.path().join(format!("{key}.key"));
+        std::fs::copy(key, OTHERS.folder.path().join(format!("{name}.key"))).unwrap();
     };
     namesake("one", "p256", "/CN=A/serialNumber=80000000031");
     namesake("two", "p384", "/CN=B/serialNumber=80000000032");
@@ -342,7 +342,7 @@ fn a_namesake_of_the_certificate_does_no_harm() {
 #[test]
 fn certificates_alone_are_no_signature() {
     OTHERS.openssl("crl2pkcs7 -nocrl -certfile rsa.pem -outform DER -out certificates.p7b");
-    let certificates = std::fs::read(OTHERS.folder.path("certificates.p7b")).unwrap();
+    let certificates = std::fs::read(OTHERS.folder.path().join("certificates.p7b")).unwrap();
     assert_eq!(judge(&certificates).verdict(), Verdict::NotSigned);
 }
 
@@ -393,11 +393,11 @@ fn every_form_of_pyhanko_is_judged_good_and_none_of_its_twins() {
     let arguments = ["ca", "content"]
         .into_iter()
         .chain(names)
-        .map(|name| OTHERS.folder.path(name));
+        .map(|name| OTHERS.folder.path().join(name));
     script("cms_make.py", arguments);
     for name in names {
         for form in ["plain", "pss", "cades"] {
-            let file = OTHERS.folder.path(&format!("{name}-{form}.p7m"));
+            let file = OTHERS.folder.path().join(format!("{name}-{form}.p7m"));
             if name != "rsa" && form == "pss" {
                 assert!(!file.exists());
                 continue;

@@ -26,8 +26,8 @@ use x509_ocsp::{
 
 use crate::attacks::{change_signer, rewritten};
 use crate::citizens::PKI;
-use crate::tools::{Folder, run};
 use crate::tsa::{Oddity, TSA, tsa_roots};
+use beid_testkit::{Scratch, run};
 
 /// Time of the signature: a day in the past, long before it is judged.
 const SIGNED: &str = "2025-03-03T10:00:00Z";
@@ -328,11 +328,12 @@ fn values_that_are_no_der_are_not_embedded() {
 fn openssl_reads_what_is_embedded() {
     let values = values(vec![holders(5, None)], vec![authoritys()]);
     let cms = stamped(made()).with_revocation(&values).unwrap();
-    let folder = Folder::new();
-    let (ok, said) = run(Command::new("openssl")
+    let folder = Scratch::new("protocol");
+    let done = run(Command::new("openssl")
         .args(["cms", "-cmsout", "-noout", "-print", "-inform", "DER", "-in"])
         .arg(folder.write("signature.p7m", cms.der())));
-    assert!(ok, "{said}");
+    let said = done.said();
+    assert!(done.succeeded(), "{done}");
     for line in [
         "d.crl:",
         "d.other:",

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use beid_protocol::therlink::{ContentProfile, ProofProfile};
 
 use crate::citizens::{CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, now, put};
-use crate::tools::{Folder, run};
+use beid_testkit::{Scratch, run};
 
 pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
@@ -23,17 +23,21 @@ pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
 fn check_accepted(profile: ContentProfile, signer: &CitizenSigner) {
     let document = PKI.signed(profile, signer);
     let cms = document.proof().cms().unwrap();
-    let folder = Folder::new();
-    let (ok, said) = run(Command::new("openssl")
+    let folder = Scratch::new("protocol");
+    let done = run(Command::new("openssl")
         .args(["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in"])
         .arg(folder.write("proof.p7m", cms.der()))
         .arg("-CAfile")
         .arg(folder.write("root.pem", &pem(PKI.root.der())))
         .arg("-out")
-        .arg(folder.path("content.xml")));
-    assert!(ok && said.contains("CAdES Verification successful"), "{said}");
+        .arg(folder.path().join("content.xml")));
+    let said = done.said();
+    assert!(
+        done.succeeded() && said.contains("CAdES Verification successful"),
+        "{said}"
+    );
     assert_eq!(
-        std::fs::read(folder.path("content.xml")).unwrap(),
+        std::fs::read(folder.path().join("content.xml")).unwrap(),
         cms.content().unwrap()
     );
 }
@@ -41,11 +45,12 @@ fn check_accepted(profile: ContentProfile, signer: &CitizenSigner) {
 #[track_caller]
 fn check_print(signer: &CitizenSigner, expected: &[&str]) {
     let document = PKI.signed(ContentProfile::Connector, signer);
-    let folder = Folder::new();
-    let (ok, said) = run(Command::new("openssl")
+    let folder = Scratch::new("protocol");
+    let done = run(Command::new("openssl")
         .args(["cms", "-cmsout", "-noout", "-print", "-inform", "DER", "-in"])
         .arg(folder.write("proof.p7m", document.proof().cms().unwrap().der())));
-    assert!(ok, "{said}");
+    let said = done.said();
+    assert!(done.succeeded(), "{done}");
     for line in expected {
         assert!(said.contains(line), "no {line:?} in\n{said}");
     }
@@ -90,7 +95,7 @@ fn without_signing_certificate_it_is_plain_cms() {
     let pending = prepared.cms(&PKI.ec.certificate, &chain, now()).unwrap();
     let signature = PKI.ec.sign(pending.digest());
     let cms = pending.finish(signature).unwrap();
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let (proof, root) = (
         folder.write("proof.p7m", cms.der()),
         folder.write("root.pem", &pem(PKI.root.der())),
@@ -102,8 +107,8 @@ fn without_signing_certificate_it_is_plain_cms() {
             .arg(&proof)
             .arg("-CAfile")
             .arg(&root);
-        run(command.args(extra).arg("-out").arg(folder.path("content.xml")))
+        run(command.args(extra).arg("-out").arg(folder.path().join("content.xml")))
     };
-    assert!(verify(&[]).0);
-    assert!(!verify(&["-cades"]).0);
+    assert!(verify(&[]).succeeded());
+    assert!(!verify(&["-cades"]).succeeded());
 }

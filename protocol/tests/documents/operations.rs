@@ -23,7 +23,8 @@ use jiff::civil::date;
 
 use crate::citizens::{HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, now};
 use crate::rebuild::rebuilt;
-use crate::tools::{Folder, ehealth_xsd, run};
+use crate::tools::ehealth_xsd;
+use beid_testkit::{Scratch, run};
 
 const PROGRAM: HcPartyFields<'static> = HcPartyFields {
     nihii: None,
@@ -344,15 +345,16 @@ fn validate(schema: &str, documents: &BTreeMap<String, Vec<u8>>) {
     let Some(xsd) = ehealth_xsd() else {
         return;
     };
-    let folder = Folder::new();
+    let folder = Scratch::new("protocol");
     let files = documents
         .iter()
         .map(|(name, bytes)| folder.write(&format!("{name}.xml"), bytes));
-    let (ok, said) = run(Command::new("xmllint")
+    let done = run(Command::new("xmllint")
         .args(["--nonet", "--noout", "--schema"])
         .arg(xsd.join("ehealth-hubservices/XSD").join(schema))
         .args(files));
-    assert!(ok, "{said}");
+    let said = done.said();
+    assert!(done.succeeded(), "{done}");
     assert_eq!(said.matches(".xml validates").count(), documents.len(), "{said}");
 }
 

@@ -8,14 +8,14 @@ use beid_protocol::verify::{Context, Verification, verify_with};
 use jiff::Timestamp;
 use x509_cert::der::{DecodePem, Encode};
 
-use crate::tools::{Folder, run};
+use beid_testkit::{Scratch, run};
 
 /// The signed content.
 pub(crate) const CONTENT: &[u8] = b"What was shown,\nwith line ends that must not change.\n";
 
 /// Signers with certificates of one authority.
 pub(crate) struct Others {
-    pub(crate) folder: Folder,
+    pub(crate) folder: Scratch,
     pub(crate) roots: TrustStore,
     next: AtomicU32,
 }
@@ -23,14 +23,14 @@ pub(crate) struct Others {
 impl Others {
     /// Signers by name, each with a key that is described to `openssl req`.
     pub(crate) fn new(kinds: &[(&str, &[&str])]) -> Self {
-        let folder = Folder::new();
+        let folder = Scratch::new("protocol");
         folder.write("content", CONTENT);
         let openssl = |arguments: &str, more: &[&str]| {
-            let (ok, said) = run(Command::new("openssl")
-                .current_dir(folder.path(""))
+            run(Command::new("openssl")
+                .current_dir(folder.path())
                 .args(arguments.split_whitespace())
-                .args(more));
-            assert!(ok, "{said}");
+                .args(more))
+            .ok();
         };
         openssl(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3650 -subj \
@@ -56,7 +56,7 @@ impl Others {
 
     /// The certificate of a signer.
     pub(crate) fn certificate(&self, name: &str) -> Certificate {
-        let pem = std::fs::read(self.folder.path(&format!("{name}.pem"))).unwrap();
+        let pem = std::fs::read(self.folder.path().join(format!("{name}.pem"))).unwrap();
         let certificate = x509_cert::Certificate::from_pem(&pem).unwrap();
         Certificate::parse(&certificate.to_der().unwrap()).unwrap()
     }
@@ -64,10 +64,10 @@ impl Others {
     /// Runs `openssl` in the folder of keys and content.
     #[track_caller]
     pub(crate) fn openssl(&self, arguments: &str) {
-        let (ok, said) = run(Command::new("openssl")
-            .current_dir(self.folder.path(""))
-            .args(arguments.split_whitespace()));
-        assert!(ok, "{arguments}: {said}");
+        run(Command::new("openssl")
+            .current_dir(self.folder.path())
+            .args(arguments.split_whitespace()))
+        .ok();
     }
 
     /// Signs with `openssl cms -sign`, as DER if `how` says nothing else.
@@ -84,7 +84,7 @@ impl Others {
             arguments.push_str(&format!(" -signer {name}.pem -inkey {name}.key {options}"));
         }
         self.openssl(&arguments);
-        std::fs::read(self.folder.path(&out)).unwrap()
+        std::fs::read(self.folder.path().join(&out)).unwrap()
     }
 
     /// The judgement, where the content is given.

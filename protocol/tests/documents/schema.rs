@@ -7,20 +7,22 @@ use beid_protocol::patient::PatientFields;
 use beid_protocol::therlink::{ContentProfile, LinkFields};
 
 use crate::citizens::{CHILD, HOLDER, PATIENT, PHARMACY, PHYSICIAN, PKI, consultation, now, plain, put};
-use crate::tools::{Folder, ehealth_xsd, run};
+use crate::tools::ehealth_xsd;
+use beid_testkit::{Scratch, run};
 
 #[track_caller]
 fn check(schema: &str, document: &[u8]) {
     let Some(xsd) = ehealth_xsd() else {
         return;
     };
-    let folder = Folder::new();
-    let (ok, said) = run(Command::new("xmllint")
+    let folder = Scratch::new("protocol");
+    let done = run(Command::new("xmllint")
         .args(["--nonet", "--noout", "--schema"])
         .arg(xsd.join("ehealth-hubservices/XSD").join(schema))
         .arg(folder.write("document.xml", document)));
+    let said = done.said();
     assert!(
-        ok && said.contains("document.xml validates"),
+        done.succeeded() && said.contains("document.xml validates"),
         "{said}\n{}",
         String::from_utf8_lossy(document)
     );

@@ -13,10 +13,10 @@ use rsa::RsaPrivateKey;
 
 use crate::citizens::{CitizenSigner, PKI, ec_key};
 use crate::openssl::pem;
-use crate::tools::{Folder, run};
 use crate::tsa::{
     Oddity, TIME_STAMPING, TSA, TSA_ROOT, Tsa, TsaCertificateFields, TsaKey, a_minute_ago, later, response, tsa_roots,
 };
+use beid_testkit::{Scratch, run};
 
 const NONCE: [u8; 8] = [0x8A, 2, 3, 4, 5, 6, 7, 8];
 const STAMPED: &[u8] = b"the octets of a signature";
@@ -58,7 +58,7 @@ fn what_openssl_stamps_is_believed_and_what_we_kept_of_it_is_believed_by_openssl
         let again = Token::verify(token.der(), STAMPED, &tsa_roots(), Timestamp::now()).unwrap();
         assert_eq!(again.time(), token.time());
 
-        let folder = Folder::new();
+        let folder = Scratch::new("protocol");
         folder.write("data", STAMPED);
         folder.write("request.tsq", request().der());
         folder.write("token.der", token.der());
@@ -66,16 +66,16 @@ fn what_openssl_stamps_is_believed_and_what_we_kept_of_it_is_believed_by_openssl
         let openssl = |arguments: &[&str]| {
             let fixed = ["ts", "-verify", "-in", "token.der", "-token_in", "-CAfile", "root.pem"];
             run(Command::new("openssl")
-                .current_dir(folder.path(""))
+                .current_dir(folder.path())
                 .args(fixed)
                 .args(arguments))
         };
-        let (ok, said) = openssl(&["-queryfile", "request.tsq"]);
-        assert!(ok && said.contains("Verification: OK"), "{said}");
-        let (ok, said) = openssl(&["-data", "data"]);
-        assert!(ok && said.contains("Verification: OK"), "{said}");
+        let done = openssl(&["-queryfile", "request.tsq"]);
+        assert!(done.succeeded() && done.said().contains("Verification: OK"), "{done}");
+        let done = openssl(&["-data", "data"]);
+        assert!(done.succeeded() && done.said().contains("Verification: OK"), "{done}");
         folder.write("data", b"other octets");
-        assert!(!openssl(&["-data", "data"]).0);
+        assert!(!openssl(&["-data", "data"]).succeeded());
     }
 }
 
@@ -102,11 +102,12 @@ fn a_certificate_may_be_named_by_sha_1_but_nothing_signed_with_it() {
 
 #[test]
 fn openssl_reads_our_request() {
-    let folder = Folder::new();
-    let (ok, said) = run(Command::new("openssl")
+    let folder = Scratch::new("protocol");
+    let done = run(Command::new("openssl")
         .args(["ts", "-query", "-text", "-in"])
         .arg(folder.write("request.tsq", request().der())));
-    assert!(ok, "{said}");
+    let said = done.said();
+    assert!(done.succeeded(), "{done}");
     for line in [
         "Version: 1",
         "Hash Algorithm: sha256",

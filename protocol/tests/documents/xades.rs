@@ -17,8 +17,9 @@ use jiff::Timestamp;
 use crate::citizens::{CitizenSigner, PATIENT, PHYSICIAN, PKI, consultation, now, plain, put};
 use crate::openssl::pem;
 use crate::python;
-use crate::tools::{Folder, ehealth_xsd, run, sample};
+use crate::tools::{ehealth_xsd, sample};
 use crate::tsa::{Oddity, TSA, a_minute_ago, tsa_roots};
+use beid_testkit::{Scratch, run};
 
 /// A request of Lena's physician about Lena, as text.
 pub(crate) fn request() -> String {
@@ -400,7 +401,7 @@ fn samples_verify_and_are_what_they_say() {
 
 /// A signature in a folder, with the files that it may be over.
 struct Written {
-    folder: Folder,
+    folder: Scratch,
     signature: PathBuf,
     signer: PathBuf,
     references: usize,
@@ -409,8 +410,8 @@ struct Written {
 
 impl Written {
     fn new(signature: &str, request: &str, signer: &CitizenSigner, references: usize, genuine: bool) -> Self {
-        let folder = Folder::new();
-        std::fs::create_dir(folder.path("annex")).unwrap();
+        let folder = Scratch::new("protocol");
+        std::fs::create_dir(folder.path().join("annex")).unwrap();
         for (name, octets) in files(request) {
             folder.write(name, octets);
         }
@@ -456,7 +457,7 @@ impl Written {
 #[test]
 fn xmlsec1_agrees() {
     for written in Written::all() {
-        let (ok, said) = run(Command::new("xmlsec1")
+        let done = run(Command::new("xmlsec1")
             .args([
                 "--verify",
                 "--id-attr:Id",
@@ -469,8 +470,9 @@ fn xmlsec1_agrees() {
                 "root.pem",
             ])
             .arg("signature.xml")
-            .current_dir(written.folder.path("")));
-        assert_eq!(ok, written.genuine, "{said}");
+            .current_dir(written.folder.path()));
+        let said = done.said();
+        assert_eq!(done.succeeded(), written.genuine, "{said}");
         let all = format!("SignedInfo References (ok/all): {0}/{0}", written.references);
         assert_eq!(said.contains(&all), written.genuine, "{said}");
     }

@@ -197,6 +197,7 @@ impl FinishedCommand {
     ///
     /// # Panics
     /// If it failed.
+    #[track_caller]
     pub fn ok(&self) -> String {
         assert_eq!(self.code, Some(0), "{self}");
         self.text()

@@ -36,6 +36,17 @@ impl Scratch {
         &self.0
     }
 
+    /// Writes a file in it, and returns its path.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn write(&self, name: &str, octets: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        let written = fs::write(&path, octets);
+        written.unwrap_or_else(|e| panic!("cannot write {}: {e}", path.display()));
+        path
+    }
+
     /// Makes a directory in it, and returns its path.
     ///
     /// # Panics

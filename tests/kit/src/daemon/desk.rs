@@ -44,7 +44,7 @@ pub struct Desk {
     pub stop: CancellationToken,
     /// Task of the front.
     pub served: Option<JoinHandle<()>>,
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 /// Parts of a desk that tests choose.
@@ -144,7 +144,7 @@ impl Desk {
             pki: setup.pki,
             stop,
             served,
-            _scratch: scratch,
+            scratch,
         }
     }
 
@@ -240,9 +240,7 @@ impl Desk {
     /// # Panics
     /// If it cannot be written.
     pub fn write(&self, name: &str, octets: &[u8]) -> PathBuf {
-        let file = self.dir.join(name);
-        fs::write(&file, octets).expect("the file can be written");
-        file
+        self.scratch.write(name, octets)
     }
 
     /// Lets a person go on who waits at the gate.
