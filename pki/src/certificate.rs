@@ -294,6 +294,7 @@ impl Certificate {
             .0
             .public_key
             .verify_with(algorithm, &self.0.tbs, &self.0.signature)?;
+        // Only successes are kept: another namesake may still turn out to be the issuer.
         self.0.proved_by.get_or_init(|| issuer.0.spki.clone());
         Ok(())
     }
@@ -308,6 +309,7 @@ impl Certificate {
         let parts = [hash.name().as_bytes(), &digest, signature];
         // The name says how long the digest is, so no two triples read alike.
         let proven: Proven = Sha256::digest(parts.concat()).into();
+        // Locked for moments only, never while a signature is calculated.
         let made = || self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made().contains(&proven) {
             return Ok(());

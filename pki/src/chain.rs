@@ -181,6 +181,7 @@ impl<'s> Search<'s> {
         // Namesakes that did not sign say something only where nobody of that name did.
         let (mut has_issuer, mut doubt) = (false, None);
         for candidate in self.candidates {
+            // Authorities may have certified each other, and would lead in a circle.
             if path.contains(candidate) || !same_name(candidate.subject_der(), current.issuer_der()) {
                 continue;
             }
@@ -209,6 +210,7 @@ impl<'s> Search<'s> {
             }
             path.push(candidate);
             let trust = match self.store.trust_in(candidate) {
+                // A root that is not trusted leads nowhere.
                 Trust::None if candidate.is_self_issued() => None,
                 Trust::None => self.extend(path),
                 trust @ (Trust::Genuine | Trust::Test) => Some(trust),

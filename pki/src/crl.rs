@@ -33,6 +33,7 @@ pub fn judge_crl(
     at: Timestamp,
 ) -> Result<Statement, Doubt> {
     let list = List::parse(list)?;
+    // Before the signature, for which megabytes are hashed.
     if !same_name(list.issuer, issuer.subject_der()) || !issuer.key_usage().is_none_or(|usage| usage.crl_sign) {
         return Err(Doubt::WrongSigner);
     }
@@ -44,7 +45,8 @@ pub fn judge_crl(
     list.period.state(status, certificate, at)
 }
 
-/// Judges `certificate` by a `list` that was kept with a signature: at `at` or, if the list was made later, then. It counts only if it was made before `now`.
+/// Judges `certificate` by a `list` that was kept with a signature: at `at` or, if the list was made later, then. It
+/// counts only if it was made before `now`.
 ///
 /// # Errors
 /// As [`judge_crl`].
@@ -80,6 +82,7 @@ impl<'a> List<'a> {
         whole.finish(())?;
 
         let mut reader = Elements::of(signed)?.reader()?;
+        // Version 2 is written as 1, version 1 is left out. (RFC 5280, 5.1.2.1)
         if reader.peek_tag()? == Tag::Integer && reader.decode::<u8>()? != 1 {
             return Err(Doubt::Malformed);
         }
@@ -246,7 +249,7 @@ fn is_complete(extension: &Extension<'_>, certificate: &Certificate) -> Result<(
     }
 }
 
-/// RFC 5280, 6.3.3 (b)(2).
+/// Returns true if a list for this distribution point has every revocation of `certificate`. (RFC 5280, 6.3.3 (b)(2))
 fn covers(point: &IssuingDistributionPoint, certificate: &Certificate) -> bool {
     let of_this_kind = if certificate.is_ca() {
         !point.only_contains_user_certs
@@ -276,7 +279,7 @@ fn time(time: Time) -> Result<Timestamp, Doubt> {
     timestamp(time.to_unix_duration())
 }
 
-/// Some authorities write more than DER allows.
+/// Strips leading zeros, of which some authorities write more than DER allows.
 fn without_leading_zeros(serial: &[u8]) -> &[u8] {
     let zeros = serial.iter().take_while(|byte| **byte == 0).count();
     serial.get(zeros..).unwrap_or_default()

@@ -135,6 +135,7 @@ impl PublicKey {
         if let Ok(key) = p521::PublicKey::from_public_key_der(der) {
             return Ok(Self::P521(key));
         }
+        // A known algorithm whose key cannot be read comes here, too, and verifies nothing.
         let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| PkiError::UnsupportedKey)?;
         let bits = info.subject_public_key.as_bytes().unwrap_or_default();
         Ok(match (info.algorithm.oid, <[u8; 32]>::try_from(bits)) {

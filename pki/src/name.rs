@@ -28,6 +28,7 @@ fn compare(one: &[u8], other: &[u8]) -> Option<bool> {
                     let Some(at) = theirs.iter().position(|other| same_attribute(attribute, other)) else {
                         return Some(false);
                     };
+                    // Taken out, so that two equal attributes need two on the other side.
                     theirs.swap_remove(at);
                 }
                 if !theirs.is_empty() {

@@ -68,6 +68,7 @@ impl Question {
         let nonce = Extension {
             extn_id: NONCE,
             critical: false,
+            // Twice: the nonce is an OCTET STRING inside that of the extension. (RFC 9654, 2.1)
             extn_value: OctetString::new(OctetString::new(nonce)?.to_der()?)?,
         };
         let request = Request {
@@ -110,6 +111,7 @@ impl Question {
         let answer = Answer::parse(bytes.response.as_bytes())?;
         let signer = self.signer(&answer, at)?;
         verify(&signer, &answer.algorithm, answer.signed, answer.signature)?;
+        // After the signature: before it was verified, dates and nonce are anybody's words.
         self.read(&answer.data, nonce, at)
     }
 
@@ -157,6 +159,7 @@ impl Question {
             .any(|usage| usage == OCSP_SIGNING);
         let understood = !responder.has_unknown_critical_extension();
         let may = signs && for_ocsp && understood && responder.is_valid_at(at);
+        // The signature last, because it costs most.
         may && responder.verify_issued_by(&self.issuer).is_ok()
     }
 
@@ -240,7 +243,7 @@ fn names(id: &ResponderId, certificate: &Certificate) -> Result<bool, Doubt> {
     })
 }
 
-/// We know the nonce; no other extension changes what an answer says, unless it is marked as one that does.
+/// Refuses critical extensions other than the nonce, because they may change what an answer says.
 fn understood(extensions: &[Extension]) -> Result<(), Doubt> {
     if extensions.iter().any(|one| one.critical && one.extn_id != NONCE) {
         Err(Doubt::UnsupportedExtension)

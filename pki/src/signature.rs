@@ -119,6 +119,7 @@ impl SignatureAlgorithm {
     /// [`AlgorithmError`].
     pub fn parse(oid: &str, parameters: Option<&[u8]>) -> Result<Self, AlgorithmError> {
         if oid == RSA_PSS {
+            // What parameters leave out means SHA-1, and here they leave out everything. (RFC 8017, A.2.3)
             return pss(parameters.ok_or(AlgorithmError::TooWeak)?);
         }
         if BROKEN.contains(&oid) {

@@ -78,6 +78,7 @@ impl<'a> RawSet<'a> {
 
     /// The element, if there is only one.
     pub(crate) fn only<T: Decode<'a>>(self) -> der::Result<T> {
+        // `from_der` refuses anything behind the first element.
         T::from_der(self.0)
     }
 }
@@ -98,6 +99,7 @@ impl EncodeValue for RawSet<'_> {
     }
 
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        // As it came: sorting would change what was signed, and what `exactly` compares.
         writer.write(self.0)
     }
 }
@@ -125,6 +127,7 @@ impl SignerIdentifier<'_> {
 /// Returns true if `certificate` has this serial number of this issuer. The issuer's name may be encoded in two ways, there and
 /// in the certificate.
 fn is_issued(certificate: &Certificate, issuer: &AnyRef<'_>, serial_number: &AnyRef<'_>) -> bool {
+    // `AnyRef` takes any type, and the same octets under another tag are another value.
     serial_number.tag() == Tag::Integer
         && serial_number.value() == certificate.serial()
         && issuer

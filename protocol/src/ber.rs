@@ -150,6 +150,7 @@ fn scan(input: &[u8]) -> Option<(Vec<Element>, usize)> {
                 let is_indefinite = element.end == usize::MAX;
                 open.push(Open {
                     index: elements.len(),
+                    // An indefinite element has no end yet (`usize::MAX`): the one around it is its limit.
                     limit: element.end.min(limit),
                     is_indefinite,
                 });
@@ -157,6 +158,7 @@ fn scan(input: &[u8]) -> Option<(Vec<Element>, usize)> {
             }
         }
         elements.push(element);
+        // Checked as elements are found, so that a hostile input takes no more memory than this.
         if open.len() > DEEPEST || elements.len() > MOST_ELEMENTS {
             return None;
         }
@@ -177,6 +179,7 @@ fn within(parent: ElementKind, kind: ElementKind, tag: u8) -> Option<ElementKind
 fn header(input: &[u8], at: usize, limit: usize) -> Option<Element> {
     let tag = *input.get(at)?;
     // Numbers from 31 on take more bytes. No element of a signature has one.
+    // Tag 0 is end-of-contents, which only `scan` takes, where it is expected.
     if tag & 0x1F == 0x1F || tag == 0 {
         return None;
     }
@@ -189,6 +192,7 @@ fn header(input: &[u8], at: usize, limit: usize) -> Option<Element> {
     let first = *input.get(length_at)?;
     let behind = length_at.checked_add(1)?;
     let (content, length, plain) = match first {
+        // X.690, 8.1.3.2: a primitive element has a definite length.
         0x80 if kind == ElementKind::Primitive => return None,
         0x80 => (behind, None, false),
         short @ ..0x80 => (behind, Some(usize::from(short)), true),

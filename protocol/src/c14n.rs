@@ -137,6 +137,7 @@ pub fn subtree(apex: Node<'_, '_>, inclusive: &[&str]) -> Vec<u8> {
         without: None,
         comments: false,
     };
+    // Without a limit `walk` always ends with a result.
     walk(part, &CanonicalForm::exclusive_with(inclusive.to_vec()), usize::MAX).unwrap_or_default()
 }
 
@@ -169,6 +170,7 @@ fn walk<'a>(part: Part<'a>, form: &CanonicalForm<'_>, longest: usize) -> Option<
     loop {
         if !is_left_out(node) {
             canonical.begin(node);
+            // Checked while writing, so that a form that is too long is given up early.
             if canonical.out.len() > longest {
                 return None;
             }
@@ -254,9 +256,12 @@ impl<'a> Canonical<'a, '_> {
             .attributes()
             .map(|attribute| (attribute, attribute_name(node, &attribute)))
             .collect();
+        // Below the apex, inherited attributes are inside the part already.
         if node == self.apex {
             self.inherit(node, &mut attributes);
         }
+        // By the address of the namespace, not by the prefix; declarations come before attributes. (Canonical XML 1.0,
+        // 2.2)
         attributes.sort_by_key(|(attribute, _)| (attribute.namespace().unwrap_or_default(), attribute.name()));
         for prefix in self.prefixes(node, &attributes) {
             self.declare(node, prefix);
@@ -264,6 +269,7 @@ impl<'a> Canonical<'a, '_> {
         for (attribute, name) in attributes {
             self.attribute(name, attribute.value());
         }
+        // Never `/>`: empty elements have two tags. (Canonical XML 1.0, 1.1)
         self.out.push('>');
     }
 
@@ -288,6 +294,7 @@ impl<'a> Canonical<'a, '_> {
         let mut prefixes = Vec::new();
         match &self.form.kind {
             CanonicalKind::Exclusive(listed) => {
+                // A default namespace does not hold for attributes without prefix. (Namespaces in XML 1.0, 6.2)
                 let qualified = attributes
                     .iter()
                     .filter(|(attribute, _)| attribute.namespace().is_some());
@@ -320,6 +327,8 @@ impl<'a> Canonical<'a, '_> {
     fn declare(&mut self, node: Node<'a, 'a>, prefix: &'a str) {
         let name = (!prefix.is_empty()).then_some(prefix);
         let uri = node.lookup_namespace_uri(name).unwrap_or_default();
+        // None and an empty default namespace are the same: `xmlns=""` is written only to take one back. (Canonical XML
+        // 1.0, 2.3)
         if self.written.get(prefix).copied().unwrap_or_default() == uri {
             return;
         }
@@ -418,6 +427,7 @@ fn escape(out: &mut String, text: &str, escape_of: fn(char) -> Option<&'static s
 }
 
 fn text_escape(c: char) -> Option<&'static str> {
+    // `>` is escaped in text and not in attributes; tabs and line feeds the other way round. (Canonical XML 1.0, 2.3)
     match c {
         '&' => Some("&amp;"),
         '<' => Some("&lt;"),

@@ -119,6 +119,7 @@ fn nearest(code: &str, codes: &[&'static str]) -> Vec<&'static str> {
     if code.len() > 64 {
         return Vec::new();
     }
+    // The tables are in lower case, so capitals and blanks do not count as differences.
     let code = code.trim().to_ascii_lowercase();
     let mut near: Vec<_> = codes
         .iter()

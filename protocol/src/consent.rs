@@ -87,6 +87,7 @@ pub fn put(request: &Request, patient: &Patient, fields: ConsentFields) -> Resul
 /// Source: hubservices protocol 2.3 and 3.5, `RevokePatientConsentRequest`.
 pub fn revoke(request: &Request, patient: &Patient, fields: ConsentFields) -> Result<Document, ProtocolError> {
     let revoked = fields.revoke_date.unwrap_or(request.today());
+    // The day of signing has no default here: today's would be another consent's. Without it the element is left out.
     let days = (fields.sign_date, Some(revoked));
     change(request, PlatformOperation::RevokeConsent, patient, fields, days)
 }
@@ -129,6 +130,7 @@ fn change(
     let consent_type = fields.consent_type.unwrap_or(ConsentType::USUAL);
     check_days(request.today(), signed, revoked)?;
     request.check_citizen(patient)?;
+    // The card's day first: registers gave out some numbers of other days (`Ssin::birth_date`).
     let born = fields.birth_date.or_else(|| patient.ssin().birth_date());
     let of_age = check_age(born, request.today(), request.representative())?;
 

@@ -78,6 +78,7 @@ impl RevocationValues {
                 (_, Ok(revoked)) if revoked.status != Status::Good => return statement,
                 // One by another issuer is about its certificates, and no fault.
                 (Err(_), Err(Doubt::WrongSigner)) => {}
+                // `OtherCertificate` is where the search begins, so any other doubt says more.
                 (Err(_), Ok(_)) | (Err(Doubt::OtherCertificate), Err(_)) => found = statement,
                 (Ok(_) | Err(_), _) => {}
             }

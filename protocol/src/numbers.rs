@@ -63,6 +63,7 @@ impl Ssin {
             (Century::Twenty, 2_000_000_000 + first_nine),
         ]
         .into_iter()
+        // A remainder of 0 gives the check digits 97, never 00.
         .find(|(_, dividend)| 97 - dividend % 97 == check)
         .map(|(century, _)| century)
         .ok_or(SsinRule::CheckDigits)?;
@@ -85,6 +86,7 @@ impl Ssin {
     #[must_use]
     pub fn kind(&self) -> SsinKind {
         match number(&self.digits, 2..4) {
+            // Months 0 to 12, raised: an unknown month is written 00.
             20..=32 | 40..=52 => SsinKind::Bis,
             _ => SsinKind::Nrn,
         }

@@ -187,6 +187,7 @@ impl HcParty {
             for PartyIdentifier { scheme, local, value } in self.identifiers() {
                 let scheme = scheme.name(dialect);
                 let attributes = [("S", scheme), ("SV", "1.0"), ("SL", local.unwrap_or_default())];
+                // `SL` goes with `LOCAL` alone: elsewhere it is left out, not left empty.
                 let (known, _) = attributes.split_at(if local.is_some() { 3 } else { 2 });
                 xml.text(&id, known, value)?;
             }

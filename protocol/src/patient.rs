@@ -127,8 +127,10 @@ redacted_debug!(Patient);
 fn name(given: Option<&str>, family: Option<&str>) -> Result<Option<Name>, ProtocolError> {
     match (given.filter(|given| !given.trim().is_empty()), family) {
         (None, None) => Ok(None),
+        // The schema has no family name without a first name, so it is written as `name`.
         (None, Some(family)) => Ok(Some(Name::Single(printed("familyName", family, 255)?))),
         (Some(_), None) => Err(ProtocolError::invalid("familyName", "must come with givenNames")),
+        // `printed`, not `text`: registers write other blanks, and the name stays as it is on the card.
         (Some(given), Some(family)) => Ok(Some(Name::Person {
             first: printed("givenNames", given, 255)?,
             family: printed("familyName", family, 255)?,

@@ -83,6 +83,7 @@ impl LinkPeriod {
             Some(end) => Some(end),
             None => after(rule.usual_months)?,
         };
+        // The end is excluded, so a link that ends on its first day would never hold.
         if end.is_some_and(|end| end <= start) {
             return Err(not_allowed("endDate", "the end must lie after the start"));
         }
@@ -112,6 +113,7 @@ impl LinkPeriod {
     /// [`ProtocolError::PeriodNotAllowed`] on `startDate` if it lies after `today`, on `endDate` unless it lies after the
     /// start.
     pub fn registered(today: Date, start: Option<Date>, end: Option<Date>) -> Result<Self, ProtocolError> {
+        // Without the year and the ten years of `new`: a registered link can be revoked, however old or long it is.
         let start = start.unwrap_or(today);
         if start > today {
             return Err(not_allowed("startDate", "a link that is registered has started"));

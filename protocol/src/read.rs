@@ -19,6 +19,7 @@ pub(crate) fn with_root<T>(
     }
     let source = Source::read(bytes)?;
     let document = source.parse()?;
+    // What stands beside the root has no place in a summary, and could be signed without being shown.
     if document.root().children().count() != 1 {
         return Err(ProtocolError::malformed(
             "comments or instructions beside the root element",

@@ -46,6 +46,7 @@ pub fn recognise(content: &[u8]) -> FileContent {
         let text = with_line_ends((coding.characters)(content).collect());
         match (coding.judge)(text.trim_start_matches(is_blank)) {
             FileContent::Other => {}
+            // One reader that takes it for such a document is enough.
             FileContent::Platform => return FileContent::Platform,
             // The likelier encodings come first.
             doubt @ (FileContent::UnreadEncoding(_) | FileContent::UnreadXml) if found == FileContent::Other => {
@@ -138,6 +139,7 @@ const CODINGS: &[Coding] = &[
     },
     Coding {
         characters: |octets| Box::new(utf7(octets)),
+        // Text without `+` reads alike in UTF-8 and UTF-7: the first row judges the declared encoding.
         judge: |text| begins(text, |_| true),
     },
 ];
@@ -316,6 +318,7 @@ fn begins(xml: &str, is_this: fn(&str) -> bool) -> FileContent {
     loop {
         match reader.read_event() {
             Ok(Event::Start(root) | Event::Empty(root)) => return root_of(&root, typed),
+            // A more lenient reader might go on where this one stops.
             Ok(Event::Eof | Event::End(_)) | Err(_) => return FileContent::UnreadXml,
             // It can give the root attributes that do not stand there, namespaces too.
             Ok(Event::DocType(_)) => typed = true,
@@ -334,12 +337,14 @@ fn declared(declaration: &BytesDecl<'_>) -> Option<String> {
     let encoding = declaration.encoding()?;
     let name = encoding
         .ok()
+        // A message for people repeats it, so it is short and visible.
         .map(|name| name.chars().filter(char::is_ascii_graphic).take(40).collect::<String>());
     Some(name.filter(|name| !name.is_empty()).unwrap_or_else(|| "?".to_owned()))
 }
 
 fn root_of(root: &BytesStart<'_>, typed: bool) -> FileContent {
     let mut attributes = root.attributes();
+    // Without the check for repeated attributes: a reader that does not mind them would take the document.
     let is_readable = attributes.with_checks(false).all(|attribute| attribute.is_ok());
     if has_namespace(root) || (typed && has_name(root)) {
         FileContent::Platform

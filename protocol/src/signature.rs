@@ -177,6 +177,7 @@ impl<S: 'static> Pending<S> {
     /// [`ProtocolError::UnsupportedAlgorithm`] if the answer is of another kind than the key;
     /// [`ProtocolError::SignatureRejected`] if the certificate's key did not make it.
     pub fn finish(self, raw: RawSignature) -> Result<S, ProtocolError> {
+        // First: nothing is assembled around a value that the signer's key did not make.
         self.algorithm.check(&self.key, &self.to_be_signed, &raw)?;
         (self.assemble)(&raw)
     }

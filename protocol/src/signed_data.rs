@@ -213,10 +213,12 @@ impl<'a> ParsedCms<'a> {
         if ![CmsVersion::V1, CmsVersion::V3].contains(&signer.version) {
             return Err(NOT_A_CMS);
         }
+        // Implementations may reject digest algorithms that are not in this set. (RFC 5652, 5.1)
         if !self.digest_algorithms.contains(&signer.digest_algorithm.oid) {
             return Err(Objection::Failed(Reason::DigestAlgorithmNotListed));
         }
         signer.check_attributes()?;
+        // Other types than id-data must have signed attributes. (RFC 5652, 5.3)
         if signer.signed_attributes.is_none() && self.content_type != oids::DATA {
             return Err(Objection::Failed(Reason::SignedAttributesMissing));
         }
@@ -238,6 +240,7 @@ impl<'a> ParsedCms<'a> {
         } else {
             Objection::Unknown(Reason::SignerCertificateMissing)
         })?;
+        // There is nothing to choose then, and verifying the signature to choose would cost time.
         if candidates.len() == 1 {
             return Ok(first);
         }
@@ -431,6 +434,7 @@ impl<'a> SignerInfo<'a> {
         let algorithm = self.algorithm()?;
         match key {
             PublicKey::Other(_) => return Err(Objection::Unknown(Reason::KeyNotSupported)),
+            // 2048 bits, as our own signatures need. (ETSI TS 119 312)
             PublicKey::Rsa(key) if key.size() < 256 => return Err(Objection::Failed(Reason::KeyTooWeak)),
             _ if !algorithm.fits(key) => return Err(Objection::Failed(Reason::AlgorithmOfAnotherKey)),
             PublicKey::Rsa(_)
@@ -496,6 +500,7 @@ impl<'a> SignerInfo<'a> {
             newer.map(|value| value.map_or(Named::NotReadable, |value| named_by_hash(&value, certificate))),
             older.map(|value| value.map_or(Named::NotReadable, |value| named_by_sha_1(&value, certificate))),
         ];
+        // `Another` is the greatest, so that one attribute that names somebody else decides.
         named.into_iter().flatten().max().unwrap_or(Named::NotAtAll)
     }
 
@@ -509,7 +514,8 @@ impl<'a> SignerInfo<'a> {
 /// The reason of a signature that is not this key's, or not over this.
 pub(crate) const DOES_NOT_VERIFY: Objection = Objection::Failed(Reason::SignatureDoesNotVerify);
 
-/// Only the first `ESSCertIDv2` is the signer's. Without an `IssuerSerial`, its hash says enough.
+/// Compares `certificate` with the first `ESSCertIDv2`, which is the signer's. Without an `IssuerSerial`, the hash is
+/// enough.
 fn named_by_hash(value: &SigningCertificateV2<'_>, certificate: &Certificate) -> Named {
     let Some(EssCertIdV2 {
         hash_algorithm,

@@ -190,12 +190,13 @@ fn what_ships_is_built_alone_and_measured_without_building_it_again() {
     assert!(programs.contains(&"bench".to_owned()), "{programs:?}");
 }
 
-/// Files and folders that a page names: what stands in backticks, has a slash and ends like one of ours.
+/// Lists the sources and folders below others that a page names in backticks.
 fn named_in(page: &str) -> Vec<String> {
     let spans = page.split('`').skip(1).step_by(2);
     let ours = |span: &&str| {
         let plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-        plain && span.contains('/') && !span.starts_with('/') && (span.ends_with('/') || span.ends_with(".rs"))
+        let deep = span.matches('/').count() > 1 || span.ends_with(".rs");
+        plain && deep && span.contains('/') && !span.starts_with('/') && (span.ends_with('/') || span.ends_with(".rs"))
     };
     spans.filter(ours).map(str::to_owned).collect()
 }

@@ -69,6 +69,7 @@ struct TermEntry {
 /// # Errors
 /// [`ConsentTextError`] if it cannot be read, or its members contradict each other.
 pub fn read_consent_text(path: &Path) -> Result<ConsentText, ConsentTextError> {
+    // Before reading, which takes the whole file into memory.
     if std::fs::metadata(path)?.len() > LONGEST {
         return Err(ConsentTextError::TooLong);
     }

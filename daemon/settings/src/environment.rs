@@ -32,6 +32,7 @@ fn key_of(variable: &str) -> Option<(String, String)> {
     let (section, key) = variable.strip_prefix("BEIDD_")?.split_once('_')?;
     let (section, key) = (section.to_lowercase(), key.to_lowercase());
     let known = SECTIONS.contains(&section.as_str()) || section == "origin";
+    // In small letters it is another variable to the system, and perhaps to another program.
     (known && variable == variable.to_uppercase()).then_some((section, key))
 }
 
@@ -47,6 +48,7 @@ pub(super) fn from_variable(name: &str, value: &str, place: &str) -> Result<Opti
     let Some(row) = row.filter(|row| row.has_variable()) else {
         return Err(unknown(&section, &key, place));
     };
+    // Read by the same types as a file, so that both have the same rules.
     let table = one(&section, &key, parse(row, value, place)?);
     match table.clone().try_into::<Settings>() {
         Ok(settings) => Ok(Some((table, settings))),

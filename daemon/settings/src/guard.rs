@@ -18,6 +18,7 @@ impl Guard {
     /// Takes the settings of `/etc`; `table` tells which sections its files have.
     pub(super) fn new(said: Settings, table: &Table) -> Self {
         Self {
+            // A section that `/etc` does not have sets no limits: its defaults are not the administrator's word.
             trust: table.contains_key("trust").then(|| said.trust.clone()),
             origins: table.contains_key("origin").then(|| said.origin.clone()),
             said,
@@ -59,6 +60,7 @@ impl Guard {
         };
         let reasons: Vec<_> = later.origin.iter().map(|page| refusal(known, page)).collect();
         let mut each = reasons.iter();
+        // In step with `reasons`: both lists are of the same file, in its order.
         pages.retain(|_| each.next().is_none_or(Option::is_none));
         let left_out: Vec<_> = later
             .origin

@@ -137,6 +137,7 @@ impl Config {
             }
         }
         guard.check(&environment.settings()?, "environment")?;
+        // Not compared with `/etc`: the flags set the port and switch D-Bus off, which `/etc` does not limit.
         for Flag { flag, variable, value } in &sources.flags {
             if let Some((table, _)) = from_variable(variable, value, flag)? {
                 layers.put(table, flag);
@@ -149,6 +150,7 @@ impl Config {
     fn decide(layers: Layers, warnings: Vec<String>) -> Result<Self, ConfigError> {
         let settings = layers.settings()?;
         let trust = &settings.trust;
+        // Read here so that a fault in a file stops the start. Whoever trusts the roots reads them again.
         all_roots("trust.extra_roots", &trust.extra_roots())?;
         Ok(Self {
             revocation: trust.revocation_settings(),
@@ -194,6 +196,7 @@ fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<(Tabl
         Err(error) => return Err(wrong(error.to_string())),
     };
     // The parser's own text names line, column and key, and shows the line.
+    // Read twice: the types refuse unknown keys, and the table tells which keys are set at all.
     let meaning = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     Ok(Some((table, meaning)))
@@ -207,6 +210,7 @@ fn drop_ins(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    // A directory has no order of its own, and the same files must give the same settings.
     paths.sort();
     Ok(paths)
 }

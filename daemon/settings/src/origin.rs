@@ -42,6 +42,7 @@ pub(super) fn fault(origin: &str) -> Option<String> {
         Some((_, Ok(number))) if number == default => {
             Some(format!("is sent by browsers without the usual port: {scheme}://{host}"))
         }
+        // Written out again, because `parse` accepts a plus sign and zeros in front, which browsers never send.
         Some((port, Ok(number))) if number != 0 && number.to_string() == port => None,
         Some(_) => Some("should have a port from 1 to 65535, or none and no colon".to_owned()),
     }

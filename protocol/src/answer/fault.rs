@@ -71,6 +71,7 @@ pub(super) fn unwrapped<'a, 'i>(root: Node<'a, 'i>) -> Result<Node<'a, 'i>, Answ
     let mut bodies = root
         .children()
         .filter(|node| node.has_tag_name((soap.namespace(), "Body")));
+    // To take one of two bodies for the answer would be a guess.
     let (Some(body), None) = (bodies.next(), bodies.next()) else {
         return Err(AnswerRefusal::NotOneBody);
     };
@@ -130,6 +131,7 @@ fn fault_1_2(element: &mut AnswerElement<'_, '_, '_>) -> Result<SoapFault, Answe
 fn code(element: &mut AnswerElement<'_, '_, '_>, codes: &mut Vec<String>) -> Result<(), AnswerRefusal> {
     let soap = Soap::V1_2.namespace();
     codes.extend(element.optional(soap, "Value", &[], trimmed)?);
+    // Each level calls this function once more. `guard::document` has limited the depth of the answer.
     element.optional(soap, "Subcode", &[], |subcode| code(subcode, codes))?;
     Ok(())
 }

@@ -48,9 +48,11 @@ fn declared_encoding(xml: &str) -> Option<&str> {
 
 /// Parses `xml`, within every limit.
 pub(super) fn document(xml: &str) -> Result<Document<'_>, AnswerRefusal> {
+    // Checked again: `parse_text` does not come through `text`.
     if xml.len() > LONGEST {
         return Err(AnswerRefusal::TooLong);
     }
+    // Before parsing: it is the parser that takes the square of the number of attributes.
     count_attributes(xml)?;
     let options = ParsingOptions {
         allow_dtd: false,
@@ -58,6 +60,7 @@ pub(super) fn document(xml: &str) -> Result<Document<'_>, AnswerRefusal> {
         ..ParsingOptions::default()
     };
     let document = Document::parse_with_options(xml, options).map_err(refusal)?;
+    // After parsing, which does not recurse, so depth costs it nothing.
     limit_depth(&document)?;
     identifiers_are_unique(&document)?;
     Ok(document)
@@ -83,9 +86,11 @@ fn count_attributes(xml: &str) -> Result<(), AnswerRefusal> {
         let mut quoted = 0;
         let mut rest = tag;
         while let Some((before, quote, behind)) = next_quote(rest) {
+            // The tag has ended: what follows is text, where quotes mean nothing.
             if before.contains('>') {
                 break;
             }
+            // A value has no `<` in it, so this is no tag, or a malformed one, which the parser refuses.
             let Some((value, behind)) = behind.split_once(quote) else {
                 break;
             };
@@ -123,6 +128,7 @@ fn next_quote(text: &str) -> Option<(&str, char, &str)> {
 }
 
 fn limit_depth(document: &Document<'_>) -> Result<(), AnswerRefusal> {
+    // To count the ancestors of each element anew would cost the square of the depth.
     let mut above: Vec<Node<'_, '_>> = Vec::new();
     for node in document.root().descendants().filter(Node::is_element) {
         let parent = node.parent();

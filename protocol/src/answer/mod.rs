@@ -126,6 +126,7 @@ impl ServiceAnswer {
     #[must_use]
     pub fn outcome(&self) -> AnswerOutcome {
         let is_no_link =
+            // `all` holds for no codes, too, but an error without a code says nothing about links.
             |error: &PlatformError| !error.codes.is_empty() && error.codes.iter().all(|code| code.value == NO_LINK);
         if self.errors.is_empty() {
             if self.is_complete {
@@ -182,6 +183,7 @@ fn recognised(root: Node<'_, '_>) -> Result<(PlatformOperation, Dialect), Answer
     let dialect = root.tag_name().namespace().and_then(Dialect::from_namespace);
     let operation = PlatformOperation::from_answer_root(root.tag_name().name());
     let (dialect, operation) = dialect.zip(operation).ok_or(AnswerRefusal::NotAnAnswer)?;
+    // Each may be known by itself: an operation that only the other dialect has is no answer.
     if dialect.has(operation) {
         Ok((operation, dialect))
     } else {

@@ -246,6 +246,7 @@ impl PartReader {
             codes: element.many(core, "cd", CD, code)?,
             sign_date: element.optional(core, "signdate", &[], |day| values::date("signdate", day))?,
             revoke_date: element.optional(core, "revokedate", &[], |day| values::date("revokedate", day))?,
+            // The status is what that operation asks for, so an answer to it must have one.
             status: if with_status {
                 Some(element.one(core, "status", &[], status)?)
             } else {

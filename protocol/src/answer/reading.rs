@@ -26,6 +26,7 @@ redacted_debug!(UnknownPart);
 /// The text of an answer, and the parts of it that nobody took.
 pub(super) struct AnswerReader<'i> {
     xml: &'i str,
+    // In a cell: elements that are being read, one inside the other, all share the reader.
     left: RefCell<Vec<(usize, UnknownPart)>>,
 }
 
@@ -58,6 +59,7 @@ impl<'i> AnswerReader<'i> {
     /// Parts that nobody took, in the order of the answer.
     pub(super) fn left(self) -> Vec<UnknownPart> {
         let mut left = self.left.into_inner();
+        // An element is done after those inside it, so what is left of its children is kept last.
         left.sort_by_key(|(at, _)| *at);
         left.into_iter().map(|(_, unknown)| unknown).collect()
     }
@@ -179,6 +181,7 @@ impl<'a, 'i> AnswerElement<'_, 'a, 'i> {
 
     /// Takes the element whole, as the XML it is, with everything in it.
     pub(super) fn whole(&mut self) -> String {
+        // Nothing inside is left over: all of it is in what is returned.
         self.children.clear();
         self.reader.source(self.node)
     }
@@ -190,6 +193,7 @@ impl<'a, 'i> AnswerElement<'_, 'a, 'i> {
                 continue;
             };
             if node.tag_name().namespace().unwrap_or_default() != namespace {
+                // Kept as an unknown part, it would make a value that is there look absent.
                 return Err(AnswerRefusal::WrongNamespace { element: name });
             }
             found.extend(child.take());

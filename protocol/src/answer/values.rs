@@ -26,6 +26,7 @@ impl fmt::Display for Moment {
         write!(f, "{}", self.local)?;
         let Some(offset) = self.offset else { return Ok(()) };
         let minutes = offset.seconds() / 60;
+        // The sign is written by itself: an offset of less than an hour has none in its hours.
         let sign = if minutes < 0 { '-' } else { '+' };
         write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
     }
@@ -93,6 +94,7 @@ pub(super) fn base64(name: &'static str, element: &mut AnswerElement<'_, '_, '_>
 }
 
 fn parse_date(text: &str) -> Option<Date> {
+    // `strptime` alone would accept a sign.
     let fits = has_shape(text, "0000-00-00");
     fits.then(|| Date::strptime("%Y-%m-%d", text).ok()).flatten()
 }

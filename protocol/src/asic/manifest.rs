@@ -102,6 +102,7 @@ impl Manifest {
             Ok(Self { signature, files })
         });
         match manifest {
+            // Only where the rest can be read: a malformed manifest is refused whatever extensions it has.
             Ok(_) if extended => Err(Objection::Unknown(Reason::ManifestExtensionNotSupported)),
             manifest => manifest.map_err(|_| Reason::MalformedManifest.into()),
         }
@@ -110,6 +111,7 @@ impl Manifest {
 
 fn is_critical(node: Node<'_, '_>) -> bool {
     let name = node.tag_name();
+    // Anything but a plain no counts as critical. Taken for a no, it could hide a change of meaning.
     name.name() == "Extension" && !matches!(node.attribute("Critical"), None | Some("false" | "0"))
 }
 

@@ -169,6 +169,7 @@ impl Container {
     /// [`ProtocolError::Internal`] if it cannot be written, which memory alone decides.
     pub fn to_zip(&self) -> Result<Vec<u8>, ProtocolError> {
         let contents = manifest::contents(&self.files)?;
+        // First: programs know the file by its first bytes. (EN 319 162-1, annex A.1)
         let mut entries = vec![(MIMETYPE, MEDIA_TYPE.as_bytes())];
         entries.extend(
             self.files
@@ -193,6 +194,7 @@ fn check(files: &[File]) -> Result<(), ProtocolError> {
     if files.is_empty() {
         return Err(ProtocolError::invalid("files", "none to sign"));
     }
+    // Half of what is read leaves room for the signature and for what is added to it.
     if files.len() > zip::MOST_FILES || files.iter().map(|file| file.content.len()).sum::<usize>() > LONGEST / 2 {
         return Err(ProtocolError::invalid("files", "more than a container holds"));
     }
@@ -201,6 +203,7 @@ fn check(files: &[File]) -> Result<(), ProtocolError> {
         let under = |error: ProtocolError| error.under(&format!("files[{number}]"));
         let data = file.as_data();
         data.check().and_then(|()| data.check_in_container()).map_err(under)?;
+        // On some systems names that differ in capitals are one file; the reader refuses them, too.
         names.push(file.name.to_lowercase());
     }
     names.sort_unstable();

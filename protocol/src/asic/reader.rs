@@ -95,6 +95,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
         return Err(NOT_A_ZIP.into());
     }
     check_names(&records)?;
+    // The directory may list entries in any order. Only their places must leave no gap.
     records.sort_by_key(|record| record.offset);
     let mut entries = Vec::new();
     let (mut kind, mut mimetype) = (ContainerKind::Unsaid, None);
@@ -105,15 +106,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Archive, Objection> {
         let located = record.locate(bytes, at, next)?;
         at = next;
         if record.name.ends_with('/') {
+            // Data of a folder would be handed out by nobody here, and perhaps by another program.
             if record.size != 0 || !located.data.is_empty() {
                 return Err(Reason::NameNotAllowed.into());
             }
             continue;
         }
+        // Judged by what the directory states, before anything is decompressed; `content` holds the data to it.
         let most = record.compressed.saturating_mul(MOST_COMPRESSED).max(HARMLESS);
         if record.size > left || record.size > most {
             return Err(Objection::Unknown(Reason::TooLong));
         }
+        // The limit is for all entries together: many could each stay below it.
         left = left.saturating_sub(record.size);
         let content = record.content(located.data)?;
         let name = record.name.to_owned();
@@ -180,6 +184,7 @@ struct Directory {
 impl Directory {
     /// Finds it by the last end record of the file, which must be the end of the file.
     fn find(bytes: &[u8]) -> Result<Self, Objection> {
+        // The last one: a comment of any length may follow the record, so programs search from the end.
         let at = bytes
             .windows(END_RECORD.len())
             .rposition(|window| window == END_RECORD)
@@ -193,6 +198,7 @@ impl Directory {
         let here = u64::try_from(at).map_err(|_| AMBIGUOUS)?;
         let Some(locator) = before
             .len()
+            // The locator has 20 bytes and lies just in front of the end record. (APPNOTE, 4.3.15)
             .checked_sub(20)
             .and_then(|start| before.get(start..))
             .filter(|locator| locator.starts_with(&ZIP64_LOCATOR))
@@ -207,6 +213,7 @@ impl Directory {
         }
         let record = slice(bytes, record_at, here).ok_or(AMBIGUOUS)?;
         let large = Fields(record).zip64_record().ok_or(AMBIGUOUS)?;
+        // Programs that do not know ZIP64 go by the first record, the others by this one.
         if !found.agrees_with(&large) {
             return Err(AMBIGUOUS.into());
         }
@@ -215,6 +222,7 @@ impl Directory {
 
     /// Reads the directory, which must be filled by its entries.
     fn records<'z>(&self, bytes: &'z [u8]) -> Result<Vec<Record<'z>>, Objection> {
+        // Before any entry is read: the count is the file's own word.
         if self.count > u64::try_from(MOST_ENTRIES).unwrap_or(u64::MAX) {
             return Err(Objection::Unknown(Reason::TooManyEntries));
         }
@@ -282,12 +290,14 @@ struct Located<'z> {
 }
 
 impl<'z> Record<'z> {
-    /// APPNOTE, 4.3.12.
+    /// Reads one entry of the directory. (APPNOTE, 4.3.12)
     fn read(fields: &mut Fields<'z>) -> Result<Self, Objection> {
         let (record, name, extra) = fields.directory_entry().ok_or(AMBIGUOUS)?;
         let refused = if record.flags & ENCRYPTED != 0 {
             Some(Objection::Unknown(Reason::Encrypted))
         } else if record.flags & !(DEFLATE_LEVEL | SIZES_BEHIND | UTF_8) != 0 {
+            // The other bits stand for patches, strong encryption and masked headers, which change what fields mean.
+            // (APPNOTE, 4.4.4)
             Some(AMBIGUOUS.into())
         } else if ![STORED, DEFLATED].contains(&record.method) {
             Some(Objection::Unknown(Reason::CompressionNotSupported))
@@ -348,6 +358,8 @@ impl<'z> Record<'z> {
     /// Tells whether `descriptor` says the same of it: CRC and sizes, with a signature or without, sizes of 32 or 64
     /// bits.
     fn is_described_by(&self, descriptor: &[u8]) -> bool {
+        // The signature became usual later, and 64 bits may be used for sizes of any length. (APPNOTE, 4.3.9.2 and
+        // 4.3.9.3)
         let crc = self.crc.to_le_bytes();
         let long = [self.compressed.to_le_bytes(), self.size.to_le_bytes()].concat();
         let short: Option<Vec<u8>> = [self.compressed, self.size]
@@ -369,7 +381,9 @@ impl<'z> Record<'z> {
             data.to_vec()
         } else {
             let mut decoder = DeflateDecoder::new(data);
+            // `read` has already refused a size beyond the limits.
             let mut content = Vec::with_capacity(size);
+            // One byte more than stated tells an entry that is longer from one that is not.
             let limit = self.size.saturating_add(1);
             decoder
                 .by_ref()
@@ -445,7 +459,7 @@ impl<'z> Fields<'z> {
         (self.array()? == expected).then_some(())
     }
 
-    /// APPNOTE, 4.3.16.
+    /// Reads the end record. (APPNOTE, 4.3.16)
     fn end_record(&mut self) -> Option<End> {
         self.signature(END_RECORD)?;
         let (disk, of_directory) = (self.u16()?, self.u16()?);
@@ -459,7 +473,7 @@ impl<'z> Fields<'z> {
         })
     }
 
-    /// APPNOTE, 4.3.15: where the record of ZIP64 begins.
+    /// Reads the place at which the record of ZIP64 begins. (APPNOTE, 4.3.15)
     fn zip64_locator(&mut self) -> Option<u64> {
         self.signature(ZIP64_LOCATOR)?;
         let disk = self.u32()?;
@@ -468,7 +482,7 @@ impl<'z> Fields<'z> {
         (disk == 0 && disks <= 1).then_some(at)
     }
 
-    /// APPNOTE, 4.3.14.
+    /// Reads the end record of ZIP64. (APPNOTE, 4.3.14)
     fn zip64_record(&mut self) -> Option<End> {
         self.signature(ZIP64_RECORD)?;
         // Its size without the twelve bytes so far, then two versions.
@@ -502,6 +516,7 @@ impl<'z> Fields<'z> {
         let name = self.take(name.into())?;
         let extra = self.take(extra.into())?;
         self.take(comment.into())?;
+        // The extra field has the sizes in another order than the header: before compression first. (APPNOTE, 4.5.3)
         let [size, compressed, offset] = Fields(extra).zip64([size, compressed, offset])?;
         let record = Record {
             flags,

@@ -9,6 +9,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 pub(super) const MOST_FILES: usize = 64;
 /// Writes `entries` in this order.
 pub(super) fn write(entries: &[(&str, &[u8])]) -> Option<Vec<u8>> {
+    // Nothing here depends on clock, user or system: the same input must give the same bytes.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default())

@@ -63,6 +63,7 @@ pub(super) fn signed(
     signing_time: Timestamp,
     wanted: Attributes<'_>,
 ) -> der::Result<SignedAttributes> {
+    // The identifiers in the `SignerInfo` are not signed, so others could be put in their place. (RFC 6211, 1)
     let algorithm_protection = CmsAlgorithmProtection {
         digest_algorithm: algorithm.digest_identifier(),
         signature_algorithm: algorithm.signature_identifier(),
@@ -98,6 +99,7 @@ fn signing_certificate(signer: &Certificate, algorithm: Algorithm) -> der::Resul
         issuer_serial: Some(IssuerSerial::from_certificate(signer)?),
     };
     let value = SigningCertificateV2 {
+        // The signer's alone: further ones would limit the certificates that a chain may be built of. (RFC 5035, 3)
         certs: vec![cert_id],
         policies: None,
     };

@@ -60,6 +60,7 @@ fn octets(content: &[u8]) -> der::Result<Vec<u8>> {
 }
 
 fn set_of_one(element: &[u8]) -> der::Result<Vec<u8>> {
+    // BouncyCastle writes sets with definite lengths, inside the indefinite ones.
     let length = der::Length::try_from(element.len())?.to_der()?;
     Ok([&[SET], length.as_slice(), element].concat())
 }

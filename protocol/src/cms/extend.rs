@@ -20,6 +20,7 @@ impl Cms {
     /// Source: ETSI EN 319 122-1, 5.3.
     pub fn stamped(&self) -> Result<Vec<u8>, ProtocolError> {
         let info: ContentInfo<'_> = exactly(&self.der).ok_or(NOT_OURS)?;
+        // Signatures made here have one signer.
         let signer: SignerInfo<'_> = exactly(info.content.signer_infos.0).ok_or(NOT_OURS)?;
         Ok(signer.signature.as_bytes().to_vec())
     }
@@ -70,6 +71,7 @@ fn with_choices(der: &[u8], values: &RevocationValues) -> Option<Vec<u8>> {
     let mut info: ContentInfo<'_> = exactly(der)?;
     let mut choices = Vec::new();
     for list in &values.crls {
+        // Decoded once, so that nothing but one element of DER gets in.
         choices.push(AnyRef::from_der(list).ok()?.to_der().ok()?);
     }
     for answer in &values.ocsp {

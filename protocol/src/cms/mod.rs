@@ -129,6 +129,7 @@ fn begin(
     wanted: Attributes<'_>,
 ) -> Result<Pending<Cms>, ProtocolError> {
     let algorithm = Algorithm::for_key(signer.public_key())?;
+    // Only a caller's own digest can be of another length: the other two are made with this hash.
     if message_digest.len() != algorithm.hash().digest_len() {
         let reason = format!("not a digest of {}", algorithm.hash().name());
         return Err(ProtocolError::invalid("digest", reason));
@@ -161,6 +162,7 @@ impl Unsigned {
     fn with_signature(self, signature: Vec<u8>) -> der::Result<Cms> {
         let digest_identifier = self.algorithm.digest_identifier().ref_to_owned();
         let signer_info = SignerInfo {
+            // RFC 5652, 5.3: 1 goes with an issuer and a serial number.
             version: CmsVersion::V1,
             sid: SignerIdentifier::IssuerAndSerialNumber(self.signer),
             digest_alg: digest_identifier.clone(),
@@ -179,6 +181,7 @@ impl Unsigned {
         }
         let econtent = self.content.as_deref().map(octet_string).transpose()?;
         let signed_data = SignedData {
+            // RFC 5652, 5.1: 1 goes with plain data, X.509 certificates and signers of version 1.
             version: CmsVersion::V1,
             digest_algorithms: SetOfVec::try_from([digest_identifier])?,
             encap_content_info: EncapsulatedContentInfo {

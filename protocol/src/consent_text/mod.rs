@@ -108,6 +108,7 @@ impl ConsentText {
     /// # Errors
     /// [`ProtocolError::InvalidRequest`] if its file was changed; a test says it was not.
     pub fn dutch() -> Result<Self, ProtocolError> {
+        // The parts are cut out of the one file, so that they cannot differ from the text that is hashed.
         let lines: Vec<&str> = DUTCH.lines().collect();
         let guarantees: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("- ")).collect();
         let others: Vec<&str> = lines.iter().copied().filter(|line| !line.starts_with("- ")).collect();
@@ -161,6 +162,7 @@ impl ConsentText {
         if fields
             .plain_text
             .chars()
+            // With them a person could be shown another text than the one that is hashed.
             .any(|c| (c.is_control() && c != '\n') || crate::name::is_format(c))
         {
             return wrong("plain_text", "must have no characters that hide or move others");
@@ -301,7 +303,7 @@ impl InstalledTexts {
     }
 }
 
-/// `fr` of `fr-BE`.
+/// Language without its region: `fr` of `fr-BE`.
 fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }

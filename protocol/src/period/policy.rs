@@ -56,6 +56,7 @@ pub const PERIOD_RULES: &[PeriodRule] = &[
     rule(Contacts::Any, Actors::OneOf(&["guardpost"]), None,
         [Some(1), Some(1), Some(1)],
         "guard post: one month from the contact"),
+    // Before its family, which has three months.
     rule(Contacts::Type("hospitalurgency"), Actors::Any, None,
         [Some(1), Some(1), Some(1)],
         "emergency in a hospital: one month from the contact"),
@@ -71,6 +72,7 @@ pub const PERIOD_RULES: &[PeriodRule] = &[
     rule(Contacts::Any, Actors::Any, Some(Situation::Occasional),
         [Some(3), Some(3), Some(3)],
         "occasional contact"),
+    // Before its family: in a pharmacy a typed number allows as long a period as a card.
     rule(Contacts::Type("pharmacydelivery"), PHARMACIES, None,
         [Some(15), Some(15), Some(15)],
         "pharmacy delivery, card read or number typed"),
@@ -81,6 +83,7 @@ pub const PERIOD_RULES: &[PeriodRule] = &[
     rule(Contacts::Family(LinkFamily::Own), Actors::Any, None,
         [Some(15), Some(15), Some(3)],
         "eID read at a consultation; a lasting relation with a general practitioner or pharmacist"),
+    // Reached by care pathways and medical houses only: every other family has a row above.
     rule(Contacts::Any, Actors::Any, Some(Situation::LongTerm),
         [Some(15), Some(15), Some(3)],
         "a lasting relation"),

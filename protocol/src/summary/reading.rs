@@ -26,6 +26,7 @@ use crate::xml::{CORE_V2, KMEHR};
 pub fn read_content(bytes: &[u8]) -> Result<SignedSummary, ProtocolError> {
     with_root(bytes, |root| {
         let link = link(named(root, CORE_V2, "therapeuticlink")?, Dialect::National.rules())?;
+        // CD-THERAPEUTICLINKTYPE does not have this code: the official client writes it into its throw-away link.
         let profile = if link.link_type == "ignored" {
             ContentProfile::Connector
         } else {
@@ -304,6 +305,7 @@ fn link_status(node: Node<'_, '_>) -> Result<LinkStatus, ProtocolError> {
 
 fn rows(node: Node<'_, '_>) -> Result<u16, ProtocolError> {
     let rows = text(node)?;
+    // `parse` alone would accept a plus sign.
     let digits = !rows.is_empty() && rows.bytes().all(|byte| byte.is_ascii_digit());
     let rows = rows.parse().ok().filter(|_| digits);
     rows.ok_or(ProtocolError::malformed("a number of rows that is none"))

@@ -78,6 +78,7 @@ impl PreparedBulk {
             let parent = format!("links[{index}]");
             let (entry, warnings) = bulk.entry(index, link).map_err(|error| error.under(&parent))?;
             let link = &entry.link;
+            // Patient, provider and type make the link: one of a type between the same two is enough.
             let key = (
                 link.patient.ssin().clone(),
                 link.party.first_identifier().to_owned(),
@@ -134,6 +135,7 @@ impl PreparedBulk {
     /// # Errors
     /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
     pub fn request_summary(&self) -> Result<RequestSummary, ProtocolError> {
+        // Proofs do not exist before the signing that this summary is for.
         let unproved = self.entries.iter().map(|_| &DocumentProof::Absent);
         summary::read_request(&Request::end(PlatformOperation::PutLinks, self.write(unproved)?)?)
     }
@@ -153,6 +155,7 @@ impl PreparedBulk {
                 BulkProof::Plain(plain) => DocumentProof::Plain(*plain),
                 BulkProof::Signed(content) => {
                     let cms = signatures.next().ok_or(COUNT)?;
+                    // Also refuses the signature over another link of this request.
                     content.must_be_in(&cms)?;
                     DocumentProof::Signed(cms)
                 }

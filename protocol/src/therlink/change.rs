@@ -120,6 +120,7 @@ impl TherapeuticLinkChange {
         self.warnings
             .extend(self.link.check_proof(self.change, Proof::EidSigning)?);
         Ok(Prepared {
+            // Fixed now: the proof is only added behind these bytes, so what was shown is what is sent.
             head: self.head()?.finish(),
             content: SignedContent::new(&self.link, &self.request, profile.into())?,
             change: self,
@@ -181,6 +182,7 @@ impl Prepared {
     /// # Errors
     /// As [`Prepared::signed_summary`].
     pub fn request_summary(&self) -> Result<RequestSummary, ProtocolError> {
+        // A copy, ended for reading only: the proof goes in before the real end.
         let xml = XmlWriter::resume(self.head.clone());
         summary::read_request(&Request::end(self.change.operation(), xml)?)
     }

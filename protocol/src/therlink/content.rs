@@ -154,6 +154,7 @@ impl SignedContent {
                     reason: "the certificate names no holder",
                 });
             }
+            // Else one person's signature would be the proof of another's link.
             Some(holder) if holder != self.patient.as_str() => {
                 return Err(ProtocolError::PatientMismatch {
                     field: "certificate".to_owned(),

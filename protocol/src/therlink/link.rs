@@ -99,6 +99,7 @@ impl CheckedLink {
         let longest = self
             .rule
             .longest_typed_months
+            // A revocation repeats the period of a link that is there, so its length is no choice.
             .filter(|_| typed && change == Change::Put);
         let too_long = longest.is_some_and(|months| self.period.is_longer_than(months));
         let weak = self.link_type.family == LinkFamily::Referral && proof != Proof::EidSigning;
@@ -216,6 +217,7 @@ fn party_warnings(request: &Request, link_type: &LinkType, party: &HcParty) -> V
         LinkFamily::Referral => is_author,
         LinkFamily::AuthenticSource | LinkFamily::SourceDependent | LinkFamily::Hospital | LinkFamily::Citizen => false,
     };
+    // Hospitals are not listed for links, though the types of this family are theirs.
     let unlisted = !is_author && link_type.family != LinkFamily::Hospital && !party.party_type().has_links();
     let warnings = [
         (!listed, "author", WarningKind::AuthorNotListed),

@@ -84,6 +84,7 @@ impl TimeStampRequest {
         };
         Ok(Self {
             stamped: stamped.to_vec(),
+            // In DER, as tokens have it: leading zeros of random bytes are no part of the number.
             nonce: nonce.to_der().map_err(unencodable)?,
             der: request.to_der().map_err(unencodable)?,
         })
@@ -114,9 +115,11 @@ impl TimeStampRequest {
         let der = ber::to_der(response).map_err(|_| Reason::Malformed)?;
         let token = granted(der.bytes())?;
         let token = Token::judge(token, &self.stamped, tsa_roots, &[], now).map_err(Objection::reason)?;
+        // After the token was verified: before that, its nonce is anybody's word.
         if token.nonce() != Some(self.nonce.as_slice()) {
             return Err(Reason::NonceDiffers);
         }
+        // `Token::judge` asks about the time in the stamp, which an expired authority could set back.
         if !token.authority().is_valid_at(now) {
             return Err(Reason::OutsideValidity);
         }

@@ -74,6 +74,7 @@ impl Token {
     ) -> Result<Self, Objection> {
         let der = ber::to_der(token).map_err(|_| MALFORMED)?;
         let cms = ParsedCms::parse(der.bytes()).map_err(|_| MALFORMED)?;
+        // A token has the authority's signature and no other. (RFC 3161, 2.4.2)
         let [signer] = cms.signers.as_slice() else {
             return Err(MALFORMED);
         };
@@ -87,6 +88,7 @@ impl Token {
         let missing = |_| Objection::Unknown(Reason::SignerCertificateMissing);
         let authority = cms.certificate_of(signer, others, None).map_err(missing)?;
         signer.is_made_by(authority, None)?;
+        // The certificate must be named (RFC 3161, 2.4.2); by SHA-1 too, because that RFC has no other hash for it.
         if !matches!(signer.named(authority), Named::ByStrongHash | Named::ByWeakHash) {
             return Err(Objection::Failed(Reason::CertificateDiffers));
         }
@@ -173,6 +175,7 @@ impl<'a> TstInfo<'a> {
 
 /// True if one of some `Extensions` must be understood: we know none.
 fn has_critical(extensions: AnyRef<'_>) -> Option<bool> {
+    // The tag [1] is IMPLICIT, so that of the SEQUENCE is put back for decoding.
     let extensions: der::Result<Vec<x509_cert::ext::Extension>> = AnyRef::new(Tag::Sequence, extensions.value())
         .and_then(|sequence| sequence.to_der())
         .and_then(|der| Decode::from_der(&der));
@@ -187,6 +190,7 @@ fn generalized_time(text: &str) -> Option<Timestamp> {
     if !digits(seconds) || !is_fraction {
         return None;
     }
+    // Without its fraction a stamp counts as earlier than it says, by less than a second.
     let time = DateTime::strptime("%Y%m%d%H%M%S", seconds).ok()?;
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }

@@ -22,6 +22,8 @@ pub(super) fn verify(zip: &[u8], context: &Context<'_>) -> Verification {
 fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
     let archive = read(zip)?;
     let container = Container::of(&archive)?;
+    // Content that was given is compared with the files below. The signatures inside are over manifests, or over files
+    // by their names.
     let inside = Context {
         content: None,
         ..*context
@@ -74,6 +76,7 @@ impl<'a> Container<'a> {
         };
         for entry in &archive.entries {
             let Some(name) = entry.name.strip_prefix(FOLDER) else {
+                // Office puts the signatures of its packages there. (OPC: ECMA-376, part 2)
                 if entry.name.starts_with("_xmlsignatures/") {
                     container.leave("opc-signature");
                 }
@@ -89,6 +92,7 @@ impl<'a> Container<'a> {
                 (name, "xml") if name.starts_with("asicarchivemanifest") => {
                     container.leave("archive-time-stamp");
                 }
+                // Before the next row, whose word is in this name, too.
                 (name, "xml") if name.starts_with("asicevidencerecordmanifest") => {}
                 (name, "xml" | "ers") if name.contains("evidencerecord") => {
                     container.leave("evidence-record");
@@ -131,6 +135,7 @@ impl<'a> Container<'a> {
                 .collect()
         };
         let (files, besides) = (named(&self.files), named(&self.besides));
+        // Of all signatures first: each is judged with regard to what the others are over.
         let signed: Vec<_> = self
             .signatures
             .iter()
@@ -257,6 +262,7 @@ impl<'a> Container<'a> {
             match digested.check(&file.content).map_err(Outcome::from) {
                 Ok(()) => {}
                 Err(failed @ Outcome::Failed(_)) => return failed,
+                // Go on: a later file may be changed, which says more.
                 Err(unknown) => doubt = unknown,
             }
         }

@@ -37,6 +37,7 @@ pub(crate) fn add_checks(
 ) {
     verification.signer = Some(signer.clone());
     let others = [evidence.certificates, context.certificates].concat();
+    // First, because a time stamp decides at what time the rest is judged.
     let (outcome, stamped_at) = check_time_stamps(evidence, &others, context);
     verification.stamped_at = stamped_at;
     verification.add(CheckName::TimeStamp, outcome);
@@ -118,6 +119,7 @@ fn check_revocation(
     now: Timestamp,
 ) -> Outcome {
     let mut doubt = None;
+    // The root, last in the chain, has nobody above it who could revoke it.
     for pair in chain.certificates.windows(2) {
         let [certificate, issuer] = pair else { continue };
         match values.about(certificate, issuer, at, now) {

@@ -62,6 +62,7 @@ pub(super) fn verify_unwrapped(unwrapped: &Unwrapped<'_>, context: &Context<'_>)
     let canonical = wrapped::canonical(part);
     let over = |content| examine(&unwrapped.cms, Some(content), None, context).0;
     match context.content {
+        // Other content than the mail's part is judged as it was given: the digest decides.
         Some(asked) if wrapped::canonical(asked) != canonical => over(asked),
         _ => {
             let verification = over(&canonical);
@@ -127,6 +128,7 @@ impl Question<'_> {
     fn judge(&self) -> Result<(Verification, Option<SignedSummary>), Objection> {
         match self.cms.content_type {
             _ if self.cms.signers.is_empty() => return Err(Objection::Unknown(Reason::NoSignature)),
+            // A token by itself is about octets that are not in it.
             oids::TST_INFO => return Ok((Verification::not_judged_at_all("time-stamp"), None)),
             _ => {}
         }

@@ -271,6 +271,7 @@ impl Verification {
         whole.purpose = Purpose::Request;
         let profiles: Option<Vec<_>> = links.iter().map(Self::profile).collect();
         whole.profile = profiles.map(|profiles| {
+            // One throw-away link is enough for the request not to be covered whole.
             let strict = profiles.iter().all(|profile| *profile == ContentProfile::Strict);
             if strict {
                 ContentProfile::Strict

@@ -88,6 +88,7 @@ fn verify_signed(request: &RequestSummary, link: &LinkSummary, cms: &[u8], conte
     }
     verification
         .checks
+        // Behind the structure, where answers list it.
         .insert(1, Check::new(CheckName::Proof, Outcome::Passed));
     let not_a_link = match verification.outcome(CheckName::SubjectIsPatient) {
         Some(NOT_UTF8) => NOT_UTF8,
@@ -112,6 +113,7 @@ fn match_request(signed: &SignedSummary, request: &RequestSummary, link: &LinkSu
         return Outcome::Failed(Reason::PartyDiffers);
     }
     match signed.profile {
+        // The type and end of a throw-away link mean nothing; it begins on the day of the request.
         ContentProfile::Connector => Outcome::when(signed.link.start == Some(request.date), Reason::DateDiffers),
         ContentProfile::Strict => Outcome::when(signed.link == *link, Reason::LinkDiffers),
     }

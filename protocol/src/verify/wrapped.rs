@@ -108,6 +108,7 @@ fn from_mail<'a>(mail: &Entity<'a>, content_type: &ContentType) -> Result<Wrappi
         },
         _ => match content_type.parameter("smime-type") {
             Some("certs-only") => Err(Objection::Unknown(Reason::NoSignature)),
+            // The parameter is optional (RFC 8551, 3.2.2), and the CMS says itself what it is.
             Some("signed-data") | None => Ok(Wrapping::Cms(mail.decoded()?)),
             Some(_) => Err(Objection::Unknown(Reason::NotSignedData)),
         },
@@ -298,6 +299,7 @@ impl ContentType {
                 None if behind.is_empty() => "",
                 None => return None,
             };
+            // Which of two counts, each program would choose for itself.
             if parameters.iter().any(|(known, _)| *known == parameter) {
                 return None;
             }

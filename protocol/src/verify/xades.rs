@@ -222,6 +222,7 @@ impl<'c> Examined<'c> {
         {
             return only;
         }
+        // If one signature does not hold, content of the others could be taken for signed by all.
         let is_whole = all.iter().all(|one| !one.objects.is_empty());
         let verifications = all.iter().map(|one| one.verification.clone()).collect();
         let mut whole = Self {
@@ -284,6 +285,7 @@ fn checked<'c>(
                 },
             };
             certificates::add_checks(&mut verification, signer, &evidence, context);
+            // Right digests alone prove nothing: anybody can write them.
             if signed.is_ok() {
                 let content = signature.references.iter().zip(content);
                 objects = content
@@ -351,6 +353,7 @@ fn check_digests<'c>(
     files: Files<'c>,
     signed_by_others: &[String],
 ) -> Result<Vec<Cow<'c, [u8]>>, Outcome> {
+    // A wrong digest here says nothing of the content, so it has a reason of its own.
     for reference in &signature.own_references {
         if let Err(outcome) = octets(reference, signature.node, files) {
             return Err(if outcome == Outcome::Failed(Reason::DigestDiffers) {

@@ -153,7 +153,9 @@ pub(super) fn verify(
         return Err(Reason::AlgorithmOfAnotherKey.into());
     }
     let verified = match algorithm {
+        // By way of the certificate, which remembers signatures that it has verified.
         SignatureAlgorithm::RsaPkcs1(hash) => signer.verify_signature(hash, message, signature),
+        // XML has r‖s where certificates and CMS have DER. (XML Signature 1.1, 6.4.3)
         SignatureAlgorithm::Ecdsa(hash) => key
             .ecdsa_raw_to_der(signature)
             .and_then(|der| signer.verify_signature(hash, message, &der)),
@@ -201,6 +203,7 @@ impl Digest {
     /// Checks that it is the digest of `octets`, made with a hash that is believed.
     pub(crate) fn check(&self, octets: &[u8]) -> Result<(), Objection> {
         let hash = self.hash?;
+        // Compared before the hash is judged: a weak one can still say no.
         if hash.digest(octets) != self.value {
             return Err(Reason::DigestDiffers.into());
         }

@@ -252,6 +252,7 @@ fn canonical_in_place(document: &str, ids: &[String]) -> Result<Vec<Vec<u8>>, Pr
     let source = Source::read(document.as_bytes())?;
     let parsed = source.parse()?;
     let canonical = |id: &String| {
+        // Only ours has it: identifiers begin with a hash over all content, and no content can well hold its own.
         let found = parsed.descendants().find(|node| node.attribute("Id") == Some(id));
         Some(c14n::subtree(found?, &[]))
     };
@@ -261,7 +262,7 @@ fn canonical_in_place(document: &str, ids: &[String]) -> Result<Vec<Vec<u8>>, Pr
     })
 }
 
-/// XML Signature 1.1, 4.4.
+/// Writes `SignedInfo`. (XML Signature 1.1, 4.4)
 fn signed_info(id: &str, referenced: &[Referenced], properties_digest: &[u8], algorithm: Algorithm) -> String {
     let mut xml = format!(
         "<ds:SignedInfo Id=\"{id}-si\"><ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"></ds:CanonicalizationMethod>\

@@ -162,11 +162,13 @@ pub(crate) fn file_name(uri: &str) -> Option<String> {
             bytes.push(byte);
         }
     }
+    // Checked once decoded: `%2F` and `%2E` could lead elsewhere.
     String::from_utf8(bytes).ok().filter(|name| is_file_name(name))
 }
 
-/// Refuses no names, too many, and a name that occurs twice.
+/// Refuses an empty list, too many names, and a name that occurs twice.
 pub(super) fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), ProtocolError> {
+    // One more than allowed is enough to see that there are too many.
     let mut names: Vec<_> = names.take(MOST + 1).collect();
     if names.is_empty() || names.len() > MOST {
         return Err(ProtocolError::invalid(

@@ -61,6 +61,7 @@ impl Xades {
     #[must_use]
     pub fn stamped(&self) -> Vec<u8> {
         let Pieces { id, value, .. } = &self.pieces;
+        // Canonical as written: the one namespace first, and base64 has nothing to escape.
         format!("<ds:SignatureValue xmlns:ds=\"{DS}\" Id=\"{id}-sv\">{value}</ds:SignatureValue>").into_bytes()
     }
 

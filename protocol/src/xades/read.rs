@@ -160,7 +160,7 @@ impl<'a> Signature<'a> {
         algorithms::verify(self.method?, signer, signed_info, &self.value)
     }
 
-    /// EN 319 132-1, 4.3 and 5.2; what we do not know among them is signed and left alone.
+    /// Reads the signed properties; those that are not known here are left alone. (EN 319 132-1, 4.3 and 5.2)
     fn read_signed(&mut self, node: Node<'a, 'a>) -> Result<(), Objection> {
         let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let of_signature = parts.optional(XADES, "SignedSignatureProperties");
@@ -258,6 +258,7 @@ impl<'a> Signature<'a> {
             let found = property.descendants().filter(|node| node.has_tag_name((XADES, name)));
             // Each may be tried wherever a chain is looked for.
             let left = MOST.saturating_sub(values.len());
+            // What is no base64 is left out: nobody signed it, so it is no fault of the signature.
             values.extend(found.take(left).filter_map(|value| base64(value).ok()));
         }
     }
@@ -274,6 +275,7 @@ const HOLDERS: [(&str, &str); 3] = [
 /// The signatures of a document, in order: those that lie in no other one.
 pub(crate) fn signatures<'a>(document: &'a Document<'a>) -> Result<Vec<Node<'a, 'a>>, Objection> {
     let found = document.descendants().filter(|node| is_signature(*node));
+    // Those inside are content or counter-signatures, and are named as not judged.
     let found = found.filter(|node| !node.ancestors().skip(1).any(is_signature));
     let found: Vec<_> = found.take(MOST_SIGNATURES + 1).collect();
     match found.len() {
@@ -353,6 +355,7 @@ fn is_covered<'a>(node: Node<'a, 'a>, signed: &[Node<'a, 'a>]) -> bool {
     // An object's type and encoding are attributes, which its own content says nothing of.
     let is_bare = node.has_tag_name((DS, "Object")) || node.attributes().all(|attribute| is_id(attribute.name()));
     // One without elements is content, however empty.
+    // This function calls itself no deeper than `markup` lets elements be.
     is_bare && node.children().any(|child| child.is_element()) && node.children().all(|child| is_covered(child, signed))
 }
 

@@ -48,6 +48,7 @@ impl<'a> Info<'a> {
         };
         let references: Result<Vec<_>, _> = references.into_iter().map(RawReference::read).collect();
         Ok(Self {
+            // Kept as a result: a form that is not known makes the signature unknown, and not the structure.
             canonical: transforms::form(canonicalization).and_then(|form| transforms::canonical(part, &form)),
             method: signature_method(method),
             references: references?,
@@ -136,6 +137,7 @@ impl<'a> RawReference<'a> {
         };
         let target = match self.uri {
             None => Target::Unsaid,
+            // The document without its comments. (XML Signature 1.1, 4.4.3.3)
             Some("") => Target::Part(ids.document.root(), Comments::Never),
             Some(uri) => match uri.strip_prefix('#') {
                 Some(fragment) => fragment_target(fragment, ids)?,
@@ -298,7 +300,7 @@ pub(super) fn is_id(name: &str) -> bool {
     name.eq_ignore_ascii_case("id")
 }
 
-/// Something is signed, and nothing twice.
+/// Refuses a signature that signs nothing, or one thing twice.
 pub(super) fn check_references(references: &[Reference<'_>]) -> Result<(), Objection> {
     if references.is_empty() {
         return Err(Reason::NothingSigned.into());

@@ -95,9 +95,11 @@ pub(super) fn apply<'a, 'c>(
         data = match (transform, data) {
             (Transform::Canonical(form), Data::Part(part)) => Data::Octets(canonical(part, form)?.into()),
             (Transform::Canonical(form), Data::Octets(octets)) => Data::Octets(reparsed(&octets, form)?.into()),
+            // Of XML, the text without its tags is decoded. (XML Signature 1.1, 6.6.2)
             (Transform::Base64, Data::Part(part)) => Data::Octets(decoded(text(part).as_bytes())?.into()),
             (Transform::Base64, Data::Octets(octets)) => Data::Octets(decoded(&octets)?.into()),
             (Transform::Enveloped, Data::Part(part)) => Data::Part(without(part, signature)?),
+            // Octets do not tell where the signature lies in them. (XML Signature 1.1, 6.6.4)
             (Transform::Enveloped, Data::Octets(_)) => return Err(NOT_SUPPORTED),
         };
     }

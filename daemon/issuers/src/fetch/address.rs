@@ -20,11 +20,13 @@ impl HttpAddress {
         let uri: Uri = url.parse().ok()?;
         let authority = uri.authority()?;
         let is_plain = uri.scheme_str() == Some("http")
+            // The parser drops a fragment instead of refusing it.
             && !url.contains('#')
             && !authority.as_str().contains('@')
             && !authority.host().is_empty()
             && !leads_elsewhere(uri.path());
         is_plain.then(|| Self {
+            // Capitals do not count in hosts (RFC 3986, 3.2.2), and the list is compared letter by letter.
             host: authority.host().to_ascii_lowercase(),
             port: authority.port_u16().unwrap_or(80),
             path: uri.path().to_owned(),
@@ -34,6 +36,7 @@ impl HttpAddress {
 
     /// Returns host and port to connect to.
     pub(super) fn socket(&self) -> (&str, u16) {
+        // Brackets around an IPv6 address belong to URLs only.
         (self.host.trim_start_matches('[').trim_end_matches(']'), self.port)
     }
 
@@ -73,6 +76,7 @@ impl AllowedUrl {
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
         let mut address = HttpAddress::parse(url).filter(|address| address.query.is_none())?;
+        // Without the last slash, so that `allows` can ask for one behind the path.
         address.path.truncate(address.path.trim_end_matches('/').len());
         Some(Self(address))
     }

@@ -76,6 +76,7 @@ pub(crate) async fn fetch(from: &HttpAddress, what: FetchRequest, limits: Limits
         }
         read(answer.into_body(), limits.bytes).await
     };
+    // One limit around all steps: a server that sends a byte now and then would keep a limit on each.
     tokio::time::timeout(limits.time, whole)
         .await
         .unwrap_or(Err(NotFetched::Timeout))
@@ -105,6 +106,7 @@ fn request(to: &HttpAddress, what: FetchRequest) -> Result<Request<Full<Bytes>>,
         .method(method)
         .uri(to.target())
         .header(header::HOST, to.host())
+        // One request is all, so the server need not wait for another.
         .header(header::CONNECTION, "close");
     if let Some(media_type) = posted {
         request = request.header(header::CONTENT_TYPE, media_type);
@@ -114,12 +116,14 @@ fn request(to: &HttpAddress, what: FetchRequest) -> Result<Request<Full<Bytes>>,
 }
 
 async fn read(mut body: Incoming, limit: usize) -> Result<Vec<u8>, NotFetched> {
+    // A stated length is refused at once; one that is not stated is counted below.
     let said = body.size_hint().exact().unwrap_or(0);
     if usize::try_from(said).map_or(true, |said| said > limit) {
         return Err(NotFetched::TooLarge);
     }
     let mut read = Vec::new();
     while let Some(frame) = body.frame().await {
+        // A frame without data has trailers, which are no part of the body.
         let Ok(data) = frame.map_err(|_| NotFetched::CutOff)?.into_data() else {
             continue;
         };

@@ -59,6 +59,7 @@ impl Cache {
         let mut bytes = Vec::new();
         private::open(&path)
             .ok()?
+            // One byte more tells a file that is too long from one that just fits.
             .take(longest + 1)
             .read_to_end(&mut bytes)
             .ok()?;
@@ -79,6 +80,7 @@ impl Cache {
         if until <= now {
             return;
         }
+        // One thread at a time: tidying fails on a file that another one removes after it was listed.
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let head = until.as_second().to_be_bytes();
         let kept = private::write(&self.path(id), &[&head, bytes].concat());
@@ -94,6 +96,7 @@ impl Cache {
         };
         let hash = Sha256::new()
             .chain_update(self.key)
+            // Keeps answers and lists apart, whatever their identifiers are.
             .chain_update(sort)
             .chain_update(id)
             .finalize();

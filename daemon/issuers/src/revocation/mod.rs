@@ -190,6 +190,7 @@ impl Checker {
         if self.settings.policy == RevocationPolicy::Off {
             return Err(UnknownReason::PolicyOff);
         }
+        // Serial numbers are unique per issuer: another one would answer about somebody else's certificate.
         if certificate.verify_issued_by(issuer).is_err() {
             return Err(UnknownReason::WrongIssuer);
         }
@@ -238,8 +239,10 @@ impl Checker {
         let answer = fetch(inquiry.address(), body, inquiry.limits())
             .await
             .map_err(UnknownReason::NotFetched)?;
+        // The time after fetching, which may have taken twenty seconds.
         let (now, cache, source) = ((self.clock)(), self.cache.clone(), inquiry.source());
         blocking(move || {
+            // Judged before it is kept: what is not believed must not push out an answer that is.
             let statement = inquiry
                 .judge(&answer, Some(&nonce), now)
                 .map_err(UnknownReason::Doubt)?;
