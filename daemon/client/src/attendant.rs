@@ -25,9 +25,9 @@ pub trait Attendant: Send {
 
 /// Attendant who waits for the answer, however long it takes.
 #[derive(Clone, Copy, Debug)]
-pub struct Patient;
+pub struct WaitingAttendant;
 
-impl Attendant for Patient {
+impl Attendant for WaitingAttendant {
     fn begin(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -41,7 +41,7 @@ pub enum ClientError {
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Fault of the file.
         fault: FileFault,
     },
     /// Somebody else could have written a file that says where the daemon is.
@@ -52,7 +52,7 @@ pub enum ClientError {
     Unreadable {
         /// The answer as it came.
         members: Value,
-        /// What is wrong with it.
+        /// Reason why it cannot be read.
         reason: String,
     },
     /// Anything else.

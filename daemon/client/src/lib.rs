@@ -26,7 +26,7 @@ mod bus;
 mod error;
 mod https;
 
-pub use attendant::{Attendant, Patient};
+pub use attendant::{Attendant, WaitingAttendant};
 pub use beid_bus::MessageBus;
 pub use error::{ClientError, FileFault};
 pub use https::Discovery;
@@ -36,9 +36,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// Connection to a running beidd.
-pub struct Client(Transport);
+pub struct Client(ClientTransport);
 
-enum Transport {
+enum ClientTransport {
     Bus(bus::BusClient),
     Https(https::HttpsClient),
 }
@@ -59,7 +59,7 @@ impl Client {
     /// [`ClientError::NoBus`].
     pub async fn on_bus(bus: MessageBus, language: Language) -> Result<Self, ClientError> {
         let client = bus::BusClient::connect(bus, language).await?;
-        Ok(Self(Transport::Bus(client)))
+        Ok(Self(ClientTransport::Bus(client)))
     }
 
     /// Prepares calls over HTTPS with a token. Only the daemon's own authority is trusted.
@@ -68,7 +68,7 @@ impl Client {
     /// [`ClientError::File`] if the certificate of that authority cannot be read.
     pub fn over_https(discovery: &Discovery, token: String, language: Language) -> Result<Self, ClientError> {
         let client = https::HttpsClient::new(discovery, token, language)?;
-        Ok(Self(Transport::Https(client)))
+        Ok(Self(ClientTransport::Https(client)))
     }
 
     /// Calls an operation and waits for its answer, however long a person takes.
@@ -79,7 +79,7 @@ impl Client {
         &self,
         request: &O::Request,
     ) -> Result<Reply<O::Answer>, ClientError> {
-        self.call_with::<O>(request, &mut Patient).await
+        self.call_with::<O>(request, &mut WaitingAttendant).await
     }
 
     /// Calls an operation; `attendant` follows it and can give it up.
@@ -93,8 +93,8 @@ impl Client {
     ) -> Result<Reply<O::Answer>, ClientError> {
         let members = members_of::<O>(request)?;
         let members = match &self.0 {
-            Transport::Bus(client) => client.call(O::ROW, members, attendant).await?,
-            Transport::Https(client) => client.call(O::ROW, members, attendant).await?,
+            ClientTransport::Bus(client) => client.call(O::ROW, members, attendant).await?,
+            ClientTransport::Https(client) => client.call(O::ROW, members, attendant).await?,
         };
         Reply::from_members(members)
     }
@@ -110,8 +110,8 @@ impl Client {
     ) -> Result<Vec<u8>, ClientError> {
         let members = members_of::<O>(request)?;
         match &self.0 {
-            Transport::Bus(client) => client.octets(O::ROW, members).await,
-            Transport::Https(client) => client.octets(O::ROW, members, attendant).await,
+            ClientTransport::Bus(client) => client.octets(O::ROW, members).await,
+            ClientTransport::Https(client) => client.octets(O::ROW, members, attendant).await,
         }
     }
 
@@ -125,8 +125,8 @@ impl Client {
         each: impl FnMut(&str, Value) -> Result<(), E>,
     ) -> Result<(), E> {
         match &self.0 {
-            Transport::Bus(client) => client.watch(attendant, each).await,
-            Transport::Https(client) => client.watch(attendant, each).await,
+            ClientTransport::Bus(client) => client.watch(attendant, each).await,
+            ClientTransport::Https(client) => client.watch(attendant, each).await,
         }
     }
 }

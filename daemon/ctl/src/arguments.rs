@@ -40,47 +40,47 @@ pub(crate) struct Arguments {
     /// Language of messages; the session's if left out.
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "LANGUAGE", value_parser = language())]
     pub(crate) lang: Option<Language>,
-    /// What to do.
+    /// Command.
     #[command(subcommand)]
     pub(crate) command: CliCommand,
 }
 
-/// What to do.
+/// Command of the command line.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CliCommand {
-    /// What the service is and can do.
+    /// Show version, abilities and state of the service.
     Status,
-    /// Every reader, and what is in it.
+    /// List the readers and their cards, or change the role of one.
     Readers {
-        /// Rather change something.
+        /// Change, instead of the list.
         #[command(subcommand)]
         change: Option<ReaderChange>,
     },
-    /// What happens, until Ctrl-C.
+    /// Print events, one a line, until Ctrl-C.
     Watch,
-    /// Who the holder of the card is, and whether the National Register says so.
+    /// Show the holder's identity, and check that the National Register signed it.
     Identity {
         /// Also write the photo (JPEG) to this file.
         #[arg(long, value_name = "FILE")]
         photo: Option<PathBuf>,
-        /// How files are written.
+        /// Options for files.
         #[command(flatten)]
         writing: Writing,
-        /// Which card.
+        /// The card.
         #[command(flatten)]
         card: CardArgument,
     },
-    /// Where the holder lives.
+    /// Show the holder's address.
     Address(CardArgument),
-    /// The certificates on the card: the holder's, their authority's, the root's and the register's.
+    /// List the certificates on the card: the holder's, their authority's, the root's and the register's.
     Certificates {
         /// Also write each, as PEM, to NAME.pem in this directory, which is made if need be.
         #[arg(long, value_name = "DIR")]
         pem: Option<PathBuf>,
-        /// How files are written.
+        /// Options for files.
         #[command(flatten)]
         writing: Writing,
-        /// Which card.
+        /// The card.
         #[command(flatten)]
         card: CardArgument,
     },
@@ -89,7 +89,7 @@ pub(crate) enum CliCommand {
         /// Make this check only; may be repeated. All that need no network if left out.
         #[arg(long = "check", value_name = "NAME", value_parser = checks())]
         checks: Vec<String>,
-        /// Which card.
+        /// The card.
         #[command(flatten)]
         card: CardArgument,
     },
@@ -110,7 +110,7 @@ pub(crate) enum CliCommand {
     /// Check a signature, a proof or a request, offline: the verdict first, then each check by name.
     #[command(after_help = exit_codes())]
     Verify(Box<VerifyArguments>),
-    /// What an answer of the platform says; fails if what was asked for was not done.
+    /// Explain an answer of the platform; fails if it says that the request was not done.
     Response {
         /// The answer, or the SOAP envelope around it (XML, UTF-8).
         #[arg(value_name = "FILE")]
@@ -124,7 +124,7 @@ pub(crate) enum CliCommand {
     Sim(CardMovement),
 }
 
-/// Which card is meant.
+/// Choice of a card.
 #[derive(Args, Debug)]
 pub(crate) struct CardArgument {
     /// The card's id, when more than one is in.
@@ -139,21 +139,21 @@ impl CardArgument {
     }
 }
 
-/// What to change about a reader.
+/// Change of a reader.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReaderChange {
-    /// What it is for; a person is asked first, and the choice is kept by the reader's name.
+    /// Change the role of a reader. A person is asked first, and the choice is kept by the reader's name.
     Role {
         /// The reader's id, as `beidctl readers` shows it.
         #[arg(value_name = "ID")]
         reader: String,
-        /// What for; `default` is what the settings say.
+        /// Role; `default` is the role of the settings.
         #[arg(value_parser = word::<RoleChoice>(&["patient", "provider", "any", "default"]))]
         role: RoleChoice,
     },
 }
 
-/// What to do with the PIN.
+/// Operation on the PIN.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PinCommand {
     /// Have the card compare it.
@@ -162,7 +162,7 @@ pub(crate) enum PinCommand {
     Change(CardArgument),
 }
 
-/// How files are written.
+/// Options for files that are written.
 #[derive(Args, Debug)]
 pub(crate) struct Writing {
     /// Replace files that are there already.
@@ -170,13 +170,13 @@ pub(crate) struct Writing {
     pub(crate) force: bool,
 }
 
-/// What to check.
+/// Options of `verify`.
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArguments {
     /// A signature (CMS, XML, ASiC-E) or a request (XML).
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What was signed, for a signature that stands beside it.
+    /// The signed file, for a detached signature.
     #[arg(long, value_name = "FILE")]
     pub(crate) content: Option<PathBuf>,
     /// End with status 2 unless it is about a consent.
@@ -202,32 +202,32 @@ pub(crate) struct SignArguments {
     /// The files, 1 to 50. Larger ones than 6 MiB are signed by their digest.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// What the signatures are to be.
+    /// Format of the signatures.
     #[arg(long, default_value = "cades", value_parser = word::<SignatureFormat>(&["cades", "xades", "asice", "raw"]))]
     pub(crate) format: SignatureFormat,
-    /// Signatures that stand beside their files: what is made if nothing is said.
+    /// Make detached signatures, beside their files; the default.
     #[arg(long, conflicts_with = "attached")]
     pub(crate) detached: bool,
-    /// Signatures that carry their files inside.
+    /// Make signatures with their files inside.
     #[arg(long)]
     pub(crate) attached: bool,
-    /// With what raw signatures are made; the card's usual one if left out.
+    /// Algorithm of raw signatures; the card's usual one if left out.
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithms())]
     pub(crate) algorithm: Option<String>,
-    /// What the files are, such as application/pdf; judged by their names if left out.
+    /// Media type of the files, such as application/pdf; chosen by their names if left out.
     #[arg(long, value_name = "TYPE")]
     pub(crate) media_type: Option<String>,
-    /// What standard input is called, in the dialog and in the signature.
+    /// Name of standard input, in the dialog and in the signature.
     #[arg(long, value_name = "NAME", default_value = "stdin")]
     pub(crate) name: String,
     /// Write the signature to this file; several, to this directory. This directory if left out; standard output if that
     /// is what standard input gives.
     #[arg(long, short, value_name = "OUT")]
     pub(crate) out: Option<PathBuf>,
-    /// How files are written.
+    /// Options for files.
     #[command(flatten)]
     pub(crate) writing: Writing,
-    /// Which card.
+    /// The card.
     #[command(flatten)]
     pub(crate) card: CardArgument,
 }
@@ -237,20 +237,20 @@ pub(crate) struct SignArguments {
 pub(crate) enum TokenCommand {
     /// Make one and print it, alone; it is shown only now.
     Create {
-        /// What to call it.
+        /// Name of the token.
         name: String,
-        /// What it may do, comma-separated or repeated.
+        /// Permission of the token; several are comma-separated or repeated.
         #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',', value_parser = scopes())]
         scopes: Vec<String>,
-        /// For how many days; until revoked if left out.
+        /// Days until it expires; it lasts until it is revoked if left out.
         #[arg(long)]
         days: Option<u16>,
     },
-    /// Every token, without the tokens themselves.
+    /// List the tokens, without the tokens themselves.
     List,
-    /// Make one worthless.
+    /// Revoke one.
     Revoke {
-        /// What it is called.
+        /// Name of the token.
         name: String,
     },
 }

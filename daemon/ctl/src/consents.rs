@@ -11,7 +11,7 @@ use super::session::Session;
 use crate::api::operations::Consent;
 use crate::api::types::{ConsentEvidence, ConsentOperation, ConsentRequest, PatientMembers};
 
-/// Has the request made and writes it, with its evidence.
+/// Requests the document and writes it, with its evidence.
 pub(super) async fn run(session: &Session, consent: &ConsentCommand, printer: &Printer) -> Result<(), CommandFailure> {
     let (about, evidence) = consent.parts();
     // Before a person is asked: what cannot be kept need not be signed.

@@ -91,7 +91,7 @@ pub(super) enum CommandFailure {
         /// Event, file, and what to do next.
         detail: String,
     },
-    /// What was signed could not be written where it was wanted.
+    /// Signed results could not be written where they were wanted.
     Stray(Vec<StrayResult>),
     /// Standard output was closed by its reader.
     OutputClosed,

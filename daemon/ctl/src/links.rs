@@ -18,7 +18,7 @@ use beid_protocol::codes::{LinkType, Proof};
 use serde_json::Value;
 use std::path::Path;
 
-/// Has the request made and writes it, and its signature.
+/// Requests the document and writes it, and its signature.
 pub(super) async fn therlink(session: &Session, link: &LinkCommand, printer: &Printer) -> Result<(), CommandFailure> {
     let (about, cms) = (link.concern(), link.cms());
     let request = link.request()?;
@@ -53,7 +53,7 @@ pub(super) async fn therlink(session: &Session, link: &LinkCommand, printer: &Pr
     say_where(about.out.as_deref(), &printer)
 }
 
-/// As [`therlink`].
+/// Requests the document and writes it.
 pub(super) async fn exclusion(
     session: &Session,
     exclusion: &ExclusionCommand,

@@ -18,6 +18,7 @@ mod output;
 mod place;
 mod render;
 mod report;
+mod sent_file;
 mod session;
 mod sign;
 mod simulation;

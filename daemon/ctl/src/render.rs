@@ -5,95 +5,25 @@
 
 mod consents;
 mod links;
+mod page;
 mod proof;
 mod response;
 mod warnings;
 
 pub(super) use consents::consent;
 pub(super) use links::{exclusion, link, link_question};
+pub(super) use page::{Paint, visible_answer};
 pub(super) use proof::proof;
 pub(super) use response::response;
 
 use crate::api::types as t;
 use crate::api::words::{CardKind, CardStatus, CheckOutcome, DatePrecision, PinOutcome, ReaderRole, RootTrust};
-use crate::texts::Language;
-use beid_pki::Reason;
 use beid_protocol::period::brussels_day;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use page::{CheckRow, Page, visible};
 use serde_json::Value;
 use std::fmt::Display;
-use std::io;
 use std::path::PathBuf;
-
-/// Look of pages: with colours or without, and the language of texts that are translated.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Paint {
-    colour: bool,
-    language: Language,
-}
-
-impl Paint {
-    pub(super) fn new(colour: bool, language: Language) -> Self {
-        Self { colour, language }
-    }
-
-    pub(super) fn has_colour(self) -> bool {
-        self.colour
-    }
-
-    pub(super) fn language(self) -> Language {
-        self.language
-    }
-
-    fn with(self, code: &str, text: &str) -> String {
-        if self.colour {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.with("1", text)
-    }
-
-    fn good(self, text: &str) -> String {
-        self.with("32", text)
-    }
-
-    fn bad(self, text: &str) -> String {
-        self.with("1;31", text)
-    }
-
-    fn doubtful(self, text: &str) -> String {
-        self.with("33", text)
-    }
-}
-
-/// Reads the members of an answer with all characters that a terminal would act on left out.
-///
-/// # Errors
-/// If they are not an answer of this type.
-pub(super) fn visible_answer<T: DeserializeOwned>(members: &Value) -> io::Result<T> {
-    Ok(T::deserialize(visible_members(members))?)
-}
-
-fn visible_members(members: &Value) -> Value {
-    match members {
-        Value::String(text) => Value::String(visible(text)),
-        Value::Array(items) => items.iter().map(visible_members).collect(),
-        Value::Object(members) => {
-            let members = members.iter();
-            Value::Object(
-                members
-                    .map(|(name, value)| (name.clone(), visible_members(value)))
-                    .collect(),
-            )
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => members.clone(),
-    }
-}
 
 pub(super) fn status(answer: &t::StatusAnswer, paint: &Paint) -> String {
     let mut page = Page::default();
@@ -166,9 +96,11 @@ fn role(role: &ReaderRole) -> &'static str {
 }
 
 fn card(card: &t::CardAnswer, paint: Paint) -> String {
-    let status = match &card.status {
-        CardStatus::Ready => paint.good(card.status.word()),
-        status => paint.doubtful(status.word()),
+    let status = card.status.word();
+    let status = if card.status == CardStatus::Ready {
+        paint.good(status)
+    } else {
+        paint.doubtful(status)
     };
     let kind = match card.kind {
         CardKind::Beid => format!("Belgian eID {}", text(&card.applet)),
@@ -441,92 +373,6 @@ pub(super) fn tokens(answer: &t::TokensAnswer, paint: &Paint) -> String {
     page.0
 }
 
-/// Lines, one below the other.
-#[derive(Default)]
-struct Page(String);
-
-/// A check as a page shows it.
-struct CheckRow<'c> {
-    name: &'c str,
-    outcome: &'c str,
-    mark: String,
-    reason: Option<&'c str>,
-    /// Worth of the root behind it, if that says something.
-    trust: Option<&'c str>,
-    /// Source of the certificates, if that is not this card.
-    source: Option<&'c str>,
-}
-
-impl Page {
-    fn line(&mut self, line: String) {
-        self.0 += &line;
-        self.0.push('\n');
-    }
-
-    /// Adds a label and its value; nothing if the value is empty.
-    fn row(&mut self, label: &str, value: &str) {
-        if !value.is_empty() {
-            self.line(format!("  {label:<17} {value}"));
-        }
-    }
-
-    fn simulated(&mut self, simulated: Option<bool>, paint: Paint) {
-        if simulated == Some(true) {
-            self.line(paint.bad("  *** SIMULATED CARD: an invented person, good for nothing but trying ***"));
-            self.line(String::new());
-        }
-    }
-
-    fn card_checks(&mut self, checks: &[t::CheckAnswer], paint: Paint) {
-        for check in checks {
-            self.check(&CheckRow {
-                name: &check.name,
-                outcome: check.outcome.word(),
-                mark: mark(&check.outcome, paint),
-                reason: check.reason.as_deref(),
-                // What did not pass is worth nothing; that goes without saying.
-                trust: Some(check.trust.word()).filter(|_| check.trust != RootTrust::None),
-                // Where it came from is worth a word only if it was not this card.
-                source: Some(check.source.as_str()).filter(|source| !["", "card", "none"].contains(source)),
-            });
-        }
-    }
-
-    fn check(&mut self, check: &CheckRow<'_>) {
-        let CheckRow {
-            name, outcome, mark, ..
-        } = check;
-        if check.reason == Some(NOTHING_THERE) {
-            return self.line(format!("  - {name:<25} none"));
-        }
-        let reason = check.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-        let source = check.source.map(|source| format!(", {source}")).unwrap_or_default();
-        let trust = check
-            .trust
-            .map(|trust| format!(" ({trust}{source})"))
-            .unwrap_or_default();
-        self.line(format!("  {mark} {name:<25} {outcome}{reason}{trust}"));
-    }
-
-    fn warnings(&mut self, warnings: &[t::WarningAnswer], paint: Paint) {
-        for warning in warnings {
-            let words = warnings::words(&warning.code, paint.language);
-            self.row("Warning", &paint.doubtful(&format!("{words} ({})", warning.field)));
-        }
-    }
-}
-
-/// Reason of a check of something that need not be there: that is no reason to doubt the rest.
-const NOTHING_THERE: &str = Reason::NotEmbedded.word();
-
-fn mark(outcome: &CheckOutcome, paint: Paint) -> String {
-    match outcome {
-        CheckOutcome::Passed => paint.good("✔"),
-        CheckOutcome::Failed => paint.bad("✘"),
-        CheckOutcome::Unknown | CheckOutcome::Other(_) => paint.doubtful("?"),
-    }
-}
-
 fn text(value: &Option<String>) -> &str {
     value.as_deref().unwrap_or_default()
 }
@@ -538,12 +384,6 @@ fn shown(value: &Option<impl Display>) -> String {
 fn joined<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
     let parts = parts.into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(", ")
-}
-
-/// Leaves out control characters and marks that change the direction of writing.
-fn visible(text: &str) -> String {
-    let bidi = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| !c.is_control() && !bidi(*c)).collect()
 }
 
 #[cfg(test)]

@@ -101,27 +101,27 @@ impl Session {
             Ok(printer.print_line(&line)?)
         };
         let mut attendant = TerminalAttendant::default();
-        let watched = self.client.watch::<WatchEnd>(&mut attendant, each).await;
+        let watched = self.client.watch::<EndOfEvents>(&mut attendant, each).await;
         watched.map_err(|end| match end {
-            WatchEnd::Client(error) => CommandFailure::from_client(error, self.language),
-            WatchEnd::Printing(failure) => failure,
+            EndOfEvents::Client(error) => CommandFailure::from_client(error, self.language),
+            EndOfEvents::Printing(failure) => failure,
         })
     }
 }
 
 /// Reason why events are not printed any more.
-enum WatchEnd {
+enum EndOfEvents {
     Client(ClientError),
     Printing(CommandFailure),
 }
 
-impl From<ClientError> for WatchEnd {
+impl From<ClientError> for EndOfEvents {
     fn from(error: ClientError) -> Self {
         Self::Client(error)
     }
 }
 
-impl From<std::io::Error> for WatchEnd {
+impl From<std::io::Error> for EndOfEvents {
     fn from(error: std::io::Error) -> Self {
         Self::Printing(error.into())
     }

@@ -4,21 +4,19 @@
 use super::arguments::SignArguments;
 use super::commands::octets;
 use super::failure::FailureKind;
-use super::input::{self, InputFile, STANDARD};
+use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::{Delivery, OutputPlace};
+use super::sent_file::{FileToSend, OpenFile, SentBody};
 use super::session::Session;
 use super::{CommandFailure, render};
 use crate::api::ErrorCode;
 use crate::api::file_formats::{ALL_CONTENTS, FileFormat, MOST_INSIDE_XML};
 use crate::api::names::SIGNATURE_ALGORITHMS;
 use crate::api::operations::Sign;
-use crate::api::types::{DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureFormat};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use crate::api::types::{SignAnswer, SignRequest, SignatureFormat};
 use beid_client::Reply;
 use beid_pki::HashAlgorithm;
-use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -43,7 +41,7 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
 /// Media type of a file of which nothing is known.
 const OCTETS: &str = "application/octet-stream";
 
-/// Has the files signed and writes the signatures.
+/// Requests the signatures and writes them.
 pub(super) async fn run(session: &Session, sign: &SignArguments, printer: &Printer) -> Result<(), CommandFailure> {
     let names = sign.files.iter().map(|file| name_of(file, sign));
     let names = names.collect::<Result<Vec<_>, _>>()?;
@@ -92,15 +90,15 @@ fn name_of(file: &Path, sign: &SignArguments) -> Result<String, CommandFailure> 
     Ok(name.to_owned())
 }
 
-/// Has the files signed. Which digests the card signs is known to the service, so of large files the next one is tried
-/// where the first does not fit: it is refused before anybody is asked.
+/// Requests the signatures. Only the service knows which digests the card signs, so of large files the next digest is
+/// tried where one does not fit: such a request is refused before anybody is asked.
 async fn ask(
     session: &Session,
     sign: &SignArguments,
     files: &[FileToSend],
 ) -> Result<Reply<SignAnswer>, CommandFailure> {
     let mut digests = hashes(sign).into_iter().peekable();
-    let are_whole = files.iter().all(|file| matches!(file.body, FileBody::Content(_)));
+    let are_whole = files.iter().all(|file| matches!(file.body, SentBody::Content(_)));
     loop {
         let hash = digests.next().unwrap_or(HashAlgorithm::Sha256);
         match session.call::<Sign>(&request(sign, files, hash)?).await {
@@ -132,130 +130,6 @@ fn hashes(sign: &SignArguments) -> Vec<HashAlgorithm> {
         || vec![HashAlgorithm::Sha256, HashAlgorithm::Sha384],
         |(_, hash)| vec![*hash],
     )
-}
-
-/// Part of a file that is sent: its content, or digests of it.
-struct FileToSend {
-    name: String,
-    media_type: String,
-    body: FileBody,
-}
-
-enum FileBody {
-    Content(Vec<u8>),
-    /// One for each of [`hashes`].
-    Digests(Vec<(HashAlgorithm, Vec<u8>)>),
-}
-
-impl FileToSend {
-    fn members(&self, hash: HashAlgorithm) -> Result<DocumentMembers, CommandFailure> {
-        let (content, digest) = match &self.body {
-            FileBody::Content(content) => (Some(BASE64.encode(content)), None),
-            FileBody::Digests(digests) => {
-                let made = digests.iter().find(|(made, _)| *made == hash);
-                let (_, value) = made.ok_or_else(|| CommandFailure::local("a digest that was not made"))?;
-                let digest = DigestMembers {
-                    algorithm: hash.name().to_owned(),
-                    value: BASE64.encode(value),
-                };
-                (None, Some(digest))
-            }
-        };
-        Ok(DocumentMembers {
-            name: self.name.clone(),
-            media_type: self.media_type.clone(),
-            content,
-            digest,
-        })
-    }
-}
-
-/// A file, opened; of standard input as much is read as can be sent.
-struct OpenFile<'s> {
-    path: &'s Path,
-    input: InputFile,
-    head: Vec<u8>,
-    size: u64,
-}
-
-impl<'s> OpenFile<'s> {
-    fn open(path: &'s Path) -> Result<Self, CommandFailure> {
-        let mut input = InputFile::open(path)?;
-        let head = match input.size {
-            Some(_) => Vec::new(),
-            None => input.head(ALL_CONTENTS).map_err(|error| unreadable(path, &error))?,
-        };
-        let size = input.size.unwrap_or(u64::try_from(head.len()).unwrap_or(u64::MAX));
-        Ok(Self {
-            path,
-            input,
-            head,
-            size,
-        })
-    }
-
-    fn content(mut self) -> Result<FileBody, CommandFailure> {
-        if self.input.size.is_some() {
-            self.head = self
-                .input
-                .head(ALL_CONTENTS)
-                .map_err(|error| unreadable(self.path, &error))?;
-        }
-        Ok(FileBody::Content(self.head))
-    }
-
-    fn digests(mut self, hashes: &[HashAlgorithm]) -> Result<FileBody, CommandFailure> {
-        let running = hashes.iter().map(|hash| RunningDigest::new(*hash));
-        let running: Option<Vec<_>> = running.collect();
-        let mut running = running.ok_or_else(|| {
-            let why =
-                "is too large to be sent whole, and no digest of that kind is made here; name an algorithm with SHA-2";
-            CommandFailure::new(FailureKind::TooLarge, format!("{} {why}", input::shown(self.path)))
-        })?;
-        running.iter_mut().for_each(|one| one.take(&self.head));
-        let each = |piece: &[u8]| running.iter_mut().for_each(|one| one.take(piece));
-        self.input.rest(each).map_err(|error| unreadable(self.path, &error))?;
-        let made = running.into_iter().map(RunningDigest::end);
-        Ok(FileBody::Digests(hashes.iter().copied().zip(made).collect()))
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> CommandFailure {
-    CommandFailure::file(path, input::words(error))
-}
-
-/// A digest of which not all has been seen yet.
-enum RunningDigest {
-    Sha256(Sha256),
-    Sha384(Sha384),
-    Sha512(Sha512),
-}
-
-impl RunningDigest {
-    fn new(hash: HashAlgorithm) -> Option<Self> {
-        match hash {
-            HashAlgorithm::Sha256 => Some(Self::Sha256(Sha256::new())),
-            HashAlgorithm::Sha384 => Some(Self::Sha384(Sha384::new())),
-            HashAlgorithm::Sha512 => Some(Self::Sha512(Sha512::new())),
-            HashAlgorithm::Sha1 | HashAlgorithm::Sha3_256 | HashAlgorithm::Sha3_384 | HashAlgorithm::Sha3_512 => None,
-        }
-    }
-
-    fn take(&mut self, piece: &[u8]) {
-        match self {
-            Self::Sha256(sha) => sha.update(piece),
-            Self::Sha384(sha) => sha.update(piece),
-            Self::Sha512(sha) => sha.update(piece),
-        }
-    }
-
-    fn end(self) -> Vec<u8> {
-        match self {
-            Self::Sha256(sha) => sha.finalize().to_vec(),
-            Self::Sha384(sha) => sha.finalize().to_vec(),
-            Self::Sha512(sha) => sha.finalize().to_vec(),
-        }
-    }
 }
 
 /// Reads the files. The largest are signed by their digests until the rest can be sent, where the format lets them.
@@ -479,16 +353,6 @@ mod tests {
         assert_eq!(open().take("b.p7s").unwrap().path(), directory.path().join("b.p7s"));
         for name in ["", "..", "../a.p7s", "/etc/passwd", "a/b", "a.p7s/", "c.p7s"] {
             assert!(open().take(name).is_none(), "{name}");
-        }
-    }
-
-    #[test]
-    fn digests_in_pieces_are_those_of_the_whole() {
-        let content: Vec<u8> = (0..=255).cycle().take(200_000).collect();
-        for hash in [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512] {
-            let mut running = RunningDigest::new(hash).unwrap();
-            content.chunks(999).for_each(|piece| running.take(piece));
-            assert_eq!(running.end(), hash.digest(&content));
         }
     }
 }

@@ -13,10 +13,10 @@ use clap::{Args, Subcommand};
 pub(super) enum CardMovement {
     /// Put a card into an empty simulated reader.
     Insert {
-        /// Whose card; `beid-sim --list` names the people.
+        /// Holder of the card; `beid-sim --list` names the people.
         #[arg(value_name = "PERSONA")]
         citizen: String,
-        /// Which reader.
+        /// The reader.
         #[command(flatten)]
         reader: ReaderArgument,
     },
@@ -24,10 +24,10 @@ pub(super) enum CardMovement {
     Remove(ReaderArgument),
     /// Put another card in the place of the one that is there.
     Swap {
-        /// Whose card; `beid-sim --list` names the people.
+        /// Holder of the card; `beid-sim --list` names the people.
         #[arg(value_name = "PERSONA")]
         citizen: String,
-        /// Which reader.
+        /// The reader.
         #[command(flatten)]
         reader: ReaderArgument,
     },

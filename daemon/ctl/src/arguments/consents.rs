@@ -21,10 +21,10 @@ pub(crate) enum ConsentCommand {
 /// A consent to register.
 #[derive(Args, Debug)]
 pub(crate) struct ConsentPut {
-    /// What every request has.
+    /// Options that every request has.
     #[command(flatten)]
     pub(crate) about: ConsentQuestion,
-    /// What is signed.
+    /// Options of the evidence.
     #[command(flatten)]
     pub(crate) evidence: EvidenceArguments,
     /// The day it was signed, such as 2026-11-21; today if left out.
@@ -38,10 +38,10 @@ pub(crate) struct ConsentPut {
 /// A consent to withdraw.
 #[derive(Args, Debug)]
 pub(crate) struct ConsentRevoke {
-    /// What every request has.
+    /// Options that every request has.
     #[command(flatten)]
     pub(crate) about: ConsentQuestion,
-    /// What is signed.
+    /// Options of the evidence.
     #[command(flatten)]
     pub(crate) evidence: EvidenceArguments,
     /// The day it was signed, if known.
@@ -52,7 +52,7 @@ pub(crate) struct ConsentRevoke {
     pub(crate) revoked: Option<String>,
 }
 
-/// What every request has.
+/// Options that every request about consents has.
 #[derive(Args, Debug)]
 pub(crate) struct ConsentQuestion {
     /// The patient's national number: whose card it must be, or who it is where there is no card.
@@ -61,22 +61,22 @@ pub(crate) struct ConsentQuestion {
     /// The patient's ISI+ card number, where there is no eID.
     #[arg(long, value_name = "NUMBER", requires = "patient")]
     pub(crate) isi: Option<String>,
-    /// Who asks, as JSON; the practice of the configuration if left out.
+    /// Author of the request, as JSON; the practice of the settings if left out.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) author: Option<PathBuf>,
-    /// Who acts for the patient, as JSON.
+    /// Person who acts for the patient, as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) representative: Option<PathBuf>,
-    /// What it is written in.
+    /// Dialect of the request.
     #[arg(long, value_parser = ["national", "hub"])]
     pub(crate) dialect: Option<String>,
     /// Write the request to this file.
     #[arg(long, short, value_name = "FILE.xml")]
     pub(crate) out: Option<PathBuf>,
-    /// How files are written.
+    /// Options for files.
     #[command(flatten)]
     pub(crate) writing: Writing,
-    /// Which card.
+    /// The card.
     #[command(flatten)]
     pub(crate) card: CardArgument,
 }
@@ -84,10 +84,10 @@ pub(crate) struct ConsentQuestion {
 /// Evidence by an eID.
 #[derive(Args, Debug)]
 pub(crate) struct EvidenceArguments {
-    /// What evidence to make.
+    /// Format of the evidence.
     #[arg(long, default_value = "none", value_parser = word::<ConsentEvidence>(&["none", "cades", "xades", "asice"]))]
     pub(crate) evidence: ConsentEvidence,
-    /// Who signs it; the patient if left out.
+    /// Signer of the evidence; the patient if left out.
     #[arg(long, value_parser = word::<ConsentSigner>(&["patient", "provider"]))]
     pub(crate) signer: Option<ConsentSigner>,
     /// Write the evidence to this file.

@@ -24,19 +24,19 @@ pub(crate) enum LinkCommand {
 /// A link to register or to end.
 #[derive(Args, Debug)]
 pub(crate) struct LinkChange {
-    /// What the link rests on, a code of CD-THERAPEUTICLINKTYPE.
+    /// Type of the link, a code of CD-THERAPEUTICLINKTYPE.
     #[arg(long = "type", value_name = "TYPE", value_parser = link_types())]
     pub(crate) link_type: String,
-    /// How it is proved; left out for hubs and for citizens.
+    /// Proof of the link; left out for hubs and for citizens.
     #[arg(long, value_name = "PROOF", value_parser = proofs())]
     pub(crate) proof: Option<String>,
-    /// Why no card was read, for eidencoding_….
+    /// Reason why no card was read, for eidencoding_….
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// What the signature covers, and in which octets.
+    /// Profile of the signature: the data it covers, and its form.
     #[arg(long, value_name = "PROFILE", value_parser = ["connector", "connector-exact", "strict"])]
     pub(crate) profile: Option<String>,
-    /// How long such a link usually lasts; not to end one.
+    /// Usual duration of such a link; not to end one.
     #[arg(long, value_name = "SITUATION", value_parser = ["long-term", "occasional", "emergency"])]
     pub(crate) situation: Option<String>,
     /// First day, such as 2026-11-21; today if left out.
@@ -51,24 +51,24 @@ pub(crate) struct LinkChange {
     /// Write the signature to this file.
     #[arg(long, value_name = "FILE.p7m")]
     pub(crate) cms: Option<PathBuf>,
-    /// Who is concerned.
+    /// Persons concerned.
     #[command(flatten)]
     pub(crate) about: LinkConcern,
 }
 
-/// Which links are asked for.
+/// Question about links.
 #[derive(Args, Debug)]
 pub(crate) struct LinkQuestion {
-    /// Of this type; may be repeated. Any if left out.
+    /// Type of the links; may be repeated. Any if left out.
     #[arg(long = "type", value_name = "TYPE", value_parser = link_types())]
     pub(crate) types: Vec<String>,
-    /// That hold on this day or later.
+    /// First day: links that hold on it or later.
     #[arg(long, value_name = "DAY")]
     pub(crate) begin: Option<String>,
-    /// That hold before this day.
+    /// Last day, exclusive: links that hold before it.
     #[arg(long, value_name = "DAY")]
     pub(crate) end: Option<String>,
-    /// In this state.
+    /// State of the links.
     #[arg(long, value_name = "STATUS", value_parser = ["active", "inactive", "all"])]
     pub(crate) status: Option<String>,
     /// At most so many, 1 to 1000.
@@ -77,18 +77,18 @@ pub(crate) struct LinkQuestion {
     /// A proof that goes along.
     #[arg(long, value_name = "PROOF", value_parser = proofs())]
     pub(crate) proof: Option<String>,
-    /// Who is concerned.
+    /// Persons concerned.
     #[command(flatten)]
     pub(crate) about: LinkConcern,
 }
 
-/// Whether there is a link.
+/// Question if there is a link.
 #[derive(Args, Debug)]
 pub(crate) struct HasLink {
-    /// Of this type; may be repeated. Any if left out.
+    /// Type of the links; may be repeated. Any if left out.
     #[arg(long = "type", value_name = "TYPE", value_parser = link_types())]
     pub(crate) types: Vec<String>,
-    /// Who is concerned.
+    /// Persons concerned.
     #[command(flatten)]
     pub(crate) about: LinkConcern,
 }
@@ -99,18 +99,18 @@ pub(crate) struct SeveralLinks {
     /// A list of links with the members of the REST interface: [{"type": "gpconsultation", …}, …].
     #[arg(value_name = "LINKS.json")]
     pub(crate) links: PathBuf,
-    /// How those are proved that do not say it themselves.
+    /// Proof of the links that name none themselves.
     #[arg(long, value_name = "PROOF", value_parser = proofs())]
     pub(crate) proof: Option<String>,
-    /// What their signatures cover, and in which octets.
+    /// Profile of their signatures: the data they cover, and their form.
     #[arg(long, value_name = "PROFILE", value_parser = ["connector", "connector-exact", "strict"])]
     pub(crate) profile: Option<String>,
-    /// Who is concerned, where a link does not say it itself.
+    /// Persons concerned, where a link does not name them itself.
     #[command(flatten)]
     pub(crate) about: LinkConcern,
 }
 
-/// Who is concerned, and where the request goes.
+/// Persons concerned, and the file for the request.
 #[derive(Args, Debug)]
 pub(crate) struct LinkConcern {
     /// The patient's national number: whose card it must be, or who it is where no card is read.
@@ -128,28 +128,28 @@ pub(crate) struct LinkConcern {
     /// The patient's given names, where no card is read.
     #[arg(long, value_name = "NAMES", requires = "family_name")]
     pub(crate) given_names: Option<String>,
-    /// Who asks, as JSON; the practice of the configuration if left out.
+    /// Author of the request, as JSON; the practice of the settings if left out.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) author: Option<PathBuf>,
     /// The provider concerned, as JSON; the author's first party if left out.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) hc_party: Option<PathBuf>,
-    /// Who acts for the patient, as JSON.
+    /// Person who acts for the patient, as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) representative: Option<PathBuf>,
-    /// What it is written in.
+    /// Dialect of the request.
     #[arg(long, value_parser = ["national", "hub"])]
     pub(crate) dialect: Option<String>,
-    /// Why access is forced without a link; for hubs.
+    /// Reason for access without a link; for hubs.
     #[arg(long, value_name = "TEXT")]
     pub(crate) break_the_glass: Option<String>,
     /// Write the request to this file.
     #[arg(long, short, value_name = "FILE.xml")]
     pub(crate) out: Option<PathBuf>,
-    /// How files are written.
+    /// Options for files.
     #[command(flatten)]
     pub(crate) writing: Writing,
-    /// Which card.
+    /// The card.
     #[command(flatten)]
     pub(crate) card: CardArgument,
 }
@@ -171,13 +171,13 @@ pub(crate) enum ExclusionCommand {
         /// To this day.
         #[arg(long, value_name = "DAY")]
         end: Option<String>,
-        /// Who is concerned.
+        /// Persons concerned.
         #[command(flatten)]
         about: ExclusionArguments,
     },
 }
 
-/// Who excludes whom.
+/// Provider who is excluded, and the citizen who excludes.
 #[derive(Args, Debug)]
 pub(crate) struct ExclusionArguments {
     /// The provider, as JSON: a person by national number, an organisation by NIHII. Any if left out of a question.
@@ -189,16 +189,16 @@ pub(crate) struct ExclusionArguments {
     /// The patient's national number, if that is not the citizen.
     #[arg(long, value_name = "SSIN")]
     pub(crate) patient: Option<String>,
-    /// In what capacity the citizen acts for the patient, as JSON.
+    /// Capacity in which the citizen acts for the patient, as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) representative: Option<PathBuf>,
     /// Write the request to this file.
     #[arg(long, short, value_name = "FILE.xml")]
     pub(crate) out: Option<PathBuf>,
-    /// How files are written.
+    /// Options for files.
     #[command(flatten)]
     pub(crate) writing: Writing,
-    /// Which card.
+    /// The card.
     #[command(flatten)]
     pub(crate) card: CardArgument,
 }

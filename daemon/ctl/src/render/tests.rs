@@ -1,6 +1,8 @@
 //! Pages as a person sees them.
 
 use super::*;
+use crate::texts::Language;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// The page for an answer with these members.
