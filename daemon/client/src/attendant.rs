@@ -1,6 +1,6 @@
 //! Following a call that waits for a person.
 
-use crate::api::words::CallState;
+use beid_api::words::CallState;
 use std::future::{Future, pending};
 use std::io;
 

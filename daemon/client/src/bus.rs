@@ -1,12 +1,12 @@
 //! Calls over D-Bus.
 
-use crate::api::words::CallState;
-use crate::api::{ErrorCode, Interface, Language, Member, OperationRow, Problem};
 use crate::attendant::{Attendant, has_ended};
 use crate::error::ClientError;
-use crate::host::terminal::Terminal;
+use beid_api::words::CallState;
+use beid_api::{ErrorCode, Interface, Language, Member, OperationRow, Problem};
 use beid_bus::convert::{to_dict, to_members};
 use beid_bus::{CARD, ERROR_PREFIX, MessageBus, NAME, OPERATION, ROOT, card_path, connect, interface};
+use beid_host::terminal::Terminal;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use std::collections::HashMap;

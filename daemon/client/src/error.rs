@@ -1,6 +1,6 @@
 //! Errors of calls: the daemon's own, and those of the way to it.
 
-use crate::api::{ErrorCode, Problem};
+use beid_api::{ErrorCode, Problem};
 use beid_bus::ConnectError;
 use serde_json::Value;
 use std::io;

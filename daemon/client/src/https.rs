@@ -1,10 +1,10 @@
 //! Calls over HTTPS, with a token.
 
-use crate::api::types::OperationAnswer;
-use crate::api::{ErrorCode, Language, OperationRow, Route};
 use crate::attendant::{Attendant, has_ended};
 use crate::error::{ClientError, FileFault};
-use crate::host::paths::Paths;
+use beid_api::types::OperationAnswer;
+use beid_api::{ErrorCode, Language, OperationRow, Route};
+use beid_host::paths::Paths;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, header};
@@ -49,7 +49,7 @@ impl Discovery {
             return Err(ClientError::NotRunning);
         }
         // The token goes to whoever this file names.
-        crate::host::private::check_ours(&file).map_err(ClientError::NotOurs)?;
+        beid_host::private::check_ours(&file).map_err(ClientError::NotOurs)?;
         serde_json::from_slice(&read(&file)?).map_err(|error| malformed(&file, error))
     }
 }

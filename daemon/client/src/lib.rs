@@ -18,9 +18,6 @@
 //! Over HTTPS a token is needed ([`Client::over_https`]); programs of the same user need none on the bus. Some calls wait
 //! for a person; an [`Attendant`] follows such a call and can give it up.
 
-use beid_api as api;
-use beid_host as host;
-
 mod attendant;
 mod bus;
 mod error;
@@ -31,7 +28,7 @@ pub use beid_bus::MessageBus;
 pub use error::{ClientError, FileFault};
 pub use https::Discovery;
 
-use crate::api::{Language, Octets, Operation};
+use beid_api::{Language, Octets, Operation};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -158,7 +155,7 @@ fn members_of<O: Operation>(request: &O::Request) -> Result<Map<String, Value>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::ReadersAnswer;
+    use beid_api::types::ReadersAnswer;
     use serde_json::json;
 
     #[test]

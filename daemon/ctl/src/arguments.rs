@@ -8,11 +8,11 @@ pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCom
 
 use super::failure::{CommandFailure, EXIT_CODES};
 use super::simulation::CardMovement;
-use crate::api::Scope;
-use crate::api::names::SIGNATURE_ALGORITHMS;
-use crate::api::types::{RoleChoice, SignatureFormat};
-use crate::texts::Language;
+use beid_api::Scope;
+use beid_api::names::SIGNATURE_ALGORITHMS;
+use beid_api::types::{RoleChoice, SignatureFormat};
 use beid_pki::CheckName;
+use beid_texts::Language;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde::de::value::StrDeserializer;

@@ -7,15 +7,15 @@ use super::output::Printer;
 use super::place::OutputPlace;
 use super::session::Session;
 use super::{consents, links, render, sign, simulation, verify};
-use crate::api::names::CARD_CERTIFICATES;
-use crate::api::operations::{
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::names::CARD_CERTIFICATES;
+use beid_api::operations::{
     CreateToken, ListReaders, ListTokens, ParseResponse, PinOperation, ReadAddress, ReadCertificates, ReadIdentity,
     ReadPhoto, RevokeToken, SetReaderRole, Status, VerifyCard,
 };
-use crate::api::types as t;
-use crate::api::words::{CheckOutcome, PlatformOutcome};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::types as t;
+use beid_api::words::{CheckOutcome, PlatformOutcome};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -190,7 +190,7 @@ fn pem(answer: &t::CertificatesAnswer, name: &str) -> Result<String, CommandFail
     let certificates = answer.certificates.iter();
     let wanted = certificates.filter(|one| name.is_empty() || one.name == name);
     let ders = wanted.filter_map(|one| one.der.as_deref());
-    let pems = ders.map(|der| Ok(crate::host::pem::certificate(&octets(der)?)));
+    let pems = ders.map(|der| Ok(beid_host::pem::certificate(&octets(der)?)));
     pems.collect()
 }
 

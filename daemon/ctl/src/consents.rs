@@ -8,8 +8,8 @@ use super::output::Printer;
 use super::place::{Delivery, OutputPlace};
 use super::render;
 use super::session::Session;
-use crate::api::operations::Consent;
-use crate::api::types::{ConsentEvidence, ConsentOperation, ConsentRequest, PatientMembers};
+use beid_api::operations::Consent;
+use beid_api::types::{ConsentEvidence, ConsentOperation, ConsentRequest, PatientMembers};
 
 /// Requests the document and writes it, with its evidence.
 pub(super) async fn run(session: &Session, consent: &ConsentCommand, printer: &Printer) -> Result<(), CommandFailure> {

@@ -1,8 +1,8 @@
 //! Reasons why commands fail, what is printed about them, and exit codes.
 
-use crate::api::{ApiError, ErrorCode, Problem};
-use crate::texts::{ErrorTexts, Language, Message, Render};
+use beid_api::{ApiError, ErrorCode, Problem};
 use beid_client::{ClientError, FileFault};
+use beid_texts::{ErrorTexts, Language, Message, Render};
 use serde::Serialize;
 use std::fmt;
 use std::io;

@@ -3,7 +3,7 @@
 
 use super::CommandFailure;
 use super::failure::FailureKind;
-use crate::api::parse::parse;
+use beid_api::parse::parse;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -227,7 +227,7 @@ mod tests {
         let file = dir.path().join("a");
         std::fs::write(&file, [7; 10]).unwrap();
         assert_eq!(read(&file, 10).unwrap(), [7; 10]);
-        let said = read(&file, 9).unwrap_err().said(crate::texts::Language::En);
+        let said = read(&file, 9).unwrap_err().said(beid_texts::Language::En);
         assert!(
             said.contains("larger than 9 bytes") && said.ends_with("[too-large]"),
             "{said}"
@@ -245,7 +245,7 @@ mod tests {
             (dir.path().join("none"), "there is no such file"),
             ("/dev/zero".into(), "is no file"),
         ] {
-            let said = read(&path, SMALL).unwrap_err().said(crate::texts::Language::En);
+            let said = read(&path, SMALL).unwrap_err().said(beid_texts::Language::En);
             assert!(
                 said.contains(words) && said.contains(&*path.display().to_string()),
                 "{said}"

@@ -8,9 +8,9 @@ use super::output::Printer;
 use super::place::{Delivery, OutputPlace};
 use super::render::{self, Paint};
 use super::session::Session;
-use crate::api::Coded;
-use crate::api::operations::{TherapeuticExclusion, TherapeuticLink};
-use crate::api::types::{
+use beid_api::Coded;
+use beid_api::operations::{TherapeuticExclusion, TherapeuticLink};
+use beid_api::types::{
     ExclusionOperation, LinkOperation, PatientMembers, TextOrList, TherapeuticExclusionRequest, TherapeuticLinkAnswer,
     TherapeuticLinkRequest,
 };

@@ -3,11 +3,6 @@
 //! Both ways follow the table of operations, so a command names its operation and nothing else. A PIN is never asked here:
 //! the daemon asks it, on its own screen or on the reader.
 
-use beid_api as api;
-use beid_host as host;
-use beid_settings as config;
-use beid_texts as texts;
-
 mod arguments;
 mod commands;
 mod consents;
@@ -25,8 +20,8 @@ mod simulation;
 mod verify;
 mod wait;
 
-use crate::texts::Language;
 use arguments::{Arguments, ParsedLine};
+use beid_texts::Language;
 use failure::CommandFailure;
 use std::io::Write;
 use std::process::ExitCode;

@@ -13,9 +13,9 @@
 use super::CommandFailure;
 use super::failure::{KeptPlace, StrayResult};
 use super::input::{STANDARD, words};
-use crate::host::paths::Paths;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_host::paths::Paths;
 use serde_json::Value;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -259,13 +259,13 @@ pub(super) fn keep_unreadable(members: &Value, reason: &str) -> CommandFailure {
 
 /// Keeps `bytes` in the state directory.
 fn kept(name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-    crate::host::kept::keep(&Paths::from_environment()?.state, name, bytes)
+    beid_host::kept::keep(&Paths::from_environment()?.state, name, bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::Language;
+    use beid_texts::Language;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn refused(path: &Path, replace: bool, words: &str) {

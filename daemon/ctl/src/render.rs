@@ -16,8 +16,8 @@ pub(super) use page::{Paint, visible_answer};
 pub(super) use proof::proof;
 pub(super) use response::response;
 
-use crate::api::types as t;
-use crate::api::words::{CardKind, CardStatus, CheckOutcome, DatePrecision, PinOutcome, ReaderRole, RootTrust};
+use beid_api::types as t;
+use beid_api::words::{CardKind, CardStatus, CheckOutcome, DatePrecision, PinOutcome, ReaderRole, RootTrust};
 use beid_protocol::period::brussels_day;
 use jiff::Timestamp;
 use page::{CheckRow, Page, visible};

@@ -3,10 +3,10 @@
 use super::CommandFailure;
 use super::failure::FailureKind;
 use super::input::{self, InputFile};
-use crate::api::file_formats::ALL_CONTENTS;
-use crate::api::types::{DigestMembers, DocumentMembers};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::file_formats::ALL_CONTENTS;
+use beid_api::types::{DigestMembers, DocumentMembers};
 use beid_pki::HashAlgorithm;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use std::path::Path;

@@ -10,11 +10,11 @@ use super::place::{Delivery, OutputPlace};
 use super::sent_file::{FileToSend, OpenFile, SentBody};
 use super::session::Session;
 use super::{CommandFailure, render};
-use crate::api::ErrorCode;
-use crate::api::file_formats::{ALL_CONTENTS, FileFormat, MOST_INSIDE_XML};
-use crate::api::names::SIGNATURE_ALGORITHMS;
-use crate::api::operations::Sign;
-use crate::api::types::{SignAnswer, SignRequest, SignatureFormat};
+use beid_api::ErrorCode;
+use beid_api::file_formats::{ALL_CONTENTS, FileFormat, MOST_INSIDE_XML};
+use beid_api::names::SIGNATURE_ALGORITHMS;
+use beid_api::operations::Sign;
+use beid_api::types::{SignAnswer, SignRequest, SignatureFormat};
 use beid_client::Reply;
 use beid_pki::HashAlgorithm;
 use std::io::IsTerminal;
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_signature_never_takes_the_place_of_what_it_signs() {
-        let directory = std::env::temp_dir().join(format!("beidd-sign-{}", crate::host::random::random_id()));
+        let directory = std::env::temp_dir().join(format!("beidd-sign-{}", beid_host::random::random_id()));
         std::fs::create_dir_all(directory.join("in")).unwrap();
         let [file, same, other] = ["a.pdf", "in/../a.pdf", "a.p7s"].map(|name| directory.join(name));
         std::fs::write(&file, "x").unwrap();

@@ -4,8 +4,8 @@ use super::CommandFailure;
 use super::output::Printer;
 use super::render;
 use super::session::Session;
-use crate::api::operations::Simulate;
-use crate::api::types::{SimulateRequest, SimulatedAction};
+use beid_api::operations::Simulate;
+use beid_api::types::{SimulateRequest, SimulatedAction};
 use clap::{Args, Subcommand};
 
 /// Movement of a simulated card.

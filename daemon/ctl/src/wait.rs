@@ -4,7 +4,7 @@
 //! waited for: it would be lost otherwise, and the PIN would have been typed for nothing. The same holds when this
 //! program is ended, or its terminal closed.
 
-use crate::api::words::CallState;
+use beid_api::words::CallState;
 use beid_client::Attendant;
 use std::future::pending;
 use std::io::{self, Write};

@@ -80,11 +80,11 @@ impl Bus {
     ///
     /// # Errors
     /// [`BusError::NameTaken`] if another program has the name: we neither queue nor push it out.
-    pub async fn connect(service: Arc<Service>, which: config::Bus, https_port: u16) -> Result<Self, BusError> {
+    pub async fn connect(service: Arc<Service>, which: beid_settings::Bus, https_port: u16) -> Result<Self, BusError> {
         let (bus, audience) = match which {
-            config::Bus::Session => (MessageBus::Session, Audience::Everybody),
-            config::Bus::System => (MessageBus::System, Audience::OwnCallers),
-            config::Bus::None => return Err(BusError::NoBus),
+            beid_settings::Bus::Session => (MessageBus::Session, Audience::Everybody),
+            beid_settings::Bus::System => (MessageBus::System, Audience::OwnCallers),
+            beid_settings::Bus::None => return Err(BusError::NoBus),
         };
         Self::open(service, beid_bus::connect(bus).await?, audience, https_port).await
     }

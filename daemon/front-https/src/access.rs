@@ -3,7 +3,6 @@
 use beid_api::{ApiError, ErrorCode};
 use beid_service::Service;
 use beid_service::caller::{Asker, Caller};
-use beid_settings;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use hyper::http::request::Parts;
 use zeroize::Zeroizing;
@@ -47,7 +46,11 @@ fn is_ours(host: &str, port: u16) -> bool {
 ///
 /// # Errors
 /// `origin-not-paired`.
-pub(super) fn origin(headers: &HeaderMap, open: bool, listed: &[config::Origin]) -> Result<Option<String>, ApiError> {
+pub(super) fn origin(
+    headers: &HeaderMap,
+    open: bool,
+    listed: &[beid_settings::Origin],
+) -> Result<Option<String>, ApiError> {
     let refused = || Err(ErrorCode::OriginNotPaired.into());
     // Typed into the address bar, or opened from another program: no page stands behind it (W3C Fetch Metadata).
     let navigated = headers.get("sec-fetch-site").is_some_and(|site| site == "none");
@@ -194,7 +197,7 @@ mod tests {
 
     #[test]
     fn origins_come_as_far_as_they_may() {
-        let listed = [config::Origin {
+        let listed = [beid_settings::Origin {
             origin: "https://a.example".to_owned(),
             scopes: Scopes::all(),
         }];

@@ -1,7 +1,7 @@
 //! Options of the commands about consents.
 
 use super::{CardArgument, Writing, word};
-use crate::api::types::{ConsentEvidence, ConsentSigner};
+use beid_api::types::{ConsentEvidence, ConsentSigner};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 

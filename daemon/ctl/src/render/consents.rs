@@ -1,7 +1,7 @@
 //! Requests about consents, for people.
 
 use super::{Page, Paint};
-use crate::api::types::{ConsentAnswer, ConsentEvidence};
+use beid_api::types::{ConsentAnswer, ConsentEvidence};
 
 /// A request, the text that was agreed to, and the evidence.
 pub(crate) fn consent(answer: &ConsentAnswer, paint: &Paint) -> String {

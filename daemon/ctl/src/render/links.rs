@@ -1,7 +1,7 @@
 //! Requests about links and exclusions, for people.
 
 use super::{Page, Paint, text};
-use crate::api::types::{ExclusionAnswer, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, WarningAnswer};
+use beid_api::types::{ExclusionAnswer, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, WarningAnswer};
 
 /// A request with links, each with its period and proof.
 pub(crate) fn link(answer: &TherapeuticLinkAnswer, paint: &Paint) -> String {
@@ -73,7 +73,7 @@ mod tests {
 
     const PLAIN: Paint = Paint {
         colour: false,
-        language: crate::texts::Language::En,
+        language: beid_texts::Language::En,
     };
 
     fn link(answer: &Value) -> String {

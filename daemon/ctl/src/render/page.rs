@@ -1,10 +1,10 @@
 //! A page: lines in columns, colours, and texts that a terminal can be given.
 
 use super::warnings;
-use crate::api::types as t;
-use crate::api::words::{CheckOutcome, RootTrust};
-use crate::texts::Language;
+use beid_api::types as t;
+use beid_api::words::{CheckOutcome, RootTrust};
 use beid_pki::Reason;
+use beid_texts::Language;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io;

@@ -134,7 +134,7 @@ fn not_checked(report: &ProofReport) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::Language;
+    use beid_texts::Language;
 
     fn check(name: CheckName, outcome: Outcome) -> ProofCheck {
         ProofCheck { name, outcome }

@@ -1,8 +1,8 @@
 //! Answers of the platform, for people.
 
 use super::{Page, Paint, joined, national_number, shown, text};
-use crate::api::types as t;
-use crate::api::words::PlatformOutcome;
+use beid_api::types as t;
+use beid_api::words::PlatformOutcome;
 
 /// An answer of the platform: the outcome of the request first, then what it carries.
 pub(crate) fn response(answer: &t::ResponseAnswer, paint: &Paint) -> String {
@@ -133,7 +133,7 @@ mod tests {
 
     const PLAIN: Paint = Paint {
         colour: false,
-        language: crate::texts::Language::En,
+        language: beid_texts::Language::En,
     };
 
     fn response(answer: &Value) -> String {

@@ -1,7 +1,7 @@
 //! Pages as a person sees them.
 
 use super::*;
-use crate::texts::Language;
+use beid_texts::Language;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 

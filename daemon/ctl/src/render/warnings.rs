@@ -1,6 +1,6 @@
 //! Warnings in words. Each code has a text in every language, `warning-` and the code.
 
-use crate::texts::{Language, Message, Render};
+use beid_texts::{Language, Message, Render};
 
 /// Text of a warning; the code itself if it is one of a newer service.
 pub(super) fn words(code: &str, language: Language) -> String {
@@ -12,8 +12,8 @@ pub(super) fn words(code: &str, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::types::WarningAnswer;
     use crate::render::{Page, Paint};
+    use beid_api::types::WarningAnswer;
     use beid_protocol::WarningKind;
 
     #[test]

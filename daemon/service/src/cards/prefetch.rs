@@ -4,14 +4,14 @@ use super::insertion::{AnyCard, Insertion};
 use super::queue::{Job, Lane, Queue, Surroundings};
 use beid_card::{CardError, Judge, Wanted};
 use beid_pki::TrustStore;
-use beid_settings;
+
 use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Extent of reading ahead, with the roots and the clock for its checks.
 #[derive(Clone)]
 pub(crate) struct Prefetch {
-    pub(crate) how_far: config::Prefetch,
+    pub(crate) how_far: beid_settings::Prefetch,
     pub(crate) trust: TrustStore,
     pub(crate) clock: fn() -> Timestamp,
 }
@@ -23,7 +23,7 @@ impl Prefetch {
     /// # Errors
     /// [`CardError::Removed`] when the card has gone.
     pub(super) fn text(&self, card: &mut AnyCard) -> Result<(), CardError> {
-        if self.how_far < config::Prefetch::Text {
+        if self.how_far < beid_settings::Prefetch::Text {
             return Ok(());
         }
         unless_removed(card.holder(Wanted::TEXT, self.judge(), &mut ()))
@@ -31,7 +31,7 @@ impl Prefetch {
 
     /// Queues the reading of the long files, behind all other work.
     pub(super) fn put_the_rest(&self, insertion: &Arc<Insertion>) {
-        if self.how_far < config::Prefetch::All {
+        if self.how_far < beid_settings::Prefetch::All {
             return;
         }
         // Weak, because the queue that holds the job is part of the insertion.
