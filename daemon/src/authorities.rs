@@ -3,9 +3,9 @@
 //!
 //! They are public and tell nothing of a person. The file makes nothing trusted: every chain is verified anew.
 
-use crate::host::{pem, private};
-use crate::roots::{RootsError, parse_roots};
 use beid_card::Experience;
+use beid_host::{pem, private};
+use beid_settings::roots::{RootsError, parse_roots};
 use std::path::Path;
 
 /// Reads the certificates that the last run kept; none if the file is absent or cannot be read.

@@ -1,6 +1,5 @@
 //! Answers over D-Bus, for programs that count and measure what a service in their own process does.
 
-use beidd::front::dbus;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::error::Error;
@@ -15,7 +14,7 @@ pub type SetupFailure = Box<dyn Error + Send + Sync>;
 /// If JSON has nothing like it.
 pub fn plain(members: HashMap<String, OwnedVariant>) -> Result<Value, SetupFailure> {
     let members = members.into_iter().map(|(name, value)| (name, value.into()));
-    dbus::convert::to_members(members)
+    beid_bus::convert::to_members(members)
         .map(Value::Object)
         .map_err(|_| "no JSON".into())
 }

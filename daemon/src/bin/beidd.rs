@@ -1,12 +1,12 @@
 //! The daemon. See `beidd --help`.
 
+use beid_host::paths::Paths;
+use beid_host::process;
+use beid_prompt::assuan::{default_program, program_at};
+use beid_settings::{self, Config, Flag, Sources};
 use beid_simulator::{CITIZENS, Citizen};
 use beidd::app::{self, AppError};
-use beidd::config::{self, Config, Flag, Sources};
-use beidd::host::paths::Paths;
-use beidd::host::process;
 use beidd::log::LogWriter;
-use beidd::prompt::assuan::{default_program, program_at};
 use clap::Parser;
 use std::io::Write;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
             etc: PathBuf::from("/etc/beidd"),
             user: paths.config.clone(),
             named: arguments.config.clone(),
-            environment: config::variables(std::env::vars_os())?,
+            environment: beid_settings::variables(std::env::vars_os())?,
             flags: flags(&arguments),
         })
     };

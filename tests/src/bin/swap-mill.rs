@@ -6,14 +6,13 @@
 #![expect(clippy::print_stdout, reason = "the report is what it is for")]
 #![expect(clippy::indexing_slicing, reason = "members that JSON does not have read as null")]
 
+use beid_api::Scopes;
 use beid_e2e::{plain, test_pki};
+use beid_front_https::{Https, HttpsSettings};
+use beid_settings::Bus;
 use beid_simulator::{Citizen, TestPki, VirtualCard};
+use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::ServiceSetup;
-use beidd::api::Scopes;
-use beidd::config::Bus;
-use beidd::front::dbus;
-use beidd::front::http::{Https, HttpsSettings};
-use beidd::source::simulated::SimulatedReader;
 use http_body_util::{BodyExt, Empty};
 use hyper::Request;
 use hyper::body::Bytes;
@@ -105,7 +104,7 @@ async fn main() -> Result<(), Anyhow> {
     .await?;
     let (port, ca) = (https.port(), https.ca_certificate().to_owned());
     let stop = CancellationToken::new();
-    let bus = dbus::Bus::connect(Arc::clone(&service), Bus::Session, port).await?;
+    let bus = beid_front_dbus::Bus::connect(Arc::clone(&service), Bus::Session, port).await?;
     let fronts = [
         tokio::spawn(https.serve(Arc::clone(&service), stop.clone())),
         tokio::spawn(bus.serve(stop.clone())),

@@ -1,9 +1,9 @@
 //! The pages for integrators do what they say.
 
 use crate::{page, timed};
+use beid_api::OPERATIONS;
+use beid_api::Scope;
 use beid_e2e::{DaemonOptions, Scratch, SessionBus, built, run, test_tools, willing_pinentry};
-use beidd::api::OPERATIONS;
-use beidd::api::Scope;
 use std::fmt::Write as _;
 use std::fs;
 

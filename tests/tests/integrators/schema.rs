@@ -29,7 +29,7 @@ impl Sampler {
         let pinentry = willing_pinentry(&scratch).display().to_string();
         let options = DaemonOptions::new().simulate(citizens).practice().bus(&bus);
         let daemon = options.set("prompt", "pinentry", &format!("{pinentry:?}")).start();
-        let scopes = beidd::api::Scope::ALL.iter().map(|scope| scope.word());
+        let scopes = beid_api::Scope::ALL.iter().map(|scope| scope.word());
         let rest = daemon.rest(&scopes.collect::<Vec<_>>());
         Self {
             daemon,

@@ -8,10 +8,8 @@ mod server;
 
 use authority::{Keys, OpensslAuthority};
 use beid_e2e::{LIMIT, Scratch, free_port};
+use beid_issuers::revocation::{AllowedUrl, Checker, Finding, RevocationPolicy, RevocationSettings, RevocationSource};
 use beid_pki::{Certificate, Outcome, Reason};
-use beidd::issuers::revocation::{
-    AllowedUrl, Checker, Finding, RevocationPolicy, RevocationSettings, RevocationSource,
-};
 use jiff::{SignedDuration, Timestamp};
 use server::{Server, ServerManner};
 use std::fs;

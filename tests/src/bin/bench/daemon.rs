@@ -7,16 +7,15 @@ use crate::jobs::everything;
 use crate::place::connect;
 use beid_card::{CardError, Transport, TransportError};
 use beid_e2e::{Scratch, ScriptedAnswer, ScriptedPinentry, plain, test_trust};
+use beid_host::terminal::Terminal;
+use beid_prompt::Prompter;
+use beid_prompt::assuan;
+use beid_service::Service;
+use beid_service::cards::Lane;
+use beid_settings::Bus;
 use beid_simulator::TEST_PIN;
 use beid_testkit::daemon::ServiceSetup;
-use beidd::config::Bus;
-use beidd::front::dbus;
-use beidd::host::terminal::Terminal;
-use beidd::prompt::Prompter;
-use beidd::prompt::assuan;
-use beidd::service::Service;
-use beidd::service::cards::Lane;
-use beidd::texts::Language;
+use beid_texts::Language;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,7 +67,7 @@ impl BenchDaemon {
         let service = service.start();
         let stop = CancellationToken::new();
         let (front, caller) = runtime.block_on(async {
-            let bus = dbus::Bus::connect(Arc::clone(&service), Bus::Session, 0).await?;
+            let bus = beid_front_dbus::Bus::connect(Arc::clone(&service), Bus::Session, 0).await?;
             let front = tokio::spawn(bus.serve(stop.clone()));
             Ok::<_, SetupFailure>((front, zbus::Connection::session().await?))
         })?;
@@ -168,7 +167,7 @@ impl BenchDaemon {
     }
 
     fn call(&self, path: &str, interface: &str, method: &str, members: &Value) -> Result<Members, SetupFailure> {
-        let members = dbus::convert::to_dict(members.as_object().ok_or("members are an object")?);
+        let members = beid_bus::convert::to_dict(members.as_object().ok_or("members are an object")?);
         let call = self
             .caller
             .call_method(Some("org.beidd1"), path, Some(interface), method, &members);
