@@ -201,6 +201,6 @@ fn connector_link(request: &Request) -> Result<WrittenLink<'static>, ProtocolErr
         table_version: "1.0",
         start: start.strftime(date).to_string(),
         end: Some(end.strftime(date).to_string()),
-        comment: None,
+        texts: &[],
     })
 }

@@ -13,6 +13,19 @@ use crate::therlink::LinkFields;
 use crate::xml::{Vocabulary, XmlAttributes, XmlWriter};
 use jiff::civil::Date;
 
+/// Longest free text of a link, in characters.
+const LONGEST_TEXT: usize = 500;
+
+/// Finds a free text among the members of a link.
+type FreeText = for<'f> fn(&LinkFields<'f>) -> Option<&'f str>;
+
+/// Free texts that documents have, in the order in which they are written: the element, which is the member's name too, and
+/// the member. Reading back (`summary/`) has an arm for each, so that none is signed that was not shown.
+#[rustfmt::skip] // one row a line
+const TEXTS: &[(&str, FreeText)] = &[
+    ("comment", |fields| fields.comment),
+];
+
 /// A link that a request registers or revokes.
 #[derive(Clone)]
 pub(super) struct CheckedLink {
@@ -21,7 +34,7 @@ pub(super) struct CheckedLink {
     pub(super) link_type: &'static LinkType,
     pub(super) period: LinkPeriod,
     rule: &'static PeriodRule,
-    comment: Option<String>,
+    texts: Vec<(&'static str, String)>,
     proof_reason: Option<String>,
 }
 
@@ -50,7 +63,7 @@ impl CheckedLink {
             .map(|w| w.under("hcParty"))
             .collect();
         warnings.extend(patient.warnings().into_iter().map(|w| w.under("patient")));
-        let party = concerned(request, fields.party)?;
+        let party = concerned(request, fields.party.clone())?;
         let rule = PeriodRule::find(
             link_type,
             &[party.party_type(), request.author().provider().party_type()],
@@ -70,15 +83,19 @@ impl CheckedLink {
             (Change::Revoke, Some(_)) => return Err(ProtocolError::invalid("situation", "goes with put only")),
         };
         warnings.extend(party_warnings(request, link_type, &party));
-        let line = |field, value: Option<&str>| value.map(|value| text(field, value, 500)).transpose();
+        let texts = TEXTS.iter().filter_map(|(element, of)| Some((*element, of(&fields)?)));
+        let texts = texts.map(|(element, value)| Ok((element, text(element, value, LONGEST_TEXT)?)));
+        let reason = fields
+            .proof_reason
+            .map(|reason| text("proofReason", reason, LONGEST_TEXT));
         let link = Self {
             patient,
             party,
             link_type,
             period,
             rule,
-            comment: line("comment", fields.comment)?,
-            proof_reason: line("proofReason", fields.proof_reason)?,
+            texts: texts.collect::<Result<_, ProtocolError>>()?,
+            proof_reason: reason.transpose()?,
         };
         Ok((link, warnings))
     }
@@ -129,7 +146,7 @@ impl CheckedLink {
             table_version: request.dialect().rules().link_table,
             start: request.day(self.period.start())?,
             end: self.period.end().map(|end| request.day(end)).transpose()?,
-            comment: self.comment.as_deref(),
+            texts: &self.texts,
         })
     }
 
@@ -150,7 +167,8 @@ impl CheckedLink {
             xml.text("cd", &table, link.code)?;
             xml.text("startdate", &[], &link.start)?;
             link.end.as_ref().map_or(Ok(()), |end| xml.text("enddate", &[], end))?;
-            link.comment.map_or(Ok(()), |comment| xml.text("comment", &[], comment))
+            let mut texts = link.texts.iter();
+            texts.try_for_each(|(element, text)| xml.text(element, &[], text))
         })
     }
 }
@@ -170,7 +188,7 @@ pub(super) struct WrittenLink<'a> {
     pub(super) table_version: &'static str,
     pub(super) start: String,
     pub(super) end: Option<String>,
-    pub(super) comment: Option<&'a str>,
+    pub(super) texts: &'a [(&'static str, String)],
 }
 
 /// Refuses a proof about a card whose number is not known.
