@@ -202,8 +202,17 @@ fn rest_of_request(
 /// # Errors
 /// `internal` for a link that ends before it begins.
 fn registered(link: &LinkSummary, language: Language) -> Result<Vec<Message>, ApiError> {
-    let mut lines = vec![Message::new("dialog-type").arg("type", type_name(&link.link_type, language))];
-    match (link.start, link.end) {
+    // Every member is named here, so that the build stops at a new one until it is shown.
+    let LinkSummary {
+        patient: _,
+        parties: _,
+        link_type,
+        start,
+        end,
+        comment,
+    } = link;
+    let mut lines = vec![Message::new("dialog-type").arg("type", type_name(link_type, language))];
+    match (*start, *end) {
         (Some(start), Some(end)) => {
             let last = end.yesterday().ok().filter(|last| *last >= start);
             let last = last.ok_or_else(|| ApiError::internal("a link that ends before it begins"))?;
@@ -217,7 +226,7 @@ fn registered(link: &LinkSummary, language: Language) -> Result<Vec<Message>, Ap
         (None, _) => {}
     }
     lines.extend(
-        link.comment
+        comment
             .as_ref()
             .map(|text| Message::new("dialog-comment").arg("text", quoted(text, language))),
     );
