@@ -1,7 +1,7 @@
 //! Table of the reasons why a check did not pass, and the only place where their words are spelled.
 //!
 //! A row is the sentence for people in English, the variant, the word for programs, and the checks that can give it.
-//! Every sentence stands in `daemon/locales/*.ftl` in four languages as `check-<word>`, and the whole table in
+//! Every sentence stands in `daemon/texts/locales/*.ftl` in four languages as `check-<word>`, and the whole table in
 //! docs/reasons.md; tests compare them.
 
 use crate::CheckName::{self, *};

@@ -30,10 +30,11 @@ pub fn variables(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<
 /// Splits a variable's name into section and key, in lower case; `None` if it names no section of ours.
 fn key_of(variable: &str) -> Option<(String, String)> {
     let (section, key) = variable.strip_prefix("BEIDD_")?.split_once('_')?;
+    // In small letters it is another variable to the system, and perhaps to another program.
+    let is_loud = section == section.to_uppercase();
     let (section, key) = (section.to_lowercase(), key.to_lowercase());
     let known = SECTIONS.contains(&section.as_str()) || section == "origin";
-    // In small letters it is another variable to the system, and perhaps to another program.
-    (known && variable == variable.to_uppercase()).then_some((section, key))
+    (known && is_loud).then_some((section, key))
 }
 
 /// Reads `value` as the variable `name`; `None` if the variable is not ours.
@@ -45,7 +46,7 @@ pub(super) fn from_variable(name: &str, value: &str, place: &str) -> Result<Opti
         return Ok(None);
     };
     let row = ROWS.iter().find(|row| row.section == section && row.key == key);
-    let Some(row) = row.filter(|row| row.has_variable()) else {
+    let Some(row) = row.filter(|row| row.has_variable() && row.variable() == name) else {
         return Err(unknown(&section, &key, place));
     };
     // Read by the same types as a file, so that both have the same rules.

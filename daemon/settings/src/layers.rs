@@ -48,9 +48,10 @@ impl Layers {
             let table = whole
                 .entry(section.clone())
                 .or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(keys) = table {
-                keys.insert(key.clone(), value.clone());
-            }
+            let Value::Table(keys) = table else {
+                return Err(ConfigError::new(section, "should be a section"));
+            };
+            keys.insert(key.clone(), value.clone());
         }
         whole
             .try_into()

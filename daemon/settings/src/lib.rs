@@ -34,7 +34,7 @@ use guard::Guard;
 use layers::Layers;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
-use table::DropIn;
+use table::{DropIn, SECTIONS};
 use toml::{Table, Value};
 
 /// Settings in force, combined from all sources.
@@ -193,7 +193,14 @@ fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<(Tabl
     // The parser's own text names line, column and key, and shows the line.
     // Read twice: the types refuse unknown keys, and the table tells which keys are set at all.
     let meaning = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let table: Table = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    // The types take a list for a section too, whose values would then have no names, and no limit of /etc.
+    if let Some(section) = SECTIONS
+        .iter()
+        .find(|section| table.get(**section).is_some_and(|keys| !keys.is_table()))
+    {
+        return Err(wrong(format!("{section} should be a section: [{section}]")));
+    }
     Ok(Some((table, meaning)))
 }
 

@@ -662,3 +662,41 @@ fn shipped_page_of_settings_is_the_table() {
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), written, "run `make api-docs`");
 }
+
+#[test]
+fn a_section_that_is_a_list_is_refused_wherever_it_stands() {
+    for section in SECTIONS {
+        let list = format!("{section} = []");
+        for (etc, user, file) in [(list.as_str(), "", "beidd.toml"), ("", list.as_str(), "user.toml")] {
+            let error = load(etc, user, &[]).unwrap_err().to_string();
+            assert!(
+                error.contains(file) && error.contains(&format!("[{section}]")),
+                "{error}"
+            );
+        }
+    }
+    // It would undo what the administrator said.
+    let etc = "[trust]\nrevocation = 'require'\n[https]\nstatus = 'listed'";
+    assert!(load(etc, "trust = []\nhttps = []", &[]).is_err());
+}
+
+#[test]
+fn a_party_is_refused_with_its_place_in_words_of_requests() {
+    let party = |kind: &str| {
+        format!(
+            "[provider]\nparties = [{{ type = '{kind}', nihii = '10012378004', firstName = 'An', familyName = 'Arts' }}]"
+        )
+    };
+    assert!(load("", &party("persphysician"), &[]).is_ok());
+    let error = load("", &party("physician"), &[]).unwrap_err().to_string();
+    assert!(error.contains("provider.parties[0].type: unknown code"), "{error}");
+    assert!(!error.contains("refused"), "{error}");
+}
+
+#[test]
+fn a_variable_in_mixed_letters_is_not_ignored() {
+    let error = load("", "", &[("BEIDD_TRUST_Revocation", "require")])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("BEIDD_TRUST_Revocation"), "{error}");
+}

@@ -1,9 +1,10 @@
 //! Types of settings. Each is read from a text, a number or a table, and its error tells which values are valid.
 
 use super::origin;
-use beid_api::Scopes;
+use beid_api::parse::parse;
 use beid_api::types::{AuthorMembers, PartyMembers};
 use beid_api::words::ReaderRole;
+use beid_api::{ApiError, Scopes};
 use beid_protocol::author::Author;
 use beid_protocol::party::HcPartyFields;
 use beid_protocol::therlink::ProofProfile;
@@ -250,7 +251,7 @@ impl<'de> Deserialize<'de> for Unsupported {
 
 /// Parties of the practice, which make a valid author of documents.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Vec<PartyMembers>")]
+#[serde(try_from = "Vec<serde_json::Value>")]
 pub struct Parties(Vec<PartyMembers>);
 
 impl Parties {
@@ -264,10 +265,16 @@ impl Parties {
     }
 }
 
-impl TryFrom<Vec<PartyMembers>> for Parties {
+impl TryFrom<Vec<serde_json::Value>> for Parties {
     type Error = String;
 
-    fn try_from(parties: Vec<PartyMembers>) -> Result<Self, Self::Error> {
+    /// Reads the members as requests are read, so that the same words are refused in the same way.
+    fn try_from(parties: Vec<serde_json::Value>) -> Result<Self, Self::Error> {
+        let party = |(index, members): (usize, serde_json::Value)| {
+            let place = format!("provider.parties[{index}]");
+            parse(members).map_err(|error: ApiError| error.under(&place).detail(Language::En))
+        };
+        let parties: Vec<PartyMembers> = parties.into_iter().enumerate().map(party).collect::<Result<_, _>>()?;
         let fields: Vec<_> = parties.iter().map(HcPartyFields::from).collect();
         Author::parse(&fields, None).map_err(|error| error.under("provider").to_string())?;
         Ok(Self(parties))
