@@ -26,6 +26,7 @@ fn genuine(answer: &ChallengeAnswer, challenge: &Challenge, holder: &Holder) -> 
 }
 
 fn verdict(check: &CardCheck) -> (Outcome, Trust) {
+    assert_eq!(check.remark, None);
     (check.outcome, check.trust)
 }
 

@@ -3,6 +3,7 @@
 use super::{ApiError, schema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// An error (RFC 9457).
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -27,6 +28,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::integer")]
     pub tries_left: Option<u8>,
+    /// Members that are newer than this software.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub other: Map<String, Value>,
 }
 
 impl Problem {
@@ -41,6 +46,7 @@ impl Problem {
             code: error.code.code().to_owned(),
             retriable: error.code.retriable(),
             tries_left: error.tries_left,
+            other: Map::new(),
         }
     }
 

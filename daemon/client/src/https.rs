@@ -262,9 +262,16 @@ fn connector(ca: &Path) -> Result<TlsConnector, ClientError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// Reads a file whole; of one that is too long the beginning, which no parser takes.
+/// Reads a file whole. A pipe could keep us waiting for ever, and a longer file is none of the daemon's.
 fn read(path: &Path) -> Result<Vec<u8>, ClientError> {
     let read = || -> io::Result<Vec<u8>> {
+        let about = std::fs::metadata(path)?;
+        if !about.is_file() {
+            return Err(io::Error::other("is no file"));
+        }
+        if about.len() > LONGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         let mut content = Vec::new();
         File::open(path)?.take(LONGEST).read_to_end(&mut content)?;
         Ok(content)

@@ -52,6 +52,9 @@ pub struct Reply<T> {
 impl Client {
     /// Connects to a bus. No token is needed there: the bus says which user calls.
     ///
+    /// Calls offer the terminal and display of this process for the PIN dialog, to a daemon that has none; the daemon takes
+    /// only what is its own user's.
+    ///
     /// # Errors
     /// [`ClientError::NoBus`].
     pub async fn on_bus(bus: MessageBus, language: Language) -> Result<Self, ClientError> {

@@ -11,7 +11,7 @@ pub const COLUMNS: usize = 72;
 /// Extra indent of continued lines: more than that of any label of ours, so that no text of a caller can pass for one.
 const HANGING: usize = 4;
 
-/// Wraps `text` to [`COLUMNS`]; the first line is indented by `indent`, the others by [`HANGING`] more. Breaks lines at
+/// Wraps `text` to [`COLUMNS`]; the first line is indented by `indent`, the others by four columns more. Breaks lines at
 /// blanks, and inside a word only if it is longer than a line.
 pub fn wrapped(text: &str, indent: usize) -> String {
     in_lines(text, indent, indent + HANGING)

@@ -66,10 +66,15 @@ pub(crate) trait Signable: Sync {
 /// # Errors
 /// `unsupported-algorithm` if they have none.
 pub(crate) fn document_algorithm(signatory: &Signatory) -> Result<SignatureAlgorithm, ApiError> {
-    Ok(match Algorithm::for_key(signatory.certificate.public_key())? {
+    Ok(on_card(Algorithm::for_key(signatory.certificate.public_key())?))
+}
+
+/// Names the algorithm of a document as the card does.
+fn on_card(algorithm: Algorithm) -> SignatureAlgorithm {
+    match algorithm {
         Algorithm::RsaSha256 => SignatureAlgorithm::Rs256,
         Algorithm::EcdsaSha384 => SignatureAlgorithm::Es384,
-    })
+    }
 }
 
 /// Last step of a signature: the card's answer goes in, the finished signature comes out.
@@ -79,6 +84,8 @@ type Finish<S> = Box<dyn FnOnce(Vec<u8>) -> Result<S, ApiError> + Send>;
 /// signature.
 pub(crate) struct ToSign<S> {
     digest: Vec<u8>,
+    /// Algorithm that the finished signature names; none for a bare one.
+    algorithm: Option<SignatureAlgorithm>,
     finish: Finish<S>,
 }
 
@@ -86,6 +93,7 @@ impl<S: 'static> From<Pending<S>> for ToSign<S> {
     fn from(pending: Pending<S>) -> Self {
         Self {
             digest: pending.digest().to_vec(),
+            algorithm: Some(on_card(pending.algorithm())),
             finish: Box::new(|answer| {
                 let raw = RawSignature::new(pending.algorithm(), answer);
                 Ok(pending.finish(raw)?)
@@ -99,6 +107,7 @@ impl ToSign<Finished> {
     pub(crate) fn bare(digest: Vec<u8>) -> Self {
         Self {
             digest,
+            algorithm: None,
             finish: Box::new(|answer| Ok(Finished::Bare(answer))),
         }
     }
@@ -178,7 +187,15 @@ impl<'c, M: Signable> Checked<'c, M> {
         signatory: &'c Signatory,
     ) -> Result<Self, ApiError> {
         let algorithm = material.algorithm(signatory, card)?;
-        let count = material.prepare(signatory, algorithm, context.service.now())?.len();
+        let prepared = material.prepare(signatory, algorithm, context.service.now())?;
+        // The card would sign otherwise than the signature says, and that would be found out after the PIN.
+        if prepared
+            .iter()
+            .any(|one| one.algorithm.is_some_and(|named| named != algorithm))
+        {
+            return Err(ApiError::internal("a signature by another algorithm than the card's"));
+        }
+        let count = prepared.len();
         // Otherwise a person would be asked for a PIN that signs nothing.
         if count == 0 {
             return Err(ApiError::internal("nothing to sign"));

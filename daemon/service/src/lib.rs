@@ -25,7 +25,7 @@ pub(crate) mod pin;
 pub(crate) mod readers;
 pub(crate) mod responses;
 pub(crate) mod roles;
-pub mod signatures;
+pub(crate) mod signatures;
 
 pub use readers::FEATURES;
 

@@ -1,6 +1,7 @@
 //! Programs that tests run: those of the system, and those of this workspace.
 
 use std::env;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,7 +23,7 @@ pub fn tool(name: &str) -> PathBuf {
 /// Finds a program of this workspace, beside the test that runs.
 ///
 /// # Panics
-/// If it has not been built.
+/// If it has not been built, or not since one of its sources was changed.
 #[must_use]
 pub fn built(name: &str) -> PathBuf {
     let file = profile_directory().join(name);
@@ -31,6 +32,17 @@ pub fn built(name: &str) -> PathBuf {
         "{} is missing: run `cargo build --workspace --bins` first, as `make test` does",
         file.display()
     );
+    // Cargo does not know that a test runs it, so it may be of yesterday. It lists what each program is made of.
+    let changed = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
+    let sources = fs::read_to_string(file.with_extension("d")).unwrap_or_default();
+    let sources = sources.split_once(": ").map_or("", |(_, sources)| sources);
+    for source in sources.split_whitespace() {
+        assert!(
+            changed(Path::new(source)) <= changed(&file),
+            "{} is older than {source}: run `cargo build --workspace --bins`",
+            file.display()
+        );
+    }
     file
 }
 

@@ -80,7 +80,19 @@ fn meaning(summaries: &LinkSummaries, at_keypad: bool, language: Language) -> Re
 fn must_agree(signed: &SignedSummary, request: &RequestSummary, theirs: &LinkSummary) -> Result<(), ApiError> {
     let ours = &signed.link;
     let same = match signed.profile {
-        ContentProfile::Connector => ours.start == Some(request.date),
+        ContentProfile::Connector => {
+            // A throw-away link, whose type and end mean nothing. Every member is named here too: what is signed in this
+            // profile is neither shown nor compared otherwise.
+            let LinkSummary {
+                patient: _,
+                parties: _,
+                link_type: _,
+                start,
+                end: _,
+                comment,
+            } = ours;
+            *start == Some(request.date) && comment.is_none()
+        }
         ContentProfile::Strict => ours == theirs,
     };
     if same && ours.patient == theirs.patient && ours.parties == theirs.parties {
