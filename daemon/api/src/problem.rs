@@ -31,7 +31,7 @@ pub struct Problem {
     /// Members that are newer than this software.
     #[serde(flatten)]
     #[schemars(skip)]
-    pub other: Map<String, Value>,
+    pub other: Box<Map<String, Value>>,
 }
 
 impl Problem {
@@ -46,7 +46,7 @@ impl Problem {
             code: error.code.code().to_owned(),
             retriable: error.code.retriable(),
             tries_left: error.tries_left,
-            other: Map::new(),
+            other: Box::default(),
         }
     }
 

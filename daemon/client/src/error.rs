@@ -82,7 +82,7 @@ impl ClientError {
             code: code.code().to_owned(),
             retriable: code.retriable(),
             tries_left: None,
-            other: serde_json::Map::new(),
+            other: Box::default(),
         })
     }
 

@@ -73,7 +73,7 @@ impl FailureKind {
             code: code.to_owned(),
             retriable: self == Self::NotRunning,
             tries_left: None,
-            other: serde_json::Map::new(),
+            other: Box::default(),
         }
     }
 }
