@@ -128,7 +128,7 @@ impl SessionBus {
     /// Looks now, and again after each signal of the daemon, until `look` finds something.
     ///
     /// # Panics
-    /// With `what` if that takes longer than [`LIMIT`].
+    /// Names `what` if that takes longer than [`LIMIT`].
     pub fn wait_for<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let deadline = Instant::now() + LIMIT;
         loop {

@@ -10,7 +10,7 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 /// Looks every few milliseconds until `look` finds something.
 ///
 /// # Panics
-/// With `what` if that takes longer than `limit`.
+/// Names `what` if that takes longer than `limit`.
 pub fn eventually<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {

@@ -1,7 +1,7 @@
 //! Puts a card into `vpcd`'s reader that is no Belgian eID: an answer to reset nobody knows, and "unknown class" to every
 //! command, each of which it writes to a file in hexadecimal. Arguments: where vpcd listens, and the file.
 //!
-//! What `vpcd` says: `beid_simulator::vpcd`.
+//! The protocol of `vpcd` is in `beid_simulator::vpcd`.
 
 use std::env;
 use std::error::Error;

@@ -270,7 +270,7 @@ impl Drop for Desk {
 /// Waits until `holds`, while other tasks go on.
 ///
 /// # Panics
-/// With `what` if that takes longer than [`LIMIT`].
+/// Names `what` if that takes longer than [`LIMIT`].
 pub async fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
