@@ -1,7 +1,7 @@
 //! OpenAPI 3.1 description of this interface, made from the table of operations.
 
 use super::routes::{Endpoint, EndpointTarget, endpoints};
-use beid_api::{ErrorCode, JSON, Openness, OperationRow, PEM, Problem, refusals, schema};
+use beid_api::{CSV, EID_XML, ErrorCode, FHIR, JSON, Openness, OperationRow, PEM, Problem, refusals, schema};
 use beid_texts::Language;
 use schemars::SchemaGenerator;
 use schemars::generate::Contract;
@@ -199,7 +199,8 @@ fn responses(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes)
     for media_type in endpoint.route.media {
         let schema = match operation.answer {
             Some(answer) if *media_type == JSON => answer(&mut shapes.answers).to_value(),
-            Some(_) if *media_type == PEM => json!({ "type": "string" }),
+            Some(_) if *media_type == FHIR => json!({ "type": "object" }),
+            Some(_) if [PEM, EID_XML, CSV].contains(media_type) => json!({ "type": "string" }),
             Some(_) | None => json!({ "type": "string", "format": "binary" }),
         };
         content.insert((*media_type).to_owned(), json!({ "schema": schema }));

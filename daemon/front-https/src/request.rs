@@ -189,7 +189,11 @@ impl HttpsFront {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
                 let language = language.unwrap_or_else(|| headers::language(&head.headers));
-                let call = Call { members, language };
+                let call = Call {
+                    members,
+                    language,
+                    form: Some(wished).filter(|_| endpoint.route.media.len() > 1),
+                };
                 let answered = if operation.long_running && headers::prefers_async(&head.headers) {
                     self.started(operation, caller, call)
                 } else {
@@ -244,7 +248,7 @@ fn answered(
         AnswerForm::Several { members, octets } => {
             let wished = octets.into_iter().find(|(media_type, _)| *media_type == wished);
             let response = match wished {
-                Some((media_type, data)) => response::octets(status, media_type, data),
+                Some((media_type, data)) => response::octets(status, response::content_type(media_type), data),
                 None => response::json(status, &members),
             };
             (response, named(&members))

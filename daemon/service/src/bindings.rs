@@ -1,8 +1,8 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::{
-    Context, admin, certificates, checks, consents, exclusions, links, patients, pin, readers, responses, roles,
-    signatures, simulation,
+    Context, admin, authentications, certificates, checks, consents, exclusions, exports, links, patients, pin,
+    readers, responses, roles, signatures, simulation,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -48,12 +48,14 @@ bindings! {
     ReadCertificates => certificates::certificates;
     ReadCertificate => certificates::certificate;
     ReadFile => certificates::file;
+    ReadExport => exports::read_export;
     VerifyCard => checks::verify;
     TherapeuticLink => links::therapeutic_link;
     TherapeuticExclusion => exclusions::therapeutic_exclusion;
     Consent => consents::consent;
     ParseResponse => responses::parse_response, once responses::may_parse;
     Sign => signatures::sign;
+    Authenticate => authentications::authenticate;
     PinOperation => pin::operation::pin_operation;
     GetOperation => readers::operation;
     CancelOperation => readers::cancel_operation;

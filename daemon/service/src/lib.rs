@@ -12,6 +12,7 @@ pub mod simulation;
 pub mod tokens;
 
 pub(crate) mod admin;
+pub(crate) mod authentications;
 mod bindings;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
@@ -19,6 +20,7 @@ pub(crate) mod checks;
 pub(crate) mod consents;
 pub(crate) mod documents;
 pub(crate) mod exclusions;
+pub(crate) mod exports;
 pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;
@@ -79,6 +81,8 @@ pub struct Call {
     pub members: Map<String, Value>,
     /// Language of error texts.
     pub language: Language,
+    /// Media type that the caller wants the answer in, among those of the operation; `None`: as members.
+    pub form: Option<&'static str>,
 }
 
 /// Everything that an operation is given besides its request.
@@ -89,8 +93,10 @@ pub struct Context {
     pub caller: Caller,
     /// Reports the state of the operation, and carries its cancellation.
     pub progress: Progress,
-    /// Language of error texts that are part of an answer.
+    /// Language of texts that are part of an answer.
     pub language: Language,
+    /// Media type that the caller wants the answer in; `None`: as members.
+    pub form: Option<&'static str>,
 }
 
 impl Context {
@@ -265,6 +271,7 @@ impl Service {
             caller,
             progress,
             language: call.language,
+            form: call.form,
         };
         bindings::begin(operation.key, context, Value::Object(call.members))
     }

@@ -8,7 +8,7 @@ pub mod consent_texts;
 mod environment;
 mod guard;
 mod layers;
-mod origin;
+pub mod origin;
 pub mod roots;
 mod table;
 mod values;
@@ -18,8 +18,8 @@ pub use table::{
     Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
 };
 pub use values::{
-    AssignedRole, Bus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord,
-    ReaderRoles, StatusFor, Tongue, Unsupported,
+    AssignedRole, Bus, ExportForm, ExportForms, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience,
+    Prefetch, ProofProfileWord, ReaderRoles, StatusFor, Tongue, Unsupported,
 };
 
 use crate::consent_texts::read_consent_text;
