@@ -2,11 +2,13 @@
 
 mod ahead;
 mod answers;
+mod authentications;
 mod bench;
 mod certificates;
 mod checks;
 mod connections;
 mod consents;
+mod forms;
 mod logs;
 mod responses;
 mod signatures;
