@@ -100,7 +100,7 @@ fn meta(source: &PatientSource<'_>) -> Option<Value> {
     };
     let mut security = vec![coding(url::OBSERVATION, code, display)];
     if source.identity.simulated == Some(true) {
-        security.push(coding(url::ACT_REASON, "HTEST", "test health data"));
+        security.push(test_data());
     }
     let mut meta = json!({ "profile": [url::PATIENT], "security": security });
     if let (true, Some(meta)) = (source.is_subset, meta.as_object_mut()) {
@@ -251,6 +251,11 @@ fn split(line: &str) -> Option<(&str, &str)> {
     let is_number = (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
     let is_street = street.chars().all(in_street) && street.starts_with(char::is_alphabetic) && !street.ends_with(' ');
     (is_number && is_street).then_some((street, house))
+}
+
+/// Mark of data of a simulated card.
+fn test_data() -> Value {
+    coding(url::ACT_REASON, "HTEST", "test health data")
 }
 
 fn coding(system: &str, code: &str, display: &str) -> Value {

@@ -7,6 +7,7 @@
     reason = "tests may fail on the spot"
 )]
 
+mod authentications;
 mod certificates;
 mod consents;
 mod exclusions;

@@ -3,6 +3,7 @@
 //! pinentry-curses refuses a dialog that is larger than its window; it shows no title; and it drops blanks at the beginning
 //! of lines. The texts are therefore read from the screen, and not from the commands that were sent.
 
+use crate::authentications::{NATIVE, log_in};
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,6 +12,7 @@ use beid_testkit::daemon::ctl::beidctl;
 use beid_testkit::daemon::{Desk, Person};
 use beid_testkit::{python, workspace};
 use beid_texts::{ErrorTexts, Language, Message, Render};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -56,7 +58,7 @@ fn inside<'s>(screen: &'s [String]) -> Vec<&'s str> {
 
 /// Checks every dialog of a call: none is refused, all of its words are on the screen, and indents are kept.
 async fn check(language: Language, citizen: &str, what: &str, operation: &str, request: &Value) {
-    let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+    let desk = Desk::open_at(Person::AtTerminal(language, 24, TEST_PIN), NATIVE, Timestamp::now).await;
     desk.insert(citizen).await;
     let outcome = call(&desk, operation, request.clone()).await;
     let context = format!("{what}, {}", language.tag());
@@ -155,6 +157,16 @@ async fn pins_and_readers_fit_a_terminal_in_every_language() {
         .await;
         let role = json!({"reader": "0", "role": "provider"});
         check(language, "anna", "a reader's role", "set-reader-role", &role).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_ins_fit_a_terminal_in_every_language() {
+    for language in Language::ALL {
+        check(language, LONG_NAMES, "a log-in", "authenticate", &log_in()).await;
+        let mut long = log_in();
+        long["audience"] = format!("https://{}.example", ["praktijk"; 20].join(".")).into();
+        check(language, LONG_NAMES, "a log-in to a long name", "authenticate", &long).await;
     }
 }
 

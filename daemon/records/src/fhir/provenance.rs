@@ -1,10 +1,15 @@
-//! Provenance of a Patient: the register wrote the data, this software read and checked them, and the card is the source.
+//! Provenance of a Patient: this software read and checked the data, the card is the source, and if the checks say so, the
+//! register wrote them.
 
-use super::{coding, is_for_belgians, url};
+use super::{coding, is_for_belgians, test_data, url};
 use crate::carried;
 use beid_api::types::IdentityAnswer;
+use beid_api::words::{CheckOutcome, RootTrust};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+
+/// Name of the check whose trust tells whose register it was.
+const CHAIN: &str = "national-register-chain";
 
 /// Time of a reading, and the random numbers that name the resources of its Bundle.
 #[derive(Clone, Copy)]
@@ -54,20 +59,33 @@ pub(super) fn provenance(identity: &IdentityAnswer, stamp: &ReadingStamp) -> Val
             "who": { "display": who },
         })
     };
+    let mut agents = Vec::new();
+    if is_the_registers(identity) {
+        agents.push(agent("author", "Author", "National Register of Belgium"));
+    }
+    agents.push(agent("assembler", "Assembler", ours));
+    agents.push(agent("verifier", "Verifier", ours));
+    let mut meta = json!({ "profile": [url::PROVENANCE] });
+    if let (Some(true), Some(meta)) = (identity.simulated, meta.as_object_mut()) {
+        meta.insert("security".to_owned(), json!([test_data()]));
+    }
     json!({
         "resourceType": "Provenance",
-        "meta": { "profile": [url::PROVENANCE] },
+        "meta": meta,
         "target": [{ "reference": stamp.patient_urn() }],
         "occurredDateTime": stamp.time(),
         "recorded": stamp.time(),
         "activity": { "coding": [coding(url::DATA_OPERATION, "CREATE", "create")] },
-        "agent": [
-            agent("author", "Author", "National Register of Belgium"),
-            agent("assembler", "Assembler", ours),
-            agent("verifier", "Verifier", ours),
-        ],
+        "agent": agents,
         "entity": [{ "role": "source", "what": card(identity) }],
     })
+}
+
+/// Returns true if the register's signature was found right under its own root: not for test cards, nor for data that fail.
+fn is_the_registers(identity: &IdentityAnswer) -> bool {
+    let authenticity = &identity.authenticity;
+    let mut chains = authenticity.checks.iter().filter(|check| check.name == CHAIN);
+    authenticity.outcome == CheckOutcome::Passed && chains.any(|check| check.trust == RootTrust::Genuine)
 }
 
 /// Reference to the card. Its number stands here and not in the Patient: it identifies a document, which is renewed.
@@ -105,7 +123,7 @@ fn card_number(identity: &IdentityAnswer) -> Option<Value> {
 /// `Chip of a Belgian electronic identity card; identity-signature passed, national-register-chain passed (genuine)`
 fn described(identity: &IdentityAnswer) -> String {
     let checks = identity.authenticity.checks.iter().map(|check| {
-        let trust = if check.name == "national-register-chain" {
+        let trust = if check.name == CHAIN {
             format!(" ({})", check.trust)
         } else {
             String::new()
