@@ -90,7 +90,8 @@ pub fn read(file: &[u8]) -> Result<Export, ApiError> {
 }
 
 /// Error for a file that no viewer wrote.
-fn no_export() -> ApiError {
+#[must_use]
+pub fn no_export() -> ApiError {
     ApiError::invalid("content", "is no file of a viewer of eID cards")
 }
 

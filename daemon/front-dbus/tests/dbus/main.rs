@@ -11,6 +11,7 @@ mod authentications;
 mod certificates;
 mod consents;
 mod exclusions;
+mod forms;
 mod front;
 mod judged;
 mod lasting;

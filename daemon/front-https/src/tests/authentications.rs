@@ -226,6 +226,29 @@ async fn programs_log_in_to_an_https_site_that_they_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_documentation_has_the_members_of_a_log_in() {
+    let page = fs::read_to_string(workspace().join("docs/operations/authentications.md")).unwrap();
+    let blocks: Vec<Value> = page
+        .split("```json\n")
+        .skip(1)
+        .map(|block| serde_json::from_str(block.split("```").next().unwrap()).unwrap())
+        .collect();
+    let bench = bench(Setup::default()).await;
+    let token = as_page(&bench, SITE, "authenticate", &blocks[0]).await.json();
+    for (member, shown) in blocks[1].as_object().unwrap() {
+        assert!(token[member].is_string(), "{member}: {token}");
+        if ["algorithm", "format"].contains(&member.as_str()) {
+            assert_eq!(token[member], *shown);
+        }
+    }
+    assert_eq!(
+        token.as_object().unwrap().len(),
+        blocks[1].as_object().unwrap().len() + 1,
+        "simulated besides"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_says_no_logs_nobody_in() {
     let bench = bench(Setup {
         person: Some(UNWILLING),

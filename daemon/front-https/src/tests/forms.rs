@@ -270,6 +270,16 @@ async fn a_cards_own_files_are_judged_by_their_signatures() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_documentation_shows_is_what_is_answered() {
+    let page = fs::read_to_string(workspace().join("docs/exports.md")).unwrap();
+    let (_, block) = page.split_once("```json\n").unwrap();
+    let shown: Value = serde_json::from_str(block.split("```").next().unwrap()).unwrap();
+    let bench = card_of("jan").await;
+    let read = read_export(&bench, br#"<eid><identity dateofbirth="19620000"/></eid>"#).await;
+    assert_eq!(read.json(), shown);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_file_of_a_viewer_is_refused() {
     let bench = card_of("jan").await;
     for content in [
