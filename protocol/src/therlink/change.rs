@@ -16,7 +16,7 @@ use crate::patient::Patient;
 use crate::period::LinkPeriod;
 use crate::request::Request;
 use crate::signature::Pending;
-use crate::summary::{self, RequestSummary, SignedSummary};
+use crate::summary::{self, RequestSummary};
 use crate::xml::XmlWriter;
 
 /// A request to register or to revoke a link, complete but for its proof.
