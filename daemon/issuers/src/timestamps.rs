@@ -70,9 +70,10 @@ impl Stamper {
 }
 
 fn reason(error: ProtocolError) -> Reason {
-    match error {
-        ProtocolError::TimeStampRejected { reason } => reason,
-        // A request over octets of ours, or an answer that cannot be read at all.
-        _ => Reason::Malformed,
+    if let ProtocolError::TimeStampRejected { reason } = error {
+        reason
+    } else {
+        // An answer that cannot be read at all.
+        Reason::Malformed
     }
 }
