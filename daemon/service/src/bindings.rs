@@ -1,8 +1,9 @@
 //! Binds each operation of the table to the function that does it.
 
+use super::documents::{consents, exclusions, links};
 use super::{
-    Context, admin, authentications, certificates, checks, consents, exclusions, exports, links, patients, pin,
-    readers, responses, roles, signatures, simulation,
+    Context, admin, authentications, certificates, checks, exports, patients, pin, readers, responses, roles,
+    signatures, simulation,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
