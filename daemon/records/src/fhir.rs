@@ -40,7 +40,7 @@ const BELGIANS_DOCUMENTS: [u8; 2] = [1, 6];
 
 /// Members that a Patient is made of.
 #[derive(Clone, Copy)]
-pub struct PatientSource<'s> {
+pub struct FhirSource<'s> {
     /// The identity, as its caller may see it.
     pub identity: &'s IdentityAnswer,
     /// The address, if the Patient is to have it.
@@ -52,7 +52,7 @@ pub struct PatientSource<'s> {
 }
 
 /// Element of a resource: its name, and the function that makes its value; `None` if there is none to make.
-type ElementRow = (&'static str, fn(&PatientSource<'_>) -> Option<Value>);
+type ElementRow = (&'static str, fn(&FhirSource<'_>) -> Option<Value>);
 
 /// The mapping: elements of a Patient in their order.
 const PATIENT: &[ElementRow] = &[
@@ -70,7 +70,7 @@ const PATIENT: &[ElementRow] = &[
 
 /// Makes the Patient.
 #[must_use]
-pub fn patient(source: &PatientSource<'_>) -> Value {
+pub fn patient(source: &FhirSource<'_>) -> Value {
     let elements = PATIENT.iter();
     let elements = elements.filter_map(|(name, make)| Some(((*name).to_owned(), make(source)?)));
     Value::Object(elements.collect())
@@ -78,7 +78,7 @@ pub fn patient(source: &PatientSource<'_>) -> Value {
 
 /// Makes the Bundle of a Patient and the Provenance that says where its data came from.
 #[must_use]
-pub fn bundle(source: &PatientSource<'_>, stamp: &ReadingStamp) -> Value {
+pub fn bundle(source: &FhirSource<'_>, stamp: &ReadingStamp) -> Value {
     let of_patient = stamp.patient_urn();
     json!({
         "resourceType": "Bundle",
@@ -91,7 +91,7 @@ pub fn bundle(source: &PatientSource<'_>, stamp: &ReadingStamp) -> Value {
     })
 }
 
-fn meta(source: &PatientSource<'_>) -> Option<Value> {
+fn meta(source: &FhirSource<'_>) -> Option<Value> {
     // FHIR's words for how far data can be relied on (v3-ObservationValue, integrity confidence).
     let (code, display) = match source.identity.authenticity.outcome {
         CheckOutcome::Passed => ("HRELIABLE", "highly reliable"),
@@ -110,7 +110,7 @@ fn meta(source: &PatientSource<'_>) -> Option<Value> {
     Some(meta)
 }
 
-fn extensions(source: &PatientSource<'_>) -> Option<Value> {
+fn extensions(source: &FhirSource<'_>) -> Option<Value> {
     let made: Vec<_> = [nationality(source.identity), birth_place(source.identity)]
         .into_iter()
         .flatten()
@@ -150,7 +150,7 @@ fn birth_place(identity: &IdentityAnswer) -> Option<Value> {
     Some(json!({ "url": url::BIRTH_PLACE, "valueAddress": place }))
 }
 
-fn identifier(source: &PatientSource<'_>) -> Option<Value> {
+fn identifier(source: &FhirSource<'_>) -> Option<Value> {
     // Numbers of the Bis register are SSINs too, in the same system.
     let number = carried(source.identity.national_number.as_deref()?)?;
     let kind = coding(url::IDENTIFIER_TYPE, "SB", "Social Beneficiary Identifier");
@@ -162,7 +162,7 @@ fn identifier(source: &PatientSource<'_>) -> Option<Value> {
     }]))
 }
 
-fn name(source: &PatientSource<'_>) -> Option<Value> {
+fn name(source: &FhirSource<'_>) -> Option<Value> {
     let identity = source.identity;
     let family = identity.family_name.as_deref().and_then(carried);
     let given = given_names(identity);
@@ -189,7 +189,7 @@ fn given_names(identity: &IdentityAnswer) -> Vec<&str> {
     names.chain(initial).filter_map(carried).collect()
 }
 
-fn gender(source: &PatientSource<'_>) -> Option<Value> {
+fn gender(source: &FhirSource<'_>) -> Option<Value> {
     // Never `other`: no card has a letter for it.
     source.identity.gender.as_ref().map(|gender| match gender {
         GenderWord::Male => json!("male"),
@@ -198,12 +198,12 @@ fn gender(source: &PatientSource<'_>) -> Option<Value> {
     })
 }
 
-fn birth_date(source: &PatientSource<'_>) -> Option<Value> {
+fn birth_date(source: &FhirSource<'_>) -> Option<Value> {
     // A year alone is a date in FHIR too.
     source.identity.birth_date.as_ref().map(|date| json!(date))
 }
 
-fn address(source: &PatientSource<'_>) -> Option<Value> {
+fn address(source: &FhirSource<'_>) -> Option<Value> {
     let address = source.address?;
     let part = |part: &Option<String>| part.as_deref().and_then(carried).map(str::to_owned);
     let (line, code, city) = (

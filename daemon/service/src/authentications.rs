@@ -1,7 +1,7 @@
 //! Log-ins of a card's holder: a Web eID authentication token for the site that asks.
 //!
 //! ```text
-//! Site::judge(caller, audience)    the site that the token is for: the browser's word, or a program's where that may be
+//! LogInSite::judge(caller, audience)    the site that the token is for: the browser's word, or a program's where that may be
 //! LogInChallenge::parse(...)       site and nonce, and nothing else
 //! ceremony::sign(...)              the dialog names the site; the key for log-ins signs the challenge
 //! ```
@@ -38,7 +38,7 @@ pub(crate) async fn authenticate(
     request: t::AuthenticationRequest,
 ) -> Result<t::AuthenticationAnswer, ApiError> {
     let service = &context.service;
-    let site = Site::judge(service, &context.caller, request.audience)?;
+    let site = LogInSite::judge(service, &context.caller, request.audience)?;
     let challenge = LogInChallenge::parse(&site.origin, request.challenge_nonce)?;
     let log_in = LogIn { site, challenge };
     let card = service
@@ -69,13 +69,13 @@ fn app_version(simulated: bool) -> String {
 }
 
 /// The site that a token is for.
-struct Site {
+struct LogInSite {
     origin: String,
     /// True if a program stated it, so that nobody knows whether the person is dealing with that site.
     is_stated: bool,
 }
 
-impl Site {
+impl LogInSite {
     /// Takes the site from the caller: the origin of a page as its browser told it, never from members; of a program the
     /// audience that it states, if the settings let programs log people in.
     ///
@@ -119,7 +119,7 @@ impl Site {
 
 /// A log-in that a person is asked for.
 struct LogIn {
-    site: Site,
+    site: LogInSite,
     challenge: LogInChallenge,
 }
 

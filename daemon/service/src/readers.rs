@@ -21,7 +21,10 @@ pub const FEATURES: &[&str] = &[
     "therapeutic-exclusions",
     "responses",
     "signatures",
+    "authentications",
     "pin-operations",
+    "fhir",
+    "exported-records",
     "operations",
     "events",
 ];

@@ -1,7 +1,7 @@
 // Judges FHIR resources by programs of others: `fhir`, @medplum/core with the base definitions, and the Belgian invariants
 // with `fhirpath`. Each finds faults that the others miss. Prints one line a fault, and a count at the end.
 //
-//   node fhir.mjs FILE      FILE is JSON: a list of { label, resource, simulated? }
+//   node fhir.mjs FILE      FILE is JSON: a list of { label, resource, faulty? }; a faulty one must be found to be
 
 import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
 import { Fhir } from 'fhir';
@@ -41,6 +41,7 @@ const INVARIANTS = [
 
 // The last two digits are 97 minus the remainder of the first nine; those born from 2000 on have a 2 in front.
 const hasCheckDigits = (ssin) => {
+  if (!/^[0-9]{11}$/.test(ssin)) return false;
   const [first, check] = [ssin.slice(0, 9), Number(ssin.slice(9))];
   return [first, `2${first}`].some((number) => 97 - Number(BigInt(number) % 97n) === check);
 };
@@ -74,8 +75,16 @@ const faultsOf = (resource) => {
 
 const samples = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 let count = 0;
-for (const { label, resource } of samples) {
-  for (const fault of faultsOf(resource)) {
+for (const { label, resource, faulty } of samples) {
+  const faults = faultsOf(resource);
+  if (faulty) {
+    if (faults.length === 0) {
+      count += 1;
+      console.log(`${label}: not noticed`);
+    }
+    continue;
+  }
+  for (const fault of faults) {
     count += 1;
     console.log(`${label}: ${fault}`);
   }

@@ -3,13 +3,16 @@
 use super::page::{Page, Paint};
 use super::{joined, national_number, shown, text};
 use beid_api::types as t;
-use beid_api::words::CheckOutcome;
+use beid_api::words::{CheckOutcome, RootTrust};
 
 /// Content of a file, below the line that says what it is worth.
 pub(crate) fn exported_record(answer: &t::ExportedRecordAnswer, paint: &Paint) -> String {
     let mut page = Page::default();
     let identity = &answer.identity;
+    let mut checks = answer.authenticity.checks.iter();
+    let is_of_test_card = checks.any(|check| check.trust == RootTrust::Test);
     page.line(match answer.authenticity.outcome {
+        CheckOutcome::Passed if is_of_test_card => paint.doubtful("A saved file of a TEST card; its signatures hold."),
         CheckOutcome::Passed => paint
             .doubtful("A saved file: the National Register signed these data. It does not show that the card is here."),
         CheckOutcome::Failed => paint.bad("A saved file: its signatures do NOT hold. Do not believe it."),

@@ -31,6 +31,29 @@ async fn card_of(citizen: &'static str) -> Bench {
     .await
 }
 
+/// Faults in a Patient, each of which one of the judges must find: the place, and the value that is put there.
+const FAULTS: [(&str, &str); 13] = [
+    ("/gender", r#""F""#),
+    ("/name/0/use", r#""foo""#),
+    ("/name", r#"{"use": "official", "family": "X"}"#),
+    ("/name/0/use", r#""usual""#),
+    ("/birthDate", r#""1985-7-1""#),
+    ("/birthDate", r#""""#),
+    ("/identifier/0/value", r#""90.02.28-057.37""#),
+    ("/identifier/0/value", r#""9002280573""#),
+    ("/identifier/0/value", r#""900228057370""#),
+    ("/identifier/0/value", r#""90022805738""#),
+    (
+        "/identifier/0",
+        r#"{"system": "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin"}"#,
+    ),
+    ("/extension/0/extension/0", r#"{"url": "code", "valueString": "Belg"}"#),
+    (
+        "/meta/security",
+        r#"[{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]"#,
+    ),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fhir_of_every_citizen_passes_the_checks_of_others() {
     let mut samples = Vec::new();
@@ -50,6 +73,15 @@ async fn fhir_of_every_citizen_passes_the_checks_of_others() {
             .await
             .json();
         samples.push(json!({ "label": format!("{} basic", citizen.id), "resource": basic }));
+    }
+    // Whoever finds no fault in anything proves nothing.
+    let bench = card_of("jan").await;
+    let good = form(&bench, SUMMARY, FHIR, "nl", Scope::ALL).await.json();
+    let patient = &good["entry"][0]["resource"];
+    for (pointer, value) in FAULTS {
+        let mut faulty = patient.clone();
+        *faulty.pointer_mut(pointer).unwrap() = serde_json::from_str(value).unwrap();
+        samples.push(json!({ "label": format!("{pointer} {value}"), "resource": faulty, "faulty": true }));
     }
     let scratch = Scratch::new("fhir");
     symlink(

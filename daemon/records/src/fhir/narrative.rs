@@ -1,6 +1,6 @@
 //! Narrative of a Patient: the same data in words, as XHTML, for people whose software shows nothing else.
 
-use super::{PatientSource, given_names};
+use super::{FhirSource, given_names};
 use crate::carried;
 use beid_api::types::IdentityAnswer;
 use beid_api::words::{CheckOutcome, DatePrecision, GenderWord};
@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 /// Makes the element `text`.
-pub(super) fn text(source: &PatientSource<'_>) -> Option<Value> {
+pub(super) fn text(source: &FhirSource<'_>) -> Option<Value> {
     let tag = source.language.tag();
     let sentences: Vec<String> = sentences(source).iter().map(|sentence| escaped(sentence)).collect();
     let div = format!(
@@ -22,7 +22,7 @@ pub(super) fn text(source: &PatientSource<'_>) -> Option<Value> {
 }
 
 /// The sentences, first that the card is simulated.
-fn sentences(source: &PatientSource<'_>) -> Vec<String> {
+fn sentences(source: &FhirSource<'_>) -> Vec<String> {
     let (identity, language) = (source.identity, source.language);
     let say = |id: &str| Message::new(id).render(language);
     let mut said = Vec::new();

@@ -37,7 +37,7 @@ impl CardFiles {
     /// `invalid-request` if it has no identity, or an entry is cut off.
     pub(super) fn from_tlv(file: &[u8]) -> Result<Self, ApiError> {
         let mut files = Self::default();
-        for entry in Entries(file) {
+        for entry in TlvEntries(file) {
             let (tag, value) = entry.ok_or_else(no_export)?;
             let file = || Some(value.to_vec());
             match tag {
@@ -56,9 +56,9 @@ impl CardFiles {
 
     /// Reads the list of certificates: each an entry, in which 0 is the DER.
     fn list(&mut self, list: &[u8]) {
-        for (tag, entry) in Entries(list).flatten() {
+        for (tag, entry) in TlvEntries(list).flatten() {
             let name = LISTED.iter().find(|(known, _)| *known == tag);
-            let der = Entries(entry).flatten().find(|(tag, _)| *tag == 0);
+            let der = TlvEntries(entry).flatten().find(|(tag, _)| *tag == 0);
             if let (Some((_, name)), Some((_, der))) = (name, der) {
                 self.add(name, der.to_vec());
             }
@@ -158,10 +158,10 @@ fn hex(node: Node<'_, '_>) -> Option<Vec<u8>> {
     digits.chunks(2).map(octet).collect()
 }
 
-/// Entries of a file: `None` for one that is cut off, which is the last.
-struct Entries<'e>(&'e [u8]);
+/// TlvEntries of a file: `None` for one that is cut off, which is the last.
+struct TlvEntries<'e>(&'e [u8]);
 
-impl<'e> Iterator for Entries<'e> {
+impl<'e> Iterator for TlvEntries<'e> {
     type Item = Option<(u8, &'e [u8])>;
 
     fn next(&mut self) -> Option<Self::Item> {

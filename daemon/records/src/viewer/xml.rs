@@ -19,8 +19,8 @@ const VERSION_WITH_MENTIONS: &str = "4.5";
 /// Characters in a line of base64.
 const LINE: usize = 72;
 
-/// Attributes in their order.
-type Attributes<'a> = Vec<(&'static str, &'a str)>;
+/// ViewerAttributes in their order.
+type ViewerAttributes<'a> = Vec<(&'static str, &'a str)>;
 
 /// Writes the file. Fields that the viewer leaves out are left out here too.
 ///
@@ -54,7 +54,7 @@ fn identity(file: &mut ViewerFile, record: &ViewerRecord<'_>) -> Result<(), ApiE
         Some(GenderWord::Female) => "female",
         Some(GenderWord::Unknown | GenderWord::Other(_)) | None => "unknown",
     };
-    let mut attributes: Attributes<'_> = vec![
+    let mut attributes: ViewerAttributes<'_> = vec![
         (
             "nationalnumber",
             text(identity.national_number.as_deref(), "nationalNumber")?,
@@ -189,7 +189,7 @@ impl ViewerFile {
     fn element(
         &mut self,
         name: &str,
-        attributes: &Attributes<'_>,
+        attributes: &ViewerAttributes<'_>,
         body: impl FnOnce(&mut Self) -> Result<(), ApiError>,
     ) -> Result<(), ApiError> {
         let start = BytesStart::new(name).with_attributes(attributes.iter().copied());
@@ -220,7 +220,7 @@ impl ViewerFile {
         if mentions.is_empty() {
             return Ok(());
         }
-        let attributes: Attributes<'_> = names.into_iter().zip(mentions.iter().copied()).collect();
+        let attributes: ViewerAttributes<'_> = names.into_iter().zip(mentions.iter().copied()).collect();
         self.element(name, &attributes, |_| Ok(()))
     }
 

@@ -3,16 +3,12 @@
 use crate::{address, desire, golden, ida, identity, lotte, with};
 use beid_api::Language;
 use beid_api::types::{AddressAnswer, IdentityAnswer};
-use beid_records::fhir::{PatientSource, ReadingStamp, bundle, patient};
+use beid_records::fhir::{FhirSource, ReadingStamp, bundle, patient};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn source<'s>(
-    identity: &'s IdentityAnswer,
-    address: Option<&'s AddressAnswer>,
-    language: Language,
-) -> PatientSource<'s> {
-    PatientSource {
+fn source<'s>(identity: &'s IdentityAnswer, address: Option<&'s AddressAnswer>, language: Language) -> FhirSource<'s> {
+    FhirSource {
         identity,
         address,
         is_subset: false,

@@ -10,7 +10,7 @@ use beid_card::{
     SIGNATURE_CERTIFICATE,
 };
 use beid_host::random::random_bytes;
-use beid_records::fhir::{self, PatientSource, ReadingStamp};
+use beid_records::fhir::{self, FhirSource, ReadingStamp};
 use beid_records::viewer::{self, ViewerCertificates, ViewerRecord};
 use beid_settings::ExportForm;
 use beid_texts::Message;
@@ -64,7 +64,7 @@ pub(super) fn of_identity(
     if context.form != Some(FHIR) {
         return Ok(Vec::new());
     }
-    let source = PatientSource {
+    let source = FhirSource {
         identity,
         address: None,
         is_subset,
@@ -137,7 +137,7 @@ pub(super) fn of_summary(
     match (wanted(context), parts) {
         (None, _) => Ok(Vec::new()),
         (Some(ExportForm::Fhir), _) => {
-            let source = PatientSource {
+            let source = FhirSource {
                 identity: &summary.identity,
                 address: Some(&summary.address),
                 is_subset: false,
