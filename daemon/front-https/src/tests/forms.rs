@@ -263,7 +263,8 @@ async fn saved(bench: &Bench) -> Vec<(u8, Vec<u8>)> {
 
 fn entry(tag: u8, value: &[u8]) -> Vec<u8> {
     let length = value.len();
-    let groups: [u8; 3] = [(length >> 14) & 0x7F, (length >> 7) & 0x7F, length & 0x7F].map(|group| group as u8);
+    let groups: [u8; 3] =
+        [(length >> 14) & 0x7F, (length >> 7) & 0x7F, length & 0x7F].map(|group| u8::try_from(group).unwrap());
     [&[tag, groups[0] | 0x80, groups[1] | 0x80, groups[2]], value].concat()
 }
 

@@ -118,7 +118,7 @@ pub(super) fn status_digit(status: &SpecialStatusAnswer) -> usize {
 
 /// Special status of a digit.
 pub(super) fn status_of_digit(digit: usize) -> Option<SpecialStatusAnswer> {
-    (digit < SPECIAL_STATUS.len()).then(|| SpecialStatusAnswer {
+    (digit < SPECIAL_STATUS.len()).then_some(SpecialStatusAnswer {
         white_cane: matches!(digit, 1 | 3),
         extended_minority: matches!(digit, 2 | 3 | 5),
         yellow_cane: matches!(digit, 4 | 5),

@@ -21,8 +21,15 @@ pub(crate) struct PresentedCard {
     pub(crate) card: Arc<Insertion>,
     pub(crate) card_id: CardId,
     holder: Holder,
-    /// Key that is to sign, if one is, with its certificate and the authorities above it, if the card has them.
-    found: Option<(HolderKey, Option<HolderCertificate>)>,
+    /// Key that is to sign, if one is.
+    key: Option<PresentedKey>,
+}
+
+/// Key that is to sign.
+struct PresentedKey {
+    key: HolderKey,
+    /// Its certificate and the authorities above it, if the card has them.
+    found: Option<HolderCertificate>,
 }
 
 impl PresentedCard {
@@ -42,7 +49,7 @@ impl PresentedCard {
             let judge = Judge { trust: &trust, now };
             read_anew(card, key, judge, around)
         });
-        let (card_id, (holder, found)) = read.await?.into_parts();
+        let (card_id, (holder, key)) = read.await?.into_parts();
         must_hold(&holder, brussels_day(now)?)?;
         // Last, because asking tells an issuer that this card is in use; it need not hear of one that is refused.
         must_not_be_revoked(service, &holder.register, Owner::Register).await?;
@@ -50,7 +57,7 @@ impl PresentedCard {
             card,
             card_id,
             holder,
-            found,
+            key,
         })
     }
 
@@ -65,7 +72,7 @@ impl PresentedCard {
     /// `certificate-missing` on cards that have none; `certificate-not-valid` if it, or an authority above it, is not valid
     /// today or was revoked; `identity-not-authentic` if its path to a root, its purpose or its holder is not right.
     pub(super) async fn signatory(&self, service: &Service, now: Timestamp) -> Result<Signatory, ApiError> {
-        let (key, found) = self.found.as_ref().ok_or(ErrorCode::CertificateMissing)?;
+        let PresentedKey { key, found } = self.key.as_ref().ok_or(ErrorCode::CertificateMissing)?;
         let (key, found) = (*key, found.as_ref().ok_or_else(|| missing(*key))?);
         let holder = self.holder.identity.clone();
         let judge = Judge {
@@ -94,18 +101,19 @@ fn read_anew(
     key: Option<HolderKey>,
     judge: Judge<'_>,
     around: &mut Surroundings<'_>,
-) -> Result<(Holder, Option<(HolderKey, Option<HolderCertificate>)>), CardError> {
+) -> Result<(Holder, Option<PresentedKey>), CardError> {
     let wanted = Wanted {
         // What is remembered could be another card's, if cards were swapped faster than PC/SC looks.
         fresh: true,
         ..Wanted::default()
     };
     let holder = card.holder(wanted, judge, around)?;
-    let mut found = None;
+    let mut presented = None;
     if let Some(key) = key {
-        found = Some((key, card.holder_certificate(certificate_of(key), judge, around)?));
+        let found = card.holder_certificate(certificate_of(key), judge, around)?;
+        presented = Some(PresentedKey { key, found });
     }
-    Ok((holder, found))
+    Ok((holder, presented))
 }
 
 fn certificate_of(key: HolderKey) -> &'static ElementaryFile {
