@@ -3,7 +3,7 @@
 
 use super::answer::{InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, NAMED, PAIRING, PERSON, PIN, READING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT,
+    CARD, CERTIFICATE, DOCUMENT, NAMED, PAIRING, PERSON, PIN, READING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT, TLS,
     WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
@@ -165,4 +165,9 @@ operations! {
     // Not on HTTPS: a page must not move cards, and a tester has the bus beside it.
     Simulate(SimulateRequest) -> SimulateAnswer
         = "simulate".manager("Simulate").refuses(&[SIMULATION]);
+
+    /// Replaces the certificates with which HTTPS is served, in stages that leave time to trust the new authority.
+    // Not on HTTPS: no page decides whom browsers trust.
+    RotateTlsCertificates(TlsRotationRequest) -> TlsRotationAnswer
+        = "rotate-tls-certificates".manager("RotateTlsCertificates").refuses(&[TLS]);
 }

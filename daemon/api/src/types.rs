@@ -12,6 +12,7 @@ mod pin;
 mod readers;
 mod signatures;
 mod simulation;
+mod tls;
 mod tokens;
 mod waiting;
 
@@ -46,6 +47,7 @@ pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
+pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
 pub use tokens::{
     PairingAnswer, PairingRequest, TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer,
 };

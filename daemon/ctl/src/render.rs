@@ -8,6 +8,7 @@ mod links;
 mod page;
 mod proof;
 mod response;
+mod tls;
 mod warnings;
 
 pub(super) use consents::consent;
@@ -15,6 +16,7 @@ pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};
 pub(super) use proof::proof;
 pub(super) use response::response;
+pub(super) use tls::{advice, removal, rotation, store_name, trust};
 
 use beid_api::types as t;
 use beid_api::words::{CardKind, CardStatus, CheckOutcome, DatePrecision, PinOutcome, ReaderRole, RootTrust};

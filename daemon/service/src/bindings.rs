@@ -2,7 +2,7 @@
 
 use super::{
     Context, admin, certificates, checks, consents, exclusions, links, patients, pin, readers, responses, roles,
-    signatures, simulation,
+    signatures, simulation, tls,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -63,6 +63,7 @@ bindings! {
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 
 /// Reads the members into the request of `O`, runs it, and gives its answer the form in which fronts take it.
