@@ -152,7 +152,9 @@ impl<'s> NssDatabase<'s> {
         if output.status.success() {
             return Ok(output);
         }
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        // Some of its complaints go to standard output.
+        let said = [output.stderr, output.stdout].concat();
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
         if said.contains("SEC_ERROR_BAD_PASSWORD") {
             return Err(StoreFault::Password);
         }

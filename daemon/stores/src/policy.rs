@@ -73,6 +73,7 @@ pub(crate) fn trust(store: &CertificateStore, authority: &LocalAuthority) -> Res
 
 pub(crate) fn forget(store: &CertificateStore, authority: &LocalAuthority) -> Result<(), StoreFault> {
     let (file, certificate) = (store.place.as_path(), certificate_file(store, authority));
+    let mut record = InstallRecord::open(&store.record)?;
     if let Some(text) = read(file)? {
         let mut policies = parse(file, &text)?;
         let name = Value::from(certificate.display().to_string());
@@ -80,64 +81,43 @@ pub(crate) fn forget(store: &CertificateStore, authority: &LocalAuthority) -> Re
             list_in(&mut policies)
                 .ok_or_else(|| not_a_list(file))?
                 .retain(|path| *path != name);
-            put_back(store, policies)?;
+            put_back(file, policies, record.policies.as_ref())?;
         }
     }
+    // Behind the policies, which name it.
     remove(&certificate)?;
-    if !entries(file)?.is_empty() {
-        return Ok(());
+    if entries(file)?.is_empty() {
+        record.policies = None;
+        return record.settle();
     }
-    // Nothing of ours is left, also if somebody has removed the whole file meanwhile.
-    let mut record = InstallRecord::open(&store.record)?;
-    record.policies = None;
-    record.settle()
+    Ok(())
 }
 
-/// Writes what is left of the policies. Once that is what there was before us, the file is as it was, to the octet.
-fn put_back(store: &CertificateStore, mut policies: Value) -> Result<(), StoreFault> {
-    let file = store.place.as_path();
-    let mut record = InstallRecord::open(&store.record)?;
-    let original = match &record.policies {
-        Some(OriginalPolicies::Text(text)) => Some((text.clone(), parse(file, text)?)),
+/// Writes what is left of the policies. If that is what there was before us, the file is as it was, to the octet.
+fn put_back(file: &Path, mut policies: Value, original: Option<&OriginalPolicies>) -> Result<(), StoreFault> {
+    let before = match original {
+        Some(OriginalPolicies::Text(text)) => Some((text, parse(file, text)?)),
         Some(OriginalPolicies::Absent) | None => None,
     };
     // Levels that we have added go with their last entry; those of the administrator stay, empty or not.
-    let was_there = |way: &[&str]| original.as_ref().is_some_and(|(_, before)| at(before, way).is_some());
+    let was_there = |way: &[&str]| before.as_ref().is_some_and(|(_, before)| at(before, way).is_some());
     for depth in (1..=LIST.len()).rev() {
         let way = LIST.get(..depth).unwrap_or_default();
         if !was_there(way) && at(&policies, way).is_some_and(is_empty) {
             take_out(&mut policies, way);
         }
     }
-    match (&record.policies, original) {
-        (_, Some((text, before))) if before == policies => {
-            write_for_everybody(&target(file), text.as_bytes())?;
-            record.policies = None;
-        }
-        (Some(OriginalPolicies::Absent), _) if is_empty(&policies) => {
-            remove(file)?;
-            record.policies = None;
-        }
-        (_, _) => {
-            write(file, &policies)?;
-            // The administrator has changed the file since: it is no longer the one that we found.
-            if !installed(&policies).iter().any(|path| is_ours(file, path)) {
-                record.policies = None;
-            }
-        }
+    match before {
+        Some((text, before)) if before == policies => write_for_everybody(&target(file), text.as_bytes()),
+        None if original.is_some() && is_empty(&policies) => remove(file),
+        // The administrator has changed it since.
+        Some(_) | None => write(file, &policies),
     }
-    record.settle()
 }
 
 fn certificate_file(store: &CertificateStore, authority: &LocalAuthority) -> PathBuf {
     // Beside the policies, because Firefox as a Snap reads that directory and few others.
     file_of(store.place.parent().unwrap_or(Path::new("/")), authority, "pem")
-}
-
-fn is_ours(file: &Path, path: &str) -> bool {
-    let path = Path::new(path);
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    path.parent() == file.parent() && name.is_some_and(|name| name.starts_with("beidd-"))
 }
 
 fn read(file: &Path) -> Result<Option<String>, StoreFault> {

@@ -11,6 +11,8 @@ use tempfile::NamedTempFile;
 
 /// Directory for certificates of the administrator (update-ca-certificates(8), "FILES").
 pub(crate) const CERTIFICATES: &str = "/usr/local/share/ca-certificates";
+/// Directory of links to every trusted certificate, by name and by hash.
+const LINKS: &str = "/etc/ssl/certs";
 /// All trusted certificates in one file, which programs read.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// Program that writes the bundle.
@@ -39,6 +41,15 @@ pub(crate) fn trust(authority: &LocalAuthority) -> Result<(), StoreFault> {
 
 pub(crate) fn forget(authority: &LocalAuthority) -> Result<(), StoreFault> {
     remove(&file_of(Path::new(CERTIFICATES), authority, "crt"))?;
+    let link = file_of(Path::new(LINKS), authority, "pem");
+    // The program leaves links that lead nowhere, unless it makes all of them anew: meanwhile nothing would be trusted.
+    for entry in fs::read_dir(LINKS).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if fs::read_link(&path).is_ok_and(|target| Some(target.as_os_str()) == link.file_name()) {
+            remove(&path)?;
+        }
+    }
+    remove(&link)?;
     update()
 }
 
