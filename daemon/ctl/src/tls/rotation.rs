@@ -35,6 +35,8 @@ pub(super) async fn rotate(
     let current = read(&rotation.authority)?;
     if let Some(previous) = &rotation.previous {
         let previous = read(previous)?;
+        // A rotation that was forced, or asked for by another program, may have left stores behind.
+        introduce(&stores, &previous, &current);
         let is_left = stores.iter().any(|store| still_trusts(store, &previous));
         // As long as a store trusts it that only root can change, its file is needed to name it.
         if !is_left {
