@@ -7,7 +7,8 @@ mod report;
 mod rotation;
 
 pub(super) use report::{
-    BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState, TrustReport,
+    AuthorityReport, BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState,
+    TrustReport,
 };
 
 use super::CommandFailure;

@@ -24,6 +24,7 @@ use beid_pki::Certificate;
 use beid_service::tls::{HttpsCertificates, RotationRefusal};
 use beid_settings::HttpsCertificate;
 use directory::SetDirectory;
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use set::{CA, CertificateSet, authority_in, fingerprint};
@@ -32,8 +33,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 use tokio_rustls::TlsAcceptor;
 
-/// Time before the end of a certificate from which the daemon warns.
-const WARNING: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Number of days before the end of a certificate from which the daemon warns.
+const WARNING_DAYS: i64 = 30;
 /// Interval at which the running daemon looks at the end of its certificate.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(24 * 3600);
 
@@ -115,22 +116,25 @@ impl Tls {
 
     /// Warns in the log if the certificate ends soon.
     pub(super) fn warn_before_the_end(&self) {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        let Ok(leaf) = Certificate::parse(&current.leaf) else {
+        let Some(days) = self.ends_soon(Timestamp::now()) else {
             return;
         };
-        let left = leaf.not_after().duration_since(jiff::Timestamp::now());
-        if left < jiff::SignedDuration::try_from(WARNING).unwrap_or_default() {
-            let (end, days) = (leaf.not_after(), left.as_hours() / 24);
-            match self.source {
-                CertificateSource::Own(_) => {
-                    tracing::warn!(%end, days, "the HTTPS certificate ends soon; replace it: beidctl tls rotate");
-                }
-                CertificateSource::Administrator => {
-                    tracing::warn!(%end, days, "the administrator's HTTPS certificate (https.tls) ends soon");
-                }
+        match self.source {
+            CertificateSource::Own(_) => {
+                tracing::warn!(days, "the HTTPS certificate ends soon; replace it: beidctl tls rotate");
+            }
+            CertificateSource::Administrator => {
+                tracing::warn!(days, "the administrator's HTTPS certificate (https.tls) ends soon");
             }
         }
+    }
+
+    /// Returns the number of days until the end of the certificate if they are few.
+    fn ends_soon(&self, now: Timestamp) -> Option<i64> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let leaf = Certificate::parse(&current.leaf).ok()?;
+        let days = leaf.not_after().duration_since(now).as_hours() / 24;
+        (days < WARNING_DAYS).then_some(days)
     }
 
     fn switch(&self, sets: &SetDirectory, now: SystemTime) -> Result<(), RotationRefusal> {

@@ -8,5 +8,6 @@ mod databases;
 mod endpoint;
 mod everybody;
 mod machine;
+mod page;
 mod profiles;
 mod rotation;

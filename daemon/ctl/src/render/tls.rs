@@ -170,3 +170,105 @@ fn quoted(path: &Path) -> String {
 fn day(time: &str) -> String {
     time.split('T').next().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::AuthorityReport;
+    use std::path::PathBuf;
+
+    fn faults() -> Vec<Option<StoreFault>> {
+        let tool = StoreFault::ToolMissing {
+            program: "certutil",
+            package: "libnss3-tools",
+        };
+        vec![
+            None,
+            Some(StoreFault::NeedsRoot),
+            Some(StoreFault::NeverStarted),
+            Some(StoreFault::Password),
+            Some(StoreFault::OtherUser(1001)),
+            Some(tool),
+            Some(StoreFault::PoliciesElsewhere(PathBuf::from("/opt/policies.json"))),
+            Some(StoreFault::Unusable("/a/cert9.db: damaged".to_owned())),
+        ]
+    }
+
+    fn store(store: StoreType, state: StoreState, fault: Option<StoreFault>) -> StoreReport {
+        StoreReport {
+            store,
+            name: "Firefox: ab\u{1b}[2J".to_owned(),
+            place: PathBuf::from("/home/a b"),
+            state,
+            reason: None,
+            detail: None,
+            authorities: Vec::new(),
+            fault,
+        }
+    }
+
+    #[test]
+    fn every_state_and_reason_has_words_in_every_language() {
+        use StoreState::{NeverStarted, NotTrusted, OldAuthority, Removed, Trusted, Unknown};
+        let states = [Trusted, NotTrusted, OldAuthority, NeverStarted, Unknown, Removed];
+        for language in Language::ALL {
+            let paint = Paint::new(false, language);
+            let mut pages = Vec::new();
+            for store_type in StoreType::ALL {
+                let by_state = states.map(|state| store(store_type, state, None));
+                let by_fault = faults().into_iter().map(|fault| store(store_type, NotTrusted, fault));
+                let mut stores: Vec<_> = by_state.into_iter().chain(by_fault).collect();
+                stores.push(StoreReport {
+                    reason: Some(BY_POLICY),
+                    ..store(store_type, Trusted, None)
+                });
+                let authority = AuthorityReport {
+                    name: "beidd local authority 1a2b3c4d".to_owned(),
+                    sha256: "ab".repeat(32),
+                    not_after: "2029-03-01T19:18:37Z".to_owned(),
+                    file: Some(PathBuf::from("/state/it's/ca.pem")),
+                };
+                let report = TrustReport {
+                    authority: Some(authority.clone()),
+                    rotation_unfinished: true,
+                    installed: true,
+                    stores,
+                    ..TrustReport::default()
+                };
+                pages.push(trust(&report, paint));
+                pages.push(trust(
+                    &TrustReport::of_administrator(PathBuf::from("/etc/ca.pem")),
+                    paint,
+                ));
+                pages.push(rotation(
+                    &RotationReport {
+                        authority: authority.clone(),
+                        previous: Some(authority),
+                        stores: vec![store(store_type, Trusted, None)],
+                    },
+                    paint,
+                ));
+                let fault = Some(StoreFault::NeedsRoot);
+                let stores = vec![store(store_type, Trusted, fault)];
+                pages.push(removal(&RemovalReport { stores }, paint));
+                pages.push(removal(&RemovalReport { stores: Vec::new() }, paint));
+            }
+            let all = pages.concat();
+            for line in all.lines() {
+                let id = line.split_whitespace().find(|word| word.starts_with("tls-"));
+                assert!(id.is_none(), "{}: no words: {line}", language.tag());
+                assert!(!line.contains(['{', '\u{1b}']), "{}: {line}", language.tag());
+            }
+            let words = [
+                "libnss3-tools",
+                "1001",
+                "/opt/policies.json",
+                "2029-03-01",
+                r"--ca '/state/it'\''s/ca.pem' --store system",
+            ];
+            for words in words {
+                assert!(all.contains(words), "{}: {words}", language.tag());
+            }
+        }
+    }
+}

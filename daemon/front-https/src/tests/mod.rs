@@ -9,5 +9,6 @@ mod connections;
 mod consents;
 mod logs;
 mod responses;
+mod rotation;
 mod signatures;
 mod stream;

@@ -37,7 +37,7 @@ pub(super) fn load(
         None => chain.certificates.last().cloned().into_iter().collect(),
     };
     let verify = |name| chain.verify(&authorities, provider, name, unix(now));
-    verify(LOCALHOST).map_err(|error| wrong(&files.certificate, reason(&error, files)))?;
+    verify(LOCALHOST).map_err(|error| unfit(&files.certificate, reason(&error, files)))?;
     for name in NAMES.iter().filter(|name| verify(name).is_err()) {
         tracing::warn!(
             "https.tls: {} is not for {name}: pages that call https://{name} are not served",
@@ -46,11 +46,11 @@ pub(super) fn load(
     }
     let leaf = chain.leaf()?.to_vec();
     let config = chain.into_config(provider).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => wrong(
+        rustls::Error::InconsistentKeys(_) => unfit(
             &files.key,
             format!("is not the key of the certificate in {}", files.certificate.display()),
         ),
-        error => wrong(&files.key, format!("cannot be used: {error}")),
+        error => unfit(&files.key, format!("cannot be used: {error}")),
     })?;
     Ok(CertificateSet {
         config,
@@ -84,31 +84,31 @@ fn reason(error: &rustls::Error, files: &HttpsCertificate) -> String {
 
 /// Reads every certificate in a PEM file.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, HttpsError> {
-    let text = private::read_settings(path).map_err(|error| wrong(path, error))?;
+    let text = private::read_settings(path).map_err(|error| unfit(path, error))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(wrong(path, "holds no certificate in PEM")),
-        Err(error) => Err(wrong(path, format!("is no PEM file: {error}"))),
+        Ok(_) => Err(unfit(path, "holds no certificate in PEM")),
+        Err(error) => Err(unfit(path, format!("is no PEM file: {error}"))),
     }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, HttpsError> {
-    let text = Zeroizing::new(private::read_settings(path).map_err(|error| wrong(path, error))?);
-    let about = std::fs::metadata(path).map_err(|error| wrong(path, error))?;
+    let text = Zeroizing::new(private::read_settings(path).map_err(|error| unfit(path, error))?);
+    let about = std::fs::metadata(path).map_err(|error| unfit(path, error))?;
     if about.permissions().mode() & 0o007 != 0 {
-        return Err(wrong(
+        return Err(unfit(
             path,
             "can be read by everybody: only its owner, or a group, may read it (chmod o-rwx)",
         ));
     }
     PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
         let advice = "a key with a passphrase must be saved without it";
-        wrong(path, format!("holds no private key that can be read in PEM; {advice}"))
+        unfit(path, format!("holds no private key that can be read in PEM; {advice}"))
     })
 }
 
-fn wrong(path: &Path, reason: impl std::fmt::Display) -> HttpsError {
+fn unfit(path: &Path, reason: impl std::fmt::Display) -> HttpsError {
     HttpsError::Administrator {
         path: path.to_owned(),
         reason: reason.to_string(),

@@ -155,6 +155,15 @@ fn a_first_start_in_1970_makes_an_authority_that_is_good_later() {
     assert_eq!(read(directory), before);
 }
 
+#[test]
+fn the_end_of_a_certificate_is_announced_thirty_days_before() {
+    let scratch = Scratch::new("tls");
+    let tls = Tls::open(scratch.path()).unwrap();
+    let at = |days: i64| tls.ends_soon(Timestamp::now() + jiff::SignedDuration::from_hours(24 * days));
+    // It is valid for 825 days, and began yesterday.
+    assert_eq!((at(0), at(792), at(800), at(830)), (None, None, Some(23), Some(-6)));
+}
+
 /// Names of the authorities after a stage: in use, next, previous.
 fn rotate(tls: &Tls, stage: TlsRotationStage) -> [Option<String>; 3] {
     let answer = tls.rotate(stage).unwrap();
