@@ -6,9 +6,10 @@
 mod report;
 mod rotation;
 
+#[cfg(test)]
+pub(super) use report::AuthorityReport;
 pub(super) use report::{
-    AuthorityReport, BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState,
-    TrustReport,
+    BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState, TrustReport,
 };
 
 use super::CommandFailure;
