@@ -13,6 +13,7 @@ mod pin;
 mod readers;
 mod signatures;
 mod simulation;
+mod tls;
 mod tokens;
 mod waiting;
 
@@ -52,6 +53,7 @@ pub use signatures::{
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
+pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
 pub use waiting::{OperationAnswer, OperationRequest};
 
 use schemars::JsonSchema;

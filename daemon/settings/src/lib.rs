@@ -19,8 +19,7 @@ pub use table::{
     Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
 };
 pub use values::{
-    AssignedRole, Bus, ConfirmBus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch,
-    ProofProfileWord, ReaderRoles, StatusFor, Tongue, Unsupported,
+    AssignedRole, Bus, ConfirmBus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch, ProofProfileWord, ReaderRoles, StatusFor, Tongue, Unsupported, HttpsCertificate,
 };
 
 use crate::consent_texts::read_consent_text;

@@ -10,5 +10,6 @@ mod consents;
 mod logs;
 mod pairings;
 mod responses;
+mod rotation;
 mod signatures;
 mod stream;
