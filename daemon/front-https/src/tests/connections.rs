@@ -61,7 +61,10 @@ async fn other_sites_pages_in_firefox_are_sent_to_http_1() {
         let arguments: Vec<&str> = ["--http2"].into_iter().chain(headers).collect();
         let output = status_at(&bench, "localhost", &arguments).await;
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.contains(expected) && said.contains("\"beidd\""), "{arguments:?} {output:?}");
+        assert!(
+            said.contains(expected) && said.contains("\"beidd\""),
+            "{arguments:?} {output:?}"
+        );
     }
 }
 
