@@ -52,8 +52,8 @@ pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
-pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
 pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
+pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
 pub use waiting::{OperationAnswer, OperationRequest};
 
 use schemars::JsonSchema;

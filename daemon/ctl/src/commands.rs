@@ -6,7 +6,7 @@ use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::OutputPlace;
 use super::session::Session;
-use super::{consents, links, pairings, render, sign, simulation, verify, tls};
+use super::{consents, links, pairings, render, sign, simulation, tls, verify};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::names::CARD_CERTIFICATES;

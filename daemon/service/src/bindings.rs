@@ -1,7 +1,10 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::documents::{consents, exclusions, links};
-use super::{Context, admin, certificates, checks, pairings, patients, pin, readers, responses, roles, signatures, simulation, tls};
+use super::{
+    Context, admin, certificates, checks, pairings, patients, pin, readers, responses, roles, signatures, simulation,
+    tls,
+};
 use beid_api::operations as op;
 use beid_api::parse::parse;
 use beid_api::{AnswerForm, ApiError, Operation, OperationKey, TypedAnswer};

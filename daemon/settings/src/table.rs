@@ -2,7 +2,8 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    ConfirmBus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord, ReaderRoles, Tongue, Unsupported, HttpsCertificate,
+    ConfirmBus, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord,
+    ReaderRoles, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};

@@ -4,7 +4,7 @@ use crate::{Https, HttpsSettings};
 use beid_api::{Scope, Scopes};
 use beid_host::random::random_id;
 use beid_service::Service;
-use beid_settings::{Origin, Pairing, Prefetch, StatusFor, HttpsCertificate};
+use beid_settings::{HttpsCertificate, Origin, Pairing, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Person, ServiceSetup};
