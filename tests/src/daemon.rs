@@ -306,6 +306,12 @@ impl Daemon {
         serde_json::from_str(&text).expect("https.json is JSON")
     }
 
+    /// The whole environment that it runs in, for programs of the same user.
+    #[must_use]
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
     /// Runs `beidctl` beside it.
     ///
     /// # Panics

@@ -45,6 +45,7 @@ beid-front-https: beid-api beid-host beid-pki beid-protocol beid-service beid-se
 beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-texts
 beid-bus: beid-api
 beid-client: beid-api beid-bus beid-host
+beid-example: beid-api beid-client
 beidctl: beid-api beid-client beid-host beid-pki beid-protocol beid-settings beid-texts";
 
 #[test]

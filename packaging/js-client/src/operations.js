@@ -1,0 +1,234 @@
+/** Table of operations, and one method for each. Generated from docs/openapi.json: `make api-docs` writes it anew. */
+
+/** @typedef {import("./calls.js").CallOptions} CallOptions */
+
+/** Operations by their name. See `OperationRow` in calls.js for the members. */
+export const OPERATIONS = /** @type {const} */ ({
+    "status": {"method":"GET","path":"/v1/status","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-readers": {"method":"GET","path":"/v1/readers","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-cards": {"method":"GET","path":"/v1/cards","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "card": {"method":"GET","path":"/v1/cards/{cardId}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-identity": {"method":"GET","path":"/v1/cards/{cardId}/identity","query":["fields"],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-address": {"method":"GET","path":"/v1/cards/{cardId}/address","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-photo": {"method":"GET","path":"/v1/cards/{cardId}/photo","query":[],"body":false,"waits":false,"keyed":false,"answer":"image/jpeg"},
+    "read-certificates": {"method":"GET","path":"/v1/cards/{cardId}/certificates","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-certificate": {"method":"GET","path":"/v1/cards/{cardId}/certificates/{name}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-file": {"method":"GET","path":"/v1/cards/{cardId}/files/{name}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/octet-stream"},
+    "read-summary": {"method":"GET","path":"/v1/cards/{cardId}/summary","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "verify-card": {"method":"POST","path":"/v1/cards/{cardId}/verifications","query":[],"body":true,"waits":true,"keyed":false,"answer":"application/json"},
+    "therapeutic-link": {"method":"POST","path":"/v1/therapeutic-links","query":[],"body":true,"waits":true,"keyed":false,"answer":"application/json"},
+    "therapeutic-exclusion": {"method":"POST","path":"/v1/therapeutic-exclusions","query":[],"body":true,"waits":true,"keyed":false,"answer":"application/json"},
+    "consent": {"method":"POST","path":"/v1/consents","query":[],"body":true,"waits":true,"keyed":false,"answer":"application/json"},
+    "parse-response": {"method":"POST","path":"/v1/responses","query":[],"body":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "sign": {"method":"POST","path":"/v1/signatures","query":[],"body":true,"waits":true,"keyed":false,"answer":"application/json"},
+    "pin-operation": {"method":"POST","path":"/v1/cards/{cardId}/pin-operations","query":[],"body":true,"waits":true,"keyed":false,"answer":"application/json"},
+    "operation": {"method":"GET","path":"/v1/operations/{id}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "cancel-operation": {"method":"DELETE","path":"/v1/operations/{id}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "pair": {"method":"POST","path":"/v1/pairings","query":[],"body":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
+    "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+});
+
+/** One method for each operation, with the members of its path, its query and its body side by side. */
+export class OperationCalls {
+    /**
+     * Calls an operation by its name.
+     * @template {import("./calls.js").OperationId} K
+     * @param {K} _id
+     * @param {import("./calls.js").OperationInput<K>} _input
+     * @param {CallOptions} [_options]
+     * @returns {Promise<import("./calls.js").OperationAnswer<K>>}
+     */
+    call(_id, _input, _options) {
+        throw new TypeError("use BeiddClient");
+    }
+
+    /**
+     * Says what this service is; with a token also its version and its features.
+     * @param {{} extends import("./calls.js").OperationInput<"status"> ? [input?: import("./calls.js").OperationInput<"status">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"status">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"status">>}
+     */
+    status(...args) {
+        return this.call("status", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the readers, and the card in each. Scope: `readers`.
+     * @param {{} extends import("./calls.js").OperationInput<"list-readers"> ? [input?: import("./calls.js").OperationInput<"list-readers">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"list-readers">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-readers">>}
+     */
+    listReaders(...args) {
+        return this.call("list-readers", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the cards in all readers. Scope: `readers`.
+     * @param {{} extends import("./calls.js").OperationInput<"list-cards"> ? [input?: import("./calls.js").OperationInput<"list-cards">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"list-cards">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-cards">>}
+     */
+    listCards(...args) {
+        return this.call("list-cards", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Describes one card, without its holder. Scope: `readers`.
+     * @param {{} extends import("./calls.js").OperationInput<"card"> ? [input?: import("./calls.js").OperationInput<"card">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"card">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"card">>}
+     */
+    card(...args) {
+        return this.call("card", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads the holder's identity, and says whether the National Register wrote it. Scope: `identity.basic`.
+     * @param {{} extends import("./calls.js").OperationInput<"read-identity"> ? [input?: import("./calls.js").OperationInput<"read-identity">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-identity">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-identity">>}
+     */
+    readIdentity(...args) {
+        return this.call("read-identity", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads the holder's address, as printed. Scope: `identity.full`.
+     * @param {{} extends import("./calls.js").OperationInput<"read-address"> ? [input?: import("./calls.js").OperationInput<"read-address">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-address">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-address">>}
+     */
+    readAddress(...args) {
+        return this.call("read-address", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads the holder's photo, the card's own bytes. Scope: `identity.photo`.
+     * @param {{} extends import("./calls.js").OperationInput<"read-photo"> ? [input?: import("./calls.js").OperationInput<"read-photo">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-photo">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-photo">>}
+     */
+    readPhoto(...args) {
+        return this.call("read-photo", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads every certificate on the card; the holder's own only with identity.full. Scope: `certificates`.
+     * @param {{} extends import("./calls.js").OperationInput<"read-certificates"> ? [input?: import("./calls.js").OperationInput<"read-certificates">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-certificates">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificates">>}
+     */
+    readCertificates(...args) {
+        return this.call("read-certificates", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads one certificate of the card; the holder's own need identity.full. Scope: `certificates`.
+     * @param {{} extends import("./calls.js").OperationInput<"read-certificate"> ? [input?: import("./calls.js").OperationInput<"read-certificate">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-certificate">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificate">>}
+     */
+    readCertificate(...args) {
+        return this.call("read-certificate", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads a file of the card, its own octets: needs identity.full, the photo identity.photo.
+     * @param {{} extends import("./calls.js").OperationInput<"read-file"> ? [input?: import("./calls.js").OperationInput<"read-file">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-file">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-file">>}
+     */
+    readFile(...args) {
+        return this.call("read-file", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads identity and address and makes every check, in one call: the verified patient. Scope: `identity.full`.
+     * @param {{} extends import("./calls.js").OperationInput<"read-summary"> ? [input?: import("./calls.js").OperationInput<"read-summary">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-summary">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-summary">>}
+     */
+    readSummary(...args) {
+        return this.call("read-summary", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Checks the card's data, each check by name. Scope: `identity.basic`.
+     * @param {{} extends import("./calls.js").OperationInput<"verify-card"> ? [input?: import("./calls.js").OperationInput<"verify-card">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"verify-card">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
+     */
+    verifyCard(...args) {
+        return this.call("verify-card", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. Scope: `proof.therlink`.
+     * @param {{} extends import("./calls.js").OperationInput<"therapeutic-link"> ? [input?: import("./calls.js").OperationInput<"therapeutic-link">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"therapeutic-link">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>}
+     */
+    therapeuticLink(...args) {
+        return this.call("therapeutic-link", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
+     * @param {{} extends import("./calls.js").OperationInput<"therapeutic-exclusion"> ? [input?: import("./calls.js").OperationInput<"therapeutic-exclusion">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"therapeutic-exclusion">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
+     */
+    therapeuticExclusion(...args) {
+        return this.call("therapeutic-exclusion", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. Scope: `proof.consent`.
+     * @param {{} extends import("./calls.js").OperationInput<"consent"> ? [input?: import("./calls.js").OperationInput<"consent">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"consent">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"consent">>}
+     */
+    consent(...args) {
+        return this.call("consent", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
+     * @param {{} extends import("./calls.js").OperationInput<"parse-response"> ? [input?: import("./calls.js").OperationInput<"parse-response">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"parse-response">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"parse-response">>}
+     */
+    parseResponse(...args) {
+        return this.call("parse-response", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
+     * @param {{} extends import("./calls.js").OperationInput<"sign"> ? [input?: import("./calls.js").OperationInput<"sign">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"sign">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
+     */
+    sign(...args) {
+        return this.call("sign", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. Scope: `pin.manage`.
+     * @param {{} extends import("./calls.js").OperationInput<"pin-operation"> ? [input?: import("./calls.js").OperationInput<"pin-operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"pin-operation">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"pin-operation">>}
+     */
+    pinOperation(...args) {
+        return this.call("pin-operation", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Says how far a long-running call is; its result is kept for ten minutes.
+     * @param {{} extends import("./calls.js").OperationInput<"operation"> ? [input?: import("./calls.js").OperationInput<"operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"operation">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"operation">>}
+     */
+    operation(...args) {
+        return this.call("operation", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Cancels a long-running call and closes its dialog.
+     * @param {{} extends import("./calls.js").OperationInput<"cancel-operation"> ? [input?: import("./calls.js").OperationInput<"cancel-operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"cancel-operation">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"cancel-operation">>}
+     */
+    cancelOperation(...args) {
+        return this.call("cancel-operation", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Returns this document. Programs and listed web pages need no token for it.
+     * @param {{} extends import("./calls.js").OperationInput<"openapi"> ? [input?: import("./calls.js").OperationInput<"openapi">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"openapi">, options?: CallOptions]} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"openapi">>}
+     */
+    openapi(...args) {
+        return this.call("openapi", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+}
