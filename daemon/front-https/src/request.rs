@@ -82,13 +82,11 @@ impl HttpsFront {
     {
         let language = headers::language(&head.headers);
         let config = self.service.config();
-        let (listed, open) = (
-            &config.settings.origin,
-            found.is_open() && config.settings.https.status() == StatusFor::Any,
-        );
+        let open = found.is_open() && config.settings.https.status() == StatusFor::Any;
+        let known = |origin: &str| self.service.knows_origin(origin);
         // A page whose origin is refused may not even read the reason, so that answer has no CORS headers.
         let origin = match access::host(head, self.port) // 421
-            .and_then(|()| access::origin(&head.headers, open, listed)) // 403
+            .and_then(|()| access::origin(&head.headers, open, known)) // 403
         {
             Err(error) => return response::problem(&error, language),
             Ok(origin) => origin,
@@ -233,6 +231,7 @@ fn answered(
     let named = |members: &Value| members.get("cardId").and_then(Value::as_str).map(str::to_owned);
     let (mut response, card_id) = match answer {
         AnswerForm::Members(members) => (response::json(status, &members), named(&members)),
+        AnswerForm::Begun(members) => (response::json(202, &members), named(&members)),
         AnswerForm::Octets(Octets {
             card_id,
             media_type,

@@ -1,8 +1,8 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::{
-    Context, admin, certificates, checks, consents, exclusions, links, patients, pin, readers, responses, roles,
-    signatures, simulation,
+    Context, admin, certificates, checks, consents, exclusions, links, pairings, patients, pin, readers, responses,
+    roles, signatures, simulation,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -57,7 +57,14 @@ bindings! {
     PinOperation => pin::operation::pin_operation;
     GetOperation => readers::operation;
     CancelOperation => readers::cancel_operation;
-    Pair => admin::pair, once admin::may_pair;
+    Pair => pairings::pair, once pairings::may_pair;
+    GetPairing => pairings::pairing;
+    ListPairings => pairings::list_pairings;
+    RevokePairing => pairings::revoke_pairing;
+    AllowOrigin => pairings::allow_origin;
+    RevokeOrigin => pairings::revoke_origin;
+    Silence => pairings::silence;
+    Unsilence => pairings::unsilence;
     CreateToken => admin::create_token;
     ListTokens => admin::list_tokens;
     RevokeToken => admin::revoke_token;

@@ -45,7 +45,7 @@ pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members
     };
     match desk.service.call(operation, caller, call).await? {
         AnswerForm::Members(members) => Ok(members),
-        AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
+        AnswerForm::Begun(_) | AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
     }
 }
 
