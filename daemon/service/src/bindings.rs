@@ -1,8 +1,8 @@
 //! Binds each operation of the table to the function that does it.
 
+use super::documents::{consents, exclusions, links};
 use super::{
-    Context, admin, certificates, checks, consents, exclusions, links, pairings, patients, pin, readers, responses,
-    roles, signatures, simulation,
+    Context, admin, certificates, checks, pairings, patients, pin, readers, responses, roles, signatures, simulation,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
