@@ -40,10 +40,9 @@ const called = operations.filter(({ id, row }) => id !== "pair" && row.answer !=
 const rows = operations.map(({ id, row }) => `    ${JSON.stringify(id)}: ${JSON.stringify(row)},`).join("\n");
 const methods = called.map(({ id, operation }) => {
     const scope = operation["x-scope"] ? ` Scope: \`${operation["x-scope"]}\`.` : "";
-    const needed = `{} extends import("./calls.js").OperationInput<"${id}"> ? [input?: import("./calls.js").OperationInput<"${id}">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"${id}">, options?: CallOptions]`;
     return `    /**
      * ${sentence(operation.summary)}${scope}
-     * @param {${needed}} args
+     * @param {import("./calls.js").OperationArguments<"${id}">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"${id}">>}
      */
     ${camel(id)}(...args) {

@@ -12,6 +12,11 @@ import { OPERATIONS } from "./operations.js";
  * @template {OperationId} K
  * @typedef {PathMembers<Operations[K]> & QueryMembers<Operations[K]> & BodyMembers<Operations[K]>} OperationInput
  */
+/**
+ * Arguments of an operation's method: its members, unless all may be absent, and options.
+ * @template {OperationId} K
+ * @typedef {{} extends OperationInput<K> ? [input?: OperationInput<K>, options?: CallOptions] : [input: OperationInput<K>, options?: CallOptions]} OperationArguments
+ */
 /** @template O @typedef {O extends { parameters: { path: infer P extends object } } ? Omit<P, "cardId"> & { [M in keyof P as M extends "cardId" ? M : never]?: P[M] } : {}} PathMembers */
 /** @template O @typedef {O extends { parameters: { query?: infer Q } } ? ([Exclude<Q, undefined>] extends [never] ? {} : Exclude<Q, undefined>) : {}} QueryMembers */
 /** @template O @typedef {O extends { requestBody: { content: { "application/json": infer B } } } ? B : {}} BodyMembers */

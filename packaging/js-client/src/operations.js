@@ -25,6 +25,9 @@ export const OPERATIONS = /** @type {const} */ ({
     "operation": {"method":"GET","path":"/v1/operations/{id}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
     "cancel-operation": {"method":"DELETE","path":"/v1/operations/{id}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
     "pair": {"method":"POST","path":"/v1/pairings","query":[],"body":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-pairings": {"method":"GET","path":"/v1/pairings","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "pairing": {"method":"GET","path":"/v1/pairings/{id}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "revoke-pairing": {"method":"DELETE","path":"/v1/pairings/{id}","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
     "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
     "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"waits":false,"keyed":false,"answer":"application/json"},
 });
@@ -45,7 +48,7 @@ export class OperationCalls {
 
     /**
      * Says what this service is; with a token also its version and its features.
-     * @param {{} extends import("./calls.js").OperationInput<"status"> ? [input?: import("./calls.js").OperationInput<"status">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"status">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"status">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"status">>}
      */
     status(...args) {
@@ -54,7 +57,7 @@ export class OperationCalls {
 
     /**
      * Lists the readers, and the card in each. Scope: `readers`.
-     * @param {{} extends import("./calls.js").OperationInput<"list-readers"> ? [input?: import("./calls.js").OperationInput<"list-readers">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"list-readers">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"list-readers">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"list-readers">>}
      */
     listReaders(...args) {
@@ -63,7 +66,7 @@ export class OperationCalls {
 
     /**
      * Lists the cards in all readers. Scope: `readers`.
-     * @param {{} extends import("./calls.js").OperationInput<"list-cards"> ? [input?: import("./calls.js").OperationInput<"list-cards">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"list-cards">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"list-cards">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"list-cards">>}
      */
     listCards(...args) {
@@ -72,7 +75,7 @@ export class OperationCalls {
 
     /**
      * Describes one card, without its holder. Scope: `readers`.
-     * @param {{} extends import("./calls.js").OperationInput<"card"> ? [input?: import("./calls.js").OperationInput<"card">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"card">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"card">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"card">>}
      */
     card(...args) {
@@ -81,7 +84,7 @@ export class OperationCalls {
 
     /**
      * Reads the holder's identity, and says whether the National Register wrote it. Scope: `identity.basic`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-identity"> ? [input?: import("./calls.js").OperationInput<"read-identity">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-identity">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-identity">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-identity">>}
      */
     readIdentity(...args) {
@@ -90,7 +93,7 @@ export class OperationCalls {
 
     /**
      * Reads the holder's address, as printed. Scope: `identity.full`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-address"> ? [input?: import("./calls.js").OperationInput<"read-address">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-address">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-address">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-address">>}
      */
     readAddress(...args) {
@@ -99,7 +102,7 @@ export class OperationCalls {
 
     /**
      * Reads the holder's photo, the card's own bytes. Scope: `identity.photo`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-photo"> ? [input?: import("./calls.js").OperationInput<"read-photo">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-photo">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-photo">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-photo">>}
      */
     readPhoto(...args) {
@@ -108,7 +111,7 @@ export class OperationCalls {
 
     /**
      * Reads every certificate on the card; the holder's own only with identity.full. Scope: `certificates`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-certificates"> ? [input?: import("./calls.js").OperationInput<"read-certificates">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-certificates">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-certificates">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificates">>}
      */
     readCertificates(...args) {
@@ -117,7 +120,7 @@ export class OperationCalls {
 
     /**
      * Reads one certificate of the card; the holder's own need identity.full. Scope: `certificates`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-certificate"> ? [input?: import("./calls.js").OperationInput<"read-certificate">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-certificate">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-certificate">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificate">>}
      */
     readCertificate(...args) {
@@ -126,7 +129,7 @@ export class OperationCalls {
 
     /**
      * Reads a file of the card, its own octets: needs identity.full, the photo identity.photo.
-     * @param {{} extends import("./calls.js").OperationInput<"read-file"> ? [input?: import("./calls.js").OperationInput<"read-file">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-file">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-file">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-file">>}
      */
     readFile(...args) {
@@ -135,7 +138,7 @@ export class OperationCalls {
 
     /**
      * Reads identity and address and makes every check, in one call: the verified patient. Scope: `identity.full`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-summary"> ? [input?: import("./calls.js").OperationInput<"read-summary">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-summary">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-summary">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-summary">>}
      */
     readSummary(...args) {
@@ -144,7 +147,7 @@ export class OperationCalls {
 
     /**
      * Checks the card's data, each check by name. Scope: `identity.basic`.
-     * @param {{} extends import("./calls.js").OperationInput<"verify-card"> ? [input?: import("./calls.js").OperationInput<"verify-card">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"verify-card">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"verify-card">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
      */
     verifyCard(...args) {
@@ -153,7 +156,7 @@ export class OperationCalls {
 
     /**
      * Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. Scope: `proof.therlink`.
-     * @param {{} extends import("./calls.js").OperationInput<"therapeutic-link"> ? [input?: import("./calls.js").OperationInput<"therapeutic-link">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"therapeutic-link">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"therapeutic-link">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>}
      */
     therapeuticLink(...args) {
@@ -162,7 +165,7 @@ export class OperationCalls {
 
     /**
      * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
-     * @param {{} extends import("./calls.js").OperationInput<"therapeutic-exclusion"> ? [input?: import("./calls.js").OperationInput<"therapeutic-exclusion">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"therapeutic-exclusion">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"therapeutic-exclusion">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
      */
     therapeuticExclusion(...args) {
@@ -171,7 +174,7 @@ export class OperationCalls {
 
     /**
      * Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. Scope: `proof.consent`.
-     * @param {{} extends import("./calls.js").OperationInput<"consent"> ? [input?: import("./calls.js").OperationInput<"consent">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"consent">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"consent">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"consent">>}
      */
     consent(...args) {
@@ -180,7 +183,7 @@ export class OperationCalls {
 
     /**
      * Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
-     * @param {{} extends import("./calls.js").OperationInput<"parse-response"> ? [input?: import("./calls.js").OperationInput<"parse-response">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"parse-response">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"parse-response">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"parse-response">>}
      */
     parseResponse(...args) {
@@ -189,7 +192,7 @@ export class OperationCalls {
 
     /**
      * Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
-     * @param {{} extends import("./calls.js").OperationInput<"sign"> ? [input?: import("./calls.js").OperationInput<"sign">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"sign">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"sign">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
      */
     sign(...args) {
@@ -198,7 +201,7 @@ export class OperationCalls {
 
     /**
      * Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. Scope: `pin.manage`.
-     * @param {{} extends import("./calls.js").OperationInput<"pin-operation"> ? [input?: import("./calls.js").OperationInput<"pin-operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"pin-operation">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"pin-operation">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"pin-operation">>}
      */
     pinOperation(...args) {
@@ -207,7 +210,7 @@ export class OperationCalls {
 
     /**
      * Says how far a long-running call is; its result is kept for ten minutes.
-     * @param {{} extends import("./calls.js").OperationInput<"operation"> ? [input?: import("./calls.js").OperationInput<"operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"operation">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"operation">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"operation">>}
      */
     operation(...args) {
@@ -216,7 +219,7 @@ export class OperationCalls {
 
     /**
      * Cancels a long-running call and closes its dialog.
-     * @param {{} extends import("./calls.js").OperationInput<"cancel-operation"> ? [input?: import("./calls.js").OperationInput<"cancel-operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"cancel-operation">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"cancel-operation">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"cancel-operation">>}
      */
     cancelOperation(...args) {
@@ -224,8 +227,35 @@ export class OperationCalls {
     }
 
     /**
+     * Lists the pairings of the calling website; on the bus those of every website.
+     * @param {import("./calls.js").OperationArguments<"list-pairings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-pairings">>}
+     */
+    listPairings(...args) {
+        return this.call("list-pairings", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
+     * @param {import("./calls.js").OperationArguments<"pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"pairing">>}
+     */
+    pairing(...args) {
+        return this.call("pairing", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Ends a pairing and what its page waits for, or takes a request for access back, which needs no token.
+     * @param {import("./calls.js").OperationArguments<"revoke-pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>}
+     */
+    revokePairing(...args) {
+        return this.call("revoke-pairing", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
      * Returns this document. Programs and listed web pages need no token for it.
-     * @param {{} extends import("./calls.js").OperationInput<"openapi"> ? [input?: import("./calls.js").OperationInput<"openapi">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"openapi">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"openapi">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"openapi">>}
      */
     openapi(...args) {

@@ -84,10 +84,7 @@ test("a wrong PIN and a no are told apart", async () => {
     willAnswer("cancel");
     await assert.rejects(beidd.therapeuticLink(LINK), { code: "user-declined" });
     const count = dialogs().length;
-    await assert.rejects(beidd.therapeuticLink(LINK), (error) => {
-        assert.equal(error.code, "too-many-requests");
-        return error.retryAfter >= 1 && error.retriable;
-    });
+    await assert.rejects(beidd.therapeuticLink(LINK), { code: "too-many-requests", retriable: true });
     assert.equal(dialogs().length, count);
     await assert.rejects(beidd.pinOperation({ type: "verify" }), { code: "scope-missing" });
 });
@@ -144,6 +141,37 @@ test("cards that come and go are told, until the page stops listening", async ()
     const silent = beidd.events({ signal: stop.signal }).next();
     stop.abort();
     await assert.rejects(silent, { name: "AbortError" });
+});
+
+test("an unknown page is let in by a person who sees the same code, until it is revoked", async () => {
+    const storage = new Drawer();
+    const options = page("https://unknown.example", { storage, scopes: ["readers", "identity.basic"] });
+    const count = dialogs().length;
+    willAnswer("ok");
+    const beidd = await connect(options);
+    const { matchCode } = options.states.find(({ name }) => name === "waitingForUser");
+    const { description } = dialogs()[count];
+    assert.match(matchCode, /^\d{3}$/);
+    assert.ok(description.includes(matchCode) && description.includes("unknown.example"), description);
+    assert.equal((await beidd.readIdentity({ fields: "familyName,nationalNumber" })).nationalNumber, undefined);
+    const heard = [];
+    const listening = (async () => {
+        for await (const { name } of beidd.events()) {
+            heard.push(name);
+        }
+    })();
+    const { pairings } = await beidd.listPairings();
+    assert.equal(pairings.length, 1);
+    await beidd.revokePairing({ id: pairings[0].id });
+    await assert.rejects(listening, { code: "notPaired" });
+    assert.deepEqual(heard.filter((name) => name !== "pairing.changed"), []);
+    await assert.rejects(beidd.readIdentity(), { code: "notPaired" });
+    assert.equal(storage.get("beidd.token"), undefined);
+});
+
+test("a page that is refused is told so", async () => {
+    willAnswer("no");
+    await assert.rejects(connect(page("https://unwanted.example")), { code: "pairingRefused" });
 });
 
 test("a page that the daemon does not know is told so", async () => {

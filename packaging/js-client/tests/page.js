@@ -1,6 +1,9 @@
 // A page of the tests: its fetch keeps the rules of a browser for pages of another origin (Fetch, "CORS protocol").
 import { setTimeout as sleep } from "node:timers/promises";
 
+// As it is now: a test may give the page another.
+const { fetch } = globalThis;
+
 const SAFE_HEADERS = ["accept", "accept-language", "content-language"];
 
 /** Fetch of a page at `origin`. Every failure is the same `TypeError`, without a reason, as in a browser. */

@@ -37,10 +37,10 @@ test("the id of an event that was cut is not taken for received", () => {
 });
 
 test("an event without end is refused", () => {
-    for (const endless of ["x", "data: x\n"]) {
+    for (const endless of ["x".repeat(512), `data: ${"x".repeat(512)}\n`]) {
         const parser = new EventParser();
         assert.throws(() => {
-            for (let times = 0; times < 100_000; times += 1) {
+            for (let times = 0; times < 1000; times += 1) {
                 parser.take(endless);
             }
         }, RangeError);

@@ -7,6 +7,11 @@
  * @template {OperationId} K
  * @typedef {PathMembers<Operations[K]> & QueryMembers<Operations[K]> & BodyMembers<Operations[K]>} OperationInput
  */
+/**
+ * Arguments of an operation's method: its members, unless all may be absent, and options.
+ * @template {OperationId} K
+ * @typedef {{} extends OperationInput<K> ? [input?: OperationInput<K>, options?: CallOptions] : [input: OperationInput<K>, options?: CallOptions]} OperationArguments
+ */
 /** @template O @typedef {O extends { parameters: { path: infer P extends object } } ? Omit<P, "cardId"> & { [M in keyof P as M extends "cardId" ? M : never]?: P[M] } : {}} PathMembers */
 /** @template O @typedef {O extends { parameters: { query?: infer Q } } ? ([Exclude<Q, undefined>] extends [never] ? {} : Exclude<Q, undefined>) : {}} QueryMembers */
 /** @template O @typedef {O extends { requestBody: { content: { "application/json": infer B } } } ? B : {}} BodyMembers */
@@ -68,6 +73,10 @@ export type OperationId = keyof Operations & keyof typeof OPERATIONS;
  * Members of a request: those of its path, its query and its body, side by side. `cardId` in a path is `current` if absent.
  */
 export type OperationInput<K extends OperationId> = PathMembers<Operations[K]> & QueryMembers<Operations[K]> & BodyMembers<Operations[K]>;
+/**
+ * Arguments of an operation's method: its members, unless all may be absent, and options.
+ */
+export type OperationArguments<K extends OperationId> = {} extends OperationInput<K> ? [input?: OperationInput<K>, options?: CallOptions] : [input: OperationInput<K>, options?: CallOptions];
 export type PathMembers<O> = O extends {
     parameters: {
         path: infer P extends object;

@@ -335,11 +335,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Lists the pairings of the calling website; on the bus those of every website. */
+        get: operations["list-pairings"];
         put?: never;
-        /** Lets a listed web page in, with a token for at most twelve hours. */
+        /** Asks for access for a web page: given at once to a listed website, and to others once a person agrees on this computer. */
         post: operations["pair"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pairings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how far a request for access is, and gives its token once a person has agreed; to the same origin only. */
+        get: operations["pairing"];
+        put?: never;
+        post?: never;
+        /** Ends a pairing and what its page waits for, or takes a request for access back, which needs no token. */
+        delete: operations["revoke-pairing"];
         options?: never;
         head?: never;
         patch?: never;
@@ -352,7 +371,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sends events as they happen, with ids only. Events of an operation reach its owner only. */
+        /** Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website. */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -397,6 +416,18 @@ export interface components {
             malformedFields?: components["schemas"]["MalformedFieldAnswer"][];
             /** @description True with a simulated card, else absent. */
             simulated?: boolean;
+        };
+        /** @description A website that is let in without asking. */
+        AllowedOriginAnswer: {
+            /** @description Origin of the website. */
+            origin: string;
+            /** @description Scopes that it can have. */
+            scopes: string[];
+            /**
+             * @description `listed` in the settings, or `allowed` with `beidctl pair allow`.
+             * @enum {string}
+             */
+            ground: "confirmed" | "listed" | "allowed";
         };
         /** @description Outcome of the checks together. */
         AuthenticityAnswer: {
@@ -598,7 +629,7 @@ export interface components {
              * @description Form of the evidence to be signed with an eID; `put` and `revoke` only.
              * @default none
              */
-            evidence: components["schemas"]["ConsentEvidence"];
+            evidence?: components["schemas"]["ConsentEvidence"];
             /** @description The signer of the evidence; absent: the patient. */
             signer?: components["schemas"]["ConsentSigner"];
             /** @description The person who acts for the patient. */
@@ -679,6 +710,8 @@ export interface components {
             /** @description Name of the kind of card. */
             name: string;
         };
+        /** @description Answer without members: the call succeeded. */
+        Done: Record<string, never>;
         /** @description Evidence of a consent. Keep it: the platform does not. */
         EvidenceAnswer: {
             /** @description Form of the evidence, as asked. */
@@ -1002,24 +1035,57 @@ export interface components {
             /** @description The octets, in base64. */
             value: string;
         };
-        /** @description A paired web page. */
-        PairingAnswer: {
+        /** @description A pairing, without its token. */
+        PairedPageAnswer: {
             /** @description Id of the pairing. */
             id: string;
+            /** @description Origin of the website: `https://emr.example`. */
+            origin: string;
+            /** @description Name of the page, as it calls itself. */
+            name: string;
+            /** @description Scopes of its token. */
+            scopes: string[];
             /**
-             * @description Always `granted`.
+             * @description `confirmed`, `listed` or `allowed`.
              * @enum {string}
              */
-            state: "granted";
-            /** @description Token for the `Authorization` header; given only here. */
-            token: string;
-            /** @description Scopes of the token. */
-            scopes: string[];
+            ground: "confirmed" | "listed" | "allowed";
+            /**
+             * Format: date-time
+             * @description Time of creation, ISO 8601.
+             */
+            createdAt: string;
             /**
              * Format: date-time
              * @description End of validity, ISO 8601.
              */
             expiresAt: string;
+            /**
+             * Format: date
+             * @description Day of the last use, ISO 8601; absent before the first.
+             */
+            lastUsed?: string;
+        };
+        /** @description State of a web page's request for access; its token, once there is one. */
+        PairingAnswer: {
+            /** @description Id of the pairing. */
+            id: string;
+            /**
+             * @description `waitingForUser`, `granted`, `refused` or `expired`.
+             * @enum {string}
+             */
+            state: "waitingForUser" | "granted" | "refused" | "expired";
+            /** @description Three digits that the dialog shows, for the page to show as well; while a person is asked. */
+            matchCode?: string;
+            /** @description Token for the `Authorization` header; given until its first use, for at most 60 seconds. */
+            token?: string;
+            /** @description Scopes of the token. */
+            scopes?: string[];
+            /**
+             * Format: date-time
+             * @description End of validity, ISO 8601.
+             */
+            expiresAt?: string;
         };
         /** @description Request of a web page to be paired. */
         PairingRequest: {
@@ -1034,9 +1100,18 @@ export interface components {
             scopes: ("readers" | "identity.basic" | "identity.full" | "identity.photo" | "certificates" | "authenticate" | "sign" | "sign.digest" | "proof.consent" | "proof.therlink" | "pin.manage" | "evidence" | "diagnostics" | "metrics")[];
             /**
              * Format: uint16
-             * @description Validity in days; listed origins get at most 12 hours.
+             * @description Validity in days; 90 if left out, 365 at most. Websites that are let in without asking get 12 hours at most.
              */
             days?: number;
+        };
+        /** @description The pairings that the caller may see. */
+        PairingsAnswer: {
+            /** @description The pairings, the oldest first; those of its own origin for a web page. */
+            pairings: components["schemas"]["PairedPageAnswer"][];
+            /** @description Websites that are let in without asking; absent for web pages. */
+            allowed?: components["schemas"]["AllowedOriginAnswer"][];
+            /** @description Callers that open no dialogs; absent for web pages. */
+            silenced?: components["schemas"]["SilencedCallerAnswer"][];
         };
         /** @description A care provider, organisation or program. One of `nihii`, `ssin`, `cbe` and `applicationId` is needed. */
         PartyMembers: {
@@ -1431,6 +1506,24 @@ export interface components {
          * @enum {string}
          */
         SignatureFormat: "raw" | "cades" | "xades" | "asice";
+        /** @description A caller that opens no dialogs. */
+        SilencedCallerAnswer: {
+            /**
+             * @description The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS, or
+             *     `unknown` for programs whose file the system does not tell.
+             */
+            caller: string;
+            /**
+             * Format: date-time
+             * @description Time of the person's wish, ISO 8601.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description End of the silence, ISO 8601; absent: until it is taken back.
+             */
+            until?: string;
+        };
         /** @description Marks of disability and minority. */
         SpecialStatusAnswer: {
             /** @description True for a white cane: blind. */
@@ -4560,6 +4653,83 @@ export interface operations {
             };
         };
     };
+    "list-pairings": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of texts for people: nl, fr, de or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the pairings of the calling website; on the bus those of every website. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingsAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pair: {
         parameters: {
             query?: never;
@@ -4576,8 +4746,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Lets a listed web page in, with a token for at most twelve hours. */
+            /** @description Asks for access for a web page: given at once to a listed website, and to others once a person agrees on this computer. */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingAnswer"];
+                };
+            };
+            /** @description It has begun; the answer says how far it is. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4603,7 +4782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `origin-not-paired`, `scope-missing`. */
+            /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4614,6 +4793,15 @@ export interface operations {
             };
             /** @description `not-acceptable`. */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operation-in-progress`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4668,6 +4856,184 @@ export interface operations {
             };
         };
     };
+    pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of texts for people: nl, fr, de or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description Id of the pairing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Says how far a request for access is, and gives its token once a person has agreed; to the same origin only. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-pairing": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of texts for people: nl, fr, de or en. */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @description Id of the pairing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ends a pairing and what its page waits for, or takes a request for access back, which needs no token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -4680,7 +5046,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, service.draining, resync. */
+            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. */
             200: {
                 headers: {
                     [name: string]: unknown;

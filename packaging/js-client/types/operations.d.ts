@@ -191,6 +191,33 @@ export const OPERATIONS: {
         readonly keyed: false;
         readonly answer: "application/json";
     };
+    readonly "list-pairings": {
+        readonly method: "GET";
+        readonly path: "/v1/pairings";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly pairing: {
+        readonly method: "GET";
+        readonly path: "/v1/pairings/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "revoke-pairing": {
+        readonly method: "DELETE";
+        readonly path: "/v1/pairings/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
     readonly events: {
         readonly method: "GET";
         readonly path: "/v1/events";
@@ -223,79 +250,79 @@ export class OperationCalls {
     call<K extends import("./calls.js").OperationId>(_id: K, _input: import("./calls.js").OperationInput<K>, _options?: CallOptions): Promise<import("./calls.js").OperationAnswer<K>>;
     /**
      * Says what this service is; with a token also its version and its features.
-     * @param {{} extends import("./calls.js").OperationInput<"status"> ? [input?: import("./calls.js").OperationInput<"status">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"status">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"status">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"status">>}
      */
     status(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"status">>;
     /**
      * Lists the readers, and the card in each. Scope: `readers`.
-     * @param {{} extends import("./calls.js").OperationInput<"list-readers"> ? [input?: import("./calls.js").OperationInput<"list-readers">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"list-readers">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"list-readers">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"list-readers">>}
      */
     listReaders(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-readers">>;
     /**
      * Lists the cards in all readers. Scope: `readers`.
-     * @param {{} extends import("./calls.js").OperationInput<"list-cards"> ? [input?: import("./calls.js").OperationInput<"list-cards">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"list-cards">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"list-cards">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"list-cards">>}
      */
     listCards(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-cards">>;
     /**
      * Describes one card, without its holder. Scope: `readers`.
-     * @param {{} extends import("./calls.js").OperationInput<"card"> ? [input?: import("./calls.js").OperationInput<"card">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"card">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"card">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"card">>}
      */
     card(input?: import("./calls.js").OperationInput<"card"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"card">>;
     /**
      * Reads the holder's identity, and says whether the National Register wrote it. Scope: `identity.basic`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-identity"> ? [input?: import("./calls.js").OperationInput<"read-identity">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-identity">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-identity">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-identity">>}
      */
     readIdentity(input?: import("./calls.js").OperationInput<"read-identity"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-identity">>;
     /**
      * Reads the holder's address, as printed. Scope: `identity.full`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-address"> ? [input?: import("./calls.js").OperationInput<"read-address">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-address">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-address">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-address">>}
      */
     readAddress(input?: import("./calls.js").OperationInput<"read-address"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-address">>;
     /**
      * Reads the holder's photo, the card's own bytes. Scope: `identity.photo`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-photo"> ? [input?: import("./calls.js").OperationInput<"read-photo">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-photo">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-photo">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-photo">>}
      */
     readPhoto(input?: import("./calls.js").OperationInput<"read-photo"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-photo">>;
     /**
      * Reads every certificate on the card; the holder's own only with identity.full. Scope: `certificates`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-certificates"> ? [input?: import("./calls.js").OperationInput<"read-certificates">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-certificates">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-certificates">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificates">>}
      */
     readCertificates(input?: import("./calls.js").OperationInput<"read-certificates"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-certificates">>;
     /**
      * Reads one certificate of the card; the holder's own need identity.full. Scope: `certificates`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-certificate"> ? [input?: import("./calls.js").OperationInput<"read-certificate">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-certificate">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-certificate">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificate">>}
      */
     readCertificate(input: import("./calls.js").OperationInput<"read-certificate">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-certificate">>;
     /**
      * Reads a file of the card, its own octets: needs identity.full, the photo identity.photo.
-     * @param {{} extends import("./calls.js").OperationInput<"read-file"> ? [input?: import("./calls.js").OperationInput<"read-file">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-file">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-file">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-file">>}
      */
     readFile(input: import("./calls.js").OperationInput<"read-file">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-file">>;
     /**
      * Reads identity and address and makes every check, in one call: the verified patient. Scope: `identity.full`.
-     * @param {{} extends import("./calls.js").OperationInput<"read-summary"> ? [input?: import("./calls.js").OperationInput<"read-summary">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"read-summary">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"read-summary">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"read-summary">>}
      */
     readSummary(input?: import("./calls.js").OperationInput<"read-summary"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-summary">>;
     /**
      * Checks the card's data, each check by name. Scope: `identity.basic`.
-     * @param {{} extends import("./calls.js").OperationInput<"verify-card"> ? [input?: import("./calls.js").OperationInput<"verify-card">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"verify-card">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"verify-card">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
      */
     verifyCard(input?: import("./calls.js").OperationInput<"verify-card"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"verify-card">>;
     /**
      * Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. Scope: `proof.therlink`.
-     * @param {{} extends import("./calls.js").OperationInput<"therapeutic-link"> ? [input?: import("./calls.js").OperationInput<"therapeutic-link">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"therapeutic-link">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"therapeutic-link">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>}
      */
     therapeuticLink(input: {
@@ -325,7 +352,7 @@ export class OperationCalls {
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>;
     /**
      * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
-     * @param {{} extends import("./calls.js").OperationInput<"therapeutic-exclusion"> ? [input?: import("./calls.js").OperationInput<"therapeutic-exclusion">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"therapeutic-exclusion">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"therapeutic-exclusion">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
      */
     therapeuticExclusion(input: {
@@ -341,7 +368,7 @@ export class OperationCalls {
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>;
     /**
      * Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. Scope: `proof.consent`.
-     * @param {{} extends import("./calls.js").OperationInput<"consent"> ? [input?: import("./calls.js").OperationInput<"consent">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"consent">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"consent">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"consent">>}
      */
     consent(input: {
@@ -353,7 +380,7 @@ export class OperationCalls {
         signDate?: string;
         revokeDate?: string;
         type?: "retrospective" | "prospective" | "local";
-        evidence: import("../types/openapi.js").components["schemas"]["ConsentEvidence"];
+        evidence?: import("../types/openapi.js").components["schemas"]["ConsentEvidence"];
         signer?: import("../types/openapi.js").components["schemas"]["ConsentSigner"];
         representative?: import("../types/openapi.js").components["schemas"]["RepresentativeMembers"];
         dialect?: "national" | "hub";
@@ -361,7 +388,7 @@ export class OperationCalls {
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"consent">>;
     /**
      * Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
-     * @param {{} extends import("./calls.js").OperationInput<"parse-response"> ? [input?: import("./calls.js").OperationInput<"parse-response">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"parse-response">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"parse-response">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"parse-response">>}
      */
     parseResponse(input: {
@@ -370,7 +397,7 @@ export class OperationCalls {
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"parse-response">>;
     /**
      * Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
-     * @param {{} extends import("./calls.js").OperationInput<"sign"> ? [input?: import("./calls.js").OperationInput<"sign">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"sign">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"sign">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
      */
     sign(input: {
@@ -384,25 +411,43 @@ export class OperationCalls {
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign">>;
     /**
      * Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. Scope: `pin.manage`.
-     * @param {{} extends import("./calls.js").OperationInput<"pin-operation"> ? [input?: import("./calls.js").OperationInput<"pin-operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"pin-operation">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"pin-operation">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"pin-operation">>}
      */
     pinOperation(input: import("./calls.js").OperationInput<"pin-operation">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"pin-operation">>;
     /**
      * Says how far a long-running call is; its result is kept for ten minutes.
-     * @param {{} extends import("./calls.js").OperationInput<"operation"> ? [input?: import("./calls.js").OperationInput<"operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"operation">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"operation">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"operation">>}
      */
     operation(input: import("./calls.js").OperationInput<"operation">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"operation">>;
     /**
      * Cancels a long-running call and closes its dialog.
-     * @param {{} extends import("./calls.js").OperationInput<"cancel-operation"> ? [input?: import("./calls.js").OperationInput<"cancel-operation">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"cancel-operation">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"cancel-operation">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"cancel-operation">>}
      */
     cancelOperation(input: import("./calls.js").OperationInput<"cancel-operation">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"cancel-operation">>;
     /**
+     * Lists the pairings of the calling website; on the bus those of every website.
+     * @param {import("./calls.js").OperationArguments<"list-pairings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-pairings">>}
+     */
+    listPairings(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-pairings">>;
+    /**
+     * Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
+     * @param {import("./calls.js").OperationArguments<"pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"pairing">>}
+     */
+    pairing(input: import("./calls.js").OperationInput<"pairing">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"pairing">>;
+    /**
+     * Ends a pairing and what its page waits for, or takes a request for access back, which needs no token.
+     * @param {import("./calls.js").OperationArguments<"revoke-pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>}
+     */
+    revokePairing(input: import("./calls.js").OperationInput<"revoke-pairing">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>;
+    /**
      * Returns this document. Programs and listed web pages need no token for it.
-     * @param {{} extends import("./calls.js").OperationInput<"openapi"> ? [input?: import("./calls.js").OperationInput<"openapi">, options?: CallOptions] : [input: import("./calls.js").OperationInput<"openapi">, options?: CallOptions]} args
+     * @param {import("./calls.js").OperationArguments<"openapi">} args
      * @returns {Promise<import("./calls.js").OperationAnswer<"openapi">>}
      */
     openapi(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"openapi">>;
