@@ -10,6 +10,7 @@ mod failure;
 mod input;
 mod links;
 mod output;
+mod pairings;
 mod place;
 mod render;
 mod report;

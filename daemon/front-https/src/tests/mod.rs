@@ -8,6 +8,7 @@ mod checks;
 mod connections;
 mod consents;
 mod logs;
+mod pairings;
 mod responses;
 mod signatures;
 mod stream;
