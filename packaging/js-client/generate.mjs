@@ -24,6 +24,7 @@ function rowOf(path, method, operation) {
         path,
         query: parameters.filter((one) => one.in === "query").map((one) => one.name),
         body: operation.requestBody !== undefined,
+        open: (operation.security ?? document.security).some((way) => Object.keys(way).length === 0),
         waits: takes("Prefer"),
         keyed: takes("Idempotency-Key"),
         answer: Object.keys(success?.content ?? { "application/json": {} })[0],

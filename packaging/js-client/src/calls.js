@@ -46,6 +46,7 @@ import { OPERATIONS } from "./operations.js";
  * @property {string} path path, with members in braces
  * @property {readonly string[]} query members that stand in the query
  * @property {boolean} body true if the other members stand in a JSON body
+ * @property {boolean} open true if the call needs no token
  * @property {boolean} waits true if the call may wait for a person, and can run on by itself
  * @property {boolean} keyed true if the call takes an `Idempotency-Key`
  * @property {string} answer media type of the answer

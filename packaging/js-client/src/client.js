@@ -318,6 +318,9 @@ export class BeiddClient extends OperationCalls {
         /** @type {OperationRow} */
         const row = OPERATIONS[id];
         const { path, body } = requestOf(row, input);
+        if (!row.open && this.#token === undefined) {
+            throw this.#fault("notPaired");
+        }
         /** @type {Record<string, string>} */
         const headers = { Accept: ("accept" in options && options.accept) || row.answer };
         if (body !== undefined) {

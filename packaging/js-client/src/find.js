@@ -62,7 +62,7 @@ export async function findDaemon(search) {
         return found.port;
     }
     const failed = findings.find((finding) => finding.outcome === "unreachable");
-    const codes = reasons(findings, await permission());
+    const codes = await reasons(findings, await permission(), () => anybodyThere(all, first, search));
     throw new BeiddConnectionError(codes, search.language, { cause: failed?.error });
 }
 
@@ -168,9 +168,10 @@ function mayGoOn(finding, permission) {
  * Lists the codes that fit what was found, the likeliest first.
  * @param {PortFinding[]} findings
  * @param {LoopbackPermission} permission
- * @returns {import("./errors.js").ConnectionCode[]}
+ * @param {() => Promise<boolean>} someoneThere
+ * @returns {Promise<import("./errors.js").ConnectionCode[]>}
  */
-function reasons(findings, permission) {
+async function reasons(findings, permission, someoneThere) {
     for (const outcome of /** @type {const} */ (["anotherVersion", "anotherProgram"])) {
         if (findings.some((finding) => finding.outcome === outcome)) {
             return [outcome];
@@ -193,14 +194,38 @@ function reasons(findings, permission) {
     if (told.some((code) => code !== undefined && code !== "ECONNREFUSED")) {
         return ["anotherProgram"];
     }
-    /** @type {import("./errors.js").ConnectionCode[]} */
-    const either = ["notRunning", "certificateNotTrusted"];
-    if (permission !== "prompt" || isOnThisComputer()) {
-        return either;
+    const asks = permission === "prompt" && !isOnThisComputer();
+    // A question that stood open for a while was closed by a person.
+    if (asks && findings.some(tookLong)) {
+        return ["permissionNotAsked", "notRunning", "certificateNotTrusted"];
     }
-    // A question that stood open for a while was closed by a person. A quick failure is rather one of a page that the
-    // browser exempts, such as one on an intranet: its permission stays `prompt` for ever.
-    return findings.some(tookLong) ? ["permissionNotAsked", ...either] : [...either, "permissionNotAsked"];
+    if (await someoneThere()) {
+        return ["certificateNotTrusted", "anotherProgram"];
+    }
+    // Other pages are exempt from the browser's question, such as those of an intranet: their permission stays `prompt`.
+    return ["notRunning", "certificateNotTrusted", ...(asks ? /** @type {const} */ (["permissionNotAsked"]) : [])];
+}
+
+/**
+ * Returns true if a port answers without TLS, as the daemon does: then it is TLS that failed. The answer itself is kept
+ * from the page.
+ * @param {readonly number[]} ports
+ * @param {number} first
+ * @param {Search} search
+ */
+async function anybodyThere(ports, first, { fetch, signal }) {
+    const limit = AbortSignal.timeout(PATIENCE);
+    const others = [first, ...ports.filter((port) => port !== first)];
+    while (others.length > 0) {
+        const knocks = others.splice(0, AT_ONCE).map((port) =>
+            fetch(`http://localhost:${port}/`, { mode: "no-cors", signal: anyOf(signal, limit), cache: "no-store", credentials: "omit" }));
+        const answered = await Promise.allSettled(knocks);
+        signal?.throwIfAborted();
+        if (answered.some(({ status }) => status === "fulfilled")) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /** @param {PortFinding | undefined} finding */

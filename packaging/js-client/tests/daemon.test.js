@@ -187,6 +187,21 @@ test("a page that the daemon does not know is told so", async () => {
     assert.equal(storage.get("beidd.token"), undefined);
 });
 
+test("a daemon whose certificate is not trusted is told from one that does not run", async () => {
+    const fetch = async (url, init) => {
+        if (url.startsWith("https:")) {
+            throw new TypeError("Failed to fetch");
+        }
+        return fetchOf("https://emr.example")(url, init);
+    };
+    const codes = async (port) => {
+        const error = await connect(page("https://emr.example", { fetch, ports: [port] })).catch((error) => error);
+        return error.likely.map(({ code }) => code);
+    };
+    assert.deepEqual(await codes(Number(BEIDD_PORT)), ["certificateNotTrusted", "anotherProgram"]);
+    assert.deepEqual(await codes(1), ["notRunning", "certificateNotTrusted"]);
+});
+
 test("every operation of the daemon's own description has its method", async () => {
     const beidd = await connect(page("https://emr.example"));
     const document = await beidd.openapi();

@@ -13,6 +13,12 @@ export function fetchOf(origin) {
         throw init.signal?.aborted ? error : failed();
     });
     return async (url, init = {}) => {
+        if (init.mode === "no-cors") {
+            // The page learns that something answered, and nothing else.
+            const answer = await send(url, { headers: { "Sec-Fetch-Mode": "no-cors" }, signal: init.signal });
+            await answer.body?.cancel();
+            return { type: "opaque", status: 0, ok: false };
+        }
         const own = { Origin: origin, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors" };
         const asked = Object.keys(init.headers ?? {}).map((name) => name.toLowerCase());
         const unsafe = asked.filter((name) => !SAFE_HEADERS.includes(name)).sort();

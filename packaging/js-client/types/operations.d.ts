@@ -7,6 +7,7 @@ export const OPERATIONS: {
         readonly path: "/v1/status";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: true;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -16,6 +17,7 @@ export const OPERATIONS: {
         readonly path: "/v1/readers";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -25,6 +27,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -34,6 +37,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -43,6 +47,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/identity";
         readonly query: readonly ["fields"];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -52,6 +57,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/address";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -61,6 +67,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/photo";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "image/jpeg";
@@ -70,6 +77,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/certificates";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -79,6 +87,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/certificates/{name}";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -88,6 +97,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/files/{name}";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/octet-stream";
@@ -97,6 +107,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/summary";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -106,6 +117,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/verifications";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: false;
         readonly waits: true;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -115,6 +127,7 @@ export const OPERATIONS: {
         readonly path: "/v1/therapeutic-links";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: false;
         readonly waits: true;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -124,6 +137,7 @@ export const OPERATIONS: {
         readonly path: "/v1/therapeutic-exclusions";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: false;
         readonly waits: true;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -133,6 +147,7 @@ export const OPERATIONS: {
         readonly path: "/v1/consents";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: false;
         readonly waits: true;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -142,6 +157,7 @@ export const OPERATIONS: {
         readonly path: "/v1/responses";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -151,6 +167,7 @@ export const OPERATIONS: {
         readonly path: "/v1/signatures";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: false;
         readonly waits: true;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -160,6 +177,7 @@ export const OPERATIONS: {
         readonly path: "/v1/cards/{cardId}/pin-operations";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: false;
         readonly waits: true;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -169,6 +187,7 @@ export const OPERATIONS: {
         readonly path: "/v1/operations/{id}";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -178,6 +197,7 @@ export const OPERATIONS: {
         readonly path: "/v1/operations/{id}";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -187,6 +207,7 @@ export const OPERATIONS: {
         readonly path: "/v1/pairings";
         readonly query: readonly [];
         readonly body: true;
+        readonly open: true;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -196,6 +217,7 @@ export const OPERATIONS: {
         readonly path: "/v1/pairings";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -205,6 +227,7 @@ export const OPERATIONS: {
         readonly path: "/v1/pairings/{id}";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: true;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -214,6 +237,7 @@ export const OPERATIONS: {
         readonly path: "/v1/pairings/{id}";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: true;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
@@ -223,6 +247,7 @@ export const OPERATIONS: {
         readonly path: "/v1/events";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: false;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "text/event-stream";
@@ -232,6 +257,7 @@ export const OPERATIONS: {
         readonly path: "/v1/openapi.json";
         readonly query: readonly [];
         readonly body: false;
+        readonly open: true;
         readonly waits: false;
         readonly keyed: false;
         readonly answer: "application/json";
