@@ -4,7 +4,8 @@ import { OPERATIONS } from "./operations.js";
 
 /**
  * @typedef {import("../types/openapi.js").operations} Operations
- * @typedef {keyof Operations & keyof typeof OPERATIONS} OperationId name of an operation, as in the OpenAPI document
+ * @typedef {Exclude<keyof Operations & keyof typeof OPERATIONS, "events">} OperationId name of an operation, as in the OpenAPI
+ *     document; events are a stream, and have a method of their own
  */
 
 /**

@@ -37,7 +37,7 @@ const LOOK_AGAIN = 300;
 /** Number of times in a row that this may fail before the call counts as lost. */
 const MOST_UNHEARD = 20;
 /** Pauses before a stream of events is opened anew, in milliseconds; the last one repeats. */
-const RECONNECT = [250, 1000, 2000, 5000, 15000];
+const RECONNECT = [250, 1000, 2000, 5000, 15000, 30000];
 /** Wish of calls that may wait for a person (RFC 7240): a quick answer if there is one, else the call runs on. */
 const PREFER = "respond-async, wait=1";
 
@@ -186,6 +186,8 @@ export class BeiddClient extends OperationCalls {
                 await this.#exchange("cancel-operation", { id: operationId }, {}).catch(() => {});
             }
             throw error;
+        } finally {
+            states.tell("connected");
         }
     }
 
@@ -281,6 +283,7 @@ export class BeiddClient extends OperationCalls {
             language: this.#language,
             states: this.#states,
             remembered: this.#port ?? (await this.#memory.port()),
+            wasReached: this.#port !== undefined,
             signal,
             ...(this.#options.ports ? { ports: this.#options.ports } : {}),
         });

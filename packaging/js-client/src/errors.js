@@ -41,12 +41,12 @@ export class BeiddConnectionError extends BeiddError {
     likely;
 
     /**
-     * @param {ConnectionCode | ConnectionCode[]} codes
+     * @param {ConnectionCode | readonly ConnectionCode[]} codes
      * @param {Language} language
      * @param {ErrorOptions} [options]
      */
     constructor(codes, language, options) {
-        const list = Array.isArray(codes) ? codes : [codes];
+        const list = typeof codes === "string" ? [codes] : codes;
         const likely = list.map((code) => ({ code, ...textOf(code, language) }));
         const first = likely[0];
         if (!first) {

@@ -35,6 +35,7 @@ const PERMISSIONS = ["loopback-network", "local-network-access"];
  * @property {import("./texts.js").Language} language
  * @property {readonly number[]} [ports]
  * @property {number | undefined} [remembered] port on which the daemon was last found
+ * @property {boolean} [wasReached] true if this page has reached the daemon before: then its certificate is trusted
  * @property {import("./states.js").StateTeller} states
  * @property {AbortSignal | undefined} [signal]
  */
@@ -62,7 +63,8 @@ export async function findDaemon(search) {
         return found.port;
     }
     const failed = findings.find((finding) => finding.outcome === "unreachable");
-    const codes = await reasons(findings, await permission(), () => anybodyThere(all, first, search));
+    const someoneThere = search.wasReached ? undefined : () => anybodyThere(all, first, search);
+    const codes = await reasons(findings, await permission(), someoneThere);
     throw new BeiddConnectionError(codes, search.language, { cause: failed?.error });
 }
 
@@ -168,7 +170,8 @@ function mayGoOn(finding, permission) {
  * Lists the codes that fit what was found, the likeliest first.
  * @param {PortFinding[]} findings
  * @param {LoopbackPermission} permission
- * @param {() => Promise<boolean>} someoneThere
+ * @param {(() => Promise<boolean>) | undefined} someoneThere finds out whether a port answers without TLS; absent if the
+ *     daemon has been reached before
  * @returns {Promise<import("./errors.js").ConnectionCode[]>}
  */
 async function reasons(findings, permission, someoneThere) {
@@ -198,6 +201,9 @@ async function reasons(findings, permission, someoneThere) {
     // A question that stood open for a while was closed by a person.
     if (asks && findings.some(tookLong)) {
         return ["permissionNotAsked", "notRunning", "certificateNotTrusted"];
+    }
+    if (!someoneThere) {
+        return ["notRunning"];
     }
     if (await someoneThere()) {
         return ["certificateNotTrusted", "anotherProgram"];

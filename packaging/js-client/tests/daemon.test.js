@@ -68,6 +68,7 @@ test("a signature is made, and the page shows what it waits for", async () => {
     await eventually("the state is told", () => own.some(({ name }) => /^waitingFor(Pin|Confirmation)$/.test(name)));
     appendFileSync(`${BEIDD_SCRIPT}/seen`, "");
     assert.ok((await again).proof.cms);
+    assert.equal(own.pop().name, "connected");
     assert.ok(own.every(({ text, operationId }) => text && operationId));
 });
 

@@ -6,7 +6,7 @@ import { createServer as createPlainServer } from "node:http";
 import { createServer } from "node:https";
 import { createServer as createSocketServer } from "node:net";
 import { test } from "node:test";
-import { BeiddConnectionError, BeiddRefusal, connect } from "@beidd/client";
+import { BeiddConnectionError, BeiddRefusal, OPERATIONS, connect } from "@beidd/client";
 import { Drawer, fetchOf } from "./page.js";
 
 const LINK = { operation: "put", type: "gpconsultation", proof: "eidsigning" };
@@ -57,7 +57,12 @@ async function pretend(t, rest) {
             rest(known, response, requests);
         }
     });
-    return { port: await serve(t, server), requests };
+    const port = await serve(t, server);
+    const end = () => {
+        server.close();
+        server.closeAllConnections();
+    };
+    return { port, requests, end };
 }
 
 const options = (port, more = {}) => ({ ports: [port], language: "en", token: "secret", ...more });
@@ -215,7 +220,7 @@ test("a call that runs on is followed through a daemon that is busy or away", as
     const beidd = await connect(asPage(daemon.port, { onState: ({ name }) => states.push(name) }));
     assert.deepEqual(await beidd.therapeuticLink(LINK), { done: true });
     assert.equal(answers.length, 0);
-    assert.ok(states.join().endsWith("waitingForPin,working"), states.join());
+    assert.ok(states.join().endsWith("waitingForPin,working,connected"), states.join());
     const { headers } = daemon.requests.find(({ method }) => method === "POST");
     assert.match(headers.prefer, /respond-async/);
 });
@@ -305,4 +310,39 @@ test("a question that is given up is taken back", async (t) => {
     const onState = ({ name }) => name === "waitingForUser" && giveUp.abort();
     await assert.rejects(connect(asPage(daemon.port, { token: undefined, name: "EMR", onState, signal: giveUp.signal })), { name: "AbortError" });
     assert.deepEqual([daemon.requests.at(-1).method, daemon.requests.at(-1).path], ["DELETE", "/v1/pairings/p"]);
+});
+
+test("a daemon that has gone for good is not running, and one that is back is found", async (t) => {
+    let daemon = await pretend(t, (_, response) => json(response, 200, { readers: [] }));
+    const ports = [daemon.port, 1];
+    const beidd = await connect(asPage(daemon.port, { ports }));
+    await beidd.listReaders();
+    daemon.end();
+    await assert.rejects(beidd.listReaders(), (error) => error.code === "notRunning" && error.certain);
+    daemon = await pretend(t, (_, response) => json(response, 200, { readers: ["back"] }));
+    ports[1] = daemon.port;
+    assert.deepEqual(await beidd.listReaders(), { readers: ["back"] });
+    assert.equal(beidd.port, daemon.port);
+});
+
+test("a signing call whose answer is lost is repeated with its key, and one without a key is not", async (t) => {
+    for (const [id, input] of [["therapeutic-link", LINK], ["parse-response", { xml: "<x/>" }]]) {
+        let lost = false;
+        const daemon = await pretend(t, (_, response) => {
+            if (lost) {
+                json(response, 200, { proof: {} });
+            } else {
+                lost = true;
+                response.destroy();
+            }
+        });
+        const beidd = await connect(asPage(daemon.port));
+        const call = beidd.call(id, input);
+        const { keyed } = OPERATIONS[id];
+        await (keyed ? call : assert.rejects(call, { code: "connectionLost" }));
+        const keys = daemon.requests.filter(({ method }) => method === "POST").map(({ headers }) => headers["idempotency-key"]);
+        assert.equal(keys.length, keyed ? 2 : 1, id);
+        assert.equal(new Set(keys).size, 1, id);
+        assert.equal(typeof keys[0], keyed ? "string" : "undefined", id);
+    }
 });

@@ -1,6 +1,7 @@
 /**
  * @typedef {import("../types/openapi.js").operations} Operations
- * @typedef {keyof Operations & keyof typeof OPERATIONS} OperationId name of an operation, as in the OpenAPI document
+ * @typedef {Exclude<keyof Operations & keyof typeof OPERATIONS, "events">} OperationId name of an operation, as in the OpenAPI
+ *     document; events are a stream, and have a method of their own
  */
 /**
  * Members of a request: those of its path, its query and its body, side by side. `cardId` in a path is `current` if absent.
@@ -67,9 +68,10 @@ export function answerOf(response: Response): Promise<any>;
 export function refusalOf(response: Response): Promise<BeiddRefusal | undefined>;
 export type Operations = import("../types/openapi.js").operations;
 /**
- * name of an operation, as in the OpenAPI document
+ * name of an operation, as in the OpenAPI
+ *    document; events are a stream, and have a method of their own
  */
-export type OperationId = keyof Operations & keyof typeof OPERATIONS;
+export type OperationId = Exclude<keyof Operations & keyof typeof OPERATIONS, "events">;
 /**
  * Members of a request: those of its path, its query and its body, side by side. `cardId` in a path is `current` if absent.
  */

@@ -10,6 +10,7 @@
  * @property {import("./texts.js").Language} language
  * @property {readonly number[]} [ports]
  * @property {number | undefined} [remembered] port on which the daemon was last found
+ * @property {boolean} [wasReached] true if this page has reached the daemon before: then its certificate is trusted
  * @property {import("./states.js").StateTeller} states
  * @property {AbortSignal | undefined} [signal]
  */
@@ -52,6 +53,10 @@ export type Search = {
      * port on which the daemon was last found
      */
     remembered?: number | undefined;
+    /**
+     * true if this page has reached the daemon before: then its certificate is trusted
+     */
+    wasReached?: boolean;
     states: import("./states.js").StateTeller;
     signal?: AbortSignal | undefined;
 };
