@@ -37,7 +37,9 @@ fn understand(error: &(dyn Error + 'static)) -> (u8, String) {
 
 fn tries_left(error: Option<&ClientError>) -> String {
     match error {
-        Some(ClientError::Refused(problem)) => problem.tries_left.map_or_else(|| "?".to_owned(), |left| left.to_string()),
+        Some(ClientError::Refused(problem)) => problem
+            .tries_left
+            .map_or_else(|| "?".to_owned(), |left| left.to_string()),
         _ => "?".to_owned(),
     }
 }
@@ -59,7 +61,12 @@ async fn visit() -> Result<(), Box<dyn Error>> {
     let patient = client.call::<ReadIdentity>(&request).await?.answer;
     let (name, born) = (patient.family_name.as_deref(), patient.birth_date.as_deref());
     let outcome = patient.authenticity.outcome;
-    writeln!(out, "patient: {} {} {outcome}", name.unwrap_or("?"), born.unwrap_or("?"))?;
+    writeln!(
+        out,
+        "patient: {} {} {outcome}",
+        name.unwrap_or("?"),
+        born.unwrap_or("?")
+    )?;
 
     // From here on, this card or none: if it is changed, calls are refused (`card-removed`). Requests are types, which
     // can be read from the JSON of the documentation; a member that is not known is refused here.

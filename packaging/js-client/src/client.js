@@ -1,6 +1,6 @@
 /** The client: one connection to the daemon, found, paired, and found again when it has moved. */
 import { answerOf, refusalOf, requestOf } from "./calls.js";
-import { BeiddConnectionError, BeiddError, isUnknownCaller } from "./errors.js";
+import { BeiddConnectionError, BeiddError, BeiddRefusal, isUnknownCaller } from "./errors.js";
 import { EventParser, eventsOf } from "./events.js";
 import { baseOf, findDaemon, openDaemonPage } from "./find.js";
 import { OPERATIONS, OperationCalls } from "./operations.js";
@@ -108,6 +108,9 @@ export class BeiddClient extends OperationCalls {
             signal,
             waiting: (matchCode) => this.#states.tell("waitingForUser", { matchCode }),
             ended: (code) => this.#fault(code),
+        }).catch((error) => {
+            // The daemon's own words say why it does not even ask.
+            throw error instanceof BeiddConnectionError && error.cause instanceof BeiddRefusal ? error.cause : error;
         });
         this.#token = granted.token;
         await this.#memory.keepToken(granted);

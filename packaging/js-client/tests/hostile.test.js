@@ -302,6 +302,12 @@ test("every end of a pairing is told apart", async (t) => {
     }
 });
 
+test("a daemon that lets nobody ask is quoted", async (t) => {
+    const daemon = await pretend(t, (_, response) => problem(response, 403, "origin-not-paired"));
+    const connecting = connect(asPage(daemon.port, { token: undefined, name: "EMR" }));
+    await assert.rejects(connecting, { name: "BeiddRefusal", code: "origin-not-paired", text: "origin-not-paired." });
+});
+
 test("a question that is given up is taken back", async (t) => {
     const giveUp = new AbortController();
     const daemon = await pretend(t, ({ method }, response) => {

@@ -85,7 +85,9 @@ fn is_mark(line: &str) -> bool {
 fn requests(log: &str) -> Vec<String> {
     let lines = log.lines().filter(|line| line.contains(" request method="));
     let member = |line: &str, name: &str| {
-        let found = line.split(' ').find_map(|word| word.strip_prefix(name).map(str::to_owned));
+        let found = line
+            .split(' ')
+            .find_map(|word| word.strip_prefix(name).map(str::to_owned));
         found.unwrap_or_default().trim_matches('"').to_owned()
     };
     lines

@@ -26,7 +26,11 @@ struct ExampleDesk {
 impl ExampleDesk {
     /// Token of a program of its own: a person's no counts against a token, and the next program must not wait.
     fn token(&self, name: &str) -> PathBuf {
-        let token = self.desk.daemon.beidctl(&["token", "create", name, "--scope", SCOPES]).ok();
+        let token = self
+            .desk
+            .daemon
+            .beidctl(&["token", "create", name, "--scope", SCOPES])
+            .ok();
         self.scratch.write(name, token.as_bytes())
     }
 
@@ -45,7 +49,11 @@ impl ExampleDesk {
             self.desk.pinentry.will(answer);
             let mut command = program();
             let done = run(command.envs(self.desk.daemon.environment()));
-            assert_eq!((done.text(), done.code), (expected.clone(), Some(code)), "{name}: {done}");
+            assert_eq!(
+                (done.text(), done.code),
+                (expected.clone(), Some(code)),
+                "{name}: {done}"
+            );
         }
         assert_eq!(self.desk.pinentry.answers_left(), 0, "{name}");
     }

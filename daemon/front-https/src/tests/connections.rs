@@ -68,17 +68,26 @@ async fn without_tls_one_sentence_is_said_or_nothing_to_strangers() {
         };
         let bench = Bench::with(setup).await;
         let long = format!("GET / HTTP/1.1\r\nx: {}", "x".repeat(20_000));
-        for asked in ["GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n", "PRI * HTTP/2.0\r\n\r\n", &long] {
+        for asked in [
+            "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\n",
+            &long,
+        ] {
             let mut stream = TcpStream::connect(("127.0.0.1", bench.port)).await.unwrap();
             // It may hang up before the end of a request without end.
             drop(stream.write_all(asked.as_bytes()).await);
             let mut said = Vec::new();
-            let read = timeout(Duration::from_secs(5), stream.read_to_end(&mut said)).await.unwrap();
+            let read = timeout(Duration::from_secs(5), stream.read_to_end(&mut said))
+                .await
+                .unwrap();
             let said = String::from_utf8_lossy(&said);
             if status == StatusFor::Any && asked.len() < 20_000 {
                 assert!(read.is_ok() && said.starts_with("HTTP/1.1 400 "), "{said}");
                 assert!(said.ends_with("\r\n\r\nThis port speaks https."), "{said}");
-                assert!(said.contains("\r\nContent-Length: 23\r\n") && !said.contains("beidd"), "{said}");
+                assert!(
+                    said.contains("\r\nContent-Length: 23\r\n") && !said.contains("beidd"),
+                    "{said}"
+                );
             } else if status == StatusFor::Listed {
                 assert!(!said.contains("HTTP"), "{said}");
             }
