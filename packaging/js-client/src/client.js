@@ -1,19 +1,16 @@
 /** The client: one connection to the daemon, found, paired, and found again when it has moved. */
-import { answerOf, refusalOf, requestOf } from "./calls.js";
-import { BeiddConnectionError, BeiddError, BeiddRefusal, isUnknownCaller } from "./errors.js";
+import { DaemonConnection } from "./connection.js";
+import { BeiddConnectionError, BeiddError, BeiddRefusal } from "./errors.js";
 import { EventParser, eventsOf } from "./events.js";
-import { baseOf, findDaemon, openDaemonPage } from "./find.js";
+import { openDaemonPage } from "./find.js";
 import { OPERATIONS, OperationCalls } from "./operations.js";
 import { askPairing } from "./pairing.js";
 import { StateTeller } from "./states.js";
-import { ClientMemory, PageMemory } from "./storage.js";
-import { chooseLanguage } from "./texts.js";
 import { pause, unlessAborted } from "./time.js";
 
 /**
  * @typedef {import("./calls.js").OperationId} OperationId
  * @typedef {import("./calls.js").CallOptions} CallOptions
- * @typedef {import("./calls.js").OperationRow} OperationRow
  * @typedef {import("./calls.js").RunningOperation} RunningOperation
  */
 
@@ -38,8 +35,6 @@ const LOOK_AGAIN = 300;
 const MOST_UNHEARD = 20;
 /** Pauses before a stream of events is opened anew, in milliseconds; the last one repeats. */
 const RECONNECT = [250, 1000, 2000, 5000, 15000, 30000];
-/** Wish of calls that may wait for a person (RFC 7240): a quick answer if there is one, else the call runs on. */
-const PREFER = "respond-async, wait=1";
 
 /**
  * Finds the daemon on this computer and makes the page known to it, asking a person if need be.
@@ -56,29 +51,18 @@ export async function connect(options = {}) {
 /** Client of the daemon. It has one method for each operation; {@link connect} makes one. */
 export class BeiddClient extends OperationCalls {
     #options;
-    #fetch;
-    #language;
-    #memory;
-    #states;
-    /** @type {string | undefined} */
-    #token;
-    /** @type {number | undefined} */
-    #port;
+    #connection;
 
     /** @param {ConnectOptions} [options] */
     constructor(options = {}) {
         super();
         this.#options = options;
-        // Browsers refuse a fetch that is called as a method of something else than the window.
-        this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
-        this.#language = chooseLanguage(options.language);
-        this.#memory = new ClientMemory(options.storage ?? new PageMemory());
-        this.#states = new StateTeller(this.#language, options.onState);
+        this.#connection = new DaemonConnection(options);
     }
 
     /** Port of the daemon, once it is found. */
     get port() {
-        return this.#port;
+        return this.#connection.port;
     }
 
     /**
@@ -86,12 +70,12 @@ export class BeiddClient extends OperationCalls {
      * @param {{ signal?: AbortSignal | undefined }} [options]
      */
     async connect({ signal = this.#options.signal } = {}) {
-        this.#token = this.#options.token ?? (await this.#memory.token());
-        await this.#find(signal);
-        if (!(await this.#isKnown(signal))) {
+        await this.#connection.recall();
+        await this.#connection.find(signal);
+        if (!(await this.#connection.isKnown(signal))) {
             await this.pair({ signal });
         }
-        this.#states.tell("connected");
+        this.#connection.states.tell("connected");
     }
 
     /**
@@ -101,30 +85,30 @@ export class BeiddClient extends OperationCalls {
     async pair({ signal } = {}) {
         const { name, scopes, days } = this.#options;
         if (name === undefined) {
-            throw this.#fault("notPaired");
+            throw this.#connection.fault("notPaired");
         }
         const asked = { name, scopes: scopes ?? ["readers"], ...(days === undefined ? {} : { days }) };
-        const granted = await askPairing((id, input, until) => this.#exchange(id, input, { signal: until }), asked, {
+        /** @type {import("./pairing.js").PairingExchange} */
+        const exchange = (id, input, until) => this.#connection.exchange(id, input, { signal: until });
+        const granted = await askPairing(exchange, asked, {
             signal,
-            waiting: (matchCode) => this.#states.tell("waitingForUser", { matchCode }),
-            ended: (code) => this.#fault(code),
+            waiting: (matchCode) => this.#connection.states.tell("waitingForUser", { matchCode }),
+            ended: (code) => this.#connection.fault(code),
         }).catch((error) => {
             // The daemon's own words say why it does not even ask.
             throw error instanceof BeiddConnectionError && error.cause instanceof BeiddRefusal ? error.cause : error;
         });
-        this.#token = granted.token;
-        await this.#memory.keepToken(granted);
+        await this.#connection.remember(granted);
     }
 
     /** Forgets the token in this page; the daemon keeps the pairing until it expires or is revoked. */
     async forget() {
-        this.#token = undefined;
-        await this.#memory.forgetToken();
+        await this.#connection.forget();
     }
 
     /** Opens the daemon's own page in a new tab; see {@link openDaemonPage}. */
     openDaemonPage() {
-        return openDaemonPage(this.#port);
+        return openDaemonPage(this.#connection.port);
     }
 
     /**
@@ -139,11 +123,11 @@ export class BeiddClient extends OperationCalls {
     async call(id, input, options = {}) {
         const { signal, ...rest } = options;
         if (!OPERATIONS[id].waits || !signal) {
-            return this.#toEnd(await this.#exchange(id, input, options), options);
+            return this.#toEnd(await this.#connection.exchange(id, input, options), options);
         }
         signal.throwIfAborted();
         // The request itself is not given up: its answer names the operation that has to be cancelled.
-        const response = this.#exchange(id, input, rest);
+        const response = this.#connection.exchange(id, input, rest);
         const begun = await unlessAborted(response, signal).catch((error) => {
             response.then((late) => this.#toEnd(late, { signal })).catch(() => {});
             throw error;
@@ -153,7 +137,7 @@ export class BeiddClient extends OperationCalls {
 
     /** @param {Response} response @param {CallOptions} options @returns {Promise<any>} */
     async #toEnd(response, options) {
-        const answer = await this.#read(response);
+        const answer = await this.#connection.read(response);
         return response.status === 202 ? this.wait(answer.id, options) : answer;
     }
 
@@ -170,8 +154,8 @@ export class BeiddClient extends OperationCalls {
         if (!OPERATIONS[id].waits) {
             throw new TypeError(`${id} answers at once: call it`);
         }
-        const response = await this.#exchange(id, input, options, "respond-async");
-        return this.#read(response);
+        const response = await this.#connection.exchange(id, input, options, "respond-async");
+        return this.#connection.read(response);
     }
 
     /**
@@ -181,12 +165,13 @@ export class BeiddClient extends OperationCalls {
      * @returns {Promise<any>}
      */
     async wait(operationId, options = {}) {
-        const states = options.onState ? new StateTeller(this.#language, options.onState) : this.#states;
+        const { language, states: own } = this.#connection;
+        const states = options.onState ? new StateTeller(language, options.onState) : own;
         try {
             return await this.#ended(operationId, states, options.signal);
         } catch (error) {
             if (options.signal?.aborted) {
-                await this.#exchange("cancel-operation", { id: operationId }, {}).catch(() => {});
+                await this.#connection.exchange("cancel-operation", { id: operationId }, {}).catch(() => {});
             }
             throw error;
         } finally {
@@ -207,8 +192,8 @@ export class BeiddClient extends OperationCalls {
             /** @type {number | undefined} */
             let wish;
             try {
-                const response = await this.#stream(parser.lastId, signal);
-                this.#states.tell("connected");
+                const response = await this.#connection.stream(parser.lastId, signal);
+                this.#connection.states.tell("connected");
                 failures = 0;
                 yield* eventsOf(response, parser);
             } catch (error) {
@@ -216,7 +201,7 @@ export class BeiddClient extends OperationCalls {
                 wish = this.#mayReconnect(error, failures);
             }
             failures += 1;
-            this.#states.tell("reconnecting");
+            this.#connection.states.tell("reconnecting");
             await pause(wish ?? parser.retry ?? RECONNECT[Math.min(failures, RECONNECT.length) - 1] ?? 0, signal);
         }
     }
@@ -238,24 +223,14 @@ export class BeiddClient extends OperationCalls {
         return undefined;
     }
 
-    /** @param {string} lastId @param {AbortSignal} [signal] */
-    async #stream(lastId, signal) {
-        const { path, method } = OPERATIONS.events;
-        /** @type {Record<string, string>} */
-        const headers = { Accept: "text/event-stream" };
-        if (lastId !== "") {
-            headers["Last-Event-ID"] = lastId;
-        }
-        return this.#accepted(await this.#sendOrFind({ method, path, headers, signal }, true));
-    }
-
     /** @param {string} operationId @param {StateTeller} states @param {AbortSignal} [signal] */
     async #ended(operationId, states, signal) {
         for (let unheard = 0; ; ) {
             /** @type {RunningOperation | undefined} */
             let operation;
             try {
-                operation = await this.#read(await this.#exchange("operation", { id: operationId }, { signal }));
+                const response = await this.#connection.exchange("operation", { id: operationId }, { signal });
+                operation = await this.#connection.read(response);
                 unheard = 0;
             } catch (error) {
                 signal?.throwIfAborted();
@@ -270,7 +245,8 @@ export class BeiddClient extends OperationCalls {
                 return operation.result;
             }
             if (operation?.error) {
-                throw await this.#refusal(Response.json(operation.error, { status: operation.error.status }));
+                const { error } = operation;
+                throw await this.#connection.refusal(Response.json(error, { status: error.status }));
             }
             if (operation) {
                 states.tellCall(operation);
@@ -279,156 +255,6 @@ export class BeiddClient extends OperationCalls {
         }
     }
 
-    /** @param {AbortSignal | undefined} signal */
-    async #find(signal) {
-        this.#port = await findDaemon({
-            fetch: this.#fetch,
-            language: this.#language,
-            states: this.#states,
-            remembered: this.#port ?? (await this.#memory.port()),
-            wasReached: this.#port !== undefined,
-            signal,
-            ...(this.#options.ports ? { ports: this.#options.ports } : {}),
-        });
-        await this.#memory.keepPort(this.#port);
-    }
-
-    /**
-     * Returns true if the daemon knows the token. It is forgotten if not.
-     * @param {AbortSignal | undefined} signal
-     */
-    async #isKnown(signal) {
-        if (this.#token === undefined) {
-            return false;
-        }
-        const { method, path } = OPERATIONS.status;
-        const response = await this.#send({ method, path, headers: {}, signal });
-        if (response.ok) {
-            return true;
-        }
-        const refusal = await this.#refusal(response);
-        if (refusal.code !== "notPaired") {
-            throw refusal;
-        }
-        return false;
-    }
-
-    /**
-     * Sends a call; returns the answer of a successful one.
-     * @param {OperationId} id
-     * @param {object} input
-     * @param {CallOptions | { signal?: AbortSignal | undefined }} options
-     * @param {string} [prefer]
-     */
-    async #exchange(id, input, options, prefer = PREFER) {
-        /** @type {OperationRow} */
-        const row = OPERATIONS[id];
-        const { path, body } = requestOf(row, input);
-        if (!row.open && this.#token === undefined) {
-            throw this.#fault("notPaired");
-        }
-        /** @type {Record<string, string>} */
-        const headers = { Accept: ("accept" in options && options.accept) || row.answer };
-        if (body !== undefined) {
-            headers["Content-Type"] = "application/json";
-        }
-        if (row.waits) {
-            headers.Prefer = prefer;
-        }
-        if (row.keyed) {
-            headers["Idempotency-Key"] = ("idempotencyKey" in options && options.idempotencyKey) || crypto.randomUUID();
-        }
-        const again = row.method === "GET" || row.keyed;
-        return this.#accepted(await this.#sendOrFind({ method: row.method, path, headers, body, signal: options.signal }, again));
-    }
-
-    /**
-     * Sends a request. If there is no answer, finds out why; if `again`, sends it once more to a daemon that is back.
-     * @param {RequestParts} request
-     * @param {boolean} again
-     */
-    async #sendOrFind(request, again) {
-        try {
-            return await this.#send(request);
-        } catch (cause) {
-            request.signal?.throwIfAborted();
-            await this.#find(request.signal);
-            // A page that is not let in may not even read that: its call fails like a lost connection.
-            if (this.#token !== undefined && !(await this.#isKnown(request.signal))) {
-                throw this.#fault("notPaired", cause);
-            }
-            if (!again) {
-                throw this.#fault("connectionLost", cause);
-            }
-        }
-        try {
-            return await this.#send(request);
-        } catch (cause) {
-            request.signal?.throwIfAborted();
-            throw this.#fault("connectionLost", cause);
-        }
-    }
-
-    /**
-     * @typedef {object} RequestParts
-     * @property {string} method
-     * @property {string} path
-     * @property {Record<string, string>} headers
-     * @property {string | undefined} [body]
-     * @property {AbortSignal | undefined} [signal]
-     */
-    /** @param {RequestParts} request */
-    #send({ method, path, headers, body, signal }) {
-        const base = baseOf(this.#port ?? 0);
-        const token = this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` };
-        return this.#fetch(base + path, {
-            method,
-            headers: { ...headers, ...token, "Accept-Language": this.#language },
-            ...(body === undefined ? {} : { body }),
-            ...(signal ? { signal } : {}),
-            cache: "no-store",
-            credentials: "omit",
-            redirect: "error",
-        });
-    }
-
-    /** @param {Response} response */
-    async #accepted(response) {
-        if (!response.ok) {
-            throw await this.#refusal(response);
-        }
-        return response;
-    }
-
-    /** @param {Response} response */
-    async #read(response) {
-        try {
-            return await answerOf(response);
-        } catch (cause) {
-            throw this.#fault("connectionLost", cause);
-        }
-    }
-
-    /**
-     * Reads the error in a response.
-     * @param {Response} response
-     */
-    async #refusal(response) {
-        const refusal = await refusalOf(response);
-        if (!refusal) {
-            return this.#fault("anotherProgram");
-        }
-        if (isUnknownCaller(refusal)) {
-            await this.forget();
-            return this.#fault("notPaired", refusal);
-        }
-        return refusal;
-    }
-
-    /** @param {import("./errors.js").ConnectionCode} code @param {unknown} [cause] */
-    #fault(code, cause) {
-        return new BeiddConnectionError(code, this.#language, cause === undefined ? {} : { cause });
-    }
 }
 
 /** @param {unknown} error */

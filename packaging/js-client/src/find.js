@@ -142,7 +142,9 @@ async function ask(port, { fetch, states, signal }) {
 
 /** @param {number} port @param {typeof fetch} fetch @param {AbortSignal} signal @returns {Promise<PortFinding>} */
 async function statusOf(port, fetch, signal) {
-    const response = await fetch(`${baseOf(port)}/v1/status`, { signal, cache: "no-store", credentials: "omit", redirect: "error" });
+    /** @type {RequestInit} */
+    const options = { signal, cache: "no-store", credentials: "omit", redirect: "error" };
+    const response = await fetch(`${baseOf(port)}/v1/status`, options);
     // An endless answer is no status; the caller's time limit ends it.
     const status = await response.json().catch(() => {
         signal.throwIfAborted();
@@ -223,8 +225,9 @@ async function anybodyThere(ports, first, { fetch, signal }) {
     const limit = AbortSignal.timeout(PATIENCE);
     const others = [first, ...ports.filter((port) => port !== first)];
     while (others.length > 0) {
-        const knocks = others.splice(0, AT_ONCE).map((port) =>
-            fetch(`http://localhost:${port}/`, { mode: "no-cors", signal: anyOf(signal, limit), cache: "no-store", credentials: "omit" }));
+        /** @type {RequestInit} */
+        const options = { mode: "no-cors", signal: anyOf(signal, limit), cache: "no-store", credentials: "omit" };
+        const knocks = others.splice(0, AT_ONCE).map((port) => fetch(`http://localhost:${port}/`, options));
         const answered = await Promise.allSettled(knocks);
         signal?.throwIfAborted();
         if (answered.some(({ status }) => status === "fulfilled")) {

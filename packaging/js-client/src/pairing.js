@@ -7,9 +7,14 @@ import { pause } from "./time.js";
 const LOOK_AGAIN = 1000;
 
 /**
+ * Sends a call about a pairing.
+ * @typedef {(id: "pair" | "pairing" | "revoke-pairing", input: object, signal?: AbortSignal) => Promise<Response>} PairingExchange
+ */
+
+/**
  * Asks the daemon to let the page in, and waits until a person has answered. A page that an administrator has listed is
  * let in at once. If the signal ends the wait, the question is taken back.
- * @param {(id: "pair" | "pairing" | "revoke-pairing", input: object, signal?: AbortSignal) => Promise<Response>} exchange
+ * @param {PairingExchange} exchange
  * @param {object} asked name, scopes and days
  * @param {object} course
  * @param {AbortSignal | undefined} course.signal

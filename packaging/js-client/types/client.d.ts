@@ -60,7 +60,6 @@ export class BeiddClient extends OperationCalls {
 }
 export type OperationId = import("./calls.js").OperationId;
 export type CallOptions = import("./calls.js").CallOptions;
-export type OperationRow = import("./calls.js").OperationRow;
 export type RunningOperation = import("./calls.js").RunningOperation;
 /**
  * Options of {@link connect}.

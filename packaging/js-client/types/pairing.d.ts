@@ -1,7 +1,11 @@
 /**
+ * Sends a call about a pairing.
+ * @typedef {(id: "pair" | "pairing" | "revoke-pairing", input: object, signal?: AbortSignal) => Promise<Response>} PairingExchange
+ */
+/**
  * Asks the daemon to let the page in, and waits until a person has answered. A page that an administrator has listed is
  * let in at once. If the signal ends the wait, the question is taken back.
- * @param {(id: "pair" | "pairing" | "revoke-pairing", input: object, signal?: AbortSignal) => Promise<Response>} exchange
+ * @param {PairingExchange} exchange
  * @param {object} asked name, scopes and days
  * @param {object} course
  * @param {AbortSignal | undefined} course.signal
@@ -9,7 +13,7 @@
  * @param {(code: "pairingRefused" | "pairingExpired") => Error} course.ended
  * @returns {Promise<{ token: string, expiresAt?: string }>}
  */
-export function askPairing(exchange: (id: "pair" | "pairing" | "revoke-pairing", input: object, signal?: AbortSignal) => Promise<Response>, asked: object, { signal, waiting, ended }: {
+export function askPairing(exchange: PairingExchange, asked: object, { signal, waiting, ended }: {
     signal: AbortSignal | undefined;
     waiting: (matchCode: string) => void;
     ended: (code: "pairingRefused" | "pairingExpired") => Error;
@@ -17,3 +21,7 @@ export function askPairing(exchange: (id: "pair" | "pairing" | "revoke-pairing",
     token: string;
     expiresAt?: string;
 }>;
+/**
+ * Sends a call about a pairing.
+ */
+export type PairingExchange = (id: "pair" | "pairing" | "revoke-pairing", input: object, signal?: AbortSignal) => Promise<Response>;
