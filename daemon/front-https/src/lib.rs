@@ -14,6 +14,8 @@
 //! | `routes` | verb and path to operation |
 //! | `access` | checks of host, origin and token |
 //! | `request` | every check of a request, in one fixed order, and the call to the service |
+//! | `redirect` | calls that a whole tab brings, because its page may not call |
+//! | `sealed` | answers that only the page can open |
 //! | `headers` | language, media types and preferences |
 //! | `members` | members from path, query and body |
 //! | `response` | responses, and the headers that all of them have |
@@ -31,9 +33,11 @@ mod openapi;
 mod peer;
 mod places;
 mod plain;
+mod redirect;
 mod request;
 mod response;
 mod routes;
+mod sealed;
 mod tls;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::access::{self, Credentials};
 use super::places::ConnectionPlace;
 use super::routes::{Endpoint, EndpointTarget, Found, Routes};
-use super::{events, headers, members, openapi, response};
+use super::{events, headers, members, openapi, redirect, response};
 use beid_api::{AnswerForm, ApiError, ErrorCode, Octets, OperationRow};
 use beid_api::{BODY, JSON};
 use beid_service::caller::Caller;
@@ -61,7 +61,12 @@ impl HttpsFront {
         let (head, body) = request.into_parts();
         let mut body = pin!(body);
         let found = self.routes.find(intended(&head), head.uri.path());
-        let mut answered = self.checked(&head, body.as_mut(), &found, place).await;
+        let (mut answered, route) = if head.uri.path() == redirect::PATH {
+            (redirect::respond(self, &head, body.as_mut()).await, redirect::PATH)
+        } else {
+            let answered = self.checked(&head, body.as_mut(), &found, place).await;
+            (answered, found.template())
+        };
         // A client that expects «100 Continue» sends nothing before it is told to, so there is nothing to drain.
         if !head.headers.contains_key(EXPECT) {
             drop(timeout(PATIENCE_WHEN_REFUSED, drain(body)).await);
@@ -72,7 +77,7 @@ impl HttpsFront {
         response::harden(&mut answered);
         tracing::debug!(
             method = %head.method,
-            route = found.template(),
+            route,
             status = answered.status().as_u16(),
             milliseconds = started.elapsed().as_millis(),
             "request"
@@ -129,7 +134,7 @@ impl HttpsFront {
 
     /// Reads the whole body, of `limit` bytes at most; `length` is what its head states. Over HTTP/2 a body may come
     /// without a length, so bytes are counted as well.
-    async fn whole<B>(
+    pub(super) async fn whole<B>(
         &self,
         headers: &HeaderMap,
         body: Pin<&mut B>,
@@ -224,7 +229,7 @@ fn intended(head: &Parts) -> &str {
 }
 
 /// Turns an answer into a response, of the media type `wished` for if there are several.
-fn answered(
+pub(super) fn answered(
     head: &Parts,
     endpoint: &Endpoint,
     in_path: &Map<String, Value>,

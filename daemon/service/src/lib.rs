@@ -23,6 +23,7 @@ pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;

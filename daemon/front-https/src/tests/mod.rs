@@ -9,6 +9,7 @@ mod connections;
 mod consents;
 mod logs;
 mod pairings;
+mod redirects;
 mod responses;
 mod signatures;
 mod stream;
