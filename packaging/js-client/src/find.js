@@ -3,7 +3,7 @@ import { BeiddConnectionError } from "./errors.js";
 import { pause } from "./time.js";
 
 /** Ports of the daemon: the first, or the next that was free. */
-const FIRST_PORT = 32032;
+export const FIRST_PORT = 32032;
 const LAST_PORT = 32063;
 /** Number of ports asked at the same time, so that nothing on this computer takes it for an attack. */
 const AT_ONCE = 8;

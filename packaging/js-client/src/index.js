@@ -8,6 +8,7 @@ export { BeiddClient, connect } from "./client.js";
 export { BeiddConnectionError, BeiddError, BeiddRefusal } from "./errors.js";
 export { openDaemonPage } from "./find.js";
 export { OPERATIONS } from "./operations.js";
+export { callByRedirect, redirectAnswer } from "./redirect.js";
 export { LANGUAGES } from "./texts.js";
 
 /**

@@ -29,6 +29,8 @@ export function findDaemon(search: Search): Promise<number>;
 export function openDaemonPage(port?: number): boolean;
 /** @param {number} port */
 export function baseOf(port: number): string;
+/** Ports of the daemon: the first, or the next that was free. */
+export const FIRST_PORT: 32032;
 /**
  * Outcome of asking one port.
  */

@@ -12,3 +12,4 @@ export type Language = import("./texts.js").Language;
 export type Schemas = import("../types/openapi.js").components["schemas"];
 export { BeiddClient, connect } from "./client.js";
 export { BeiddConnectionError, BeiddError, BeiddRefusal } from "./errors.js";
+export { callByRedirect, redirectAnswer } from "./redirect.js";

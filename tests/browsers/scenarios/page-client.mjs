@@ -18,6 +18,7 @@ export async function run(stage) {
     await trust(stage);
     await work(stage);
     await guide(stage);
+    await redirect(stage);
 }
 
 function serve(sites) {
@@ -29,6 +30,13 @@ function serve(sites) {
     sites.put('/guide', `<!doctype html><title>guide</title><p id="eid"></p>
         <script type="importmap">{ "imports": { "@beidd/client": "/client/index.js" } }</script>
         <script type="module" src="/guide.js"></script>`);
+    sites.put('/away', `<!doctype html><title>away</title><button id="go">Read the card</button><script type="module">
+        import { callByRedirect, redirectAnswer } from '/client/index.js';
+        const port = ${facts.port};
+        document.querySelector('#go').onclick = () => callByRedirect('read-identity', { fields: 'familyName' }, { port });
+        const shown = await redirectAnswer().then((answer) => answer?.familyName, (error) => error.code);
+        document.title = shown ?? 'ready';
+    </script>`);
 }
 
 /** Connects in a page; returns the states it was told, and how it ended. */
@@ -112,5 +120,23 @@ async function guide(stage) {
     await eventually('the link is signed', () => tab.evaluate(() =>
         document.querySelector('#eid').textContent === 'Proefman: the link is signed.'));
     stage.note('page of the guide, as shown', 'signs a therapeutic link');
+    await desk.remove();
+}
+
+/** A page that may not call, and takes the tab along. */
+async function redirect(stage) {
+    const { desk, sites } = stage;
+    await desk.insert('jan');
+    for (const [answer, expected] of [['ok', 'Proefman'], ['no', 'user-declined']]) {
+        await desk.answers(answer);
+        const tab = await stage.tab({ at: `${sites.heldBack}/away`, permission: 'denied' });
+        const title = () => tab.evaluate(() => document.title);
+        await eventually('the page is ready', async () => (await title()) === 'ready');
+        await tab.page.click('#go');
+        await eventually(`the page is back with ${expected}`, async () => (await title().catch(() => '')) === expected);
+        const left = await tab.evaluate(() => [location.hash, sessionStorage.length]);
+        stage.same(left, ['', 0], 'what is left of the answer');
+    }
+    stage.note('permission refused; the tab is taken along', 'the answer, or user-declined; nothing is left in the address');
     await desk.remove();
 }

@@ -6,7 +6,11 @@ use beid_testkit::daemon::Person;
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/redirect";
-const TAB: [&str; 3] = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"];
+const TAB: [&str; 3] = [
+    "Sec-Fetch-Mode: navigate",
+    "Sec-Fetch-Dest: document",
+    "Sec-Fetch-User: ?1",
+];
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
 /// A bench whose person gives these answers, under this rule for pages.
@@ -127,10 +131,18 @@ async fn without_a_way_back_the_person_reads_the_reason_and_nobody_is_asked() {
         (&usual, "other=%7B%7D", 400),
         (&usual, &format!("{form}&more=1"), 400),
         (&usual, &with("returnTo", json!("https://other.example/")), 400),
-        (&usual, &with("returnTo", json!("https://stranger.example.evil.example/")), 400),
+        (
+            &usual,
+            &with("returnTo", json!("https://stranger.example.evil.example/")),
+            400,
+        ),
         (&usual, &with("returnTo", json!("https://stranger.example/#x")), 400),
         (&usual, &with("key", key("AA")), 400),
-        (&usual, &with("key", key("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY")), 400),
+        (
+            &usual,
+            &with("key", key("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY")),
+            400,
+        ),
         (&usual, &with("token", json!("x")), 400),
     ];
     for (headers, body, status) in rows {
