@@ -318,12 +318,6 @@ impl Daemon {
         &self.variables
     }
 
-    /// The whole environment that it runs in, for programs of the same user.
-    #[must_use]
-    pub fn environment(&self) -> &BTreeMap<String, String> {
-        &self.variables
-    }
-
     /// Runs `beidctl` beside it.
     ///
     /// # Panics
