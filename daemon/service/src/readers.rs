@@ -26,6 +26,7 @@ pub const FEATURES: &[&str] = &[
     "fhir",
     "exported-records",
     "operations",
+    "pairings",
     "events",
 ];
 

@@ -48,6 +48,14 @@ impl Guard {
                 "policy.native_log_in",
                 is_within(self.said.policy.native_log_in, later.policy.native_log_in),
             ),
+            (
+                "policy.pairing",
+                is_within(self.said.policy.pairing, later.policy.pairing),
+            ),
+            (
+                "policy.confirm_bus",
+                is_within(self.said.policy.confirm_bus, later.policy.confirm_bus),
+            ),
             ("https.status", is_within(self.said.https.status, later.https.status)),
             ("consent.texts", texts_are_known),
         ];

@@ -113,6 +113,7 @@ async fn forms_are_the_same_over_https() {
         port: 0,
         port_is_fixed: true,
         allow_users: Vec::new(),
+        certificate: None,
         tls_directory: desk.dir.join("tls"),
     };
     let https = Https::bind(settings).await.unwrap();
