@@ -13,7 +13,8 @@
 //! | `routes` | verb and path to operation |
 //! | `access` | checks of host, origin and token |
 //! | `request` | every check of a request, in one fixed order, and the call to the service |
-//! | `headers` | language, media types and preferences |
+//! | `headers` | language and media types |
+//! | `prefer` | preferences: to answer at once, or to wait |
 //! | `members` | members from path, query and body |
 //! | `response` | responses, and the headers that all of them have |
 //! | `events` | stream of server-sent events |
@@ -29,6 +30,7 @@ mod members;
 mod openapi;
 mod peer;
 mod places;
+mod prefer;
 mod request;
 mod response;
 mod routes;

@@ -2,13 +2,16 @@
 
 use super::access::{self, Credentials};
 use super::places::ConnectionPlace;
+use super::prefer::Preferences;
 use super::routes::{Endpoint, EndpointTarget, Found, Routes};
 use super::{events, headers, members, openapi, response};
 use beid_api::{AnswerForm, ApiError, ErrorCode, Octets, OperationRow};
 use beid_api::{BODY, JSON};
-use beid_service::caller::Caller;
-use beid_service::{Call, Service};
+use beid_service::caller::{Caller, CallerId};
+use beid_service::running::IdempotencyKey;
+use beid_service::{Call, Called, Service};
 use beid_settings::StatusFor;
+use beid_texts::{Language, Message};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes};
 use hyper::header::{CONTENT_TYPE, EXPECT, HeaderMap};
@@ -109,8 +112,9 @@ impl HttpsFront {
             caller.may(endpoint.scope())?; // 403
             // Read only now, so that nothing is kept in memory for a caller that may not send it.
             let body = self.whole(&head.headers, body, length, endpoint.route.body).await?; // 413
-            headers::no_idempotency_key(&head.headers)?; // 400
-            self.reached(head, endpoint, found, &body, caller, credentials).await
+            let key = idempotency_key(head, endpoint, &body)?; // 400
+            self.reached(head, endpoint, found, &body, key, caller, credentials)
+                .await
         };
         let mut answered = match passed.await {
             Ok(answered) => answered,
@@ -163,6 +167,7 @@ impl HttpsFront {
         endpoint: &Endpoint,
         found: &Found<'_>,
         body: &[u8],
+        key: Option<IdempotencyKey>,
         caller: Caller,
         credentials: Credentials,
     ) -> Result<Response, ApiError> {
@@ -189,27 +194,64 @@ impl HttpsFront {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
                 let language = language.unwrap_or_else(|| headers::language(&head.headers));
-                let call = Call { members, language };
-                let answered = if operation.long_running && headers::prefers_async(&head.headers) {
-                    self.started(operation, caller, call)
-                } else {
-                    let answer = self.service.call(operation, caller, call).await;
-                    answer.and_then(|answer| answered(head, endpoint, &found.members, wished, answer))
-                };
+                let call = Call { members, language, key };
+                let (owner, preferences) = (caller.id.clone(), Preferences::from_headers(&head.headers));
+                let called = self.called(preferences, operation, caller, call).await;
+                let answered = called.and_then(|called| match called {
+                    Called::Done(answer) => answered(head, endpoint, &found.members, wished, answer),
+                    Called::RunsOn(id) => self.accepted(&id, &owner, language),
+                });
                 // In the language of the call, which may stand among its members and is not known further out.
-                Ok(answered.unwrap_or_else(|error| response::problem(&error, language)))
+                let mut response = answered.unwrap_or_else(|error| response::problem(&error, language));
+                if operation.long_running {
+                    preferences.note_applied(&mut response);
+                }
+                Ok(response)
             }
         }
     }
 
-    /// Starts an operation in the background, and answers with its place.
-    fn started(&self, operation: &'static OperationRow, caller: Caller, call: Call) -> Result<Response, ApiError> {
-        let (owner, language) = (caller.id.clone(), call.language);
-        let id = self.service.start(operation, caller, call)?;
-        let view = self.service.running.view(&id, &owner).ok_or(ErrorCode::NotFound)?;
-        let members = serde_json::to_value(view.to_answer(language)).map_err(ApiError::internal)?;
-        Ok(response::accepted(&id, &members))
+    /// Calls the service, and waits as long as the caller prefers.
+    async fn called(
+        &self,
+        preferences: Preferences,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+    ) -> Result<Called, ApiError> {
+        match preferences.patience() {
+            Some(Duration::ZERO) if operation.long_running => {
+                self.service.start(operation, caller, call).map(Called::RunsOn)
+            }
+            Some(patience) => self.service.call_within(patience, operation, caller, call).await,
+            None => self.service.call(operation, caller, call).await.map(Called::Done),
+        }
     }
+
+    /// Answer to a call that runs on: its state, and its place.
+    fn accepted(&self, id: &str, owner: &CallerId, language: Language) -> Result<Response, ApiError> {
+        let view = self.service.running.view(id, owner).ok_or(ErrorCode::NotFound)?;
+        let members = serde_json::to_value(view.to_answer(language)).map_err(ApiError::internal)?;
+        Ok(response::accepted(id, &members))
+    }
+}
+
+/// Key of a request that may have one, bound to the request.
+///
+/// # Errors
+/// `invalid-request` if the operation takes no key: ignoring one would break the promise that the caller relies on.
+fn idempotency_key(head: &Parts, endpoint: &Endpoint, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
+    let mut keys = head.headers.get_all("idempotency-key").iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    let text = match (endpoint.is_keyed(), keys.next()) {
+        (false, _) => "detail-idempotency-key",
+        (true, Some(_)) => "detail-idempotency-key-form",
+        (true, None) => {
+            let key = IdempotencyKey::parse(key.as_bytes(), head.method.as_str(), head.uri.path(), body)?;
+            return Ok(Some(key));
+        }
+    };
+    Err(ApiError::new(ErrorCode::InvalidRequest, Message::new(text)))
 }
 
 /// Verb of the request; for a preflight, the verb that it asks about.

@@ -40,6 +40,17 @@ pub enum CallerId {
     Anonymous,
 }
 
+impl CallerId {
+    /// Returns true if both count as one where the number of something is limited: a page can pair as often as it likes.
+    #[must_use]
+    pub fn shares_limits_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Page { origin, .. }, Self::Page { origin: other, .. }) => origin == other,
+            _ => self == other,
+        }
+    }
+}
+
 /// Name of a caller in dialogs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Asker {
