@@ -3,6 +3,7 @@
 use crate::attendant::{Attendant, has_ended};
 use crate::error::{ClientError, FileFault};
 use beid_api::types::OperationAnswer;
+use beid_api::words::CallState;
 use beid_api::{ErrorCode, Language, OperationRow, Route};
 use beid_host::paths::Paths;
 use http_body_util::{BodyExt, Full};
@@ -115,7 +116,7 @@ impl HttpsClient {
         let mut view: OperationAnswer = json(&whole(started).await?)?;
         let id = view.id.clone();
         let path = format!("/v1/operations/{id}");
-        let (mut unheard, mut stop) = (0_u32, false);
+        let (mut unheard, mut stop, mut given_up) = (0_u32, false, false);
         while !has_ended(&view.state) {
             attendant.sees(&view.state);
             tokio::select! {
@@ -136,9 +137,13 @@ impl HttpsClient {
             };
             let asked_to = std::mem::take(&mut stop) && !has_ended(&view.state);
             if asked_to && attendant.gives_up(&view.state) {
-                self.send("DELETE", &path, None, None).await?;
-                return Err(ClientError::GivenUp);
+                // A signature that the card is making is finished all the same, and its result is waited for.
+                view = json(&whole(self.send("DELETE", &path, None, None).await?).await?)?;
+                given_up = true;
             }
+        }
+        if given_up && view.state == CallState::Cancelled {
+            return Err(ClientError::GivenUp);
         }
         if let Some(result) = view.result {
             return Ok(result);

@@ -1,9 +1,7 @@
 //! Binds each operation of the table to the function that does it.
 
-use super::{
-    Context, admin, certificates, checks, consents, exclusions, links, patients, pin, readers, responses, roles,
-    signatures, simulation,
-};
+use super::documents::{consents, exclusions, links};
+use super::{Context, admin, certificates, checks, patients, pin, readers, responses, roles, signatures, simulation};
 use beid_api::operations as op;
 use beid_api::parse::parse;
 use beid_api::{AnswerForm, ApiError, Operation, OperationKey, TypedAnswer};

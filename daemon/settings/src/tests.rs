@@ -51,8 +51,8 @@ fn environment_beats_user_beats_etc() {
     );
     let config = config.unwrap();
     assert_eq!(
-        (config.settings.https.port(), config.settings.log.level().0.as_str()),
-        (3, "warn")
+        (config.settings.https.port(), config.settings.log.level()),
+        (3, Level::Warn)
     );
 }
 

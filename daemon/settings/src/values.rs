@@ -27,7 +27,8 @@ macro_rules! words {
         impl TryFrom<String> for $name {
             type Error = &'static str;
 
-            fn try_from(word: String) -> Result<Self, Self::Error> {
+            // The associated type is written out: `Self::Error` may also be a word.
+            fn try_from(word: String) -> Result<Self, &'static str> {
                 match word.as_str() {
                     $($word => Ok(Self::$variant),)*
                     _ => Err($refusal),
@@ -349,27 +350,31 @@ impl TryFrom<OriginEntry> for Origin {
     }
 }
 
-const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
-
-/// Level of the log.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Level(pub String);
-
-impl Default for Level {
-    fn default() -> Self {
-        Self("info".to_owned())
+words! {
+    /// Level of the log.
+    Level, "should be one of error, warn, info, debug, trace" {
+        /// Errors alone.
+        Error = "error";
+        /// Warnings too.
+        Warn = "warn";
+        /// Starts, stops, cards and readers too.
+        #[default]
+        Info = "info";
+        /// Steps of the work too.
+        Debug = "debug";
+        /// Everything.
+        Trace = "trace";
     }
 }
 
-impl TryFrom<String> for Level {
-    type Error = String;
-
-    fn try_from(level: String) -> Result<Self, Self::Error> {
-        if LEVELS.contains(&level.as_str()) {
-            Ok(Self(level))
-        } else {
-            Err(format!("should be one of {}", LEVELS.join(", ")))
+impl From<Level> for tracing::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::ERROR,
+            Level::Warn => Self::WARN,
+            Level::Info => Self::INFO,
+            Level::Debug => Self::DEBUG,
+            Level::Trace => Self::TRACE,
         }
     }
 }

@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         Ok(log) => log,
         Err(error) => return complain(1, &format!("no thread for the log: {error}")),
     };
-    log.install(&config.settings.log.level().0);
+    log.install(config.settings.log.level().into());
     if let Err(error) = sealed {
         tracing::warn!(%error, "programs of this user, and core files, can read what is in memory");
     }
