@@ -1,6 +1,7 @@
 //! One request: the checks in their order, the members, the call to the service.
 
 use super::access::{self, Credentials};
+use super::events::SseStream;
 use super::places::ConnectionPlace;
 use super::prefer::Preferences;
 use super::routes::{Endpoint, EndpointTarget, Found, Routes};
@@ -174,15 +175,9 @@ impl HttpsFront {
         let wished = headers::choice(&head.headers, endpoint.route.media)?; // 406
         match endpoint.target {
             EndpointTarget::Events => {
-                let resumed = head.headers.contains_key("last-event-id");
-                let service = Arc::clone(&self.service);
-                Ok(events::stream(
-                    service,
-                    credentials,
-                    caller.id,
-                    resumed,
-                    self.stop.clone(),
-                ))
+                let (service, stop) = (Arc::clone(&self.service), self.stop.clone());
+                let stream = SseStream::new(service, credentials, &head.headers, stop)?;
+                Ok(events::stream(stream))
             }
             EndpointTarget::OpenApi => {
                 let document = self

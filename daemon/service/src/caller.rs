@@ -5,6 +5,7 @@ use beid_host::terminal::Terminal;
 use beid_prompt::layout::{beginning, origin, quoted};
 use beid_prompt::turns::AskingParty;
 use beid_texts::{Language, Message, Render};
+use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// A caller a front has identified.
@@ -20,6 +21,8 @@ pub struct Caller {
     pub terminal: Option<Terminal>,
     /// Executable file of a program on the bus, where the system tells it.
     pub executable: Option<PathBuf>,
+    /// End of its token's validity; `None` if it needs no token, or has one that does not end by itself.
+    pub valid_until: Option<Timestamp>,
 }
 
 /// Identity of a caller, equal in all its calls.
@@ -84,6 +87,7 @@ impl Caller {
             asker: Asker::Program(String::new()),
             terminal: None,
             executable: None,
+            valid_until: None,
         }
     }
 
@@ -97,6 +101,7 @@ impl Caller {
             asker: Asker::Program(program.to_owned()),
             terminal: None,
             executable: None,
+            valid_until: None,
         }
     }
 

@@ -221,7 +221,10 @@ impl Tokens {
         if expires_at.is_some_and(|end| end <= now) {
             Err(ErrorCode::TokenExpired.into())
         } else {
-            Ok(caller)
+            Ok(Caller {
+                valid_until: expires_at,
+                ..caller
+            })
         }
     }
 
