@@ -5,6 +5,7 @@
 
 use super::access::Credentials;
 use super::response::{Response, octets};
+use super::shares::Share;
 use beid_service::Service;
 use beid_service::caller::CallerId;
 use beid_service::events::{Event, EventId, Listener};
@@ -36,10 +37,11 @@ pub(super) struct SseStream {
 
 /// Response whose body is the stream. A client that comes back with `Last-Event-ID` is sent what it missed, or `resync` if
 /// that is no longer kept.
-pub(super) fn stream(stream: SseStream) -> Response {
-    let frames = unfold(stream, |mut stream| async {
+/// It holds its `share` of the calls at once until it ends.
+pub(super) fn stream(stream: SseStream, share: Share) -> Response {
+    let frames = unfold((stream, share), |(mut stream, share)| async {
         let text = stream.next().await?;
-        Some((Ok::<_, Infallible>(Frame::data(Bytes::from(text))), stream))
+        Some((Ok::<_, Infallible>(Frame::data(Bytes::from(text))), (stream, share)))
     });
     octets(200, "text/event-stream", "").map(|_| StreamBody::new(frames).boxed_unsync())
 }

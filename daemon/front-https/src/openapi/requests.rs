@@ -4,7 +4,6 @@ use super::shapes::{RequestShape, Shapes};
 use super::{parameter_reference, schema_reference};
 use crate::routes::Endpoint;
 use beid_api::{JSON, OperationExample, OperationRow};
-use beid_texts::Language;
 use serde_json::{Map, Value, json};
 
 /// Parameters and body of an operation's requests.
@@ -92,8 +91,7 @@ fn body(
 fn language() -> Value {
     json!({
         "type": "string",
-        "description": "Language of texts for people; takes precedence over Accept-Language.",
-        "enum": Language::ALL.map(Language::tag),
+        "description": "Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none.",
     })
 }
 
