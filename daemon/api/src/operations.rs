@@ -179,3 +179,55 @@ operations! {
     Simulate(SimulateRequest) -> SimulateAnswer
         = "simulate".manager("Simulate").refuses(&[SIMULATION]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Interface;
+    use OperationKey as Key;
+
+    #[test]
+    fn both_fronts_offer_the_same_operations_but_for_these() {
+        #[rustfmt::skip] // one row a line
+        let on_one_front = [
+            (Key::DescribeCard, "GET", "properties of the card's object say the same"),
+            (Key::CancelOperation, "DELETE", "org.beidd1.Operation has Cancel"),
+            (Key::Pair, "POST", "callers on the bus need no token"),
+            (Key::CreateToken, "Manager", "a token must not make others"),
+            (Key::ListTokens, "Manager", "a program has nothing to know of others"),
+            (Key::RevokeToken, "Manager", "a program must not end others"),
+            (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
+            (Key::Simulate, "Manager", "a page must not move cards"),
+        ];
+        let found = OPERATIONS.iter().filter_map(|row| match (row.http, row.dbus) {
+            (Some(_), Some(_)) => None,
+            (Some(route), None) => Some((row.key, route.method)),
+            (None, Some(member)) => Some((
+                row.key,
+                if member.interface == Interface::Manager {
+                    "Manager"
+                } else {
+                    "Card"
+                },
+            )),
+            (None, None) => panic!("{} is nowhere", row.name),
+        });
+        let expected = on_one_front.map(|(key, place, _)| (key, place));
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn calls_that_take_long_answer_members_and_those_with_a_key_can_ask_for_a_pin() {
+        for row in OPERATIONS {
+            let media = row.http.map(|route| route.media);
+            assert!(
+                !row.long_running || media.is_none_or(|media| *media == [JSON]),
+                "{}",
+                row.name
+            );
+            let post = row.http.is_some_and(|route| route.method == "POST");
+            assert!(!row.keyed || (row.long_running && post), "{}", row.name);
+            assert!(row.keyed || !row.refuses.contains(&PIN), "{}", row.name);
+        }
+    }
+}
