@@ -207,7 +207,12 @@ impl CommandFailure {
             Self::Local { kind, .. } => kind.row().2,
             Self::Stray(_) => FailureKind::Kept.row().2,
             Self::OutputClosed => 1,
-            Self::Refused(problem) => ErrorCode::from_code(&problem.code).map_or(1, exit_code),
+            Self::Refused(problem) => match ErrorCode::from_code(&problem.code) {
+                Some(code) => exit_code(code),
+                // Of a newer daemon; what its name tells decides.
+                None if problem.code.starts_with("pcsc-") => 4,
+                None => 1,
+            },
             Self::Invalid(error) => exit_code(error.code),
         }
     }

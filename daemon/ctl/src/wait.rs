@@ -56,7 +56,9 @@ impl Attendant for TerminalAttendant {
     fn gives_up(&mut self, state: &CallState) -> bool {
         let too_late = self.asked && !is_asking(state);
         if too_late && !std::mem::replace(&mut self.waits_for_result, true) {
-            say("the PIN was given; waiting for the result, so that it is not lost (Ctrl-C again gives it up)");
+            say(
+                "the PIN was given; waiting for the result, so that it is not lost (Ctrl-C again cancels what the card has not begun)",
+            );
             return false;
         }
         self.given_up = true;

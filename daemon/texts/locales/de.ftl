@@ -520,6 +520,7 @@ check-wrong-signer = Die Antwort ist von jemandem unterschrieben, der nicht für
 check-partial-list = Die Sperrliste enthält nur einen Teil der Widerrufe.
 check-stale = Die Antwort oder Liste ist zu alt.
 check-from-the-future = Die Antwort, die Liste oder der Zeitstempel trägt eine Zeit in der Zukunft.
+check-from-the-past = Der Zeitstempel trägt eine Zeit lange vor der Anfrage.
 check-certificate-expired = Das Zertifikat ist abgelaufen, und Aussteller vergessen solche Zertifikate.
 check-not-embedded = Die Unterschrift bringt keinen mit.
 check-empty = Die Eingabe ist leer.

@@ -520,6 +520,7 @@ check-wrong-signer = The answer is signed by somebody who may not speak for the 
 check-partial-list = The revocation list has a part of the revocations only.
 check-stale = The answer or list is too old.
 check-from-the-future = The answer, list or time stamp bears a time that is still to come.
+check-from-the-past = The time stamp bears a time long before it was asked for.
 check-certificate-expired = The certificate has expired, and issuers forget such certificates.
 check-not-embedded = The signature comes without it.
 check-empty = The input is empty.

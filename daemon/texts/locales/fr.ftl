@@ -520,6 +520,7 @@ check-wrong-signer = La réponse est signée par quelqu'un qui ne peut pas parle
 check-partial-list = La liste de révocation ne contient qu'une partie des révocations.
 check-stale = La réponse ou la liste est trop ancienne.
 check-from-the-future = La réponse, la liste ou l'horodatage porte une heure future.
+check-from-the-past = L'horodatage porte une heure bien antérieure à la demande.
 check-certificate-expired = Le certificat a expiré, et les émetteurs oublient de tels certificats.
 check-not-embedded = La signature n'en contient pas.
 check-empty = L'entrée est vide.

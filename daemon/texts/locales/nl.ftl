@@ -520,6 +520,7 @@ check-wrong-signer = Het antwoord is ondertekend door iemand die niet voor de ui
 check-partial-list = De intrekkingslijst bevat maar een deel van de intrekkingen.
 check-stale = Het antwoord of de lijst is te oud.
 check-from-the-future = Het antwoord, de lijst of de tijdstempel draagt een tijdstip in de toekomst.
+check-from-the-past = De tijdstempel draagt een tijdstip van lang voor de aanvraag.
 check-certificate-expired = Het certificaat is verlopen, en uitgevers vergeten zulke certificaten.
 check-not-embedded = De handtekening heeft dit niet bij zich.
 check-empty = De invoer is leeg.
