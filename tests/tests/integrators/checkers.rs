@@ -32,8 +32,11 @@ fn the_linter_has_no_objection() {
         .env("REDOCLY_TELEMETRY", "off");
     let done = run(linter.arg("--max-problems=100").arg(file("docs/openapi.json")));
     assert_eq!(done.code, Some(0), "{done}");
-    let said = done.text();
-    assert!(said.contains("is valid") && !said.contains("warning"), "{done}");
+    // It says on standard error how many warnings there are, if any.
+    assert!(
+        done.stderr.contains("is valid") && !done.stderr.contains("You have"),
+        "{done}"
+    );
 }
 
 /// A daemon with jan's card, and a person who uses this pinentry.
@@ -112,8 +115,11 @@ fn whatever_a_program_makes_up_is_answered_as_the_description_says() {
 fn so_it_is_by_a_page() {
     let scratch = Scratch::new("tried-person");
     let tried = TriedDaemon::start(&willing_pinentry(&scratch));
+    let header = format!("Origin: {PAGE}");
     let open = ["--include-path-regex", "^/v1/(status|pairings|openapi.json)"];
-    drop(tried.is_tried(&[&["--header", &format!("Origin: {PAGE}")], &open[..]].concat()));
+    // None of these leads on to another, so there is nothing to try in a row.
+    let phases = ["--phases", "examples,coverage,fuzzing"];
+    drop(tried.is_tried(&[&["--header", &header], &open[..], &phases].concat()));
 }
 
 #[test]
