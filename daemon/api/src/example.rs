@@ -50,9 +50,18 @@ impl<T: serde::de::DeserializeOwned + crate::TypedAnswer> ReadAnswer for T {
     fn again(members: Option<Value>) -> Option<Value> {
         let read: T = serde_json::from_value(members.unwrap()).unwrap();
         match read.into_form().unwrap() {
-            crate::AnswerForm::Members(members) | crate::AnswerForm::Several { members, .. } => Some(members),
+            crate::AnswerForm::Members(members)
+            | crate::AnswerForm::Begun(members)
+            | crate::AnswerForm::Several { members, .. } => Some(members),
             crate::AnswerForm::Octets(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+impl<T: ReadAnswer> ReadAnswer for crate::DoneOrBegun<T> {
+    fn again(members: Option<Value>) -> Option<Value> {
+        T::again(members)
     }
 }
 

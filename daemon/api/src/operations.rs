@@ -1,10 +1,10 @@
 //! The one table of operations. Both fronts, the OpenAPI document and the introspection data follow it; `service/bindings.rs`
 //! binds each operation to the function that does it.
 
-use super::answer::{InForms, Octets};
+use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, NAMED, PAIRING, PERSON, PIN, READING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT,
-    WAITING,
+    CARD, CERTIFICATE, DOCUMENT, NAMED, NO_TOKEN, PAIRING, PERSON, PIN, POLICY, READING, SERVICE, SIGNING, SIMULATION,
+    SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -153,10 +153,39 @@ operations! {
     CancelOperation(OperationRequest) -> OperationAnswer
         = "cancel-operation".delete("/v1/operations/{id}").refuses(&[NAMED]);
 
-    /// Lets a listed web page in, with a token for at most twelve hours.
+    /// Asks for access for a web page: given at once to a listed website, and to others once a person agrees on this computer.
     // Not on D-Bus: callers there need no token.
-    Pair(PairingRequest) -> PairingAnswer
-        = "pair".post("/v1/pairings").status(201).open(Openness::AnyOrigin).refuses(&[PAIRING]);
+    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer>
+        = "pair".post("/v1/pairings").status(201).may_begin().open(Openness::AnyOrigin).refuses(&[PAIRING]);
+
+    /// Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
+    GetPairing(PairingIdRequest) -> PairingAnswer
+        = "pairing".get("/v1/pairings/{id}").open(Openness::AnyOrigin).refuses(&[NAMED]);
+
+    /// Lists the pairings of the calling website; on the bus those of every website.
+    ListPairings(NoMembers) -> PairingsAnswer
+        = "list-pairings".get("/v1/pairings").manager("ListPairings");
+
+    /// Ends a pairing and what its page waits for, or takes a request for access back, which needs no token.
+    RevokePairing(PairingIdRequest) -> Done
+        = "revoke-pairing".delete("/v1/pairings/{id}").open(Openness::AnyOrigin).manager("RevokePairing")
+            .refuses(&[NAMED, NO_TOKEN]);
+
+    /// Lets a website in without asking from now on, as if the settings listed it.
+    AllowOrigin(AllowOriginRequest) -> Done
+        = "allow-origin".manager("AllowOrigin").refuses(&[POLICY]);
+
+    /// Ends every pairing of a website, and its permission to be let in without asking.
+    RevokeOrigin(OriginRequest) -> Done
+        = "revoke-origin".manager("RevokeOrigin").refuses(&[NAMED]);
+
+    /// Lets a caller open no more dialogs.
+    Silence(SilenceRequest) -> Done
+        = "silence".manager("Silence").refuses(&[NAMED]);
+
+    /// Lets a silenced caller open dialogs again.
+    Unsilence(SilenceRequest) -> Done
+        = "unsilence".manager("Unsilence").refuses(&[NAMED]);
 
     /// Makes a token for a native program that calls over HTTPS.
     CreateToken(TokenCreateRequest) -> TokenCreateAnswer
@@ -178,6 +207,11 @@ operations! {
     // Not on HTTPS: a page must not move cards, and a tester has the bus beside it.
     Simulate(SimulateRequest) -> SimulateAnswer
         = "simulate".manager("Simulate").refuses(&[SIMULATION]);
+
+    /// Replaces the certificates with which HTTPS is served, in stages that leave time to trust the new authority.
+    // Not on HTTPS: no page decides whom browsers trust.
+    RotateTlsCertificates(TlsRotationRequest) -> TlsRotationAnswer
+        = "rotate-tls-certificates".manager("RotateTlsCertificates").refuses(&[TLS]);
 }
 
 #[cfg(test)]
@@ -193,11 +227,17 @@ mod tests {
             (Key::DescribeCard, "GET", "properties of the card's object say the same"),
             (Key::CancelOperation, "DELETE", "org.beidd1.Operation has Cancel"),
             (Key::Pair, "POST", "callers on the bus need no token"),
+            (Key::GetPairing, "GET", "nor do they wait for one"),
+            (Key::AllowOrigin, "Manager", "no website lets others in"),
+            (Key::RevokeOrigin, "Manager", "a website ends its own pairings one by one"),
+            (Key::Silence, "Manager", "no website silences others"),
+            (Key::Unsilence, "Manager", "nor takes that back"),
             (Key::CreateToken, "Manager", "a token must not make others"),
             (Key::ListTokens, "Manager", "a program has nothing to know of others"),
             (Key::RevokeToken, "Manager", "a program must not end others"),
             (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
             (Key::Simulate, "Manager", "a page must not move cards"),
+            (Key::RotateTlsCertificates, "Manager", "no page decides whom browsers trust"),
         ];
         let found = OPERATIONS.iter().filter_map(|row| match (row.http, row.dbus) {
             (Some(_), Some(_)) => None,

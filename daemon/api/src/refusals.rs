@@ -20,8 +20,13 @@ pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
 
 /// Returned when the thing named in the path is not there.
 pub const NAMED: &[ErrorCode] = &[NotFound];
-/// Returned when the page asks for more than its origin is listed with, or for too many tokens.
-pub const PAIRING: &[ErrorCode] = &[ScopeMissing, TooManyRequests];
+/// Returned when the page asks for more than its origin is listed with, too often, while a person is asked something
+/// else, or although that person never wants to be asked by it.
+pub const PAIRING: &[ErrorCode] = &[ScopeMissing, PolicyDenied, OperationInProgress, TooManyRequests];
+/// Returned when a token is needed for what was named, and none came.
+pub const NO_TOKEN: &[ErrorCode] = &[TokenMissing];
+/// Returned when the settings forbid it.
+pub const POLICY: &[ErrorCode] = &[PolicyDenied];
 /// Returned when there is no smart card service, so that nobody knows which readers and cards there are.
 pub const SERVICE: &[ErrorCode] = &[PcscUnavailable, PcscNotAuthorised];
 /// Returned when no official text is installed in the language that was asked for.
@@ -83,5 +88,7 @@ pub const DOCUMENT: &[ErrorCode] = &[
 ];
 /// Returned when no simulated card can be moved.
 pub const SIMULATION: &[ErrorCode] = &[PolicyDenied, NotFound, NoCard];
+/// Returned when certificates of HTTPS cannot be replaced.
+pub const TLS: &[ErrorCode] = &[PolicyDenied, NotFound];
 /// Returned when what was sent is larger than can be read.
 pub const SIZE: &[ErrorCode] = &[TooLarge];

@@ -8,10 +8,12 @@ mod documents;
 mod exclusions;
 mod identity;
 mod links;
+mod pairings;
 mod pin;
 mod readers;
 mod signatures;
 mod simulation;
+mod tls;
 mod tokens;
 mod waiting;
 
@@ -38,6 +40,10 @@ pub use identity::{
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
 };
+pub use pairings::{
+    AllowOriginRequest, AllowedOriginAnswer, OriginRequest, PairedPageAnswer, PairingAnswer, PairingIdRequest,
+    PairingRequest, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
+};
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
@@ -46,9 +52,8 @@ pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
-pub use tokens::{
-    PairingAnswer, PairingRequest, TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer,
-};
+pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
+pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
 pub use waiting::{OperationAnswer, OperationRequest};
 
 use schemars::JsonSchema;

@@ -2,11 +2,14 @@
 
 mod consents;
 mod links;
+mod tls;
 
 pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
+pub(super) use tls::{StoreSelection, TlsCommand};
 
 use super::failure::{CommandFailure, EXIT_CODES};
+use super::pairings::PairCommand;
 use super::simulation::CardMovement;
 use beid_api::Scope;
 use beid_api::names::SIGNATURE_ALGORITHMS;
@@ -116,9 +119,15 @@ pub(crate) enum CliCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Websites that have access, and callers that may not ask.
+    #[command(subcommand)]
+    Pair(PairCommand),
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// The trust of browsers and system in beidd's own certificate for https://localhost.
+    #[command(subcommand)]
+    Tls(TlsCommand),
     /// Move the cards of a simulated daemon (`beidd --simulate`).
     #[command(subcommand)]
     Sim(CardMovement),
@@ -309,7 +318,8 @@ fn language() -> impl TypedValueParser<Value = Language> {
     tags.map(|tag| Language::from_tag(&tag).unwrap_or_default())
 }
 
-fn scopes() -> PossibleValuesParser {
+/// Parser of the scopes.
+pub(super) fn scopes() -> PossibleValuesParser {
     Scope::ALL.iter().map(|scope| scope.word()).collect::<Vec<_>>().into()
 }
 
@@ -396,6 +406,10 @@ mod tests {
             (&["beidctl", "exclusion", "put", "-h"], &["-o, --out"]),
             (&["beidctl", "token", "create", "-h"], &["identity.full", "sign.digest"]),
             (&["beidctl", "verify-card", "-h"], &["card-genuine"]),
+            (
+                &["beidctl", "tls", "install", "-h"],
+                &["--ca", "firefox-policy", "chromium"],
+            ),
         ] {
             let help = help(line);
             for word in words {

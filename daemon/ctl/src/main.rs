@@ -10,6 +10,7 @@ mod failure;
 mod input;
 mod links;
 mod output;
+mod pairings;
 mod place;
 mod render;
 mod report;
@@ -17,6 +18,7 @@ mod sent_file;
 mod session;
 mod sign;
 mod simulation;
+mod tls;
 mod verify;
 mod wait;
 

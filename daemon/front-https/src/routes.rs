@@ -52,6 +52,7 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             method: "GET",
             path,
             status: 200,
+            may_begin: false,
             open,
             media,
             body: BODY,

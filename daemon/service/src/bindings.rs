@@ -1,7 +1,10 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::documents::{consents, exclusions, links};
-use super::{Context, admin, certificates, checks, patients, pin, readers, responses, roles, signatures, simulation};
+use super::{
+    Context, admin, certificates, checks, pairings, patients, pin, readers, responses, roles, signatures, simulation,
+    tls,
+};
 use beid_api::operations as op;
 use beid_api::parse::parse;
 use beid_api::{AnswerForm, ApiError, Operation, OperationKey, TypedAnswer};
@@ -55,12 +58,20 @@ bindings! {
     PinOperation => pin::operation::pin_operation;
     GetOperation => readers::operation;
     CancelOperation => readers::cancel_operation;
-    Pair => admin::pair, once admin::may_pair;
+    Pair => pairings::pair, once pairings::may_pair;
+    GetPairing => pairings::pairing;
+    ListPairings => pairings::list_pairings;
+    RevokePairing => pairings::revoke_pairing;
+    AllowOrigin => pairings::allow_origin;
+    RevokeOrigin => pairings::revoke_origin;
+    Silence => pairings::silence;
+    Unsilence => pairings::unsilence;
     CreateToken => admin::create_token;
     ListTokens => admin::list_tokens;
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 
 /// Reads the members into the request of `O`, runs it, and gives its answer the form in which fronts take it.

@@ -8,18 +8,23 @@ pub mod cards;
 pub mod events;
 pub mod keeper;
 pub mod running;
+pub mod silences;
 pub mod simulation;
+pub mod tls;
 pub mod tokens;
 
 pub(crate) mod admin;
 mod bindings;
+pub(crate) mod bus_confirmation;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
@@ -34,18 +39,22 @@ use beid_prompt::layout::{paragraph, wrapped};
 use beid_prompt::{Prompter, Turn};
 use beid_settings::Config;
 use beid_texts::{Language, Message, Render};
+use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
+use pairings::requests::PairingRequests;
 use running::{
     IdempotencyKey, Keeper, OpenedOperation, OperationId, OperationWait, Progress, RunningOperations, Ticket,
 };
 use serde_json::{Map, Value};
+use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tls::HttpsCertificates;
 use tokens::Tokens;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -58,8 +67,14 @@ pub struct Service {
     pub events: Events,
     /// Calls that wait for a person.
     pub running: RunningOperations,
-    /// Tokens of native programs and listed pages.
+    /// Tokens of native programs and of pages.
     pub tokens: Tokens,
+    /// Requests of pages for access.
+    pub(crate) requests: PairingRequests,
+    /// Callers that a person does not want to be asked by.
+    pub(crate) silences: Arc<Silences>,
+    /// Connections on the bus that a person has confirmed.
+    pub(crate) confirmed: ConfirmedConnections,
     /// Asks issuers about revocation.
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
@@ -72,6 +87,8 @@ pub struct Service {
     token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+    /// Certificates of the HTTPS front, once there is one.
+    pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -111,9 +128,10 @@ impl Context {
     ///
     /// # Errors
     /// `operation-in-progress` while a person is being asked something else; `too-many-requests` for a while after a
-    /// person refused this caller.
+    /// person refused this caller; `policy-denied` if that person never wants to be asked by it.
     pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
+        self.service.silences.refuse(&party, self.service.now())?;
         self.service.prompter.turn(&party, terminal)
     }
 
@@ -143,6 +161,8 @@ pub struct Parts {
     pub events: Events,
     /// Tokens of callers over HTTPS.
     pub tokens: Tokens,
+    /// Callers that a person does not want to be asked by.
+    pub silences: Silences,
     /// Dialogs with persons.
     pub prompter: Prompter,
     /// Trusted roots.
@@ -165,6 +185,7 @@ impl Service {
             registry,
             events,
             tokens,
+            silences,
             prompter,
             trust,
             revocation,
@@ -172,6 +193,13 @@ impl Service {
             clock,
             keeper,
         } = parts;
+        let silences = Arc::new(silences);
+        let told = Arc::clone(&silences);
+        prompter.on_silence(Box::new(move |party, term| {
+            if let Err(error) = told.silence(party, term, clock()) {
+                tracing::warn!(error = ?error.detail, "a wish not to be asked is not kept");
+            }
+        }));
         let running = RunningOperations::new(events.clone(), keeper);
         // Before sources report cards: only those that come afterwards are read ahead.
         registry.read_ahead(Prefetch {
@@ -184,6 +212,9 @@ impl Service {
             events,
             running,
             tokens,
+            requests: PairingRequests::default(),
+            silences,
+            confirmed: ConfirmedConnections::default(),
             prompter,
             trust,
             revocation,
@@ -192,12 +223,18 @@ impl Service {
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
+            https_certificates: OnceLock::new(),
         })
     }
 
     /// Lets callers move the cards of these simulated readers. Only the first call has an effect.
     pub fn simulates(&self, simulation: Arc<dyn Simulation>) {
         drop(self.simulation.set(simulation));
+    }
+
+    /// Lets callers replace the certificates of the HTTPS front. Only the first call has an effect.
+    pub fn serves_https_with(&self, certificates: Arc<dyn HttpsCertificates>) {
+        drop(self.https_certificates.set(certificates));
     }
 
     /// Returns true if dialogs can stand on a terminal that a caller lends.
@@ -290,7 +327,15 @@ impl Service {
             progress,
             language: call.language,
         };
-        bindings::begin(operation.key, context, Value::Object(call.members))
+        let members = Value::Object(call.members);
+        if !bus_confirmation::is_needed(&context, operation.key) {
+            return bindings::begin(operation.key, context, members);
+        }
+        let confirmed_first = async move {
+            bus_confirmation::ask(&context).await?;
+            bindings::begin(operation.key, context, members).await
+        };
+        confirmed_first.boxed()
     }
 
     /// Opens an operation and runs it on a task of its own, so that it can outlive the wait of its caller; or waits for the
@@ -335,6 +380,7 @@ impl Service {
     /// Cancels everything that a caller waits for, dialogs included, because it has left or its token has ended.
     pub fn caller_left(&self, caller: &CallerId) {
         self.running.abandon_all_of(caller);
+        self.confirmed.forget(caller);
         // A program on the bus has no token.
         if !matches!(caller, CallerId::Bus(_)) {
             self.token_ends.send_replace(());
@@ -345,6 +391,19 @@ impl Service {
     #[must_use]
     pub fn token_ends(&self) -> watch::Receiver<()> {
         self.token_ends.subscribe()
+    }
+
+    /// Finds the caller of a token, which has no more scopes than the settings list for its website.
+    ///
+    /// # Errors
+    /// `token-invalid`, `token-expired`.
+    pub fn caller(&self, token: &str, origin: Option<&str>) -> Result<Caller, ApiError> {
+        let mut caller = self.tokens.caller(token, origin, self.now())?;
+        // A website that a person let in may have been listed with less since.
+        if let Some(most) = origin.and_then(|origin| self.listed(origin)) {
+            caller.scopes = caller.scopes.limited_to(most);
+        }
+        Ok(caller)
     }
 
     /// Ends what is going on at once: dialogs close, waiting calls are answered `cancelled`, cards are let go.

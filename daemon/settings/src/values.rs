@@ -12,6 +12,7 @@ use beid_texts::{ErrorTexts, Language};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Makes an enum whose values are words in files and variables, in the order in which they are written here.
@@ -72,6 +73,28 @@ words! {
         Text = "text";
         /// Photo and certificates too, after `card.ready`; requests take precedence.
         All = "all";
+    }
+}
+
+words! {
+    /// Rule for web pages that ask for access.
+    Pairing, "should be listed-only or ask" {
+        /// Pages of `[[origin]]` alone.
+        ListedOnly = "listed-only";
+        /// A person is asked about others.
+        #[default]
+        Ask = "ask";
+    }
+}
+
+words! {
+    /// Rule for programs on the bus.
+    ConfirmBus, "should be never or once" {
+        /// A person is asked once for each connection.
+        Once = "once";
+        /// They need no confirmation.
+        #[default]
+        Never = "never";
     }
 }
 
@@ -237,6 +260,52 @@ impl TryFrom<u64> for Patience {
     }
 }
 
+/// Files of a certificate that the administrator provides for HTTPS, all PEM.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "HttpsCertificateMembers")]
+pub struct HttpsCertificate {
+    /// The certificate, followed by those between it and the root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The root, which clients trust; if absent, the last certificate of the chain.
+    pub authority: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table: { certificate = \"…\", key = \"…\" }")]
+struct HttpsCertificateMembers {
+    certificate: PathBuf,
+    key: PathBuf,
+    authority: Option<PathBuf>,
+}
+
+impl TryFrom<HttpsCertificateMembers> for HttpsCertificate {
+    type Error = String;
+
+    fn try_from(members: HttpsCertificateMembers) -> Result<Self, Self::Error> {
+        let HttpsCertificateMembers {
+            certificate,
+            key,
+            authority,
+        } = members;
+        // The daemon starts in whatever directory, and clients read the path in https.json.
+        for path in [Some(&certificate), Some(&key), authority.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            if !path.is_absolute() {
+                return Err(format!("{}: should be an absolute path", path.display()));
+            }
+        }
+        Ok(Self {
+            certificate,
+            key,
+            authority,
+        })
+    }
+}
+
 /// Value of a key that is reserved. Setting it is refused, so that nobody relies on an effect that it does not have.
 #[derive(Clone, Copy, Debug)]
 pub enum Unsupported {}
@@ -294,26 +363,6 @@ impl TryFrom<String> for ProofProfileWord {
         ProofProfile::parse(&word)
             .map(Self)
             .map_err(|_| "should be connector, connector-exact or strict")
-    }
-}
-
-/// Rule for pairing with web pages. Asking a person is not supported yet, so this is the only value.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Pairing {
-    /// Pages of `[[origin]]` alone.
-    ListedOnly,
-}
-
-impl TryFrom<String> for Pairing {
-    type Error = &'static str;
-
-    fn try_from(word: String) -> Result<Self, Self::Error> {
-        match word.as_str() {
-            "listed-only" => Ok(Self::ListedOnly),
-            "ask" => Err("not supported yet: only listed-only is"),
-            _ => Err("should be listed-only"),
-        }
     }
 }
 

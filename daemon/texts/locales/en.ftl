@@ -103,6 +103,14 @@ detail-no-such-file-name = No file is called «{ $name }». There are: { $names 
 detail-no-such-operation = There is no operation with this id, or it is not yours. Results are kept for ten minutes.
 detail-token-taken = A token called «{ $name }» exists already. Take another name, or revoke that one: beidctl token revoke { $name }
 detail-token-name = The name of a token has 1 to 64 characters, none of them a control character.
+detail-no-such-pairing = There is no pairing with this id, or it is not yours. The pairings there are: beidctl pair list
+detail-no-such-website = No website { $origin } has access. The websites that have: beidctl pair list
+detail-not-silenced = { $caller } is not silenced. The callers that are: beidctl pair list
+detail-listed-only = The settings let in only websites that they list: policy.pairing is listed-only. Add an [[origin]] there, or ask your administrator.
+detail-pairing-pending = A person is being asked about this website already. Ask again in { $seconds } s.
+detail-pairing-often = Too many websites have asked for access just now. Ask again in { $seconds } s.
+detail-silenced = The user of this computer does not want to be asked by this caller. To take that back: beidctl pair unsilence
+detail-silenced-for-a-while = The user of this computer does not want to be asked by this caller for another { $minutes } min. To take that back: beidctl pair unsilence
 detail-card-field = On the card, { $field } should be { $expected }.
 detail-card-failure = { $cause }. Take the card out, wipe the chip, put it back in and try again.
 detail-card-silent = The card in { $reader } does not answer. Take it out and put it in again.
@@ -147,6 +155,9 @@ detail-consent-no-certificate = This card has no certificate to sign with: until
 detail-consent-wrong-provider = The card that is to sign must be that of a care provider named in author, by national number, and not the patient's.
 detail-no-provider-reader = No card reader is set for the care provider's own card. Give one that role: beidctl readers role ID provider.
 detail-not-simulated = This daemon uses real readers: nobody but a person moves their cards. Start it with --simulate to move simulated ones.
+detail-no-https = This daemon does not serve HTTPS.
+detail-administrators-certificate = The certificate of HTTPS is the administrator's (https.tls in the settings), who replaces it.
+detail-rotation-not-prepared = No new certificate has been prepared. Run: beidctl tls rotate
 detail-simulated-empty = There is no simulated card in the reader to take out. Put one in: beidctl sim insert NAME.
 
 # Reasons inside details. The English stands in the code too: it finds the text.
@@ -247,9 +258,16 @@ reason-bus-types = must be a text, an integer, a boolean, a list, or members
 reason-check-names = every entry must be the name of a check
 reason-text-language = must be a language such as nl or fr-BE
 reason-token-name = must be 1 to 64 characters, and not in use
+reason-origin = must be an origin as browsers send it: https://host or https://host:port
+reason-silenced-caller = must be an origin (https://…), the absolute path of a program, or token:NAME
 reason-no-choice = the format leaves no such choice
 reason-content-in-signature = must have their content, which goes into the signature
 reason-container-name = must have no name that a container needs for itself
+reason-tab = must be that of a tab that a person sends here
+reason-page-key = must be a public JWK with kty EC and crv P-256
+reason-return-address = must be an address of the page's own origin, without fragment
+reason-only-field = must be the only field
+reason-operation-path = must be the path of an operation
 reason-content-needed = must have their content
 reason-one-to = must be 1 to { $most } of them
 reason-names-once = must have each name once
@@ -311,6 +329,43 @@ ctl-failed = It did not work
 ctl-kept-in-file = { $place } could not be written: { $error }. What was signed is not lost: it is kept in { $kept }. Move it to where it belongs.
 ctl-kept-here = { $place } could not be written: { $error }. Nor could any other file. What was signed is not lost if you copy it from here, in base64: { $kept }
 ctl-given-up = You gave up. Nothing was signed or changed.
+
+# beidctl tls: trust in the certificate of https://localhost.
+tls-answers = beidd answers on https://localhost:{ $port } with its certificate, which is valid until { $date }.
+tls-ends-soon = The certificate ends in { $days } days. Replace it: beidctl tls rotate
+tls-administrator = The certificate of the administrator is in use ({ $file }). beidd has nothing to install: this computer should trust that authority already.
+tls-authority = Authority: { $name } ({ $file })
+tls-rotation-unfinished = A replacement of the certificate has begun and not ended. Go on: beidctl tls rotate
+tls-restart-browsers = Close browsers that are open, and start them again.
+tls-nothing-to-remove = There is nothing to remove.
+tls-rotated = The certificate is replaced. Authority: { $name }, valid until { $date }.
+tls-previous-left = The previous authority ({ $name }) is still trusted where only root can change it: sudo beidctl tls remove --ca { $file }, then beidctl tls rotate again.
+tls-store-trusted = trusted
+tls-store-removed = removed
+tls-store-not-trusted = not trusted
+tls-store-old-authority = an old authority of beidd is trusted, not the present one
+tls-store-never-started = never started
+tls-store-unknown = cannot be read
+tls-name-system = System (programs other than browsers)
+tls-name-firefox-policy = Firefox, every profile of everybody (policy file)
+tls-by-policy = by the policy file, from its next start on
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install; the old one is harmless, and beidctl tls remove takes out all
+tls-needs-root = for everybody on this computer, only root can: sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = only root can: sudo beidctl tls remove --store { $store }
+tls-never-started = start the browser once with this profile, then: beidctl tls install
+tls-password = a primary password protects it; in Firefox: Settings, Privacy & Security, View Certificates, Authorities, Import: { $file }
+tls-other-user = it belongs to user { $user }, who has to do this
+tls-tool-missing = { $program } is not installed: sudo apt install { $package }
+tls-policies-elsewhere = Firefox reads { $policies }; its administrator can add { $file } to policies.Certificates.Install there
+ctl-another-program = Another program answers
+ctl-another-program-detail = Another program answers on port { $port }, where beidd should: { $reason }. Nothing was sent to it. Start beidd anew, so that it takes another port.
+ctl-certificate-dates-detail = The certificate of beidd has ended, or this computer's clock is wrong. Set the clock, then start beidd anew.
+ctl-not-trusted = Not trusted everywhere
+ctl-rotation-incomplete = The certificate is not replaced, because these would no longer trust beidd: { $stores }
+    Do that, then beidctl tls rotate again; or replace it all the same: beidctl tls rotate --force
+ctl-no-certificate = There is no certificate yet: beidd makes it at its first start. Start it: systemctl --user start beidd
+ctl-no-certificate-root = Root has no beidd of its own. Name the certificate of a user: beidctl tls install --ca /home/NAME/.local/state/beidd/tls/ca.pem
 
 # Warnings in words.
 warning-check-digits = The check digits of this number do not match; a few such numbers are known to exist.
@@ -399,7 +454,9 @@ dialog-not-a-pin = A PIN has 4 to 12 digits. Nothing was sent to the card.
 dialog-sign = Sign
 dialog-yes = Yes
 dialog-next = Next
-dialog-quiet = Do not ask again for ten minutes
+dialog-quiet = Do not ask again for 12 hours
+dialog-silence = This website or program has been refused twice now. Should it be able to ask you again?
+dialog-may-ask-again = It may ask again
 dialog-cancel = Cancel
 dialog-keypad = Choose Continue, then type your PIN on the card reader.
 dialog-keypad-change = Choose Continue. The card reader then asks for your current PIN, and twice for the new one.
@@ -447,6 +504,39 @@ dialog-role-then = From now on, if you say yes: { $role }
 dialog-role-patient = for patients' cards
 dialog-role-provider = for the care provider's own card, never a patient's
 dialog-role-any = for any card
+
+# Access of a website, with its scopes.
+dialog-pair-title = Access for a website
+dialog-asked-to-pair-by-page = The website { $origin } wants to use the card reader of this computer.
+dialog-pair-name = It calls itself { $name }.
+dialog-pair-code = Your web page must show the number { $code }. If it shows another one, or none, choose Cancel.
+dialog-pair-may = Until { $date } it may, without asking again:
+dialog-pair-allow = Allow
+dialog-never = Never ask again
+dialog-once-title = One call of a website
+dialog-asked-once-by-page = The website { $origin } has sent this tab here.
+dialog-once-may = If you allow it, this website may once:
+dialog-once-why = The answer goes back to this website only. It can then do the same again only if you allow it again.
+scope-readers = see the readers, and when a card comes or goes
+scope-identity-basic = read name, birth date and gender from a card
+scope-identity-full = read everything on a card, national number and address included
+scope-identity-photo = read the photo
+scope-certificates = read the certificates
+scope-authenticate = ask for a log-in; each time with your PIN
+scope-sign = ask for signatures under files; each time with your PIN
+scope-sign-digest = ask for signatures under content that is not shown (dangerous)
+scope-proof-consent = prepare consents and exclusions; each signature with the PIN
+scope-proof-therlink = prepare care relations; each signature with the PIN
+scope-pin-manage = ask to check or change the PIN
+scope-evidence = read evidence that it had made before
+scope-diagnostics = read what beidd finds out about this computer
+scope-metrics = read figures about the use of beidd
+
+# Programs on the bus that need a confirmation.
+dialog-bus-title = Use of the card reader
+dialog-asked-for-bus-by-page = The website { $origin } wants to use the card reader of this computer.
+dialog-asked-for-bus-by-program = A program that calls itself { $program } wants to use the card reader of this computer.
+dialog-bus-until = If you say yes, it may read cards until it ends. Signatures are still shown to you each time.
 
 # A consent that is given or withdrawn.
 dialog-consent-put = what: registering the consent to share health data

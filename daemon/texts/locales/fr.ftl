@@ -103,6 +103,14 @@ detail-no-such-file-name = Aucun fichier ne s'appelle «{ $name }». Les voici :
 detail-no-such-operation = Aucune opération ne porte ce numéro, ou elle n'est pas à vous. Les résultats sont gardés dix minutes.
 detail-token-taken = Un jeton «{ $name }» existe déjà. Choisissez un autre nom, ou révoquez celui-là : beidctl token revoke { $name }
 detail-token-name = Le nom d'un jeton compte de 1 à 64 caractères, sans caractère de contrôle.
+detail-no-such-pairing = Aucun accès ne porte ce numéro, ou il n'est pas à vous. Les accès existants : beidctl pair list
+detail-no-such-website = Le site { $origin } n'a pas accès. Les sites qui ont accès : beidctl pair list
+detail-not-silenced = { $caller } peut déjà poser des questions. Les appelants qui ne le peuvent pas : beidctl pair list
+detail-listed-only = Les réglages n'admettent que les sites qu'ils énumèrent : policy.pairing est listed-only. Ajoutez-y un [[origin]], ou demandez à votre administrateur.
+detail-pairing-pending = La question est déjà posée pour ce site. Réessayez dans { $seconds } s.
+detail-pairing-often = Trop de sites viennent de demander l'accès. Réessayez dans { $seconds } s.
+detail-silenced = L'utilisateur de cet ordinateur ne veut pas de questions de cet appelant. Pour revenir là-dessus : beidctl pair unsilence
+detail-silenced-for-a-while = L'utilisateur de cet ordinateur ne veut pas de questions de cet appelant pendant encore { $minutes } min. Pour revenir là-dessus : beidctl pair unsilence
 detail-card-field = Sur la carte, ce champ n'est pas correct : { $field } ({ $expected }).
 detail-card-failure = { $cause }. Retirez la carte, essuyez la puce, remettez-la et réessayez.
 detail-card-silent = La carte dans { $reader } ne répond pas. Retirez-la et réinsérez-la.
@@ -147,6 +155,9 @@ detail-consent-no-certificate = Cette carte n'a pas de certificat pour signer : 
 detail-consent-wrong-provider = La carte qui signe doit être celle d'un prestataire de soins mentionné dans author par son numéro national, et non celle du patient.
 detail-no-provider-reader = Aucun lecteur n'est réservé à la carte du prestataire de soins. Donnez ce rôle à un lecteur : beidctl readers role ID provider.
 detail-not-simulated = Ce service utilise de vrais lecteurs : seule une personne déplace leurs cartes. Démarrez-le avec --simulate pour en déplacer de simulées.
+detail-no-https = Ce service ne sert pas HTTPS.
+detail-administrators-certificate = Le certificat de HTTPS est celui de l'administrateur (https.tls dans les réglages), qui le remplace.
+detail-rotation-not-prepared = Aucun nouveau certificat n'a été préparé. Exécutez : beidctl tls rotate
 detail-simulated-empty = Il n'y a pas de carte simulée à retirer du lecteur. Insérez-en une : beidctl sim insert NOM.
 
 # Raisons dans les détails.
@@ -247,9 +258,16 @@ reason-bus-types = doit être un texte, un entier, un booléen, une liste ou des
 reason-check-names = chaque élément doit être le nom d'un contrôle
 reason-text-language = doit être une langue comme nl ou fr-BE
 reason-token-name = doit avoir de 1 à 64 caractères et ne pas être pris
+reason-origin = doit être une origine telle que les navigateurs l'envoient : https://hôte ou https://hôte:port
+reason-silenced-caller = doit être une origine (https://…), le chemin absolu d'un programme ou token:NOM
 reason-no-choice = le format ne laisse pas ce choix
 reason-content-in-signature = doivent avoir leur contenu, qui va dans la signature
 reason-container-name = ne peuvent avoir un nom dont un conteneur a besoin
+reason-tab = doit être celui d'un onglet qu'une personne envoie ici
+reason-page-key = doit être une JWK publique avec kty EC et crv P-256
+reason-return-address = doit être une adresse de l'origine de la page, sans fragment
+reason-only-field = doit être le seul champ
+reason-operation-path = doit être le chemin d'une opération
 reason-content-needed = doivent avoir leur contenu
 reason-one-to = doivent être de 1 à { $most }
 reason-names-once = doivent avoir chaque nom une fois
@@ -311,6 +329,43 @@ ctl-failed = Cela n'a pas abouti
 ctl-kept-in-file = { $place } n'a pas pu être écrit : { $error }. Ce qui a été signé n'est pas perdu : c'est conservé dans { $kept }. Déplacez-le là où il doit être.
 ctl-kept-here = { $place } n'a pas pu être écrit : { $error }. Aucun autre fichier non plus. Ce qui a été signé n'est pas perdu si vous le copiez d'ici, en base64 : { $kept }
 ctl-given-up = Vous avez abandonné. Rien n'a été signé ni modifié.
+
+# beidctl tls : confiance dans le certificat de https://localhost.
+tls-answers = beidd répond sur https://localhost:{ $port } avec son certificat, valable jusqu'au { $date }.
+tls-ends-soon = Le certificat expire dans { $days } jours. Remplacez-le : beidctl tls rotate
+tls-administrator = Le certificat de l'administrateur est utilisé ({ $file }). beidd n'a rien à installer : cet ordinateur devrait déjà faire confiance à cette autorité.
+tls-authority = Autorité : { $name } ({ $file })
+tls-rotation-unfinished = Un remplacement du certificat a commencé et n'est pas terminé. Continuez : beidctl tls rotate
+tls-restart-browsers = Fermez les navigateurs ouverts et relancez-les.
+tls-nothing-to-remove = Il n'y a rien à retirer.
+tls-rotated = Le certificat est remplacé. Autorité : { $name }, valable jusqu'au { $date }.
+tls-previous-left = L'autorité précédente ({ $name }) est encore reconnue là où seul root peut changer cela : sudo beidctl tls remove --ca { $file }, puis de nouveau beidctl tls rotate.
+tls-store-trusted = reconnu
+tls-store-removed = retiré
+tls-store-not-trusted = non reconnu
+tls-store-old-authority = une ancienne autorité de beidd est reconnue, pas l'actuelle
+tls-store-never-started = jamais démarré
+tls-store-unknown = illisible
+tls-name-system = Système (programmes autres que les navigateurs)
+tls-name-firefox-policy = Firefox, chaque profil de chacun (fichier de stratégies)
+tls-by-policy = par le fichier de stratégies, dès son prochain démarrage
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install ; l'ancienne est sans danger, et beidctl tls remove retire tout
+tls-needs-root = pour tous les utilisateurs de cet ordinateur, seul root le peut : sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = seul root le peut : sudo beidctl tls remove --store { $store }
+tls-never-started = démarrez une fois le navigateur avec ce profil, puis : beidctl tls install
+tls-password = un mot de passe principal le protège ; dans Firefox : Paramètres, Vie privée et sécurité, Afficher les certificats, Autorités, Importer : { $file }
+tls-other-user = il appartient à l'utilisateur { $user }, qui doit le faire
+tls-tool-missing = { $program } n'est pas installé : sudo apt install { $package }
+tls-policies-elsewhere = Firefox lit { $policies } ; l'administrateur peut y ajouter { $file } à policies.Certificates.Install
+ctl-another-program = Un autre programme répond
+ctl-another-program-detail = Un autre programme répond sur le port { $port }, où devrait être beidd : { $reason }. Rien ne lui a été envoyé. Redémarrez beidd, il prendra un autre port.
+ctl-certificate-dates-detail = Le certificat de beidd a expiré, ou l'horloge de cet ordinateur est fausse. Réglez l'horloge, puis redémarrez beidd.
+ctl-not-trusted = Pas reconnu partout
+ctl-rotation-incomplete = Le certificat n'est pas remplacé, car ceux-ci ne reconnaîtraient plus beidd : { $stores }
+    Faites cela, puis de nouveau beidctl tls rotate ; ou remplacez-le quand même : beidctl tls rotate --force
+ctl-no-certificate = Il n'y a pas encore de certificat : beidd le crée à son premier démarrage. Démarrez-le : systemctl --user start beidd
+ctl-no-certificate-root = Root n'a pas de beidd à lui. Nommez le certificat d'un utilisateur : beidctl tls install --ca /home/NOM/.local/state/beidd/tls/ca.pem
 
 # Les avertissements en toutes lettres.
 warning-check-digits = Les chiffres de contrôle de ce numéro ne correspondent pas ; quelques numéros de ce genre existent.
@@ -399,7 +454,9 @@ dialog-not-a-pin = Un code PIN a de 4 à 12 chiffres. Rien n'a été envoyé à 
 dialog-sign = Signer
 dialog-yes = Oui
 dialog-next = Suivant
-dialog-quiet = Ne plus demander pendant dix minutes
+dialog-quiet = Ne plus demander pendant 12 heures
+dialog-silence = Ce site ou ce programme vient d'être refusé deux fois. Pourra-t-il vous redemander plus tard ?
+dialog-may-ask-again = Peut redemander
 dialog-cancel = Annuler
 dialog-keypad = Choisissez Continuer, puis tapez votre code PIN sur le lecteur de cartes.
 dialog-keypad-change = Choisissez Continuer. Le lecteur de cartes demande alors votre code PIN actuel et deux fois le nouveau.
@@ -447,6 +504,39 @@ dialog-role-then = Désormais, si vous dites oui : { $role }
 dialog-role-patient = pour les cartes des patients
 dialog-role-provider = pour la carte personnelle du prestataire de soins, jamais celle d'un patient
 dialog-role-any = pour toute carte
+
+# L'accès d'un site, avec ses autorisations.
+dialog-pair-title = Accès pour un site
+dialog-asked-to-pair-by-page = Le site { $origin } veut utiliser le lecteur de cartes de cet ordinateur.
+dialog-pair-name = Il se présente comme { $name }.
+dialog-pair-code = Votre page web doit afficher le nombre { $code }. Si elle en affiche un autre, ou aucun, choisissez Annuler.
+dialog-pair-may = Jusqu'au { $date }, il pourra, sans redemander :
+dialog-pair-allow = Autoriser
+dialog-never = Ne plus jamais demander
+dialog-once-title = Une demande d'un site
+dialog-asked-once-by-page = Le site { $origin } a envoyé cet onglet ici.
+dialog-once-may = Si vous acceptez, ce site pourra une seule fois :
+dialog-once-why = La réponse ne retourne qu'à ce site. Il ne pourra recommencer que si vous acceptez à nouveau.
+scope-readers = voir les lecteurs, et quand une carte arrive ou part
+scope-identity-basic = lire le nom, la date de naissance et le sexe sur une carte
+scope-identity-full = lire tout ce qui est sur une carte, numéro national et adresse compris
+scope-identity-photo = lire la photo
+scope-certificates = lire les certificats
+scope-authenticate = demander une connexion ; chaque fois avec votre code PIN
+scope-sign = demander des signatures de fichiers ; chaque fois avec votre code PIN
+scope-sign-digest = demander des signatures d'un contenu qui n'est pas montré (dangereux)
+scope-proof-consent = préparer consentements et exclusions ; signatures avec code PIN
+scope-proof-therlink = préparer des liens thérapeutiques ; signatures avec code PIN
+scope-pin-manage = demander de vérifier ou de changer le code PIN
+scope-evidence = lire les preuves qu'il a fait établir auparavant
+scope-diagnostics = lire ce que beidd constate sur cet ordinateur
+scope-metrics = lire des chiffres sur l'usage de beidd
+
+# Programmes du bus qui ont besoin d'une confirmation.
+dialog-bus-title = Usage du lecteur de cartes
+dialog-asked-for-bus-by-page = Le site { $origin } veut utiliser le lecteur de cartes de cet ordinateur.
+dialog-asked-for-bus-by-program = Un programme qui se présente comme { $program } veut utiliser le lecteur de cartes de cet ordinateur.
+dialog-bus-until = Si vous dites oui, il peut lire des cartes jusqu'à ce qu'il se termine. Les signatures vous sont toujours montrées chaque fois.
 
 # Un consentement donné ou retiré.
 dialog-consent-put = objet : enregistrer le consentement au partage des données de santé

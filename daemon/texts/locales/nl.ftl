@@ -103,6 +103,14 @@ detail-no-such-file-name = Er is geen bestand met de naam «{ $name }». Dit zij
 detail-no-such-operation = Er is geen bewerking met dit nummer, of ze is niet van u. Resultaten blijven tien minuten bewaard.
 detail-token-taken = Er bestaat al een token met de naam «{ $name }». Kies een andere naam, of trek dat in: beidctl token revoke { $name }
 detail-token-name = De naam van een token heeft 1 tot 64 tekens, zonder stuurtekens.
+detail-no-such-pairing = Er is geen koppeling met dit nummer, of ze is niet van u. De koppelingen die er zijn: beidctl pair list
+detail-no-such-website = De website { $origin } heeft geen toegang. De websites die toegang hebben: beidctl pair list
+detail-not-silenced = { $caller } mag gewoon vragen. Wie dat niet mag: beidctl pair list
+detail-listed-only = De instellingen laten alleen websites toe die ze opsommen: policy.pairing is listed-only. Voeg daar een [[origin]] toe, of vraag het uw beheerder.
+detail-pairing-pending = Er wordt al iemand over deze website gevraagd. Opnieuw vragen kan over { $seconds } s.
+detail-pairing-often = Er hebben net te veel websites toegang gevraagd. Opnieuw vragen kan over { $seconds } s.
+detail-silenced = De gebruiker van deze computer wil geen vragen van deze aanvrager. Om dat terug te nemen: beidctl pair unsilence
+detail-silenced-for-a-while = De gebruiker van deze computer wil nog { $minutes } min geen vragen van deze aanvrager. Om dat terug te nemen: beidctl pair unsilence
 detail-card-field = Op de kaart klopt dit veld niet: { $field } ({ $expected }).
 detail-card-failure = { $cause }. Neem de kaart uit de lezer, veeg de chip schoon, steek ze terug en probeer opnieuw.
 detail-card-silent = De kaart in { $reader } antwoordt niet. Haal ze eruit en steek ze opnieuw in.
@@ -147,6 +155,9 @@ detail-consent-no-certificate = Deze kaart heeft geen certificaat om mee te onde
 detail-consent-wrong-provider = De kaart die ondertekent moet van een zorgverlener zijn die met rijksregisternummer in author staat, en niet van de patiënt.
 detail-no-provider-reader = Er is geen kaartlezer ingesteld voor de eigen kaart van de zorgverlener. Geef er een die rol: beidctl readers role ID provider.
 detail-not-simulated = Deze daemon gebruikt echte lezers: alleen een mens verplaatst hun kaarten. Start hem met --simulate om gesimuleerde te verplaatsen.
+detail-no-https = Deze daemon bedient geen HTTPS.
+detail-administrators-certificate = Het certificaat van HTTPS is van de beheerder (https.tls in de instellingen), die het vervangt.
+detail-rotation-not-prepared = Er is geen nieuw certificaat voorbereid. Voer uit: beidctl tls rotate
 detail-simulated-empty = Er zit geen gesimuleerde kaart in de lezer om uit te nemen. Steek er een in: beidctl sim insert NAAM.
 
 # Wat beidctl zelf zegt: titels van fouten, en wat er van resultaten geworden is.
@@ -159,6 +170,43 @@ ctl-failed = Het is niet gelukt
 ctl-kept-in-file = { $place } kon niet geschreven worden: { $error }. Wat ondertekend is, is niet verloren: het staat in { $kept }. Verplaats het naar waar het hoort.
 ctl-kept-here = { $place } kon niet geschreven worden: { $error }. Een ander bestand evenmin. Wat ondertekend is, is niet verloren als u het hier overneemt, in base64: { $kept }
 ctl-given-up = U hebt het opgegeven. Er is niets ondertekend of gewijzigd.
+
+# beidctl tls: vertrouwen in het certificaat van https://localhost.
+tls-answers = beidd antwoordt op https://localhost:{ $port } met zijn certificaat, dat geldig is tot { $date }.
+tls-ends-soon = Het certificaat eindigt over { $days } dagen. Vervang het: beidctl tls rotate
+tls-administrator = Het certificaat van de beheerder is in gebruik ({ $file }). beidd heeft niets te installeren: deze computer hoort die autoriteit al te vertrouwen.
+tls-authority = Autoriteit: { $name } ({ $file })
+tls-rotation-unfinished = Een vervanging van het certificaat is begonnen en niet voltooid. Ga verder: beidctl tls rotate
+tls-restart-browsers = Sluit browsers die open zijn, en start ze opnieuw.
+tls-nothing-to-remove = Er is niets te verwijderen.
+tls-rotated = Het certificaat is vervangen. Autoriteit: { $name }, geldig tot { $date }.
+tls-previous-left = De vorige autoriteit ({ $name }) wordt nog vertrouwd waar alleen root iets kan wijzigen: sudo beidctl tls remove --ca { $file }, daarna opnieuw beidctl tls rotate.
+tls-store-trusted = vertrouwd
+tls-store-removed = verwijderd
+tls-store-not-trusted = niet vertrouwd
+tls-store-old-authority = een oude autoriteit van beidd wordt vertrouwd, de huidige niet
+tls-store-never-started = nooit gestart
+tls-store-unknown = kan niet gelezen worden
+tls-name-system = Systeem (andere programma's dan browsers)
+tls-name-firefox-policy = Firefox, elk profiel van iedereen (beleidsbestand)
+tls-by-policy = door het beleidsbestand, vanaf de volgende start
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install; de oude kan geen kwaad, en beidctl tls remove haalt alles weg
+tls-needs-root = voor iedereen op deze computer kan alleen root dit: sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = alleen root kan dit: sudo beidctl tls remove --store { $store }
+tls-never-started = start de browser één keer met dit profiel, daarna: beidctl tls install
+tls-password = een hoofdwachtwoord beschermt het; in Firefox: Instellingen, Privacy & Beveiliging, Certificaten bekijken, Organisaties, Importeren: { $file }
+tls-other-user = het is van gebruiker { $user }, die dit zelf moet doen
+tls-tool-missing = { $program } is niet geïnstalleerd: sudo apt install { $package }
+tls-policies-elsewhere = Firefox leest { $policies }; de beheerder kan { $file } daar toevoegen aan policies.Certificates.Install
+ctl-another-program = Een ander programma antwoordt
+ctl-another-program-detail = Op poort { $port }, waar beidd hoort te zijn, antwoordt een ander programma: { $reason }. Er werd niets naartoe gestuurd. Start beidd opnieuw, dan neemt het een andere poort.
+ctl-certificate-dates-detail = Het certificaat van beidd is verlopen, of de klok van deze computer staat verkeerd. Zet de klok juist en start beidd opnieuw.
+ctl-not-trusted = Niet overal vertrouwd
+ctl-rotation-incomplete = Het certificaat is niet vervangen, omdat deze beidd niet meer zouden vertrouwen: { $stores }
+    Doe dat, en daarna opnieuw beidctl tls rotate; of vervang het toch: beidctl tls rotate --force
+ctl-no-certificate = Er is nog geen certificaat: beidd maakt het bij zijn eerste start. Start het: systemctl --user start beidd
+ctl-no-certificate-root = Root heeft geen eigen beidd. Noem het certificaat van een gebruiker: beidctl tls install --ca /home/NAAM/.local/state/beidd/tls/ca.pem
 
 # Waarschuwingen in woorden.
 warning-check-digits = De controlecijfers van dit nummer kloppen niet; er bestaan enkele zulke nummers.
@@ -283,9 +331,16 @@ reason-bus-types = moet een tekst, een geheel getal, een boolean, een lijst of l
 reason-check-names = elk element moet de naam van een controle zijn
 reason-text-language = moet een taal zijn zoals nl of fr-BE
 reason-token-name = moet 1 tot 64 tekens zijn en niet in gebruik
+reason-origin = moet een origin zijn zoals browsers die sturen: https://host of https://host:poort
+reason-silenced-caller = moet een origin (https://…), het absolute pad van een programma of token:NAAM zijn
 reason-no-choice = het formaat laat die keuze niet
 reason-content-in-signature = moeten hun inhoud hebben, die in de handtekening komt
 reason-container-name = mogen geen naam hebben die een container zelf nodig heeft
+reason-tab = moet van een tabblad zijn dat iemand hierheen stuurt
+reason-page-key = moet een publieke JWK zijn met kty EC en crv P-256
+reason-return-address = moet een adres van de eigen herkomst van de pagina zijn, zonder fragment
+reason-only-field = moet het enige veld zijn
+reason-operation-path = moet het pad van een bewerking zijn
 reason-content-needed = moeten hun inhoud hebben
 reason-one-to = moeten er 1 tot { $most } zijn
 reason-names-once = moeten elke naam één keer hebben
@@ -399,7 +454,9 @@ dialog-not-a-pin = Een pincode heeft 4 tot 12 cijfers. Er is niets naar de kaart
 dialog-sign = Ondertekenen
 dialog-yes = Ja
 dialog-next = Verder
-dialog-quiet = Tien minuten niet meer vragen
+dialog-quiet = 12 uur lang niet meer vragen
+dialog-silence = Deze website of dit programma is nu twee keer geweigerd. Mag er later opnieuw gevraagd worden?
+dialog-may-ask-again = Mag opnieuw vragen
 dialog-cancel = Annuleren
 dialog-keypad = Kies Verder en tik dan uw pincode in op de kaartlezer.
 dialog-keypad-change = Kies Verder. De kaartlezer vraagt dan uw huidige pincode en tweemaal de nieuwe.
@@ -447,6 +504,39 @@ dialog-role-then = Vanaf nu, als u ja zegt: { $role }
 dialog-role-patient = voor de kaarten van patiënten
 dialog-role-provider = voor de eigen kaart van de zorgverlener, nooit die van een patiënt
 dialog-role-any = voor elke kaart
+
+# Toegang van een website, met haar bevoegdheden.
+dialog-pair-title = Toegang voor een website
+dialog-asked-to-pair-by-page = De website { $origin } wil de kaartlezer van deze computer gebruiken.
+dialog-pair-name = Ze noemt zich { $name }.
+dialog-pair-code = Uw webpagina moet het getal { $code } tonen. Toont ze een ander, of geen, kies dan Annuleren.
+dialog-pair-may = Tot { $date } mag ze, zonder opnieuw te vragen:
+dialog-pair-allow = Toestaan
+dialog-never = Nooit meer vragen
+dialog-once-title = Eén verzoek van een website
+dialog-asked-once-by-page = De website { $origin } heeft dit tabblad hierheen gestuurd.
+dialog-once-may = Als u het toestaat, mag deze website één keer:
+dialog-once-why = Het antwoord gaat alleen naar deze website terug. Daarna kan ze dit alleen opnieuw als u het opnieuw toestaat.
+scope-readers = de kaartlezers zien, en wanneer een kaart komt of gaat
+scope-identity-basic = naam, geboortedatum en geslacht van een kaart lezen
+scope-identity-full = alles op een kaart lezen, ook rijksregisternummer en adres
+scope-identity-photo = de foto lezen
+scope-certificates = de certificaten lezen
+scope-authenticate = een aanmelding vragen; telkens met uw pincode
+scope-sign = handtekeningen onder bestanden vragen; telkens met uw pincode
+scope-sign-digest = handtekeningen vragen onder iets dat niet getoond wordt (gevaarlijk)
+scope-proof-consent = toestemmingen en uitsluitingen voorbereiden; tekenen met pincode
+scope-proof-therlink = zorgrelaties voorbereiden; tekenen met pincode
+scope-pin-manage = vragen om de pincode te controleren of te wijzigen
+scope-evidence = bewijzen lezen die ze eerder liet maken
+scope-diagnostics = lezen wat beidd over deze computer vaststelt
+scope-metrics = cijfers over het gebruik van beidd lezen
+
+# Programma's op de bus die bevestiging nodig hebben.
+dialog-bus-title = Gebruik van de kaartlezer
+dialog-asked-for-bus-by-page = De website { $origin } wil de kaartlezer van deze computer gebruiken.
+dialog-asked-for-bus-by-program = Een programma dat zich { $program } noemt, wil de kaartlezer van deze computer gebruiken.
+dialog-bus-until = Als u ja zegt, mag het kaarten lezen tot het stopt. Handtekeningen worden u nog altijd telkens getoond.
 
 # Een toestemming die wordt gegeven of ingetrokken.
 dialog-consent-put = wat: de toestemming registreren om gezondheidsgegevens te delen

@@ -46,7 +46,18 @@ pub(super) fn of_success(
         headers.extend([header_reference("Preference-Applied")]);
     }
     let done = json!({ "description": operation.summary, "headers": headers, "content": content });
-    let mut responses = Map::from_iter([(route.status.to_string(), done)]);
+    let mut responses = Map::new();
+    if route.may_begin {
+        let mut begun = done.clone();
+        if let Some(members) = begun.as_object_mut() {
+            members.insert(
+                "description".to_owned(),
+                "It has begun; the answer says how far it is.".into(),
+            );
+        }
+        responses.insert("202".to_owned(), begun);
+    }
+    responses.insert(route.status.to_string(), done);
     if operation.long_running {
         responses.insert("202".to_owned(), begun(operation, shapes));
     }

@@ -47,7 +47,7 @@ impl Ticket {
     pub fn close(mut self, outcome: Result<AnswerForm, ApiError>) {
         self.closed = true;
         let (state, outcome) = match outcome {
-            Ok(AnswerForm::Members(members) | AnswerForm::Several { members, .. }) => {
+            Ok(AnswerForm::Members(members) | AnswerForm::Begun(members) | AnswerForm::Several { members, .. }) => {
                 (OperationState::Succeeded, Ok(members))
             }
             // No row of the table of operations is like that, so that results can be kept as members.
