@@ -145,6 +145,15 @@ operations! {
     Pair(PairingRequest) -> PairingAnswer
         = "pair".post("/v1/pairings").status(201).open(Openness::AnyOrigin).refuses(&[PAIRING]);
 
+    /// Makes the address at which a browser opens the daemon's own page, good once and for one minute.
+    // Not on HTTPS: only a program of this user may open the page.
+    OpenPage(NoMembers) -> OpenPageAnswer
+        = "open-page".manager("OpenPage").refuses(&[NAMED]);
+
+    /// Begins the session of the daemon's own page with the code from its address; other callers are refused.
+    StartPageSession(PageSessionRequest) -> PageSessionAnswer
+        = "start-page-session".post("/v1/page-sessions").status(201).open(Openness::OwnPage);
+
     /// Makes a token for a native program that calls over HTTPS.
     CreateToken(TokenCreateRequest) -> TokenCreateAnswer
         = "create-token".manager("CreateToken");

@@ -70,6 +70,8 @@ pub enum Openness {
     KnownOrigin,
     /// Any https or loopback origin, without a token; with one the answer may say more.
     AnyOrigin,
+    /// The daemon's own page and nobody else, without a token.
+    OwnPage,
 }
 
 /// Interface and method.

@@ -8,6 +8,7 @@ mod documents;
 mod exclusions;
 mod identity;
 mod links;
+mod page;
 mod pin;
 mod readers;
 mod signatures;
@@ -38,6 +39,7 @@ pub use identity::{
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
 };
+pub use page::{OpenPageAnswer, PageSessionAnswer, PageSessionRequest};
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };

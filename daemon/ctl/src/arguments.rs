@@ -116,6 +116,12 @@ pub(crate) enum CliCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Open the page of beidd in the browser; the address works once, for one minute.
+    Open {
+        /// Print the address instead.
+        #[arg(long)]
+        print: bool,
+    },
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(TokenCommand),

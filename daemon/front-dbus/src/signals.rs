@@ -46,7 +46,7 @@ impl Announcer {
                 self.event(Some(owner), &event).await;
             }
             // The owner called over the other front, so nobody here may know.
-            Some(CallerId::Token(_) | CallerId::Page { .. } | CallerId::Anonymous) => {}
+            Some(CallerId::Token(_) | CallerId::Page { .. } | CallerId::OwnPage(_) | CallerId::Anonymous) => {}
         }
     }
 

@@ -65,6 +65,8 @@ fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
                 "content": { "text/event-stream": { "schema": { "type": "string" } } },
             } },
         }),
+        // Not among the endpoints of the interface.
+        EndpointTarget::Page(_) => json!({}),
         EndpointTarget::OpenApi => json!({
             "operationId": "openapi",
             "summary": "Returns this document. Programs and listed web pages need no token for it.",

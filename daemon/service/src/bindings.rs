@@ -1,7 +1,7 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::{
-    Context, admin, certificates, checks, consents, exclusions, links, patients, pin, readers, responses, roles,
+    Context, admin, certificates, checks, consents, exclusions, links, page, patients, pin, readers, responses, roles,
     signatures, simulation,
 };
 use beid_api::operations as op;
@@ -58,6 +58,8 @@ bindings! {
     GetOperation => readers::operation;
     CancelOperation => readers::cancel_operation;
     Pair => admin::pair, once admin::may_pair;
+    OpenPage => page::open_page;
+    StartPageSession => page::start_page_session;
     CreateToken => admin::create_token;
     ListTokens => admin::list_tokens;
     RevokeToken => admin::revoke_token;

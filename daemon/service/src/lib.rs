@@ -7,6 +7,7 @@ pub mod caller;
 pub mod cards;
 pub mod events;
 pub mod keeper;
+pub mod page;
 pub mod running;
 pub mod simulation;
 pub mod tokens;
@@ -42,6 +43,7 @@ use cards::{Prefetch, Registry};
 use events::{Event, Events};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use page::PageSessions;
 use running::{Keeper, OperationId, Parcel, Progress, RunningOperations, Ticket};
 use serde_json::{Map, Value};
 use simulation::Simulation;
@@ -60,6 +62,8 @@ pub struct Service {
     pub running: RunningOperations,
     /// Tokens of native programs and listed pages.
     pub tokens: Tokens,
+    /// Sessions of the daemon's own page.
+    pub pages: PageSessions,
     /// Asks issuers about revocation.
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
@@ -171,6 +175,7 @@ impl Service {
             events,
             running,
             tokens,
+            pages: PageSessions::default(),
             prompter,
             trust,
             revocation,
@@ -295,7 +300,12 @@ impl Service {
     fn open(&self, operation: &'static OperationRow, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
         let ticket = self.running.open(operation.name, caller.id.clone(), kept)?;
         // In this order: a token that is revoked after the look finds the operation open, and ends it.
-        if self.tokens.vouch_for(&caller.id) {
+        let is_good = if matches!(caller.id, CallerId::OwnPage(_)) {
+            self.pages.vouch_for(&caller.id, self.now())
+        } else {
+            self.tokens.vouch_for(&caller.id)
+        };
+        if is_good {
             Ok(ticket)
         } else {
             Err(ErrorCode::TokenInvalid.into())

@@ -8,6 +8,7 @@ mod checks;
 mod connections;
 mod consents;
 mod logs;
+mod page;
 mod responses;
 mod signatures;
 mod stream;
