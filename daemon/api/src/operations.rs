@@ -3,8 +3,8 @@
 
 use super::answer::{InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, NAMED, PAIRING, PERSON, PIN, READING, SERVICE, SIGNING, SIMULATION, SIZE, TEXT,
-    WAITING,
+    CARD, CERTIFICATE, DOCUMENT, NAMED, PAIRING, PERIOD, PERSON, PIN, READING, SERVICE, SIGNING, SIMULATION, SIZE,
+    TEXT, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -105,6 +105,15 @@ operations! {
         = "therapeutic-link".post("/v1/therapeutic-links").manager("TherapeuticLink").scope(Scope::ProofTherlink)
             .long_running().refuses(&[CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
 
+    /// Lists the types of therapeutic links, with their names in four languages.
+    ListLinkTypes(NoMembers) -> LinkTypesAnswer
+        = "list-link-types".get("/v1/therapeutic-links/types").manager("ListLinkTypes").scope(Scope::ProofTherlink);
+
+    /// Says which period a link of the practice would be registered for, without making it.
+    PreviewLinkPeriod(LinkPeriodRequest) -> LinkPeriodAnswer
+        = "preview-link-period".get("/v1/therapeutic-links/period").manager("PreviewLinkPeriod")
+            .scope(Scope::ProofTherlink).refuses(&[PERIOD]);
+
     /// Builds the request with which a citizen excludes a provider, takes that back, or asks about it.
     TherapeuticExclusion(TherapeuticExclusionRequest) -> ExclusionAnswer
         = "therapeutic-exclusion".post("/v1/therapeutic-exclusions").manager("TherapeuticExclusion")
@@ -114,6 +123,11 @@ operations! {
     Consent(ConsentRequest) -> ConsentAnswer
         = "consent".post("/v1/consents").manager("Consent").scope(Scope::ProofConsent).long_running()
             .refuses(&[TEXT, CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
+
+    /// Reads an official text of the consent, and the explanations beside it.
+    ReadConsentText(ConsentTextRequest) -> OfficialTextAnswer
+        = "read-consent-text".get("/v1/consent-texts/{textLanguage}").manager("ReadConsentText")
+            .scope(Scope::ProofConsent).refuses(&[TEXT]);
 
     /// Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
     // No scope in the row: either of two is enough.

@@ -6,6 +6,7 @@ mod checks;
 mod consents;
 mod documents;
 mod exclusions;
+mod forms;
 mod identity;
 mod links;
 mod page;
@@ -32,6 +33,10 @@ pub use documents::{
     AuthorMembers, CitizenMembers, PartyMembers, PatientMembers, RepresentativeMembers, TextOrList, WarningAnswer,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
+pub use forms::{
+    ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer, LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer,
+    NamesInLanguages, OfficialTextAnswer,
+};
 pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
     SpecialStatusAnswer, SummaryAnswer,

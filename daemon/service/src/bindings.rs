@@ -1,8 +1,8 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::{
-    Context, admin, certificates, checks, consents, exclusions, links, page, patients, pin, readers, responses, roles,
-    signatures, simulation,
+    Context, admin, certificates, checks, consents, exclusions, forms, links, page, patients, pin, readers, responses,
+    roles, signatures, simulation,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -50,6 +50,9 @@ bindings! {
     ReadFile => certificates::file;
     VerifyCard => checks::verify;
     TherapeuticLink => links::therapeutic_link;
+    ListLinkTypes => forms::link_types;
+    PreviewLinkPeriod => forms::link_period;
+    ReadConsentText => forms::consent_text;
     TherapeuticExclusion => exclusions::therapeutic_exclusion;
     Consent => consents::consent;
     ParseResponse => responses::parse_response, once responses::may_parse;

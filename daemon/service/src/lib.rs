@@ -20,6 +20,7 @@ pub(crate) mod checks;
 pub(crate) mod consents;
 pub(crate) mod documents;
 pub(crate) mod exclusions;
+pub(crate) mod forms;
 pub(crate) mod links;
 pub(crate) mod patients;
 pub(crate) mod pin;

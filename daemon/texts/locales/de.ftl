@@ -753,3 +753,110 @@ page-certificate-issuer = Aussteller
 page-certificate-validity = Gültig
 page-certificate-key = Schlüssel
 page-certificate-serial = Seriennummer
+
+# Calls that wait for a person, and their results.
+page-view-sign = Unterschreiben
+page-view-consent = Einwilligung
+page-view-link = Behandlungsbeziehung
+page-view-answer = Antwort lesen
+page-waiting = In Arbeit
+page-waiting-waitingForCard = Warten auf die Karte …
+page-waiting-waitingForConfirmation = Lesen Sie das Fenster, das beidd auf dem Bildschirm zeigt, und antworten Sie dort.
+page-waiting-waitingForPin = Geben Sie die PIN in das Fenster ein, das beidd auf dem Bildschirm zeigt.
+page-waiting-on-reader = Lesen Sie das Fenster auf dem Bildschirm, und geben Sie dann die PIN am Lesegerät ein.
+page-waiting-working = Einen Augenblick …
+page-please-note = Bitte beachten:
+page-save = Speichern
+
+# Signing files.
+page-sign-intro = Der Inhaber der Karte unterschreibt diese Dateien mit einer PIN-Eingabe. Die Dateien verlassen diesen Computer nicht.
+page-sign-drop = Ziehen Sie Dateien hierher, oder wählen Sie sie aus
+page-sign-too-large = Zu viel: zusammen höchstens 6 MB und 50 Dateien. Für größere Dateien: beidctl sign.
+page-sign-done = Unterschrieben
+page-sign-done-detail = Die Unterschriften sind gemacht. Speichern Sie sie: Sie stehen nirgends sonst.
+page-format = Form
+page-format-hint = Beidd kennt drei gängige Formen; der Empfänger sagt, welche nötig ist.
+page-format-cades = CAdES: eine Unterschrift neben jeder Datei (.p7s)
+page-format-xades = XAdES: eine Unterschrift in XML neben jeder Datei
+page-format-asice = ASiC-E: eine Datei, die alles enthält
+page-file-look = Ansehen
+page-file-remove = Weglassen
+
+# Forms of documents.
+page-operation = Was
+page-representative-tick = Jemand anderes handelt für den Patienten
+page-representative = Wer für den Patienten handelt
+page-representative-number-hint = 11 Ziffern. Ohne Nummer kann das Dokument die Person nicht nennen.
+page-family-name = Name
+page-given-names = Vornamen
+page-capacity = Eigenschaft
+page-capacity-hint = Ein Elternteil handelt für ein Kind unter sechzehn; danach entscheidet der Patient selbst.
+page-capacity-parent = Elternteil
+page-capacity-guardian = Vormund
+page-capacity-administrator = Betreuer
+page-capacity-mandatary = Bevollmächtigter
+page-make-request = Antrag erstellen
+page-document-next = Der Antrag ist fertig. Speichern Sie ihn, und lassen Sie Ihre Software ihn an die Plattform senden.
+page-request-id = Nummer des Antrags
+page-save-request = Antrag speichern (XML)
+page-save-evidence = Nachweis speichern
+
+# Consents.
+page-consent-intro = Der Patient liest den Text, stellt Fragen und entscheidet. Die Karte sagt, wer der Patient ist.
+page-consent-put = Einwilligung geben
+page-consent-revoke = Einwilligung zurückziehen
+page-evidence = Nachweis
+page-evidence-hint = Ein unterschriebener Nachweis bleibt bei Ihnen: Die Plattform bewahrt keinen auf.
+page-evidence-asice = unterschrieben, in einer Datei (ASiC-E)
+page-evidence-xades = unterschrieben, in XML (XAdES)
+page-evidence-cades = unterschrieben, als CMS (CAdES)
+page-evidence-none = keiner: niemand unterschreibt
+page-signer = Wer unterschreibt
+page-signer-patient = der Patient
+page-signer-provider = die Fachkraft, mit der eigenen Karte
+page-consent-text = Amtlicher Text
+page-consent-explained = Erklärung
+page-consent-text-signed = Unterschriebener Text
+page-consent-done = Einwilligung
+
+# Therapeutic links.
+page-link-intro = Die Karte im Lesegerät beweist, dass der Patient hier ist. Wählen Sie die Beziehung; der Zeitraum steht darunter.
+page-link-put = Behandlungsbeziehung eintragen
+page-link-revoke = Behandlungsbeziehung beenden
+page-link-type = Art der Beziehung
+page-situation = Situation
+page-situation-hint = Die Situation bestimmt, wie lange die Beziehung gilt.
+page-situation-usual = wie für diese Art üblich
+page-situation-long-term = ständige Fachkraft: 15 Monate
+page-situation-occasional = gelegentlicher Kontakt: 3 Monate
+page-situation-emergency = Notfall oder Bereitschaftsdienst: 1 Monat
+page-start-date = Erster Tag
+page-start-date-hint = Leer: heute.
+page-end-date = Ende (dieser Tag nicht mehr)
+page-end-date-hint = Leer: nach Art und Situation.
+page-comment = Bemerkung
+page-period = Zeitraum
+page-period-will-be = Dieser Zeitraum wird eingetragen:
+page-proof = Nachweis
+page-proof-hint = Am stärksten ist der Nachweis mit einer Unterschrift.
+page-proof-eidsigning = der Patient unterschreibt mit der PIN
+page-proof-eidreading = die Karte wird gelesen
+page-link-done = Behandlungsbeziehung
+
+# Answers of the platform.
+page-answer-intro = Öffnen Sie eine Antwort, die Ihre Software von der Plattform erhalten hat. Sie bleibt auf diesem Computer.
+page-answer-drop = Ziehen Sie die Antwort (XML) hierher, oder wählen Sie sie aus
+page-answer-complete = Die Plattform hat den Antrag ausgeführt.
+page-answer-nothing-found = Die Plattform hat nichts gefunden.
+page-answer-failed = Die Plattform hat den Antrag nicht ausgeführt.
+page-answer-fault = Der Aufruf selbst ist fehlgeschlagen.
+page-answer-errors = Fehler, in den Worten der Plattform
+page-answer-link-exists = Es gibt eine Behandlungsbeziehung.
+page-answer-link-missing = Es gibt keine Behandlungsbeziehung.
+page-answer-signed-on = Gegeben am
+page-answer-revoked-on = Zurückgezogen am
+page-answer-status = Stand
+page-answer-links = Behandlungsbeziehungen
+page-answer-exclusions = Ausgeschlossene Fachkräfte
+page-answer-count = Anzahl: { $count }
+page-answer-all = Alles, was die Antwort sagt

@@ -753,3 +753,110 @@ page-certificate-issuer = Issuer
 page-certificate-validity = Valid
 page-certificate-key = Key
 page-certificate-serial = Serial number
+
+# Calls that wait for a person, and their results.
+page-view-sign = Sign
+page-view-consent = Consent
+page-view-link = Care relation
+page-view-answer = Read an answer
+page-waiting = In progress
+page-waiting-waitingForCard = Waiting for the card …
+page-waiting-waitingForConfirmation = Read the window that beidd shows on this screen, and answer there.
+page-waiting-waitingForPin = Type the PIN in the window that beidd shows on this screen.
+page-waiting-on-reader = Read the window on the screen, then type the PIN on the reader.
+page-waiting-working = One moment …
+page-please-note = Please note:
+page-save = Save
+
+# Signing files.
+page-sign-intro = The holder of the card signs these files with one PIN. The files do not leave this computer.
+page-sign-drop = Drop files here, or choose them
+page-sign-too-large = Too much: 6 MB in all and 50 files at most. For larger files: beidctl sign.
+page-sign-done = Signed
+page-sign-done-detail = The signatures are made. Save them: they are nowhere else.
+page-format = Format
+page-format-hint = Three common formats; the recipient says which one is needed.
+page-format-cades = CAdES: a signature beside each file (.p7s)
+page-format-xades = XAdES: a signature in XML beside each file
+page-format-asice = ASiC-E: one file with everything in it
+page-file-look = Look at it
+page-file-remove = Leave out
+
+# Forms of documents.
+page-operation = What
+page-representative-tick = Somebody else acts for the patient
+page-representative = Who acts for the patient
+page-representative-number-hint = 11 digits. Without the number the document cannot name the person.
+page-family-name = Family name
+page-given-names = Given names
+page-capacity = Capacity
+page-capacity-hint = A parent acts for a child under sixteen; from then on the patient decides.
+page-capacity-parent = parent
+page-capacity-guardian = guardian
+page-capacity-administrator = administrator
+page-capacity-mandatary = mandatary
+page-make-request = Make the request
+page-document-next = The request is ready. Save it, and let your software send it to the platform.
+page-request-id = Number of the request
+page-save-request = Save the request (XML)
+page-save-evidence = Save the evidence
+
+# Consents.
+page-consent-intro = The patient reads the text, asks questions, and decides. The card tells who the patient is.
+page-consent-put = Give consent
+page-consent-revoke = Withdraw consent
+page-evidence = Evidence
+page-evidence-hint = Signed evidence stays with you: the platform keeps none.
+page-evidence-asice = signed, in one file (ASiC-E)
+page-evidence-xades = signed, in XML (XAdES)
+page-evidence-cades = signed, as CMS (CAdES)
+page-evidence-none = none: nobody signs
+page-signer = Who signs
+page-signer-patient = the patient
+page-signer-provider = the care provider, with their own card
+page-consent-text = Official text
+page-consent-explained = Explanation
+page-consent-text-signed = Text that was signed
+page-consent-done = Consent
+
+# Therapeutic links.
+page-link-intro = The card in the reader proves that the patient is here. Choose the care relation; the period is shown below.
+page-link-put = Register the care relation
+page-link-revoke = End the care relation
+page-link-type = Kind of care relation
+page-situation = Situation
+page-situation-hint = The situation decides how long the care relation lasts.
+page-situation-usual = as usual for this kind
+page-situation-long-term = a lasting relation: 15 months
+page-situation-occasional = an occasional contact: 3 months
+page-situation-emergency = emergency or guard post: 1 month
+page-start-date = First day
+page-start-date-hint = Empty: today.
+page-end-date = End (that day excluded)
+page-end-date-hint = Empty: by kind and situation.
+page-comment = Remark
+page-period = Period
+page-period-will-be = This period will be registered:
+page-proof = Proof
+page-proof-hint = A signature is the strongest proof.
+page-proof-eidsigning = the patient signs with the PIN
+page-proof-eidreading = the card is read
+page-link-done = Care relation
+
+# Answers of the platform.
+page-answer-intro = Open an answer that your software had from the platform. It stays on this computer.
+page-answer-drop = Drop the answer (XML) here, or choose it
+page-answer-complete = The platform has done what was asked.
+page-answer-nothing-found = The platform has found nothing.
+page-answer-failed = The platform has not done what was asked.
+page-answer-fault = The call itself has failed.
+page-answer-errors = Errors, in the platform's words
+page-answer-link-exists = There is a care relation.
+page-answer-link-missing = There is no care relation.
+page-answer-signed-on = Given on
+page-answer-revoked-on = Withdrawn on
+page-answer-status = Status
+page-answer-links = Care relations
+page-answer-exclusions = Excluded providers
+page-answer-count = Number: { $count }
+page-answer-all = Everything the answer says

@@ -753,3 +753,110 @@ page-certificate-issuer = Émetteur
 page-certificate-validity = Validité
 page-certificate-key = Clé
 page-certificate-serial = Numéro de série
+
+# Calls that wait for a person, and their results.
+page-view-sign = Signer
+page-view-consent = Consentement
+page-view-link = Relation de soins
+page-view-answer = Lire une réponse
+page-waiting = En cours
+page-waiting-waitingForCard = En attente de la carte…
+page-waiting-waitingForConfirmation = Lisez la fenêtre que beidd affiche à l'écran, et répondez-y.
+page-waiting-waitingForPin = Tapez le code PIN dans la fenêtre que beidd affiche à l'écran.
+page-waiting-on-reader = Lisez la fenêtre à l'écran, puis tapez le code PIN sur le lecteur.
+page-waiting-working = Un instant…
+page-please-note = Attention :
+page-save = Enregistrer
+
+# Signing files.
+page-sign-intro = Le titulaire de la carte signe ces fichiers avec un seul code PIN. Les fichiers ne quittent pas cet ordinateur.
+page-sign-drop = Glissez des fichiers ici, ou choisissez-les
+page-sign-too-large = Trop : au plus 6 Mo en tout et 50 fichiers. Pour de plus grands fichiers : beidctl sign.
+page-sign-done = Signé
+page-sign-done-detail = Les signatures sont faites. Enregistrez-les : elles ne sont nulle part ailleurs.
+page-format = Forme
+page-format-hint = Beidd connaît trois formes courantes ; le destinataire dit laquelle il faut.
+page-format-cades = CAdES : une signature à côté de chaque fichier (.p7s)
+page-format-xades = XAdES : une signature en XML à côté de chaque fichier
+page-format-asice = ASiC-E : un seul fichier qui contient tout
+page-file-look = Voir
+page-file-remove = Retirer
+
+# Forms of documents.
+page-operation = Objet
+page-representative-tick = Quelqu'un d'autre agit pour le patient
+page-representative = La personne qui agit pour le patient
+page-representative-number-hint = 11 chiffres. Sans numéro, le document ne peut pas nommer la personne.
+page-family-name = Nom
+page-given-names = Prénoms
+page-capacity = Qualité
+page-capacity-hint = Un parent agit pour un enfant de moins de seize ans ; ensuite, le patient décide lui-même.
+page-capacity-parent = parent
+page-capacity-guardian = tuteur
+page-capacity-administrator = administrateur
+page-capacity-mandatary = mandataire
+page-make-request = Établir la demande
+page-document-next = La demande est prête. Enregistrez-la, et laissez votre logiciel l'envoyer à la plateforme.
+page-request-id = Numéro de la demande
+page-save-request = Enregistrer la demande (XML)
+page-save-evidence = Enregistrer la preuve
+
+# Consents.
+page-consent-intro = Le patient lit le texte, pose ses questions, et décide. La carte dit qui est le patient.
+page-consent-put = Donner le consentement
+page-consent-revoke = Retirer le consentement
+page-evidence = Preuve
+page-evidence-hint = Une preuve signée reste chez vous : la plateforme n'en garde pas.
+page-evidence-asice = signée, en un seul fichier (ASiC-E)
+page-evidence-xades = signée, en XML (XAdES)
+page-evidence-cades = signée, en CMS (CAdES)
+page-evidence-none = aucune : personne ne signe
+page-signer = Qui signe
+page-signer-patient = le patient
+page-signer-provider = le prestataire de soins, avec sa propre carte
+page-consent-text = Texte officiel
+page-consent-explained = Explication
+page-consent-text-signed = Texte signé
+page-consent-done = Consentement
+
+# Therapeutic links.
+page-link-intro = La carte dans le lecteur prouve que le patient est ici. Choisissez la relation de soins ; la période figure en dessous.
+page-link-put = Enregistrer la relation de soins
+page-link-revoke = Mettre fin à la relation de soins
+page-link-type = Type de relation
+page-situation = Situation
+page-situation-hint = La situation détermine la durée de la relation de soins.
+page-situation-usual = comme d'habitude pour ce type
+page-situation-long-term = prestataire habituel : 15 mois
+page-situation-occasional = contact occasionnel : 3 mois
+page-situation-emergency = urgence ou poste de garde : 1 mois
+page-start-date = Premier jour
+page-start-date-hint = Vide : aujourd'hui.
+page-end-date = Fin (ce jour exclu)
+page-end-date-hint = Vide : selon le type et la situation.
+page-comment = Remarque
+page-period = Période
+page-period-will-be = Cette période sera enregistrée :
+page-proof = Preuve
+page-proof-hint = La preuve la plus forte est une signature.
+page-proof-eidsigning = le patient signe avec le code PIN
+page-proof-eidreading = la carte est lue
+page-link-done = Relation de soins
+
+# Answers of the platform.
+page-answer-intro = Ouvrez une réponse que votre logiciel a reçue de la plateforme. Elle reste sur cet ordinateur.
+page-answer-drop = Glissez la réponse (XML) ici, ou choisissez-la
+page-answer-complete = La plateforme a exécuté la demande.
+page-answer-nothing-found = La plateforme n'a rien trouvé.
+page-answer-failed = La plateforme n'a pas exécuté la demande.
+page-answer-fault = L'appel lui-même a échoué.
+page-answer-errors = Erreurs, dans les mots de la plateforme
+page-answer-link-exists = Il y a une relation de soins.
+page-answer-link-missing = Il n'y a pas de relation de soins.
+page-answer-signed-on = Donné le
+page-answer-revoked-on = Retiré le
+page-answer-status = État
+page-answer-links = Relations de soins
+page-answer-exclusions = Prestataires exclus
+page-answer-count = Nombre : { $count }
+page-answer-all = Tout ce que dit la réponse

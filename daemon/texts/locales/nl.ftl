@@ -753,3 +753,110 @@ page-certificate-issuer = Uitgever
 page-certificate-validity = Geldig
 page-certificate-key = Sleutel
 page-certificate-serial = Serienummer
+
+# Calls that wait for a person, and their results.
+page-view-sign = Ondertekenen
+page-view-consent = Toestemming
+page-view-link = Zorgrelatie
+page-view-answer = Antwoord lezen
+page-waiting = Bezig
+page-waiting-waitingForCard = Wachten op de kaart …
+page-waiting-waitingForConfirmation = Lees het venster dat beidd op dit scherm toont, en antwoord daar.
+page-waiting-waitingForPin = Typ de pincode in het venster dat beidd op dit scherm toont.
+page-waiting-on-reader = Lees het venster op het scherm, en typ dan de pincode op de kaartlezer.
+page-waiting-working = Even geduld …
+page-please-note = Let op:
+page-save = Bewaren
+
+# Signing files.
+page-sign-intro = De houder van de kaart ondertekent deze bestanden met één pincode. De bestanden verlaten deze computer niet.
+page-sign-drop = Sleep bestanden hierheen, of kies ze
+page-sign-too-large = Te veel: samen hoogstens 6 MB, en 50 bestanden. Grotere bestanden: beidctl sign.
+page-sign-done = Ondertekend
+page-sign-done-detail = De handtekeningen zijn gemaakt. Bewaar ze: ze staan nergens anders.
+page-format = Vorm
+page-format-hint = Beidd kent drie gangbare vormen; de ontvanger zegt welke nodig is.
+page-format-cades = CAdES: een handtekening naast elk bestand (.p7s)
+page-format-xades = XAdES: een handtekening in XML naast elk bestand
+page-format-asice = ASiC-E: één bestand met alles erin
+page-file-look = Bekijken
+page-file-remove = Weglaten
+
+# Forms of documents.
+page-operation = Wat
+page-representative-tick = Iemand anders handelt voor de patiënt
+page-representative = Wie voor de patiënt handelt
+page-representative-number-hint = 11 cijfers. Zonder nummer kan het document de persoon niet noemen.
+page-family-name = Naam
+page-given-names = Voornamen
+page-capacity = Hoedanigheid
+page-capacity-hint = Een ouder handelt voor een kind jonger dan zestien; daarna beslist de patiënt zelf.
+page-capacity-parent = ouder
+page-capacity-guardian = voogd
+page-capacity-administrator = bewindvoerder
+page-capacity-mandatary = gevolmachtigde
+page-make-request = Aanvraag opmaken
+page-document-next = De aanvraag is klaar. Bewaar ze, en laat uw software ze naar het platform sturen.
+page-request-id = Nummer van de aanvraag
+page-save-request = Aanvraag bewaren (XML)
+page-save-evidence = Bewijs bewaren
+
+# Consents.
+page-consent-intro = De patiënt leest de tekst, stelt vragen, en beslist. De kaart zegt wie de patiënt is.
+page-consent-put = Toestemming geven
+page-consent-revoke = Toestemming intrekken
+page-evidence = Bewijs
+page-evidence-hint = Een ondertekend bewijs blijft bij u: het platform bewaart er geen.
+page-evidence-asice = ondertekend, in één bestand (ASiC-E)
+page-evidence-xades = ondertekend, in XML (XAdES)
+page-evidence-cades = ondertekend, als CMS (CAdES)
+page-evidence-none = geen: niemand ondertekent
+page-signer = Wie ondertekent
+page-signer-patient = de patiënt
+page-signer-provider = de zorgverlener, met de eigen kaart
+page-consent-text = Officiële tekst
+page-consent-explained = Uitleg
+page-consent-text-signed = Getekende tekst
+page-consent-done = Toestemming
+
+# Therapeutic links.
+page-link-intro = De kaart in de lezer bewijst dat de patiënt hier is. Kies de zorgrelatie; de periode staat eronder.
+page-link-put = Zorgrelatie registreren
+page-link-revoke = Zorgrelatie beëindigen
+page-link-type = Soort zorgrelatie
+page-situation = Situatie
+page-situation-hint = De situatie bepaalt hoelang de zorgrelatie geldt.
+page-situation-usual = zoals gebruikelijk voor deze soort
+page-situation-long-term = vaste zorgverlener: 15 maanden
+page-situation-occasional = eenmalig contact: 3 maanden
+page-situation-emergency = spoed of wachtpost: 1 maand
+page-start-date = Eerste dag
+page-start-date-hint = Leeg: vandaag.
+page-end-date = Einde (die dag niet meer)
+page-end-date-hint = Leeg: volgens soort en situatie.
+page-comment = Opmerking
+page-period = Periode
+page-period-will-be = Deze periode wordt geregistreerd:
+page-proof = Bewijs
+page-proof-hint = Met een handtekening is het bewijs het sterkst.
+page-proof-eidsigning = de patiënt ondertekent met de pincode
+page-proof-eidreading = de kaart wordt gelezen
+page-link-done = Zorgrelatie
+
+# Answers of the platform.
+page-answer-intro = Open een antwoord dat uw software van het platform kreeg. Het blijft op deze computer.
+page-answer-drop = Sleep het antwoord (XML) hierheen, of kies het
+page-answer-complete = Het platform heeft de aanvraag uitgevoerd.
+page-answer-nothing-found = Het platform heeft niets gevonden.
+page-answer-failed = Het platform heeft de aanvraag niet uitgevoerd.
+page-answer-fault = De oproep zelf is mislukt.
+page-answer-errors = Fouten, in de woorden van het platform
+page-answer-link-exists = Er is een zorgrelatie.
+page-answer-link-missing = Er is geen zorgrelatie.
+page-answer-signed-on = Gegeven op
+page-answer-revoked-on = Ingetrokken op
+page-answer-status = Toestand
+page-answer-links = Zorgrelaties
+page-answer-exclusions = Uitgesloten zorgverleners
+page-answer-count = Aantal: { $count }
+page-answer-all = Alles wat het antwoord zegt

@@ -8,6 +8,10 @@ import { LANGUAGES, label, labelAttribute, preferred, speak, t } from "./texts.j
 /** Views by their name in the address. Each module exports `open(main)`, which returns a function that closes it. */
 const VIEWS = [
   ["card", () => import("./views/card.js")],
+  ["consent", () => import("./views/consent.js")],
+  ["link", () => import("./views/link.js")],
+  ["sign", () => import("./views/sign.js")],
+  ["answer", () => import("./views/answer.js")],
 ];
 
 const main = document.getElementById("main");
