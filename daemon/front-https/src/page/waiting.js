@@ -36,6 +36,7 @@ async function ended(place, operation, signal) {
   const cancel = button("dialog-cancel", () => remove(path).catch(() => {}));
   const spinner = h("progress", { said: { "aria-label": "page-waiting" } });
   place.replaceChildren(h("div", { class: "panel waiting", "data-waiting": "" }, spinner, text, cancel));
+  place.scrollIntoView({ block: "nearest" });
   signal.addEventListener("abort", () => remove(path).catch(() => {}), { once: true });
   for (let last = ""; !ENDED.includes(operation.state); ) {
     if (operation.state !== last) {

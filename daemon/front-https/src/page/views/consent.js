@@ -86,14 +86,10 @@ async function showText(place, signal) {
   place.replaceChildren(h("div", { class: "columns" }, official, explained.length ? beside : ""));
 }
 
-/** The official text in a language, or else the Dutch one, which is always there. */
+/** The official text in a language if one is installed, or else the Dutch one, which always is. */
 async function officialText(tag) {
-  try {
-    return await get(`/v1/consent-texts/${tag}`);
-  } catch (error) {
-    if (error.code !== "no-official-text") throw error;
-    return get("/v1/consent-texts/nl");
-  }
+  const dutch = await get("/v1/consent-texts/nl");
+  return tag !== "nl" && dutch.installed.includes(tag) ? get(`/v1/consent-texts/${tag}`) : dutch;
 }
 
 function made(answer) {
