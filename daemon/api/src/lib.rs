@@ -22,7 +22,7 @@ pub mod types;
 mod values;
 pub mod words;
 
-pub use answer::{AnswerForm, InForms, Octets, TypedAnswer};
+pub use answer::{AnswerForm, DoneOrBegun, InForms, Octets, TypedAnswer};
 pub use error::{ApiError, ErrorCode};
 pub use language::Language;
 pub use message::{Gap, Message, MessageSource};

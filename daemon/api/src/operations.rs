@@ -1,10 +1,10 @@
 //! The one table of operations. Both fronts, the OpenAPI document and the introspection data follow it; `service/bindings.rs`
 //! binds each operation to the function that does it.
 
-use super::answer::{InForms, Octets};
+use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, NAMED, PAIRING, PERIOD, PERSON, PIN, READING, SERVICE, SIGNING, SIMULATION, SIZE,
-    TEXT, WAITING,
+    CARD, CERTIFICATE, DOCUMENT, NAMED, NO_TOKEN, PAIRING, PERIOD, PERSON, PIN, POLICY, READING, SERVICE, SIGNING,
+    SIMULATION, SIZE, TEXT, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -154,10 +154,39 @@ operations! {
     CancelOperation(OperationRequest) -> OperationAnswer
         = "cancel-operation".delete("/v1/operations/{id}").refuses(&[NAMED]);
 
-    /// Lets a listed web page in, with a token for at most twelve hours.
+    /// Asks for access for a web page: given at once to a listed website, and to others once a person agrees on this computer.
     // Not on D-Bus: callers there need no token.
-    Pair(PairingRequest) -> PairingAnswer
-        = "pair".post("/v1/pairings").status(201).open(Openness::AnyOrigin).refuses(&[PAIRING]);
+    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer>
+        = "pair".post("/v1/pairings").status(201).may_begin().open(Openness::AnyOrigin).refuses(&[PAIRING]);
+
+    /// Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
+    GetPairing(PairingIdRequest) -> PairingAnswer
+        = "pairing".get("/v1/pairings/{id}").open(Openness::AnyOrigin).refuses(&[NAMED]);
+
+    /// Lists the pairings of the calling website; on the bus those of every website.
+    ListPairings(NoMembers) -> PairingsAnswer
+        = "list-pairings".get("/v1/pairings").manager("ListPairings");
+
+    /// Ends a pairing and what its page waits for, or takes a request for access back, which needs no token.
+    RevokePairing(PairingIdRequest) -> Done
+        = "revoke-pairing".delete("/v1/pairings/{id}").open(Openness::AnyOrigin).manager("RevokePairing")
+            .refuses(&[NAMED, NO_TOKEN]);
+
+    /// Lets a website in without asking from now on, as if the settings listed it.
+    AllowOrigin(AllowOriginRequest) -> Done
+        = "allow-origin".manager("AllowOrigin").refuses(&[POLICY]);
+
+    /// Ends every pairing of a website, and its permission to be let in without asking.
+    RevokeOrigin(OriginRequest) -> Done
+        = "revoke-origin".manager("RevokeOrigin").refuses(&[NAMED]);
+
+    /// Lets a caller open no more dialogs.
+    Silence(SilenceRequest) -> Done
+        = "silence".manager("Silence").refuses(&[NAMED]);
+
+    /// Lets a silenced caller open dialogs again.
+    Unsilence(SilenceRequest) -> Done
+        = "unsilence".manager("Unsilence").refuses(&[NAMED]);
 
     /// Makes the address at which a browser opens the daemon's own page, good once and for one minute.
     // Not on HTTPS: only a program of this user may open the page.
@@ -174,11 +203,12 @@ operations! {
 
     /// Lists the tokens of native programs, without the tokens themselves.
     ListTokens(NoMembers) -> TokensAnswer
-        = "list-tokens".manager("ListTokens");
+        = "list-tokens".get("/v1/tokens").open(Openness::OwnPageSession).manager("ListTokens");
 
     /// Revokes a token, and cancels what its program waits for.
     RevokeToken(TokenRevokeRequest) -> Done
-        = "revoke-token".manager("RevokeToken").refuses(&[NAMED]);
+        = "revoke-token".delete("/v1/tokens/{name}").open(Openness::OwnPageSession).manager("RevokeToken")
+            .refuses(&[NAMED]);
 
     /// Changes the role of a reader, once a person has said yes.
     SetReaderRole(ReaderRoleRequest) -> ReaderRoleAnswer

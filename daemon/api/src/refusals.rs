@@ -18,8 +18,13 @@ pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
 
 /// Returned when the thing named in the path is not there.
 pub const NAMED: &[ErrorCode] = &[NotFound];
-/// Returned when the page asks for more than its origin is listed with, or for too many tokens.
-pub const PAIRING: &[ErrorCode] = &[ScopeMissing, TooManyRequests];
+/// Returned when the page asks for more than its origin is listed with, too often, while a person is asked something
+/// else, or although that person never wants to be asked by it.
+pub const PAIRING: &[ErrorCode] = &[ScopeMissing, PolicyDenied, OperationInProgress, TooManyRequests];
+/// Returned when a token is needed for what was named, and none came.
+pub const NO_TOKEN: &[ErrorCode] = &[TokenMissing];
+/// Returned when the settings forbid it.
+pub const POLICY: &[ErrorCode] = &[PolicyDenied];
 /// Returned when there is no smart card service, so that nobody knows which readers and cards there are.
 pub const SERVICE: &[ErrorCode] = &[PcscUnavailable, PcscNotAuthorised];
 /// Returned when a period cannot be registered.

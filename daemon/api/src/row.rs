@@ -52,6 +52,8 @@ pub struct Route {
     pub path: &'static str,
     /// Status of success.
     pub status: u16,
+    /// True if success may also be 202: something has begun, and the answer says how far it is.
+    pub may_begin: bool,
     /// Callers that reach the operation's own checks; the order of the checks is the same for all.
     pub open: Openness,
     /// Media types that its answers can have; where there are several, a caller's `Accept` decides, and the first is the
@@ -72,6 +74,8 @@ pub enum Openness {
     AnyOrigin,
     /// The daemon's own page and nobody else, without a token.
     OwnPage,
+    /// The daemon's own page and nobody else, with the token of its session.
+    OwnPageSession,
 }
 
 /// Interface and method.
@@ -151,6 +155,7 @@ impl OperationRow {
             method,
             path,
             status,
+            may_begin: false,
             open,
             media,
             body,
@@ -174,6 +179,11 @@ impl OperationRow {
     pub(super) const fn status(self, status: u16) -> Self {
         let route = self.there();
         self.on(Route { status, ..route })
+    }
+
+    pub(super) const fn may_begin(self) -> Self {
+        let (route, may_begin) = (self.there(), true);
+        self.on(Route { may_begin, ..route })
     }
 
     pub(super) const fn open(self, open: Openness) -> Self {

@@ -10,6 +10,7 @@ mod forms;
 mod identity;
 mod links;
 mod page;
+mod pairings;
 mod pin;
 mod readers;
 mod signatures;
@@ -45,6 +46,10 @@ pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
 };
 pub use page::{OpenPageAnswer, PageSessionAnswer, PageSessionRequest};
+pub use pairings::{
+    AllowOriginRequest, AllowedOriginAnswer, OriginRequest, PairedPageAnswer, PairingAnswer, PairingIdRequest,
+    PairingRequest, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
+};
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
 };
@@ -53,9 +58,7 @@ pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
-pub use tokens::{
-    PairingAnswer, PairingRequest, TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer,
-};
+pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
 pub use waiting::{OperationAnswer, OperationRequest};
 
 use schemars::JsonSchema;

@@ -7,6 +7,7 @@ pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
 
 use super::failure::{CommandFailure, EXIT_CODES};
+use super::pairings::PairCommand;
 use super::simulation::CardMovement;
 use beid_api::Scope;
 use beid_api::names::SIGNATURE_ALGORITHMS;
@@ -122,6 +123,9 @@ pub(crate) enum CliCommand {
         #[arg(long)]
         print: bool,
     },
+    /// Websites that have access, and callers that may not ask.
+    #[command(subcommand)]
+    Pair(PairCommand),
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -315,7 +319,8 @@ fn language() -> impl TypedValueParser<Value = Language> {
     tags.map(|tag| Language::from_tag(&tag).unwrap_or_default())
 }
 
-fn scopes() -> PossibleValuesParser {
+/// Parser of the scopes.
+pub(super) fn scopes() -> PossibleValuesParser {
     Scope::ALL.iter().map(|scope| scope.word()).collect::<Vec<_>>().into()
 }
 

@@ -11,6 +11,7 @@ mod input;
 mod links;
 mod open;
 mod output;
+mod pairings;
 mod place;
 mod render;
 mod report;

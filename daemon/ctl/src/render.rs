@@ -6,6 +6,7 @@
 mod consents;
 mod links;
 mod page;
+mod pairings;
 mod proof;
 mod response;
 mod warnings;
@@ -13,6 +14,7 @@ mod warnings;
 pub(super) use consents::consent;
 pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};
+pub(super) use pairings::{nothing, pairings};
 pub(super) use proof::proof;
 pub(super) use response::response;
 

@@ -419,10 +419,12 @@ fn respond_async(members: &mut Map<String, Value>, operation: &OperationRow) -> 
 
 fn outgoing(answer: AnswerForm) -> BusDict {
     match answer {
-        AnswerForm::Members(members) | AnswerForm::Several { members, .. } => match members {
-            Value::Object(members) => to_dict(&members),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => BusDict::new(),
-        },
+        AnswerForm::Members(members) | AnswerForm::Begun(members) | AnswerForm::Several { members, .. } => {
+            match members {
+                Value::Object(members) => to_dict(&members),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => BusDict::new(),
+            }
+        }
         AnswerForm::Octets(Octets {
             card_id,
             media_type,

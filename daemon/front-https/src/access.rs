@@ -3,6 +3,7 @@
 use beid_api::{ApiError, ErrorCode};
 use beid_service::Service;
 use beid_service::caller::{Asker, Caller};
+use beid_settings::fault_of_origin;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use hyper::http::request::Parts;
 use zeroize::Zeroizing;
@@ -42,14 +43,14 @@ fn is_ours(host: &str, port: u16) -> bool {
 }
 
 /// Origin of the web page that calls; `None` for a program. If `open`, any https or loopback origin may call; otherwise
-/// only the `listed` ones.
+/// only those that are `known`: listed, or let in by a person.
 ///
 /// # Errors
 /// `origin-not-paired`.
 pub(super) fn origin(
     headers: &HeaderMap,
     open: bool,
-    listed: &[beid_settings::Origin],
+    known: impl FnOnce(&str) -> bool,
 ) -> Result<Option<String>, ApiError> {
     let refused = || Err(ErrorCode::OriginNotPaired.into());
     // Typed into the address bar, or opened from another program: no page stands behind it (W3C Fetch Metadata).
@@ -60,9 +61,10 @@ pub(super) fn origin(
         Some(origin) => origin.unwrap_or_default(),
     };
     let may = if open {
-        is_secure(origin)
+        // Over https, or http on this machine, in the form in which browsers send it.
+        fault_of_origin(origin).is_none()
     } else {
-        !navigated && listed.iter().any(|listed| listed.origin == origin)
+        !navigated && known(origin)
     };
     if may { Ok(Some(origin.to_owned())) } else { refused() }
 }
@@ -81,17 +83,6 @@ pub(super) fn has_no_other_origin(headers: &HeaderMap, port: u16) -> bool {
             .and_then(|origin| origin.strip_prefix("https://"))
             .is_some_and(|host| is_ours(host, port)),
     }
-}
-
-/// Returns true if `origin` is one over https, or over http on this machine.
-fn is_secure(origin: &str) -> bool {
-    let (scheme, host) = origin.split_once("://").unwrap_or_default();
-    let plain = !host.is_empty() && !host.contains(|c: char| "/@?#\\*".contains(c) || c.is_ascii_whitespace());
-    let loopback = NAMES.iter().any(|name| {
-        let port = host.strip_prefix(name);
-        port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
-    });
-    plain && (scheme == "https" || (scheme == "http" && loopback))
 }
 
 /// The only value of a field: `None` if it is absent, `Some(None)` if it is there more than once or is no text.
@@ -150,7 +141,7 @@ impl Credentials {
         match (&self.token, &self.origin) {
             // A session's token is good on the page alone, and no other token is good there.
             (Some(token), _) if self.own_page => service.pages.caller(token, service.now()),
-            (Some(token), origin) => service.tokens.caller(token, origin.as_deref(), service.now()),
+            (Some(token), origin) => service.caller(token, origin.as_deref()),
             (None, Some(origin)) if open => Ok(Caller {
                 asker: Asker::Origin(origin.clone()),
                 ..Caller::anonymous()
@@ -164,7 +155,6 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use beid_api::Scopes;
 
     #[test]
     fn only_our_names_with_our_port_are_us() {
@@ -191,31 +181,6 @@ mod tests {
         assert!(is_ours("localhost", 443) && is_ours("localhost:443", 443));
     }
 
-    #[test]
-    fn secure_origins_are_https_or_loopback() {
-        for secure in [
-            "https://a.example",
-            "https://a.example:8443",
-            "http://localhost:3000",
-            "http://[::1]",
-        ] {
-            assert!(is_secure(secure), "{secure}");
-        }
-        for not in [
-            "",
-            "null",
-            "http://a.example",
-            "http://localhost.evil.example",
-            "https://",
-            "https://a.example/",
-            "https://u@a.example",
-            "file://",
-            "chrome-extension://abc",
-        ] {
-            assert!(!is_secure(not), "{not}");
-        }
-    }
-
     fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
@@ -226,11 +191,7 @@ mod tests {
 
     #[test]
     fn origins_come_as_far_as_they_may() {
-        let listed = [beid_settings::Origin {
-            origin: "https://a.example".to_owned(),
-            scopes: Scopes::all(),
-        }];
-        // Rows of header fields, the outcome where only listed origins may call, and the one where any may.
+        // Rows of header fields, the outcome where only known origins may call, and the one where any may.
         const A: (&str, &str) = ("origin", "https://a.example");
         const B: (&str, &str) = ("origin", "https://b.example");
         const TYPED: (&str, &str) = ("sec-fetch-site", "none");
@@ -242,6 +203,10 @@ mod tests {
             (&[B], None, Some(Some(B.1))),
             (&[A, A], None, None),
             (&[("origin", "null")], None, None),
+            (&[("origin", "file://")], None, None),
+            (&[("origin", "chrome-extension://abc")], None, None),
+            (&[("origin", "https://a.example/")], None, None),
+            (&[("origin", "http://localhost.b.example")], None, None),
             (&[("origin", "http://b.example")], None, None),
             (
                 &[("origin", "http://localhost:1")],
@@ -255,7 +220,7 @@ mod tests {
         for (fields, closed, open) in rows {
             let headers = headers(fields);
             for (is_open, expected) in [(false, closed), (true, open)] {
-                let got = origin(&headers, is_open, &listed);
+                let got = origin(&headers, is_open, |origin| origin == A.1);
                 let got = got.as_ref().ok().map(Option::as_deref);
                 assert_eq!(got, *expected, "{fields:?} open: {is_open}");
             }

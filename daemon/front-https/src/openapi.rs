@@ -1,7 +1,7 @@
 //! OpenAPI 3.1 description of this interface, made from the table of operations.
 
 use super::routes::{Endpoint, EndpointTarget, endpoints};
-use beid_api::{ErrorCode, JSON, Openness, OperationRow, PEM, Problem, refusals, schema};
+use beid_api::{ErrorCode, JSON, OperationRow, PEM, Problem, refusals, schema};
 use beid_texts::Language;
 use schemars::SchemaGenerator;
 use schemars::generate::Contract;
@@ -58,10 +58,10 @@ fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
         EndpointTarget::Operation(operation) => table_operation(endpoint, operation, shapes),
         EndpointTarget::Events => json!({
             "operationId": "events",
-            "summary": "Sends events as they happen, with ids only. Events of an operation reach its owner only.",
+            "summary": "Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website.",
             "parameters": [{ "$ref": "#/components/parameters/LastEventId" }],
             "responses": { "200": {
-                "description": "Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, service.draining, resync.",
+                "description": "Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync.",
                 "content": { "text/event-stream": { "schema": { "type": "string" } } },
             } },
         }),
@@ -80,7 +80,7 @@ fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
         if let Some(scope) = endpoint.scope() {
             members.insert("x-scope".to_owned(), scope.word().into());
         }
-        if endpoint.route.open != Openness::Token {
+        if endpoint.needs_no_token() {
             members.insert("security".to_owned(), json!([{}, { "bearer": [] }]));
         }
         if let Some(responses) = members.get_mut("responses").and_then(Value::as_object_mut) {
@@ -215,10 +215,18 @@ fn responses(endpoint: &Endpoint, operation: &OperationRow, shapes: &mut Shapes)
         headers.insert("Content-Location".to_owned(), location);
     }
     let mut responses = Map::new();
-    responses.insert(
-        endpoint.route.status.to_string(),
-        json!({ "description": operation.summary, "headers": headers, "content": content }),
-    );
+    let success = json!({ "description": operation.summary, "headers": headers, "content": content });
+    if endpoint.route.may_begin {
+        let mut begun = success.clone();
+        if let Some(members) = begun.as_object_mut() {
+            members.insert(
+                "description".to_owned(),
+                "It has begun; the answer says how far it is.".into(),
+            );
+        }
+        responses.insert("202".to_owned(), begun);
+    }
+    responses.insert(endpoint.route.status.to_string(), success);
     if operation.long_running {
         let answer = OperationRow::named("operation").and_then(|operation| operation.answer);
         let schema = answer.map(|answer| answer(&mut shapes.answers));

@@ -69,6 +69,7 @@ pub(super) static FILES: &[PageFile] = files! {
     "/page/waiting.js" JAVASCRIPT "waiting.js"
     "/page/views/card.js" JAVASCRIPT "views/card.js"
     "/page/views/checks.js" JAVASCRIPT "views/checks.js"
+    "/page/views/access.js" JAVASCRIPT "views/access.js"
     "/page/views/answer.js" JAVASCRIPT "views/answer.js"
     "/page/views/consent.js" JAVASCRIPT "views/consent.js"
     "/page/views/link.js" JAVASCRIPT "views/link.js"

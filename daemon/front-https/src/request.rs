@@ -82,10 +82,8 @@ impl HttpsFront {
     {
         let language = headers::language(&head.headers);
         let config = self.service.config();
-        let (listed, open) = (
-            &config.settings.origin,
-            found.is_open() && config.settings.https.status() == StatusFor::Any,
-        );
+        let open = found.is_open() && config.settings.https.status() == StatusFor::Any;
+        let known = |origin: &str| self.service.knows_origin(origin);
         if let Err(error) = access::host(head, self.port) {
             return response::problem(&error, language); // 421
         }
@@ -97,7 +95,7 @@ impl HttpsFront {
         let origin = if is_own_page {
             None
         } else {
-            match access::origin(&head.headers, open, listed) {
+            match access::origin(&head.headers, open, known) {
                 Err(error) => return response::problem(&error, language), // 403
                 Ok(origin) => origin,
             }
@@ -245,6 +243,7 @@ fn answered(
     let named = |members: &Value| members.get("cardId").and_then(Value::as_str).map(str::to_owned);
     let (mut response, card_id) = match answer {
         AnswerForm::Members(members) => (response::json(status, &members), named(&members)),
+        AnswerForm::Begun(members) => (response::json(202, &members), named(&members)),
         AnswerForm::Octets(Octets {
             card_id,
             media_type,

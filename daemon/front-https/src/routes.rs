@@ -55,6 +55,7 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             method: "GET",
             path,
             status: 200,
+            may_begin: false,
             open,
             media,
             body: BODY,
@@ -70,6 +71,7 @@ fn files() -> impl Iterator<Item = Endpoint> {
             method: "GET",
             path: file.path,
             status: 200,
+            may_begin: false,
             open: Openness::OwnPage,
             media: &[],
             body: BODY,
@@ -87,7 +89,7 @@ impl Endpoint {
     /// Returns true if a call without a token is answered.
     pub(super) fn needs_no_token(&self) -> bool {
         match self.route.open {
-            Openness::Token => false,
+            Openness::Token | Openness::OwnPageSession => false,
             Openness::KnownOrigin | Openness::AnyOrigin | Openness::OwnPage => true,
         }
     }
@@ -106,10 +108,14 @@ impl Endpoint {
     /// # Errors
     /// `origin-not-paired`.
     pub(super) fn admit(&self, is_own_page: bool) -> Result<(), ApiError> {
-        if self.route.open == Openness::OwnPage && !is_own_page {
-            return Err(ErrorCode::OriginNotPaired.into());
+        match self.route.open {
+            Openness::OwnPage | Openness::OwnPageSession if !is_own_page => Err(ErrorCode::OriginNotPaired.into()),
+            Openness::Token
+            | Openness::KnownOrigin
+            | Openness::AnyOrigin
+            | Openness::OwnPage
+            | Openness::OwnPageSession => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Binds each operation of the table to the function that does it.
 
 use super::{
-    Context, admin, certificates, checks, consents, exclusions, forms, links, page, patients, pin, readers, responses,
-    roles, signatures, simulation,
+    Context, admin, certificates, checks, consents, exclusions, forms, links, page, pairings, patients, pin, readers,
+    responses, roles, signatures, simulation,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -60,7 +60,14 @@ bindings! {
     PinOperation => pin::operation::pin_operation;
     GetOperation => readers::operation;
     CancelOperation => readers::cancel_operation;
-    Pair => admin::pair, once admin::may_pair;
+    Pair => pairings::pair, once pairings::may_pair;
+    GetPairing => pairings::pairing;
+    ListPairings => pairings::list_pairings;
+    RevokePairing => pairings::revoke_pairing;
+    AllowOrigin => pairings::allow_origin;
+    RevokeOrigin => pairings::revoke_origin;
+    Silence => pairings::silence;
+    Unsilence => pairings::unsilence;
     OpenPage => page::open_page;
     StartPageSession => page::start_page_session;
     CreateToken => admin::create_token;

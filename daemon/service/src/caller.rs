@@ -54,8 +54,8 @@ pub enum Asker {
 }
 
 impl Asker {
-    /// Renders the text `{what}-by-page`, `{what}-by-program` or `{what}-by-own-page` with the caller in it. A browser vouches for an origin;
-    /// the name that a program gives itself is only its word.
+    /// Renders the text `{what}-by-page`, `{what}-by-program` or `{what}-by-own-page` with the caller in it. A browser
+    /// vouches for an origin; the name that a program gives itself is only its word.
     pub(crate) fn asks(&self, what: &str, language: Language) -> String {
         let text = match self {
             Self::Origin(asks) => Message::new(format!("{what}-by-page")).arg("origin", origin(asks)),

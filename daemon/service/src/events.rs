@@ -14,8 +14,19 @@ pub struct Event {
     pub name: &'static str,
     /// Ids: `{"readerId": …, "cardId": …}`.
     pub ids: Map<String, Value>,
-    /// The only caller to be told; everybody if `None`.
-    pub owner: Option<CallerId>,
+    /// Callers to be told.
+    pub audience: EventAudience,
+}
+
+/// Callers that are told of an event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum EventAudience {
+    /// Every caller that listens.
+    Everybody,
+    /// One caller.
+    Caller(CallerId),
+    /// The pages of one website, by its origin.
+    Website(String),
 }
 
 impl Event {
@@ -35,8 +46,17 @@ impl Event {
     #[must_use]
     pub fn operation(id: &str, owner: CallerId) -> Self {
         Self {
-            owner: Some(owner),
+            audience: EventAudience::Caller(owner),
             ..Self::public("operation.updated", &[("operationId", id)])
+        }
+    }
+
+    /// `pairing.changed`, for the pages of its website.
+    #[must_use]
+    pub fn pairing(id: &str, origin: &str) -> Self {
+        Self {
+            audience: EventAudience::Website(origin.to_owned()),
+            ..Self::public("pairing.changed", &[("pairingId", id)])
         }
     }
 
@@ -55,7 +75,14 @@ impl Event {
     /// Returns true if `caller` may be told.
     #[must_use]
     pub fn is_for(&self, caller: &CallerId) -> bool {
-        self.owner.as_ref().is_none_or(|owner| owner == caller)
+        match (&self.audience, caller) {
+            (EventAudience::Everybody, _) => true,
+            (EventAudience::Caller(owner), caller) => owner == caller,
+            (EventAudience::Website(website), CallerId::Page { origin, .. }) => website == origin,
+            // It lists the pairings of every website.
+            (EventAudience::Website(_), CallerId::OwnPage(_)) => true,
+            (EventAudience::Website(_), _) => false,
+        }
     }
 
     fn public(name: &'static str, ids: &[(&str, &str)]) -> Self {
@@ -63,7 +90,11 @@ impl Event {
             .iter()
             .map(|(name, id)| ((*name).to_owned(), Value::from(*id)))
             .collect();
-        Self { name, ids, owner: None }
+        Self {
+            name,
+            ids,
+            audience: EventAudience::Everybody,
+        }
     }
 }
 

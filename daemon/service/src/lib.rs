@@ -9,11 +9,13 @@ pub mod events;
 pub mod keeper;
 pub mod page;
 pub mod running;
+pub mod silences;
 pub mod simulation;
 pub mod tokens;
 
 pub(crate) mod admin;
 mod bindings;
+pub(crate) mod bus_confirmation;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
@@ -22,6 +24,7 @@ pub(crate) mod documents;
 pub(crate) mod exclusions;
 pub(crate) mod forms;
 pub(crate) mod links;
+pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
@@ -39,14 +42,17 @@ use beid_prompt::layout::{paragraph, wrapped};
 use beid_prompt::{Prompter, Turn};
 use beid_settings::Config;
 use beid_texts::{Language, Message, Render};
+use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
+use pairings::requests::PairingRequests;
 use running::{Keeper, OperationId, Parcel, Progress, RunningOperations, Ticket};
 use serde_json::{Map, Value};
+use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -61,10 +67,16 @@ pub struct Service {
     pub events: Events,
     /// Calls that wait for a person.
     pub running: RunningOperations,
-    /// Tokens of native programs and listed pages.
+    /// Tokens of native programs and of pages.
     pub tokens: Tokens,
     /// Sessions of the daemon's own page.
     pub pages: PageSessions,
+    /// Requests of pages for access.
+    pub(crate) requests: PairingRequests,
+    /// Callers that a person does not want to be asked by.
+    pub(crate) silences: Arc<Silences>,
+    /// Connections on the bus that a person has confirmed.
+    pub(crate) confirmed: ConfirmedConnections,
     /// Asks issuers about revocation.
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
@@ -103,9 +115,10 @@ impl Context {
     ///
     /// # Errors
     /// `operation-in-progress` while a person is being asked something else; `too-many-requests` for a while after a
-    /// person refused this caller.
+    /// person refused this caller; `policy-denied` if that person never wants to be asked by it.
     pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
+        self.service.silences.refuse(&party, self.service.now())?;
         self.service.prompter.turn(&party, terminal)
     }
 
@@ -135,6 +148,8 @@ pub struct Parts {
     pub events: Events,
     /// Tokens of callers over HTTPS.
     pub tokens: Tokens,
+    /// Callers that a person does not want to be asked by.
+    pub silences: Silences,
     /// Dialogs with persons.
     pub prompter: Prompter,
     /// Trusted roots.
@@ -157,6 +172,7 @@ impl Service {
             registry,
             events,
             tokens,
+            silences,
             prompter,
             trust,
             revocation,
@@ -164,6 +180,13 @@ impl Service {
             clock,
             keeper,
         } = parts;
+        let silences = Arc::new(silences);
+        let told = Arc::clone(&silences);
+        prompter.on_silence(Box::new(move |party, term| {
+            if let Err(error) = told.silence(party, term, clock()) {
+                tracing::warn!(error = ?error.detail, "a wish not to be asked is not kept");
+            }
+        }));
         let running = RunningOperations::new(events.clone(), keeper);
         // Before sources report cards: only those that come afterwards are read ahead.
         registry.read_ahead(Prefetch {
@@ -177,6 +200,9 @@ impl Service {
             running,
             tokens,
             pages: PageSessions::default(),
+            requests: PairingRequests::default(),
+            silences,
+            confirmed: ConfirmedConnections::default(),
             prompter,
             trust,
             revocation,
@@ -272,7 +298,15 @@ impl Service {
             progress,
             language: call.language,
         };
-        bindings::begin(operation.key, context, Value::Object(call.members))
+        let members = Value::Object(call.members);
+        if !bus_confirmation::is_needed(&context, operation.key) {
+            return bindings::begin(operation.key, context, members);
+        }
+        let confirmed_first = async move {
+            bus_confirmation::ask(&context).await?;
+            bindings::begin(operation.key, context, members).await
+        };
+        confirmed_first.boxed()
     }
 
     /// Runs an operation on a task of its own, so that it can outlive the wait of its caller. `tell` is given the
@@ -316,6 +350,20 @@ impl Service {
     /// Cancels everything that a caller waits for, dialogs included, because it has left or its token has ended.
     pub fn caller_left(&self, caller: &CallerId) {
         self.running.abandon_all_of(caller);
+        self.confirmed.forget(caller);
+    }
+
+    /// Finds the caller of a token, which has no more scopes than the settings list for its website.
+    ///
+    /// # Errors
+    /// `token-invalid`, `token-expired`.
+    pub fn caller(&self, token: &str, origin: Option<&str>) -> Result<Caller, ApiError> {
+        let mut caller = self.tokens.caller(token, origin, self.now())?;
+        // A website that a person let in may have been listed with less since.
+        if let Some(most) = origin.and_then(|origin| self.listed(origin)) {
+            caller.scopes = caller.scopes.limited_to(most);
+        }
+        Ok(caller)
     }
 
     /// Ends what is going on at once: dialogs close, waiting calls are answered `cancelled`, cards are let go.

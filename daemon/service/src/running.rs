@@ -181,8 +181,10 @@ impl Parcel {
 
 impl Drop for Parcel {
     fn drop(&mut self) {
-        if let (Some(kind), Some(Ok(AnswerForm::Members(members) | AnswerForm::Several { members, .. }))) =
-            (self.of, &self.outcome)
+        if let (
+            Some(kind),
+            Some(Ok(AnswerForm::Members(members) | AnswerForm::Begun(members) | AnswerForm::Several { members, .. })),
+        ) = (self.of, &self.outcome)
         {
             (self.keeper)(kind, members);
         }
@@ -422,7 +424,7 @@ impl Ticket {
     fn end(&mut self, outcome: &Result<AnswerForm, ApiError>) {
         self.closed = true;
         let (state, outcome) = match outcome {
-            Ok(AnswerForm::Members(members) | AnswerForm::Several { members, .. }) => {
+            Ok(AnswerForm::Members(members) | AnswerForm::Begun(members) | AnswerForm::Several { members, .. }) => {
                 (OperationState::Succeeded, Ok(members.clone()))
             }
             Ok(AnswerForm::Octets(_)) => (OperationState::Succeeded, Ok(serde_json::Value::Null)),

@@ -45,7 +45,7 @@ pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members
     };
     match desk.service.call(operation, caller, call).await? {
         AnswerForm::Members(members) => Ok(members),
-        AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
+        AnswerForm::Begun(_) | AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
     }
 }
 
@@ -164,7 +164,7 @@ async fn after_a_no_the_same_program_waits_and_another_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dialog_after_a_refused_one_offers_ten_minutes_of_quiet() {
+async fn a_dialog_after_a_refused_one_offers_twelve_hours_of_quiet() {
     let verify = json!({"cardId": "current", "type": "verify"});
     let desk = Desk::open(Person::Follows(&["cancel", "no"])).await;
     desk.insert("anna").await;
@@ -179,20 +179,28 @@ async fn a_dialog_after_a_refused_one_offers_ten_minutes_of_quiet() {
     assert_eq!((pause.code, pause.retry_after), (ErrorCode::TooManyRequests, Some(2)));
     tokio::time::sleep(Duration::from_millis(2100)).await;
     assert_eq!(ask().await.code, ErrorCode::UserDeclined);
-    assert!(
-        told().contains("SETNOTOK Do not ask again for ten minutes"),
-        "{}",
-        told()
-    );
+    assert!(told().contains("SETNOTOK Do not ask again for 12 hours"), "{}", told());
     // The text is on a page of its own, since a dialog that asks for a PIN has no third button.
     assert_eq!(desk.asked_for(), ["GETPIN", "CONFIRM"]);
     let quiet = ask().await;
     assert_eq!(quiet.code, ErrorCode::TooManyRequests);
     assert!(
-        quiet.retry_after.is_some_and(|seconds| (590..=600).contains(&seconds)),
+        quiet
+            .retry_after
+            .is_some_and(|seconds| (43_100..=43_201).contains(&seconds)),
         "{quiet:?}"
     );
     assert_eq!(desk.asked_for().len(), 2);
+    let kept = std::fs::read_to_string(desk.dir.join("silenced.json")).unwrap();
+    assert!(kept.contains("\"caller\": \"a\""), "{kept}");
+    // Another program may ask, and what asks nobody stays allowed.
+    let other = call_by(&desk, "b", "pin-operation", verify.clone()).await.unwrap_err();
+    assert_eq!(other.code, ErrorCode::PolicyDenied, "the script has no more answers");
+    assert!(
+        call_by(&desk, "a", "read-identity", json!({"cardId": "current"}))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ const VIEWS = [
   ["consent", () => import("./views/consent.js")],
   ["link", () => import("./views/link.js")],
   ["sign", () => import("./views/sign.js")],
+  ["access", () => import("./views/access.js")],
   ["answer", () => import("./views/answer.js")],
 ];
 

@@ -4,7 +4,7 @@ use crate::{Https, HttpsSettings};
 use beid_api::{Scope, Scopes};
 use beid_host::random::random_id;
 use beid_service::Service;
-use beid_settings::{Origin, Prefetch, StatusFor};
+use beid_settings::{Origin, Pairing, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Person, ServiceSetup};
@@ -39,7 +39,7 @@ pub(super) struct Bench {
     pub(super) ca: PathBuf,
     pub(super) stop: CancellationToken,
     pub(super) serving: JoinHandle<()>,
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 /// Response, as curl received it.
@@ -64,6 +64,8 @@ pub(super) struct Setup {
     pub(super) prefetch: Prefetch,
     /// Pages that may ask for the status.
     pub(super) status: StatusFor,
+    /// Rule for pages that ask for access.
+    pub(super) pairing: Pairing,
     /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
 }
@@ -89,6 +91,7 @@ pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
     settings.origin = listed.into_iter().map(origin).collect();
     settings.policy.prefetch = Some(setup.prefetch);
     settings.https.status = Some(setup.status);
+    settings.policy.pairing = Some(setup.pairing);
     service.config.simulated = true;
     match setup.person {
         Some(person) => service.person(person),
@@ -104,7 +107,18 @@ impl Bench {
     }
 
     pub(super) async fn with(setup: Setup) -> Self {
-        let scratch = Scratch::new("https");
+        Self::at(Scratch::new("https"), setup).await
+    }
+
+    /// Ends the daemon, and starts another with the same files.
+    pub(super) async fn again(self, setup: Setup) -> Self {
+        self.service.shut_down();
+        self.stop.cancel();
+        self.serving.await.unwrap();
+        Self::at(self.scratch, setup).await
+    }
+
+    async fn at(scratch: Scratch, setup: Setup) -> Self {
         let service = service(&setup, scratch.path());
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(virtual_card(setup.citizen.unwrap_or("jan")));
@@ -129,8 +143,19 @@ impl Bench {
             ca,
             stop,
             serving,
-            _scratch: scratch,
+            scratch,
         }
+    }
+
+    /// Lets a person go on who waits at the gate.
+    pub(super) fn open_gate(&self) {
+        std::fs::write(self.scratch.path().join("gate"), "").unwrap();
+    }
+
+    /// Everything that was said to the person, one Assuan command a line.
+    pub(super) fn told(&self) -> String {
+        let told = std::fs::read_to_string(self.scratch.path().join("told")).unwrap_or_default();
+        told.replace("%0A", "\n").replace("%20", " ")
     }
 
     /// A token for a native program.

@@ -44,6 +44,31 @@ async fn all_three_names_are_certified_for_old_and_new_tls_and_http() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_sites_pages_in_firefox_are_sent_to_http_1() {
+    const FIREFOX: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
+    const CHROMIUM: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36";
+    const PAGE: &str = "Origin: https://a.example";
+    let bench = Bench::new().await;
+    let rows: [(&[&str], &str); 5] = [
+        (&[FIREFOX, PAGE, "Sec-Fetch-Site: cross-site"], "HTTP/1.1 200"),
+        (&[FIREFOX, PAGE], "HTTP/1.1 200"),
+        (&[FIREFOX, PAGE, "Sec-Fetch-Site: same-origin"], "HTTP/2 200"),
+        (&[FIREFOX, "Sec-Fetch-Site: none"], "HTTP/2 200"),
+        (&[CHROMIUM, PAGE, "Sec-Fetch-Site: cross-site"], "HTTP/2 200"),
+    ];
+    for (headers, expected) in rows {
+        let headers = headers.iter().flat_map(|header| ["--header", header]);
+        let arguments: Vec<&str> = ["--http2"].into_iter().chain(headers).collect();
+        let output = status_at(&bench, "localhost", &arguments).await;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            said.contains(expected) && said.contains("\"beidd\""),
+            "{arguments:?} {output:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_name_is_neither_certified_nor_answered() {
     let bench = Bench::new().await;
     let resolve = format!("other.example:{}:127.0.0.1", bench.port);

@@ -9,6 +9,7 @@ mod connections;
 mod consents;
 mod logs;
 mod page;
+mod pairings;
 mod responses;
 mod signatures;
 mod stream;
