@@ -8,6 +8,7 @@
 )]
 
 mod clients;
+mod own_page;
 mod pages;
 mod schema;
 

@@ -100,7 +100,8 @@ async fn the_first_view_is_small_and_asks_nobody_else() {
         println!("first view in {language}: {whole} bytes");
         assert!(whole < FIRST_VIEW, "{language}: {whole}");
     }
-    for file in FILES {
+    // Texts may speak of addresses, and load nothing.
+    for file in FILES.iter().filter(|file| !file.path.ends_with(".ftl")) {
         let text = String::from_utf8(bench.curl(file.path, &[]).await.body).unwrap();
         let code = text
             .lines()
