@@ -60,9 +60,9 @@ async function signs(stage, page) {
 
     await page.view('consent');
     await eventually('a consent that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
-    // The dialog of the person before was closed: the daemon wants a moment of peace after a refusal.
-    await eventually('the dialog of the consent', async () => {
-        await desk.answers('sign 1234');
+    await desk.answers('sign 1234');
+    // After the dialog that was closed, the daemon lets nobody be asked for some seconds, and uses up no answer.
+    await eventually('a signed consent', async () => {
         await page.press();
         await eventually('an outcome', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') !== null));
         return page.tab.evaluate(() => document.querySelector('[data-done]') !== null);

@@ -38,18 +38,20 @@ async function ended(place, operation, signal) {
   place.replaceChildren(h("div", { class: "panel waiting", "data-waiting": "" }, spinner, text, cancel));
   place.scrollIntoView({ block: "nearest" });
   signal.addEventListener("abort", () => remove(path).catch(() => {}), { once: true });
-  for (let last = ""; !ENDED.includes(operation.state); ) {
+  for (let last = ""; ; ) {
+    // In this order: a change between the look and the wait would be missed, and waited for in vain.
+    const change = updated(operation.id, signal);
+    operation = await get(path);
+    if (signal.aborted) return null;
+    if (ENDED.includes(operation.state)) return operation;
     if (operation.state !== last) {
       const id = onReader(operation.state) ? "page-waiting-on-reader" : `page-waiting-${operation.state}`;
       label(text, id);
       announce(t(id));
       last = operation.state;
     }
-    await updated(operation.id, signal);
-    if (signal.aborted) return null;
-    operation = await get(path);
+    await change;
   }
-  return operation;
 }
 
 /** Returns true if the person types on the reader's own keypad now. */
