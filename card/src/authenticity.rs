@@ -21,7 +21,7 @@ pub struct CardCheck {
     pub outcome: Outcome,
     /// Remark on a check that passed: [`Reason::SignerExpired`] or none.
     pub remark: Option<Reason>,
-    /// What the root behind it is worth; [`Trust::None`] unless it passed.
+    /// Worth of the root behind it; [`Trust::None`] unless it passed.
     pub trust: Trust,
     /// Origin of the certificates that it was made with.
     pub source: Source,

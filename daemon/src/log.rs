@@ -13,7 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Number of lines that may wait to be written.
 const QUEUE: usize = 4096;
@@ -54,18 +57,17 @@ impl LogWriter {
 
     /// Sends all traces and panics of the process to this log: those of our crates from `level` up, those of other
     /// libraries from warnings up, since at lower levels they print the data that they handle.
-    pub fn install(&self, level: &str) {
+    pub fn install(&self, level: Level) {
         // A target is a prefix: all our crates are called `beid…`, those to come too.
-        let filter = format!("warn,beid={level}");
+        let filter = Targets::new().with_default(Level::WARN).with_target("beid", level);
         let log = self.clone();
-        tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(filter))
+        let lines = tracing_subscriber::fmt::layer()
             .with_writer(move || log.clone())
             // They would go to standard error, and panic if that fails.
             .log_internal_errors(false)
             .with_ansi(false)
-            .with_target(false)
-            .init();
+            .with_target(false);
+        tracing_subscriber::registry().with(filter).with(lines).init();
         // The usual message quotes data: a failed slice of a string, for example, would print somebody's name.
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string);

@@ -77,6 +77,10 @@ impl Certificate {
         if tbs.signature != parsed.signature_algorithm {
             return Err(PkiError::MalformedCertificate);
         }
+        // RFC 5280, 4.2: an extension stands once. Of two, the next reader may take the other one.
+        if tbs.extensions_map().is_err() {
+            return Err(PkiError::MalformedCertificate);
+        }
         Ok(Self(Arc::new(Inner {
             der: der.to_vec(),
             tbs: tbs.as_ref().to_vec(),
@@ -92,7 +96,7 @@ impl Certificate {
             subject_serial_number: attribute(&tbs.subject, &x509_parser::oid_registry::OID_X509_SERIALNUMBER),
             common_name: attribute(&tbs.subject, &x509_parser::oid_registry::OID_X509_COMMON_NAME),
             public_key_bits: tbs.subject_pki.subject_public_key.data.to_vec(),
-            extensions: Extensions::of(&parsed),
+            extensions: Extensions::from_certificate(&parsed),
             signature_algorithm: signature_algorithm(&parsed.signature_algorithm),
             signature_oid: parsed.signature_algorithm.algorithm.to_id_string(),
             signature: parsed.signature_value.data.to_vec(),
@@ -384,6 +388,22 @@ mod tests {
         }
         assert_ne!(changed, der);
         changed
+    }
+
+    #[test]
+    fn an_extension_stands_once() {
+        let twice = |oids: [&[u64]; 2]| {
+            let mut party = holder("Lena D'HAEN (Signature)", "80000000031");
+            party.custom_extensions = oids
+                .map(|oid| CustomExtension::from_oid_content(oid, vec![5, 0]))
+                .to_vec();
+            Certificate::parse(root(party).der())
+        };
+        assert!(twice([&[1, 2, 3, 4], &[1, 2, 3, 5]]).is_ok());
+        assert!(matches!(
+            twice([&[1, 2, 3, 4], &[1, 2, 3, 4]]),
+            Err(PkiError::MalformedCertificate)
+        ));
     }
 
     #[test]

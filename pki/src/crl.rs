@@ -75,13 +75,13 @@ struct List<'a> {
 
 impl<'a> List<'a> {
     fn parse(der: &'a [u8]) -> Result<Self, Doubt> {
-        let mut whole = Elements::of(der)?.reader()?;
+        let mut whole = Elements::parse(der)?.reader()?;
         let signed = whole.tlv_bytes()?;
         let outer_algorithm = whole.tlv_bytes()?;
         let signature: BitStringRef<'a> = whole.decode()?;
         whole.finish(())?;
 
-        let mut reader = Elements::of(signed)?.reader()?;
+        let mut reader = Elements::parse(signed)?.reader()?;
         // Version 2 is written as 1, version 1 is left out. (RFC 5280, 5.1.2.1)
         if reader.peek_tag()? == Tag::Integer && reader.decode::<u8>()? != 1 {
             return Err(Doubt::Malformed);
@@ -97,7 +97,7 @@ impl<'a> List<'a> {
             Some(_) | None => None,
         };
         let entries = match next_tag(&reader)? {
-            Some(Tag::Sequence) => Elements::of(reader.tlv_bytes()?)?,
+            Some(Tag::Sequence) => Elements::parse(reader.tlv_bytes()?)?,
             Some(_) | None => Elements::default(),
         };
         let extensions = ContextSpecific::<AnyRef<'a>>::decode_explicit(&mut reader, TagNumber::N0)?;
@@ -147,12 +147,12 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn parse(der: &'a [u8]) -> Result<Self, Doubt> {
-        let mut reader = Elements::of(der)?.reader()?;
+        let mut reader = Elements::parse(der)?.reader()?;
         let serial: AnyRef<'a> = reader.decode()?;
         serial.tag().assert_eq(Tag::Integer)?;
         let revoked = reader.decode()?;
         let extensions = match next_tag(&reader)? {
-            Some(_) => Elements::of(reader.tlv_bytes()?)?,
+            Some(_) => Elements::parse(reader.tlv_bytes()?)?,
             None => Elements::default(),
         };
         reader.finish(())?;
@@ -198,7 +198,7 @@ struct Extension<'a> {
 struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {
-    fn of(der: &'a [u8]) -> Result<Self, Doubt> {
+    fn parse(der: &'a [u8]) -> Result<Self, Doubt> {
         Self::within(AnyRef::from_der(der)?)
     }
 

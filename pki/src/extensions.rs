@@ -29,7 +29,7 @@ pub(crate) struct Extensions {
 }
 
 impl Extensions {
-    pub(crate) fn of(certificate: &X509Certificate<'_>) -> Self {
+    pub(crate) fn from_certificate(certificate: &X509Certificate<'_>) -> Self {
         let mut found = Self {
             key_usage: key_usage(certificate),
             basic_constraints: basic_constraints(certificate),

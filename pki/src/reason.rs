@@ -214,6 +214,8 @@ reasons! {
     Stale "stale" REVOCATION;
     /// The answer, list or time stamp bears a time that is still to come.
     FromTheFuture "from-the-future" &[NationalRegisterRevocation, AuthenticationRevocation, SignatureRevocation, Revocation, TimeStamp];
+    /// The time stamp bears a time long before it was asked for.
+    FromThePast "from-the-past" &[];
     /// The certificate has expired, and issuers forget such certificates.
     CertificateExpired "certificate-expired" REVOCATION;
     /// The signature comes without it.

@@ -24,7 +24,7 @@ const LINK: &str = "therapeuticlink";
 
 /// A file, as far as its beginning tells.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum FileContent {
+pub enum Recognised {
     /// No XML, or XML that is no document of the platform.
     Other,
     /// XML of the platform's hub services: a request, an answer, or the content of a proof.
@@ -37,22 +37,22 @@ pub enum FileContent {
 
 /// Reads the beginning of `content` in every encoding in which it begins as XML.
 #[must_use]
-pub fn recognise(content: &[u8]) -> FileContent {
-    let mut found = FileContent::Other;
+pub fn recognise(content: &[u8]) -> Recognised {
+    let mut found = Recognised::Other;
     for coding in CODINGS {
         if !begins_as_markup((coding.characters)(content)) {
             continue;
         }
         let text = with_line_ends((coding.characters)(content).collect());
         match (coding.judge)(text.trim_start_matches(is_blank)) {
-            FileContent::Other => {}
+            Recognised::Other => {}
             // One reader that takes it for such a document is enough.
-            FileContent::Platform => return FileContent::Platform,
+            Recognised::Platform => return Recognised::Platform,
             // The likelier encodings come first.
-            doubt @ (FileContent::UnreadEncoding(_) | FileContent::UnreadXml) if found == FileContent::Other => {
+            doubt @ (Recognised::UnreadEncoding(_) | Recognised::UnreadXml) if found == Recognised::Other => {
                 found = doubt;
             }
-            FileContent::UnreadEncoding(_) | FileContent::UnreadXml => {}
+            Recognised::UnreadEncoding(_) | Recognised::UnreadXml => {}
         }
     }
     found
@@ -77,14 +77,14 @@ pub(crate) fn is_falsely_utf8(content: &[u8]) -> bool {
             .map(|name| name.into_owned()),
         Ok(_) | Err(_) => None,
     };
-    named.is_none_or(|name| name.eq_ignore_ascii_case("utf-8")) && recognise(content) == FileContent::Platform
+    named.is_none_or(|name| name.eq_ignore_ascii_case("utf-8")) && recognise(content) == Recognised::Platform
 }
 
 /// A way to turn octets into characters.
 struct Coding {
     characters: fn(&[u8]) -> Box<dyn Iterator<Item = char> + '_>,
     /// Kind of its text, which begins with `<`.
-    judge: fn(&str) -> FileContent,
+    judge: fn(&str) -> Recognised,
 }
 
 /// Every family of encodings that XML can begin in, without regard to byte order marks: readers differ in when they
@@ -118,22 +118,22 @@ const CODINGS: &[Coding] = &[
     // The two unusual orders of octets.
     Coding {
         characters: |octets| utf32(octets, |[a, b, c, d]| u32::from_be_bytes([b, a, d, c])),
-        judge: |_| FileContent::UnreadEncoding("UCS-4".to_owned()),
+        judge: |_| Recognised::UnreadEncoding("UCS-4".to_owned()),
     },
     Coding {
         characters: |octets| utf32(octets, |[a, b, c, d]| u32::from_be_bytes([c, d, a, b])),
-        judge: |_| FileContent::UnreadEncoding("UCS-4".to_owned()),
+        judge: |_| Recognised::UnreadEncoding("UCS-4".to_owned()),
     },
     Coding {
         characters: |octets| Box::new(octets.iter().map(|octet| ebcdic(*octet))),
         judge: |text| {
             // Nobody reads EBCDIC without being told; but a text of letters may begin alike ("Lo" is "<?").
             if text.starts_with("<?xml") {
-                FileContent::UnreadEncoding("EBCDIC".to_owned())
+                Recognised::UnreadEncoding("EBCDIC".to_owned())
             } else if text.contains(PLATFORM) {
-                FileContent::Platform
+                Recognised::Platform
             } else {
-                FileContent::Other
+                Recognised::Other
             }
         },
     },
@@ -312,19 +312,19 @@ fn is_one_of(encoding: &str, known: &[&str]) -> bool {
 }
 
 /// Reads up to the root element; `is_this` says which declared encodings are the one that was read.
-fn begins(xml: &str, is_this: fn(&str) -> bool) -> FileContent {
+fn begins(xml: &str, is_this: fn(&str) -> bool) -> Recognised {
     let mut reader = Reader::from_str(xml);
     let mut typed = false;
     loop {
         match reader.read_event() {
             Ok(Event::Start(root) | Event::Empty(root)) => return root_of(&root, typed),
             // A more lenient reader might go on where this one stops.
-            Ok(Event::Eof | Event::End(_)) | Err(_) => return FileContent::UnreadXml,
+            Ok(Event::Eof | Event::End(_)) | Err(_) => return Recognised::UnreadXml,
             // It can give the root attributes that do not stand there, namespaces too.
             Ok(Event::DocType(_)) => typed = true,
             Ok(Event::Decl(declaration)) => {
                 if let Some(encoding) = declared(&declaration).filter(|encoding| !is_this(encoding)) {
-                    return FileContent::UnreadEncoding(encoding);
+                    return Recognised::UnreadEncoding(encoding);
                 }
             }
             Ok(Event::PI(_) | Event::Comment(_) | Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) => {}
@@ -342,16 +342,16 @@ fn declared(declaration: &BytesDecl<'_>) -> Option<String> {
     Some(name.filter(|name| !name.is_empty()).unwrap_or_else(|| "?".to_owned()))
 }
 
-fn root_of(root: &BytesStart<'_>, typed: bool) -> FileContent {
+fn root_of(root: &BytesStart<'_>, typed: bool) -> Recognised {
     let mut attributes = root.attributes();
     // Without the check for repeated attributes: a reader that does not mind them would take the document.
     let is_readable = attributes.with_checks(false).all(|attribute| attribute.is_ok());
     if has_namespace(root) || (typed && has_name(root)) {
-        FileContent::Platform
+        Recognised::Platform
     } else if is_readable {
-        FileContent::Other
+        Recognised::Other
     } else {
-        FileContent::UnreadXml
+        Recognised::UnreadXml
     }
 }
 
@@ -381,15 +381,15 @@ mod tests {
     #[track_caller]
     fn check(content: impl AsRef<[u8]>, expected: bool) {
         let expected = if expected {
-            FileContent::Platform
+            Recognised::Platform
         } else {
-            FileContent::Other
+            Recognised::Other
         };
         check_is(content, &expected);
     }
 
     #[track_caller]
-    fn check_is(content: impl AsRef<[u8]>, expected: &FileContent) {
+    fn check_is(content: impl AsRef<[u8]>, expected: &Recognised) {
         let content = content.as_ref();
         assert_eq!(&recognise(content), expected, "{}", String::from_utf8_lossy(content));
     }
@@ -399,8 +399,8 @@ mod tests {
         text.chars().map(|letter| octet(letter).unwrap()).collect()
     }
 
-    fn unread(encoding: &str) -> FileContent {
-        FileContent::UnreadEncoding(encoding.to_owned())
+    fn unread(encoding: &str) -> Recognised {
+        Recognised::UnreadEncoding(encoding.to_owned())
     }
 
     #[test]
@@ -592,8 +592,8 @@ mod tests {
             "<!-- a --></letter>",
             "<![CDATA[x",
         ] {
-            check_is(text, &FileContent::UnreadXml);
+            check_is(text, &Recognised::UnreadXml);
         }
-        check_is("<letter a=b=c 'd'>", &FileContent::UnreadXml);
+        check_is("<letter a=b=c 'd'>", &Recognised::UnreadXml);
     }
 }

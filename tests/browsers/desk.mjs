@@ -28,9 +28,12 @@ export const desk = {
     triesLeft: () => order('triesLeft'),
     /** Queues what the person does with the next dialog: `sign 1234`, `ok`, `no`, `cancel`, `timeout`, `pin 9999`. */
     answers: (line) => order('answers', { line }),
+    /** Queues an answer that the person gives only once `release` is called. */
+    holds: (line) => order('holds', { line }),
+    release: () => order('release'),
     /** Dialogs that have been shown since the last call of this: [{kind, title, description, ok, cancel, …}]. */
     shown: () => order('shown'),
-    /** Runs beidctl; `home` is another user's HOME. Returns {code, stdout, stderr}. */
+    /** Runs beidctl beside the daemon. Returns {code, stdout, stderr}. */
     beidctl: (...args) => order('beidctl', { arguments: args }),
     /** Requests that reached the daemon since the last call of this: ['GET /v1/status 200', …]. */
     requests: () => order('requests'),

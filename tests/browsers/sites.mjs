@@ -64,6 +64,10 @@ export class Sites {
     listed = `https://app.example.test:${facts.pages.public}`;
     /** A site that nobody listed. */
     unlisted = `https://other.example.test:${facts.pages.public}`;
+    /** A site that nobody listed, and that asks for access. */
+    asking = `https://asking.example.test:${facts.pages.public}`;
+    /** A site whose calls the browser does not let through. */
+    heldBack = `https://held-back.example.test:${facts.pages.public}`;
     /** Sites whose name is nearly the listed one. */
     lookalikes = [
         `https://app.example.test.lookalike.test:${facts.pages.public}`,
@@ -77,7 +81,7 @@ export class Sites {
 
     /** Every origin that may be given a permission. */
     get origins() {
-        return [this.listed, this.unlisted, ...this.lookalikes];
+        return [this.listed, this.unlisted, this.asking, this.heldBack, ...this.lookalikes];
     }
 
     /** Serves `body` at `path` of every site; it is HTML unless `headers` say otherwise. */

@@ -18,11 +18,12 @@ pub(super) async fn run(session: &Session, consent: &ConsentCommand, printer: &P
     if let Some(evidence) = evidence {
         must_be_kept(about, evidence, printer)?;
     }
+    let request = consent.request()?;
     let force = about.writing.force;
     let xml = OutputPlace::maybe(about.out.as_deref(), force)?;
     let made = OutputPlace::maybe(evidence.and_then(|evidence| evidence.evidence_out.as_deref()), force)?;
     let printer = printer.beside(&xml.iter().chain(&made).collect::<Vec<_>>())?;
-    let reply = session.call::<Consent>(&consent.request()?).await?;
+    let reply = session.call::<Consent>(&request).await?;
     let evidence = reply.answer.evidence.as_ref();
     let mut delivery = Delivery::new(evidence.is_some());
     if let Some(place) = made {

@@ -59,10 +59,10 @@ pub(super) async fn exclusion(
     exclusion: &ExclusionCommand,
     printer: &Printer,
 ) -> Result<(), CommandFailure> {
-    let about = exclusion.arguments();
+    let (about, request) = (exclusion.arguments(), exclusion.request()?);
     let xml = OutputPlace::maybe(about.out.as_deref(), about.writing.force)?;
     let printer = printer.beside(&xml.iter().collect::<Vec<_>>())?;
-    let reply = session.call::<TherapeuticExclusion>(&exclusion.request()?).await?;
+    let reply = session.call::<TherapeuticExclusion>(&request).await?;
     let mut delivery = Delivery::new(false);
     put_xml(&mut delivery, xml, &reply.answer.xml, &reply.members);
     printer.print_delivered(&reply, delivery, render::exclusion)?;

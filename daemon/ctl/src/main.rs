@@ -19,6 +19,7 @@ mod sent_file;
 mod session;
 mod sign;
 mod simulation;
+mod tls;
 mod verify;
 mod wait;
 

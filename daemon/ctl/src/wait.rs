@@ -16,7 +16,10 @@ pub(super) struct TerminalAttendant {
     /// Signals that ask this program to stop, once they are listened to; until then they end it.
     interrupts: Option<[Signal; 3]>,
     asked: bool,
-    insisted: bool,
+    /// True once the daemon was told to give the call up.
+    given_up: bool,
+    /// True once it was said that the result is waited for.
+    waits_for_result: bool,
 }
 
 impl Attendant for TerminalAttendant {
@@ -31,6 +34,10 @@ impl Attendant for TerminalAttendant {
     fn sees(&mut self, state: &CallState) {
         if is_asking(state) && !std::mem::replace(&mut self.asked, true) {
             say("answer the dialog that beidd shows (Ctrl-C gives up)");
+        }
+        // A person may answer faster than the state is read: that the card was at work already is learnt only here.
+        if self.given_up && !is_asking(state) && !std::mem::replace(&mut self.waits_for_result, true) {
+            say("the PIN was given; waiting for the result, so that it is not lost");
         }
     }
 
@@ -48,10 +55,13 @@ impl Attendant for TerminalAttendant {
     /// Waits on while the card does what a person gave a PIN for, unless asked twice.
     fn gives_up(&mut self, state: &CallState) -> bool {
         let too_late = self.asked && !is_asking(state);
-        if too_late && !std::mem::replace(&mut self.insisted, true) {
-            say("the PIN was given; waiting for the result, so that it is not lost (Ctrl-C again gives it up)");
+        if too_late && !std::mem::replace(&mut self.waits_for_result, true) {
+            say(
+                "the PIN was given; waiting for the result, so that it is not lost (Ctrl-C again cancels what the card has not begun)",
+            );
             return false;
         }
+        self.given_up = true;
         true
     }
 }
@@ -76,14 +86,26 @@ mod tests {
 
     #[test]
     fn giving_up_is_free_until_the_pin_is_given_and_then_wants_saying_twice() {
-        let mut waiting = TerminalAttendant::default();
-        assert!(waiting.gives_up(&CallState::Working), "nobody was asked yet");
         for state in [CallState::WaitingForConfirmation, CallState::WaitingForPin] {
+            let mut waiting = TerminalAttendant::default();
             waiting.sees(&state);
             assert!(waiting.gives_up(&state), "{state}");
         }
+        let mut waiting = TerminalAttendant::default();
+        waiting.sees(&CallState::WaitingForPin);
         waiting.sees(&CallState::Working);
         assert!(!waiting.gives_up(&CallState::Working));
         assert!(waiting.gives_up(&CallState::Working));
+    }
+
+    #[test]
+    fn an_answer_faster_than_the_first_look_is_told_after_giving_up() {
+        let mut waiting = TerminalAttendant::default();
+        assert!(
+            waiting.gives_up(&CallState::Working),
+            "nothing shows yet that somebody was asked"
+        );
+        waiting.sees(&CallState::Working);
+        assert!(waiting.waits_for_result, "the call went on: the card is at work");
     }
 }

@@ -3,7 +3,7 @@
 use super::access::{self, Credentials};
 use super::places::ConnectionPlace;
 use super::routes::{Endpoint, EndpointTarget, Found, Routes};
-use super::{events, headers, members, openapi, response};
+use super::{events, headers, members, openapi, redirect, response};
 use beid_api::{AnswerForm, ApiError, ErrorCode, Octets, OperationRow};
 use beid_api::{BODY, JSON};
 use beid_service::caller::Caller;
@@ -47,6 +47,11 @@ pub(super) struct HttpsFront {
 }
 
 impl HttpsFront {
+    /// Returns true unless the settings keep it from strangers that the daemon is here.
+    pub(super) fn answers_anybody(&self) -> bool {
+        self.service.config().settings.https.status() == StatusFor::Any
+    }
+
     /// Answers one request. Dropping the future, as happens when the client goes, cancels what it waits for.
     pub(super) async fn respond<B>(&self, request: Request<B>, place: &ConnectionPlace) -> Response
     where
@@ -56,7 +61,12 @@ impl HttpsFront {
         let (head, body) = request.into_parts();
         let mut body = pin!(body);
         let found = self.routes.find(intended(&head), head.uri.path());
-        let mut answered = self.checked(&head, body.as_mut(), &found, place).await;
+        let (mut answered, route) = if head.uri.path() == redirect::PATH {
+            (redirect::respond(self, &head, body.as_mut()).await, redirect::PATH)
+        } else {
+            let answered = self.checked(&head, body.as_mut(), &found, place).await;
+            (answered, found.template())
+        };
         // A client that expects «100 Continue» sends nothing before it is told to, so there is nothing to drain.
         if !head.headers.contains_key(EXPECT) {
             drop(timeout(PATIENCE_WHEN_REFUSED, drain(body)).await);
@@ -67,7 +77,7 @@ impl HttpsFront {
         response::harden(&mut answered);
         tracing::debug!(
             method = %head.method,
-            route = found.template(),
+            route,
             status = answered.status().as_u16(),
             milliseconds = started.elapsed().as_millis(),
             "request"
@@ -81,8 +91,7 @@ impl HttpsFront {
         B: Body<Data = Bytes>,
     {
         let language = headers::language(&head.headers);
-        let config = self.service.config();
-        let open = found.is_open() && config.settings.https.status() == StatusFor::Any;
+        let open = found.is_open() && self.answers_anybody();
         let known = |origin: &str| self.service.knows_origin(origin);
         if let Err(error) = access::host(head, self.port) {
             return response::problem(&error, language); // 421
@@ -136,7 +145,7 @@ impl HttpsFront {
 
     /// Reads the whole body, of `limit` bytes at most; `length` is what its head states. Over HTTP/2 a body may come
     /// without a length, so bytes are counted as well.
-    async fn whole<B>(
+    pub(super) async fn whole<B>(
         &self,
         headers: &HeaderMap,
         body: Pin<&mut B>,
@@ -232,7 +241,7 @@ fn intended(head: &Parts) -> &str {
 }
 
 /// Turns an answer into a response, of the media type `wished` for if there are several.
-fn answered(
+pub(super) fn answered(
     head: &Parts,
     endpoint: &Endpoint,
     in_path: &Map<String, Value>,

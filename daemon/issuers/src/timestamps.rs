@@ -9,7 +9,7 @@ pub use crate::fetch::ExactUrl;
 
 use crate::fetch::{FetchRequest, Limits, fetch};
 use beid_host::random::random_bytes;
-use beid_pki::{HashAlgorithm, TrustStore};
+use beid_pki::{HashAlgorithm, Reason, TrustStore};
 use beid_protocol::ProtocolError;
 use beid_protocol::timestamp::{TimeStampRequest, Token};
 use jiff::{SignedDuration, Timestamp};
@@ -49,30 +49,31 @@ impl Stamper {
     /// Obtains a token over `stamped`, the octets of a signature.
     ///
     /// # Errors
-    /// A stable word for the reason why there is none.
-    pub async fn stamp(&self, stamped: &[u8]) -> Result<Token, &'static str> {
+    /// The reason why there is none.
+    pub async fn stamp(&self, stamped: &[u8]) -> Result<Token, Reason> {
         let nonce = random_bytes::<16>();
         let request = TimeStampRequest::new(stamped, HashAlgorithm::Sha256, &nonce).map_err(reason)?;
         let asked = FetchRequest::TimeStamp(request.der().to_vec());
         let answer = fetch(self.settings.url.address(), asked, ANSWER).await;
-        let answer = answer.map_err(|not| not.reason().word())?;
+        let answer = answer.map_err(|not| not.reason())?;
         self.judge(&request, &answer)
     }
 
-    fn judge(&self, request: &TimeStampRequest, answer: &[u8]) -> Result<Token, &'static str> {
+    fn judge(&self, request: &TimeStampRequest, answer: &[u8]) -> Result<Token, Reason> {
         let now = (self.clock)();
         let token = request.accept(answer, &self.settings.roots, now).map_err(reason)?;
         if now.duration_since(token.time()) > BEHIND {
-            return Err("from-the-past");
+            return Err(Reason::FromThePast);
         }
         Ok(token)
     }
 }
 
-fn reason(error: ProtocolError) -> &'static str {
+fn reason(error: ProtocolError) -> Reason {
     if let ProtocolError::TimeStampRejected { reason } = error {
-        reason.word()
+        reason
     } else {
-        "internal"
+        // An answer that cannot be read at all.
+        Reason::Malformed
     }
 }

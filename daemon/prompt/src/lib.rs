@@ -321,12 +321,10 @@ impl Turn<'_> {
         let outcome = dialog.await;
         match &outcome {
             Ok(_) | Err(AssuanError::NotAPin(_)) => self.permit.answered(),
-            Err(AssuanError::Declined | AssuanError::TimedOut) => self.permit.refused(),
+            Err(AssuanError::Declined | AssuanError::DeclinedOfTwo | AssuanError::TimedOut) => self.permit.refused(),
             Err(AssuanError::DeclinedForLong) => {
                 self.permit.refused();
-                if let Some(told) = self.prompter.on_silence.get() {
-                    told(self.permit.party(), self.term);
-                }
+                self.silence();
             }
             Err(
                 AssuanError::NotInstalled
@@ -405,6 +403,10 @@ impl Turn<'_> {
             match self.yes(&dialog).await {
                 Ok(()) => self.offers_quiet.store(self.term == SilenceTerm::ForGood, Relaxed),
                 Err(AssuanError::TooSmall) if self.make_smaller() => continue,
+                Err(error @ AssuanError::DeclinedOfTwo) => {
+                    self.offer_silence(&title).await;
+                    return Err(refusal(error));
+                }
                 Err(error) => return Err(refusal(error)),
             }
             if pages.len() == 1 {
@@ -436,6 +438,32 @@ impl Turn<'_> {
     /// Switches to the next smaller page; returns false if there is none.
     fn make_smaller(&self) -> bool {
         self.size.fetch_add(1, Relaxed) + 1 < LINES.len()
+    }
+
+    /// Offers to silence the party in a dialog of its own, after a second no in a program that has no third button.
+    async fn offer_silence(&self, title: &str) {
+        if !self.permit.was_refused_before() {
+            return;
+        }
+        let mut dialog = self.dialog(
+            title.to_owned(),
+            paragraph(&self.say("dialog-silence")),
+            Button::asks(self.term.button()),
+        );
+        dialog.cancel = self.say("dialog-may-ask-again");
+        // Not through `heard`: whatever comes of it, the person has refused what was asked before.
+        if let Ok(pinentry) = self.pinentry()
+            && pinentry.confirm(&dialog).await == Ok(())
+        {
+            self.silence();
+        }
+    }
+
+    /// Reports that the person silences the party that asks.
+    fn silence(&self) {
+        if let Some(told) = self.prompter.on_silence.get() {
+            told(self.permit.party(), self.term);
+        }
     }
 
     /// Opens `dialog` and returns the PIN typed. A text that cannot be a PIN is asked for again.
@@ -497,7 +525,9 @@ fn refusal(error: AssuanError) -> ApiError {
         ApiError::new(ErrorCode::PolicyDenied, Message::new(text))
     };
     match &error {
-        AssuanError::Declined | AssuanError::DeclinedForLong => ErrorCode::UserDeclined.into(),
+        AssuanError::Declined | AssuanError::DeclinedForLong | AssuanError::DeclinedOfTwo => {
+            ErrorCode::UserDeclined.into()
+        }
         AssuanError::TimedOut => ErrorCode::UserTimeout.into(),
         AssuanError::NotInstalled => cannot(&error, "detail-no-pinentry"),
         AssuanError::NoProgram(_) => cannot(&error, "detail-pinentry-not-started"),

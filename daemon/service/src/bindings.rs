@@ -1,8 +1,9 @@
 //! Binds each operation of the table to the function that does it.
 
+use super::documents::{consents, exclusions, links};
 use super::{
-    Context, admin, certificates, checks, consents, exclusions, forms, links, page, pairings, patients, pin, readers,
-    responses, roles, signatures, simulation,
+    Context, admin, certificates, checks, forms, page, pairings, patients, pin, readers, responses, roles, signatures,
+    simulation, tls,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -75,6 +76,7 @@ bindings! {
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 
 /// Reads the members into the request of `O`, runs it, and gives its answer the form in which fronts take it.

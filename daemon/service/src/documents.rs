@@ -13,6 +13,9 @@
 //! `patient-mismatch` says that the card is not the patient's; `wrong-card` that it does not belong to the person who
 //! asks or signs.
 
+pub(crate) mod consents;
+pub(crate) mod exclusions;
+pub(crate) mod links;
 pub(crate) mod shown;
 
 use crate::Service;

@@ -1,7 +1,7 @@
 //! Facts for forms, told before a document is made: names of codes, periods, and the texts that a person agrees to.
 
 use crate::Context;
-use crate::consents::must_be_installed;
+use crate::documents::consents::must_be_installed;
 use crate::documents::{Head, HeadMembers, warning};
 use beid_api::types as t;
 use beid_api::{ApiError, ErrorCode};

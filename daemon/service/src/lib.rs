@@ -11,6 +11,7 @@ pub mod page;
 pub mod running;
 pub mod silences;
 pub mod simulation;
+pub mod tls;
 pub mod tokens;
 
 pub(crate) mod admin;
@@ -19,15 +20,13 @@ pub(crate) mod bus_confirmation;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
-pub(crate) mod consents;
 pub(crate) mod documents;
-pub(crate) mod exclusions;
 pub(crate) mod forms;
-pub(crate) mod links;
 pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
@@ -56,6 +55,7 @@ use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tls::HttpsCertificates;
 use tokens::Tokens;
 use tokio::sync::oneshot;
 
@@ -87,6 +87,8 @@ pub struct Service {
     clock: fn() -> Timestamp,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+    /// Certificates of the HTTPS front, once there is one.
+    pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -210,12 +212,18 @@ impl Service {
             config,
             clock,
             simulation: OnceLock::new(),
+            https_certificates: OnceLock::new(),
         })
     }
 
     /// Lets callers move the cards of these simulated readers. Only the first call has an effect.
     pub fn simulates(&self, simulation: Arc<dyn Simulation>) {
         drop(self.simulation.set(simulation));
+    }
+
+    /// Lets callers replace the certificates of the HTTPS front. Only the first call has an effect.
+    pub fn serves_https_with(&self, certificates: Arc<dyn HttpsCertificates>) {
+        drop(self.https_certificates.set(certificates));
     }
 
     /// Returns true if dialogs can stand on a terminal that a caller lends.

@@ -4,7 +4,7 @@
 //! A page asks and is told at once that a person is asked, with three digits that the dialog shows too: whoever compares
 //! them knows that the dialog belongs to the page. It then asks how far that is, with the id that only it knows.
 
-mod dialog;
+pub(crate) mod dialog;
 pub(crate) mod requests;
 
 use crate::caller::{Asker, CallerId};
@@ -19,6 +19,7 @@ use beid_prompt::SilenceTerm;
 use beid_prompt::layout::beginning;
 use beid_settings::{Pairing, fault_of_origin};
 use beid_texts::Message;
+use dialog::PersonAgreed;
 use jiff::SignedDuration;
 use requests::PairingEnd;
 use std::collections::BTreeMap;
@@ -45,21 +46,21 @@ impl Service {
         pages.find(|page| page.origin == origin).map(|page| &page.scopes)
     }
 
-    fn asks_about_pages(&self) -> bool {
+    pub(crate) fn asks_about_pages(&self) -> bool {
         self.config.settings.policy.pairing() == Pairing::Ask
     }
 
     /// Scopes with which pages of `origin` are let in without asking, and the reason.
-    fn let_in(&self, origin: &str) -> Option<(Scopes, PairingGround)> {
+    fn let_in(&self, origin: &str) -> Option<(Scopes, UnaskedGround)> {
         if let Some(scopes) = self.listed(origin) {
-            return Some((scopes.clone(), PairingGround::Listed));
+            return Some((scopes.clone(), UnaskedGround::Listed));
         }
         let allowed = self.tokens.allowed().remove(origin).filter(|_| self.asks_about_pages());
-        allowed.map(|scopes| (scopes, PairingGround::Allowed))
+        allowed.map(|scopes| (scopes, UnaskedGround::Allowed))
     }
 
     /// Ends what goes on for callers whose access has ended, and tells other pages of their website.
-    fn access_ended(&self, ended: &[CallerId]) {
+    pub(crate) fn access_ended(&self, ended: &[CallerId]) {
         for caller in ended {
             self.caller_left(caller);
             if let CallerId::Page { origin, pairing } = caller {
@@ -126,11 +127,12 @@ impl WantedAccess {
         SignedDuration::from_hours(24 * i64::from(self.days))
     }
 
-    fn admission(&self, id: String, ground: PairingGround) -> PageAdmission {
-        let life = match ground {
-            PairingGround::Confirmed => self.life(),
-            PairingGround::Listed | PairingGround::Allowed | PairingGround::Other(_) => LIFE_UNASKED,
-        };
+    /// Terms for a page that a person has agreed to.
+    fn confirmed(&self, id: String, PersonAgreed { .. }: PersonAgreed) -> PageAdmission {
+        self.admission(id, PairingGround::Confirmed, self.life())
+    }
+
+    fn admission(&self, id: String, ground: PairingGround, life: SignedDuration) -> PageAdmission {
         PageAdmission {
             id,
             origin: self.origin.clone(),
@@ -142,13 +144,19 @@ impl WantedAccess {
     }
 }
 
+/// Reason why nobody is asked about a website.
+enum UnaskedGround {
+    Listed,
+    Allowed,
+}
+
 /// Lets a page in at once, with at most the scopes of its website.
 fn let_in(
     service: &Service,
     wanted: WantedAccess,
     words: &[String],
     most: &Scopes,
-    ground: PairingGround,
+    ground: UnaskedGround,
 ) -> Result<t::PairingAnswer, ApiError> {
     for word in words {
         // One by one, not as a set: an origin listed with the whole identity may ask for its basic part.
@@ -158,9 +166,12 @@ fn let_in(
         }
     }
     let id = random_id();
-    let granted = service
-        .tokens
-        .admit_page(wanted.admission(id.clone(), ground), service.now())?;
+    let ground = match ground {
+        UnaskedGround::Listed => PairingGround::Listed,
+        UnaskedGround::Allowed => PairingGround::Allowed,
+    };
+    let admission = wanted.admission(id.clone(), ground, LIFE_UNASKED);
+    let granted = service.tokens.admit_page(admission, service.now())?;
     service.access_ended(granted.ended.as_slice());
     tracing::info!(origin = wanted.origin, "website let in");
     Ok(t::PairingAnswer {
@@ -214,8 +225,8 @@ async fn asked_and_decided(
         () = service.running.ending() => Err(ErrorCode::UserTimeout.into()),
         asked = asked => asked,
     };
-    let end = outcome.and_then(|()| {
-        let admission = wanted.admission(pending.id.clone(), PairingGround::Confirmed);
+    let end = outcome.and_then(|agreed| {
+        let admission = wanted.confirmed(pending.id.clone(), agreed);
         service.tokens.admit_page(admission, service.now())
     });
     let end = match end {

@@ -12,6 +12,7 @@ use beid_texts::{ErrorTexts, Language};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Makes an enum whose values are words in files and variables, in the order in which they are written here.
@@ -27,7 +28,8 @@ macro_rules! words {
         impl TryFrom<String> for $name {
             type Error = &'static str;
 
-            fn try_from(word: String) -> Result<Self, Self::Error> {
+            // The associated type is written out: `Self::Error` may also be a word.
+            fn try_from(word: String) -> Result<Self, &'static str> {
                 match word.as_str() {
                     $($word => Ok(Self::$variant),)*
                     _ => Err($refusal),
@@ -258,6 +260,52 @@ impl TryFrom<u64> for Patience {
     }
 }
 
+/// Files of a certificate that the administrator provides for HTTPS, all PEM.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "HttpsCertificateMembers")]
+pub struct HttpsCertificate {
+    /// The certificate, followed by those between it and the root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The root, which clients trust; if absent, the last certificate of the chain.
+    pub authority: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table: { certificate = \"…\", key = \"…\" }")]
+struct HttpsCertificateMembers {
+    certificate: PathBuf,
+    key: PathBuf,
+    authority: Option<PathBuf>,
+}
+
+impl TryFrom<HttpsCertificateMembers> for HttpsCertificate {
+    type Error = String;
+
+    fn try_from(members: HttpsCertificateMembers) -> Result<Self, Self::Error> {
+        let HttpsCertificateMembers {
+            certificate,
+            key,
+            authority,
+        } = members;
+        // The daemon starts in whatever directory, and clients read the path in https.json.
+        for path in [Some(&certificate), Some(&key), authority.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            if !path.is_absolute() {
+                return Err(format!("{}: should be an absolute path", path.display()));
+            }
+        }
+        Ok(Self {
+            certificate,
+            key,
+            authority,
+        })
+    }
+}
+
 /// Value of a key that is reserved. Setting it is refused, so that nobody relies on an effect that it does not have.
 #[derive(Clone, Copy, Debug)]
 pub enum Unsupported {}
@@ -351,27 +399,31 @@ impl TryFrom<OriginEntry> for Origin {
     }
 }
 
-const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
-
-/// Level of the log.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Level(pub String);
-
-impl Default for Level {
-    fn default() -> Self {
-        Self("info".to_owned())
+words! {
+    /// Level of the log.
+    Level, "should be one of error, warn, info, debug, trace" {
+        /// Errors alone.
+        Error = "error";
+        /// Warnings too.
+        Warn = "warn";
+        /// Starts, stops, cards and readers too.
+        #[default]
+        Info = "info";
+        /// Steps of the work too.
+        Debug = "debug";
+        /// Everything.
+        Trace = "trace";
     }
 }
 
-impl TryFrom<String> for Level {
-    type Error = String;
-
-    fn try_from(level: String) -> Result<Self, Self::Error> {
-        if LEVELS.contains(&level.as_str()) {
-            Ok(Self(level))
-        } else {
-            Err(format!("should be one of {}", LEVELS.join(", ")))
+impl From<Level> for tracing::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::ERROR,
+            Level::Warn => Self::WARN,
+            Level::Info => Self::INFO,
+            Level::Debug => Self::DEBUG,
+            Level::Trace => Self::TRACE,
         }
     }
 }

@@ -125,11 +125,6 @@ impl PreparedBulk {
         })
     }
 
-    /// Contents to be signed and nothing else.
-    pub fn to_sign(&self) -> impl Iterator<Item = &SignedContent> {
-        self.contents().flatten()
-    }
-
     /// Summary of the links that will be registered, read back from the bytes of the request.
     ///
     /// # Errors

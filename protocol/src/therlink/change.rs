@@ -16,7 +16,7 @@ use crate::patient::Patient;
 use crate::period::LinkPeriod;
 use crate::request::Request;
 use crate::signature::Pending;
-use crate::summary::{self, RequestSummary, SignedSummary};
+use crate::summary::{self, RequestSummary};
 use crate::xml::XmlWriter;
 
 /// A request to register or to revoke a link, complete but for its proof.
@@ -169,18 +169,10 @@ impl Prepared {
         &self.content
     }
 
-    /// Summary of the signed content, read back from [`Prepared::content`].
-    ///
-    /// # Errors
-    /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
-    pub fn signed_summary(&self) -> Result<SignedSummary, ProtocolError> {
-        self.content.summary()
-    }
-
     /// Summary of the link to register or to revoke, read back from the bytes of the request.
     ///
     /// # Errors
-    /// As [`Prepared::signed_summary`].
+    /// [`ProtocolError::MalformedDocument`] if we cannot read what we wrote: then nobody must sign it.
     pub fn request_summary(&self) -> Result<RequestSummary, ProtocolError> {
         // A copy, ended for reading only: the proof goes in before the real end.
         let xml = XmlWriter::resume(self.head.clone());

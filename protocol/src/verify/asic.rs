@@ -15,13 +15,13 @@ const MOST_SIGNATURES: usize = 16;
 pub(super) fn verify(zip: &[u8], context: &Context<'_>) -> Verification {
     match judge(zip, context) {
         Ok(verification) => verification,
-        Err(objection) => Verification::of(CheckName::Structure, objection.into()),
+        Err(objection) => Verification::with(CheckName::Structure, objection.into()),
     }
 }
 
 fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
     let archive = read(zip)?;
-    let container = Container::of(&archive)?;
+    let container = SortedContainer::sort(&archive)?;
     // Content that was given is compared with the files below. The signatures inside are over manifests, or over files
     // by their names.
     let inside = Context {
@@ -38,7 +38,7 @@ fn judge(zip: &[u8], context: &Context<'_>) -> Result<Verification, Objection> {
 }
 
 /// Entries of a container, by what they are.
-struct Container<'a> {
+struct SortedContainer<'a> {
     kind: ContainerKind,
     files: Vec<&'a Entry>,
     /// Entries that the container has for itself.
@@ -61,10 +61,10 @@ enum Form {
     TimeStamp,
 }
 
-impl<'a> Container<'a> {
+impl<'a> SortedContainer<'a> {
     /// Sorts entries by their names (EN 319 162-1, 4.3.3, 4.4.3 and 4.4.4), which other software writes in capitals or
     /// not.
-    fn of(archive: &'a Archive) -> Result<Self, Objection> {
+    fn sort(archive: &'a Archive) -> Result<Self, Objection> {
         let mut container = Self {
             kind: archive.kind,
             files: Vec::new(),
@@ -162,12 +162,14 @@ impl<'a> Container<'a> {
                         }
                         // Its name only looks like that of a signature.
                         Err(Objection::Unknown(Reason::NoSignature)) => {}
-                        Err(objection) => verifications.push(Verification::of(CheckName::Structure, objection.into())),
+                        Err(objection) => {
+                            verifications.push(Verification::with(CheckName::Structure, objection.into()))
+                        }
                     }
                 }
                 Form::Cades => verifications.push(
                     self.by_cms(entry, &others, context)
-                        .unwrap_or_else(|objection| Verification::of(CheckName::Structure, objection.into())),
+                        .unwrap_or_else(|objection| Verification::with(CheckName::Structure, objection.into())),
                 ),
                 Form::TimeStamp => verifications.push(self.by_time_stamp(entry, context)),
             }
@@ -180,7 +182,7 @@ impl<'a> Container<'a> {
             return Err(Objection::Unknown(Reason::NoSignature));
         }
         let mut verification = if verifications.is_empty() {
-            Verification::of(CheckName::Structure, Outcome::Unknown(Reason::FormNotJudged))
+            Verification::with(CheckName::Structure, Outcome::Unknown(Reason::FormNotJudged))
         } else {
             Verification::of_signatures(verifications)
         };
@@ -288,7 +290,7 @@ impl<'a> Container<'a> {
             Ok(token) => (Outcome::Passed, Some(token.time())),
             Err(objection) => (objection.into(), None),
         };
-        let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+        let mut verification = Verification::with(CheckName::Structure, Outcome::Passed);
         verification.add(CheckName::TimeStamp, outcome);
         verification.stamped_at = at;
         verification.leave("time-stamp");

@@ -109,7 +109,7 @@ fn examine(
         Err(objection) => Err(objection),
     };
     judged.unwrap_or_else(|objection| {
-        let verification = Verification::of(CheckName::Structure, objection.into());
+        let verification = Verification::with(CheckName::Structure, objection.into());
         (verification, None)
     })
 }
@@ -148,9 +148,9 @@ impl Question<'_> {
 
     fn judge_signer(&self, signer: &SignerInfo<'_>) -> Verification {
         if let Err(refusal) = self.cms.check_structure(signer) {
-            return Verification::of(CheckName::Structure, refusal.into());
+            return Verification::with(CheckName::Structure, refusal.into());
         }
-        let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+        let mut verification = Verification::with(CheckName::Structure, Outcome::Passed);
         for (word, oid) in NOT_JUDGED {
             if signer.has_attribute(oid) {
                 verification.leave(word);

@@ -18,7 +18,7 @@ pub(crate) use objection::Objection;
 use wrapped::Wrapping;
 
 use crate::read::LONGEST_INPUT;
-use crate::recognise::{FileContent, recognise};
+use crate::recognise::{Recognised, recognise};
 use crate::therlink::ContentProfile;
 
 /// Verdict on the whole. The words are in order: of several signatures the greatest is that of the whole.
@@ -247,7 +247,7 @@ impl Verification {
         }
     }
 
-    pub(crate) fn of(name: CheckName, outcome: Outcome) -> Self {
+    pub(crate) fn with(name: CheckName, outcome: Outcome) -> Self {
         let mut verification = Self::new();
         verification.add(name, outcome);
         verification
@@ -255,12 +255,12 @@ impl Verification {
 
     /// Verification of input that nobody signed in a way that is known here.
     pub(crate) fn without_signature() -> Self {
-        Self::of(CheckName::Structure, Outcome::Unknown(Reason::NoSignature))
+        Self::with(CheckName::Structure, Outcome::Unknown(Reason::NoSignature))
     }
 
     /// Verification of input in a form that is known by name, and not judged.
     pub(crate) fn not_judged_at_all(form: &'static str) -> Self {
-        let mut verification = Self::of(CheckName::Structure, Outcome::Unknown(Reason::FormNotJudged));
+        let mut verification = Self::with(CheckName::Structure, Outcome::Unknown(Reason::FormNotJudged));
         verification.leave(form);
         verification
     }
@@ -406,7 +406,7 @@ pub fn verify_detached(signature: &[u8], content: &[u8], roots: &TrustStore, now
 #[must_use]
 pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
     match input {
-        [] => Verification::of(CheckName::Structure, Outcome::Failed(Reason::Empty)),
+        [] => Verification::with(CheckName::Structure, Outcome::Failed(Reason::Empty)),
         // A text that begins with "0", or with "PK", is none.
         [0x30, length, ..] if *length >= 0x80 || usize::from(*length) + 2 == input.len() => {
             cms::verify(input, context).0
@@ -417,7 +417,7 @@ pub fn verify_with(input: &[u8], context: &Context<'_>) -> Verification {
         other => match wrapped::unwrap(other) {
             Some(Ok(Wrapping::Cms(unwrapped))) => cms::verify_unwrapped(&unwrapped, context),
             Some(Ok(Wrapping::Other(name))) => Verification::not_judged_at_all(name),
-            Some(Err(refusal)) => Verification::of(CheckName::Structure, refusal.into()),
+            Some(Err(refusal)) => Verification::with(CheckName::Structure, refusal.into()),
             None => verify_xml(other, context),
         },
     }
@@ -438,8 +438,8 @@ fn is_jws(input: &[u8]) -> bool {
 
 fn verify_xml(xml: &[u8], context: &Context<'_>) -> Verification {
     xades::verify_any(xml, context).unwrap_or_else(|| match xml.len() {
-        _ if recognise(xml) != FileContent::Platform => Verification::without_signature(),
+        _ if recognise(xml) != Recognised::Platform => Verification::without_signature(),
         ..=LONGEST_INPUT => request::verify(xml, context),
-        _ => Verification::of(CheckName::Structure, Outcome::Failed(Reason::TooLong)),
+        _ => Verification::with(CheckName::Structure, Outcome::Failed(Reason::TooLong)),
     })
 }

@@ -15,7 +15,7 @@ use crate::therlink::ContentProfile;
 /// Verifies a request and its proofs.
 pub(super) fn verify(xml: &[u8], context: &Context<'_>) -> Verification {
     let Ok(request) = summary::read_request(xml) else {
-        return Verification::of(CheckName::Structure, Outcome::Failed(Reason::NotARequest));
+        return Verification::with(CheckName::Structure, Outcome::Failed(Reason::NotARequest));
     };
     let mut verification = match &request.action {
         Action::Link(proved) => of_link(&request, proved, context),
@@ -64,7 +64,7 @@ fn of_link(request: &RequestSummary, proved: &ProvedLink, context: &Context<'_>)
 
 /// Verification of a request that can be read, and whose proof has no signature to check.
 fn without_signature(outcome: Outcome) -> Verification {
-    let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+    let mut verification = Verification::with(CheckName::Structure, Outcome::Passed);
     verification.purpose = Purpose::Request;
     verification.add(CheckName::Proof, outcome);
     verification

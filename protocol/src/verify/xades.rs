@@ -110,7 +110,7 @@ pub fn examine<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], roots: &TrustSt
 #[must_use]
 pub fn examine_with<'c>(xml: &[u8], files: &'c [(&'c str, &'c [u8])], context: &Context<'_>) -> Examined<'c> {
     let files = Files::named(files);
-    Examined::of(judge(xml, files, context))
+    Examined::join(judge(xml, files, context))
 }
 
 /// Verifies the signatures of `input` over the file in `context`, if there is one; `None` if `input` has no signatures.
@@ -127,7 +127,7 @@ pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verifica
         return None;
     }
     if input.contains(&0) || std::str::from_utf8(input).is_err() {
-        return Some(Verification::of(
+        return Some(Verification::with(
             CheckName::Structure,
             Outcome::Unknown(Reason::XmlNotSupported),
         ));
@@ -135,7 +135,7 @@ pub(super) fn verify_any(input: &[u8], context: &Context<'_>) -> Option<Verifica
     match judge(input, Files::One(context.content), context) {
         // A document that speaks of signatures and has none.
         Err(NO_SIGNATURE) => None,
-        judged => Some(Examined::of(judged).verification),
+        judged => Some(Examined::join(judged).verification),
     }
 }
 
@@ -144,10 +144,10 @@ const NO_SIGNATURE: Objection = Objection::Unknown(Reason::NoSignature);
 /// Names of the files that the signatures of a document are over, as far as it can be read.
 pub(super) fn signed_files(xml: &[u8]) -> Vec<String> {
     let names = |document: &Document<'_>| -> Result<Vec<String>, Objection> {
-        let ids = Ids::of(document);
+        let ids = Ids::collect(document);
         let mut names = Vec::new();
         for node in signatures(document)? {
-            names.extend(names_of(&Signature::of(node, &ids)?));
+            names.extend(names_of(&Signature::read(node, &ids)?));
         }
         Ok(names)
     };
@@ -184,9 +184,9 @@ fn with_document<T>(xml: &[u8], read: impl FnOnce(&Document<'_>) -> Result<T, Ob
 /// Verifies each signature of a document, and returns what the checks were made on.
 pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> Result<Vec<Examined<'c>>, Objection> {
     with_document(xml, |document| {
-        let ids = Ids::of(document);
+        let ids = Ids::collect(document);
         let nodes = signatures(document)?;
-        let read: Vec<_> = nodes.into_iter().map(|node| Signature::of(node, &ids)).collect();
+        let read: Vec<_> = nodes.into_iter().map(|node| Signature::read(node, &ids)).collect();
         let names: Vec<_> = read.iter().flatten().map(names_of).collect();
         let judged = read.into_iter().map(|signature| match signature {
             Ok(signature) => {
@@ -202,7 +202,7 @@ pub(super) fn judge<'c>(xml: &[u8], files: Files<'c>, context: &Context<'_>) -> 
 impl<'c> Examined<'c> {
     fn refused(objection: Objection) -> Self {
         Self {
-            verification: Verification::of(CheckName::Structure, objection.into()),
+            verification: Verification::with(CheckName::Structure, objection.into()),
             objects: Vec::new(),
             timestamps: Vec::new(),
             certificates: Vec::new(),
@@ -212,7 +212,7 @@ impl<'c> Examined<'c> {
     }
 
     /// Joins the findings about all signatures of a document.
-    fn of(judged: Result<Vec<Self>, Objection>) -> Self {
+    fn join(judged: Result<Vec<Self>, Objection>) -> Self {
         let mut all = match judged {
             Err(objection) => return Self::refused(objection),
             Ok(all) => all,
@@ -248,7 +248,7 @@ fn checked<'c>(
     signed_by_others: &[String],
     context: &Context<'_>,
 ) -> Examined<'c> {
-    let mut verification = Verification::of(CheckName::Structure, Outcome::Passed);
+    let mut verification = Verification::with(CheckName::Structure, Outcome::Passed);
     verification.signing_time = signature.signing_time;
     signature.not_judged.iter().for_each(|word| verification.leave(word));
     let (digests, content) = match check_digests(&signature, files, signed_by_others) {

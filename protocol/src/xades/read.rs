@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
 use super::algorithms::{self, Digest};
-use super::references::{Ids, Info, Reference, check_references, digest, is_id};
+use super::references::{Ids, Info, RawReference, Reference, check_references, digest, is_id};
 use super::{ASIC, DS, OPEN_DOCUMENT, SIGNED_PROPERTIES, XADES, XADES_141, transforms};
 use crate::c14n::{CanonicalForm, Part};
 use crate::error::ProtocolError;
@@ -65,7 +65,7 @@ pub(crate) struct Signature<'a> {
 
 impl<'a> Signature<'a> {
     /// Takes one of the signatures of a document apart.
-    pub(crate) fn of(node: Node<'a, 'a>, ids: &Ids<'a>) -> Result<Self, Objection> {
+    pub(crate) fn read(node: Node<'a, 'a>, ids: &Ids<'a>) -> Result<Self, Objection> {
         let mut parts = Children::beside_comments(node).map_err(unknown)?;
         let signed_info = parts.one(DS, "SignedInfo").map_err(unknown)?;
         let signature_value = parts.one(DS, "SignatureValue").map_err(unknown)?;
@@ -87,36 +87,8 @@ impl<'a> Signature<'a> {
             [qualifying] => qualifying_properties(*qualifying, ids.only(node)?)?,
             _ => return Err(Reason::SeveralProperties.into()),
         };
-        let Info {
-            canonical,
-            method,
-            references,
-        } = Info::read(signed_info)?;
-        let (mut content, mut own, mut properties_are_signed) = (Vec::new(), Vec::new(), false);
-        for raw in references {
-            let is_typed = raw.kind == Some(SIGNED_PROPERTIES);
-            let reference = raw.resolved(ids)?;
-            let target = reference.node();
-            // Whatever its type is: what counts is what it points at.
-            if target.is_some() && target == signed {
-                if reference.is_decoded() {
-                    return Err(Reason::PropertiesNotSigned.into());
-                }
-                if std::mem::replace(&mut properties_are_signed, true) {
-                    return Err(Reason::SeveralReferencesToProperties.into());
-                }
-                own.push(reference);
-            } else if is_typed && signed.is_some() {
-                return Err(Reason::ReferenceToNothing.into());
-            } else if target.is_some_and(|target| is_within(target, key_info)) {
-                own.push(reference);
-            } else {
-                content.push(reference);
-            }
-        }
-        if signed.is_some() && !properties_are_signed {
-            return Err(Reason::PropertiesNotSigned.into());
-        }
+        let info = Info::read(signed_info)?;
+        let (content, own) = sorted(info.references, ids, signed, key_info)?;
         check_references(&content)?;
         check_amount(&content, node)?;
         let covered: Vec<_> = content.iter().filter_map(covered_by).collect();
@@ -125,8 +97,8 @@ impl<'a> Signature<'a> {
         }
         let mut signature = Self {
             node,
-            signed_info: canonical,
-            method,
+            signed_info: info.canonical,
+            method: info.method,
             value: base64(signature_value)?,
             around: check_around(node, &content, &covered)?,
             references: content,
@@ -296,6 +268,41 @@ fn holds_other_properties(object: &Node<'_, '_>) -> bool {
         let namespace = name.namespace().unwrap_or_default();
         name.name() == "QualifyingProperties" && namespace.starts_with("http://uri.etsi.org/01903/")
     })
+}
+
+/// Sorts references: those to content, and those to parts of the signature itself (properties, key information).
+fn sorted<'a>(
+    references: Vec<RawReference<'a>>,
+    ids: &Ids<'a>,
+    signed: Option<Node<'a, 'a>>,
+    key_info: Option<Node<'a, 'a>>,
+) -> Result<(Vec<Reference<'a>>, Vec<Reference<'a>>), Objection> {
+    let (mut content, mut own, mut properties_are_signed) = (Vec::new(), Vec::new(), false);
+    for raw in references {
+        let is_typed = raw.kind == Some(SIGNED_PROPERTIES);
+        let reference = raw.resolved(ids)?;
+        let target = reference.node();
+        // Whatever its type is: what counts is what it points at.
+        if target.is_some() && target == signed {
+            if reference.is_decoded() {
+                return Err(Reason::PropertiesNotSigned.into());
+            }
+            if std::mem::replace(&mut properties_are_signed, true) {
+                return Err(Reason::SeveralReferencesToProperties.into());
+            }
+            own.push(reference);
+        } else if is_typed && signed.is_some() {
+            return Err(Reason::ReferenceToNothing.into());
+        } else if target.is_some_and(|target| is_within(target, key_info)) {
+            own.push(reference);
+        } else {
+            content.push(reference);
+        }
+    }
+    if signed.is_some() && !properties_are_signed {
+        return Err(Reason::PropertiesNotSigned.into());
+    }
+    Ok((content, own))
 }
 
 fn is_within<'a>(node: Node<'a, 'a>, outer: Option<Node<'a, 'a>>) -> bool {

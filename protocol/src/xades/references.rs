@@ -268,7 +268,7 @@ pub(crate) struct Ids<'a> {
 }
 
 impl<'a> Ids<'a> {
-    pub(crate) fn of(document: &'a Document<'a>) -> Self {
+    pub(crate) fn collect(document: &'a Document<'a>) -> Self {
         let mut known = BTreeMap::new();
         for node in document.descendants() {
             for attribute in node.attributes().filter(|attribute| is_id(attribute.name())) {

@@ -232,7 +232,10 @@ fn what_is_shown_is_read_back_from_the_bytes() {
     let prepared = put(&[PHYSICIAN], PATIENT, now(), consultation())
         .prepare(ContentProfile::Connector)
         .unwrap();
-    let (signed, request) = (prepared.signed_summary().unwrap(), prepared.request_summary().unwrap());
+    let (signed, request) = (
+        prepared.to_sign().summary().unwrap(),
+        prepared.request_summary().unwrap(),
+    );
     assert_eq!(
         (signed.link.link_type.as_str(), signed.profile),
         ("ignored", ContentProfile::Connector)

@@ -292,7 +292,8 @@ impl OperationCase {
         ];
         let bulk = PreparedBulk::new(request, links)?;
         let signatures = bulk
-            .to_sign()
+            .contents()
+            .flatten()
             .map(|content| self.evidence.signed(content))
             .collect::<Result<_, _>>()?;
         bulk.with_proofs(signatures)

@@ -1,6 +1,6 @@
 //! Documents of the platform among files that are to be signed, in every encoding that other parsers read.
 
-use beid_protocol::recognise::{FileContent, recognise};
+use beid_protocol::recognise::{Recognised, recognise};
 
 use crate::python;
 
@@ -17,11 +17,11 @@ fn what_another_parser_reads_as_a_document_of_the_platform_is_no_mere_file() {
         let found = recognise(&std::fs::read(directory.join(name)).unwrap());
         match (judged, form) {
             ("platform", _) => {
-                assert_ne!(found, FileContent::Other, "{name}");
+                assert_ne!(found, Recognised::Other, "{name}");
                 documents.push(name);
             }
             ("letter", "plain") => {
-                assert_eq!(found, FileContent::Other, "{name}");
+                assert_eq!(found, Recognised::Other, "{name}");
                 letters += 1;
             }
             _ => {}

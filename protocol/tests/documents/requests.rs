@@ -36,7 +36,7 @@ fn bulk(profile: ContentProfile, links: &[(&'static str, &str)]) -> Document {
     };
     let bulk = PreparedBulk::new(request(), links.iter().map(entry).collect()).unwrap();
     let chain = [PKI.authority.clone(), PKI.root.clone()];
-    let signatures = bulk.to_sign().map(|content| {
+    let signatures = bulk.contents().flatten().map(|content| {
         let signer = &PKI.ec;
         let pending = content.cms(&signer.certificate, &chain, now()).unwrap();
         let signature = signer.sign(pending.digest());

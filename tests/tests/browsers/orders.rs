@@ -1,11 +1,13 @@
 //! Orders of the browsers' program to the desk: one line of JSON each, one line back.
 
-use beid_e2e::{Desk, LIMIT, eventually};
+use beid_e2e::{AnswerGate, Desk, LIMIT, ScriptedAnswer, eventually};
 use serde_json::{Value, json};
 
 /// The desk, and how far its diaries have been read.
 pub(crate) struct DeskOrders {
     desk: Desk,
+    /// Answers that the person holds back.
+    held: Vec<AnswerGate>,
     dialogs: usize,
     requests: usize,
     /// Number of own requests that mark a place in the log.
@@ -16,6 +18,7 @@ impl DeskOrders {
     pub(crate) fn new(desk: Desk) -> Self {
         Self {
             desk,
+            held: Vec::new(),
             dialogs: 0,
             requests: 0,
             marks: 0,
@@ -35,13 +38,17 @@ impl DeskOrders {
                 Value::Null
             }
             "triesLeft" => json!(self.desk.readers.first().tries_left()),
-            "answers" => match text("line").parse() {
+            "answers" | "holds" => match text("line").parse() {
                 Ok(answer) => {
-                    self.desk.pinentry.will(answer);
+                    self.script(answer, text("order") == "holds");
                     Value::Null
                 }
                 Err(reason) => return json!({ "error": reason }),
             },
+            "release" => {
+                self.held.drain(..).for_each(AnswerGate::open);
+                Value::Null
+            }
             "shown" => {
                 let shown = self.desk.pinentry.shown().split_off(self.dialogs);
                 self.dialogs += shown.len();
@@ -57,6 +64,15 @@ impl DeskOrders {
             unknown => return json!({ "error": format!("the desk knows no {unknown:?}") }),
         };
         json!({ "ok": done })
+    }
+
+    /// Queues what the person does with a dialog, at once or when told.
+    fn script(&mut self, answer: ScriptedAnswer, hold: bool) {
+        if hold {
+            self.held.push(self.desk.pinentry.will_pause_then(answer));
+        } else {
+            self.desk.pinentry.will(answer);
+        }
     }
 
     /// Requests that the daemon has answered since the last call: `GET /v1/status 200`.

@@ -25,13 +25,13 @@ const NOTICED: Duration = Duration::from_secs(1);
 #[derive(Parser)]
 #[command(version, after_help = "Exit status: 0 done, 1 failed, 2 wrong usage.")]
 struct SimOptions {
-    /// Whose card; see --list
+    /// Person whose card is inserted; see --list
     #[arg(required_unless_present_any = ["list", "control"], value_parser = citizen)]
     citizen: Option<&'static Citizen>,
     /// List the invented persons and exit
     #[arg(long)]
     list: bool,
-    /// Where vpcd listens
+    /// Address at which vpcd listens
     #[arg(long, value_name = "HOST:PORT", default_value = DEFAULT_ADDRESS)]
     vpcd: String,
     /// Directory that keeps the test keys [default: $XDG_STATE_HOME/beidd/simulator]

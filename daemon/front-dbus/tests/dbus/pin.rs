@@ -204,6 +204,33 @@ async fn a_dialog_after_a_refused_one_offers_twelve_hours_of_quiet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_a_third_button_a_second_no_is_followed_by_the_question_whether_to_be_asked_again() {
+    let verify = json!({"cardId": "current", "type": "verify"});
+    for (answer, code) in [("ok", ErrorCode::TooManyRequests), ("cancel", ErrorCode::PolicyDenied)] {
+        let desk = Desk::open(Person::FollowsInGnome(match answer {
+            "ok" => &["cancel", "cancel", "ok"],
+            _ => &["cancel", "cancel", "cancel"],
+        }))
+        .await;
+        desk.insert("anna").await;
+        let ask = async || call_by(&desk, "a", "pin-operation", verify.clone()).await.unwrap_err();
+        assert_eq!(ask().await.code, ErrorCode::UserDeclined);
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+        assert_eq!(ask().await.code, ErrorCode::UserDeclined);
+        let dialogs = desk.dialogs();
+        assert_eq!(desk.asked_for(), ["GETPIN", "CONFIRM", "CONFIRM"]);
+        let last = &dialogs[2].1;
+        assert!(
+            last.contains("refused twice") && last.contains("Do not ask again for 12 hours"),
+            "{last}"
+        );
+        // The pause after the second no; then the silence, or nobody who answers.
+        tokio::time::sleep(Duration::from_millis(5100)).await;
+        assert_eq!(ask().await.code, code, "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_asks_again_and_again_does_not_keep_the_turn() {
     let verify = json!({"cardId": "current", "type": "verify"});
     let desk = Arc::new(Desk::open(Person::Follows(&["gate1234", "1234"])).await);

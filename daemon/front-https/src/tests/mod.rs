@@ -10,6 +10,8 @@ mod consents;
 mod logs;
 mod page;
 mod pairings;
+mod redirects;
 mod responses;
+mod rotation;
 mod signatures;
 mod stream;

@@ -420,3 +420,14 @@ async fn without_anybody_to_ask_a_request_expires() {
     let id = begun(&bench, STRANGER).await;
     assert_eq!(ended(&bench, STRANGER, &id).await["state"], "expired");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_to_one_users_daemon_is_none_to_anothers() {
+    let (one, another) = (answering(&["ok"]).await, answering(&[]).await);
+    let (token, id) = paired(&one, STRANGER).await;
+    assert_eq!(look(&another, STRANGER, &id).await.code(), "not-found");
+    let fields = ["-H", &from(STRANGER), "-H", &token].map(str::to_owned);
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    assert_eq!(another.curl("/v1/readers", &fields).await.code(), "origin-not-paired");
+    assert_eq!(one.curl("/v1/readers", &fields).await.status, 200);
+}

@@ -7,6 +7,7 @@
 use super::{Ceremony, Finished};
 use crate::Service;
 use beid_api::types::WarningAnswer;
+use beid_pki::Reason;
 use beid_protocol::long_term::RevocationValues;
 use beid_protocol::signature::Signed;
 use std::time::Duration;
@@ -66,11 +67,11 @@ async fn with_time_stamp(service: &Service, signed: &Signed, deadline: Instant) 
     let token = tokio::select! {
         biased;
         // A daemon that is stopped has two seconds to hand the signature over, fewer than an authority may take.
-        () = service.running.ending() => Err("stopping"),
-        token = timeout_at(deadline, stamper.stamp(&octets)) => token.unwrap_or(Err("timeout")),
+        () = service.running.ending() => Err(Reason::Stopping),
+        token = timeout_at(deadline, stamper.stamp(&octets)) => token.unwrap_or(Err(Reason::Timeout)),
     };
-    let with = token.and_then(|token| signed.clone().with_time_stamp(&token).map_err(|_| "internal"));
-    with.inspect_err(|reason| tracing::warn!(reason, "a signature is given out without a time stamp"))
+    let with = token.and_then(|token| signed.clone().with_time_stamp(&token).map_err(|_| Reason::Malformed));
+    with.inspect_err(|reason| tracing::warn!(reason = reason.word(), "a signature is given out without a time stamp"))
         .ok()
 }
 

@@ -10,6 +10,9 @@ use beid_prompt::layout::{paragraph, quoted, wrapped};
 use beid_protocol::period::brussels_day;
 use beid_texts::{Language, Message, Render};
 
+/// Yes of a person to one website. Only [`ask`] makes one, and a pairing that is confirmed cannot be made without.
+pub(super) struct PersonAgreed(());
+
 /// Shows the whole request, and asks for a yes.
 ///
 /// # Errors
@@ -19,7 +22,7 @@ pub(super) async fn ask(
     turn: Turn<'_>,
     wanted: &WantedAccess,
     pending: &PendingPairing,
-) -> Result<(), ApiError> {
+) -> Result<PersonAgreed, ApiError> {
     let language = context.service.prompter.language();
     let end = context.service.now() + wanted.life();
     let last_day = brussels_day(end)?;
@@ -36,6 +39,7 @@ pub(super) async fn ask(
     let title = Message::new("dialog-pair-title");
     turn.confirm_or_silence(&title, &text.join("\n\n"), "dialog-pair-allow")
         .await
+        .map(PersonAgreed)
 }
 
 /// The website, and its name for itself.
@@ -49,7 +53,7 @@ fn head(context: &Context, wanted: &WantedAccess, language: Language) -> String 
 }
 
 /// The scopes in plain words, below `heading`.
-fn scopes(heading: &Message, scopes: impl Iterator<Item = Scope>, language: Language) -> String {
+pub(crate) fn scopes(heading: &Message, scopes: impl Iterator<Item = Scope>, language: Language) -> String {
     let line = |scope: Scope| wrapped(&format!("– {}", words(scope, language)), 2);
     let lines = scopes.map(line);
     let heading = paragraph(&heading.render(language));

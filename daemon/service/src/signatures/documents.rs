@@ -9,7 +9,7 @@ use beid_card::Batch;
 use beid_pki::HashAlgorithm;
 use beid_prompt::layout::{plain, within_marks};
 use beid_protocol::name::accents_are_borne;
-use beid_protocol::recognise::{FileContent, recognise};
+use beid_protocol::recognise::{Recognised, recognise};
 use std::collections::BTreeSet;
 
 /// Longest name, in characters: it is shown whole.
@@ -211,14 +211,14 @@ fn is_name(name: &str) -> bool {
 /// shows what it says. The error tells what the content must be instead.
 fn is_a_mere_file(content: &[u8]) -> Result<(), String> {
     match recognise(content) {
-        FileContent::Other => Ok(()),
-        FileContent::Platform => {
+        Recognised::Other => Ok(()),
+        Recognised::Platform => {
             Err("must be no document of the eHealth platform: its own operation shows what it says".to_owned())
         }
-        FileContent::UnreadEncoding(encoding) => Err(format!(
+        Recognised::UnreadEncoding(encoding) => Err(format!(
             "must be no XML in the encoding {encoding}, which is not read here; save it as UTF-8"
         )),
-        FileContent::UnreadXml => {
+        Recognised::UnreadXml => {
             Err("must be no file that begins as XML and breaks off before its first element".to_owned())
         }
     }

@@ -300,7 +300,7 @@ fn each_link_of_several_has_a_signature_of_its_own() {
         let raw = PKI.ec.sign(pending.digest());
         pending.finish(raw).unwrap()
     };
-    let signed: Vec<_> = bulk.to_sign().map(sign).collect();
+    let signed: Vec<_> = bulk.contents().flatten().map(sign).collect();
     let [one, other] = signed.as_slice() else {
         panic!("two signatures")
     };

@@ -11,9 +11,9 @@ pub(crate) struct Sent {
     pub(crate) took: Duration,
 }
 
-/// Calls of all transports made with it since it was last cleared.
+/// Calls of all transports made with it since it was last cleared, and the time of those of `SCardStatus`.
 #[derive(Clone, Default)]
-pub(crate) struct TransmitClock(Arc<Mutex<Vec<Sent>>>);
+pub(crate) struct TransmitClock(Arc<Mutex<Vec<Sent>>>, Arc<Mutex<Duration>>);
 
 impl TransmitClock {
     fn lock(&self) -> MutexGuard<'_, Vec<Sent>> {
@@ -22,6 +22,16 @@ impl TransmitClock {
 
     pub(crate) fn clear(&self) {
         self.lock().clear();
+        *self.asked() = Duration::ZERO;
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Duration> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Time spent in asking whether the card is still there.
+    pub(crate) fn presence(&self) -> Duration {
+        *self.asked()
     }
 
     /// Durations of all calls, added up.
@@ -52,7 +62,10 @@ impl<T: Transport> Transport for Timed<T> {
         self.inner.reconnect(how)
     }
     fn present(&mut self) -> Result<(), TransportError> {
-        self.inner.present()
+        let begun = Instant::now();
+        let present = self.inner.present();
+        *self.clock.asked() += begun.elapsed();
+        present
     }
 }
 

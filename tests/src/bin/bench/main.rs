@@ -2,8 +2,8 @@
 //! every machine, and then time, under a `pcscd` of our own, beside what OpenSC needs for its part of the same work; and
 //! how many documents are written, signed and judged in a second, beside OpenSSL and xmlsec1.
 //!
-//! `bench` prints all of it; `bench commands` only what is counted, `bench documents` only what has no card in it. Exit
-//! status 2 if a limit was not kept.
+//! `bench` prints all of it; `bench commands` only what is counted, `bench documents` only what has no card in it, `bench
+//! https` only requests over HTTPS. Exit status 2 if a limit was not kept.
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
 
@@ -11,6 +11,7 @@ mod clock;
 mod commands;
 mod daemon;
 mod documents;
+mod https;
 mod jobs;
 mod opensc;
 mod place;
@@ -27,11 +28,12 @@ const LIMIT_NOT_KEPT: u8 = 2;
 fn main() -> Result<ExitCode, SetupFailure> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let kept = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => counted()? & timed()? & documents::tables()?,
+        [] => counted()? & timed("time")? & documents::tables()?,
         ["commands"] => counted()?,
         ["documents"] => documents::tables()?,
-        ["time", vpcd, reader] => time::tables(vpcd, reader)?,
-        _ => return Err("usage: bench [commands | documents]".into()),
+        ["https"] => timed("https")?,
+        [part @ ("time" | "https"), vpcd, reader] => time::tables(part, vpcd, reader)?,
+        _ => return Err("usage: bench [commands | documents | https]".into()),
     };
     Ok(if kept {
         ExitCode::SUCCESS
@@ -48,10 +50,10 @@ fn counted() -> Result<bool, SetupFailure> {
 
 /// Time is measured by this same program, started once more where the readers are: they are in a network of their own,
 /// and which `pcscd` and which bus a process uses is decided before it starts.
-fn timed() -> Result<bool, SetupFailure> {
+fn timed(part: &str) -> Result<bool, SetupFailure> {
     let (readers, bus) = (Readers::start(), PrivateBus::start());
     let mut again = readers.beside(&env::current_exe()?);
-    again.args(["time", &readers.first().address(), readers.first().name()]);
+    again.args([part, &readers.first().address(), readers.first().name()]);
     again.env("DBUS_SESSION_BUS_ADDRESS", bus.address());
     match again.status()?.code() {
         Some(0) => Ok(true),

@@ -56,6 +56,11 @@ pub(crate) fn ms(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1000.0)
 }
 
+/// Microseconds.
+pub(crate) fn us(time: Duration) -> String {
+    format!("{:.0}", time.as_secs_f64() * 1_000_000.0)
+}
+
 /// Times of several runs.
 pub(crate) struct Runs(Vec<Duration>);
 

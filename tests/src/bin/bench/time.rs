@@ -3,6 +3,7 @@
 use crate::SetupFailure;
 use crate::clock::TransmitClock;
 use crate::daemon::{BenchDaemon, WaitedTime};
+use crate::https;
 use crate::jobs::{everything, sign, signer, text};
 use crate::opensc::WORKS;
 use crate::place::{BenchPlace, Cost, connect};
@@ -49,14 +50,17 @@ struct Run {
     card: Option<Duration>,
 }
 
-/// Prints the tables; says whether every limit was kept.
-pub(crate) fn tables(vpcd: &str, reader: &str) -> Result<bool, SetupFailure> {
+/// Prints the tables, or only those of `https`; returns true if every limit was kept.
+pub(crate) fn tables(part: &str, vpcd: &str, reader: &str) -> Result<bool, SetupFailure> {
     let mut bench = TimeBench {
         place: BenchPlace::at(vpcd, reader, test_pki())?,
         trust: test_trust().clone(),
         clock: TransmitClock::default(),
         kept: true,
     };
+    if part == "https" {
+        return bench.over_https();
+    }
     for generation in &GENERATIONS {
         bench.place.insert(generation.citizen)?;
         bench.place.slot.set_timing(Timing::Real);
@@ -68,7 +72,7 @@ pub(crate) fn tables(vpcd: &str, reader: &str) -> Result<bool, SetupFailure> {
         println!("{}", bench.at_once(generation)?);
     }
     bench.place.remove()?;
-    Ok(bench.kept)
+    Ok(bench.kept & bench.over_https()?)
 }
 
 struct TimeBench {
@@ -79,6 +83,15 @@ struct TimeBench {
 }
 
 impl TimeBench {
+    /// A card of the newest applet, asked for over HTTPS again and again.
+    fn over_https(&mut self) -> Result<bool, SetupFailure> {
+        self.place.insert("jan")?;
+        self.place.slot.set_timing(Timing::Instant);
+        let kept = https::tables(&self.place.reader)?;
+        self.place.remove()?;
+        Ok(kept)
+    }
+
     /// Everybody at work on a card that takes the time a real one takes.
     fn at_real_speed(&mut self, generation: &TimedGeneration) -> Result<Table, SetupFailure> {
         let title = format!("Time with a card of applet {} at real speed", generation.applet);

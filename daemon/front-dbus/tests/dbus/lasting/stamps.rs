@@ -298,10 +298,11 @@ async fn ctrl_c_after_the_pin_waits_for_what_is_signed() {
     });
     let (status, said) = ended.await.unwrap();
     assert!(status.success(), "{said}");
-    // A script can answer before beidctl looks. Then beidctl has seen no dialog and cancels, which comes too late.
-    let saw_the_dialog = said.contains("answer the dialog");
-    let waits = said.contains("waiting for the result, so that it is not lost");
-    assert_eq!(waits, saw_the_dialog, "{said}");
+    // Whether beidctl has seen the dialog or not: a script can answer before it looks.
+    assert!(
+        said.contains("waiting for the result, so that it is not lost"),
+        "{said}"
+    );
     assert!(desk.is_beside(&std::fs::read(desk.dir.join("a.pdf.p7s")).unwrap(), CONTENT));
 }
 

@@ -1,9 +1,9 @@
 //! Asking for links, and whether there is one. Nothing is proved; a card is read only if its holder is the patient.
 
 use super::order::{not_allowed, subject};
-use super::{answer, card, head};
+use super::{answer, card};
 use crate::Context;
-use crate::documents::{PatientSource, party};
+use crate::documents::{Head, PatientSource, party};
 use beid_api::ApiError;
 use beid_api::types as t;
 use beid_protocol::codes::{LinkType, PlainProof, Proof};
@@ -11,14 +11,14 @@ use beid_protocol::therlink::{self, LinkQuery};
 
 pub(super) async fn get(
     context: &Context,
+    head: &Head,
     request: &t::TherapeuticLinkRequest,
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
-    let head = head(context, request)?;
     let card_id = request.card_id.as_deref();
     let proof = plain(request.proof.map(|proof| proof.0))?;
     // A request without a patient asks for all links of a provider.
     let named = request.patient.is_some() || card_id.is_some() || proof.is_some() || head.is_of_citizen();
-    let about = named.then(|| subject(&head, proof.map(Proof::Plain), request.patient.as_ref(), card_id));
+    let about = named.then(|| subject(head, proof.map(Proof::Plain), request.patient.as_ref(), card_id));
     let about = about.transpose()?;
     let needed = about.as_ref().is_some_and(PatientSource::is_on_card) || head.is_of_citizen();
     let party = party(request.hc_party.as_ref())?;
@@ -45,10 +45,10 @@ pub(super) async fn get(
 
 pub(super) async fn has(
     context: &Context,
+    head: &Head,
     request: &t::TherapeuticLinkRequest,
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
-    let head = head(context, request)?;
-    let about = PatientSource::choose(&head, request.patient.as_ref(), request.card_id.as_deref())?;
+    let about = PatientSource::choose(head, request.patient.as_ref(), request.card_id.as_deref())?;
     let needed = about.is_on_card() || head.is_of_citizen();
     let party = party(request.hc_party.as_ref())?;
     let opened = head

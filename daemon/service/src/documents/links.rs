@@ -34,23 +34,19 @@ pub(crate) async fn therapeutic_link(
     if let Some(member) = request.meaningless() {
         return Err(ApiError::invalid(member, "means nothing with this operation"));
     }
-    Ok(match request.operation {
-        t::LinkOperation::Put | t::LinkOperation::Revoke => change::one(&context, &request).await?,
-        t::LinkOperation::PutBulk => change::several(&context, &request).await?,
-        t::LinkOperation::Get => query::get(&context, &request).await?,
-        t::LinkOperation::Has => query::has(&context, &request).await?,
-    })
-}
-
-/// Author, representative and dialect of the request.
-fn head(context: &Context, request: &t::TherapeuticLinkRequest) -> Result<Head, ApiError> {
     let members = HeadMembers {
         author: request.author.as_ref(),
         representative: request.representative.as_ref(),
         dialect: request.dialect.map(|dialect| dialect.0),
         break_the_glass: request.break_the_glass.as_deref(),
     };
-    Head::parse(&context.service, members)
+    let head = Head::parse(&context.service, members)?;
+    Ok(match request.operation {
+        t::LinkOperation::Put | t::LinkOperation::Revoke => change::one(&context, &head, &request).await?,
+        t::LinkOperation::PutBulk => change::several(&context, &head, &request).await?,
+        t::LinkOperation::Get => query::get(&context, &head, &request).await?,
+        t::LinkOperation::Has => query::has(&context, &head, &request).await?,
+    })
 }
 
 /// The card to read, if one is `needed`; else a card that is named would mean nothing.

@@ -2,9 +2,10 @@
 
 use super::order::LinkOrder;
 use super::sign::PreparedLinks;
-use super::{answer, card, head, period, proof};
+use super::{answer, card, period, proof};
 use crate::Context;
 use crate::ceremony::PresentedCard;
+use crate::documents::Head;
 use beid_api::ApiError;
 use beid_api::types as t;
 use beid_card::Batch;
@@ -14,10 +15,10 @@ use beid_protocol::therlink::{PreparedBulk, TherapeuticLinkChange};
 
 pub(super) async fn one(
     context: &Context,
+    head: &Head,
     request: &t::TherapeuticLinkRequest,
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
-    let head = head(context, request)?;
-    let order = LinkOrder::parse(&head, request.link(), request.card_id.as_deref())?;
+    let order = LinkOrder::parse(head, request.link(), request.card_id.as_deref())?;
     let card = card(context, request, order.subject.is_on_card() || head.is_of_citizen())?;
     let opened = head.open(&context.service, card, order.is_signed()).await?;
     let patient = opened.patient(&order.subject)?;
@@ -46,16 +47,16 @@ pub(super) async fn one(
 
 pub(super) async fn several(
     context: &Context,
+    head: &Head,
     request: &t::TherapeuticLinkRequest,
 ) -> Result<t::TherapeuticLinkAnswer, ApiError> {
-    let head = head(context, request)?;
     let links = request.links.as_deref().unwrap_or_default();
     if !(1..=Batch::MAX).contains(&links.len()) {
         return Err(ApiError::invalid("links", format!("must be 1 to {}", Batch::MAX)));
     }
     let shared = request.link();
     let order = |(index, link): (usize, &t::LinkMembers)| {
-        LinkOrder::parse(&head, link.clone().or(&shared), request.card_id.as_deref())
+        LinkOrder::parse(head, link.clone().or(&shared), request.card_id.as_deref())
             .map_err(|error| error.under(&format!("links[{index}]")))
     };
     let orders: Vec<_> = links.iter().enumerate().map(order).collect::<Result<_, _>>()?;
