@@ -77,6 +77,10 @@ pub enum Openness {
     KnownOrigin,
     /// Any https or loopback origin, without a token; with one the answer may say more.
     AnyOrigin,
+    /// The daemon's own page and nobody else, without a token.
+    OwnPage,
+    /// The daemon's own page and nobody else, with the token of its session.
+    OwnPageSession,
 }
 
 /// Interface and method.

@@ -74,7 +74,7 @@ impl Service {
 fn origin_of(context: &Context) -> Option<&str> {
     match &context.caller.asker {
         Asker::Origin(origin) => Some(origin),
-        Asker::Program(_) => None,
+        Asker::Program(_) | Asker::OwnPage => None,
     }
 }
 
@@ -282,7 +282,7 @@ pub(crate) async fn pairing(context: Context, request: t::PairingIdRequest) -> R
 
 /// Pairings that a caller may see and end.
 enum PairingsInReach<'c> {
-    /// All of them: the user's own programs on the bus can.
+    /// All of them: the user's own programs on the bus can, and the page that one of them has opened.
     All,
     /// Those of one website.
     OfOrigin(&'c str),
@@ -292,7 +292,7 @@ enum PairingsInReach<'c> {
 
 fn in_reach(context: &Context) -> PairingsInReach<'_> {
     match &context.caller.id {
-        CallerId::Bus(_) => PairingsInReach::All,
+        CallerId::Bus(_) | CallerId::OwnPage(_) => PairingsInReach::All,
         CallerId::Page { origin, .. } => PairingsInReach::OfOrigin(origin),
         CallerId::Token(_) | CallerId::Anonymous => PairingsInReach::None,
     }

@@ -141,6 +141,8 @@ impl Tokens {
         match caller {
             CallerId::Bus(_) | CallerId::Anonymous => true,
             CallerId::Token(sha256) => state.programs.values().any(|program| program.sha256 == *sha256),
+            // Its sessions are not kept here.
+            CallerId::OwnPage(_) => false,
             CallerId::Page { .. } => state.pages.tokens.iter().any(|page| page.caller_id() == *caller),
         }
     }
@@ -297,11 +299,12 @@ fn known(id: CallerId, scopes: Scopes, asker: Asker) -> Caller {
 }
 
 /// Makes a token of 256 random bits, with a prefix by which secret scanners recognise one that leaks.
-fn new_token() -> String {
+pub(crate) fn new_token() -> String {
     format!("beidd_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
 }
 
-fn digest(token: &str) -> String {
+/// SHA-256 of a token or code, lower-case hex.
+pub(crate) fn digest(token: &str) -> String {
     Sha256::digest(token.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))

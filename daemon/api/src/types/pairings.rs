@@ -109,8 +109,8 @@ pub struct AllowedOriginAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SilencedCallerAnswer {
-    /// The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS, or
-    /// `unknown` for programs whose file the system does not tell.
+    /// The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS,
+    /// `own-page`, or `unknown` for programs whose file the system does not tell.
     pub caller: String,
     /// Time of the person's wish, ISO 8601.
     #[schemars(extend("format" = "date-time"))]
