@@ -6,10 +6,9 @@
 mod report;
 mod rotation;
 
-#[cfg(test)]
-pub(super) use report::AuthorityReport;
 pub(super) use report::{
-    BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState, TrustReport,
+    AuthorityReport, BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState,
+    TrustReport,
 };
 
 use super::CommandFailure;
@@ -155,13 +154,18 @@ async fn status(selection: &StoreSelection, printer: &Printer, language: Languag
         Some(TrustAnchor::Administrator(file)) => TrustReport::of_administrator(file),
         None => TrustReport::without_certificate(stores),
     };
-    let unfinished = Paths::from_environment().map_err(home_missing)?.tls();
     let report = TrustReport {
         endpoint: selection.ca.is_none().then_some(endpoint),
-        rotation_unfinished: ["next", "previous"].iter().any(|set| unfinished.join(set).exists()),
+        rotation_unfinished: report.authority.as_ref().is_some_and(is_rotating),
         ..report
     };
     print(report, selection, printer)
+}
+
+/// Returns true if sets of before or after a rotation lie beside the one in use.
+fn is_rotating(authority: &AuthorityReport) -> bool {
+    let directory = authority.file.as_deref().and_then(Path::parent);
+    directory.is_some_and(|directory| ["next", "previous"].iter().any(|set| directory.join(set).exists()))
 }
 
 /// Makes a handshake with this user's daemon; returns its port and the end of its certificate.
