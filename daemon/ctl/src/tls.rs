@@ -116,7 +116,7 @@ fn install(selection: &StoreSelection, printer: &Printer, language: Language) ->
     let (authority, file) = match &anchor {
         Some(TrustAnchor::Local(authority, file)) => (authority, file),
         Some(TrustAnchor::Administrator(file)) => {
-            return print(TrustReport::of_administrator(file.clone()), selection, printer);
+            return print(TrustReport::from_administrator(file.clone()), selection, printer);
         }
         None => return Err(no_certificate(language)),
     };
@@ -127,7 +127,7 @@ fn install(selection: &StoreSelection, printer: &Printer, language: Language) ->
     });
     let report = TrustReport {
         installed: true,
-        ..TrustReport::of_authority(authority, file.clone(), each.collect())
+        ..TrustReport::from_authority(authority, file.clone(), each.collect())
     };
     print(report, selection, printer)
 }
@@ -150,9 +150,9 @@ async fn status(selection: &StoreSelection, printer: &Printer, language: Languag
     let mut stores: Vec<StoreReport> = surveyed.collect();
     report::credit_policy(&mut stores);
     let report = match anchor {
-        Some(TrustAnchor::Local(authority, file)) => TrustReport::of_authority(&authority, file, stores),
-        Some(TrustAnchor::Administrator(file)) => TrustReport::of_administrator(file),
-        None => TrustReport::without_certificate(stores),
+        Some(TrustAnchor::Local(authority, file)) => TrustReport::from_authority(&authority, file, stores),
+        Some(TrustAnchor::Administrator(file)) => TrustReport::from_administrator(file),
+        None => TrustReport::from_stores(stores),
     };
     let report = TrustReport {
         endpoint: selection.ca.is_none().then_some(endpoint),
