@@ -138,7 +138,7 @@ impl Https {
     /// Binds as if the daemon ran as `own_user`, so that a test can be another user.
     async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
         let tls = match &settings.certificate {
-            Some(files) => Tls::of_administrator(files)?,
+            Some(files) => Tls::from_files(files)?,
             None => Tls::open(&settings.tls_directory)?,
         };
         Ok(Self {
@@ -202,5 +202,5 @@ async fn watch_the_end(tls: &Tls) {
 /// # Errors
 /// [`HttpsError::Administrator`] names the file and what is wrong with it.
 pub fn check_certificate(files: &HttpsCertificate) -> Result<(), HttpsError> {
-    Tls::of_administrator(files).map(drop)
+    Tls::from_files(files).map(drop)
 }
