@@ -9,6 +9,7 @@
 //! | `peer` | user who owns the client's socket; other users than those admitted are cut off before TLS begins |
 //! | `places` | limit on connections, and the choice of the one that is closed when it is reached |
 //! | `connection` | life of a connection: handshake, time limits, HTTP/1.1 |
+//! | `plain` | answer to clients that speak no TLS |
 //! | `http2` | HTTP/2 |
 //! | `routes` | verb and path to operation |
 //! | `access` | checks of host, origin and token |
@@ -31,6 +32,7 @@ mod members;
 mod openapi;
 mod peer;
 mod places;
+mod plain;
 mod redirect;
 mod request;
 mod response;

@@ -47,6 +47,11 @@ pub(super) struct HttpsFront {
 }
 
 impl HttpsFront {
+    /// Returns true unless the settings keep it from strangers that the daemon is here.
+    pub(super) fn answers_anybody(&self) -> bool {
+        self.service.config().settings.https.status() == StatusFor::Any
+    }
+
     /// Answers one request. Dropping the future, as happens when the client goes, cancels what it waits for.
     pub(super) async fn respond<B>(&self, request: Request<B>, place: &ConnectionPlace) -> Response
     where
@@ -86,8 +91,7 @@ impl HttpsFront {
         B: Body<Data = Bytes>,
     {
         let language = headers::language(&head.headers);
-        let config = self.service.config();
-        let open = found.is_open() && config.settings.https.status() == StatusFor::Any;
+        let open = found.is_open() && self.answers_anybody();
         let known = |origin: &str| self.service.knows_origin(origin);
         // A page whose origin is refused may not even read the reason, so that answer has no CORS headers.
         let origin = match access::host(head, self.port) // 421
