@@ -312,7 +312,7 @@ impl Daemon {
         serde_json::from_str(&text).expect("https.json is JSON")
     }
 
-    /// The whole environment that it runs in, for programs of the same user.
+    /// The environment that it was started with, for programs beside it.
     #[must_use]
     pub fn environment(&self) -> &BTreeMap<String, String> {
         &self.variables
@@ -353,6 +353,17 @@ impl Daemon {
         );
         let token = self.beidctl(&["token", "create", &name, "--scope", &scopes]).ok();
         self.rest_without_token().with_token(token.trim())
+    }
+
+    /// Gives its home back for the next one, of a daemon that was killed.
+    ///
+    /// # Panics
+    /// If it is still running after a while.
+    #[must_use]
+    pub fn into_home(mut self) -> Home {
+        let process = self.process.get_mut().expect("nobody panics while holding the process");
+        process.ended(STOP_LIMIT);
+        self.home.take().expect("a daemon has one home")
     }
 
     /// Ends it in good order (SIGTERM), and gives its home back for the next one.

@@ -4,7 +4,7 @@
 use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
     CARD, CERTIFICATE, DOCUMENT, NAMED, NO_TOKEN, PAIRING, PERSON, PIN, POLICY, READING, SERVICE, SIGNING, SIMULATION,
-    SIZE, TEXT, WAITING,
+    SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -194,4 +194,9 @@ operations! {
     // Not on HTTPS: a page must not move cards, and a tester has the bus beside it.
     Simulate(SimulateRequest) -> SimulateAnswer
         = "simulate".manager("Simulate").refuses(&[SIMULATION]);
+
+    /// Replaces the certificates with which HTTPS is served, in stages that leave time to trust the new authority.
+    // Not on HTTPS: no page decides whom browsers trust.
+    RotateTlsCertificates(TlsRotationRequest) -> TlsRotationAnswer
+        = "rotate-tls-certificates".manager("RotateTlsCertificates").refuses(&[TLS]);
 }

@@ -11,6 +11,7 @@ use super::peer::Doorkeeper;
 use super::places::{ConnectionPlace, ConnectionPlaces};
 use super::plain;
 use super::request::HttpsFront;
+use super::tls::Tls;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -38,7 +39,7 @@ const OUT_OF_BREATH: Duration = Duration::from_millis(100);
 /// Serves every connection until `stop`, then ends them all.
 pub(super) async fn serve(
     listeners: &Listeners,
-    tls: &TlsAcceptor,
+    tls: &Tls,
     doorkeeper: &Doorkeeper,
     front: &Arc<HttpsFront>,
     stop: &CancellationToken,
@@ -65,7 +66,7 @@ pub(super) async fn serve(
                     tracing::warn!("connection closed: there are too many");
                     continue;
                 };
-                connections.spawn(converse(stream, tls.clone(), Arc::clone(front), place, stop.clone()));
+                connections.spawn(converse(stream, tls.acceptor(), Arc::clone(front), place, stop.clone()));
             }
         }
     }

@@ -153,6 +153,9 @@ detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreib
 detail-consent-wrong-provider = Die Karte, die unterschreibt, muss einem Gesundheitsdienstleister gehören, der in author mit Nationalnummer genannt ist, und nicht dem Patienten.
 detail-no-provider-reader = Kein Kartenleser ist für die eigene Karte des Gesundheitsdienstleisters bestimmt. Geben Sie einem diese Rolle: beidctl readers role ID provider.
 detail-not-simulated = Dieser Dienst nutzt echte Leser: nur ein Mensch bewegt deren Karten. Starten Sie ihn mit --simulate, um simulierte zu bewegen.
+detail-no-https = Dieser Dienst bedient kein HTTPS.
+detail-administrators-certificate = Das Zertifikat von HTTPS ist das des Administrators (https.tls in den Einstellungen), der es ersetzt.
+detail-rotation-not-prepared = Es ist kein neues Zertifikat vorbereitet. Führen Sie aus: beidctl tls rotate
 detail-simulated-empty = Im Leser steckt keine simulierte Karte, die man herausnehmen könnte. Stecken Sie eine ein: beidctl sim insert NAME.
 
 # Gründe innerhalb der Details.
@@ -324,6 +327,43 @@ ctl-failed = Das hat nicht geklappt
 ctl-kept-in-file = { $place } konnte nicht geschrieben werden: { $error }. Was unterschrieben wurde, ist nicht verloren: es liegt in { $kept }. Verschieben Sie es dorthin, wo es hingehört.
 ctl-kept-here = { $place } konnte nicht geschrieben werden: { $error }. Auch keine andere Datei. Was unterschrieben wurde, ist nicht verloren, wenn Sie es von hier kopieren, in Base64: { $kept }
 ctl-given-up = Sie haben abgebrochen. Es wurde nichts unterschrieben oder geändert.
+
+# beidctl tls: Vertrauen in das Zertifikat von https://localhost.
+tls-answers = beidd antwortet auf https://localhost:{ $port } mit seinem Zertifikat, das bis { $date } gültig ist.
+tls-ends-soon = Das Zertifikat läuft in { $days } Tagen ab. Ersetzen Sie es: beidctl tls rotate
+tls-administrator = Das Zertifikat des Administrators wird verwendet ({ $file }). beidd hat nichts zu installieren: Dieser Computer sollte dieser Stelle bereits vertrauen.
+tls-authority = Zertifizierungsstelle: { $name } ({ $file })
+tls-rotation-unfinished = Ein Austausch des Zertifikats hat begonnen und ist nicht abgeschlossen. Weiter mit: beidctl tls rotate
+tls-restart-browsers = Schließen Sie offene Browser, und starten Sie sie neu.
+tls-nothing-to-remove = Es gibt nichts zu entfernen.
+tls-rotated = Das Zertifikat ist ersetzt. Zertifizierungsstelle: { $name }, gültig bis { $date }.
+tls-previous-left = Der vorigen Zertifizierungsstelle ({ $name }) wird noch dort vertraut, wo nur root etwas ändern kann: sudo beidctl tls remove --ca { $file }, dann noch einmal beidctl tls rotate.
+tls-store-trusted = vertraut
+tls-store-removed = entfernt
+tls-store-not-trusted = nicht vertraut
+tls-store-old-authority = vertraut einer alten Zertifizierungsstelle von beidd, nicht der jetzigen
+tls-store-never-started = nie gestartet
+tls-store-unknown = nicht lesbar
+tls-name-system = System (andere Programme als Browser)
+tls-name-firefox-policy = Firefox, jedes Profil von allen (Richtliniendatei)
+tls-by-policy = durch die Richtliniendatei, ab dem nächsten Start
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install; die alte schadet nicht, und beidctl tls remove entfernt alle
+tls-needs-root = für alle an diesem Computer kann das nur root: sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = das kann nur root: sudo beidctl tls remove --store { $store }
+tls-never-started = starten Sie den Browser einmal mit diesem Profil, dann: beidctl tls install
+tls-password = ein Hauptpasswort schützt es; in Firefox: Einstellungen, Datenschutz & Sicherheit, Zertifikate anzeigen, Zertifizierungsstellen, Importieren: { $file }
+tls-other-user = es gehört Benutzer { $user }, der dies tun muss
+tls-tool-missing = { $program } ist nicht installiert: sudo apt install { $package }
+tls-policies-elsewhere = Firefox liest { $policies }; der Administrator kann { $file } dort zu policies.Certificates.Install hinzufügen
+ctl-another-program = Ein anderes Programm antwortet
+ctl-another-program-detail = Auf Port { $port }, wo beidd sein sollte, antwortet ein anderes Programm: { $reason }. Es wurde nichts gesendet. Starten Sie beidd neu, dann nimmt es einen anderen Port.
+ctl-certificate-dates-detail = Das Zertifikat von beidd ist abgelaufen, oder die Uhr dieses Computers geht falsch. Stellen Sie die Uhr, und starten Sie beidd neu.
+ctl-not-trusted = Nicht überall vertraut
+ctl-rotation-incomplete = Das Zertifikat ist nicht ersetzt, weil diese beidd nicht mehr vertrauen würden: { $stores }
+    Tun Sie das, dann noch einmal beidctl tls rotate; oder ersetzen Sie es trotzdem: beidctl tls rotate --force
+ctl-no-certificate = Es gibt noch kein Zertifikat: beidd erstellt es beim ersten Start. Starten Sie es: systemctl --user start beidd
+ctl-no-certificate-root = Root hat kein eigenes beidd. Nennen Sie das Zertifikat eines Benutzers: beidctl tls install --ca /home/NAME/.local/state/beidd/tls/ca.pem
 
 # Warnungen in Worten.
 warning-check-digits = Die Prüfziffern dieser Nummer stimmen nicht; einige solche Nummern gibt es.

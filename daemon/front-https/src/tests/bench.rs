@@ -4,7 +4,7 @@ use crate::{Https, HttpsSettings};
 use beid_api::{Scope, Scopes};
 use beid_host::random::random_id;
 use beid_service::Service;
-use beid_settings::{Origin, Pairing, Prefetch, StatusFor};
+use beid_settings::{HttpsCertificate, Origin, Pairing, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Person, ServiceSetup};
@@ -68,6 +68,8 @@ pub(super) struct Setup {
     pub(super) pairing: Pairing,
     /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
+    /// Certificate of the administrator's own.
+    pub(super) certificate: Option<HttpsCertificate>,
 }
 
 /// Makes a service as `setup` says, with its files in `directory`.
@@ -128,6 +130,7 @@ impl Bench {
             port_is_fixed: true,
             allow_users: setup.allow_users,
             tls_directory: scratch.path().join("tls"),
+            certificate: setup.certificate,
         };
         let https = Https::bind_as(own_user, settings).await.unwrap();
         let (port, ca, stop) = (
@@ -135,6 +138,7 @@ impl Bench {
             https.ca_certificate().to_owned(),
             CancellationToken::new(),
         );
+        service.serves_https_with(https.certificates());
         let serving = tokio::spawn(https.serve(Arc::clone(&service), stop.clone()));
         Self {
             service,

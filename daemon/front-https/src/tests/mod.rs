@@ -11,5 +11,6 @@ mod logs;
 mod pairings;
 mod redirects;
 mod responses;
+mod rotation;
 mod signatures;
 mod stream;
