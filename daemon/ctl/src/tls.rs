@@ -6,6 +6,8 @@
 mod report;
 mod rotation;
 
+#[cfg(test)]
+pub(super) use report::AuthorityReport;
 pub(super) use report::{
     BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState, TrustReport,
 };

@@ -106,10 +106,13 @@ impl LocalAuthority {
 /// is not mentioned is not limited (RFC 5280, 4.2.1.10).
 fn is_loopback_only(permitted: &[GeneralSubtree<'_>]) -> bool {
     let loopback_v6: Vec<u8> = [[0; 15].as_slice(), &[1], &[0xFF; 16]].concat();
-    let is_ours = |subtree: &GeneralSubtree<'_>| match &subtree.base {
-        GeneralName::DNSName(name) => *name == "localhost",
-        GeneralName::IPAddress(address) => *address == LOOPBACK_V4 || *address == loopback_v6,
-        _ => false,
+    let is_ours = |subtree: &GeneralSubtree<'_>| {
+        let address = if let GeneralName::IPAddress(address) = &subtree.base {
+            *address
+        } else {
+            &[]
+        };
+        subtree.base == GeneralName::DNSName("localhost") || address == LOOPBACK_V4 || address == loopback_v6
     };
     let has = |wanted: fn(&GeneralName<'_>) -> bool| permitted.iter().any(|subtree| wanted(&subtree.base));
     permitted.iter().all(is_ours)

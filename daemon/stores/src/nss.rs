@@ -142,12 +142,14 @@ impl<'s> NssDatabase<'s> {
             // An empty file of passwords: else it would ask for one on the terminal.
             command.args(["-f", "/dev/null"]);
         }
-        let output = piped(&mut command, input).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => StoreFault::ToolMissing {
-                program: "certutil",
-                package: "libnss3-tools",
-            },
-            _ => StoreFault::Unusable(format!("certutil: {error}")),
+        let output = piped(&mut command, input).map_err(|error| {
+            if error.kind() == ErrorKind::NotFound {
+                return StoreFault::ToolMissing {
+                    program: "certutil",
+                    package: "libnss3-tools",
+                };
+            }
+            StoreFault::Unusable(format!("certutil: {error}"))
         })?;
         if output.status.success() {
             return Ok(output);

@@ -71,7 +71,7 @@ mod tests {
             elsewhere.path().display()
         );
         std::fs::write(root.join("profiles.ini"), ini).unwrap();
-        let mut names: Vec<_> = profiles(root).into_iter().map(|(name, place)| (name, place)).collect();
+        let mut names = profiles(root);
         names.sort();
         assert_eq!(
             names,

@@ -45,12 +45,13 @@ pub(super) fn load(
         );
     }
     let leaf = chain.leaf()?.to_vec();
-    let config = chain.into_config(provider).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => unfit(
-            &files.key,
-            format!("is not the key of the certificate in {}", files.certificate.display()),
-        ),
-        error => unfit(&files.key, format!("cannot be used: {error}")),
+    let config = chain.into_config(provider).map_err(|error| {
+        let reason = if matches!(error, rustls::Error::InconsistentKeys(_)) {
+            format!("is not the key of the certificate in {}", files.certificate.display())
+        } else {
+            format!("cannot be used: {error}")
+        };
+        unfit(&files.key, reason)
     })?;
     Ok(CertificateSet {
         config,
@@ -62,23 +63,24 @@ pub(super) fn load(
 /// Describes why a client would refuse the certificate.
 fn reason(error: &rustls::Error, files: &HttpsCertificate) -> String {
     use CertificateError as Fault;
-    match error {
-        rustls::Error::InvalidCertificate(Fault::Expired | Fault::ExpiredContext { .. }) => {
-            "has expired: ask for a new one".to_owned()
-        }
-        rustls::Error::InvalidCertificate(Fault::NotValidYet | Fault::NotValidYetContext { .. }) => {
-            "is not valid yet: is this computer's clock right?".to_owned()
-        }
-        rustls::Error::InvalidCertificate(Fault::NotValidForName | Fault::NotValidForNameContext { .. }) => {
-            format!("is not for {LOCALHOST}: it needs DNS:{LOCALHOST}, IP:127.0.0.1 and IP:::1 as alternative names")
-        }
-        rustls::Error::InvalidCertificate(Fault::UnknownIssuer | Fault::BadSignature) => match &files.authority {
-            Some(authority) => format!("does not lead to {}", authority.display()),
-            None => "is no chain: each certificate must be followed by the one that issued it; or name the root in \
-                     https.tls.authority"
-                .to_owned(),
-        },
-        other => format!("would be refused by clients: {other}"),
+    let otherwise = || format!("would be refused by clients: {error}");
+    let rustls::Error::InvalidCertificate(fault) = error else {
+        return otherwise();
+    };
+    if matches!(fault, Fault::Expired | Fault::ExpiredContext { .. }) {
+        "has expired: ask for a new one".to_owned()
+    } else if matches!(fault, Fault::NotValidYet | Fault::NotValidYetContext { .. }) {
+        "is not valid yet: is this computer's clock right?".to_owned()
+    } else if matches!(fault, Fault::NotValidForName | Fault::NotValidForNameContext { .. }) {
+        format!("is not for {LOCALHOST}: it needs DNS:{LOCALHOST}, IP:127.0.0.1 and IP:::1 as alternative names")
+    } else if !matches!(fault, Fault::UnknownIssuer | Fault::BadSignature) {
+        otherwise()
+    } else if let Some(authority) = &files.authority {
+        format!("does not lead to {}", authority.display())
+    } else {
+        "is no chain: each certificate must be followed by the one that issued it; or name the root in \
+         https.tls.authority"
+            .to_owned()
     }
 }
 

@@ -58,7 +58,7 @@ impl CertificateSet {
         let verify = |now| {
             NAMES
                 .iter()
-                .try_for_each(|name| chain.verify(&[ca.clone()], provider, name, now))
+                .try_for_each(|name| chain.verify(std::slice::from_ref(&ca), provider, name, now))
         };
         let early = match verify(unix(now)) {
             Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. })) => {
