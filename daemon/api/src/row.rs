@@ -35,12 +35,17 @@ pub struct OperationRow {
     /// True if the call may take long, because it waits for a person or for servers of others. Such a call can be watched,
     /// cancelled, and left to run on.
     pub long_running: bool,
+    /// True if callers may send an `Idempotency-Key` with it: the same request with the same key gets the same operation,
+    /// and asks nobody twice.
+    pub keyed: bool,
     /// Errors it can answer besides those of any call, in groups.
     pub refuses: &'static [&'static [ErrorCode]],
     /// Shape of its members, those of the path included.
     pub request: fn(&mut SchemaGenerator) -> Schema,
     /// Shape of its answer; `None` for octets of the card.
     pub answer: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Text of the example, `examples/{name}.json`: an object with `request` and `answer`.
+    pub(super) example: &'static str,
 }
 
 /// Verb and path; parts in braces are members of the request.
@@ -118,7 +123,12 @@ impl OperationRow {
     }
 
     /// A row that is nowhere yet, needs nothing, and answers at once.
-    pub(super) const fn new<O: Operation>(key: OperationKey, name: &'static str, summary: &'static str) -> Self {
+    pub(super) const fn new<O: Operation>(
+        key: OperationKey,
+        name: &'static str,
+        summary: &'static str,
+        example: &'static str,
+    ) -> Self {
         Self {
             key,
             name,
@@ -127,9 +137,11 @@ impl OperationRow {
             dbus: None,
             scope: None,
             long_running: false,
+            keyed: false,
             refuses: &[],
             request: shape::<O::Request>,
             answer: O::Answer::SCHEMA,
+            example,
         }
     }
 
@@ -217,6 +229,11 @@ impl OperationRow {
 
     pub(super) const fn long_running(mut self) -> Self {
         self.long_running = true;
+        self
+    }
+
+    pub(super) const fn keyed(mut self) -> Self {
+        self.keyed = true;
         self
     }
 

@@ -11,18 +11,22 @@
 //! | `connection` | life of a connection: handshake, time limits, HTTP/1.1 |
 //! | `plain` | answer to clients that speak no TLS |
 //! | `http2` | HTTP/2 |
+//! | `shares` | limits on calls at once, for each user and website |
 //! | `routes` | verb and path to operation |
 //! | `access` | checks of host, origin and token |
 //! | `request` | every check of a request, in one fixed order, and the call to the service |
 //! | `redirect` | calls that a whole tab brings, because its page may not call |
 //! | `sealed` | answers that only the page can open |
-//! | `headers` | language, media types and preferences |
+//! | `body` | bodies, within limits |
+//! | `headers` | language and media types |
+//! | `prefer` | preferences: to answer at once, or to wait |
 //! | `members` | members from path, query and body |
 //! | `response` | responses, and the headers that all of them have |
 //! | `events` | stream of server-sent events |
 //! | `openapi` | OpenAPI description, made from the table of operations |
 
 mod access;
+mod body;
 mod connection;
 mod events;
 mod headers;
@@ -33,11 +37,13 @@ mod openapi;
 mod peer;
 mod places;
 mod plain;
+mod prefer;
 mod redirect;
 mod request;
 mod response;
 mod routes;
 mod sealed;
+mod shares;
 mod tls;
 
 #[cfg(test)]
@@ -48,10 +54,10 @@ use beid_service::tls::HttpsCertificates;
 use beid_settings::HttpsCertificate;
 use listen::Listeners;
 use peer::Doorkeeper;
+use shares::Shares;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tls::Tls;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Settings of HTTPS, read once at the start.
@@ -165,7 +171,8 @@ impl Https {
             service,
             routes: self.routes,
             port: self.listeners.port(),
-            large_bodies: Semaphore::new(request::LARGE_BODIES),
+            calls: Shares::new(request::CALLS),
+            large_bodies: Shares::new(body::LARGE_BODIES),
             stop: stop.clone(),
             description: std::sync::OnceLock::new(),
         });

@@ -75,6 +75,11 @@ impl Endpoint {
         }
     }
 
+    /// Returns true if a caller may send an `Idempotency-Key`.
+    pub(super) fn is_keyed(&self) -> bool {
+        matches!(self.target, EndpointTarget::Operation(operation) if operation.keyed)
+    }
+
     /// Scope that the caller must have, if any.
     pub(super) fn scope(&self) -> Option<Scope> {
         match self.target {

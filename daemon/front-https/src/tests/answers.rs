@@ -126,7 +126,7 @@ async fn respond_async_answers_at_once_and_keeps_the_result_for_its_owner() {
         )
         .await;
     assert_eq!(begun.status, 202);
-    assert_eq!(begun.header("preference-applied"), Some("respond-async"));
+    assert_eq!(begun.header("preference-applied"), Some("respond-async, wait=0"));
     let location = begun.header("location").unwrap().to_owned();
     assert_eq!(
         location,
