@@ -59,10 +59,7 @@ pub(super) async fn serve(
                 let Some(user) = user.and_then(|local| doorkeeper.lets_in(peer, local)) else {
                     continue; // dropped, and thereby closed
                 };
-                let Some(place) = places.take(user) else {
-                    tracing::warn!("connection closed: there are too many");
-                    continue;
-                };
+                let place = places.take(user);
                 connections.spawn(converse(stream, tls.clone(), Arc::clone(front), place, stop.clone()));
             }
         }

@@ -10,16 +10,20 @@
 //! | `places` | limit on connections, and the choice of the one that is closed when it is reached |
 //! | `connection` | life of a connection: handshake, time limits, HTTP/1.1 |
 //! | `http2` | HTTP/2 |
+//! | `shares` | limits on calls at once, for each user and website |
 //! | `routes` | verb and path to operation |
 //! | `access` | checks of host, origin and token |
 //! | `request` | every check of a request, in one fixed order, and the call to the service |
-//! | `headers` | language, media types and preferences |
+//! | `body` | bodies, within limits |
+//! | `headers` | language and media types |
+//! | `prefer` | preferences: to answer at once, or to wait |
 //! | `members` | members from path, query and body |
 //! | `response` | responses, and the headers that all of them have |
 //! | `events` | stream of server-sent events |
 //! | `openapi` | OpenAPI description, made from the table of operations |
 
 mod access;
+mod body;
 mod connection;
 mod events;
 mod headers;
@@ -29,9 +33,11 @@ mod members;
 mod openapi;
 mod peer;
 mod places;
+mod prefer;
 mod request;
 mod response;
 mod routes;
+mod shares;
 mod tls;
 
 #[cfg(test)]
@@ -40,10 +46,10 @@ mod tests;
 use beid_service::Service;
 use listen::Listeners;
 use peer::Doorkeeper;
+use shares::Shares;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tls::Tls;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Settings of HTTPS, read once at the start.
@@ -137,7 +143,8 @@ impl Https {
             service,
             routes: self.routes,
             port: self.listeners.port(),
-            large_bodies: Semaphore::new(request::LARGE_BODIES),
+            calls: Shares::new(request::CALLS),
+            large_bodies: Shares::new(body::LARGE_BODIES),
             stop: stop.clone(),
             description: std::sync::OnceLock::new(),
         });

@@ -146,6 +146,9 @@ mod tests {
         for (wrong, said) in [
             (json!({"maxRows": "85051402418"}), "maxRows: must be a whole number"),
             (json!({"maxRows": -1}), "maxRows: must be a whole number"),
+            (json!({"maxRows": null}), "maxRows: must be a whole number"),
+            (json!({"patient": null}), "patient: must be "),
+            (json!({"links": [{"comment": null}]}), "links[0].comment: must be text"),
             (
                 json!({"patient": {"nationalNumber": 85_051_402_418_u64}}),
                 "patient.nationalNumber: must be text",

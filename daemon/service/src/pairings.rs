@@ -90,7 +90,7 @@ pub(crate) fn may_pair(context: &Context) -> Result<(), ApiError> {
 pub(crate) async fn pair(
     context: Context,
     request: t::PairingRequest,
-) -> Result<DoneOrBegun<t::PairingAnswer>, ApiError> {
+) -> Result<DoneOrBegun<t::PairingAnswer, t::PairingStateAnswer>, ApiError> {
     let origin = origin_of(&context).ok_or(ErrorCode::OriginNotPaired)?.to_owned();
     if request.name.trim().is_empty() {
         return Err(ApiError::invalid("name", "must not be empty"));
@@ -176,16 +176,15 @@ fn let_in(
     tracing::info!(origin = wanted.origin, "website let in");
     Ok(t::PairingAnswer {
         id,
-        state: PairingState::Granted,
-        match_code: None,
-        token: Some(granted.token),
-        scopes: Some(wanted.scopes.words()),
-        expires_at: Some(granted.expires_at.to_string()),
+        state: PairingState::Granted.word().to_owned(),
+        token: granted.token,
+        scopes: wanted.scopes.words(),
+        expires_at: granted.expires_at.to_string(),
     })
 }
 
 /// Begins to ask a person, and answers at once.
-async fn begin(context: Context, wanted: WantedAccess) -> Result<t::PairingAnswer, ApiError> {
+async fn begin(context: Context, wanted: WantedAccess) -> Result<t::PairingStateAnswer, ApiError> {
     // No browser sends an origin of another form, and a person could take it for another website's.
     if fault_of_origin(&wanted.origin).is_some() {
         return Err(ErrorCode::OriginNotPaired.into());
@@ -200,7 +199,7 @@ async fn begin(context: Context, wanted: WantedAccess) -> Result<t::PairingAnswe
 async fn asked_and_decided(
     context: Context,
     wanted: WantedAccess,
-    tell: oneshot::Sender<Result<t::PairingAnswer, ApiError>>,
+    tell: oneshot::Sender<Result<t::PairingStateAnswer, ApiError>>,
 ) {
     let service = Arc::clone(&context.service);
     let pending = match service.requests.begin(&wanted.origin, service.prompter.timeout()) {
@@ -273,7 +272,7 @@ impl Service {
     }
 }
 
-pub(crate) async fn pairing(context: Context, request: t::PairingIdRequest) -> Result<t::PairingAnswer, ApiError> {
+pub(crate) async fn pairing(context: Context, request: t::PairingIdRequest) -> Result<t::PairingStateAnswer, ApiError> {
     let (service, origin) = (&context.service, origin_of(&context));
     let is_used = service.tokens.is_used(&request.id);
     let found = origin.and_then(|origin| service.requests.view(&request.id, origin, is_used));

@@ -239,7 +239,10 @@ impl Tokens {
             // No reason to refuse the call: only the day of the last use is lost.
             tracing::warn!(error = ?error.detail, "the last use of a pairing is not kept");
         }
-        Ok(caller)
+        Ok(Caller {
+            valid_until: expires_at,
+            ..caller
+        })
     }
 
     /// Changes the tokens of pages. Saved first: what cannot be kept is neither given out nor reported as ended.

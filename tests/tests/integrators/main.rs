@@ -8,6 +8,7 @@
 )]
 
 mod clients;
+mod contract;
 mod pages;
 mod schema;
 

@@ -1,9 +1,11 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
 use crate::{Https, HttpsSettings};
+use beid_api::words::CardStatus;
 use beid_api::{Scope, Scopes};
 use beid_host::random::random_id;
 use beid_service::Service;
+use beid_service::caller::CallerId;
 use beid_settings::{Origin, Pairing, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
@@ -147,11 +149,6 @@ impl Bench {
         }
     }
 
-    /// Lets a person go on who waits at the gate.
-    pub(super) fn open_gate(&self) {
-        std::fs::write(self.scratch.path().join("gate"), "").unwrap();
-    }
-
     /// Everything that was said to the person, one Assuan command a line.
     pub(super) fn told(&self) -> String {
         let told = std::fs::read_to_string(self.scratch.path().join("told")).unwrap_or_default();
@@ -171,6 +168,39 @@ impl Bench {
     /// `Authorization: Bearer …`, with every scope.
     pub(super) fn authorization(&self) -> String {
         bearer(&self.token(Scope::ALL))
+    }
+
+    /// The caller behind an `Authorization`.
+    pub(super) fn owner(&self, authorization: &str) -> CallerId {
+        let token = authorization.rsplit(' ').next().unwrap();
+        self.service.tokens.caller(token, None, Timestamp::now()).unwrap().id
+    }
+
+    /// Lets the person behind a gate go on.
+    pub(super) fn open_gate(&self) {
+        std::fs::write(self.scratch.path().join("gate"), "").unwrap();
+    }
+
+    /// Number of times that the person was asked for a PIN.
+    pub(super) fn dialogs(&self) -> usize {
+        let told = std::fs::read_to_string(self.scratch.path().join("told")).unwrap_or_default();
+        told.lines().filter(|line| line.starts_with("GETPIN")).count()
+    }
+
+    /// Id of the card in the reader.
+    pub(super) fn card_id(&self) -> String {
+        self.service.registry.resolve("current").unwrap().id.as_str().to_owned()
+    }
+
+    /// Something once the card in the reader has been recognised.
+    pub(super) fn is_ready(&self) -> Option<()> {
+        let card = self
+            .service
+            .registry
+            .readers()
+            .into_iter()
+            .find_map(|reader| reader.card)?;
+        (card.status == CardStatus::Ready).then_some(())
     }
 
     /// Opens a connection and makes its handshake; `alpn` are the protocols that the client names.

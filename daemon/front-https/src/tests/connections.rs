@@ -1,7 +1,7 @@
 //! Connections: the users and names that are admitted, time limits, and the end of either side.
 
 use super::bench::{Bench, ENDLESS, Setup, UNWILLING, link, until};
-use crate::request::LARGE_BODIES;
+use crate::body::LARGE_BODIES;
 use beid_service::running::OperationState;
 use serde_json::json;
 use std::process::{Output, Stdio};
@@ -293,7 +293,7 @@ async fn large_bodies_are_read_a_few_at_a_time() {
     let bench = Bench::new().await;
     let authorization = bench.authorization();
     let mut slow = Vec::new();
-    for _ in 0..LARGE_BODIES {
+    for _ in 0..LARGE_BODIES.of_a_user {
         let mut stream = bench.connect(&["http/1.1"]).await;
         let port = bench.port;
         let head = format!(
