@@ -286,7 +286,9 @@ impl Exchange for PcscExchange<'_> {
 }
 
 fn is_present(card: &pcsc::Card) -> Result<(), TransportError> {
-    let status = card.status2_owned().map_err(transport_error)?;
+    // Room for the name and ATR, which nobody reads: asking for their lengths first would double the exchanges with pcscd.
+    let (mut name, mut atr) = ([0_u8; 1024], [0_u8; pcsc::MAX_ATR_SIZE]);
+    let status = card.status2(&mut name, &mut atr).map_err(transport_error)?;
     if status.status().contains(Status::ABSENT) {
         Err(TransportError::Removed)
     } else {

@@ -89,11 +89,12 @@ async fn converse(
                 Err(_) => return tracing::debug!("TLS took too long"),
             },
         };
+        // Boxed, so that a connection takes the memory of its own version only.
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            if let Err(error) = http2::serve(stream, &front, &place, &stop).await {
+            if let Err(error) = Box::pin(http2::serve(stream, &front, &place, &stop)).await {
                 tracing::debug!(%error, "connection broke off");
             }
-        } else if let Err(error) = serve_http1(stream, &front, &place, &stop).await {
+        } else if let Err(error) = Box::pin(serve_http1(stream, &front, &place, &stop)).await {
             tracing::debug!(%error, "connection broke off");
         }
     };
@@ -112,7 +113,8 @@ async fn serve_http1(
 ) -> hyper::Result<()> {
     let service = service_fn(|request| {
         let (front, place) = (Arc::clone(front), Arc::clone(place));
-        async move { Ok::<_, Infallible>(front.respond(request, &place).await) }
+        // Boxed, so that its memory is free again while a stream of events is open.
+        async move { Ok::<_, Infallible>(Box::pin(front.respond(request, &place)).await) }
     });
     let mut builder = http1::Builder::new();
     builder

@@ -118,7 +118,8 @@ async fn call(
         whole: Arc::clone(&whole),
     });
     let answered = {
-        let mut answering = pin!(front.respond(request, &place));
+        // Boxed, so that its memory is free again while a stream of events is open.
+        let mut answering = Box::pin(front.respond(request, &place));
         let mut continued = false;
         loop {
             tokio::select! {

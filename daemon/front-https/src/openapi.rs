@@ -159,7 +159,7 @@ fn openapi() -> Value {
         "parameters": [parameter_reference("AcceptLanguage")],
         "responses": { "200": {
             "description": "OpenAPI 3.1.",
-            "content": { JSON: { "schema": { "type": "object" }, "example": { "openapi": "3.1.0" } } },
+            "content": { JSON: { "schema": { "type": "object" }, "example": { "info": { "title": "beidd" } } } },
         } },
     })
 }

@@ -7,6 +7,7 @@
     reason = "what fails here fails the test"
 )]
 
+mod checkers;
 mod clients;
 mod contract;
 mod pages;

@@ -66,6 +66,19 @@ fn begun(operation: &OperationRow, shapes: &mut Shapes) -> Value {
         "description": "Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background.",
         "headers": Map::from_iter([header_reference("Location"), header_reference("Preference-Applied")]),
         "content": { JSON: { "schema": schema, "example": example } },
+        "links": {
+            "state": link("operation", "State of the operation, and its result."),
+            "cancel": link("cancel-operation", "Cancels the operation."),
+        },
+    })
+}
+
+/// Link to another operation on the same running call.
+fn link(operation: &str, description: &str) -> Value {
+    json!({
+        "operationId": operation,
+        "parameters": { "id": "$response.body#/id" },
+        "description": description,
     })
 }
 
