@@ -99,8 +99,9 @@ mod tests {
 
     #[test]
     fn preferences_are_read_as_the_rfc_writes_them_and_nonsense_is_ignored() {
+        type Row<'r> = (&'r [&'r str], (bool, Option<u32>));
         #[rustfmt::skip] // one row a line
-        let rows: &[(&[&str], (bool, Option<u32>))] = &[
+        let rows: &[Row<'_>] = &[
             (&[], (false, None)),
             (&["respond-async"], (true, None)),
             (&["wait=10, Respond-Async"], (true, Some(10))),
