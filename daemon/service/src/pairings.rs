@@ -4,25 +4,24 @@
 //! A page asks and is told at once that a person is asked, with three digits that the dialog shows too: whoever compares
 //! them knows that the dialog belongs to the page. It then asks how far that is, with the id that only it knows.
 
+pub(crate) mod administration;
 mod dialog;
 pub(crate) mod requests;
 
 use crate::caller::{Asker, CallerId};
 use crate::events::Event;
 use crate::tokens::PageAdmission;
-use crate::{Context, Service, silences};
+use crate::{Context, Service};
 use beid_api::types as t;
 use beid_api::words::{PairingGround, PairingState};
 use beid_api::{ApiError, DoneOrBegun, ErrorCode, Scope, Scopes};
 use beid_host::random::random_id;
-use beid_prompt::SilenceTerm;
 use beid_prompt::layout::beginning;
 use beid_settings::{Pairing, fault_of_origin};
 use beid_texts::Message;
 use dialog::PersonAgreed;
 use jiff::SignedDuration;
 use requests::PairingEnd;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -92,7 +91,9 @@ pub(crate) async fn pair(
     request: t::PairingRequest,
 ) -> Result<DoneOrBegun<t::PairingAnswer, t::PairingStateAnswer>, ApiError> {
     let origin = origin_of(&context).ok_or(ErrorCode::OriginNotPaired)?.to_owned();
-    if request.name.trim().is_empty() {
+    let name = beginning(&request.name);
+    // After characters that nobody sees were taken out.
+    if name.is_empty() {
         return Err(ApiError::invalid("name", "must not be empty"));
     }
     if request.days == Some(0) {
@@ -100,7 +101,7 @@ pub(crate) async fn pair(
     }
     let scopes = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
     let wanted = WantedAccess {
-        name: beginning(&request.name),
+        name,
         days: request.days.unwrap_or(USUAL_DAYS).min(LONGEST_DAYS),
         origin,
         scopes,
@@ -277,139 +278,6 @@ pub(crate) async fn pairing(context: Context, request: t::PairingIdRequest) -> R
     let is_used = service.tokens.is_used(&request.id);
     let found = origin.and_then(|origin| service.requests.view(&request.id, origin, is_used));
     found.ok_or_else(no_such_pairing)
-}
-
-/// Pairings that a caller may see and end.
-enum PairingsInReach<'c> {
-    /// All of them: the user's own programs on the bus can.
-    All,
-    /// Those of one website.
-    OfOrigin(&'c str),
-    /// None: a program over HTTPS.
-    None,
-}
-
-fn in_reach(context: &Context) -> PairingsInReach<'_> {
-    match &context.caller.id {
-        CallerId::Bus(_) => PairingsInReach::All,
-        CallerId::Page { origin, .. } => PairingsInReach::OfOrigin(origin),
-        CallerId::Token(_) | CallerId::Anonymous => PairingsInReach::None,
-    }
-}
-
-pub(crate) async fn list_pairings(
-    context: Context,
-    t::NoMembers {}: t::NoMembers,
-) -> Result<t::PairingsAnswer, ApiError> {
-    let (service, now) = (&context.service, context.service.now());
-    let own = |pairings| t::PairingsAnswer {
-        pairings,
-        allowed: None,
-        silenced: None,
-    };
-    Ok(match in_reach(&context) {
-        PairingsInReach::None => own(Vec::new()),
-        PairingsInReach::OfOrigin(origin) => own(service.tokens.pairings(Some(origin), now)),
-        PairingsInReach::All => t::PairingsAnswer {
-            pairings: service.tokens.pairings(None, now),
-            allowed: Some(allowed(service)),
-            silenced: Some(service.silences.list(&service.tokens, now)),
-        },
-    })
-}
-
-/// Websites that are let in without asking, by origin.
-fn allowed(service: &Service) -> Vec<t::AllowedOriginAnswer> {
-    let by_person = service
-        .tokens
-        .allowed()
-        .into_iter()
-        .filter(|_| service.asks_about_pages());
-    let mut all: BTreeMap<_, _> = by_person
-        .map(|(origin, scopes)| (origin, (scopes, PairingGround::Allowed)))
-        .collect();
-    let listed = service.config.settings.origin.iter();
-    all.extend(listed.map(|page| (page.origin.clone(), (page.scopes.clone(), PairingGround::Listed))));
-    let answer = |(origin, (scopes, ground)): (String, (Scopes, PairingGround))| t::AllowedOriginAnswer {
-        origin,
-        scopes: scopes.words(),
-        ground,
-    };
-    all.into_iter().map(answer).collect()
-}
-
-pub(crate) async fn revoke_pairing(context: Context, request: t::PairingIdRequest) -> Result<t::Done, ApiError> {
-    let (service, id) = (&context.service, request.id.as_str());
-    // Without a token too: only the page that asked knows the id, and it has no token yet.
-    if origin_of(&context).is_some_and(|origin| service.requests.withdraw(id, origin)) {
-        return Ok(t::Done {});
-    }
-    let origin = match in_reach(&context) {
-        PairingsInReach::All => None,
-        PairingsInReach::OfOrigin(origin) => Some(origin),
-        PairingsInReach::None if context.caller.is_known() => return Err(no_such_pairing()),
-        PairingsInReach::None => return Err(ErrorCode::TokenMissing.into()),
-    };
-    // In this order: an operation that opens in between looks for its token and does not find it.
-    let ended = service.tokens.end_pairing(id, origin)?.ok_or_else(no_such_pairing)?;
-    service.access_ended(&[ended]);
-    tracing::info!("a pairing is revoked");
-    Ok(t::Done {})
-}
-
-pub(crate) async fn allow_origin(context: Context, request: t::AllowOriginRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    let scopes = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
-    checked(&request.origin)?;
-    if !service.asks_about_pages() {
-        let text = Message::new("detail-listed-only");
-        return Err(ApiError::new(ErrorCode::PolicyDenied, text));
-    }
-    service.tokens.allow(&request.origin, scopes)?;
-    tracing::info!(origin = request.origin, "a website is allowed");
-    Ok(t::Done {})
-}
-
-pub(crate) async fn revoke_origin(context: Context, request: t::OriginRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    checked(&request.origin)?;
-    let withdrawn = service.requests.withdraw_all_of(&request.origin);
-    match service.tokens.end_origin(&request.origin)? {
-        Some(ended) => service.access_ended(&ended),
-        None if withdrawn => {}
-        None => {
-            let text = Message::new("detail-no-such-website").arg("origin", request.origin);
-            return Err(ApiError::new(ErrorCode::NotFound, text));
-        }
-    }
-    tracing::info!(origin = request.origin, "a website's access is revoked");
-    Ok(t::Done {})
-}
-
-/// Refuses a text that is no origin.
-fn checked(origin: &str) -> Result<(), ApiError> {
-    match fault_of_origin(origin) {
-        None => Ok(()),
-        Some(_) => Err(silences::not_an_origin("origin")),
-    }
-}
-
-pub(crate) async fn silence(context: Context, request: t::SilenceRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    let party = silences::party(&request.caller, &service.tokens)?;
-    service.silences.silence(&party, SilenceTerm::ForGood, service.now())?;
-    Ok(t::Done {})
-}
-
-pub(crate) async fn unsilence(context: Context, request: t::SilenceRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    let party = silences::party(&request.caller, &service.tokens)?;
-    if service.silences.unsilence(&party, service.now())? {
-        Ok(t::Done {})
-    } else {
-        let text = Message::new("detail-not-silenced").arg("caller", request.caller);
-        Err(ApiError::new(ErrorCode::NotFound, text))
-    }
 }
 
 fn no_such_pairing() -> ApiError {
