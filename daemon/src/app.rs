@@ -181,10 +181,12 @@ impl Fronts {
             // A port from the settings is meant exactly: no other is tried.
             port_is_fixed: https.port.is_some(),
             allow_users: https.allow_users(),
-            tls_directory: paths.state.join("tls"),
+            tls_directory: paths.tls(),
+            certificate: https.tls.clone(),
         })
         .await?;
         let port = https.port();
+        service.serves_https_with(https.certificates());
         // Cannot fail: `Paths::make` refuses directories that are not UTF-8.
         let ca_certificate = https.ca_certificate().to_str();
         let ca_certificate = ca_certificate

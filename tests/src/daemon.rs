@@ -237,6 +237,12 @@ impl Home {
         }
     }
 
+    /// `$HOME`
+    #[must_use]
+    pub fn user_home(&self) -> PathBuf {
+        self.scratch.path().join("home")
+    }
+
     /// `$XDG_STATE_HOME/beidd`
     #[must_use]
     pub fn state(&self) -> PathBuf {
@@ -306,6 +312,12 @@ impl Daemon {
         serde_json::from_str(&text).expect("https.json is JSON")
     }
 
+    /// The environment that it was started with, for programs beside it.
+    #[must_use]
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
     /// Runs `beidctl` beside it.
     ///
     /// # Panics
@@ -341,6 +353,17 @@ impl Daemon {
         );
         let token = self.beidctl(&["token", "create", &name, "--scope", &scopes]).ok();
         self.rest_without_token().with_token(token.trim())
+    }
+
+    /// Gives its home back for the next one, of a daemon that was killed.
+    ///
+    /// # Panics
+    /// If it is still running after a while.
+    #[must_use]
+    pub fn into_home(mut self) -> Home {
+        let process = self.process.get_mut().expect("nobody panics while holding the process");
+        process.ended(STOP_LIMIT);
+        self.home.take().expect("a daemon has one home")
     }
 
     /// Ends it in good order (SIGTERM), and gives its home back for the next one.

@@ -4,7 +4,7 @@
 use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
     CARD, CERTIFICATE, DOCUMENT, NAMED, NO_TOKEN, PAIRING, PERSON, PIN, POLICY, READING, SERVICE, SIGNING, SIMULATION,
-    SIZE, TEXT, WAITING,
+    SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -207,6 +207,11 @@ operations! {
     // Not on HTTPS: a page must not move cards, and a tester has the bus beside it.
     Simulate(SimulateRequest) -> SimulateAnswer
         = "simulate".manager("Simulate").refuses(&[SIMULATION]);
+
+    /// Replaces the certificates with which HTTPS is served, in stages that leave time to trust the new authority.
+    // Not on HTTPS: no page decides whom browsers trust.
+    RotateTlsCertificates(TlsRotationRequest) -> TlsRotationAnswer
+        = "rotate-tls-certificates".manager("RotateTlsCertificates").refuses(&[TLS]);
 }
 
 #[cfg(test)]
@@ -222,16 +227,17 @@ mod tests {
             (Key::DescribeCard, "GET", "properties of the card's object say the same"),
             (Key::CancelOperation, "DELETE", "org.beidd1.Operation has Cancel"),
             (Key::Pair, "POST", "callers on the bus need no token"),
-            (Key::GetPairing, "GET", "only the page that asked knows the request"),
-            (Key::AllowOrigin, "Manager", "a page must not let others in"),
-            (Key::RevokeOrigin, "Manager", "a page must not shut others out"),
-            (Key::Silence, "Manager", "a page must not silence others"),
-            (Key::Unsilence, "Manager", "a page must not undo what a person wished"),
+            (Key::GetPairing, "GET", "nor do they wait for one"),
+            (Key::AllowOrigin, "Manager", "no website lets others in"),
+            (Key::RevokeOrigin, "Manager", "a website ends its own pairings one by one"),
+            (Key::Silence, "Manager", "no website silences others"),
+            (Key::Unsilence, "Manager", "nor takes that back"),
             (Key::CreateToken, "Manager", "a token must not make others"),
             (Key::ListTokens, "Manager", "a program has nothing to know of others"),
             (Key::RevokeToken, "Manager", "a program must not end others"),
             (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
             (Key::Simulate, "Manager", "a page must not move cards"),
+            (Key::RotateTlsCertificates, "Manager", "no page decides whom browsers trust"),
         ];
         let found = OPERATIONS.iter().filter_map(|row| match (row.http, row.dbus) {
             (Some(_), Some(_)) => None,

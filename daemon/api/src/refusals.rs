@@ -88,5 +88,7 @@ pub const DOCUMENT: &[ErrorCode] = &[
 ];
 /// Returned when no simulated card can be moved.
 pub const SIMULATION: &[ErrorCode] = &[PolicyDenied, NotFound, NoCard];
+/// Returned when certificates of HTTPS cannot be replaced.
+pub const TLS: &[ErrorCode] = &[PolicyDenied, NotFound];
 /// Returned when what was sent is larger than can be read.
 pub const SIZE: &[ErrorCode] = &[TooLarge];

@@ -13,6 +13,7 @@ mod pin;
 mod readers;
 mod signatures;
 mod simulation;
+mod tls;
 mod tokens;
 mod waiting;
 
@@ -51,6 +52,7 @@ pub use signatures::{
     ContainerSignature, DigestMembers, DocumentMembers, SignAnswer, SignRequest, SignatureAnswer, SignatureFormat,
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
+pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
 pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
 pub use waiting::{OperationAnswer, OperationRequest};
 

@@ -18,6 +18,17 @@ pub enum ClientError {
     /// The daemon has said where it is, and does not answer there.
     #[error("beidd does not run ({0})")]
     Unreachable(io::Error),
+    /// Another program answers on the port that the daemon has named.
+    #[error("another program answers on port {port}: {reason}")]
+    AnotherProgram {
+        /// The port.
+        port: u16,
+        /// Fact by which it is known to be another.
+        reason: String,
+    },
+    /// The certificate on the daemon's port is the daemon's, and today is not within its dates.
+    #[error("the certificate of beidd has ended, or has not begun: {0}")]
+    CertificateDates(String),
     /// The daemon ended while it was watched.
     #[error("beidd has ended")]
     Ended,

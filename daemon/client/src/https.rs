@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// Upper limit on the files that are read here, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -52,6 +53,19 @@ impl Discovery {
         // The token goes to whoever this file names.
         beid_host::private::check_ours(&file).map_err(ClientError::NotOurs)?;
         serde_json::from_slice(&read(&file)?).map_err(|error| malformed(&file, error))
+    }
+
+    /// Makes a handshake with the daemon, as a client that trusts its authority and no other, and returns the certificate
+    /// that it shows, DER.
+    ///
+    /// # Errors
+    /// [`ClientError::Unreachable`] if nobody answers, [`ClientError::AnotherProgram`] if another program does,
+    /// [`ClientError::CertificateDates`] if the certificate has ended.
+    pub async fn handshake(&self) -> Result<Vec<u8>, ClientError> {
+        let connection = connect(self.port, &connector(&self.ca_certificate)?).await?;
+        let shown = connection.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let shown = shown.map(|certificate| certificate.to_vec());
+        shown.ok_or_else(|| broken("no certificate was shown"))
     }
 }
 
@@ -186,10 +200,7 @@ impl HttpsClient {
         body: Option<String>,
         prefer: Option<&str>,
     ) -> Result<Response<Incoming>, ClientError> {
-        let tcp = TcpStream::connect(("127.0.0.1", self.port)).await;
-        let tcp = tcp.map_err(ClientError::Unreachable)?;
-        let name = ServerName::try_from("localhost").map_err(broken)?;
-        let tls = self.tls.connect(name, tcp).await.map_err(broken)?;
+        let tls = connect(self.port, &self.tls).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls))
             .await
             .map_err(broken)?;
@@ -213,6 +224,40 @@ impl HttpsClient {
         let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
         let problem = serde_json::from_slice(&body).ok().map(ClientError::Refused);
         Err(problem.unwrap_or_else(|| ClientError::Failed(format!("the service answered {status}"))))
+    }
+}
+
+/// Time for the handshake; a daemon hangs up on a client that takes longer.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Opens a connection to the daemon, and makes sure that it is the daemon who answers.
+async fn connect(port: u16, tls: &TlsConnector) -> Result<TlsStream<TcpStream>, ClientError> {
+    let tcp = TcpStream::connect(("127.0.0.1", port)).await;
+    let tcp = tcp.map_err(ClientError::Unreachable)?;
+    let name = ServerName::try_from("localhost").map_err(broken)?;
+    match tokio::time::timeout(HANDSHAKE, tls.connect(name, tcp)).await {
+        Ok(connected) => connected.map_err(|error| not_the_daemon(port, error)),
+        Err(_) => Err(ClientError::AnotherProgram {
+            port,
+            reason: "it says nothing".to_owned(),
+        }),
+    }
+}
+
+/// Tells another program on the port from other faults of a handshake.
+fn not_the_daemon(port: u16, error: io::Error) -> ClientError {
+    use rustls::{CertificateError as Fault, Error};
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
+    let another = |reason: String| ClientError::AnotherProgram { port, reason };
+    match cause {
+        Some(Error::InvalidCertificate(
+            Fault::Expired | Fault::ExpiredContext { .. } | Fault::NotValidYet | Fault::NotValidYetContext { .. },
+        )) => ClientError::CertificateDates(error.to_string()),
+        Some(Error::InvalidCertificate(_)) => another(format!("it has another certificate ({error})")),
+        Some(Error::InvalidMessage(_) | Error::InappropriateMessage { .. } | Error::PeerMisbehaved(_)) => {
+            another(format!("it does not speak TLS ({error})"))
+        }
+        Some(_) | None => broken(error),
     }
 }
 
@@ -256,9 +301,14 @@ fn target(route: Route, mut members: Map<String, Value>) -> (Route, String, Opti
 
 fn connector(ca: &Path) -> Result<TlsConnector, ClientError> {
     let mut roots = RootCertStore::empty();
-    let pem = read(ca)?;
-    let certificate = CertificateDer::from_pem_slice(&pem).map_err(|error| malformed(ca, error))?;
-    roots.add(certificate).map_err(|error| malformed(ca, error))?;
+    // The administrator's file may be a chain, whose last certificate is the one to trust.
+    for certificate in CertificateDer::pem_slice_iter(&read(ca)?) {
+        let certificate = certificate.map_err(|error| malformed(ca, error))?;
+        roots.add(certificate).map_err(|error| malformed(ca, error))?;
+    }
+    if roots.is_empty() {
+        return Err(malformed(ca, "holds no certificate in PEM"));
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -2,9 +2,11 @@
 
 mod consents;
 mod links;
+mod tls;
 
 pub(super) use consents::{ConsentCommand, ConsentQuestion, EvidenceArguments};
 pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCommand, LinkConcern};
+pub(super) use tls::{StoreSelection, TlsCommand};
 
 use super::failure::{CommandFailure, EXIT_CODES};
 use super::pairings::PairCommand;
@@ -123,6 +125,9 @@ pub(crate) enum CliCommand {
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// The trust of browsers and system in beidd's own certificate for https://localhost.
+    #[command(subcommand)]
+    Tls(TlsCommand),
     /// Move the cards of a simulated daemon (`beidd --simulate`).
     #[command(subcommand)]
     Sim(CardMovement),
@@ -401,6 +406,10 @@ mod tests {
             (&["beidctl", "exclusion", "put", "-h"], &["-o, --out"]),
             (&["beidctl", "token", "create", "-h"], &["identity.full", "sign.digest"]),
             (&["beidctl", "verify-card", "-h"], &["card-genuine"]),
+            (
+                &["beidctl", "tls", "install", "-h"],
+                &["--ca", "firefox-policy", "chromium"],
+            ),
         ] {
             let help = help(line);
             for word in words {

@@ -6,7 +6,7 @@ use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::OutputPlace;
 use super::session::Session;
-use super::{consents, links, pairings, render, sign, simulation, verify};
+use super::{consents, links, pairings, render, sign, simulation, tls, verify};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::names::CARD_CERTIFICATES;
@@ -27,6 +27,9 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
     let printer = Printer::new(&arguments);
     if let CliCommand::Verify(verify) = &arguments.command {
         return verify::run(verify, &printer);
+    }
+    if let CliCommand::Tls(tls) = &arguments.command {
+        return tls::run(tls, &arguments, &printer).await;
     }
     let session = Session::connect(&arguments).await?;
     let none = t::NoMembers {};
@@ -57,7 +60,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
         CliCommand::Pair(pair) => pairings::run(&session, pair, &printer).await?,
         CliCommand::Token(token) => self::token(&session, token, &printer).await?,
         CliCommand::Sim(movement) => simulation::run(&session, movement, &printer).await?,
-        CliCommand::Verify(_) => {}
+        CliCommand::Verify(_) | CliCommand::Tls(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 /// Exit codes of every command, as `--help` and the manual list them.
 pub(super) const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done; of verify: VALID, or VALID (test card)"),
-    (1, "failed; of verify: INVALID; of verify-card: a check failed"),
+    (
+        1,
+        "failed; of verify: INVALID; of verify-card: a check failed; of tls: not trusted",
+    ),
     (
         2,
         "the command line is not right; verify --consent or --link: no such document",
@@ -34,12 +37,16 @@ pub(super) enum FailureKind {
     Usage,
     /// The service is not there.
     NotRunning,
+    /// Another program answers where the service should.
+    AnotherProgram,
     /// A file cannot be read or written.
     File,
     /// More was given than is taken.
     TooLarge,
     /// A result could not be written where it was wanted, and is kept in another place.
     Kept,
+    /// Stores do not trust a certificate that is to be used.
+    NotTrusted,
     /// Anything else.
     Failed,
 }
@@ -49,9 +56,11 @@ impl FailureKind {
         match self {
             Self::Usage => ("usage", 400, 2),
             Self::NotRunning => ("not-running", 503, 1),
+            Self::AnotherProgram => ("another-program", 502, 1),
             Self::File => ("file-unusable", 422, 1),
             Self::TooLarge => ("too-large", 413, 1),
             Self::Kept => ("result-kept", 507, 1),
+            Self::NotTrusted => ("not-trusted", 409, 1),
             Self::Failed => ("failed", 500, 1),
         }
     }
@@ -168,6 +177,14 @@ impl CommandFailure {
             ClientError::NotRunning => Self::new(FailureKind::NotRunning, not_running()),
             ClientError::Unreachable(error) => {
                 Self::new(FailureKind::NotRunning, format!("{} ({error})", not_running()))
+            }
+            ClientError::AnotherProgram { port, reason } => {
+                let text = Message::new("ctl-another-program-detail");
+                let text = text.arg("port", port.to_string()).arg("reason", reason);
+                Self::new(FailureKind::AnotherProgram, text.render(language))
+            }
+            ClientError::CertificateDates(_) => {
+                Self::local(Message::new("ctl-certificate-dates-detail").render(language))
             }
             ClientError::Ended => Self::new(FailureKind::NotRunning, error.to_string()),
             ClientError::NoBus(error) => Self::new(FailureKind::NotRunning, format!("{error}; or try --https")),

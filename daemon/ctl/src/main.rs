@@ -18,6 +18,7 @@ mod sent_file;
 mod session;
 mod sign;
 mod simulation;
+mod tls;
 mod verify;
 mod wait;
 

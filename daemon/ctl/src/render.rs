@@ -9,6 +9,7 @@ mod page;
 mod pairings;
 mod proof;
 mod response;
+mod tls;
 mod warnings;
 
 pub(super) use consents::consent;
@@ -17,6 +18,7 @@ pub(super) use page::{Paint, visible_answer};
 pub(super) use pairings::{nothing, pairings};
 pub(super) use proof::proof;
 pub(super) use response::response;
+pub(super) use tls::{advice, removal, rotation, store_name, trust};
 
 use beid_api::types as t;
 use beid_api::words::{CardKind, CardStatus, CheckOutcome, DatePrecision, PinOutcome, ReaderRole, RootTrust};

@@ -9,11 +9,14 @@ use super::http2;
 use super::listen::Listeners;
 use super::peer::Doorkeeper;
 use super::places::{ConnectionPlace, ConnectionPlaces};
+use super::plain;
 use super::request::HttpsFront;
+use super::tls::Tls;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +39,7 @@ const OUT_OF_BREATH: Duration = Duration::from_millis(100);
 /// Serves every connection until `stop`, then ends them all.
 pub(super) async fn serve(
     listeners: &Listeners,
-    tls: &TlsAcceptor,
+    tls: &Tls,
     doorkeeper: &Doorkeeper,
     front: &Arc<HttpsFront>,
     stop: &CancellationToken,
@@ -60,7 +63,7 @@ pub(super) async fn serve(
                     continue; // dropped, and thereby closed
                 };
                 let place = places.take(user);
-                connections.spawn(converse(stream, tls.clone(), Arc::clone(front), place, stop.clone()));
+                connections.spawn(converse(stream, tls.acceptor(), Arc::clone(front), place, stop.clone()));
             }
         }
     }
@@ -80,11 +83,12 @@ async fn converse(
     drop(stream.set_nodelay(true)); // a failure costs time only
     let place = Arc::new(place);
     let conversation = async {
-        let handshake = timeout(PATIENCE, tls.accept(stream));
+        let handshake = timeout(PATIENCE, encrypted(stream, &tls, &front));
         let stream = tokio::select! {
             () = stop.cancelled() => return,
             done = handshake => match done {
-                Ok(Ok(stream)) => stream,
+                Ok(Ok(Some(stream))) => stream,
+                Ok(Ok(None)) => return tracing::debug!("a client without TLS is told so"),
                 Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
                 Err(_) => return tracing::debug!("TLS took too long"),
             },
@@ -102,6 +106,19 @@ async fn converse(
         () = conversation => {}
         () = place.lost() => {}
     }
+}
+
+/// Makes the handshake; `None` if the client spoke HTTP without TLS, and has been answered.
+async fn encrypted(
+    stream: TcpStream,
+    tls: &TlsAcceptor,
+    front: &HttpsFront,
+) -> io::Result<Option<TlsStream<TcpStream>>> {
+    if front.answers_anybody() && !plain::begins_tls(&stream).await? {
+        plain::refuse(stream).await?;
+        return Ok(None);
+    }
+    tls.accept(stream).await.map(Some)
 }
 
 /// Serves HTTP/1.1, also to clients that named no protocol in the handshake.

@@ -8,10 +8,10 @@ use super::places::ConnectionPlace;
 use super::request::HttpsFront;
 use super::response::Response;
 use h2::server::{Builder, SendResponse};
-use h2::{RecvStream, SendStream};
+use h2::{Reason, RecvStream, SendStream};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame};
-use hyper::header::{CONTENT_LENGTH, DATE, EXPECT, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, DATE, EXPECT, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
 use hyper::{Request, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -69,7 +69,11 @@ pub(super) async fn serve(
             accepted = connection.accept() => match accepted {
                 None => return Ok(()),
                 Some(accepted) => {
-                    let (request, respond) = accepted?;
+                    let (request, mut respond) = accepted?;
+                    if breaks_connections(request.headers()) {
+                        respond.send_reset(Reason::HTTP_1_1_REQUIRED);
+                        continue;
+                    }
                     calls.spawn(call(Arc::clone(front), Arc::clone(place), request, respond));
                     false
                 }
@@ -100,6 +104,17 @@ pub(super) async fn serve(
             end.as_mut().reset(Instant::now() + GRACE);
         }
     }
+}
+
+/// Returns true for requests of other sites' pages in Firefox, which are sent to HTTP/1.1 (RFC 9113, 7, `HTTP_1_1_REQUIRED`).
+///
+/// Firefox checks before each of them that the site may call this computer. Until it has, it leaves the connection that the
+/// request would have shared, and all other calls on it end: a stream of events, a signature whose dialog is open (seen
+/// with 153, also where the permission was given long ago). Over HTTP/1.1, each call has a connection of its own.
+fn breaks_connections(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let firefox = text(USER_AGENT.as_str()).is_some_and(|agent| agent.contains("Firefox/"));
+    firefox && headers.contains_key(ORIGIN) && text("sec-fetch-site") != Some("same-origin")
 }
 
 /// Answers one request, unless the client gives it up first.
@@ -183,7 +198,7 @@ where
             stream.reserve_capacity(data.len());
             let capacity = timeout(PATIENCE, poll_fn(|context| stream.poll_capacity(context))).await;
             let Ok(Some(capacity)) = capacity else {
-                stream.send_reset(h2::Reason::CANCEL);
+                stream.send_reset(Reason::CANCEL);
                 return Ok(());
             };
             let part = data.split_to(capacity?.min(data.len()));

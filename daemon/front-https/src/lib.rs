@@ -9,11 +9,14 @@
 //! | `peer` | user who owns the client's socket; other users than those admitted are cut off before TLS begins |
 //! | `places` | limit on connections, and the choice of the one that is closed when it is reached |
 //! | `connection` | life of a connection: handshake, time limits, HTTP/1.1 |
+//! | `plain` | answer to clients that speak no TLS |
 //! | `http2` | HTTP/2 |
 //! | `shares` | limits on calls at once, for each user and website |
 //! | `routes` | verb and path to operation |
 //! | `access` | checks of host, origin and token |
 //! | `request` | every check of a request, in one fixed order, and the call to the service |
+//! | `redirect` | calls that a whole tab brings, because its page may not call |
+//! | `sealed` | answers that only the page can open |
 //! | `body` | bodies, within limits |
 //! | `headers` | language and media types |
 //! | `prefer` | preferences: to answer at once, or to wait |
@@ -33,10 +36,13 @@ mod members;
 mod openapi;
 mod peer;
 mod places;
+mod plain;
 mod prefer;
+mod redirect;
 mod request;
 mod response;
 mod routes;
+mod sealed;
 mod shares;
 mod tls;
 
@@ -44,6 +50,8 @@ mod tls;
 mod tests;
 
 use beid_service::Service;
+use beid_service::tls::HttpsCertificates;
+use beid_settings::HttpsCertificate;
 use listen::Listeners;
 use peer::Doorkeeper;
 use shares::Shares;
@@ -63,6 +71,8 @@ pub struct HttpsSettings {
     pub allow_users: Vec<u32>,
     /// Directory of certificates and key, which are made at the first start.
     pub tls_directory: PathBuf,
+    /// Certificate of the administrator's own, in place of those.
+    pub certificate: Option<HttpsCertificate>,
 }
 
 /// Reason why HTTPS cannot start.
@@ -87,6 +97,14 @@ pub enum HttpsError {
     /// Certificates or key can be neither read nor written. The error names the file or directory.
     #[error(transparent)]
     File(#[from] std::io::Error),
+    /// The administrator's certificate cannot be used.
+    #[error("https.tls: {}: {reason}", path.display())]
+    Administrator {
+        /// File at fault.
+        path: PathBuf,
+        /// Fault, and what to do.
+        reason: String,
+    },
     /// Certificates cannot be made.
     #[error("certificates cannot be made: {0}")]
     Certificate(#[from] rcgen::Error),
@@ -101,7 +119,7 @@ pub enum HttpsError {
 /// HTTPS with its port taken and its certificates ready; requests are answered once it [serves](Self::serve).
 pub struct Https {
     listeners: Listeners,
-    tls: Tls,
+    tls: Arc<Tls>,
     doorkeeper: Doorkeeper,
     routes: routes::Routes,
 }
@@ -117,9 +135,13 @@ impl Https {
 
     /// Binds as if the daemon ran as `own_user`, so that a test can be another user.
     async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
+        let tls = match &settings.certificate {
+            Some(files) => Tls::of_administrator(files)?,
+            None => Tls::open(&settings.tls_directory)?,
+        };
         Ok(Self {
             routes: routes::Routes::new()?,
-            tls: Tls::open(&settings.tls_directory)?,
+            tls: Arc::new(tls),
             doorkeeper: Doorkeeper::new(own_user, settings.allow_users),
             listeners: Listeners::bind(settings.port, settings.port_is_fixed).await?,
         })
@@ -137,6 +159,12 @@ impl Https {
         self.tls.ca_certificate()
     }
 
+    /// The certificates, for the operation that replaces them.
+    #[must_use]
+    pub fn certificates(&self) -> Arc<dyn HttpsCertificates> {
+        Arc::clone(&self.tls) as Arc<dyn HttpsCertificates>
+    }
+
     /// Answers requests until `stop`; those under way then get less than a second to end.
     pub async fn serve(self, service: Arc<Service>, stop: CancellationToken) {
         let front = Arc::new(request::HttpsFront {
@@ -148,6 +176,25 @@ impl Https {
             stop: stop.clone(),
             description: std::sync::OnceLock::new(),
         });
-        connection::serve(&self.listeners, &self.tls.acceptor(), &self.doorkeeper, &front, &stop).await;
+        tokio::select! {
+            () = connection::serve(&self.listeners, &self.tls, &self.doorkeeper, &front, &stop) => {}
+            () = watch_the_end(&self.tls) => {}
+        }
     }
+}
+
+/// Warns once a day of the end of the certificate, if it is near.
+async fn watch_the_end(tls: &Tls) {
+    loop {
+        tls.warn_before_the_end();
+        tokio::time::sleep(tls::LOOK_AGAIN).await;
+    }
+}
+
+/// Checks a certificate of the administrator's own, as a start would.
+///
+/// # Errors
+/// [`HttpsError::Administrator`] names the file and what is wrong with it.
+pub fn check_certificate(files: &HttpsCertificate) -> Result<(), HttpsError> {
+    Tls::of_administrator(files).map(drop)
 }

@@ -142,7 +142,7 @@ fn events() -> Value {
     let example = "id: 5e0c7f1b9a3d4e26-17\nevent: card.ready\ndata: {\"readerId\":\"0\",\"cardId\":\"4f8c1d0a6be24b7f9a3e5c7d21b0f684\"}\n\n";
     json!({
         "operationId": "events",
-        "summary": "Sends events as they happen, with ids only. Events of an operation reach its owner only.",
+        "summary": "Sends events as they happen, with ids only. Events of an operation reach its owner only, those of a pairing the pages of its website.",
         "parameters": [parameter_reference("AcceptLanguage"), parameter_reference("LastEventId")],
         "responses": { "200": {
             "description": "Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent.",

@@ -7,7 +7,7 @@ use super::places::ConnectionPlace;
 use super::prefer::Preferences;
 use super::routes::{Endpoint, EndpointTarget, Found, Routes};
 use super::shares::{CallSource, Share, ShareLimits, Shares};
-use super::{events, headers, members, openapi, response};
+use super::{events, headers, members, openapi, redirect, response};
 use beid_api::JSON;
 use beid_api::{AnswerForm, ApiError, ErrorCode, Octets, OperationRow};
 use beid_service::caller::{Caller, CallerId};
@@ -57,6 +57,11 @@ struct Admitted {
 }
 
 impl HttpsFront {
+    /// Returns true unless the settings keep it from strangers that the daemon is here.
+    pub(super) fn answers_anybody(&self) -> bool {
+        self.service.config().settings.https.status() == StatusFor::Any
+    }
+
     /// Answers one request. Dropping the future, as happens when the client goes, cancels what it waits for.
     pub(super) async fn respond<B>(&self, request: Request<B>, place: &ConnectionPlace) -> Response
     where
@@ -66,7 +71,15 @@ impl HttpsFront {
         let (head, body) = request.into_parts();
         let mut body = pin!(body);
         let found = self.routes.find(intended(&head), head.uri.path());
-        let mut answered = self.checked(&head, body.as_mut(), &found, place).await;
+        let (mut answered, route) = if head.uri.path() == redirect::PATH {
+            (
+                redirect::respond(self, &head, body.as_mut(), place).await,
+                redirect::PATH,
+            )
+        } else {
+            let answered = self.checked(&head, body.as_mut(), &found, place).await;
+            (answered, found.template())
+        };
         // A client that expects «100 Continue» sends nothing before it is told to, so there is nothing to drain.
         if !head.headers.contains_key(EXPECT) {
             drain(body).await;
@@ -77,7 +90,7 @@ impl HttpsFront {
         response::harden(&mut answered);
         tracing::debug!(
             method = %head.method,
-            route = found.template(),
+            route,
             status = answered.status().as_u16(),
             milliseconds = started.elapsed().as_millis(),
             "request"
@@ -91,8 +104,7 @@ impl HttpsFront {
         B: Body<Data = Bytes>,
     {
         let language = headers::language(&head.headers);
-        let config = self.service.config();
-        let open = found.is_open() && config.settings.https.status() == StatusFor::Any;
+        let open = found.is_open() && self.answers_anybody();
         let known = |origin: &str| self.service.knows_origin(origin);
         // A page whose origin is refused may not even read the reason, so that answer has no CORS headers.
         let origin = match access::host(head, self.port) // 421
@@ -154,7 +166,7 @@ impl HttpsFront {
     ///
     /// # Errors
     /// `too-many-requests`.
-    fn share(&self, place: &ConnectionPlace, source: CallSource<'_>) -> Result<Share, ApiError> {
+    pub(super) fn share(&self, place: &ConnectionPlace, source: CallSource<'_>) -> Result<Share, ApiError> {
         let share = place.is_seated().then(|| self.calls.take(source)).flatten();
         share.ok_or_else(|| ErrorCode::TooManyRequests.into())
     }
@@ -261,7 +273,7 @@ fn intended(head: &Parts) -> &str {
 }
 
 /// Turns an answer into a response, of the media type `wished` for if there are several.
-fn answered(
+pub(super) fn answered(
     head: &Parts,
     endpoint: &Endpoint,
     in_path: &Map<String, Value>,

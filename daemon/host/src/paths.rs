@@ -93,6 +93,12 @@ impl Paths {
         self.state.join("simulator")
     }
 
+    /// Returns the directory of the certificates of HTTPS.
+    #[must_use]
+    pub fn tls(&self) -> PathBuf {
+        self.state.join("tls")
+    }
+
     /// Returns the file of the authorities' certificates that cards have brought.
     #[must_use]
     pub fn authorities(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 use super::documents::{consents, exclusions, links};
 use super::{
     Context, admin, certificates, checks, pairings, patients, pin, readers, responses, roles, signatures, simulation,
+    tls,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -70,6 +71,7 @@ bindings! {
     RevokeToken => admin::revoke_token;
     SetReaderRole => roles::set_reader_role;
     Simulate => simulation::simulate;
+    RotateTlsCertificates => tls::rotate_tls_certificates;
 }
 
 /// Reads the members into the request of `O`, runs it, and gives its answer the form in which fronts take it.

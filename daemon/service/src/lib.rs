@@ -10,6 +10,7 @@ pub mod keeper;
 pub mod running;
 pub mod silences;
 pub mod simulation;
+pub mod tls;
 pub mod tokens;
 
 pub(crate) mod admin;
@@ -23,6 +24,7 @@ pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
@@ -52,6 +54,7 @@ use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use tls::HttpsCertificates;
 use tokens::Tokens;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -84,6 +87,8 @@ pub struct Service {
     token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
+    /// Certificates of the HTTPS front, once there is one.
+    pub(crate) https_certificates: OnceLock<Arc<dyn HttpsCertificates>>,
 }
 
 /// One request, independent of the front that it came in by.
@@ -218,12 +223,18 @@ impl Service {
             clock,
             token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
+            https_certificates: OnceLock::new(),
         })
     }
 
     /// Lets callers move the cards of these simulated readers. Only the first call has an effect.
     pub fn simulates(&self, simulation: Arc<dyn Simulation>) {
         drop(self.simulation.set(simulation));
+    }
+
+    /// Lets callers replace the certificates of the HTTPS front. Only the first call has an effect.
+    pub fn serves_https_with(&self, certificates: Arc<dyn HttpsCertificates>) {
+        drop(self.https_certificates.set(certificates));
     }
 
     /// Returns true if dialogs can stand on a terminal that a caller lends.

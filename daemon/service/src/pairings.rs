@@ -5,7 +5,7 @@
 //! them knows that the dialog belongs to the page. It then asks how far that is, with the id that only it knows.
 
 pub(crate) mod administration;
-mod dialog;
+pub(crate) mod dialog;
 pub(crate) mod requests;
 
 use crate::caller::{Asker, CallerId};
@@ -45,7 +45,7 @@ impl Service {
         pages.find(|page| page.origin == origin).map(|page| &page.scopes)
     }
 
-    fn asks_about_pages(&self) -> bool {
+    pub(crate) fn asks_about_pages(&self) -> bool {
         self.config.settings.policy.pairing() == Pairing::Ask
     }
 
@@ -59,7 +59,7 @@ impl Service {
     }
 
     /// Ends what goes on for callers whose access has ended, and tells other pages of their website.
-    fn access_ended(&self, ended: &[CallerId]) {
+    pub(crate) fn access_ended(&self, ended: &[CallerId]) {
         for caller in ended {
             self.caller_left(caller);
             if let CallerId::Page { origin, pairing } = caller {

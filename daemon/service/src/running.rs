@@ -10,11 +10,15 @@
 mod course;
 mod keys;
 mod table;
+#[cfg(test)]
+mod tests;
+mod wait;
 mod work;
 
 pub(crate) use course::Course;
 pub use keys::IdempotencyKey;
-pub use table::{Keeper, OpenedOperation, OperationWait, RunningOperations};
+pub use table::{Keeper, RunningOperations};
+pub use wait::{OpenedOperation, OperationWait};
 pub use work::{Progress, Ticket};
 
 use beid_api::ApiError;

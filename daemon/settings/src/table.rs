@@ -2,8 +2,8 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    ConfirmBus, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord, ReaderRoles,
-    Tongue, Unsupported,
+    ConfirmBus, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord,
+    ReaderRoles, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
 use beid_issuers::revocation::{AllowedUrl, RevocationPolicy};
@@ -121,8 +121,8 @@ settings! {
         allow_users: Vec<u32> = (Vec::new()) "none", VariableForm::Numbers("user numbers");
         /// pages that may learn that beidd is here: `any`, or `listed` origins only
         status: StatusFor = (StatusFor::default()) "`any`", VariableForm::Text;
-        /// not supported yet
-        tls: Unsupported = none "none", VariableForm::Text;
+        /// certificate of your own instead of the daemon's: `{ certificate = "…", key = "…", authority = "…" }`, PEM files with absolute paths; see [trust](trust.md#a-certificate-of-your-own)
+        tls: HttpsCertificate = none "none: the daemon makes one", VariableForm::FileOnly;
     }
     /// The D-Bus front.
     dbus: Dbus {

@@ -210,14 +210,45 @@ fn values_that_cannot_be_are_refused_with_their_line() {
 }
 
 #[test]
+fn a_certificate_is_named_by_absolute_paths_in_a_file() {
+    let config = load(
+        "",
+        "[https]\ntls = { certificate = '/a/cert.pem', key = '/a/key.pem' }",
+        &[],
+    )
+    .unwrap();
+    let files = config.settings.https.tls.unwrap();
+    assert_eq!(files.certificate, Path::new("/a/cert.pem"));
+    assert_eq!((files.key, files.authority), (PathBuf::from("/a/key.pem"), None));
+    for (value, reason) in [
+        ("'auto'", "expected a table: {"),
+        ("{ certificate = '/a/cert.pem' }", "missing field `key`"),
+        (
+            "{ certificate = 'cert.pem', key = '/a/key.pem' }",
+            "cert.pem: should be an absolute path",
+        ),
+        (
+            "{ certificate = '/c', key = '/k', authority = 'ca.pem' }",
+            "ca.pem: should be an absolute path",
+        ),
+        (
+            "{ certificate = '/c', key = '/k', root = '/r' }",
+            "unknown field `root`",
+        ),
+    ] {
+        refused(&format!("[https]\ntls = {value}"), reason);
+    }
+    let error = load("", "", &[("BEIDD_HTTPS_TLS", "/a/cert.pem")]).unwrap_err();
+    assert!(error.to_string().contains("can be set in a file only"), "{error}");
+}
+
+#[test]
 fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
-    refused("[https]\ntls = 'auto'", NOT_YET);
     refused("[log]\njournald = true", NOT_YET);
     refused("[evidence]\nurl = 'https://a.example'", NOT_YET);
     let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";
     load("", today, &[]).unwrap();
     for (name, bad) in [
-        ("BEIDD_HTTPS_TLS", "auto"),
         ("BEIDD_LOG_JOURNALD", "true"),
         ("BEIDD_EVIDENCE_URL", "https://a.example"),
     ] {

@@ -12,6 +12,7 @@ use beid_texts::{ErrorTexts, Language};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Makes an enum whose values are words in files and variables, in the order in which they are written here.
@@ -256,6 +257,52 @@ impl TryFrom<u64> for Patience {
             5..=600 => Ok(Self(Duration::from_secs(seconds))),
             _ => Err("should be 5 to 600 seconds"),
         }
+    }
+}
+
+/// Files of a certificate that the administrator provides for HTTPS, all PEM.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "HttpsCertificateMembers")]
+pub struct HttpsCertificate {
+    /// The certificate, followed by those between it and the root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// The root, which clients trust; if absent, the last certificate of the chain.
+    pub authority: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table: { certificate = \"…\", key = \"…\" }")]
+struct HttpsCertificateMembers {
+    certificate: PathBuf,
+    key: PathBuf,
+    authority: Option<PathBuf>,
+}
+
+impl TryFrom<HttpsCertificateMembers> for HttpsCertificate {
+    type Error = String;
+
+    fn try_from(members: HttpsCertificateMembers) -> Result<Self, Self::Error> {
+        let HttpsCertificateMembers {
+            certificate,
+            key,
+            authority,
+        } = members;
+        // The daemon starts in whatever directory, and clients read the path in https.json.
+        for path in [Some(&certificate), Some(&key), authority.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            if !path.is_absolute() {
+                return Err(format!("{}: should be an absolute path", path.display()));
+            }
+        }
+        Ok(Self {
+            certificate,
+            key,
+            authority,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The daemon. See `beidd --help`.
 
+use beid_front_https::HttpsError;
 use beid_host::paths::Paths;
 use beid_host::process;
 use beid_prompt::assuan::{default_program, program_at};
@@ -65,6 +66,9 @@ fn main() -> ExitCode {
     if arguments.check_config {
         return check(&config, arguments.print);
     }
+    if let Err(error) = check_certificate(&config) {
+        return complain(EXIT_CONFIG, &error.to_string());
+    }
     let log = match LogWriter::to(std::io::stderr()) {
         Ok(log) => log,
         Err(error) => return complain(1, &format!("no thread for the log: {error}")),
@@ -95,13 +99,16 @@ fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(), AppErro
     outcome
 }
 
-/// Reports whether the settings are valid, and whether the pinentry program that they name exists.
+/// Reports whether the settings are valid, and whether the certificate and the pinentry program that they name can be used.
 fn check(config: &Config, print: bool) -> ExitCode {
     if print && write!(std::io::stdout(), "{}", config.print()).is_err() {
         return ExitCode::FAILURE;
     }
     for warning in &config.warnings {
         complain(0, warning);
+    }
+    if let Err(error) = check_certificate(config) {
+        return complain(EXIT_CONFIG, &error.to_string());
     }
     match config.settings.prompt.pinentry.as_deref().map(program_at) {
         Some(Err(error)) => complain(EXIT_CONFIG, &format!("prompt.pinentry: {error}")),
@@ -111,6 +118,12 @@ fn check(config: &Config, print: bool) -> ExitCode {
         ),
         Some(Ok(_)) | None => complain(0, "the settings are right"),
     }
+}
+
+/// Checks the administrator's certificate for HTTPS, if there is one.
+fn check_certificate(config: &Config) -> Result<(), HttpsError> {
+    let files = config.settings.https.tls.as_ref();
+    files.map_or(Ok(()), beid_front_https::check_certificate)
 }
 
 /// Reads the id of a person that `beid-sim --list` names.

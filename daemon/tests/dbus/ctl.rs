@@ -352,6 +352,7 @@ pub(crate) async fn serve_https(desk: &Desk) {
         port_is_fixed: true,
         allow_users: Vec::new(),
         tls_directory: desk.dir.join("tls"),
+        certificate: None,
     };
     let https = Https::bind(settings).await.unwrap();
     admit_over_https(desk, https.port(), https.ca_certificate()).await;
@@ -419,6 +420,7 @@ async fn https_refusals_exit_alike_and_strangers_are_not_trusted() {
         port_is_fixed: true,
         allow_users: Vec::new(),
         tls_directory: desk.dir.join("other"),
+        certificate: None,
     });
     let other = other.await.unwrap();
     let file = desk.dir.join("beidd/https.json");

@@ -155,6 +155,9 @@ detail-consent-no-certificate = Diese Karte hat kein Zertifikat zum Unterschreib
 detail-consent-wrong-provider = Die Karte, die unterschreibt, muss einem Gesundheitsdienstleister gehören, der in author mit Nationalnummer genannt ist, und nicht dem Patienten.
 detail-no-provider-reader = Kein Kartenleser ist für die eigene Karte des Gesundheitsdienstleisters bestimmt. Geben Sie einem diese Rolle: beidctl readers role ID provider.
 detail-not-simulated = Dieser Dienst nutzt echte Leser: nur ein Mensch bewegt deren Karten. Starten Sie ihn mit --simulate, um simulierte zu bewegen.
+detail-no-https = Dieser Dienst bedient kein HTTPS.
+detail-administrators-certificate = Das Zertifikat von HTTPS ist das des Administrators (https.tls in den Einstellungen), der es ersetzt.
+detail-rotation-not-prepared = Es ist kein neues Zertifikat vorbereitet. Führen Sie aus: beidctl tls rotate
 detail-simulated-empty = Im Leser steckt keine simulierte Karte, die man herausnehmen könnte. Stecken Sie eine ein: beidctl sim insert NAME.
 
 # Gründe innerhalb der Details.
@@ -260,6 +263,11 @@ reason-silenced-caller = muss ein Origin (https://…), der absolute Pfad eines 
 reason-no-choice = das Format lässt diese Wahl nicht
 reason-content-in-signature = brauchen ihren Inhalt, der in die Signatur kommt
 reason-container-name = dürfen keinen Namen haben, den ein Container selbst braucht
+reason-tab = muss von einem Tab sein, den ein Mensch hierher schickt
+reason-page-key = muss ein öffentlicher JWK mit kty EC und crv P-256 sein
+reason-return-address = muss eine Adresse der eigenen Herkunft der Seite sein, ohne Fragment
+reason-only-field = muss das einzige Feld sein
+reason-operation-path = muss der Pfad einer Operation sein
 reason-content-needed = brauchen ihren Inhalt
 reason-one-to = müssen 1 bis { $most } sein
 reason-names-once = müssen jeden Namen einmal haben
@@ -321,6 +329,43 @@ ctl-failed = Das hat nicht geklappt
 ctl-kept-in-file = { $place } konnte nicht geschrieben werden: { $error }. Was unterschrieben wurde, ist nicht verloren: es liegt in { $kept }. Verschieben Sie es dorthin, wo es hingehört.
 ctl-kept-here = { $place } konnte nicht geschrieben werden: { $error }. Auch keine andere Datei. Was unterschrieben wurde, ist nicht verloren, wenn Sie es von hier kopieren, in Base64: { $kept }
 ctl-given-up = Sie haben abgebrochen. Es wurde nichts unterschrieben oder geändert.
+
+# beidctl tls: Vertrauen in das Zertifikat von https://localhost.
+tls-answers = beidd antwortet auf https://localhost:{ $port } mit seinem Zertifikat, das bis { $date } gültig ist.
+tls-ends-soon = Das Zertifikat läuft in { $days } Tagen ab. Ersetzen Sie es: beidctl tls rotate
+tls-administrator = Das Zertifikat des Administrators wird verwendet ({ $file }). beidd hat nichts zu installieren: Dieser Computer sollte dieser Stelle bereits vertrauen.
+tls-authority = Zertifizierungsstelle: { $name } ({ $file })
+tls-rotation-unfinished = Ein Austausch des Zertifikats hat begonnen und ist nicht abgeschlossen. Weiter mit: beidctl tls rotate
+tls-restart-browsers = Schließen Sie offene Browser, und starten Sie sie neu.
+tls-nothing-to-remove = Es gibt nichts zu entfernen.
+tls-rotated = Das Zertifikat ist ersetzt. Zertifizierungsstelle: { $name }, gültig bis { $date }.
+tls-previous-left = Der vorigen Zertifizierungsstelle ({ $name }) wird noch dort vertraut, wo nur root etwas ändern kann: sudo beidctl tls remove --ca { $file }, dann noch einmal beidctl tls rotate.
+tls-store-trusted = vertraut
+tls-store-removed = entfernt
+tls-store-not-trusted = nicht vertraut
+tls-store-old-authority = vertraut einer alten Zertifizierungsstelle von beidd, nicht der jetzigen
+tls-store-never-started = nie gestartet
+tls-store-unknown = nicht lesbar
+tls-name-system = System (andere Programme als Browser)
+tls-name-firefox-policy = Firefox, jedes Profil von allen (Richtliniendatei)
+tls-by-policy = durch die Richtliniendatei, ab dem nächsten Start
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install; die alte schadet nicht, und beidctl tls remove entfernt alle
+tls-needs-root = für alle an diesem Computer kann das nur root: sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = das kann nur root: sudo beidctl tls remove --store { $store }
+tls-never-started = starten Sie den Browser einmal mit diesem Profil, dann: beidctl tls install
+tls-password = ein Hauptpasswort schützt es; in Firefox: Einstellungen, Datenschutz & Sicherheit, Zertifikate anzeigen, Zertifizierungsstellen, Importieren: { $file }
+tls-other-user = es gehört Benutzer { $user }, der dies tun muss
+tls-tool-missing = { $program } ist nicht installiert: sudo apt install { $package }
+tls-policies-elsewhere = Firefox liest { $policies }; der Administrator kann { $file } dort zu policies.Certificates.Install hinzufügen
+ctl-another-program = Ein anderes Programm antwortet
+ctl-another-program-detail = Auf Port { $port }, wo beidd sein sollte, antwortet ein anderes Programm: { $reason }. Es wurde nichts gesendet. Starten Sie beidd neu, dann nimmt es einen anderen Port.
+ctl-certificate-dates-detail = Das Zertifikat von beidd ist abgelaufen, oder die Uhr dieses Computers geht falsch. Stellen Sie die Uhr, und starten Sie beidd neu.
+ctl-not-trusted = Nicht überall vertraut
+ctl-rotation-incomplete = Das Zertifikat ist nicht ersetzt, weil diese beidd nicht mehr vertrauen würden: { $stores }
+    Tun Sie das, dann noch einmal beidctl tls rotate; oder ersetzen Sie es trotzdem: beidctl tls rotate --force
+ctl-no-certificate = Es gibt noch kein Zertifikat: beidd erstellt es beim ersten Start. Starten Sie es: systemctl --user start beidd
+ctl-no-certificate-root = Root hat kein eigenes beidd. Nennen Sie das Zertifikat eines Benutzers: beidctl tls install --ca /home/NAME/.local/state/beidd/tls/ca.pem
 
 # Warnungen in Worten.
 warning-check-digits = Die Prüfziffern dieser Nummer stimmen nicht; einige solche Nummern gibt es.
@@ -468,6 +513,10 @@ dialog-pair-code = Ihre Webseite muss die Zahl { $code } zeigen. Zeigt sie eine 
 dialog-pair-may = Bis zum { $date } darf sie, ohne erneut zu fragen:
 dialog-pair-allow = Erlauben
 dialog-never = Nie mehr fragen
+dialog-once-title = Eine Anfrage einer Website
+dialog-asked-once-by-page = Die Website { $origin } hat diesen Tab hierher geschickt.
+dialog-once-may = Wenn Sie es erlauben, darf diese Website ein Mal:
+dialog-once-why = Die Antwort geht nur an diese Website zurück. Danach kann sie das nur wieder, wenn Sie es wieder erlauben.
 scope-readers = die Kartenleser sehen, und wann eine Karte kommt oder geht
 scope-identity-basic = Name, Geburtsdatum und Geschlecht von einer Karte lesen
 scope-identity-full = alles auf einer Karte lesen, auch Nationalnummer und Adresse

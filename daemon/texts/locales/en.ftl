@@ -155,6 +155,9 @@ detail-consent-no-certificate = This card has no certificate to sign with: until
 detail-consent-wrong-provider = The card that is to sign must be that of a care provider named in author, by national number, and not the patient's.
 detail-no-provider-reader = No card reader is set for the care provider's own card. Give one that role: beidctl readers role ID provider.
 detail-not-simulated = This daemon uses real readers: nobody but a person moves their cards. Start it with --simulate to move simulated ones.
+detail-no-https = This daemon does not serve HTTPS.
+detail-administrators-certificate = The certificate of HTTPS is the administrator's (https.tls in the settings), who replaces it.
+detail-rotation-not-prepared = No new certificate has been prepared. Run: beidctl tls rotate
 detail-simulated-empty = There is no simulated card in the reader to take out. Put one in: beidctl sim insert NAME.
 
 # Reasons inside details. The English stands in the code too: it finds the text.
@@ -260,6 +263,11 @@ reason-silenced-caller = must be an origin (https://…), the absolute path of a
 reason-no-choice = the format leaves no such choice
 reason-content-in-signature = must have their content, which goes into the signature
 reason-container-name = must have no name that a container needs for itself
+reason-tab = must be that of a tab that a person sends here
+reason-page-key = must be a public JWK with kty EC and crv P-256
+reason-return-address = must be an address of the page's own origin, without fragment
+reason-only-field = must be the only field
+reason-operation-path = must be the path of an operation
 reason-content-needed = must have their content
 reason-one-to = must be 1 to { $most } of them
 reason-names-once = must have each name once
@@ -321,6 +329,43 @@ ctl-failed = It did not work
 ctl-kept-in-file = { $place } could not be written: { $error }. What was signed is not lost: it is kept in { $kept }. Move it to where it belongs.
 ctl-kept-here = { $place } could not be written: { $error }. Nor could any other file. What was signed is not lost if you copy it from here, in base64: { $kept }
 ctl-given-up = You gave up. Nothing was signed or changed.
+
+# beidctl tls: trust in the certificate of https://localhost.
+tls-answers = beidd answers on https://localhost:{ $port } with its certificate, which is valid until { $date }.
+tls-ends-soon = The certificate ends in { $days } days. Replace it: beidctl tls rotate
+tls-administrator = The certificate of the administrator is in use ({ $file }). beidd has nothing to install: this computer should trust that authority already.
+tls-authority = Authority: { $name } ({ $file })
+tls-rotation-unfinished = A replacement of the certificate has begun and not ended. Go on: beidctl tls rotate
+tls-restart-browsers = Close browsers that are open, and start them again.
+tls-nothing-to-remove = There is nothing to remove.
+tls-rotated = The certificate is replaced. Authority: { $name }, valid until { $date }.
+tls-previous-left = The previous authority ({ $name }) is still trusted where only root can change it: sudo beidctl tls remove --ca { $file }, then beidctl tls rotate again.
+tls-store-trusted = trusted
+tls-store-removed = removed
+tls-store-not-trusted = not trusted
+tls-store-old-authority = an old authority of beidd is trusted, not the present one
+tls-store-never-started = never started
+tls-store-unknown = cannot be read
+tls-name-system = System (programs other than browsers)
+tls-name-firefox-policy = Firefox, every profile of everybody (policy file)
+tls-by-policy = by the policy file, from its next start on
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install; the old one is harmless, and beidctl tls remove takes out all
+tls-needs-root = for everybody on this computer, only root can: sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = only root can: sudo beidctl tls remove --store { $store }
+tls-never-started = start the browser once with this profile, then: beidctl tls install
+tls-password = a primary password protects it; in Firefox: Settings, Privacy & Security, View Certificates, Authorities, Import: { $file }
+tls-other-user = it belongs to user { $user }, who has to do this
+tls-tool-missing = { $program } is not installed: sudo apt install { $package }
+tls-policies-elsewhere = Firefox reads { $policies }; its administrator can add { $file } to policies.Certificates.Install there
+ctl-another-program = Another program answers
+ctl-another-program-detail = Another program answers on port { $port }, where beidd should: { $reason }. Nothing was sent to it. Start beidd anew, so that it takes another port.
+ctl-certificate-dates-detail = The certificate of beidd has ended, or this computer's clock is wrong. Set the clock, then start beidd anew.
+ctl-not-trusted = Not trusted everywhere
+ctl-rotation-incomplete = The certificate is not replaced, because these would no longer trust beidd: { $stores }
+    Do that, then beidctl tls rotate again; or replace it all the same: beidctl tls rotate --force
+ctl-no-certificate = There is no certificate yet: beidd makes it at its first start. Start it: systemctl --user start beidd
+ctl-no-certificate-root = Root has no beidd of its own. Name the certificate of a user: beidctl tls install --ca /home/NAME/.local/state/beidd/tls/ca.pem
 
 # Warnings in words.
 warning-check-digits = The check digits of this number do not match; a few such numbers are known to exist.
@@ -468,6 +513,10 @@ dialog-pair-code = Your web page must show the number { $code }. If it shows ano
 dialog-pair-may = Until { $date } it may, without asking again:
 dialog-pair-allow = Allow
 dialog-never = Never ask again
+dialog-once-title = One call of a website
+dialog-asked-once-by-page = The website { $origin } has sent this tab here.
+dialog-once-may = If you allow it, this website may once:
+dialog-once-why = The answer goes back to this website only. It can then do the same again only if you allow it again.
 scope-readers = see the readers, and when a card comes or goes
 scope-identity-basic = read name, birth date and gender from a card
 scope-identity-full = read everything on a card, national number and address included

@@ -155,6 +155,9 @@ detail-consent-no-certificate = Cette carte n'a pas de certificat pour signer : 
 detail-consent-wrong-provider = La carte qui signe doit être celle d'un prestataire de soins mentionné dans author par son numéro national, et non celle du patient.
 detail-no-provider-reader = Aucun lecteur n'est réservé à la carte du prestataire de soins. Donnez ce rôle à un lecteur : beidctl readers role ID provider.
 detail-not-simulated = Ce service utilise de vrais lecteurs : seule une personne déplace leurs cartes. Démarrez-le avec --simulate pour en déplacer de simulées.
+detail-no-https = Ce service ne sert pas HTTPS.
+detail-administrators-certificate = Le certificat de HTTPS est celui de l'administrateur (https.tls dans les réglages), qui le remplace.
+detail-rotation-not-prepared = Aucun nouveau certificat n'a été préparé. Exécutez : beidctl tls rotate
 detail-simulated-empty = Il n'y a pas de carte simulée à retirer du lecteur. Insérez-en une : beidctl sim insert NOM.
 
 # Raisons dans les détails.
@@ -260,6 +263,11 @@ reason-silenced-caller = doit être une origine (https://…), le chemin absolu 
 reason-no-choice = le format ne laisse pas ce choix
 reason-content-in-signature = doivent avoir leur contenu, qui va dans la signature
 reason-container-name = ne peuvent avoir un nom dont un conteneur a besoin
+reason-tab = doit être celui d'un onglet qu'une personne envoie ici
+reason-page-key = doit être une JWK publique avec kty EC et crv P-256
+reason-return-address = doit être une adresse de l'origine de la page, sans fragment
+reason-only-field = doit être le seul champ
+reason-operation-path = doit être le chemin d'une opération
 reason-content-needed = doivent avoir leur contenu
 reason-one-to = doivent être de 1 à { $most }
 reason-names-once = doivent avoir chaque nom une fois
@@ -321,6 +329,43 @@ ctl-failed = Cela n'a pas abouti
 ctl-kept-in-file = { $place } n'a pas pu être écrit : { $error }. Ce qui a été signé n'est pas perdu : c'est conservé dans { $kept }. Déplacez-le là où il doit être.
 ctl-kept-here = { $place } n'a pas pu être écrit : { $error }. Aucun autre fichier non plus. Ce qui a été signé n'est pas perdu si vous le copiez d'ici, en base64 : { $kept }
 ctl-given-up = Vous avez abandonné. Rien n'a été signé ni modifié.
+
+# beidctl tls : confiance dans le certificat de https://localhost.
+tls-answers = beidd répond sur https://localhost:{ $port } avec son certificat, valable jusqu'au { $date }.
+tls-ends-soon = Le certificat expire dans { $days } jours. Remplacez-le : beidctl tls rotate
+tls-administrator = Le certificat de l'administrateur est utilisé ({ $file }). beidd n'a rien à installer : cet ordinateur devrait déjà faire confiance à cette autorité.
+tls-authority = Autorité : { $name } ({ $file })
+tls-rotation-unfinished = Un remplacement du certificat a commencé et n'est pas terminé. Continuez : beidctl tls rotate
+tls-restart-browsers = Fermez les navigateurs ouverts et relancez-les.
+tls-nothing-to-remove = Il n'y a rien à retirer.
+tls-rotated = Le certificat est remplacé. Autorité : { $name }, valable jusqu'au { $date }.
+tls-previous-left = L'autorité précédente ({ $name }) est encore reconnue là où seul root peut changer cela : sudo beidctl tls remove --ca { $file }, puis de nouveau beidctl tls rotate.
+tls-store-trusted = reconnu
+tls-store-removed = retiré
+tls-store-not-trusted = non reconnu
+tls-store-old-authority = une ancienne autorité de beidd est reconnue, pas l'actuelle
+tls-store-never-started = jamais démarré
+tls-store-unknown = illisible
+tls-name-system = Système (programmes autres que les navigateurs)
+tls-name-firefox-policy = Firefox, chaque profil de chacun (fichier de stratégies)
+tls-by-policy = par le fichier de stratégies, dès son prochain démarrage
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install ; l'ancienne est sans danger, et beidctl tls remove retire tout
+tls-needs-root = pour tous les utilisateurs de cet ordinateur, seul root le peut : sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = seul root le peut : sudo beidctl tls remove --store { $store }
+tls-never-started = démarrez une fois le navigateur avec ce profil, puis : beidctl tls install
+tls-password = un mot de passe principal le protège ; dans Firefox : Paramètres, Vie privée et sécurité, Afficher les certificats, Autorités, Importer : { $file }
+tls-other-user = il appartient à l'utilisateur { $user }, qui doit le faire
+tls-tool-missing = { $program } n'est pas installé : sudo apt install { $package }
+tls-policies-elsewhere = Firefox lit { $policies } ; l'administrateur peut y ajouter { $file } à policies.Certificates.Install
+ctl-another-program = Un autre programme répond
+ctl-another-program-detail = Un autre programme répond sur le port { $port }, où devrait être beidd : { $reason }. Rien ne lui a été envoyé. Redémarrez beidd, il prendra un autre port.
+ctl-certificate-dates-detail = Le certificat de beidd a expiré, ou l'horloge de cet ordinateur est fausse. Réglez l'horloge, puis redémarrez beidd.
+ctl-not-trusted = Pas reconnu partout
+ctl-rotation-incomplete = Le certificat n'est pas remplacé, car ceux-ci ne reconnaîtraient plus beidd : { $stores }
+    Faites cela, puis de nouveau beidctl tls rotate ; ou remplacez-le quand même : beidctl tls rotate --force
+ctl-no-certificate = Il n'y a pas encore de certificat : beidd le crée à son premier démarrage. Démarrez-le : systemctl --user start beidd
+ctl-no-certificate-root = Root n'a pas de beidd à lui. Nommez le certificat d'un utilisateur : beidctl tls install --ca /home/NOM/.local/state/beidd/tls/ca.pem
 
 # Les avertissements en toutes lettres.
 warning-check-digits = Les chiffres de contrôle de ce numéro ne correspondent pas ; quelques numéros de ce genre existent.
@@ -468,6 +513,10 @@ dialog-pair-code = Votre page web doit afficher le nombre { $code }. Si elle en 
 dialog-pair-may = Jusqu'au { $date }, il pourra, sans redemander :
 dialog-pair-allow = Autoriser
 dialog-never = Ne plus jamais demander
+dialog-once-title = Une demande d'un site
+dialog-asked-once-by-page = Le site { $origin } a envoyé cet onglet ici.
+dialog-once-may = Si vous acceptez, ce site pourra une seule fois :
+dialog-once-why = La réponse ne retourne qu'à ce site. Il ne pourra recommencer que si vous acceptez à nouveau.
 scope-readers = voir les lecteurs, et quand une carte arrive ou part
 scope-identity-basic = lire le nom, la date de naissance et le sexe sur une carte
 scope-identity-full = lire tout ce qui est sur une carte, numéro national et adresse compris

@@ -155,6 +155,9 @@ detail-consent-no-certificate = Deze kaart heeft geen certificaat om mee te onde
 detail-consent-wrong-provider = De kaart die ondertekent moet van een zorgverlener zijn die met rijksregisternummer in author staat, en niet van de patiënt.
 detail-no-provider-reader = Er is geen kaartlezer ingesteld voor de eigen kaart van de zorgverlener. Geef er een die rol: beidctl readers role ID provider.
 detail-not-simulated = Deze daemon gebruikt echte lezers: alleen een mens verplaatst hun kaarten. Start hem met --simulate om gesimuleerde te verplaatsen.
+detail-no-https = Deze daemon bedient geen HTTPS.
+detail-administrators-certificate = Het certificaat van HTTPS is van de beheerder (https.tls in de instellingen), die het vervangt.
+detail-rotation-not-prepared = Er is geen nieuw certificaat voorbereid. Voer uit: beidctl tls rotate
 detail-simulated-empty = Er zit geen gesimuleerde kaart in de lezer om uit te nemen. Steek er een in: beidctl sim insert NAAM.
 
 # Wat beidctl zelf zegt: titels van fouten, en wat er van resultaten geworden is.
@@ -167,6 +170,43 @@ ctl-failed = Het is niet gelukt
 ctl-kept-in-file = { $place } kon niet geschreven worden: { $error }. Wat ondertekend is, is niet verloren: het staat in { $kept }. Verplaats het naar waar het hoort.
 ctl-kept-here = { $place } kon niet geschreven worden: { $error }. Een ander bestand evenmin. Wat ondertekend is, is niet verloren als u het hier overneemt, in base64: { $kept }
 ctl-given-up = U hebt het opgegeven. Er is niets ondertekend of gewijzigd.
+
+# beidctl tls: vertrouwen in het certificaat van https://localhost.
+tls-answers = beidd antwoordt op https://localhost:{ $port } met zijn certificaat, dat geldig is tot { $date }.
+tls-ends-soon = Het certificaat eindigt over { $days } dagen. Vervang het: beidctl tls rotate
+tls-administrator = Het certificaat van de beheerder is in gebruik ({ $file }). beidd heeft niets te installeren: deze computer hoort die autoriteit al te vertrouwen.
+tls-authority = Autoriteit: { $name } ({ $file })
+tls-rotation-unfinished = Een vervanging van het certificaat is begonnen en niet voltooid. Ga verder: beidctl tls rotate
+tls-restart-browsers = Sluit browsers die open zijn, en start ze opnieuw.
+tls-nothing-to-remove = Er is niets te verwijderen.
+tls-rotated = Het certificaat is vervangen. Autoriteit: { $name }, geldig tot { $date }.
+tls-previous-left = De vorige autoriteit ({ $name }) wordt nog vertrouwd waar alleen root iets kan wijzigen: sudo beidctl tls remove --ca { $file }, daarna opnieuw beidctl tls rotate.
+tls-store-trusted = vertrouwd
+tls-store-removed = verwijderd
+tls-store-not-trusted = niet vertrouwd
+tls-store-old-authority = een oude autoriteit van beidd wordt vertrouwd, de huidige niet
+tls-store-never-started = nooit gestart
+tls-store-unknown = kan niet gelezen worden
+tls-name-system = Systeem (andere programma's dan browsers)
+tls-name-firefox-policy = Firefox, elk profiel van iedereen (beleidsbestand)
+tls-by-policy = door het beleidsbestand, vanaf de volgende start
+tls-do-install = beidctl tls install
+tls-do-install-anew = beidctl tls install; de oude kan geen kwaad, en beidctl tls remove haalt alles weg
+tls-needs-root = voor iedereen op deze computer kan alleen root dit: sudo beidctl tls install --ca { $file } --store { $store }
+tls-needs-root-to-remove = alleen root kan dit: sudo beidctl tls remove --store { $store }
+tls-never-started = start de browser één keer met dit profiel, daarna: beidctl tls install
+tls-password = een hoofdwachtwoord beschermt het; in Firefox: Instellingen, Privacy & Beveiliging, Certificaten bekijken, Organisaties, Importeren: { $file }
+tls-other-user = het is van gebruiker { $user }, die dit zelf moet doen
+tls-tool-missing = { $program } is niet geïnstalleerd: sudo apt install { $package }
+tls-policies-elsewhere = Firefox leest { $policies }; de beheerder kan { $file } daar toevoegen aan policies.Certificates.Install
+ctl-another-program = Een ander programma antwoordt
+ctl-another-program-detail = Op poort { $port }, waar beidd hoort te zijn, antwoordt een ander programma: { $reason }. Er werd niets naartoe gestuurd. Start beidd opnieuw, dan neemt het een andere poort.
+ctl-certificate-dates-detail = Het certificaat van beidd is verlopen, of de klok van deze computer staat verkeerd. Zet de klok juist en start beidd opnieuw.
+ctl-not-trusted = Niet overal vertrouwd
+ctl-rotation-incomplete = Het certificaat is niet vervangen, omdat deze beidd niet meer zouden vertrouwen: { $stores }
+    Doe dat, en daarna opnieuw beidctl tls rotate; of vervang het toch: beidctl tls rotate --force
+ctl-no-certificate = Er is nog geen certificaat: beidd maakt het bij zijn eerste start. Start het: systemctl --user start beidd
+ctl-no-certificate-root = Root heeft geen eigen beidd. Noem het certificaat van een gebruiker: beidctl tls install --ca /home/NAAM/.local/state/beidd/tls/ca.pem
 
 # Waarschuwingen in woorden.
 warning-check-digits = De controlecijfers van dit nummer kloppen niet; er bestaan enkele zulke nummers.
@@ -296,6 +336,11 @@ reason-silenced-caller = moet een origin (https://…), het absolute pad van een
 reason-no-choice = het formaat laat die keuze niet
 reason-content-in-signature = moeten hun inhoud hebben, die in de handtekening komt
 reason-container-name = mogen geen naam hebben die een container zelf nodig heeft
+reason-tab = moet van een tabblad zijn dat iemand hierheen stuurt
+reason-page-key = moet een publieke JWK zijn met kty EC en crv P-256
+reason-return-address = moet een adres van de eigen herkomst van de pagina zijn, zonder fragment
+reason-only-field = moet het enige veld zijn
+reason-operation-path = moet het pad van een bewerking zijn
 reason-content-needed = moeten hun inhoud hebben
 reason-one-to = moeten er 1 tot { $most } zijn
 reason-names-once = moeten elke naam één keer hebben
@@ -468,6 +513,10 @@ dialog-pair-code = Uw webpagina moet het getal { $code } tonen. Toont ze een and
 dialog-pair-may = Tot { $date } mag ze, zonder opnieuw te vragen:
 dialog-pair-allow = Toestaan
 dialog-never = Nooit meer vragen
+dialog-once-title = Eén verzoek van een website
+dialog-asked-once-by-page = De website { $origin } heeft dit tabblad hierheen gestuurd.
+dialog-once-may = Als u het toestaat, mag deze website één keer:
+dialog-once-why = Het antwoord gaat alleen naar deze website terug. Daarna kan ze dit alleen opnieuw als u het opnieuw toestaat.
 scope-readers = de kaartlezers zien, en wanneer een kaart komt of gaat
 scope-identity-basic = naam, geboortedatum en geslacht van een kaart lezen
 scope-identity-full = alles op een kaart lezen, ook rijksregisternummer en adres

@@ -100,6 +100,7 @@ async fn main() -> Result<(), Anyhow> {
         port_is_fixed: true,
         allow_users: Vec::new(),
         tls_directory: scratch.path().join("tls"),
+        certificate: None,
     })
     .await?;
     let (port, ca) = (https.port(), https.ca_certificate().to_owned());

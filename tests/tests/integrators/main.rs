@@ -10,6 +10,8 @@
 mod checkers;
 mod clients;
 mod contract;
+mod examples;
+mod js_client;
 mod pages;
 mod schema;
 
@@ -27,6 +29,12 @@ fn timed(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(tool("timeout"));
     command.arg("120").arg(program);
     command
+}
+
+/// Lets the web page at `origin` call with these scopes: lines of a configuration file.
+fn listed(origin: &str, scopes: &str) -> String {
+    let scopes = scopes.replace(',', "\", \"");
+    format!("[[origin]]\norigin = \"{origin}\"\nscopes = [\"{scopes}\"]\n")
 }
 
 /// The text of a page.

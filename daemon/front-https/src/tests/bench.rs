@@ -6,7 +6,7 @@ use beid_api::{Scope, Scopes};
 use beid_host::random::random_id;
 use beid_service::Service;
 use beid_service::caller::CallerId;
-use beid_settings::{Origin, Pairing, Prefetch, StatusFor};
+use beid_settings::{HttpsCertificate, Origin, Pairing, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Person, ServiceSetup};
@@ -70,6 +70,8 @@ pub(super) struct Setup {
     pub(super) pairing: Pairing,
     /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
+    /// Certificate of the administrator's own.
+    pub(super) certificate: Option<HttpsCertificate>,
 }
 
 /// Makes a service as `setup` says, with its files in `directory`.
@@ -130,6 +132,7 @@ impl Bench {
             port_is_fixed: true,
             allow_users: setup.allow_users,
             tls_directory: scratch.path().join("tls"),
+            certificate: setup.certificate,
         };
         let https = Https::bind_as(own_user, settings).await.unwrap();
         let (port, ca, stop) = (
@@ -137,6 +140,7 @@ impl Bench {
             https.ca_certificate().to_owned(),
             CancellationToken::new(),
         );
+        service.serves_https_with(https.certificates());
         let serving = tokio::spawn(https.serve(Arc::clone(&service), stop.clone()));
         Self {
             service,
@@ -147,6 +151,11 @@ impl Bench {
             serving,
             scratch,
         }
+    }
+
+    /// Lets a person go on who waits at the gate.
+    pub(super) fn open_gate(&self) {
+        std::fs::write(self.scratch.path().join("gate"), "").unwrap();
     }
 
     /// Everything that was said to the person, one Assuan command a line.
@@ -176,15 +185,9 @@ impl Bench {
         self.service.tokens.caller(token, None, Timestamp::now()).unwrap().id
     }
 
-    /// Lets the person behind a gate go on.
-    pub(super) fn open_gate(&self) {
-        std::fs::write(self.scratch.path().join("gate"), "").unwrap();
-    }
-
     /// Number of times that the person was asked for a PIN.
     pub(super) fn dialogs(&self) -> usize {
-        let told = std::fs::read_to_string(self.scratch.path().join("told")).unwrap_or_default();
-        told.lines().filter(|line| line.starts_with("GETPIN")).count()
+        self.told().lines().filter(|line| line.starts_with("GETPIN")).count()
     }
 
     /// Id of the card in the reader.

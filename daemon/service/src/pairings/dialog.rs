@@ -53,7 +53,7 @@ fn head(context: &Context, wanted: &WantedAccess, language: Language) -> String 
 }
 
 /// The scopes in plain words, below `heading`.
-fn scopes(heading: &Message, scopes: impl Iterator<Item = Scope>, language: Language) -> String {
+pub(crate) fn scopes(heading: &Message, scopes: impl Iterator<Item = Scope>, language: Language) -> String {
     let line = |scope: Scope| wrapped(&format!("– {}", words(scope, language)), 2);
     let lines = scopes.map(line);
     let heading = paragraph(&heading.render(language));

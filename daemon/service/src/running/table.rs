@@ -1,10 +1,12 @@
-//! Table of the operations that run or ended lately, and waiting for one of them.
+//! Table of the operations that run or ended lately.
 
 use super::keys::KeyTable;
-use super::{Course, IdempotencyKey, OperationId, OperationState, OperationView, Ticket};
+use super::{
+    Course, IdempotencyKey, OpenedOperation, OperationId, OperationState, OperationView, OperationWait, Ticket,
+};
 use crate::caller::CallerId;
 use crate::events::{Event, Events};
-use beid_api::{AnswerForm, ApiError, ErrorCode};
+use beid_api::{ApiError, ErrorCode};
 use beid_texts::Message;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -16,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 const KEPT: Duration = Duration::from_secs(600);
 
 /// Upper limit on operations of one program, or of all pages of one origin, running or kept.
-const PER_OWNER: usize = 64;
+pub(super) const PER_OWNER: usize = 64;
 
 /// Keeps what was signed for an owner who can no longer be told: the operation's kind and the members of its answer.
 pub type Keeper = Arc<dyn Fn(&'static str, &Value) + Send + Sync>;
@@ -88,45 +90,6 @@ impl OperationEntry {
     }
 }
 
-/// An operation that was opened, or found by its key.
-pub struct OpenedOperation {
-    /// Waits for the outcome.
-    pub wait: OperationWait,
-    /// The right to end it, for its work; `None` if the work is under way or done.
-    pub ticket: Option<Ticket>,
-}
-
-/// Wait of one caller for an operation. The operation is cancelled when the last wait is dropped, unless it runs on.
-pub struct OperationWait {
-    id: OperationId,
-    operations: RunningOperations,
-    over: CancellationToken,
-}
-
-impl OperationWait {
-    /// Waits for the outcome, and takes it. Dropping the future leaves everything as it is.
-    ///
-    /// # Errors
-    /// Those of the operation.
-    pub async fn outcome(&self) -> Result<AnswerForm, ApiError> {
-        self.over.cancelled().await;
-        self.operations.take(&self.id).map(AnswerForm::Members)
-    }
-
-    /// Lets the operation run on, and returns its id: the owner looks at it and collects its outcome by that.
-    #[must_use]
-    pub fn let_run_on(self) -> OperationId {
-        self.operations.mark(&self.id, |entry| entry.runs_on = true);
-        self.id.clone()
-    }
-}
-
-impl Drop for OperationWait {
-    fn drop(&mut self) {
-        self.operations.stop_waiting(&self.id);
-    }
-}
-
 impl RunningOperations {
     pub(crate) fn new(events: Events, keeper: Keeper) -> Self {
         Self {
@@ -186,7 +149,7 @@ impl RunningOperations {
         self.events.send(Event::operation(&id, owner.clone()));
         Ok(OpenedOperation {
             ticket: Some(Ticket::new(id.clone(), self.clone(), course)),
-            wait: self.wait(id, over),
+            wait: OperationWait::new(id, self.clone(), over),
         })
     }
 
@@ -200,13 +163,8 @@ impl RunningOperations {
         let over = entry.over.clone();
         Ok(OpenedOperation {
             ticket: None,
-            wait: self.wait(id, over),
+            wait: OperationWait::new(id, self.clone(), over),
         })
-    }
-
-    fn wait(&self, id: OperationId, over: CancellationToken) -> OperationWait {
-        let operations = self.clone();
-        OperationWait { id, operations, over }
     }
 
     /// Returns an operation as [`view`](Self::view) does, and notes that its owner has been told the outcome: then
@@ -336,7 +294,7 @@ impl RunningOperations {
     }
 
     /// Takes the outcome of an operation that is over, for a caller who waits for it.
-    fn take(&self, id: &str) -> Result<Value, ApiError> {
+    pub(super) fn take(&self, id: &str) -> Result<Value, ApiError> {
         let mut table = self.lock();
         let entry = table.entries.get_mut(id);
         let lost = || Err(ApiError::internal("an operation without an outcome"));
@@ -352,7 +310,7 @@ impl RunningOperations {
     }
 
     /// Notes that a caller no longer waits: the work is cancelled if it was the last, unless it runs on.
-    fn stop_waiting(&self, id: &str) {
+    pub(super) fn stop_waiting(&self, id: &str) {
         let mut table = self.lock();
         let Some(entry) = table.entries.get_mut(id) else { return };
         entry.waiting = entry.waiting.saturating_sub(1);
@@ -377,6 +335,11 @@ impl RunningOperations {
         }
     }
 
+    /// Lets an operation run on when nobody waits for it.
+    pub(super) fn let_run_on(&self, id: &str) {
+        self.mark(id, |entry| entry.runs_on = true);
+    }
+
     fn mark(&self, id: &str, mark: impl FnOnce(&mut OperationEntry)) {
         if let Some(entry) = self.lock().entries.get_mut(id) {
             mark(entry);
@@ -395,98 +358,5 @@ impl RunningOperations {
             stays
         });
         table
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn operations() -> RunningOperations {
-        RunningOperations::new(Events::new(), Arc::new(|_, _| {}))
-    }
-
-    fn owner() -> CallerId {
-        CallerId::Token("digest".to_owned())
-    }
-
-    fn key() -> IdempotencyKey {
-        IdempotencyKey::parse(b"k", "POST", "/v1/signatures", b"{}").unwrap()
-    }
-
-    /// Opens an operation with the key, or joins it.
-    fn keyed(operations: &RunningOperations) -> Result<OpenedOperation, ApiError> {
-        operations.open("sign", &owner(), Some((&key(), None)))
-    }
-
-    /// Opens and ends an operation whose result `owner` collects later, and returns its id.
-    fn ended(operations: &RunningOperations, owner: &CallerId) -> Result<OperationId, ApiError> {
-        let OpenedOperation { wait, ticket } = operations.open("sign", owner, None)?;
-        let id = wait.let_run_on();
-        ticket.unwrap().close(Ok(AnswerForm::Members(json!({}))));
-        Ok(id)
-    }
-
-    #[tokio::test]
-    async fn a_key_outlives_its_result_and_then_nobody_is_asked() {
-        let operations = operations();
-        let OpenedOperation { wait, ticket } = keyed(&operations).unwrap();
-        ticket
-            .unwrap()
-            .close(Ok(AnswerForm::Members(json!({ "signed": true }))));
-        drop(wait);
-        let again = keyed(&operations).unwrap();
-        assert!(again.ticket.is_none());
-        let outcome = again.wait.outcome().await.unwrap();
-        assert!(matches!(outcome, AnswerForm::Members(members) if members["signed"] == true));
-        drop(again.wait);
-        // As many as it may have take the place of what it was told.
-        for _ in 0..PER_OWNER {
-            let id = ended(&operations, &owner()).unwrap();
-            assert!(operations.collect(&id, &owner()).is_some());
-        }
-        assert_eq!(keyed(&operations).err().unwrap().code, ErrorCode::NotFound);
-    }
-
-    #[test]
-    fn the_last_that_leaves_cancels_unless_the_id_was_told() {
-        let operations = operations();
-        // Waits that there are, and those that let the operation run on; whether it does.
-        for (waits, told, runs_on) in [(1, 0, false), (3, 0, false), (3, 1, true)] {
-            let OpenedOperation { wait, ticket } = keyed(&operations).unwrap();
-            let joined = (1..waits).map(|_| keyed(&operations).unwrap().wait);
-            let mut all: Vec<_> = [wait].into_iter().chain(joined).collect();
-            let last = all.pop().unwrap();
-            for wait in all.drain(..).take(told) {
-                drop(wait.let_run_on());
-            }
-            let ticket = ticket.unwrap();
-            assert!(operations.view(&ticket.id(), &owner()).is_some());
-            drop(last);
-            assert_eq!(ticket.progress().commit(), runs_on, "{waits} {told}");
-            // Ends without a PIN, so the key is free for the next row.
-            ticket.close(Err(ErrorCode::UserDeclined.into()));
-        }
-    }
-
-    #[test]
-    fn an_owner_has_so_many_operations_and_a_website_no_more_than_a_program() {
-        let operations = operations();
-        let page = |origin: &str, pairing: usize| CallerId::Page {
-            origin: origin.to_owned(),
-            pairing: pairing.to_string(),
-        };
-        for number in 0..PER_OWNER {
-            ended(&operations, &page("https://a.example", number)).unwrap();
-        }
-        let refused = ended(&operations, &page("https://a.example", 0)).unwrap_err();
-        assert_eq!(
-            refused.code,
-            ErrorCode::TooManyRequests,
-            "nobody has been told their results"
-        );
-        assert!(ended(&operations, &page("https://b.example", 0)).is_ok());
-        assert!(ended(&operations, &owner()).is_ok());
     }
 }

@@ -119,6 +119,7 @@ impl HttpsDesk {
             port_is_fixed: true,
             allow_users: Vec::new(),
             tls_directory: scratch.path().join("tls"),
+            certificate: None,
         };
         let https = runtime.block_on(Https::bind(settings))?;
         let port = https.port();

@@ -25,6 +25,7 @@ async fn serve_https(desk: &Desk) {
         port_is_fixed: true,
         allow_users: Vec::new(),
         tls_directory: desk.dir.join("tls"),
+        certificate: None,
     };
     let https = Https::bind(settings).await.unwrap();
     admit_over_https(desk, https.port(), https.ca_certificate()).await;

@@ -1,0 +1,82 @@
+//! Record of what was made for stores: directories, databases, and the policy file as it was. Removal undoes exactly that.
+
+use super::{StoreFault, unusable};
+use beid_host::private;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Record of what was made for the stores of a user, or for those of everybody.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct InstallRecord {
+    #[serde(skip)]
+    path: PathBuf,
+    /// Directories that did not exist before, each after those above it.
+    directories: Vec<PathBuf>,
+    /// Databases that did not exist before.
+    pub(crate) databases: Vec<PathBuf>,
+    /// The policy file of Firefox before our entry.
+    pub(crate) policies: Option<OriginalPolicies>,
+}
+
+/// The policy file of Firefox as it was.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) enum OriginalPolicies {
+    /// There was none.
+    Absent,
+    /// Its text.
+    Text(String),
+}
+
+impl InstallRecord {
+    /// Reads the record at `path`; an absent one is empty.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreFault> {
+        let bytes = private::read(path).map_err(|error| StoreFault::Unusable(error.to_string()))?;
+        let record = match bytes {
+            None => Self::default(),
+            Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| unusable(path)(error.into()))?,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            ..record
+        })
+    }
+
+    /// Makes `directory` and those above it that are missing.
+    pub(crate) fn make_directories(&mut self, directory: &Path, mode: u32) -> Result<(), StoreFault> {
+        let mut missing: Vec<&Path> = directory.ancestors().take_while(|path| !path.exists()).collect();
+        while let Some(path) = missing.pop() {
+            DirBuilder::new().mode(mode).create(path).map_err(unusable(path))?;
+            self.directories.push(path.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Writes the record. Called before what it records is used, so that a crash leaves nothing unrecorded.
+    pub(crate) fn save(&mut self) -> Result<(), StoreFault> {
+        let path = self.path.clone();
+        if let Some(directory) = path.parent() {
+            self.make_directories(directory, 0o700)?;
+        }
+        let text = serde_json::to_string_pretty(self).map_err(|error| unusable(&path)(error.into()))?;
+        private::write(&path, text.as_bytes()).map_err(|error| StoreFault::Unusable(error.to_string()))
+    }
+
+    /// Writes the record; once nothing is recorded but directories, removes it and those of them that are empty.
+    pub(crate) fn settle(mut self) -> Result<(), StoreFault> {
+        if !self.databases.is_empty() || self.policies.is_some() {
+            return self.save();
+        }
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unusable(&self.path)(error)),
+            Ok(()) | Err(_) => {}
+        }
+        for directory in self.directories.iter().rev() {
+            // Others may have put something there meanwhile: then it stays.
+            drop(fs::remove_dir(directory));
+        }
+        Ok(())
+    }
+}
