@@ -55,7 +55,6 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             method: "GET",
             path,
             status: 200,
-            may_begin: false,
             open,
             media,
             body: BODY,
