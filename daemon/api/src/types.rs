@@ -8,8 +8,10 @@ mod consents;
 mod documents;
 mod exclusions;
 mod exports;
+mod forms;
 mod identity;
 mod links;
+mod page;
 mod pairings;
 mod pin;
 mod readers;
@@ -37,6 +39,10 @@ pub use documents::{
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
 pub use exports::{ExportFormat, ExportRequest, ExportedAddress, ExportedIdentity, ExportedRecordAnswer};
+pub use forms::{
+    ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer, LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer,
+    NamesInLanguages, OfficialTextAnswer,
+};
 pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
     SpecialStatusAnswer, SummaryAnswer,
@@ -44,9 +50,10 @@ pub use identity::{
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
 };
+pub use page::{OpenPageAnswer, PageSessionAnswer, PageSessionRequest};
 pub use pairings::{
     AllowOriginRequest, AllowedOriginAnswer, OriginRequest, PairedPageAnswer, PairingAnswer, PairingIdRequest,
-    PairingRequest, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
+    PairingRequest, PairingStateAnswer, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
 };
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,

@@ -207,6 +207,7 @@ impl BusFront {
             members,
             language,
             form,
+            ..Call::default()
         };
         if detached {
             let id = self.service.start(operation, caller, call).map_err(refuse)?;

@@ -112,6 +112,10 @@ impl LogInSite {
                     is_stated: true,
                 })
             }
+            CallerId::OwnPage(_) => {
+                let text = Message::new("detail-log-in-own-page");
+                Err(ApiError::new(ErrorCode::PolicyDenied, text))
+            }
             CallerId::Anonymous => Err(ErrorCode::TokenMissing.into()),
         }
     }

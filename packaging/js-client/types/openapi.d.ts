@@ -676,11 +676,8 @@ export interface components {
         ConsentOperation: "put" | "revoke" | "get" | "status";
         /** @description A consent to share health data, or a question about one. */
         ConsentRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on the consent. */
             operation: components["schemas"]["ConsentOperation"];
             /** @description The insertion; absent: `current`, if a card is there or the patient has no number yet. */
@@ -1251,8 +1248,41 @@ export interface components {
              */
             lastUsed?: string;
         };
-        /** @description State of a web page's request for access; its token, once there is one. */
+        /** @description A paired web page. */
         PairingAnswer: {
+            /** @description Id of the pairing. */
+            id: string;
+            /**
+             * @description Always `granted`.
+             * @enum {string}
+             */
+            state: "granted";
+            /** @description Token for the `Authorization` header; given only here. */
+            token: string;
+            /** @description Scopes of the token. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description End of validity, ISO 8601.
+             */
+            expiresAt: string;
+        };
+        /** @description Request of a web page to be paired. */
+        PairingRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description Name of the page, as it calls itself. */
+            name: string;
+            /** @description Scopes that it asks for. */
+            scopes: ("readers" | "identity.basic" | "identity.full" | "identity.photo" | "certificates" | "authenticate" | "sign" | "sign.digest" | "proof.consent" | "proof.therlink" | "pin.manage" | "evidence" | "diagnostics" | "metrics")[];
+            /**
+             * Format: uint16
+             * @description Validity in days; 90 if left out, 365 at most. Websites that are let in without asking get 12 hours at most.
+             */
+            days?: number;
+        };
+        /** @description State of a web page's request about which a person is asked; its token, once that person has agreed. */
+        PairingStateAnswer: {
             /** @description Id of the pairing. */
             id: string;
             /**
@@ -1271,23 +1301,6 @@ export interface components {
              * @description End of validity, ISO 8601.
              */
             expiresAt?: string;
-        };
-        /** @description Request of a web page to be paired. */
-        PairingRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
-            /** @description Name of the page, as it calls itself. */
-            name: string;
-            /** @description Scopes that it asks for. */
-            scopes: ("readers" | "identity.basic" | "identity.full" | "identity.photo" | "certificates" | "authenticate" | "sign" | "sign.digest" | "proof.consent" | "proof.therlink" | "pin.manage" | "evidence" | "diagnostics" | "metrics")[];
-            /**
-             * Format: uint16
-             * @description Validity in days; 90 if left out, 365 at most. Websites that are let in without asking get 12 hours at most.
-             */
-            days?: number;
         };
         /** @description The pairings that the caller may see. */
         PairingsAnswer: {
@@ -1368,11 +1381,8 @@ export interface components {
         };
         /** @description Request to check or change the holder's PIN. */
         PinOperationRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on the PIN. */
             type: components["schemas"]["PinOperationType"];
         };
@@ -1627,11 +1637,8 @@ export interface components {
         };
         /** @description An answer of the platform, as received. */
         ResponseRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description The answer, or the SOAP envelope around it. */
             xml: string;
         };
@@ -1654,11 +1661,8 @@ export interface components {
         };
         /** @description Files to be signed by the holder of a card, all with one PIN. */
         SignRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description The insertion; absent: `current`. */
             cardId?: string;
             /** @description Format of the signatures. */
@@ -1756,11 +1760,8 @@ export interface components {
         };
         /** @description A provider whom a citizen excludes, or a question about exclusions. Only citizens may ask: `author.patient` is needed. */
         TherapeuticExclusionRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on exclusions. */
             operation: components["schemas"]["ExclusionOperation"];
             /** @description The insertion of the citizen's card; absent: `current`. */
@@ -1808,11 +1809,8 @@ export interface components {
          *     are refused.
          */
         TherapeuticLinkRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on links. */
             operation: components["schemas"]["LinkOperation"];
             /** @description The insertion; absent: `current`, where a card is read. */
@@ -1912,11 +1910,8 @@ export interface components {
         };
         /** @description Request to check a card. */
         VerificationsRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Names of the checks; absent: all that need no network. */
             checks?: ("identity-signature" | "national-register-chain" | "address-signature" | "photo-hash" | "authentication-chain" | "signature-chain" | "card-genuine" | "national-register-revocation" | "authentication-revocation" | "signature-revocation")[];
         };
@@ -1937,15 +1932,60 @@ export interface components {
     };
     responses: never;
     parameters: {
-        /** @description Language of texts for people: nl, fr, de or en. */
+        /**
+         * @description Language of texts for people: nl, fr, de or en.
+         * @example nl-BE, fr;q=0.5
+         */
         AcceptLanguage: string;
-        /** @description respond-async: answer 202 at once, and continue in the background. */
+        /**
+         * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+         * @example respond-async, wait=20
+         */
         Prefer: string;
-        /** @description Id of the last event received. Past events are not kept, so the stream begins with resync. */
+        /**
+         * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+         * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+         */
+        IdempotencyKey: string;
+        /**
+         * @description Id of the last event received. The stream continues after it, or begins with resync if what came after it is no longer kept.
+         * @example 5e0c7f1b9a3d4e26-17
+         */
         LastEventId: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description Path of the operation, for its state and its result.
+         * @example /v1/operations/9b1f6a2c4d7e48c0a5b3e1f20d6c7a84
+         */
+        Location: string;
+        /**
+         * @description Path of this answer, with the id of the card's insertion in place of current.
+         * @example /v1/cards/4f8c1d0a6be24b7f9a3e5c7d21b0f684/identity
+         */
+        "Content-Location": string;
+        /**
+         * @description Preferences that were followed (RFC 7240).
+         * @example respond-async, wait=20
+         */
+        "Preference-Applied": string;
+        /**
+         * @description Seconds after which the same call can succeed. Sent with errors that are retriable.
+         * @example 2
+         */
+        "Retry-After": number;
+        /**
+         * @description Language of title and detail.
+         * @example nl
+         */
+        "Content-Language": string;
+        /**
+         * @description Kind of token that is needed.
+         * @example Bearer
+         */
+        "WWW-Authenticate": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1954,7 +1994,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -1968,12 +2011,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "service": "beidd",
+                     *       "apiVersions": [
+                     *         "1"
+                     *       ],
+                     *       "version": "0.1.0",
+                     *       "features": [
+                     *         "identity",
+                     *         "address",
+                     *         "photo",
+                     *         "summary",
+                     *         "verifications",
+                     *         "certificates",
+                     *         "files",
+                     *         "therapeutic-links",
+                     *         "consents",
+                     *         "therapeutic-exclusions",
+                     *         "responses",
+                     *         "signatures",
+                     *         "pin-operations",
+                     *         "operations",
+                     *         "events"
+                     *       ],
+                     *       "pcsc": "available"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1983,6 +2054,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1992,6 +2065,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2001,6 +2075,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2010,6 +2105,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2019,6 +2126,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2031,7 +2139,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -2045,12 +2156,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "readers": [
+                     *         {
+                     *           "id": "0",
+                     *           "name": "ACS ACR39U ICC Reader 00 00",
+                     *           "pinPad": false,
+                     *           "role": "any",
+                     *           "card": {
+                     *             "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *             "reader": "0",
+                     *             "kind": "beid",
+                     *             "applet": "1.8",
+                     *             "status": "ready"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReadersAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2060,6 +2191,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2069,6 +2202,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2078,6 +2212,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2087,6 +2242,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2096,6 +2263,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2105,6 +2273,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2117,7 +2287,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -2131,12 +2304,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cards": [
+                     *         {
+                     *           "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *           "reader": "0",
+                     *           "kind": "beid",
+                     *           "applet": "1.8",
+                     *           "status": "ready"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CardsAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2146,6 +2333,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2155,6 +2344,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2164,6 +2354,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2173,6 +2384,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2182,6 +2405,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2191,6 +2415,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2203,11 +2429,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2217,17 +2449,27 @@ export interface operations {
             /** @description Describes one card, without its holder. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "reader": "0",
+                     *       "kind": "beid",
+                     *       "applet": "1.8",
+                     *       "status": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OneCardAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2237,6 +2479,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2246,6 +2490,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2255,6 +2500,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2264,6 +2510,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2273,6 +2520,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2282,6 +2531,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2291,6 +2561,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2300,6 +2571,7 @@ export interface operations {
             /** @description `unsupported-card`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2309,6 +2581,19 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2318,6 +2603,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2327,6 +2613,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2336,6 +2624,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2350,15 +2640,22 @@ export interface operations {
                 /**
                  * @description Members of the identity to answer, besides `cardId`, `malformedFields`, `simulated` and `authenticity`: one text
                  *     with commas, or (on D-Bus) a list. Absent: all.
+                 * @example familyName,givenNames,birthDate,gender
                  */
                 fields?: string;
             };
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2368,11 +2665,41 @@ export interface operations {
             /** @description Reads the holder's identity, and says whether the National Register wrote it. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "familyName": "Proefman",
+                     *       "givenNames": [
+                     *         "Jan",
+                     *         "Nep"
+                     *       ],
+                     *       "birthDate": "1990-02-28",
+                     *       "gender": "male",
+                     *       "authenticity": {
+                     *         "outcome": "passed",
+                     *         "checks": [
+                     *           {
+                     *             "name": "identity-signature",
+                     *             "outcome": "passed",
+                     *             "trust": "genuine",
+                     *             "checkedAt": "2026-11-28T18:53:34.750810513Z",
+                     *             "source": "card"
+                     *           },
+                     *           {
+                     *             "name": "national-register-chain",
+                     *             "outcome": "passed",
+                     *             "trust": "genuine",
+                     *             "checkedAt": "2026-11-28T18:53:34.750810513Z",
+                     *             "source": "card"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityAnswer"];
                     "application/fhir+json": Record<string, never>;
                 };
@@ -2380,6 +2707,7 @@ export interface operations {
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2389,6 +2717,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2398,6 +2728,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2407,6 +2738,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2416,6 +2748,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2425,6 +2758,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2434,6 +2769,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2443,6 +2799,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2452,6 +2809,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2461,6 +2819,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2470,6 +2830,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2479,6 +2841,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2488,6 +2851,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2497,6 +2862,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2509,11 +2876,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2523,17 +2896,25 @@ export interface operations {
             /** @description Reads the holder's address, as printed. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "streetAndNumber": "Krommebocht 384",
+                     *       "postalCode": "3000",
+                     *       "municipality": "Leuven"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddressAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2543,6 +2924,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2552,6 +2935,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2561,6 +2945,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2570,6 +2955,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2579,6 +2965,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2588,6 +2976,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2597,6 +3006,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2606,6 +3016,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2615,6 +3026,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2624,6 +3037,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2633,6 +3048,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2642,6 +3058,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2651,6 +3069,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2663,11 +3083,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2677,8 +3103,7 @@ export interface operations {
             /** @description Reads the holder's photo, the card's own bytes. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2688,6 +3113,7 @@ export interface operations {
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2697,6 +3123,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2706,6 +3134,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2715,6 +3144,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2724,6 +3154,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2733,6 +3164,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2742,6 +3175,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2751,6 +3205,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2760,6 +3215,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2769,6 +3225,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2778,6 +3236,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2787,6 +3247,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2796,6 +3257,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2805,6 +3268,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2817,11 +3282,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2831,17 +3302,102 @@ export interface operations {
             /** @description Reads every certificate on the card; the holder's own only with identity.full. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "certificates": [
+                     *         {
+                     *           "name": "authentication",
+                     *           "present": true,
+                     *           "der": "MIID+zCCA4GgAwIBAgIQZQp+VvxsSIKEsbp3p2WfJzAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "73ee968a1f2fd7ecb6e391993a4384643ce1cb8543786db2320c1ba6b341d147",
+                     *           "subject": "C=BE, CN=Jan Proefman (Authentication), surname=Proefman, givenName=Jan Nep, serialNumber=90022805737",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *           "serialNumber": "650a7e56fc6c488284b1ba77a7659f27",
+                     *           "notBefore": "2024-01-15T00:00:00Z",
+                     *           "notAfter": "2034-01-15T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "digitalSignature"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "signature",
+                     *           "present": true,
+                     *           "der": "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "2ee2660db1658c5343dccd06c1556bc17dbc44cec1a848da7d6d3767aa1c5fea",
+                     *           "subject": "C=BE, CN=Jan Proefman (Signature), surname=Proefman, givenName=Jan Nep, serialNumber=90022805737",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *           "serialNumber": "46099892547a6a22d6c97492ec33457b",
+                     *           "notBefore": "2024-01-15T00:00:00Z",
+                     *           "notAfter": "2034-01-15T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "nonRepudiation"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "intermediate",
+                     *           "present": true,
+                     *           "der": "MIIEeTCCA/+gAwIBAgIQV7hbG3kVf0V+bcmMmD2Y2jAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "675b952fb4d7768826e42dc8eecff8b1d3e4ccfc6e1a8a627a291a494472e13c",
+                     *           "subject": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "serialNumber": "57b85b1b79157f457e6dc98c983d98da",
+                     *           "notBefore": "2004-01-01T00:00:00Z",
+                     *           "notAfter": "2040-12-31T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "keyCertSign",
+                     *             "cRLSign"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "root",
+                     *           "present": true,
+                     *           "der": "MIIDzjCCA1OgAwIBAgIQQZkeZt6s3vtpGvtTQZJqCjAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "429650221b61263cff4fa3f7adad7ffdaa43ba9e091d667e2fece67253561188",
+                     *           "subject": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "serialNumber": "41991e66deacdefb691afb5341926a0a",
+                     *           "notBefore": "2004-01-01T00:00:00Z",
+                     *           "notAfter": "2040-12-31T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "keyCertSign",
+                     *             "cRLSign"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "national-register",
+                     *           "present": true,
+                     *           "der": "MIIDiTCCAxCgAwIBAgIQbunBYCQaRgp7FY8+Qtu9uzAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "edeae954e6ae32f1fa926b86e0f68ae18cf0baa14ba46e2a5d25ca7eee1fe5a8",
+                     *           "subject": "C=BE, O=RRN TEST, CN=RRN TEST",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "serialNumber": "6ee9c160241a460a7b158f3e42dbbdbb",
+                     *           "notBefore": "2004-01-01T00:00:00Z",
+                     *           "notAfter": "2040-12-31T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "digitalSignature",
+                     *             "nonRepudiation"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CertificatesAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2851,6 +3407,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2860,6 +3418,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2869,6 +3428,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2878,6 +3438,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2887,6 +3448,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2896,6 +3459,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2905,6 +3489,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2914,6 +3499,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2923,6 +3509,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2932,6 +3520,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2941,6 +3531,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2950,6 +3541,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2959,6 +3552,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2971,13 +3566,22 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
-                /** @description `authentication`, `signature`, `intermediate`, `root` or `national-register`. */
+                /**
+                 * @description `authentication`, `signature`, `intermediate`, `root` or `national-register`.
+                 * @example signature
+                 */
                 name: "authentication" | "signature" | "intermediate" | "root" | "national-register";
             };
             cookie?: never;
@@ -2987,19 +3591,42 @@ export interface operations {
             /** @description Reads one certificate of the card; the holder's own need identity.full. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "name": "signature",
+                     *       "present": true,
+                     *       "der": "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *       "sha256": "2ee2660db1658c5343dccd06c1556bc17dbc44cec1a848da7d6d3767aa1c5fea",
+                     *       "subject": "C=BE, CN=Jan Proefman (Signature), surname=Proefman, givenName=Jan Nep, serialNumber=90022805737",
+                     *       "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *       "serialNumber": "46099892547a6a22d6c97492ec33457b",
+                     *       "notBefore": "2024-01-15T00:00:00Z",
+                     *       "notAfter": "2034-01-15T23:59:59Z",
+                     *       "keyUsage": [
+                     *         "nonRepudiation"
+                     *       ],
+                     *       "publicKey": "P-384"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OneCertificateAnswer"];
                     "application/pkix-cert": string;
+                    /**
+                     * @example -----BEGIN CERTIFICATE-----
+                     *     MIIDzjCC…
+                     *     -----END CERTIFICATE-----
+                     */
                     "application/x-pem-file": string;
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3009,6 +3636,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3018,6 +3647,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3027,6 +3657,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3036,6 +3667,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3045,6 +3677,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3054,6 +3688,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3063,6 +3718,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3072,6 +3728,7 @@ export interface operations {
             /** @description `unsupported-card`, `certificate-missing`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3081,6 +3738,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3090,6 +3749,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3099,6 +3760,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3108,6 +3770,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3117,6 +3781,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3129,15 +3795,22 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
                 /**
                  * @description `identity`, `identity-signature`, `address`, `address-signature`, `photo`, `token-info`, `basic-public-key`, or a
                  *     directory: `dir`, `odf`, `aodf`, `prkdf`, `cdf`; on cards until 1.7 also `role-key-digest` and `preferences`.
+                 * @example identity
                  */
                 name: "identity" | "identity-signature" | "address" | "address-signature" | "photo" | "basic-public-key" | "role-key-digest" | "preferences" | "dir" | "odf" | "token-info" | "aodf" | "prkdf" | "cdf";
             };
@@ -3148,8 +3821,7 @@ export interface operations {
             /** @description Reads a file of the card, its own octets: needs identity.full, the photo identity.photo. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3160,6 +3832,7 @@ export interface operations {
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3169,6 +3842,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3178,6 +3853,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3187,6 +3863,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3196,6 +3873,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3205,6 +3883,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3214,6 +3894,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3223,6 +3924,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3232,6 +3934,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3241,6 +3944,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3250,6 +3955,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3259,6 +3966,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3268,6 +3976,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3277,6 +3987,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3289,11 +4001,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -3303,11 +4021,116 @@ export interface operations {
             /** @description Reads identity and address and makes every check, in one call: the verified patient. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "card": {
+                     *         "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "reader": "0",
+                     *         "kind": "beid",
+                     *         "applet": "1.8",
+                     *         "status": "ready"
+                     *       },
+                     *       "identity": {
+                     *         "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "cardNumber": "593000000363",
+                     *         "chipNumber": "534C5445535442454944443030333633",
+                     *         "validFrom": "2024-01-15",
+                     *         "validUntil": "2034-01-15",
+                     *         "issuingMunicipality": "Leuven",
+                     *         "nationalNumber": "90022805737",
+                     *         "nationalNumberKind": "nrn",
+                     *         "familyName": "Proefman",
+                     *         "givenNames": [
+                     *           "Jan",
+                     *           "Nep"
+                     *         ],
+                     *         "nationality": "Belg",
+                     *         "birthPlace": "Leuven",
+                     *         "birthDate": "1990-02-28",
+                     *         "birthDatePrecision": "day",
+                     *         "birthDateText": "28 FEB 1990",
+                     *         "gender": "male",
+                     *         "documentType": {
+                     *           "code": 1,
+                     *           "name": "Belgian citizen"
+                     *         },
+                     *         "specialStatus": {
+                     *           "whiteCane": false,
+                     *           "extendedMinority": false,
+                     *           "yellowCane": false
+                     *         },
+                     *         "memberOfFamily": false,
+                     *         "photoDigest": {
+                     *           "algorithm": "SHA-384",
+                     *           "value": "vu30gmyYowKHolgw0x/s8H6mdd5veClZ3H59Lg2NICo8N7bxipXgitnDUymtDRgx"
+                     *         },
+                     *         "basicKeyDigest": {
+                     *           "algorithm": "SHA-384",
+                     *           "value": "RCmRX1GRA/B2aYLJ1LXQwIwAghR3t6rf7PhJVXGhVcGri1s8s9xUsHA+OvFURfJm"
+                     *         },
+                     *         "authenticity": {
+                     *           "outcome": "passed",
+                     *           "checks": [
+                     *             {
+                     *               "name": "identity-signature",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *               "source": "card"
+                     *             },
+                     *             {
+                     *               "name": "national-register-chain",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *               "source": "card"
+                     *             },
+                     *             {
+                     *               "name": "address-signature",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *               "source": "card"
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "address": {
+                     *         "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "streetAndNumber": "Krommebocht 384",
+                     *         "postalCode": "3000",
+                     *         "municipality": "Leuven"
+                     *       },
+                     *       "checks": [
+                     *         {
+                     *           "name": "identity-signature",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *           "source": "card"
+                     *         },
+                     *         {
+                     *           "name": "national-register-chain",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *           "source": "card"
+                     *         },
+                     *         {
+                     *           "name": "address-signature",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *           "source": "card"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SummaryAnswer"];
                     "application/fhir+json": Record<string, never>;
                     "application/x-beid-eid+xml": string;
@@ -3317,6 +4140,7 @@ export interface operations {
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3326,6 +4150,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3335,6 +4161,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3344,6 +4171,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3353,6 +4181,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3362,6 +4191,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3371,6 +4202,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3380,6 +4232,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3389,6 +4242,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3398,6 +4252,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3407,6 +4263,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3416,6 +4274,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3425,6 +4284,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3434,6 +4295,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3554,19 +4417,37 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "checks": [
+                 *         "identity-signature",
+                 *         "national-register-chain"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerificationsRequest"];
             };
         };
@@ -3574,28 +4455,57 @@ export interface operations {
             /** @description Checks the card's data, each check by name. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "checks": [
+                     *         {
+                     *           "name": "identity-signature",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.761834345Z",
+                     *           "source": "card"
+                     *         },
+                     *         {
+                     *           "name": "national-register-chain",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.761834345Z",
+                     *           "source": "card"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["VerificationsAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "verify-card",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3605,6 +4515,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3614,6 +4526,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3623,6 +4536,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3632,6 +4546,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3641,6 +4556,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3650,6 +4567,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3659,6 +4577,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3668,6 +4587,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3677,6 +4597,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3686,6 +4607,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3695,6 +4617,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3704,6 +4628,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3713,6 +4639,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3722,6 +4649,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3731,6 +4660,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3743,16 +4674,35 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "put",
+                 *       "type": "gpconsultation",
+                 *       "proof": "eidsigning"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TherapeuticLinkRequest"];
             };
         };
@@ -3760,26 +4710,51 @@ export interface operations {
             /** @description Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "requestId": "19999816004.20261128195334820195",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutTherapeuticLinkRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261128195334820195</id><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author><date>2026-11-28</date><time>19:53:34</time></request><therapeuticlink><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><hcparty><id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</id><id S=\"INSS\" SV=\"1.0\">85061599888</id><cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</cd><firstname>Testo</firstname><familyname>ARTS</familyname></hcparty><cd S=\"CD-THERAPEUTICLINKTYPE\" SV=\"1.1\">gpconsultation</cd><startdate>2026-11-28</startdate><enddate>2028-02-28</enddate></therapeuticlink><proof><cd S=\"CD-PROOFTYPE\" SV=\"1.1\">eidsigning</cd><binaryproof><kmehr:cd S=\"CD-ENCRYPTION-METHOD\" SV=\"1.0\">CMS</kmehr:cd><kmehr:Base64EncryptedValue encoding=\"CMS\">MIIS2QYJKoZIhvcNAQcCoIISyjCCEsYCAQExDTALBglghkgBZQMEAgIwggKTBgkqhkiG9w0BBwGgggKEBIICgDw/eG1sIHZlcnNpb249IjEuMCIgZW5jb2Rpbmc9IlVURi04IiBzdGFuZGFsb25lPSJ5ZXMiPz48dGhlcmFwZXV0aWNsaW5rIHhtbG5zPSJodHRwOi8vd3d3LmVoZWFsdGguZmdvdi5iZS9odWJzZXJ2aWNlcy9jb3JlL3YyIj48cGF0aWVudD48aWQgUz0iSU5TUyIgU1Y9IjEuMCI+OTAwMjI4MDU3Mzc8L2lkPjxpZCBTPSJFSUQtQ0FSRE5PIiBTVj0iMS4wIj41OTMwMDAwMDAzNjM8L2lkPjxmaXJzdG5hbWU+SmFuIE5lcDwvZmlyc3RuYW1lPjxmYW1pbHluYW1lPlByb2VmbWFuPC9mYW1pbHluYW1lPjwvcGF0aWVudD48aGNwYXJ0eT48aWQgUz0iSUQtSENQQVJUWSIgU1Y9IjEuMCI+MTk5OTk4MTYwMDQ8L2lkPjxpZCBTPSJJTlNTIiBTVj0iMS4wIj44NTA2MTU5OTg4ODwvaWQ+PGNkIFM9IkNELUhDUEFSVFkiIFNWPSIxLjEiPnBlcnNwaHlzaWNpYW48L2NkPjxmaXJzdG5hbWU+VGVzdG88L2ZpcnN0bmFtZT48ZmFtaWx5bmFtZT5BUlRTPC9mYW1pbHluYW1lPjwvaGNwYXJ0eT48Y2QgUz0iQ0QtVEhFUkFQRVVUSUNMSU5LVFlQRSIgU1Y9IjEuMCI+aWdub3JlZDwvY2Q+PHN0YXJ0ZGF0ZT4yMDI2LTExLTI4KzAxOjAwPC9zdGFydGRhdGU+PGVuZGRhdGU+MjAyNi0xMS0yOCswMTowMDwvZW5kZGF0ZT48L3RoZXJhcGV1dGljbGluaz6gggxtMIIDzjCCA1OgAwIBAgIQQZkeZt6s3vtpGvtTQZJqCjAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMR4wHAYDVQQDDBViZWlkZCBURVNUIEVDIFJvb3QgQ0EwHhcNMDQwMTAxMDAwMDAwWhcNNDAxMjMxMjM1OTU5WjCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMR4wHAYDVQQDDBViZWlkZCBURVNUIEVDIFJvb3QgQ0EwdjAQBgcqhkjOPQIBBgUrgQQAIgNiAARtS+PbDJCXTDYzjoNt4tGMGyfhz2IIikfBTSi/Cy077dzXWv5Pl68DQwx0b4l+p+8QMNO1+A7MAl414Kk5kChy5PQzvKxgqeMjE78fjll6ypvwtCLQElY299emEmRW5vKjgcUwgcIwHQYDVR0OBBYEFB/WmGEcz1M7cfkzoznqHFtORihcMB8GA1UdIwQYMBaAFB/WmGEcz1M7cfkzoznqHFtORihcMA4GA1UdDwEB/wQEAwIBBjA9BgNVHSAENjA0MDIGBFUdIAAwKjAoBggrBgEFBQcCARYcaHR0cDovL3JlcG9zaXRvcnkuYmVpZGQudGVzdDASBgNVHRMBAf8ECDAGAQH/AgEBMB0GA1UdJQQWMBQGCCsGAQUFBwMCBggrBgEFBQcDBDAKBggqhkjOPQQDAwNpADBmAjEAj4DXXBNhZjqwklzHh/0pGdJJEgkFfh1BhxY9KhJrQ6z9xJ75n/zNljHosvXKT4TnAjEAp40oW/5NbN3MPyJBRqlYfwAtu+5NCdG0m5lWyhlg8Z+qEuxjrM5dww6d6LypN4Q/MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMRgwFgYDVQQDDA9URVNUIENpdGl6ZW4gQ0ExDzANBgNVBAUTBjIwMjEwMTAeFw0yNDAxMTUwMDAwMDBaFw0zNDAxMTUyMzU5NTlaMGsxCzAJBgNVBAYTAkJFMSEwHwYDVQQDDBhKYW4gUHJvZWZtYW4gKFNpZ25hdHVyZSkxETAPBgNVBAQMCFByb2VmbWFuMRAwDgYDVQQqDAdKYW4gTmVwMRQwEgYDVQQFEws5MDAyMjgwNTczNzB2MBAGByqGSM49AgEGBSuBBAAiA2IABBVCER/C02wd+YR40UOH4nx7+GwCTA+R6lBG+8qeqpWxEPVll+8VhO7WsJEccmSa/YtvFSl5Yj3irycKv6KRKX+/xAbk+mwIY6qEW4Ju1pgoS+MESZeggLWzU1mP3K4+06OCAYEwggF9MB0GA1UdDgQWBBR9rwyPdRMASjbQEPEs6Qzk2y3PFDAfBgNVHSMEGDAWgBRfjBA5NpYTNXGgfBoY3ri+ykIGVzAOBgNVHQ8BAf8EBAMCBkAwQQYDVR0gBDowODA2BghgOA0GAQKHaDAqMCgGCCsGAQUFBwIBFhxodHRwOi8vcmVwb3NpdG9yeS5iZWlkZC50ZXN0MDgGA1UdHwQxMC8wLaAroCmGJ2h0dHA6Ly9jcmwuYmVpZGQudGVzdC9lYy1jaXRpemVuLWNhLmNybDB1BggrBgEFBQcBAQRpMGcwMwYIKwYBBQUHMAKGJ2h0dHA6Ly9jcmwuYmVpZGQudGVzdC9lYy1jaXRpemVuLWNhLmNydDAwBggrBgEFBQcwAYYkaHR0cDovL29jc3AuYmVpZGQudGVzdC9lYy1jaXRpemVuLWNhMBMGA1UdJQQMMAoGCCsGAQUFBwMEMCIGCCsGAQUFBwEDBBYwFDAIBgYEAI5GAQEwCAYGBACORgEEMAoGCCqGSM49BAMDA2gAMGUCMHxlbWEYg4BWsNW0gJX5oCm3C4K1OE0K1KUgDmd3Vj8ZK6LFZTh5cFBck7PpJtXTxAIxAKiTRr/gtJrah+eq/cXLjhgIRvRkkNKSnFuC2BZpdDEfK15Yroc22lZvqqOALbF/CDCCBHkwggP/oAMCAQICEFe4Wxt5FX9Ffm3JjJg9mNowCgYIKoZIzj0EAwMwgeUxCzAJBgNVBAYTAkJFMRAwDgYDVQQHDAdOb3doZXJlMTEwLwYDVQQKDChiZWlkZCBURVNUIC0gdGhlcmUgaXMgbm8gc3VjaCBHb3Zlcm5tZW50MTcwNQYDVQQLDC5URVNUIEhvbWUgQWZmYWlycywgaW52ZW50ZWQgKE5UUkJFLTAwMDAwMDAwMDApMTgwNgYDVQQLDC9URVNUIFBvbGljeSBhbmQgU3VwcG9ydCwgdG9vIChOVFJCRS0wMDAwMDAwMDAwKTEeMBwGA1UEAwwVYmVpZGQgVEVTVCBFQyBSb290IENBMB4XDTA0MDEwMTAwMDAwMFoXDTQwMTIzMTIzNTk1OVowgfAxCzAJBgNVBAYTAkJFMRAwDgYDVQQHDAdOb3doZXJlMTEwLwYDVQQKDChiZWlkZCBURVNUIC0gdGhlcmUgaXMgbm8gc3VjaCBHb3Zlcm5tZW50MTcwNQYDVQQLDC5URVNUIEhvbWUgQWZmYWlycywgaW52ZW50ZWQgKE5UUkJFLTAwMDAwMDAwMDApMTgwNgYDVQQLDC9URVNUIFBvbGljeSBhbmQgU3VwcG9ydCwgdG9vIChOVFJCRS0wMDAwMDAwMDAwKTEYMBYGA1UEAwwPVEVTVCBDaXRpemVuIENBMQ8wDQYDVQQFEwYyMDIxMDEwdjAQBgcqhkjOPQIBBgUrgQQAIgNiAASNJK7l0r4+jSTbq21CzKpdghQCS6ISX79wLHbSOlUv+I63Gi8lKUCfP+BPefKRlRbC4tEgQfRxbIJrX2s3tdF31acQBBy6Z9Iy+1i2ny/ASODm59W5yHI2R6HbVfGTUXejggFlMIIBYTAdBgNVHQ4EFgQUX4wQOTaWEzVxoHwaGN64vspCBlcwHwYDVR0jBBgwFoAUH9aYYRzPUztx+TOjOeocW05GKFwwDgYDVR0PAQH/BAQDAgEGMD0GA1UdIAQ2MDQwMgYEVR0gADAqMCgGCCsGAQUFBwIBFhxodHRwOi8vcmVwb3NpdG9yeS5iZWlkZC50ZXN0MBIGA1UdEwEB/wQIMAYBAf8CAQAwMgYDVR0fBCswKTAnoCWgI4YhaHR0cDovL2NybC5iZWlkZC50ZXN0L2VjLXJvb3QuY3JsMGkGCCsGAQUFBwEBBF0wWzAtBggrBgEFBQcwAoYhaHR0cDovL2NybC5iZWlkZC50ZXN0L2VjLXJvb3QuY3J0MCoGCCsGAQUFBzABhh5odHRwOi8vb2NzcC5iZWlkZC50ZXN0L2VjLXJvb3QwHQYDVR0lBBYwFAYIKwYBBQUHAwIGCCsGAQUFBwMEMAoGCCqGSM49BAMDA2gAMGUCMQDWdp/9S4URYeKBJWu4J9zGY3A3EA9s99zl/+CZn2a6tFR62VyWJhUB+6wGOk4gcJ4CMD3pIoxy+Fo7wL0kFeeVZ5JfkRtKq6tbdGTkcAYTYHeUQiKqbTgdu9qp23t4zqMtVDGCA6gwggOkAgEBMIIBBTCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMRgwFgYDVQQDDA9URVNUIENpdGl6ZW4gQ0ExDzANBgNVBAUTBjIwMjEwMQIQRgmYklR6aiLWyXSS7DNFezALBglghkgBZQMEAgKgggISMBgGCSqGSIb3DQEJAzELBgkqhkiG9w0BBwEwHAYJKoZIhvcNAQkFMQ8XDTI2MTEyODE4NTMzNFowKAYJKoZIhvcNAQk0MRswGTALBglghkgBZQMEAgKhCgYIKoZIzj0EAwMwPwYJKoZIhvcNAQkEMTIEMMUNBTty4Z3HIOdXnsnBbyIOOFMgtDCYBPxWwhKdpSIVdV6k7yyzdpGsceyFohLmADCCAWsGCyqGSIb3DQEJEAIvMYIBWjCCAVYwggFSMIIBTjALBglghkgBZQMEAgIEMCm0eNG0NUsKiv7x+jHSctbqK6bE3zj083+FDdfzBlunbn50qSOimKWAyillney68zCCAQswgfakgfMwgfAxCzAJBgNVBAYTAkJFMRAwDgYDVQQHDAdOb3doZXJlMTEwLwYDVQQKDChiZWlkZCBURVNUIC0gdGhlcmUgaXMgbm8gc3VjaCBHb3Zlcm5tZW50MTcwNQYDVQQLDC5URVNUIEhvbWUgQWZmYWlycywgaW52ZW50ZWQgKE5UUkJFLTAwMDAwMDAwMDApMTgwNgYDVQQLDC9URVNUIFBvbGljeSBhbmQgU3VwcG9ydCwgdG9vIChOVFJCRS0wMDAwMDAwMDAwKTEYMBYGA1UEAwwPVEVTVCBDaXRpemVuIENBMQ8wDQYDVQQFEwYyMDIxMDECEEYJmJJUemoi1sl0kuwzRXswCgYIKoZIzj0EAwMEZzBlAjEApy8+apHwsdMhJrb3h9ciJhJCKLj/RuEZKGm+s/mP7P5iXGGkN09ysYsZpfg2RqVNAjBa1DMFEzMGDg2hKGm6hgNZuY6qoFhQjUcSa8YjAo62R9Bf/M02WGYB94x6UB1wf0w=</kmehr:Base64EncryptedValue></binaryproof></proof></p:PutTherapeuticLinkRequest>",
+                     *       "period": {
+                     *         "start": "2026-11-28",
+                     *         "end": "2028-02-28"
+                     *       },
+                     *       "proof": {
+                     *         "type": "eidsigning",
+                     *         "cms": "MIIS2QYJKoZIhvcNAQcCoIISyjCCEsYCAQExDTALBglghkgBZQMEAgIwggKTBgkqhkiG9w0BBwGgggKEBIICgDw/eG1sIHZl"
+                     *       },
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["TherapeuticLinkAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-link",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3789,6 +4764,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3798,6 +4775,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3807,6 +4786,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3816,15 +4796,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3834,6 +4817,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3843,6 +4827,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3852,6 +4837,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3861,6 +4847,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3870,6 +4857,7 @@ export interface operations {
             /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `invalid-national-number`, `patient-mismatch`, `period-not-allowed`, `proof-not-allowed`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3879,6 +4867,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3888,6 +4878,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3897,6 +4889,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3906,6 +4899,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3915,6 +4910,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3927,16 +4924,49 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "put",
+                 *       "author": {
+                 *         "parties": [
+                 *           {
+                 *             "type": "application",
+                 *             "applicationId": "1990000332",
+                 *             "name": "Patient portal"
+                 *           }
+                 *         ],
+                 *         "patient": {}
+                 *       },
+                 *       "hcParty": {
+                 *         "type": "persphysician",
+                 *         "ssin": "85061599888",
+                 *         "firstName": "Testo",
+                 *         "familyName": "ARTS"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["TherapeuticExclusionRequest"];
             };
         };
@@ -3944,26 +4974,43 @@ export interface operations {
             /** @description Builds the request with which a citizen excludes a provider, takes that back, or asks about it. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "requestId": "1990000332.20261128195334080023",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutTherapeuticExclusionRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">1990000332.20261128195334080023</id><author><kmehr:hcparty><kmehr:id S=\"LOCAL\" SV=\"1.0\" SL=\"application_ID\">1990000332</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">application</kmehr:cd><kmehr:name>Patient portal</kmehr:name></kmehr:hcparty><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient></author><date>2026-11-28</date><time>19:53:34</time></request><therapeuticexclusion><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><hcparty><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></hcparty></therapeuticexclusion></p:PutTherapeuticExclusionRequest>",
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExclusionAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-exclusion",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3973,6 +5020,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3982,6 +5031,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3991,6 +5041,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4000,15 +5051,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `wrong-card`. */
+            /** @description `no-card`, `several-cards`, `wrong-card`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4018,6 +5072,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4027,6 +5082,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4036,6 +5092,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4045,6 +5102,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4054,6 +5112,7 @@ export interface operations {
             /** @description `unsupported-card`, `invalid-national-number`, `patient-mismatch`, `period-not-allowed`, `proof-not-allowed`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4063,6 +5122,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4072,6 +5133,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4081,6 +5144,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4090,6 +5154,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4099,6 +5165,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4111,16 +5179,35 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "put",
+                 *       "evidence": "cades",
+                 *       "textLanguage": "nl"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConsentRequest"];
             };
         };
@@ -4128,26 +5215,54 @@ export interface operations {
             /** @description Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "requestId": "19999816004.20261128195334976676",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutPatientConsentRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261128195334976676</id><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author><date>2026-11-28</date><time>19:53:34</time></request><consent><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><cd S=\"CD-CONSENTTYPE\" SV=\"1.0\">retrospective</cd><signdate>2026-11-28</signdate><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author></consent></p:PutPatientConsentRequest>",
+                     *       "evidence": {
+                     *         "format": "cades",
+                     *         "mediaType": "application/pkcs7-signature",
+                     *         "data": "MIIRGgYJKoZIhvcNAQcCoIIRCzCCEQcCAQExDTALBglghkgBZQMEAgIwCwYJKoZIhvcNAQcBoIIMbTCCA84wggNToAMCAQIC"
+                     *       },
+                     *       "consentText": {
+                     *         "id": "ehealth-informed-consent",
+                     *         "language": "nl",
+                     *         "version": "2018",
+                     *         "sha256": "e47bcd9ec2f264c335b95b8882e53d64eee22fbb85bf9f14a0b4d4b2cefd6680"
+                     *       },
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsentAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "consent",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4157,6 +5272,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4166,6 +5283,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4175,6 +5294,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4184,15 +5304,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4202,6 +5325,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4211,6 +5335,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4220,6 +5345,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4229,6 +5355,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4238,6 +5365,7 @@ export interface operations {
             /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `invalid-national-number`, `patient-mismatch`, `period-not-allowed`, `proof-not-allowed`, `no-official-text`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4247,6 +5375,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4256,6 +5386,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4265,6 +5397,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4274,6 +5407,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4283,6 +5418,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4295,14 +5432,23 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 1024 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:PutPatientConsentResponse xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\">\n  <response>\n    <id S=\"ID-KMEHR\" SV=\"1.0\">1990000000.20261120100802</id>\n    <author>\n      <kmehr:hcparty>\n        <kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">1990000000</kmehr:id>\n        <kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">orgpublichealth</kmehr:cd>\n        <kmehr:name>TEST eHealth-platform</kmehr:name>\n      </kmehr:hcparty>\n    </author>\n    <date>2026-11-20</date>\n    <time>10:08:02</time>\n    <request>\n      <id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261120100800</id>\n      <author>\n        <kmehr:hcparty>\n          <kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id>\n          <kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id>\n          <kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd>\n          <kmehr:firstname>Testo</kmehr:firstname>\n          <kmehr:familyname>ARTS</kmehr:familyname>\n        </kmehr:hcparty>\n      </author>\n      <date>2026-11-20</date>\n      <time>10:08:00</time>\n    </request>\n  </response>\n  <acknowledge>\n    <iscomplete>true</iscomplete>\n  </acknowledge>\n</p:PutPatientConsentResponse>\n"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResponseRequest"];
             };
         };
@@ -4313,12 +5459,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "outcome": "complete",
+                     *       "kind": "put-consent",
+                     *       "dialect": "national",
+                     *       "complete": true,
+                     *       "response": {
+                     *         "id": "1990000000.20261120100802",
+                     *         "author": {
+                     *           "parties": [
+                     *             {
+                     *               "ids": [
+                     *                 {
+                     *                   "scheme": "ID-HCPARTY",
+                     *                   "value": "1990000000"
+                     *                 }
+                     *               ],
+                     *               "codes": [
+                     *                 {
+                     *                   "scheme": "CD-HCPARTY",
+                     *                   "version": "1.1",
+                     *                   "value": "orgpublichealth"
+                     *                 }
+                     *               ],
+                     *               "name": "TEST eHealth-platform"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "at": "2026-11-20T10:08:02",
+                     *         "request": {
+                     *           "id": "19999816004.20261120100800",
+                     *           "author": {
+                     *             "parties": [
+                     *               {
+                     *                 "ids": [
+                     *                   {
+                     *                     "scheme": "ID-HCPARTY",
+                     *                     "value": "19999816004"
+                     *                   },
+                     *                   {
+                     *                     "scheme": "INSS",
+                     *                     "value": "85061599888"
+                     *                   }
+                     *                 ],
+                     *                 "codes": [
+                     *                   {
+                     *                     "scheme": "CD-HCPARTY",
+                     *                     "version": "1.1",
+                     *                     "value": "persphysician"
+                     *                   }
+                     *                 ],
+                     *                 "firstName": "Testo",
+                     *                 "familyName": "ARTS"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "at": "2026-11-20T10:08:00"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResponseAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4328,6 +5536,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4337,6 +5547,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4346,6 +5557,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4355,6 +5567,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4364,6 +5577,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4373,6 +5587,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4382,6 +5597,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4391,6 +5608,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4403,16 +5621,40 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 8192 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "format": "cades",
+                 *       "documents": [
+                 *         {
+                 *           "name": "letter.txt",
+                 *           "mediaType": "text/plain",
+                 *           "content": "SGVsbG8="
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignRequest"];
             };
         };
@@ -4420,26 +5662,55 @@ export interface operations {
             /** @description Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "format": "cades",
+                     *       "algorithm": "ES384",
+                     *       "signatures": [
+                     *         {
+                     *           "name": "letter.txt.p7s",
+                     *           "mediaType": "application/pkcs7-signature",
+                     *           "data": "MIIQTgYJKoZIhvcNAQcCoIIQPzCCEDsCAQExDTALBglghkgBZQMEAgIwCwYJKoZIhvcNAQcBoIIMbTCCA84wggNToAMCAQIC"
+                     *         }
+                     *       ],
+                     *       "certificates": [
+                     *         "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *         "MIIEeTCCA/+gAwIBAgIQV7hbG3kVf0V+bcmMmD2Y2jAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *         "MIIDzjCCA1OgAwIBAgIQQZkeZt6s3vtpGvtTQZJqCjAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v"
+                     *       ],
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "sign",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4449,6 +5720,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4458,6 +5731,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4467,6 +5742,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4476,15 +5752,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4494,6 +5773,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4503,6 +5783,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4512,6 +5793,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4521,6 +5803,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4530,6 +5813,7 @@ export interface operations {
             /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4539,6 +5823,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4548,6 +5834,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4557,6 +5845,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4566,6 +5855,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4575,6 +5866,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4771,19 +6064,39 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "type": "verify"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PinOperationRequest"];
             };
         };
@@ -4791,28 +6104,43 @@ export interface operations {
             /** @description Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "outcome": "verified",
+                     *       "triesLeft": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["PinOperationAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "pin-operation",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4822,6 +6150,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4831,6 +6161,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4840,6 +6172,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4849,15 +6182,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4867,6 +6203,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4876,6 +6213,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4885,6 +6223,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4894,6 +6233,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4903,6 +6243,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4912,6 +6253,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4921,6 +6264,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4930,6 +6275,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4939,6 +6285,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4948,6 +6296,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4960,11 +6310,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the call. */
+                /**
+                 * @description Id of the call.
+                 * @example 9b1f6a2c4d7e48c0a5b3e1f20d6c7a84
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4977,12 +6333,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-link",
+                     *       "state": "succeeded",
+                     *       "result": {
+                     *         "requestId": "19999816004.20261128195334751466",
+                     *         "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutTherapeuticLinkRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261128195334751466</id><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author><date>2026-11-28</date><time>19:53:34</time></request><therapeuticlink><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><hcparty><id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</id><id S=\"INSS\" SV=\"1.0\">85061599888</id><cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</cd><firstname>Testo</firstname><familyname>ARTS</familyname></hcparty><cd S=\"CD-THERAPEUTICLINKTYPE\" SV=\"1.1\">gpconsultation</cd><startdate>2026-11-28</startdate><enddate>2028-02-28</enddate></therapeuticlink><proof><cd S=\"CD-PROOFTYPE\" SV=\"1.1\">eidreading</cd></proof></p:PutTherapeuticLinkRequest>",
+                     *         "period": {
+                     *           "start": "2026-11-28",
+                     *           "end": "2028-02-28"
+                     *         },
+                     *         "proof": {
+                     *           "type": "eidreading"
+                     *         },
+                     *         "warnings": []
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4992,6 +6369,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5001,6 +6380,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5010,6 +6390,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5019,6 +6400,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5028,6 +6430,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5037,6 +6451,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5049,11 +6464,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the call. */
+                /**
+                 * @description Id of the call.
+                 * @example 9b1f6a2c4d7e48c0a5b3e1f20d6c7a84
+                 */
                 id: string;
             };
             cookie?: never;
@@ -5066,12 +6487,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-link",
+                     *       "state": "cancelled",
+                     *       "error": {
+                     *         "type": "urn:beidd:error:user-declined",
+                     *         "title": "A person said no",
+                     *         "status": 403,
+                     *         "detail": "The person cancelled the dialog, or the call was cancelled.",
+                     *         "code": "user-declined",
+                     *         "retriable": false
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5081,6 +6518,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5090,6 +6529,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5099,6 +6539,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5108,6 +6549,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5117,6 +6579,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5126,6 +6600,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5138,7 +6613,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -5152,12 +6630,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "pairings": [
+                     *         {
+                     *           "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *           "origin": "https://emr.example",
+                     *           "name": "Practice",
+                     *           "scopes": [
+                     *             "readers",
+                     *             "identity.full"
+                     *           ],
+                     *           "ground": "confirmed",
+                     *           "createdAt": "2026-11-28T18:00:00Z",
+                     *           "expiresAt": "2026-12-28T18:00:00Z",
+                     *           "lastUsed": "2026-11-28"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PairingsAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5167,6 +6665,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5176,6 +6676,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5185,6 +6686,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5194,6 +6716,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5203,6 +6737,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5215,14 +6750,28 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Practice",
+                 *       "scopes": [
+                 *         "readers",
+                 *         "identity.full"
+                 *       ],
+                 *       "days": 30
+                 *     }
+                 */
                 "application/json": components["schemas"]["PairingRequest"];
             };
         };
@@ -5233,21 +6782,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *       "state": "waitingForUser",
+                     *       "matchCode": "482"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PairingAnswer"];
                 };
             };
-            /** @description It has begun; the answer says how far it is. */
+            /** @description A person is asked on this computer. Ask for the state by the id. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PairingAnswer"];
+                    /**
+                     * @example {
+                     *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *       "state": "waitingForUser",
+                     *       "matchCode": "471"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PairingStateAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5257,6 +6821,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5266,6 +6832,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5275,6 +6842,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5284,6 +6852,8 @@ export interface operations {
             /** @description `operation-in-progress`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5293,6 +6863,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5302,6 +6873,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5311,6 +6883,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5320,6 +6893,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5329,6 +6904,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5341,11 +6917,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the pairing. */
+                /**
+                 * @description Id of the pairing.
+                 * @example c1a7e93b5d2048f6b0e4a8d7f3921c65
+                 */
                 id: string;
             };
             cookie?: never;
@@ -5358,12 +6940,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PairingAnswer"];
+                    /**
+                     * @example {
+                     *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *       "state": "granted",
+                     *       "token": "beidd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+                     *       "scopes": [
+                     *         "readers",
+                     *         "identity.full"
+                     *       ],
+                     *       "expiresAt": "2026-12-28T18:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PairingStateAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5373,6 +6968,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5382,6 +6979,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5391,6 +6989,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5400,6 +6999,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5409,6 +7029,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5418,6 +7050,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5430,11 +7063,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the pairing. */
+                /**
+                 * @description Id of the pairing.
+                 * @example c1a7e93b5d2048f6b0e4a8d7f3921c65
+                 */
                 id: string;
             };
             cookie?: never;
@@ -5447,12 +7086,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5462,6 +7103,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5471,6 +7114,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5480,6 +7124,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5489,6 +7134,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5498,6 +7164,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5507,6 +7185,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5519,7 +7198,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the last event received. Past events are not kept, so the stream begins with resync. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /**
+                 * @description Id of the last event received. The stream continues after it, or begins with resync if what came after it is no longer kept.
+                 * @example 5e0c7f1b9a3d4e26-17
+                 */
                 "Last-Event-ID"?: components["parameters"]["LastEventId"];
             };
             path?: never;
@@ -5527,18 +7214,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. */
+            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 5e0c7f1b9a3d4e26-17
+                     *     event: card.ready
+                     *     data: {"readerId":"0","cardId":"4f8c1d0a6be24b7f9a3e5c7d21b0f684"}
+                     */
                     "text/event-stream": string;
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5548,6 +7241,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5557,6 +7252,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5566,6 +7262,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5575,6 +7292,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5584,6 +7313,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5595,7 +7325,13 @@ export interface operations {
     openapi: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -5607,12 +7343,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "info": {
+                     *         "title": "beidd"
+                     *       }
+                     *     }
+                     */
                     "application/json": Record<string, never>;
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5622,6 +7366,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5631,6 +7377,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5640,6 +7387,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5649,6 +7417,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5658,6 +7438,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {

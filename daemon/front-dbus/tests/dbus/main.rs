@@ -9,6 +9,7 @@
 
 mod authentications;
 mod certificates;
+mod confirmation;
 mod consents;
 mod exclusions;
 mod forms;
