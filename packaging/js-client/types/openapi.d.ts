@@ -242,6 +242,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/therapeutic-links/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the types of therapeutic links, with their names in four languages. */
+        get: operations["list-link-types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/therapeutic-links/period": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which period a link of the practice would be registered for, without making it. */
+        get: operations["preview-link-period"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/therapeutic-exclusions": {
         parameters: {
             query?: never;
@@ -270,6 +304,23 @@ export interface paths {
         put?: never;
         /** Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. */
         post: operations["consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consent-texts/{textLanguage}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an official text of the consent, and the explanations beside it. */
+        get: operations["read-consent-text"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -398,6 +449,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/page-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins the session of the daemon's own page with the code from its address; other callers are refused. */
+        post: operations["start-page-session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the tokens of native programs, without the tokens themselves. */
+        get: operations["list-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token, and cancels what its program waits for. */
+        delete: operations["revoke-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -493,11 +595,8 @@ export interface components {
         };
         /** @description Log-in of a card's holder to a web page, or to the site that a program states. */
         AuthenticationRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Nonce of the site, 44 to 128 characters of base64. The text is signed as it is, not the octets that it stands for. */
             challengeNonce: string;
             /** @description The insertion; absent: `current`. */
@@ -820,6 +919,15 @@ export interface components {
          * @enum {string}
          */
         ExclusionOperation: "put" | "revoke" | "get" | "history";
+        /** @description An explanation of an official text, which is never signed. */
+        ExplanationAnswer: {
+            /** @description Its language: `fr`. */
+            language: string;
+            /** @description Notice that it has no legal force. */
+            mark: string;
+            /** @description The text: a paragraph a line. */
+            text: string;
+        };
         /**
          * @description Format of a file that a viewer saved.
          *
@@ -832,11 +940,8 @@ export interface components {
         ExportFormat: "eid-xml" | "beid-card-xml" | "card-files" | "csv";
         /** @description A file that a viewer saved. */
         ExportRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description The file, in base64. */
             content: string;
         };
@@ -1113,6 +1218,25 @@ export interface components {
          * @enum {string}
          */
         LinkOperation: "put" | "revoke" | "get" | "has" | "put-bulk";
+        /** @description The period that would be registered. */
+        LinkPeriodAnswer: {
+            /** @description The period. */
+            period: components["schemas"]["PeriodAnswer"];
+            /** @description Unusual things that a person should look at. */
+            warnings: components["schemas"]["WarningAnswer"][];
+        };
+        /** @description One type of therapeutic links. */
+        LinkTypeAnswer: {
+            /** @description Code of CD-THERAPEUTICLINKTYPE. */
+            code: string;
+            /** @description Its name, as dialogs show it. */
+            names: components["schemas"]["NamesInLanguages"];
+        };
+        /** @description The types of therapeutic links. */
+        LinkTypesAnswer: {
+            /** @description The types, in the order of CD-THERAPEUTICLINKTYPE. */
+            linkTypes: components["schemas"]["LinkTypeAnswer"][];
+        };
         /** @description A malformed field in a file of the card. */
         MalformedFieldAnswer: {
             /** @description Member that is absent because of it; left out for a tag that this software does not know. */
@@ -1124,6 +1248,34 @@ export interface components {
             tag: number;
             /** @description Expectation that the field does not meet, in English: `11 digits`, `present`, `there once`. Never its value. */
             reason: string;
+        };
+        /** @description A name in the four languages of dialogs. */
+        NamesInLanguages: {
+            /** @description Dutch. */
+            nl: string;
+            /** @description French. */
+            fr: string;
+            /** @description German. */
+            de: string;
+            /** @description English. */
+            en: string;
+        };
+        /** @description An official text of the consent, as patients are shown it. */
+        OfficialTextAnswer: {
+            /** @description Identifier of the text, the same in every language. */
+            id: string;
+            /** @description Its language: `nl`. */
+            language: string;
+            /** @description Version of the text. */
+            version: string;
+            /** @description SHA-256 of the text in UTF-8, lower-case hex. */
+            sha256: string;
+            /** @description The text: a paragraph a line. */
+            text: string;
+            /** @description Languages in which an official text is installed. */
+            installed: string[];
+            /** @description Explanations in other languages, without legal force. */
+            explanations: components["schemas"]["ExplanationAnswer"][];
         };
         /** @description One card, with the id that was asked about. */
         OneCardAnswer: {
@@ -1216,6 +1368,25 @@ export interface components {
             tag: number;
             /** @description The octets, in base64. */
             value: string;
+        };
+        /** @description Session of the daemon's own page. */
+        PageSessionAnswer: {
+            /** @description Token for the `Authorization` header; given only here. */
+            token: string;
+            /** @description Scopes of the token. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description Time at which the session ends in any case, ISO 8601.
+             */
+            expiresAt: string;
+        };
+        /** @description Code with which the daemon's own page begins its session. */
+        PageSessionRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description Code from the address at which the page was opened. */
+            code: string;
         };
         /** @description A pairing, without its token. */
         PairedPageAnswer: {
@@ -1698,8 +1869,8 @@ export interface components {
         /** @description A caller that opens no dialogs. */
         SilencedCallerAnswer: {
             /**
-             * @description The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS, or
-             *     `unknown` for programs whose file the system does not tell.
+             * @description The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS,
+             *     `own-page`, or `unknown` for programs whose file the system does not tell.
              */
             caller: string;
             /**
@@ -1889,6 +2060,22 @@ export interface components {
             maxRows?: number;
             /** @description The links, 1 to 50; `put-bulk` only. A link that lacks a member takes it from beside the list. */
             links?: components["schemas"]["LinkMembers"][];
+        };
+        /** @description A token, without its secret text. */
+        TokenAnswer: {
+            /** @description Name of the token. */
+            name: string;
+            /** @description Scopes of the token. */
+            scopes: string[];
+            /** @description Time of creation, ISO 8601. */
+            createdAt: string;
+            /** @description End of validity, ISO 8601; absent: until revoked. */
+            expiresAt?: string;
+        };
+        /** @description The tokens for native programs. */
+        TokensAnswer: {
+            /** @description The tokens, by name. */
+            tokens: components["schemas"]["TokenAnswer"][];
         };
         /** @description A part of an answer that this software does not know. */
         UnknownAnswer: {
@@ -2701,6 +2888,17 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["IdentityAnswer"];
+                    /**
+                     * @example {
+                     *       "resourceType": "Patient",
+                     *       "name": [
+                     *         {
+                     *           "use": "official",
+                     *           "family": "Proefman"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/fhir+json": Record<string, never>;
                 };
             };
@@ -4132,6 +4330,17 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SummaryAnswer"];
+                    /**
+                     * @example {
+                     *       "resourceType": "Patient",
+                     *       "name": [
+                     *         {
+                     *           "use": "official",
+                     *           "family": "Proefman"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/fhir+json": Record<string, never>;
                     "application/x-beid-eid+xml": string;
                     "text/csv": string;
@@ -4309,14 +4518,23 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 1024 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": "PGVpZD48aWRlbnRpdHkgZGF0ZW9mYmlydGg9IjE5NjIwMDAwIi8+PC9laWQ+"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExportRequest"];
             };
         };
@@ -4327,12 +4545,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "format": "eid-xml",
+                     *       "authenticity": {
+                     *         "outcome": "unknown",
+                     *         "checks": []
+                     *       },
+                     *       "identity": {
+                     *         "birthDate": "1962",
+                     *         "birthDatePrecision": "year"
+                     *       },
+                     *       "address": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportedRecordAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4342,6 +4575,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4351,6 +4586,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4360,6 +4596,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4369,6 +4606,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4378,6 +4616,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4387,6 +4626,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4396,6 +4636,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4405,6 +4647,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4912,6 +5155,294 @@ export interface operations {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
                     "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-link-types": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the types of therapeutic links, with their names in four languages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "linkTypes": [
+                     *         {
+                     *           "code": "gpconsultation",
+                     *           "names": {
+                     *             "nl": "raadpleging bij de huisarts",
+                     *             "fr": "consultation chez le médecin généraliste",
+                     *             "de": "Sprechstunde beim Hausarzt",
+                     *             "en": "consultation with the general practitioner"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkTypesAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-link-period": {
+        parameters: {
+            query: {
+                /**
+                 * @description Code of CD-THERAPEUTICLINKTYPE.
+                 * @example gpconsultation
+                 */
+                type: "gpconsultation" | "specialistconsultation" | "nurseconsultation" | "consultation" | "pharmacydelivery" | "delivery" | "gpreferral" | "specialistreferral" | "pharmacistreferral" | "nursereferral" | "referral" | "gmd" | "carepath" | "medicalhouse" | "hospitalstay" | "hospitalambulatory" | "hospitalurgency" | "patientmanagement";
+                /**
+                 * @description `long-term`, `occasional` or `emergency`; absent: as usual for the type.
+                 * @example long-term
+                 */
+                situation?: "long-term" | "occasional" | "emergency";
+                /**
+                 * @description First day; absent: today in Belgium.
+                 * @example 2026-11-28
+                 */
+                startDate?: string;
+                /** @description First day after the link; absent: by type and situation. */
+                endDate?: string;
+            };
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Says which period a link of the practice would be registered for, without making it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "period": {
+                     *         "start": "2026-11-28",
+                     *         "end": "2028-02-28"
+                     *       },
+                     *       "warnings": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkPeriodAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-national-number`, `period-not-allowed`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5428,6 +5959,159 @@ export interface operations {
             };
         };
     };
+    "read-consent-text": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Language of the text, such as `nl`; refused as `no-official-text` if none is installed.
+                 * @example nl
+                 */
+                textLanguage: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reads an official text of the consent, and the explanations beside it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ehealth-informed-consent",
+                     *       "language": "nl",
+                     *       "version": "2018",
+                     *       "sha256": "e47bcd9ec2f264c335b95b8882e53d64eee22fbb85bf9f14a0b4d4b2cefd6680",
+                     *       "text": "…",
+                     *       "installed": [
+                     *         "nl"
+                     *       ],
+                     *       "explanations": [
+                     *         {
+                     *           "language": "fr",
+                     *           "mark": "…",
+                     *           "text": "…"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OfficialTextAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no-official-text`. */
+            422: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "parse-response": {
         parameters: {
             query?: never;
@@ -5880,16 +6564,33 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "challengeNonce": "QUFBQUJCQkJDQ0NDRERERAECAwQFBgcICQoLDA0ODxA="
+                 *     }
+                 */
                 "application/json": components["schemas"]["AuthenticationRequest"];
             };
         };
@@ -5897,26 +6598,45 @@ export interface operations {
             /** @description Asks the holder to log in to the web page that calls, and answers a Web eID authentication token. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "unverifiedCertificate": "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *       "algorithm": "ES384",
+                     *       "signature": "q5sXl0kV0y2b8zJm4c1n6d9f3h7j2k5l8p0r4t6v9x1z3A5C7E9G2I4K6M8O0Q2S4U6W8Y1a3c5e7g9i2k4m6o8q0s2u4w6y8A1C3E5G7I9K2M4O6Q8S0U2W4Y6",
+                     *       "format": "web-eid:1.0",
+                     *       "appVersion": "https://beidd.org/releases/0.1.0",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuthenticationAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "authenticate",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5926,6 +6646,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5935,6 +6657,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5944,6 +6668,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5953,15 +6678,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5971,6 +6699,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5980,6 +6709,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5989,6 +6719,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5998,6 +6729,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6007,6 +6739,7 @@ export interface operations {
             /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6016,6 +6749,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6025,6 +6760,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6034,6 +6771,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6043,6 +6781,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6052,6 +6792,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7112,6 +7854,412 @@ export interface operations {
                 };
             };
             /** @description `origin-not-paired`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`. */
+            404: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-page-session": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description At most 64 KiB. No member may stand there twice. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "0123456789abcdef0123456789abcdef"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Begins the session of the daemon's own page with the code from its address; other callers are refused. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token": "beidd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+                     *       "scopes": [
+                     *         "readers",
+                     *         "identity.full"
+                     *       ],
+                     *       "expiresAt": "2026-11-29T06:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PageSessionAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lists the tokens of native programs, without the tokens themselves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "name": "emr",
+                     *           "scopes": [
+                     *             "readers",
+                     *             "identity.full"
+                     *           ],
+                     *           "createdAt": "2026-11-28T18:00:00Z",
+                     *           "expiresAt": "2027-11-28T18:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokensAnswer"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
+            403: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-acceptable`. */
+            406: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-host`. */
+            421: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`. */
+            500: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /**
+                 * @description Name of the token.
+                 * @example emr
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revokes a token, and cancels what its program waits for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid-request`. */
+            400: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-missing`, `token-invalid`, `token-expired`. */
+            401: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
                     "Content-Language": components["headers"]["Content-Language"];
