@@ -27,13 +27,22 @@ const TAGS: &[(&str, &str, &[&str])] = &[
         &["status", "events", "openapi.json"],
     ),
     ("access", "Admission of web pages.", &["pairings"]),
-    ("cards", "Readers, and the cards in them.", &["readers", "cards"]),
+    (
+        "cards",
+        "Readers, the cards in them, and files that viewers of cards saved.",
+        &["readers", "cards", "exported-records"],
+    ),
     (
         "documents",
         "Consents, therapeutic links and exclusions, and the platform's answers about them.",
         &["consents", "therapeutic-links", "therapeutic-exclusions", "responses"],
     ),
     ("signatures", "Signatures over files.", &["signatures"]),
+    (
+        "log-ins",
+        "Log-ins of a card's holder to a website.",
+        &["authentications"],
+    ),
     ("operations", "Calls that run in the background.", &["operations"]),
 ];
 /// JSON pointer to the schemas.

@@ -4342,7 +4342,9 @@ export interface operations {
                      *     }
                      */
                     "application/fhir+json": Record<string, never>;
+                    /** @example <?xml version="1.0" encoding="UTF-8"?><eid version="4.3">…</eid> */
                     "application/x-beid-eid+xml": string;
+                    /** @example 1;eid;;01;Jan Nep;Proefman;M;28 FEB 1990;Leuven;… */
                     "text/csv": string;
                 };
             };

@@ -38,7 +38,14 @@ pub(super) fn of_success(
                 "schema": { "type": "object" },
                 "example": { "resourceType": "Patient", "name": [{ "use": "official", "family": "Proefman" }] },
             }),
-            Some(_) if [EID_XML, CSV].contains(media_type) => json!({ "schema": { "type": "string" } }),
+            Some(_) if *media_type == EID_XML => json!({
+                "schema": { "type": "string" },
+                "example": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><eid version=\"4.3\">…</eid>",
+            }),
+            Some(_) if *media_type == CSV => json!({
+                "schema": { "type": "string" },
+                "example": "1;eid;;01;Jan Nep;Proefman;M;28 FEB 1990;Leuven;…",
+            }),
             Some(_) | None => json!({ "schema": { "type": "string", "format": "binary" } }),
         };
         content.insert((*media_type).to_owned(), described);
