@@ -67,8 +67,9 @@ build: ## build what ships, into target/dist
 	packaging/setup build
 	$(CARGO) build --locked --profile dist $(SHIPS) --bins
 
-api-docs: ## write docs/openapi.json and packaging/dbus/org.beidd1.xml anew, after a change of the API
+api-docs: test-setup ## write docs/openapi.json, packaging/dbus/org.beidd1.xml and the client for web pages anew
 	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --lib shipped_
+	BEIDD_WRITE_DOCS=1 $(CARGO) test --locked --workspace --test integrators shipped_
 
 counts: ## print figures about the sources: wording, names, sizes
 	@tests/counts

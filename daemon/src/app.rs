@@ -14,6 +14,7 @@ use beid_prompt::assuan::{Pinentry, default_program, program_at};
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper;
+use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
 use beid_settings::roots::read_roots;
@@ -58,7 +59,8 @@ pub async fn run(config: Config, paths: &Paths, simulate: &[String]) -> Result<(
     let service = Service::new(Parts {
         registry: Arc::clone(&registry),
         events,
-        tokens: Tokens::open(paths.state.join("tokens.json"))?,
+        tokens: Tokens::open(&paths.state)?,
+        silences: Silences::open(&paths.state)?,
         prompter: prompter(&config),
         trust: trust(&config, pki.as_ref())?,
         revocation: Checker::new(config.revocation.clone(), &paths.state, Timestamp::now),

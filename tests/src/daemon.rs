@@ -237,6 +237,12 @@ impl Home {
         }
     }
 
+    /// `$HOME`
+    #[must_use]
+    pub fn user_home(&self) -> PathBuf {
+        self.scratch.path().join("home")
+    }
+
     /// `$XDG_STATE_HOME/beidd`
     #[must_use]
     pub fn state(&self) -> PathBuf {

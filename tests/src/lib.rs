@@ -46,7 +46,8 @@ mod rest;
 pub use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, ShownDialog};
 pub use beid_testkit::{
     FinishedCommand, LIMIT, OcspResponder, PrivateBus, RunningProgram, Scratch, SetOnDrop, built, eventually,
-    free_port, openssl, run, test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
+    free_port, guarded, openssl, run, test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
+    write_program,
 };
 pub use bus::{BusCallError, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};

@@ -46,6 +46,7 @@ beid-front-dbus: beid-api beid-bus beid-host beid-service beid-settings beid-tex
 beid-stores: beid-host beid-pki
 beid-bus: beid-api
 beid-client: beid-api beid-bus beid-host
+beid-example: beid-api beid-client
 beidctl: beid-api beid-client beid-host beid-pki beid-protocol beid-settings beid-stores beid-texts";
 
 #[test]

@@ -107,7 +107,7 @@ def main():
         lines = answer()
         if word in (b"GETPIN", b"CONFIRM"):
             kept = {"question": word.decode(), "screen": screen, "answer": lines[-1].decode().strip()}
-            kept.update((name.lower(), texts.get(name, "")) for name in ("SETDESC", "SETOK", "SETCANCEL", "SETERROR"))
+            kept.update((name.lower(), texts.get(name, "")) for name in ("SETDESC", "SETOK", "SETNOTOK", "SETCANCEL", "SETERROR"))
             with open(os.path.join(DIRECTORY, "screens.jsonl"), "a", encoding="utf-8") as file:
                 file.write(json.dumps(kept) + "\n")
         say(lines)

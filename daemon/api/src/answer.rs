@@ -11,6 +11,8 @@ use serde_json::Value;
 pub enum AnswerForm {
     /// Members, as the table says.
     Members(Value),
+    /// Members of something that has begun and is not done: 202 over HTTPS.
+    Begun(Value),
     /// Octets of the card.
     Octets(Octets),
     /// The same in several forms, of which a front gives one.
@@ -40,6 +42,15 @@ pub struct InForms<T> {
     pub members: T,
     /// As octets, by media type.
     pub octets: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// Members of something that is done, or has only begun.
+#[derive(Debug)]
+pub enum DoneOrBegun<T> {
+    /// It is done.
+    Done(T),
+    /// It goes on, and the members say how far it is.
+    Begun(T),
 }
 
 /// An answer of an operation.
@@ -77,6 +88,17 @@ impl<T: Serialize + JsonSchema> TypedAnswer for InForms<T> {
         Ok(AnswerForm::Several {
             members: to_members(&self.members)?,
             octets: self.octets,
+        })
+    }
+}
+
+impl<T: Serialize + JsonSchema> TypedAnswer for DoneOrBegun<T> {
+    const SCHEMA: Option<fn(&mut SchemaGenerator) -> Schema> = Some(shape::<T>);
+
+    fn into_form(self) -> Result<AnswerForm, ApiError> {
+        Ok(match self {
+            Self::Done(members) => AnswerForm::Members(to_members(&members)?),
+            Self::Begun(members) => AnswerForm::Begun(to_members(&members)?),
         })
     }
 }

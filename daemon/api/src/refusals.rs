@@ -6,22 +6,31 @@
 use super::ErrorCode::{self, *};
 
 /// Errors of any call.
-pub const EVERY_CALL: &[ErrorCode] = &[InvalidRequest, OriginNotPaired, WrongHost, Internal];
+pub const EVERY_CALL: &[ErrorCode] = &[InvalidRequest, OriginNotPaired, WrongHost, TooManyRequests, Internal];
 /// Errors of a call that needs a token.
 pub const TOKEN: &[ErrorCode] = &[TokenMissing, TokenInvalid, TokenExpired, ScopeMissing];
 /// Errors of a token that was sent although none is needed.
 pub const OPTIONAL_TOKEN: &[ErrorCode] = &[TokenInvalid, TokenExpired];
 /// Errors of a body.
-pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType, TooManyRequests];
+pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType];
+/// Errors of an `Idempotency-Key`: it came with another request, or the result of its operation is no longer kept.
+pub const KEYED: &[ErrorCode] = &[IdempotencyMismatch, NotFound];
 /// Errors of a choice between media types.
 pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
 
 /// Returned when the thing named in the path is not there.
 pub const NAMED: &[ErrorCode] = &[NotFound];
-/// Returned when the page asks for more than its origin is listed with, or for too many tokens.
-pub const PAIRING: &[ErrorCode] = &[ScopeMissing, TooManyRequests];
+/// Returned when the page asks for more than its origin is listed with, too often, while a person is asked something
+/// else, or although that person never wants to be asked by it.
+pub const PAIRING: &[ErrorCode] = &[ScopeMissing, PolicyDenied, OperationInProgress, TooManyRequests];
+/// Returned when a token is needed for what was named, and none came.
+pub const NO_TOKEN: &[ErrorCode] = &[TokenMissing];
+/// Returned when the settings forbid it.
+pub const POLICY: &[ErrorCode] = &[PolicyDenied];
 /// Returned when there is no smart card service, so that nobody knows which readers and cards there are.
 pub const SERVICE: &[ErrorCode] = &[PcscUnavailable, PcscNotAuthorised];
+/// Returned when a period cannot be registered.
+pub const PERIOD: &[ErrorCode] = &[InvalidNationalNumber, PeriodNotAllowed];
 /// Returned when no official text is installed in the language that was asked for.
 pub const TEXT: &[ErrorCode] = &[NoOfficialText];
 /// Returned when no single usable card can be chosen.

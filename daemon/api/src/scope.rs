@@ -106,6 +106,18 @@ impl Scopes {
         self.0.iter().all(|scope| other.allow(*scope))
     }
 
+    /// Returns those that `other` allows too.
+    #[must_use]
+    pub fn limited_to(&self, other: &Self) -> Self {
+        let both = |scope: &Scope| self.allow(*scope) && other.allow(*scope);
+        Self(Scope::ALL.iter().copied().filter(both).collect())
+    }
+
+    /// Each of them, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+
     /// Their words, in a fixed order.
     #[must_use]
     pub fn words(&self) -> Vec<String> {

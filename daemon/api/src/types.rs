@@ -6,8 +6,11 @@ mod checks;
 mod consents;
 mod documents;
 mod exclusions;
+mod forms;
 mod identity;
 mod links;
+mod page;
+mod pairings;
 mod pin;
 mod readers;
 mod signatures;
@@ -32,12 +35,21 @@ pub use documents::{
     AuthorMembers, CitizenMembers, PartyMembers, PatientMembers, RepresentativeMembers, TextOrList, WarningAnswer,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
+pub use forms::{
+    ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer, LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer,
+    NamesInLanguages, OfficialTextAnswer,
+};
 pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
     SpecialStatusAnswer, SummaryAnswer,
 };
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
+};
+pub use page::{OpenPageAnswer, PageSessionAnswer, PageSessionRequest};
+pub use pairings::{
+    AllowOriginRequest, AllowedOriginAnswer, OriginRequest, PairedPageAnswer, PairingAnswer, PairingIdRequest,
+    PairingRequest, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
 };
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,
@@ -48,9 +60,7 @@ pub use signatures::{
 };
 pub use simulation::{SimulateAnswer, SimulateRequest, SimulatedAction};
 pub use tls::{TlsAuthorityAnswer, TlsRotationAnswer, TlsRotationRequest, TlsRotationStage};
-pub use tokens::{
-    PairingAnswer, PairingRequest, TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer,
-};
+pub use tokens::{TokenAnswer, TokenCreateAnswer, TokenCreateRequest, TokenRevokeRequest, TokensAnswer};
 pub use waiting::{OperationAnswer, OperationRequest};
 
 use schemars::JsonSchema;

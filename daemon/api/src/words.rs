@@ -174,6 +174,28 @@ words! {
         Cancelled = "cancelled",
     }
 
+    /// State of a website's request for access.
+    PairingState {
+        /// A person is asked on this computer.
+        WaitingForUser = "waitingForUser",
+        /// The person agreed, or the website is let in without asking.
+        Granted = "granted",
+        /// The person refused.
+        Refused = "refused",
+        /// Nobody answered in time, the website took the request back, or did not collect its token in time.
+        Expired = "expired",
+    }
+
+    /// Reason why a website has access.
+    PairingGround {
+        /// A person agreed in a dialog.
+        Confirmed = "confirmed",
+        /// The settings list the website.
+        Listed = "listed",
+        /// A person allowed the website with `beidctl pair allow`.
+        Allowed = "allowed",
+    }
+
     /// Outcome of a PIN operation.
     PinOutcome {
         /// The card has compared the PIN.

@@ -9,6 +9,7 @@ pub(super) use links::{ExclusionArguments, ExclusionCommand, LinkChange, LinkCom
 pub(super) use tls::{StoreSelection, TlsCommand};
 
 use super::failure::{CommandFailure, EXIT_CODES};
+use super::pairings::PairCommand;
 use super::simulation::CardMovement;
 use beid_api::Scope;
 use beid_api::names::SIGNATURE_ALGORITHMS;
@@ -118,6 +119,15 @@ pub(crate) enum CliCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Open the page of beidd in the browser; the address works once, for one minute.
+    Open {
+        /// Print the address instead.
+        #[arg(long)]
+        print: bool,
+    },
+    /// Websites that have access, and callers that may not ask.
+    #[command(subcommand)]
+    Pair(PairCommand),
     /// Tokens of native programs that call over HTTPS.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -314,7 +324,8 @@ fn language() -> impl TypedValueParser<Value = Language> {
     tags.map(|tag| Language::from_tag(&tag).unwrap_or_default())
 }
 
-fn scopes() -> PossibleValuesParser {
+/// Parser of the scopes.
+pub(super) fn scopes() -> PossibleValuesParser {
     Scope::ALL.iter().map(|scope| scope.word()).collect::<Vec<_>>().into()
 }
 

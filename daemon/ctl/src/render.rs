@@ -6,6 +6,7 @@
 mod consents;
 mod links;
 mod page;
+mod pairings;
 mod proof;
 mod response;
 mod tls;
@@ -14,6 +15,7 @@ mod warnings;
 pub(super) use consents::consent;
 pub(super) use links::{exclusion, link, link_question};
 pub(super) use page::{Paint, visible_answer};
+pub(super) use pairings::{nothing, pairings};
 pub(super) use proof::proof;
 pub(super) use response::response;
 pub(super) use tls::{advice, removal, rotation, store_name, trust};
@@ -358,6 +360,11 @@ pub(super) fn written(files: &[PathBuf]) -> String {
 /// The token alone, for `$(…)`.
 pub(super) fn token(answer: &t::TokenCreateAnswer, _: &Paint) -> String {
     format!("{}\n", answer.token)
+}
+
+pub(super) fn open_page(answer: &t::OpenPageAnswer, _: &Paint) -> String {
+    // Alone, so that it can be copied or handed to another program.
+    format!("{}\n", answer.url)
 }
 
 pub(super) fn tokens(answer: &t::TokensAnswer, paint: &Paint) -> String {

@@ -202,7 +202,11 @@ impl BusFront {
             }
             _ => None,
         };
-        let call = Call { members, language };
+        let call = Call {
+            members,
+            language,
+            ..Call::default()
+        };
         if detached {
             let id = self.service.start(operation, caller, call).map_err(refuse)?;
             let answer = self.started(&id, language, sender);
@@ -419,10 +423,12 @@ fn respond_async(members: &mut Map<String, Value>, operation: &OperationRow) -> 
 
 fn outgoing(answer: AnswerForm) -> BusDict {
     match answer {
-        AnswerForm::Members(members) | AnswerForm::Several { members, .. } => match members {
-            Value::Object(members) => to_dict(&members),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => BusDict::new(),
-        },
+        AnswerForm::Members(members) | AnswerForm::Begun(members) | AnswerForm::Several { members, .. } => {
+            match members {
+                Value::Object(members) => to_dict(&members),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => BusDict::new(),
+            }
+        }
         AnswerForm::Octets(Octets {
             card_id,
             media_type,

@@ -8,7 +8,7 @@ use super::{BusFront, KnownOperation};
 use beid_bus::convert::{BusDict, to_dict};
 use beid_bus::{MANAGER, OPERATION, operation_path};
 use beid_service::caller::CallerId;
-use beid_service::events::Event;
+use beid_service::events::{Event, EventAudience};
 use beid_texts::Language;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -32,21 +32,24 @@ impl Announcer {
     }
 
     /// Announces what has changed, then the event itself to those it is for.
-    pub(super) async fn follow(&mut self, event: Event) {
+    pub(super) async fn follow(&mut self, event: &Event) {
         self.reconcile().await;
-        match &event.owner {
-            None => {
+        match &event.audience {
+            EventAudience::Everybody => {
                 self.reconcile_operations(event.name == "resync").await;
-                self.event(None, &event).await;
+                self.event(None, event).await;
             }
-            Some(CallerId::Bus(owner)) => {
+            EventAudience::Caller(CallerId::Bus(owner)) => {
                 if let Some(id) = event.ids.get("operationId").and_then(|id| id.as_str()) {
                     self.operation(id, owner).await;
                 }
-                self.event(Some(owner), &event).await;
+                self.event(Some(owner), event).await;
             }
             // The owner called over the other front, so nobody here may know.
-            Some(CallerId::Token(_) | CallerId::Page { .. } | CallerId::Anonymous) => {}
+            EventAudience::Caller(
+                CallerId::Token(_) | CallerId::Page { .. } | CallerId::OwnPage(_) | CallerId::Anonymous,
+            )
+            | EventAudience::Website(_) => {}
         }
     }
 

@@ -3,6 +3,7 @@
 use beid_api::{ApiError, ErrorCode};
 use beid_service::Service;
 use beid_service::caller::{Asker, Caller};
+use beid_settings::fault_of_origin;
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use hyper::http::request::Parts;
 use zeroize::Zeroizing;
@@ -42,14 +43,14 @@ fn is_ours(host: &str, port: u16) -> bool {
 }
 
 /// Origin of the web page that calls; `None` for a program. If `open`, any https or loopback origin may call; otherwise
-/// only the `listed` ones.
+/// only those that are `known`: listed, or let in by a person.
 ///
 /// # Errors
 /// `origin-not-paired`.
 pub(super) fn origin(
     headers: &HeaderMap,
     open: bool,
-    listed: &[beid_settings::Origin],
+    known: impl FnOnce(&str) -> bool,
 ) -> Result<Option<String>, ApiError> {
     let refused = || Err(ErrorCode::OriginNotPaired.into());
     // Typed into the address bar, or opened from another program: no page stands behind it (W3C Fetch Metadata).
@@ -60,22 +61,28 @@ pub(super) fn origin(
         Some(origin) => origin.unwrap_or_default(),
     };
     let may = if open {
-        is_secure(origin)
+        // Over https, or http on this machine, in the form in which browsers send it.
+        fault_of_origin(origin).is_none()
     } else {
-        !navigated && listed.iter().any(|listed| listed.origin == origin)
+        !navigated && known(origin)
     };
     if may { Ok(Some(origin.to_owned())) } else { refused() }
 }
 
-/// Returns true if `origin` is one over https, or over http on this machine.
-fn is_secure(origin: &str) -> bool {
-    let (scheme, host) = origin.split_once("://").unwrap_or_default();
-    let plain = !host.is_empty() && !host.contains(|c: char| "/@?#\\*".contains(c) || c.is_ascii_whitespace());
-    let loopback = NAMES.iter().any(|name| {
-        let port = host.strip_prefix(name);
-        port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
-    });
-    plain && (scheme == "https" || (scheme == "http" && loopback))
+/// Returns true if the daemon's own page calls: the browser vouches for it with `Sec-Fetch-Site` (W3C Fetch Metadata), and
+/// sends with a GET no `Origin` at all.
+pub(super) fn is_own_page(headers: &HeaderMap, port: u16) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin") && has_no_other_origin(headers, port)
+}
+
+/// Returns true if there is no `Origin`, or the one of the daemon's own page.
+pub(super) fn has_no_other_origin(headers: &HeaderMap, port: u16) -> bool {
+    match only(headers, &ORIGIN) {
+        None => true,
+        Some(origin) => origin
+            .and_then(|origin| origin.strip_prefix("https://"))
+            .is_some_and(|host| is_ours(host, port)),
+    }
 }
 
 /// The only value of a field: `None` if it is absent, `Some(None)` if it is there more than once or is no text.
@@ -92,6 +99,8 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Option<&'h str>
 pub(super) struct Credentials {
     token: Option<Zeroizing<String>>,
     origin: Option<String>,
+    /// True if the daemon's own page shows it.
+    own_page: bool,
 }
 
 impl Credentials {
@@ -112,7 +121,16 @@ impl Credentials {
                 }
             }
         };
-        Ok(Self { token, origin })
+        Ok(Self {
+            token,
+            origin,
+            own_page: false,
+        })
+    }
+
+    /// The same credentials, if `own_page` as those of the daemon's own page.
+    pub(super) fn on_own_page(self, own_page: bool) -> Self {
+        Self { own_page, ..self }
     }
 
     /// Caller with these credentials at this moment; tokens end, so a stream asks again. If `open`, no token is needed.
@@ -121,7 +139,9 @@ impl Credentials {
     /// `token-missing`, `token-invalid`, `token-expired`.
     pub(super) fn caller(&self, service: &Service, open: bool) -> Result<Caller, ApiError> {
         match (&self.token, &self.origin) {
-            (Some(token), origin) => service.tokens.caller(token, origin.as_deref(), service.now()),
+            // A session's token is good on the page alone, and no other token is good there.
+            (Some(token), _) if self.own_page => service.pages.caller(token, service.now()),
+            (Some(token), origin) => service.caller(token, origin.as_deref()),
             (None, Some(origin)) if open => Ok(Caller {
                 asker: Asker::Origin(origin.clone()),
                 ..Caller::anonymous()
@@ -135,7 +155,6 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use beid_api::Scopes;
 
     #[test]
     fn only_our_names_with_our_port_are_us() {
@@ -162,31 +181,6 @@ mod tests {
         assert!(is_ours("localhost", 443) && is_ours("localhost:443", 443));
     }
 
-    #[test]
-    fn secure_origins_are_https_or_loopback() {
-        for secure in [
-            "https://a.example",
-            "https://a.example:8443",
-            "http://localhost:3000",
-            "http://[::1]",
-        ] {
-            assert!(is_secure(secure), "{secure}");
-        }
-        for not in [
-            "",
-            "null",
-            "http://a.example",
-            "http://localhost.evil.example",
-            "https://",
-            "https://a.example/",
-            "https://u@a.example",
-            "file://",
-            "chrome-extension://abc",
-        ] {
-            assert!(!is_secure(not), "{not}");
-        }
-    }
-
     fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
@@ -197,11 +191,7 @@ mod tests {
 
     #[test]
     fn origins_come_as_far_as_they_may() {
-        let listed = [beid_settings::Origin {
-            origin: "https://a.example".to_owned(),
-            scopes: Scopes::all(),
-        }];
-        // Rows of header fields, the outcome where only listed origins may call, and the one where any may.
+        // Rows of header fields, the outcome where only known origins may call, and the one where any may.
         const A: (&str, &str) = ("origin", "https://a.example");
         const B: (&str, &str) = ("origin", "https://b.example");
         const TYPED: (&str, &str) = ("sec-fetch-site", "none");
@@ -213,6 +203,10 @@ mod tests {
             (&[B], None, Some(Some(B.1))),
             (&[A, A], None, None),
             (&[("origin", "null")], None, None),
+            (&[("origin", "file://")], None, None),
+            (&[("origin", "chrome-extension://abc")], None, None),
+            (&[("origin", "https://a.example/")], None, None),
+            (&[("origin", "http://localhost.b.example")], None, None),
             (&[("origin", "http://b.example")], None, None),
             (
                 &[("origin", "http://localhost:1")],
@@ -226,7 +220,7 @@ mod tests {
         for (fields, closed, open) in rows {
             let headers = headers(fields);
             for (is_open, expected) in [(false, closed), (true, open)] {
-                let got = origin(&headers, is_open, &listed);
+                let got = origin(&headers, is_open, |origin| origin == A.1);
                 let got = got.as_ref().ok().map(Option::as_deref);
                 assert_eq!(got, *expected, "{fields:?} open: {is_open}");
             }

@@ -9,12 +9,14 @@ use super::http2;
 use super::listen::Listeners;
 use super::peer::Doorkeeper;
 use super::places::{ConnectionPlace, ConnectionPlaces};
+use super::plain;
 use super::request::HttpsFront;
 use super::tls::Tls;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,10 +62,7 @@ pub(super) async fn serve(
                 let Some(user) = user.and_then(|local| doorkeeper.lets_in(peer, local)) else {
                     continue; // dropped, and thereby closed
                 };
-                let Some(place) = places.take(user) else {
-                    tracing::warn!("connection closed: there are too many");
-                    continue;
-                };
+                let place = places.take(user);
                 connections.spawn(converse(stream, tls.acceptor(), Arc::clone(front), place, stop.clone()));
             }
         }
@@ -84,20 +83,22 @@ async fn converse(
     drop(stream.set_nodelay(true)); // a failure costs time only
     let place = Arc::new(place);
     let conversation = async {
-        let handshake = timeout(PATIENCE, tls.accept(stream));
+        let handshake = timeout(PATIENCE, encrypted(stream, &tls, &front));
         let stream = tokio::select! {
             () = stop.cancelled() => return,
             done = handshake => match done {
-                Ok(Ok(stream)) => stream,
+                Ok(Ok(Some(stream))) => stream,
+                Ok(Ok(None)) => return tracing::debug!("a client without TLS is told so"),
                 Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
                 Err(_) => return tracing::debug!("TLS took too long"),
             },
         };
+        // Boxed, so that a connection takes the memory of its own version only.
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            if let Err(error) = http2::serve(stream, &front, &place, &stop).await {
+            if let Err(error) = Box::pin(http2::serve(stream, &front, &place, &stop)).await {
                 tracing::debug!(%error, "connection broke off");
             }
-        } else if let Err(error) = serve_http1(stream, &front, &place, &stop).await {
+        } else if let Err(error) = Box::pin(serve_http1(stream, &front, &place, &stop)).await {
             tracing::debug!(%error, "connection broke off");
         }
     };
@@ -105,6 +106,19 @@ async fn converse(
         () = conversation => {}
         () = place.lost() => {}
     }
+}
+
+/// Makes the handshake; `None` if the client spoke HTTP without TLS, and has been answered.
+async fn encrypted(
+    stream: TcpStream,
+    tls: &TlsAcceptor,
+    front: &HttpsFront,
+) -> io::Result<Option<TlsStream<TcpStream>>> {
+    if front.answers_anybody() && !plain::begins_tls(&stream).await? {
+        plain::refuse(stream).await?;
+        return Ok(None);
+    }
+    tls.accept(stream).await.map(Some)
 }
 
 /// Serves HTTP/1.1, also to clients that named no protocol in the handshake.
@@ -116,7 +130,8 @@ async fn serve_http1(
 ) -> hyper::Result<()> {
     let service = service_fn(|request| {
         let (front, place) = (Arc::clone(front), Arc::clone(place));
-        async move { Ok::<_, Infallible>(front.respond(request, &place).await) }
+        // Boxed, so that its memory is free again while a stream of events is open.
+        async move { Ok::<_, Infallible>(Box::pin(front.respond(request, &place)).await) }
     });
     let mut builder = http1::Builder::new();
     builder

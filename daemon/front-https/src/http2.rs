@@ -8,10 +8,10 @@ use super::places::ConnectionPlace;
 use super::request::HttpsFront;
 use super::response::Response;
 use h2::server::{Builder, SendResponse};
-use h2::{Ping, PingPong, RecvStream, SendStream};
+use h2::{Reason, RecvStream, SendStream};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame};
-use hyper::header::{CONTENT_LENGTH, DATE, EXPECT, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, DATE, EXPECT, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
 use hyper::{Request, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -32,14 +32,15 @@ const STREAMS: u32 = 64;
 /// Number of octets that a client may send before we have taken them, on one stream or on all together: as many as hyper
 /// allows, since files arrive slowly through the 65,535 that are the default (RFC 9113, 6.9.2).
 const WINDOW: u32 = 1024 * 1024;
-/// Time between pings, which show whether the client is still there.
-const STILL_THERE: Duration = Duration::from_secs(20);
 /// Time for which a stream stays open after an answer that was sent before the whole body had arrived.
 const LAST_WORD: Duration = Duration::from_secs(1);
 /// Time after which a connection without a call ends, once it has had one; pings do not count.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// Serves one connection until the client goes or falls silent, or until `stop`. Dropping the future drops its calls.
+/// Serves one connection until the client goes or has asked nothing for a while, or until `stop`. A client that waits for an
+/// answer is not asked whether it is still there: the system closes the connection of a program that has ended.
+///
+/// Dropping the future drops its calls.
 ///
 /// # Errors
 /// [`h2::Error`] if the connection broke off.
@@ -59,7 +60,6 @@ pub(super) async fn serve(
         return Ok(());
     };
     let mut connection = shaken?;
-    let mut gone = pin!(gone(connection.ping_pong()));
     // Dropped with this future, and its calls with it: nothing goes on for a client that has left.
     let mut calls = JoinSet::new();
     let mut end = pin!(sleep(PATIENCE));
@@ -69,7 +69,11 @@ pub(super) async fn serve(
             accepted = connection.accept() => match accepted {
                 None => return Ok(()),
                 Some(accepted) => {
-                    let (request, respond) = accepted?;
+                    let (request, mut respond) = accepted?;
+                    if breaks_connections(request.headers()) {
+                        respond.send_reset(Reason::HTTP_1_1_REQUIRED);
+                        continue;
+                    }
                     calls.spawn(call(Arc::clone(front), Arc::clone(place), request, respond));
                     false
                 }
@@ -93,7 +97,6 @@ pub(super) async fn serve(
                 stopping = true;
                 true
             }
-            () = gone.as_mut() => return Ok(()),
         };
         if leave {
             leaving = true;
@@ -103,17 +106,15 @@ pub(super) async fn serve(
     }
 }
 
-/// Completes when the client no longer answers pings; never for a connection whose pings are in use elsewhere.
-async fn gone(pings: Option<PingPong>) {
-    let Some(mut pings) = pings else {
-        return std::future::pending().await;
-    };
-    loop {
-        sleep(STILL_THERE).await;
-        if !matches!(timeout(PATIENCE, pings.ping(Ping::opaque())).await, Ok(Ok(_))) {
-            return;
-        }
-    }
+/// Returns true for requests of other sites' pages in Firefox, which are sent to HTTP/1.1 (RFC 9113, 7, `HTTP_1_1_REQUIRED`).
+///
+/// Firefox checks before each of them that the site may call this computer. Until it has, it leaves the connection that the
+/// request would have shared, and all other calls on it end: a stream of events, a signature whose dialog is open (seen
+/// with 153, also where the permission was given long ago). Over HTTP/1.1, each call has a connection of its own.
+fn breaks_connections(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let firefox = text(USER_AGENT.as_str()).is_some_and(|agent| agent.contains("Firefox/"));
+    firefox && headers.contains_key(ORIGIN) && text("sec-fetch-site") != Some("same-origin")
 }
 
 /// Answers one request, unless the client gives it up first.
@@ -132,7 +133,8 @@ async fn call(
         whole: Arc::clone(&whole),
     });
     let answered = {
-        let mut answering = pin!(front.respond(request, &place));
+        // Boxed, so that its memory is free again while a stream of events is open.
+        let mut answering = Box::pin(front.respond(request, &place));
         let mut continued = false;
         loop {
             tokio::select! {
@@ -196,7 +198,7 @@ where
             stream.reserve_capacity(data.len());
             let capacity = timeout(PATIENCE, poll_fn(|context| stream.poll_capacity(context))).await;
             let Ok(Some(capacity)) = capacity else {
-                stream.send_reset(h2::Reason::CANCEL);
+                stream.send_reset(Reason::CANCEL);
                 return Ok(());
             };
             let part = data.split_to(capacity?.min(data.len()));

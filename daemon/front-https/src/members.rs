@@ -52,8 +52,17 @@ fn add(members: &mut Map<String, Value>, name: String, value: Value) -> Result<(
     Ok(())
 }
 
+/// Decodes the fields of a form.
+///
+/// # Errors
+/// `invalid-request` if it is malformed.
+pub(super) fn form(body: &[u8]) -> Result<Vec<(String, String)>, ApiError> {
+    let malformed = || ApiError::invalid("body", "has a wrong percent-encoding");
+    pairs(str::from_utf8(body).map_err(|_| malformed())?).map_err(|_| malformed())
+}
+
 /// Parses a JSON object. The error gives line and column, and never the content, which may be about a patient.
-fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let invalid = |reason: String| {
         ApiError::new(
             ErrorCode::InvalidRequest,

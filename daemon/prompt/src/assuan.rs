@@ -73,6 +73,9 @@ pub enum AssuanError {
     /// The person said no, and does not want to be asked again for a while.
     #[error("declined for a while")]
     DeclinedForLong,
+    /// The person said no in a program that has no third button, although the dialog has a text for one.
+    #[error("declined without a third button")]
+    DeclinedOfTwo,
     /// The person did not answer in time.
     #[error("no answer in time")]
     TimedOut,
@@ -131,10 +134,16 @@ impl Pinentry {
         let mut session = started.map_err(|_| AssuanError::Failed("does not start".to_owned()))??;
         let limit = dialog.timeout.saturating_add(GRACE);
         let answer = timeout(limit, session.request(question, data)).await;
-        match answer.map_err(|_| AssuanError::TimedOut)?? {
+        let outcome = match answer.map_err(|_| AssuanError::TimedOut)?? {
             // Not confirmed: the third button, if the program has one. (pinentry manual, SETNOTOK)
             AssuanAnswer::Err(114) if session.has_third_button => Err(AssuanError::DeclinedForLong),
             answer @ (AssuanAnswer::Ok | AssuanAnswer::Err(_)) => answer.yes(question),
+        };
+        match outcome {
+            Err(AssuanError::Declined) if dialog.not_for_long.is_some() && !session.has_third_button => {
+                Err(AssuanError::DeclinedOfTwo)
+            }
+            outcome => outcome,
         }
     }
 
@@ -153,7 +162,9 @@ impl Pinentry {
         for request in requests {
             let answer = session.request(&request.text, &mut |_| {}).await?;
             if request.name == "SETNOTOK" {
-                session.has_third_button = matches!(answer, AssuanAnswer::Ok);
+                // pinentry-gnome3 takes the text and shows two buttons: GNOME's dialogs have no third. One that fell
+                // back to a terminal calls itself gnome3:curses.
+                session.has_third_button = matches!(answer, AssuanAnswer::Ok) && flavor != b"gnome3";
             }
             if request.needed {
                 answer.yes(request.name)?;

@@ -12,8 +12,8 @@ use beid_host::terminal::Terminal;
 use beid_texts::{Language, Message, Render};
 use layout::{indented, paragraph};
 use pages::{LINES, Room, pages};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use turns::{AskingParty, Permit, Turns};
 
@@ -26,6 +26,30 @@ pub struct Prompter {
     language: Language,
     timeout: Duration,
     turns: Arc<Turns>,
+    /// Told of each party that a person silences in a dialog.
+    on_silence: OnceLock<OnSilence>,
+}
+
+/// Callback for a party that a person silences in a dialog.
+pub type OnSilence = Box<dyn Fn(&AskingParty, SilenceTerm) + Send + Sync>;
+
+/// Time for which a person silences a party.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SilenceTerm {
+    /// The rest of the day.
+    ForADay,
+    /// Until a person takes it back.
+    ForGood,
+}
+
+impl SilenceTerm {
+    /// Text of the button.
+    fn button(self) -> &'static str {
+        match self {
+            Self::ForADay => "dialog-quiet",
+            Self::ForGood => "dialog-never",
+        }
+    }
 }
 
 /// Exclusive right to open dialogs, until it is dropped.
@@ -36,8 +60,10 @@ pub struct Turn<'p> {
     pinentry: Option<Pinentry>,
     /// Index in [`LINES`] of the largest page that fits the window, as far as is known.
     size: AtomicUsize,
-    /// True if the next page offers not to be asked again for a while: after a refusal, until the first yes.
+    /// True if the next page offers to silence the party: after a refusal, until the first yes.
     offers_quiet: AtomicBool,
+    /// Term of the silence that is offered.
+    term: SilenceTerm,
 }
 
 /// Turn that opens no more dialogs, but keeps others from opening any until it is dropped.
@@ -69,7 +95,19 @@ impl Prompter {
             language,
             timeout,
             turns: Arc::default(),
+            on_silence: OnceLock::new(),
         }
+    }
+
+    /// Calls `told` when a person silences a party in a dialog. Only the first call has an effect.
+    pub fn on_silence(&self, told: OnSilence) {
+        drop(self.on_silence.set(told));
+    }
+
+    /// Time for a person to answer one dialog.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Returns the language of dialogs.
@@ -96,6 +134,7 @@ impl Prompter {
         Ok(Turn {
             prompter: self,
             offers_quiet: AtomicBool::new(permit.was_refused_before()),
+            term: SilenceTerm::ForADay,
             permit,
             pinentry,
             size: AtomicUsize::new(0),
@@ -171,8 +210,21 @@ impl Turn<'_> {
     /// # Errors
     /// `user-declined`, `user-timeout`, or `policy-denied` if nobody can be asked.
     pub async fn confirm(&self, title: &Message, text: &str) -> Result<(), ApiError> {
-        let last = Button::asks("dialog-yes");
-        self.in_pages(title, PageText::Ours(text), last, Heading::OnSeveral)
+        self.agree(title, text, "dialog-yes").await
+    }
+
+    /// Shows the whole of `text` and asks yes or no, or to silence the party for good. `ok` is the button for yes.
+    ///
+    /// # Errors
+    /// As [`confirm`](Self::confirm).
+    pub async fn confirm_or_silence(mut self, title: &Message, text: &str, ok: &'static str) -> Result<(), ApiError> {
+        self.term = SilenceTerm::ForGood;
+        self.offers_quiet.store(true, Relaxed);
+        self.agree(title, text, ok).await
+    }
+
+    async fn agree(&self, title: &Message, text: &str, ok: &'static str) -> Result<(), ApiError> {
+        self.in_pages(title, PageText::Ours(text), Button::asks(ok), Heading::OnSeveral)
             .await
     }
 
@@ -269,8 +321,11 @@ impl Turn<'_> {
         let outcome = dialog.await;
         match &outcome {
             Ok(_) | Err(AssuanError::NotAPin(_)) => self.permit.answered(),
-            Err(AssuanError::Declined | AssuanError::TimedOut) => self.permit.refused(),
-            Err(AssuanError::DeclinedForLong) => self.permit.quiet(),
+            Err(AssuanError::Declined | AssuanError::DeclinedOfTwo | AssuanError::TimedOut) => self.permit.refused(),
+            Err(AssuanError::DeclinedForLong) => {
+                self.permit.refused();
+                self.silence();
+            }
             Err(
                 AssuanError::NotInstalled
                 | AssuanError::NoProgram(_)
@@ -344,10 +399,14 @@ impl Turn<'_> {
             let button = if pages.len() == 1 { last } else { Button::NEXT };
             let mut dialog = self.dialog(in_title, description, button);
             let offers_quiet = self.offers_quiet.load(Relaxed);
-            dialog.not_for_long = offers_quiet.then(|| self.say("dialog-quiet"));
+            dialog.not_for_long = offers_quiet.then(|| self.say(self.term.button()));
             match self.yes(&dialog).await {
-                Ok(()) => self.offers_quiet.store(false, Relaxed),
+                Ok(()) => self.offers_quiet.store(self.term == SilenceTerm::ForGood, Relaxed),
                 Err(AssuanError::TooSmall) if self.make_smaller() => continue,
+                Err(error @ AssuanError::DeclinedOfTwo) => {
+                    self.offer_silence(&title).await;
+                    return Err(refusal(error));
+                }
                 Err(error) => return Err(refusal(error)),
             }
             if pages.len() == 1 {
@@ -379,6 +438,32 @@ impl Turn<'_> {
     /// Switches to the next smaller page; returns false if there is none.
     fn make_smaller(&self) -> bool {
         self.size.fetch_add(1, Relaxed) + 1 < LINES.len()
+    }
+
+    /// Offers to silence the party in a dialog of its own, after a second no in a program that has no third button.
+    async fn offer_silence(&self, title: &str) {
+        if !self.permit.was_refused_before() {
+            return;
+        }
+        let mut dialog = self.dialog(
+            title.to_owned(),
+            paragraph(&self.say("dialog-silence")),
+            Button::asks(self.term.button()),
+        );
+        dialog.cancel = self.say("dialog-may-ask-again");
+        // Not through `heard`: whatever comes of it, the person has refused what was asked before.
+        if let Ok(pinentry) = self.pinentry()
+            && pinentry.confirm(&dialog).await == Ok(())
+        {
+            self.silence();
+        }
+    }
+
+    /// Reports that the person silences the party that asks.
+    fn silence(&self) {
+        if let Some(told) = self.prompter.on_silence.get() {
+            told(self.permit.party(), self.term);
+        }
     }
 
     /// Opens `dialog` and returns the PIN typed. A text that cannot be a PIN is asked for again.
@@ -440,7 +525,9 @@ fn refusal(error: AssuanError) -> ApiError {
         ApiError::new(ErrorCode::PolicyDenied, Message::new(text))
     };
     match &error {
-        AssuanError::Declined | AssuanError::DeclinedForLong => ErrorCode::UserDeclined.into(),
+        AssuanError::Declined | AssuanError::DeclinedForLong | AssuanError::DeclinedOfTwo => {
+            ErrorCode::UserDeclined.into()
+        }
         AssuanError::TimedOut => ErrorCode::UserTimeout.into(),
         AssuanError::NotInstalled => cannot(&error, "detail-no-pinentry"),
         AssuanError::NoProgram(_) => cannot(&error, "detail-pinentry-not-started"),

@@ -18,8 +18,6 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(15),
     Duration::from_secs(60),
 ];
-/// Pause of a party that the person does not want to hear from.
-const QUIET: Duration = Duration::from_secs(600);
 /// Time after which a no is forgotten, counted from the end of its pause.
 const MEMORY: Duration = Duration::from_secs(600);
 /// Number of dialogs in a row that a party may close itself, by leaving or cancelling, before each counts as a no:
@@ -37,6 +35,8 @@ pub enum AskingParty {
     Origin(String),
     /// A native program over HTTPS: the digest of its token.
     Token(String),
+    /// The daemon's own page, however often it is opened.
+    OwnPage,
     /// A program on the bus: its executable file. Scripts of one interpreter are one party, and so are all programs
     /// whose file the system does not tell (`None`).
     Program(Option<PathBuf>),
@@ -53,8 +53,6 @@ enum TurnOutcome {
     Yes,
     /// The person refused, or did not answer in time.
     No,
-    /// The person refused, and does not want to be asked again soon.
-    Quiet,
 }
 
 /// Reason why a party does not get the turn.
@@ -172,7 +170,6 @@ impl TurnState {
             }
             TurnOutcome::Asking if withdrawals <= WITHDRAWALS => None,
             TurnOutcome::Asking | TurnOutcome::No => PAUSES.get(refusals).or(PAUSES.last()).copied(),
-            TurnOutcome::Quiet => Some(QUIET),
         };
         let record = RefusalRecord {
             refusals: refusals + usize::from(pause.is_some()),
@@ -203,9 +200,9 @@ impl Permit {
         self.hears(TurnOutcome::No);
     }
 
-    /// Notes that the person refused, and wants to hear nothing of this party for ten minutes.
-    pub(super) fn quiet(&self) {
-        self.hears(TurnOutcome::Quiet);
+    /// The party that asks.
+    pub(super) fn party(&self) -> &AskingParty {
+        &self.party
     }
 
     /// Notes that an open dialog ends for a reason that is nobody's refusal.
@@ -263,12 +260,12 @@ mod tests {
     }
 
     #[test]
-    fn a_no_is_forgotten_and_a_wish_for_quiet_lasts_ten_minutes() {
+    fn a_no_is_forgotten_after_ten_minutes() {
         let (mut state, mut now, party) = (TurnState::default(), Instant::now(), page("a"));
         state.take(&party, now).unwrap();
-        state.give_back(&party, TurnOutcome::Quiet, now);
-        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(600))));
-        now += seconds(600) + MEMORY;
+        state.give_back(&party, TurnOutcome::No, now);
+        assert_eq!(state.take(&party, now), Err(Refused::Pause(seconds(2))));
+        now += seconds(2) + MEMORY;
         state.take(&party, now).unwrap();
         assert!(!state.has_refused(&party) && state.records.is_empty());
     }

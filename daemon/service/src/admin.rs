@@ -1,64 +1,8 @@
-//! Access of callers: pairings of listed pages, tokens of native programs.
+//! Tokens of native programs: made, listed, revoked.
 
 use crate::Context;
-use crate::caller::Asker;
 use beid_api::types as t;
-use beid_api::{ApiError, ErrorCode, Scope, Scopes};
-use beid_settings::Origin;
-
-/// Refuses everybody but pages of listed origins.
-pub(crate) fn may_pair(context: &Context) -> Result<(), ApiError> {
-    listed(context).map(drop)
-}
-
-/// Settings of the calling page's origin.
-fn listed(context: &Context) -> Result<&Origin, ApiError> {
-    let Asker::Origin(origin) = &context.caller.asker else {
-        return Err(ErrorCode::OriginNotPaired.into());
-    };
-    let listed = context
-        .service
-        .config
-        .settings
-        .origin
-        .iter()
-        .find(|listed| listed.origin == *origin);
-    Ok(listed.ok_or(ErrorCode::OriginNotPaired)?)
-}
-
-/// Lets a page of a listed origin in at once. Other origins are refused: there is no dialog to admit them.
-pub(crate) async fn pair(context: Context, request: t::PairingRequest) -> Result<t::PairingAnswer, ApiError> {
-    let (service, listed) = (&context.service, listed(&context)?);
-    let origin = &listed.origin;
-    if request.name.trim().is_empty() || request.days == Some(0) {
-        return Err(if request.days == Some(0) {
-            ApiError::invalid("days", "must be at least one day")
-        } else {
-            ApiError::invalid("name", "must not be empty")
-        });
-    }
-    let wanted = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
-    for word in &request.scopes {
-        // One by one, not as a set: an origin listed with the whole identity may ask for its basic part.
-        let scope = Scope::parse(word, "scopes")?;
-        if !listed.scopes.allow(scope) {
-            return Err(ApiError::scope_missing(scope));
-        }
-    }
-    let granted = service.tokens.let_page_in(origin, wanted.clone(), service.now());
-    // As when a token is revoked: nothing goes on for a caller who can no longer collect it.
-    if let Some(ended) = &granted.ended {
-        service.caller_left(ended);
-    }
-    tracing::info!(origin, "listed origin let in");
-    Ok(t::PairingAnswer {
-        id: granted.id,
-        state: "granted".to_owned(),
-        token: granted.token,
-        scopes: wanted.words(),
-        expires_at: granted.expires_at.to_string(),
-    })
-}
+use beid_api::{ApiError, Scopes};
 
 pub(crate) async fn create_token(
     context: Context,

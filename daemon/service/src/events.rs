@@ -1,11 +1,11 @@
 //! Events for callers that listen. They carry ids and nothing of a person.
 
+mod ring;
+
+pub use ring::{EventId, Events, Listener};
+
 use crate::caller::CallerId;
 use serde_json::{Map, Value};
-use tokio::sync::broadcast;
-
-/// Number of events that a slow listener may fall behind before it is sent `resync`.
-const BACKLOG: usize = 256;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -14,8 +14,19 @@ pub struct Event {
     pub name: &'static str,
     /// Ids: `{"readerId": …, "cardId": …}`.
     pub ids: Map<String, Value>,
-    /// The only caller to be told; everybody if `None`.
-    pub owner: Option<CallerId>,
+    /// Callers to be told.
+    pub audience: EventAudience,
+}
+
+/// Callers that are told of an event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum EventAudience {
+    /// Every caller that listens.
+    Everybody,
+    /// One caller.
+    Caller(CallerId),
+    /// The pages of one website, by its origin.
+    Website(String),
 }
 
 impl Event {
@@ -35,8 +46,17 @@ impl Event {
     #[must_use]
     pub fn operation(id: &str, owner: CallerId) -> Self {
         Self {
-            owner: Some(owner),
+            audience: EventAudience::Caller(owner),
             ..Self::public("operation.updated", &[("operationId", id)])
+        }
+    }
+
+    /// `pairing.changed`, for the pages of its website.
+    #[must_use]
+    pub fn pairing(id: &str, origin: &str) -> Self {
+        Self {
+            audience: EventAudience::Website(origin.to_owned()),
+            ..Self::public("pairing.changed", &[("pairingId", id)])
         }
     }
 
@@ -55,7 +75,14 @@ impl Event {
     /// Returns true if `caller` may be told.
     #[must_use]
     pub fn is_for(&self, caller: &CallerId) -> bool {
-        self.owner.as_ref().is_none_or(|owner| owner == caller)
+        match (&self.audience, caller) {
+            (EventAudience::Everybody, _) => true,
+            (EventAudience::Caller(owner), caller) => owner == caller,
+            (EventAudience::Website(website), CallerId::Page { origin, .. }) => website == origin,
+            // It lists the pairings of every website.
+            (EventAudience::Website(_), CallerId::OwnPage(_)) => true,
+            (EventAudience::Website(_), _) => false,
+        }
     }
 
     fn public(name: &'static str, ids: &[(&str, &str)]) -> Self {
@@ -63,52 +90,10 @@ impl Event {
             .iter()
             .map(|(name, id)| ((*name).to_owned(), Value::from(*id)))
             .collect();
-        Self { name, ids, owner: None }
-    }
-}
-
-/// Sender of events.
-#[derive(Clone, Debug)]
-pub struct Events(broadcast::Sender<Event>);
-
-/// Receiver of events, in order.
-pub struct Listener(broadcast::Receiver<Event>);
-
-impl Events {
-    /// Makes a sender without listeners.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
-    }
-
-    /// Sends an event to everybody who listens now, without waiting.
-    pub fn send(&self, event: Event) {
-        tracing::debug!(event = event.name, "event");
-        // Nobody listening is fine.
-        drop(self.0.send(event));
-    }
-
-    /// Listens from now on.
-    #[must_use]
-    pub fn listen(&self) -> Listener {
-        Listener(self.0.subscribe())
-    }
-}
-
-impl Default for Events {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Listener {
-    /// Waits for the next event; `resync` in place of those that were lost; `None` when the service has ended.
-    pub async fn next(&mut self) -> Option<Event> {
-        match self.0.recv().await {
-            Ok(event) => Some(event),
-            // The channel dropped the oldest, and cannot tell whose they were.
-            Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::resync()),
-            Err(broadcast::error::RecvError::Closed) => None,
+        Self {
+            name,
+            ids,
+            audience: EventAudience::Everybody,
         }
     }
 }

@@ -7,20 +7,26 @@ pub mod caller;
 pub mod cards;
 pub mod events;
 pub mod keeper;
+pub mod page;
 pub mod running;
+pub mod silences;
 pub mod simulation;
 pub mod tls;
 pub mod tokens;
 
 pub(crate) mod admin;
 mod bindings;
+pub(crate) mod bus_confirmation;
 pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod forms;
+pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
 pub(crate) mod readers;
+mod redirects;
 pub(crate) mod responses;
 pub(crate) mod roles;
 pub(crate) mod signatures;
@@ -35,19 +41,26 @@ use beid_prompt::layout::{paragraph, wrapped};
 use beid_prompt::{Prompter, Turn};
 use beid_settings::Config;
 use beid_texts::{Language, Message, Render};
+use bus_confirmation::ConfirmedConnections;
 use caller::{Caller, CallerId};
 use cards::{Prefetch, Registry};
 use events::{Event, Events};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
-use running::{Keeper, OperationId, Parcel, Progress, RunningOperations, Ticket};
+use page::PageSessions;
+use pairings::requests::PairingRequests;
+use running::{
+    IdempotencyKey, Keeper, OpenedOperation, OperationId, OperationWait, Progress, RunningOperations, Ticket,
+};
 use serde_json::{Map, Value};
+use silences::Silences;
 use simulation::Simulation;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tls::HttpsCertificates;
 use tokens::Tokens;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// State of the daemon, shared by both fronts, and the way to call its operations.
 pub struct Service {
@@ -57,8 +70,16 @@ pub struct Service {
     pub events: Events,
     /// Calls that wait for a person.
     pub running: RunningOperations,
-    /// Tokens of native programs and listed pages.
+    /// Tokens of native programs and of pages.
     pub tokens: Tokens,
+    /// Sessions of the daemon's own page.
+    pub pages: PageSessions,
+    /// Requests of pages for access.
+    pub(crate) requests: PairingRequests,
+    /// Callers that a person does not want to be asked by.
+    pub(crate) silences: Arc<Silences>,
+    /// Connections on the bus that a person has confirmed.
+    pub(crate) confirmed: ConfirmedConnections,
     /// Asks issuers about revocation.
     pub revocation: Checker,
     pub(crate) prompter: Prompter,
@@ -67,6 +88,8 @@ pub struct Service {
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
+    /// Changes when a token ends before its time.
+    token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
     /// Certificates of the HTTPS front, once there is one.
@@ -80,6 +103,17 @@ pub struct Call {
     pub members: Map<String, Value>,
     /// Language of error texts.
     pub language: Language,
+    /// Key by which the caller recognises the request if it is sent again; for operations that are `keyed`.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// Answer to a call whose caller waits for a limited time.
+#[derive(Debug)]
+pub enum Called {
+    /// The call has ended in time.
+    Done(AnswerForm),
+    /// The operation runs on; its owner looks at it by this id.
+    RunsOn(OperationId),
 }
 
 /// Everything that an operation is given besides its request.
@@ -99,9 +133,10 @@ impl Context {
     ///
     /// # Errors
     /// `operation-in-progress` while a person is being asked something else; `too-many-requests` for a while after a
-    /// person refused this caller.
+    /// person refused this caller; `policy-denied` if that person never wants to be asked by it.
     pub(crate) fn turn(&self) -> Result<Turn<'_>, ApiError> {
         let (party, terminal) = (self.caller.party(), self.caller.terminal.as_ref());
+        self.service.silences.refuse(&party, self.service.now())?;
         self.service.prompter.turn(&party, terminal)
     }
 
@@ -131,6 +166,8 @@ pub struct Parts {
     pub events: Events,
     /// Tokens of callers over HTTPS.
     pub tokens: Tokens,
+    /// Callers that a person does not want to be asked by.
+    pub silences: Silences,
     /// Dialogs with persons.
     pub prompter: Prompter,
     /// Trusted roots.
@@ -153,6 +190,7 @@ impl Service {
             registry,
             events,
             tokens,
+            silences,
             prompter,
             trust,
             revocation,
@@ -160,6 +198,13 @@ impl Service {
             clock,
             keeper,
         } = parts;
+        let silences = Arc::new(silences);
+        let told = Arc::clone(&silences);
+        prompter.on_silence(Box::new(move |party, term| {
+            if let Err(error) = told.silence(party, term, clock()) {
+                tracing::warn!(error = ?error.detail, "a wish not to be asked is not kept");
+            }
+        }));
         let running = RunningOperations::new(events.clone(), keeper);
         // Before sources report cards: only those that come afterwards are read ahead.
         registry.read_ahead(Prefetch {
@@ -172,12 +217,17 @@ impl Service {
             events,
             running,
             tokens,
+            pages: PageSessions::default(),
+            requests: PairingRequests::default(),
+            silences,
+            confirmed: ConfirmedConnections::default(),
             prompter,
             trust,
             revocation,
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
             config,
             clock,
+            token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
             https_certificates: OnceLock::new(),
         })
@@ -228,17 +278,30 @@ impl Service {
             return self.begin(operation, caller, call, progress).await;
         }
         // A call that waits for a person can be seen and cancelled by its owner while it does.
-        let ticket = self.open(operation, &caller, false)?;
-        let (tell, told) = oneshot::channel();
-        // A front drops this future when its client leaves; this is dropped with it, and cancels.
-        let wait = CallerWait(ticket.progress());
-        self.run(operation, caller, call, ticket, Some(tell));
-        let parcel = told.await;
-        drop(wait);
-        parcel.map_or_else(
-            |_| Err(ApiError::internal("an operation without an outcome")),
-            Parcel::open,
-        )
+        self.attend(operation, caller, call)?.outcome().await
+    }
+
+    /// Answers one call as [`call`](Self::call) does if it ends within `patience`, and otherwise lets it run on. A call that
+    /// does not take long is answered in any case. Dropping the future before cancels what it waits for.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn call_within(
+        self: &Arc<Self>,
+        patience: Duration,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+    ) -> Result<Called, ApiError> {
+        if !operation.long_running {
+            return self.call(operation, caller, call).await.map(Called::Done);
+        }
+        admit(operation, &caller, &call)?;
+        let wait = self.attend(operation, caller, call)?;
+        match timeout(patience, wait.outcome()).await {
+            Ok(outcome) => outcome.map(Called::Done),
+            Err(_) => Ok(Called::RunsOn(wait.let_run_on())),
+        }
     }
 
     /// Starts a call that waits for a person, and returns its id at once. The owner looks at it, cancels it and
@@ -253,10 +316,7 @@ impl Service {
         call: Call,
     ) -> Result<OperationId, ApiError> {
         admit(operation, &caller, &call)?;
-        let ticket = self.open(operation, &caller, true)?;
-        let id = ticket.id();
-        self.run(operation, caller, call, ticket, None);
-        Ok(id)
+        Ok(self.attend(operation, caller, call)?.let_run_on())
     }
 
     /// Begins a call that has passed its scope check.
@@ -273,45 +333,92 @@ impl Service {
             progress,
             language: call.language,
         };
-        bindings::begin(operation.key, context, Value::Object(call.members))
+        let members = Value::Object(call.members);
+        if !bus_confirmation::is_needed(&context, operation.key) {
+            return bindings::begin(operation.key, context, members);
+        }
+        let confirmed_first = async move {
+            bus_confirmation::ask(&context).await?;
+            bindings::begin(operation.key, context, members).await
+        };
+        confirmed_first.boxed()
     }
 
-    /// Runs an operation on a task of its own, so that it can outlive the wait of its caller. `tell` is given the
-    /// outcome if the caller waits.
-    fn run(
+    /// Opens an operation and runs it on a task of its own, so that it can outlive the wait of its caller; or waits for the
+    /// one that the caller began with the same key.
+    fn attend(
         self: &Arc<Self>,
         operation: &'static OperationRow,
         caller: Caller,
-        call: Call,
-        ticket: Ticket,
-        tell: Option<oneshot::Sender<Parcel>>,
-    ) {
+        mut call: Call,
+    ) -> Result<OperationWait, ApiError> {
+        let key = call.key.take();
+        let OpenedOperation { wait, ticket } = {
+            let key = key.as_ref().map(|key| (key, self.insertion_meant(&call.members)));
+            self.running.open(operation.name, &caller.id, key)?
+        };
+        // In this order: a token that is revoked after the look finds the operation open, and ends it.
+        if !self.vouches_for(&caller.id) {
+            return Err(ErrorCode::TokenInvalid.into());
+        }
+        if let Some(ticket) = ticket {
+            self.run(operation, caller, call, ticket);
+        }
+        Ok(wait)
+    }
+
+    /// Id of the insertion that a request means at this moment, if there is such a card.
+    fn insertion_meant(&self, members: &Map<String, Value>) -> Option<String> {
+        let card = members.get("cardId").and_then(Value::as_str).unwrap_or("current");
+        let insertion = self.registry.resolve(card).ok()?;
+        Some(insertion.id.as_str().to_owned())
+    }
+
+    fn run(self: &Arc<Self>, operation: &'static OperationRow, caller: Caller, call: Call, ticket: Ticket) {
         let progress = ticket.progress();
         let work = self.begin(operation, caller, call, progress.clone());
         tokio::spawn(async move {
             let outcome = progress.unless_cancelled(work).await;
-            match tell {
-                None => ticket.close(&outcome),
-                // The operation ends before its outcome is told, so that a caller who looks then finds it ended.
-                Some(tell) => drop(tell.send(ticket.hand_over(outcome))),
-            }
+            ticket.close(outcome);
         });
     }
 
-    /// Opens an operation of a caller whose token, if it needs one, is still good.
-    fn open(&self, operation: &'static OperationRow, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
-        let ticket = self.running.open(operation.name, caller.id.clone(), kept)?;
-        // In this order: a token that is revoked after the look finds the operation open, and ends it.
-        if self.tokens.vouch_for(&caller.id) {
-            Ok(ticket)
+    /// Returns true if `caller` needs no token, or has one that is still good.
+    fn vouches_for(&self, caller: &CallerId) -> bool {
+        if matches!(caller, CallerId::OwnPage(_)) {
+            self.pages.vouch_for(caller, self.now())
         } else {
-            Err(ErrorCode::TokenInvalid.into())
+            self.tokens.vouch_for(caller)
         }
     }
 
     /// Cancels everything that a caller waits for, dialogs included, because it has left or its token has ended.
     pub fn caller_left(&self, caller: &CallerId) {
         self.running.abandon_all_of(caller);
+        self.confirmed.forget(caller);
+        // A program on the bus has no token.
+        if !matches!(caller, CallerId::Bus(_)) {
+            self.token_ends.send_replace(());
+        }
+    }
+
+    /// Changes each time that a token has ended before its time: whoever relies on one looks again.
+    #[must_use]
+    pub fn token_ends(&self) -> watch::Receiver<()> {
+        self.token_ends.subscribe()
+    }
+
+    /// Finds the caller of a token, which has no more scopes than the settings list for its website.
+    ///
+    /// # Errors
+    /// `token-invalid`, `token-expired`.
+    pub fn caller(&self, token: &str, origin: Option<&str>) -> Result<Caller, ApiError> {
+        let mut caller = self.tokens.caller(token, origin, self.now())?;
+        // A website that a person let in may have been listed with less since.
+        if let Some(most) = origin.and_then(|origin| self.listed(origin)) {
+            caller.scopes = caller.scopes.limited_to(most);
+        }
+        Ok(caller)
     }
 
     /// Ends what is going on at once: dialogs close, waiting calls are answered `cancelled`, cards are let go.
@@ -332,15 +439,6 @@ impl Service {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.registry.shut_down();
-    }
-}
-
-/// Wait of a caller for an operation, which is cancelled when this is dropped; one that has ended stays as it is.
-struct CallerWait(Progress);
-
-impl Drop for CallerWait {
-    fn drop(&mut self) {
-        self.0.cancel();
     }
 }
 

@@ -23,6 +23,7 @@ pub const FEATURES: &[&str] = &[
     "signatures",
     "pin-operations",
     "operations",
+    "pairings",
     "events",
 ];
 

@@ -1,35 +1,44 @@
 //! Tokens of callers over HTTPS. Only their SHA-256 is kept; a token itself is shown once.
+//!
+//! Native programs have theirs by name, in `tokens.json`. Pages have theirs by pairing and are in [`pages`]; those that a
+//! person agreed to are in `pairings.json`.
+
+mod pages;
+
+pub(crate) use pages::{NewPageToken, PageAdmission};
 
 use crate::caller::{Asker, Caller, CallerId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use beid_api::types::PairedPageAnswer;
 use beid_api::{ApiError, ErrorCode, Scopes};
-use beid_host::random::{random_bytes, random_id};
+use beid_host::private;
+use beid_host::random::random_bytes;
 use beid_texts::Message;
 use jiff::{SignedDuration, Timestamp};
+use pages::PageTokens;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq;
 
-/// Lifetime of the token of a listed page.
-const PAGE_LIFE: SignedDuration = SignedDuration::from_hours(12);
-/// Upper limit on tokens of one listed origin.
-const PAGES_PER_ORIGIN: usize = 32;
+/// Time after its end for which a page's token is remembered, so that the page is told that it has expired.
+const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Tokens of native programs and of listed pages.
+/// Tokens of native programs and of pages.
 pub struct Tokens {
-    file: PathBuf,
+    programs_file: PathBuf,
+    pages_file: PathBuf,
     state: Mutex<TokenState>,
 }
 
+#[derive(Default)]
 struct TokenState {
-    /// Tokens of native programs, by name; kept on disk.
+    /// Tokens of native programs, by name.
     programs: BTreeMap<String, ProgramToken>,
-    /// Tokens of listed pages; kept in memory only.
-    pages: Vec<PageToken>,
+    pages: PageTokens,
 }
 
 /// Record of a native program's token, without the token itself.
@@ -46,48 +55,21 @@ pub struct ProgramToken {
     pub expires_at: Option<Timestamp>,
 }
 
-struct PageToken {
-    id: String,
-    sha256: String,
-    origin: String,
-    scopes: Scopes,
-    expires_at: Timestamp,
-}
-
-/// A new token, at the only time that it is seen.
-pub struct NewPageToken {
-    /// Identifier of the pairing.
-    pub id: String,
-    /// The token.
-    pub token: String,
-    /// Time of expiry.
-    pub expires_at: Timestamp,
-    /// Caller whose token ended to make room, the oldest of this origin; its operations have to be ended.
-    pub ended: Option<CallerId>,
-}
-
-impl PageToken {
-    fn caller_id(&self) -> CallerId {
-        CallerId::Page {
-            origin: self.origin.clone(),
-            pairing: self.id.clone(),
-        }
-    }
-}
-
 impl Tokens {
-    /// Reads the tokens kept in `file`; none if there is no such file, or a damaged one.
+    /// Reads the tokens kept in the state directory; none where a file is absent or damaged.
     ///
     /// # Errors
-    /// Those of reading, if the file exists and cannot be read.
-    pub fn open(file: PathBuf) -> std::io::Result<Self> {
-        let programs =
-            beid_host::private::read_state(&file, |bytes| serde_json::from_slice(bytes))?.unwrap_or_default();
+    /// Those of reading, if a file exists and cannot be read.
+    pub fn open(state: &Path) -> std::io::Result<Self> {
+        let (programs_file, pages_file) = (state.join("tokens.json"), state.join("pairings.json"));
+        let programs = private::read_state(&programs_file, |bytes| serde_json::from_slice(bytes))?;
+        let pages = private::read_state(&pages_file, PageTokens::parse)?;
         Ok(Self {
-            file,
+            programs_file,
+            pages_file,
             state: Mutex::new(TokenState {
-                programs,
-                pages: Vec::new(),
+                programs: programs.unwrap_or_default(),
+                pages: pages.unwrap_or_default(),
             }),
         })
     }
@@ -159,36 +141,71 @@ impl Tokens {
         match caller {
             CallerId::Bus(_) | CallerId::Anonymous => true,
             CallerId::Token(sha256) => state.programs.values().any(|program| program.sha256 == *sha256),
-            CallerId::Page { .. } => state.pages.iter().any(|page| page.caller_id() == *caller),
+            // Its sessions are not kept here.
+            CallerId::OwnPage(_) => false,
+            CallerId::Page { .. } => state.pages.tokens.iter().any(|page| page.caller_id() == *caller),
         }
     }
 
-    /// Makes a token for a page of a listed origin. An origin with `PAGES_PER_ORIGIN` tokens loses its oldest: a page
-    /// that never uses them again must not keep its own origin out.
-    pub fn let_page_in(&self, origin: &str, scopes: Scopes, now: Timestamp) -> NewPageToken {
-        let mut state = self.lock();
-        state.pages.retain(|page| page.expires_at > now);
-        // New ones are added at the end, so the first is the oldest.
-        let oldest = state.pages.iter().position(|page| page.origin == origin);
-        let full = state.pages.iter().filter(|page| page.origin == origin).count() >= PAGES_PER_ORIGIN;
-        let ended = oldest
-            .filter(|_| full)
-            .map(|oldest| state.pages.remove(oldest).caller_id());
-        let (id, token, expires_at) = (random_id(), new_token(), now + PAGE_LIFE);
-        let page = PageToken {
-            id: id.clone(),
-            sha256: digest(&token),
-            origin: origin.to_owned(),
-            scopes,
-            expires_at,
-        };
-        state.pages.push(page);
-        NewPageToken {
-            id,
-            token,
-            expires_at,
-            ended,
-        }
+    /// Makes a token for a page, on the terms of `admission`.
+    ///
+    /// # Errors
+    /// `internal` if the token has to be kept and the file cannot be written.
+    pub(crate) fn admit_page(&self, admission: PageAdmission, now: Timestamp) -> Result<NewPageToken, ApiError> {
+        self.change_pages(|pages| pages.admit(admission, now))
+    }
+
+    /// Every pairing that has not expired, or those of one origin, the oldest first.
+    pub(crate) fn pairings(&self, origin: Option<&str>, now: Timestamp) -> Vec<PairedPageAnswer> {
+        self.lock().pages.answers(origin, now)
+    }
+
+    /// Returns true if the token of the pairing `id` has been used.
+    pub(crate) fn is_used(&self, id: &str) -> bool {
+        let state = self.lock();
+        let page = state.pages.tokens.iter().find(|page| page.id == id);
+        page.is_some_and(|page| page.last_used.is_some())
+    }
+
+    /// Ends the pairing `id`, if it is one of `origin` where that is given; returns the caller it stood for.
+    ///
+    /// # Errors
+    /// `internal` if the file cannot be written: then nothing has ended.
+    pub(crate) fn end_pairing(&self, id: &str, origin: Option<&str>) -> Result<Option<CallerId>, ApiError> {
+        let ended = self.change_pages(|pages| {
+            pages.end(|page| page.id == id && origin.is_none_or(|origin| page.origin == origin))
+        })?;
+        Ok(ended.into_iter().next())
+    }
+
+    /// Ends every pairing of `origin`, and its permission; returns the callers, or `None` if there was nothing to end.
+    ///
+    /// # Errors
+    /// `internal` if the file cannot be written: then nothing has ended.
+    pub(crate) fn end_origin(&self, origin: &str) -> Result<Option<Vec<CallerId>>, ApiError> {
+        self.change_pages(|pages| {
+            let allowed = pages.allowed.remove(origin).is_some();
+            let ended = pages.end(|page| page.origin == origin);
+            (allowed || !ended.is_empty()).then_some(ended)
+        })
+    }
+
+    /// Lets pages of `origin` in without asking, with at most these scopes.
+    ///
+    /// # Errors
+    /// `internal` if the file cannot be written.
+    pub(crate) fn allow(&self, origin: &str, scopes: Scopes) -> Result<(), ApiError> {
+        self.change_pages(|pages| drop(pages.allowed.insert(origin.to_owned(), scopes)))
+    }
+
+    /// The websites that a person allowed, with their scopes.
+    pub(crate) fn allowed(&self) -> BTreeMap<String, Scopes> {
+        self.lock().pages.allowed.clone()
+    }
+
+    /// Returns true if a page of `origin` has, or lately had, a token, or a person allowed it.
+    pub(crate) fn knows(&self, origin: &str, now: Timestamp) -> bool {
+        self.lock().pages.knows(origin, now)
     }
 
     /// Finds the caller of a token. A page's token is good for its own origin only, a program's only without an origin.
@@ -196,38 +213,74 @@ impl Tokens {
     /// # Errors
     /// `token-invalid`, `token-expired`.
     pub fn caller(&self, token: &str, origin: Option<&str>, now: Timestamp) -> Result<Caller, ApiError> {
-        let (sha256, state) = (digest(token), self.lock());
+        let (sha256, mut state) = (digest(token), self.lock());
         // In constant time, so that the time of an answer tells nothing of the digests kept here.
         let same = |known: &str| bool::from(known.as_bytes().ct_eq(sha256.as_bytes()));
-        let (caller, expires_at) = match origin {
+        let (caller, expires_at, pairing) = match origin {
             None => {
                 let found = state.programs.iter().find(|(_, program)| same(&program.sha256));
                 let (name, program) = found.ok_or(ErrorCode::TokenInvalid)?;
                 let scopes = Scopes::parse(program.scopes.iter().map(String::as_str), "scopes")?;
                 let (id, asker) = (CallerId::Token(program.sha256.clone()), Asker::Program(name.clone()));
-                (known(id, scopes, asker), program.expires_at)
+                (known(id, scopes, asker), program.expires_at, None)
             }
             Some(origin) => {
-                let found = state
-                    .pages
-                    .iter()
-                    .find(|page| page.origin == origin && same(&page.sha256));
-                let page = found.ok_or(ErrorCode::TokenInvalid)?;
-                let id = page.caller_id();
-                let asker = Asker::Origin(origin.to_owned());
-                (known(id, page.scopes.clone(), asker), Some(page.expires_at))
+                let mut pages = state.pages.tokens.iter();
+                let page = pages.find(|page| page.origin == origin && same(&page.sha256));
+                let page = page.ok_or(ErrorCode::TokenInvalid)?;
+                let caller = known(page.caller_id(), page.scopes.clone(), Asker::Origin(origin.to_owned()));
+                (caller, Some(page.expires_at), Some(page.id.clone()))
             }
         };
         if expires_at.is_some_and(|end| end <= now) {
-            Err(ErrorCode::TokenExpired.into())
-        } else {
-            Ok(caller)
+            return Err(ErrorCode::TokenExpired.into());
         }
+        if pairing.is_some_and(|id| state.pages.used(&id, now))
+            && let Err(error) = self.save_pages(&state.pages)
+        {
+            // No reason to refuse the call: only the day of the last use is lost.
+            tracing::warn!(error = ?error.detail, "the last use of a pairing is not kept");
+        }
+        Ok(Caller {
+            valid_until: expires_at,
+            ..caller
+        })
+    }
+
+    /// Changes the tokens of pages. Saved first: what cannot be kept is neither given out nor reported as ended.
+    fn change_pages<R>(&self, change: impl FnOnce(&mut PageTokens) -> R) -> Result<R, ApiError> {
+        let mut state = self.lock();
+        let mut pages = state.pages.clone();
+        let before = pages.to_bytes()?;
+        let outcome = change(&mut pages);
+        let after = pages.to_bytes()?;
+        if before != after {
+            private::write(&self.pages_file, &after).map_err(ApiError::internal)?;
+        }
+        state.pages = pages;
+        Ok(outcome)
+    }
+
+    fn save_pages(&self, pages: &PageTokens) -> Result<(), ApiError> {
+        private::write(&self.pages_file, &pages.to_bytes()?).map_err(ApiError::internal)
+    }
+
+    /// Name of the native program with the token of this digest.
+    pub(crate) fn program_called(&self, sha256: &str) -> Option<String> {
+        let state = self.lock();
+        let mut programs = state.programs.iter();
+        let found = programs.find(|(_, program)| program.sha256 == sha256);
+        found.map(|(name, _)| name.clone())
+    }
+
+    /// Digest of the token of the native program called `name`.
+    pub(crate) fn digest_of(&self, name: &str) -> Option<String> {
+        self.lock().programs.get(name).map(|program| program.sha256.clone())
     }
 
     fn save(&self, programs: &BTreeMap<String, ProgramToken>) -> Result<(), ApiError> {
         let bytes = serde_json::to_vec_pretty(programs).map_err(ApiError::internal)?;
-        beid_host::private::write(&self.file, &bytes).map_err(ApiError::internal)
+        private::write(&self.programs_file, &bytes).map_err(ApiError::internal)
     }
 
     fn lock(&self) -> MutexGuard<'_, TokenState> {
@@ -246,11 +299,12 @@ fn known(id: CallerId, scopes: Scopes, asker: Asker) -> Caller {
 }
 
 /// Makes a token of 256 random bits, with a prefix by which secret scanners recognise one that leaks.
-fn new_token() -> String {
+pub(crate) fn new_token() -> String {
     format!("beidd_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
 }
 
-fn digest(token: &str) -> String {
+/// SHA-256 of a token or code, lower-case hex.
+pub(crate) fn digest(token: &str) -> String {
     Sha256::digest(token.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -258,86 +312,4 @@ fn digest(token: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use beid_api::Scope;
-
-    fn tokens() -> Tokens {
-        let file = std::env::temp_dir().join(format!("beidd-tokens-{}", random_id()));
-        Tokens::open(file).unwrap()
-    }
-
-    fn readers() -> Scopes {
-        Scopes::parse(["readers"], "scopes").unwrap()
-    }
-
-    fn now() -> Timestamp {
-        "2026-11-21T12:00:00Z".parse().unwrap()
-    }
-
-    #[test]
-    fn program_token_works_without_origin_only_and_is_not_on_disk() {
-        let tokens = tokens();
-        let token = tokens.create("desk", &readers(), None, now()).unwrap();
-        let caller = tokens.caller(&token, None, now()).unwrap();
-        assert!(caller.scopes.allow(Scope::Readers) && !caller.scopes.allow(Scope::IdentityBasic));
-        assert_eq!(
-            tokens
-                .caller(&token, Some("https://a.example"), now())
-                .unwrap_err()
-                .code,
-            ErrorCode::TokenInvalid
-        );
-        assert!(!std::fs::read_to_string(&tokens.file).unwrap().contains(&token));
-        let reopened = Tokens::open(tokens.file.clone()).unwrap();
-        assert!(reopened.caller(&token, None, now()).is_ok());
-        assert!(reopened.vouch_for(&caller.id));
-        assert_eq!(reopened.revoke("desk").unwrap(), caller.id);
-        assert!(!reopened.vouch_for(&caller.id));
-        assert_eq!(
-            reopened.caller(&token, None, now()).unwrap_err().code,
-            ErrorCode::TokenInvalid
-        );
-    }
-
-    #[test]
-    fn page_token_is_good_for_its_own_origin_and_twelve_hours() {
-        let tokens = tokens();
-        let page = tokens.let_page_in("https://a.example", readers(), now());
-        assert!(tokens.caller(&page.token, Some("https://a.example"), now()).is_ok());
-        for other in [None, Some("https://b.example")] {
-            assert_eq!(
-                tokens.caller(&page.token, other, now()).unwrap_err().code,
-                ErrorCode::TokenInvalid
-            );
-        }
-        let late = now() + PAGE_LIFE;
-        let error = tokens.caller(&page.token, Some("https://a.example"), late).unwrap_err();
-        assert_eq!(error.code, ErrorCode::TokenExpired);
-    }
-
-    #[test]
-    fn an_origin_has_at_most_32_tokens_and_the_oldest_makes_room() {
-        let tokens = tokens();
-        let (a, b) = ("https://a.example", "https://b.example");
-        let of_b = tokens.let_page_in(b, readers(), now());
-        let first = tokens.let_page_in(a, readers(), now());
-        let others: Vec<_> = (1..32).map(|_| tokens.let_page_in(a, readers(), now())).collect();
-        assert!(others.iter().all(|page| page.ended.is_none()));
-        let oldest = tokens.caller(&first.token, Some(a), now()).unwrap().id;
-        let last = tokens.let_page_in(a, readers(), now());
-        assert_eq!(last.ended.as_ref(), Some(&oldest));
-        assert!(!tokens.vouch_for(&oldest));
-        let gone = tokens.caller(&first.token, Some(a), now()).unwrap_err();
-        assert_eq!(gone.code, ErrorCode::TokenInvalid);
-        for page in others.iter().chain([&last]) {
-            assert!(tokens.caller(&page.token, Some(a), now()).is_ok());
-        }
-        assert!(
-            tokens.caller(&of_b.token, Some(b), now()).is_ok(),
-            "another origin loses nothing"
-        );
-        let later = tokens.let_page_in(a, readers(), now() + PAGE_LIFE);
-        assert_eq!(later.ended, None, "tokens that are over make room by themselves");
-    }
-}
+mod tests;

@@ -39,6 +39,14 @@ impl Guard {
                 "policy.prefetch",
                 is_within(self.said.policy.prefetch, later.policy.prefetch),
             ),
+            (
+                "policy.pairing",
+                is_within(self.said.policy.pairing, later.policy.pairing),
+            ),
+            (
+                "policy.confirm_bus",
+                is_within(self.said.policy.confirm_bus, later.policy.confirm_bus),
+            ),
             ("https.status", is_within(self.said.https.status, later.https.status)),
             ("consent.texts", texts_are_known),
         ];

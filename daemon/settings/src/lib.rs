@@ -14,12 +14,13 @@ mod table;
 mod values;
 
 pub use environment::variables;
+pub use origin::fault as fault_of_origin;
 pub use table::{
     Consent, Dbus, Evidence, Https, Log, Pcsc, Policy, Prompt, Provider, ROWS, SettingRow, Settings, Trust,
 };
 pub use values::{
-    AssignedRole, Bus, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, Prefetch,
-    ProofProfileWord, ReaderRoles, StatusFor, Tongue, Unsupported,
+    AssignedRole, Bus, ConfirmBus, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties,
+    Patience, Prefetch, ProofProfileWord, ReaderRoles, StatusFor, Tongue, Unsupported,
 };
 
 use crate::consent_texts::read_consent_text;
@@ -105,7 +106,7 @@ impl Config {
     /// [`ConfigError`] names the file, its line and the key, or the variable, or the file that a key names.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let (mut layers, mut warnings) = (Layers::default(), Vec::new());
-        let etc = read_etc(&sources.etc)?;
+        let etc = read_etc(&sources.etc, &mut warnings)?;
         let mut said = Layers::default();
         said.put(etc.clone(), "/etc");
         let guard = Guard::new(said.settings()?, &etc);
@@ -166,17 +167,35 @@ impl Config {
 }
 
 /// Reads `beidd.toml` in `/etc/beidd`, and the origins of its drop-ins.
-fn read_etc(etc: &Path) -> Result<Table, ConfigError> {
+fn read_etc(etc: &Path, warnings: &mut Vec<String>) -> Result<Table, ConfigError> {
     let main = read::<Settings>(&etc.join("beidd.toml"), false)?;
     let mut table = main.map(|(table, _)| table).unwrap_or_default();
-    for path in drop_ins(&etc.join("origins.d"))? {
+    for path in drop_ins(&etc.join("origins.d"), warnings)? {
         let added = read::<DropIn>(&path, true)?.map(|(table, _)| table);
-        let pages = table
-            .entry("origin")
-            .or_insert_with(|| Value::Array(Vec::new()))
-            .as_array_mut();
-        if let (Some(pages), Some(Value::Array(more))) = (pages, added.unwrap_or_default().remove("origin")) {
-            pages.extend(more);
+        let Some(Value::Array(mut more)) = added.unwrap_or_default().remove("origin") else {
+            continue;
+        };
+        let pages = table.entry("origin").or_insert_with(|| Value::Array(Vec::new()));
+        let Some(pages) = pages.as_array_mut() else { continue };
+        more.retain(|page| {
+            let origin = page.get("origin").and_then(Value::as_str).unwrap_or_default();
+            let mut before = pages.iter().filter_map(|page| page.get("origin"));
+            let is_new = before.all(|known| known.as_str() != Some(origin));
+            if !is_new {
+                let place = path.display();
+                warnings.push(format!(
+                    "{place}: origin {origin} is left out: an earlier file lists it"
+                ));
+            }
+            is_new
+        });
+        pages.append(&mut more);
+    }
+    if table.contains_key("origin") {
+        // Whoever lists origins means these and no others, unless it says that a person may add some.
+        let policy = table.entry("policy").or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(policy) = policy {
+            policy.entry("pairing").or_insert_with(|| "listed-only".into());
         }
     }
     Ok(table)
@@ -204,17 +223,22 @@ fn read<F: DeserializeOwned>(path: &Path, required: bool) -> Result<Option<(Tabl
     Ok(Some((table, meaning)))
 }
 
-fn drop_ins(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+/// Finds the drop-ins in `directory`, in the order of their names.
+fn drop_ins(directory: &Path, warnings: &mut Vec<String>) -> Result<Vec<PathBuf>, ConfigError> {
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(ConfigError::new(directory.display().to_string(), error.to_string())),
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     // A directory has no order of its own, and the same files must give the same settings.
     paths.sort();
-    Ok(paths)
+    let (read, others): (Vec<_>, Vec<_>) = paths
+        .into_iter()
+        .partition(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let other = |path: &PathBuf| format!("{}: is not read: names of files here end in .toml", path.display());
+    warnings.extend(others.iter().map(other));
+    Ok(read)
 }
 
 /// Reads the certificates of all `paths`, which the setting `key` names.

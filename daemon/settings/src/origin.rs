@@ -6,7 +6,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Returns the fault in `origin`, with the form that is meant; `None` if a browser sends it in this form.
-pub(super) fn fault(origin: &str) -> Option<String> {
+#[must_use]
+pub fn fault(origin: &str) -> Option<String> {
     let usual = || Some("should be https://host[:port], nothing behind it".to_owned());
     let Some((scheme, authority)) = origin.split_once("://") else {
         return usual();

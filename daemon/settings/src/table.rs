@@ -2,7 +2,7 @@
 //! `docs/settings.md`.
 
 use super::values::{
-    HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord,
+    ConfirmBus, HttpsCertificate, IgnoreReaders, Journald, Level, Origin, Pairing, Parties, Patience, ProofProfileWord,
     ReaderRoles, Tongue, Unsupported,
 };
 use super::{Bus, Prefetch, StatusFor};
@@ -185,8 +185,10 @@ settings! {
     policy: Policy {
         /// what is read of a card before a request: `none`; `text`, identity and address, before `card.ready`; `all`, then photo and certificates too, interrupted by requests for text
         prefetch: Prefetch = (Prefetch::default()) "`none`", VariableForm::Text;
-        /// `listed-only`; `ask` is not supported yet
-        pairing: Pairing = (Pairing::ListedOnly) "`listed-only`", VariableForm::Text;
+        /// web pages that may ask for access: `ask`, any, and a person is asked; `listed-only`, those of `[[origin]]` alone. See [pairing](pairing.md)
+        pairing: Pairing = (Pairing::default()) "`ask`; `listed-only` where `/etc/beidd` lists origins", VariableForm::Text;
+        /// programs on the bus: `never` need confirmation; `once`, a person is asked at the first call of each connection
+        confirm_bus: ConfirmBus = (ConfirmBus::default()) "`never`", VariableForm::Text;
     }
     /// The log.
     log: Log {

@@ -141,6 +141,34 @@ fn narrowing_is_asked_of_the_policy_too() {
 }
 
 #[test]
+fn a_person_is_asked_about_pages_unless_etc_lists_its_own() {
+    let pairing = |etc: &str, user: &str| load(etc, user, &[]).map(|config| config.settings.policy.pairing());
+    let listed = "[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']";
+    let (ask, only) = ("[policy]\npairing = 'ask'\n", "[policy]\npairing = 'listed-only'\n");
+    assert_eq!(pairing("", "").unwrap(), Pairing::Ask);
+    assert_eq!(pairing("", listed).unwrap(), Pairing::Ask);
+    assert_eq!(pairing("", only).unwrap(), Pairing::ListedOnly);
+    assert_eq!(pairing(listed, "").unwrap(), Pairing::ListedOnly);
+    assert!(
+        pairing(listed, ask).is_err(),
+        "one user must not add to the administrator's list"
+    );
+    assert_eq!(pairing(&format!("{ask}{listed}"), "").unwrap(), Pairing::Ask);
+    assert_eq!(pairing(&format!("{ask}{listed}"), only).unwrap(), Pairing::ListedOnly);
+    refused("[policy]\npairing = 'always'", "listed-only or ask");
+}
+
+#[test]
+fn confirmation_that_etc_wants_of_programs_stays() {
+    let (once, never) = ("[policy]\nconfirm_bus = 'once'", "[policy]\nconfirm_bus = 'never'");
+    let confirm = |etc: &str, user: &str| load(etc, user, &[]).map(|config| config.settings.policy.confirm_bus());
+    assert_eq!(confirm("", "").unwrap(), ConfirmBus::Never);
+    assert_eq!(confirm(never, once).unwrap(), ConfirmBus::Once);
+    assert!(confirm(once, never).is_err());
+    assert!(load(once, "", &[("BEIDD_POLICY_CONFIRM_BUS", "never")]).is_err());
+}
+
+#[test]
 fn less_may_be_read_ahead_than_etc_says_and_never_more() {
     let policy = |word: &str| format!("[policy]\nprefetch = '{word}'");
     assert_eq!(load("", "", &[]).unwrap().settings.policy.prefetch(), Prefetch::None);
@@ -218,13 +246,11 @@ fn a_certificate_is_named_by_absolute_paths_in_a_file() {
 fn what_is_not_built_is_refused_and_what_means_today_is_taken() {
     refused("[log]\njournald = true", NOT_YET);
     refused("[evidence]\nurl = 'https://a.example'", NOT_YET);
-    refused("[policy]\npairing = 'ask'", NOT_YET);
     let today = "[trust]\nrevocation = 'off'\n[log]\njournald = false\n[policy]\npairing = 'listed-only'";
     load("", today, &[]).unwrap();
     for (name, bad) in [
         ("BEIDD_LOG_JOURNALD", "true"),
         ("BEIDD_EVIDENCE_URL", "https://a.example"),
-        ("BEIDD_POLICY_PAIRING", "ask"),
     ] {
         let error = load("", "", &[(name, bad)]).unwrap_err().to_string();
         assert!(error.contains(name) && error.contains(NOT_YET), "{error}");
@@ -360,6 +386,35 @@ fn drop_ins_hold_pages_and_nothing_else() {
     assert_eq!(with(page).unwrap().settings.origin.len(), 1);
     let error = with(&format!("{page}\n[https]\nport = 1")).unwrap_err().to_string();
     assert!(error.contains("emr.toml") && error.contains("https"), "{error}");
+    let error = with("[[origin]]\norigin = 'https://A.example'\nscopes = ['readers']").unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("emr.toml") && error.contains("line 1") && error.contains("https://a.example"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_origin_that_two_files_list_and_a_file_of_another_name_are_warned_about() {
+    let directory = directory();
+    let page = |scope: &str| format!("[[origin]]\norigin = 'https://a.example'\nscopes = ['{scope}']");
+    std::fs::write(directory.join("origins.d/a.toml"), page("readers")).unwrap();
+    std::fs::write(directory.join("origins.d/b.toml"), page("identity.full")).unwrap();
+    std::fs::write(directory.join("origins.d/c.conf"), page("sign")).unwrap();
+    let config = load_from(directory, "", "", &[]).unwrap();
+    assert_eq!(config.settings.origin.len(), 1);
+    assert_eq!(config.settings.origin[0].scopes.words(), ["readers"]);
+    let warned = |file: &str, what: &str| {
+        let mut warnings = config.warnings.iter();
+        assert!(
+            warnings.any(|warning| warning.contains(file) && warning.contains(what)),
+            "{:?}",
+            config.warnings
+        );
+    };
+    warned("b.toml", "https://a.example is left out");
+    warned("c.conf", "is not read");
+    assert_eq!(config.warnings.len(), 2);
 }
 
 #[test]

@@ -76,6 +76,28 @@ words! {
     }
 }
 
+words! {
+    /// Rule for web pages that ask for access.
+    Pairing, "should be listed-only or ask" {
+        /// Pages of `[[origin]]` alone.
+        ListedOnly = "listed-only";
+        /// A person is asked about others.
+        #[default]
+        Ask = "ask";
+    }
+}
+
+words! {
+    /// Rule for programs on the bus.
+    ConfirmBus, "should be never or once" {
+        /// A person is asked once for each connection.
+        Once = "once";
+        /// They need no confirmation.
+        #[default]
+        Never = "never";
+    }
+}
+
 /// Parts of the names of readers that are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct IgnoreReaders(Vec<ReaderPart>);
@@ -341,26 +363,6 @@ impl TryFrom<String> for ProofProfileWord {
         ProofProfile::parse(&word)
             .map(Self)
             .map_err(|_| "should be connector, connector-exact or strict")
-    }
-}
-
-/// Rule for pairing with web pages. Asking a person is not supported yet, so this is the only value.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Pairing {
-    /// Pages of `[[origin]]` alone.
-    ListedOnly,
-}
-
-impl TryFrom<String> for Pairing {
-    type Error = &'static str;
-
-    fn try_from(word: String) -> Result<Self, Self::Error> {
-        match word.as_str() {
-            "listed-only" => Ok(Self::ListedOnly),
-            "ask" => Err("not supported yet: only listed-only is"),
-            _ => Err("should be listed-only"),
-        }
     }
 }
 

@@ -522,3 +522,67 @@ async fn simulated_card_that_is_put_in_again_remembers_a_wrong_pin() {
     drop(json(&desk, &["sim", "insert", "jan"]).await);
     assert_eq!(simulated.tries_left(), [Some(2)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn websites_and_callers_are_allowed_listed_silenced_and_revoked() {
+    let desk = Desk::open(Person::Declines).await;
+    assert!(
+        succeeds(&desk, &["pair", "list"])
+            .await
+            .starts_with("No website has access")
+    );
+    let (emr, ads) = ("https://emr.example", "https://ads.example");
+    succeeds(&desk, &["pair", "allow", emr, "--scope", "readers,identity.basic"]).await;
+    for caller in [ads, "/usr/bin/emr"] {
+        succeeds(&desk, &["pair", "silence", caller]).await;
+    }
+    let page = succeeds(&desk, &["pair", "list"]).await;
+    for text in [
+        "https://emr.example\n  let in            allowed with beidctl pair allow\n  may have          readers identity.basic",
+        "https://ads.example\n  may not ask       until it is taken back",
+        "/usr/bin/emr\n",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    succeeds(&desk, &["pair", "revoke", emr]).await;
+    succeeds(&desk, &["pair", "unsilence", ads]).await;
+    let list = json(&desk, &["pair", "list"]).await;
+    assert_eq!((&list["pairings"], &list["allowed"]), (&json!([]), &json!([])));
+    assert_eq!(list["silenced"][0]["caller"], "/usr/bin/emr");
+    for (arguments, code, words) in [
+        (&["pair", "revoke", emr][..], 1, "beidctl pair list"),
+        (&["pair", "revoke", "0123"], 1, "beidctl pair list"),
+        (&["pair", "unsilence", ads], 1, "is not silenced"),
+        (&["pair", "silence", "emr"], 1, "absolute path"),
+        (&["pair", "silence", "token:none"], 1, "beidctl token list"),
+        (
+            &["pair", "allow", "https://EMR.example", "--scope", "readers"],
+            2,
+            "https://emr.example",
+        ),
+        (&["pair", "allow", emr], 2, "--scope"),
+    ] {
+        let output = run(&desk, arguments).await;
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_only_listed_websites_may_call_none_can_be_allowed() {
+    let settings =
+        "[policy]\npairing = 'listed-only'\n[[origin]]\norigin = 'https://a.example'\nscopes = ['readers']\n";
+    let desk = Desk::open_at(Person::Declines, settings, jiff::Timestamp::now).await;
+    let allowed = run(&desk, &["pair", "allow", "https://b.example", "--scope", "readers"]).await;
+    let said = stderr(&allowed);
+    assert!(
+        said.contains("[policy-denied]") && said.contains("listed-only"),
+        "{said}"
+    );
+    let list = json(&desk, &["pair", "list"]).await;
+    assert_eq!(
+        list["allowed"],
+        json!([{"origin": "https://a.example", "scopes": ["readers"], "ground": "listed"}])
+    );
+}

@@ -46,6 +46,26 @@ impl PrivateBus {
         Self::start_as(&format!("--config-file={}", file.display()), scratch)
     }
 
+    /// Starts a bus of that type with `policies` of its own, then those in `file` of the packaging.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_with_policy(bus_type: &str, policies: &str, file: &str) -> Self {
+        let scratch = Scratch::new("bus");
+        fs::set_permissions(scratch.path(), Permissions::from_mode(0o755)).expect("the directory is ours");
+        let (listen, own) = (address_in(scratch.path()), scratch.path().join("own.conf"));
+        fs::write(&own, file).expect("the policy can be written");
+        let config = format!(
+            "<busconfig><type>{bus_type}</type><listen>{listen}</listen><auth>EXTERNAL</auth>{policies}\
+             <include>{}</include></busconfig>",
+            own.display()
+        );
+        let file = scratch.path().join("bus.conf");
+        fs::write(&file, config).expect("the configuration can be written");
+        Self::start_as(&format!("--config-file={}", file.display()), scratch)
+    }
+
     fn start_as(configuration: &str, scratch: Scratch) -> Self {
         let mut command = guarded(tool("dbus-daemon"));
         command.args([configuration, "--nofork", "--nopidfile", "--print-address"]);

@@ -7,7 +7,12 @@
     reason = "what fails here fails the test"
 )]
 
+mod checkers;
 mod clients;
+mod contract;
+mod examples;
+mod js_client;
+mod own_page;
 mod pages;
 mod schema;
 
@@ -25,6 +30,12 @@ fn timed(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(tool("timeout"));
     command.arg("120").arg(program);
     command
+}
+
+/// Lets the web page at `origin` call with these scopes: lines of a configuration file.
+fn listed(origin: &str, scopes: &str) -> String {
+    let scopes = scopes.replace(',', "\", \"");
+    format!("[[origin]]\norigin = \"{origin}\"\nscopes = [\"{scopes}\"]\n")
 }
 
 /// The text of a page.

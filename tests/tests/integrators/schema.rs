@@ -336,6 +336,10 @@ fn refusals(sampler: &Sampler) {
     // A program is no page; how a page comes in is tried elsewhere.
     let pairing = json!({ "name": "x", "scopes": ["readers"] });
     drop(sampler.post("/v1/pairings", "/v1/pairings", &pairing));
+    drop(sampler.get("/v1/pairings", "/v1/pairings"));
+    drop(sampler.get("/v1/pairings/{id}", "/v1/pairings/0"));
+    let deleted = sampler.rest.delete("/v1/pairings/0");
+    drop(sampler.keep("DELETE", "/v1/pairings/{id}", None, &deleted));
     let removed = sampler.daemon.beidctl(&["sim", "remove"]);
     assert_eq!(removed.code, Some(0), "{removed}");
     for part in ["identity", "photo", "summary"] {

@@ -16,6 +16,7 @@ mod lasting;
 mod links;
 mod odd_cards;
 mod pin;
+mod policies;
 mod responses;
 mod revocation;
 mod roles;

@@ -37,6 +37,7 @@ pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members
     let call = Call {
         members,
         language: Language::En,
+        ..Call::default()
     };
     let operation = OperationRow::named(operation).unwrap();
     let caller = Caller {
@@ -45,7 +46,7 @@ pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members
     };
     match desk.service.call(operation, caller, call).await? {
         AnswerForm::Members(members) => Ok(members),
-        AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
+        AnswerForm::Begun(_) | AnswerForm::Octets(_) | AnswerForm::Several { .. } => panic!("no members"),
     }
 }
 
@@ -164,7 +165,7 @@ async fn after_a_no_the_same_program_waits_and_another_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dialog_after_a_refused_one_offers_ten_minutes_of_quiet() {
+async fn a_dialog_after_a_refused_one_offers_twelve_hours_of_quiet() {
     let verify = json!({"cardId": "current", "type": "verify"});
     let desk = Desk::open(Person::Follows(&["cancel", "no"])).await;
     desk.insert("anna").await;
@@ -179,20 +180,55 @@ async fn a_dialog_after_a_refused_one_offers_ten_minutes_of_quiet() {
     assert_eq!((pause.code, pause.retry_after), (ErrorCode::TooManyRequests, Some(2)));
     tokio::time::sleep(Duration::from_millis(2100)).await;
     assert_eq!(ask().await.code, ErrorCode::UserDeclined);
-    assert!(
-        told().contains("SETNOTOK Do not ask again for ten minutes"),
-        "{}",
-        told()
-    );
+    assert!(told().contains("SETNOTOK Do not ask again for 12 hours"), "{}", told());
     // The text is on a page of its own, since a dialog that asks for a PIN has no third button.
     assert_eq!(desk.asked_for(), ["GETPIN", "CONFIRM"]);
     let quiet = ask().await;
     assert_eq!(quiet.code, ErrorCode::TooManyRequests);
     assert!(
-        quiet.retry_after.is_some_and(|seconds| (590..=600).contains(&seconds)),
+        quiet
+            .retry_after
+            .is_some_and(|seconds| (43_100..=43_201).contains(&seconds)),
         "{quiet:?}"
     );
     assert_eq!(desk.asked_for().len(), 2);
+    let kept = std::fs::read_to_string(desk.dir.join("silenced.json")).unwrap();
+    assert!(kept.contains("\"caller\": \"a\""), "{kept}");
+    // Another program may ask, and what asks nobody stays allowed.
+    let other = call_by(&desk, "b", "pin-operation", verify.clone()).await.unwrap_err();
+    assert_eq!(other.code, ErrorCode::PolicyDenied, "the script has no more answers");
+    assert!(
+        call_by(&desk, "a", "read-identity", json!({"cardId": "current"}))
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_third_button_a_second_no_is_followed_by_the_question_whether_to_be_asked_again() {
+    let verify = json!({"cardId": "current", "type": "verify"});
+    for (answer, code) in [("ok", ErrorCode::TooManyRequests), ("cancel", ErrorCode::PolicyDenied)] {
+        let desk = Desk::open(Person::FollowsInGnome(match answer {
+            "ok" => &["cancel", "cancel", "ok"],
+            _ => &["cancel", "cancel", "cancel"],
+        }))
+        .await;
+        desk.insert("anna").await;
+        let ask = async || call_by(&desk, "a", "pin-operation", verify.clone()).await.unwrap_err();
+        assert_eq!(ask().await.code, ErrorCode::UserDeclined);
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+        assert_eq!(ask().await.code, ErrorCode::UserDeclined);
+        let dialogs = desk.dialogs();
+        assert_eq!(desk.asked_for(), ["GETPIN", "CONFIRM", "CONFIRM"]);
+        let last = &dialogs[2].1;
+        assert!(
+            last.contains("refused twice") && last.contains("Do not ask again for 12 hours"),
+            "{last}"
+        );
+        // The pause after the second no; then the silence, or nobody who answers.
+        tokio::time::sleep(Duration::from_millis(5100)).await;
+        assert_eq!(ask().await.code, code, "{answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,14 +6,18 @@
 use crate::pin::call;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use beid_api::{AnswerForm, OperationRow, Scope};
+use beid_service::Call;
+use beid_service::caller::{Asker, Caller};
 use beid_simulator::TEST_PIN;
 use beid_testkit::daemon::ctl::beidctl;
-use beid_testkit::daemon::{Desk, Person};
+use beid_testkit::daemon::{Desk, DeskSetup, Person};
 use beid_testkit::{python, workspace};
 use beid_texts::{ErrorTexts, Language, Message, Render};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::Command;
+use std::time::Duration;
 
 /// A citizen with names as long as names get.
 const LONG_NAMES: &str = "mina";
@@ -35,6 +39,8 @@ struct ScreenDialog {
     ok: String,
     #[serde(rename = "setcancel")]
     cancel: String,
+    #[serde(rename = "setnotok")]
+    third: String,
 }
 
 fn shown(desk: &Desk) -> Vec<ScreenDialog> {
@@ -60,10 +66,15 @@ async fn check(language: Language, citizen: &str, what: &str, operation: &str, r
     desk.insert(citizen).await;
     let outcome = call(&desk, operation, request.clone()).await;
     let context = format!("{what}, {}", language.tag());
-    let dialogs = shown(&desk);
     if let Err(error) = outcome {
-        panic!("{context}: {} {dialogs:#?}", error.detail(Language::En));
+        panic!("{context}: {} {:#?}", error.detail(Language::En), shown(&desk));
     }
+    check_dialogs(&desk, language, &context, operation);
+}
+
+/// Checks every dialog at the desk so far, for one call of `operation`.
+fn check_dialogs(desk: &Desk, language: Language, context: &str, operation: &str) {
+    let dialogs = shown(desk);
     assert!(!dialogs.is_empty(), "{context}");
     let count = dialogs.len();
     let say = |id: &str| Message::new(id).render(language);
@@ -90,8 +101,9 @@ async fn check(language: Language, citizen: &str, what: &str, operation: &str, r
                 "{there:?}: {page}"
             );
         }
+        let mut buttons = [&dialog.ok, &dialog.cancel, &dialog.third].into_iter();
         assert!(
-            page.contains(&format!("<{}>", dialog.ok)) && page.contains(&format!("<{}>", dialog.cancel)),
+            buttons.all(|text| text.is_empty() || page.contains(&format!("<{text}>"))),
             "{page}"
         );
         // The last dialog asks; those before only lead to the next. (Changing a PIN asks three times.)
@@ -155,6 +167,74 @@ async fn pins_and_readers_fit_a_terminal_in_every_language() {
         .await;
         let role = json!({"reader": "0", "role": "provider"});
         check(language, "anna", "a reader's role", "set-reader-role", &role).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn websites_that_ask_for_access_fit_a_terminal_in_every_language() {
+    let all: Vec<_> = Scope::ALL.iter().map(|scope| scope.word()).collect();
+    for language in Language::ALL {
+        for scopes in [&["readers", "identity.full", "proof.consent"][..], &all] {
+            let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+            let name = "Een elektronisch medisch dossier met een lange naam";
+            let request = json!({"name": name, "scopes": scopes, "days": 365});
+            let page = Caller {
+                asker: Asker::Origin("https://dossier.van.een-groepspraktijk.example:8443".to_owned()),
+                ..Caller::anonymous()
+            };
+            let call = Call {
+                members: request.as_object().unwrap().clone(),
+                ..Call::default()
+            };
+            let context = format!("a website, {}", language.tag());
+            let pair = OperationRow::named("pair").unwrap();
+            let begun = desk.service.call(pair, page, call).await;
+            assert!(matches!(begun, Ok(AnswerForm::Begun(_))), "{context}: {begun:?}");
+            // Kept once the last dialog was answered.
+            while !desk.dir.join("pairings.json").exists() {
+                assert!(shown(&desk).iter().all(|dialog| dialog.answer == "OK"), "{context}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            check_dialogs(&desk, language, &context, "pair");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn single_calls_of_websites_fit_a_terminal_in_every_language() {
+    const ORIGIN: &str = "https://dossier.van.een-groepspraktijk.example:8443";
+    for language in Language::ALL {
+        let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+        let members = json!({"cardId": "current"}).as_object().unwrap().clone();
+        let call = Call {
+            members,
+            ..Call::default()
+        };
+        let summary = OperationRow::named("read-summary").unwrap();
+        let answered = desk.service.call_once(ORIGIN, summary, call).await;
+        let context = format!("a website's tab, {}", language.tag());
+        assert!(
+            matches!(answered, Ok(AnswerForm::Members(_))),
+            "{context}: {answered:?}"
+        );
+        check_dialogs(&desk, language, &context, "read-summary");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirmation_of_a_program_fits_a_terminal_in_every_language() {
+    for language in Language::ALL {
+        let desk = Desk::furnish(DeskSetup {
+            settings: "[policy]\nconfirm_bus = 'once'",
+            ..DeskSetup::new(Person::AtTerminal(language, 24, TEST_PIN))
+        })
+        .await;
+        for _ in 0..2 {
+            call(&desk, "list-readers", json!({})).await.unwrap();
+        }
+        let context = format!("a program, {}", language.tag());
+        assert_eq!(shown(&desk).len(), 1, "{context}: once for a connection");
+        check_dialogs(&desk, language, &context, "list-readers");
     }
 }
 

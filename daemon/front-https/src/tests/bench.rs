@@ -1,10 +1,12 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
 use crate::{Https, HttpsSettings};
+use beid_api::words::CardStatus;
 use beid_api::{Scope, Scopes};
 use beid_host::random::random_id;
 use beid_service::Service;
-use beid_settings::{HttpsCertificate, Origin, Prefetch, StatusFor};
+use beid_service::caller::CallerId;
+use beid_settings::{HttpsCertificate, Origin, Pairing, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
 use beid_testkit::daemon::{Person, ServiceSetup};
@@ -39,7 +41,7 @@ pub(super) struct Bench {
     pub(super) ca: PathBuf,
     pub(super) stop: CancellationToken,
     pub(super) serving: JoinHandle<()>,
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 /// Response, as curl received it.
@@ -64,6 +66,8 @@ pub(super) struct Setup {
     pub(super) prefetch: Prefetch,
     /// Pages that may ask for the status.
     pub(super) status: StatusFor,
+    /// Rule for pages that ask for access.
+    pub(super) pairing: Pairing,
     /// Citizen of the first card; jan if none.
     pub(super) citizen: Option<&'static str>,
     /// Certificate of the administrator's own.
@@ -91,6 +95,7 @@ pub(super) fn service(setup: &Setup, directory: &Path) -> Arc<Service> {
     settings.origin = listed.into_iter().map(origin).collect();
     settings.policy.prefetch = Some(setup.prefetch);
     settings.https.status = Some(setup.status);
+    settings.policy.pairing = Some(setup.pairing);
     service.config.simulated = true;
     match setup.person {
         Some(person) => service.person(person),
@@ -106,7 +111,18 @@ impl Bench {
     }
 
     pub(super) async fn with(setup: Setup) -> Self {
-        let scratch = Scratch::new("https");
+        Self::at(Scratch::new("https"), setup).await
+    }
+
+    /// Ends the daemon, and starts another with the same files.
+    pub(super) async fn again(self, setup: Setup) -> Self {
+        self.service.shut_down();
+        self.stop.cancel();
+        self.serving.await.unwrap();
+        Self::at(self.scratch, setup).await
+    }
+
+    async fn at(scratch: Scratch, setup: Setup) -> Self {
         let service = service(&setup, scratch.path());
         let reader = SimulatedReader::plug_in(&service.registry, "Virtual reader");
         reader.insert(virtual_card(setup.citizen.unwrap_or("jan")));
@@ -133,8 +149,19 @@ impl Bench {
             ca,
             stop,
             serving,
-            _scratch: scratch,
+            scratch,
         }
+    }
+
+    /// Lets a person go on who waits at the gate.
+    pub(super) fn open_gate(&self) {
+        std::fs::write(self.scratch.path().join("gate"), "").unwrap();
+    }
+
+    /// Everything that was said to the person, one Assuan command a line.
+    pub(super) fn told(&self) -> String {
+        let told = std::fs::read_to_string(self.scratch.path().join("told")).unwrap_or_default();
+        told.replace("%0A", "\n").replace("%20", " ")
     }
 
     /// A token for a native program.
@@ -150,6 +177,33 @@ impl Bench {
     /// `Authorization: Bearer …`, with every scope.
     pub(super) fn authorization(&self) -> String {
         bearer(&self.token(Scope::ALL))
+    }
+
+    /// The caller behind an `Authorization`.
+    pub(super) fn owner(&self, authorization: &str) -> CallerId {
+        let token = authorization.rsplit(' ').next().unwrap();
+        self.service.tokens.caller(token, None, Timestamp::now()).unwrap().id
+    }
+
+    /// Number of times that the person was asked for a PIN.
+    pub(super) fn dialogs(&self) -> usize {
+        self.told().lines().filter(|line| line.starts_with("GETPIN")).count()
+    }
+
+    /// Id of the card in the reader.
+    pub(super) fn card_id(&self) -> String {
+        self.service.registry.resolve("current").unwrap().id.as_str().to_owned()
+    }
+
+    /// Something once the card in the reader has been recognised.
+    pub(super) fn is_ready(&self) -> Option<()> {
+        let card = self
+            .service
+            .registry
+            .readers()
+            .into_iter()
+            .find_map(|reader| reader.card)?;
+        (card.status == CardStatus::Ready).then_some(())
     }
 
     /// Opens a connection and makes its handshake; `alpn` are the protocols that the client names.

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, LISTED, STRANGER, Setup, bearer};
 use beid_api::Scope;
-use beid_settings::StatusFor;
+use beid_settings::{Pairing, StatusFor};
 use serde_json::json;
 
 /// curl's arguments for one header each.
@@ -75,7 +75,7 @@ async fn each_check_refuses_by_itself() {
         ("/v1/readers", &["-H", &good, "-H", "Accept: text/html"], 406, "not-acceptable"),
         ("/v1/cards/current/identity", &["-H", &good, "-H", "Accept: application/fhir+json"], 406, "not-acceptable"),
         ("/v1/cards/current/photo", &["-H", &good, "-H", "Accept: image/png"], 406, "not-acceptable"),
-        ("/", &[], 404, "not-found"),
+        ("/nowhere", &[], 404, "not-found"),
         ("/v1/readers/", &["-H", &good], 404, "not-found"),
         ("/v1/cards/00000000000000000000000000000000", &["-H", &good], 404, "not-found"),
         (link, &["-H", &good, "-X", "POST", "-H", "Content-Type:", "-d", "{}"], 415, "unsupported-media-type"),
@@ -138,7 +138,7 @@ async fn every_response_has_the_same_protection() {
     let refused = bench.curl("/v1/readers", &[]).await;
     assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
     let verb = bench.curl("/v1/pairings", &["-X", "PUT"]).await;
-    assert_eq!(verb.header("allow"), Some("POST, OPTIONS"));
+    assert_eq!(verb.header("allow"), Some("POST, GET, HEAD, OPTIONS"));
     let dutch = bench
         .curl("/v1/readers", &["-H", "Accept-Language: es, nl;q=0.5"])
         .await;
@@ -202,7 +202,7 @@ async fn preflight_lets_listed_pages_ask() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_verb_on_an_open_path_may_be_read_by_any_page() {
     let bench = Bench::new().await;
-    for (path, verb) in [("/v1/pairings", "GET"), ("/v1/status", "POST")] {
+    for (path, verb) in [("/v1/pairings", "PUT"), ("/v1/status", "POST")] {
         let origin = format!("Origin: {STRANGER}");
         let reply = bench.curl(path, &["-X", verb, "-H", &origin]).await;
         assert_eq!((reply.status, reply.code().as_str()), (405, "method-not-allowed"));
@@ -365,7 +365,11 @@ async fn language_may_be_a_member_of_the_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn listed_page_is_let_in_and_its_token_is_its_own() {
-    let bench = Bench::new().await;
+    let only_listed = Setup {
+        pairing: Pairing::ListedOnly,
+        ..Setup::default()
+    };
+    let bench = Bench::with(only_listed).await;
     let (listed, stranger) = (format!("Origin: {LISTED}"), format!("Origin: {STRANGER}"));
     let wish = json!({ "name": "Desk", "scopes": ["readers"] });
     let refused = bench.post("/v1/pairings", &wish, &["-H", &stranger]).await;

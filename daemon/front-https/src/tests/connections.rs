@@ -1,8 +1,9 @@
 //! Connections: the users and names that are admitted, time limits, and the end of either side.
 
 use super::bench::{Bench, ENDLESS, Setup, UNWILLING, link, until};
-use crate::request::LARGE_BODIES;
+use crate::body::LARGE_BODIES;
 use beid_service::running::OperationState;
+use beid_settings::StatusFor;
 use serde_json::json;
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -44,6 +45,31 @@ async fn all_three_names_are_certified_for_old_and_new_tls_and_http() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_sites_pages_in_firefox_are_sent_to_http_1() {
+    const FIREFOX: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
+    const CHROMIUM: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36";
+    const PAGE: &str = "Origin: https://a.example";
+    let bench = Bench::new().await;
+    let rows: [(&[&str], &str); 5] = [
+        (&[FIREFOX, PAGE, "Sec-Fetch-Site: cross-site"], "HTTP/1.1 200"),
+        (&[FIREFOX, PAGE], "HTTP/1.1 200"),
+        (&[FIREFOX, PAGE, "Sec-Fetch-Site: same-origin"], "HTTP/2 200"),
+        (&[FIREFOX, "Sec-Fetch-Site: none"], "HTTP/2 200"),
+        (&[CHROMIUM, PAGE, "Sec-Fetch-Site: cross-site"], "HTTP/2 200"),
+    ];
+    for (headers, expected) in rows {
+        let headers = headers.iter().flat_map(|header| ["--header", header]);
+        let arguments: Vec<&str> = ["--http2"].into_iter().chain(headers).collect();
+        let output = status_at(&bench, "localhost", &arguments).await;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            said.contains(expected) && said.contains("\"beidd\""),
+            "{arguments:?} {output:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_name_is_neither_certified_nor_answered() {
     let bench = Bench::new().await;
     let resolve = format!("other.example:{}:127.0.0.1", bench.port);
@@ -59,20 +85,39 @@ async fn another_name_is_neither_certified_nor_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_tls_nothing_is_said() {
-    let bench = Bench::new().await;
-    let mut stream = TcpStream::connect(("127.0.0.1", bench.port)).await.unwrap();
-    stream
-        .write_all(b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        .await
-        .unwrap();
-    let mut said = Vec::new();
-    drop(
-        timeout(Duration::from_secs(5), stream.read_to_end(&mut said))
-            .await
-            .unwrap(),
-    );
-    assert!(!String::from_utf8_lossy(&said).contains("HTTP"));
+async fn without_tls_one_sentence_is_said_or_nothing_to_strangers() {
+    for status in [StatusFor::Any, StatusFor::Listed] {
+        let setup = Setup {
+            status,
+            ..Setup::default()
+        };
+        let bench = Bench::with(setup).await;
+        let long = format!("GET / HTTP/1.1\r\nx: {}", "x".repeat(20_000));
+        for asked in [
+            "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\n",
+            &long,
+        ] {
+            let mut stream = TcpStream::connect(("127.0.0.1", bench.port)).await.unwrap();
+            // It may hang up before the end of a request without end.
+            drop(stream.write_all(asked.as_bytes()).await);
+            let mut said = Vec::new();
+            let read = timeout(Duration::from_secs(5), stream.read_to_end(&mut said))
+                .await
+                .unwrap();
+            let said = String::from_utf8_lossy(&said);
+            if status == StatusFor::Any && asked.len() < 20_000 {
+                assert!(read.is_ok() && said.starts_with("HTTP/1.1 400 "), "{said}");
+                assert!(said.ends_with("\r\n\r\nThis port speaks https."), "{said}");
+                assert!(
+                    said.contains("\r\nContent-Length: 23\r\n") && !said.contains("beidd"),
+                    "{said}"
+                );
+            } else if status == StatusFor::Listed {
+                assert!(!said.contains("HTTP"), "{said}");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,13 +137,15 @@ async fn a_connection_of_another_user_is_closed_before_tls() {
     let open = Bench::with(pretend(vec![own])).await;
     assert!(status_at(&open, "localhost", &[]).await.status.success());
     if own == 0 {
-        as_nobody(vec![], false).await;
-        as_nobody(vec![65534], true).await;
+        for host in ["127.0.0.1", "[::1]"] {
+            as_nobody(host, vec![], false).await;
+            as_nobody(host, vec![65534], true).await;
+        }
     }
 }
 
 /// Connects as a user that really is another, if the test runs as root: nobody else can become one.
-async fn as_nobody(allow_users: Vec<u32>, let_in: bool) {
+async fn as_nobody(host: &str, allow_users: Vec<u32>, let_in: bool) {
     let setup = Setup {
         allow_users,
         ..Setup::default()
@@ -107,7 +154,8 @@ async fn as_nobody(allow_users: Vec<u32>, let_in: bool) {
     let mut command = Command::new("setpriv");
     command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]);
     command.args(["curl", "-sS", "-k", "--noproxy", "*"]);
-    let output = command.arg(bench.url("/v1/status")).output().await.unwrap();
+    let url = format!("https://{host}:{}/v1/status", bench.port);
+    let output = command.arg("-g").arg(url).output().await.unwrap();
     assert_eq!(output.status.success(), let_in, "{output:?}");
     assert_eq!(output.stdout.is_empty(), !let_in);
 }
@@ -293,7 +341,7 @@ async fn large_bodies_are_read_a_few_at_a_time() {
     let bench = Bench::new().await;
     let authorization = bench.authorization();
     let mut slow = Vec::new();
-    for _ in 0..LARGE_BODIES {
+    for _ in 0..LARGE_BODIES.of_a_user {
         let mut stream = bench.connect(&["http/1.1"]).await;
         let port = bench.port;
         let head = format!(

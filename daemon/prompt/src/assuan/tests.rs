@@ -158,12 +158,19 @@ async fn the_third_button_is_a_no_for_a_while_and_only_if_there_is_one() {
         assert_eq!(stub.pinentry().confirm(&offered).await, Err(expected), "{answer}");
         assert!(stub.requests().contains(&"SETNOTOK Not again".to_owned()));
     }
-    // A program that knows no third button means an ordinary no.
-    let stub = Stub::with_script(
-        "echo OK; while read -r line; do case $line in
-            SETNOTOK*) echo 'ERR 83886355 Unknown';; CONFIRM*) echo 'ERR 83886194';; *) echo OK;; esac; done",
-    );
-    assert_eq!(stub.pinentry().confirm(&offered).await, Err(AssuanError::Declined));
+    // A program that knows no third button means an ordinary no, and so does one that takes its text and shows none.
+    for knows_none in [
+        "SETNOTOK*) echo 'ERR 83886355 Unknown'",
+        "*flavor) echo 'D gnome3'; echo OK",
+    ] {
+        let stub = Stub::with_script(&format!(
+            "echo OK; while read -r line; do case $line in
+                {knows_none};; CONFIRM*) echo 'ERR 83886194';; *) echo OK;; esac; done",
+        ));
+        let declined = stub.pinentry().confirm(&offered).await;
+        assert_eq!(declined, Err(AssuanError::DeclinedOfTwo), "{knows_none}");
+        assert_eq!(stub.pinentry().confirm(&dialog()).await, Err(AssuanError::Declined));
+    }
 }
 
 #[tokio::test]

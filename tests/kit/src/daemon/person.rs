@@ -21,6 +21,8 @@ pub enum Person {
     /// [`open_gate`](super::Desk::open_gate). An answer that does not fit its dialog fails, as does every dialog after the
     /// last answer.
     Follows(&'static [&'static str]),
+    /// Gives answers as in [`Follows`](Self::Follows) in pinentry-gnome3, which has no third button.
+    FollowsInGnome(&'static [&'static str]),
     /// Reads the dialogs of a real pinentry-curses in this language, in a terminal of that many lines and 80 columns, and
     /// answers each: types the PIN, or presses Enter.
     AtTerminal(Language, u16, &'static str),
@@ -33,14 +35,20 @@ impl Person {
     pub(super) fn language(self) -> Language {
         match self {
             Self::AtTerminal(language, ..) => language,
-            Self::Types(_) | Self::Declines | Self::Waits | Self::Follows(_) | Self::Nowhere => Language::En,
+            Self::Types(_)
+            | Self::Declines
+            | Self::Waits
+            | Self::Follows(_)
+            | Self::FollowsInGnome(_)
+            | Self::Nowhere => Language::En,
         }
     }
 
     /// Writes the pinentry program of this person into `dir`, where it keeps its files too.
     pub(super) fn pinentry(self, dir: &Path) -> Pinentry {
         let script = match self {
-            Self::Follows(answers) => following(dir, answers),
+            Self::Follows(answers) => following(dir, answers, ""),
+            Self::FollowsInGnome(answers) => following(dir, answers, "gnome3"),
             Self::AtTerminal(_, lines, pin) => at_terminal(dir, lines, pin),
             Self::Nowhere => "exec pinentry-curses".to_owned(),
             Self::Types(pin) => agreeable(dir, &format!("echo 'D {pin}'; echo OK")),
@@ -54,8 +62,9 @@ impl Person {
     }
 }
 
-/// Script that answers each dialog with the next line of a file, and records the commands that it gets.
-fn following(dir: &Path, answers: &[&str]) -> String {
+/// Script that answers each dialog with the next line of a file, and records the commands that it gets; it says that it
+/// is the pinentry of that flavor.
+fn following(dir: &Path, answers: &[&str], flavor: &str) -> String {
     let lines: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
     fs::write(dir.join("answers"), lines).expect("the answers can be written");
     let script = r#"echo OK ready
@@ -74,12 +83,13 @@ while read -r line; do
     *wait) exec sleep 60;;
     *) echo 'ERR 83886080 no answer to this';;
     esac;;
+  *flavor) echo "D $flavor"; echo OK;;
   BYE*) echo OK; exit;;
   *) echo OK;;
   esac
 done
 "#;
-    format!("cd '{}'\n{script}", dir.display())
+    format!("cd '{}'\nflavor={flavor}\n{script}", dir.display())
 }
 
 /// Script that passes everything on to a pinentry-curses, and records its screens.

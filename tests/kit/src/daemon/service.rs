@@ -8,6 +8,7 @@ use beid_prompt::Prompter;
 use beid_service::cards::{Registry, Roles};
 use beid_service::events::Events;
 use beid_service::keeper::keeper;
+use beid_service::silences::Silences;
 use beid_service::tokens::Tokens;
 use beid_service::{Parts, Service};
 use beid_settings::{Config, Sources};
@@ -84,7 +85,8 @@ impl ServiceSetup {
         Service::new(Parts {
             registry: Registry::new(events.clone(), roles, Arc::default()),
             events,
-            tokens: Tokens::open(directory.join("tokens.json")).expect("tokens can be read"),
+            tokens: Tokens::open(&directory).expect("tokens can be read"),
+            silences: Silences::open(&directory).expect("silenced callers can be read"),
             prompter: self.prompter,
             trust: self.trust,
             revocation: Checker::new(self.revocation, &directory, Timestamp::now),

@@ -1,0 +1,197 @@
+//! Tokens of programs and pages: made, kept, used, ended.
+
+use super::*;
+use beid_api::Scope;
+use beid_api::words::PairingGround;
+use beid_host::random::random_id;
+
+const A: &str = "https://a.example";
+const B: &str = "https://b.example";
+
+/// A state directory, removed when dropped.
+struct StateDirectory(PathBuf);
+
+impl StateDirectory {
+    fn new() -> Self {
+        let directory = std::env::temp_dir().join(format!("beidd-tokens-{}", random_id()));
+        std::fs::create_dir(&directory).unwrap();
+        Self(directory)
+    }
+
+    fn open(&self) -> Tokens {
+        Tokens::open(&self.0).unwrap()
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.0.join(file)).unwrap_or_default()
+    }
+}
+
+impl Drop for StateDirectory {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+fn readers() -> Scopes {
+    Scopes::parse(["readers"], "scopes").unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
+fn admitted(tokens: &Tokens, origin: &str, ground: PairingGround, at: Timestamp) -> NewPageToken {
+    let admission = PageAdmission {
+        id: random_id(),
+        origin: origin.to_owned(),
+        name: "Desk".to_owned(),
+        scopes: readers(),
+        ground,
+        life: hours(12),
+    };
+    tokens.admit_page(admission, at).unwrap()
+}
+
+fn code(outcome: Result<Caller, ApiError>) -> Option<ErrorCode> {
+    outcome.err().map(|error| error.code)
+}
+
+#[test]
+fn program_token_works_without_origin_only_and_is_not_on_disk() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let token = tokens.create("desk", &readers(), None, now()).unwrap();
+    let caller = tokens.caller(&token, None, now()).unwrap();
+    assert!(caller.scopes.allow(Scope::Readers) && !caller.scopes.allow(Scope::IdentityBasic));
+    assert_eq!(
+        code(tokens.caller(&token, Some(A), now())),
+        Some(ErrorCode::TokenInvalid)
+    );
+    assert!(!state.read("tokens.json").contains(&token));
+    let reopened = state.open();
+    assert!(reopened.caller(&token, None, now()).is_ok());
+    assert!(reopened.vouch_for(&caller.id));
+    assert_eq!(reopened.revoke("desk").unwrap(), caller.id);
+    assert!(!reopened.vouch_for(&caller.id));
+    assert_eq!(
+        code(reopened.caller(&token, None, now())),
+        Some(ErrorCode::TokenInvalid)
+    );
+}
+
+#[test]
+fn page_token_is_good_for_its_own_origin_until_its_end() {
+    for ground in [PairingGround::Listed, PairingGround::Allowed, PairingGround::Confirmed] {
+        let state = StateDirectory::new();
+        let tokens = state.open();
+        let page = admitted(&tokens, A, ground, now());
+        assert!(tokens.caller(&page.token, Some(A), now()).is_ok());
+        for other in [None, Some(B)] {
+            assert_eq!(
+                code(tokens.caller(&page.token, other, now())),
+                Some(ErrorCode::TokenInvalid)
+            );
+        }
+        let late = tokens.caller(&page.token, Some(A), now() + hours(12));
+        assert_eq!(code(late), Some(ErrorCode::TokenExpired));
+        assert!(
+            tokens.knows(A, now() + hours(13)),
+            "it may be told that its token has expired"
+        );
+        assert!(!tokens.knows(A, now() + hours(12) + KEPT_AFTER_END));
+    }
+}
+
+#[test]
+fn only_what_a_person_agreed_to_outlives_the_daemon() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let confirmed = admitted(&tokens, A, PairingGround::Confirmed, now());
+    let listed = admitted(&tokens, B, PairingGround::Listed, now());
+    tokens.allow("https://c.example", readers()).unwrap();
+    let kept = state.read("pairings.json");
+    assert!(kept.contains(A) && kept.contains("https://c.example") && !kept.contains(B));
+    assert!(!kept.contains(&confirmed.token));
+    let reopened = state.open();
+    let caller = reopened.caller(&confirmed.token, Some(A), now()).unwrap();
+    assert!(reopened.vouch_for(&caller.id));
+    assert_eq!(
+        code(reopened.caller(&listed.token, Some(B), now())),
+        Some(ErrorCode::TokenInvalid)
+    );
+    assert_eq!(
+        reopened.allowed().into_keys().collect::<Vec<_>>(),
+        ["https://c.example"]
+    );
+    assert_eq!(reopened.end_origin(A).unwrap().unwrap(), [caller.id]);
+    assert_eq!(reopened.end_origin("https://c.example").unwrap().unwrap(), []);
+    assert!(reopened.end_origin("https://c.example").unwrap().is_none());
+    let again = state.open();
+    assert!(!again.knows(A, now()) && !again.knows("https://c.example", now()));
+}
+
+#[test]
+fn files_can_be_read_by_their_owner_only_and_a_damaged_one_is_set_aside() {
+    use std::os::unix::fs::PermissionsExt;
+    let state = StateDirectory::new();
+    drop(admitted(&state.open(), A, PairingGround::Confirmed, now()));
+    let file = state.0.join("pairings.json");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    for damaged in [
+        "",
+        "{",
+        "[]",
+        r#"{"pairings": [], "allowed": {"https://a.example": ["everything"]}}"#,
+    ] {
+        std::fs::write(&file, damaged).unwrap();
+        assert!(!state.open().knows(A, now()), "{damaged}");
+        assert!(!file.exists(), "{damaged}");
+    }
+    assert!(state.0.join("pairings.json.damaged").exists());
+}
+
+#[test]
+fn day_of_the_last_use_is_kept_and_no_more_of_it() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let page = admitted(&tokens, A, PairingGround::Confirmed, now());
+    let last_used = |tokens: &Tokens| tokens.pairings(None, now())[0].last_used.clone();
+    assert_eq!(last_used(&tokens), None);
+    tokens.caller(&page.token, Some(A), now() + hours(1)).unwrap();
+    assert_eq!(last_used(&state.open()).as_deref(), Some("2026-11-21"));
+    assert!(!state.read("pairings.json").contains("13:00"));
+}
+
+#[test]
+fn an_origin_has_at_most_32_tokens_and_the_oldest_makes_room() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let listed = |origin| admitted(&tokens, origin, PairingGround::Listed, now());
+    let of_b = listed(B);
+    let first = listed(A);
+    let others: Vec<_> = (1..32).map(|_| listed(A)).collect();
+    assert!(others.iter().all(|page| page.ended.is_none()));
+    let oldest = tokens.caller(&first.token, Some(A), now()).unwrap().id;
+    let last = listed(A);
+    assert_eq!(last.ended.as_ref(), Some(&oldest));
+    assert!(!tokens.vouch_for(&oldest));
+    assert_eq!(
+        code(tokens.caller(&first.token, Some(A), now())),
+        Some(ErrorCode::TokenInvalid)
+    );
+    for page in others.iter().chain([&last]) {
+        assert!(tokens.caller(&page.token, Some(A), now()).is_ok());
+    }
+    assert!(
+        tokens.caller(&of_b.token, Some(B), now()).is_ok(),
+        "another origin loses nothing"
+    );
+    let later = admitted(&tokens, A, PairingGround::Listed, now() + hours(12));
+    assert_eq!(later.ended, None, "tokens that are over make room by themselves");
+}

@@ -1,0 +1,264 @@
+/** Table of operations, and one method for each. Generated from docs/openapi.json: `make api-docs` writes it anew. */
+
+/** @typedef {import("./calls.js").CallOptions} CallOptions */
+
+/** Operations by their name. See `OperationRow` in calls.js for the members. */
+export const OPERATIONS = /** @type {const} */ ({
+    "status": {"method":"GET","path":"/v1/status","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-readers": {"method":"GET","path":"/v1/readers","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-cards": {"method":"GET","path":"/v1/cards","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "card": {"method":"GET","path":"/v1/cards/{cardId}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-identity": {"method":"GET","path":"/v1/cards/{cardId}/identity","query":["fields"],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-address": {"method":"GET","path":"/v1/cards/{cardId}/address","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-photo": {"method":"GET","path":"/v1/cards/{cardId}/photo","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"image/jpeg"},
+    "read-certificates": {"method":"GET","path":"/v1/cards/{cardId}/certificates","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-certificate": {"method":"GET","path":"/v1/cards/{cardId}/certificates/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "read-file": {"method":"GET","path":"/v1/cards/{cardId}/files/{name}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/octet-stream"},
+    "read-summary": {"method":"GET","path":"/v1/cards/{cardId}/summary","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "verify-card": {"method":"POST","path":"/v1/cards/{cardId}/verifications","query":[],"body":true,"open":false,"waits":true,"keyed":false,"answer":"application/json"},
+    "therapeutic-link": {"method":"POST","path":"/v1/therapeutic-links","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "therapeutic-exclusion": {"method":"POST","path":"/v1/therapeutic-exclusions","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "consent": {"method":"POST","path":"/v1/consents","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "parse-response": {"method":"POST","path":"/v1/responses","query":[],"body":true,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "sign": {"method":"POST","path":"/v1/signatures","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "pin-operation": {"method":"POST","path":"/v1/cards/{cardId}/pin-operations","query":[],"body":true,"open":false,"waits":true,"keyed":true,"answer":"application/json"},
+    "operation": {"method":"GET","path":"/v1/operations/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "cancel-operation": {"method":"DELETE","path":"/v1/operations/{id}","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "pair": {"method":"POST","path":"/v1/pairings","query":[],"body":true,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "list-pairings": {"method":"GET","path":"/v1/pairings","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"application/json"},
+    "pairing": {"method":"GET","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "revoke-pairing": {"method":"DELETE","path":"/v1/pairings/{id}","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+    "events": {"method":"GET","path":"/v1/events","query":[],"body":false,"open":false,"waits":false,"keyed":false,"answer":"text/event-stream"},
+    "openapi": {"method":"GET","path":"/v1/openapi.json","query":[],"body":false,"open":true,"waits":false,"keyed":false,"answer":"application/json"},
+});
+
+/** One method for each operation, with the members of its path, its query and its body side by side. */
+export class OperationCalls {
+    /**
+     * Calls an operation by its name.
+     * @template {import("./calls.js").OperationId} K
+     * @param {K} _id
+     * @param {import("./calls.js").OperationInput<K>} _input
+     * @param {CallOptions} [_options]
+     * @returns {Promise<import("./calls.js").OperationAnswer<K>>}
+     */
+    call(_id, _input, _options) {
+        throw new TypeError("use BeiddClient");
+    }
+
+    /**
+     * Says what this service is; with a token also its version and its features.
+     * @param {import("./calls.js").OperationArguments<"status">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"status">>}
+     */
+    status(...args) {
+        return this.call("status", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the readers, and the card in each. Scope: `readers`.
+     * @param {import("./calls.js").OperationArguments<"list-readers">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-readers">>}
+     */
+    listReaders(...args) {
+        return this.call("list-readers", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the cards in all readers. Scope: `readers`.
+     * @param {import("./calls.js").OperationArguments<"list-cards">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-cards">>}
+     */
+    listCards(...args) {
+        return this.call("list-cards", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Describes one card, without its holder. Scope: `readers`.
+     * @param {import("./calls.js").OperationArguments<"card">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"card">>}
+     */
+    card(...args) {
+        return this.call("card", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads the holder's identity, and says whether the National Register wrote it. Scope: `identity.basic`.
+     * @param {import("./calls.js").OperationArguments<"read-identity">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-identity">>}
+     */
+    readIdentity(...args) {
+        return this.call("read-identity", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads the holder's address, as printed. Scope: `identity.full`.
+     * @param {import("./calls.js").OperationArguments<"read-address">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-address">>}
+     */
+    readAddress(...args) {
+        return this.call("read-address", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads the holder's photo, the card's own bytes. Scope: `identity.photo`.
+     * @param {import("./calls.js").OperationArguments<"read-photo">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-photo">>}
+     */
+    readPhoto(...args) {
+        return this.call("read-photo", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads every certificate on the card; the holder's own only with identity.full. Scope: `certificates`.
+     * @param {import("./calls.js").OperationArguments<"read-certificates">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificates">>}
+     */
+    readCertificates(...args) {
+        return this.call("read-certificates", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads one certificate of the card; the holder's own need identity.full. Scope: `certificates`.
+     * @param {import("./calls.js").OperationArguments<"read-certificate">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificate">>}
+     */
+    readCertificate(...args) {
+        return this.call("read-certificate", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads a file of the card, its own octets: needs identity.full, the photo identity.photo.
+     * @param {import("./calls.js").OperationArguments<"read-file">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-file">>}
+     */
+    readFile(...args) {
+        return this.call("read-file", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Reads identity and address and makes every check, in one call: the verified patient. Scope: `identity.full`.
+     * @param {import("./calls.js").OperationArguments<"read-summary">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-summary">>}
+     */
+    readSummary(...args) {
+        return this.call("read-summary", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Checks the card's data, each check by name. Scope: `identity.basic`.
+     * @param {import("./calls.js").OperationArguments<"verify-card">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
+     */
+    verifyCard(...args) {
+        return this.call("verify-card", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. Scope: `proof.therlink`.
+     * @param {import("./calls.js").OperationArguments<"therapeutic-link">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>}
+     */
+    therapeuticLink(...args) {
+        return this.call("therapeutic-link", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"therapeutic-exclusion">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
+     */
+    therapeuticExclusion(...args) {
+        return this.call("therapeutic-exclusion", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"consent">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"consent">>}
+     */
+    consent(...args) {
+        return this.call("consent", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
+     * @param {import("./calls.js").OperationArguments<"parse-response">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"parse-response">>}
+     */
+    parseResponse(...args) {
+        return this.call("parse-response", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
+     * @param {import("./calls.js").OperationArguments<"sign">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
+     */
+    sign(...args) {
+        return this.call("sign", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. Scope: `pin.manage`.
+     * @param {import("./calls.js").OperationArguments<"pin-operation">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"pin-operation">>}
+     */
+    pinOperation(...args) {
+        return this.call("pin-operation", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Says how far a long-running call is; its result is kept for ten minutes.
+     * @param {import("./calls.js").OperationArguments<"operation">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"operation">>}
+     */
+    operation(...args) {
+        return this.call("operation", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Cancels a long-running call and closes its dialog.
+     * @param {import("./calls.js").OperationArguments<"cancel-operation">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"cancel-operation">>}
+     */
+    cancelOperation(...args) {
+        return this.call("cancel-operation", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Lists the pairings of the calling website; on the bus those of every website.
+     * @param {import("./calls.js").OperationArguments<"list-pairings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-pairings">>}
+     */
+    listPairings(...args) {
+        return this.call("list-pairings", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
+     * @param {import("./calls.js").OperationArguments<"pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"pairing">>}
+     */
+    pairing(...args) {
+        return this.call("pairing", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Ends a pairing and what its page waits for, or takes a request for access back, which needs no token.
+     * @param {import("./calls.js").OperationArguments<"revoke-pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>}
+     */
+    revokePairing(...args) {
+        return this.call("revoke-pairing", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+
+    /**
+     * Returns this document. Programs and listed web pages need no token for it.
+     * @param {import("./calls.js").OperationArguments<"openapi">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"openapi">>}
+     */
+    openapi(...args) {
+        return this.call("openapi", args[0] ?? /** @type {any} */ ({}), args[1]);
+    }
+}

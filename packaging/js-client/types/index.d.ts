@@ -1,0 +1,15 @@
+export { openDaemonPage } from "./find.js";
+export { OPERATIONS } from "./operations.js";
+export { LANGUAGES } from "./texts.js";
+export type ConnectOptions = import("./client.js").ConnectOptions;
+export type CallOptions = import("./calls.js").CallOptions;
+export type OperationId = import("./calls.js").OperationId;
+export type ConnectionCode = import("./errors.js").ConnectionCode;
+export type BeiddEvent = import("./events.js").BeiddEvent;
+export type BeiddState = import("./states.js").BeiddState;
+export type TextStorage = import("./storage.js").TextStorage;
+export type Language = import("./texts.js").Language;
+export type Schemas = import("../types/openapi.js").components["schemas"];
+export { BeiddClient, connect } from "./client.js";
+export { BeiddConnectionError, BeiddError, BeiddRefusal } from "./errors.js";
+export { callByRedirect, redirectAnswer } from "./redirect.js";

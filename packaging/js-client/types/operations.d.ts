@@ -1,0 +1,481 @@
+/** Table of operations, and one method for each. Generated from docs/openapi.json: `make api-docs` writes it anew. */
+/** @typedef {import("./calls.js").CallOptions} CallOptions */
+/** Operations by their name. See `OperationRow` in calls.js for the members. */
+export const OPERATIONS: {
+    readonly status: {
+        readonly method: "GET";
+        readonly path: "/v1/status";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "list-readers": {
+        readonly method: "GET";
+        readonly path: "/v1/readers";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "list-cards": {
+        readonly method: "GET";
+        readonly path: "/v1/cards";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly card: {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-identity": {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}/identity";
+        readonly query: readonly ["fields"];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-address": {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}/address";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-photo": {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}/photo";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "image/jpeg";
+    };
+    readonly "read-certificates": {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}/certificates";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-certificate": {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}/certificates/{name}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "read-file": {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}/files/{name}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/octet-stream";
+    };
+    readonly "read-summary": {
+        readonly method: "GET";
+        readonly path: "/v1/cards/{cardId}/summary";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "verify-card": {
+        readonly method: "POST";
+        readonly path: "/v1/cards/{cardId}/verifications";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "therapeutic-link": {
+        readonly method: "POST";
+        readonly path: "/v1/therapeutic-links";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly "therapeutic-exclusion": {
+        readonly method: "POST";
+        readonly path: "/v1/therapeutic-exclusions";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly consent: {
+        readonly method: "POST";
+        readonly path: "/v1/consents";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly "parse-response": {
+        readonly method: "POST";
+        readonly path: "/v1/responses";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly sign: {
+        readonly method: "POST";
+        readonly path: "/v1/signatures";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly "pin-operation": {
+        readonly method: "POST";
+        readonly path: "/v1/cards/{cardId}/pin-operations";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: false;
+        readonly waits: true;
+        readonly keyed: true;
+        readonly answer: "application/json";
+    };
+    readonly operation: {
+        readonly method: "GET";
+        readonly path: "/v1/operations/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "cancel-operation": {
+        readonly method: "DELETE";
+        readonly path: "/v1/operations/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly pair: {
+        readonly method: "POST";
+        readonly path: "/v1/pairings";
+        readonly query: readonly [];
+        readonly body: true;
+        readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "list-pairings": {
+        readonly method: "GET";
+        readonly path: "/v1/pairings";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly pairing: {
+        readonly method: "GET";
+        readonly path: "/v1/pairings/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly "revoke-pairing": {
+        readonly method: "DELETE";
+        readonly path: "/v1/pairings/{id}";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+    readonly events: {
+        readonly method: "GET";
+        readonly path: "/v1/events";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: false;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "text/event-stream";
+    };
+    readonly openapi: {
+        readonly method: "GET";
+        readonly path: "/v1/openapi.json";
+        readonly query: readonly [];
+        readonly body: false;
+        readonly open: true;
+        readonly waits: false;
+        readonly keyed: false;
+        readonly answer: "application/json";
+    };
+};
+/** One method for each operation, with the members of its path, its query and its body side by side. */
+export class OperationCalls {
+    /**
+     * Calls an operation by its name.
+     * @template {import("./calls.js").OperationId} K
+     * @param {K} _id
+     * @param {import("./calls.js").OperationInput<K>} _input
+     * @param {CallOptions} [_options]
+     * @returns {Promise<import("./calls.js").OperationAnswer<K>>}
+     */
+    call<K extends import("./calls.js").OperationId>(_id: K, _input: import("./calls.js").OperationInput<K>, _options?: CallOptions): Promise<import("./calls.js").OperationAnswer<K>>;
+    /**
+     * Says what this service is; with a token also its version and its features.
+     * @param {import("./calls.js").OperationArguments<"status">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"status">>}
+     */
+    status(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"status">>;
+    /**
+     * Lists the readers, and the card in each. Scope: `readers`.
+     * @param {import("./calls.js").OperationArguments<"list-readers">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-readers">>}
+     */
+    listReaders(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-readers">>;
+    /**
+     * Lists the cards in all readers. Scope: `readers`.
+     * @param {import("./calls.js").OperationArguments<"list-cards">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-cards">>}
+     */
+    listCards(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-cards">>;
+    /**
+     * Describes one card, without its holder. Scope: `readers`.
+     * @param {import("./calls.js").OperationArguments<"card">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"card">>}
+     */
+    card(input?: import("./calls.js").OperationInput<"card"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"card">>;
+    /**
+     * Reads the holder's identity, and says whether the National Register wrote it. Scope: `identity.basic`.
+     * @param {import("./calls.js").OperationArguments<"read-identity">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-identity">>}
+     */
+    readIdentity(input?: import("./calls.js").OperationInput<"read-identity"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-identity">>;
+    /**
+     * Reads the holder's address, as printed. Scope: `identity.full`.
+     * @param {import("./calls.js").OperationArguments<"read-address">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-address">>}
+     */
+    readAddress(input?: import("./calls.js").OperationInput<"read-address"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-address">>;
+    /**
+     * Reads the holder's photo, the card's own bytes. Scope: `identity.photo`.
+     * @param {import("./calls.js").OperationArguments<"read-photo">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-photo">>}
+     */
+    readPhoto(input?: import("./calls.js").OperationInput<"read-photo"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-photo">>;
+    /**
+     * Reads every certificate on the card; the holder's own only with identity.full. Scope: `certificates`.
+     * @param {import("./calls.js").OperationArguments<"read-certificates">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificates">>}
+     */
+    readCertificates(input?: import("./calls.js").OperationInput<"read-certificates"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-certificates">>;
+    /**
+     * Reads one certificate of the card; the holder's own need identity.full. Scope: `certificates`.
+     * @param {import("./calls.js").OperationArguments<"read-certificate">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-certificate">>}
+     */
+    readCertificate(input: import("./calls.js").OperationInput<"read-certificate">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-certificate">>;
+    /**
+     * Reads a file of the card, its own octets: needs identity.full, the photo identity.photo.
+     * @param {import("./calls.js").OperationArguments<"read-file">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-file">>}
+     */
+    readFile(input: import("./calls.js").OperationInput<"read-file">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-file">>;
+    /**
+     * Reads identity and address and makes every check, in one call: the verified patient. Scope: `identity.full`.
+     * @param {import("./calls.js").OperationArguments<"read-summary">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"read-summary">>}
+     */
+    readSummary(input?: import("./calls.js").OperationInput<"read-summary"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"read-summary">>;
+    /**
+     * Checks the card's data, each check by name. Scope: `identity.basic`.
+     * @param {import("./calls.js").OperationArguments<"verify-card">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"verify-card">>}
+     */
+    verifyCard(input?: import("./calls.js").OperationInput<"verify-card"> | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"verify-card">>;
+    /**
+     * Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. Scope: `proof.therlink`.
+     * @param {import("./calls.js").OperationArguments<"therapeutic-link">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>}
+     */
+    therapeuticLink(input: {
+        language?: string;
+        operation: import("../types/openapi.js").components["schemas"]["LinkOperation"];
+        cardId?: string;
+        author?: import("../types/openapi.js").components["schemas"]["AuthorMembers"];
+        hcParty?: import("../types/openapi.js").components["schemas"]["PartyMembers"];
+        patient?: import("../types/openapi.js").components["schemas"]["PatientMembers"];
+        type?: "gpconsultation" | "specialistconsultation" | "nurseconsultation" | "consultation" | "pharmacydelivery" | "delivery" | "gpreferral" | "specialistreferral" | "pharmacistreferral" | "nursereferral" | "referral" | "gmd" | "carepath" | "medicalhouse" | "hospitalstay" | "hospitalambulatory" | "hospitalurgency" | "patientmanagement";
+        situation?: "long-term" | "occasional" | "emergency";
+        startDate?: string;
+        endDate?: string;
+        comment?: string;
+        proof?: "eidsigning" | "eidreading" | "isireading" | "eidencoding_housecall" | "eidencoding_nocard" | "eidencoding_techproblem";
+        proofReason?: string;
+        proofProfile?: "connector" | "connector-exact" | "strict";
+        types?: ("gpconsultation" | "specialistconsultation" | "nurseconsultation" | "consultation" | "pharmacydelivery" | "delivery" | "gpreferral" | "specialistreferral" | "pharmacistreferral" | "nursereferral" | "referral" | "gmd" | "carepath" | "medicalhouse" | "hospitalstay" | "hospitalambulatory" | "hospitalurgency" | "patientmanagement")[];
+        dialect?: "national" | "hub";
+        breakTheGlass?: string;
+        representative?: import("../types/openapi.js").components["schemas"]["RepresentativeMembers"];
+        begin?: string;
+        end?: string;
+        status?: "active" | "inactive" | "all";
+        maxRows?: number;
+        links?: import("../types/openapi.js").components["schemas"]["LinkMembers"][];
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>;
+    /**
+     * Builds the request with which a citizen excludes a provider, takes that back, or asks about it. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"therapeutic-exclusion">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
+     */
+    therapeuticExclusion(input: {
+        language?: string;
+        operation: import("../types/openapi.js").components["schemas"]["ExclusionOperation"];
+        cardId?: string;
+        author?: import("../types/openapi.js").components["schemas"]["AuthorMembers"];
+        patient?: import("../types/openapi.js").components["schemas"]["PatientMembers"];
+        hcParty?: import("../types/openapi.js").components["schemas"]["PartyMembers"];
+        representative?: import("../types/openapi.js").components["schemas"]["RepresentativeMembers"];
+        begin?: string;
+        end?: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>;
+    /**
+     * Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. Scope: `proof.consent`.
+     * @param {import("./calls.js").OperationArguments<"consent">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"consent">>}
+     */
+    consent(input: {
+        language?: string;
+        operation: import("../types/openapi.js").components["schemas"]["ConsentOperation"];
+        cardId?: string;
+        author?: import("../types/openapi.js").components["schemas"]["AuthorMembers"];
+        patient?: import("../types/openapi.js").components["schemas"]["PatientMembers"];
+        signDate?: string;
+        revokeDate?: string;
+        type?: "retrospective" | "prospective" | "local";
+        evidence?: import("../types/openapi.js").components["schemas"]["ConsentEvidence"];
+        signer?: import("../types/openapi.js").components["schemas"]["ConsentSigner"];
+        representative?: import("../types/openapi.js").components["schemas"]["RepresentativeMembers"];
+        dialect?: "national" | "hub";
+        textLanguage?: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"consent">>;
+    /**
+     * Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
+     * @param {import("./calls.js").OperationArguments<"parse-response">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"parse-response">>}
+     */
+    parseResponse(input: {
+        language?: string;
+        xml: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"parse-response">>;
+    /**
+     * Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
+     * @param {import("./calls.js").OperationArguments<"sign">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
+     */
+    sign(input: {
+        language?: string;
+        cardId?: string;
+        format: import("../types/openapi.js").components["schemas"]["SignatureFormat"];
+        documents: import("../types/openapi.js").components["schemas"]["DocumentMembers"][];
+        detached?: boolean;
+        containerSignature?: import("../types/openapi.js").components["schemas"]["ContainerSignature"];
+        algorithm?: string;
+    }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"sign">>;
+    /**
+     * Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. Scope: `pin.manage`.
+     * @param {import("./calls.js").OperationArguments<"pin-operation">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"pin-operation">>}
+     */
+    pinOperation(input: import("./calls.js").OperationInput<"pin-operation">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"pin-operation">>;
+    /**
+     * Says how far a long-running call is; its result is kept for ten minutes.
+     * @param {import("./calls.js").OperationArguments<"operation">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"operation">>}
+     */
+    operation(input: import("./calls.js").OperationInput<"operation">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"operation">>;
+    /**
+     * Cancels a long-running call and closes its dialog.
+     * @param {import("./calls.js").OperationArguments<"cancel-operation">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"cancel-operation">>}
+     */
+    cancelOperation(input: import("./calls.js").OperationInput<"cancel-operation">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"cancel-operation">>;
+    /**
+     * Lists the pairings of the calling website; on the bus those of every website.
+     * @param {import("./calls.js").OperationArguments<"list-pairings">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"list-pairings">>}
+     */
+    listPairings(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"list-pairings">>;
+    /**
+     * Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
+     * @param {import("./calls.js").OperationArguments<"pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"pairing">>}
+     */
+    pairing(input: import("./calls.js").OperationInput<"pairing">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"pairing">>;
+    /**
+     * Ends a pairing and what its page waits for, or takes a request for access back, which needs no token.
+     * @param {import("./calls.js").OperationArguments<"revoke-pairing">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>}
+     */
+    revokePairing(input: import("./calls.js").OperationInput<"revoke-pairing">, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"revoke-pairing">>;
+    /**
+     * Returns this document. Programs and listed web pages need no token for it.
+     * @param {import("./calls.js").OperationArguments<"openapi">} args
+     * @returns {Promise<import("./calls.js").OperationAnswer<"openapi">>}
+     */
+    openapi(input?: {} | undefined, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"openapi">>;
+}
+export type CallOptions = import("./calls.js").CallOptions;
