@@ -169,11 +169,11 @@ operations! {
 
     /// Asks for access for a web page: given at once to a listed website, and to others once a person agrees on this computer.
     // Not on D-Bus: callers there need no token.
-    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer>
-        = "pair".post("/v1/pairings").status(201).may_begin().open(Openness::AnyOrigin).refuses(&[PAIRING]);
+    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer, PairingStateAnswer>
+        = "pair".post("/v1/pairings").status(201).open(Openness::AnyOrigin).refuses(&[PAIRING]);
 
     /// Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
-    GetPairing(PairingIdRequest) -> PairingAnswer
+    GetPairing(PairingIdRequest) -> PairingStateAnswer
         = "pairing".get("/v1/pairings/{id}").open(Openness::AnyOrigin).refuses(&[NAMED]);
 
     /// Lists the pairings of the calling website; on the bus those of every website.
