@@ -6,13 +6,15 @@
 use super::ErrorCode::{self, *};
 
 /// Errors of any call.
-pub const EVERY_CALL: &[ErrorCode] = &[InvalidRequest, OriginNotPaired, WrongHost, Internal];
+pub const EVERY_CALL: &[ErrorCode] = &[InvalidRequest, OriginNotPaired, WrongHost, TooManyRequests, Internal];
 /// Errors of a call that needs a token.
 pub const TOKEN: &[ErrorCode] = &[TokenMissing, TokenInvalid, TokenExpired, ScopeMissing];
 /// Errors of a token that was sent although none is needed.
 pub const OPTIONAL_TOKEN: &[ErrorCode] = &[TokenInvalid, TokenExpired];
 /// Errors of a body.
-pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType, TooManyRequests];
+pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType];
+/// Errors of an `Idempotency-Key`: it came with another request, or the result of its operation is no longer kept.
+pub const KEYED: &[ErrorCode] = &[IdempotencyMismatch, NotFound];
 /// Errors of a choice between media types.
 pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
 
@@ -27,6 +29,8 @@ pub const NO_TOKEN: &[ErrorCode] = &[TokenMissing];
 pub const POLICY: &[ErrorCode] = &[PolicyDenied];
 /// Returned when there is no smart card service, so that nobody knows which readers and cards there are.
 pub const SERVICE: &[ErrorCode] = &[PcscUnavailable, PcscNotAuthorised];
+/// Returned when a period cannot be registered.
+pub const PERIOD: &[ErrorCode] = &[InvalidNationalNumber, PeriodNotAllowed];
 /// Returned when no official text is installed in the language that was asked for.
 pub const TEXT: &[ErrorCode] = &[NoOfficialText];
 /// Returned when no single usable card can be chosen.

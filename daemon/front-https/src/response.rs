@@ -31,10 +31,13 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (header::VARY, "Origin"),
 ];
 
-/// Adds the headers that every response has.
+/// Adds the headers that every response has, unless it has its own.
 pub(super) fn harden(response: &mut Response) {
     for (name, value) in ALWAYS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
 }
 
@@ -76,8 +79,6 @@ pub(super) fn accepted(operation_id: &str, members: &Value) -> Response {
         header::LOCATION,
         &format!("/v1/operations/{operation_id}"),
     );
-    let name = HeaderName::from_static("preference-applied");
-    add(&mut response, name, "respond-async");
     response
 }
 

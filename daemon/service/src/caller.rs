@@ -5,6 +5,7 @@ use beid_host::terminal::Terminal;
 use beid_prompt::layout::{beginning, origin, quoted};
 use beid_prompt::turns::AskingParty;
 use beid_texts::{Language, Message, Render};
+use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// A caller a front has identified.
@@ -20,6 +21,8 @@ pub struct Caller {
     pub terminal: Option<Terminal>,
     /// Executable file of a program on the bus, where the system tells it.
     pub executable: Option<PathBuf>,
+    /// End of its token's validity; `None` if it needs no token, or has one that does not end by itself.
+    pub valid_until: Option<Timestamp>,
 }
 
 /// Identity of a caller, equal in all its calls.
@@ -36,8 +39,21 @@ pub enum CallerId {
         /// Its pairing.
         pairing: String,
     },
+    /// The daemon's own page, by its session.
+    OwnPage(String),
     /// A caller without a token.
     Anonymous,
+}
+
+impl CallerId {
+    /// Returns true if both count as one where the number of something is limited: a page can pair as often as it likes.
+    #[must_use]
+    pub fn shares_limits_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Page { origin, .. }, Self::Page { origin: other, .. }) => origin == other,
+            _ => self == other,
+        }
+    }
 }
 
 /// Name of a caller in dialogs.
@@ -47,17 +63,20 @@ pub enum Asker {
     Origin(String),
     /// A program, by its own name for itself or the name of its token.
     Program(String),
+    /// The daemon's own page.
+    OwnPage,
 }
 
 impl Asker {
-    /// Renders the text `{what}-by-page` or `{what}-by-program` with the caller in it. A browser vouches for an origin;
-    /// the name that a program gives itself is only its word.
+    /// Renders the text `{what}-by-page`, `{what}-by-program` or `{what}-by-own-page` with the caller in it. A browser
+    /// vouches for an origin; the name that a program gives itself is only its word.
     pub(crate) fn asks(&self, what: &str, language: Language) -> String {
         let text = match self {
             Self::Origin(asks) => Message::new(format!("{what}-by-page")).arg("origin", origin(asks)),
             Self::Program(name) => {
                 Message::new(format!("{what}-by-program")).arg("program", quoted(&beginning(name), language))
             }
+            Self::OwnPage => Message::new(format!("{what}-by-own-page")),
         };
         text.render(language)
     }
@@ -73,6 +92,7 @@ impl Caller {
             asker: Asker::Program(String::new()),
             terminal: None,
             executable: None,
+            valid_until: None,
         }
     }
 
@@ -86,6 +106,7 @@ impl Caller {
             asker: Asker::Program(program.to_owned()),
             terminal: None,
             executable: None,
+            valid_until: None,
         }
     }
 
@@ -108,6 +129,7 @@ impl Caller {
             (CallerId::Page { origin, .. }, _) | (CallerId::Anonymous, Asker::Origin(origin)) => {
                 AskingParty::Origin(origin.clone())
             }
+            (CallerId::OwnPage(_), _) => AskingParty::OwnPage,
             (CallerId::Token(digest), _) => AskingParty::Token(digest.clone()),
             (CallerId::Bus(_) | CallerId::Anonymous, _) => AskingParty::Program(self.executable.clone()),
         }
@@ -117,5 +139,28 @@ impl Caller {
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.id != CallerId::Anonymous
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialogs_name_the_own_page_in_words() {
+        for what in [
+            "dialog-asked",
+            "dialog-asked-to-end",
+            "dialog-asked-to-verify",
+            "dialog-asked-to-change",
+            "dialog-asked-for-role",
+        ] {
+            for language in Language::ALL {
+                let asks = Asker::OwnPage.asks(what, language);
+                assert!(asks.contains("beidd") && asks.contains(' '), "{asks}");
+            }
+        }
+        let asks = Asker::OwnPage.asks("dialog-asked", Language::En);
+        assert_eq!(asks, "The page of beidd on this computer asks for your signature.");
     }
 }
