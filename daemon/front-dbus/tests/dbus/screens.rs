@@ -217,6 +217,7 @@ async fn single_calls_of_websites_fit_a_terminal_in_every_language() {
     const ORIGIN: &str = "https://dossier.van.een-groepspraktijk.example:8443";
     for language in Language::ALL {
         let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+        desk.insert(LONG_NAMES).await;
         let members = json!({"cardId": "current"}).as_object().unwrap().clone();
         let call = Call {
             members,
