@@ -188,6 +188,7 @@ reason-needed-person-excluded = wird benötigt: eine Person wird über die Natio
 reason-needed-organisation-excluded = wird benötigt: eine Organisation wird darüber ausgeschlossen
 reason-needed-one-of-numbers = eines von nihii, ssin, cbe oder applicationId wird benötigt
 reason-needed-patient-or-party = patient oder hcParty wird benötigt
+reason-unknown-field = ist unbekannt
 reason-given = muss angegeben sein
 reason-with-names = muss zusammen mit { $name } stehen
 reason-not-with-names = geht nicht zusammen mit firstName und familyName

@@ -188,6 +188,7 @@ reason-needed-person-excluded = is needed: a person is excluded by national numb
 reason-needed-organisation-excluded = is needed: an organisation is excluded by it
 reason-needed-one-of-numbers = one of nihii, ssin, cbe or applicationId is needed
 reason-needed-patient-or-party = patient or hcParty is needed
+reason-unknown-field = is unknown
 reason-given = must be given
 reason-with-names = must come with { $name }
 reason-not-with-names = cannot go together with firstName and familyName

@@ -188,6 +188,7 @@ reason-needed-person-excluded = est nécessaire : une personne est exclue par so
 reason-needed-organisation-excluded = est nécessaire : une organisation est exclue par ce numéro
 reason-needed-one-of-numbers = l'un de nihii, ssin, cbe ou applicationId est nécessaire
 reason-needed-patient-or-party = patient ou hcParty est nécessaire
+reason-unknown-field = est inconnu
 reason-given = doit être donné
 reason-with-names = doit être accompagné de { $name }
 reason-not-with-names = ne va pas avec firstName et familyName

@@ -261,6 +261,7 @@ reason-needed-person-excluded = is nodig: een persoon wordt met het rijksregiste
 reason-needed-organisation-excluded = is nodig: een organisatie wordt daarmee uitgesloten
 reason-needed-one-of-numbers = een van nihii, ssin, cbe of applicationId is nodig
 reason-needed-patient-or-party = patient of hcParty is nodig
+reason-unknown-field = is onbekend
 reason-given = moet gegeven zijn
 reason-with-names = moet samen met { $name } komen
 reason-not-with-names = kan niet samen met firstName en familyName
