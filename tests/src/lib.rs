@@ -47,6 +47,7 @@ pub use beid_simulator::script::{DialogKind, ScriptDirectory, ScriptedAnswer, Sh
 pub use beid_testkit::{
     FinishedCommand, LIMIT, OcspResponder, PrivateBus, RunningProgram, Scratch, SetOnDrop, built, eventually,
     free_port, guarded, openssl, run, test_pki, test_pki_directory, test_tools, test_trust, tool, workspace,
+    write_program,
 };
 pub use bus::{BusCallError, PendingCall, SessionBus};
 pub use daemon::{Daemon, DaemonOptions, Home};

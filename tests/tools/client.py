@@ -7,7 +7,9 @@ import os
 import ssl
 
 from beidd_client import AuthenticatedClient
-from beidd_client.api.default import list_readers, read_identity, read_photo, read_summary, status, therapeutic_link
+from beidd_client.api.cards import list_readers, read_identity, read_photo, read_summary
+from beidd_client.api.documents import therapeutic_link
+from beidd_client.api.service import status
 from beidd_client.models import (
     AuthenticityAnswerOutcome,
     LinkOperation,

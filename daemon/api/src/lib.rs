@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod error;
+mod example;
 pub mod file_formats;
 mod language;
 mod message;
@@ -24,6 +25,7 @@ pub mod words;
 
 pub use answer::{AnswerForm, DoneOrBegun, InForms, Octets, TypedAnswer};
 pub use error::{ApiError, ErrorCode};
+pub use example::OperationExample;
 pub use language::Language;
 pub use message::{Gap, Message, MessageSource};
 pub use operations::{OPERATIONS, OperationKey};

@@ -26,6 +26,8 @@ macro_rules! operations {
                     OperationKey::$operation,
                     $name,
                     concat!($($summary),+).trim_ascii(),
+                    // An operation without an example does not compile.
+                    include_str!(concat!("../examples/", $name, ".json")),
                 )$(.$part($($value),*))*;
             }
         )*
@@ -36,11 +38,22 @@ macro_rules! operations {
 
         /// Every operation.
         pub static OPERATIONS: &[&OperationRow] = &[$($operation::ROW,)*];
+
+        #[cfg(test)]
+        mod examples {
+            use super::*;
+
+            $(#[test]
+            #[expect(non_snake_case, reason = "named as the operation")]
+            fn $operation() {
+                crate::example::check::<$request, $answer>($operation::ROW);
+            })*
+        }
     };
 }
 
 // One row: what integrators read about it, the operation with its request and its answer, its stable name, and then its
-// places on HTTPS and D-Bus, its permission, and its errors.
+// places on HTTPS and D-Bus, its permission, and its errors. Each has an example in `examples/{name}.json`.
 operations! {
     /// Says what this service is; with a token also its version and its features.
     Status(NoMembers) -> StatusAnswer
@@ -103,7 +116,7 @@ operations! {
     /// Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards.
     TherapeuticLink(TherapeuticLinkRequest) -> TherapeuticLinkAnswer
         = "therapeutic-link".post("/v1/therapeutic-links").manager("TherapeuticLink").scope(Scope::ProofTherlink)
-            .long_running().refuses(&[CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
+            .long_running().keyed().refuses(&[CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
 
     /// Lists the types of therapeutic links, with their names in four languages.
     ListLinkTypes(NoMembers) -> LinkTypesAnswer
@@ -117,11 +130,11 @@ operations! {
     /// Builds the request with which a citizen excludes a provider, takes that back, or asks about it.
     TherapeuticExclusion(TherapeuticExclusionRequest) -> ExclusionAnswer
         = "therapeutic-exclusion".post("/v1/therapeutic-exclusions").manager("TherapeuticExclusion")
-            .scope(Scope::ProofConsent).long_running().refuses(&[CARD, READING, DOCUMENT, WAITING]);
+            .scope(Scope::ProofConsent).long_running().keyed().refuses(&[CARD, READING, DOCUMENT, WAITING]);
 
     /// Builds the request that registers, withdraws or looks for a consent, with evidence that is signed.
     Consent(ConsentRequest) -> ConsentAnswer
-        = "consent".post("/v1/consents").manager("Consent").scope(Scope::ProofConsent).long_running()
+        = "consent".post("/v1/consents").manager("Consent").scope(Scope::ProofConsent).long_running().keyed()
             .refuses(&[TEXT, CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
 
     /// Reads an official text of the consent, and the explanations beside it.
@@ -137,13 +150,13 @@ operations! {
     /// Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards.
     // No scope in the row: sign, or sign.digest where nobody can show what is signed.
     Sign(SignRequest) -> SignAnswer
-        = "sign".post("/v1/signatures").body(BODY_WITH_FILES).manager("Sign").long_running()
+        = "sign".post("/v1/signatures").body(BODY_WITH_FILES).manager("Sign").long_running().keyed()
             .refuses(&[CARD, READING, PERSON, PIN, SIGNING, SIZE]);
 
     /// Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer.
     PinOperation(PinOperationRequest) -> PinOperationAnswer
         = "pin-operation".post("/v1/cards/{cardId}/pin-operations").card("PinOperation").scope(Scope::PinManage)
-            .long_running().refuses(&[CARD, READING, PERSON, PIN]);
+            .long_running().keyed().refuses(&[CARD, READING, PERSON, PIN]);
 
     /// Says how far a long-running call is; its result is kept for ten minutes.
     GetOperation(OperationRequest) -> OperationAnswer
@@ -156,11 +169,11 @@ operations! {
 
     /// Asks for access for a web page: given at once to a listed website, and to others once a person agrees on this computer.
     // Not on D-Bus: callers there need no token.
-    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer>
-        = "pair".post("/v1/pairings").status(201).may_begin().open(Openness::AnyOrigin).refuses(&[PAIRING]);
+    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer, PairingStateAnswer>
+        = "pair".post("/v1/pairings").status(201).open(Openness::AnyOrigin).refuses(&[PAIRING]);
 
     /// Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
-    GetPairing(PairingIdRequest) -> PairingAnswer
+    GetPairing(PairingIdRequest) -> PairingStateAnswer
         = "pairing".get("/v1/pairings/{id}").open(Openness::AnyOrigin).refuses(&[NAMED]);
 
     /// Lists the pairings of the calling website; on the bus those of every website.
@@ -223,4 +236,62 @@ operations! {
     // Not on HTTPS: no page decides whom browsers trust.
     RotateTlsCertificates(TlsRotationRequest) -> TlsRotationAnswer
         = "rotate-tls-certificates".manager("RotateTlsCertificates").refuses(&[TLS]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Interface;
+    use OperationKey as Key;
+
+    #[test]
+    fn both_fronts_offer_the_same_operations_but_for_these() {
+        #[rustfmt::skip] // one row a line
+        let on_one_front = [
+            (Key::DescribeCard, "GET", "properties of the card's object say the same"),
+            (Key::CancelOperation, "DELETE", "org.beidd1.Operation has Cancel"),
+            (Key::Pair, "POST", "callers on the bus need no token"),
+            (Key::GetPairing, "GET", "nor do they wait for one"),
+            (Key::AllowOrigin, "Manager", "no website lets others in"),
+            (Key::RevokeOrigin, "Manager", "a website ends its own pairings one by one"),
+            (Key::Silence, "Manager", "no website silences others"),
+            (Key::Unsilence, "Manager", "nor takes that back"),
+            (Key::CreateToken, "Manager", "a token must not make others"),
+            (Key::ListTokens, "Manager", "a program has nothing to know of others"),
+            (Key::RevokeToken, "Manager", "a program must not end others"),
+            (Key::SetReaderRole, "Manager", "a page must not change what a reader is for"),
+            (Key::Simulate, "Manager", "a page must not move cards"),
+            (Key::RotateTlsCertificates, "Manager", "no page decides whom browsers trust"),
+        ];
+        let found = OPERATIONS.iter().filter_map(|row| match (row.http, row.dbus) {
+            (Some(_), Some(_)) => None,
+            (Some(route), None) => Some((row.key, route.method)),
+            (None, Some(member)) => Some((
+                row.key,
+                if member.interface == Interface::Manager {
+                    "Manager"
+                } else {
+                    "Card"
+                },
+            )),
+            (None, None) => panic!("{} is nowhere", row.name),
+        });
+        let expected = on_one_front.map(|(key, place, _)| (key, place));
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn calls_that_take_long_answer_members_and_those_with_a_key_can_ask_for_a_pin() {
+        for row in OPERATIONS {
+            let media = row.http.map(|route| route.media);
+            assert!(
+                !row.long_running || media.is_none_or(|media| *media == [JSON]),
+                "{}",
+                row.name
+            );
+            let post = row.http.is_some_and(|route| route.method == "POST");
+            assert!(!row.keyed || (row.long_running && post), "{}", row.name);
+            assert!(row.keyed || !row.refuses.contains(&PIN), "{}", row.name);
+        }
+    }
 }

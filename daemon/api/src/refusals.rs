@@ -6,13 +6,15 @@
 use super::ErrorCode::{self, *};
 
 /// Errors of any call.
-pub const EVERY_CALL: &[ErrorCode] = &[InvalidRequest, OriginNotPaired, WrongHost, Internal];
+pub const EVERY_CALL: &[ErrorCode] = &[InvalidRequest, OriginNotPaired, WrongHost, TooManyRequests, Internal];
 /// Errors of a call that needs a token.
 pub const TOKEN: &[ErrorCode] = &[TokenMissing, TokenInvalid, TokenExpired, ScopeMissing];
 /// Errors of a token that was sent although none is needed.
 pub const OPTIONAL_TOKEN: &[ErrorCode] = &[TokenInvalid, TokenExpired];
 /// Errors of a body.
-pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType, TooManyRequests];
+pub const BODY: &[ErrorCode] = &[TooLarge, UnsupportedMediaType];
+/// Errors of an `Idempotency-Key`: it came with another request, or the result of its operation is no longer kept.
+pub const KEYED: &[ErrorCode] = &[IdempotencyMismatch, NotFound];
 /// Errors of a choice between media types.
 pub const MEDIA_TYPE: &[ErrorCode] = &[NotAcceptable];
 

@@ -35,12 +35,19 @@ pub struct OperationRow {
     /// True if the call may take long, because it waits for a person or for servers of others. Such a call can be watched,
     /// cancelled, and left to run on.
     pub long_running: bool,
+    /// True if callers may send an `Idempotency-Key` with it: the same request with the same key gets the same operation,
+    /// and asks nobody twice.
+    pub keyed: bool,
     /// Errors it can answer besides those of any call, in groups.
     pub refuses: &'static [&'static [ErrorCode]],
     /// Shape of its members, those of the path included.
     pub request: fn(&mut SchemaGenerator) -> Schema,
     /// Shape of its answer; `None` for octets of the card.
     pub answer: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Shape of its answer if it has only begun something; `None` if it never does.
+    pub begun: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Text of the example, `examples/{name}.json`: an object with `request` and `answer`.
+    pub(super) example: &'static str,
 }
 
 /// Verb and path; parts in braces are members of the request.
@@ -52,8 +59,6 @@ pub struct Route {
     pub path: &'static str,
     /// Status of success.
     pub status: u16,
-    /// True if success may also be 202: something has begun, and the answer says how far it is.
-    pub may_begin: bool,
     /// Callers that reach the operation's own checks; the order of the checks is the same for all.
     pub open: Openness,
     /// Media types that its answers can have; where there are several, a caller's `Accept` decides, and the first is the
@@ -122,7 +127,12 @@ impl OperationRow {
     }
 
     /// A row that is nowhere yet, needs nothing, and answers at once.
-    pub(super) const fn new<O: Operation>(key: OperationKey, name: &'static str, summary: &'static str) -> Self {
+    pub(super) const fn new<O: Operation>(
+        key: OperationKey,
+        name: &'static str,
+        summary: &'static str,
+        example: &'static str,
+    ) -> Self {
         Self {
             key,
             name,
@@ -131,9 +141,12 @@ impl OperationRow {
             dbus: None,
             scope: None,
             long_running: false,
+            keyed: false,
             refuses: &[],
             request: shape::<O::Request>,
             answer: O::Answer::SCHEMA,
+            begun: O::Answer::BEGUN,
+            example,
         }
     }
 
@@ -155,7 +168,6 @@ impl OperationRow {
             method,
             path,
             status,
-            may_begin: false,
             open,
             media,
             body,
@@ -179,11 +191,6 @@ impl OperationRow {
     pub(super) const fn status(self, status: u16) -> Self {
         let route = self.there();
         self.on(Route { status, ..route })
-    }
-
-    pub(super) const fn may_begin(self) -> Self {
-        let (route, may_begin) = (self.there(), true);
-        self.on(Route { may_begin, ..route })
     }
 
     pub(super) const fn open(self, open: Openness) -> Self {
@@ -221,6 +228,11 @@ impl OperationRow {
 
     pub(super) const fn long_running(mut self) -> Self {
         self.long_running = true;
+        self
+    }
+
+    pub(super) const fn keyed(mut self) -> Self {
+        self.keyed = true;
         self
     }
 

@@ -1,4 +1,4 @@
-//! Values as serde reads them, but with every member by its name.
+//! Values as serde reads them, but with every member by its name, and none of them null.
 //!
 //! A list in the place of an object would give serde the values without their names, and an object in the place of a word
 //! would give it the word: the same request could then be written in ways that no schema describes.
@@ -51,11 +51,8 @@ impl<'de> Deserializer<'de> for Strict {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        // A member without a value is left out: no schema of a request has null.
+        visitor.visit_some(self)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {

@@ -49,7 +49,7 @@ pub use links::{
 pub use page::{OpenPageAnswer, PageSessionAnswer, PageSessionRequest};
 pub use pairings::{
     AllowOriginRequest, AllowedOriginAnswer, OriginRequest, PairedPageAnswer, PairingAnswer, PairingIdRequest,
-    PairingRequest, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
+    PairingRequest, PairingStateAnswer, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
 };
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,

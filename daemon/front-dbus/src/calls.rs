@@ -202,7 +202,11 @@ impl BusFront {
             }
             _ => None,
         };
-        let call = Call { members, language };
+        let call = Call {
+            members,
+            language,
+            ..Call::default()
+        };
         if detached {
             let id = self.service.start(operation, caller, call).map_err(refuse)?;
             let answer = self.started(&id, language, sender);

@@ -160,14 +160,14 @@ impl Bus {
                     }
                 },
                 event = events.next() => match event {
-                    Some(event) => announcer.follow(event).await,
+                    Some(event) => announcer.follow(&event).await,
                     None => break,
                 },
             }
         }
         // Callers that still wait must be told: the service has cancelled their calls, or does so now.
         while let Some(Some(event)) = events.next().now_or_never() {
-            announcer.follow(event).await;
+            announcer.follow(&event).await;
         }
         tasks.close();
         drop(tokio::time::timeout(FAREWELL, tasks.wait()).await);

@@ -32,18 +32,18 @@ impl Announcer {
     }
 
     /// Announces what has changed, then the event itself to those it is for.
-    pub(super) async fn follow(&mut self, event: Event) {
+    pub(super) async fn follow(&mut self, event: &Event) {
         self.reconcile().await;
         match &event.audience {
             EventAudience::Everybody => {
                 self.reconcile_operations(event.name == "resync").await;
-                self.event(None, &event).await;
+                self.event(None, event).await;
             }
             EventAudience::Caller(CallerId::Bus(owner)) => {
                 if let Some(id) = event.ids.get("operationId").and_then(|id| id.as_str()) {
                     self.operation(id, owner).await;
                 }
-                self.event(Some(owner), &event).await;
+                self.event(Some(owner), event).await;
             }
             // The owner called over the other front, so nobody here may know.
             EventAudience::Caller(

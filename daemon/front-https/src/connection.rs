@@ -62,10 +62,7 @@ pub(super) async fn serve(
                 let Some(user) = user.and_then(|local| doorkeeper.lets_in(peer, local)) else {
                     continue; // dropped, and thereby closed
                 };
-                let Some(place) = places.take(user) else {
-                    tracing::warn!("connection closed: there are too many");
-                    continue;
-                };
+                let place = places.take(user);
                 connections.spawn(converse(stream, tls.acceptor(), Arc::clone(front), place, stop.clone()));
             }
         }
@@ -96,11 +93,12 @@ async fn converse(
                 Err(_) => return tracing::debug!("TLS took too long"),
             },
         };
+        // Boxed, so that a connection takes the memory of its own version only.
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            if let Err(error) = http2::serve(stream, &front, &place, &stop).await {
+            if let Err(error) = Box::pin(http2::serve(stream, &front, &place, &stop)).await {
                 tracing::debug!(%error, "connection broke off");
             }
-        } else if let Err(error) = serve_http1(stream, &front, &place, &stop).await {
+        } else if let Err(error) = Box::pin(serve_http1(stream, &front, &place, &stop)).await {
             tracing::debug!(%error, "connection broke off");
         }
     };
@@ -132,7 +130,8 @@ async fn serve_http1(
 ) -> hyper::Result<()> {
     let service = service_fn(|request| {
         let (front, place) = (Arc::clone(front), Arc::clone(place));
-        async move { Ok::<_, Infallible>(front.respond(request, &place).await) }
+        // Boxed, so that its memory is free again while a stream of events is open.
+        async move { Ok::<_, Infallible>(Box::pin(front.respond(request, &place)).await) }
     });
     let mut builder = http1::Builder::new();
     builder

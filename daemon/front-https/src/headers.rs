@@ -1,8 +1,8 @@
-//! Headers of a request: language, media types, preferences.
+//! Headers of a request: language and media types.
 
 use beid_api::JSON;
 use beid_api::{ApiError, ErrorCode};
-use beid_texts::{Language, Message};
+use beid_texts::Language;
 use hyper::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
 };
@@ -60,26 +60,6 @@ fn is_json(media_type: &str) -> bool {
         }
         _ => true,
     })
-}
-
-/// Refuses `Idempotency-Key`: no keys are kept, so ignoring one would break the promise that the caller relies on.
-pub(super) fn no_idempotency_key(headers: &HeaderMap) -> Result<(), ApiError> {
-    if headers.contains_key("idempotency-key") {
-        let text = Message::new("detail-idempotency-key");
-        return Err(ApiError::new(ErrorCode::InvalidRequest, text));
-    }
-    Ok(())
-}
-
-/// Returns true if the caller prefers `respond-async` (RFC 7240, 4.1). The preference `wait` is not supported.
-pub(super) fn prefers_async(headers: &HeaderMap) -> bool {
-    let wishes = headers
-        .get_all("prefer")
-        .iter()
-        .filter_map(|wishes| wishes.to_str().ok());
-    wishes
-        .flat_map(|wishes| wishes.split(','))
-        .any(|wish| wish.trim().eq_ignore_ascii_case("respond-async"))
 }
 
 /// The media type among `offered` that the caller prefers (RFC 9110, 12.5.1); the first one if several weigh the same.
@@ -194,17 +174,5 @@ mod tests {
         }
         assert!(media_type(&headers("content-length", Some("2"))).is_err());
         assert!(media_type(&headers("content-length", Some("0"))).is_ok());
-    }
-
-    #[test]
-    fn prefer_is_a_list_in_any_case() {
-        for (prefer, wished) in [
-            (None, false),
-            (Some("respond-async"), true),
-            (Some("wait=10, Respond-Async"), true),
-            (Some("wait=10"), false),
-        ] {
-            assert_eq!(prefers_async(&headers("prefer", prefer)), wished, "{prefer:?}");
-        }
     }
 }

@@ -8,7 +8,7 @@ use super::places::ConnectionPlace;
 use super::request::HttpsFront;
 use super::response::Response;
 use h2::server::{Builder, SendResponse};
-use h2::{Ping, PingPong, Reason, RecvStream, SendStream};
+use h2::{Reason, RecvStream, SendStream};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame};
 use hyper::header::{CONTENT_LENGTH, DATE, EXPECT, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
@@ -32,14 +32,15 @@ const STREAMS: u32 = 64;
 /// Number of octets that a client may send before we have taken them, on one stream or on all together: as many as hyper
 /// allows, since files arrive slowly through the 65,535 that are the default (RFC 9113, 6.9.2).
 const WINDOW: u32 = 1024 * 1024;
-/// Time between pings, which show whether the client is still there.
-const STILL_THERE: Duration = Duration::from_secs(20);
 /// Time for which a stream stays open after an answer that was sent before the whole body had arrived.
 const LAST_WORD: Duration = Duration::from_secs(1);
 /// Time after which a connection without a call ends, once it has had one; pings do not count.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// Serves one connection until the client goes or falls silent, or until `stop`. Dropping the future drops its calls.
+/// Serves one connection until the client goes or has asked nothing for a while, or until `stop`. A client that waits for an
+/// answer is not asked whether it is still there: the system closes the connection of a program that has ended.
+///
+/// Dropping the future drops its calls.
 ///
 /// # Errors
 /// [`h2::Error`] if the connection broke off.
@@ -59,7 +60,6 @@ pub(super) async fn serve(
         return Ok(());
     };
     let mut connection = shaken?;
-    let mut gone = pin!(gone(connection.ping_pong()));
     // Dropped with this future, and its calls with it: nothing goes on for a client that has left.
     let mut calls = JoinSet::new();
     let mut end = pin!(sleep(PATIENCE));
@@ -97,7 +97,6 @@ pub(super) async fn serve(
                 stopping = true;
                 true
             }
-            () = gone.as_mut() => return Ok(()),
         };
         if leave {
             leaving = true;
@@ -118,19 +117,6 @@ fn breaks_connections(headers: &HeaderMap) -> bool {
     firefox && headers.contains_key(ORIGIN) && text("sec-fetch-site") != Some("same-origin")
 }
 
-/// Completes when the client no longer answers pings; never for a connection whose pings are in use elsewhere.
-async fn gone(pings: Option<PingPong>) {
-    let Some(mut pings) = pings else {
-        return std::future::pending().await;
-    };
-    loop {
-        sleep(STILL_THERE).await;
-        if !matches!(timeout(PATIENCE, pings.ping(Ping::opaque())).await, Ok(Ok(_))) {
-            return;
-        }
-    }
-}
-
 /// Answers one request, unless the client gives it up first.
 async fn call(
     front: Arc<HttpsFront>,
@@ -147,7 +133,8 @@ async fn call(
         whole: Arc::clone(&whole),
     });
     let answered = {
-        let mut answering = pin!(front.respond(request, &place));
+        // Boxed, so that its memory is free again while a stream of events is open.
+        let mut answering = Box::pin(front.respond(request, &place));
         let mut continued = false;
         loop {
             tokio::select! {

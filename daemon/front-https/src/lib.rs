@@ -11,12 +11,15 @@
 //! | `connection` | life of a connection: handshake, time limits, HTTP/1.1 |
 //! | `plain` | answer to clients that speak no TLS |
 //! | `http2` | HTTP/2 |
+//! | `shares` | limits on calls at once, for each user and website |
 //! | `routes` | verb and path to operation |
 //! | `access` | checks of host, origin and token |
 //! | `request` | every check of a request, in one fixed order, and the call to the service |
 //! | `redirect` | calls that a whole tab brings, because its page may not call |
 //! | `sealed` | answers that only the page can open |
-//! | `headers` | language, media types and preferences |
+//! | `body` | bodies, within limits |
+//! | `headers` | language and media types |
+//! | `prefer` | preferences: to answer at once, or to wait |
 //! | `members` | members from path, query and body |
 //! | `response` | responses, and the headers that all of them have |
 //! | `events` | stream of server-sent events |
@@ -24,6 +27,7 @@
 //! | `openapi` | OpenAPI description, made from the table of operations |
 
 mod access;
+mod body;
 mod connection;
 mod events;
 mod headers;
@@ -35,11 +39,13 @@ mod page;
 mod peer;
 mod places;
 mod plain;
+mod prefer;
 mod redirect;
 mod request;
 mod response;
 mod routes;
 mod sealed;
+mod shares;
 mod tls;
 
 #[cfg(test)]
@@ -50,10 +56,10 @@ use beid_service::tls::HttpsCertificates;
 use beid_settings::HttpsCertificate;
 use listen::Listeners;
 use peer::Doorkeeper;
+use shares::Shares;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tls::Tls;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Settings of HTTPS, read once at the start.
@@ -132,7 +138,7 @@ impl Https {
     /// Binds as if the daemon ran as `own_user`, so that a test can be another user.
     async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
         let tls = match &settings.certificate {
-            Some(files) => Tls::of_administrator(files)?,
+            Some(files) => Tls::from_files(files)?,
             None => Tls::open(&settings.tls_directory)?,
         };
         Ok(Self {
@@ -170,7 +176,8 @@ impl Https {
                 service,
                 routes: self.routes,
                 port: self.listeners.port(),
-                large_bodies: Semaphore::new(request::LARGE_BODIES),
+                calls: Shares::new(request::CALLS),
+                large_bodies: Shares::new(body::LARGE_BODIES),
                 stop: stop.clone(),
                 description: std::sync::OnceLock::new(),
             });
@@ -195,5 +202,5 @@ async fn watch_the_end(tls: &Tls) {
 /// # Errors
 /// [`HttpsError::Administrator`] names the file and what is wrong with it.
 pub fn check_certificate(files: &HttpsCertificate) -> Result<(), HttpsError> {
-    Tls::of_administrator(files).map(drop)
+    Tls::from_files(files).map(drop)
 }

@@ -4,10 +4,13 @@
 //! page's origin with it, the person is asked in a dialog, and the answer goes back to that origin in the fragment of an
 //! address, sealed for a key that only the page has. docs/redirect.md weighs the threats.
 
+use super::body::ExpectedBody;
+use super::places::ConnectionPlace;
 use super::request::{HttpsFront, answered};
 use super::response::{self, Response};
 use super::routes::EndpointTarget;
 use super::sealed::{PageKey, Recipient};
+use super::shares::CallSource;
 use super::{access, headers, members};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -68,12 +71,12 @@ struct CarriedCall {
 
 /// Answers a form that has brought a tab here, with the way back to its page. If there is none, the person sees the reason
 /// in the tab.
-pub(super) async fn respond<B>(front: &HttpsFront, head: &Parts, body: Pin<&mut B>) -> Response
+pub(super) async fn respond<B>(front: &HttpsFront, head: &Parts, body: Pin<&mut B>, place: &ConnectionPlace) -> Response
 where
     B: Body<Data = Bytes>,
 {
     let language = headers::language(&head.headers);
-    let mut answered = match way_back(front, head, body, language).await {
+    let mut answered = match way_back(front, head, body, place, language).await {
         Ok(address) => {
             let mut response = response::octets(303, TEXT, "");
             response::add(&mut response, LOCATION, &address);
@@ -98,6 +101,7 @@ async fn way_back<B>(
     front: &HttpsFront,
     head: &Parts,
     body: Pin<&mut B>,
+    place: &ConnectionPlace,
     language: Language,
 ) -> Result<String, ApiError>
 where
@@ -121,7 +125,18 @@ where
         return Err(ErrorCode::UnsupportedMediaType.into());
     }
     let length = headers::length(&head.headers, LONGEST_FORM)?;
-    let body = front.whole(&head.headers, body, length, LONGEST_FORM).await?;
+    let source = CallSource {
+        user: place.user(),
+        website: Some(&origin),
+    };
+    let _share = front.share(place, source)?;
+    let expected = ExpectedBody {
+        length,
+        limit: LONGEST_FORM,
+        source,
+        large: &front.large_bodies,
+    };
+    let body = expected.read(&head.headers, body).await?;
     let carried = CarriedCall::parse(origin, &body)?;
     let answered = carried.answer(front, language).await;
     let answered = answered.unwrap_or_else(|error| response::problem(&error, language));
@@ -183,7 +198,11 @@ impl CarriedCall {
         let mut members = members::members(&head, found.members.clone(), &body)?;
         let language = members::language(&mut members)?.unwrap_or(language);
         let wished = headers::choice(&head.headers, endpoint.route.media)?;
-        let call = Call { members, language };
+        let call = Call {
+            members,
+            language,
+            ..Call::default()
+        };
         let answer = front.service.call_once(&self.origin, operation, call).await;
         answer
             .and_then(|answer| answered(&head, endpoint, &found.members, wished, answer))

@@ -1,17 +1,22 @@
 //! One request: the checks in their order, the members, the call to the service.
 
 use super::access::{self, Credentials};
+use super::body::{ExpectedBody, drain};
+use super::events::SseStream;
 use super::places::ConnectionPlace;
+use super::prefer::Preferences;
 use super::routes::{Endpoint, EndpointTarget, Found, Routes};
+use super::shares::{CallSource, Share, ShareLimits, Shares};
 use super::{events, headers, members, openapi, redirect, response};
+use beid_api::JSON;
 use beid_api::{AnswerForm, ApiError, ErrorCode, Octets, OperationRow};
-use beid_api::{BODY, JSON};
-use beid_service::caller::Caller;
-use beid_service::{Call, Service};
+use beid_service::caller::{Caller, CallerId};
+use beid_service::running::IdempotencyKey;
+use beid_service::{Call, Called, Service};
 use beid_settings::StatusFor;
-use http_body_util::BodyExt;
+use beid_texts::{Language, Message};
 use hyper::body::{Body, Bytes};
-use hyper::header::{CONTENT_TYPE, EXPECT, HeaderMap};
+use hyper::header::EXPECT;
 use hyper::http::request::Parts;
 use hyper::{Method, Request};
 use response::Response;
@@ -19,31 +24,36 @@ use serde_json::{Map, Value};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// Time limit for the body of a request.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Highest number of large bodies that are read at once, so that memory is bounded even if every caller sends files. One
-/// more is refused at once: on HTTP/2, a body that waits would fill the window that those being read need.
-pub(super) const LARGE_BODIES: usize = 8;
-
-/// Number of bytes that are still taken of a body on which the answer no longer depends.
-const REST: usize = 16 * 1024 * 1024;
-/// Time limit for taking them.
-const PATIENCE_WHEN_REFUSED: Duration = Duration::from_secs(1);
+/// Highest numbers of calls at once; streams of events count too, as long as they are open.
+pub(super) const CALLS: ShareLimits = ShareLimits {
+    total: 4096,
+    of_a_user: 3072,
+    of_a_website: 128,
+};
 
 /// State that every connection shares.
 pub(super) struct HttpsFront {
     pub(super) service: Arc<Service>,
     pub(super) routes: Routes,
     pub(super) port: u16,
-    pub(super) large_bodies: Semaphore,
+    /// Shares of the calls at once.
+    pub(super) calls: Arc<Shares>,
+    /// Shares of the large bodies that are read at once.
+    pub(super) large_bodies: Arc<Shares>,
     pub(super) stop: CancellationToken,
     /// The OpenAPI document, made at the first request for it.
     pub(super) description: OnceLock<String>,
+}
+
+/// A request that has passed the checks of its caller.
+struct Admitted {
+    caller: Caller,
+    credentials: Credentials,
+    key: Option<IdempotencyKey>,
+    /// Share of the calls at once, as long as the call lasts.
+    share: Share,
 }
 
 impl HttpsFront {
@@ -62,14 +72,17 @@ impl HttpsFront {
         let mut body = pin!(body);
         let found = self.routes.find(intended(&head), head.uri.path());
         let (mut answered, route) = if head.uri.path() == redirect::PATH {
-            (redirect::respond(self, &head, body.as_mut()).await, redirect::PATH)
+            (
+                redirect::respond(self, &head, body.as_mut(), place).await,
+                redirect::PATH,
+            )
         } else {
             let answered = self.checked(&head, body.as_mut(), &found, place).await;
             (answered, found.template())
         };
         // A client that expects «100 Continue» sends nothing before it is told to, so there is nothing to drain.
         if !head.headers.contains_key(EXPECT) {
-            drop(timeout(PATIENCE_WHEN_REFUSED, drain(body)).await);
+            drain(body).await;
         }
         if head.method == Method::HEAD {
             response::headers_only(&mut answered);
@@ -113,7 +126,12 @@ impl HttpsFront {
         if head.method == Method::OPTIONS && found.is_somewhere() {
             return response::options(head, origin.as_deref(), &found.allow());
         }
+        let source = CallSource {
+            user: place.user(),
+            website: origin.as_deref(),
+        };
         let passed = async {
+            let share = self.share(place, source)?; // 429
             let endpoint = found.endpoint()?; // 404, 405
             endpoint.admit(is_own_page)?; // 403
             headers::media_type(&head.headers)?; // 415
@@ -126,9 +144,21 @@ impl HttpsFront {
             }
             caller.may(endpoint.scope())?; // 403
             // Read only now, so that nothing is kept in memory for a caller that may not send it.
-            let body = self.whole(&head.headers, body, length, endpoint.route.body).await?; // 413
-            headers::no_idempotency_key(&head.headers)?; // 400
-            self.reached(head, endpoint, found, &body, caller, credentials).await
+            let expected = ExpectedBody {
+                length,
+                limit: endpoint.route.body,
+                source,
+                large: &self.large_bodies,
+            };
+            let body = expected.read(&head.headers, body).await?; // 413, 429
+            let key = idempotency_key(head, endpoint, &body)?; // 400
+            let admitted = Admitted {
+                caller,
+                credentials,
+                key,
+                share,
+            };
+            self.reached(head, endpoint, found, &body, admitted).await
         };
         let mut answered = match passed.await {
             Ok(answered) => answered,
@@ -143,35 +173,13 @@ impl HttpsFront {
         answered
     }
 
-    /// Reads the whole body, of `limit` bytes at most; `length` is what its head states. Over HTTP/2 a body may come
-    /// without a length, so bytes are counted as well.
-    pub(super) async fn whole<B>(
-        &self,
-        headers: &HeaderMap,
-        body: Pin<&mut B>,
-        length: Option<usize>,
-        limit: usize,
-    ) -> Result<Vec<u8>, ApiError>
-    where
-        B: Body<Data = Bytes>,
-    {
-        if body.is_end_stream() {
-            return Ok(Vec::new());
-        }
-        // A body that states no length may turn out to be as long as the limit.
-        let _room = if length.unwrap_or(limit) > BODY {
-            let room = self.large_bodies.try_acquire();
-            Some(room.map_err(|_| ErrorCode::TooManyRequests)?)
-        } else {
-            None
-        };
-        let collected = timeout(PATIENCE, collected(body, length, limit)).await;
-        let body = collected.map_err(|_| cut_off())??;
-        if body.is_empty() || headers.contains_key(CONTENT_TYPE) {
-            Ok(body)
-        } else {
-            Err(ErrorCode::UnsupportedMediaType.into()) // HTTP/2 with a body, without its length or type
-        }
+    /// Share of the calls at once, for a call on a connection that has a place.
+    ///
+    /// # Errors
+    /// `too-many-requests`.
+    pub(super) fn share(&self, place: &ConnectionPlace, source: CallSource<'_>) -> Result<Share, ApiError> {
+        let share = place.is_seated().then(|| self.calls.take(source)).flatten();
+        share.ok_or_else(|| ErrorCode::TooManyRequests.into())
     }
 
     /// Answers a request that has passed the checks of the caller.
@@ -181,21 +189,20 @@ impl HttpsFront {
         endpoint: &Endpoint,
         found: &Found<'_>,
         body: &[u8],
-        caller: Caller,
-        credentials: Credentials,
+        admitted: Admitted,
     ) -> Result<Response, ApiError> {
+        let Admitted {
+            caller,
+            credentials,
+            key,
+            share,
+        } = admitted;
         let wished = headers::choice(&head.headers, endpoint.route.media)?; // 406
         match endpoint.target {
             EndpointTarget::Events => {
-                let resumed = head.headers.contains_key("last-event-id");
-                let service = Arc::clone(&self.service);
-                Ok(events::stream(
-                    service,
-                    credentials,
-                    caller.id,
-                    resumed,
-                    self.stop.clone(),
-                ))
+                let (service, stop) = (Arc::clone(&self.service), self.stop.clone());
+                let stream = SseStream::new(service, credentials, &head.headers, stop)?;
+                Ok(events::stream(stream, share))
             }
             EndpointTarget::OpenApi => {
                 let document = self
@@ -208,27 +215,64 @@ impl HttpsFront {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;
                 let language = language.unwrap_or_else(|| headers::language(&head.headers));
-                let call = Call { members, language };
-                let answered = if operation.long_running && headers::prefers_async(&head.headers) {
-                    self.started(operation, caller, call)
-                } else {
-                    let answer = self.service.call(operation, caller, call).await;
-                    answer.and_then(|answer| answered(head, endpoint, &found.members, wished, answer))
-                };
+                let call = Call { members, language, key };
+                let (owner, preferences) = (caller.id.clone(), Preferences::from_headers(&head.headers));
+                let called = self.called(preferences, operation, caller, call).await;
+                let answered = called.and_then(|called| match called {
+                    Called::Done(answer) => answered(head, endpoint, &found.members, wished, answer),
+                    Called::RunsOn(id) => self.accepted(&id, &owner, language),
+                });
                 // In the language of the call, which may stand among its members and is not known further out.
-                Ok(answered.unwrap_or_else(|error| response::problem(&error, language)))
+                let mut response = answered.unwrap_or_else(|error| response::problem(&error, language));
+                if operation.long_running {
+                    preferences.note_applied(&mut response);
+                }
+                Ok(response)
             }
         }
     }
 
-    /// Starts an operation in the background, and answers with its place.
-    fn started(&self, operation: &'static OperationRow, caller: Caller, call: Call) -> Result<Response, ApiError> {
-        let (owner, language) = (caller.id.clone(), call.language);
-        let id = self.service.start(operation, caller, call)?;
-        let view = self.service.running.view(&id, &owner).ok_or(ErrorCode::NotFound)?;
-        let members = serde_json::to_value(view.to_answer(language)).map_err(ApiError::internal)?;
-        Ok(response::accepted(&id, &members))
+    /// Calls the service, and waits as long as the caller prefers.
+    async fn called(
+        &self,
+        preferences: Preferences,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+    ) -> Result<Called, ApiError> {
+        match preferences.patience() {
+            Some(Duration::ZERO) if operation.long_running => {
+                self.service.start(operation, caller, call).map(Called::RunsOn)
+            }
+            Some(patience) => self.service.call_within(patience, operation, caller, call).await,
+            None => self.service.call(operation, caller, call).await.map(Called::Done),
+        }
     }
+
+    /// Answer to a call that runs on: its state, and its place.
+    fn accepted(&self, id: &str, owner: &CallerId, language: Language) -> Result<Response, ApiError> {
+        let view = self.service.running.view(id, owner).ok_or(ErrorCode::NotFound)?;
+        let members = serde_json::to_value(view.to_answer(language)).map_err(ApiError::internal)?;
+        Ok(response::accepted(id, &members))
+    }
+}
+
+/// Key of a request that may have one, bound to the request.
+///
+/// # Errors
+/// `invalid-request` if the operation takes no key: ignoring one would break the promise that the caller relies on.
+fn idempotency_key(head: &Parts, endpoint: &Endpoint, body: &[u8]) -> Result<Option<IdempotencyKey>, ApiError> {
+    let mut keys = head.headers.get_all("idempotency-key").iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    let text = match (endpoint.is_keyed(), keys.next()) {
+        (false, _) => "detail-idempotency-key",
+        (true, Some(_)) => "detail-idempotency-key-form",
+        (true, None) => {
+            let key = IdempotencyKey::parse(key.as_bytes(), head.method.as_str(), head.uri.path(), body)?;
+            return Ok(Some(key));
+        }
+    };
+    Err(ApiError::new(ErrorCode::InvalidRequest, Message::new(text)))
 }
 
 /// Verb of the request; for a preflight, the verb that it asks about.
@@ -286,39 +330,5 @@ fn location(template: &str, card_id: &str, in_path: &Map<String, Value>, query: 
     match query {
         Some(query) => format!("{path}?{query}"),
         None => path,
-    }
-}
-
-/// Reads every octet of a body. If `length` is known, memory is allocated once.
-async fn collected<B: Body<Data = Bytes>>(
-    mut body: Pin<&mut B>,
-    length: Option<usize>,
-    limit: usize,
-) -> Result<Vec<u8>, ApiError> {
-    let mut octets = Vec::with_capacity(length.unwrap_or_default());
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| cut_off())?;
-        let Some(data) = frame.data_ref() else { continue };
-        if octets.len().saturating_add(data.len()) > limit {
-            return Err(ErrorCode::TooLarge.into());
-        }
-        octets.extend_from_slice(data);
-    }
-    Ok(octets)
-}
-
-fn cut_off() -> ApiError {
-    ApiError::invalid("body", "did not arrive whole")
-}
-
-/// Takes the rest of a body that was refused before it was read: clients that are still sending when the connection or
-/// stream ends report that, and not our answer.
-async fn drain<B: Body<Data = Bytes>>(mut body: Pin<&mut B>) {
-    let mut taken = 0_usize;
-    while let Some(Ok(frame)) = body.frame().await {
-        taken = taken.saturating_add(frame.data_ref().map_or(0, Bytes::len));
-        if taken > REST {
-            return;
-        }
     }
 }

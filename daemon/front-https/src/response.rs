@@ -79,8 +79,6 @@ pub(super) fn accepted(operation_id: &str, members: &Value) -> Response {
         header::LOCATION,
         &format!("/v1/operations/{operation_id}"),
     );
-    let name = HeaderName::from_static("preference-applied");
-    add(&mut response, name, "respond-async");
     response
 }
 

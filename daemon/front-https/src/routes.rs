@@ -55,7 +55,6 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             method: "GET",
             path,
             status: 200,
-            may_begin: false,
             open,
             media,
             body: BODY,
@@ -92,6 +91,11 @@ impl Endpoint {
             Openness::Token | Openness::OwnPageSession => false,
             Openness::KnownOrigin | Openness::AnyOrigin | Openness::OwnPage => true,
         }
+    }
+
+    /// Returns true if a caller may send an `Idempotency-Key`.
+    pub(super) fn is_keyed(&self) -> bool {
+        matches!(self.target, EndpointTarget::Operation(operation) if operation.keyed)
     }
 
     /// Scope that the caller must have, if any.

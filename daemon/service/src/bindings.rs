@@ -63,12 +63,12 @@ bindings! {
     CancelOperation => readers::cancel_operation;
     Pair => pairings::pair, once pairings::may_pair;
     GetPairing => pairings::pairing;
-    ListPairings => pairings::list_pairings;
-    RevokePairing => pairings::revoke_pairing;
-    AllowOrigin => pairings::allow_origin;
-    RevokeOrigin => pairings::revoke_origin;
-    Silence => pairings::silence;
-    Unsilence => pairings::unsilence;
+    ListPairings => pairings::administration::list_pairings;
+    RevokePairing => pairings::administration::revoke_pairing;
+    AllowOrigin => pairings::administration::allow_origin;
+    RevokeOrigin => pairings::administration::revoke_origin;
+    Silence => pairings::administration::silence;
+    Unsilence => pairings::administration::unsilence;
     OpenPage => page::open_page;
     StartPageSession => page::start_page_session;
     CreateToken => admin::create_token;
@@ -153,6 +153,9 @@ mod tests {
         for (wrong, said) in [
             (json!({"maxRows": "85051402418"}), "maxRows: must be a whole number"),
             (json!({"maxRows": -1}), "maxRows: must be a whole number"),
+            (json!({"maxRows": null}), "maxRows: must be a whole number"),
+            (json!({"patient": null}), "patient: must be "),
+            (json!({"links": [{"comment": null}]}), "links[0].comment: must be text"),
             (
                 json!({"patient": {"nationalNumber": 85_051_402_418_u64}}),
                 "patient.nationalNumber: must be text",

@@ -5,6 +5,7 @@ use beid_host::terminal::Terminal;
 use beid_prompt::layout::{beginning, origin, quoted};
 use beid_prompt::turns::AskingParty;
 use beid_texts::{Language, Message, Render};
+use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// A caller a front has identified.
@@ -20,6 +21,8 @@ pub struct Caller {
     pub terminal: Option<Terminal>,
     /// Executable file of a program on the bus, where the system tells it.
     pub executable: Option<PathBuf>,
+    /// End of its token's validity; `None` if it needs no token, or has one that does not end by itself.
+    pub valid_until: Option<Timestamp>,
 }
 
 /// Identity of a caller, equal in all its calls.
@@ -40,6 +43,17 @@ pub enum CallerId {
     OwnPage(String),
     /// A caller without a token.
     Anonymous,
+}
+
+impl CallerId {
+    /// Returns true if both count as one where the number of something is limited: a page can pair as often as it likes.
+    #[must_use]
+    pub fn shares_limits_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Page { origin, .. }, Self::Page { origin: other, .. }) => origin == other,
+            _ => self == other,
+        }
+    }
 }
 
 /// Name of a caller in dialogs.
@@ -78,6 +92,7 @@ impl Caller {
             asker: Asker::Program(String::new()),
             terminal: None,
             executable: None,
+            valid_until: None,
         }
     }
 
@@ -91,6 +106,7 @@ impl Caller {
             asker: Asker::Program(program.to_owned()),
             terminal: None,
             executable: None,
+            valid_until: None,
         }
     }
 

@@ -1,11 +1,11 @@
 //! Events for callers that listen. They carry ids and nothing of a person.
 
+mod ring;
+
+pub use ring::{EventId, Events, Listener};
+
 use crate::caller::CallerId;
 use serde_json::{Map, Value};
-use tokio::sync::broadcast;
-
-/// Number of events that a slow listener may fall behind before it is sent `resync`.
-const BACKLOG: usize = 256;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -94,52 +94,6 @@ impl Event {
             name,
             ids,
             audience: EventAudience::Everybody,
-        }
-    }
-}
-
-/// Sender of events.
-#[derive(Clone, Debug)]
-pub struct Events(broadcast::Sender<Event>);
-
-/// Receiver of events, in order.
-pub struct Listener(broadcast::Receiver<Event>);
-
-impl Events {
-    /// Makes a sender without listeners.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
-    }
-
-    /// Sends an event to everybody who listens now, without waiting.
-    pub fn send(&self, event: Event) {
-        tracing::debug!(event = event.name, "event");
-        // Nobody listening is fine.
-        drop(self.0.send(event));
-    }
-
-    /// Listens from now on.
-    #[must_use]
-    pub fn listen(&self) -> Listener {
-        Listener(self.0.subscribe())
-    }
-}
-
-impl Default for Events {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Listener {
-    /// Waits for the next event; `resync` in place of those that were lost; `None` when the service has ended.
-    pub async fn next(&mut self) -> Option<Event> {
-        match self.0.recv().await {
-            Ok(event) => Some(event),
-            // The channel dropped the oldest, and cannot tell whose they were.
-            Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::resync()),
-            Err(broadcast::error::RecvError::Closed) => None,
         }
     }
 }

@@ -49,7 +49,9 @@ use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use page::PageSessions;
 use pairings::requests::PairingRequests;
-use running::{Keeper, OperationId, Parcel, Progress, RunningOperations, Ticket};
+use running::{
+    IdempotencyKey, Keeper, OpenedOperation, OperationId, OperationWait, Progress, RunningOperations, Ticket,
+};
 use serde_json::{Map, Value};
 use silences::Silences;
 use simulation::Simulation;
@@ -57,7 +59,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tls::HttpsCertificates;
 use tokens::Tokens;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// State of the daemon, shared by both fronts, and the way to call its operations.
 pub struct Service {
@@ -85,6 +88,8 @@ pub struct Service {
     /// Asks for time stamps, if there is an authority to ask.
     pub(crate) stamper: Option<Stamper>,
     clock: fn() -> Timestamp,
+    /// Changes when a token ends before its time.
+    token_ends: watch::Sender<()>,
     /// Simulated readers, if the daemon has no others.
     pub(crate) simulation: OnceLock<Arc<dyn Simulation>>,
     /// Certificates of the HTTPS front, once there is one.
@@ -98,6 +103,17 @@ pub struct Call {
     pub members: Map<String, Value>,
     /// Language of error texts.
     pub language: Language,
+    /// Key by which the caller recognises the request if it is sent again; for operations that are `keyed`.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// Answer to a call whose caller waits for a limited time.
+#[derive(Debug)]
+pub enum Called {
+    /// The call has ended in time.
+    Done(AnswerForm),
+    /// The operation runs on; its owner looks at it by this id.
+    RunsOn(OperationId),
 }
 
 /// Everything that an operation is given besides its request.
@@ -211,6 +227,7 @@ impl Service {
             stamper: config.timestamps.clone().map(|settings| Stamper::new(settings, clock)),
             config,
             clock,
+            token_ends: watch::Sender::new(()),
             simulation: OnceLock::new(),
             https_certificates: OnceLock::new(),
         })
@@ -261,17 +278,30 @@ impl Service {
             return self.begin(operation, caller, call, progress).await;
         }
         // A call that waits for a person can be seen and cancelled by its owner while it does.
-        let ticket = self.open(operation, &caller, false)?;
-        let (tell, told) = oneshot::channel();
-        // A front drops this future when its client leaves; this is dropped with it, and cancels.
-        let wait = CallerWait(ticket.progress());
-        self.run(operation, caller, call, ticket, Some(tell));
-        let parcel = told.await;
-        drop(wait);
-        parcel.map_or_else(
-            |_| Err(ApiError::internal("an operation without an outcome")),
-            Parcel::open,
-        )
+        self.attend(operation, caller, call)?.outcome().await
+    }
+
+    /// Answers one call as [`call`](Self::call) does if it ends within `patience`, and otherwise lets it run on. A call that
+    /// does not take long is answered in any case. Dropping the future before cancels what it waits for.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn call_within(
+        self: &Arc<Self>,
+        patience: Duration,
+        operation: &'static OperationRow,
+        caller: Caller,
+        call: Call,
+    ) -> Result<Called, ApiError> {
+        if !operation.long_running {
+            return self.call(operation, caller, call).await.map(Called::Done);
+        }
+        admit(operation, &caller, &call)?;
+        let wait = self.attend(operation, caller, call)?;
+        match timeout(patience, wait.outcome()).await {
+            Ok(outcome) => outcome.map(Called::Done),
+            Err(_) => Ok(Called::RunsOn(wait.let_run_on())),
+        }
     }
 
     /// Starts a call that waits for a person, and returns its id at once. The owner looks at it, cancels it and
@@ -286,10 +316,7 @@ impl Service {
         call: Call,
     ) -> Result<OperationId, ApiError> {
         admit(operation, &caller, &call)?;
-        let ticket = self.open(operation, &caller, true)?;
-        let id = ticket.id();
-        self.run(operation, caller, call, ticket, None);
-        Ok(id)
+        Ok(self.attend(operation, caller, call)?.let_run_on())
     }
 
     /// Begins a call that has passed its scope check.
@@ -317,41 +344,51 @@ impl Service {
         confirmed_first.boxed()
     }
 
-    /// Runs an operation on a task of its own, so that it can outlive the wait of its caller. `tell` is given the
-    /// outcome if the caller waits.
-    fn run(
+    /// Opens an operation and runs it on a task of its own, so that it can outlive the wait of its caller; or waits for the
+    /// one that the caller began with the same key.
+    fn attend(
         self: &Arc<Self>,
         operation: &'static OperationRow,
         caller: Caller,
-        call: Call,
-        ticket: Ticket,
-        tell: Option<oneshot::Sender<Parcel>>,
-    ) {
+        mut call: Call,
+    ) -> Result<OperationWait, ApiError> {
+        let key = call.key.take();
+        let OpenedOperation { wait, ticket } = {
+            let key = key.as_ref().map(|key| (key, self.insertion_meant(&call.members)));
+            self.running.open(operation.name, &caller.id, key)?
+        };
+        // In this order: a token that is revoked after the look finds the operation open, and ends it.
+        if !self.vouches_for(&caller.id) {
+            return Err(ErrorCode::TokenInvalid.into());
+        }
+        if let Some(ticket) = ticket {
+            self.run(operation, caller, call, ticket);
+        }
+        Ok(wait)
+    }
+
+    /// Id of the insertion that a request means at this moment, if there is such a card.
+    fn insertion_meant(&self, members: &Map<String, Value>) -> Option<String> {
+        let card = members.get("cardId").and_then(Value::as_str).unwrap_or("current");
+        let insertion = self.registry.resolve(card).ok()?;
+        Some(insertion.id.as_str().to_owned())
+    }
+
+    fn run(self: &Arc<Self>, operation: &'static OperationRow, caller: Caller, call: Call, ticket: Ticket) {
         let progress = ticket.progress();
         let work = self.begin(operation, caller, call, progress.clone());
         tokio::spawn(async move {
             let outcome = progress.unless_cancelled(work).await;
-            match tell {
-                None => ticket.close(&outcome),
-                // The operation ends before its outcome is told, so that a caller who looks then finds it ended.
-                Some(tell) => drop(tell.send(ticket.hand_over(outcome))),
-            }
+            ticket.close(outcome);
         });
     }
 
-    /// Opens an operation of a caller whose token, if it needs one, is still good.
-    fn open(&self, operation: &'static OperationRow, caller: &Caller, kept: bool) -> Result<Ticket, ApiError> {
-        let ticket = self.running.open(operation.name, caller.id.clone(), kept)?;
-        // In this order: a token that is revoked after the look finds the operation open, and ends it.
-        let is_good = if matches!(caller.id, CallerId::OwnPage(_)) {
-            self.pages.vouch_for(&caller.id, self.now())
+    /// Returns true if `caller` needs no token, or has one that is still good.
+    fn vouches_for(&self, caller: &CallerId) -> bool {
+        if matches!(caller, CallerId::OwnPage(_)) {
+            self.pages.vouch_for(caller, self.now())
         } else {
-            self.tokens.vouch_for(&caller.id)
-        };
-        if is_good {
-            Ok(ticket)
-        } else {
-            Err(ErrorCode::TokenInvalid.into())
+            self.tokens.vouch_for(caller)
         }
     }
 
@@ -359,6 +396,16 @@ impl Service {
     pub fn caller_left(&self, caller: &CallerId) {
         self.running.abandon_all_of(caller);
         self.confirmed.forget(caller);
+        // A program on the bus has no token.
+        if !matches!(caller, CallerId::Bus(_)) {
+            self.token_ends.send_replace(());
+        }
+    }
+
+    /// Changes each time that a token has ended before its time: whoever relies on one looks again.
+    #[must_use]
+    pub fn token_ends(&self) -> watch::Receiver<()> {
+        self.token_ends.subscribe()
     }
 
     /// Finds the caller of a token, which has no more scopes than the settings list for its website.
@@ -392,15 +439,6 @@ impl Service {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.registry.shut_down();
-    }
-}
-
-/// Wait of a caller for an operation, which is cancelled when this is dropped; one that has ended stays as it is.
-struct CallerWait(Progress);
-
-impl Drop for CallerWait {
-    fn drop(&mut self) {
-        self.0.cancel();
     }
 }
 

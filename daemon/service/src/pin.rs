@@ -175,6 +175,7 @@ impl<'a> Asking<'a> {
             insertion.note_tries_left(TriesLeft::after(&outcome));
             tracing::info!(reader = insertion.reader, ok = outcome.is_ok(), what, "PIN used");
             if matches!(&outcome, Err(CardError::PadCancelled | CardError::PadTimedOut)) {
+                progress.note_pin_sent(false);
                 on_thread.refused();
             }
             on_thread.give_back();
@@ -256,13 +257,17 @@ struct Spending<'s> {
 
 impl Requester for Spending<'_> {
     fn still_wanted(&self) -> bool {
-        (self.may_send)()
+        let may = (self.may_send)();
+        if may {
+            self.progress.note_pin_sent(true);
+        }
+        may
     }
 
     /// Commits the operation: from here on the signature is finished and kept even if the caller leaves.
     fn takes_signature(&self) -> bool {
         // In this order: a committed operation can no longer be cancelled, so nothing may be refused after that.
-        (self.may_send)() && self.progress.commit()
+        self.still_wanted() && self.progress.commit()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::caller::{Asker, Caller, CallerId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use beid_api::types::PairedPageAnswer;
+use beid_api::words::PairingGround;
 use beid_api::{ApiError, ErrorCode, Scopes};
 use beid_host::private;
 use beid_host::random::random_bytes;
@@ -190,12 +191,19 @@ impl Tokens {
         })
     }
 
-    /// Lets pages of `origin` in without asking, with at most these scopes.
+    /// Lets pages of `origin` in without asking, with at most these scopes; returns callers that were allowed more before,
+    /// whose tokens have ended.
     ///
     /// # Errors
     /// `internal` if the file cannot be written.
-    pub(crate) fn allow(&self, origin: &str, scopes: Scopes) -> Result<(), ApiError> {
-        self.change_pages(|pages| drop(pages.allowed.insert(origin.to_owned(), scopes)))
+    pub(crate) fn allow(&self, origin: &str, scopes: Scopes) -> Result<Vec<CallerId>, ApiError> {
+        self.change_pages(|pages| {
+            let ended = pages.end(|page| {
+                page.origin == origin && page.ground == PairingGround::Allowed && !page.scopes.is_within(&scopes)
+            });
+            pages.allowed.insert(origin.to_owned(), scopes);
+            ended
+        })
     }
 
     /// The websites that a person allowed, with their scopes.
@@ -241,7 +249,10 @@ impl Tokens {
             // No reason to refuse the call: only the day of the last use is lost.
             tracing::warn!(error = ?error.detail, "the last use of a pairing is not kept");
         }
-        Ok(caller)
+        Ok(Caller {
+            valid_until: expires_at,
+            ..caller
+        })
     }
 
     /// Changes the tokens of pages. Saved first: what cannot be kept is neither given out nor reported as ended.

@@ -7,7 +7,9 @@
     reason = "what fails here fails the test"
 )]
 
+mod checkers;
 mod clients;
+mod contract;
 mod examples;
 mod js_client;
 mod own_page;

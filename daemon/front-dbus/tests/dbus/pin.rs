@@ -37,6 +37,7 @@ pub(crate) async fn call_by(desk: &Desk, program: &str, operation: &str, members
     let call = Call {
         members,
         language: Language::En,
+        ..Call::default()
     };
     let operation = OperationRow::named(operation).unwrap();
     let caller = Caller {

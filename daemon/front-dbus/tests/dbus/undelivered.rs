@@ -170,6 +170,7 @@ fn started(desk: &Desk, caller: &Caller) -> String {
     let call = Call {
         members,
         language: Language::En,
+        ..Call::default()
     };
     let operation = OperationRow::named("therapeutic-link").unwrap();
     desk.service.start(operation, caller.clone(), call).unwrap()

@@ -1,9 +1,11 @@
 //! A service with one virtual reader behind HTTPS, and curl in front of it.
 
 use crate::{Https, HttpsSettings};
+use beid_api::words::CardStatus;
 use beid_api::{Scope, Scopes};
 use beid_host::random::random_id;
 use beid_service::Service;
+use beid_service::caller::CallerId;
 use beid_settings::{HttpsCertificate, Origin, Pairing, Prefetch, StatusFor};
 use beid_simulator::TEST_PIN;
 use beid_sources::simulated::SimulatedReader;
@@ -175,6 +177,33 @@ impl Bench {
     /// `Authorization: Bearer …`, with every scope.
     pub(super) fn authorization(&self) -> String {
         bearer(&self.token(Scope::ALL))
+    }
+
+    /// The caller behind an `Authorization`.
+    pub(super) fn owner(&self, authorization: &str) -> CallerId {
+        let token = authorization.rsplit(' ').next().unwrap();
+        self.service.tokens.caller(token, None, Timestamp::now()).unwrap().id
+    }
+
+    /// Number of times that the person was asked for a PIN.
+    pub(super) fn dialogs(&self) -> usize {
+        self.told().lines().filter(|line| line.starts_with("GETPIN")).count()
+    }
+
+    /// Id of the card in the reader.
+    pub(super) fn card_id(&self) -> String {
+        self.service.registry.resolve("current").unwrap().id.as_str().to_owned()
+    }
+
+    /// Something once the card in the reader has been recognised.
+    pub(super) fn is_ready(&self) -> Option<()> {
+        let card = self
+            .service
+            .registry
+            .readers()
+            .into_iter()
+            .find_map(|reader| reader.card)?;
+        (card.status == CardStatus::Ready).then_some(())
     }
 
     /// Opens a connection and makes its handshake; `alpn` are the protocols that the client names.

@@ -1,7 +1,7 @@
 //! Connections: the users and names that are admitted, time limits, and the end of either side.
 
 use super::bench::{Bench, ENDLESS, Setup, UNWILLING, link, until};
-use crate::request::LARGE_BODIES;
+use crate::body::LARGE_BODIES;
 use beid_service::running::OperationState;
 use beid_settings::StatusFor;
 use serde_json::json;
@@ -137,13 +137,15 @@ async fn a_connection_of_another_user_is_closed_before_tls() {
     let open = Bench::with(pretend(vec![own])).await;
     assert!(status_at(&open, "localhost", &[]).await.status.success());
     if own == 0 {
-        as_nobody(vec![], false).await;
-        as_nobody(vec![65534], true).await;
+        for host in ["127.0.0.1", "[::1]"] {
+            as_nobody(host, vec![], false).await;
+            as_nobody(host, vec![65534], true).await;
+        }
     }
 }
 
 /// Connects as a user that really is another, if the test runs as root: nobody else can become one.
-async fn as_nobody(allow_users: Vec<u32>, let_in: bool) {
+async fn as_nobody(host: &str, allow_users: Vec<u32>, let_in: bool) {
     let setup = Setup {
         allow_users,
         ..Setup::default()
@@ -152,7 +154,8 @@ async fn as_nobody(allow_users: Vec<u32>, let_in: bool) {
     let mut command = Command::new("setpriv");
     command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]);
     command.args(["curl", "-sS", "-k", "--noproxy", "*"]);
-    let output = command.arg(bench.url("/v1/status")).output().await.unwrap();
+    let url = format!("https://{host}:{}/v1/status", bench.port);
+    let output = command.arg("-g").arg(url).output().await.unwrap();
     assert_eq!(output.status.success(), let_in, "{output:?}");
     assert_eq!(output.stdout.is_empty(), !let_in);
 }
@@ -338,7 +341,7 @@ async fn large_bodies_are_read_a_few_at_a_time() {
     let bench = Bench::new().await;
     let authorization = bench.authorization();
     let mut slow = Vec::new();
-    for _ in 0..LARGE_BODIES {
+    for _ in 0..LARGE_BODIES.of_a_user {
         let mut stream = bench.connect(&["http/1.1"]).await;
         let port = bench.port;
         let head = format!(

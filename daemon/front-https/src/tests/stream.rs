@@ -1,13 +1,17 @@
 //! Stream of events, as curl receives it.
 
-use super::bench::{Bench, Setup, bearer, link, service};
+use super::bench::{Bench, Setup, bearer, link, service, until};
 use crate::access::Credentials;
-use crate::events;
+use crate::events::SseStream;
 use beid_api::{Scope, Scopes};
+use beid_service::Service;
 use beid_testkit::Scratch;
 use beid_testkit::virtual_card;
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout};
@@ -18,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 struct CurlStream {
     lines: Lines<BufReader<ChildStdout>>,
     child: Child,
+    /// Id that the stream began with.
+    begins_at: String,
 }
 
 impl CurlStream {
@@ -32,10 +38,17 @@ impl CurlStream {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut stream = Self { lines, child };
+        let mut stream = Self {
+            lines,
+            child,
+            begins_at: String::new(),
+        };
         let status = stream.line().await.unwrap();
         assert!(status.contains(" 200"), "{status}");
         while stream.line().await.unwrap() != ": beidd" {}
+        assert_eq!(stream.line().await.unwrap(), "");
+        let id = stream.line().await.unwrap();
+        stream.begins_at = id.strip_prefix("id: ").unwrap().to_owned();
         assert_eq!(stream.line().await.unwrap(), "");
         stream
     }
@@ -46,7 +59,7 @@ impl CurlStream {
     }
 
     /// Id, name and data of the next event.
-    async fn event(&mut self) -> (u64, String, Value) {
+    async fn event(&mut self) -> (String, String, Value) {
         let mut field = async |name: &str| {
             let line = self.line().await.unwrap();
             let value = line.strip_prefix(name).unwrap_or_else(|| panic!("{name} in {line}"));
@@ -55,7 +68,7 @@ impl CurlStream {
         let (id, name) = (field("id: ").await, field("event: ").await);
         let data = serde_json::from_str(&field("data: ").await).unwrap();
         assert_eq!(field("").await, "");
-        (id.parse().unwrap(), name, data)
+        (id, name, data)
     }
 }
 
@@ -70,9 +83,12 @@ async fn cards_come_and_go_by_their_ids_only() {
         bench.reader.remove();
         bench.reader.insert(virtual_card("claire"));
         let mut names = Vec::new();
-        for number in 1..=3 {
+        let number = |id: &str| id.rsplit_once('-').unwrap().1.parse::<u64>().unwrap();
+        let mut last = number(&stream.begins_at);
+        for _ in 1..=3 {
             let (id, name, data) = stream.event().await;
-            assert_eq!(id, number);
+            assert!(number(&id) > last, "{id}");
+            last = number(&id);
             let members: Vec<&String> = data.as_object().unwrap().keys().collect();
             assert_eq!(members, ["readerId", "cardId"]);
             names.push((name, data["cardId"].clone()));
@@ -107,12 +123,88 @@ async fn operations_are_told_to_their_owner_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_is_told_to_look_again_and_the_end_is_told() {
+async fn end_of_a_pairing_ends_its_stream_and_is_told_to_pages_of_the_same_website_only() {
+    let (own, other) = ("https://own.example", "https://other.example");
+    let bench = Bench::with(Setup {
+        listed: vec![(own, "readers"), (other, "readers")],
+        ..Setup::default()
+    })
+    .await;
+    bench.get("/v1/cards/current/identity").await;
+    let wish = serde_json::json!({ "name": "Desk", "scopes": ["readers"] });
+    let open = async |origin: &str| {
+        let origin = format!("Origin: {origin}");
+        let granted = bench.post("/v1/pairings", &wish, &["-H", &origin]).await.json();
+        let token = bearer(granted["token"].as_str().unwrap());
+        let stream = CurlStream::open(&bench, &["-H", &origin, "-H", &token]).await;
+        (stream, granted["id"].as_str().unwrap().to_owned(), token)
+    };
+    let (mut ends, id, token) = open(own).await;
+    let (mut sees, ..) = open(own).await;
+    let (mut others, ..) = open(other).await;
+    let (path, origin) = (format!("/v1/pairings/{id}"), format!("Origin: {own}"));
+    let ended = bench.curl(&path, &["-X", "DELETE", "-H", &origin, "-H", &token]).await;
+    assert_eq!(ended.status, 200);
+    while ends.line().await.is_some() {}
+    let (_, name, data) = sees.event().await;
+    assert_eq!(
+        (name.as_str(), data),
+        ("pairing.changed", serde_json::json!({ "pairingId": id }))
+    );
+    bench.reader.remove();
+    assert_eq!(others.event().await.1, "card.removed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_gets_what_it_missed_and_nothing_of_others() {
+    let bench = Bench::new().await;
+    bench.get("/v1/cards/current/identity").await;
+    let (mine, others) = (bench.authorization(), bench.authorization());
+    for version in ["--http1.1", "--http2"] {
+        let stream = CurlStream::open(&bench, &[version, "-H", &mine]).await;
+        let last = format!("Last-Event-ID: {}", stream.begins_at);
+        drop(stream);
+        bench.reader.remove();
+        for caller in [&others, &mine] {
+            let refused = bench
+                .post("/v1/therapeutic-links", &link("eidreading"), &["-H", caller])
+                .await;
+            assert_eq!(refused.code(), "no-card");
+        }
+        let mut again = CurlStream::open(&bench, &[version, "-H", &mine, "-H", &last]).await;
+        assert_eq!(again.event().await.1, "card.removed");
+        let (id, name, _) = again.event().await;
+        assert_eq!(name, "operation.updated", "begun");
+        let ended = again.event().await;
+        assert_eq!(ended.1, "operation.updated");
+        bench.reader.insert(virtual_card("claire"));
+        assert_eq!(
+            again.event().await.1,
+            "card.inserted",
+            "nothing of the other's operation"
+        );
+        let from_there = format!("Last-Event-ID: {id}");
+        let mut third = CurlStream::open(&bench, &[version, "-H", &mine, "-H", &from_there]).await;
+        assert_eq!(third.event().await, ended);
+        until("the card is read", || bench.is_ready()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_too_late_is_told_to_look_again_and_the_end_is_told() {
     let bench = Bench::new().await;
     bench.get("/v1/cards/current/identity").await;
     let token = bearer(&bench.token(&[Scope::Readers]));
-    let mut stream = CurlStream::open(&bench, &["-H", &token, "-H", "Last-Event-ID: 41"]).await;
-    assert_eq!(stream.event().await.1, "resync");
+    for last in ["41", "", "0123456789abcdef-1"] {
+        let last = if last.is_empty() {
+            "Last-Event-ID;".to_owned()
+        } else {
+            format!("Last-Event-ID: {last}")
+        };
+        let mut stream = CurlStream::open(&bench, &["-H", &token, "-H", &last]).await;
+        assert_eq!(stream.event().await.1, "resync", "{last}");
+    }
+    let mut stream = CurlStream::open(&bench, &["-H", &token]).await;
     bench.service.shut_down();
     bench.stop.cancel();
     assert_eq!(stream.event().await.1, "service.draining");
@@ -137,23 +229,39 @@ async fn events_need_the_scope_readers_and_a_token_in_its_header() {
     assert_eq!(bench.curl("/v1/events", &json).await.code(), "not-acceptable");
 }
 
+/// A stream with a token that was valid for `days` from `since` on, once it has begun.
+async fn begun(service: &Arc<Service>, days: Option<u16>, since: Timestamp) -> SseStream {
+    let scopes = Scopes::parse(["readers"], "scopes").unwrap();
+    let token = service.tokens.create("desk", &scopes, days, since).unwrap();
+    let name = "authorization".parse().unwrap();
+    let headers = [(name, format!("Bearer {token}").parse().unwrap())]
+        .into_iter()
+        .collect();
+    let credentials = Credentials::from_headers(&headers, None).unwrap();
+    let mut stream = SseStream::new(Arc::clone(service), credentials, &headers, CancellationToken::new()).unwrap();
+    assert!(stream.next().await.unwrap().starts_with(": beidd\n\nid: "));
+    assert_eq!(stream.next().now_or_never(), None, "nothing is sent between events");
+    stream
+}
+
 #[tokio::test]
-async fn a_quiet_stream_says_so_until_its_token_is_revoked() {
+async fn a_quiet_stream_ends_as_soon_as_its_token_is_revoked() {
     let scratch = Scratch::new("stream");
     let service = service(&Setup::default(), scratch.path());
-    let scopes = Scopes::parse(["readers"], "scopes").unwrap();
-    let token = service.tokens.create("desk", &scopes, None, service.now()).unwrap();
-    let headers = [(
-        "authorization".parse().unwrap(),
-        format!("Bearer {token}").parse().unwrap(),
-    )];
-    let credentials = Credentials::from_headers(&headers.into_iter().collect(), None).unwrap();
-    let caller = credentials.caller(&service, false).unwrap().id;
-    let (stop, often) = (CancellationToken::new(), Duration::from_millis(10));
-    let mut stream = events::SseStream::new(service.clone(), credentials, caller, stop, often);
-    for _ in 0..3 {
-        assert_eq!(stream.next().await.as_deref(), Some(": beidd\n\n"));
-    }
-    service.tokens.revoke("desk").unwrap();
-    assert_eq!(stream.next().await, None);
+    let mut stream = begun(&service, None, service.now()).await;
+    let other = service.tokens.create("other", &Scopes::all(), None, service.now());
+    drop(other.unwrap());
+    service.caller_left(&service.tokens.revoke("other").unwrap());
+    assert_eq!(stream.next().now_or_never(), None, "another's token is nothing to it");
+    service.caller_left(&service.tokens.revoke("desk").unwrap());
+    assert_eq!(stream.next().now_or_never(), Some(None));
+}
+
+#[tokio::test]
+async fn a_quiet_stream_ends_with_the_validity_of_its_token() {
+    let scratch = Scratch::new("stream");
+    let service = service(&Setup::default(), scratch.path());
+    let yesterday = service.now() - SignedDuration::from_hours(24) + SignedDuration::from_secs(2);
+    let mut stream = begun(&service, Some(1), yesterday).await;
+    assert_eq!(timeout(Duration::from_secs(20), stream.next()).await, Ok(None));
 }

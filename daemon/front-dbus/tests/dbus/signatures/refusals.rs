@@ -144,6 +144,7 @@ async fn each_scope_allows_its_own_and_no_more() {
         let call = Call {
             members: request.as_object().cloned().unwrap(),
             language: Language::En,
+            ..Call::default()
         };
         let outcome = desk
             .service
