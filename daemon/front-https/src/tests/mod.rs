@@ -7,6 +7,7 @@ mod certificates;
 mod checks;
 mod connections;
 mod consents;
+mod forms;
 mod limits;
 mod logs;
 mod page;
