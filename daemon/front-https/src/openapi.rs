@@ -26,7 +26,11 @@ const TAGS: &[(&str, &str, &[&str])] = &[
         "The service itself, its events, and this document.",
         &["status", "events", "openapi.json"],
     ),
-    ("access", "Admission of web pages.", &["pairings"]),
+    (
+        "access",
+        "Admission of web pages and programs, and the daemon's own page.",
+        &["pairings", "tokens", "page-sessions"],
+    ),
     (
         "cards",
         "Readers, the cards in them, and files that viewers of cards saved.",
@@ -35,7 +39,13 @@ const TAGS: &[(&str, &str, &[&str])] = &[
     (
         "documents",
         "Consents, therapeutic links and exclusions, and the platform's answers about them.",
-        &["consents", "therapeutic-links", "therapeutic-exclusions", "responses"],
+        &[
+            "consents",
+            "consent-texts",
+            "therapeutic-links",
+            "therapeutic-exclusions",
+            "responses",
+        ],
     ),
     ("signatures", "Signatures over files.", &["signatures"]),
     (

@@ -13,6 +13,7 @@ mod limits;
 mod logs;
 mod page;
 mod pairings;
+mod records;
 mod redirects;
 mod repeats;
 mod responses;
