@@ -597,11 +597,8 @@ export interface components {
         ConsentOperation: "put" | "revoke" | "get" | "status";
         /** @description A consent to share health data, or a question about one. */
         ConsentRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on the consent. */
             operation: components["schemas"]["ConsentOperation"];
             /** @description The insertion; absent: `current`, if a card is there or the patient has no number yet. */
@@ -1089,11 +1086,8 @@ export interface components {
         };
         /** @description Request of a web page to be paired. */
         PairingRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Name of the page, as it calls itself. */
             name: string;
             /** @description Scopes that it asks for. */
@@ -1183,11 +1177,8 @@ export interface components {
         };
         /** @description Request to check or change the holder's PIN. */
         PinOperationRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on the PIN. */
             type: components["schemas"]["PinOperationType"];
         };
@@ -1442,11 +1433,8 @@ export interface components {
         };
         /** @description An answer of the platform, as received. */
         ResponseRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description The answer, or the SOAP envelope around it. */
             xml: string;
         };
@@ -1469,11 +1457,8 @@ export interface components {
         };
         /** @description Files to be signed by the holder of a card, all with one PIN. */
         SignRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description The insertion; absent: `current`. */
             cardId?: string;
             /** @description Format of the signatures. */
@@ -1571,11 +1556,8 @@ export interface components {
         };
         /** @description A provider whom a citizen excludes, or a question about exclusions. Only citizens may ask: `author.patient` is needed. */
         TherapeuticExclusionRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on exclusions. */
             operation: components["schemas"]["ExclusionOperation"];
             /** @description The insertion of the citizen's card; absent: `current`. */
@@ -1623,11 +1605,8 @@ export interface components {
          *     are refused.
          */
         TherapeuticLinkRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Operation on links. */
             operation: components["schemas"]["LinkOperation"];
             /** @description The insertion; absent: `current`, where a card is read. */
@@ -1727,11 +1706,8 @@ export interface components {
         };
         /** @description Request to check a card. */
         VerificationsRequest: {
-            /**
-             * @description Language of texts for people; takes precedence over Accept-Language.
-             * @enum {string}
-             */
-            language?: "nl" | "fr" | "de" | "en";
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
             /** @description Names of the checks; absent: all that need no network. */
             checks?: ("identity-signature" | "national-register-chain" | "address-signature" | "photo-hash" | "authentication-chain" | "signature-chain" | "card-genuine" | "national-register-revocation" | "authentication-revocation" | "signature-revocation")[];
         };
@@ -1752,15 +1728,60 @@ export interface components {
     };
     responses: never;
     parameters: {
-        /** @description Language of texts for people: nl, fr, de or en. */
+        /**
+         * @description Language of texts for people: nl, fr, de or en.
+         * @example nl-BE, fr;q=0.5
+         */
         AcceptLanguage: string;
-        /** @description respond-async: answer 202 at once, and continue in the background. */
+        /**
+         * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+         * @example respond-async, wait=20
+         */
         Prefer: string;
-        /** @description Id of the last event received. Past events are not kept, so the stream begins with resync. */
+        /**
+         * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+         * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+         */
+        IdempotencyKey: string;
+        /**
+         * @description Id of the last event received. The stream continues after it, or begins with resync if what came after it is no longer kept.
+         * @example 5e0c7f1b9a3d4e26-17
+         */
         LastEventId: string;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description Path of the operation, for its state and its result.
+         * @example /v1/operations/9b1f6a2c4d7e48c0a5b3e1f20d6c7a84
+         */
+        Location: string;
+        /**
+         * @description Path of this answer, with the id of the card's insertion in place of current.
+         * @example /v1/cards/4f8c1d0a6be24b7f9a3e5c7d21b0f684/identity
+         */
+        "Content-Location": string;
+        /**
+         * @description Preferences that were followed (RFC 7240).
+         * @example respond-async, wait=20
+         */
+        "Preference-Applied": string;
+        /**
+         * @description Seconds after which the same call can succeed. Sent with errors that are retriable.
+         * @example 2
+         */
+        "Retry-After": number;
+        /**
+         * @description Language of title and detail.
+         * @example nl
+         */
+        "Content-Language": string;
+        /**
+         * @description Kind of token that is needed.
+         * @example Bearer
+         */
+        "WWW-Authenticate": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1769,7 +1790,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -1783,12 +1807,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "service": "beidd",
+                     *       "apiVersions": [
+                     *         "1"
+                     *       ],
+                     *       "version": "0.1.0",
+                     *       "features": [
+                     *         "identity",
+                     *         "address",
+                     *         "photo",
+                     *         "summary",
+                     *         "verifications",
+                     *         "certificates",
+                     *         "files",
+                     *         "therapeutic-links",
+                     *         "consents",
+                     *         "therapeutic-exclusions",
+                     *         "responses",
+                     *         "signatures",
+                     *         "pin-operations",
+                     *         "operations",
+                     *         "events"
+                     *       ],
+                     *       "pcsc": "available"
+                     *     }
+                     */
                     "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1798,6 +1850,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1807,6 +1861,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1816,6 +1871,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1825,6 +1901,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1834,6 +1922,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1846,7 +1935,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -1860,12 +1952,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "readers": [
+                     *         {
+                     *           "id": "0",
+                     *           "name": "ACS ACR39U ICC Reader 00 00",
+                     *           "pinPad": false,
+                     *           "role": "any",
+                     *           "card": {
+                     *             "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *             "reader": "0",
+                     *             "kind": "beid",
+                     *             "applet": "1.8",
+                     *             "status": "ready"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReadersAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1875,6 +1987,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1884,6 +1998,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1893,6 +2008,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1902,6 +2038,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1911,6 +2059,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1920,6 +2069,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1932,7 +2083,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -1946,12 +2100,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cards": [
+                     *         {
+                     *           "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *           "reader": "0",
+                     *           "kind": "beid",
+                     *           "applet": "1.8",
+                     *           "status": "ready"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CardsAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1961,6 +2129,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1970,6 +2140,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1979,6 +2150,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1988,6 +2180,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1997,6 +2201,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2006,6 +2211,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2018,11 +2225,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2032,17 +2245,27 @@ export interface operations {
             /** @description Describes one card, without its holder. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "reader": "0",
+                     *       "kind": "beid",
+                     *       "applet": "1.8",
+                     *       "status": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OneCardAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2052,6 +2275,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2061,6 +2286,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2070,6 +2296,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2079,6 +2306,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2088,6 +2316,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2097,6 +2327,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2106,6 +2357,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2115,6 +2367,7 @@ export interface operations {
             /** @description `unsupported-card`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2124,6 +2377,19 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2133,6 +2399,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2142,6 +2409,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2151,6 +2420,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2165,15 +2436,22 @@ export interface operations {
                 /**
                  * @description Members of the identity to answer, besides `cardId`, `malformedFields`, `simulated` and `authenticity`: one text
                  *     with commas, or (on D-Bus) a list. Absent: all.
+                 * @example familyName,givenNames,birthDate,gender
                  */
                 fields?: string;
             };
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2183,17 +2461,48 @@ export interface operations {
             /** @description Reads the holder's identity, and says whether the National Register wrote it. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "familyName": "Proefman",
+                     *       "givenNames": [
+                     *         "Jan",
+                     *         "Nep"
+                     *       ],
+                     *       "birthDate": "1990-02-28",
+                     *       "gender": "male",
+                     *       "authenticity": {
+                     *         "outcome": "passed",
+                     *         "checks": [
+                     *           {
+                     *             "name": "identity-signature",
+                     *             "outcome": "passed",
+                     *             "trust": "genuine",
+                     *             "checkedAt": "2026-11-28T18:53:34.750810513Z",
+                     *             "source": "card"
+                     *           },
+                     *           {
+                     *             "name": "national-register-chain",
+                     *             "outcome": "passed",
+                     *             "trust": "genuine",
+                     *             "checkedAt": "2026-11-28T18:53:34.750810513Z",
+                     *             "source": "card"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2203,6 +2512,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2212,6 +2523,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2221,6 +2533,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2230,6 +2543,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2239,6 +2553,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2248,6 +2564,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2257,6 +2594,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2266,6 +2604,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2275,6 +2614,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2284,6 +2625,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2293,6 +2636,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2302,6 +2646,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2311,6 +2657,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2323,11 +2671,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2337,17 +2691,25 @@ export interface operations {
             /** @description Reads the holder's address, as printed. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "streetAndNumber": "Krommebocht 384",
+                     *       "postalCode": "3000",
+                     *       "municipality": "Leuven"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddressAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2357,6 +2719,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2366,6 +2730,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2375,6 +2740,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2384,6 +2750,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2393,6 +2760,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2402,6 +2771,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2411,6 +2801,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2420,6 +2811,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2429,6 +2821,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2438,6 +2832,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2447,6 +2843,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2456,6 +2853,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2465,6 +2864,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2477,11 +2878,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2491,8 +2898,7 @@ export interface operations {
             /** @description Reads the holder's photo, the card's own bytes. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2502,6 +2908,7 @@ export interface operations {
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2511,6 +2918,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2520,6 +2929,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2529,6 +2939,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2538,6 +2949,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2547,6 +2959,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2556,6 +2970,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2565,6 +3000,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2574,6 +3010,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2583,6 +3020,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2592,6 +3031,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2601,6 +3042,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2610,6 +3052,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2619,6 +3063,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2631,11 +3077,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -2645,17 +3097,102 @@ export interface operations {
             /** @description Reads every certificate on the card; the holder's own only with identity.full. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "certificates": [
+                     *         {
+                     *           "name": "authentication",
+                     *           "present": true,
+                     *           "der": "MIID+zCCA4GgAwIBAgIQZQp+VvxsSIKEsbp3p2WfJzAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "73ee968a1f2fd7ecb6e391993a4384643ce1cb8543786db2320c1ba6b341d147",
+                     *           "subject": "C=BE, CN=Jan Proefman (Authentication), surname=Proefman, givenName=Jan Nep, serialNumber=90022805737",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *           "serialNumber": "650a7e56fc6c488284b1ba77a7659f27",
+                     *           "notBefore": "2024-01-15T00:00:00Z",
+                     *           "notAfter": "2034-01-15T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "digitalSignature"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "signature",
+                     *           "present": true,
+                     *           "der": "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "2ee2660db1658c5343dccd06c1556bc17dbc44cec1a848da7d6d3767aa1c5fea",
+                     *           "subject": "C=BE, CN=Jan Proefman (Signature), surname=Proefman, givenName=Jan Nep, serialNumber=90022805737",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *           "serialNumber": "46099892547a6a22d6c97492ec33457b",
+                     *           "notBefore": "2024-01-15T00:00:00Z",
+                     *           "notAfter": "2034-01-15T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "nonRepudiation"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "intermediate",
+                     *           "present": true,
+                     *           "der": "MIIEeTCCA/+gAwIBAgIQV7hbG3kVf0V+bcmMmD2Y2jAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "675b952fb4d7768826e42dc8eecff8b1d3e4ccfc6e1a8a627a291a494472e13c",
+                     *           "subject": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "serialNumber": "57b85b1b79157f457e6dc98c983d98da",
+                     *           "notBefore": "2004-01-01T00:00:00Z",
+                     *           "notAfter": "2040-12-31T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "keyCertSign",
+                     *             "cRLSign"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "root",
+                     *           "present": true,
+                     *           "der": "MIIDzjCCA1OgAwIBAgIQQZkeZt6s3vtpGvtTQZJqCjAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "429650221b61263cff4fa3f7adad7ffdaa43ba9e091d667e2fece67253561188",
+                     *           "subject": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "serialNumber": "41991e66deacdefb691afb5341926a0a",
+                     *           "notBefore": "2004-01-01T00:00:00Z",
+                     *           "notAfter": "2040-12-31T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "keyCertSign",
+                     *             "cRLSign"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         },
+                     *         {
+                     *           "name": "national-register",
+                     *           "present": true,
+                     *           "der": "MIIDiTCCAxCgAwIBAgIQbunBYCQaRgp7FY8+Qtu9uzAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *           "sha256": "edeae954e6ae32f1fa926b86e0f68ae18cf0baa14ba46e2a5d25ca7eee1fe5a8",
+                     *           "subject": "C=BE, O=RRN TEST, CN=RRN TEST",
+                     *           "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=beidd TEST EC Root CA",
+                     *           "serialNumber": "6ee9c160241a460a7b158f3e42dbbdbb",
+                     *           "notBefore": "2004-01-01T00:00:00Z",
+                     *           "notAfter": "2040-12-31T23:59:59Z",
+                     *           "keyUsage": [
+                     *             "digitalSignature",
+                     *             "nonRepudiation"
+                     *           ],
+                     *           "publicKey": "P-384"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CertificatesAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2665,6 +3202,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2674,6 +3213,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2683,6 +3223,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2692,6 +3233,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2701,6 +3243,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2710,6 +3254,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2719,6 +3284,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2728,6 +3294,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2737,6 +3304,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2746,6 +3315,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2755,6 +3326,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2764,6 +3336,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2773,6 +3347,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2785,13 +3361,22 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
-                /** @description `authentication`, `signature`, `intermediate`, `root` or `national-register`. */
+                /**
+                 * @description `authentication`, `signature`, `intermediate`, `root` or `national-register`.
+                 * @example signature
+                 */
                 name: "authentication" | "signature" | "intermediate" | "root" | "national-register";
             };
             cookie?: never;
@@ -2801,19 +3386,42 @@ export interface operations {
             /** @description Reads one certificate of the card; the holder's own need identity.full. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "name": "signature",
+                     *       "present": true,
+                     *       "der": "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *       "sha256": "2ee2660db1658c5343dccd06c1556bc17dbc44cec1a848da7d6d3767aa1c5fea",
+                     *       "subject": "C=BE, CN=Jan Proefman (Signature), surname=Proefman, givenName=Jan Nep, serialNumber=90022805737",
+                     *       "issuer": "C=BE, L=Nowhere, O=beidd TEST - there is no such Government, OU=TEST Home Affairs, invented (NTRBE-0000000000), OU=TEST Policy and Support, too (NTRBE-0000000000), CN=TEST Citizen CA, serialNumber=202101",
+                     *       "serialNumber": "46099892547a6a22d6c97492ec33457b",
+                     *       "notBefore": "2024-01-15T00:00:00Z",
+                     *       "notAfter": "2034-01-15T23:59:59Z",
+                     *       "keyUsage": [
+                     *         "nonRepudiation"
+                     *       ],
+                     *       "publicKey": "P-384"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OneCertificateAnswer"];
                     "application/pkix-cert": string;
+                    /**
+                     * @example -----BEGIN CERTIFICATE-----
+                     *     MIIDzjCC…
+                     *     -----END CERTIFICATE-----
+                     */
                     "application/x-pem-file": string;
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2823,6 +3431,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2832,6 +3442,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2841,6 +3452,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2850,6 +3462,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2859,6 +3472,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2868,6 +3483,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2877,6 +3513,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2886,6 +3523,7 @@ export interface operations {
             /** @description `unsupported-card`, `certificate-missing`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2895,6 +3533,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2904,6 +3544,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2913,6 +3555,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2922,6 +3565,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2931,6 +3576,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2943,15 +3590,22 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
                 /**
                  * @description `identity`, `identity-signature`, `address`, `address-signature`, `photo`, `token-info`, `basic-public-key`, or a
                  *     directory: `dir`, `odf`, `aodf`, `prkdf`, `cdf`; on cards until 1.7 also `role-key-digest` and `preferences`.
+                 * @example identity
                  */
                 name: "identity" | "identity-signature" | "address" | "address-signature" | "photo" | "basic-public-key" | "role-key-digest" | "preferences" | "dir" | "odf" | "token-info" | "aodf" | "prkdf" | "cdf";
             };
@@ -2962,8 +3616,7 @@ export interface operations {
             /** @description Reads a file of the card, its own octets: needs identity.full, the photo identity.photo. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2974,6 +3627,7 @@ export interface operations {
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2983,6 +3637,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2992,6 +3648,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3001,6 +3658,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3010,6 +3668,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3019,6 +3678,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3028,6 +3689,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3037,6 +3719,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3046,6 +3729,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3055,6 +3739,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3064,6 +3750,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3073,6 +3761,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3082,6 +3771,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3091,6 +3782,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3103,11 +3796,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's. */
+                /**
+                 * @description The insertion, 32 lower-case hex digits; or `current`, the only usable card in a reader that is not a provider's.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
@@ -3117,17 +3816,123 @@ export interface operations {
             /** @description Reads identity and address and makes every check, in one call: the verified patient. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "card": {
+                     *         "id": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "reader": "0",
+                     *         "kind": "beid",
+                     *         "applet": "1.8",
+                     *         "status": "ready"
+                     *       },
+                     *       "identity": {
+                     *         "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "cardNumber": "593000000363",
+                     *         "chipNumber": "534C5445535442454944443030333633",
+                     *         "validFrom": "2024-01-15",
+                     *         "validUntil": "2034-01-15",
+                     *         "issuingMunicipality": "Leuven",
+                     *         "nationalNumber": "90022805737",
+                     *         "nationalNumberKind": "nrn",
+                     *         "familyName": "Proefman",
+                     *         "givenNames": [
+                     *           "Jan",
+                     *           "Nep"
+                     *         ],
+                     *         "nationality": "Belg",
+                     *         "birthPlace": "Leuven",
+                     *         "birthDate": "1990-02-28",
+                     *         "birthDatePrecision": "day",
+                     *         "birthDateText": "28 FEB 1990",
+                     *         "gender": "male",
+                     *         "documentType": {
+                     *           "code": 1,
+                     *           "name": "Belgian citizen"
+                     *         },
+                     *         "specialStatus": {
+                     *           "whiteCane": false,
+                     *           "extendedMinority": false,
+                     *           "yellowCane": false
+                     *         },
+                     *         "memberOfFamily": false,
+                     *         "photoDigest": {
+                     *           "algorithm": "SHA-384",
+                     *           "value": "vu30gmyYowKHolgw0x/s8H6mdd5veClZ3H59Lg2NICo8N7bxipXgitnDUymtDRgx"
+                     *         },
+                     *         "basicKeyDigest": {
+                     *           "algorithm": "SHA-384",
+                     *           "value": "RCmRX1GRA/B2aYLJ1LXQwIwAghR3t6rf7PhJVXGhVcGri1s8s9xUsHA+OvFURfJm"
+                     *         },
+                     *         "authenticity": {
+                     *           "outcome": "passed",
+                     *           "checks": [
+                     *             {
+                     *               "name": "identity-signature",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *               "source": "card"
+                     *             },
+                     *             {
+                     *               "name": "national-register-chain",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *               "source": "card"
+                     *             },
+                     *             {
+                     *               "name": "address-signature",
+                     *               "outcome": "passed",
+                     *               "trust": "genuine",
+                     *               "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *               "source": "card"
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "address": {
+                     *         "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "streetAndNumber": "Krommebocht 384",
+                     *         "postalCode": "3000",
+                     *         "municipality": "Leuven"
+                     *       },
+                     *       "checks": [
+                     *         {
+                     *           "name": "identity-signature",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *           "source": "card"
+                     *         },
+                     *         {
+                     *           "name": "national-register-chain",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *           "source": "card"
+                     *         },
+                     *         {
+                     *           "name": "address-signature",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.755090139Z",
+                     *           "source": "card"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SummaryAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3137,6 +3942,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3146,6 +3953,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3155,6 +3963,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3164,6 +3973,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3173,6 +3983,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3182,6 +3994,27 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3191,6 +4024,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3200,6 +4034,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3209,6 +4044,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3218,6 +4055,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3227,6 +4066,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3236,6 +4076,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3245,6 +4087,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3257,19 +4101,37 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "checks": [
+                 *         "identity-signature",
+                 *         "national-register-chain"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerificationsRequest"];
             };
         };
@@ -3277,28 +4139,57 @@ export interface operations {
             /** @description Checks the card's data, each check by name. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "checks": [
+                     *         {
+                     *           "name": "identity-signature",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.761834345Z",
+                     *           "source": "card"
+                     *         },
+                     *         {
+                     *           "name": "national-register-chain",
+                     *           "outcome": "passed",
+                     *           "trust": "genuine",
+                     *           "checkedAt": "2026-11-28T18:53:34.761834345Z",
+                     *           "source": "card"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["VerificationsAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "verify-card",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3308,6 +4199,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3317,6 +4210,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3326,6 +4220,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3335,6 +4230,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3344,6 +4240,8 @@ export interface operations {
             /** @description `no-card`, `several-cards`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3353,6 +4251,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3362,6 +4261,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3371,6 +4271,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3380,6 +4281,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3389,6 +4291,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3398,6 +4301,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3407,6 +4312,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3416,6 +4323,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3425,6 +4333,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3434,6 +4344,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3446,16 +4358,35 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "put",
+                 *       "type": "gpconsultation",
+                 *       "proof": "eidsigning"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TherapeuticLinkRequest"];
             };
         };
@@ -3463,26 +4394,51 @@ export interface operations {
             /** @description Builds the request that registers, ends or asks for therapeutic links, with the proofs from patients' cards. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "requestId": "19999816004.20261128195334820195",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutTherapeuticLinkRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261128195334820195</id><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author><date>2026-11-28</date><time>19:53:34</time></request><therapeuticlink><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><hcparty><id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</id><id S=\"INSS\" SV=\"1.0\">85061599888</id><cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</cd><firstname>Testo</firstname><familyname>ARTS</familyname></hcparty><cd S=\"CD-THERAPEUTICLINKTYPE\" SV=\"1.1\">gpconsultation</cd><startdate>2026-11-28</startdate><enddate>2028-02-28</enddate></therapeuticlink><proof><cd S=\"CD-PROOFTYPE\" SV=\"1.1\">eidsigning</cd><binaryproof><kmehr:cd S=\"CD-ENCRYPTION-METHOD\" SV=\"1.0\">CMS</kmehr:cd><kmehr:Base64EncryptedValue encoding=\"CMS\">MIIS2QYJKoZIhvcNAQcCoIISyjCCEsYCAQExDTALBglghkgBZQMEAgIwggKTBgkqhkiG9w0BBwGgggKEBIICgDw/eG1sIHZlcnNpb249IjEuMCIgZW5jb2Rpbmc9IlVURi04IiBzdGFuZGFsb25lPSJ5ZXMiPz48dGhlcmFwZXV0aWNsaW5rIHhtbG5zPSJodHRwOi8vd3d3LmVoZWFsdGguZmdvdi5iZS9odWJzZXJ2aWNlcy9jb3JlL3YyIj48cGF0aWVudD48aWQgUz0iSU5TUyIgU1Y9IjEuMCI+OTAwMjI4MDU3Mzc8L2lkPjxpZCBTPSJFSUQtQ0FSRE5PIiBTVj0iMS4wIj41OTMwMDAwMDAzNjM8L2lkPjxmaXJzdG5hbWU+SmFuIE5lcDwvZmlyc3RuYW1lPjxmYW1pbHluYW1lPlByb2VmbWFuPC9mYW1pbHluYW1lPjwvcGF0aWVudD48aGNwYXJ0eT48aWQgUz0iSUQtSENQQVJUWSIgU1Y9IjEuMCI+MTk5OTk4MTYwMDQ8L2lkPjxpZCBTPSJJTlNTIiBTVj0iMS4wIj44NTA2MTU5OTg4ODwvaWQ+PGNkIFM9IkNELUhDUEFSVFkiIFNWPSIxLjEiPnBlcnNwaHlzaWNpYW48L2NkPjxmaXJzdG5hbWU+VGVzdG88L2ZpcnN0bmFtZT48ZmFtaWx5bmFtZT5BUlRTPC9mYW1pbHluYW1lPjwvaGNwYXJ0eT48Y2QgUz0iQ0QtVEhFUkFQRVVUSUNMSU5LVFlQRSIgU1Y9IjEuMCI+aWdub3JlZDwvY2Q+PHN0YXJ0ZGF0ZT4yMDI2LTExLTI4KzAxOjAwPC9zdGFydGRhdGU+PGVuZGRhdGU+MjAyNi0xMS0yOCswMTowMDwvZW5kZGF0ZT48L3RoZXJhcGV1dGljbGluaz6gggxtMIIDzjCCA1OgAwIBAgIQQZkeZt6s3vtpGvtTQZJqCjAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMR4wHAYDVQQDDBViZWlkZCBURVNUIEVDIFJvb3QgQ0EwHhcNMDQwMTAxMDAwMDAwWhcNNDAxMjMxMjM1OTU5WjCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMR4wHAYDVQQDDBViZWlkZCBURVNUIEVDIFJvb3QgQ0EwdjAQBgcqhkjOPQIBBgUrgQQAIgNiAARtS+PbDJCXTDYzjoNt4tGMGyfhz2IIikfBTSi/Cy077dzXWv5Pl68DQwx0b4l+p+8QMNO1+A7MAl414Kk5kChy5PQzvKxgqeMjE78fjll6ypvwtCLQElY299emEmRW5vKjgcUwgcIwHQYDVR0OBBYEFB/WmGEcz1M7cfkzoznqHFtORihcMB8GA1UdIwQYMBaAFB/WmGEcz1M7cfkzoznqHFtORihcMA4GA1UdDwEB/wQEAwIBBjA9BgNVHSAENjA0MDIGBFUdIAAwKjAoBggrBgEFBQcCARYcaHR0cDovL3JlcG9zaXRvcnkuYmVpZGQudGVzdDASBgNVHRMBAf8ECDAGAQH/AgEBMB0GA1UdJQQWMBQGCCsGAQUFBwMCBggrBgEFBQcDBDAKBggqhkjOPQQDAwNpADBmAjEAj4DXXBNhZjqwklzHh/0pGdJJEgkFfh1BhxY9KhJrQ6z9xJ75n/zNljHosvXKT4TnAjEAp40oW/5NbN3MPyJBRqlYfwAtu+5NCdG0m5lWyhlg8Z+qEuxjrM5dww6d6LypN4Q/MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMRgwFgYDVQQDDA9URVNUIENpdGl6ZW4gQ0ExDzANBgNVBAUTBjIwMjEwMTAeFw0yNDAxMTUwMDAwMDBaFw0zNDAxMTUyMzU5NTlaMGsxCzAJBgNVBAYTAkJFMSEwHwYDVQQDDBhKYW4gUHJvZWZtYW4gKFNpZ25hdHVyZSkxETAPBgNVBAQMCFByb2VmbWFuMRAwDgYDVQQqDAdKYW4gTmVwMRQwEgYDVQQFEws5MDAyMjgwNTczNzB2MBAGByqGSM49AgEGBSuBBAAiA2IABBVCER/C02wd+YR40UOH4nx7+GwCTA+R6lBG+8qeqpWxEPVll+8VhO7WsJEccmSa/YtvFSl5Yj3irycKv6KRKX+/xAbk+mwIY6qEW4Ju1pgoS+MESZeggLWzU1mP3K4+06OCAYEwggF9MB0GA1UdDgQWBBR9rwyPdRMASjbQEPEs6Qzk2y3PFDAfBgNVHSMEGDAWgBRfjBA5NpYTNXGgfBoY3ri+ykIGVzAOBgNVHQ8BAf8EBAMCBkAwQQYDVR0gBDowODA2BghgOA0GAQKHaDAqMCgGCCsGAQUFBwIBFhxodHRwOi8vcmVwb3NpdG9yeS5iZWlkZC50ZXN0MDgGA1UdHwQxMC8wLaAroCmGJ2h0dHA6Ly9jcmwuYmVpZGQudGVzdC9lYy1jaXRpemVuLWNhLmNybDB1BggrBgEFBQcBAQRpMGcwMwYIKwYBBQUHMAKGJ2h0dHA6Ly9jcmwuYmVpZGQudGVzdC9lYy1jaXRpemVuLWNhLmNydDAwBggrBgEFBQcwAYYkaHR0cDovL29jc3AuYmVpZGQudGVzdC9lYy1jaXRpemVuLWNhMBMGA1UdJQQMMAoGCCsGAQUFBwMEMCIGCCsGAQUFBwEDBBYwFDAIBgYEAI5GAQEwCAYGBACORgEEMAoGCCqGSM49BAMDA2gAMGUCMHxlbWEYg4BWsNW0gJX5oCm3C4K1OE0K1KUgDmd3Vj8ZK6LFZTh5cFBck7PpJtXTxAIxAKiTRr/gtJrah+eq/cXLjhgIRvRkkNKSnFuC2BZpdDEfK15Yroc22lZvqqOALbF/CDCCBHkwggP/oAMCAQICEFe4Wxt5FX9Ffm3JjJg9mNowCgYIKoZIzj0EAwMwgeUxCzAJBgNVBAYTAkJFMRAwDgYDVQQHDAdOb3doZXJlMTEwLwYDVQQKDChiZWlkZCBURVNUIC0gdGhlcmUgaXMgbm8gc3VjaCBHb3Zlcm5tZW50MTcwNQYDVQQLDC5URVNUIEhvbWUgQWZmYWlycywgaW52ZW50ZWQgKE5UUkJFLTAwMDAwMDAwMDApMTgwNgYDVQQLDC9URVNUIFBvbGljeSBhbmQgU3VwcG9ydCwgdG9vIChOVFJCRS0wMDAwMDAwMDAwKTEeMBwGA1UEAwwVYmVpZGQgVEVTVCBFQyBSb290IENBMB4XDTA0MDEwMTAwMDAwMFoXDTQwMTIzMTIzNTk1OVowgfAxCzAJBgNVBAYTAkJFMRAwDgYDVQQHDAdOb3doZXJlMTEwLwYDVQQKDChiZWlkZCBURVNUIC0gdGhlcmUgaXMgbm8gc3VjaCBHb3Zlcm5tZW50MTcwNQYDVQQLDC5URVNUIEhvbWUgQWZmYWlycywgaW52ZW50ZWQgKE5UUkJFLTAwMDAwMDAwMDApMTgwNgYDVQQLDC9URVNUIFBvbGljeSBhbmQgU3VwcG9ydCwgdG9vIChOVFJCRS0wMDAwMDAwMDAwKTEYMBYGA1UEAwwPVEVTVCBDaXRpemVuIENBMQ8wDQYDVQQFEwYyMDIxMDEwdjAQBgcqhkjOPQIBBgUrgQQAIgNiAASNJK7l0r4+jSTbq21CzKpdghQCS6ISX79wLHbSOlUv+I63Gi8lKUCfP+BPefKRlRbC4tEgQfRxbIJrX2s3tdF31acQBBy6Z9Iy+1i2ny/ASODm59W5yHI2R6HbVfGTUXejggFlMIIBYTAdBgNVHQ4EFgQUX4wQOTaWEzVxoHwaGN64vspCBlcwHwYDVR0jBBgwFoAUH9aYYRzPUztx+TOjOeocW05GKFwwDgYDVR0PAQH/BAQDAgEGMD0GA1UdIAQ2MDQwMgYEVR0gADAqMCgGCCsGAQUFBwIBFhxodHRwOi8vcmVwb3NpdG9yeS5iZWlkZC50ZXN0MBIGA1UdEwEB/wQIMAYBAf8CAQAwMgYDVR0fBCswKTAnoCWgI4YhaHR0cDovL2NybC5iZWlkZC50ZXN0L2VjLXJvb3QuY3JsMGkGCCsGAQUFBwEBBF0wWzAtBggrBgEFBQcwAoYhaHR0cDovL2NybC5iZWlkZC50ZXN0L2VjLXJvb3QuY3J0MCoGCCsGAQUFBzABhh5odHRwOi8vb2NzcC5iZWlkZC50ZXN0L2VjLXJvb3QwHQYDVR0lBBYwFAYIKwYBBQUHAwIGCCsGAQUFBwMEMAoGCCqGSM49BAMDA2gAMGUCMQDWdp/9S4URYeKBJWu4J9zGY3A3EA9s99zl/+CZn2a6tFR62VyWJhUB+6wGOk4gcJ4CMD3pIoxy+Fo7wL0kFeeVZ5JfkRtKq6tbdGTkcAYTYHeUQiKqbTgdu9qp23t4zqMtVDGCA6gwggOkAgEBMIIBBTCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05vd2hlcmUxMTAvBgNVBAoMKGJlaWRkIFRFU1QgLSB0aGVyZSBpcyBubyBzdWNoIEdvdmVybm1lbnQxNzA1BgNVBAsMLlRFU1QgSG9tZSBBZmZhaXJzLCBpbnZlbnRlZCAoTlRSQkUtMDAwMDAwMDAwMCkxODA2BgNVBAsML1RFU1QgUG9saWN5IGFuZCBTdXBwb3J0LCB0b28gKE5UUkJFLTAwMDAwMDAwMDApMRgwFgYDVQQDDA9URVNUIENpdGl6ZW4gQ0ExDzANBgNVBAUTBjIwMjEwMQIQRgmYklR6aiLWyXSS7DNFezALBglghkgBZQMEAgKgggISMBgGCSqGSIb3DQEJAzELBgkqhkiG9w0BBwEwHAYJKoZIhvcNAQkFMQ8XDTI2MTEyODE4NTMzNFowKAYJKoZIhvcNAQk0MRswGTALBglghkgBZQMEAgKhCgYIKoZIzj0EAwMwPwYJKoZIhvcNAQkEMTIEMMUNBTty4Z3HIOdXnsnBbyIOOFMgtDCYBPxWwhKdpSIVdV6k7yyzdpGsceyFohLmADCCAWsGCyqGSIb3DQEJEAIvMYIBWjCCAVYwggFSMIIBTjALBglghkgBZQMEAgIEMCm0eNG0NUsKiv7x+jHSctbqK6bE3zj083+FDdfzBlunbn50qSOimKWAyillney68zCCAQswgfakgfMwgfAxCzAJBgNVBAYTAkJFMRAwDgYDVQQHDAdOb3doZXJlMTEwLwYDVQQKDChiZWlkZCBURVNUIC0gdGhlcmUgaXMgbm8gc3VjaCBHb3Zlcm5tZW50MTcwNQYDVQQLDC5URVNUIEhvbWUgQWZmYWlycywgaW52ZW50ZWQgKE5UUkJFLTAwMDAwMDAwMDApMTgwNgYDVQQLDC9URVNUIFBvbGljeSBhbmQgU3VwcG9ydCwgdG9vIChOVFJCRS0wMDAwMDAwMDAwKTEYMBYGA1UEAwwPVEVTVCBDaXRpemVuIENBMQ8wDQYDVQQFEwYyMDIxMDECEEYJmJJUemoi1sl0kuwzRXswCgYIKoZIzj0EAwMEZzBlAjEApy8+apHwsdMhJrb3h9ciJhJCKLj/RuEZKGm+s/mP7P5iXGGkN09ysYsZpfg2RqVNAjBa1DMFEzMGDg2hKGm6hgNZuY6qoFhQjUcSa8YjAo62R9Bf/M02WGYB94x6UB1wf0w=</kmehr:Base64EncryptedValue></binaryproof></proof></p:PutTherapeuticLinkRequest>",
+                     *       "period": {
+                     *         "start": "2026-11-28",
+                     *         "end": "2028-02-28"
+                     *       },
+                     *       "proof": {
+                     *         "type": "eidsigning",
+                     *         "cms": "MIIS2QYJKoZIhvcNAQcCoIISyjCCEsYCAQExDTALBglghkgBZQMEAgIwggKTBgkqhkiG9w0BBwGgggKEBIICgDw/eG1sIHZl"
+                     *       },
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["TherapeuticLinkAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-link",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3492,6 +4448,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3501,6 +4459,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3510,6 +4470,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3519,15 +4480,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3537,6 +4501,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3546,6 +4511,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3555,6 +4521,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3564,6 +4531,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3573,6 +4541,7 @@ export interface operations {
             /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `invalid-national-number`, `patient-mismatch`, `period-not-allowed`, `proof-not-allowed`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3582,6 +4551,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3591,6 +4562,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3600,6 +4573,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3609,6 +4583,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3618,6 +4594,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3630,16 +4608,49 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "put",
+                 *       "author": {
+                 *         "parties": [
+                 *           {
+                 *             "type": "application",
+                 *             "applicationId": "1990000332",
+                 *             "name": "Patient portal"
+                 *           }
+                 *         ],
+                 *         "patient": {}
+                 *       },
+                 *       "hcParty": {
+                 *         "type": "persphysician",
+                 *         "ssin": "85061599888",
+                 *         "firstName": "Testo",
+                 *         "familyName": "ARTS"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["TherapeuticExclusionRequest"];
             };
         };
@@ -3647,26 +4658,43 @@ export interface operations {
             /** @description Builds the request with which a citizen excludes a provider, takes that back, or asks about it. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "requestId": "1990000332.20261128195334080023",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutTherapeuticExclusionRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">1990000332.20261128195334080023</id><author><kmehr:hcparty><kmehr:id S=\"LOCAL\" SV=\"1.0\" SL=\"application_ID\">1990000332</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">application</kmehr:cd><kmehr:name>Patient portal</kmehr:name></kmehr:hcparty><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient></author><date>2026-11-28</date><time>19:53:34</time></request><therapeuticexclusion><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><hcparty><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></hcparty></therapeuticexclusion></p:PutTherapeuticExclusionRequest>",
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExclusionAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-exclusion",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3676,6 +4704,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3685,6 +4715,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3694,6 +4725,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3703,15 +4735,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `wrong-card`. */
+            /** @description `no-card`, `several-cards`, `wrong-card`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3721,6 +4756,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3730,6 +4766,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3739,6 +4776,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3748,6 +4786,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3757,6 +4796,7 @@ export interface operations {
             /** @description `unsupported-card`, `invalid-national-number`, `patient-mismatch`, `period-not-allowed`, `proof-not-allowed`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3766,6 +4806,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3775,6 +4817,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3784,6 +4828,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3793,6 +4838,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3802,6 +4849,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3814,16 +4863,35 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "operation": "put",
+                 *       "evidence": "cades",
+                 *       "textLanguage": "nl"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConsentRequest"];
             };
         };
@@ -3831,26 +4899,54 @@ export interface operations {
             /** @description Builds the request that registers, withdraws or looks for a consent, with evidence that is signed. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "requestId": "19999816004.20261128195334976676",
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutPatientConsentRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261128195334976676</id><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author><date>2026-11-28</date><time>19:53:34</time></request><consent><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><cd S=\"CD-CONSENTTYPE\" SV=\"1.0\">retrospective</cd><signdate>2026-11-28</signdate><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author></consent></p:PutPatientConsentRequest>",
+                     *       "evidence": {
+                     *         "format": "cades",
+                     *         "mediaType": "application/pkcs7-signature",
+                     *         "data": "MIIRGgYJKoZIhvcNAQcCoIIRCzCCEQcCAQExDTALBglghkgBZQMEAgIwCwYJKoZIhvcNAQcBoIIMbTCCA84wggNToAMCAQIC"
+                     *       },
+                     *       "consentText": {
+                     *         "id": "ehealth-informed-consent",
+                     *         "language": "nl",
+                     *         "version": "2018",
+                     *         "sha256": "e47bcd9ec2f264c335b95b8882e53d64eee22fbb85bf9f14a0b4d4b2cefd6680"
+                     *       },
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConsentAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "consent",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3860,6 +4956,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3869,6 +4967,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3878,6 +4978,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3887,15 +4988,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `wrong-card`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3905,6 +5009,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3914,6 +5019,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3923,6 +5029,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3932,6 +5039,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3941,6 +5049,7 @@ export interface operations {
             /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `invalid-national-number`, `patient-mismatch`, `period-not-allowed`, `proof-not-allowed`, `no-official-text`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3950,6 +5059,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3959,6 +5070,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3968,6 +5081,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3977,6 +5091,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3986,6 +5102,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3998,14 +5116,23 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 1024 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:PutPatientConsentResponse xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\">\n  <response>\n    <id S=\"ID-KMEHR\" SV=\"1.0\">1990000000.20261120100802</id>\n    <author>\n      <kmehr:hcparty>\n        <kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">1990000000</kmehr:id>\n        <kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">orgpublichealth</kmehr:cd>\n        <kmehr:name>TEST eHealth-platform</kmehr:name>\n      </kmehr:hcparty>\n    </author>\n    <date>2026-11-20</date>\n    <time>10:08:02</time>\n    <request>\n      <id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261120100800</id>\n      <author>\n        <kmehr:hcparty>\n          <kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id>\n          <kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id>\n          <kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd>\n          <kmehr:firstname>Testo</kmehr:firstname>\n          <kmehr:familyname>ARTS</kmehr:familyname>\n        </kmehr:hcparty>\n      </author>\n      <date>2026-11-20</date>\n      <time>10:08:00</time>\n    </request>\n  </response>\n  <acknowledge>\n    <iscomplete>true</iscomplete>\n  </acknowledge>\n</p:PutPatientConsentResponse>\n"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResponseRequest"];
             };
         };
@@ -4016,12 +5143,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "outcome": "complete",
+                     *       "kind": "put-consent",
+                     *       "dialect": "national",
+                     *       "complete": true,
+                     *       "response": {
+                     *         "id": "1990000000.20261120100802",
+                     *         "author": {
+                     *           "parties": [
+                     *             {
+                     *               "ids": [
+                     *                 {
+                     *                   "scheme": "ID-HCPARTY",
+                     *                   "value": "1990000000"
+                     *                 }
+                     *               ],
+                     *               "codes": [
+                     *                 {
+                     *                   "scheme": "CD-HCPARTY",
+                     *                   "version": "1.1",
+                     *                   "value": "orgpublichealth"
+                     *                 }
+                     *               ],
+                     *               "name": "TEST eHealth-platform"
+                     *             }
+                     *           ]
+                     *         },
+                     *         "at": "2026-11-20T10:08:02",
+                     *         "request": {
+                     *           "id": "19999816004.20261120100800",
+                     *           "author": {
+                     *             "parties": [
+                     *               {
+                     *                 "ids": [
+                     *                   {
+                     *                     "scheme": "ID-HCPARTY",
+                     *                     "value": "19999816004"
+                     *                   },
+                     *                   {
+                     *                     "scheme": "INSS",
+                     *                     "value": "85061599888"
+                     *                   }
+                     *                 ],
+                     *                 "codes": [
+                     *                   {
+                     *                     "scheme": "CD-HCPARTY",
+                     *                     "version": "1.1",
+                     *                     "value": "persphysician"
+                     *                   }
+                     *                 ],
+                     *                 "firstName": "Testo",
+                     *                 "familyName": "ARTS"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "at": "2026-11-20T10:08:00"
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResponseAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4031,6 +5220,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4040,6 +5231,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4049,6 +5241,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4058,6 +5251,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4067,6 +5261,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4076,6 +5271,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4085,6 +5281,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4094,6 +5292,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4106,16 +5305,40 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 8192 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "format": "cades",
+                 *       "documents": [
+                 *         {
+                 *           "name": "letter.txt",
+                 *           "mediaType": "text/plain",
+                 *           "content": "SGVsbG8="
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignRequest"];
             };
         };
@@ -4123,26 +5346,55 @@ export interface operations {
             /** @description Asks the holder to sign files: one PIN for a list that is shown whole, and that nothing is added to afterwards. */
             200: {
                 headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "format": "cades",
+                     *       "algorithm": "ES384",
+                     *       "signatures": [
+                     *         {
+                     *           "name": "letter.txt.p7s",
+                     *           "mediaType": "application/pkcs7-signature",
+                     *           "data": "MIIQTgYJKoZIhvcNAQcCoIIQPzCCEDsCAQExDTALBglghkgBZQMEAgIwCwYJKoZIhvcNAQcBoIIMbTCCA84wggNToAMCAQIC"
+                     *         }
+                     *       ],
+                     *       "certificates": [
+                     *         "MIIEGjCCA6CgAwIBAgIQRgmYklR6aiLWyXSS7DNFezAKBggqhkjOPQQDAzCB8DELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *         "MIIEeTCCA/+gAwIBAgIQV7hbG3kVf0V+bcmMmD2Y2jAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v",
+                     *         "MIIDzjCCA1OgAwIBAgIQQZkeZt6s3vtpGvtTQZJqCjAKBggqhkjOPQQDAzCB5TELMAkGA1UEBhMCQkUxEDAOBgNVBAcMB05v"
+                     *       ],
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "sign",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4152,6 +5404,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4161,6 +5415,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4170,6 +5426,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4179,15 +5436,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4197,6 +5457,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4206,6 +5467,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4215,6 +5477,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4224,6 +5487,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4233,6 +5497,7 @@ export interface operations {
             /** @description `unsupported-card`, `unsupported-algorithm`, `certificate-missing`, `certificate-not-valid`, `card-expired`, `malformed-card-data`, `identity-not-authentic`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4242,6 +5507,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4251,6 +5518,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4260,6 +5529,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4269,6 +5539,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4278,6 +5550,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4290,19 +5564,39 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description respond-async: answer 202 at once, and continue in the background. */
+                /**
+                 * @description Preferences of RFC 7240. `respond-async`: answer 202 at once, and continue in the background. `wait=N`: answer 202 after N seconds, unless the call has ended before. Without them the answer comes when the call has ended, and a client that leaves before it cancels the call.
+                 * @example respond-async, wait=20
+                 */
                 Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description Key of the caller's choice, for one request. The same request sent again with the same key gets the same operation, and asks nobody twice. Another request, or another card in the reader, is refused with idempotency-mismatch. A call that ended before a PIN was sent frees its key.
+                 * @example 9f1c2b7e-6f0a-4c1d-8e35-0b7a4d2c9e61
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                /** @description The insertion, or `current`. */
+                /**
+                 * @description The insertion, or `current`.
+                 * @example current
+                 */
                 cardId: string;
             };
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "type": "verify"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PinOperationRequest"];
             };
         };
@@ -4310,28 +5604,43 @@ export interface operations {
             /** @description Asks the holder to check or change the PIN, typed on the reader or in a dialog of this computer. */
             200: {
                 headers: {
-                    /** @description Path of this answer, with the id of the card's insertion in place of current. */
-                    "Content-Location"?: string;
+                    "Content-Location": components["headers"]["Content-Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *       "outcome": "verified",
+                     *       "triesLeft": 3
+                     *     }
+                     */
                     "application/json": components["schemas"]["PinOperationAnswer"];
                 };
             };
-            /** @description Returned with Prefer: respond-async. The operation has begun and continues in the background. */
+            /** @description Returned with `Prefer: respond-async`, and with `Prefer: wait=N` after N seconds. The operation has begun and continues in the background. */
             202: {
                 headers: {
-                    /** @description Path of the operation, for its state and its result. */
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "pin-operation",
+                     *       "state": "working"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4341,6 +5650,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4350,6 +5661,8 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `user-declined`, `user-timeout`, `policy-denied`, `pin-incorrect`, `pin-blocked`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4359,6 +5672,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4368,15 +5682,18 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no-card`, `several-cards`, `operation-in-progress`. */
+            /** @description `no-card`, `several-cards`, `operation-in-progress`, `idempotency-mismatch`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4386,6 +5703,7 @@ export interface operations {
             /** @description `card-removed`. */
             410: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4395,6 +5713,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4404,6 +5723,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4413,6 +5733,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4422,6 +5743,7 @@ export interface operations {
             /** @description `unsupported-card`, `malformed-card-data`. */
             422: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4431,6 +5753,8 @@ export interface operations {
             /** @description `card-busy`. */
             423: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4440,6 +5764,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4449,6 +5775,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4458,6 +5785,8 @@ export interface operations {
             /** @description `card-error`. */
             502: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4467,6 +5796,8 @@ export interface operations {
             /** @description `pcsc-unavailable`, `pcsc-not-authorised`, `no-reader`. */
             503: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4479,11 +5810,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the call. */
+                /**
+                 * @description Id of the call.
+                 * @example 9b1f6a2c4d7e48c0a5b3e1f20d6c7a84
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4496,12 +5833,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-link",
+                     *       "state": "succeeded",
+                     *       "result": {
+                     *         "requestId": "19999816004.20261128195334751466",
+                     *         "cardId": "4f8c1d0a6be24b7f9a3e5c7d21b0f684",
+                     *         "xml": "<?xml version=\"1.0\" encoding=\"UTF-8\"?><p:PutTherapeuticLinkRequest xmlns:p=\"http://www.ehealth.fgov.be/hubservices/protocol/v2\" xmlns=\"http://www.ehealth.fgov.be/hubservices/core/v2\" xmlns:kmehr=\"http://www.ehealth.fgov.be/standards/kmehr/schema/v1\"><request><id S=\"ID-KMEHR\" SV=\"1.0\">19999816004.20261128195334751466</id><author><kmehr:hcparty><kmehr:id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</kmehr:id><kmehr:id S=\"INSS\" SV=\"1.0\">85061599888</kmehr:id><kmehr:cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</kmehr:cd><kmehr:firstname>Testo</kmehr:firstname><kmehr:familyname>ARTS</kmehr:familyname></kmehr:hcparty></author><date>2026-11-28</date><time>19:53:34</time></request><therapeuticlink><patient><id S=\"INSS\" SV=\"1.0\">90022805737</id><id S=\"EID-CARDNO\" SV=\"1.0\">593000000363</id><firstname>Jan Nep</firstname><familyname>Proefman</familyname></patient><hcparty><id S=\"ID-HCPARTY\" SV=\"1.0\">19999816004</id><id S=\"INSS\" SV=\"1.0\">85061599888</id><cd S=\"CD-HCPARTY\" SV=\"1.1\">persphysician</cd><firstname>Testo</firstname><familyname>ARTS</familyname></hcparty><cd S=\"CD-THERAPEUTICLINKTYPE\" SV=\"1.1\">gpconsultation</cd><startdate>2026-11-28</startdate><enddate>2028-02-28</enddate></therapeuticlink><proof><cd S=\"CD-PROOFTYPE\" SV=\"1.1\">eidreading</cd></proof></p:PutTherapeuticLinkRequest>",
+                     *         "period": {
+                     *           "start": "2026-11-28",
+                     *           "end": "2028-02-28"
+                     *         },
+                     *         "proof": {
+                     *           "type": "eidreading"
+                     *         },
+                     *         "warnings": []
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4511,6 +5869,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4520,6 +5880,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4529,6 +5890,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4538,6 +5900,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4547,6 +5930,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4556,6 +5951,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4568,11 +5964,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the call. */
+                /**
+                 * @description Id of the call.
+                 * @example 9b1f6a2c4d7e48c0a5b3e1f20d6c7a84
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4585,12 +5987,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "9b1f6a2c4d7e48c0a5b3e1f20d6c7a84",
+                     *       "kind": "therapeutic-link",
+                     *       "state": "cancelled",
+                     *       "error": {
+                     *         "type": "urn:beidd:error:user-declined",
+                     *         "title": "A person said no",
+                     *         "status": 403,
+                     *         "detail": "The person cancelled the dialog, or the call was cancelled.",
+                     *         "code": "user-declined",
+                     *         "retriable": false
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4600,6 +6018,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4609,6 +6029,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4618,6 +6039,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4627,6 +6049,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4636,6 +6079,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4645,6 +6100,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4657,7 +6113,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
@@ -4671,12 +6130,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "pairings": [
+                     *         {
+                     *           "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *           "origin": "https://emr.example",
+                     *           "name": "Practice",
+                     *           "scopes": [
+                     *             "readers",
+                     *             "identity.full"
+                     *           ],
+                     *           "ground": "confirmed",
+                     *           "createdAt": "2026-11-28T18:00:00Z",
+                     *           "expiresAt": "2026-12-28T18:00:00Z",
+                     *           "lastUsed": "2026-11-28"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PairingsAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4686,6 +6165,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4695,6 +6176,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4704,6 +6186,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4713,6 +6216,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4722,6 +6237,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4734,14 +6250,28 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path?: never;
             cookie?: never;
         };
+        /** @description At most 64 KiB. No member may stand there twice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Practice",
+                 *       "scopes": [
+                 *         "readers",
+                 *         "identity.full"
+                 *       ],
+                 *       "days": 30
+                 *     }
+                 */
                 "application/json": components["schemas"]["PairingRequest"];
             };
         };
@@ -4752,6 +6282,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *       "state": "waitingForUser",
+                     *       "matchCode": "482"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PairingAnswer"];
                 };
             };
@@ -4761,12 +6298,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *       "state": "waitingForUser",
+                     *       "matchCode": "482"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PairingAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4776,6 +6321,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4785,6 +6332,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`, `policy-denied`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4794,6 +6342,7 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4803,6 +6352,8 @@ export interface operations {
             /** @description `operation-in-progress`. */
             409: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4812,6 +6363,7 @@ export interface operations {
             /** @description `too-large`. */
             413: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4821,6 +6373,7 @@ export interface operations {
             /** @description `unsupported-media-type`. */
             415: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4830,6 +6383,7 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4839,6 +6393,8 @@ export interface operations {
             /** @description `too-many-requests`. */
             429: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4848,6 +6404,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4860,11 +6417,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the pairing. */
+                /**
+                 * @description Id of the pairing.
+                 * @example c1a7e93b5d2048f6b0e4a8d7f3921c65
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4877,12 +6440,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
+                     *       "state": "granted",
+                     *       "token": "beidd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG",
+                     *       "scopes": [
+                     *         "readers",
+                     *         "identity.full"
+                     *       ],
+                     *       "expiresAt": "2026-12-28T18:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PairingAnswer"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4892,6 +6468,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4901,6 +6479,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4910,6 +6489,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4919,6 +6499,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4928,6 +6529,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4937,6 +6550,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4949,11 +6563,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Language of texts for people: nl, fr, de or en. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
             };
             path: {
-                /** @description Id of the pairing. */
+                /**
+                 * @description Id of the pairing.
+                 * @example c1a7e93b5d2048f6b0e4a8d7f3921c65
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4966,12 +6586,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
                     "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4981,6 +6603,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4990,6 +6614,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4999,6 +6624,7 @@ export interface operations {
             /** @description `not-found`. */
             404: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5008,6 +6634,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5017,6 +6664,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5026,6 +6685,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5038,7 +6698,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the last event received. Past events are not kept, so the stream begins with resync. */
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /**
+                 * @description Id of the last event received. The stream continues after it, or begins with resync if what came after it is no longer kept.
+                 * @example 5e0c7f1b9a3d4e26-17
+                 */
                 "Last-Event-ID"?: components["parameters"]["LastEventId"];
             };
             path?: never;
@@ -5046,18 +6714,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. */
+            /** @description Server-sent events: reader.added, reader.removed, card.inserted, card.ready, card.removed, operation.updated, pairing.changed, service.draining, resync. The stream ends when the client leaves, its token ends, or the daemon stops. Between events nothing is sent. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 5e0c7f1b9a3d4e26-17
+                     *     event: card.ready
+                     *     data: {"readerId":"0","cardId":"4f8c1d0a6be24b7f9a3e5c7d21b0f684"}
+                     */
                     "text/event-stream": string;
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5067,6 +6741,8 @@ export interface operations {
             /** @description `token-missing`, `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5076,6 +6752,7 @@ export interface operations {
             /** @description `origin-not-paired`, `scope-missing`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5085,6 +6762,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5094,6 +6792,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5103,6 +6813,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5114,7 +6825,13 @@ export interface operations {
     openapi: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Language of texts for people: nl, fr, de or en.
+                 * @example nl-BE, fr;q=0.5
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -5126,12 +6843,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "info": {
+                     *         "title": "beidd"
+                     *       }
+                     *     }
+                     */
                     "application/json": Record<string, never>;
                 };
             };
             /** @description `invalid-request`. */
             400: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5141,6 +6866,8 @@ export interface operations {
             /** @description `token-invalid`, `token-expired`. */
             401: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5150,6 +6877,7 @@ export interface operations {
             /** @description `origin-not-paired`. */
             403: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5159,6 +6887,27 @@ export interface operations {
             /** @description `not-acceptable`. */
             406: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`. */
+            413: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`. */
+            415: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5168,6 +6917,18 @@ export interface operations {
             /** @description `wrong-host`. */
             421: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`. */
+            429: {
+                headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5177,6 +6938,7 @@ export interface operations {
             /** @description `internal`. */
             500: {
                 headers: {
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -129,7 +129,7 @@ export const OPERATIONS: {
         readonly body: true;
         readonly open: false;
         readonly waits: true;
-        readonly keyed: false;
+        readonly keyed: true;
         readonly answer: "application/json";
     };
     readonly "therapeutic-exclusion": {
@@ -139,7 +139,7 @@ export const OPERATIONS: {
         readonly body: true;
         readonly open: false;
         readonly waits: true;
-        readonly keyed: false;
+        readonly keyed: true;
         readonly answer: "application/json";
     };
     readonly consent: {
@@ -149,7 +149,7 @@ export const OPERATIONS: {
         readonly body: true;
         readonly open: false;
         readonly waits: true;
-        readonly keyed: false;
+        readonly keyed: true;
         readonly answer: "application/json";
     };
     readonly "parse-response": {
@@ -169,7 +169,7 @@ export const OPERATIONS: {
         readonly body: true;
         readonly open: false;
         readonly waits: true;
-        readonly keyed: false;
+        readonly keyed: true;
         readonly answer: "application/json";
     };
     readonly "pin-operation": {
@@ -179,7 +179,7 @@ export const OPERATIONS: {
         readonly body: true;
         readonly open: false;
         readonly waits: true;
-        readonly keyed: false;
+        readonly keyed: true;
         readonly answer: "application/json";
     };
     readonly operation: {
@@ -352,7 +352,7 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-link">>}
      */
     therapeuticLink(input: {
-        language?: "nl" | "fr" | "de" | "en";
+        language?: string;
         operation: import("../types/openapi.js").components["schemas"]["LinkOperation"];
         cardId?: string;
         author?: import("../types/openapi.js").components["schemas"]["AuthorMembers"];
@@ -382,7 +382,7 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"therapeutic-exclusion">>}
      */
     therapeuticExclusion(input: {
-        language?: "nl" | "fr" | "de" | "en";
+        language?: string;
         operation: import("../types/openapi.js").components["schemas"]["ExclusionOperation"];
         cardId?: string;
         author?: import("../types/openapi.js").components["schemas"]["AuthorMembers"];
@@ -398,7 +398,7 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"consent">>}
      */
     consent(input: {
-        language?: "nl" | "fr" | "de" | "en";
+        language?: string;
         operation: import("../types/openapi.js").components["schemas"]["ConsentOperation"];
         cardId?: string;
         author?: import("../types/openapi.js").components["schemas"]["AuthorMembers"];
@@ -418,7 +418,7 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"parse-response">>}
      */
     parseResponse(input: {
-        language?: "nl" | "fr" | "de" | "en";
+        language?: string;
         xml: string;
     }, options?: import("./calls.js").CallOptions | undefined): Promise<import("./calls.js").OperationAnswer<"parse-response">>;
     /**
@@ -427,7 +427,7 @@ export class OperationCalls {
      * @returns {Promise<import("./calls.js").OperationAnswer<"sign">>}
      */
     sign(input: {
-        language?: "nl" | "fr" | "de" | "en";
+        language?: string;
         cardId?: string;
         format: import("../types/openapi.js").components["schemas"]["SignatureFormat"];
         documents: import("../types/openapi.js").components["schemas"]["DocumentMembers"][];
