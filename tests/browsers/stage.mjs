@@ -24,7 +24,9 @@ export class Stage {
         stage.#screen = screen;
         stage.sites = sites;
         stage.#makeProfile(facts.home);
-        trust(Browser.database(facts.home), 'beidd', facts.authority);
+        // The stores of this user alone: the tests may run as root, who has the system's too.
+        const installed = await desk.beidctl('tls', 'install', '--store', 'chromium,firefox');
+        stage.same(installed.code, 0, `beidctl tls install: ${installed.stdout}${installed.stderr}`);
         stage.browser = await Browser.start({ home: facts.home, screen, sites });
         return stage;
     }
@@ -55,6 +57,12 @@ export class Stage {
         const browser = await this.#Browser.start({ home, user, screen: this.#screen, sites: this.sites });
         this.#browsers.push(browser);
         return browser;
+    }
+
+    /** Ends the browser of this stage, and starts it again with the same profile. */
+    async restart() {
+        await this.browser.close();
+        this.browser = await this.#Browser.start({ home: facts.home, screen: this.#screen, sites: this.sites });
     }
 
     /** Notes a row of the table: the situation, and what the page saw. */

@@ -1,11 +1,6 @@
 //! A terminal server: thirty people on one machine, each with a daemon of their own.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what fails here fails the test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
 use beid_e2e::{LIMIT, RunningProgram, Scratch, built, guarded, run, tool};
 use serde_json::Value;

@@ -44,19 +44,23 @@ pub struct InForms<T> {
     pub octets: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// Members of something that is done, or has only begun.
-#[derive(Debug)]
-pub enum DoneOrBegun<T> {
+/// Members of something that is done, or those of something that has only begun.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum DoneOrBegun<D, B> {
     /// It is done.
-    Done(T),
+    Done(D),
     /// It goes on, and the members say how far it is.
-    Begun(T),
+    Begun(B),
 }
 
 /// An answer of an operation.
 pub trait TypedAnswer: Sized {
     /// Shape of its members; `None` if it has none.
     const SCHEMA: Option<fn(&mut SchemaGenerator) -> Schema>;
+
+    /// Shape of its members if something has only begun; `None` if nothing ever does.
+    const BEGUN: Option<fn(&mut SchemaGenerator) -> Schema> = None;
 
     /// Gives it the form in which fronts take it.
     ///
@@ -92,8 +96,9 @@ impl<T: Serialize + JsonSchema> TypedAnswer for InForms<T> {
     }
 }
 
-impl<T: Serialize + JsonSchema> TypedAnswer for DoneOrBegun<T> {
-    const SCHEMA: Option<fn(&mut SchemaGenerator) -> Schema> = Some(shape::<T>);
+impl<D: Serialize + JsonSchema, B: Serialize + JsonSchema> TypedAnswer for DoneOrBegun<D, B> {
+    const SCHEMA: Option<fn(&mut SchemaGenerator) -> Schema> = Some(shape::<D>);
+    const BEGUN: Option<fn(&mut SchemaGenerator) -> Schema> = Some(shape::<B>);
 
     fn into_form(self) -> Result<AnswerForm, ApiError> {
         Ok(match self {

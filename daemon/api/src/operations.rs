@@ -3,8 +3,8 @@
 
 use super::answer::{DoneOrBegun, InForms, Octets};
 use super::refusals::{
-    CARD, CERTIFICATE, DOCUMENT, NAMED, NO_TOKEN, PAIRING, PERSON, PIN, POLICY, READING, SERVICE, SIGNING, SIMULATION,
-    SIZE, TEXT, TLS, WAITING,
+    CARD, CERTIFICATE, DOCUMENT, NAMED, NO_TOKEN, PAIRING, PERIOD, PERSON, PIN, POLICY, READING, SERVICE, SIGNING,
+    SIMULATION, SIZE, TEXT, TLS, WAITING,
 };
 use super::row::{BODY_WITH_ANSWER, BODY_WITH_FILES, DER, JPEG, JSON, OCTETS, Openness, PEM};
 use super::row::{Operation, OperationRow};
@@ -118,6 +118,15 @@ operations! {
         = "therapeutic-link".post("/v1/therapeutic-links").manager("TherapeuticLink").scope(Scope::ProofTherlink)
             .long_running().keyed().refuses(&[CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
 
+    /// Lists the types of therapeutic links, with their names in four languages.
+    ListLinkTypes(NoMembers) -> LinkTypesAnswer
+        = "list-link-types".get("/v1/therapeutic-links/types").manager("ListLinkTypes").scope(Scope::ProofTherlink);
+
+    /// Says which period a link of the practice would be registered for, without making it.
+    PreviewLinkPeriod(LinkPeriodRequest) -> LinkPeriodAnswer
+        = "preview-link-period".get("/v1/therapeutic-links/period").manager("PreviewLinkPeriod")
+            .scope(Scope::ProofTherlink).refuses(&[PERIOD]);
+
     /// Builds the request with which a citizen excludes a provider, takes that back, or asks about it.
     TherapeuticExclusion(TherapeuticExclusionRequest) -> ExclusionAnswer
         = "therapeutic-exclusion".post("/v1/therapeutic-exclusions").manager("TherapeuticExclusion")
@@ -127,6 +136,11 @@ operations! {
     Consent(ConsentRequest) -> ConsentAnswer
         = "consent".post("/v1/consents").manager("Consent").scope(Scope::ProofConsent).long_running().keyed()
             .refuses(&[TEXT, CARD, READING, DOCUMENT, PERSON, PIN, SIGNING]);
+
+    /// Reads an official text of the consent, and the explanations beside it.
+    ReadConsentText(ConsentTextRequest) -> OfficialTextAnswer
+        = "read-consent-text".get("/v1/consent-texts/{textLanguage}").manager("ReadConsentText")
+            .scope(Scope::ProofConsent).refuses(&[TEXT]);
 
     /// Parses an answer of the platform; needs proof.therlink or proof.consent, and no card.
     // No scope in the row: either of two is enough.
@@ -155,11 +169,11 @@ operations! {
 
     /// Asks for access for a web page: given at once to a listed website, and to others once a person agrees on this computer.
     // Not on D-Bus: callers there need no token.
-    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer>
-        = "pair".post("/v1/pairings").status(201).may_begin().open(Openness::AnyOrigin).refuses(&[PAIRING]);
+    Pair(PairingRequest) -> DoneOrBegun<PairingAnswer, PairingStateAnswer>
+        = "pair".post("/v1/pairings").status(201).open(Openness::AnyOrigin).refuses(&[PAIRING]);
 
     /// Says how far a request for access is, and gives its token once a person has agreed; to the same origin only.
-    GetPairing(PairingIdRequest) -> PairingAnswer
+    GetPairing(PairingIdRequest) -> PairingStateAnswer
         = "pairing".get("/v1/pairings/{id}").open(Openness::AnyOrigin).refuses(&[NAMED]);
 
     /// Lists the pairings of the calling website; on the bus those of every website.
@@ -187,17 +201,27 @@ operations! {
     Unsilence(SilenceRequest) -> Done
         = "unsilence".manager("Unsilence").refuses(&[NAMED]);
 
+    /// Makes the address at which a browser opens the daemon's own page, good once and for one minute.
+    // Not on HTTPS: only a program of this user may open the page.
+    OpenPage(NoMembers) -> OpenPageAnswer
+        = "open-page".manager("OpenPage").refuses(&[NAMED]);
+
+    /// Begins the session of the daemon's own page with the code from its address; other callers are refused.
+    StartPageSession(PageSessionRequest) -> PageSessionAnswer
+        = "start-page-session".post("/v1/page-sessions").status(201).open(Openness::OwnPage);
+
     /// Makes a token for a native program that calls over HTTPS.
     CreateToken(TokenCreateRequest) -> TokenCreateAnswer
         = "create-token".manager("CreateToken");
 
     /// Lists the tokens of native programs, without the tokens themselves.
     ListTokens(NoMembers) -> TokensAnswer
-        = "list-tokens".manager("ListTokens");
+        = "list-tokens".get("/v1/tokens").open(Openness::OwnPageSession).manager("ListTokens");
 
     /// Revokes a token, and cancels what its program waits for.
     RevokeToken(TokenRevokeRequest) -> Done
-        = "revoke-token".manager("RevokeToken").refuses(&[NAMED]);
+        = "revoke-token".delete("/v1/tokens/{name}").open(Openness::OwnPageSession).manager("RevokeToken")
+            .refuses(&[NAMED]);
 
     /// Changes the role of a reader, once a person has said yes.
     SetReaderRole(ReaderRoleRequest) -> ReaderRoleAnswer

@@ -29,6 +29,8 @@ pub const NO_TOKEN: &[ErrorCode] = &[TokenMissing];
 pub const POLICY: &[ErrorCode] = &[PolicyDenied];
 /// Returned when there is no smart card service, so that nobody knows which readers and cards there are.
 pub const SERVICE: &[ErrorCode] = &[PcscUnavailable, PcscNotAuthorised];
+/// Returned when a period cannot be registered.
+pub const PERIOD: &[ErrorCode] = &[InvalidNationalNumber, PeriodNotAllowed];
 /// Returned when no official text is installed in the language that was asked for.
 pub const TEXT: &[ErrorCode] = &[NoOfficialText];
 /// Returned when no single usable card can be chosen.

@@ -44,6 +44,8 @@ pub struct OperationRow {
     pub request: fn(&mut SchemaGenerator) -> Schema,
     /// Shape of its answer; `None` for octets of the card.
     pub answer: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Shape of its answer if it has only begun something; `None` if it never does.
+    pub begun: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// Text of the example, `examples/{name}.json`: an object with `request` and `answer`.
     pub(super) example: &'static str,
 }
@@ -57,8 +59,6 @@ pub struct Route {
     pub path: &'static str,
     /// Status of success.
     pub status: u16,
-    /// True if success may also be 202: something has begun, and the answer says how far it is.
-    pub may_begin: bool,
     /// Callers that reach the operation's own checks; the order of the checks is the same for all.
     pub open: Openness,
     /// Media types that its answers can have; where there are several, a caller's `Accept` decides, and the first is the
@@ -77,6 +77,10 @@ pub enum Openness {
     KnownOrigin,
     /// Any https or loopback origin, without a token; with one the answer may say more.
     AnyOrigin,
+    /// The daemon's own page and nobody else, without a token.
+    OwnPage,
+    /// The daemon's own page and nobody else, with the token of its session.
+    OwnPageSession,
 }
 
 /// Interface and method.
@@ -141,6 +145,7 @@ impl OperationRow {
             refuses: &[],
             request: shape::<O::Request>,
             answer: O::Answer::SCHEMA,
+            begun: O::Answer::BEGUN,
             example,
         }
     }
@@ -163,7 +168,6 @@ impl OperationRow {
             method,
             path,
             status,
-            may_begin: false,
             open,
             media,
             body,
@@ -187,11 +191,6 @@ impl OperationRow {
     pub(super) const fn status(self, status: u16) -> Self {
         let route = self.there();
         self.on(Route { status, ..route })
-    }
-
-    pub(super) const fn may_begin(self) -> Self {
-        let (route, may_begin) = (self.there(), true);
-        self.on(Route { may_begin, ..route })
     }
 
     pub(super) const fn open(self, open: Openness) -> Self {

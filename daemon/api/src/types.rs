@@ -6,8 +6,10 @@ mod checks;
 mod consents;
 mod documents;
 mod exclusions;
+mod forms;
 mod identity;
 mod links;
+mod page;
 mod pairings;
 mod pin;
 mod readers;
@@ -33,6 +35,10 @@ pub use documents::{
     AuthorMembers, CitizenMembers, PartyMembers, PatientMembers, RepresentativeMembers, TextOrList, WarningAnswer,
 };
 pub use exclusions::{ExclusionAnswer, ExclusionOperation, TherapeuticExclusionRequest};
+pub use forms::{
+    ConsentTextRequest, ExplanationAnswer, LinkPeriodAnswer, LinkPeriodRequest, LinkTypeAnswer, LinkTypesAnswer,
+    NamesInLanguages, OfficialTextAnswer,
+};
 pub use identity::{
     AddressAnswer, DigestAnswer, DocumentTypeAnswer, IdentityAnswer, IdentityRequest, MalformedFieldAnswer, OtherField,
     SpecialStatusAnswer, SummaryAnswer,
@@ -40,9 +46,10 @@ pub use identity::{
 pub use links::{
     LinkAnswer, LinkMembers, LinkOperation, PeriodAnswer, ProofAnswer, TherapeuticLinkAnswer, TherapeuticLinkRequest,
 };
+pub use page::{OpenPageAnswer, PageSessionAnswer, PageSessionRequest};
 pub use pairings::{
     AllowOriginRequest, AllowedOriginAnswer, OriginRequest, PairedPageAnswer, PairingAnswer, PairingIdRequest,
-    PairingRequest, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
+    PairingRequest, PairingStateAnswer, PairingsAnswer, SilenceRequest, SilencedCallerAnswer,
 };
 pub use pin::{
     PinOperationAnswer, PinOperationRequest, PinOperationType, ReaderRoleAnswer, ReaderRoleRequest, RoleChoice,

@@ -119,6 +119,12 @@ pub(crate) enum CliCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Open the page of beidd in the browser; the address works once, for one minute.
+    Open {
+        /// Print the address instead.
+        #[arg(long)]
+        print: bool,
+    },
     /// Websites that have access, and callers that may not ask.
     #[command(subcommand)]
     Pair(PairCommand),

@@ -6,7 +6,7 @@ use super::input::{self, STANDARD};
 use super::output::Printer;
 use super::place::OutputPlace;
 use super::session::Session;
-use super::{consents, links, pairings, render, sign, simulation, tls, verify};
+use super::{consents, links, open, pairings, render, sign, simulation, tls, verify};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use beid_api::names::CARD_CERTIFICATES;
@@ -57,6 +57,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, CommandFailure
         CliCommand::Consent(consent) => consents::run(&session, consent, &printer).await?,
         CliCommand::Sign(files) => sign::run(&session, files, &printer).await?,
         CliCommand::Response { file } => return response(&session, file, &printer).await,
+        CliCommand::Open { print } => open::run(&session, *print, &printer).await?,
         CliCommand::Pair(pair) => pairings::run(&session, pair, &printer).await?,
         CliCommand::Token(token) => self::token(&session, token, &printer).await?,
         CliCommand::Sim(movement) => simulation::run(&session, movement, &printer).await?,

@@ -9,6 +9,7 @@ mod consents;
 mod failure;
 mod input;
 mod links;
+mod open;
 mod output;
 mod pairings;
 mod place;

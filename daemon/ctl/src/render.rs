@@ -362,6 +362,11 @@ pub(super) fn token(answer: &t::TokenCreateAnswer, _: &Paint) -> String {
     format!("{}\n", answer.token)
 }
 
+pub(super) fn open_page(answer: &t::OpenPageAnswer, _: &Paint) -> String {
+    // Alone, so that it can be copied or handed to another program.
+    format!("{}\n", answer.url)
+}
+
 pub(super) fn tokens(answer: &t::TokensAnswer, paint: &Paint) -> String {
     if answer.tokens.is_empty() {
         return "No token.\n".to_owned();

@@ -6,10 +6,9 @@
 mod report;
 mod rotation;
 
-#[cfg(test)]
-pub(super) use report::AuthorityReport;
 pub(super) use report::{
-    BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState, TrustReport,
+    AuthorityReport, BY_POLICY, EndpointReport, EndpointState, RemovalReport, RotationReport, StoreReport, StoreState,
+    TrustReport,
 };
 
 use super::CommandFailure;
@@ -117,7 +116,7 @@ fn install(selection: &StoreSelection, printer: &Printer, language: Language) ->
     let (authority, file) = match &anchor {
         Some(TrustAnchor::Local(authority, file)) => (authority, file),
         Some(TrustAnchor::Administrator(file)) => {
-            return print(TrustReport::of_administrator(file.clone()), selection, printer);
+            return print(TrustReport::from_administrator(file.clone()), selection, printer);
         }
         None => return Err(no_certificate(language)),
     };
@@ -128,7 +127,7 @@ fn install(selection: &StoreSelection, printer: &Printer, language: Language) ->
     });
     let report = TrustReport {
         installed: true,
-        ..TrustReport::of_authority(authority, file.clone(), each.collect())
+        ..TrustReport::from_authority(authority, file.clone(), each.collect())
     };
     print(report, selection, printer)
 }
@@ -151,17 +150,22 @@ async fn status(selection: &StoreSelection, printer: &Printer, language: Languag
     let mut stores: Vec<StoreReport> = surveyed.collect();
     report::credit_policy(&mut stores);
     let report = match anchor {
-        Some(TrustAnchor::Local(authority, file)) => TrustReport::of_authority(&authority, file, stores),
-        Some(TrustAnchor::Administrator(file)) => TrustReport::of_administrator(file),
-        None => TrustReport::without_certificate(stores),
+        Some(TrustAnchor::Local(authority, file)) => TrustReport::from_authority(&authority, file, stores),
+        Some(TrustAnchor::Administrator(file)) => TrustReport::from_administrator(file),
+        None => TrustReport::from_stores(stores),
     };
-    let unfinished = Paths::from_environment().map_err(home_missing)?.tls();
     let report = TrustReport {
         endpoint: selection.ca.is_none().then_some(endpoint),
-        rotation_unfinished: ["next", "previous"].iter().any(|set| unfinished.join(set).exists()),
+        rotation_unfinished: report.authority.as_ref().is_some_and(is_rotating),
         ..report
     };
     print(report, selection, printer)
+}
+
+/// Returns true if sets of before or after a rotation lie beside the one in use.
+fn is_rotating(authority: &AuthorityReport) -> bool {
+    let directory = authority.file.as_deref().and_then(Path::parent);
+    directory.is_some_and(|directory| ["next", "previous"].iter().any(|set| directory.join(set).exists()))
 }
 
 /// Makes a handshake with this user's daemon; returns its port and the end of its certificate.

@@ -46,7 +46,9 @@ impl Announcer {
                 self.event(Some(owner), event).await;
             }
             // The owner called over the other front, so nobody here may know.
-            EventAudience::Caller(CallerId::Token(_) | CallerId::Page { .. } | CallerId::Anonymous)
+            EventAudience::Caller(
+                CallerId::Token(_) | CallerId::Page { .. } | CallerId::OwnPage(_) | CallerId::Anonymous,
+            )
             | EventAudience::Website(_) => {}
         }
     }

@@ -69,6 +69,22 @@ pub(super) fn origin(
     if may { Ok(Some(origin.to_owned())) } else { refused() }
 }
 
+/// Returns true if the daemon's own page calls: the browser vouches for it with `Sec-Fetch-Site` (W3C Fetch Metadata), and
+/// sends with a GET no `Origin` at all.
+pub(super) fn is_own_page(headers: &HeaderMap, port: u16) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin") && has_no_other_origin(headers, port)
+}
+
+/// Returns true if there is no `Origin`, or the one of the daemon's own page.
+pub(super) fn has_no_other_origin(headers: &HeaderMap, port: u16) -> bool {
+    match only(headers, &ORIGIN) {
+        None => true,
+        Some(origin) => origin
+            .and_then(|origin| origin.strip_prefix("https://"))
+            .is_some_and(|host| is_ours(host, port)),
+    }
+}
+
 /// The only value of a field: `None` if it is absent, `Some(None)` if it is there more than once or is no text.
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Option<&'h str>> {
     let mut values = headers.get_all(name).iter();
@@ -83,6 +99,8 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Option<&'h str>
 pub(super) struct Credentials {
     token: Option<Zeroizing<String>>,
     origin: Option<String>,
+    /// True if the daemon's own page shows it.
+    own_page: bool,
 }
 
 impl Credentials {
@@ -103,7 +121,16 @@ impl Credentials {
                 }
             }
         };
-        Ok(Self { token, origin })
+        Ok(Self {
+            token,
+            origin,
+            own_page: false,
+        })
+    }
+
+    /// The same credentials, if `own_page` as those of the daemon's own page.
+    pub(super) fn on_own_page(self, own_page: bool) -> Self {
+        Self { own_page, ..self }
     }
 
     /// Caller with these credentials at this moment; tokens end, so a stream asks again. If `open`, no token is needed.
@@ -112,6 +139,8 @@ impl Credentials {
     /// `token-missing`, `token-invalid`, `token-expired`.
     pub(super) fn caller(&self, service: &Service, open: bool) -> Result<Caller, ApiError> {
         match (&self.token, &self.origin) {
+            // A session's token is good on the page alone, and no other token is good there.
+            (Some(token), _) if self.own_page => service.pages.caller(token, service.now()),
             (Some(token), origin) => service.caller(token, origin.as_deref()),
             (None, Some(origin)) if open => Ok(Caller {
                 asker: Asker::Origin(origin.clone()),

@@ -23,6 +23,7 @@
 //! | `members` | members from path, query and body |
 //! | `response` | responses, and the headers that all of them have |
 //! | `events` | stream of server-sent events |
+//! | `page` | files of the daemon's own page |
 //! | `openapi` | OpenAPI description, made from the table of operations |
 
 mod access;
@@ -34,6 +35,7 @@ mod http2;
 mod listen;
 mod members;
 mod openapi;
+mod page;
 mod peer;
 mod places;
 mod plain;
@@ -136,7 +138,7 @@ impl Https {
     /// Binds as if the daemon ran as `own_user`, so that a test can be another user.
     async fn bind_as(own_user: u32, settings: HttpsSettings) -> Result<Self, HttpsError> {
         let tls = match &settings.certificate {
-            Some(files) => Tls::of_administrator(files)?,
+            Some(files) => Tls::from_files(files)?,
             None => Tls::open(&settings.tls_directory)?,
         };
         Ok(Self {
@@ -166,19 +168,23 @@ impl Https {
     }
 
     /// Answers requests until `stop`; those under way then get less than a second to end.
-    pub async fn serve(self, service: Arc<Service>, stop: CancellationToken) {
-        let front = Arc::new(request::HttpsFront {
-            service,
-            routes: self.routes,
-            port: self.listeners.port(),
-            calls: Shares::new(request::CALLS),
-            large_bodies: Shares::new(body::LARGE_BODIES),
-            stop: stop.clone(),
-            description: std::sync::OnceLock::new(),
-        });
-        tokio::select! {
-            () = connection::serve(&self.listeners, &self.tls, &self.doorkeeper, &front, &stop) => {}
-            () = watch_the_end(&self.tls) => {}
+    pub fn serve(self, service: Arc<Service>, stop: CancellationToken) -> impl Future<Output = ()> + Send {
+        // Before the first request, so that the page can be opened as soon as this returns.
+        service.pages.serve_at(self.listeners.port());
+        async move {
+            let front = Arc::new(request::HttpsFront {
+                service,
+                routes: self.routes,
+                port: self.listeners.port(),
+                calls: Shares::new(request::CALLS),
+                large_bodies: Shares::new(body::LARGE_BODIES),
+                stop: stop.clone(),
+                description: std::sync::OnceLock::new(),
+            });
+            tokio::select! {
+                () = connection::serve(&self.listeners, &self.tls, &self.doorkeeper, &front, &stop) => {}
+                () = watch_the_end(&self.tls) => {}
+            }
         }
     }
 }
@@ -196,5 +202,5 @@ async fn watch_the_end(tls: &Tls) {
 /// # Errors
 /// [`HttpsError::Administrator`] names the file and what is wrong with it.
 pub fn check_certificate(files: &HttpsCertificate) -> Result<(), HttpsError> {
-    Tls::of_administrator(files).map(drop)
+    Tls::from_files(files).map(drop)
 }

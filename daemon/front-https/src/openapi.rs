@@ -5,7 +5,7 @@ mod requests;
 mod shapes;
 
 use super::routes::{Endpoint, EndpointTarget, endpoints};
-use beid_api::{JSON, Openness, OperationRow, schema};
+use beid_api::{JSON, OperationRow, schema};
 use serde_json::{Map, Value, json};
 use shapes::Shapes;
 
@@ -96,13 +96,15 @@ fn described(endpoint: &Endpoint, shapes: &mut Shapes) -> Value {
         EndpointTarget::Operation(operation) => table_operation(endpoint, operation, shapes),
         EndpointTarget::Events => events(),
         EndpointTarget::OpenApi => openapi(),
+        // Not among the endpoints of the interface.
+        EndpointTarget::Page(_) => json!({}),
     };
     if let Some(members) = described.as_object_mut() {
         members.extend(tag(endpoint.route.path).map(|tag| ("tags".to_owned(), json!([tag]))));
         if let Some(scope) = endpoint.scope() {
             members.insert("x-scope".to_owned(), scope.word().into());
         }
-        if endpoint.route.open != Openness::Token {
+        if endpoint.needs_no_token() {
             members.insert("security".to_owned(), json!([{}, { "bearer": [] }]));
         }
         if let Some(responses) = members.get_mut("responses").and_then(Value::as_object_mut) {

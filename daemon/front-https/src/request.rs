@@ -106,12 +106,21 @@ impl HttpsFront {
         let language = headers::language(&head.headers);
         let open = found.is_open() && self.answers_anybody();
         let known = |origin: &str| self.service.knows_origin(origin);
+        if let Err(error) = access::host(head, self.port) {
+            return response::problem(&error, language); // 421
+        }
+        if let Some(file) = found.file() {
+            return file.respond(head, self.port, language);
+        }
+        let is_own_page = access::is_own_page(&head.headers, self.port);
         // A page whose origin is refused may not even read the reason, so that answer has no CORS headers.
-        let origin = match access::host(head, self.port) // 421
-            .and_then(|()| access::origin(&head.headers, open, known)) // 403
-        {
-            Err(error) => return response::problem(&error, language),
-            Ok(origin) => origin,
+        let origin = if is_own_page {
+            None
+        } else {
+            match access::origin(&head.headers, open, known) {
+                Err(error) => return response::problem(&error, language), // 403
+                Ok(origin) => origin,
+            }
         };
         // A preflight never has a token (Fetch, "CORS-preflight fetch"), so it is answered before tokens are checked.
         if head.method == Method::OPTIONS && found.is_somewhere() {
@@ -124,9 +133,11 @@ impl HttpsFront {
         let passed = async {
             let share = self.share(place, source)?; // 429
             let endpoint = found.endpoint()?; // 404, 405
+            endpoint.admit(is_own_page)?; // 403
             headers::media_type(&head.headers)?; // 415
             let length = headers::length(&head.headers, endpoint.route.body)?; // 413
             let credentials = Credentials::from_headers(&head.headers, origin.clone())?; // 401
+            let credentials = credentials.on_own_page(is_own_page);
             let caller = credentials.caller(&self.service, endpoint.needs_no_token())?; // 401
             if caller.is_known() {
                 place.shows_token();
@@ -199,6 +210,7 @@ impl HttpsFront {
                     .get_or_init(|| openapi::document(self.port).to_string());
                 Ok(response::octets(200, JSON, document.clone()))
             }
+            EndpointTarget::Page(file) => Ok(file.respond(head, self.port, headers::language(&head.headers))),
             EndpointTarget::Operation(operation) => {
                 let mut members = members::members(head, found.members.clone(), body)?;
                 let language = members::language(&mut members)?;

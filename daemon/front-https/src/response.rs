@@ -31,10 +31,13 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (header::VARY, "Origin"),
 ];
 
-/// Adds the headers that every response has.
+/// Adds the headers that every response has, unless it has its own.
 pub(super) fn harden(response: &mut Response) {
     for (name, value) in ALWAYS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Routes: from verb and path to operation.
 
+use super::page::{self, PageFile};
 use beid_api::{ApiError, ErrorCode, OPERATIONS, OperationRow, Scope};
 use beid_api::{BODY, JSON, Openness, Route};
 use hyper::Method;
@@ -15,6 +16,8 @@ pub(super) enum EndpointTarget {
     Events,
     /// The description of this interface.
     OpenApi,
+    /// A file of the daemon's own page.
+    Page(&'static PageFile),
 }
 
 /// A verb and path, and what they stand for.
@@ -24,7 +27,7 @@ pub(super) struct Endpoint {
     pub(super) target: EndpointTarget,
 }
 
-/// Every endpoint: those of the table, then those that only HTTPS has.
+/// Every endpoint of the interface: those of the table, then those that only HTTPS has.
 pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
     let rows = OPERATIONS.iter().filter_map(|operation| {
         Some(Endpoint {
@@ -52,13 +55,28 @@ pub(super) fn endpoints() -> impl Iterator<Item = Endpoint> {
             method: "GET",
             path,
             status: 200,
-            may_begin: false,
             open,
             media,
             body: BODY,
         },
         target,
     }))
+}
+
+/// The files of the daemon's own page, which are no part of the interface.
+fn files() -> impl Iterator<Item = Endpoint> {
+    page::FILES.iter().map(|file| Endpoint {
+        route: Route {
+            method: "GET",
+            path: file.path,
+            status: 200,
+            may_begin: false,
+            open: Openness::OwnPage,
+            media: &[],
+            body: BODY,
+        },
+        target: EndpointTarget::Page(file),
+    })
 }
 
 impl Endpoint {
@@ -70,8 +88,8 @@ impl Endpoint {
     /// Returns true if a call without a token is answered.
     pub(super) fn needs_no_token(&self) -> bool {
         match self.route.open {
-            Openness::Token => false,
-            Openness::KnownOrigin | Openness::AnyOrigin => true,
+            Openness::Token | Openness::OwnPageSession => false,
+            Openness::KnownOrigin | Openness::AnyOrigin | Openness::OwnPage => true,
         }
     }
 
@@ -85,7 +103,22 @@ impl Endpoint {
         match self.target {
             EndpointTarget::Operation(operation) => operation.scope,
             EndpointTarget::Events => Some(Scope::Readers),
-            EndpointTarget::OpenApi => None,
+            EndpointTarget::OpenApi | EndpointTarget::Page(_) => None,
+        }
+    }
+
+    /// Refuses other callers where only the daemon's own page may call.
+    ///
+    /// # Errors
+    /// `origin-not-paired`.
+    pub(super) fn admit(&self, is_own_page: bool) -> Result<(), ApiError> {
+        match self.route.open {
+            Openness::OwnPage | Openness::OwnPageSession if !is_own_page => Err(ErrorCode::OriginNotPaired.into()),
+            Openness::Token
+            | Openness::KnownOrigin
+            | Openness::AnyOrigin
+            | Openness::OwnPage
+            | Openness::OwnPageSession => Ok(()),
         }
     }
 }
@@ -104,13 +137,13 @@ pub(super) struct Found<'r> {
 }
 
 impl Routes {
-    /// Builds the router from the [`endpoints`].
+    /// Builds the router from the [`endpoints`] and the [`files`].
     ///
     /// # Errors
     /// [`InsertError`] if two paths cannot be told apart.
     pub(super) fn new() -> Result<Self, InsertError> {
         let mut paths: Vec<(&'static str, Vec<Endpoint>)> = Vec::new();
-        for endpoint in endpoints() {
+        for endpoint in endpoints().chain(files()) {
             match paths.iter_mut().find(|(path, _)| *path == endpoint.route.path) {
                 Some((_, here)) => here.push(endpoint),
                 None => paths.push((endpoint.route.path, vec![endpoint])),
@@ -177,6 +210,14 @@ impl<'r> Found<'r> {
         });
         let verbs = verbs.copied().chain([Method::OPTIONS.as_str()]);
         verbs.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The file of the daemon's own page that this path is.
+    pub(super) fn file(&self) -> Option<&'static PageFile> {
+        self.here.iter().find_map(|endpoint| match endpoint.target {
+            EndpointTarget::Page(file) => Some(file),
+            EndpointTarget::Operation(_) | EndpointTarget::Events | EndpointTarget::OpenApi => None,
+        })
     }
 
     /// Path as the table has it, without ids, for the log.

@@ -94,7 +94,7 @@ impl Tls {
     ///
     /// # Errors
     /// [`HttpsError::Administrator`] if it is not one that clients would accept for `localhost`.
-    pub(super) fn of_administrator(files: &HttpsCertificate) -> Result<Self, HttpsError> {
+    pub(super) fn from_files(files: &HttpsCertificate) -> Result<Self, HttpsError> {
         let set = administrator::load(files, &provider(), SystemTime::now())?;
         Ok(Self {
             source: CertificateSource::Administrator,

@@ -35,6 +35,8 @@ pub enum AskingParty {
     Origin(String),
     /// A native program over HTTPS: the digest of its token.
     Token(String),
+    /// The daemon's own page, however often it is opened.
+    OwnPage,
     /// A program on the bus: its executable file. Scripts of one interpreter are one party, and so are all programs
     /// whose file the system does not tell (`None`).
     Program(Option<PathBuf>),

@@ -2,8 +2,8 @@
 
 use super::documents::{consents, exclusions, links};
 use super::{
-    Context, admin, certificates, checks, pairings, patients, pin, readers, responses, roles, signatures, simulation,
-    tls,
+    Context, admin, certificates, checks, forms, page, pairings, patients, pin, readers, responses, roles, signatures,
+    simulation, tls,
 };
 use beid_api::operations as op;
 use beid_api::parse::parse;
@@ -51,6 +51,9 @@ bindings! {
     ReadFile => certificates::file;
     VerifyCard => checks::verify;
     TherapeuticLink => links::therapeutic_link;
+    ListLinkTypes => forms::link_types;
+    PreviewLinkPeriod => forms::link_period;
+    ReadConsentText => forms::consent_text;
     TherapeuticExclusion => exclusions::therapeutic_exclusion;
     Consent => consents::consent;
     ParseResponse => responses::parse_response, once responses::may_parse;
@@ -60,12 +63,14 @@ bindings! {
     CancelOperation => readers::cancel_operation;
     Pair => pairings::pair, once pairings::may_pair;
     GetPairing => pairings::pairing;
-    ListPairings => pairings::list_pairings;
-    RevokePairing => pairings::revoke_pairing;
-    AllowOrigin => pairings::allow_origin;
-    RevokeOrigin => pairings::revoke_origin;
-    Silence => pairings::silence;
-    Unsilence => pairings::unsilence;
+    ListPairings => pairings::administration::list_pairings;
+    RevokePairing => pairings::administration::revoke_pairing;
+    AllowOrigin => pairings::administration::allow_origin;
+    RevokeOrigin => pairings::administration::revoke_origin;
+    Silence => pairings::administration::silence;
+    Unsilence => pairings::administration::unsilence;
+    OpenPage => page::open_page;
+    StartPageSession => page::start_page_session;
     CreateToken => admin::create_token;
     ListTokens => admin::list_tokens;
     RevokeToken => admin::revoke_token;

@@ -38,7 +38,7 @@ impl ConfirmedConnections {
 fn connection(context: &Context) -> Option<&str> {
     match &context.caller.id {
         CallerId::Bus(connection) => Some(connection),
-        CallerId::Token(_) | CallerId::Page { .. } | CallerId::Anonymous => None,
+        CallerId::Token(_) | CallerId::Page { .. } | CallerId::OwnPage(_) | CallerId::Anonymous => None,
     }
 }
 

@@ -39,6 +39,8 @@ pub enum CallerId {
         /// Its pairing.
         pairing: String,
     },
+    /// The daemon's own page, by its session.
+    OwnPage(String),
     /// A caller without a token.
     Anonymous,
 }
@@ -61,17 +63,20 @@ pub enum Asker {
     Origin(String),
     /// A program, by its own name for itself or the name of its token.
     Program(String),
+    /// The daemon's own page.
+    OwnPage,
 }
 
 impl Asker {
-    /// Renders the text `{what}-by-page` or `{what}-by-program` with the caller in it. A browser vouches for an origin;
-    /// the name that a program gives itself is only its word.
+    /// Renders the text `{what}-by-page`, `{what}-by-program` or `{what}-by-own-page` with the caller in it. A browser
+    /// vouches for an origin; the name that a program gives itself is only its word.
     pub(crate) fn asks(&self, what: &str, language: Language) -> String {
         let text = match self {
             Self::Origin(asks) => Message::new(format!("{what}-by-page")).arg("origin", origin(asks)),
             Self::Program(name) => {
                 Message::new(format!("{what}-by-program")).arg("program", quoted(&beginning(name), language))
             }
+            Self::OwnPage => Message::new(format!("{what}-by-own-page")),
         };
         text.render(language)
     }
@@ -124,6 +129,7 @@ impl Caller {
             (CallerId::Page { origin, .. }, _) | (CallerId::Anonymous, Asker::Origin(origin)) => {
                 AskingParty::Origin(origin.clone())
             }
+            (CallerId::OwnPage(_), _) => AskingParty::OwnPage,
             (CallerId::Token(digest), _) => AskingParty::Token(digest.clone()),
             (CallerId::Bus(_) | CallerId::Anonymous, _) => AskingParty::Program(self.executable.clone()),
         }
@@ -133,5 +139,28 @@ impl Caller {
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.id != CallerId::Anonymous
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialogs_name_the_own_page_in_words() {
+        for what in [
+            "dialog-asked",
+            "dialog-asked-to-end",
+            "dialog-asked-to-verify",
+            "dialog-asked-to-change",
+            "dialog-asked-for-role",
+        ] {
+            for language in Language::ALL {
+                let asks = Asker::OwnPage.asks(what, language);
+                assert!(asks.contains("beidd") && asks.contains(' '), "{asks}");
+            }
+        }
+        let asks = Asker::OwnPage.asks("dialog-asked", Language::En);
+        assert_eq!(asks, "The page of beidd on this computer asks for your signature.");
     }
 }

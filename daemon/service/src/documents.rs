@@ -99,6 +99,11 @@ impl Head {
         self.citizen.is_some()
     }
 
+    /// The author's first party, if there is any.
+    pub(crate) fn provider(&self) -> Option<&HcParty> {
+        self.parties.first()
+    }
+
     /// True if somebody acts for the patient.
     pub(crate) fn is_represented(&self) -> bool {
         self.representative.is_some()

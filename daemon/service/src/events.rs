@@ -79,6 +79,8 @@ impl Event {
             (EventAudience::Everybody, _) => true,
             (EventAudience::Caller(owner), caller) => owner == caller,
             (EventAudience::Website(website), CallerId::Page { origin, .. }) => website == origin,
+            // It lists the pairings of every website.
+            (EventAudience::Website(_), CallerId::OwnPage(_)) => true,
             (EventAudience::Website(_), _) => false,
         }
     }

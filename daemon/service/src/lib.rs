@@ -7,6 +7,7 @@ pub mod caller;
 pub mod cards;
 pub mod events;
 pub mod keeper;
+pub mod page;
 pub mod running;
 pub mod silences;
 pub mod simulation;
@@ -20,6 +21,7 @@ pub(crate) mod ceremony;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod documents;
+pub(crate) mod forms;
 pub(crate) mod pairings;
 pub(crate) mod patients;
 pub(crate) mod pin;
@@ -45,6 +47,7 @@ use cards::{Prefetch, Registry};
 use events::{Event, Events};
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
+use page::PageSessions;
 use pairings::requests::PairingRequests;
 use running::{
     IdempotencyKey, Keeper, OpenedOperation, OperationId, OperationWait, Progress, RunningOperations, Ticket,
@@ -69,6 +72,8 @@ pub struct Service {
     pub running: RunningOperations,
     /// Tokens of native programs and of pages.
     pub tokens: Tokens,
+    /// Sessions of the daemon's own page.
+    pub pages: PageSessions,
     /// Requests of pages for access.
     pub(crate) requests: PairingRequests,
     /// Callers that a person does not want to be asked by.
@@ -212,6 +217,7 @@ impl Service {
             events,
             running,
             tokens,
+            pages: PageSessions::default(),
             requests: PairingRequests::default(),
             silences,
             confirmed: ConfirmedConnections::default(),
@@ -352,7 +358,7 @@ impl Service {
             self.running.open(operation.name, &caller.id, key)?
         };
         // In this order: a token that is revoked after the look finds the operation open, and ends it.
-        if !self.tokens.vouch_for(&caller.id) {
+        if !self.vouches_for(&caller.id) {
             return Err(ErrorCode::TokenInvalid.into());
         }
         if let Some(ticket) = ticket {
@@ -375,6 +381,15 @@ impl Service {
             let outcome = progress.unless_cancelled(work).await;
             ticket.close(outcome);
         });
+    }
+
+    /// Returns true if `caller` needs no token, or has one that is still good.
+    fn vouches_for(&self, caller: &CallerId) -> bool {
+        if matches!(caller, CallerId::OwnPage(_)) {
+            self.pages.vouch_for(caller, self.now())
+        } else {
+            self.tokens.vouch_for(caller)
+        }
     }
 
     /// Cancels everything that a caller waits for, dialogs included, because it has left or its token has ended.

@@ -4,25 +4,24 @@
 //! A page asks and is told at once that a person is asked, with three digits that the dialog shows too: whoever compares
 //! them knows that the dialog belongs to the page. It then asks how far that is, with the id that only it knows.
 
+pub(crate) mod administration;
 pub(crate) mod dialog;
 pub(crate) mod requests;
 
 use crate::caller::{Asker, CallerId};
 use crate::events::Event;
 use crate::tokens::PageAdmission;
-use crate::{Context, Service, silences};
+use crate::{Context, Service};
 use beid_api::types as t;
 use beid_api::words::{PairingGround, PairingState};
 use beid_api::{ApiError, DoneOrBegun, ErrorCode, Scope, Scopes};
 use beid_host::random::random_id;
-use beid_prompt::SilenceTerm;
 use beid_prompt::layout::beginning;
 use beid_settings::{Pairing, fault_of_origin};
 use beid_texts::Message;
 use dialog::PersonAgreed;
 use jiff::SignedDuration;
 use requests::PairingEnd;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -74,7 +73,7 @@ impl Service {
 fn origin_of(context: &Context) -> Option<&str> {
     match &context.caller.asker {
         Asker::Origin(origin) => Some(origin),
-        Asker::Program(_) => None,
+        Asker::Program(_) | Asker::OwnPage => None,
     }
 }
 
@@ -90,9 +89,11 @@ pub(crate) fn may_pair(context: &Context) -> Result<(), ApiError> {
 pub(crate) async fn pair(
     context: Context,
     request: t::PairingRequest,
-) -> Result<DoneOrBegun<t::PairingAnswer>, ApiError> {
+) -> Result<DoneOrBegun<t::PairingAnswer, t::PairingStateAnswer>, ApiError> {
     let origin = origin_of(&context).ok_or(ErrorCode::OriginNotPaired)?.to_owned();
-    if request.name.trim().is_empty() {
+    let name = beginning(&request.name);
+    // After characters that nobody sees were taken out.
+    if name.is_empty() {
         return Err(ApiError::invalid("name", "must not be empty"));
     }
     if request.days == Some(0) {
@@ -100,7 +101,7 @@ pub(crate) async fn pair(
     }
     let scopes = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
     let wanted = WantedAccess {
-        name: beginning(&request.name),
+        name,
         days: request.days.unwrap_or(USUAL_DAYS).min(LONGEST_DAYS),
         origin,
         scopes,
@@ -176,16 +177,15 @@ fn let_in(
     tracing::info!(origin = wanted.origin, "website let in");
     Ok(t::PairingAnswer {
         id,
-        state: PairingState::Granted,
-        match_code: None,
-        token: Some(granted.token),
-        scopes: Some(wanted.scopes.words()),
-        expires_at: Some(granted.expires_at.to_string()),
+        state: PairingState::Granted.word().to_owned(),
+        token: granted.token,
+        scopes: wanted.scopes.words(),
+        expires_at: granted.expires_at.to_string(),
     })
 }
 
 /// Begins to ask a person, and answers at once.
-async fn begin(context: Context, wanted: WantedAccess) -> Result<t::PairingAnswer, ApiError> {
+async fn begin(context: Context, wanted: WantedAccess) -> Result<t::PairingStateAnswer, ApiError> {
     // No browser sends an origin of another form, and a person could take it for another website's.
     if fault_of_origin(&wanted.origin).is_some() {
         return Err(ErrorCode::OriginNotPaired.into());
@@ -200,7 +200,7 @@ async fn begin(context: Context, wanted: WantedAccess) -> Result<t::PairingAnswe
 async fn asked_and_decided(
     context: Context,
     wanted: WantedAccess,
-    tell: oneshot::Sender<Result<t::PairingAnswer, ApiError>>,
+    tell: oneshot::Sender<Result<t::PairingStateAnswer, ApiError>>,
 ) {
     let service = Arc::clone(&context.service);
     let pending = match service.requests.begin(&wanted.origin, service.prompter.timeout()) {
@@ -273,144 +273,11 @@ impl Service {
     }
 }
 
-pub(crate) async fn pairing(context: Context, request: t::PairingIdRequest) -> Result<t::PairingAnswer, ApiError> {
+pub(crate) async fn pairing(context: Context, request: t::PairingIdRequest) -> Result<t::PairingStateAnswer, ApiError> {
     let (service, origin) = (&context.service, origin_of(&context));
     let is_used = service.tokens.is_used(&request.id);
     let found = origin.and_then(|origin| service.requests.view(&request.id, origin, is_used));
     found.ok_or_else(no_such_pairing)
-}
-
-/// Pairings that a caller may see and end.
-enum PairingsInReach<'c> {
-    /// All of them: the user's own programs on the bus can.
-    All,
-    /// Those of one website.
-    OfOrigin(&'c str),
-    /// None: a program over HTTPS.
-    None,
-}
-
-fn in_reach(context: &Context) -> PairingsInReach<'_> {
-    match &context.caller.id {
-        CallerId::Bus(_) => PairingsInReach::All,
-        CallerId::Page { origin, .. } => PairingsInReach::OfOrigin(origin),
-        CallerId::Token(_) | CallerId::Anonymous => PairingsInReach::None,
-    }
-}
-
-pub(crate) async fn list_pairings(
-    context: Context,
-    t::NoMembers {}: t::NoMembers,
-) -> Result<t::PairingsAnswer, ApiError> {
-    let (service, now) = (&context.service, context.service.now());
-    let own = |pairings| t::PairingsAnswer {
-        pairings,
-        allowed: None,
-        silenced: None,
-    };
-    Ok(match in_reach(&context) {
-        PairingsInReach::None => own(Vec::new()),
-        PairingsInReach::OfOrigin(origin) => own(service.tokens.pairings(Some(origin), now)),
-        PairingsInReach::All => t::PairingsAnswer {
-            pairings: service.tokens.pairings(None, now),
-            allowed: Some(allowed(service)),
-            silenced: Some(service.silences.list(&service.tokens, now)),
-        },
-    })
-}
-
-/// Websites that are let in without asking, by origin.
-fn allowed(service: &Service) -> Vec<t::AllowedOriginAnswer> {
-    let by_person = service
-        .tokens
-        .allowed()
-        .into_iter()
-        .filter(|_| service.asks_about_pages());
-    let mut all: BTreeMap<_, _> = by_person
-        .map(|(origin, scopes)| (origin, (scopes, PairingGround::Allowed)))
-        .collect();
-    let listed = service.config.settings.origin.iter();
-    all.extend(listed.map(|page| (page.origin.clone(), (page.scopes.clone(), PairingGround::Listed))));
-    let answer = |(origin, (scopes, ground)): (String, (Scopes, PairingGround))| t::AllowedOriginAnswer {
-        origin,
-        scopes: scopes.words(),
-        ground,
-    };
-    all.into_iter().map(answer).collect()
-}
-
-pub(crate) async fn revoke_pairing(context: Context, request: t::PairingIdRequest) -> Result<t::Done, ApiError> {
-    let (service, id) = (&context.service, request.id.as_str());
-    // Without a token too: only the page that asked knows the id, and it has no token yet.
-    if origin_of(&context).is_some_and(|origin| service.requests.withdraw(id, origin)) {
-        return Ok(t::Done {});
-    }
-    let origin = match in_reach(&context) {
-        PairingsInReach::All => None,
-        PairingsInReach::OfOrigin(origin) => Some(origin),
-        PairingsInReach::None if context.caller.is_known() => return Err(no_such_pairing()),
-        PairingsInReach::None => return Err(ErrorCode::TokenMissing.into()),
-    };
-    // In this order: an operation that opens in between looks for its token and does not find it.
-    let ended = service.tokens.end_pairing(id, origin)?.ok_or_else(no_such_pairing)?;
-    service.access_ended(&[ended]);
-    tracing::info!("a pairing is revoked");
-    Ok(t::Done {})
-}
-
-pub(crate) async fn allow_origin(context: Context, request: t::AllowOriginRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    let scopes = Scopes::parse(request.scopes.iter().map(String::as_str), "scopes")?;
-    checked(&request.origin)?;
-    if !service.asks_about_pages() {
-        let text = Message::new("detail-listed-only");
-        return Err(ApiError::new(ErrorCode::PolicyDenied, text));
-    }
-    service.tokens.allow(&request.origin, scopes)?;
-    tracing::info!(origin = request.origin, "a website is allowed");
-    Ok(t::Done {})
-}
-
-pub(crate) async fn revoke_origin(context: Context, request: t::OriginRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    checked(&request.origin)?;
-    let withdrawn = service.requests.withdraw_all_of(&request.origin);
-    match service.tokens.end_origin(&request.origin)? {
-        Some(ended) => service.access_ended(&ended),
-        None if withdrawn => {}
-        None => {
-            let text = Message::new("detail-no-such-website").arg("origin", request.origin);
-            return Err(ApiError::new(ErrorCode::NotFound, text));
-        }
-    }
-    tracing::info!(origin = request.origin, "a website's access is revoked");
-    Ok(t::Done {})
-}
-
-/// Refuses a text that is no origin.
-fn checked(origin: &str) -> Result<(), ApiError> {
-    match fault_of_origin(origin) {
-        None => Ok(()),
-        Some(_) => Err(silences::not_an_origin("origin")),
-    }
-}
-
-pub(crate) async fn silence(context: Context, request: t::SilenceRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    let party = silences::party(&request.caller, &service.tokens)?;
-    service.silences.silence(&party, SilenceTerm::ForGood, service.now())?;
-    Ok(t::Done {})
-}
-
-pub(crate) async fn unsilence(context: Context, request: t::SilenceRequest) -> Result<t::Done, ApiError> {
-    let service = &context.service;
-    let party = silences::party(&request.caller, &service.tokens)?;
-    if service.silences.unsilence(&party, service.now())? {
-        Ok(t::Done {})
-    } else {
-        let text = Message::new("detail-not-silenced").arg("caller", request.caller);
-        Err(ApiError::new(ErrorCode::NotFound, text))
-    }
 }
 
 fn no_such_pairing() -> ApiError {

@@ -24,6 +24,8 @@ const LONGEST: usize = 256;
 const TOKEN: &str = "token:";
 /// Word for programs on the bus whose file the system does not tell.
 const UNKNOWN: &str = "unknown";
+/// Word for the daemon's own page.
+const OWN_PAGE: &str = "own-page";
 
 /// Callers that open no dialogs.
 pub struct Silences {
@@ -156,6 +158,7 @@ fn word(party: &AskingParty) -> String {
         AskingParty::Token(sha256) => format!("{TOKEN}{sha256}"),
         AskingParty::Program(Some(path)) => path.display().to_string(),
         AskingParty::Program(None) => UNKNOWN.to_owned(),
+        AskingParty::OwnPage => OWN_PAGE.to_owned(),
     }
 }
 
@@ -176,6 +179,9 @@ pub(crate) fn party(caller: &str, tokens: &Tokens) -> Result<AskingParty, ApiErr
             None => Ok(AskingParty::Origin(caller.to_owned())),
             Some(_) => Err(not_an_origin("caller")),
         };
+    }
+    if caller == OWN_PAGE {
+        return Ok(AskingParty::OwnPage);
     }
     if caller == UNKNOWN {
         return Ok(AskingParty::Program(None));

@@ -11,6 +11,7 @@ use crate::caller::{Asker, Caller, CallerId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use beid_api::types::PairedPageAnswer;
+use beid_api::words::PairingGround;
 use beid_api::{ApiError, ErrorCode, Scopes};
 use beid_host::private;
 use beid_host::random::random_bytes;
@@ -141,6 +142,8 @@ impl Tokens {
         match caller {
             CallerId::Bus(_) | CallerId::Anonymous => true,
             CallerId::Token(sha256) => state.programs.values().any(|program| program.sha256 == *sha256),
+            // Its sessions are not kept here.
+            CallerId::OwnPage(_) => false,
             CallerId::Page { .. } => state.pages.tokens.iter().any(|page| page.caller_id() == *caller),
         }
     }
@@ -188,12 +191,19 @@ impl Tokens {
         })
     }
 
-    /// Lets pages of `origin` in without asking, with at most these scopes.
+    /// Lets pages of `origin` in without asking, with at most these scopes; returns callers that were allowed more before,
+    /// whose tokens have ended.
     ///
     /// # Errors
     /// `internal` if the file cannot be written.
-    pub(crate) fn allow(&self, origin: &str, scopes: Scopes) -> Result<(), ApiError> {
-        self.change_pages(|pages| drop(pages.allowed.insert(origin.to_owned(), scopes)))
+    pub(crate) fn allow(&self, origin: &str, scopes: Scopes) -> Result<Vec<CallerId>, ApiError> {
+        self.change_pages(|pages| {
+            let ended = pages.end(|page| {
+                page.origin == origin && page.ground == PairingGround::Allowed && !page.scopes.is_within(&scopes)
+            });
+            pages.allowed.insert(origin.to_owned(), scopes);
+            ended
+        })
     }
 
     /// The websites that a person allowed, with their scopes.
@@ -297,11 +307,12 @@ fn known(id: CallerId, scopes: Scopes, asker: Asker) -> Caller {
 }
 
 /// Makes a token of 256 random bits, with a prefix by which secret scanners recognise one that leaks.
-fn new_token() -> String {
+pub(crate) fn new_token() -> String {
     format!("beidd_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()))
 }
 
-fn digest(token: &str) -> String {
+/// SHA-256 of a token or code, lower-case hex.
+pub(crate) fn digest(token: &str) -> String {
     Sha256::digest(token.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))

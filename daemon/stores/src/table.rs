@@ -75,7 +75,7 @@ impl StoreAccount {
     }
 }
 
-/// Whether databases are listed that Chromium has not made yet, so that they can be made for it.
+/// Treatment of databases that Chromium has not made yet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CreateDatabases {
     /// They are listed, and [`CertificateStore::trust`] makes them.
@@ -93,7 +93,7 @@ enum Base {
 }
 
 impl Base {
-    fn of(self, account: &StoreAccount) -> &Path {
+    fn path_in(self, account: &StoreAccount) -> &Path {
         match self {
             Self::Home => &account.home,
             Self::Data => &account.data,
@@ -194,7 +194,7 @@ fn chromium(account: &StoreAccount, create: CreateDatabases) -> Vec<(String, Pat
         let place = if old.is_dir() {
             old
         } else {
-            base.of(account).join(data).join("pki/nssdb")
+            base.path_in(account).join(data).join("pki/nssdb")
         };
         if create == CreateDatabases::Yes || place.join("cert9.db").exists() {
             found.push(((*label).to_owned(), place));
@@ -206,7 +206,7 @@ fn chromium(account: &StoreAccount, create: CreateDatabases) -> Vec<(String, Pat
 fn firefox(account: &StoreAccount) -> Vec<(String, PathBuf)> {
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     for (packaging, (base, directory)) in FIREFOX {
-        for (name, place) in profiles::profiles(&base.of(account).join(directory)) {
+        for (name, place) in profiles::profiles(&base.path_in(account).join(directory)) {
             // Two directories may list one profile, and one may be a link to the other.
             let same = |other: &Path| other.canonicalize().ok() == place.canonicalize().ok();
             if !found.iter().any(|(_, other)| same(other)) {

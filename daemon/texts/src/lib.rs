@@ -85,7 +85,9 @@ fn format(id: &str, args: &FluentArgs<'_>, language: Language) -> String {
         .unwrap_or_else(|| id.to_owned())
 }
 
-fn source(language: Language) -> &'static str {
+/// Fluent source of every text in `language`: the daemon's own page renders the same texts.
+#[must_use]
+pub const fn source(language: Language) -> &'static str {
     match language {
         Language::Nl => include_str!("../locales/nl.ftl"),
         Language::Fr => include_str!("../locales/fr.ftl"),

@@ -85,9 +85,24 @@ test("a wrong PIN and a no are told apart", async () => {
     willAnswer("cancel");
     await assert.rejects(beidd.therapeuticLink(LINK), { code: "user-declined" });
     const count = dialogs().length;
-    await assert.rejects(beidd.therapeuticLink(LINK), { code: "too-many-requests", retriable: true });
+    await assert.rejects(beidd.therapeuticLink(LINK), (error) => {
+        assert.deepEqual([error.code, error.retriable], ["too-many-requests", true]);
+        return error.retryAfter >= 1;
+    });
     assert.equal(dialogs().length, count);
     await assert.rejects(beidd.pinOperation({ type: "verify" }), { code: "scope-missing" });
+});
+
+test("a signing call that is repeated with its key is done once", async () => {
+    const beidd = await connect(page("https://third.example"));
+    const count = dialogs().length;
+    willAnswer("sign 1234");
+    const idempotencyKey = crypto.randomUUID();
+    const first = await beidd.therapeuticLink(LINK, { idempotencyKey });
+    assert.deepEqual(await beidd.therapeuticLink(LINK, { idempotencyKey }), first);
+    assert.equal(dialogs().length, count + 1);
+    const other = { ...LINK, comment: "another call" };
+    await assert.rejects(beidd.therapeuticLink(other, { idempotencyKey }), { code: "idempotency-mismatch" });
 });
 
 test("a call that is given up closes its dialog", async () => {

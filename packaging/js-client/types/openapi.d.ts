@@ -1063,8 +1063,41 @@ export interface components {
              */
             lastUsed?: string;
         };
-        /** @description State of a web page's request for access; its token, once there is one. */
+        /** @description A paired web page. */
         PairingAnswer: {
+            /** @description Id of the pairing. */
+            id: string;
+            /**
+             * @description Always `granted`.
+             * @enum {string}
+             */
+            state: "granted";
+            /** @description Token for the `Authorization` header; given only here. */
+            token: string;
+            /** @description Scopes of the token. */
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description End of validity, ISO 8601.
+             */
+            expiresAt: string;
+        };
+        /** @description Request of a web page to be paired. */
+        PairingRequest: {
+            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
+            language?: string;
+            /** @description Name of the page, as it calls itself. */
+            name: string;
+            /** @description Scopes that it asks for. */
+            scopes: ("readers" | "identity.basic" | "identity.full" | "identity.photo" | "certificates" | "authenticate" | "sign" | "sign.digest" | "proof.consent" | "proof.therlink" | "pin.manage" | "evidence" | "diagnostics" | "metrics")[];
+            /**
+             * Format: uint16
+             * @description Validity in days; 90 if left out, 365 at most. Websites that are let in without asking get 12 hours at most.
+             */
+            days?: number;
+        };
+        /** @description State of a web page's request about which a person is asked; its token, once that person has agreed. */
+        PairingStateAnswer: {
             /** @description Id of the pairing. */
             id: string;
             /**
@@ -1083,20 +1116,6 @@ export interface components {
              * @description End of validity, ISO 8601.
              */
             expiresAt?: string;
-        };
-        /** @description Request of a web page to be paired. */
-        PairingRequest: {
-            /** @description Language of texts for people: nl, fr, de or en. Takes precedence over Accept-Language; a language without texts counts as none. */
-            language?: string;
-            /** @description Name of the page, as it calls itself. */
-            name: string;
-            /** @description Scopes that it asks for. */
-            scopes: ("readers" | "identity.basic" | "identity.full" | "identity.photo" | "certificates" | "authenticate" | "sign" | "sign.digest" | "proof.consent" | "proof.therlink" | "pin.manage" | "evidence" | "diagnostics" | "metrics")[];
-            /**
-             * Format: uint16
-             * @description Validity in days; 90 if left out, 365 at most. Websites that are let in without asking get 12 hours at most.
-             */
-            days?: number;
         };
         /** @description The pairings that the caller may see. */
         PairingsAnswer: {
@@ -6292,7 +6311,7 @@ export interface operations {
                     "application/json": components["schemas"]["PairingAnswer"];
                 };
             };
-            /** @description It has begun; the answer says how far it is. */
+            /** @description A person is asked on this computer. Ask for the state by the id. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -6302,10 +6321,10 @@ export interface operations {
                      * @example {
                      *       "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65",
                      *       "state": "waitingForUser",
-                     *       "matchCode": "482"
+                     *       "matchCode": "471"
                      *     }
                      */
-                    "application/json": components["schemas"]["PairingAnswer"];
+                    "application/json": components["schemas"]["PairingStateAnswer"];
                 };
             };
             /** @description `invalid-request`. */
@@ -6452,7 +6471,7 @@ export interface operations {
                      *       "expiresAt": "2026-12-28T18:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["PairingAnswer"];
+                    "application/json": components["schemas"]["PairingStateAnswer"];
                 };
             };
             /** @description `invalid-request`. */

@@ -6,6 +6,7 @@ import { eventually, facts } from '../facts.mjs';
 export const name = 'client of pages';
 
 const CLIENT = new URL('../../../packaging/js-client/src/', import.meta.url);
+const EXAMPLE = new URL('../../../examples/page/', import.meta.url);
 const GUIDE = new URL('../../../docs/integrating.md', import.meta.url);
 const ABSENT = ['notRunning', 'certificateNotTrusted'];
 const UNTRUSTED = ['certificateNotTrusted', 'anotherProgram'];
@@ -18,12 +19,19 @@ export async function run(stage) {
     await trust(stage);
     await work(stage);
     await guide(stage);
+    await example(stage);
     await redirect(stage);
 }
 
 function serve(sites) {
     for (const file of readdirSync(CLIENT)) {
-        sites.put(`/client/${file}`, readFileSync(new URL(file, CLIENT)), { 'content-type': 'text/javascript' });
+        for (const place of ['/client', '/example/node_modules/@beidd/client/src']) {
+            sites.put(`${place}/${file}`, readFileSync(new URL(file, CLIENT)), { 'content-type': 'text/javascript' });
+        }
+    }
+    for (const file of readdirSync(EXAMPLE)) {
+        const headers = file.endsWith('.js') ? { 'content-type': 'text/javascript' } : {};
+        sites.put(`/example/${file}`, readFileSync(new URL(file, EXAMPLE)), headers);
     }
     const [, script] = readFileSync(GUIDE, 'utf8').split('```js\n');
     sites.put('/guide.js', script.split('```')[0], { 'content-type': 'text/javascript' });
@@ -120,6 +128,23 @@ async function guide(stage) {
     await eventually('the link is signed', () => tab.evaluate(() =>
         document.querySelector('#eid').textContent === 'Proefman: the link is signed.'));
     stage.note('page of the guide, as shown', 'signs a therapeutic link');
+    await desk.remove();
+}
+
+/** The page among the examples. */
+async function example(stage) {
+    const { desk, sites } = stage;
+    await desk.insert('jan');
+    const tab = await stage.tab({ at: sites.listed, permission: 'granted' });
+    await tab.evaluate((port) => sessionStorage.setItem('beidd.port', port), String(facts.port));
+    await desk.answers('sign 1234');
+    await tab.visit(`${sites.listed}/example/index.html`);
+    await tab.page.click('#visit');
+    const lines = () => tab.evaluate(() => [...document.querySelectorAll('#lines li')].map(({ textContent }) => textContent));
+    await eventually('the visit has ended', () => tab.evaluate(() => !document.querySelector('#visit').disabled));
+    const expected = ['patient: Proefman 1990-02-28 passed', 'link: eidsigning', 'consent: made', 'revoked: both'];
+    stage.same(await lines(), expected, 'the example');
+    stage.note('example page', 'identity, link, consent, revocation');
     await desk.remove();
 }
 

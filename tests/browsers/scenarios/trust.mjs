@@ -16,9 +16,10 @@ export async function run(stage) {
         stage.same(status, 200, host);
         stage.holds(text.includes('beidd'), `${host}: ${text}`);
     }
-    stage.note('authority trusted: localhost, 127.0.0.1, [::1]', 'open without a warning');
+    stage.note('after beidctl tls install: localhost, 127.0.0.1, [::1]', 'open without a warning');
     await untrusted(stage);
     await beyond(stage);
+    await rotated(stage, tab);
 }
 
 /** A browser that was told nothing. */
@@ -58,4 +59,17 @@ async function beyond(stage) {
         inside.close();
         outside.close();
     }
+}
+
+/** A browser that runs while the certificate is replaced, and one that starts afterwards. */
+async function rotated(stage, tab) {
+    const before = await tab.visit(daemon('/v1/status'));
+    stage.same(before.status, 200, 'before the rotation');
+    const done = await stage.desk.beidctl('tls', 'rotate');
+    stage.same(done.code, 0, `beidctl tls rotate: ${done.stdout}${done.stderr}`);
+    // A tab without history has a connection of its own.
+    await stage.tab({ at: daemon('/v1/status') });
+    await stage.restart();
+    await stage.tab({ at: daemon('/v1/status') });
+    stage.note('after beidctl tls rotate', 'open without a warning, in the browser that runs and once it is started anew');
 }

@@ -3,12 +3,7 @@
 //! What the browsers do stands in `tests/browsers/`, one file a scenario. Here is the desk, and what they may ask of it.
 //! `BEIDD_SCENARIO=refus cargo test -p beid-e2e --test browsers` plays the files with that in their names.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what fails here fails the test"
-)]
+#![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
 mod orders;
 

@@ -12,6 +12,7 @@ mod clients;
 mod contract;
 mod examples;
 mod js_client;
+mod own_page;
 mod pages;
 mod schema;
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 
 /// `beidctl tls status`, and `beidctl --https status`, with a daemon that is said to be on `port`.
@@ -47,6 +47,8 @@ fn another_program_on_the_port_is_noticed_and_told_nothing() {
     server.args([
         "s_server", "-accept", &accept, "-cert", "cert.pem", "-key", "key.pem", "-www",
     ]);
+    // It complains there of clients that refuse it, as they should.
+    server.stderr(Stdio::null());
     let server = RunningProgram::start("openssl s_server", server);
     while server.line(LIMIT).is_some_and(|line| line != "ACCEPT") {}
 

@@ -21,10 +21,28 @@ pub struct PairingRequest {
     pub days: Option<u16>,
 }
 
-/// State of a web page's request for access; its token, once there is one.
+/// A paired web page.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PairingAnswer {
+    /// Id of the pairing.
+    pub id: String,
+    /// Always `granted`.
+    #[schemars(extend("enum" = ["granted"]))]
+    pub state: String,
+    /// Token for the `Authorization` header; given only here.
+    pub token: String,
+    /// Scopes of the token.
+    pub scopes: Vec<String>,
+    /// End of validity, ISO 8601.
+    #[schemars(extend("format" = "date-time"))]
+    pub expires_at: String,
+}
+
+/// State of a web page's request about which a person is asked; its token, once that person has agreed.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PairingStateAnswer {
     /// Id of the pairing.
     pub id: String,
     /// `waitingForUser`, `granted`, `refused` or `expired`.
@@ -109,8 +127,8 @@ pub struct AllowedOriginAnswer {
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SilencedCallerAnswer {
-    /// The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS, or
-    /// `unknown` for programs whose file the system does not tell.
+    /// The caller: the origin of a website, the path of a program on the bus, `token:NAME` for a program over HTTPS,
+    /// `own-page`, or `unknown` for programs whose file the system does not tell.
     pub caller: String,
     /// Time of the person's wish, ISO 8601.
     #[schemars(extend("format" = "date-time"))]

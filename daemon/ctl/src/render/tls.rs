@@ -8,7 +8,7 @@ use beid_stores::{StoreFault, StoreType};
 use beid_texts::{Language, Message, Render};
 use std::path::Path;
 
-/// Who answers, and who trusts that.
+/// The program that answers, and the stores that trust it.
 pub(crate) fn trust(report: &TrustReport, paint: Paint) -> String {
     let mut page = Page::default();
     let say = |message: Message| message.render(paint.language());
@@ -237,7 +237,7 @@ mod tests {
                 };
                 pages.push(trust(&report, paint));
                 pages.push(trust(
-                    &TrustReport::of_administrator(PathBuf::from("/etc/ca.pem")),
+                    &TrustReport::from_administrator(PathBuf::from("/etc/ca.pem")),
                     paint,
                 ));
                 pages.push(rotation(

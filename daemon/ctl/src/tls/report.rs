@@ -14,7 +14,7 @@ const ENDS_SOON: i64 = 30;
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TrustReport {
-    /// Who answers on the daemon's port.
+    /// Program that answers on the daemon's port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint: Option<EndpointReport>,
     /// The daemon's own authority; absent where the administrator's certificate is in use, or none is there yet.
@@ -148,7 +148,7 @@ pub(crate) struct RotationReport {
 }
 
 impl TrustReport {
-    pub(crate) fn of_authority(authority: &LocalAuthority, file: PathBuf, stores: Vec<StoreReport>) -> Self {
+    pub(crate) fn from_authority(authority: &LocalAuthority, file: PathBuf, stores: Vec<StoreReport>) -> Self {
         Self {
             authority: Some(AuthorityReport {
                 file: Some(file),
@@ -159,14 +159,14 @@ impl TrustReport {
         }
     }
 
-    pub(crate) fn of_administrator(file: PathBuf) -> Self {
+    pub(crate) fn from_administrator(file: PathBuf) -> Self {
         Self {
             administrator: Some(file),
             ..Self::default()
         }
     }
 
-    pub(crate) fn without_certificate(stores: Vec<StoreReport>) -> Self {
+    pub(crate) fn from_stores(stores: Vec<StoreReport>) -> Self {
         Self {
             stores,
             ..Self::default()
@@ -237,12 +237,12 @@ impl StoreReport {
             Ok(entries) => {
                 let state = state_of(store.store_type(), &entries, current);
                 let fault = fault.filter(|_| state != StoreState::Trusted);
-                Self::of_state(store, state, fault, &entries)
+                Self::from_state(store, state, fault, &entries)
             }
             Err(StoreFault::NeverStarted) => {
-                Self::of_state(store, StoreState::NeverStarted, Some(StoreFault::NeverStarted), &[])
+                Self::from_state(store, StoreState::NeverStarted, Some(StoreFault::NeverStarted), &[])
             }
-            Err(unread) => Self::of_state(store, StoreState::Unknown, Some(unread), &[]),
+            Err(unread) => Self::from_state(store, StoreState::Unknown, Some(unread), &[]),
         }
     }
 
@@ -255,7 +255,7 @@ impl StoreReport {
         let found = match store.entries() {
             Ok(entries) => concerned(entries),
             Err(StoreFault::NeverStarted) => return None,
-            Err(fault) => return Some(Self::of_state(store, StoreState::Unknown, Some(fault), &[])),
+            Err(fault) => return Some(Self::from_state(store, StoreState::Unknown, Some(fault), &[])),
         };
         if found.is_empty() {
             return None;
@@ -263,12 +263,12 @@ impl StoreReport {
         let mut each = found.iter();
         let removed = each.try_for_each(|entry| store.forget(&entry.authority));
         Some(match removed {
-            Ok(()) => Self::of_state(store, StoreState::Removed, None, &found),
-            Err(fault) => Self::of_state(store, StoreState::Trusted, Some(fault), &found),
+            Ok(()) => Self::from_state(store, StoreState::Removed, None, &found),
+            Err(fault) => Self::from_state(store, StoreState::Trusted, Some(fault), &found),
         })
     }
 
-    fn of_state(
+    fn from_state(
         store: &CertificateStore,
         state: StoreState,
         fault: Option<StoreFault>,

@@ -8,6 +8,7 @@
 )]
 
 mod certificates;
+mod confirmation;
 mod consents;
 mod exclusions;
 mod front;

@@ -201,6 +201,27 @@ async fn websites_that_ask_for_access_fit_a_terminal_in_every_language() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn single_calls_of_websites_fit_a_terminal_in_every_language() {
+    const ORIGIN: &str = "https://dossier.van.een-groepspraktijk.example:8443";
+    for language in Language::ALL {
+        let desk = Desk::open(Person::AtTerminal(language, 24, TEST_PIN)).await;
+        let members = json!({"cardId": "current"}).as_object().unwrap().clone();
+        let call = Call {
+            members,
+            ..Call::default()
+        };
+        let summary = OperationRow::named("read-summary").unwrap();
+        let answered = desk.service.call_once(ORIGIN, summary, call).await;
+        let context = format!("a website's tab, {}", language.tag());
+        assert!(
+            matches!(answered, Ok(AnswerForm::Members(_))),
+            "{context}: {answered:?}"
+        );
+        check_dialogs(&desk, language, &context, "read-summary");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn confirmation_of_a_program_fits_a_terminal_in_every_language() {
     for language in Language::ALL {
         let desk = Desk::furnish(DeskSetup {

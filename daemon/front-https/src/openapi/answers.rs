@@ -46,20 +46,13 @@ pub(super) fn of_success(
         headers.extend([header_reference("Preference-Applied")]);
     }
     let done = json!({ "description": operation.summary, "headers": headers, "content": content });
-    let mut responses = Map::new();
-    if route.may_begin {
-        let mut begun = done.clone();
-        if let Some(members) = begun.as_object_mut() {
-            members.insert(
-                "description".to_owned(),
-                "It has begun; the answer says how far it is.".into(),
-            );
-        }
-        responses.insert("202".to_owned(), begun);
-    }
-    responses.insert(route.status.to_string(), done);
+    let mut responses = Map::from_iter([(route.status.to_string(), done)]);
     if operation.long_running {
         responses.insert("202".to_owned(), begun(operation, shapes));
+    }
+    if let Some(schema) = operation.begun {
+        let schema = schema(&mut shapes.answers).to_value();
+        responses.insert("202".to_owned(), waiting_for_a_person(&schema));
     }
     responses
 }
@@ -86,6 +79,15 @@ fn link(operation: &str, description: &str) -> Value {
         "operationId": operation,
         "parameters": { "id": "$response.body#/id" },
         "description": description,
+    })
+}
+
+/// Answer that something has begun, whose state has a place of its own.
+fn waiting_for_a_person(schema: &Value) -> Value {
+    let example = json!({ "id": "c1a7e93b5d2048f6b0e4a8d7f3921c65", "state": "waitingForUser", "matchCode": "471" });
+    json!({
+        "description": "A person is asked on this computer. Ask for the state by the id.",
+        "content": { JSON: { "schema": schema, "example": example } },
     })
 }
 

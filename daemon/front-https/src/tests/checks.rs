@@ -75,7 +75,7 @@ async fn each_check_refuses_by_itself() {
         ("/v1/readers", &["-H", &good, "-H", "Accept: text/html"], 406, "not-acceptable"),
         ("/v1/cards/current/identity", &["-H", &good, "-H", "Accept: application/fhir+json"], 406, "not-acceptable"),
         ("/v1/cards/current/photo", &["-H", &good, "-H", "Accept: image/png"], 406, "not-acceptable"),
-        ("/", &[], 404, "not-found"),
+        ("/nowhere", &[], 404, "not-found"),
         ("/v1/readers/", &["-H", &good], 404, "not-found"),
         ("/v1/cards/00000000000000000000000000000000", &["-H", &good], 404, "not-found"),
         (link, &["-H", &good, "-X", "POST", "-H", "Content-Type:", "-d", "{}"], 415, "unsupported-media-type"),

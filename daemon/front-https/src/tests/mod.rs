@@ -9,6 +9,7 @@ mod connections;
 mod consents;
 mod limits;
 mod logs;
+mod page;
 mod pairings;
 mod redirects;
 mod repeats;

@@ -173,6 +173,7 @@ async fn wrong_requests_ask_nobody() {
     #[rustfmt::skip] // one row a line
     let rows = [
         (STRANGER, json!({ "name": " ", "scopes": ["readers"] }), 400, "invalid-request"),
+        (STRANGER, json!({ "name": "\u{200B}\u{202E}", "scopes": ["readers"] }), 400, "invalid-request"),
         (STRANGER, json!({ "name": "Desk", "scopes": [] }), 400, "invalid-request"),
         (STRANGER, json!({ "name": "Desk", "scopes": ["everything"] }), 400, "invalid-request"),
         (STRANGER, json!({ "name": "Desk", "scopes": ["readers"], "days": 0 }), 400, "invalid-request"),

@@ -123,6 +123,39 @@ async fn operations_are_told_to_their_owner_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn end_of_a_pairing_ends_its_stream_and_is_told_to_pages_of_the_same_website_only() {
+    let (own, other) = ("https://own.example", "https://other.example");
+    let bench = Bench::with(Setup {
+        listed: vec![(own, "readers"), (other, "readers")],
+        ..Setup::default()
+    })
+    .await;
+    bench.get("/v1/cards/current/identity").await;
+    let wish = serde_json::json!({ "name": "Desk", "scopes": ["readers"] });
+    let open = async |origin: &str| {
+        let origin = format!("Origin: {origin}");
+        let granted = bench.post("/v1/pairings", &wish, &["-H", &origin]).await.json();
+        let token = bearer(granted["token"].as_str().unwrap());
+        let stream = CurlStream::open(&bench, &["-H", &origin, "-H", &token]).await;
+        (stream, granted["id"].as_str().unwrap().to_owned(), token)
+    };
+    let (mut ends, id, token) = open(own).await;
+    let (mut sees, ..) = open(own).await;
+    let (mut others, ..) = open(other).await;
+    let (path, origin) = (format!("/v1/pairings/{id}"), format!("Origin: {own}"));
+    let ended = bench.curl(&path, &["-X", "DELETE", "-H", &origin, "-H", &token]).await;
+    assert_eq!(ended.status, 200);
+    while ends.line().await.is_some() {}
+    let (_, name, data) = sees.event().await;
+    assert_eq!(
+        (name.as_str(), data),
+        ("pairing.changed", serde_json::json!({ "pairingId": id }))
+    );
+    bench.reader.remove();
+    assert_eq!(others.event().await.1, "card.removed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_comes_back_gets_what_it_missed_and_nothing_of_others() {
     let bench = Bench::new().await;
     bench.get("/v1/cards/current/identity").await;

@@ -322,7 +322,7 @@ fn must_be_of_author(provider: &Identity, opened: &OpenedDocument, subject: &Pat
 ///
 /// # Errors
 /// `no-official-text`, with the languages there are; `invalid-request` for a text that is no language tag.
-fn must_be_installed(asked: Option<&str>, service: &Service) -> Result<(), ApiError> {
+pub(crate) fn must_be_installed(asked: Option<&str>, service: &Service) -> Result<(), ApiError> {
     let Some(asked) = asked else { return Ok(()) };
     if !is_language(asked) {
         return Err(ApiError::invalid(

@@ -1,6 +1,6 @@
 //! Requests of pages for access, from the dialog to the token's first use.
 
-use beid_api::types::PairingAnswer;
+use beid_api::types::PairingStateAnswer;
 use beid_api::words::PairingState;
 use beid_api::{ApiError, ErrorCode};
 use beid_host::random::{random_bytes, random_id};
@@ -69,8 +69,8 @@ pub(crate) struct PendingPairing {
 }
 
 impl PendingPairing {
-    pub(crate) fn to_answer(&self) -> PairingAnswer {
-        PairingAnswer {
+    pub(crate) fn to_answer(&self) -> PairingStateAnswer {
+        PairingStateAnswer {
             match_code: Some(self.match_code.clone()),
             ..answer(&self.id, PairingState::WaitingForUser)
         }
@@ -145,11 +145,11 @@ impl PairingRequests {
     }
 
     /// The request `id`, for pages of the same origin; its token only until that is used.
-    pub(crate) fn view(&self, id: &str, origin: &str, is_used: bool) -> Option<PairingAnswer> {
+    pub(crate) fn view(&self, id: &str, origin: &str, is_used: bool) -> Option<PairingStateAnswer> {
         let mut state = self.lock();
         let request = state.requests.get_mut(id).filter(|request| request.origin == origin)?;
         Some(match &mut request.end {
-            None => PairingAnswer {
+            None => PairingStateAnswer {
                 match_code: Some(request.match_code.clone()),
                 ..answer(id, PairingState::WaitingForUser)
             },
@@ -168,7 +168,7 @@ impl PairingRequests {
                 _,
             )) => {
                 *collected = true;
-                PairingAnswer {
+                PairingStateAnswer {
                     token: Some(token.to_string()),
                     scopes: Some(scopes.clone()),
                     expires_at: Some(expires_at.clone()),
@@ -229,8 +229,8 @@ fn wait(text: &str, time: Duration) -> ApiError {
     }
 }
 
-fn answer(id: &str, state: PairingState) -> PairingAnswer {
-    PairingAnswer {
+fn answer(id: &str, state: PairingState) -> PairingStateAnswer {
+    PairingStateAnswer {
         id: id.to_owned(),
         state,
         match_code: None,

@@ -2,7 +2,6 @@
 
 use super::*;
 use beid_api::Scope;
-use beid_api::words::PairingGround;
 use beid_host::random::random_id;
 
 const A: &str = "https://a.example";
@@ -133,6 +132,18 @@ fn only_what_a_person_agreed_to_outlives_the_daemon() {
     assert!(reopened.end_origin("https://c.example").unwrap().is_none());
     let again = state.open();
     assert!(!again.knows(A, now()) && !again.knows("https://c.example", now()));
+}
+
+#[test]
+fn website_that_is_allowed_less_than_before_loses_the_tokens_that_may_more() {
+    let state = StateDirectory::new();
+    let tokens = state.open();
+    let allowed = admitted(&tokens, A, PairingGround::Allowed, now());
+    let caller = tokens.caller(&allowed.token, Some(A), now()).unwrap().id;
+    assert_eq!(tokens.allow(A, Scopes::all()).unwrap(), []);
+    let less = Scopes::parse(["certificates"], "scopes").unwrap();
+    assert_eq!(tokens.allow(A, less).unwrap(), [caller]);
+    assert!(tokens.knows(A, now()));
 }
 
 #[test]

@@ -1,0 +1,215 @@
+//! The daemon's own page: plain modules and native elements, served from this program, without a build step.
+//!
+//! The files are public and the same for everybody, so they need no token. Everything that the page shows it asks for over
+//! the interface, with the token of its session (`beid_service::page`).
+
+use super::access;
+use super::response::{self, Response};
+use beid_api::{ApiError, ErrorCode};
+use beid_texts::{Language, source};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::Method;
+use hyper::body::Bytes;
+use hyper::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG};
+use hyper::header::{HeaderMap, HeaderName, IF_NONE_MATCH, VARY};
+use hyper::http::request::Parts;
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::sync::OnceLock;
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+/// Fluent has no registered media type.
+const FLUENT: &str = "text/plain; charset=utf-8";
+
+/// What the page may load and do: its own files and the interface, and images that it makes itself (the photo).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+/// Value of `Allow` for every file.
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// One file of the page.
+pub(super) struct PageFile {
+    /// Path of the file.
+    pub(super) path: &'static str,
+    media_type: &'static str,
+    bytes: &'static [u8],
+}
+
+macro_rules! files {
+    ($($path:literal $media_type:ident $file:literal)*) => {
+        &[
+            $(PageFile { path: $path, media_type: $media_type, bytes: include_bytes!(concat!("page/", $file)) },)*
+            locale("/page/locales/nl.ftl", Language::Nl),
+            locale("/page/locales/fr.ftl", Language::Fr),
+            locale("/page/locales/de.ftl", Language::De),
+            locale("/page/locales/en.ftl", Language::En),
+        ]
+    };
+}
+
+/// Every file of the page.
+pub(super) static FILES: &[PageFile] = files! {
+    "/" HTML "index.html"
+    "/favicon.ico" SVG "icon.svg"
+    "/page/style.css" CSS "style.css"
+    "/page/announce.js" JAVASCRIPT "announce.js"
+    "/page/api.js" JAVASCRIPT "api.js"
+    "/page/app.js" JAVASCRIPT "app.js"
+    "/page/desk.js" JAVASCRIPT "desk.js"
+    "/page/dom.js" JAVASCRIPT "dom.js"
+    "/page/empty.js" JAVASCRIPT "empty.js"
+    "/page/events.js" JAVASCRIPT "events.js"
+    "/page/files.js" JAVASCRIPT "files.js"
+    "/page/texts.js" JAVASCRIPT "texts.js"
+    "/page/waiting.js" JAVASCRIPT "waiting.js"
+    "/page/views/card.js" JAVASCRIPT "views/card.js"
+    "/page/views/checks.js" JAVASCRIPT "views/checks.js"
+    "/page/views/access.js" JAVASCRIPT "views/access.js"
+    "/page/views/answer.js" JAVASCRIPT "views/answer.js"
+    "/page/views/consent.js" JAVASCRIPT "views/consent.js"
+    "/page/views/link.js" JAVASCRIPT "views/link.js"
+    "/page/views/people.js" JAVASCRIPT "views/people.js"
+    "/page/views/sign.js" JAVASCRIPT "views/sign.js"
+    "/page/fluent/builtins.js" JAVASCRIPT "fluent/builtins.js"
+    "/page/fluent/bundle.js" JAVASCRIPT "fluent/bundle.js"
+    "/page/fluent/index.js" JAVASCRIPT "fluent/index.js"
+    "/page/fluent/memoizer.js" JAVASCRIPT "fluent/memoizer.js"
+    "/page/fluent/resolver.js" JAVASCRIPT "fluent/resolver.js"
+    "/page/fluent/resource.js" JAVASCRIPT "fluent/resource.js"
+    "/page/fluent/scope.js" JAVASCRIPT "fluent/scope.js"
+    "/page/fluent/types.js" JAVASCRIPT "fluent/types.js"
+};
+
+/// File with the texts of one language, the daemon's own.
+const fn locale(path: &'static str, language: Language) -> PageFile {
+    PageFile {
+        path,
+        media_type: FLUENT,
+        bytes: source(language).as_bytes(),
+    }
+}
+
+/// Forms in which a file is sent, with an entity tag for each.
+struct PreparedFile {
+    tag: String,
+    gzip: Bytes,
+    gzip_tag: String,
+}
+
+impl PageFile {
+    /// Answers a request for this file.
+    pub(super) fn respond(&'static self, head: &Parts, port: u16, language: Language) -> Response {
+        if let Err(error) = admitted(&head.headers, port) {
+            return response::problem(&error, language);
+        }
+        let mut answered = match head.method {
+            Method::GET | Method::HEAD => self.file(&head.headers),
+            Method::OPTIONS => response::octets(204, self.media_type, ""),
+            _ => response::problem(&ErrorCode::MethodNotAllowed.into(), language),
+        };
+        response::add(&mut answered, ALLOW, METHODS);
+        answered
+    }
+
+    /// The file, or 304 if the browser has it already.
+    fn file(&'static self, headers: &HeaderMap) -> Response {
+        let Some(prepared) = self.prepared() else {
+            return response::octets(200, self.media_type, self.bytes);
+        };
+        let zipped = takes_gzip(headers) && prepared.gzip.len() < self.bytes.len();
+        let (tag, bytes) = if zipped {
+            (&prepared.gzip_tag, prepared.gzip.clone())
+        } else {
+            (&prepared.tag, Bytes::from_static(self.bytes))
+        };
+        let mut answered = if knows(headers, tag) {
+            response::octets(304, self.media_type, "")
+        } else {
+            response::octets(200, self.media_type, bytes)
+        };
+        if zipped {
+            response::add(&mut answered, CONTENT_ENCODING, "gzip");
+        }
+        response::add(&mut answered, ETAG, tag);
+        // Kept, but never used unasked: after an update of the daemon its files must not meet older ones.
+        response::add(&mut answered, CACHE_CONTROL, "no-cache");
+        response::add(&mut answered, VARY, "Origin, Accept-Encoding");
+        response::add(&mut answered, CONTENT_SECURITY_POLICY, POLICY);
+        // No other window may hold a handle to the page.
+        let opener = HeaderName::from_static("cross-origin-opener-policy");
+        response::add(&mut answered, opener, "same-origin");
+        answered
+    }
+
+    /// The prepared forms; all files are prepared at the first request for one.
+    fn prepared(&'static self) -> Option<&'static PreparedFile> {
+        static PREPARED: OnceLock<Vec<PreparedFile>> = OnceLock::new();
+        let prepared = PREPARED.get_or_init(|| FILES.iter().map(Self::prepare).collect());
+        let place = FILES.iter().position(|file| file.path == self.path)?;
+        prepared.get(place)
+    }
+
+    fn prepare(&self) -> PreparedFile {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        // Writing to memory does not fail; a file that could not be compressed would be sent as it is.
+        let written = encoder.write_all(self.bytes).and_then(|()| encoder.finish());
+        let gzip = Bytes::from(written.unwrap_or_else(|_| self.bytes.to_vec()));
+        PreparedFile {
+            tag: tag(self.bytes),
+            gzip_tag: tag(&gzip),
+            gzip,
+        }
+    }
+}
+
+/// Strong entity tag: the beginning of the SHA-256 of these octets.
+fn tag(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+/// Admits programs, the page itself, and navigations of a whole tab; not parts of other pages: neither frames nor scripts.
+///
+/// # Errors
+/// `origin-not-paired`.
+fn admitted(headers: &HeaderMap, port: u16) -> Result<(), ApiError> {
+    let field = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let own_site = matches!(field("sec-fetch-site"), None | Some("none" | "same-origin"));
+    let navigates = field("sec-fetch-mode") == Some("navigate") && field("sec-fetch-dest") == Some("document");
+    if access::has_no_other_origin(headers, port) && (own_site || navigates) {
+        Ok(())
+    } else {
+        Err(ErrorCode::OriginNotPaired.into())
+    }
+}
+
+/// Returns true if the caller accepts gzip (RFC 9110, 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let lists = headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|list| list.to_str().ok());
+    let mut codings = lists
+        .flat_map(|list| list.split(','))
+        .map(|coding| coding.replace(' ', ""));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(";q=").unwrap_or((&coding, "1"));
+        name.eq_ignore_ascii_case("gzip") && weight.parse::<f32>().is_ok_and(|weight| weight > 0.0)
+    })
+}
+
+/// Returns true if the caller has the form with this tag (RFC 9110, 13.1.2).
+fn knows(headers: &HeaderMap, tag: &str) -> bool {
+    let lists = headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|list| list.to_str().ok());
+    let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
+    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}

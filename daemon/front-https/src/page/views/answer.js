@@ -1,0 +1,77 @@
+// An answer of the platform, in words.
+
+import { Refusal, post } from "../api.js";
+import { announce } from "../announce.js";
+import { facts, h, section } from "../dom.js";
+import { dropZone } from "../files.js";
+import { day, moment, t } from "../texts.js";
+import { refuse } from "../waiting.js";
+
+/** Opens the view. */
+export function open(body) {
+  const outcome = h("div", { class: "view" });
+  body.replaceChildren(
+    h("p", { class: "reader-text", say: "page-answer-intro" }),
+    h("div", { class: "form" }, dropZone("page-answer-drop", false, ([file]) => read(file, outcome))),
+    outcome,
+  );
+  return () => {};
+}
+
+async function read(file, outcome) {
+  try {
+    const xml = await file.text();
+    const answer = await post("/v1/responses", { xml });
+    outcome.replaceChildren(...inWords(answer));
+    announce(t(`page-answer-${answer.outcome}`));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    refuse(outcome, error.problem);
+  }
+}
+
+/** Marks by outcome: done, nothing there, and both kinds of no. */
+const MARKS = { complete: "passed", "nothing-found": "unknown", failed: "failed", fault: "failed" };
+
+function inWords(answer) {
+  const kind = MARKS[answer.outcome] ?? "unknown";
+  const verdict = h("div", { class: `verdict ${kind}`, "data-outcome": answer.outcome }, h("p", { class: "strong", say: `page-answer-${answer.outcome}` }));
+  const parts = [verdict];
+  const errors = [...(answer.errors ?? []), ...faults(answer.fault)];
+  if (errors.length > 0) {
+    const rows = errors.map((error) => h("li", {}, [error.code, error.description].filter(Boolean).join(": ")));
+    parts.push(section("page-answer-errors", h("ul", {}, rows)));
+  }
+  if (answer.value !== undefined) parts.push(h("p", { say: answer.value ? "page-answer-link-exists" : "page-answer-link-missing" }));
+  if (answer.consent) {
+    const { signDate, revokeDate, status } = answer.consent;
+    const rows = [
+      ["page-answer-status", status],
+      ["page-answer-signed-on", signDate && (() => day(signDate))],
+      ["page-answer-revoked-on", revokeDate && (() => day(revokeDate))],
+    ];
+    parts.push(section("page-view-consent", facts(rows.filter(([, value]) => value))));
+  }
+  for (const [member, say] of [["therapeuticLinks", "page-answer-links"], ["therapeuticExclusions", "page-answer-exclusions"]]) {
+    if (!answer[member]) continue;
+    const count = h("p", { class: "hint", say: () => t("page-answer-count", { count: answer[member].length }) });
+    parts.push(section(say, count, ...answer[member].map(entry)));
+  }
+  if (answer.response?.at) parts.push(h("p", { class: "hint", say: () => moment(answer.response.at) }));
+  parts.push(h("details", { class: "panel" }, h("summary", { say: "page-answer-all" }), h("pre", { tabindex: 0 }, JSON.stringify(answer, null, 2))));
+  return parts;
+}
+
+function faults(fault) {
+  if (!fault) return [];
+  return [{ code: fault.codes.join(", "), description: fault.reasons.map((reason) => reason.text).join(" ") }];
+}
+
+/** One link or exclusion: what it is, with whom, and for how long. */
+function entry(one) {
+  const parties = one.parties ?? [one.hcParty];
+  const who = parties.map(({ names, ids }) => names.name ?? names.familyName ?? ids[0]?.value).filter(Boolean).join(", ");
+  const period = () => t("page-from-until", { from: day(one.startDate), until: one.endDate ? day(one.endDate) : "…" });
+  const words = () => [one.type?.meaning ?? one.type?.value, who, one.startDate && period()].filter(Boolean).join(" · ");
+  return h("p", { say: words });
+}

@@ -1,0 +1,110 @@
+// Signing files: the list that one PIN signs, each with its size and digest, and the signatures as files.
+
+import { desk } from "../desk.js";
+import { base64, button, choice, field, h, octets, save, section } from "../dom.js";
+import { emptyState } from "../empty.js";
+import { dropZone, sha256 } from "../files.js";
+import { size } from "../texts.js";
+import { ask, warnings, whileCard } from "../waiting.js";
+
+/** Upper limit on all contents together, in bytes, as the daemon has it. */
+const MOST = 6 * 1024 * 1024;
+
+/** Types that browsers show without running anything in them. */
+const SHOWN = ["application/pdf", "image/jpeg", "image/png", "text/plain"];
+
+/** Opens the view. */
+export function open(body) {
+  const stop = new AbortController();
+  const files = [];
+  const list = h("ul", { class: "files" });
+  const outcome = h("div");
+  const card = h("div");
+  const format = choice([
+    ["cades", "page-format-cades"],
+    ["xades", "page-format-xades"],
+    ["asice", "page-format-asice"],
+  ]);
+  const sign = button("dialog-sign", run, { class: "primary" });
+  const note = h("p", { class: "note failed", say: "page-sign-too-large", hidden: true });
+  const zone = dropZone("page-sign-drop", true, add);
+  body.replaceChildren(
+    h("p", { class: "reader-text", say: "page-sign-intro" }),
+    h("div", { class: "form" }, zone, list, note, field("page-format", format, "page-format-hint"), card, h("div", { class: "actions" }, sign)),
+    outcome,
+  );
+
+  async function add(chosen) {
+    for (const file of chosen) {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const same = files.findIndex((one) => one.name === file.name);
+      const one = { name: file.name, type: file.type || "application/octet-stream", bytes, digest: await sha256(bytes) };
+      if (same >= 0) files[same] = one;
+      else files.push(one);
+    }
+    draw();
+  }
+
+  function draw() {
+    list.replaceChildren(...files.map(row));
+    const whole = files.reduce((sum, one) => sum + one.bytes.length, 0);
+    note.hidden = whole <= MOST && files.length <= 50;
+    ready();
+  }
+
+  function row(one) {
+    const actions = h("div", { class: "actions" });
+    if (SHOWN.includes(one.type)) actions.append(button("page-file-look", () => look(one)));
+    actions.append(button("page-file-remove", () => {
+      files.splice(files.indexOf(one), 1);
+      draw();
+    }));
+    const what = h("div", {}, h("p", { class: "strong" }, one.name), h("p", { class: "hint", say: () => `${one.type}, ${size(one.bytes.length)}` }));
+    return h("li", {}, what, actions, h("p", { class: "digest" }, `SHA-256 ${one.digest}`));
+  }
+
+  function ready() {
+    sign.disabled = files.length === 0 || !note.hidden || desk.name !== "ready";
+    card.replaceChildren(desk.name === "ready" ? "" : emptyState());
+  }
+
+  async function run() {
+    sign.disabled = true;
+    const documents = files.map((one) => ({ name: one.name, mediaType: one.type, content: base64(one.bytes) }));
+    const members = { cardId: desk.card.id, format: format.value, documents };
+    const answer = await ask(outcome, "/v1/signatures", members, stop.signal);
+    if (answer) outcome.replaceChildren(signed(answer));
+    ready();
+  }
+
+  desk.addEventListener("change", ready, { signal: stop.signal });
+  whileCard(outcome, stop.signal);
+  ready();
+  return () => stop.abort();
+}
+
+/** The signatures, each to be saved. */
+function signed(answer) {
+  const rows = answer.signatures.map((one) =>
+    h("li", {}, h("p", { class: "strong" }, one.name), button("page-save", () => save(one.name, one.mediaType, octets(one.data)), { class: "primary" })),
+  );
+  const panel = section("page-sign-done", h("p", { class: "note good", say: "page-sign-done-detail" }), h("ul", { class: "files" }, rows));
+  panel.dataset.done = "";
+  const noted = warnings(answer.warnings);
+  if (noted) panel.append(noted);
+  return panel;
+}
+
+/** Opens the page's own copy of a file in another tab, as the type that was checked. */
+function look(one) {
+  const url = URL.createObjectURL(new Blob([one.bytes], { type: one.type }));
+  open_(url);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+function open_(url) {
+  const link = h("a", { href: url, target: "_blank", rel: "noopener noreferrer" });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}

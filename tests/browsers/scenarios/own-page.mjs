@@ -1,0 +1,96 @@
+// The daemon's own page: opened by a code, follows the card, forgets it, and has things signed.
+
+import { eventually } from '../facts.mjs';
+import { OwnPage } from '../page.mjs';
+
+export const name = 'own page';
+
+export async function run(stage) {
+    const { desk } = stage;
+    const tab = await stage.tab();
+    const page = await OwnPage.open(stage, tab);
+    await page.sees('[data-state="no-card"]');
+    const where = await tab.evaluate(() => location.href);
+    stage.holds(!where.includes('code'), `the code is in the address: ${where}`);
+    const stored = await tab.evaluate(() => localStorage.length + sessionStorage.length + document.cookie.length);
+    stage.same(stored, 0, 'what the page keeps in the browser');
+    stage.note('beidctl open', 'the page opens; neither code nor token stay in address, storage or cookies');
+
+    const cardId = await desk.insert('jan');
+    await page.reads();
+    const who = await page.text('.name');
+    stage.holds(who.includes('Proefman'), `the holder: ${who}`);
+    await page.sees('[data-photo] img');
+    stage.note('card is inserted', 'holder, photo, checks and certificates appear');
+
+    await page.speak('fr');
+    stage.holds((await page.text('h1')) === 'Carte' && (await page.text('.name')).includes('Proefman'), 'the same card in French');
+    await page.speak('nl');
+
+    await desk.remove();
+    await page.sees('[data-state="no-card"]');
+    const left = await page.whole();
+    for (const personal of ['Proefman', '90.02.28', '90022805737', 'Krommebocht', 'blob:', cardId]) {
+        stage.holds(!left.includes(personal), `${personal} is still in the page`);
+    }
+    stage.note('card is removed', 'everything read of it is gone from the page');
+
+    await signs(stage, page);
+    await refuses(stage, tab, page);
+}
+
+/** A therapeutic link, signed in the dialog; then one whose dialog is closed. */
+async function signs(stage, page) {
+    const { desk } = stage;
+    await desk.insert('jan');
+    await page.view('link');
+    await eventually('a link that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
+    await desk.answers('sign 1234');
+    await page.press();
+    await page.sees('[data-done]');
+    const dialogs = await desk.shown();
+    stage.holds(dialogs.some(({ description }) => /beidd/.test(description)), `the dialog names the page: ${JSON.stringify(dialogs)}`);
+    stage.note('signs a therapeutic link', 'the dialog names the page; the request can be saved');
+
+    await desk.answers('cancel');
+    await page.press();
+    await page.sees('[data-refused="user-declined"]');
+    stage.same(await desk.triesLeft(), 3, 'tries left');
+    stage.note('the person closes the dialog', 'the page says so; no PIN try spent');
+
+    await page.view('consent');
+    await eventually('a consent that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
+    await desk.answers('sign 1234');
+    // After the dialog that was closed, the daemon lets nobody be asked for some seconds, and uses up no answer.
+    await eventually('a signed consent', async () => {
+        await page.press();
+        await eventually('an outcome', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') !== null));
+        return page.tab.evaluate(() => document.querySelector('[data-done]') !== null);
+    });
+    stage.note('signs a consent', 'request and evidence can be saved');
+    await desk.remove();
+    await eventually('the result is gone', () => page.tab.evaluate(() => document.querySelector('[data-done]') === null));
+}
+
+/** A code that was used, a reload, and another page. */
+async function refuses(stage, tab, page) {
+    await tab.evaluate(() => { history.replaceState(null, '', '/'); });
+    await tab.visit(new URL('/', page.address).href);
+    await page.sees('[data-state="session-missing"]');
+    stage.note('the page is loaded anew', 'its session is over; it says how to open it');
+
+    const again = await stage.tab({ at: page.address });
+    await new OwnPage(stage, again, page.address).sees('[data-state="session-used"]');
+    stage.note('a used code', 'refused; the page says how to open it');
+
+    const other = await stage.tab({ at: stage.sites.listed, permission: 'granted' });
+    const framed = await other.evaluate(async (address) => {
+        const frame = document.createElement('iframe');
+        frame.src = address;
+        document.body.append(frame);
+        await new Promise((done) => { frame.onload = done; setTimeout(done, 3000); });
+        try { return frame.contentDocument?.body?.innerText ?? 'closed'; } catch { return 'closed'; }
+    }, new URL('/', page.address).href);
+    stage.holds(!framed.includes('beidd'), `the page in a frame: ${framed}`);
+    stage.note('a listed site frames the page', 'nothing is shown');
+}
