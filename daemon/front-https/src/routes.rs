@@ -70,7 +70,6 @@ fn files() -> impl Iterator<Item = Endpoint> {
             method: "GET",
             path: file.path,
             status: 200,
-            may_begin: false,
             open: Openness::OwnPage,
             media: &[],
             body: BODY,
