@@ -2,6 +2,7 @@
 
 mod ahead;
 mod answers;
+mod authentications;
 mod bench;
 mod certificates;
 mod checks;
@@ -12,6 +13,7 @@ mod limits;
 mod logs;
 mod page;
 mod pairings;
+mod records;
 mod redirects;
 mod repeats;
 mod responses;
