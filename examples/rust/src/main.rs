@@ -58,7 +58,7 @@ async fn visit() -> Result<(), Box<dyn Error>> {
         card_id: "current".to_owned(),
         fields: None,
     };
-    let patient = client.call::<ReadIdentity>(&request).await?.answer;
+    let patient = client.call::<ReadIdentity>(&request).await?.answer.members;
     let (name, born) = (patient.family_name.as_deref(), patient.birth_date.as_deref());
     let outcome = patient.authenticity.outcome;
     writeln!(
