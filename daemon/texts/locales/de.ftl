@@ -846,6 +846,9 @@ page-card-expired = Diese Karte ist abgelaufen.
 page-from-until = von { $from } bis { $until }
 page-malformed = Diese Felder der Karte können nicht gelesen werden:
 page-save-json = Daten speichern (JSON)
+page-save-eid = Für den eID-Viewer speichern (.eid)
+page-save-csv = Als CSV speichern
+page-save-fhir = Als FHIR speichern
 page-save-photo = Foto speichern
 page-print = Drucken
 

@@ -846,6 +846,9 @@ page-card-expired = This card has expired.
 page-from-until = from { $from } to { $until }
 page-malformed = These fields of the card cannot be read:
 page-save-json = Save the data (JSON)
+page-save-eid = Save for the eID viewer (.eid)
+page-save-csv = Save as CSV
+page-save-fhir = Save as FHIR
 page-save-photo = Save the photo
 page-print = Print
 

@@ -846,6 +846,9 @@ page-card-expired = Cette carte est périmée.
 page-from-until = du { $from } au { $until }
 page-malformed = Ces champs de la carte ne peuvent pas être lus :
 page-save-json = Enregistrer les données (JSON)
+page-save-eid = Enregistrer pour l'eID Viewer (.eid)
+page-save-csv = Enregistrer en CSV
+page-save-fhir = Enregistrer en FHIR
 page-save-photo = Enregistrer la photo
 page-print = Imprimer
 

@@ -846,6 +846,9 @@ page-card-expired = Deze kaart is vervallen.
 page-from-until = van { $from } tot { $until }
 page-malformed = Deze velden van de kaart kunnen niet gelezen worden:
 page-save-json = Gegevens bewaren (JSON)
+page-save-eid = Voor de eID-viewer bewaren (.eid)
+page-save-csv = Als CSV bewaren
+page-save-fhir = Als FHIR bewaren
 page-save-photo = Foto bewaren
 page-print = Afdrukken
 

@@ -23,6 +23,17 @@ export async function run(stage) {
     await page.sees('[data-photo] img');
     stage.note('card is inserted', 'holder, photo, checks and certificates appear');
 
+    const saved = await tab.evaluate(async () => {
+        const files = [];
+        HTMLAnchorElement.prototype.click = function () { files.push(this.download); };
+        for (const button of document.querySelectorAll('.actions button')) {
+            if (button.textContent.includes('eID')) button.click();
+        }
+        for (let wait = 0; wait < 100 && files.length === 0; wait += 1) await new Promise((done) => setTimeout(done, 50));
+        delete HTMLAnchorElement.prototype.click;
+        return files;
+    });
+    stage.same(saved, ['Proefman Jan Nep.eid'], 'the file for the viewer');
     await page.speak('fr');
     stage.holds((await page.text('h1')) === 'Carte' && (await page.text('.name')).includes('Proefman'), 'the same card in French');
     await page.speak('nl');
@@ -61,13 +72,13 @@ async function signs(stage, page) {
     await page.view('consent');
     await eventually('a consent that can be signed', () => page.tab.evaluate(() => !document.querySelector('main button.primary').disabled));
     await desk.answers('sign 1234');
-    // After the dialog that was closed, the daemon lets nobody be asked for some seconds, and uses up no answer.
+    // After the dialog that was closed, the daemon lets nobody be asked for some time, longer with each, and uses up no answer.
     await eventually('a signed consent', async () => {
         await sleep(1500);
         await page.press();
         await eventually('an outcome', () => page.tab.evaluate(() => document.querySelector('[data-done], [data-refused]') !== null));
         return page.tab.evaluate(() => document.querySelector('[data-done]') !== null);
-    });
+    }, 90_000);
     stage.note('signs a consent', 'request and evidence can be saved');
     await desk.remove();
     await eventually('the result is gone', () => page.tab.evaluate(() => document.querySelector('[data-done]') === null));

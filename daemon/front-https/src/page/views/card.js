@@ -6,6 +6,7 @@ import { desk } from "../desk.js";
 import { button, facts, h, save, section } from "../dom.js";
 import { emptyState } from "../empty.js";
 import { day, nationalNumber, t } from "../texts.js";
+import { refuse } from "../waiting.js";
 import { certificateTable, checkList, verdict } from "./checks.js";
 
 /** Parts of a card in the order in which they are read, each with the function that reads it. */
@@ -15,6 +16,13 @@ const PARTS = [
   ["photo", (path, signal) => getBlob(`${path}/photo`, "image/jpeg", { signal })],
   ["checks", (path, signal) => post(`${path}/verifications`, {}, { signal })],
   ["certificates", (path, signal) => get(`${path}/certificates`, { signal })],
+];
+
+/** Forms in which the whole record is saved: text, media type, extension. */
+const EXPORTS = [
+  ["page-save-eid", "application/x-beid-eid+xml", "eid"],
+  ["page-save-csv", "text/csv", "csv"],
+  ["page-save-fhir", "application/fhir+json", "fhir.json"],
 ];
 
 /** Opens the view. */
@@ -62,7 +70,8 @@ class CardSheet {
     this.right = h("div", { class: "column" });
     this.rest = h("div", { class: "columns" }, this.left, this.right);
     this.actions = h("div", { class: "actions" });
-    body.replaceChildren(this.status, this.verdict, this.person, this.actions, this.rest);
+    this.exported = h("div", { class: "slot" });
+    body.replaceChildren(this.status, this.verdict, this.person, this.actions, this.exported, this.rest);
     this.#read();
   }
 
@@ -71,7 +80,7 @@ class CardSheet {
     this.#stop.abort();
     this.#data = {};
     if (this.#photo) URL.revokeObjectURL(this.#photo);
-    for (const part of [this.verdict, this.person, this.actions, this.left, this.right]) part.replaceChildren();
+    for (const part of [this.verdict, this.person, this.actions, this.exported, this.left, this.right]) part.replaceChildren();
   }
 
   async #read() {
@@ -143,6 +152,7 @@ class CardSheet {
     this.left.append(this.addressPanel, card, ...malformed(identity));
     this.actions.append(
       button("page-save-json", () => this.#saveJson()),
+      ...EXPORTS.map(([say, mediaType, extension]) => button(say, () => this.#export(mediaType, extension))),
       button("page-print", () => print()),
     );
   }
@@ -177,6 +187,19 @@ class CardSheet {
     const { familyName = "", givenNames = [] } = this.#data.identity;
     const name = [familyName, ...givenNames].join(" ").replace(/[^\p{L}\p{N} '-]/gu, "").trim();
     return `${name || "eid"}.${extension}`;
+  }
+
+  /** Saves the record in the form of others; the settings may say that this is not done here. */
+  async #export(mediaType, extension) {
+    const { signal } = this.#stop;
+    try {
+      const blob = await getBlob(`/v1/cards/${this.id}/summary`, mediaType, { signal });
+      if (!signal.aborted) save(this.#fileName(extension), mediaType, blob);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Refusal)) throw error;
+      refuse(this.exported, error.problem);
+    }
   }
 
   #saveJson() {
